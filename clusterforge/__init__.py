@@ -1,0 +1,27 @@
+"""Neural clustering of text, images and tables as one recipe.
+
+``clusterforge.run(recipe)`` runs a recipe and returns a :class:`Run`; ``clusterforge.load(folder)``
+opens a finished one. Importing this package imports neither torch nor scikit-learn.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clusterforge.pipeline.api import load, run
+    from clusterforge.pipeline.result import Run
+
+__version__ = "0.1.0"
+__all__ = ["Run", "__version__", "load", "run"]
+
+_LAZY = {
+    "load": "clusterforge.pipeline.api",
+    "run": "clusterforge.pipeline.api",
+    "Run": "clusterforge.pipeline.result",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'clusterforge' has no attribute {name!r}")

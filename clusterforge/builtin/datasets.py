@@ -1,0 +1,273 @@
+"""Parameters and specs of the built-in data sets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, model_validator
+
+from clusterforge.params import Field, HubName, LocalPath, Params, Unit
+from clusterforge.specs import DatasetSpec
+
+CleanStep = Literal["lower", "strip-special", "strip-html", "collapse-space", "strip-urls"]
+Missing = Literal["error", "drop", "mean"]
+ColumnName = Annotated[str, Field(min_length=1)]
+Side = Annotated[int, Field(ge=1, le=4096)]
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("names a column twice")
+    return names
+
+
+ColumnNames = Annotated[tuple[ColumnName, ...], Field(min_length=1), AfterValidator(_distinct)]
+
+
+class SampleParams(Params):
+    """Which rows of a data set are used."""
+
+    limit: int | None = Field(
+        None,
+        ge=1,
+        description="At most so many rows of train, a random sample in the order of the source.",
+        json_schema_extra=Unit("rows"),
+    )
+    limit_test: int | None = Field(
+        None,
+        ge=1,
+        description="The same for each other split; they are whole where this is not given.",
+        json_schema_extra=Unit("rows"),
+    )
+    balanced: bool = Field(
+        False,
+        description="Take equally many train rows of each class; the run is stamped with it.",
+    )
+    sample_seed: int = Field(
+        0, ge=0, le=2**32 - 1, description="Seed of the sample and of splits made here."
+    )
+
+
+class SplitParams(SampleParams):
+    """Which rows are used, of a data set that comes in one piece."""
+
+    test_fraction: float = Field(
+        0.2, gt=0, lt=1, description="Share of the rows held out as test, class by class."
+    )
+
+
+class CleanParams(Params):
+    """How texts are cleaned."""
+
+    clean: tuple[CleanStep, ...] = Field(
+        (),
+        description="Steps of cleaning each text, in this order.",
+    )
+
+
+class ColumnParams(SampleParams, CleanParams):
+    """What the columns of a data set mean."""
+
+    text: ColumnName | ColumnNames | None = Field(
+        None, description="Column of the texts, or several columns to join."
+    )
+    separator: str = Field(" ", description="What stands between the texts of joined columns.")
+    image: ColumnName | None = Field(
+        None, description="Column of the images (the bytes of PNG, JPEG … files)."
+    )
+    features: Literal["all"] | ColumnNames | None = Field(
+        None,
+        description='Columns of numbers, or "all": every column that is neither label nor id.',
+    )
+    label: ColumnName | None = Field(
+        None, description="Column of the true labels; null and -1 mean unlabelled."
+    )
+    id: ColumnName | None = Field(
+        None, description="Column of the row ids; default: the row's position in its source."
+    )
+    missing: Missing = Field(
+        "error",
+        description="Rows without content: refuse them, drop them, or (features only) put the "
+        "train split's mean of the column in place.",
+    )
+    resize: tuple[Side, Side] | None = Field(
+        None,
+        description="Height and width that every image is scaled to.",
+        json_schema_extra=Unit("pixels"),
+    )
+    in_memory: Literal["auto"] | bool = Field(
+        "auto", description="Hold all rows decoded in memory; auto: where they fit into 2 GB."
+    )
+
+    @model_validator(mode="after")
+    def _one_content(self) -> ColumnParams:
+        given = [name for name in ("text", "image", "features") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} can't be given together; keep one of them")
+        if self.clean and given and given != ["text"]:
+            raise ValueError("clean is for texts; drop it, or name a text column")
+        if self.resize and given and given != ["image"]:
+            raise ValueError("resize is for images; drop it, or name an image column")
+        if self.missing == "mean" and given and given != ["features"]:
+            raise ValueError('missing = "mean" is for features; use "drop" or "error"')
+        return self
+
+
+class HuggingfaceParams(ColumnParams):
+    """A data set laid out as on the Hugging Face Hub."""
+
+    path: HubName = Field(
+        description="Name on the Hub (org/name), or a local folder written ./… or absolute."
+    )
+    config: str | None = Field(
+        None, min_length=1, description="Configuration; needed where there are several."
+    )
+    train: str = Field(
+        "train", min_length=1, description='Split to fit on; may be sliced: "train[:10%]".'
+    )
+    test: str | None = Field(None, min_length=1, description="Held-out split, likewise.")
+    validation: str | None = Field(None, min_length=1, description="Validation split, likewise.")
+    revision: str | None = Field(
+        None, min_length=1, description="Commit, tag or branch on the Hub to use."
+    )
+
+    @model_validator(mode="after")
+    def _says_what(self) -> HuggingfaceParams:
+        if self.text is None and self.image is None and self.features is None:
+            raise ValueError("one of text, image or features has to name the columns to cluster")
+        if self.balanced and self.label is None:
+            raise ValueError("balanced needs a label column; name it, or drop balanced")
+        return self
+
+
+class FilesParams(ColumnParams):
+    """Files of one's own."""
+
+    path: LocalPath = Field(
+        description="A csv, tsv, jsonl, json, parquet, txt or npy file, a pattern of such files, "
+        "or a folder of such files or of images (one folder for each class)."
+    )
+    test: LocalPath | None = Field(None, description="Held-out rows, given the same way.")
+    test_fraction: float | None = Field(
+        None, gt=0, lt=1, description="Share of the rows held out as test, class by class."
+    )
+    encoding: str = Field("utf-8", min_length=1, description="Encoding of text files.")
+    delimiter: str | None = Field(
+        None, min_length=1, max_length=1, description="Between csv values; default: by suffix."
+    )
+
+    @model_validator(mode="after")
+    def _one_test(self) -> FilesParams:
+        if self.test and self.test_fraction:
+            raise ValueError("test and test_fraction can't be given together; keep one of them")
+        return self
+
+
+class DigitsParams(SplitParams):
+    """Handwritten digits."""
+
+
+class WineParams(SplitParams):
+    """Wines."""
+
+
+class IrisParams(SplitParams):
+    """Irises."""
+
+
+class BreastCancerParams(SplitParams):
+    """Breast cancer."""
+
+
+class BlobsParams(SplitParams):
+    """Gaussian blobs."""
+
+    rows: int = Field(500, ge=2, le=10_000_000, description="Rows, train and test together.")
+    dimensions: int = Field(2, ge=1, le=10_000, description="Columns.")
+    centers: int = Field(3, ge=1, le=10_000, description="Blobs; their centres lie in [-10, 10].")
+    spread: float = Field(1.0, ge=0, le=1e6, description="Standard deviation of each blob.")
+    noise: float = Field(
+        0.0, ge=0, le=1e6, description="Standard deviation of noise on top of every row."
+    )
+    outliers: float = Field(
+        0.0, ge=0, le=0.9, description="Share of rows drawn evenly from the whole space, unlabelled."
+    )
+
+
+class MoonsParams(SplitParams):
+    """Two moons."""
+
+    rows: int = Field(500, ge=2, le=10_000_000, description="Rows, train and test together.")
+    noise: float = Field(0.05, ge=0, le=1e6, description="Standard deviation of noise on each row.")
+    outliers: float = Field(
+        0.0, ge=0, le=0.9, description="Share of rows drawn evenly from the plane, unlabelled."
+    )
+
+
+class SampleNewsParams(SplitParams, CleanParams):
+    """News texts that come with the package."""
+
+
+_UCI = "Dua and Graff, UCI Machine Learning Repository"
+
+SPECS: tuple[DatasetSpec, ...] = (
+    DatasetSpec(
+        "huggingface",
+        "A data set of the Hugging Face Hub, from a mirror, the cache or the Hub itself.",
+        HuggingfaceParams,
+        "clusterforge.datasets.huggingface:Huggingface",
+        "Lhoest et al., Datasets: A Community Library for NLP, EMNLP 2021",
+    ),
+    DatasetSpec(
+        "files",
+        "Files of your own: csv, tsv, jsonl, json, parquet, txt, npy, or a folder of images.",
+        FilesParams,
+        "clusterforge.datasets.files:Files",
+    ),
+    DatasetSpec(
+        "digits",
+        "1,797 handwritten digits of 8 by 8 pixels, 10 classes.",
+        DigitsParams,
+        "clusterforge.datasets.digits:Digits",
+        f"{_UCI}: Optical Recognition of Handwritten Digits (Alpaydin and Kaynak, 1998)",
+    ),
+    DatasetSpec(
+        "wine",
+        "178 wines with 13 measurements, 3 classes.",
+        WineParams,
+        "clusterforge.datasets.wine:Wine",
+        f"{_UCI}: Wine (Aeberhard and Forina, 1991)",
+    ),
+    DatasetSpec(
+        "iris",
+        "150 irises with 4 measurements, 3 classes.",
+        IrisParams,
+        "clusterforge.datasets.iris:Iris",
+        "Fisher, The Use of Multiple Measurements in Taxonomic Problems, Annals of Eugenics 1936",
+    ),
+    DatasetSpec(
+        "breast-cancer",
+        "569 biopsies with 30 measurements, 2 classes.",
+        BreastCancerParams,
+        "clusterforge.datasets.breast_cancer:BreastCancer",
+        f"{_UCI}: Breast Cancer Wisconsin (Diagnostic) (Wolberg et al., 1993)",
+    ),
+    DatasetSpec(
+        "blobs",
+        "Synthetic: Gaussian blobs in any number of dimensions, with outliers if wanted.",
+        BlobsParams,
+        "clusterforge.datasets.blobs:Blobs",
+    ),
+    DatasetSpec(
+        "moons",
+        "Synthetic: two interleaved half circles, with outliers if wanted.",
+        MoonsParams,
+        "clusterforge.datasets.moons:Moons",
+    ),
+    DatasetSpec(
+        "sample-news",
+        "240 short news texts that come with the package, 4 classes.",
+        SampleNewsParams,
+        "clusterforge.datasets.sample_news:SampleNews",
+    ),
+)

@@ -1,0 +1,251 @@
+"""Parameters and specs of the encoders that are not trained in phases."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from clusterforge.params import Field, HubName, Params, Unit
+from clusterforge.specs import Content, EncoderSpec, Spec
+
+ROWS: frozenset[Content] = frozenset({"embedding", "table", "image"})
+TEXT: frozenset[Content] = frozenset({"text"})
+IMAGE: frozenset[Content] = frozenset({"image"})
+
+Model = Annotated[
+    HubName,
+    Field(
+        description="Name on the Hub, or a local folder as ./folder. Names are looked up in the "
+        "folders of CLUSTERFORGE_MIRROR, then the Hugging Face cache, then the Hub."
+    ),
+]
+Revision = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        description="Branch, tag or commit on the Hub; a local or mirrored folder holds only one.",
+    ),
+]
+TextBatch = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=65_536,
+        description="Texts of mean length a step; a step holds about as many tokens whatever its "
+        "texts' lengths. None: 2,048 tokens on a CPU, 65,536 on CUDA.",
+        json_schema_extra=Unit("rows"),
+    ),
+]
+MaxLength = Annotated[
+    int | None,
+    Field(
+        ge=2,
+        description="Tokens kept of a text, special ones included; none: the model's own limit.",
+        json_schema_extra=Unit("tokens"),
+    ),
+]
+
+
+class SentenceTransformerParams(Params):
+    """Parameters of ``sentence-transformer``."""
+
+    model: Model
+    revision: Revision = None
+    batch: TextBatch = None
+    max_length: MaxLength = None
+    normalize: bool | None = Field(
+        None,
+        description="True: rows of length 1. False: without the model's own last normalisation. "
+        "None: as the model has it.",
+    )
+    prompt: str | None = Field(
+        None, description="Put before each text; none: the model's own default prompt."
+    )
+
+
+class TransformerParams(Params):
+    """Parameters of ``transformer``."""
+
+    model: Model
+    revision: Revision = None
+    pooling: Literal["mean", "cls", "max"] = Field(
+        "mean", description="How the tokens' vectors become one: mean, first token or maximum."
+    )
+    normalize: bool = Field(False, description="Scale rows to length 1.")
+    batch: TextBatch = None
+    max_length: MaxLength = None
+
+
+class ImageModelParams(Params):
+    """Parameters of ``image-model``."""
+
+    model: Model
+    revision: Revision = None
+    pooling: Literal["auto", "mean", "cls"] = Field(
+        "auto",
+        description="auto: the model's own pooled output where its weights are there, else mean; "
+        "mean: over all places; cls: the first place (ViT).",
+    )
+    normalize: bool = Field(False, description="Scale rows to length 1.")
+    batch: int = Field(
+        32, ge=1, le=65_536, description="Images a step.", json_schema_extra=Unit("rows")
+    )
+
+
+class TfidfParams(Params):
+    """Parameters of ``tfidf``."""
+
+    max_features: int | None = Field(
+        5000, ge=1, description="Keep so many terms, the most frequent; none: all."
+    )
+    min_df: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)] = Field(
+        1, description="Leave out terms in fewer texts: a number, or a share of the texts."
+    )
+    max_df: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0, description="Leave out terms in more texts: a number, or a share of the texts."
+    )
+    ngrams: Annotated[tuple[int, int], Field(strict=False)] = Field(
+        (1, 1), description="Shortest and longest run of words that is a term."
+    )
+    stop_words: Literal["none", "english"] = Field(
+        "none", description="Words left out: none, or the library's English list."
+    )
+    sublinear: bool = Field(False, description="Use 1 + log(count) in place of the count.")
+    components: int | None = Field(
+        None,
+        ge=1,
+        description="Reduce to so many dimensions by truncated SVD (latent semantic analysis).",
+    )
+    memory: int = Field(
+        2048,
+        ge=1,
+        description="Refuse a dense embedding larger than this.",
+        json_schema_extra=Unit("MiB"),
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 1 <= self.ngrams[0] <= self.ngrams[1] <= 10:
+            raise ValueError("ngrams is [shortest, longest] with 1 ≤ shortest ≤ longest ≤ 10")
+        return self
+
+
+class PcaParams(Params):
+    """Parameters of ``pca``."""
+
+    components: int = Field(2, ge=1, le=20_000, description="Dimensions kept.")
+    whiten: bool = Field(False, description="Scale each dimension to variance 1.")
+
+
+class ScaleParams(Params):
+    """Parameters of ``scale``."""
+
+    kind: Literal["standard", "minmax", "unit", "range"] = Field(
+        "standard",
+        description="standard: columns to mean 0 and variance 1; minmax: columns to [0, 1]; unit: "
+        "rows to length 1; range: everything to [low, high] by one common minimum and maximum.",
+    )
+    low: float = Field(-1.0, ge=-1e6, le=1e6, description="kind = range: the smallest value.")
+    high: float = Field(1.0, ge=-1e6, le=1e6, description="kind = range: the largest value.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError("low must be less than high")
+        return self
+
+
+class FlattenParams(Params):
+    """Parameters of ``flatten``: none."""
+
+
+class TsneParams(Params):
+    """Parameters of ``tsne``."""
+
+    dim: int = Field(2, ge=1, le=3, description="Dimensions of the picture.")
+    perplexity: float = Field(
+        30.0,
+        ge=1,
+        le=1000,
+        description="Neighbours that count, roughly; lowered where there are few rows.",
+    )
+    iterations: int = Field(1000, ge=250, le=20_000, description="Steps of gradient descent.")
+    init: Literal["pca", "random"] = Field("pca", description="Where the rows start.")
+    metric: Literal["euclidean", "cosine", "manhattan"] = Field(
+        "euclidean", description="Distance between rows."
+    )
+
+
+def _target(module: str, name: str) -> str:
+    return f"clusterforge.encoders.{module}:{name}"
+
+
+SPECS: tuple[Spec, ...] = (
+    EncoderSpec(
+        "sentence-transformer",
+        "Sentence embeddings by a sentence-transformers model (SBERT).",
+        SentenceTransformerParams,
+        _target("sentence_transformer", "SentenceTransformer"),
+        source="Reimers and Gurevych, Sentence-BERT, EMNLP 2019",
+        takes=TEXT,
+    ),
+    EncoderSpec(
+        "transformer",
+        "Text embeddings by any transformer (BERT, RoBERTa, …), its states pooled.",
+        TransformerParams,
+        _target("transformer", "Transformer"),
+        source="Devlin et al., BERT, NAACL 2019",
+        takes=TEXT,
+    ),
+    EncoderSpec(
+        "image-model",
+        "Image embeddings by a pre-trained network (ResNet, ViT, ConvNeXt, …).",
+        ImageModelParams,
+        _target("image_model", "ImageModel"),
+        source="He et al., Deep residual learning, CVPR 2016; Dosovitskiy et al., ViT, ICLR 2021",
+        takes=IMAGE,
+    ),
+    EncoderSpec(
+        "tfidf",
+        "Term frequencies times inverse document frequencies; SVD if wanted.",
+        TfidfParams,
+        _target("tfidf", "Tfidf"),
+        source="Salton and Buckley, Term-weighting approaches, 1988; Deerwester et al., LSA, 1990",
+        takes=TEXT,
+    ),
+    EncoderSpec(
+        "pca",
+        "Principal components.",
+        PcaParams,
+        _target("pca", "Pca"),
+        source="Jolliffe, Principal Component Analysis, 2002",
+        takes=ROWS,
+    ),
+    EncoderSpec(
+        "scale",
+        "Columns, rows or everything scaled.",
+        ScaleParams,
+        _target("scale", "Scale"),
+        takes=ROWS,
+        cheap=True,
+    ),
+    EncoderSpec(
+        "flatten",
+        "Images as rows of pixels in [0, 1]; tables as they are.",
+        FlattenParams,
+        _target("flatten", "Flatten"),
+        takes=ROWS,
+        cheap=True,
+    ),
+    EncoderSpec(
+        "tsne",
+        "A picture that keeps neighbours together; for projections only.",
+        TsneParams,
+        _target("tsne", "Tsne"),
+        source="van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 2008",
+        takes=ROWS,
+        inductive=False,
+        stochastic=True,
+    ),
+)

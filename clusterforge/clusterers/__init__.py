@@ -1,0 +1,1 @@
+"""The built-in clusterers, one in each module."""

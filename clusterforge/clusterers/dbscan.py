@@ -1,0 +1,204 @@
+"""DBSCAN by blocks: no neighbourhood is ever held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from clusterforge.builtin.clusterers import DbscanParams
+from clusterforge.clusterers.rows import checked
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.errors import InputError
+from clusterforge.kernels.neighbors import knee, knn
+from clusterforge.kernels.radius import RadiusSearch, block_pairs, blocks
+
+CURVE_ROWS = 2000
+CURVE_POINTS = 500
+
+
+class Dbscan(Clusterer[DbscanParams]):
+    """Core points within eps of each other share a cluster; rows near none are noise.
+
+    Labels are those of scikit-learn's DBSCAN: clusters are numbered by their first core point, and a
+    border row within eps of several clusters takes the first of them.
+
+    Cosine distance is 1 - cos, on rows scaled to length one in float32. A row of zeros is at distance 1
+    from all rows but other rows of zeros.
+
+    References
+    ----------
+    Ester, Kriegel, Sander & Xu 1996, KDD-96. Schubert et al. 2017, doi:10.1145/3068335.
+    """
+
+    cores: FloatArray
+    labels: IntArray
+    eps: float
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Cluster the rows: int64 (n,), -1 for noise."""
+        rows = self._measured(checked(points))
+        wanted = self.params.min_samples
+        columns = points.embedding.shape[1]
+        min_samples = min(max(2 * columns, 4), 20) if wanted == "auto" else wanted
+        curve = self._curve(rows, min_samples, context.device)
+        self.eps = chosen(curve) if self.params.eps == "auto" else float(self.params.eps)
+        search = RadiusSearch(rows, self._radius(), context.device)
+
+        def tell(start: float, stop: float, text: str) -> Callable[[float], None]:
+            return lambda share: context.progress(start + share * (stop - start), 1.0, text)
+
+        counts = search.counts(tell(0.0, 0.45, "neighbourhoods"))
+        core = np.flatnonzero(counts >= min_samples)
+        labels = np.full(len(rows), -1, dtype=np.int64)
+        labels[core] = components(search, core, tell(0.45, 0.9, "clusters"))
+        border = np.flatnonzero(counts < min_samples)
+        labels[border] = first_cluster(search, border, core, labels, tell(0.9, 1.0, "borders"))
+        self.cores, self.labels = points.embedding[core], labels[core]
+        self._details = {
+            "eps": self.eps,
+            "min_samples": min_samples,
+            "core_points": len(core),
+            **self._shown(curve),
+        }
+        return labels
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Give each row the label of the nearest core point within eps, else -1: int64 (n,)."""
+        embedding = checked(points, self.cores.shape[1])
+        labels = np.full(len(embedding), -1, dtype=np.int64)
+        if not len(embedding) or not len(self.cores):
+            return labels
+        rows, cores = self._measured(embedding), self._measured(self.cores)
+        nearest = knn(cores, 1, queries=rows, device=context.device)[0][:, 0]
+        gap = rows.astype(np.float64) - cores[nearest]
+        near = np.einsum("ij,ij->i", gap, gap) <= self._radius() ** 2
+        labels[near] = self.labels[nearest[near]]
+        return labels
+
+    def details(self) -> Mapping[str, Any]:
+        """Return eps, min_samples, the number of core points and the k-distance curve with its knee."""
+        return self._details
+
+    def state(self) -> State:
+        """Return core points, their labels, eps and the details."""
+        return State(
+            {"cores": self.cores, "labels": self.labels},
+            {"eps": self.eps, "details": self._details},
+        )
+
+    def restore(self, state: State) -> None:
+        """Take up core points, labels, eps and details."""
+        self.cores = np.asarray(state.arrays["cores"], dtype=np.float32)
+        self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
+        self.eps, self._details = state.meta["eps"], state.meta["details"]
+
+    def _measured(self, embedding: FloatArray) -> FloatArray:
+        """Return rows whose Euclidean distance tells the metric's: float32 (n, d or d + 1)."""
+        if self.params.metric == "euclidean":
+            return embedding
+        rows = embedding.astype(np.float64)
+        largest = np.abs(rows).max(axis=1, keepdims=True)
+        zero = largest == 0
+        rows /= np.where(zero, 1, largest)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True) + zero
+        return np.hstack([rows, zero]).astype(np.float32)
+
+    def _radius(self) -> float:
+        # |u - v|² = 2 (1 - cos) for rows of length one
+        cosine = self.params.metric == "cosine"
+        return float(np.sqrt(2 * self.eps)) if cosine else self.eps
+
+    def _curve(self, rows: FloatArray, min_samples: int, device: str) -> FloatArray:
+        """Return the sorted distances of rows to their min_samples-th nearest, itself the first.
+
+        Of evenly spaced rows where there are more than ``CURVE_ROWS``.
+        """
+        n = len(rows)
+        asked = np.linspace(0, n - 1, min(n, CURVE_ROWS)).astype(np.int64)
+        k = min(min_samples, n)
+        distances = knn(rows, k, queries=rows[asked], device=device)[1][:, -1]
+        if self.params.metric == "cosine":
+            distances = distances * distances / 2
+        return np.sort(distances)
+
+    def _shown(self, curve: FloatArray) -> dict[str, Any]:
+        kept = np.linspace(0, len(curve) - 1, min(len(curve), CURVE_POINTS)).astype(np.int64)
+        at = knee(curve)
+        return {
+            "curve": [float(value) for value in curve[kept]],
+            "curve_rows": len(curve),
+            "knee": {"position": at / max(len(curve) - 1, 1), "distance": float(curve[at])},
+        }
+
+
+def chosen(curve: FloatArray) -> float:
+    """Return eps at the knee of an increasing k-distance curve float32 (m,), above zero.
+
+    Where the knee is at 0 because rows repeat, the smallest distance above 0; where all are 0, any
+    radius does and it is 1.
+    """
+    at = curve[knee(curve)]
+    if at == 0:
+        positive = curve[curve > 0]
+        at = positive[0] if len(positive) else np.float32(1)
+    # The distance was rounded to float32: one step up keeps the pair that it belongs to.
+    eps = float(np.nextafter(at, np.float32(np.inf)))
+    if not np.isfinite(eps):
+        raise InputError("the distances between rows overflow", remedy="scale the embedding")
+    return eps
+
+
+def components(
+    search: RadiusSearch, core: IntArray, progress: Callable[[float], None]
+) -> IntArray:
+    """Return the connected component of each core point, numbered by first member: int64 (c,).
+
+    A block adds one edge at most for each of its rows at a time, so edges never pile up.
+    """
+    component = np.arange(len(core))
+    for share, a, b in block_pairs(np.arange(len(core))):
+        progress(share)
+        # A whole block of one component and another of the same have nothing to add.
+        if (component[a] == component[a[0]]).all() and (component[b] == component[a[0]]).all():
+            continue
+        near = search.near(core[a], core[b])
+        while True:
+            near &= component[a][:, None] != component[b][None, :]
+            first = near.argmax(axis=1)
+            joins = near[np.arange(len(a)), first]
+            if not joins.any():
+                break
+            edges = (component[a[joins]], component[b[first[joins]]])
+            shape = (len(core), len(core))
+            graph = coo_array((np.ones(len(edges[0]), dtype=np.int8), edges), shape=shape)
+            component = connected_components(graph, directed=False)[1][component]
+    _, first, label = np.unique(component, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first))
+    return rank[label].astype(np.int64)
+
+
+def first_cluster(
+    search: RadiusSearch,
+    border: IntArray,
+    core: IntArray,
+    labels: IntArray,
+    progress: Callable[[float], None],
+) -> IntArray:
+    """Return the lowest label among the core points near each border row, else -1: int64 (b,)."""
+    found = np.full(len(border), -1, dtype=np.int64)
+    ordered = core[np.argsort(labels[core], kind="stable")]
+    for part in blocks(np.arange(len(border))):
+        progress(part[0] / len(border))
+        for cores in blocks(ordered):
+            near = search.near(border[part], cores)
+            first = near.argmax(axis=1)
+            hit = near[np.arange(len(part)), first]
+            found[part[hit]] = labels[cores[first[hit]]]
+            part = part[~hit]
+            if not len(part):
+                break
+    return found

@@ -1,0 +1,36 @@
+"""The encoder's own assignment."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clusterforge.builtin.clusterers import HeadParams
+from clusterforge.contracts import Clusterer, Context, IntArray, Points, State
+from clusterforge.errors import InputError
+
+
+class Head(Clusterer[HeadParams]):
+    """Give each row the cluster of its largest soft assignment; of equals, the first."""
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Read the assignment: int64 (n,). There is nothing to fit."""
+        return self.predict(points, context)
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Read the assignment: int64 (n,)."""
+        if points.soft is None:
+            raise InputError(
+                "the last encoder has no assignment of its own",
+                key="use",
+                remedy="use another clusterer, or an encoder with a head (dec, idec, classifier)",
+            )
+        if not np.isfinite(points.soft).all():
+            raise InputError("the encoder's assignment has NaN or infinity")
+        return points.soft.argmax(axis=1).astype(np.int64)
+
+    def state(self) -> State:
+        """Return nothing: the encoder holds the head."""
+        return State()
+
+    def restore(self, state: State) -> None:
+        """Take up nothing."""

@@ -1,0 +1,73 @@
+"""k-means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from clusterforge.builtin.clusterers import KmeansParams
+from clusterforge.clusterers.rows import checked, distinct, how_many
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.errors import InputError
+from clusterforge.kernels import kmeans
+
+
+class Kmeans(Clusterer[KmeansParams]):
+    """Lloyd's k-means from k-means++; the restart with the least inertia is kept.
+
+    Each of the k clusters has a row, so k can't exceed the number of distinct rows.
+
+    References
+    ----------
+    Lloyd 1982, doi:10.1109/TIT.1982.1056489.
+    Arthur & Vassilvitskii 2007, "k-means++: the advantages of careful seeding".
+    """
+
+    centroids: FloatArray
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Cluster the rows: int64 (n,)."""
+        rows = checked(points)
+        k, self._details = how_many(self.params.n_clusters, rows, context)
+        try:
+            result = kmeans.kmeans(
+                rows,
+                k,
+                seed=context.seed,
+                n_init=self.params.restarts,
+                max_iter=self.params.max_iter,
+                tol=self.params.tol,
+                device=context.device,
+            )
+        except ValueError as error:
+            distinct(rows, k)
+            raise InputError(str(error)) from error
+        self.centroids = result.centroids
+        self._details = {
+            **self._details,
+            "inertia": float(result.inertia),
+            "iterations": int(result.n_iter),
+        }
+        return result.labels
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Give each row its nearest centroid: int64 (n,)."""
+        rows = checked(points, self.centroids.shape[1])
+        if not len(rows):
+            return np.empty(0, dtype=np.int64)
+        return kmeans.assign(rows, self.centroids, device=context.device)[0]
+
+    def details(self) -> Mapping[str, Any]:
+        """Return k, how it was chosen, inertia and iterations."""
+        return self._details
+
+    def state(self) -> State:
+        """Return the centroids and the details."""
+        return State({"centroids": self.centroids}, {"details": self._details})
+
+    def restore(self, state: State) -> None:
+        """Take up centroids and details."""
+        self.centroids = np.asarray(state.arrays["centroids"], dtype=np.float32)
+        self._details = state.meta["details"]

@@ -1,0 +1,112 @@
+"""What several clusterers ask of their rows: that they can be used, how many clusters, and which stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from clusterforge.contracts import Context, FloatArray, IntArray, Points
+from clusterforge.errors import InputError
+from clusterforge.kernels.choose import choose_k
+
+REFERENCE_ROWS = 20_000
+
+
+def checked(points: Points, columns: int | None = None) -> FloatArray:
+    """Return the embedding of rows, float32 (n, d), once it is known to be finite.
+
+    Parameters
+    ----------
+    points
+        The rows; there must be some when a clusterer is fitted.
+    columns
+        Columns that the clusterer was fitted on; None while it is being fitted.
+
+    Raises
+    ------
+    InputError
+        Where a value is not finite, columns don't agree, or there is nothing to fit.
+    """
+    embedding = points.embedding
+    if columns is None and 0 in embedding.shape:
+        raise InputError(f"there is nothing to cluster: the embedding has shape {embedding.shape}")
+    if columns is not None and embedding.shape[1] != columns:
+        raise InputError(
+            f"the rows have {embedding.shape[1]} columns, the clusterer was fitted on {columns}"
+        )
+    bad = ~np.isfinite(embedding).all(axis=1)
+    if bad.any():
+        raise InputError(
+            f"the embedding has NaN or infinity in {bad.sum():,} of {len(bad):,} rows, "
+            f"first in row {bad.argmax()}",
+            remedy="drop or fill these rows",
+        )
+    return embedding
+
+
+def how_many(
+    n_clusters: int | Literal["auto", "classes"], rows: FloatArray, context: Context
+) -> tuple[int, Mapping[str, Any]]:
+    """Return the number of clusters to make of rows float32 (n, d), and details on how it was chosen.
+
+    Raises
+    ------
+    InputError
+        Where there are more clusters than rows.
+    """
+    if n_clusters == "auto":
+        choice = choose_k(rows, seed=context.seed, device=context.device)
+        curve = [{"k": k, "silhouette": value} for k, value in choice.curve]
+        return choice.k, {
+            "n_clusters": choice.k,
+            "chosen": "auto",
+            "curve": curve,
+            "curve_rows": choice.rows,
+        }
+    if n_clusters == "classes":
+        raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
+    if n_clusters > len(rows):
+        raise too_many(n_clusters, len(rows), "rows")
+    return n_clusters, {"n_clusters": n_clusters}
+
+
+def too_many(k: int, limit: int, of: str) -> InputError:
+    """Return the error of more clusters than there are ``of``."""
+    return InputError(
+        f"{k:,} clusters of {limit:,} {of}", key="n_clusters", remedy=f"use at most {limit:,}"
+    )
+
+
+def distinct(rows: FloatArray, k: int) -> None:
+    """Raise InputError where rows float32 (n, d) have fewer than ``k`` distinct values."""
+    found = len(np.unique(rows, axis=0))
+    if found < k:
+        raise too_many(k, found, "distinct rows")
+
+
+def numbered(labels: IntArray) -> IntArray:
+    """Number the clusters of int64 (n,) by their first member."""
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]
+
+
+def drawn(n: int, sample: int | None, seed: int) -> IntArray:
+    """Return sorted numbers of ``sample`` of ``n`` rows, drawn at random; all where it is None."""
+    if sample is None or sample >= n:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, sample, replace=False)).astype(np.int64)
+
+
+def reference(labels: IntArray, seed: int, limit: int = REFERENCE_ROWS) -> IntArray:
+    """Return sorted row numbers that stand for a clustering int64 (n,): all, or a bounded sample.
+
+    Each cluster keeps its first member.
+    """
+    if len(labels) <= limit:
+        return np.arange(len(labels))
+    first = np.unique(labels, return_index=True)[1]
+    return np.union1d(first, drawn(len(labels), max(limit - len(first), 0), seed))

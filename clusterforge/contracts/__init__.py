@@ -1,0 +1,51 @@
+"""The contracts between the core and plugins. Importing this imports NumPy and nothing heavier.
+
+What trained encoders and losses need is in :mod:`clusterforge.contracts.training`, which imports torch.
+"""
+
+from clusterforge.contracts.clusterer import Clusterer, Points
+from clusterforge.contracts.context import Checkpoint, Context, Precision, Progress
+from clusterforge.contracts.corpus import (
+    Corpus,
+    Dataset,
+    FloatArray,
+    Images,
+    IntArray,
+    ItemKind,
+    Items,
+    Peek,
+    Split,
+    Table,
+    Texts,
+)
+from clusterforge.contracts.encoder import Encoder, Trainable, View
+from clusterforge.contracts.metric import Clustering, Metric, Noise, Score
+from clusterforge.contracts.state import State
+
+__all__ = [
+    "Checkpoint",
+    "Clusterer",
+    "Clustering",
+    "Context",
+    "Corpus",
+    "Dataset",
+    "Encoder",
+    "FloatArray",
+    "Images",
+    "IntArray",
+    "ItemKind",
+    "Items",
+    "Metric",
+    "Noise",
+    "Peek",
+    "Points",
+    "Precision",
+    "Progress",
+    "Score",
+    "Split",
+    "State",
+    "Table",
+    "Texts",
+    "Trainable",
+    "View",
+]

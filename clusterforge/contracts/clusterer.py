@@ -1,0 +1,84 @@
+"""Clusterers: an embedding in, a label for each row out.
+
+The smallest complete clusterer plugin::
+
+    class Halves(Clusterer[HalvesParams]):
+        def fit(self, points, context):
+            self.cut = float(np.median(points.embedding[:, 0]))
+            return self.predict(points, context)
+
+        def predict(self, points, context):
+            return (points.embedding[:, 0] > self.cut).astype(np.int64)
+
+        def state(self):
+            return State(meta={"cut": self.cut})
+
+        def restore(self, state):
+            self.cut = state.meta["cut"]
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from clusterforge.contracts.context import Context
+from clusterforge.contracts.corpus import FloatArray, IntArray, P
+from clusterforge.contracts.state import State
+
+
+@dataclass(frozen=True)
+class Points:
+    """The rows to cluster.
+
+    Parameters
+    ----------
+    embedding
+        float32 (n, d), finite.
+    soft
+        The encoder's own soft assignment, float32 (n, k), where it has one.
+    """
+
+    embedding: FloatArray
+    soft: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.embedding)
+
+
+class Clusterer(ABC, Generic[P]):
+    """Base of clusterer plugins. The constructor stores its parameters; ``fit`` does the work.
+
+    Labels are int64 (n,): 0, 1, … for clusters and -1 for noise.
+
+    Raises
+    ------
+    InputError
+        From ``fit``, where the parameters don't go with the data (more clusters than rows);
+        ``key`` names the parameter.
+    """
+
+    def __init__(self, params: P) -> None:
+        self.params = params
+
+    @abstractmethod
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Cluster the train split and return its labels."""
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Label rows that were not seen, by the rule that the spec states."""
+        raise NotImplementedError(f"{type(self).__name__} can't label new rows")
+
+    def details(self) -> Mapping[str, Any]:
+        """Return JSON values worth showing: the k or eps that was chosen, a curve, a merge tree."""
+        return {}
+
+    @abstractmethod
+    def state(self) -> State:
+        """Return what ``restore`` and then ``predict`` need."""
+
+    @abstractmethod
+    def restore(self, state: State) -> None:
+        """Take up the state of a clusterer fitted with the same parameters."""

@@ -1,0 +1,270 @@
+"""A corpus: named splits, each with items, optional labels and row ids.
+
+The smallest complete data set plugin::
+
+    class Coins(Dataset[CoinsParams]):
+        def load(self, context):
+            rng = np.random.default_rng(self.params.sample_seed)
+            rows = rng.normal(size=(self.params.rows, 2)).astype(np.float32)
+            return Corpus({"train": Split("train", Table(rows))})
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.contracts.context import Context
+from clusterforge.params import Params
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float32]
+ItemKind = Literal["text", "image", "table"]
+Taken = list[str] | npt.NDArray[Any] | list[npt.NDArray[np.uint8]]
+
+P = TypeVar("P", bound=Params)
+
+HASH_ROWS = 4096
+
+
+@runtime_checkable
+class Items(Protocol):
+    """The rows of a split, in memory or read when they are asked for.
+
+    ``take(rows)`` returns, for text, a list of str; for images, a uint8 array
+    (len(rows), height, width, channels), or a list of such (height, width, channels) arrays where
+    ``shape`` is None because sizes differ; for tables, a float32 array (len(rows), d).
+    """
+
+    @property
+    def content(self) -> ItemKind:
+        """What the rows are."""
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """Shape of one row: (height, width, channels), (d,), or None where rows differ."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether taking rows costs no reading."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def take(self, rows: IntArray) -> Taken:
+        """Return the rows with these positions, in this order."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts in memory."""
+
+    texts: Sequence[str]
+    content: ItemKind = field(default="text", init=False)
+    shape: tuple[int, ...] | None = field(default=None, init=False)
+    in_memory: bool = field(default=True, init=False)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: IntArray) -> list[str]:
+        """Return the texts at these positions."""
+        return [self.texts[row] for row in rows]
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of one size in memory: uint8 (n, height, width, channels)."""
+
+    pixels: npt.NDArray[np.uint8]
+    content: ItemKind = field(default="image", init=False)
+    in_memory: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
+            raise ValueError("images are uint8 arrays (n, height, width, channels)")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one image: (height, width, channels)."""
+        return tuple(self.pixels.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def take(self, rows: IntArray) -> npt.NDArray[np.uint8]:
+        """Return the images at these positions."""
+        return self.pixels[rows]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of numbers in memory: float32 (n, d)."""
+
+    values: FloatArray
+    content: ItemKind = field(default="table", init=False)
+    in_memory: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        if self.values.dtype != np.float32 or self.values.ndim != 2:
+            raise ValueError("a table is a float32 array (n, d)")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row: (d,)."""
+        return (self.values.shape[1],)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: IntArray) -> FloatArray:
+        """Return the rows at these positions."""
+        return self.values[rows]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split of a corpus.
+
+    Parameters
+    ----------
+    name
+        ``train``, ``test``, ``validation`` …
+    items
+        The rows.
+    labels
+        int64 (n,), each an index into the corpus' ``label_names`` or -1 for a row without a label; or None.
+    ids
+        Row ids: int64 or str (n,), unique in the split; default: positions.
+    """
+
+    name: str
+    items: Items
+    labels: IntArray | None = None
+    ids: npt.NDArray[Any] = field(default_factory=lambda: np.arange(0))
+
+    def __post_init__(self) -> None:
+        if not len(self.ids) and len(self.items):
+            object.__setattr__(self, "ids", np.arange(len(self.items), dtype=np.int64))
+        for what, values in (("labels", self.labels), ("ids", self.ids)):
+            if values is not None and len(values) != len(self.items):
+                raise ValueError(
+                    f"split {self.name!r} has {len(self.items)} rows but {len(values)} {what}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any row has a label."""
+        return self.labels is not None and bool((self.labels >= 0).any())
+
+    def fingerprint(self) -> str:
+        """Return the sha256 of the content, labels and ids, as 64 hex digits."""
+        digest = hashlib.sha256(f"{self.items.content}|{self.items.shape}|{len(self)}".encode())
+        for start in range(0, len(self), HASH_ROWS):
+            taken = self.items.take(np.arange(start, min(start + HASH_ROWS, len(self))))
+            for part in [taken] if isinstance(taken, np.ndarray) else taken:
+                data = part.encode() if isinstance(part, str) else part.tobytes()
+                shape = "" if isinstance(part, str) else str(part.shape)
+                digest.update(f"|{len(data)}{shape}|".encode())
+                digest.update(data)
+        if self.labels is not None:
+            digest.update(self.labels.astype(np.int64).tobytes())
+        ids = self.ids.astype(str) if self.ids.dtype.kind in "OU" else self.ids
+        digest.update("\n".join(map(str, ids.tolist())).encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Named splits and where they came from.
+
+    Parameters
+    ----------
+    splits
+        At least ``train``. Every other split is encoded, clustered and scored, never trained on.
+    label_names
+        Name of each label value, in order; empty where there are no labels.
+    feature_names
+        Name of each column of a table.
+    source
+        Where the data came from, as JSON values: hub revision, mirror, file, how rows were chosen.
+    notes
+        Ways in which labels shaped the data (``"balanced"``); stamped on the run.
+    """
+
+    splits: Mapping[str, Split]
+    label_names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if "train" not in self.splits:
+            raise ValueError("a corpus needs a split named 'train'")
+
+    @property
+    def train(self) -> Split:
+        """The split that everything is fitted on."""
+        return self.splits["train"]
+
+    @property
+    def content(self) -> ItemKind:
+        """What the rows are."""
+        return self.train.items.content
+
+    def without_labels(self) -> Corpus:
+        """Return the corpus with every label removed."""
+        splits = {name: replace(split, labels=None) for name, split in self.splits.items()}
+        return replace(self, splits=splits, label_names=())
+
+
+@dataclass(frozen=True)
+class Peek:
+    """What a data set can tell about itself without loading a row; None where it can't know."""
+
+    rows: Mapping[str, int | None] = field(default_factory=dict)
+    content: ItemKind | None = None
+    columns: tuple[str, ...] | None = None
+    n_classes: int | None = None
+    source: str = ""
+
+
+class Dataset(ABC, Generic[P]):
+    """Base of data set plugins. The constructor stores its parameters and does nothing else.
+
+    The module of a data set imports nothing heavy at its top, because ``check`` imports it.
+    Random choices (a sample, a shuffle) have a seed among the parameters, so that five seeds of a
+    run share the data.
+
+    Raises
+    ------
+    InputError
+        From ``load`` and ``peek``, where a file, split or column is not there; ``key`` names the
+        parameter.
+    EnvironmentProblem
+        Where a name on the Hub can't be reached.
+    """
+
+    def __init__(self, params: P) -> None:
+        self.params = params
+
+    @abstractmethod
+    def load(self, context: Context) -> Corpus:
+        """Return the corpus."""
+
+    def peek(self) -> Peek | None:
+        """Return what is known without loading, or None where the data are not local."""
+        return None
+
+    def prepare(self, items: Items) -> Items:
+        """Return new rows treated as ``load`` treats each row of its own (cleaned text, say)."""
+        return items

@@ -1,0 +1,129 @@
+"""Encoders: rows in, an embedding out.
+
+The smallest complete encoder plugin::
+
+    class Centre(Encoder[CentreParams]):
+        def fit(self, view, context):
+            self.mean = view.embedding.mean(axis=0)
+
+        def encode(self, view, context):
+            return view.embedding - self.mean
+
+        def state(self):
+            return State({"mean": self.mean})
+
+        def restore(self, state):
+            self.mean = state.arrays["mean"]
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
+
+import numpy as np
+
+from clusterforge.contracts.context import Context
+from clusterforge.contracts.corpus import FloatArray, IntArray, Items, P
+from clusterforge.contracts.state import State
+from clusterforge.specs import Content
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class View:
+    """What an encoder sees of one split: the raw items and the embedding that comes in.
+
+    Parameters
+    ----------
+    items
+        The raw rows, also behind other encoders.
+    embedding
+        float32 (n, d) from the encoder before; None for the first encoder of a chain.
+    labels
+        int64 (n,), -1 for unlabelled; None unless the parameters say ``uses_labels``.
+    n_classes
+        Number of classes, where labels are given.
+    validation
+        The validation split seen the same way, where the data set has one.
+    """
+
+    items: Items
+    embedding: FloatArray | None = None
+    labels: IntArray | None = None
+    n_classes: int | None = None
+    validation: View | None = None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def content(self) -> Content:
+        """``embedding`` behind another encoder, else what the items are."""
+        return "embedding" if self.embedding is not None else self.items.content
+
+    def rows(self) -> FloatArray:
+        """Return the incoming rows as a matrix: float32 (n, d).
+
+        That is the embedding, or the table, or the pixels of one-size images divided by 255 and flattened.
+        """
+        if self.embedding is not None:
+            return self.embedding
+        everything = self.items.take(np.arange(len(self.items)))
+        if self.items.content == "image" and isinstance(everything, np.ndarray):
+            flat = everything.reshape(len(everything), -1).astype(np.float32)
+            return np.divide(flat, np.float32(255), out=flat)
+        if self.items.content == "table" and isinstance(everything, np.ndarray):
+            return everything
+        raise TypeError(f"{self.items.content} items are not a matrix")
+
+
+class Encoder(ABC, Generic[P]):
+    """Base of encoder plugins. The constructor stores its parameters; ``fit`` does the work."""
+
+    def __init__(self, params: P) -> None:
+        self.params = params
+
+    def fit(self, view: View, context: Context) -> None:
+        """Learn from the train split. Frozen encoders keep this as it is."""
+
+    @abstractmethod
+    def encode(self, view: View, context: Context) -> FloatArray:
+        """Return the embedding of a view: float32 (n, d), finite."""
+
+    def fit_encode(self, view: View, context: Context) -> FloatArray:
+        """Fit, and return the embedding of the same rows: float32 (n, d).
+
+        An encoder that is not inductive implements this and lets ``encode`` raise.
+        """
+        self.fit(view, context)
+        return self.encode(view, context)
+
+    def assign(self, embedding: FloatArray) -> FloatArray | None:
+        """Return the encoder's own soft assignment of its embedding: float32 (n, k); or None."""
+        return None
+
+    def state(self) -> State:
+        """Return what ``restore`` needs."""
+        return State()
+
+    def restore(self, state: State) -> None:
+        """Take up the state of an encoder fitted with the same parameters."""
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """An encoder that can be trained as the backbone of another."""
+
+    def module(self) -> torch.nn.Module:
+        """Return the network: called with what ``inputs`` made, it gives a tensor (b, d)."""
+
+    def inputs(self, items: Items) -> Callable[[IntArray], Any]:
+        """Return a function that makes the network's input, on the CPU, for rows of the items.
+
+        The input is a tensor, or a dict of tensors.
+        """

@@ -1,0 +1,232 @@
+"""Trained encoders and losses: what the core's training loop asks of them. Imports torch.
+
+The smallest complete loss plugin::
+
+    class Spread(Loss[SpreadParams]):
+        def __call__(self, batch):
+            return -batch.z.var(dim=0).mean()
+
+The smallest complete trained encoder::
+
+    class Linear(TrainedEncoder[LinearParams]):
+        def build(self, shape):
+            return LinearNetwork(shape[0], self.params.dim)
+
+        def phases(self):
+            return (Phase(loss="reconstruction", epochs=self.params.epochs),)
+
+where ``LinearNetwork`` is a :class:`Network` with ``encode`` and ``decode``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from clusterforge.contracts.corpus import P
+from clusterforge.contracts.encoder import View
+from clusterforge.contracts.state import State
+from clusterforge.phases import Phase
+
+
+class Network(nn.Module):
+    """A network with an embedding. Subclasses implement ``encode`` and, if they can, ``decode``.
+
+    It is an ordinary module: its parameters and buffers are the weights that are stored.
+    """
+
+    def encode(self, x: Any) -> Tensor:
+        """Return the embedding of a batch: (b, dim)."""
+        raise NotImplementedError
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Return the reconstruction of an embedding, shaped like ``target(x)``."""
+        raise NotImplementedError(f"{type(self).__name__} has no decoder")
+
+    def target(self, x: Any) -> Tensor:
+        """Return what ``decode(encode(x))`` has to equal: the input itself, unless said otherwise."""
+        assert isinstance(x, Tensor)
+        return x
+
+    def encoder_parameters(self) -> Iterable[nn.Parameter]:
+        """Return the parameters that ``train = "encoder"`` moves; all, unless said otherwise."""
+        return self.parameters()
+
+    def forward(self, x: Any) -> Tensor:
+        """Return the embedding."""
+        return self.encode(x)
+
+
+class Inputs(Protocol):
+    """The training rows as the network takes them, in memory or streamed."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row, without the batch."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def take(self, rows: Tensor) -> Any:
+        """Return rows as the network takes them, on the device; ``rows`` is int64 (b,) on the CPU."""
+
+
+@dataclass
+class Batch:
+    """One training batch, seen through the encoder.
+
+    Attributes
+    ----------
+    rows : Tensor
+        int64 (b,), positions in the training split, on the device; -1 for rows held out to
+        validate, which the loss must then judge by the batch alone.
+    x
+        The input of the rows (augmented or corrupted where the phase says so).
+    z : Tensor
+        Their embedding (b, d), with gradient.
+    network : Network
+        The network, for what a loss wants beyond the embedding.
+    clean
+        The input before augmentation or corruption.
+    labels : Tensor or None
+        int64 (b,), -1 where unlabelled; only for losses that need labels.
+    partner, same : Tensor or None
+        For losses on pairs: the partner's embedding (b, d) and 1.0 for same, 0.0 for different (b,).
+    positive, negative : Tensor or None
+        For losses on triplets: the embeddings (b, d) of a row like and one unlike the anchor.
+    """
+
+    rows: Tensor
+    x: Any
+    z: Tensor
+    network: Network
+    clean: Any = None
+    labels: Tensor | None = None
+    partner: Tensor | None = None
+    same: Tensor | None = None
+    positive: Tensor | None = None
+    negative: Tensor | None = None
+
+    @cached_property
+    def reconstruction(self) -> Tensor:
+        """``decode(z)``, computed once however many losses ask for it."""
+        return self.network.decode(self.z)
+
+    @cached_property
+    def target(self) -> Tensor:
+        """What the reconstruction has to equal."""
+        return self.network.target(self.x if self.clean is None else self.clean)
+
+
+class Scope(Protocol):
+    """The whole training split, for losses that need more than a batch."""
+
+    seed: int
+    device: torch.device
+    network: Network
+    n_classes: int | None
+    dim: int
+
+    def __len__(self) -> int:
+        """Return the number of training rows."""
+
+    def embed(self) -> Tensor:
+        """Return the embedding of every training row, without gradient: float32 (n, d), on the device."""
+
+    @property
+    def labels(self) -> Tensor | None:
+        """int64 (n,) on the device, where labels may be used."""
+
+
+class Loss(ABC, Generic[P]):
+    """Base of loss plugins. A simple loss writes only the call.
+
+    The loop calls, in this order: ``setup`` once a phase; for each epoch ``on_epoch``, and for
+    each batch ``on_step`` and then the call; ``should_stop`` after each step and epoch; ``state`` when a
+    phase ends or a checkpoint is due.
+    """
+
+    def __init__(self, params: P) -> None:
+        self.params = params
+
+    def setup(self, scope: Scope) -> None:
+        """Prepare for a phase: create parameters, start centroids."""
+
+    def parameters(self) -> Iterable[nn.Parameter]:
+        """Return the loss's own trainable parameters, after ``setup`` or ``restore``."""
+        return ()
+
+    def on_epoch(self, epoch: int, scope: Scope) -> None:
+        """Run before epoch ``epoch`` (from 0) of the phase."""
+
+    def on_step(self, step: int, scope: Scope) -> None:
+        """Run before step ``step`` (from 0) of the phase."""
+
+    @abstractmethod
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return the scalar to minimise, with gradient."""
+
+    def should_stop(self) -> str | None:
+        """Return why the phase may end now, or None."""
+        return None
+
+    def assign(self, z: Tensor) -> Tensor | None:
+        """Return the soft assignment (n, k) of embeddings (n, d), where the loss has a head."""
+        return None
+
+    def values(self) -> dict[str, float]:
+        """Return numbers worth a line in the history of the epoch (share of changed labels, …)."""
+        return {}
+
+    def state(self) -> State:
+        """Return all that ``restore`` needs to go on in the middle of a phase, and to ``assign``."""
+        return State()
+
+    def restore(self, state: State) -> None:
+        """Take up a state, in place of ``setup``."""
+
+
+class TrainedEncoder(ABC, Generic[P]):
+    """Base of encoders that the core trains: a network and its phases."""
+
+    def __init__(self, params: P) -> None:
+        self.params = params
+
+    @abstractmethod
+    def build(self, shape: tuple[int, ...]) -> Network:
+        """Return a new network for rows of this shape: (d,) or (channels, height, width).
+
+        Weights are drawn from torch's global generator, which the core has seeded.
+        """
+
+    @abstractmethod
+    def phases(self) -> tuple[Phase, ...]:
+        """Return the plugin's own phases; those of the recipe replace them."""
+
+    def image_range(self) -> tuple[float, float] | None:
+        """Return the range of values, to have images as float32 (b, channels, height, width).
+
+        None: images come as vectors in [0, 1], like any other rows.
+        """
+        return None
+
+    def inputs(self, view: View, device: torch.device) -> Inputs | None:
+        """Return the rows as this network takes them; None: as ``image_range`` says."""
+        return None
+
+
+__all__ = [
+    "Batch",
+    "Inputs",
+    "Loss",
+    "Network",
+    "Phase",
+    "Scope",
+    "TrainedEncoder",
+]

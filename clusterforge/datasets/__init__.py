@@ -1,0 +1,1 @@
+"""The built-in data sets, one a file, and the pieces they share."""

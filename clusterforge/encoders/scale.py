@@ -1,0 +1,73 @@
+"""Columns to mean 0 and variance 1, or to a range; rows to length 1."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.builtin.frozen_encoders import ScaleParams
+from clusterforge.contracts import Context, Encoder, FloatArray, State, View
+from clusterforge.encoders.rows import blocks, finite_rows, same_width
+
+Vector = npt.NDArray[np.float64]
+
+
+class Scale(Encoder[ScaleParams]):
+    """x · factor + shift by column, or rows divided by their length.
+
+    ``standard``: (x - mean) / std, the population's; ``minmax``: (x - min) / (max - min);
+    ``range``: low + (high - low) · (x - min) / (max - min) with one minimum and maximum for the
+    whole matrix. A constant column goes to 0, a constant matrix to ``low``. Values outside of what
+    was fitted are not clipped.
+    """
+
+    def fit(self, view: View, context: Context) -> None:
+        """Learn centre and width from the train split."""
+        rows = finite_rows(view)
+        width = rows.shape[1]
+        if self.params.kind == "unit":
+            self._shift, self._divisor = np.zeros(width), np.ones(width)
+        elif self.params.kind == "standard":
+            self._shift, self._divisor = _moments(rows)
+        else:
+            low = rows.min(axis=0).astype(np.float64)
+            high = rows.max(axis=0).astype(np.float64)
+            if self.params.kind == "range":
+                low, high = np.full(width, low.min()), np.full(width, high.max())
+            self._shift, self._divisor = low, high - low
+        self._divisor = np.where(self._divisor > 0, self._divisor, 1.0)
+
+    def encode(self, view: View, context: Context) -> FloatArray:
+        """Return the scaled rows: float32 (n, d)."""
+        rows = same_width(finite_rows(view), len(self._shift))
+        result = np.empty_like(rows)
+        for block in blocks(*rows.shape):
+            part = (rows[block].astype(np.float64) - self._shift) / self._divisor
+            if self.params.kind == "unit":
+                length = np.linalg.norm(part, axis=1, keepdims=True)
+                part /= np.where(length > 0, length, 1.0)
+            elif self.params.kind == "range":
+                part = self.params.low + (self.params.high - self.params.low) * part
+            result[block] = part
+        return result
+
+    def state(self) -> State:
+        """Return what is subtracted and what is divided by: float64 (d,) each."""
+        return State({"shift": self._shift, "divisor": self._divisor})
+
+    def restore(self, state: State) -> None:
+        """Take up shift and divisor."""
+        self._shift, self._divisor = state.arrays["shift"], state.arrays["divisor"]
+
+
+def _moments(rows: FloatArray) -> tuple[Vector, Vector]:
+    total = np.zeros(rows.shape[1])
+    for block in blocks(*rows.shape):
+        total += rows[block].sum(axis=0, dtype=np.float64)
+    mean = total / len(rows)
+    squares = np.zeros(rows.shape[1])
+    for block in blocks(*rows.shape):
+        squares += np.square(rows[block] - mean).sum(axis=0)
+    std = np.sqrt(squares / len(rows))
+    # What is left of a constant column is rounding, not spread.
+    return mean, np.where(std > 1e-12 * np.abs(mean), std, 0.0)

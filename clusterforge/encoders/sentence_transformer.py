@@ -1,0 +1,27 @@
+"""Sentence embeddings by a model of the sentence-transformers library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clusterforge.builtin.frozen_encoders import SentenceTransformerParams
+from clusterforge.encoders.model_lookup import find_model
+from clusterforge.kernels.text_encoder import TextEncoder
+from clusterforge.kernels.text_network import TextModel, read_sentence_transformer
+
+
+class SentenceTransformer(TextEncoder[SentenceTransformerParams]):
+    """One vector a text, by the model's own pooling and prompt.
+
+    References
+    ----------
+    Reimers and Gurevych, "Sentence-BERT", EMNLP 2019, section 3.
+    """
+
+    def folder(self) -> Path:
+        """Return the folder of the model, found or downloaded."""
+        return find_model(self.params.model, self.params.revision)
+
+    def read(self, folder: Path) -> TextModel:
+        """Read the model in a folder."""
+        return read_sentence_transformer(folder, self.params.normalize)

@@ -1,0 +1,129 @@
+"""Terms weighted by how rare they are, reduced by truncated SVD if wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.builtin.frozen_encoders import TfidfParams
+from clusterforge.contracts import Context, Encoder, FloatArray, State, View
+from clusterforge.encoders.rows import blocks
+from clusterforge.errors import InputError
+
+MIB = 2**20
+
+
+class Tfidf(Encoder[TfidfParams]):
+    """scikit-learn's ``TfidfVectorizer``: rows of length 1, zero for a text without known terms.
+
+    With ``components``, the rows are projected on the leading right singular vectors, found by
+    ARPACK to machine precision, so that the seed does not matter.
+
+    Raises
+    ------
+    InputError
+        From ``fit``, where no term is left, where there are fewer terms or texts than components,
+        or where the dense embedding is larger than ``memory``.
+    """
+
+    def fit(self, view: View, context: Context) -> None:
+        """Learn vocabulary, weights and components from the train split."""
+        texts = _texts(view)
+        vectorizer = self._vectorizer(None)
+        try:
+            counts = vectorizer.fit_transform(texts)
+        except ValueError as error:
+            raise self._no_terms(error) from error
+        self._terms = [str(term) for term in vectorizer.get_feature_names_out()]
+        self._idf = vectorizer.idf_.astype(np.float32)
+        self._components: FloatArray | None = None
+        if self.params.components is not None:
+            self._components = self._reduce(counts, self.params.components)
+        self._ready: Any = None
+
+    def encode(self, view: View, context: Context) -> FloatArray:
+        """Return the weighted terms, or their projection: float32 (n, terms or components)."""
+        texts = _texts(view)
+        width = len(self._terms) if self._components is None else len(self._components)
+        self._afford(len(texts), width)
+        if self._ready is None:
+            self._ready = self._vectorizer(self._terms)
+            self._ready.idf_ = self._idf
+        weighted = self._ready.transform(texts)
+        result = np.empty((len(texts), width), dtype=np.float32)
+        for block in blocks(len(texts), len(self._terms)):
+            part = weighted[block]
+            result[block] = (
+                part.toarray() if self._components is None else part @ self._components.T
+            )
+            context.progress(block.stop, len(texts), "weighting terms")
+        return result
+
+    def state(self) -> State:
+        """Return the terms, their weights (terms,) and the components (k, terms): float32."""
+        arrays: dict[str, npt.NDArray[Any]] = {"idf": self._idf}
+        if self._components is not None:
+            arrays["components"] = self._components
+        return State(arrays, {"terms": self._terms})
+
+    def restore(self, state: State) -> None:
+        """Take up terms, weights and components."""
+        self._terms, self._idf = list(state.meta["terms"]), state.arrays["idf"]
+        self._components = state.arrays.get("components")
+        self._ready = None
+
+    def _vectorizer(self, terms: list[str] | None) -> Any:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        params = self.params
+        return TfidfVectorizer(
+            max_features=params.max_features,
+            min_df=params.min_df,
+            max_df=params.max_df,
+            ngram_range=params.ngrams,
+            stop_words=None if params.stop_words == "none" else params.stop_words,
+            sublinear_tf=params.sublinear,
+            vocabulary=terms,
+            dtype=np.float32,
+        )
+
+    def _no_terms(self, error: ValueError) -> InputError:
+        if "max_df" in str(error):
+            return InputError(
+                "fewer texts than min_df are allowed by max_df", key="max_df", remedy="raise it"
+            )
+        pruned = "pruning" in str(error)
+        return InputError(
+            "no term is left of the texts",
+            key="min_df" if pruned else None,
+            remedy="lower min_df or raise max_df" if pruned else "the texts hold no words",
+        )
+
+    def _reduce(self, counts: Any, components: int) -> FloatArray:
+        from sklearn.decomposition import TruncatedSVD
+
+        most = min(counts.shape) - 1
+        if components > most:
+            raise InputError(
+                f"{counts.shape[0]} texts with {counts.shape[1]} terms have at most {most} components",
+                key="components",
+                remedy=f"set {most} or less" if most else "leave it out",
+            )
+        svd = TruncatedSVD(components, algorithm="arpack", random_state=0).fit(counts)
+        return np.ascontiguousarray(svd.components_, dtype=np.float32)
+
+    def _afford(self, rows: int, width: int) -> None:
+        size = rows * width * 4 / MIB
+        if size > self.params.memory:
+            raise InputError(
+                f"{rows:,} texts of {width:,} terms take {size:,.0f} MiB, more than "
+                f"{self.params.memory:,}",
+                key="max_features",
+                remedy="lower it, set components, or raise memory",
+            )
+
+
+def _texts(view: View) -> list[str]:
+    return [str(text) for text in view.items.take(np.arange(len(view)))]

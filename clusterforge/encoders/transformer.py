@@ -1,0 +1,22 @@
+"""Text embeddings by any transformer, its last hidden states pooled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clusterforge.builtin.frozen_encoders import TransformerParams
+from clusterforge.encoders.model_lookup import find_model
+from clusterforge.kernels.text_encoder import TextEncoder
+from clusterforge.kernels.text_network import TextModel, read_transformer
+
+
+class Transformer(TextEncoder[TransformerParams]):
+    """Mean, first token or maximum of the last hidden states, padding left out."""
+
+    def folder(self) -> Path:
+        """Return the folder of the model, found or downloaded."""
+        return find_model(self.params.model, self.params.revision)
+
+    def read(self, folder: Path) -> TextModel:
+        """Read the model in a folder."""
+        return read_transformer(folder, [self.params.pooling], self.params.normalize)

@@ -1,0 +1,93 @@
+"""The exceptions of clusterforge, each with the exit status that the command line gives it.
+
+A message is one line that says what is wrong and what to do. Anything that is not a
+:class:`ClusterforgeError` is a bug of ours and ends with status 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ClusterforgeError(Exception):
+    """Base of all errors that have a message for the user."""
+
+    exit_code = 1
+
+
+class InputError(ClusterforgeError):
+    """The user's recipe, parameter or data is wrong (exit status 2).
+
+    Parameters
+    ----------
+    problem
+        What is wrong, in one line.
+    key
+        The key it concerns. A plugin gives its own parameter's name (``"text"``); the core puts
+        the place of the plugin's table before it (``dataset.text``).
+    remedy
+        What to do instead, in one line.
+    file
+        The file it concerns; the core fills in the recipe.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        key: str | None = None,
+        remedy: str | None = None,
+        file: str | None = None,
+    ) -> None:
+        super().__init__(problem)
+        self.problem, self.key, self.remedy, self.file = problem, key, remedy, file
+
+    def within(self, *, file: str | None = None, table: str | None = None) -> InputError:
+        """Return the same error placed in a file and a table of the recipe."""
+        key = ".".join(part for part in (table, self.key) if part) or None
+        return type(self)(self.problem, key=key, remedy=self.remedy, file=self.file or file)
+
+    def __str__(self) -> str:
+        place = ": ".join(part for part in (self.file, self.key) if part)
+        text = f"{place}: {self.problem}" if place else self.problem
+        return f"{text}; {self.remedy}" if self.remedy else text
+
+
+class RecipeError(InputError):
+    """The recipe does not say something that can be run (exit status 2)."""
+
+
+class EnvironmentProblem(ClusterforgeError):
+    """Disk, memory, a lock or a name on the Hub that can't be reached (exit status 3)."""
+
+    exit_code = 3
+
+
+class PluginError(ClusterforgeError):
+    """A plugin that is not ours failed (exit status 4)."""
+
+    exit_code = 4
+
+
+class Undefined(Exception):
+    """Raised by a metric where the score is not defined; the message is the reason.
+
+    It never reaches the user as an error: the score is null with this reason.
+    """
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say what exists and what comes nearest to a name that does not, in one line.
+
+    Examples
+    --------
+    >>> nearest("kmean", ["kmeans", "dbscan"])
+    "did you mean 'kmeans'? known: dbscan, kmeans"
+    """
+    names = sorted(known)
+    listed = f"known: {', '.join(names)}" if names else "there are none"
+    match = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"did you mean '{match[0]}'? {listed}" if match else listed

@@ -1,0 +1,68 @@
+"""Every hook that a plugin may implement. The docstrings are the list of what can be extended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from clusterforge.specs import ClustererSpec, DatasetSpec, EncoderSpec, LossSpec, MetricSpec
+
+PROJECT = "clusterforge"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def clusterforge_datasets() -> Iterable[DatasetSpec]:
+    """Return the data sets this package adds."""
+    return ()
+
+
+@hookspec
+def clusterforge_encoders() -> Iterable[EncoderSpec]:
+    """Return the encoders this package adds."""
+    return ()
+
+
+@hookspec
+def clusterforge_losses() -> Iterable[LossSpec]:
+    """Return the losses this package adds."""
+    return ()
+
+
+@hookspec
+def clusterforge_clusterers() -> Iterable[ClustererSpec]:
+    """Return the clusterers this package adds."""
+    return ()
+
+
+@hookspec
+def clusterforge_metrics() -> Iterable[MetricSpec]:
+    """Return the metrics this package adds."""
+    return ()
+
+
+@hookspec
+def clusterforge_run_started(folder: Path, recipe: Mapping[str, Any]) -> None:
+    """Run code when a run begins; ``recipe`` is the resolved recipe as JSON values."""
+
+
+@hookspec
+def clusterforge_stage_finished(folder: Path, stage: str, reused: bool, seconds: float) -> None:
+    """Run code when a stage (``encoder.1.triplet``) has its result, new or reused."""
+
+
+@hookspec
+def clusterforge_epoch_finished(
+    folder: Path, stage: str, phase: str, epoch: int, values: Mapping[str, float]
+) -> None:
+    """Run code after each epoch of training; ``values`` holds each loss term, weighted sum and lr."""
+
+
+@hookspec
+def clusterforge_run_finished(folder: Path, scores: list[dict[str, Any]]) -> None:
+    """Run code when a run is complete; ``scores`` as in ``run --json``."""

@@ -1,0 +1,144 @@
+"""k-means++ and Lloyd's iteration for several restarts at once. R restarts, k clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+
+def _blocks(n: int, columns: int) -> list[slice]:
+    # About 400,000 scores at a time stay in the cache.
+    step = min(16384, max(256, 400_000 // max(columns, 1)))
+    return [slice(i, min(i + step, n)) for i in range(0, n, step)]
+
+
+def plus_plus(x: torch.Tensor, first: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
+    """Greedy k-means++ seeding.
+
+    Parameters
+    ----------
+    x : Tensor, shape (n, d)
+        Centred rows.
+    first : Tensor of int64, shape (R,)
+        The row that starts each restart.
+    uniform : Tensor of float64, shape (R, k - 1, trials)
+        Random numbers in [0, 1), one for each candidate.
+
+    Returns
+    -------
+    Tensor, shape (R, k, d)
+    """
+    n, d = x.shape
+    restarts, steps, trials = uniform.shape
+    uniform = uniform.to(x.device)
+    square = x.square().sum(1)
+    chosen = [first.to(x.device)]
+    closest = torch.full((restarts, n), torch.inf, dtype=x.dtype, device=x.device)
+    _lower(closest, x, square, chosen[0])
+    for step in range(steps):
+        # torch.cumsum runs along a row in one thread, so its order is fixed.
+        reach = torch.cumsum(closest, dim=1, dtype=torch.float64)  # (R, n)
+        target = uniform[:, step] * reach[:, -1:]
+        candidate = torch.searchsorted(reach, target, right=True).clamp_(max=n - 1)  # (R, trials)
+        points = x[candidate.flatten()]
+        norms = points.square().sum(1, keepdim=True)
+        potential = torch.zeros((restarts, trials), dtype=torch.float64, device=x.device)
+        for part in _blocks(n, restarts * trials):
+            gap = torch.addmm(norms, points, x[part].T, alpha=-2).add_(square[part]).clamp_(min=0)
+            gap = gap.view(restarts, trials, -1)
+            potential += torch.minimum(gap, closest[:, None, part]).sum(-1, dtype=torch.float64)
+        winner = potential.argmin(1, keepdim=True)
+        chosen.append(candidate.gather(1, winner).squeeze(1))
+        _lower(closest, x, square, chosen[-1])
+    return x[torch.stack(chosen, 1).flatten()].view(restarts, steps + 1, d)
+
+
+def _lower(closest: torch.Tensor, x: torch.Tensor, square: torch.Tensor, row: torch.Tensor) -> None:
+    """Lower each row's squared distance to its nearest centroid by the new one, in place."""
+    points = x[row]
+    norms = points.square().sum(1, keepdim=True)
+    for part in _blocks(len(x), len(row)):
+        gap = torch.addmm(norms, points, x[part].T, alpha=-2).add_(square[part]).clamp_(min=0)
+        closest[:, part] = torch.minimum(closest[:, part], gap)
+    closest[torch.arange(len(row), device=x.device), row] = 0
+
+
+def lloyd(
+    x: torch.Tensor, centroids: torch.Tensor, max_iter: int, tol: float
+) -> tuple[torch.Tensor, npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Lloyd's iteration until the centroids rest.
+
+    Parameters
+    ----------
+    x : Tensor, shape (n, d)
+        Centred rows.
+    centroids : Tensor, shape (R, k, d)
+    max_iter : int
+    tol : float
+        Relative to the mean variance of the columns.
+
+    Returns
+    -------
+    centroids : Tensor, shape (R, k, d)
+    inertia : ndarray of float64, shape (R,)
+    n_iter : ndarray of int64, shape (R,)
+    """
+    total = float(x.square().sum(dtype=torch.float64))
+    still = tol * total / x.numel()
+    centroids = centroids.clone()
+    n_iter = np.zeros(len(centroids), dtype=np.int64)
+    active = np.arange(len(centroids))
+    for _ in range(max_iter):
+        old = centroids[active]
+        sums, counts, _least = _partition(x, old)
+        new = (sums / counts.clamp(min=1)[..., None]).to(x.dtype)
+        for r, empty in enumerate(counts == 0):
+            if empty.any():
+                new[r, empty] = x[_farthest(x, old[r], int(empty.sum()))]
+        centroids[active] = new
+        n_iter[active] += 1
+        moved = (new - old).double().square().sum((1, 2)).cpu().numpy()
+        active = active[moved > still]
+        if not len(active):
+            break
+    inertia = _partition(x, centroids)[2].cpu().numpy() + total
+    return centroids, np.maximum(inertia, 0), n_iter
+
+
+def _partition(
+    x: torch.Tensor, centroids: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Sums (R, k, d), sizes (R, k) and least |c|² - 2 x·c summed (R,), all float64."""
+    restarts, k, d = centroids.shape
+    flat = centroids.reshape(-1, d)
+    norms = flat.square().sum(1, keepdim=True)
+    sums = torch.zeros((restarts * k, d), dtype=torch.float64, device=x.device)
+    counts = torch.zeros((restarts, k), dtype=torch.float64, device=x.device)
+    least = torch.zeros(restarts, dtype=torch.float64, device=x.device)
+    for part in _blocks(len(x), restarts * k):
+        rows = x[part]
+        score = torch.addmm(norms, flat, rows.T, alpha=-2).view(restarts, k, -1)
+        low = score.amin(1, keepdim=True)
+        # One-hot membership in place of the scores: its product with the rows is the sum a cluster,
+        # added up in an order that does not depend on which thread is first.
+        member = score.eq_(low)
+        size = member.sum(-1)
+        if float(size.sum()) != restarts * len(rows):  # ties: the lowest cluster keeps the row
+            member *= member.cumsum(1) == 1
+            size = member.sum(-1)
+        counts += size
+        least += low.sum((1, 2), dtype=torch.float64)
+        sums += member.view(restarts * k, -1) @ rows
+    return sums.view(restarts, k, d), counts, least
+
+
+def _farthest(x: torch.Tensor, centroids: torch.Tensor, count: int) -> list[int]:
+    """Rows far from all centroids and from each other, by farthest-first traversal."""
+    gap = torch.cat([torch.cdist(x[p], centroids).amin(1) for p in _blocks(len(x), len(centroids))])
+    found: list[int] = []
+    for _ in range(count):
+        # NumPy promises the first of equal maxima.
+        found.append(int(np.argmax(gap.cpu().numpy())))
+        gap = torch.minimum(gap, (x - x[found[-1]]).square().sum(1).sqrt())
+    return found

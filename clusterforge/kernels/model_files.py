@@ -1,0 +1,153 @@
+"""A folder with a pre-trained model: reading it with ``transformers``, and its digest.
+
+Public: a plugin that brings weights of its own may use these functions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from clusterforge.errors import InputError
+
+WEIGHTS = ("*.safetensors", "*.bin")
+SHAPING = (*WEIGHTS, "*.json", "*.txt", "*.model")
+OTHER_FORMATS = {"onnx", "openvino", "coreml", "flax", "tf"}
+HASH_BYTES = 1 << 20
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """Return the files with weights at the top of a model's folder; safetensors win."""
+    for pattern in WEIGHTS:
+        found = sorted(folder.glob(pattern))
+        if found:
+            return found
+    return []
+
+
+def weights_digest(folder: Path) -> str:
+    """Return the sha256 of everything in the folder that shapes the model's answers.
+
+    That is weights, configurations and vocabularies, by relative path and content, as 64 hex
+    digits.
+    """
+    files = sorted(
+        path
+        for pattern in SHAPING
+        for path in folder.rglob(pattern)
+        if not OTHER_FORMATS & set(path.relative_to(folder).parts[:-1])
+    )
+    stamps = tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+    return _digest(str(folder), stamps)
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of one file, as 64 hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(HASH_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _digest(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for path, size, _ in stamps:
+        digest.update(f"{Path(path).relative_to(folder)}|{size}|".encode())
+        digest.update(file_digest(Path(path)).encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep ``transformers`` from writing bars and notes, and put its settings back."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def read_model(folder: Path) -> tuple[Any, frozenset[str]]:
+    """Load a model's network in float32.
+
+    Code that comes with a model is never run. Parts that the folder has no weights for are drawn
+    from a fixed seed, so that they are the same each time.
+
+    Returns
+    -------
+    model
+        A ``PreTrainedModel``, on the CPU, not in training mode.
+    missing
+        Names of the parameters that the folder has no weights for; all belong to a pooler.
+
+    Raises
+    ------
+    InputError
+        Where the folder is no model that ``transformers`` can read, or lacks weights; ``key`` is
+        ``model``.
+    """
+    from transformers import AutoModel
+
+    with quiet_transformers(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        try:
+            model, info = AutoModel.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False, output_loading_info=True
+            )
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise unreadable(folder, error) from error
+    missing = frozenset(str(name) for name in info["missing_keys"])
+    mismatched = frozenset(str(name) for name in info.get("mismatched_keys", ()))
+    lost = sorted(name for name in missing | mismatched if "pooler" not in name.split("."))
+    if lost:
+        raise InputError(
+            f"{folder.name} has no weights for {len(lost)} parts of its network, such as {lost[0]}",
+            key="model",
+            remedy="download the model again, or name another one",
+        )
+    return model.float().eval(), missing
+
+
+def read_tokenizer(folder: Path) -> Any:
+    """Load a model's tokenizer: a ``PreTrainedTokenizerBase``.
+
+    Raises
+    ------
+    InputError
+        Where the folder has none that ``transformers`` can read; ``key`` is ``model``.
+    """
+    from transformers import AutoTokenizer
+
+    with quiet_transformers():
+        try:
+            return AutoTokenizer.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
+        except Exception as error:
+            raise unreadable(folder, error) from error
+
+
+def unreadable(folder: Path, error: Exception) -> InputError:
+    """Return the error for a model that a library refuses, with the library's reason in short."""
+    reason = " ".join(str(error).split())[:160] or type(error).__name__
+    return InputError(
+        f"{folder.name} can't be read as a model ({reason})",
+        key="model",
+        remedy="name a complete model folder, or a model on the Hub",
+    )

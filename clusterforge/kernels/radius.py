@@ -1,0 +1,108 @@
+"""Which rows lie within a radius of which, block by block: the neighbourhoods are never held whole.
+
+A block of squared distances is one float32 matrix product. Pairs that rounding leaves in doubt are
+decided by their difference in float64, so the answer is that of the plain definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.kernels._distance import exact
+
+BLOCK = 1024
+EXACT_ROWS = 1 << 16
+DOUBTFUL_SHARE = 1 / 64
+
+
+def blocks(rows: IntArray, size: int = BLOCK) -> list[IntArray]:
+    """Cut row numbers int64 (n,) into consecutive blocks."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def block_pairs(rows: IntArray, size: int = BLOCK) -> Iterator[tuple[float, IntArray, IntArray]]:
+    """Yield each unordered pair of blocks once, behind the share that is done.
+
+    Each block comes with itself before any comes with another.
+    """
+    parts = blocks(rows, size)
+    pairs = [(i, i) for i in range(len(parts))]
+    pairs += [(i, j) for i in range(len(parts)) for j in range(i + 1, len(parts))]
+    for number, (i, j) in enumerate(pairs):
+        yield number / len(pairs), parts[i], parts[j]
+
+
+class RadiusSearch:
+    """Neighbourhoods of one radius over a fixed set of rows.
+
+    Parameters
+    ----------
+    points
+        float32 (n, d), finite.
+    radius
+        Euclidean distance; a pair at exactly this distance is near.
+    device
+        A torch device name.
+    """
+
+    def __init__(self, points: FloatArray, radius: float, device: str = "cpu") -> None:
+        self._device = device
+        rows = points.astype(np.float64)
+        # A power of two is exact, and keeps squares from overflow.
+        scale = 2.0 ** -float(np.frexp(np.abs(rows).max(initial=0.0))[1])
+        self._limit = (radius * scale) ** 2
+        self._exact = torch.from_numpy(rows * scale).to(device)
+        centred = self._exact - self._exact.mean(dim=0, keepdim=True)
+        self._centred = {torch.float32: centred.float(), torch.float64: centred}
+        self._norms = (centred * centred).sum(dim=1)
+
+    def near(self, a: IntArray, b: IntArray) -> npt.NDArray[np.bool_]:
+        """Say which rows ``a`` are near which rows ``b``: bool (len(a), len(b))."""
+        with exact(self._device):
+            found: npt.NDArray[np.bool_] = self._near(a, b).cpu().numpy()
+        return found
+
+    def counts(self, progress: Callable[[float], None] = lambda share: None) -> IntArray:
+        """Return how many rows are near each row, itself included: int64 (n,)."""
+        n = len(self._norms)
+        counts = torch.zeros(n, dtype=torch.int64, device=self._device)
+        with exact(self._device):
+            for done, a, b in block_pairs(np.arange(n)):
+                progress(done)
+                near = self._near(a, b).view(torch.uint8)
+                counts[int(a[0]) : int(a[-1]) + 1] += near.sum(dim=1)
+                if a[0] != b[0]:
+                    counts[int(b[0]) : int(b[-1]) + 1] += near.sum(dim=0)
+        found: IntArray = counts.cpu().numpy()
+        return found
+
+    def _near(self, a: IntArray, b: IntArray, dtype: torch.dtype = torch.float32) -> Tensor:
+        rows, others = self._take(a), self._take(b)
+        x, y = self._centred[dtype][rows], self._centred[dtype][others]
+        norm_x, norm_y = self._norms[rows], self._norms[others]
+        # 2|x||y| <= |x|² + |y|², hence this bound on the rounding of the product and the sums
+        unit = torch.finfo(dtype).eps / 2
+        largest = float(norm_x.max() + norm_y.max())
+        slack = (x.shape[1] + 16) * unit * (largest + self._limit)
+        rest = torch.addmm(norm_y.to(dtype)[None, :], x, y.T, alpha=-2)
+        sure = rest <= (self._limit - slack - norm_x).to(dtype)[:, None]
+        near = rest <= (self._limit + slack - norm_x).to(dtype)[:, None]
+        doubtful = torch.nonzero(near ^ sure)
+        if dtype is torch.float32 and len(doubtful) > DOUBTFUL_SHARE * near.numel():
+            return self._near(a, b, torch.float64)
+        for pair in doubtful.split(EXACT_ROWS):
+            i, j = pair.T
+            difference = self._exact[rows][i] - self._exact[others][j]
+            near[i, j] = (difference * difference).sum(dim=1) <= self._limit
+        return near
+
+    def _take(self, rows: IntArray) -> Tensor | slice:
+        if (np.diff(rows) == 1).all():
+            return slice(int(rows[0]), int(rows[-1]) + 1)
+        return torch.from_numpy(rows).to(self._device)

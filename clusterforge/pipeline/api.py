@@ -1,0 +1,251 @@
+"""The same things from Python as from the command line: run, resume, load, check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.recipe import Recipe, read, resolve
+from clusterforge.registry import Registry
+from clusterforge.storage.lock import locked
+from clusterforge.storage.manifest import damaged, read_manifest
+
+if TYPE_CHECKING:
+    from clusterforge.contracts import Peek
+    from clusterforge.pipeline.events import Observer
+    from clusterforge.pipeline.result import Run
+
+RECIPE = "recipe.toml"
+
+
+def run(
+    recipe: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    out: str | Path | None = None,
+    runs: str | Path = "runs",
+    cache: bool = True,
+    observer: Observer | None = None,
+    registry: Registry | None = None,
+) -> Run:
+    """Run a recipe and return the finished run.
+
+    Parameters
+    ----------
+    recipe
+        A TOML file, or its content as nested dicts.
+    overrides
+        ``"encoder.1.dim=32"``: values in place of the recipe's.
+    out
+        Folder of the run, absent or empty; default: ``<runs>/<name>/<UTC time and key>``.
+    runs
+        Where runs go that have no ``out``.
+    cache
+        Whether finished stages of earlier runs are used and those of this run kept.
+    observer
+        Told what the run does.
+    registry
+        The plugins; default: all that are installed.
+
+    Raises
+    ------
+    InputError, EnvironmentProblem, PluginError
+        Each with a message in one line; what was finished by then stays for ``resume``.
+    """
+    registry = registry or Registry.installed()
+    resolved = resolve(read(recipe, overrides), registry)
+    folder = _new_folder(resolved, Path(out) if out is not None else None, Path(runs))
+    return _run(resolved, registry, folder, cache, observer)
+
+
+def resume(
+    folder: str | Path,
+    *,
+    cache: bool = True,
+    observer: Observer | None = None,
+    registry: Registry | None = None,
+) -> Run:
+    """Finish an interrupted run; what it had finished is not done again.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no interrupted run.
+    """
+    folder = Path(folder)
+    registry = registry or Registry.installed()
+    if not (folder / RECIPE).is_file():
+        raise InputError("holds no run", file=str(folder), remedy="name the folder of a run")
+    if read_manifest(folder) is not None:
+        raise InputError(
+            "the run is complete", file=str(folder), remedy="there is nothing to resume"
+        )
+    return _run(resolve(read(folder / RECIPE), registry), registry, folder, cache, observer)
+
+
+def load(folder: str | Path, *, verify: bool = True, registry: Registry | None = None) -> Run:
+    """Open a finished run.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    verify
+        Whether every file is compared with the manifest.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no finished run, or a file is not what the run wrote.
+    """
+    from clusterforge.pipeline.result import Run
+
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        interrupted = (folder / RECIPE).is_file()
+        raise InputError(
+            "the run was interrupted" if interrupted else "holds no finished run",
+            file=str(folder),
+            remedy=f"finish it: clusterforge run --resume {folder}"
+            if interrupted
+            else "name the folder of a run",
+        )
+    if verify and (wrong := damaged(folder, manifest)):
+        raise InputError(
+            f"{wrong[0]} is missing or not what the run wrote",
+            file=str(folder),
+            remedy="run the recipe again",
+        )
+    return Run(folder, registry)
+
+
+def _run(
+    recipe: Recipe, registry: Registry, folder: Path, cache: bool, observer: Observer | None
+) -> Run:
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from clusterforge.pipeline.events import Hooked, Observer
+    from clusterforge.pipeline.execute import execute
+    from clusterforge.pipeline.result import Run
+    from clusterforge.storage.cache import Cache
+
+    told = Hooked(observer or Observer(), registry.manager)
+    with locked(folder):
+        execute(recipe, registry, folder, Cache() if cache else None, told)
+    return Run(folder, registry)
+
+
+def _new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
+    from clusterforge.pipeline.stages import digest
+
+    if out is None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        out = runs / recipe.name / f"{stamp}-{digest(recipe.full())[:8]}"
+        number = 1
+        while out.exists():
+            number += 1
+            out = out.with_name(f"{stamp}-{digest(recipe.full())[:8]}-{number}")
+    elif out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file", key="--out", remedy="name a folder")
+    elif out.is_dir() and any(out.iterdir()):
+        remedy = "name another folder"
+        if (out / RECIPE).is_file() and read_manifest(out) is None:
+            remedy = f"finish the run in it: clusterforge run --resume {out}"
+        raise InputError(f"{out} is not empty", key="--out", remedy=remedy)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentProblem(f"{out}: can't be made ({error.strerror})") from error
+    return out
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What ``check`` could tell of a recipe.
+
+    Parameters
+    ----------
+    recipe
+        The validated recipe.
+    known
+        What was found good, one line each.
+    unknown
+        What can't be told here without the data, one line each.
+    """
+
+    recipe: Recipe
+    known: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+def check(
+    recipe: str | Path | Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    registry: Registry | None = None,
+) -> Checked:
+    """Validate a recipe; load nothing, import nothing heavy.
+
+    Raises
+    ------
+    InputError
+        With file, key, what is wrong and the nearest valid thing.
+    """
+    from clusterforge.pipeline.guard import calling
+
+    registry = registry or Registry.installed()
+    resolved = resolve(read(recipe, overrides), registry)
+    checked = Checked(resolved)
+    count = len(resolved.entries)
+    checked.known.append(f"recipe: {count} plugins found, every parameter is valid")
+    entry = resolved.dataset
+    with calling(entry, resolved.file):
+        peek = entry.plugin.load()(entry.params).peek()
+    if peek is None:
+        checked.unknown.append(
+            f"dataset: {entry.plugin.spec.name} is not on this machine; "
+            "its splits, columns and rows are checked by run"
+        )
+    else:
+        _check_peek(checked, peek)
+    return checked
+
+
+def _check_peek(checked: Checked, peek: Peek) -> None:
+    from clusterforge.specs import EncoderSpec
+
+    recipe = checked.recipe
+    rows = ", ".join(
+        f"{name} {'?' if n is None else f'{n:,}'} rows" for name, n in peek.rows.items()
+    )
+    checked.known.append(f"dataset: {peek.source or recipe.dataset.plugin.spec.name}: {rows}")
+    first = recipe.encoders[0]
+    spec = first.plugin.spec
+    assert isinstance(spec, EncoderSpec)
+    if (
+        peek.content
+        and peek.content not in spec.takes
+        and not getattr(first.params, "backbone", None)
+    ):
+        raise InputError(
+            f"encoder {spec.name!r} takes {' or '.join(sorted(spec.takes))}, "
+            f"but the data set holds {peek.content}",
+            key=f"{first.table}.use",
+            remedy=f"put an encoder that takes {peek.content} first",
+            file=recipe.file,
+        )
+    train = peek.rows.get("train")
+    for entry in recipe.clusterers:
+        wanted = getattr(entry.params, "n_clusters", None)
+        if isinstance(wanted, int) and train is not None and wanted > train:
+            raise InputError(
+                f"is {wanted}, but the train split has {train} rows",
+                key=f"{entry.table}.n_clusters",
+                remedy="ask for fewer clusters",
+                file=recipe.file,
+            )

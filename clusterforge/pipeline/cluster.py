@@ -1,0 +1,131 @@
+"""Clusterer stages: fit on the train split, label every other split by the clusterer's own rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Clusterer, Context, IntArray, Points
+from clusterforge.errors import ClusterforgeError, InputError
+from clusterforge.kernels import ari
+from clusterforge.pipeline import guard
+from clusterforge.pipeline.compute import Resources
+from clusterforge.pipeline.encode import EncoderStage, MakeContext
+from clusterforge.pipeline.stages import Stages, stage_key
+from clusterforge.recipe import Entry
+from clusterforge.specs import ClustererSpec
+from clusterforge.storage.atomic import write_array, write_json
+from clusterforge.storage.states import write_state
+
+DETAILS = "details.json"
+HELD_OUT = 1_000
+SAMPLE = 5_000
+
+
+class ClustererStage:
+    """One clusterer, fitted, with its labels of every split."""
+
+    def __init__(self, entry: Entry, file: str | None) -> None:
+        self.entry, self.file = entry, file
+        assert isinstance(entry.plugin.spec, ClustererSpec)
+        self.spec = entry.plugin.spec
+        with guard.calling(entry, file):
+            entry.plugin.load()
+        self.key = ""
+        self.folder = Path()
+        self.info: Mapping[str, Any] = {}
+        self._context = Context()
+
+    def run(
+        self,
+        encoded: EncoderStage,
+        stages: Stages,
+        seed: int,
+        resources: Resources,
+        context: MakeContext,
+    ) -> None:
+        """Fit and label, unless this very stage is already there."""
+        self.key = stage_key(
+            self.entry,
+            upstream=encoded.key,
+            seed=seed if self.spec.stochastic else None,
+            resources=resources,
+        )
+        self.folder = stages.folder / "clusterers" / self.entry.id
+        self._context = context(self.entry.stage)
+        self.info = stages.do(
+            self.entry.stage, self.key, self.folder, lambda folder: self._fit(folder, encoded)
+        )
+
+    def labels(self, split: str) -> IntArray | None:
+        """Return the labels of a split, int64 (n,); None where it can't be labelled."""
+        path = self.folder / f"{split}.npy"
+        return np.load(path, allow_pickle=False) if path.is_file() else None
+
+    def _fit(self, folder: Path, encoded: EncoderStage) -> Mapping[str, Any]:
+        points = encoded.points("train")
+        if self.spec.needs_head and points.soft is None:
+            raise InputError(
+                f"clusterer {self.spec.name!r} needs an encoder with a head of its own",
+                key=f"{self.entry.table}.use",
+                remedy=f"encoder {encoded.spec.name!r} has none; use dec, idec or classifier last",
+                file=self.file,
+            )
+        labels: dict[str, IntArray] = {}
+        with guard.calling(self.entry, self.file):
+            clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+            labels["train"] = guard.labels(clusterer.fit(points, self._context), len(points))
+            if self.spec.predicts != "none":
+                for split in encoded.corpus.splits:
+                    if split != "train":
+                        rows = encoded.points(split)
+                        labels[split] = guard.labels(
+                            clusterer.predict(rows, self._context), len(rows)
+                        )
+            details = dict(clusterer.details())
+            write_state(folder, clusterer.state())
+        for split, values in labels.items():
+            write_array(folder / f"{split}.npy", values)
+        write_json(folder / DETAILS, details)
+        return {
+            "plugin": self.entry.plugin.qualified,
+            "params": self.entry.params.model_dump(mode="json"),
+            "n_clusters": len(np.unique(labels["train"][labels["train"] >= 0])),
+            "predicts": self.spec.predicts,
+            "rule": self.spec.rule,
+            "agreement": self._agreement(points),
+            "sizes": {split: _sizes(values) for split, values in labels.items()},
+        }
+
+    def _agreement(self, points: Points) -> float | None:
+        """Return how far predicted labels of held-out rows are those of a fit that includes them.
+
+        A sample of the train rows is clustered whole; then clustered without some rows, which are
+        predicted. The figure is the adjusted Rand index of the two labellings of those rows.
+        """
+        if self.spec.predicts != "approximate" or len(points) < 50:
+            return None
+        rng = np.random.default_rng(0)
+        rows = rng.permutation(len(points))[: SAMPLE + HELD_OUT]
+        held = max(10, min(HELD_OUT, len(rows) // 5))
+        whole, part = _subset(points, rows), _subset(points, rows[held:])
+        try:
+            together = self.entry.plugin.load()(self.entry.params).fit(whole, self._context)
+            alone = self.entry.plugin.load()(self.entry.params)
+            alone.fit(part, self._context)
+            predicted = alone.predict(_subset(points, rows[:held]), self._context)
+        except (ClusterforgeError, ValueError):
+            return None
+        return float(ari(together[:held], predicted))
+
+
+def _subset(points: Points, rows: IntArray) -> Points:
+    return Points(points.embedding[rows], None if points.soft is None else points.soft[rows])
+
+
+def _sizes(labels: IntArray) -> dict[str, int]:
+    values, counts = np.unique(labels, return_counts=True)
+    return {str(value): int(count) for value, count in zip(values, counts, strict=True)}

@@ -1,0 +1,76 @@
+"""Device, precision and threads of a run, decided by what is there and never by timing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from clusterforge.contracts import Precision
+from clusterforge.errors import InputError
+from clusterforge.recipe import Compute
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run computes on."""
+
+    device: str
+    precision: Precision
+    threads: int
+
+
+def available_threads() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def choose(compute: Compute, file: str | None) -> Resources:
+    """Turn ``auto`` into what this machine has.
+
+    Raises
+    ------
+    InputError
+        Where the recipe asks for a CUDA device that is not there.
+    """
+    import torch
+
+    from clusterforge.kernels.precision import has_bf16
+
+    has_cuda = torch.cuda.is_available()
+    device = compute.device
+    if device == "auto":
+        device = "cuda" if has_cuda else "cpu"
+    index = int(device.partition(":")[2] or 0)
+    if device.startswith("cuda") and (not has_cuda or index >= torch.cuda.device_count()):
+        raise InputError(
+            f"there is no device {device!r} here",
+            key="compute.device",
+            remedy="use auto or cpu",
+            file=file,
+        )
+    precision: Precision
+    if compute.precision == "auto":
+        fast = torch.cuda.is_bf16_supported() if device.startswith("cuda") else has_bf16()
+        precision = "bfloat16" if fast else "float32"
+    else:
+        precision = compute.precision
+    return Resources(device, precision, compute.threads or available_threads())
+
+
+@contextmanager
+def using(resources: Resources) -> Iterator[None]:
+    """Limit every numeric library to the run's threads, and put their settings back."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(resources.threads)
+    try:
+        with threadpool_limits(resources.threads):
+            yield
+    finally:
+        torch.set_num_threads(before)

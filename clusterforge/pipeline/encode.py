@@ -1,0 +1,179 @@
+"""The chain of encoders: each stage fits on the train split and encodes every split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Context, Corpus, Encoder, FloatArray, Points, View
+from clusterforge.errors import InputError
+from clusterforge.pipeline import guard
+from clusterforge.pipeline.compute import Resources
+from clusterforge.pipeline.data import n_classes, view
+from clusterforge.pipeline.factory import build_encoder, encoder_spec, identity, uses_labels
+from clusterforge.pipeline.stages import Stages, stage_key
+from clusterforge.recipe import Entry
+from clusterforge.registry import Registry
+from clusterforge.storage.atomic import write_array, write_json
+from clusterforge.storage.states import read_state, write_state
+
+HISTORY = "history.json"
+MakeContext = Callable[[str], Context]
+
+
+class EncoderStage:
+    """One encoder of the chain, fitted, with its embedding of every split on demand.
+
+    Parameters
+    ----------
+    entry
+        The encoder's entry, ``"classes"`` already a number.
+    corpus
+        The data.
+    below
+        The encoder before it, or None.
+    """
+
+    def __init__(
+        self,
+        entry: Entry,
+        corpus: Corpus,
+        below: EncoderStage | None,
+        registry: Registry,
+        file: str | None,
+    ) -> None:
+        self.entry, self.corpus, self.below = entry, corpus, below
+        self.registry, self.file = registry, file
+        self.spec = encoder_spec(entry)
+        with guard.calling(entry, file):
+            self.encoder: Encoder[Any] = build_encoder(entry, registry)
+            self.labels = uses_labels(entry, self.encoder, registry)
+        self.key = ""
+        self.folder = Path()
+        self.info: Mapping[str, Any] = {}
+        self._ready = False
+        self._context = Context()
+        self._embeddings: dict[str, FloatArray] = {}
+
+    def run(
+        self, stages: Stages, data: str, seed: int, resources: Resources, context: MakeContext
+    ) -> None:
+        """Fit and encode, unless this very stage is already there."""
+        with guard.calling(self.entry, self.file):
+            extra = identity(self.entry, self.encoder, self.registry)
+        self.key = stage_key(
+            self.entry,
+            upstream=self.below.key if self.below else data,
+            seed=seed if self.spec.stochastic else None,
+            resources=resources,
+            labels=self.labels,
+            data=data if self.spec.trained else None,
+            **extra,
+        )
+        number = self.entry.table.rpartition(".")[2]
+        self.folder = stages.folder / "encoders" / f"{number}-{self.entry.id}"
+        self._context = replace(
+            context(self.entry.stage), checkpoint=stages.checkpoint(self.folder, self.key)
+        )
+        self.info = stages.do(self.entry.stage, self.key, self.folder, self._fit)
+        self.release_below()
+
+    def embedding(self, split: str) -> FloatArray:
+        """Return the embedding of a split: float32 (n, d), finite."""
+        if split not in self._embeddings:
+            path = self.folder / f"{split}.npy"
+            if path.is_file():
+                self._embeddings[split] = np.load(path, allow_pickle=False)
+            else:
+                self._embeddings[split] = self._encode(split)
+        return self._embeddings[split]
+
+    def points(self, split: str) -> Points:
+        """Return the embedding of a split with the encoder's own soft assignment."""
+        path = self.folder / f"{split}.soft.npy"
+        soft = np.load(path, allow_pickle=False) if path.is_file() else None
+        return Points(self.embedding(split), soft)
+
+    def release(self) -> None:
+        """Give back the memory of the embeddings; they are read again when needed."""
+        self._embeddings.clear()
+
+    def release_below(self) -> None:
+        """Give back the memory of every stage before this one."""
+        if self.below:
+            self.below.release()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the encoder noticed while it was fitted."""
+        return [f"{self.entry.stage}: {text}" for text in self.info.get("warnings", ())]
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """Epochs of the training, as in ``history.json``."""
+        path = self.folder / HISTORY
+        epochs = json.loads(path.read_text("utf-8")) if path.is_file() else []
+        return [{"stage": self.entry.stage, **epoch} for epoch in epochs]
+
+    def _view(self, split: str) -> View:
+        below = self.below.embedding(split) if self.below else None
+        return view(self.corpus, split, below, labels=self.labels and split in _FITTED)
+
+    def _fit(self, folder: Path) -> Mapping[str, Any]:
+        train = self._view("train")
+        if self.labels and n_classes(self.corpus) is None:
+            raise InputError(
+                "it trains on labels, but the data set has none",
+                key=self.entry.stage,
+                remedy="name dataset.label, or take pairs from neighbors",
+                file=self.file,
+            )
+        if "validation" in self.corpus.splits and self.spec.trained:
+            train = replace(train, validation=self._view("validation"))
+        with guard.calling(self.entry, self.file):
+            self.encoder.fit(train, self._context)
+            self._ready = True
+        for split in self.corpus.splits:
+            embedding = self._encode(split)
+            if not self.spec.cheap:
+                write_array(folder / f"{split}.npy", embedding)
+            with guard.calling(self.entry, self.file):
+                soft = self.encoder.assign(embedding)
+                if soft is not None:
+                    soft = guard.embedding(soft, len(embedding))
+            if soft is not None:
+                write_array(folder / f"{split}.soft.npy", soft)
+            self._embeddings[split] = embedding
+        with guard.calling(self.entry, self.file):
+            write_state(folder, self.encoder.state())
+            history = list(getattr(self.encoder, "history", ()))
+            layers = self.encoder.layers() if hasattr(self.encoder, "layers") else []
+        if history:
+            write_json(folder / HISTORY, history)
+        return {
+            "plugin": self.entry.plugin.qualified,
+            "params": self.entry.params.model_dump(mode="json"),
+            "dim": int(self._embeddings["train"].shape[1]),
+            "rows": {name: len(split) for name, split in self.corpus.splits.items()},
+            "labels_in_training": self.labels,
+            "warnings": list(getattr(self.encoder, "warnings", ())),
+            "pairs": list(getattr(self.encoder, "pairs_used", ())),
+            "layers": layers,
+        }
+
+    def _encode(self, split: str) -> FloatArray:
+        below = self._view(split)
+        if not self._ready:
+            with guard.calling(self.entry, self.file):
+                self.encoder.restore(read_state(self.folder))
+            self._ready = True
+        with guard.calling(self.entry, self.file):
+            return guard.embedding(self.encoder.encode(below, self._context), len(below))
+
+
+_FITTED = ("train", "validation")

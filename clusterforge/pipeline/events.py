@@ -1,0 +1,99 @@
+"""What a run tells while it runs. The command line draws it; a tracker records it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+
+class Observer:
+    """Told what a run does; this base class ignores it all."""
+
+    def run_started(self, folder: Path, recipe: Mapping[str, Any], stages: list[str]) -> None:
+        """Begin: ``stages`` are the names of all stages to come, in order."""
+
+    def stage_started(self, stage: str) -> None:
+        """Begin a stage."""
+
+    def progress(self, stage: str, done: float, total: float, text: str) -> None:
+        """Tell how far a stage is."""
+
+    def epoch_finished(
+        self, stage: str, phase: str, epoch: int, values: Mapping[str, float]
+    ) -> None:
+        """Tell the values of one epoch."""
+
+    def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
+        """End a stage."""
+
+    def warning(self, text: str) -> None:
+        """Tell of something the user should know."""
+
+    def run_finished(self, folder: Path, scores: list[dict[str, Any]]) -> None:
+        """End: every file is in the folder but the manifest."""
+
+
+class Hooked(Observer):
+    """Passes every event on to an observer and to the lifecycle hooks of plugins.
+
+    A hook that fails is a warning, never the end of a run.
+    """
+
+    def __init__(self, observer: Observer, manager: pluggy.PluginManager) -> None:
+        self.observer, self.manager = observer, manager
+        self.folder = Path()
+
+    def run_started(self, folder: Path, recipe: Mapping[str, Any], stages: list[str]) -> None:
+        self.folder = folder
+        self.observer.run_started(folder, recipe, stages)
+        self._call("clusterforge_run_started", folder=folder, recipe=recipe)
+
+    def stage_started(self, stage: str) -> None:
+        self.observer.stage_started(stage)
+
+    def progress(self, stage: str, done: float, total: float, text: str) -> None:
+        self.observer.progress(stage, done, total, text)
+
+    def epoch_finished(
+        self, stage: str, phase: str, epoch: int, values: Mapping[str, float]
+    ) -> None:
+        self.observer.epoch_finished(stage, phase, epoch, values)
+        self._call(
+            "clusterforge_epoch_finished",
+            folder=self.folder,
+            stage=stage,
+            phase=phase,
+            epoch=epoch,
+            values=values,
+        )
+
+    def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
+        self.observer.stage_finished(stage, reused, seconds)
+        self._call(
+            "clusterforge_stage_finished",
+            folder=self.folder,
+            stage=stage,
+            reused=reused,
+            seconds=seconds,
+        )
+
+    def warning(self, text: str) -> None:
+        self.observer.warning(text)
+
+    def run_finished(self, folder: Path, scores: list[dict[str, Any]]) -> None:
+        self.observer.run_finished(folder, scores)
+        self._call("clusterforge_run_finished", folder=folder, scores=scores)
+
+    def _call(self, hook: str, **values: Any) -> None:
+        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+            wanted = {name: values[name] for name in implementation.argnames}
+            try:
+                implementation.function(**wanted)
+            except Exception as error:
+                self.observer.warning(
+                    f"hook {hook} of {implementation.plugin_name} failed: "
+                    f"{type(error).__name__}: {error}"
+                )

@@ -1,0 +1,95 @@
+"""The border between the core and plugins: whose fault an error is, and what an answer must be."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.errors import (
+    ClusterforgeError,
+    EnvironmentProblem,
+    InputError,
+    PluginError,
+)
+from clusterforge.recipe import Entry
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+class WrongAnswer(Exception):
+    """A plugin gave something that its contract does not allow."""
+
+
+@contextmanager
+def calling(entry: Entry, file: str | None) -> Iterator[None]:
+    """Run a plugin's code; its errors become ours, placed in the recipe and named.
+
+    Raises
+    ------
+    InputError
+        As the plugin raised it, with the recipe's file and the entry's table.
+    EnvironmentProblem
+        Where memory or the disk is out.
+    PluginError
+        Where a plugin that is not ours fails in any other way.
+    """
+    spec, whose = entry.plugin.spec, entry.plugin.distribution
+    try:
+        yield
+    except InputError as error:
+        raise error.within(file=file, table=entry.table) from error
+    except ClusterforgeError:
+        raise
+    except MemoryError as error:
+        raise EnvironmentProblem(
+            f"{entry.stage}: memory ran out; use a smaller dataset.limit or batch"
+        ) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise EnvironmentProblem(f"{entry.stage}: {error}") from error
+        if "out of memory" in str(error).lower() or "can't allocate memory" in str(error):
+            raise EnvironmentProblem(
+                f"{entry.stage}: memory ran out; use a smaller dataset.limit or batch"
+            ) from error
+        if whose.ours and isinstance(error, Exception):
+            raise
+        text = " ".join(str(error).split())[:300]
+        raise PluginError(
+            f"{entry.table}: {spec.kind} {spec.name!r} of {whose} failed: "
+            f"{type(error).__name__}: {text}"
+        ) from error
+
+
+def embedding(values: object, rows: int) -> FloatArray:
+    """Return an encoder's answer if it is finite float32 (rows, d), d ≥ 1."""
+    if not isinstance(values, np.ndarray) or values.dtype != np.float32 or values.ndim != 2:
+        raise WrongAnswer(f"an embedding must be float32 (n, d), not {_described(values)}")
+    if len(values) != rows or not values.shape[1]:
+        raise WrongAnswer(f"{rows} rows were given, the embedding has shape {values.shape}")
+    if not np.isfinite(values).all():
+        bad = int((~np.isfinite(values).all(axis=1)).sum())
+        raise WrongAnswer(f"the embedding is not finite in {bad} of {rows} rows")
+    return np.ascontiguousarray(values)
+
+
+def labels(values: object, rows: int) -> IntArray:
+    """Return a clusterer's answer if it is int64 (rows,), each ≥ -1."""
+    if not isinstance(values, np.ndarray) or values.dtype != np.int64 or values.ndim != 1:
+        raise WrongAnswer(f"labels must be int64 (n,), not {_described(values)}")
+    if len(values) != rows:
+        raise WrongAnswer(f"{rows} rows were given, there are {len(values)} labels")
+    if rows and values.min() < -1:
+        raise WrongAnswer(f"labels must be -1 or more, not {values.min()}")
+    return values
+
+
+def _described(values: object) -> str:
+    if isinstance(values, np.ndarray):
+        return f"{values.dtype} {values.shape}"
+    return type(values).__name__

@@ -1,0 +1,232 @@
+"""Scores: every metric on every clustering and split, with noise treated in the open."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.contracts import Clustering, Corpus, IntArray, Metric, Noise, Points, Score
+from clusterforge.errors import ClusterforgeError, Undefined
+from clusterforge.pipeline import guard
+from clusterforge.pipeline.cluster import ClustererStage
+from clusterforge.pipeline.compute import Resources
+from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.stages import Stages, digest, plugin_identity
+from clusterforge.recipe import Entry, Recipe
+from clusterforge.registry import Registry
+from clusterforge.specs import MetricSpec
+from clusterforge.storage.atomic import write_json
+
+SCORES = "scores.json"
+HEADLINE: Noise = "excluded"
+NO_LABELS = "the split has no labels"
+
+
+def metric_spec(entry: Entry) -> MetricSpec:
+    """Return the spec of a metric entry."""
+    assert isinstance(entry.plugin.spec, MetricSpec)
+    return entry.plugin.spec
+
+
+def metrics_of(recipe: Recipe, registry: Registry) -> tuple[Entry, ...]:
+    """Return the metrics a recipe names, or else every metric whose parameters all have defaults."""
+    if recipe.metrics:
+        return recipe.metrics
+    return tuple(
+        Entry("metric", plugin.spec.name, plugin, plugin.spec.params())
+        for plugin in registry.of("metric")
+        if plugin.state == "ok"
+        and not any(field.is_required() for field in plugin.spec.params.model_fields.values())
+    )
+
+
+class Scoring:
+    """Scores the clusterings of one run.
+
+    Parameters
+    ----------
+    recipe
+        Metrics named in it fail loudly; those that are computed because they apply are null with
+        a reason where they fail.
+    classes
+        Number of classes where a cluster's number is a class, else None.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        registry: Registry,
+        corpus: Corpus,
+        encoded: EncoderStage,
+        classes: int | None,
+    ) -> None:
+        self.recipe, self.corpus, self.encoded, self.classes = recipe, corpus, encoded, classes
+        self.metrics = metrics_of(recipe, registry)
+
+    def run(
+        self, clusterer: ClustererStage, stages: Stages, resources: Resources
+    ) -> list[dict[str, Any]]:
+        """Return the scores of one clusterer on every split, computed once for their key."""
+        stage = f"scores.{clusterer.entry.id}"
+        key = digest(
+            {
+                "clusterer": clusterer.key,
+                "metrics": [
+                    [plugin_identity(entry.plugin), entry.params.model_dump(mode="json"), entry.id]
+                    for entry in self.metrics
+                ],
+                "named": bool(self.recipe.metrics),
+                "labels": {
+                    name: None if split.labels is None else digest(split.labels.tolist())
+                    for name, split in self.corpus.splits.items()
+                },
+                "id": clusterer.entry.id,
+                "classes": self.classes,
+            }
+        )
+        folder = stages.folder / "scores" / clusterer.entry.id
+        total = len(self.metrics) * len(self.corpus.splits)
+
+        def work(where: Path) -> Mapping[str, Any]:
+            scores: list[dict[str, Any]] = []
+            for done, score in enumerate(self._scores(clusterer, resources.device)):
+                scores += score
+                stages.observer.progress(stage, min(done + 1, total), total, "")
+            write_json(where / SCORES, scores)
+            return {}
+
+        stages.do(stage, key, folder, work)
+        scores: list[dict[str, Any]] = json.loads((folder / SCORES).read_text("utf-8"))
+        return scores
+
+    def _scores(self, clusterer: ClustererStage, device: str) -> Iterator[list[dict[str, Any]]]:
+        for name, split in self.corpus.splits.items():
+            labels = clusterer.labels(name)
+            if labels is None:
+                continue
+            points = self.encoded.points(name)
+            for entry in self.metrics:
+                spec = metric_spec(entry)
+                if spec.needs_classes and self.classes is None and not self.recipe.metrics:
+                    continue
+                if spec.needs_labels and not split.labelled and not self.recipe.metrics:
+                    continue
+                known = split.labels >= 0 if split.labels is not None else None
+                yield [
+                    {
+                        "clusterer": clusterer.entry.id,
+                        "split": name,
+                        "metric": entry.id,
+                        "value": score.value,
+                        "n": n,
+                        "noise": noise,
+                        "exact": score.exact,
+                        "reason": score.reason,
+                        "coverage": coverage,
+                        "direction": spec.direction,
+                        "labels": spec.needs_labels,
+                    }
+                    for noise, score, n, coverage in self._score(
+                        entry, points, labels, split.labels, known, device, clusterer
+                    )
+                ]
+
+    def _score(
+        self,
+        entry: Entry,
+        points: Points,
+        labels: IntArray,
+        truth: IntArray | None,
+        known: npt.NDArray[np.bool_] | None,
+        device: str,
+        clusterer: ClustererStage,
+    ) -> Iterator[tuple[Noise, Score, int, float]]:
+        spec = metric_spec(entry)
+        if spec.needs_classes and (self.classes is None or not clusterer.spec.needs_head):
+            if self.recipe.metrics:
+                reason = "cluster numbers are not classes here"
+                yield HEADLINE, Score(None, reason=reason), 0, 0.0
+            return
+        if spec.needs_labels:
+            if known is None or not known.any():
+                yield HEADLINE, Score(None, reason=NO_LABELS), 0, 0.0
+                return
+            points = Points(
+                points.embedding[known], None if points.soft is None else points.soft[known]
+            )
+            labels, truth = labels[known], None if truth is None else truth[known]
+        noisy = labels < 0
+        covered = 1.0 - float(noisy.mean()) if len(labels) else 0.0
+
+        def measured(kept: Any, shown: IntArray) -> Any:
+            return self._call(
+                entry,
+                Clustering(
+                    points.embedding[kept],
+                    shown[kept],
+                    truth[kept] if spec.needs_labels and truth is not None else None,
+                    None if points.soft is None else points.soft[kept],
+                    device,
+                ),
+            )
+
+        everything = slice(None)
+        if spec.noise == "raw":
+            yield HEADLINE, measured(everything, labels), len(labels), 1.0
+        elif spec.noise == "own":
+            given = measured(everything, labels)
+            if isinstance(given, Score):
+                given = {HEADLINE: given}
+            for noise, score in given.items():
+                if noise == HEADLINE or noisy.any():
+                    n = int((~noisy).sum()) if noise == HEADLINE else len(labels)
+                    yield noise, score, n, covered if noise == HEADLINE else 1.0
+        else:
+            yield HEADLINE, measured(~noisy, labels), int((~noisy).sum()), covered
+            if noisy.any():
+                top = int(labels.max()) + 1
+                yield (
+                    "cluster",
+                    measured(everything, np.where(noisy, top, labels)),
+                    len(labels),
+                    1.0,
+                )
+                alone = labels.copy()
+                alone[noisy] = top + np.arange(int(noisy.sum()))
+                yield "singletons", measured(everything, alone), len(labels), 1.0
+
+    def _call(self, entry: Entry, clustering: Clustering) -> Any:
+        """Return a Score, or a mapping of them; an undefined one is null with its reason."""
+        if not len(clustering.labels):
+            return Score(None, reason="no rows are left")
+        try:
+            with guard.calling(entry, self.recipe.file):
+                try:
+                    metric: Metric[Any] = entry.plugin.load()(entry.params)
+                    given = metric.score(clustering)
+                except Undefined as error:
+                    return Score(None, reason=str(error))
+                if isinstance(given, Mapping):
+                    return {noise: _checked(score) for noise, score in given.items()}
+                return _checked(given)
+        except ClusterforgeError as error:
+            if self.recipe.metrics or entry.plugin.distribution.ours:
+                raise
+            return Score(None, reason=str(error))
+
+
+def _checked(given: Any) -> Score:
+    score = given if isinstance(given, Score) else None
+    if score is None:
+        if isinstance(given, bool) or not isinstance(given, int | float | np.number):
+            raise guard.WrongAnswer(f"a score must be a number, not {type(given).__name__}")
+        score = Score(float(given))
+    if score.value is not None and not math.isfinite(score.value):
+        return Score(None, score.exact, score.reason or f"the metric gave {score.value}")
+    return Score(None if score.value is None else float(score.value), score.exact, score.reason)

@@ -1,0 +1,193 @@
+"""The parts of a recipe: the fixed tables as models, plugin tables as entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict
+
+from clusterforge.params import Field, Params, Unit
+from clusterforge.registry import Plugin
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+
+
+class PluginTable(Params):
+    """A table that names a plugin; every key but ``use`` and ``id`` is the plugin's own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    use: str = Field(min_length=1, description="Name of the plugin, or distribution:name.")
+    id: Name | None = Field(None, description="Name of this entry; default: the plugin's name.")
+
+
+class Compute(Params):
+    """Where and how the run computes."""
+
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="auto (CUDA where there is one), cpu, cuda, cuda:1.",
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Precision of matrix products in networks; auto: bfloat16 where the processor "
+        "has the instructions.",
+    )
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="Threads; default: as many as there are cores."
+    )
+
+
+class ReportTable(Params):
+    """What the report shows."""
+
+    projection: str | dict[str, Any] = Field(
+        "tsne",
+        description='Encoder of the 2-D map: a name, a table with use, rows and parameters, or "none".',
+    )
+
+
+class RecipeTables(Params):
+    """The top level of a recipe."""
+
+    name: Name | None = Field(None, description="Name of the run's folder; default: the file's.")
+    description: str = Field("", description="What the recipe is for; shown in the report.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of everything random in the run.")
+    dataset: PluginTable = Field(description="The data set.")
+    encoder: Annotated[tuple[PluginTable, ...], Field(min_length=1, strict=False)] = Field(
+        description="The chain of encoders, first to last."
+    )
+    clusterer: Annotated[tuple[PluginTable, ...], Field(min_length=1, strict=False)] = Field(
+        description="The clusterers; each clusters the last encoder's embedding."
+    )
+    metric: Annotated[tuple[PluginTable, ...], Field(strict=False)] = Field(
+        (), description="The metrics; none: all that apply."
+    )
+    report: ReportTable = Field(ReportTable(), description="What the report shows.")
+    compute: Compute = Field(Compute(), description="Device, precision and threads.")
+
+
+class ProjectionRows(Params):
+    """The keys of a projection table that are not its plugin's."""
+
+    rows: int = Field(
+        2000,
+        ge=1,
+        le=1_000_000,
+        description="Rows of the map, a seeded sample of the train split.",
+        json_schema_extra=Unit("rows"),
+    )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One plugin of a recipe with its validated parameters.
+
+    Parameters
+    ----------
+    table
+        Its place in the recipe: ``dataset``, ``encoder.1``.
+    id
+        The entry's name, unique among entries of its kind.
+    plugin
+        What ``use`` names.
+    params
+        The validated parameters.
+    """
+
+    table: str
+    id: str
+    plugin: Plugin
+    params: Params
+
+    @property
+    def stage(self) -> str:
+        """Name of the entry in messages and in the run folder: ``encoder.1.triplet``."""
+        return f"{self.table}.{self.id}"
+
+    def given(self) -> dict[str, Any]:
+        """Return the table as it would be written in a recipe, paths made absolute."""
+        own = self.params.model_dump(mode="json", exclude_unset=True)
+        return {
+            "use": self.plugin.spec.name if self.plugin.state == "ok" else self.plugin.qualified,
+            "id": self.id,
+            **own,
+        }
+
+    def full(self) -> dict[str, Any]:
+        """Return the table with every default filled in."""
+        return {"use": self.plugin.qualified, "id": self.id, **self.params.model_dump(mode="json")}
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The encoder of the 2-D map and how many rows it shows."""
+
+    entry: Entry
+    rows: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A validated recipe: every name resolved, every parameter checked.
+
+    ``metrics`` is empty where the recipe names none: then all that apply are computed.
+    """
+
+    file: str | None
+    name: str
+    description: str
+    seed: int
+    dataset: Entry
+    encoders: tuple[Entry, ...]
+    clusterers: tuple[Entry, ...]
+    metrics: tuple[Entry, ...]
+    projection: Projection | None
+    compute: Compute
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every plugin entry, in the order of the pipeline."""
+        shown = (self.projection.entry,) if self.projection else ()
+        return (self.dataset, *self.encoders, *self.clusterers, *self.metrics, *shown)
+
+    def given(self) -> dict[str, Any]:
+        """Return the recipe as tables that can be run again from any folder."""
+        return self._tables(Entry.given, self.compute.model_dump(exclude_unset=True))
+
+    def full(self) -> dict[str, Any]:
+        """Return the recipe with every default filled in."""
+        return self._tables(Entry.full, self.compute.model_dump())
+
+    def _tables(self, table: Any, compute: dict[str, Any]) -> dict[str, Any]:
+        dataset = table(self.dataset)
+        dataset.pop("id")
+        tables: dict[str, Any] = {"name": self.name, "seed": self.seed}
+        if self.description:
+            tables["description"] = self.description
+        if compute:
+            tables["compute"] = compute
+        tables |= {
+            "dataset": dataset,
+            "encoder": [table(entry) for entry in self.encoders],
+            "clusterer": [table(entry) for entry in self.clusterers],
+        }
+        if self.metrics:
+            tables["metric"] = [table(entry) for entry in self.metrics]
+        projection: Any = "none"
+        if self.projection:
+            projection = table(self.projection.entry)
+            projection.pop("id")
+            projection["rows"] = self.projection.rows
+        tables["report"] = {"projection": projection}
+        written: dict[str, Any] = _without_none(tables)
+        return written
+
+
+def _without_none(value: Any) -> Any:
+    """Drop keys without a value: TOML has no null."""
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value

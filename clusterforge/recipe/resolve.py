@@ -1,0 +1,176 @@
+"""From a recipe's tables to a validated recipe: every name resolved, every parameter checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from clusterforge.errors import InputError, RecipeError, nearest
+from clusterforge.phases import Phase, TrainedParams
+from clusterforge.recipe.model import (
+    Entry,
+    Projection,
+    ProjectionRows,
+    Recipe,
+    RecipeTables,
+)
+from clusterforge.recipe.source import Source
+from clusterforge.recipe.validation import validated
+from clusterforge.registry import Registry
+from clusterforge.specs import EncoderSpec, Kind, LossSpec
+
+NO_PROJECTION = "none"
+
+
+def resolve(source: Source, registry: Registry) -> Recipe:
+    """Validate a recipe against the installed plugins; nothing is imported or loaded.
+
+    Raises
+    ------
+    RecipeError
+        With file, key, what is wrong and the nearest valid thing, in one line.
+    """
+    tables = validated(RecipeTables, source.data, place="", file=source.file, folder=source.folder)
+    resolver = _Resolver(source, registry)
+    data = source.data
+    recipe = Recipe(
+        file=source.file,
+        name=tables.name or (Path(source.file).stem if source.file else "recipe"),
+        description=tables.description,
+        seed=tables.seed,
+        dataset=resolver.entry("dataset", "dataset", data["dataset"]),
+        encoders=resolver.entries("encoder", data["encoder"]),
+        clusterers=resolver.entries("clusterer", data["clusterer"]),
+        metrics=resolver.entries("metric", data.get("metric", ())),
+        projection=resolver.projection(tables.report.projection),
+        compute=tables.compute,
+    )
+    _check_chain(recipe)
+    return recipe
+
+
+class _Resolver:
+    def __init__(self, source: Source, registry: Registry) -> None:
+        self.source, self.registry = source, registry
+
+    def entries(self, kind: Kind, tables: Any) -> tuple[Entry, ...]:
+        entries = tuple(
+            self.entry(kind, f"{kind}.{index}", table) for index, table in enumerate(tables)
+        )
+        for name, count in Counter(entry.id for entry in entries).items():
+            if count > 1:
+                second = [entry for entry in entries if entry.id == name][1]
+                raise RecipeError(
+                    f"two entries are named {name!r}",
+                    key=f"{second.table}.id",
+                    remedy="give one of them an id",
+                    file=self.source.file,
+                )
+        return entries
+
+    def entry(self, kind: Kind, place: str, table: Mapping[str, Any]) -> Entry:
+        own = {key: value for key, value in table.items() if key not in ("use", "id")}
+        try:
+            plugin = self.registry.find(kind, table["use"])
+        except InputError as error:
+            raise self._placed(error, f"{place}.use") from None
+        params = self.params(plugin.spec.params, own, place)
+        if isinstance(params, TrainedParams):
+            self._check_trained(params, place)
+        return Entry(place, table.get("id") or plugin.spec.name, plugin, params)
+
+    def params(self, model: Any, own: Mapping[str, Any], place: str) -> Any:
+        parts = place.split(".")
+        folders = {self.source.folder_of(*parts, key) for key in own} or {self.source.folder}
+        # A table whose keys come from recipes in different folders: each key by its own folder.
+        if len(folders) > 1:
+            own = {
+                key: _absolute(value, self.source.folder_of(*parts, key), model, key)
+                for key, value in own.items()
+            }
+        return validated(
+            model, own, place=place, file=self.source.file, folder=min(folders, key=str)
+        )
+
+    def projection(self, value: str | dict[str, Any]) -> Projection | None:
+        place = "report.projection"
+        if value == NO_PROJECTION:
+            return None
+        table = {"use": value} if isinstance(value, str) else dict(value)
+        if not isinstance(table.get("use"), str):
+            raise RecipeError("is missing", key=f"{place}.use", file=self.source.file)
+        rows = {"rows": table.pop("rows")} if "rows" in table else {}
+        shown = validated(
+            ProjectionRows, rows, place=place, file=self.source.file, folder=self.source.folder
+        )
+        table.pop("id", None)
+        return Projection(self.entry("encoder", place, table), shown.rows)
+
+    def _check_trained(self, params: TrainedParams, place: str) -> None:
+        for index, phase in enumerate(params.phase or ()):
+            self._check_phase(phase, f"{place}.phase.{index}")
+        if params.backbone:
+            try:
+                plugin = self.registry.find("encoder", params.backbone.use)
+            except InputError as error:
+                raise self._placed(error, f"{place}.backbone.use") from None
+            self.params(plugin.spec.params, params.backbone.own, f"{place}.backbone")
+
+    def _check_phase(self, phase: Phase, place: str) -> None:
+        for index, loss in enumerate(phase.loss):
+            at = f"{place}.loss" if len(phase.loss) == 1 else f"{place}.loss.{index}"
+            try:
+                plugin = self.registry.find("loss", loss.use)
+            except InputError as error:
+                raise self._placed(error, at) from None
+            assert isinstance(plugin.spec, LossSpec)
+            self.params(plugin.spec.params, loss.own, at)
+
+    def _placed(self, error: InputError, key: str) -> RecipeError:
+        return RecipeError(error.problem, key=key, remedy=error.remedy, file=self.source.file)
+
+
+def _absolute(value: Any, folder: Path, model: Any, key: str) -> Any:
+    """Make a path in one key absolute, by validating that key alone in its folder."""
+    from pydantic import TypeAdapter, ValidationError
+
+    field = model.model_fields.get(key)
+    if not isinstance(value, str) or field is None:
+        return value
+    try:
+        adapter = TypeAdapter(field.rebuild_annotation())
+        return adapter.validate_python(value, context={"folder": folder})
+    except ValidationError:
+        return value
+
+
+def _check_chain(recipe: Recipe) -> None:
+    """Check what can be told of the chain without the data."""
+    for index, entry in enumerate(recipe.encoders):
+        spec = entry.plugin.spec
+        assert isinstance(spec, EncoderSpec)
+        if not spec.inductive:
+            known = "it can only be used as report.projection"
+            raise RecipeError(
+                f"encoder {spec.name!r} can't encode rows it was not fitted on",
+                key=f"{entry.table}.use",
+                remedy=known,
+                file=recipe.file,
+            )
+        if index and "embedding" not in spec.takes:
+            takes = " or ".join(sorted(spec.takes))
+            raise RecipeError(
+                f"encoder {spec.name!r} takes {takes}, but an encoder stands before it",
+                key=f"{entry.table}.use",
+                remedy="put it first",
+                file=recipe.file,
+            )
+    if recipe.projection and "embedding" not in recipe.projection.entry.plugin.spec.takes:  # type: ignore[attr-defined]
+        raise RecipeError(
+            f"encoder {recipe.projection.entry.plugin.spec.name!r} can't project an embedding",
+            key="report.projection",
+            remedy=nearest("", ["tsne", "pca"]),
+            file=recipe.file,
+        )

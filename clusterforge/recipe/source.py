@@ -1,0 +1,235 @@
+"""Reading a recipe: TOML, ``extends``, ``--set``. What it says is validated elsewhere."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clusterforge.errors import RecipeError
+
+DEPTH = 20
+EXTENDS = 10
+SIZE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """The merged tables of a recipe and where each came from.
+
+    Parameters
+    ----------
+    data
+        The merged tables.
+    file
+        The recipe's file, as the user named it; None for a recipe from Python.
+    folder
+        What relative paths are relative to.
+    folders
+        That folder for each place (``("dataset", "path")``) a base recipe has filled in.
+    """
+
+    data: Mapping[str, Any]
+    file: str | None = None
+    folder: Path = field(default_factory=Path.cwd)
+    folders: Mapping[tuple[str, ...], Path] = field(default_factory=dict)
+
+    def folder_of(self, *place: str) -> Path:
+        """Return the folder that relative paths at a place are relative to."""
+        for length in range(len(place), 0, -1):
+            if place[:length] in self.folders:
+                return self.folders[place[:length]]
+        return self.folder
+
+
+def read(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Source:
+    """Read a recipe file, or take its tables; apply ``extends`` and then the overrides.
+
+    Parameters
+    ----------
+    recipe
+        A TOML file, or its content as nested dicts.
+    overrides
+        ``"encoder.1.dim=32"``: the value is read as TOML, else as a string.
+
+    Raises
+    ------
+    RecipeError
+        Where the file can't be read or an override has no place.
+    """
+    if isinstance(recipe, Mapping):
+        source = Source(_checked(deepcopy(dict(recipe)), None))
+    else:
+        source = _from_file(Path(recipe), ())
+    if not overrides:
+        return source
+    data: dict[str, Any] = deepcopy(dict(source.data))
+    folders = dict(source.folders)
+    for override in overrides:
+        place = _override(data, override)
+        folders[place] = Path.cwd()
+    return Source(_checked(data, source.file), source.file, source.folder, folders)
+
+
+def _from_file(path: Path, chain: tuple[Path, ...]) -> Source:
+    name = str(path)
+    data = _parse(path, name)
+    folder = path.resolve().parent
+    base = data.pop("extends", None)
+    if base is None:
+        return Source(data, name, folder)
+    if not isinstance(base, str) or not base:
+        raise RecipeError("must be the path of a recipe", key="extends", file=name)
+    below = (folder / base).resolve()
+    if below in (*chain, path.resolve()) or len(chain) >= EXTENDS:
+        raise RecipeError("recipes extend each other in a circle", key="extends", file=name)
+    if not below.is_file():
+        raise RecipeError(f"there is no file {base!r}", key="extends", file=name)
+    parent = _from_file(below, (*chain, path.resolve()))
+    folders = dict(parent.folders) or {}
+    merged = _merge(parent.data, data, (), parent.folder, folders)
+    return Source(merged, name, folder, folders)
+
+
+def _parse(path: Path, name: str) -> dict[str, Any]:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise RecipeError("there is no such file", file=name) from None
+    except IsADirectoryError:
+        raise RecipeError("is a folder, not a recipe", file=name) from None
+    except OSError as error:
+        raise RecipeError(f"can't be read ({error.strerror})", file=name) from None
+    if len(raw) > SIZE:
+        raise RecipeError("is larger than a recipe can be (1 MiB)", file=name)
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise RecipeError(
+            "begins with a byte order mark", remedy="save it as UTF-8 without BOM", file=name
+        )
+    try:
+        data = tomllib.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise RecipeError(
+            f"is not UTF-8 (byte {error.start})", remedy="save it as UTF-8", file=name
+        ) from None
+    except RecursionError:
+        raise RecipeError("is nested too deeply", file=name) from None
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"is not TOML: {_first_line(error)}", file=name) from None
+    return _checked(data, name)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _checked(data: dict[str, Any], file: str | None) -> dict[str, Any]:
+    """Refuse what TOML allows and a recipe does not: nan, infinity, dates, deep nesting."""
+
+    def walk(value: Any, place: tuple[str, ...]) -> None:
+        key = ".".join(place) or None
+        if len(place) > DEPTH:
+            raise RecipeError("is nested too deeply", key=".".join(place[:3]), file=file)
+        if isinstance(value, Mapping):
+            for name, item in value.items():
+                walk(item, (*place, str(name)))
+        elif isinstance(value, list | tuple):
+            for index, item in enumerate(value):
+                walk(item, (*place, str(index)))
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise RecipeError(f"must be a finite number, not {value}", key=key, file=file)
+        elif value is not None and not isinstance(value, str | int | float | bool):
+            raise RecipeError(
+                f"must be text, a number, true or false, not a {type(value).__name__}",
+                key=key,
+                file=file,
+            )
+
+    walk(data, ())
+    return data
+
+
+def _merge(
+    base: Any,
+    over: Any,
+    place: tuple[str, ...],
+    folder: Path,
+    folders: dict[tuple[str, ...], Path],
+) -> Any:
+    """Lay ``over`` on ``base``: tables merge, everything else replaces."""
+    merged = dict(base)
+    for name in base:
+        if name not in over:
+            folders.setdefault((*place, name), folder)
+    for name, value in over.items():
+        if isinstance(value, Mapping) and isinstance(base.get(name), Mapping):
+            merged[name] = _merge(base[name], value, (*place, name), folder, folders)
+        else:
+            merged[name] = value
+            for known in [k for k in folders if k[: len(place) + 1] == (*place, name)]:
+                del folders[known]
+    return merged
+
+
+def _override(data: dict[str, Any], override: str) -> tuple[str, ...]:
+    """Put one ``key=value`` into the tables and return its place."""
+    path, equals, text = override.partition("=")
+    parts = [part.strip() for part in path.split(".")]
+    if not equals or not all(parts):
+        raise RecipeError(
+            f"{override!r} is not key=value", key="--set", remedy="as in encoder.1.dim=32"
+        )
+    at: Any = data
+    place: list[str] = []
+    for part in parts[:-1]:
+        at, name = _step(at, part, override)
+        place.append(name)
+    last = parts[-1]
+    if isinstance(at, list):
+        index = _index(at, last, override)
+        at[index] = _value(text)
+        last = str(index)
+    elif isinstance(at, dict):
+        at[last] = _value(text)
+    else:
+        raise RecipeError(f"{override!r}: {place[-1]!r} is not a table", key="--set")
+    return (*place, last)
+
+
+def _step(at: Any, part: str, override: str) -> tuple[Any, str]:
+    if isinstance(at, list):
+        index = _index(at, part, override)
+        return at[index], str(index)
+    if isinstance(at, dict):
+        value = at.setdefault(part, {})
+        if isinstance(value, str) and part in ("projection", "pairs"):
+            # "tsne" is short for a table with use = "tsne".
+            value = at[part] = {"use": value}
+        return value, part
+    raise RecipeError(f"{override!r}: nothing is below {part!r}", key="--set")
+
+
+def _index(at: list[Any], part: str, override: str) -> int:
+    if part.isdecimal():
+        if int(part) < len(at):
+            return int(part)
+    else:
+        for index, item in enumerate(at):
+            if isinstance(item, dict) and part in (item.get("id"), item.get("use")):
+                return index
+    raise RecipeError(
+        f"{override!r}: there is no entry {part!r}",
+        key="--set",
+        remedy=f"there are {len(at)}, counted from 0",
+    )
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text.strip()

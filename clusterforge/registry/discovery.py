@@ -1,0 +1,267 @@
+"""Discovery of plugin packages through entry points, one at a time, each on its own.
+
+A package whose import fails, exits or raises, whose hooks are misspelt or return nonsense, becomes
+a :class:`Problem`; every other package goes on.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal
+
+import pluggy
+
+from clusterforge import hookspecs
+from clusterforge.errors import nearest
+from clusterforge.hookspecs import PROJECT
+from clusterforge.params import Params
+from clusterforge.specs import SPEC_TYPES, Spec
+
+GROUP = "clusterforge"
+LIMIT_VARIABLE = "CLUSTERFORGE_PLUGINS"
+OURS = "clusterforge"
+
+SPEC_HOOKS = {
+    "clusterforge_datasets": "dataset",
+    "clusterforge_encoders": "encoder",
+    "clusterforge_losses": "loss",
+    "clusterforge_clusterers": "clusterer",
+    "clusterforge_metrics": "metric",
+}
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Where a plugin comes from: its distribution, version and entry point."""
+
+    name: str
+    version: str
+    entry_point: str = ""
+    module: str = ""
+
+    @property
+    def ours(self) -> bool:
+        """Whether this is clusterforge itself."""
+        return self.name == OURS
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One spec and the distribution that brought it."""
+
+    spec: Spec
+    distribution: Distribution
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A plugin package that can't be used.
+
+    Parameters
+    ----------
+    distribution
+        Whose it is.
+    state
+        ``broken``, or ``disabled`` by ``CLUSTERFORGE_PLUGINS``.
+    reason
+        What went wrong, in one line.
+    remedy
+        How to mend it, in one line.
+    """
+
+    distribution: Distribution
+    state: Literal["broken", "disabled"]
+    reason: str
+    remedy: str
+
+
+class _Nonsense(Exception):
+    """A package that imports but does not keep the contract."""
+
+
+def canonical(name: str) -> str:
+    """Return a distribution's name as the index spells it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    kind = type(error).__name__
+    return f"{kind}: {text}"[:300] if text else kind
+
+
+def _entry_points() -> Iterator[Distribution | Problem]:
+    """Yield each entry point of the group; unreadable metadata is a problem of its own."""
+    seen: set[str] = set()
+    for dist in importlib.metadata.distributions():
+        name = "unknown"
+        try:
+            name = canonical(dist.metadata["Name"] or "unknown") if _mentions(dist) else ""
+            if not name or name in seen:
+                continue
+            seen.add(name)
+            version = dist.version
+            points = [point for point in dist.entry_points if point.group == GROUP]
+            for point in points:
+                yield Distribution(name, version, point.name, point.value)
+        except Exception as error:
+            yield Problem(
+                Distribution(name, "?"),
+                "broken",
+                f"its metadata can't be read ({_one_line(error)})",
+                "reinstall or uninstall the package",
+            )
+
+
+def _mentions(dist: importlib.metadata.Distribution) -> bool:
+    # Reading one small file for each distribution is much faster than parsing all metadata.
+    return GROUP in (dist.read_text("entry_points.txt") or "")
+
+
+def _wanted(limit: str | None) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """Split the variable into the names allowed (None: all) and those turned off."""
+    if limit is None:
+        return None, frozenset()
+    names = [part.strip() for part in limit.split(",") if part.strip()]
+    off = frozenset(canonical(name[1:]) for name in names if name.startswith("-"))
+    on = frozenset(canonical(name) for name in names if not name.startswith("-"))
+    return (None if off and not on else on), off
+
+
+def _hooks(manager: pluggy.PluginManager, module: ModuleType) -> Mapping[str, Any]:
+    """Register a module and return its spec hooks; a misspelt or unmarked hook is an error."""
+    known = [name for name in vars(hookspecs) if name.startswith(f"{PROJECT}_")]
+    manager.register(module)
+    callers = manager.get_hookcallers(module) or []
+    for caller in callers:
+        if not caller.has_spec():
+            raise _Nonsense(f"unknown hook {caller.name!r}; {nearest(caller.name, known)}")
+    names = {caller.name for caller in callers}
+    for name, value in vars(module).items():
+        if name.startswith(f"{PROJECT}_") and callable(value) and name not in names:
+            raise _Nonsense(f"function {name!r} is not marked with @hookimpl")
+    if not names:
+        raise _Nonsense("the module implements no hook")
+    return {name: getattr(module, name) for name in names if name in SPEC_HOOKS}
+
+
+def _checked(hook: str, returned: Any) -> list[Spec]:
+    """Return the specs a hook gave, or say what is wrong with them."""
+    expected = SPEC_TYPES[SPEC_HOOKS[hook]]  # type: ignore[index]
+    if isinstance(returned, str | Spec) or not isinstance(returned, Iterable):
+        raise _Nonsense(f"{hook} must return a list of {expected.__name__}, not {returned!r:.60}")
+    specs: list[Spec] = []
+    for spec in returned:
+        if not isinstance(spec, expected):
+            raise _Nonsense(f"{hook} returned {type(spec).__name__}, not {expected.__name__}")
+        if not isinstance(spec.name, str) or not NAME.fullmatch(spec.name):
+            raise _Nonsense(f"{hook}: {spec.name!r:.60} is no plugin name (lower-case, hyphens)")
+        if not isinstance(spec.target, str) or not TARGET.fullmatch(spec.target):
+            raise _Nonsense(f"{spec.name}: target {spec.target!r:.60} is not 'module:Class'")
+        if not (isinstance(spec.params, type) and issubclass(spec.params, Params)):
+            raise _Nonsense(f"{spec.name}: params is not a subclass of clusterforge.params.Params")
+        if not isinstance(spec.summary, str) or not spec.summary.strip():
+            raise _Nonsense(f"{spec.name}: the summary is empty")
+        if spec.name in {other.name for other in specs}:
+            raise _Nonsense(f"{hook} returned {spec.name!r} twice")
+        specs.append(spec)
+    return specs
+
+
+def _load(distribution: Distribution, manager: pluggy.PluginManager) -> list[Found]:
+    module = importlib.import_module(distribution.module.partition(":")[0])
+    try:
+        found = [
+            Found(spec, distribution)
+            for hook, function in _hooks(manager, module).items()
+            for spec in _checked(hook, function())
+        ]
+    except BaseException:
+        if manager.is_registered(module):
+            manager.unregister(module)
+        raise
+    return found
+
+
+def new_manager() -> pluggy.PluginManager:
+    """Return a plugin manager that knows our hooks."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+def discover(
+    manager: pluggy.PluginManager, limit: str | None = None
+) -> tuple[list[Found], list[Problem]]:
+    """Import every wanted plugin package and return what it brings.
+
+    Parameters
+    ----------
+    manager
+        Packages that keep the contract are registered with it, for lifecycle hooks.
+    limit
+        Which distributions to import, as in ``CLUSTERFORGE_PLUGINS``: a comma-separated list of
+        names; empty for none; ``-name`` leaves one out. Default: that variable.
+
+    Returns
+    -------
+    found, problems
+        The specs in order of distribution, ours first; and the packages that can't be used.
+    """
+    allowed, off = _wanted(os.environ.get(LIMIT_VARIABLE) if limit is None else limit)
+    found: list[Found] = []
+    problems: list[Problem] = []
+    candidates = [Distribution(OURS, _our_version(), "builtin", "clusterforge.builtin")]
+    for point in _entry_points():
+        if isinstance(point, Problem):
+            problems.append(point)
+        elif not point.ours:
+            candidates.append(point)
+    for distribution in sorted(candidates, key=lambda d: (not d.ours, d.name, d.entry_point)):
+        barred = distribution.name in off or (
+            allowed is not None and distribution.name not in allowed
+        )
+        if barred and not distribution.ours:
+            problems.append(
+                Problem(
+                    distribution,
+                    "disabled",
+                    f"turned off by {LIMIT_VARIABLE}",
+                    f"add {distribution.name} to {LIMIT_VARIABLE}, or unset it",
+                )
+            )
+            continue
+        try:
+            found += _load(distribution, manager)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plugin may call sys.exit() at import
+            if distribution.ours:
+                raise
+            nonsense = isinstance(error, _Nonsense)
+            problems.append(
+                Problem(
+                    distribution,
+                    "broken",
+                    str(error) if nonsense else f"its import failed ({_one_line(error)})",
+                    f"tell its author, or uninstall it: pip uninstall {distribution.name}",
+                )
+            )
+    return found, problems
+
+
+def _our_version() -> str:
+    from clusterforge import __version__
+
+    return __version__

@@ -1,0 +1,178 @@
+"""The registry: every plugin by kind and name, with its provenance and state."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import pluggy
+
+from clusterforge.errors import InputError, PluginError, nearest
+from clusterforge.registry.discovery import Distribution, Found, Problem, discover, new_manager
+from clusterforge.specs import Kind, Spec
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One plugin: its spec, whose it is, and how a recipe may name it.
+
+    Parameters
+    ----------
+    spec
+        What it tells about itself.
+    distribution
+        Where it comes from.
+    state
+        ``ok``; ``duplicate`` (several packages bring this name: it must be qualified);
+        ``shadowed`` (a built-in has this name: the bare name is the built-in's).
+    """
+
+    spec: Spec
+    distribution: Distribution
+    state: Literal["ok", "duplicate", "shadowed"] = "ok"
+
+    @property
+    def qualified(self) -> str:
+        """``distribution:name``, which is never ambiguous."""
+        return f"{self.distribution.name}:{self.spec.name}"
+
+    def load(self) -> type[Any]:
+        """Import and return the target class.
+
+        Raises
+        ------
+        PluginError
+            Where a plugin that is not ours can't be imported.
+        """
+        module_name, _, class_name = self.spec.target.partition(":")
+        try:
+            target = getattr(importlib.import_module(module_name), class_name)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if self.distribution.ours:
+                raise
+            raise PluginError(
+                f"{self.spec.kind} {self.spec.name!r} of {self.distribution} can't be loaded: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        if not isinstance(target, type):
+            raise PluginError(
+                f"{self.spec.kind} {self.spec.name!r} of {self.distribution}: target "
+                f"{self.spec.target} is not a class"
+            )
+        return target
+
+    @cached_property
+    def code_hash(self) -> str:
+        """The sha256 of all Python files of the package that holds the target."""
+        package = self.spec.target.partition(":")[0].partition(".")[0]
+        return package_hash(package)
+
+
+_HASHES: dict[str, str] = {}
+
+
+def package_hash(package: str) -> str:
+    """Return the sha256 over the Python files of an importable package or module."""
+    if package not in _HASHES:
+        found = importlib.util.find_spec(package)
+        digest = hashlib.sha256()
+        folders = list(found.submodule_search_locations or ()) if found else []
+        files = [(Path(folder), path) for folder in folders for path in Path(folder).rglob("*.py")]
+        if found and found.origin and not folders:
+            files.append((Path(found.origin).parent, Path(found.origin)))
+        for folder, path in sorted(files):
+            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+        _HASHES[package] = digest.hexdigest()
+    return _HASHES[package]
+
+
+class Registry:
+    """All plugins that were found, and the packages that can't be used.
+
+    Parameters
+    ----------
+    found
+        Specs with their distributions.
+    problems
+        Packages that can't be used.
+    manager
+        Holds the modules whose lifecycle hooks are called during a run.
+    """
+
+    def __init__(
+        self,
+        found: Sequence[Found],
+        problems: Sequence[Problem] = (),
+        manager: pluggy.PluginManager | None = None,
+    ) -> None:
+        self.problems = tuple(problems)
+        self.manager = manager or new_manager()
+        self.plugins = tuple(
+            Plugin(item.spec, item.distribution, _state(item, found)) for item in found
+        )
+
+    @classmethod
+    def installed(cls, limit: str | None = None) -> Registry:
+        """Return the registry of what is installed; ``limit`` as in ``CLUSTERFORGE_PLUGINS``."""
+        manager = new_manager()
+        found, problems = discover(manager, limit)
+        return cls(found, problems, manager)
+
+    def of(self, kind: Kind) -> tuple[Plugin, ...]:
+        """Return the plugins of a kind, by name."""
+        return tuple(
+            sorted(
+                (plugin for plugin in self.plugins if plugin.spec.kind == kind),
+                key=lambda plugin: (plugin.spec.name, plugin.distribution.name),
+            )
+        )
+
+    def find(self, kind: Kind, name: str) -> Plugin:
+        """Return the plugin that a recipe means by a name, bare or ``distribution:name``.
+
+        Raises
+        ------
+        InputError
+            Where there is none, or several; it says how to mend the name.
+        """
+        plugins = self.of(kind)
+        if ":" in name:
+            match = [plugin for plugin in plugins if plugin.qualified == name]
+        else:
+            match = [p for p in plugins if p.spec.name == name and p.state != "shadowed"]
+        if len(match) == 1:
+            return match[0]
+        if match:
+            names = " or ".join(repr(plugin.qualified) for plugin in match)
+            raise InputError(
+                f"several packages bring a {kind} named {name!r}", remedy=f"say {names}"
+            )
+        known = {p.spec.name if p.state == "ok" else p.qualified for p in plugins}
+        raise InputError(f"no {kind} is named {name!r}", remedy=self._hint(name, known))
+
+    def _hint(self, name: str, known: set[str]) -> str:
+        hint = nearest(name, known)
+        suspects = [p for p in self.problems if name.partition(":")[0] in p.distribution.name]
+        if suspects:
+            problem = suspects[0]
+            return f"package {problem.distribution} is {problem.state}: {problem.reason}; {hint}"
+        return hint
+
+
+def _state(item: Found, found: Sequence[Found]) -> Literal["ok", "duplicate", "shadowed"]:
+    same = [
+        other
+        for other in found
+        if (other.spec.kind, other.spec.name) == (item.spec.kind, item.spec.name)
+    ]
+    if len(same) == 1 or item.distribution.ours:
+        return "ok"
+    return "shadowed" if any(other.distribution.ours for other in same) else "duplicate"

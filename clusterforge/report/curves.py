@@ -1,0 +1,200 @@
+"""Curves of a run: the losses by epoch, and what clusterers tell of their choices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from clusterforge.report.folder import RunFolder
+
+NOT_LOSSES = frozenset({"lr", "seconds", "epoch"})
+MAX_POINTS = 400
+LOG_RANGE = 100
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: ``x`` ascending, ``y`` finite."""
+
+    name: str
+    x: list[float]
+    y: list[float]
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One chart.
+
+    Parameters
+    ----------
+    name
+        Names its figure: ``loss-encoder.1.dec-pretrain``.
+    title, note
+        What it shows, and one line on it.
+    x_label, y_label
+        What the axes are.
+    series
+        The lines.
+    log
+        Whether the vertical axis is logarithmic.
+    mark
+        The value that was chosen, on the axis ``mark_axis``.
+    """
+
+    name: str
+    title: str
+    x_label: str
+    y_label: str
+    series: list[Series]
+    log: bool = False
+    note: str = ""
+    mark: float | None = None
+    mark_axis: str = "x"
+    mark_label: str = ""
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def losses(run: RunFolder) -> list[Curve]:
+    """Return one chart for each stage and phase: each term of the loss, and the validation."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for entry in run.history:
+        groups.setdefault((str(entry.get("stage")), str(entry.get("phase"))), []).append(entry)
+    return [_loss(*key, entries) for key, entries in groups.items()]
+
+
+def _loss(stage: str, phase: str, entries: list[dict[str, Any]]) -> Curve:
+    entries = sorted(entries, key=lambda entry: entry.get("epoch") or 0)
+    values = [entry.get("values") or {} for entry in entries]
+    names = dict.fromkeys(n for v in values for n in v if n not in NOT_LOSSES)
+    terms = sorted(names, key=lambda n: (n != "loss", n.startswith("validation")))
+    series = []
+    for name in terms:
+        points = [
+            (float(entry.get("epoch") or 0), float(value[name]))
+            for entry, value in zip(entries, values, strict=True)
+            if finite(value.get(name))
+        ]
+        if points:
+            x, y = zip(*points, strict=True)
+            series.append(Series(name, list(x), list(y), name.startswith("validation")))
+    seconds = sum(value["seconds"] for value in values if finite(value.get("seconds")))
+    rates = [value["lr"] for value in values if finite(value.get("lr"))]
+    note = f"{len(entries)} epochs" + (f" in {seconds:.1f} s" if seconds else "")
+    if rates:
+        ends = f"{rates[0]:g}" + (f" to {rates[-1]:g}" if rates[-1] != rates[0] else "")
+        note += f", learning rate {ends}"
+    return Curve(
+        name=f"loss-{stage}-{phase}",
+        title=phase,
+        x_label="epoch",
+        y_label="loss",
+        series=series,
+        log=wide(series),
+        note=note,
+        about={"stage": stage},
+    )
+
+
+def wide(series: Sequence[Series]) -> bool:
+    """Tell whether the values are positive and span more than two powers of ten."""
+    values = [value for line in series for value in line.y]
+    return bool(values) and min(values) > 0 and max(values) / min(values) > LOG_RANGE
+
+
+def finite(value: object) -> bool:
+    """Tell whether a value is a number that can be drawn."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def details(run: RunFolder) -> list[Curve]:
+    """Return a chart for each curve among a clusterer's details: k-distances, scores by k.
+
+    A curve is a list of numbers, a mapping from numbers to numbers, a list of records of two
+    numbers, or a mapping with the lists ``x`` and ``y``.
+    """
+    result = []
+    for clusterer, told in run.clusterers.items():
+        about = told.get("details")
+        for key, value in about.items() if isinstance(about, Mapping) else ():
+            found = _curve(str(key), value)
+            if found:
+                x, y, x_label, y_label = found
+                mark, axis, label = _chosen(about, str(key), x, y)
+                result.append(
+                    Curve(
+                        name=f"details-{clusterer}-{key}",
+                        title=f"{clusterer}: {str(key).replace('_', ' ')}",
+                        x_label=x_label,
+                        y_label=y_label,
+                        series=[Series(y_label, *_thinned(x, y))],
+                        mark=mark,
+                        mark_axis=axis,
+                        mark_label=label,
+                        about={"clusterer": clusterer},
+                    )
+                )
+    return result
+
+
+def plain_details(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return those of a clusterer's details that are single values."""
+    about = told.get("details")
+    return [
+        (str(key).replace("_", " "), f"{value:.6g}" if isinstance(value, float) else str(value))
+        for key, value in (about.items() if isinstance(about, Mapping) else ())
+        if isinstance(value, str | int | float)
+    ]
+
+
+def _curve(key: str, value: Any) -> tuple[list[float], list[float], str, str] | None:
+    name = key.replace("_", " ")
+    if isinstance(value, Mapping) and {"x", "y"} <= set(value):
+        pairs = list(zip(value["x"], value["y"], strict=False))
+        labels = str(value.get("x_label") or "x"), str(value.get("y_label") or name)
+    elif isinstance(value, Mapping):
+        try:
+            pairs = sorted((float(k), v) for k, v in value.items())
+        except (TypeError, ValueError):
+            return None
+        labels = "k", name
+    elif isinstance(value, list) and value and all(finite(v) for v in value):
+        pairs, labels = list(enumerate(value, start=1)), ("rank", name)
+    elif isinstance(value, list) and value and all(_record(v) for v in value):
+        labels = tuple(value[0]) if isinstance(value[0], Mapping) else ("k", name)
+        pairs = [tuple(v.values()) if isinstance(v, Mapping) else tuple(v) for v in value]
+    else:
+        return None
+    good = [(float(x), float(y)) for x, y in pairs if finite(x) and finite(y)]
+    if len(good) < 3:
+        return None
+    return [x for x, _ in good], [y for _, y in good], *labels
+
+
+def _record(value: Any) -> bool:
+    items = list(value.values()) if isinstance(value, Mapping) else value
+    return (
+        isinstance(items, list)
+        and len(items) == 2
+        and all(item is None or finite(item) for item in items)
+    )
+
+
+def _chosen(
+    about: Mapping[str, Any], key: str, x: list[float], y: list[float]
+) -> tuple[float | None, str, str]:
+    """Find what was chosen by a curve: eps on a k-distance curve, k on one of scores by k."""
+    if "distance" in key and finite(about.get("eps")):
+        return float(about["eps"]), "y", f"eps {about['eps']:.4g}"
+    for name in ("n_clusters", "k", "chosen"):
+        if "distance" not in key and finite(about.get(name)) and float(about[name]) in x:
+            return float(about[name]), "x", f"{name.replace('_', ' ')} {about[name]:g}"
+    return None, "x", ""
+
+
+def _thinned(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
+    step = max(1, -(-len(x) // MAX_POINTS))
+    places = sorted({*range(0, len(x), step), len(x) - 1})
+    return [x[i] for i in places], [y[i] for i in places]

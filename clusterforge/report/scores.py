@@ -1,0 +1,184 @@
+"""The scores as tables: one a split, a row for each clusterer, a column for each metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from clusterforge.report.folder import RunFolder
+
+ORDER = (
+    "accuracy",
+    "nmi",
+    "ari",
+    "purity",
+    "top-1",
+    "silhouette",
+    "davies-bouldin",
+    "calinski-harabasz",
+    "noise-fraction",
+)
+ARROWS = {"higher": "↑", "lower": "↓"}
+TREATMENTS = {
+    "excluded": "noise left out",
+    "cluster": "noise as one cluster",
+    "singletons": "each noise row a cluster of its own",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One score as the table shows it."""
+
+    text: str
+    title: str
+    best: bool = False
+    sampled: bool = False
+    partial: bool = False
+    undefined: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One clusterer in one split."""
+
+    clusterer: str
+    clusters: int | None
+    coverage: str
+    cells: list[Cell | None]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The scores of one split; ``columns`` are name, arrow and whether labels are used."""
+
+    split: str
+    rows_scored: int | None
+    columns: list[tuple[str, str, bool]]
+    rows: list[Row]
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a score: ``0.793``, ``12.3``, ``1,234``; a dash for None."""
+    if value is None:
+        return "–"
+    if isinstance(value, int) or abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-", "−")
+    if 0 < abs(value) < 0.5 * 10**-digits:
+        return f"{value:.1e}".replace("-", "−")
+    return (f"{value:.1f}" if abs(value) >= 10 else f"{value:.{digits}f}").replace("-", "−")
+
+
+def share(value: float | None) -> str:
+    """Write a fraction as per cent; only all is 100 %, only none is 0 %."""
+    if value is None:
+        return "–"
+    percent = 100 * value
+    if 99.95 <= percent < 100:
+        return "> 99.9 %"
+    if 0 < percent < 0.05:
+        return "< 0.1 %"
+    return f"{percent:.0f} %" if percent in (0, 100) else f"{percent:.1f} %"
+
+
+def headline(run: RunFolder) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Return the one score to show for each clusterer, split and metric: noise left out."""
+    result: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for score in run.scores:
+        key = (str(score.get("clusterer")), str(score.get("split")), str(score.get("metric")))
+        if key not in result or score.get("noise") == "excluded":
+            result[key] = score
+    return result
+
+
+def others(run: RunFolder) -> list[dict[str, Any]]:
+    """Return the scores with another treatment of noise, where there is noise to treat."""
+    shown = {id(score) for score in headline(run).values()}
+    rest = [score for score in run.scores if id(score) not in shown]
+    return [score for score in rest if score.get("noise") in TREATMENTS]
+
+
+def undefined(run: RunFolder) -> list[dict[str, Any]]:
+    """Return the scores to show that have no value."""
+    return [score for score in headline(run).values() if score.get("value") is None]
+
+
+def metrics_in_order(names: Iterable[str]) -> list[str]:
+    """Sort metrics: those with labels first, those the built-ins don't know last."""
+    place = {name: i for i, name in enumerate(ORDER)}
+    return sorted(set(names), key=lambda name: (place.get(name, len(ORDER)), name))
+
+
+def tables(run: RunFolder) -> list[Table]:
+    """Return one table a split, in the order of the splits."""
+    scores = headline(run)
+    told = list(run.splits)
+    splits = dict.fromkeys([s for s in told if any(k[1] == s for k in scores)])
+    splits.update(dict.fromkeys(key[1] for key in scores))
+    return [_table(run, split, scores) for split in splits]
+
+
+def _table(
+    run: RunFolder, split: str, scores: dict[tuple[str, str, str], dict[str, Any]]
+) -> Table:
+    here = {(c, m): score for (c, s, m), score in scores.items() if s == split}
+    names = list(dict.fromkeys(clusterer for clusterer, _ in here))
+    metrics = metrics_in_order(metric for _, metric in here)
+    best = {metric: _best(here, names, metric) for metric in metrics}
+    columns = []
+    for metric in metrics:
+        some = next(score for (_, m), score in here.items() if m == metric)
+        arrow = ARROWS.get(str(some.get("direction")), "")
+        columns.append((metric, arrow, bool(some.get("labels"))))
+    rows = []
+    for name in names:
+        of_row = [here.get((name, metric)) for metric in metrics]
+        covered = [s["coverage"] for s in of_row if s and s.get("n") and s.get("coverage") is not None]
+        rows.append(
+            Row(
+                clusterer=name,
+                clusters=run.clusterers.get(name, {}).get("n_clusters"),
+                coverage=share(min(covered)) if covered else "–",
+                cells=[
+                    _cell(score, name in best[metric]) if score else None
+                    for score, metric in zip(of_row, metrics, strict=True)
+                ],
+            )
+        )
+    told = run.splits.get(split) or {}
+    return Table(split, told.get("rows"), columns, rows)
+
+
+def _best(
+    here: dict[tuple[str, str], dict[str, Any]], names: list[str], metric: str
+) -> set[str]:
+    """Return who has the best value; nobody where only one has a value or all tie."""
+    found = {n: s for n in names if (s := here.get((n, metric))) and s.get("value") is not None}
+    directions = {str(score.get("direction")) for score in found.values()}
+    values = {name: float(score["value"]) for name, score in found.items()}
+    if len(set(values.values())) < 2 or not directions <= set(ARROWS) or len(directions) != 1:
+        return set()
+    top = (max if directions == {"higher"} else min)(values.values())
+    return {name for name, value in values.items() if value == top}
+
+
+def _cell(score: dict[str, Any], best: bool) -> Cell:
+    value, coverage, n = score.get("value"), score.get("coverage"), score.get("n")
+    reason = str(score.get("reason") or "")
+    parts = [
+        f"{n:,} rows" if isinstance(n, int) else "",
+        TREATMENTS.get(str(score.get("noise")), "") if (coverage or 0) < 1 else "",
+        f"covers {share(coverage)}" if coverage is not None else "",
+        "" if score.get("exact", True) else "estimated from a sample",
+        (reason or "no reason given") if value is None else reason,
+        "uses labels" if score.get("labels") else "uses no labels",
+    ]
+    return Cell(
+        text=number(value),
+        title="; ".join(part for part in parts if part),
+        best=best,
+        sampled=not score.get("exact", True) and value is not None,
+        partial=coverage is not None and coverage < 1 and value is not None,
+        undefined=value is None,
+    )

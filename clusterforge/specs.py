@@ -1,0 +1,179 @@
+"""What a plugin tells about itself before anything heavy is imported: one spec a plugin.
+
+The smallest complete plugin package is a module with one hook that returns specs::
+
+    from clusterforge.hookspecs import hookimpl
+    from clusterforge.params import Field, Params
+    from clusterforge.specs import ClustererSpec
+
+    class NearestParams(Params):
+        radius: float = Field(1.0, gt=0, description="Rows closer than this share a cluster.")
+
+    @hookimpl
+    def clusterforge_clusterers():
+        target = "my_package.nearest:Nearest"
+        return [ClustererSpec("nearest", "Chains of near rows.", NearestParams, target)]
+
+The module named by ``target`` is imported only when a recipe uses the plugin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from clusterforge.params import Params
+
+Content = Literal["text", "image", "table", "embedding"]
+Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric"]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Name, summary, parameters and target of one plugin.
+
+    Parameters
+    ----------
+    name
+        The name that recipes use: lower case, words joined by hyphens.
+    summary
+        One line for ``list-plugins``.
+    params
+        The parameter model, a subclass of :class:`clusterforge.params.Params`.
+    target
+        ``"package.module:Class"``, imported when a recipe uses the plugin. The class takes the
+        validated parameters as its only argument.
+    source
+        Where the method is published, for ``describe``.
+    """
+
+    name: str
+    summary: str
+    params: type[Params]
+    target: str
+    source: str = ""
+
+    kind: ClassVar[Kind]
+
+
+@dataclass(frozen=True)
+class DatasetSpec(Spec):
+    """A data set; its target is a :class:`clusterforge.contracts.Dataset`."""
+
+    kind: ClassVar[Kind] = "dataset"
+
+
+@dataclass(frozen=True)
+class EncoderSpec(Spec):
+    """An encoder; its target is a :class:`clusterforge.contracts.Encoder` or ``TrainedEncoder``.
+
+    Parameters
+    ----------
+    takes
+        What it can encode. ``"embedding"`` is the output of an encoder before it in the chain;
+        the others are items of the data set, seen by the first encoder of a chain.
+    inductive
+        Whether it can encode rows it was not fitted on. One that can't serves projections only.
+    stochastic
+        Whether its result depends on the seed. A stage that does not is shared between seeds.
+    cheap
+        Whether running it again costs less than storing its output.
+    trained
+        Whether the core trains it in phases (the target is then a ``TrainedEncoder``).
+    """
+
+    takes: frozenset[Content] = frozenset({"embedding"})
+    inductive: bool = True
+    stochastic: bool = False
+    cheap: bool = False
+    trained: bool = False
+
+    kind: ClassVar[Kind] = "encoder"
+
+
+@dataclass(frozen=True)
+class LossSpec(Spec):
+    """A loss; its target is a :class:`clusterforge.contracts.training.Loss`.
+
+    Parameters
+    ----------
+    batch
+        What one training batch holds for it: ``items`` (single rows), ``pairs`` (rows and
+        partners, with 1 for same and 0 for different) or ``triplets`` (anchor, positive, negative).
+    needs_labels
+        Whether it reads the true label of each row.
+    needs_decoder
+        Whether the encoder's network must be able to decode.
+    gives_head
+        Whether it can assign rows to clusters or classes after training (``assign``).
+    """
+
+    batch: Literal["items", "pairs", "triplets"] = "items"
+    needs_labels: bool = False
+    needs_decoder: bool = False
+    gives_head: bool = False
+
+    kind: ClassVar[Kind] = "loss"
+
+
+@dataclass(frozen=True)
+class ClustererSpec(Spec):
+    """A clusterer; its target is a :class:`clusterforge.contracts.Clusterer`.
+
+    Parameters
+    ----------
+    predicts
+        How it labels rows it has not seen: ``exact`` (the rule of its own fit), ``approximate``
+        (a stated stand-in) or ``none``.
+    rule
+        That rule in one line.
+    cost
+        Time and memory in one line, with ``n`` rows, ``d`` dimensions, ``k`` clusters.
+    stochastic
+        Whether its result depends on the seed.
+    needs_head
+        Whether it reads the encoder's own soft assignment instead of the embedding.
+    """
+
+    predicts: Literal["exact", "approximate", "none"] = "none"
+    rule: str = ""
+    cost: str = ""
+    stochastic: bool = False
+    needs_head: bool = False
+
+    kind: ClassVar[Kind] = "clusterer"
+
+
+@dataclass(frozen=True)
+class MetricSpec(Spec):
+    """A metric; its target is a :class:`clusterforge.contracts.Metric`.
+
+    Parameters
+    ----------
+    direction
+        Which way is better: ``higher``, ``lower`` or ``none``.
+    low, high
+        The range of values; ``None`` where there is no bound.
+    needs_labels
+        Whether it compares with true labels.
+    needs_classes
+        Whether it applies only where a cluster's number is a class (a supervised head).
+    noise
+        ``treated``: the core calls it once for each treatment of noise (rows left out, one
+        cluster, singletons), so it never sees -1. ``raw``: it is called once and sees -1.
+        ``own``: it is called once, sees -1 and returns a score for each treatment.
+    """
+
+    direction: Literal["higher", "lower", "none"] = "higher"
+    low: float | None = None
+    high: float | None = None
+    needs_labels: bool = False
+    needs_classes: bool = False
+    noise: Literal["treated", "raw", "own"] = "treated"
+
+    kind: ClassVar[Kind] = "metric"
+
+
+SPEC_TYPES: dict[Kind, type[Spec]] = {
+    spec.kind: spec for spec in (DatasetSpec, EncoderSpec, LossSpec, ClustererSpec, MetricSpec)
+}

@@ -1,0 +1,107 @@
+"""The cache of finished stages, keyed by content, bounded in size, oldest use out first."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from clusterforge.errors import InputError
+from clusterforge.storage.stages import clear, copy_files, sealed
+
+FOLDER_VARIABLE = "CLUSTERFORGE_CACHE"
+SIZE_VARIABLE = "CLUSTERFORGE_CACHE_SIZE"
+DEFAULT_SIZE = "20GB"
+UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+class Cache:
+    """Finished stages of all runs.
+
+    Parameters
+    ----------
+    folder
+        Where they are; default: ``CLUSTERFORGE_CACHE``, else the platform's user cache folder.
+    size
+        Largest total size in bytes; default: ``CLUSTERFORGE_CACHE_SIZE`` (``"20GB"``).
+    """
+
+    def __init__(self, folder: Path | None = None, size: int | None = None) -> None:
+        self.folder = folder or default_folder()
+        self.size = _size(os.environ.get(SIZE_VARIABLE, DEFAULT_SIZE)) if size is None else size
+
+    def fetch(self, key: str, into: Path) -> dict[str, Any] | None:
+        """Put a stage's files into a folder and return its info; None where it is not here.
+
+        A damaged entry counts as absent and is removed.
+        """
+        entry = self._entry(key)
+        if not entry.is_dir():
+            return None
+        info = sealed(entry, key)
+        if info is None:
+            shutil.rmtree(entry, ignore_errors=True)
+            return None
+        clear(into)
+        try:
+            copy_files(entry, into)
+            os.utime(entry)
+        except FileNotFoundError:  # another process evicted it in between
+            clear(into)
+            return None
+        return info
+
+    def keep(self, key: str, folder: Path) -> None:
+        """Take a finished stage in. What can't be stored is left out: the cache is a convenience."""
+        entry = self._entry(key)
+        if entry.exists():
+            return
+        try:
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            part = Path(tempfile.mkdtemp(dir=entry.parent, prefix=".part-"))
+            try:
+                copy_files(folder, part)
+                part.chmod(0o755)
+                part.rename(entry)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
+            self.evict()
+        except OSError:
+            return
+
+    def evict(self) -> None:
+        """Remove the entries used longest ago until the rest fits."""
+        entries = []
+        for entry in (self.folder / "stages").glob("*/*"):
+            try:
+                used = entry.stat().st_mtime
+                entries.append((used, sum(f.stat().st_size for f in entry.iterdir()), entry))
+            except OSError:
+                continue
+        total = sum(size for _, size, _ in entries)
+        for _, size, entry in sorted(entries):
+            if total <= self.size:
+                break
+            shutil.rmtree(entry, ignore_errors=True)
+            total -= size
+
+    def _entry(self, key: str) -> Path:
+        return self.folder / "stages" / key[:2] / key
+
+
+def default_folder() -> Path:
+    """Return the folder that ``CLUSTERFORGE_CACHE`` or the platform names."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named).expanduser() if named else user_cache_path("clusterforge")
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]B)\s*", text, re.IGNORECASE)
+    if not match:
+        raise InputError(f"{text!r} is not a size", key=SIZE_VARIABLE, remedy="write it as 20GB")
+    return int(float(match[1]) * UNITS[match[2].upper()])

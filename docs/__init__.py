@@ -1,0 +1,1 @@
+"""The documentation: pages for readers, and the program that writes the reference."""
