@@ -102,7 +102,8 @@ class Phase(Params):
     step_every: int = Field(
         20,
         ge=1,
-        description="schedule = step: epochs between drops.",
+        description="schedule = step: epochs between drops; plateau: epochs without a better "
+        "validation loss before one.",
         json_schema_extra=Unit("epochs"),
     )
     step_factor: float = Field(

@@ -136,7 +136,8 @@ def recipe_page() -> str:
 def commands_page() -> str:
     """Return the page of every command's help."""
     import click
-    from clusterforge.cli.main import cli
+
+    from clusterforge.cli.main import clusterforge as program
 
     text = "# Commands\n\nWhat `--help` says of each.\n"
 
@@ -151,7 +152,7 @@ def commands_page() -> str:
                 if found is not None and not found.hidden:
                     yield from walk(found, below, context)
 
-    return text + "".join(walk(cli, "clusterforge", None))
+    return text + "".join(walk(program, "clusterforge", None))
 
 
 def plugins_page(kind: Kind, specs: Iterable[Spec]) -> str:

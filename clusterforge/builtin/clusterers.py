@@ -49,7 +49,8 @@ class HierarchicalParams(Params):
     connectivity: Literal["auto", "full", "knn"] = Field(
         "auto",
         description="Which merges are looked at: all (full), or those along a k-NN graph (knn); "
-        "auto: full up to max_rows_full rows, knn above.",
+        "auto: full up to max_rows_full rows; above, knn for ward and single, while the others "
+        "need a sample.",
     )
     neighbors: int = Field(10, ge=1, le=1000, description="Neighbours of a row in the k-NN graph.")
     sample: int | None = Field(
@@ -149,7 +150,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         "Shi & Malik 2000, doi:10.1109/34.868688; von Luxburg 2007, arXiv:0711.0189",
         predicts="approximate",
         rule="majority of the nearest clustered rows",
-        cost="time n²·d for the graph and n·neighbors an eigensolver step, memory n·(neighbors + k)",
+        cost="time n²·d for the graph, n·neighbors an eigensolver step; memory n·(neighbors + k)",
         stochastic=True,
     ),
     ClustererSpec(

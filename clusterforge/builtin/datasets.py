@@ -190,7 +190,10 @@ class BlobsParams(SplitParams):
         0.0, ge=0, le=1e6, description="Standard deviation of noise on top of every row."
     )
     outliers: float = Field(
-        0.0, ge=0, le=0.9, description="Share of rows drawn evenly from the whole space, unlabelled."
+        0.0,
+        ge=0,
+        le=0.9,
+        description="Share of rows drawn evenly from the whole space, unlabelled.",
     )
 
 

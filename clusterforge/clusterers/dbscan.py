@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -23,11 +24,11 @@ CURVE_POINTS = 500
 class Dbscan(Clusterer[DbscanParams]):
     """Core points within eps of each other share a cluster; rows near none are noise.
 
-    Labels are those of scikit-learn's DBSCAN: clusters are numbered by their first core point, and a
-    border row within eps of several clusters takes the first of them.
+    Labels are those of scikit-learn's DBSCAN: clusters are numbered by their first core point, and
+    a border row within eps of several clusters takes the first of them.
 
-    Cosine distance is 1 - cos, on rows scaled to length one in float32. A row of zeros is at distance 1
-    from all rows but other rows of zeros.
+    Cosine distance is 1 - cos, on rows scaled to length one in float32. A row of zeros is at
+    distance 1 from all rows but other rows of zeros.
 
     References
     ----------
@@ -80,7 +81,7 @@ class Dbscan(Clusterer[DbscanParams]):
         return labels
 
     def details(self) -> Mapping[str, Any]:
-        """Return eps, min_samples, the number of core points and the k-distance curve with its knee."""
+        """Return eps, min_samples, the number of core points, the k-distance curve and its knee."""
         return self._details
 
     def state(self) -> State:
@@ -122,7 +123,7 @@ class Dbscan(Clusterer[DbscanParams]):
         k = min(min_samples, n)
         distances = knn(rows, k, queries=rows[asked], device=device)[1][:, -1]
         if self.params.metric == "cosine":
-            distances = distances * distances / 2
+            distances = distances * distances / np.float32(2)
         return np.sort(distances)
 
     def _shown(self, curve: FloatArray) -> dict[str, Any]:
@@ -152,14 +153,12 @@ def chosen(curve: FloatArray) -> float:
     return eps
 
 
-def components(
-    search: RadiusSearch, core: IntArray, progress: Callable[[float], None]
-) -> IntArray:
+def components(search: RadiusSearch, core: IntArray, progress: Callable[[float], None]) -> IntArray:
     """Return the connected component of each core point, numbered by first member: int64 (c,).
 
     A block adds one edge at most for each of its rows at a time, so edges never pile up.
     """
-    component = np.arange(len(core))
+    component: npt.NDArray[np.integer[Any]] = np.arange(len(core))
     for share, a, b in block_pairs(np.arange(len(core))):
         progress(share)
         # A whole block of one component and another of the same have nothing to add.

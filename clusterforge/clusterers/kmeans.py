@@ -11,7 +11,7 @@ from clusterforge.builtin.clusterers import KmeansParams
 from clusterforge.clusterers.rows import checked, distinct, how_many
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import InputError
-from clusterforge.kernels import kmeans
+from clusterforge.kernels.kmeans import assign, kmeans
 
 
 class Kmeans(Clusterer[KmeansParams]):
@@ -32,7 +32,7 @@ class Kmeans(Clusterer[KmeansParams]):
         rows = checked(points)
         k, self._details = how_many(self.params.n_clusters, rows, context)
         try:
-            result = kmeans.kmeans(
+            result = kmeans(
                 rows,
                 k,
                 seed=context.seed,
@@ -57,7 +57,7 @@ class Kmeans(Clusterer[KmeansParams]):
         rows = checked(points, self.centroids.shape[1])
         if not len(rows):
             return np.empty(0, dtype=np.int64)
-        return kmeans.assign(rows, self.centroids, device=context.device)[0]
+        return assign(rows, self.centroids, device=context.device)[0]
 
     def details(self) -> Mapping[str, Any]:
         """Return k, how it was chosen, inertia and iterations."""

@@ -18,7 +18,8 @@ def sample(rows: IntArray, limit: int | None, seed: int) -> IntArray:
     if limit is None or limit >= len(rows):
         return rows
     drawn = np.random.default_rng(seed).choice(len(rows), limit, replace=False)
-    return rows[np.sort(drawn)]
+    chosen: IntArray = rows[np.sort(drawn)]
+    return chosen
 
 
 def balanced(
@@ -64,7 +65,8 @@ def balanced(
         )
     rng = np.random.default_rng(seed)
     drawn = [rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes]
-    return rows[np.sort(np.concatenate(drawn))]
+    chosen: IntArray = rows[np.sort(np.concatenate(drawn))]
+    return chosen
 
 
 def choose(
@@ -130,6 +132,16 @@ def stratified(
     for value, count in zip(values, counts, strict=True):
         test[rng.choice(np.flatnonzero(groups == value), int(count), replace=False)] = True
     return np.flatnonzero(~test), np.flatnonzero(test)
+
+
+def divided(
+    rows: int, labels: IntArray | None, fraction: float | None, seed: int
+) -> dict[str, IntArray]:
+    """Return the positions of train, and of test where a share of the rows is held out."""
+    if fraction is None:
+        return {TRAIN: np.arange(rows, dtype=np.int64)}
+    train, test = stratified(rows, labels, fraction, seed)
+    return {TRAIN: train, "test": test}
 
 
 def expected(

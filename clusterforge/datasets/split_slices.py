@@ -56,9 +56,7 @@ def _part(text: str, rows: Mapping[str, int], key: str) -> Part:
         )
     split = match["split"]
     if split not in rows:
-        raise InputError(
-            f"there is no split {split!r}", key=key, remedy=nearest(split, rows)
-        )
+        raise InputError(f"there is no split {split!r}", key=key, remedy=nearest(split, rows))
     total = rows[split]
     start = _bound(match["start"], match["start_share"], total, 0, text, key)
     stop = _bound(match["stop"], match["stop_share"], total, total, text, key)

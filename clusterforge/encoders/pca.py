@@ -105,10 +105,7 @@ def _by_covariance(rows: FloatArray, mean: Matrix, k: int) -> tuple[Matrix, Matr
 
 def _by_gram(rows: FloatArray, mean: Matrix, k: int) -> tuple[Matrix, Matrix]:
     n, d = rows.shape
-    columns = [
-        slice(start, start + max(1, 4_194_304 // n))
-        for start in range(0, d, max(1, 4_194_304 // n))
-    ]
+    columns = list(blocks(d, n))
     gram = np.zeros((n, n))
     for part in columns:
         centred = rows[:, part] - mean[part]

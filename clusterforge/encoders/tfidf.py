@@ -90,7 +90,7 @@ class Tfidf(Encoder[TfidfParams]):
         )
 
     def _no_terms(self, error: ValueError) -> InputError:
-        if "max_df" in str(error):
+        if "max_df corresponds" in str(error):
             return InputError(
                 "fewer texts than min_df are allowed by max_df", key="max_df", remedy="raise it"
             )

@@ -113,9 +113,11 @@ def _distances(a: torch.Tensor, b: torch.Tensor, buffer: torch.Tensor) -> torch.
     """Euclidean distances (len(a), len(b)) of rows made by `left` and `right`, in the buffer."""
     gap = buffer[: len(a) * len(b)].view(len(a), len(b))
     torch.mm(a, b.T, out=gap)
-    # Below rounding error it is 0, so that duplicates are: the root would magnify the error.
-    noise = 8 * torch.finfo(gap.dtype).eps * float(a[:, -2].mean() + b[:, -1].mean())
-    return torch.nn.functional.threshold_(gap, noise, 0.0).sqrt_()
+    # Below rounding error it is 0, so that duplicates are: the root would magnify the error. Medians,
+    # because one far row must not swallow the distances between the others.
+    noise = 8 * torch.finfo(gap.dtype).eps * float(a[:, -2].median() + b[:, -1].median())
+    torch.nn.functional.threshold(gap, noise, 0.0, inplace=True)
+    return gap.sqrt_()
 
 
 def _edges(n: int, single: int, block: int) -> list[slice]:

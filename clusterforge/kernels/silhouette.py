@@ -216,8 +216,8 @@ def _values(sums: Values, own: Ints, sizes: Ints, near: Values | None = None) ->
             b = np.minimum(b, near)
         s = (b - a) / np.maximum(a, b)
     s[sizes[own] == 1] = 0
-    # Only duplicates around: a = b = 0.
-    return np.nan_to_num(s, nan=0.0)
+    s[np.isnan(s)] = 0  # only duplicates around: a = b = 0
+    return np.asarray(s, dtype=np.float64)
 
 
 def _of_rows(data: _Sorted, queries: Ints, dtype: torch.dtype) -> Values:

@@ -25,10 +25,11 @@ def build_encoder(entry: Entry, registry: Registry) -> Encoder[Any]:
 
 
 def _build(plugin: Plugin, params: Any, registry: Registry) -> Encoder[Any]:
-    built = plugin.load()(params)
+    built: Any = plugin.load()(params)
     assert isinstance(plugin.spec, EncoderSpec)
     if not plugin.spec.trained:
-        return built  # type: ignore[no-any-return]
+        frozen: Encoder[Any] = built
+        return frozen
     from clusterforge.training import NetworkEncoder
 
     backbone = None

@@ -20,6 +20,7 @@ from clusterforge.contracts import (
     IntArray,
     Items,
     Points,
+    Split,
     Table,
     Texts,
     View,
@@ -28,7 +29,7 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.pipeline import compute, guard
 from clusterforge.pipeline.data import with_classes
 from clusterforge.pipeline.factory import build_encoder
-from clusterforge.recipe import Recipe, read, resolve
+from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.storage.states import read_state
 
@@ -54,7 +55,8 @@ class Run:
     @cached_property
     def info(self) -> dict[str, Any]:
         """What ``run.json`` says."""
-        return self._json("run.json")
+        info: dict[str, Any] = self._json("run.json")
+        return info
 
     @cached_property
     def scores(self) -> list[dict[str, Any]]:
@@ -147,6 +149,25 @@ class Run:
             if entry.plugin.spec.predicts != "none"  # type: ignore[attr-defined]
         }
 
+    def read(self, path: str | Path, **columns: str) -> Split:
+        """Read new rows from a file the way the run read its own.
+
+        Parameters
+        ----------
+        path
+            A csv, tsv, jsonl, parquet, txt or npy file, or a folder of images.
+        columns
+            Columns that are named otherwise there: ``text="body"``.
+
+        Returns
+        -------
+        Split
+            Its ``items`` go into :meth:`predict`, its ``ids`` name them.
+        """
+        from clusterforge.pipeline.new_rows import read_rows
+
+        return read_rows(self, path, dict(columns))
+
     def _predict(self, points: Points, clusterer: str | None) -> IntArray:
         entry = self._clusterer_entry(clusterer)
         if entry.plugin.spec.predicts == "none":  # type: ignore[attr-defined]
@@ -206,7 +227,7 @@ class Run:
             self._fitted[index] = encoder
         return self._fitted[index]
 
-    def _resolved(self, entry: Any) -> Any:
+    def _resolved(self, entry: Entry) -> Entry:
         names = self.info["data"]["label_names"]
         return with_classes(entry, len(names) or None, self.recipe.file)[0]
 
@@ -222,7 +243,7 @@ class Run:
     def _encoder_folder(self, index: int) -> Path:
         return self.folder / "encoders" / f"{index}-{self.recipe.encoders[index].id}"
 
-    def _clusterer_entry(self, name: str | None) -> Any:
+    def _clusterer_entry(self, name: str | None) -> Entry:
         entries = {entry.id: entry for entry in self.recipe.clusterers}
         if name is None:
             return self.recipe.clusterers[0]

@@ -55,9 +55,7 @@ def write_report(folder: Path) -> None:
     if bars:
         stems.append(figures.sizes(target, bars, found))
     picture = (target / "map.png").read_bytes() if "map" in stems else None
-    write_text(
-        folder / REPORT, render(run, found, matrices, (loss, details), stems, picture)
-    )
+    write_text(folder / REPORT, render(run, found, matrices, (loss, details), stems, picture))
 
 
 def _sizes(run: RunFolder) -> dict[str, dict[int, int]]:

@@ -42,6 +42,8 @@ class Curve:
         Whether the vertical axis is logarithmic.
     mark
         The value that was chosen, on the axis ``mark_axis``.
+    tree
+        Whether the lines are the merges of one tree.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Curve:
     mark: float | None = None
     mark_axis: str = "x"
     mark_label: str = ""
+    tree: bool = False
     about: dict[str, Any] = field(default_factory=dict)
 
 
@@ -110,43 +113,104 @@ def finite(value: object) -> bool:
 
 
 def details(run: RunFolder) -> list[Curve]:
-    """Return a chart for each curve among a clusterer's details: k-distances, scores by k.
+    """Return a chart for each curve among a clusterer's details: k-distances, scores by k, a tree.
 
-    A curve is a list of numbers, a mapping from numbers to numbers, a list of records of two
-    numbers, or a mapping with the lists ``x`` and ``y``.
+    A curve is a list of numbers, a list of records of two numbers, a mapping from numbers to
+    numbers, or a mapping with the lists ``x`` and ``y``. ``merges`` is a tree of merges laid out
+    as SciPy's linkage matrix.
     """
     result = []
     for clusterer, told in run.clusterers.items():
-        about = told.get("details")
-        for key, value in about.items() if isinstance(about, Mapping) else ():
-            found = _curve(str(key), value)
-            if found:
-                x, y, x_label, y_label = found
-                mark, axis, label = _chosen(about, str(key), x, y)
-                result.append(
-                    Curve(
-                        name=f"details-{clusterer}-{key}",
-                        title=f"{clusterer}: {str(key).replace('_', ' ')}",
-                        x_label=x_label,
-                        y_label=y_label,
-                        series=[Series(y_label, *_thinned(x, y))],
-                        mark=mark,
-                        mark_axis=axis,
-                        mark_label=label,
-                        about={"clusterer": clusterer},
-                    )
-                )
+        about = _details(told)
+        for key, value in about.items():
+            if key == "merges":
+                chart = _tree(clusterer, value, about.get("leaves"))
+            elif key == "leaves" and "merges" in about:
+                chart = None
+            else:
+                chart = _chart(clusterer, str(key), value, about)
+            if chart:
+                result.append(chart)
     return result
+
+
+def _chart(clusterer: str, key: str, value: Any, about: Mapping[str, Any]) -> Curve | None:
+    found = _curve(key, value)
+    if found is None:
+        return None
+    x, y, x_label, y_label = found
+    title = f"{y_label} by {x_label}"
+    rows: Any = about.get(f"{key}_rows")
+    mark, axis, label = None, "x", ""
+    if isinstance(value, list) and finite(value[0]):
+        if finite(about.get("eps")) and (key == "curve" or "distance" in key):
+            mark, axis, label = float(about["eps"]), "y", f"eps {about['eps']:.4g}"
+            title = y_label = "distance to the k-th neighbour"
+            x_label = "rows, in order"
+        if finite(rows) and len(x) > 1:  # the list is a thinned one of so many rows
+            x = [1 + (place - 1) * (rows - 1) / (len(x) - 1) for place in x]
+    k: Any = about.get("n_clusters")
+    if mark is None and finite(k) and float(k) in x:
+        mark, label = float(k), f"{k} clusters"
+    return Curve(
+        name=f"details-{clusterer}-{key}",
+        title=title,
+        x_label=x_label,
+        y_label=y_label,
+        series=[Series(y_label, *_thinned(x, y))],
+        note=f"of {rows:,} rows" if finite(rows) else "",
+        mark=mark,
+        mark_axis=axis,
+        mark_label=label,
+        about={"clusterer": clusterer},
+    )
+
+
+def _tree(clusterer: str, merges: Any, leaves: Any) -> Curve | None:
+    """Return the top of a merge tree, each merge a line: up from a node, across, and down."""
+    import numpy as np
+    from scipy.cluster.hierarchy import dendrogram, is_valid_linkage
+
+    if not isinstance(merges, list) or len(merges) < 2 or not all(map(_four, merges)):
+        return None
+    linkage = np.array(merges, np.float64)
+    if not is_valid_linkage(linkage):
+        return None
+    drawn = dendrogram(linkage, no_plot=True)
+    lines = [
+        Series("", [float(v) for v in x], [float(v) for v in y])
+        for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
+    ]
+    many = isinstance(leaves, list)
+    note = f"the last {len(merges)} merges" + (f", of {sum(leaves):,} rows" if many else "")
+    return Curve(
+        name=f"details-{clusterer}-merges",
+        title="Merge tree",
+        x_label="",
+        y_label="height",
+        series=lines,
+        note=note,
+        tree=True,
+        about={"clusterer": clusterer},
+    )
+
+
+def _four(merge: Any) -> bool:
+    return isinstance(merge, list) and len(merge) == 4 and all(finite(value) for value in merge)
 
 
 def plain_details(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return those of a clusterer's details that are single values."""
-    about = told.get("details")
     return [
         (str(key).replace("_", " "), f"{value:.6g}" if isinstance(value, float) else str(value))
-        for key, value in (about.items() if isinstance(about, Mapping) else ())
-        if isinstance(value, str | int | float)
+        for key, value in _details(told).items()
+        if isinstance(value, str | int | float) and key not in ("n_clusters", "curve_rows")
     ]
+
+
+def _details(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    about = told.get("details")
+    return about if isinstance(about, Mapping) else {}
 
 
 def _curve(key: str, value: Any) -> tuple[list[float], list[float], str, str] | None:
@@ -180,18 +244,6 @@ def _record(value: Any) -> bool:
         and len(items) == 2
         and all(item is None or finite(item) for item in items)
     )
-
-
-def _chosen(
-    about: Mapping[str, Any], key: str, x: list[float], y: list[float]
-) -> tuple[float | None, str, str]:
-    """Find what was chosen by a curve: eps on a k-distance curve, k on one of scores by k."""
-    if "distance" in key and finite(about.get("eps")):
-        return float(about["eps"]), "y", f"eps {about['eps']:.4g}"
-    for name in ("n_clusters", "k", "chosen"):
-        if "distance" not in key and finite(about.get(name)) and float(about[name]) in x:
-            return float(about[name]), "x", f"{name.replace('_', ' ')} {about[name]:g}"
-    return None, "x", ""
 
 
 def _thinned(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:

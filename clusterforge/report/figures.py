@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "clusterforge",
     "text.parse_math": False,
     "font.family": "DejaVu Sans",
@@ -59,7 +59,8 @@ def drawing(columns: float, rows: float) -> Iterator[Figure]:
     with rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from")  # drawn as a box
         rcdefaults()
-        rcParams.update(STYLE)
+        for key, value in STYLE.items():
+            rcParams[key] = value
         yield Figure(figsize=(columns, rows), dpi=DPI, layout="constrained")
 
 
@@ -78,20 +79,26 @@ def save(figure: Figure, folder: Path, name: str) -> str:
 
 def maps(folder: Path, shown: Map, assignments: Assignments, found: Mapping[str, Clusters]) -> str:
     """Draw the map coloured by the true labels and by each clusterer, side by side."""
-    panels: list[tuple[str, IntArray, dict[int, int], dict[int, str]]] = []
+    panels: list[tuple[str, IntArray, Mapping[int, int], dict[int, str]]] = []
     place = np.maximum(shown.position, 0)
     known = shown.position >= 0
     classes = assignments.classes
     if classes:
         truth = np.where(known, assignments.truth[place], -1)
         panels.append(
-            ("true labels", truth, {i: i for i in range(len(classes))}, dict(enumerate(classes)))
+            (
+                "true labels",
+                truth,
+                {i: i for i in range(len(classes))},
+                {**dict(enumerate(classes)), -1: "unlabelled"},
+            )
         )
     for name, labels in assignments.clusters.items():
         clusters = found[name]
-        names = {i: f"{i}: {classes[c]}" for i, c in clusters.matched.items()}
-        here = np.where(known, labels[place], -1)
-        panels.append((name, here, dict(clusters.colours), names))
+        names = {i: f"{i} ≈ {classes[c]}" for i, c in clusters.matched.items()}
+        names |= {-1: "noise", -2: "not labelled"}
+        here = np.where(known, labels[place], -2)
+        panels.append((name, here, clusters.colours, names))
     panels = panels[:MAX_PANELS]
     columns = min(len(panels), 3) if len(panels) != 4 else 2
     rows = -(-len(panels) // columns)
@@ -128,15 +135,16 @@ def _scatter(
             linewidths=0,
             rasterized=True,
         )
-    axis.set_xticks([])
-    axis.set_yticks([])
-    axis.set_aspect("equal", adjustable="datalim")
-    for side in axis.spines.values():
-        side.set_color("#cccccc")
+    middle = (shown.xy.max(axis=0) + shown.xy.min(axis=0)) / 2
+    reach = 0.53 * (float(np.ptp(shown.xy, axis=0).max()) or 1.0)
+    axis.set_xlim(middle[0] - reach, middle[0] + reach)
+    axis.set_ylim(middle[1] - reach, middle[1] + reach)
+    axis.set_aspect("equal")
+    axis.set_axis_off()
     listed = sorted((i for i in present if i >= 0), key=lambda i: (colours.get(i, -1), i))
-    listed = listed[:MAX_LEGEND] + ([-1] if -1 in present else [])
+    listed = listed[:MAX_LEGEND] + [i for i in present if i < 0]
     for i in listed:
-        name = _label(names.get(i, str(i)), 22) if i >= 0 else "none"
+        name = _label(names.get(i, str(i)), 22)
         axis.plot([], [], "o", color=paint[i], markersize=5, label=name)
     if listed:
         columns = 3 if len(listed) > 8 else 2
@@ -160,7 +168,7 @@ def curve(folder: Path, chart: Curve) -> str:
                 line.x,
                 line.y,
                 style,
-                color=colour(i),
+                color=colour(0 if chart.tree else i),
                 marker=marker,
                 linewidth=1.6,
                 label=_label(line.name, 40),
@@ -169,13 +177,21 @@ def curve(folder: Path, chart: Curve) -> str:
             axis.set_yscale("log")
         if chart.mark is not None:
             draw = axis.axhline if chart.mark_axis == "y" else axis.axvline
-            draw(chart.mark, color="#555555", linewidth=1, linestyle=":", label=_label(chart.mark_label, 40))
+            draw(
+                chart.mark,
+                color="#555555",
+                linewidth=1,
+                linestyle=":",
+                label=_label(chart.mark_label, 40),
+            )
         axis.set_xlabel(short(chart.x_label, 40))
         axis.set_ylabel(short(chart.y_label, 40))
-        stage = chart.about.get("stage")
-        axis.set_title(short(f"{stage}: {chart.title}" if stage else chart.title, 60))
+        of = chart.about.get("stage") or chart.about.get("clusterer")
+        axis.set_title(short(f"{of}: {chart.title}", 60))
         axis.grid(color="#e6e6e6", linewidth=0.6)
-        if len(chart.series) > 1 or chart.mark is not None:
+        if chart.tree:
+            axis.set_xticks([])
+        elif len(chart.series) > 1 or chart.mark is not None:
             axis.legend()
         return save(figure, folder, chart.name)
 
@@ -218,7 +234,9 @@ def _matrix(axis: Axes, matrix: Confusion) -> None:
             axis.text(column, row, f"{count}", ha="center", va="center", fontsize=6.5, color=ink)
 
 
-def sizes(folder: Path, told: Mapping[str, Mapping[int, int]], found: Mapping[str, Clusters]) -> str:
+def sizes(
+    folder: Path, told: Mapping[str, Mapping[int, int]], found: Mapping[str, Clusters]
+) -> str:
     """Draw the sizes of the clusters, a panel for each clusterer, largest first."""
     shown = list(told.items())[:MAX_PANELS]
     with drawing(5.2, 1.9 * len(shown) + 0.3) as figure:

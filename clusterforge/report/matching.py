@@ -47,6 +47,8 @@ class Confusion:
         int64 (classes, columns).
     matched
         For each column the row it is matched to, -1 for none.
+    noisy
+        Whether the last column is noise.
     """
 
     rows: list[str]
@@ -54,12 +56,14 @@ class Confusion:
     clusters: list[int | None]
     counts: IntArray
     matched: list[int]
+    noisy: bool
 
     @property
     def shares(self) -> FloatArray:
         """The counts as shares of their row, float32; 0 for a class without rows."""
         total = np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
-        return (self.counts / total).astype(np.float32)
+        shares: FloatArray = (self.counts / total).astype(np.float32)
+        return shares
 
     @property
     def agreeing(self) -> int:
@@ -112,12 +116,13 @@ def confusion(assignments: Assignments, clusterer: str, split: int) -> Confusion
     Returns
     -------
     Confusion or None
-        None where no row of the split is labelled.
+        None where no row of the split has both a label and a cluster.
     """
-    here = (assignments.split == split) & (assignments.truth >= 0)
+    given = assignments.clusters[clusterer]
+    here = (assignments.split == split) & (assignments.truth >= 0) & (given >= -1)
     if not here.any():
         return None
-    labels, truth = assignments.clusters[clusterer][here], assignments.truth[here]
+    labels, truth = given[here], assignments.truth[here]
     present = {int(i) for i in np.unique(labels)}
     matched = match(truth, labels, len(assignments.classes))
     order = sorted(matched, key=lambda i: matched[i])
@@ -125,7 +130,9 @@ def confusion(assignments: Assignments, clusterer: str, split: int) -> Confusion
     rest.sort(key=lambda i: (-int((labels == i).sum()), i))
     shown = [*order, *rest[: max(MAX_COLUMNS - len(order), 0)]]
     merged = rest[len(shown) - len(order) :]
-    columns = [[i] for i in shown] + ([merged] if merged else []) + ([[-1]] if -1 in present else [])
+    columns = (
+        [[i] for i in shown] + ([merged] if merged else []) + ([[-1]] if -1 in present else [])
+    )
     names = [str(i) for i in shown] + ([f"{len(merged)} more"] if merged else [])
     names += ["noise"] if -1 in present else []
     counts = [
@@ -139,4 +146,5 @@ def confusion(assignments: Assignments, clusterer: str, split: int) -> Confusion
         clusters=[*shown, *[None] * extra],
         counts=np.stack(counts, axis=1).astype(np.int64),
         matched=[matched.get(i, -1) for i in shown] + [-1] * extra,
+        noisy=-1 in present,
     )

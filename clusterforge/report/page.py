@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from clusterforge.report.matching import Clusters, Confusion
 from clusterforge.report.palette import NOISE, colour
 from clusterforge.report.text import clean, embedded, short
 from clusterforge.report.thumbnails import sheet
-from clusterforge.report.verdict import verdict
+from clusterforge.report.verdict import labels_used, notes, verdict
 
 MAX_TEXT = 240
 MAX_ID = 80
@@ -60,7 +60,9 @@ def render(
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    environment.filters.update(number=scores.number, share=scores.share, seconds=_seconds)
+    environment.filters.update(
+        number=scores.number, share=scores.share, seconds=_seconds, moment=_moment
+    )
     loss, details = charts
     assignments = run.assignments
     data = {
@@ -68,8 +70,8 @@ def render(
         "map": _map(run.map, assignments, found) if run.map else None,
         "charts": [_chart(chart) for chart in (*loss, *details)],
         "matrices": [
-            _matrix(split, matrix, found[name])
-            for name, of_name in matrices.items()
+            _matrix(split, matrix)
+            for of_name in matrices.values()
             for split, matrix in of_name
             if _large(matrix)
         ],
@@ -81,6 +83,8 @@ def render(
         data=run.run.get("data") or {},
         splits=run.splits,
         verdict=verdict(run),
+        labels_used=labels_used(run),
+        notes=notes(run),
         tables=scores.tables(run),
         undefined=scores.undefined(run),
         others=scores.others(run),
@@ -118,6 +122,16 @@ def _seconds(value: Any) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
 
 
+def _moment(value: Any) -> str:
+    """Write an ISO 8601 time for people."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    zone = "UTC" if moment.utcoffset() == timedelta(0) else moment.strftime("%z")
+    return f"{moment:%Y-%m-%d %H:%M} {zone}".strip()
+
+
 def _source(environment: Environment, name: str) -> str:
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0].strip("\n")
@@ -130,6 +144,8 @@ def _hash(text: str) -> str:
 def _chart(chart: curves.Curve) -> dict[str, Any]:
     return {
         "log": chart.log,
+        "last": "stage" in chart.about,
+        "tree": chart.tree,
         "xLabel": short(chart.x_label, 40),
         "yLabel": short(chart.y_label, 40),
         "mark": chart.mark,
@@ -138,7 +154,7 @@ def _chart(chart: curves.Curve) -> dict[str, Any]:
         "series": [
             {
                 "name": short(line.name, 40),
-                "colour": colour(i),
+                "colour": colour(0 if chart.tree else i),
                 "dashed": line.dashed,
                 "x": line.x,
                 "y": line.y,
@@ -149,10 +165,10 @@ def _chart(chart: curves.Curve) -> dict[str, Any]:
 
 
 def _large(matrix: Confusion) -> bool:
-    return max(matrix.counts.shape) > MAX_CELLS
+    return max(len(matrix.rows), len(matrix.columns)) > MAX_CELLS
 
 
-def _matrix(split: str, matrix: Confusion, clusters: Clusters) -> dict[str, Any]:
+def _matrix(split: str, matrix: Confusion) -> dict[str, Any]:
     return {
         "split": split,
         "rows": [short(name, 60) for name in matrix.rows],
@@ -175,6 +191,7 @@ def _numbered(
                 "split": split,
                 "total": total,
                 "agreeing": matrix.agreeing,
+                "noise": int(matrix.counts[:, -1].sum()) if matrix.noisy else 0,
                 "drawn": drawn if _large(matrix) else None,
             }
             if _large(matrix):
@@ -214,7 +231,10 @@ def _members(assignments: Assignments, found: Mapping[str, Clusters]) -> dict[st
     """Describe the clusters of each clusterer: size by split, class, purity; largest first."""
     result: dict[str, dict[str, Any]] = {}
     for name, labels in assignments.clusters.items():
-        clusters, listed = found[name], []
+        clusters = found[name]
+        listed: list[dict[str, Any]] = []
+        given = labels >= -1
+        splits = np.unique(assignments.split[given]).tolist()
         for i in [*clusters.ids, -1]:
             here = labels == i
             count = int(here.sum())
@@ -228,9 +248,8 @@ def _members(assignments: Assignments, found: Mapping[str, Clusters]) -> dict[st
                     "name": "noise" if i < 0 else str(i),
                     "colour": colour(clusters.colours.get(i, -1)),
                     "rows": count,
-                    "share": count / len(labels),
-                    "splits": [int((here & (assignments.split == s)).sum())
-                               for s in range(len(assignments.splits))],
+                    "share": count / int(given.sum()),
+                    "splits": [int((here & (assignments.split == s)).sum()) for s in splits],
                     "top": assignments.classes[top] if top >= 0 else None,
                     "purity": float(classes[top] / classes.sum()) if classes is not None else None,
                     "last": i < 0,
@@ -238,7 +257,7 @@ def _members(assignments: Assignments, found: Mapping[str, Clusters]) -> dict[st
             )
         listed.sort(key=lambda row: (row["last"], -row["rows"]))
         result[name] = {
-            "splits": assignments.splits,
+            "splits": [assignments.splits[s] for s in splits],
             "listed": listed,
             "largest": max((row["share"] for row in listed), default=1),
             "labelled": bool(assignments.classes),

@@ -7,14 +7,13 @@ import colorsys
 # Okabe and Ito's blue, orange, green, vermilion, sky and purple; then greedily the colour of sRGB
 # farthest in OKLab from those before it, as seen with normal sight and with each of the three
 # dichromacies (matrices of Machado et al. 2009), among those that show on white and on black.
-COLOURS = tuple(
-    (
-        "#0072b2 #e69f00 #009e73 #d55e00 #56b4e9 #cc79a7 #96001e #4bf0c3 #1e0fe1 #693c69 "
-        "#8769ff #e1d269 #5a2da5 #a54b3c #a5d2ff #87c396 #875a78 #d22dd2 #7896ff #ff4b69 "
-        "#692dff #d21e96 #ff78d2 #873c4b #b4c369 #00961e #ff96c3 #693cc3 #781e87 #3c78d2 "
-        "#78c3ff #962d87 #c3d296 #c3a569 #ffb41e #a52d00 #b478c3 #b4784b #a54bb4 #d20069"
-    ).split()
+HEXES = (
+    "#0072b2 #e69f00 #009e73 #d55e00 #56b4e9 #cc79a7 #b4001e #7800ff #b4c396 #8778ff "
+    "#874b69 #d200b4 #0fd2d2 #ff3c69 #d22d3c #6996e1 #875ae1 #c3a569 #a55a87 #b40096 "
+    "#780fd2 #96d25a #e17800 #7878d2 #4b5a96 #87b496 #a52d4b #4b875a #ff87ff #f00fc3 "
+    "#78b4c3 #3c69ff #b487ff #9600b4 #78964b #87c3b4 #b46996 #5ac32d #4bc3e1 #87693c"
 )
+COLOURS = tuple(HEXES.split())
 NOISE = "#8f959c"
 GOLDEN = 0.6180339887498949
 

@@ -116,25 +116,30 @@ def tables(run: RunFolder) -> list[Table]:
     told = list(run.splits)
     splits = dict.fromkeys([s for s in told if any(k[1] == s for k in scores)])
     splits.update(dict.fromkeys(key[1] for key in scores))
-    return [_table(run, split, scores) for split in splits]
+    metrics = metrics_in_order(metric for _, _, metric in scores)
+    return [_table(run, split, metrics, scores) for split in splits]
 
 
 def _table(
-    run: RunFolder, split: str, scores: dict[tuple[str, str, str], dict[str, Any]]
+    run: RunFolder,
+    split: str,
+    metrics: list[str],
+    scores: dict[tuple[str, str, str], dict[str, Any]],
 ) -> Table:
     here = {(c, m): score for (c, s, m), score in scores.items() if s == split}
     names = list(dict.fromkeys(clusterer for clusterer, _ in here))
-    metrics = metrics_in_order(metric for _, metric in here)
     best = {metric: _best(here, names, metric) for metric in metrics}
     columns = []
     for metric in metrics:
-        some = next(score for (_, m), score in here.items() if m == metric)
+        some = next(score for (_, _, m), score in scores.items() if m == metric)
         arrow = ARROWS.get(str(some.get("direction")), "")
         columns.append((metric, arrow, bool(some.get("labels"))))
     rows = []
     for name in names:
         of_row = [here.get((name, metric)) for metric in metrics]
-        covered = [s["coverage"] for s in of_row if s and s.get("n") and s.get("coverage") is not None]
+        covered = [
+            s["coverage"] for s in of_row if s and s.get("n") and s.get("coverage") is not None
+        ]
         rows.append(
             Row(
                 clusterer=name,
@@ -150,9 +155,7 @@ def _table(
     return Table(split, told.get("rows"), columns, rows)
 
 
-def _best(
-    here: dict[tuple[str, str], dict[str, Any]], names: list[str], metric: str
-) -> set[str]:
+def _best(here: dict[tuple[str, str], dict[str, Any]], names: list[str], metric: str) -> set[str]:
     """Return who has the best value; nobody where only one has a value or all tie."""
     found = {n: s for n in names if (s := here.get((n, metric))) and s.get("value") is not None}
     directions = {str(score.get("direction")) for score in found.values()}

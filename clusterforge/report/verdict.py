@@ -96,6 +96,17 @@ def _partly(score: dict[str, Any], joined: str = "") -> str:
     return "" if covered == 1 else f"{joined} on {share(covered)} of the rows"
 
 
+def notes(run: RunFolder) -> list[str]:
+    """Return what the data set says of how its rows were drawn."""
+    return [str(note) for note in (run.run.get("data") or {}).get("notes") or []]
+
+
+def labels_used(run: RunFolder) -> list[str]:
+    """Return what labels were used for, but for how the rows were drawn."""
+    used = [str(what) for what in run.run.get("labels_used") or []]
+    return [what for what in used if what not in notes(run)]
+
+
 def _caveats(run: RunFolder, split: str | None, metric: str | None) -> list[str]:
     scores = list(headline(run).values())
     result = []
@@ -104,11 +115,12 @@ def _caveats(run: RunFolder, split: str | None, metric: str | None) -> list[str]
             "Labels were used in training: don't compare these scores with those of a run "
             "that used none."
         )
-    result += [f"Labels were looked at for {what}." for what in run.run.get("labels_used") or []]
-    for note in (run.run.get("data") or {}).get("notes") or []:
+    if labels_used(run):
+        result.append(f"Labels were used for this: {', '.join(labels_used(run))}.")
+    for note in notes(run):
         if note == "balanced":
             note = "The rows were drawn in equal numbers from each class, by the labels"
-        result.append(f"{str(note).rstrip('.')}.")
+        result.append(f"{note.rstrip('.')}.")
     if metric in INTERNAL:
         result.append(
             f"There are no labels to check against: {metric} is an internal score, which rises "

@@ -19,6 +19,7 @@ BLOCK = re.compile(
 )
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
 PACKAGE = "clusterforge-pebbles"
+PROGRAM = "import sys; from clusterforge.cli.main import main; sys.exit(main())"
 
 
 def write_files(page: str, folder: Path) -> list[str]:
@@ -79,7 +80,7 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def clusterforge(folder: Path, *arguments: str) -> str:
-    done = python(folder, "-m", "clusterforge", *arguments)
+    done = python(folder, "-c", PROGRAM, *arguments)
     assert done.returncode == 0, f"clusterforge {' '.join(arguments)}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -140,8 +141,8 @@ def test_every_command_of_the_page_works_in_order(reader: Path) -> None:
 def test_input_errors_of_the_package_name_the_recipe(reader: Path) -> None:
     done = python(
         reader,
-        "-m",
-        "clusterforge",
+        "-c",
+        PROGRAM,
         "check",
         f"{PACKAGE}/pebbles.toml",
         "--set",

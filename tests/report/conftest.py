@@ -22,13 +22,13 @@ HOSTILE = (
     "null \x00 bell \x07 escape \x1b[31m red",
     "right to left \u202e txet",
     "[red]markup[/red] {{ 7 * 7 }} {% raw %}",
-    "'; DROP TABLE runs; -- \" onmouseover=\"alert(1)",
+    '\'; DROP TABLE runs; -- " onmouseover="alert(1)',
     "$\\frac{1}{0}$ and $unclosed",
     "日本語のテキスト 🎉 ünïcödé",
     "&lt;b&gt; &amp;amp; &#x3c;",
     "javascript:alert(1) http://example.org/x.png",
 )
-LABELS = ("<b>World</b>", "$Sport$ & \"Play\"", "</style><script>alert(2)</script>")
+LABELS = ("<b>World</b>", '$Sport$ & "Play"', "</style><script>alert(2)</script>")
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -91,6 +91,15 @@ def measured(
     return result
 
 
+def top_of_tree(points: np.ndarray) -> dict:
+    from scipy.cluster.hierarchy import ward
+    from sklearn.cluster import KMeans
+
+    leaves = KMeans(24, n_init=1, random_state=0).fit(points)
+    merges = [[int(a), int(b), h, int(n)] for a, b, h, n in ward(leaves.cluster_centers_).tolist()]
+    return {"merges": merges, "leaves": np.bincount(leaves.labels_).tolist()}
+
+
 def sizes(labels: np.ndarray) -> dict[str, int]:
     values, counts = np.unique(labels, return_counts=True)
     return {str(v): int(n) for v, n in zip(values, counts, strict=True)}
@@ -127,7 +136,7 @@ def about_run(name: str, content: str, splits: dict[str, int], labels: list[str]
             "source": {"kind": "scikit-learn", "name": "digits"},
             "label_names": labels,
             "feature_names": [],
-            "notes": ["balanced"],
+            "notes": ["balanced"] if labels else [],
             "splits": {
                 split: {
                     "rows": rows,
@@ -139,7 +148,7 @@ def about_run(name: str, content: str, splits: dict[str, int], labels: list[str]
             },
         },
         "labels_in_training": False,
-        "labels_used": ["number of clusters of clusterer.kmeans", "balanced"],
+        "labels_used": ["number of clusters of clusterer.kmeans", "balanced"] if labels else [],
         "stages": [
             {"stage": "dataset.digits", "key": "a", "reused": False, "seconds": 0.31},
             {"stage": "encoder.0.flatten", "key": "b", "reused": True, "seconds": 0.001},
@@ -153,7 +162,12 @@ def about_run(name: str, content: str, splits: dict[str, int], labels: list[str]
             "encoder.1.autoencoder": {
                 "parameters": 52_352,
                 "layers": [
-                    {"name": "encoder.0", "type": "Linear", "shape": [64, 256], "parameters": 16640},
+                    {
+                        "name": "encoder.0",
+                        "type": "Linear",
+                        "shape": [64, 256],
+                        "parameters": 16640,
+                    },
                     {"name": "encoder.1", "type": "ReLU", "shape": [256], "parameters": 0},
                     {"name": "encoder.2", "type": "Linear", "shape": [256, 10], "parameters": 2570},
                 ],
@@ -181,7 +195,7 @@ n_clusters = "classes"
 
 def write_digits(folder: Path) -> Path:
     """Write a run over scikit-learn's digits: k-means and DBSCAN on ten principal components."""
-    from sklearn.cluster import DBSCAN, KMeans
+    from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
     from sklearn.datasets import load_digits
     from sklearn.decomposition import PCA
     from sklearn.neighbors import KNeighborsClassifier
@@ -192,6 +206,7 @@ def write_digits(folder: Path) -> Path:
     points = pca.transform(pixels).astype(np.float32)
     train = points[rows["train"]]
     kmeans = KMeans(10, n_init=4, random_state=0).fit(train)
+    tree = AgglomerativeClustering(10).fit(train)
     dbscan = DBSCAN(eps=13.0, min_samples=5).fit(train)
     core = dbscan.core_sample_indices_
     nearest = KNeighborsClassifier(1).fit(train[core], dbscan.labels_[core])
@@ -214,9 +229,10 @@ def write_digits(folder: Path) -> Path:
         for where, part in rows.items()
         for s in measured(name, where, points[part], values[part], truth[part])
     ]
+    scores += measured("hierarchical", "train", train, tree.labels_, truth[rows["train"]])
     reason = "one cluster only"
     scores.append(score("dbscan", "test", "calinski-harabasz", None, reason=reason))
-    curve = np.sort(nearest.kneighbors(train, n_neighbors=5)[0][:, 4])[::-1]
+    curve = np.sort(nearest.kneighbors(train, n_neighbors=5)[0][:, 4])
     write_json(
         folder / "metrics.json",
         {
@@ -229,9 +245,14 @@ def write_digits(folder: Path) -> Path:
                     "agreement": None,
                     "sizes": {s: sizes(labels["kmeans"][part]) for s, part in rows.items()},
                     "details": {
-                        "inertia": float(kmeans.inertia_),
                         "n_clusters": 10,
-                        "choice": [[k, 0.1 + 0.1 * float(np.exp(-((k - 10) ** 2) / 20))] for k in range(2, 21)],
+                        "chosen": "auto",
+                        "curve": [
+                            {"k": k, "silhouette": 0.3 * float(np.exp(-((k - 10) ** 2) / 80))}
+                            for k in range(2, 21)
+                        ],
+                        "curve_rows": 1437,
+                        "inertia": float(kmeans.inertia_),
                     },
                 },
                 "dbscan": {
@@ -240,7 +261,21 @@ def write_digits(folder: Path) -> Path:
                     "rule": "label of the nearest core point if it is within eps, else noise",
                     "agreement": 0.9412,
                     "sizes": {s: sizes(labels["dbscan"][part]) for s, part in rows.items()},
-                    "details": {"eps": 13.0, "k_distance": curve.tolist()},
+                    "details": {
+                        "eps": 13.0,
+                        "min_samples": 5,
+                        "curve": curve[:: len(curve) // 200].tolist(),
+                        "curve_rows": len(curve),
+                        "knee": {"position": 0.9, "distance": 13.0},
+                    },
+                },
+                "hierarchical": {
+                    "n_clusters": 10,
+                    "predicts": "none",
+                    "rule": "",
+                    "agreement": None,
+                    "sizes": {"train": sizes(tree.labels_)},
+                    "details": top_of_tree(train),
                 },
             },
         },
@@ -264,6 +299,7 @@ def write_digits(folder: Path) -> Path:
         id=ids,
         label=pa.array([names[t] for t in truth], pa.string()),
         **{name: pa.array(values, pa.int64()) for name, values in labels.items()},
+        hierarchical=pa.array([*tree.labels_.tolist(), *[None] * 360], pa.int64()),
     )
     write_projection(folder, split, ids, points[:, :2])
     return folder

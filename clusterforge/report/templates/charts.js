@@ -59,7 +59,7 @@ function drawChart(box, spec) {
     put("line", { class: "grid", x1: left, x2: width - right, y1: py(y), y2: py(y) });
     put("text", { x: left - 6, y: py(y) + 4, "text-anchor": "end" }, short(y));
   }
-  for (const x of ticks(x0, x1, false, Math.max(2, Math.floor(width / 90))))
+  if (!spec.tree) for (const x of ticks(x0, x1, false, Math.max(2, Math.floor(width / 90))))
     put("text", { x: px(x), y: height - bottom + 15, "text-anchor": "middle" }, short(x));
   put("text", { x: (left + width - right) / 2, y: height - 3, "text-anchor": "middle" }, spec.xLabel);
   if (spec.mark !== null) {
@@ -67,13 +67,14 @@ function drawChart(box, spec) {
     put("line", along
       ? { class: "chosen", x1: px(spec.mark), x2: px(spec.mark), y1: top, y2: height - bottom }
       : { class: "chosen", x1: left, x2: width - right, y1: py(spec.mark), y2: py(spec.mark) });
+    // low on the chart, where a curve with its best in the middle leaves room
     const beyond = px(spec.mark) > width * 0.75;
-    put("text", along ? { x: px(spec.mark) + (beyond ? -5 : 5), y: top + 10, "text-anchor": beyond ? "end" : "start" }
+    put("text", along ? { x: px(spec.mark) + (beyond ? -5 : 5), y: height - bottom - 8, "text-anchor": beyond ? "end" : "start" }
       : { x: left + 6, y: py(spec.mark) - 5 }, spec.markLabel);
   }
   for (const line of spec.series) {
     const path = line.x.map((x, i) => `${i ? "L" : "M"}${px(x).toFixed(1)} ${py(line.y[i]).toFixed(1)}`).join("");
-    put("path", { d: path, fill: "none", stroke: line.colour, "stroke-width": 2, "stroke-linejoin": "round", ...(line.dashed ? { "stroke-dasharray": "5 4" } : {}) });
+    put("path", { d: path, fill: "none", stroke: line.colour, "stroke-width": spec.tree ? 1.4 : 2, "stroke-linejoin": "round", ...(line.dashed ? { "stroke-dasharray": "5 4" } : {}) });
     if (line.x.length < 3) line.x.forEach((x, i) => put("circle", { cx: px(x), cy: py(line.y[i]), r: 3, fill: line.colour }));
   }
   const cursor = put("line", { class: "cursor", y1: top, y2: height - bottom, visibility: "hidden" });
@@ -89,11 +90,12 @@ function drawChart(box, spec) {
     spec.series.forEach((line, k) => {
       let near = at === null ? line.x.length - 1 : 0;
       if (at !== null) line.x.forEach((x, i) => { if (Math.abs(x - at) < Math.abs(line.x[near] - at)) near = i; });
-      values[k].textContent = short(line.y[near]) + (at === null ? "" : ` at ${short(line.x[near])}`);
+      values[k].textContent = at !== null ? `${short(line.y[near])} at ${short(line.x[near])}` : spec.last ? short(line.y[near]) : "";
     });
     cursor.setAttribute("visibility", at === null ? "hidden" : "visible");
     if (at !== null) { cursor.setAttribute("x1", px(at)); cursor.setAttribute("x2", px(at)); }
   };
+  if (spec.tree) return box.append(svg);
   svg.addEventListener("pointermove", (event) => {
     const x = event.clientX - svg.getBoundingClientRect().left;
     show(Math.min(x1, Math.max(x0, x0 + ((x - left) / (width - left - right)) * (x1 - x0))));
@@ -130,8 +132,8 @@ function drawMatrix(box, spec) {
 for (const box of document.querySelectorAll("[data-chart]")) {
   const spec = DATA.charts[Number(box.dataset.chart)];
   let width = 0;
-  new ResizeObserver(() => {
+  new ResizeObserver(() => requestAnimationFrame(() => {
     if (box.clientWidth !== width) { width = box.clientWidth; drawChart(box, spec); }
-  }).observe(box);
+  })).observe(box);
 }
 for (const box of document.querySelectorAll("[data-matrix]")) drawMatrix(box, DATA.matrices[Number(box.dataset.matrix)]);

@@ -18,7 +18,7 @@ if (DATA.map) (() => {
   }
 
   const modes = [];
-  const nameOf = (of, cluster) => of.matched[cluster] === undefined ? String(cluster) : `${cluster} · ${map.classes[of.matched[cluster]]}`;
+  const nameOf = (of, cluster) => of.matched[cluster] === undefined ? String(cluster) : `${cluster} ≈ ${map.classes[of.matched[cluster]]}`;
   for (const of of map.clusterers) {
     const ids = Object.keys(of.colours).map(Number);
     const place = (cluster) => (of.matched[cluster] ?? Infinity);
@@ -267,14 +267,14 @@ if (DATA.map) (() => {
     panels.push(panel);
     legend(panel);
     listen(panel);
-    new ResizeObserver(() => {
+    new ResizeObserver(() => requestAnimationFrame(() => {
       const ratio = devicePixelRatio || 1;
       panel.width = canvas.clientWidth || 1;
       panel.height = canvas.clientHeight || 1;
       canvas.width = Math.round(panel.width * ratio);
       canvas.height = Math.round(panel.height * ratio);
       draw(panel);
-    }).observe(canvas);
+    })).observe(canvas);
   }
 
   search.addEventListener("input", () => {

@@ -1,0 +1,1 @@
+"""The command line. Its tree of files is its tree of commands."""

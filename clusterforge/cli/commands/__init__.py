@@ -1,0 +1,1 @@
+"""One command a file; each imports what is heavy when it is called."""

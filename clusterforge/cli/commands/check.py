@@ -1,0 +1,35 @@
+"""``clusterforge check RECIPE``."""
+
+from __future__ import annotations
+
+import click
+
+from clusterforge.cli import options, terminal
+
+
+@click.command()
+@click.argument("recipe")
+@options.overrides
+@options.as_json
+def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Validate RECIPE; build and load nothing.
+
+    Says what was found good, and what can't be told here without the data.
+    """
+    from clusterforge.pipeline import api
+
+    checked = api.check(recipe, overrides)
+    if as_json:
+        terminal.json_result(
+            {
+                "valid": True,
+                "known": checked.known,
+                "unknown": checked.unknown,
+                "recipe": checked.recipe.full(),
+            }
+        )
+        return
+    for line in checked.known:
+        terminal.wrapped(line, " " * 9, "ok       ")
+    for line in checked.unknown:
+        terminal.wrapped(line, " " * 9, "unknown  ")

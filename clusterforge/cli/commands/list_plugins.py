@@ -1,0 +1,81 @@
+"""``clusterforge list-plugins``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clusterforge.cli import options, terminal
+
+if TYPE_CHECKING:
+    from clusterforge.registry import Plugin, Problem
+
+
+@click.command("list-plugins")
+@click.option("--kind", type=click.Choice(options.KINDS), help="Only plugins of this kind.")
+@options.as_json
+def list_plugins(kind: str | None, as_json: bool) -> None:
+    """List every plugin, and every package that can't be used with the reason."""
+    from clusterforge.registry import Registry
+
+    registry = Registry.installed()
+    plugins = [
+        plugin
+        for each in options.KINDS
+        if kind in (None, each)
+        for plugin in registry.of(each)
+    ]
+    if as_json:
+        terminal.json_result(
+            {
+                "plugins": [_record(plugin) for plugin in plugins],
+                "problems": [problem_record(problem) for problem in registry.problems],
+            }
+        )
+        return
+    terminal.listing([_row(plugin) for plugin in plugins])
+    show_problems(registry.problems)
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Print each package that can't be used: whose it is, why, and how to mend it."""
+    for problem in problems:
+        terminal.result()
+        terminal.result(f"{problem.state}: {problem.distribution} ({problem.distribution.module})")
+        terminal.wrapped(problem.reason, "  ")
+        terminal.wrapped(problem.remedy, "  ")
+
+
+def problem_record(problem: Problem) -> dict[str, Any]:
+    """Return a problem as JSON values."""
+    return {
+        "distribution": problem.distribution.name,
+        "version": problem.distribution.version,
+        "entry_point": problem.distribution.entry_point,
+        "state": problem.state,
+        "reason": problem.reason,
+        "remedy": problem.remedy,
+    }
+
+
+def _row(plugin: Plugin) -> tuple[str, str, str, str]:
+    spec = plugin.spec
+    summary = spec.summary
+    if plugin.state != "ok":
+        summary = f"[{plugin.state}: say {plugin.qualified}] {summary}"
+    return spec.kind, spec.name, plugin.distribution.name, summary
+
+
+def _record(plugin: Plugin) -> dict[str, Any]:
+    return {
+        "kind": plugin.spec.kind,
+        "name": plugin.spec.name,
+        "qualified": plugin.qualified,
+        "state": plugin.state,
+        "summary": plugin.spec.summary,
+        "distribution": plugin.distribution.name,
+        "version": plugin.distribution.version,
+        "target": plugin.spec.target,
+    }

@@ -1,0 +1,104 @@
+"""``clusterforge run RECIPE``."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clusterforge.cli import options, terminal
+from clusterforge.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from clusterforge.cli.display import Display
+    from clusterforge.pipeline.result import Run
+
+
+@click.command()
+@click.argument("recipe", required=False)
+@options.overrides
+@click.option("--out", type=click.Path(), help="Folder of the run; absent or empty.")
+@click.option("--runs", type=click.Path(), help="Where runs go without --out; default: runs.")
+@click.option("--seed", type=int, help="Seed of the run, in place of the recipe's.")
+@click.option("--resume", type=click.Path(), metavar="FOLDER", help="Finish an interrupted run.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write finished stages.")
+@click.option("--quiet", is_flag=True, help="No progress; warnings still show.")
+@options.as_json
+def run(
+    recipe: str | None,
+    overrides: tuple[str, ...],
+    out: str | None,
+    runs: str | None,
+    seed: int | None,
+    resume: str | None,
+    no_cache: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Run RECIPE and leave a folder with everything it found.
+
+    Prints the scores on stdout. Progress and warnings go to stderr.
+    """
+    if (recipe is None) == (resume is None):
+        raise click.UsageError("Give either a RECIPE or --resume FOLDER")
+    if resume is not None and (overrides or out or runs or seed is not None):
+        raise click.UsageError("--resume goes on with a run as it was: no --set, --out, --runs, --seed")
+    options.quiet_libraries()
+    from clusterforge.cli.display import Display
+    from clusterforge.pipeline import api
+
+    if seed is not None:
+        overrides = (*overrides, f"seed={seed}")
+    display = Display(quiet)
+    try:
+        with display, warnings.catch_warnings():
+            _redirect(display)
+            if resume is not None:
+                display.folder = Path(resume)
+                done = api.resume(resume, cache=not no_cache, observer=display)
+            else:
+                assert recipe is not None
+                done = api.run(
+                    recipe,
+                    overrides=overrides,
+                    out=out,
+                    runs=runs or "runs",
+                    cache=not no_cache,
+                    observer=display,
+                )
+    except (KeyboardInterrupt, EnvironmentProblem):
+        if display.resume:
+            terminal.note(display.resume)
+        raise
+    _show(done, as_json)
+
+
+def _redirect(display: Display) -> None:
+    """Show the warnings of libraries as ours, not with a file and a line of code."""
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        display.warning(f"{category.__name__}: {message}")
+
+    warnings.showwarning = show
+
+
+def _show(run: Run, as_json: bool) -> None:
+    if as_json:
+        terminal.json_result(
+            {
+                "run": str(run.folder),
+                "labels_in_training": run.labels_in_training,
+                "scores": run.scores,
+            }
+        )
+        return
+    from clusterforge.cli import scores
+
+    scores.show(run.scores, run.info)
+    for text in run.info["warnings"]:
+        terminal.wrapped(f"warning: {text}", "  ", "")
+    terminal.result()
+    terminal.result(f"run:    {run.folder}")
+    terminal.result(f"report: {run.folder / 'report.html'}")

@@ -1,0 +1,32 @@
+"""``clusterforge schema``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clusterforge.cli import terminal
+
+
+@click.command()
+@click.option("--out", type=click.Path(), help="Write it to this file; default: stdout.")
+def schema(out: str | None) -> None:
+    """Print the JSON Schema of recipes, for editors (taplo, VS Code).
+
+    It knows every plugin that is installed. Name it in a recipe's first line:
+    "#:schema ./recipe.schema.json".
+    """
+    import json
+
+    from clusterforge.recipe.schema import recipe_schema
+    from clusterforge.registry import Registry
+
+    text = json.dumps(recipe_schema(Registry.installed()), indent=1, allow_nan=False)
+    if out is None:
+        click.echo(text)
+        return
+    from clusterforge.storage.atomic import write_text
+
+    write_text(Path(out), text + "\n")
+    terminal.result(out)

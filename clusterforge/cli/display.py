@@ -1,0 +1,142 @@
+"""What a run shows while it runs: bars on a terminal, else one line a finished stage; on stderr."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from clusterforge.cli import terminal
+from clusterforge.pipeline.events import Observer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Display(Observer):
+    """Draws the progress of a run.
+
+    Parameters
+    ----------
+    quiet
+        Show warnings only.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.folder: Path | None = None
+        self.warnings: list[str] = []
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Display:
+        if not self.quiet and sys.stderr.isatty():
+            self._bars = _bars()
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bars:
+            self._bars.stop()
+            self._bars = None
+
+    @property
+    def resume(self) -> str | None:
+        """The command that goes on with an interrupted run; None before there is one."""
+        if self.folder is None or not (self.folder / "recipe.toml").is_file():
+            return None
+        return f"resume with: clusterforge run --resume {shlex.quote(str(self.folder))}"
+
+    def run_started(self, folder: Path, recipe: Mapping[str, Any], stages: list[str]) -> None:
+        """Remember the folder, which an interrupted run is resumed from."""
+        self.folder = folder
+
+    def stage_started(self, stage: str) -> None:
+        """Draw the stage's bar; it has no length until the stage tells of one."""
+        if self._bars:
+            self._tasks[stage] = self._bars.add_task(terminal.plain(stage), total=None, text="")
+
+    def progress(self, stage: str, done: float, total: float, text: str) -> None:
+        """Move the stage's bar."""
+        if self._bars and stage in self._tasks:
+            self._bars.update(
+                self._tasks[stage], completed=done, total=total, text=terminal.plain(text)
+            )
+
+    def epoch_finished(
+        self, stage: str, phase: str, epoch: int, values: Mapping[str, float]
+    ) -> None:
+        """Show the loss beside the bar."""
+        if self._bars and stage in self._tasks and "loss" in values:
+            text = f"{phase}, epoch {epoch}, loss {values['loss']:.4g}"
+            self._bars.update(self._tasks[stage], text=terminal.plain(text))
+
+    def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
+        """Replace the bar by a line."""
+        line = f"{stage}: {'reused' if reused else duration(seconds)}"
+        if self._bars and stage in self._tasks:
+            self._bars.remove_task(self._tasks.pop(stage))
+        if not self.quiet:
+            self._note(line)
+
+    def warning(self, text: str) -> None:
+        """Show a warning; the same one only once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+            self._note(f"warning: {text}")
+
+    def _note(self, line: str) -> None:
+        if self._bars:
+            # Through the bars' console, which draws them again below the line.
+            self._bars.console.print(
+                terminal.plain(line), markup=False, highlight=False, soft_wrap=True
+            )
+        else:
+            terminal.note(line)
+
+
+def duration(seconds: float) -> str:
+    """Return a duration for a reader.
+
+    Examples
+    --------
+    >>> duration(0.04), duration(75), duration(4000)
+    ('0.0 s', '1 min 15 s', '1 h 6 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _bars() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[text]}", markup=False),
+        console=Console(stderr=True, markup=False, highlight=False, emoji=False),
+        transient=True,
+    )

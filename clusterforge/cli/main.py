@@ -1,0 +1,143 @@
+"""The command ``clusterforge``: its commands, its exit status and the one line of an error."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from clusterforge import __version__
+from clusterforge.cli import terminal
+from clusterforge.cli.commands.check import check
+from clusterforge.cli.commands.describe import describe
+from clusterforge.cli.commands.doctor import doctor
+from clusterforge.cli.commands.list_plugins import list_plugins
+from clusterforge.cli.commands.predict import predict
+from clusterforge.cli.commands.report import report
+from clusterforge.cli.commands.run import run
+from clusterforge.cli.commands.schema import schema
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem
+
+PROGRAM = "clusterforge"
+COMPLETE = "_CLUSTERFORGE_COMPLETE"
+BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM. A KeyboardInterrupt, because that is what nobody swallows."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=PROGRAM)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def clusterforge(debug: bool) -> None:
+    """Cluster text, images and tables with neural networks: one recipe, every part a plugin."""
+
+
+for command in (run, check, list_plugins, describe, schema, predict, report, doctor):
+    clusterforge.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Returns
+    -------
+    int
+        0 done; 1 a bug of ours; 2 the user's input; 3 the environment; 4 a plugin that is not
+        ours; 130 and 143 for SIGINT and SIGTERM.
+    """
+    args, debug = _debug(list(sys.argv[1:] if argv is None else argv))
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        with _sigterm():
+            if COMPLETE in os.environ:
+                clusterforge.main(args, prog_name=PROGRAM)
+            status = _invoke(args)
+            sys.stdout.flush()
+            return status
+    except BaseException as error:
+        if debug:
+            for line in traceback.format_exc().splitlines():
+                terminal.note(line)
+        return _explain(error)
+
+
+def _invoke(args: list[str]) -> int:
+    if not args:
+        args = ["--help"]
+    try:
+        with clusterforge.make_context(PROGRAM, args) as context:
+            clusterforge.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    return 0
+
+
+def _debug(args: list[str]) -> tuple[list[str], bool]:
+    """Take ``--debug`` from wherever it stands: a message asks to run again with it."""
+    end = args.index("--") if "--" in args else len(args)
+    kept = [arg for arg in args[:end] if arg != "--debug"]
+    return kept + args[end:], len(kept) < end
+
+
+def _explain(error: BaseException) -> int:
+    """Print what a user needs to know of an error and return the exit status."""
+    if isinstance(error, ClusterforgeError):
+        terminal.error(error)
+        return error.exit_code
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else PROGRAM
+        text = error.format_message().rstrip(".")
+        terminal.error(f"{text}; see {command} --help")
+        return USAGE
+    if isinstance(error, click.ClickException):
+        terminal.error(error.format_message())
+        return USAGE
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        stopped = isinstance(error, Terminated)
+        terminal.note("terminated" if stopped else "interrupted")
+        return TERMINATED if stopped else INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        # Whoever read stdout has gone; the interpreter must not try to flush it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ENVIRONMENT
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        terminal.error(f"{error.filename or 'stdout'}: {error.strerror}")
+        return EnvironmentProblem.exit_code
+    if isinstance(error, MemoryError):
+        terminal.error("memory ran out")
+        return ENVIRONMENT
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    terminal.note(
+        f"clusterforge: internal error: {text}; run again with --debug for the traceback"
+    )
+    return BUG
+
+
+@contextmanager
+def _sigterm() -> Iterator[None]:
+    """Turn SIGTERM into an exception, so that a run stops where it can be resumed."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

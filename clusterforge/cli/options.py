@@ -1,0 +1,30 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+overrides = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Put a value in place of the recipe's: encoder.1.dim=32. Repeats.",
+)
+KINDS = ("dataset", "encoder", "loss", "clusterer", "metric")
+
+QUIET = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+
+
+def quiet_libraries() -> None:
+    """Stop libraries from sending telemetry and from drawing bars of their own; before imports."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,176 @@
+"""The owner of terminal output: results go to stdout, everything else to stderr.
+
+What comes from data, a recipe or a plugin passes through :func:`plain` and is never markup.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+PLAIN_WIDTH = 80
+GAP = "  "
+_ESCAPES = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    "|\x9b[0-?]*[ -/]*[@-~]"
+    "|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # OSC: titles, links
+    "|\x1b[ -/]*[0-~]"
+)
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def plain(text: object) -> str:
+    """Return a text on one line without control characters, ANSI sequences and bidi overrides."""
+    bare = _ESCAPES.sub("", str(text))
+    return _UNSAFE.sub("", re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", bare))
+
+
+def is_terminal() -> bool:
+    """Whether results are read on a terminal."""
+    return sys.stdout.isatty()
+
+
+def width() -> int:
+    """Return the columns a result may take: the terminal's, ``COLUMNS``, or 80."""
+    return max(40, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)
+
+
+def result(text: object = "") -> None:
+    """Print one line of a result."""
+    click.echo(plain(text))
+
+
+def json_result(value: Any) -> None:
+    """Print one JSON object, ASCII only, so that no text in it can move the cursor."""
+    click.echo(json.dumps(value, allow_nan=False))
+
+
+def wrapped(text: object, indent: str = "", first: str | None = None) -> None:
+    """Print a text of a result, broken between words."""
+    lines = textwrap.wrap(
+        plain(text),
+        min(width(), 100),
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for line in lines or [first or ""]:
+        click.echo(line.rstrip())
+
+
+def facts(pairs: Iterable[tuple[str, object]], indent: str = "  ") -> None:
+    """Print names and values in two columns, values broken between words."""
+    known = [(plain(name), value) for name, value in pairs]
+    widest = max((len(name) for name, _ in known), default=0)
+    for name, value in known:
+        first = f"{indent}{name:<{widest}}{GAP}"
+        wrapped(value, " " * len(first), first)
+
+
+def listing(rows: Sequence[Sequence[object]]) -> None:
+    """Print rows in columns; only the last may break, and only on a terminal or where COLUMNS says."""
+    cells = [[plain(cell) for cell in row] for row in rows]
+    if not cells:
+        return
+    before = [max(map(_cells, column)) for column in list(zip(*cells, strict=True))[:-1]]
+    start = sum(before) + len(GAP) * len(before)
+    room = width() - start if _limited() else sys.maxsize
+    for row in cells:
+        head = "".join(_left(cell, size) + GAP for cell, size in zip(row, before, strict=False))
+        parts = [row[-1]]
+        if room < _cells(row[-1]):
+            parts = textwrap.wrap(
+                row[-1], max(room, 20), break_long_words=False, break_on_hyphens=False
+            )
+        click.echo((head + parts[0]).rstrip())
+        for part in parts[1:]:
+            click.echo(" " * start + part)
+
+
+def grid(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], bold: set[tuple[int, int]], keep: int
+) -> None:
+    """Print a table, numbers to the right; columns that don't fit go below, names repeated.
+
+    Parameters
+    ----------
+    headers
+        Name of each column.
+    rows
+        The cells.
+    bold
+        Cells (row, column) that stand out on a terminal.
+    keep
+        Columns at the left that name a row: aligned left, repeated in each part.
+    """
+    cells = [[plain(cell) for cell in row] for row in (headers, *rows)]
+    sizes = [max(map(_cells, column)) for column in zip(*cells, strict=True)]
+    left = list(range(keep))
+    for number, part in enumerate(_parts(sizes, keep, width())):
+        if number:
+            click.echo()
+        for index, row in enumerate(cells):
+            shown = [_left(row[column], sizes[column]) for column in left]
+            for column in part:
+                text = " " * (sizes[column] - _cells(row[column])) + row[column]
+                strong = (index - 1, column) in bold
+                shown.append(click.style(text, bold=True) if strong else text)
+            click.echo(GAP.join(shown).rstrip())
+
+
+def note(text: object) -> None:
+    """Print one line on stderr. A reader who has gone is no reason to stop."""
+    try:
+        click.echo(plain(text), err=True)
+    except BrokenPipeError:
+        return
+
+
+def warning(text: object) -> None:
+    """Print a warning on stderr."""
+    note(f"warning: {plain(text)}")
+
+
+def error(text: object) -> None:
+    """Print an error on stderr, on one line."""
+    note(f"error: {plain(text)}")
+
+
+def _limited() -> bool:
+    return is_terminal() or os.environ.get("COLUMNS", "").isdecimal()
+
+
+def _parts(sizes: Sequence[int], keep: int, room: int) -> list[list[int]]:
+    names = sum(sizes[:keep]) + len(GAP) * (keep - 1)
+    parts: list[list[int]] = [[]]
+    used = names
+    for column in range(keep, len(sizes)):
+        used += len(GAP) + sizes[column]
+        if used > room and parts[-1]:
+            parts.append([])
+            used = names + len(GAP) + sizes[column]
+        parts[-1].append(column)
+    return parts
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _left(text: str, size: int) -> str:
+    return text + " " * (size - _cells(text))

@@ -1,0 +1,103 @@
+"""Clustering by a mixture of Gaussians."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from clusterforge.builtin.clusterers import GaussianMixtureParams
+from clusterforge.clusterers.mixture import Mixture, expectation_maximisation, maximised
+from clusterforge.clusterers.rows import checked, distinct, how_many
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.errors import InputError
+from clusterforge.kernels.kmeans import kmeans
+
+
+class GaussianMixture(Clusterer[GaussianMixtureParams]):
+    """Expectation-maximisation in float64 from k-means, as scikit-learn's ``GaussianMixture``.
+
+    The restart of the largest likelihood is kept. A row belongs to the component of the largest
+    posterior probability; a component may end up as nobody's.
+
+    References
+    ----------
+    Dempster, Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x.
+    """
+
+    mixture: Mixture
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Cluster the rows: int64 (n,)."""
+        rows = checked(points)
+        k, chosen = how_many(self.params.n_clusters, rows, context)
+        distinct(rows, k)
+        best: tuple[Mixture, list[float]] | None = None
+        try:
+            # One thread: a sum over several would depend on how many there are.
+            with threadpool_limits(1):
+                for restart in range(self.params.restarts):
+                    found = self._run(rows, k, restart, context)
+                    if best is None or found[1][-1] > best[1][-1]:
+                        best = found
+        except (np.linalg.LinAlgError, FloatingPointError) as error:
+            raise InputError(
+                f"a covariance is not positive definite ({error})",
+                key="reg",
+                remedy='raise reg, or use covariance = "diag" or fewer clusters',
+            ) from error
+        assert best is not None
+        self.mixture, curve = best
+        self._details = {
+            **chosen,
+            "log_likelihood": curve[-1],
+            "iterations": len(curve),
+            "converged": len(curve) < self.params.max_iter,
+        }
+        return self.predict(points, context)
+
+    def _run(
+        self, rows: FloatArray, k: int, restart: int, context: Context
+    ) -> tuple[Mixture, list[float]]:
+        seed = int(np.random.SeedSequence([context.seed, restart]).generate_state(1)[0])
+        start = kmeans(rows, k, seed=seed, n_init=1, device=context.device)
+        exact, params = rows.astype(np.float64), self.params
+        shares = np.eye(k)[start.labels]
+        centroids = start.centroids.astype(np.float64)
+        total = params.restarts * params.max_iter
+        return expectation_maximisation(
+            exact,
+            maximised(exact, shares, centroids, params.covariance, params.reg),
+            reg=params.reg,
+            max_iter=params.max_iter,
+            tol=params.tol,
+            progress=lambda done: context.progress(restart * params.max_iter + done, total, "EM"),
+        )
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Give each row its most probable component: int64 (n,)."""
+        rows = checked(points, self.mixture.means.shape[1])
+        with threadpool_limits(1):
+            return self.mixture.log_joint(rows).argmax(axis=1).astype(np.int64)
+
+    def details(self) -> Mapping[str, Any]:
+        """Return k, how it was chosen, the mean log-likelihood and the iterations."""
+        return self._details
+
+    def state(self) -> State:
+        """Return weights, means, precision factors and the details."""
+        arrays = {
+            "weights": self.mixture.weights,
+            "means": self.mixture.means,
+            "precisions_cholesky": self.mixture.precisions_cholesky,
+        }
+        return State(arrays, {"details": self._details})
+
+    def restore(self, state: State) -> None:
+        """Take up weights, means, precision factors and details."""
+        names = ("weights", "means", "precisions_cholesky")
+        arrays = (np.asarray(state.arrays[name], dtype=np.float64) for name in names)
+        self.mixture = Mixture(self.params.covariance, *arrays)
+        self._details = state.meta["details"]

@@ -1,0 +1,160 @@
+"""Agglomerative clustering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.builtin.clusterers import HierarchicalParams
+from clusterforge.clusterers.graph import means, neighbor_graph
+from clusterforge.clusterers.rows import checked, drawn, how_many, numbered, reference, too_many
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.errors import InputError
+from clusterforge.kernels.kmeans import assign
+from clusterforge.kernels.neighbors import knn
+
+SHOWN_MERGES = 200
+# The others take minutes on a graph of 60,000 rows, because merged neighbourhoods grow.
+BY_GRAPH = ("ward", "single")
+
+
+class Hierarchical(Clusterer[HierarchicalParams]):
+    """Merge the two nearest clusters until ``n_clusters`` are left (scikit-learn's algorithms).
+
+    Clusters are numbered by their first member. New rows, and rows outside the sample, go to the
+    nearest centroid (ward) or take the label of the nearest clustered row (other linkages); of the
+    clustered rows at most 20,000 are kept for that.
+
+    References
+    ----------
+    Ward 1963, doi:10.1080/01621459.1963.10500845. Müllner 2011, arXiv:1109.2378.
+    """
+
+    anchors: FloatArray
+    labels: IntArray
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Cluster the rows: int64 (n,)."""
+        rows = checked(points)
+        k, chosen = how_many(self.params.n_clusters, rows, context)
+        picked = drawn(len(rows), self.params.sample, context.seed)
+        sample = rows[picked]
+        if k > len(sample):
+            raise too_many(k, len(sample), "sampled rows")
+        connectivity = self._connectivity(len(sample))
+        labels, children, heights = self._merge(sample, k, connectivity, context.device)
+        if self.params.linkage == "ward":
+            self.anchors = means(sample, labels, k).astype(np.float32)
+            self.labels = np.arange(k, dtype=np.int64)
+        else:
+            kept = reference(labels, context.seed)
+            self.anchors, self.labels = sample[kept], labels[kept]
+        self._details = {
+            **chosen,
+            "connectivity": connectivity,
+            "rows": len(sample),
+            **last_merges(children, heights, len(sample)),
+        }
+        if len(sample) == len(rows):
+            return labels
+        everything = self.predict(points, context)
+        everything[picked] = labels
+        return everything
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Label rows by the nearest centroid or clustered row: int64 (n,)."""
+        rows = checked(points, self.anchors.shape[1])
+        if not len(rows):
+            return np.empty(0, dtype=np.int64)
+        if self.params.linkage == "ward":
+            return assign(rows, self.anchors, device=context.device)[0]
+        return self.labels[knn(self.anchors, 1, queries=rows, device=context.device)[0][:, 0]]
+
+    def details(self) -> Mapping[str, Any]:
+        """Return k, how it was chosen, the rows clustered and the last merges (for a dendrogram)."""
+        return self._details
+
+    def state(self) -> State:
+        """Return centroids or clustered rows, their labels and the details."""
+        return State({"anchors": self.anchors, "labels": self.labels}, {"details": self._details})
+
+    def restore(self, state: State) -> None:
+        """Take up anchors, labels and details."""
+        self.anchors = np.asarray(state.arrays["anchors"], dtype=np.float32)
+        self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
+        self._details = state.meta["details"]
+
+    def _connectivity(self, n: int) -> str:
+        wanted, limit, linkage = (
+            self.params.connectivity,
+            self.params.max_rows_full,
+            self.params.linkage,
+        )
+        if wanted == "knn" or (wanted == "auto" and n > limit and linkage in BY_GRAPH):
+            return "knn"
+        if n > limit:
+            raise InputError(
+                f"{linkage} linkage of {n:,} rows holds {n * (n - 1) * 4 / 1e9:.1f} GB of "
+                f"distances, and max_rows_full is {limit:,}",
+                key="sample",
+                remedy=f'use sample = {limit}, connectivity = "knn", or raise max_rows_full',
+            )
+        return "full"
+
+    def _merge(
+        self, rows: FloatArray, k: int, connectivity: str, device: str
+    ) -> tuple[IntArray, IntArray, npt.NDArray[np.float64]]:
+        """Return labels (n,), the two nodes of each merge (n - 1, 2) and its height (n - 1,)."""
+        from sklearn.cluster import AgglomerativeClustering
+
+        if len(rows) == 1:
+            return np.zeros(1, np.int64), np.empty((0, 2), np.int64), np.empty(0)
+        graph = None
+        if connectivity == "knn":
+            graph = neighbor_graph(rows, self.params.neighbors, device)
+        model = AgglomerativeClustering(
+            n_clusters=k,
+            linkage=self.params.linkage,
+            connectivity=graph,
+            compute_full_tree=True,
+            compute_distances=True,
+        ).fit(rows.astype(np.float64))
+        return numbered(model.labels_), model.children_.astype(np.int64), model.distances_
+
+
+def last_merges(
+    children: IntArray, heights: npt.NDArray[np.float64], n: int
+) -> dict[str, list[Any]]:
+    """Return the top of a merge tree as JSON values, laid out as SciPy's linkage matrix.
+
+    Parameters
+    ----------
+    children
+        int64 (n - 1, 2): the nodes that each merge joins; below ``n`` a row, else merge ``node - n``.
+    heights
+        float64 (n - 1,).
+    n
+        Number of rows.
+
+    Returns
+    -------
+    dict
+        ``merges``: [node, node, height, rows] of each of the last merges, where the clusters they start
+        from are nodes 0 to m and merge i is node m + 1 + i; ``leaves``: the rows in each of those.
+    """
+    sizes = np.ones(n + len(children), dtype=np.int64)
+    for merge, (a, b) in enumerate(children):
+        sizes[n + merge] = sizes[a] + sizes[b]
+    first = n + len(children) - min(SHOWN_MERGES, len(children))
+    shown = children[first - n :]
+    leaves = [int(node) for node in shown.ravel() if node < first]
+    name = {node: i for i, node in enumerate(leaves)}
+    name |= {first + i: len(leaves) + i for i in range(len(shown))}
+    merges = [
+        [name[int(a)], name[int(b)], float(height), int(sizes[first + i])]
+        for i, ((a, b), height) in enumerate(zip(shown, heights[first - n :], strict=True))
+    ]
+    return {"merges": merges, "leaves": [int(sizes[node]) for node in leaves]}

@@ -1,0 +1,170 @@
+"""Spectral clustering on a k-NN graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import eigh
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+from threadpoolctl import threadpool_limits
+
+from clusterforge.builtin.clusterers import SpectralParams
+from clusterforge.clusterers.graph import neighbor_graph
+from clusterforge.clusterers.rows import (
+    checked,
+    distinct,
+    drawn,
+    how_many,
+    numbered,
+    reference,
+    too_many,
+)
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.errors import InputError
+from clusterforge.kernels.kmeans import kmeans
+from clusterforge.kernels.neighbors import knn
+
+DENSE_ROWS = 1000
+TOLERANCE = 1e-6
+
+
+class Spectral(Clusterer[SpectralParams]):
+    """k-means on the eigenvectors of the random-walk Laplacian of a k-NN graph.
+
+    Clusters are numbered by their first member. New rows, and rows outside the sample, take the
+    majority of their nearest clustered rows (``neighbors`` of them; of equal counts, the label of the
+    nearest); of the clustered rows at most 20,000 are kept for that.
+
+    References
+    ----------
+    Shi & Malik 2000, doi:10.1109/34.868688. von Luxburg 2007, arXiv:0711.0189.
+    """
+
+    anchors: FloatArray
+    labels: IntArray
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Cluster the rows: int64 (n,)."""
+        rows = checked(points)
+        k, chosen = how_many(self.params.n_clusters, rows, context)
+        picked = drawn(len(rows), self.params.sample, context.seed)
+        sample = rows[picked]
+        if k > len(sample):
+            raise too_many(k, len(sample), "sampled rows")
+        components = self.params.components or k
+        if components > len(sample):
+            raise InputError(
+                f"{components:,} eigenvectors of {len(sample):,} rows",
+                key="components",
+                remedy=f"use at most {len(sample):,}",
+            )
+        context.progress(0.0, 3.0, "k-NN graph")
+        graph = neighbor_graph(sample, self.params.neighbors, context.device)
+        context.progress(1.0, 3.0, "eigenvectors")
+        values, vectors = smallest(graph, components, context.seed)
+        context.progress(2.0, 3.0, "k-means")
+        distinct(vectors, k)
+        found = kmeans(vectors, k, seed=context.seed, n_init=self.params.restarts)
+        labels = numbered(found.labels)
+        kept = reference(labels, context.seed)
+        self.anchors, self.labels = sample[kept], labels[kept]
+        self._details = {
+            **chosen,
+            "rows": len(sample),
+            "eigenvalues": [float(value) for value in values],
+        }
+        if len(sample) == len(rows):
+            return labels
+        everything = self.predict(points, context)
+        everything[picked] = labels
+        return everything
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Give rows the majority label of their nearest clustered rows: int64 (n,)."""
+        rows = checked(points, self.anchors.shape[1])
+        if not len(rows):
+            return np.empty(0, dtype=np.int64)
+        k = min(self.params.neighbors, len(self.anchors))
+        return majority(self.labels[knn(self.anchors, k, queries=rows, device=context.device)[0]])
+
+    def details(self) -> Mapping[str, Any]:
+        """Return k, how it was chosen, the rows clustered and the Laplacian's eigenvalues."""
+        return self._details
+
+    def state(self) -> State:
+        """Return the clustered rows that are kept, their labels and the details."""
+        return State({"anchors": self.anchors, "labels": self.labels}, {"details": self._details})
+
+    def restore(self, state: State) -> None:
+        """Take up clustered rows, labels and details."""
+        self.anchors = np.asarray(state.arrays["anchors"], dtype=np.float32)
+        self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
+        self._details = state.meta["details"]
+
+
+def smallest(
+    graph: csr_array, components: int, seed: int
+) -> tuple[npt.NDArray[np.float64], FloatArray]:
+    """Return the smallest eigenvalues (c,) of a graph's normalised Laplacian and its eigenvectors.
+
+    Parameters
+    ----------
+    graph
+        Symmetric weights float64 (n, n), connected.
+    components
+        How many, 1 to n.
+    seed
+        Seed of the vector that the eigensolver starts from.
+
+    Raises
+    ------
+    InputError
+        Where the eigensolver does not converge.
+
+    Returns
+    -------
+    values
+        float64 (c,), ascending from 0.
+    vectors
+        float32 (n, c): eigenvectors of the random-walk Laplacian, of length √n, the entry of largest
+        size positive.
+    """
+    n = graph.shape[0]
+    degree = np.asarray(graph.sum(axis=1)).ravel()
+    root = np.sqrt(np.where(degree > 0, degree, 1))
+    scaled = csr_array(diags_array(1 / root) @ graph @ diags_array(1 / root))
+    # One thread: a sum over several would depend on how many there are.
+    with threadpool_limits(1):
+        if n <= max(DENSE_ROWS, 2 * components + 2):
+            values, vectors = eigh(scaled.toarray(), subset_by_index=[n - components, n - 1])
+        else:
+            start = np.random.default_rng(seed).normal(size=n)
+            basis = min(n, max(4 * components, 60))
+            try:
+                values, vectors = eigsh(
+                    scaled, components, which="LA", v0=start, ncv=basis, tol=TOLERANCE, maxiter=5000
+                )
+            except ArpackNoConvergence as error:
+                raise InputError(
+                    "the eigenvectors of the k-NN graph did not converge",
+                    key="neighbors",
+                    remedy="use more neighbors or fewer components",
+                ) from error
+    order = np.argsort(-values, kind="stable")
+    vectors = vectors[:, order] / root[:, None]
+    vectors *= np.sqrt(n) / np.linalg.norm(vectors, axis=0)
+    peak = np.abs(vectors).argmax(axis=0)
+    vectors *= np.sign(vectors[peak, np.arange(components)])
+    return 1 - values[order], vectors.astype(np.float32)
+
+
+def majority(labels: IntArray) -> IntArray:
+    """Return the most frequent label of each row of int64 (n, k); of equals, the leftmost: (n,)."""
+    counts = np.zeros(labels.shape, dtype=np.int64)
+    for column in range(labels.shape[1]):
+        counts += labels == labels[:, column : column + 1]
+    return labels[np.arange(len(labels)), counts.argmax(axis=1)]

@@ -1,0 +1,106 @@
+"""From a column of true labels to int64 codes with names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.contracts import IntArray
+from clusterforge.errors import InputError
+
+UNLABELLED = -1
+KEY = "label"
+
+
+def encode(
+    columns: Mapping[str, Any], names: Sequence[str] = ()
+) -> tuple[dict[str, IntArray], tuple[str, ...]]:
+    """Return the codes of each split's labels and the names they stand for.
+
+    Parameters
+    ----------
+    columns
+        The label column of each split, all of one data set.
+    names
+        The names that integer labels index, where the data set says so (a ``ClassLabel``).
+
+    Returns
+    -------
+    codes, names
+        int64 (n,) for each split, -1 where the label is null, -1 or empty; values are coded in
+        their sorted order over all splits.
+    """
+    values = {split: _values(column) for split, column in columns.items()}
+    numeric = {split: isinstance(value, np.ndarray) for split, value in values.items()}
+    if len(set(numeric.values())) > 1:
+        kinds = ", ".join(f"{s}: {columns[s].type}" for s in columns)
+        raise InputError(f"the splits hold labels of different types ({kinds})", key=KEY)
+    if all(numeric.values()):
+        if names:
+            return {s: _indices(v, names, s) for s, v in values.items()}, tuple(names)
+        boolean = all(pa.types.is_boolean(column.type) for column in columns.values())
+        return _coded_numbers(values, boolean=boolean)
+    known = sorted({v for value in values.values() for v in value if v is not None})
+    code: dict[str | None, int] = {name: index for index, name in enumerate(known)}
+    code[None] = UNLABELLED
+    codes = {
+        s: np.fromiter((code[v] for v in value), dtype=np.int64, count=len(value))
+        for s, value in values.items()
+    }
+    return codes, tuple(known)
+
+
+def _values(column: Any) -> Any:
+    """Return int64 (n,), or a list of str and None."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_null(column.type):
+        return np.full(len(column), UNLABELLED, dtype=np.int64)
+    kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        column = column.cast(pa.float64(), safe=False)
+        column = pc.if_else(pc.is_nan(column), None, column)
+        whole = pc.equal(column, pc.floor(column))
+        if pc.all(whole).as_py() is False:
+            raise InputError("the label column holds fractions", key=KEY, remedy="is it a feature?")
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or column.type == pa.float64():
+        try:
+            filled = column.cast(pa.int64()).fill_null(UNLABELLED)
+        except pa.ArrowInvalid:
+            raise InputError("the label column holds numbers beyond 64 bits", key=KEY) from None
+        return filled.to_numpy()
+    texts = column.cast(pa.large_string()).to_pylist()
+    return [text if text and text.strip() else None for text in texts]
+
+
+def _indices(values: IntArray, names: Sequence[str], split: str) -> IntArray:
+    bad = values[(values < UNLABELLED) | (values >= len(names))]
+    if len(bad):
+        raise InputError(
+            f"split {split!r} holds label {bad[0]}, but there are {len(names)} classes", key=KEY
+        )
+    return values.astype(np.int64, copy=False)
+
+
+def _coded_numbers(
+    values: Mapping[str, IntArray], *, boolean: bool
+) -> tuple[dict[str, IntArray], tuple[str, ...]]:
+    known = np.unique(np.concatenate(list(values.values())))
+    if known.tolist() == [-1, 1] and not boolean:
+        raise InputError(
+            "holds only 1 and -1, and -1 means unlabelled",
+            key=KEY,
+            remedy="write the classes as 0 and 1, or as names",
+        )
+    known = known[known != UNLABELLED]
+    codes = {}
+    for split, value in values.items():
+        code = np.searchsorted(known, value).astype(np.int64)
+        codes[split] = np.where(value == UNLABELLED, np.int64(UNLABELLED), code)
+    if boolean:
+        return codes, tuple("true" if value else "false" for value in known)
+    return codes, tuple(str(value) for value in known)

@@ -1,0 +1,153 @@
+"""What a path of the user's means: files of one kind, or a folder of images, split by split."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from clusterforge.errors import InputError
+
+TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".txt")
+ARRAY = ".npy"
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+_SPLITS = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+}
+_PATTERN = frozenset("*?[")
+
+Sort = Literal["table", "array", "images"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files behind a path.
+
+    Parameters
+    ----------
+    sort
+        What they are.
+    splits
+        The files of each split, in order.
+    roots
+        For images, the folder that each split's class folders stand in.
+    """
+
+    sort: Sort
+    splits: Mapping[str, Sequence[Path]]
+    roots: Mapping[str, Path]
+
+
+def find(path: str, key: str = "path") -> Found:
+    """Look at a path.
+
+    Raises
+    ------
+    InputError
+        Where nothing is there, or nothing that can be read; ``key`` is the parameter to name.
+    """
+    place = Path(path)
+    try:
+        if place.is_dir():
+            return _folder(place, key)
+        if place.exists():
+            return _files([place], key)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path!r} can't be read: {error}", key=key) from None
+    if _PATTERN & set(path):
+        matches = _glob(place)
+        if not matches:
+            raise InputError(f"no file fits {path!r}", key=key)
+        return _files(matches, key)
+    raise InputError(f"{path} does not exist", key=key, remedy=_near(place))
+
+
+def _glob(pattern: Path) -> list[Path]:
+    fixed = pattern.parts
+    first = next(i for i, part in enumerate(fixed) if _PATTERN & set(part))
+    base = Path(*fixed[:first]) if first else Path()
+    return sorted(p for p in base.glob(str(Path(*fixed[first:]))) if p.is_file())
+
+
+def _near(path: Path) -> str | None:
+    """Say what the folder holds that comes nearest."""
+    from difflib import get_close_matches
+
+    try:
+        names = [other.name for other in path.parent.iterdir()]
+    except OSError:
+        return f"neither does {path.parent}"
+    match = get_close_matches(path.name, names, n=1)
+    return f"did you mean {match[0]!r}?" if match else None
+
+
+def _files(paths: list[Path], key: str) -> Found:
+    suffixes = Counter(path.suffix.lower() for path in paths)
+    if len(suffixes) > 1 and not set(suffixes) <= set(IMAGES):
+        listed = ", ".join(sorted(suffixes))
+        raise InputError(f"files of different kinds: {listed}", key=key, remedy="name one kind")
+    suffix = next(iter(suffixes))
+    if suffix in IMAGES:
+        return Found("images", {"train": paths}, {"train": paths[0].parent})
+    if suffix == ARRAY:
+        return Found("array", {"train": paths}, {})
+    if suffix not in TABLES:
+        known = " ".join((*TABLES, ARRAY))
+        raise InputError(
+            f"{paths[0]} is of no known kind", key=key, remedy=f"known: {known} and images"
+        )
+    return Found("table", {"train": paths}, {})
+
+
+def _visible(paths: Sequence[Path]) -> list[Path]:
+    return sorted(path for path in paths if not path.name.startswith((".", "_")))
+
+
+def _folder(folder: Path, key: str) -> Found:
+    inside = _visible(list(folder.iterdir()))
+    named = {_SPLITS[p.name.lower()]: p for p in inside if p.is_dir() and p.name.lower() in _SPLITS}
+    images = {split: _images(root) for split, root in (named or {"train": folder}).items()}
+    if any(images.values()):
+        if "train" not in images:
+            raise InputError(f"{folder} has a test folder but no train folder", key=key)
+        for split, paths in images.items():
+            if not paths:
+                raise InputError(f"there are no images in {named[split]}", key=key)
+        return Found("images", images, named or {"train": folder})
+    files = [p for p in inside if p.is_file() and p.suffix.lower() in (*TABLES, ARRAY)]
+    if not files:
+        raise InputError(
+            f"there is nothing in {folder} that can be read",
+            key=key,
+            remedy="put images into one folder for each class, or name a file",
+        )
+    by_split: dict[str, list[Path]] = {}
+    for path in files:
+        by_split.setdefault(_SPLITS.get(path.stem.lower(), "train"), []).append(path)
+    found = _files(files, key)
+    if "train" not in by_split:
+        raise InputError(f"{folder} has a test file but no train file", key=key)
+    return Found(found.sort, by_split, {})
+
+
+def _images(folder: Path) -> list[Path]:
+    """Return the images of a folder and its class folders, in the order of their names."""
+    found = []
+    for path in _visible(list(folder.iterdir())):
+        if path.is_dir():
+            found += [p for p in _visible(list(path.rglob("*"))) if _is_image(p)]
+        elif _is_image(path):
+            found.append(path)
+    return found
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGES and path.is_file()

@@ -1,0 +1,207 @@
+"""Files of one's own: tables, texts, arrays, and folders of images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clusterforge.builtin.datasets import FilesParams
+from clusterforge.contracts import Context, Corpus, Dataset, Peek
+from clusterforge.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from clusterforge.datasets.assembly import Rows
+    from clusterforge.datasets.file_finding import Found
+
+TRAIN, TEST = "train", "test"
+_IMAGES_HAVE_NO = ("an image folder", "text", "features", "image", "label", "id", "clean")
+_ARRAYS_HAVE_NO = ("an npy file", "text", "image", "label", "id", "clean", "resize")
+_LINES_HAVE_NO = ("a txt file", "features", "image", "label", "id")
+
+
+class Files(Dataset[FilesParams]):
+    """Text, images or a table from files.
+
+    A txt file has one text a line, an npy file one row of a table, an image folder one folder for
+    each class; the other kinds have named columns. Held-out rows come from ``test``, from a share
+    of the rows, or from folders and files named train and test. Ids are positions in the file, or
+    paths in the image folder.
+    """
+
+    def load(self, context: Context) -> Corpus:
+        """Return the corpus."""
+        found = self._find()
+        source: dict[str, Any] = {
+            "path": self.params.path,
+            "from": "files",
+            "files": {split: len(paths) for split, paths in found.splits.items()},
+        }
+        if self.params.test:
+            source["test"] = self.params.test
+        if self.params.test_fraction:
+            source |= {
+                "test_fraction": self.params.test_fraction,
+                "sample_seed": self.params.sample_seed,
+            }
+        if found.sort == "images":
+            from clusterforge.datasets.image_folder import image_corpus
+
+            self._no_columns(*_IMAGES_HAVE_NO)
+            return image_corpus(found, self.params, source)
+        if found.sort == "array":
+            from clusterforge.datasets.npy_table import array_corpus
+
+            self._no_columns(*_ARRAYS_HAVE_NO)
+            return array_corpus(found, self.params, source)
+        return self._tables(found, source)
+
+    def peek(self) -> Peek | None:
+        """Return what names, headers and metadata tell."""
+        found = self._find()
+        if found.sort == "table":
+            return self._peek_table(found)
+        if found.sort == "images":
+            from clusterforge.datasets.image_folder import classes_of
+
+            self._no_columns(*_IMAGES_HAVE_NO)
+            counts = {split: len(paths) for split, paths in found.splits.items()}
+            classes = {name for split in found.splits for name in classes_of(found, split)}
+            known = len(classes - {""}) or None
+            return Peek(self._expected(counts, known), "image", None, known, self.params.path)
+        self._no_columns(*_ARRAYS_HAVE_NO)
+        return Peek(content="table", source=self.params.path)
+
+    def _find(self) -> Found:
+        from clusterforge.datasets.file_finding import find
+
+        found = find(self.params.path)
+        if self.params.test:
+            other = find(self.params.test, "test")
+            if other.sort != found.sort:
+                raise InputError(f"holds {other.sort}, but path holds {found.sort}", key="test")
+            if set(other.splits[TRAIN]) & set(found.splits[TRAIN]):
+                raise InputError("names files that path names too", key="test")
+            splits = {**found.splits, TEST: other.splits[TRAIN]}
+            roots = {**found.roots, TEST: other.roots[TRAIN]} if other.roots else {}
+            found = replace(found, splits=splits, roots=roots)
+        elif self.params.test_fraction and TEST in found.splits:
+            raise InputError("path has a test split of its own", key="test_fraction")
+        return found
+
+    def _no_columns(self, what: str, *keys: str) -> None:
+        for key in keys:
+            if getattr(self.params, key):
+                raise InputError(f"{what} has no use for it", key=key, remedy="drop it")
+
+    def _expected(self, counts: Mapping[str, int], classes: int | None) -> dict[str, int | None]:
+        from clusterforge.datasets import selection
+
+        rows: dict[str, int | None] = {**counts}
+        if self.params.test_fraction and counts[TRAIN] > 1:
+            rows[TEST] = selection.held_out(counts[TRAIN], self.params.test_fraction)
+            rows[TRAIN] = counts[TRAIN] - (rows[TEST] or 0)
+        return selection.expected(rows, self.params, classes)
+
+    def _peek_table(self, found: Found) -> Peek:
+        import pyarrow.parquet as pq
+
+        from clusterforge.datasets import columns, file_tables
+
+        first, params = found.splits[TRAIN][0], self._column_params(found)
+        names: tuple[str, ...] | None = None
+        rows: dict[str, int | None] = {}
+        if first.suffix == ".parquet":
+            try:
+                schema = pq.read_schema(first)
+                counts = {
+                    split: sum(pq.read_metadata(path).num_rows for path in paths)
+                    for split, paths in found.splits.items()
+                }
+            except Exception as error:
+                why = " ".join(str(error).split())[:200]
+                raise InputError(f"{first} can't be read as parquet: {why}", key="path") from None
+            columns.check(schema, params)
+            names = tuple(schema.names)
+            rows = self._expected(counts, None) if params.missing != "drop" else {}
+        elif first.suffix in (".csv", ".tsv", ".tab"):
+            names = file_tables.csv_header(first, self._format(params)) or None
+            for key, given in _named(params) if names else ():
+                if given not in (names or ()):
+                    raise InputError(
+                        f"there is no column {given!r}", key=key, remedy=nearest(given, names or ())
+                    )
+        elif first.suffix == ".txt":
+            names = (file_tables.TEXT,)
+        return Peek(rows, columns.content(params), names, None, self.params.path)
+
+    def _column_params(self, found: Found) -> FilesParams:
+        """Return the parameters with the content filled in where the kind of file says it."""
+        from clusterforge.datasets import columns, file_tables
+
+        params = self.params
+        if found.splits[TRAIN][0].suffix.lower() == ".txt":
+            self._no_columns(*_LINES_HAVE_NO)
+            return params.model_copy(update={"text": file_tables.TEXT})
+        if columns.content(params) is None:
+            raise InputError(
+                "one of text, image or features has to name the columns to cluster",
+                key="text",
+                remedy='name a column, or set features = "all"',
+            )
+        return params
+
+    def _format(self, params: FilesParams) -> Any:
+        from clusterforge.datasets import columns, file_tables
+
+        # What looks like a number is text all the same where the recipe says so; ids keep their zeros.
+        as_text = {*columns.text_names(params), *([params.id] if params.id else [])}
+        return file_tables.Format(params.encoding, params.delimiter, as_text)
+
+    def _tables(self, found: Found, source: Mapping[str, Any]) -> Corpus:
+        from clusterforge.datasets import columns, selection
+        from clusterforge.datasets.assembly import assemble, label_codes
+
+        params = self._column_params(found)
+        splits = {split: self._read(paths, params) for split, paths in found.splits.items()}
+        if params.test_fraction:
+            whole = splits[TRAIN]
+            columns.check(whole.table.schema, params)
+            labels, _ = label_codes({TRAIN: whole}, params.label)
+            divided = selection.divided(
+                len(whole.ids), labels[TRAIN], params.test_fraction, params.sample_seed
+            )
+            splits |= {split: whole.at(positions) for split, positions in divided.items()}
+        return assemble(splits, params, source)
+
+    def _read(self, paths: Sequence[Path], params: FilesParams) -> Rows:
+        import pyarrow as pa
+
+        from clusterforge.datasets.assembly import Rows
+        from clusterforge.datasets.file_tables import read_table
+
+        read = [read_table(path, self._format(params)) for path in paths]
+        try:
+            table = pa.concat_tables(
+                [one.table.replace_schema_metadata() for one in read], promote_options="permissive"
+            )
+        except pa.ArrowException as error:
+            why = " ".join(str(error).split())[:200]
+            raise InputError(f"the files hold different columns: {why}", key="path") from None
+        if not table.num_rows:
+            raise InputError(f"{paths[0]} has no rows", key="path")
+        ids = read[0].positions if len(read) == 1 else np.arange(table.num_rows)
+        return Rows(table, ids, read[0].class_names)
+
+
+def _named(params: FilesParams) -> list[tuple[str, str]]:
+    """Return the parameters that name columns, one pair for each column."""
+    from clusterforge.datasets import columns
+
+    named = [("text", name) for name in columns.text_names(params)]
+    if params.features not in (None, "all"):
+        named += [("features", name) for name in params.features or ()]
+    return named + [(k, v) for k in ("image", "label", "id") if (v := getattr(params, k))]

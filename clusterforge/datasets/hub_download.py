@@ -1,0 +1,209 @@
+"""Data sets read by the Hub's own library: from its cache, from the Hub, or from a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from clusterforge.datasets.parquet_folder import names_in_features
+from clusterforge.errors import EnvironmentProblem, InputError
+
+TIMEOUT = 5.0
+"""Seconds that the Hub is given for its first answer."""
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class LoadedConfig:
+    """One configuration, memory-mapped by the Hub's library.
+
+    Parameters
+    ----------
+    name
+        Name of the configuration.
+    splits
+        A ``datasets.Dataset`` for each split.
+    """
+
+    name: str
+    splits: Mapping[str, Any]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each split."""
+        return {split: len(data) for split, data in self.splits.items()}
+
+    def schema(self, split: str) -> Any:
+        """Return the Arrow schema of a split."""
+        return self.splits[split].data.table.schema
+
+    def class_names(self, split: str) -> dict[str, tuple[str, ...]]:
+        """Return the names of classes by column."""
+        return names_in_features(self.splits[split].features.to_dict())
+
+    def table(self, split: str, names: Sequence[str]) -> Any:
+        """Return columns of a split."""
+        return self.splits[split].data.table.select(list(names))
+
+
+def from_files(config: str, files: Mapping[str, Sequence[Path]]) -> LoadedConfig:
+    """Have parquet files that are too big for memory mapped from the library's cache."""
+    named = {split: [str(path) for path in paths] for split, paths in files.items()}
+    return _loaded(config, lambda datasets: datasets.load_dataset("parquet", data_files=named))
+
+
+def from_folder(folder: Path, config: str | None) -> LoadedConfig:
+    """Read a local folder that is not made of parquet files."""
+    return _loaded(config, lambda datasets: datasets.load_dataset(str(folder), config))
+
+
+def from_cache(
+    path: str, config: str | None, revision: str | None
+) -> tuple[LoadedConfig, str | None] | None:
+    """Return what the library prepared earlier and its commit; None where there is nothing."""
+
+    def prepared(datasets: Any) -> Any:
+        from datasets.packaged_modules.cache.cache import Cache
+
+        name = path.split("/")[-1]
+        return Cache(
+            dataset_name=name, repo_id=path, config_name=config, version="auto", hash="auto"
+        ).as_dataset()
+
+    try:
+        found = _loaded(config, prepared)
+    except InputError:
+        return None
+    files = next(iter(found.splits.values())).cache_files
+    folder = Path(files[0]["filename"]).parent.name if files else ""
+    commit = folder if _COMMIT.fullmatch(folder) else None
+    return None if revision and revision != commit else (found, commit)
+
+
+def from_hub(
+    path: str, config: str | None, revision: str | None
+) -> tuple[LoadedConfig, str | None]:
+    """Fetch a data set from the Hub.
+
+    Returns
+    -------
+    config, revision
+        The data and their commit.
+
+    Raises
+    ------
+    InputError
+        Where the Hub knows no such data set, configuration or revision.
+    EnvironmentProblem
+        Where the Hub can't be reached.
+    """
+    commit = _commit_on_hub(path, revision)
+    found = _loaded(
+        config, lambda datasets: datasets.load_dataset(path, config, revision=commit), path
+    )
+    return found, commit
+
+
+def _commit_on_hub(path: str, revision: str | None) -> str | None:
+    """Ask the Hub once, with a short patience: the library itself tries for half a minute."""
+    with _quiet():
+        from huggingface_hub import HfApi
+        from huggingface_hub.errors import (
+            GatedRepoError,
+            HFValidationError,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
+
+        try:
+            found = HfApi().dataset_info(path, revision=revision, timeout=TIMEOUT)
+        except RevisionNotFoundError:
+            raise InputError(f"{path} has no revision {revision!r}", key="revision") from None
+        except GatedRepoError:
+            raise InputError(
+                f"{path} asks for its terms to be accepted",
+                key="path",
+                remedy="accept them on its page and set HF_TOKEN",
+            ) from None
+        except RepositoryNotFoundError:
+            raise InputError(
+                f"there is no data set {path!r} on the Hub",
+                key="path",
+                remedy="check the name; for a private one, set HF_TOKEN",
+            ) from None
+        except HFValidationError as error:
+            raise InputError(_one_line(error), key="path") from None
+        # Each version of the library has another HTTP client, and each client its own exceptions.
+        except Exception as error:
+            raise _unreachable(path, _one_line(error)) from None
+    return found.sha
+
+
+def _unreachable(path: str, why: str) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        f"dataset.path: {path!r} is in no mirror and no cache, and the Hub can't be reached "
+        f"({why}); set CLUSTERFORGE_MIRROR to a folder that holds {path}, or name a local "
+        "folder as ./folder"
+    )
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return text[:200] or type(error).__name__
+
+
+def _loaded(
+    config: str | None, load: Callable[[Any], Any], path: str | None = None
+) -> LoadedConfig:
+    """Call the library; ``path`` is given where it may use the network."""
+    with _quiet() as datasets:
+        from datasets.exceptions import DatasetGenerationError, DatasetsError
+
+        try:
+            found = load(datasets)
+        except DatasetGenerationError as error:
+            cause = error.__cause__ or error
+            if isinstance(cause, OSError):
+                raise EnvironmentProblem(
+                    f"the data can't be prepared: {_one_line(cause)}"
+                ) from None
+            raise InputError(_one_line(cause), key="path") from None
+        except (DatasetsError, ValueError, FileNotFoundError, pa.ArrowException) as error:
+            problem = _one_line(error)
+            key = "config" if "onfig" in problem.split(".")[0] else "path"
+            raise InputError(problem, key=key) from None
+        except Exception as error:
+            if path is not None:
+                raise _unreachable(path, _one_line(error)) from None
+            if isinstance(error, OSError):
+                raise EnvironmentProblem(f"the data can't be read: {_one_line(error)}") from None
+            raise
+    first = next(iter(found.values()))
+    return LoadedConfig(config or first.info.config_name or "default", found)
+
+
+@contextmanager
+def _quiet() -> Iterator[Any]:
+    """Import the library without telemetry; while it works, show none of its bars and warnings."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_UPDATE_DOWNLOAD_COUNTS", "0")
+    import datasets
+
+    bars = datasets.are_progress_bars_disabled()
+    level = datasets.logging.get_verbosity()
+    datasets.disable_progress_bars()
+    datasets.logging.set_verbosity_error()
+    try:
+        yield datasets
+    finally:
+        datasets.logging.set_verbosity(level)
+        if not bars:
+            datasets.enable_progress_bars()

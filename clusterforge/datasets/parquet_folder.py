@@ -1,0 +1,294 @@
+"""A folder laid out as on the Hub: its configurations, splits and parquet files, read by pyarrow."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clusterforge.errors import InputError, nearest
+
+CARD = "README.md"
+DEFAULT = "default"
+_KEYWORDS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test", "testing", "eval", "evaluation"),
+}
+_SHARD = re.compile(r"-(\d{5})-of-(\d{5})")
+
+
+@dataclass(frozen=True)
+class ParquetConfig:
+    """One configuration: the parquet files of each split.
+
+    Parameters
+    ----------
+    name
+        Name of the configuration.
+    files
+        Files of each split, in order.
+    card_names
+        Names of classes by column, from the README; those in the files come first.
+    """
+
+    name: str
+    files: Mapping[str, Sequence[Path]]
+    card_names: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def _opened(self) -> dict[str, list[Any]]:
+        return {split: [_open(path) for path in paths] for split, paths in self.files.items()}
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each split."""
+        return {s: sum(f.metadata.num_rows for f in files) for s, files in self._opened.items()}
+
+    def schema(self, split: str) -> Any:
+        """Return the Arrow schema of a split."""
+        return self._opened[split][0].schema_arrow
+
+    def class_names(self, split: str) -> dict[str, tuple[str, ...]]:
+        """Return the names of classes by column."""
+        metadata = self.schema(split).metadata or {}
+        try:
+            features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
+        except (ValueError, KeyError, TypeError):
+            features = {}
+        return {**self.card_names, **names_in_features(features)}
+
+    def size(self, split: str, names: Sequence[str]) -> int:
+        """Return the bytes that columns take once they are read."""
+        tops = set(names)
+        total = 0
+        for file in self._opened[split]:
+            for index in range(file.metadata.num_row_groups):
+                group = file.metadata.row_group(index)
+                for at in range(group.num_columns):
+                    column = group.column(at)
+                    path = column.path_in_schema
+                    if path in tops or path.split(".")[0] in tops:
+                        total += column.total_uncompressed_size
+        return total
+
+    def table(self, split: str, names: Sequence[str]) -> Any:
+        """Read columns of a split."""
+        try:
+            tables = [file.read(columns=list(names)) for file in self._opened[split]]
+            return pa.concat_tables(tables, promote_options="permissive")
+        except (pa.ArrowException, OSError) as error:
+            raise _broken(self.files[split][0].parent, error) from None
+
+
+def _open(path: Path) -> Any:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _broken(path, error) from None
+
+
+def _broken(path: Path, error: BaseException) -> InputError:
+    why = " ".join(str(error).split())[:200]
+    return InputError(f"{path} can't be read as parquet: {why}", key="path")
+
+
+def names_in_features(features: Any) -> dict[str, tuple[str, ...]]:
+    """Return the names of classes by column, from the Hub's JSON form of features."""
+    if not isinstance(features, Mapping):
+        return {}
+    return {
+        name: tuple(map(str, feature["names"]))
+        for name, feature in features.items()
+        if isinstance(feature, Mapping)
+        and feature.get("_type") == "ClassLabel"
+        and isinstance(feature.get("names"), list)
+    }
+
+
+def find_config(folder: Path, name: str | None) -> ParquetConfig | None:
+    """Return a configuration of a folder, or None where it is not made of parquet files.
+
+    Raises
+    ------
+    InputError
+        Where the configuration is not there, or has to be named.
+    """
+    card = _card(folder)
+    declared = _declared(folder, card)
+    if declared is None:
+        files = _undeclared(folder)
+        declared = {DEFAULT: files} if files else {}
+    if not declared or any(
+        path.suffix != ".parquet"
+        for splits in declared.values()
+        for p in splits.values()
+        for path in p
+    ):
+        return None
+    chosen = pick_config(declared, name, _default(card))
+    for paths in declared[chosen].values():
+        _check_shards(paths)
+    return ParquetConfig(chosen, declared[chosen], _card_names(card, chosen))
+
+
+def pick_config(names: Iterable[str], name: str | None, default: str | None = None) -> str:
+    """Return the configuration that is meant.
+
+    Raises
+    ------
+    InputError
+        Where there is none of that name, or there are several and none is named.
+    """
+    known = list(names)
+    if name is not None:
+        if name not in known:
+            raise InputError(
+                f"there is no configuration {name!r}", key="config", remedy=nearest(name, known)
+            )
+        return name
+    for choice in (default, DEFAULT, known[0] if len(known) == 1 else None):
+        if choice in known:
+            return str(choice)
+    raise InputError(
+        "has to be given: there are several configurations",
+        key="config",
+        remedy=f"choose one of {', '.join(sorted(known))}",
+    )
+
+
+def _card(folder: Path) -> Mapping[str, Any]:
+    """Return the front matter of the README, empty where there is none that can be read."""
+    import yaml  # type: ignore[import-untyped,unused-ignore]
+
+    try:
+        text = (folder / CARD).read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return {}
+    match = re.match(r"---\s*\n(.*?)\n---\s*(\n|$)", text, re.DOTALL)
+    try:
+        card = yaml.safe_load(match[1]) if match else {}
+    except (yaml.YAMLError, RecursionError, ValueError):
+        raise InputError(f"the front matter of {folder / CARD} is not YAML", key="path") from None
+    return card if isinstance(card, Mapping) else {}
+
+
+def _listed(value: Any) -> list[Mapping[str, Any]]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def _default(card: Mapping[str, Any]) -> str | None:
+    for config in _listed(card.get("configs")):
+        if config.get("default") is True:
+            return str(config.get("config_name", DEFAULT))
+    return None
+
+
+def _declared(
+    folder: Path, card: Mapping[str, Any]
+) -> dict[str, dict[str, tuple[Path, ...]]] | None:
+    """Return the files of each split of each configuration that the README declares."""
+    configs = [config for config in _listed(card.get("configs")) if "data_files" in config]
+    if not configs:
+        return None
+    found: dict[str, dict[str, tuple[Path, ...]]] = {}
+    for config in configs:
+        base = folder / _inside(str(config.get("data_dir") or "."))
+        splits: dict[str, tuple[Path, ...]] = {}
+        for split, patterns in _patterns(config["data_files"]):
+            paths = [path for pattern in patterns for path in _matches(base, pattern)]
+            if paths:
+                splits[split] = (*splits.get(split, ()), *paths)
+        # A mirror may hold some of the configurations only.
+        if splits:
+            found[str(config.get("config_name", DEFAULT))] = splits
+    return found
+
+
+def _patterns(data_files: Any) -> list[tuple[str, list[str]]]:
+    if isinstance(data_files, str):
+        return [("train", [data_files])]
+    if isinstance(data_files, Mapping):
+        return [(str(split), _strings(paths)) for split, paths in data_files.items()]
+    if all(isinstance(item, str) for item in data_files):
+        return [("train", _strings(data_files))]
+    return [(str(i.get("split", "train")), _strings(i.get("path"))) for i in _listed(data_files)]
+
+
+def _strings(value: Any) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str)]
+
+
+def _inside(pattern: str) -> str:
+    """Refuse a pattern that leads out of the folder: a README is data, not a path of ours."""
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise InputError(f"the README names {pattern!r}, outside of its folder", key="path")
+    return pattern
+
+
+def _matches(base: Path, pattern: str) -> list[Path]:
+    _inside(pattern)
+    return sorted(path for path in base.glob(pattern) if path.is_file())
+
+
+def _undeclared(folder: Path) -> dict[str, tuple[Path, ...]]:
+    """Sort the parquet files of a folder into splits by what their names say."""
+    splits: dict[str, list[Path]] = {}
+    paths = sorted(folder.rglob("*.parquet"))
+    for path in paths:
+        place = path.relative_to(folder)
+        if not any(part.startswith(".") for part in place.parts):
+            splits.setdefault(split_in_name(place.with_suffix("").as_posix()), []).append(path)
+    return {split: tuple(found) for split, found in splits.items()}
+
+
+def split_in_name(name: str) -> str:
+    """Return the split that a file's name speaks of; train where it speaks of none."""
+    words = re.split(r"[^A-Za-z]+", name.lower())
+    for split, keywords in _KEYWORDS.items():
+        if any(word in keywords for word in words):
+            return split
+    return "train"
+
+
+def _check_shards(paths: Sequence[Path]) -> None:
+    """Check that every file of a split that is cut into shards is there."""
+    shards: dict[tuple[str, int], set[int]] = {}
+    for path in paths:
+        match = _SHARD.search(path.name)
+        if match:
+            stem = str(path.parent / path.name[: match.start()])
+            shards.setdefault((stem, int(match[2])), set()).add(int(match[1]))
+    for (stem, total), there in shards.items():
+        if len(there) < total:
+            raise InputError(
+                f"{total - len(there)} of the {total} files {stem}-* are missing",
+                key="path",
+                remedy="fetch the folder again",
+            )
+
+
+def _card_names(card: Mapping[str, Any], config: str) -> dict[str, tuple[str, ...]]:
+    """Return the names of classes by column that the README declares."""
+    infos = _listed(card.get("dataset_info"))
+    fitting = [info for info in infos if str(info.get("config_name", DEFAULT)) == config]
+    names: dict[str, tuple[str, ...]] = {}
+    for info in fitting or (infos if len(infos) == 1 else []):
+        for feature in _listed(info.get("features") or []):
+            dtype = feature.get("dtype")
+            label = dtype.get("class_label") if isinstance(dtype, Mapping) else None
+            listed = label.get("names") if isinstance(label, Mapping) else None
+            if isinstance(listed, Mapping):
+                listed = [listed[key] for key in sorted(listed, key=lambda key: int(str(key)))]
+            if isinstance(listed, list):
+                names[str(feature.get("name"))] = tuple(map(str, listed))
+    return names

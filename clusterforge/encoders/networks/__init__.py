@@ -1,0 +1,1 @@
+"""Networks that the trained encoders share."""

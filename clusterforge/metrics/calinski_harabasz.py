@@ -1,0 +1,24 @@
+"""The Calinski-Harabasz index."""
+
+from __future__ import annotations
+
+from clusterforge.builtin.metrics import CalinskiHarabaszParams
+from clusterforge.contracts import Clustering, Metric
+from clusterforge.kernels.indices import calinski_harabasz
+from clusterforge.metrics.clusters import finite, separable
+
+
+class CalinskiHarabasz(Metric[CalinskiHarabaszParams]):
+    """B / (k - 1) over W / (n - k), the dispersion between and within k clusters of n rows.
+
+    References
+    ----------
+    Calinski & Harabasz 1974, doi:10.1080/03610927408827101.
+    """
+
+    def score(self, clustering: Clustering) -> float:
+        """Return the index, 0 or more; higher is better."""
+        separable(clustering)
+        value = calinski_harabasz(clustering.embedding, clustering.labels)
+        finite(value)
+        return value

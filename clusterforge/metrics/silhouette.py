@@ -1,0 +1,88 @@
+"""The silhouette coefficient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.builtin.metrics import SilhouetteParams
+from clusterforge.contracts import Clustering, IntArray, Metric, Noise, Score
+from clusterforge.errors import Undefined
+from clusterforge.kernels.silhouette import silhouette_sampled, silhouette_with_noise
+from clusterforge.metrics.clusters import finite, why_undefined
+
+EXACT_ROWS = 100_000
+SAMPLE_ROWS = 20_000
+
+
+class Silhouette(Metric[SilhouetteParams]):
+    """Mean over rows of (b - a) / max(a, b), Euclidean.
+
+    a is a row's mean distance to the others of its cluster, b the least mean distance to another
+    cluster. Exact in one pass over the distances, or from a sample of rows, each measured against all
+    others. With noise as singletons, a noise row counts 0.
+
+    References
+    ----------
+    Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7.
+    """
+
+    def score(self, clustering: Clustering) -> Mapping[Noise, Score]:
+        """Return the score for each treatment of noise."""
+        n = len(clustering.labels)
+        if not n:
+            raise Undefined("no rows")
+        finite(clustering.embedding)
+        rows = self._rows(n)
+        if rows is not None:
+            return self._sampled(clustering, rows)
+        values = silhouette_with_noise(
+            clustering.embedding, clustering.labels, device=clustering.device
+        )
+        return {
+            noise: Score(values[noise], reason=why_undefined(labels))
+            for noise, labels, _kept in treatments(clustering.labels)
+        }
+
+    def _rows(self, n: int) -> int | None:
+        """Return how many rows to draw, or None for all."""
+        wanted = self.params.rows
+        if wanted == "auto":
+            return SAMPLE_ROWS if n > EXACT_ROWS else None
+        return None if wanted == "all" or wanted >= n else wanted
+
+    def _sampled(self, clustering: Clustering, rows: int) -> Mapping[Noise, Score]:
+        scores: dict[Noise, Score] = {}
+        for noise, labels, kept in treatments(clustering.labels):
+            undefined = why_undefined(labels)
+            if undefined:
+                scores[noise] = Score(None, reason=undefined)
+                continue
+            value, error = silhouette_sampled(
+                clustering.embedding[kept],
+                labels,
+                rows,
+                self.params.sample_seed,
+                device=clustering.device,
+            )
+            exact = rows >= len(labels)
+            reason = f"from {rows:,} of {len(labels):,} rows, standard error {error:.2g}"
+            scores[noise] = Score(value, exact=exact, reason=None if exact else reason)
+            if kept.all():  # no noise: the treatments are one
+                return dict.fromkeys(("excluded", "cluster", "singletons"), scores[noise])
+        return scores
+
+
+def treatments(labels: IntArray) -> list[tuple[Noise, IntArray, npt.NDArray[np.bool_]]]:
+    """Return each treatment of noise with the labels it gives and the rows they belong to, bool (n,)."""
+    kept = labels >= 0
+    alone = labels.copy()
+    alone[~kept] = labels.max(initial=-1) + 1 + np.arange((~kept).sum())
+    everyone = np.ones_like(kept)
+    return [
+        ("excluded", labels[kept], kept),
+        ("cluster", labels, everyone),
+        ("singletons", alone, everyone),
+    ]

@@ -1,0 +1,227 @@
+"""A trained encoder as a plain encoder: what the pipeline sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from clusterforge.contracts import Context, Encoder, FloatArray, State, Trainable, View
+from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
+from clusterforge.errors import InputError
+from clusterforge.phases import Phase, TrainedParams
+from clusterforge.training.backbone import WithBackbone
+from clusterforge.training.examples import Examples
+from clusterforge.training.forward import ROWS, embed
+from clusterforge.training.inputs import Subset, backbone_rows, rows_of
+from clusterforge.training.layers import describe
+from clusterforge.training.loop import Course, train
+from clusterforge.training.phase_run import MakeLoss
+from clusterforge.training.seeds import seeded
+from clusterforge.training.tensors import load_module, module_state
+from clusterforge.training.warm_start import warm_start
+
+BACKBONE_ROWS = 64
+
+
+class NetworkEncoder(Encoder[TrainedParams]):
+    """Trains a plugin's network through its phases, and encodes with it.
+
+    Parameters
+    ----------
+    plugin
+        Network and phases.
+    losses
+        Gives the spec of a loss and a fresh instance.
+    backbone
+        The encoder named by ``backbone``, if any.
+
+    Attributes
+    ----------
+    history : list of dict
+        Phase, epoch (from 1) and values of every epoch.
+    warnings : list of str
+        What went wrong without ending the run: divergence, collapse.
+    pairs_used : list of dict
+        For each phase with pairs: where they came from, and whether labels were used.
+    phase_ends : list of dict
+        For each phase: epochs done, and why it ended early, or None.
+    """
+
+    def __init__(
+        self,
+        plugin: TrainedEncoder[Any],
+        losses: MakeLoss,
+        backbone: Encoder[Any] | None = None,
+    ) -> None:
+        super().__init__(plugin.params)
+        self.plugin, self.losses, self.backbone = plugin, losses, backbone
+        self.history: list[dict[str, Any]] = []
+        self.warnings: list[str] = []
+        self.pairs_used: list[dict[str, Any]] = []
+        self.phase_ends: list[dict[str, Any]] = []
+        self.network: Network | None = None
+        self._layers: list[dict[str, Any]] = []
+        self._shape: tuple[int, ...] = ()
+        self._head: Loss[Any] | None = None
+        self._head_at: tuple[int, int] | None = None
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases: the recipe's or the plugin's own, each with its pairs."""
+        return tuple(
+            phase if phase.pairs else phase.model_copy(update={"pairs": self.params.pairs})
+            for phase in self.params.phase or self.plugin.phases()
+        )
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of trainable weights."""
+        return sum(p.numel() for p in self.network.parameters()) if self.network else 0
+
+    def layers(self) -> list[dict[str, Any]]:
+        """Return name, type, shape of the output and number of parameters of every layer."""
+        return self._layers
+
+    def fit(self, view: View, context: Context) -> None:
+        """Train through all phases, going on from a checkpoint where there is one."""
+        if len(view) < 2:
+            raise InputError(f"it can't train on {len(view)} rows", remedy="give it at least 2")
+        device = torch.device(context.device)
+        if self.backbone:
+            self.backbone.fit(view, context)
+        rows = self._examples(view, context)
+        held_out = self._examples(view.validation, context) if view.validation else None
+        self._build(self._row_shape(rows.inputs), context.seed, device)
+        assert self.network is not None
+        if self.params.weights:
+            warm_start(self.network, Path(self.params.weights))
+        course = Course(
+            network=self.network.to(device),
+            phases=self.phases,
+            make_loss=self.losses,
+            train=rows,
+            validation=held_out,
+            n_classes=view.n_classes,
+            context=context,
+            backbone_factor=self.params.backbone.lr_factor if self.params.backbone else 1.0,
+        )
+        train(course)
+        self.history, self.warnings = course.history, course.warnings
+        self.pairs_used, self.phase_ends = course.pairs_used, course.ends
+        self._head, self._head_at = course.head, course.head_at
+        self._layers = describe(self.network, Subset(rows.inputs, torch.arange(2)))
+
+    def encode(self, view: View, context: Context) -> FloatArray:
+        """Return the embedding of a view: float32 (n, d)."""
+        if self.network is None:
+            raise RuntimeError("fit or restore comes first")
+        device = torch.device(context.device)
+        inputs = self._inputs(self._below(view, context), device)
+        if not self._trains_backbone and tuple(inputs.shape) != self._shape:
+            raise InputError(
+                f"rows have shape {tuple(inputs.shape)}, it was trained on {self._shape}"
+            )
+        # One pass over the rows: float32 costs little, and bfloat16 would leave 3 digits of the
+        # embedding. A large backbone is another matter.
+        precision = context.precision if self._trains_backbone else "float32"
+        rows = BACKBONE_ROWS if self._trains_backbone else ROWS
+        z = embed(self.network.to(device), inputs, device, precision, rows)
+        return np.ascontiguousarray(z.cpu().numpy())
+
+    def assign(self, embedding: FloatArray) -> FloatArray | None:
+        """Return the head's soft assignment: float32 (n, k); None without a head."""
+        if self._head is None:
+            return None
+        with torch.no_grad():
+            parts = [self._head.assign(z) for z in torch.from_numpy(embedding).split(ROWS)]
+        if any(part is None for part in parts):
+            return None
+        return np.ascontiguousarray(
+            torch.cat([part for part in parts if part is not None]).float().cpu().numpy()
+        )
+
+    def state(self) -> State:
+        """Return weights, the shape of a row, and the head."""
+        if self.network is None:
+            raise RuntimeError("fit comes first")
+        state = module_state(self.network).within("network")
+        if self._head is not None:
+            state |= self._head.state().within("head")
+        if self.backbone:
+            state |= self.backbone.state().within("backbone")
+        meta = {"shape": list(self._shape), "head": list(self._head_at or ())}
+        return state | State(meta={**meta, "ends": self.phase_ends})
+
+    def restore(self, state: State) -> None:
+        """Take up weights and head."""
+        if self.backbone:
+            self.backbone.restore(state.part("backbone"))
+        self._build(tuple(state.meta["shape"]), 0, torch.device("cpu"))
+        assert self.network is not None
+        load_module(self.network, state.part("network").arrays)
+        self.phase_ends = list(state.meta["ends"])
+        if state.meta["head"]:
+            phase, loss = self._head_at = tuple(state.meta["head"])
+            _, self._head = self.losses(self.phases[phase].loss[loss])
+            self._head.restore(state.part("head"))
+
+    @property
+    def _trains_backbone(self) -> bool:
+        return bool(self.params.backbone and self.params.backbone.trainable)
+
+    def _trainable(self) -> Trainable:
+        assert self.params.backbone is not None
+        if not isinstance(self.backbone, Trainable):
+            raise InputError(
+                f"encoder {self.params.backbone.use!r} can't be trained as a backbone",
+                key="backbone.use",
+                remedy="set trainable = false",
+            )
+        return self.backbone
+
+    def _below(self, view: View, context: Context) -> View:
+        """The view behind a backbone whose output is fixed."""
+        if self.backbone is None or self._trains_backbone:
+            return view
+        return replace(view, embedding=self.backbone.encode(view, context))
+
+    def _inputs(self, view: View, device: torch.device) -> Inputs:
+        if self._trains_backbone:
+            return backbone_rows(view, self._trainable(), device)
+        return self.plugin.inputs(view, device) or rows_of(view, device, self.plugin.image_range())
+
+    def _examples(self, view: View, context: Context) -> Examples:
+        below = self._below(view, context)
+        device = torch.device(context.device)
+
+        def points() -> FloatArray:
+            if below.content != "text":
+                return below.rows()
+            assert self.backbone is not None
+            return self.backbone.encode(view, context)
+
+        incoming = below.embedding is not None
+        return Examples(self._inputs(below, device), view.labels, points, incoming)
+
+    def _row_shape(self, inputs: Inputs) -> tuple[int, ...]:
+        """Shape of the rows that the plugin's network takes."""
+        if not self._trains_backbone:
+            return tuple(inputs.shape)
+        module = self._trainable().module().eval().to(inputs.take(torch.arange(0)).device)
+        with torch.no_grad():
+            return tuple(module(inputs.take(torch.arange(2))).shape[1:])
+
+    def _build(self, shape: tuple[int, ...], seed: int, device: torch.device) -> None:
+        with seeded(device, seed, "weights"):
+            self.network = self.plugin.build(shape)
+        if self._trains_backbone:
+            self.network = WithBackbone(self._trainable().module(), self.network)
+        self._shape = shape
+
+
+__all__ = ["Mapping", "NetworkEncoder"]

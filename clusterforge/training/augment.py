@@ -1,0 +1,68 @@
+"""Random views of a batch: images are moved, vectors get noise, a backbone draws its own dropout."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from clusterforge.contracts.training import Inputs
+from clusterforge.phases import AugmentPairs
+
+SPREAD_ROWS = 8192
+
+
+class Views:
+    """Makes random views by torch's generator, which the loop has seeded for the epoch.
+
+    Parameters
+    ----------
+    params
+        How far views may differ.
+    inputs
+        The training rows; the spread of vectors is measured on up to 8,192 of them.
+    """
+
+    def __init__(self, params: AugmentPairs, inputs: Inputs) -> None:
+        self.params = params
+        self.image_shape: tuple[int, ...] | None = getattr(inputs, "image_shape", None)
+        self.spread: Tensor | float = 0.0
+        if len(inputs.shape) == 1 and not self.image_shape:
+            rows = inputs.take(_evenly(len(inputs), SPREAD_ROWS))
+            self.spread = rows.std(dim=0, correction=0)
+
+    def __call__(self, x: Any) -> Any:
+        """Return another view of a batch of inputs, shaped like it."""
+        if not isinstance(x, Tensor):
+            return x
+        if x.ndim == 4:
+            return moved(x, self.params)
+        if self.image_shape:
+            channels, height, width = self.image_shape
+            image = x.view(-1, height, width, channels).permute(0, 3, 1, 2)
+            return moved(image, self.params).permute(0, 2, 3, 1).reshape(x.shape)
+        noise = torch.randn_like(x).mul_(self.spread).mul_(self.params.noise)
+        keep = torch.rand_like(x) >= self.params.dropout
+        return (x + noise) * keep
+
+
+def moved(images: Tensor, params: AugmentPairs) -> Tensor:
+    """Shift, rotate and scale each image at random, all in one call: (b, c, h, w)."""
+    b, _, height, width = images.shape
+    draw = torch.rand((4, b), device=images.device) * 2 - 1
+    angle = draw[0] * math.radians(params.rotate)
+    zoom = 1 / (1 + draw[1] * params.scale)
+    # grid_sample's coordinates run from -1 to 1: a shift of one side is 2.
+    right, down = draw[2] * 2 * params.shift, draw[3] * 2 * params.shift
+    cos, sin = angle.cos() * zoom, angle.sin() * zoom
+    tall = height / width
+    theta = torch.stack([cos, -sin * tall, right, sin / tall, cos, down], 1).view(b, 2, 3)
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def _evenly(n: int, most: int) -> Tensor:
+    return torch.arange(n) if n <= most else torch.linspace(0, n - 1, most).long()

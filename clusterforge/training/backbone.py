@@ -1,0 +1,72 @@
+"""A pre-trained encoder below a network, trained with it end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from clusterforge.contracts.training import Network
+
+
+class WithBackbone(Network):
+    """A network on top of another module; the reconstruction target is the module's output.
+
+    Parameters
+    ----------
+    backbone
+        Maps its own inputs to vectors (b, d).
+    top
+        Takes those vectors.
+    """
+
+    def __init__(self, backbone: nn.Module, top: Network) -> None:
+        super().__init__()
+        self.backbone, self.top = backbone, top
+        self._seen: tuple[Any, Tensor] | None = None
+
+    def encode(self, x: Any) -> Tensor:
+        """Return the top's embedding of the backbone's output: (b, dim)."""
+        features = self.backbone(x)
+        self._seen = (x, features.detach())
+        return self.top.encode(features)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Return the reconstruction of the backbone's output: (b, d)."""
+        return self.top.decode(z)
+
+    def target(self, x: Any) -> Tensor:
+        """Return the backbone's output without gradient: (b, d)."""
+        if self._seen and self._seen[0] is x:
+            return self._seen[1]
+        with torch.no_grad():
+            features: Tensor = self.backbone(x)
+        return features
+
+    def encoder_parameters(self) -> Iterable[nn.Parameter]:
+        """Return the backbone's parameters and those of the top's encoder."""
+        yield from self.backbone.parameters()
+        yield from self.top.encoder_parameters()
+
+
+def can_decode(network: Network) -> bool:
+    """Return whether a network has a decoder."""
+    if isinstance(network, WithBackbone):
+        return can_decode(network.top)
+    return type(network).decode is not Network.decode
+
+
+def groups(
+    network: Network, parameters: Iterable[nn.Parameter], factor: float
+) -> list[tuple[list[nn.Parameter], float]]:
+    """Return parameters with the factor of their learning rate: that of a backbone, and 1."""
+    chosen = list(parameters)
+    if not isinstance(network, WithBackbone):
+        return [(chosen, 1.0)]
+    below = set(map(id, network.backbone.parameters()))
+    return [
+        ([p for p in chosen if id(p) not in below], 1.0),
+        ([p for p in chosen if id(p) in below], factor),
+    ]

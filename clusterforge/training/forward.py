@@ -1,0 +1,73 @@
+"""A pass over many rows: their embedding, and the whole split as a loss sees it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+import torch
+from torch import Tensor
+
+from clusterforge.contracts import IntArray
+from clusterforge.contracts.training import Inputs, Network
+from clusterforge.training.inputs import Subset, ahead
+
+ROWS = 2048
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
+    """Return the context in which networks run."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")  # type: ignore[return-value]
+
+
+def embed(
+    network: Network, inputs: Inputs, device: torch.device, precision: str, rows: int = ROWS
+) -> Tensor:
+    """Return the embedding of every row in evaluation mode, without gradient: float32 (n, d)."""
+    was_training = network.training
+    network.eval()
+    parts = torch.arange(len(inputs)).split(rows)
+    streamed = not getattr(inputs, "in_memory", True)
+    taken = ahead(parts, inputs.take) if streamed else ((p, inputs.take(p)) for p in parts)
+    try:
+        with torch.no_grad(), autocast(device, precision):
+            return torch.cat([network.encode(x).float() for _, x in taken])
+    finally:
+        network.train(was_training)
+
+
+class SplitScope:
+    """The whole training split of a phase, for losses that need more than a batch."""
+
+    def __init__(
+        self,
+        network: Network,
+        inputs: Inputs,
+        labels: IntArray | None,
+        n_classes: int | None,
+        *,
+        seed: int,
+        device: torch.device,
+        precision: str,
+        rows: int,
+    ) -> None:
+        self.seed, self.device, self.network, self.n_classes = seed, device, network, n_classes
+        self.inputs, self.precision, self.rows = inputs, precision, rows
+        self._labels = labels
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def dim(self) -> int:
+        """Width of the embedding."""
+        one = Subset(self.inputs, torch.arange(1))
+        return embed(self.network, one, self.device, self.precision).shape[1]
+
+    @property
+    def labels(self) -> Tensor | None:
+        """int64 (n,) on the device, where labels may be used."""
+        return None if self._labels is None else torch.from_numpy(self._labels).to(self.device)
+
+    def embed(self) -> Tensor:
+        """Return the embedding of every training row: float32 (n, d)."""
+        return embed(self.network, self.inputs, self.device, self.precision, self.rows)

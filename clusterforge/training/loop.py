@@ -1,0 +1,237 @@
+"""The training loop: phases → epochs → batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from clusterforge.contracts import Context, State
+from clusterforge.contracts.training import Loss, Network
+from clusterforge.phases import Phase
+from clusterforge.training.examples import Examples
+from clusterforge.training.forward import embed
+from clusterforge.training.inputs import Subset
+from clusterforge.training.phase_run import MakeLoss, PhaseRun
+from clusterforge.training.seeds import seeded
+from clusterforge.training.tensors import load_module, module_state
+
+SAVE_EVERY = 20.0  # seconds of training between checkpoints
+TELL_EVERY = 0.1  # seconds between reports of progress
+COLLAPSE_ROWS = 2048
+COLLAPSED = 1e-6  # variance of the embedding, as a share of its mean square
+
+
+@dataclass
+class Course:
+    """A network and the phases it goes through; afterwards, what became of them.
+
+    Parameters
+    ----------
+    network
+        On the context's device.
+    train, validation
+        Rows to train on and, where the data set has them, to validate with.
+    """
+
+    network: Network
+    phases: tuple[Phase, ...]
+    make_loss: MakeLoss
+    train: Examples
+    validation: Examples | None
+    n_classes: int | None
+    context: Context
+    backbone_factor: float = 1.0
+
+    history: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    pairs_used: list[dict[str, Any]] = field(default_factory=list)
+    ends: list[dict[str, Any]] = field(default_factory=list)
+    head: Loss[Any] | None = None
+    head_at: tuple[int, int] | None = None
+
+
+def train(course: Course) -> None:
+    """Train a network through its phases."""
+    teller, saver = Teller(course), Saver(course)
+    for run in course_runs(course, saver.load()):
+        while run.reason is None and run.epoch < run.phase.epochs:
+            started, meter = time.perf_counter(), Meter(len(run.losses), run.device)
+            with seeded(run.device, run.seed, "epoch", run.epoch):
+                for job, x in run.begin_epoch():
+                    run.begin_step()
+                    batch = run.see(job, x)
+                    terms = [loss(batch) for loss in run.losses]
+                    total = run.weighted(terms)
+                    if run.optimiser and total.requires_grad:
+                        run.optimiser.zero_grad(set_to_none=True)
+                        total.backward()
+                        if run.phase.clip:
+                            nn.utils.clip_grad_norm_(run.learning, run.phase.clip)
+                        run.optimiser.step()
+                    run.step += 1
+                    meter.add(total, terms, len(job.rows))
+                    teller.tell(run)
+                    if run.should_stop():
+                        break
+            values = run.end_epoch(meter.means(), meter.first_value())
+            values["seconds"] = time.perf_counter() - started
+            record = {"phase": run.phase.title, "epoch": run.epoch, "values": values}
+            course.history.append(record)
+            course.context.on_epoch(run.phase.title, run.epoch, values)
+            saver.save(run)
+
+
+def course_runs(course: Course, saved: State | None) -> Iterator[PhaseRun]:
+    """Yield the phases still to do, each ready to train; the first may be under way."""
+    done = 0
+    if saved is not None:
+        done = saved.meta["phase"]
+        load_module(course.network, saved.part("network").arrays)
+        for name in _RECORDS:
+            setattr(course, name, list(saved.meta[name]))
+        if saved.meta["head"]:
+            course.head_at = (saved.meta["head"][0], saved.meta["head"][1])
+            course.head = restored_head(course, course.head_at, saved.part("head"))
+    for index in range(done, len(course.phases)):
+        run = PhaseRun(
+            course.phases[index],
+            index,
+            course.network,
+            course.make_loss,
+            course.train,
+            course.validation,
+            course.n_classes,
+            course.context,
+            course.backbone_factor,
+        )
+        if saved is not None and index == done:
+            run.restore(saved.part("run"))
+        else:
+            run.setup()
+        yield run
+        run.finish()
+        finish(course, run)
+
+
+def finish(course: Course, run: PhaseRun) -> None:
+    """Record how a phase ended, and the head it leaves."""
+    title = run.phase.title
+    if run.reason and run.reason.startswith("diverged"):
+        course.warnings.append(
+            f"phase {title} {run.reason}: the weights of the epoch before were kept; lower lr, or set clip"
+        )
+    if collapsed(course, run):
+        course.warnings.append(
+            f"phase {title} collapsed the embedding: all rows lie in one point, and scores on it "
+            "mean nothing"
+        )
+    if run.pairs:
+        source = run.batches.source
+        details = source.details() if source else {}
+        course.pairs_used.append(
+            {"phase": title, "pairs": run.pairs.use, "labels": run.labels_used, **details}
+        )
+    course.ends.append({"phase": title, "epochs": run.epoch, "reason": run.reason})
+    for number, loss in enumerate(run.losses):
+        if loss in run.heads:
+            course.head, course.head_at = loss, (run.index, number)
+
+
+def collapsed(course: Course, run: PhaseRun) -> bool:
+    """Return whether the rows of a sample, if they differ, all lie in one point."""
+    inputs = run.batches.examples.inputs
+    if len(inputs) < 2:
+        return False
+    rows = torch.linspace(0, len(inputs) - 1, min(len(inputs), COLLAPSE_ROWS)).long()
+    z = embed(course.network, Subset(inputs, rows), run.device, "float32")
+    spread = z.var(dim=0, correction=0).sum()
+    return bool(spread <= COLLAPSED * z.square().sum(dim=1).mean())
+
+
+def restored_head(course: Course, at: tuple[int, int], state: State) -> Loss[Any]:
+    """Return the loss at a place in the phases, in the state given."""
+    _, loss = course.make_loss(course.phases[at[0]].loss[at[1]])
+    loss.restore(state)
+    return loss
+
+
+class Meter:
+    """Adds up losses on the device, so that no step waits for a number."""
+
+    def __init__(self, terms: int, device: torch.device) -> None:
+        self.sums = [torch.zeros((), dtype=torch.float64, device=device) for _ in range(terms + 1)]
+        self.first: Tensor | None = None
+        self.rows = 0
+
+    def add(self, total: Tensor, terms: list[Tensor], rows: int) -> None:
+        """Count a batch of so many rows."""
+        if self.first is None:
+            self.first = total.detach()
+        for kept, value in zip(self.sums, (total, *terms), strict=True):
+            kept.add_(value.detach(), alpha=rows)
+        self.rows += rows
+
+    def means(self) -> list[float]:
+        """Return the mean of the sum and of each term."""
+        found: list[float] = (torch.stack(self.sums) / max(self.rows, 1)).tolist()
+        return found
+
+    def first_value(self) -> float:
+        """Return the sum on the first batch."""
+        return 0.0 if self.first is None else float(self.first)
+
+
+class Teller:
+    """Reports progress, at most ten times a second."""
+
+    def __init__(self, course: Course) -> None:
+        self.course, self.next = course, 0.0
+        self.total = sum(phase.epochs for phase in course.phases)
+
+    def tell(self, run: PhaseRun) -> None:
+        """Say how far training is, in epochs."""
+        now = time.perf_counter()
+        if now < self.next:
+            return
+        self.next = now + TELL_EVERY
+        phases = self.course.phases
+        before = sum(phase.epochs for phase in phases[: run.index])
+        done = before + min(run.step / run.steps, run.phase.epochs)
+        text = f"{run.phase.title} {run.epoch + 1}/{run.phase.epochs}"
+        if run.epoch and self.course.history:
+            text += f" loss {self.course.history[-1]['values'].get('loss', float('nan')):.4g}"
+        self.course.context.progress(done, self.total, text)
+
+
+_RECORDS = ("history", "warnings", "pairs_used", "ends")
+
+
+class Saver:
+    """Leaves a checkpoint at the end of an epoch, now and then."""
+
+    def __init__(self, course: Course) -> None:
+        self.course, self.last = course, time.perf_counter()
+
+    def load(self) -> State | None:
+        """Return the checkpoint of an interrupted run."""
+        checkpoint = self.course.context.checkpoint
+        return checkpoint.load() if checkpoint else None
+
+    def save(self, run: PhaseRun) -> None:
+        """Save, if there is somewhere to and it is time."""
+        course, checkpoint = self.course, self.course.context.checkpoint
+        if checkpoint is None or time.perf_counter() - self.last < SAVE_EVERY:
+            return
+        state = module_state(course.network).within("network") | run.state().within("run")
+        if course.head:
+            state |= course.head.state().within("head")
+        records = {name: getattr(course, name) for name in _RECORDS}
+        checkpoint.save(
+            state | State(meta={"phase": run.index, "head": course.head_at, **records})
+        )
+        self.last = time.perf_counter()

