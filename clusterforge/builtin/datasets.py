@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from clusterforge.params import Field, HubName, LocalPath, Params, Unit
 from clusterforge.specs import DatasetSpec
@@ -15,13 +15,7 @@ ColumnName = Annotated[str, Field(min_length=1)]
 Side = Annotated[int, Field(ge=1, le=4096)]
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
-        raise ValueError("names a column twice")
-    return names
-
-
-ColumnNames = Annotated[tuple[ColumnName, ...], Field(min_length=1), AfterValidator(_distinct)]
+ColumnNames = Annotated[tuple[ColumnName, ...], Field(min_length=1)]
 
 
 class SampleParams(Params):
@@ -104,6 +98,10 @@ class ColumnParams(SampleParams, CleanParams):
         given = [name for name in ("text", "image", "features") if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} can't be given together; keep one of them")
+        for name in ("text", "features"):
+            columns = getattr(self, name)
+            if isinstance(columns, tuple) and len(set(columns)) < len(columns):
+                raise ValueError(f"{name} names a column twice")
         if self.clean and given and given != ["text"]:
             raise ValueError("clean is for texts; drop it, or name a text column")
         if self.resize and given and given != ["image"]:

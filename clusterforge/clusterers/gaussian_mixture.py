@@ -80,7 +80,8 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
         """Give each row its most probable component: int64 (n,)."""
         rows = checked(points, self.mixture.means.shape[1])
         with threadpool_limits(1):
-            return self.mixture.log_joint(rows).argmax(axis=1).astype(np.int64)
+            labels: IntArray = self.mixture.log_joint(rows).argmax(axis=1).astype(np.int64)
+        return labels
 
     def details(self) -> Mapping[str, Any]:
         """Return k, how it was chosen, the mean log-likelihood and the iterations."""

@@ -36,12 +36,10 @@ def neighbor_graph(rows: FloatArray, neighbors: int, device: str = "cpu") -> csr
     graph = csr_array(directed + directed.T)
     parts, member = connected_components(graph, directed=False)
     if parts > 1:
-        middle = middles(rows, member, parts)
+        middle = middles(rows, member.astype(np.int64), parts)
         ties = neighbor_graph(rows[middle], neighbors, device).tocoo()
-        shape = (n, n)
-        graph = csr_array(
-            graph + coo_array((ties.data, (middle[ties.row], middle[ties.col])), shape)
-        )
+        places = (middle[ties.row], middle[ties.col])
+        graph = csr_array(graph + coo_array((ties.data, places), shape=(n, n)))
     return graph
 
 

@@ -26,7 +26,8 @@ class Head(Clusterer[HeadParams]):
             )
         if not np.isfinite(points.soft).all():
             raise InputError("the encoder's assignment has NaN or infinity")
-        return points.soft.argmax(axis=1).astype(np.int64)
+        labels: IntArray = points.soft.argmax(axis=1).astype(np.int64)
+        return labels
 
     def state(self) -> State:
         """Return nothing: the encoder holds the head."""

@@ -74,7 +74,7 @@ class Hierarchical(Clusterer[HierarchicalParams]):
         return self.labels[knn(self.anchors, 1, queries=rows, device=context.device)[0][:, 0]]
 
     def details(self) -> Mapping[str, Any]:
-        """Return k, how it was chosen, the rows clustered and the last merges (for a dendrogram)."""
+        """Return k, how it was chosen, the rows clustered and the last merges."""
         return self._details
 
     def state(self) -> State:
@@ -133,7 +133,7 @@ def last_merges(
     Parameters
     ----------
     children
-        int64 (n - 1, 2): the nodes that each merge joins; below ``n`` a row, else merge ``node - n``.
+        int64 (n - 1, 2): the nodes that a merge joins; below ``n`` a row, else merge ``node - n``.
     heights
         float64 (n - 1,).
     n
@@ -142,8 +142,9 @@ def last_merges(
     Returns
     -------
     dict
-        ``merges``: [node, node, height, rows] of each of the last merges, where the clusters they start
-        from are nodes 0 to m and merge i is node m + 1 + i; ``leaves``: the rows in each of those.
+        ``merges``: [node, node, height, rows] of each of the last merges, where the clusters that
+        they start from are nodes 0 to m and merge i is node m + 1 + i; ``leaves``: the number of
+        rows in each of those.
     """
     sizes = np.ones(n + len(children), dtype=np.int64)
     for merge, (a, b) in enumerate(children):

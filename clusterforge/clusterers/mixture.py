@@ -54,8 +54,8 @@ class Mixture:
                 scale = np.diag(factor) if matrix else np.broadcast_to(factor, d)
                 square = np.einsum("ij,ij->i", gap, gap)
                 out[start : start + BLOCK, j] = np.log(scale).sum() - 0.5 * square
-        with np.errstate(divide="ignore"):
-            return out + (np.log(self.weights) - 0.5 * d * np.log(2 * np.pi))
+        out += np.log(self.weights) - 0.5 * d * np.log(2 * np.pi)
+        return out
 
 
 def maximised(
@@ -81,7 +81,7 @@ def maximised(
     numpy.linalg.LinAlgError
         Where a covariance is not positive definite.
     """
-    (n, d), k = rows.shape, shares.shape[1]
+    d, k = rows.shape[1], shares.shape[1]
     tiny = 10 * np.finfo(np.float64).eps
     sizes = shares.sum(axis=0) + tiny
     means = np.where(sizes[:, None] > 2 * tiny, shares.T @ rows / sizes[:, None], means)

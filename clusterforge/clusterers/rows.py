@@ -1,4 +1,4 @@
-"""What several clusterers ask of their rows: that they can be used, how many clusters, and which stay."""
+"""What several clusterers ask of rows: whether they serve, how many clusters, which are kept."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def checked(points: Points, columns: int | None = None) -> FloatArray:
         raise InputError(
             f"the rows have {embedding.shape[1]} columns, the clusterer was fitted on {columns}"
         )
-    bad = ~np.isfinite(embedding).all(axis=1)
-    if bad.any():
+    bad = np.flatnonzero(~np.isfinite(embedding).all(axis=1))
+    if len(bad):
         raise InputError(
-            f"the embedding has NaN or infinity in {bad.sum():,} of {len(bad):,} rows, "
-            f"first in row {bad.argmax()}",
+            f"the embedding has NaN or infinity in {len(bad):,} of {len(embedding):,} rows, "
+            f"first in row {bad[0]}",
             remedy="drop or fill these rows",
         )
     return embedding
@@ -49,7 +49,7 @@ def checked(points: Points, columns: int | None = None) -> FloatArray:
 def how_many(
     n_clusters: int | Literal["auto", "classes"], rows: FloatArray, context: Context
 ) -> tuple[int, Mapping[str, Any]]:
-    """Return the number of clusters to make of rows float32 (n, d), and details on how it was chosen.
+    """Return the number of clusters for rows float32 (n, d), and details on how it was chosen.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def distinct(rows: FloatArray, k: int) -> None:
 
 
 def numbered(labels: IntArray) -> IntArray:
-    """Number the clusters of int64 (n,) by their first member."""
+    """Return labels int64 (n,) numbered by the first member of each cluster."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))

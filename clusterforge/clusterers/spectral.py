@@ -36,8 +36,8 @@ class Spectral(Clusterer[SpectralParams]):
     """k-means on the eigenvectors of the random-walk Laplacian of a k-NN graph.
 
     Clusters are numbered by their first member. New rows, and rows outside the sample, take the
-    majority of their nearest clustered rows (``neighbors`` of them; of equal counts, the label of the
-    nearest); of the clustered rows at most 20,000 are kept for that.
+    majority of their nearest clustered rows (``neighbors`` of them; of equal counts, the label of
+    the nearest); of the clustered rows at most 20,000 are kept for that.
 
     References
     ----------
@@ -130,8 +130,8 @@ def smallest(
     values
         float64 (c,), ascending from 0.
     vectors
-        float32 (n, c): eigenvectors of the random-walk Laplacian, of length √n, the entry of largest
-        size positive.
+        float32 (n, c): eigenvectors of the random-walk Laplacian, of length √n, the entry of
+        largest size positive.
     """
     n = graph.shape[0]
     degree = np.asarray(graph.sum(axis=1)).ravel()
@@ -167,4 +167,5 @@ def majority(labels: IntArray) -> IntArray:
     counts = np.zeros(labels.shape, dtype=np.int64)
     for column in range(labels.shape[1]):
         counts += labels == labels[:, column : column + 1]
-    return labels[np.arange(len(labels)), counts.argmax(axis=1)]
+    winner: IntArray = labels[np.arange(len(labels)), counts.argmax(axis=1)]
+    return winner

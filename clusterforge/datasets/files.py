@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Context, Corpus, Dataset, Peek
+from clusterforge.contracts import Context, Corpus, Dataset, Items, Peek
 from clusterforge.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -58,6 +58,12 @@ class Files(Dataset[FilesParams]):
             self._no_columns(*_ARRAYS_HAVE_NO)
             return array_corpus(found, self.params, source)
         return self._tables(found, source)
+
+    def prepare(self, items: Items) -> Items:
+        """Return new rows cleaned as the texts here are."""
+        from clusterforge.datasets.text_cleaning import prepared
+
+        return prepared(items, self.params.clean)
 
     def peek(self) -> Peek | None:
         """Return what names, headers and metadata tell."""

@@ -149,7 +149,7 @@ def _commit_on_hub(path: str, revision: str | None) -> str | None:
 
 def _unreachable(path: str, why: str) -> EnvironmentProblem:
     return EnvironmentProblem(
-        f"dataset.path: {path!r} is in no mirror and no cache, and the Hub can't be reached "
+        f"{path!r} is in no mirror and no cache, and the Hub can't be reached "
         f"({why}); set CLUSTERFORGE_MIRROR to a folder that holds {path}, or name a local "
         "folder as ./folder"
     )

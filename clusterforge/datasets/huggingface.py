@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterforge.builtin.datasets import HuggingfaceParams
-from clusterforge.contracts import Context, Corpus, Dataset, Peek
+from clusterforge.contracts import Context, Corpus, Dataset, Items, Peek
 from clusterforge.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ class Huggingface(Dataset[HuggingfaceParams]):
         return assemble(
             {s: _read(config, p, self.params) for s, p in parts.items()}, self.params, source
         )
+
+    def prepare(self, items: Items) -> Items:
+        """Return new rows cleaned as the texts here are."""
+        from clusterforge.datasets.text_cleaning import prepared
+
+        return prepared(items, self.params.clean)
 
     def peek(self) -> Peek | None:
         """Return rows, columns and classes of a local folder, from its files' metadata."""

@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 
 from clusterforge.builtin.datasets import SampleNewsParams
-from clusterforge.contracts import Context, Corpus, Dataset, Peek, Texts
+from clusterforge.contracts import Context, Corpus, Dataset, Items, Peek, Texts
 
 FILE = "sample_news.jsonl"
 ROWS = 240
@@ -35,6 +35,12 @@ class SampleNews(Dataset[SampleNewsParams]):
             ids=np.array([record["id"] for record in records]),
             source={"from": "clusterforge", "name": "sample-news", "version": __version__},
         )
+
+    def prepare(self, items: Items) -> Items:
+        """Return new rows cleaned as the texts here are."""
+        from clusterforge.datasets.text_cleaning import prepared
+
+        return prepared(items, self.params.clean)
 
     def peek(self) -> Peek:
         """Return rows and classes."""

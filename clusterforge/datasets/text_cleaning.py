@@ -7,6 +7,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from clusterforge.contracts import Items, Texts
+
 _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _SPACE = " "
@@ -59,3 +63,10 @@ def cleaned(texts: list[str], steps: Sequence[str]) -> list[str]:
     for step in steps:
         texts = [STEPS[step](text) for text in texts]
     return texts
+
+
+def prepared(items: Items, steps: Sequence[str]) -> Items:
+    """Return new rows cleaned as those of the data set were; what is no text stays as it is."""
+    if items.content != "text" or not steps:
+        return items
+    return Texts(tuple(cleaned([str(text) for text in items.take(np.arange(len(items)))], steps)))

@@ -92,12 +92,12 @@ class RadiusSearch:
         slack = (x.shape[1] + 16) * unit * (largest + self._limit)
         rest = torch.addmm(norm_y.to(dtype)[None, :], x, y.T, alpha=-2)
         sure = rest <= (self._limit - slack - norm_x).to(dtype)[:, None]
-        near = rest <= (self._limit + slack - norm_x).to(dtype)[:, None]
+        near: Tensor = rest <= (self._limit + slack - norm_x).to(dtype)[:, None]
         doubtful = torch.nonzero(near ^ sure)
         if dtype is torch.float32 and len(doubtful) > DOUBTFUL_SHARE * near.numel():
             return self._near(a, b, torch.float64)
-        for pair in doubtful.split(EXACT_ROWS):
-            i, j = pair.T
+        for start in range(0, len(doubtful), EXACT_ROWS):
+            i, j = doubtful[start : start + EXACT_ROWS].T
             difference = self._exact[rows][i] - self._exact[others][j]
             near[i, j] = (difference * difference).sum(dim=1) <= self._limit
         return near

@@ -21,8 +21,8 @@ class Silhouette(Metric[SilhouetteParams]):
     """Mean over rows of (b - a) / max(a, b), Euclidean.
 
     a is a row's mean distance to the others of its cluster, b the least mean distance to another
-    cluster. Exact in one pass over the distances, or from a sample of rows, each measured against all
-    others. With noise as singletons, a noise row counts 0.
+    cluster. Exact in one pass over the distances, or from a sample of rows, each measured against
+    all others. With noise as singletons, a noise row counts 0.
 
     References
     ----------
@@ -76,7 +76,7 @@ class Silhouette(Metric[SilhouetteParams]):
 
 
 def treatments(labels: IntArray) -> list[tuple[Noise, IntArray, npt.NDArray[np.bool_]]]:
-    """Return each treatment of noise with the labels it gives and the rows they belong to, bool (n,)."""
+    """Return each treatment of noise, the labels it gives and the rows they are of, bool (n,)."""
     kept = labels >= 0
     alone = labels.copy()
     alone[~kept] = labels.max(initial=-1) + 1 + np.arange((~kept).sum())

@@ -42,6 +42,9 @@ def calling(entry: Entry, file: str | None) -> Iterator[None]:
         yield
     except InputError as error:
         raise error.within(file=file, table=entry.table) from error
+    except EnvironmentProblem as error:
+        place = ": ".join(part for part in (file, entry.table) if part)
+        raise EnvironmentProblem(f"{place}: {error}") from error
     except ClusterforgeError:
         raise
     except MemoryError as error:

@@ -1,4 +1,7 @@
-"""New rows for a finished run, read from a file the way the run read its own."""
+"""New rows for a finished run, read from a file the way the run read its own.
+
+They are cleaned when they are encoded, not here.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
 
 READER = "files"
-CARRIED = ("text", "separator", "image", "features", "id", "clean", "encoding", "delimiter")
+CARRIED = ("text", "separator", "image", "features", "id", "encoding", "delimiter")
 
 
 def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None) -> Split:
@@ -54,7 +57,7 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     if suffix == ".npy":
         table = {"path": table["path"]}
     if suffix == ".txt":
-        table = {name: table[name] for name in ("path", "clean", "encoding") if name in table}
+        table = {name: table[name] for name in ("path", "encoding") if name in table}
     table |= columns or {}
     try:
         params = plugin.spec.params.model_validate(_as_tuples(table))

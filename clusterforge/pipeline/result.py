@@ -14,6 +14,7 @@ import numpy.typing as npt
 from clusterforge.contracts import (
     Clusterer,
     Context,
+    Dataset,
     Encoder,
     FloatArray,
     Images,
@@ -206,6 +207,7 @@ class Run:
             raise InputError("new rows must be a list of texts, an array, or Items")
         else:
             items = Texts(list(given))
+        items = self._prepared(items)
         content = self.info["data"]["content"]
         if items.content != content:
             raise InputError(f"the run is of {content}, the new rows are {items.content}")
@@ -215,6 +217,12 @@ class Run:
                 f"a row of the run has shape {tuple(shape)}, a new row has {tuple(items.shape)}"
             )
         return items
+
+    def _prepared(self, items: Items) -> Items:
+        entry = self.recipe.dataset
+        with guard.calling(entry, self.recipe.file):
+            dataset: Dataset[Any] = entry.plugin.load()(entry.params)
+            return dataset.prepare(items)
 
     @cached_property
     def _fitted(self) -> dict[int, Encoder[Any]]:

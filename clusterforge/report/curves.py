@@ -12,6 +12,7 @@ from clusterforge.report.folder import RunFolder
 NOT_LOSSES = frozenset({"lr", "seconds", "epoch"})
 MAX_POINTS = 400
 LOG_RANGE = 100
+SHOWN_ENDS = 40
 
 
 @dataclass(frozen=True)
@@ -173,16 +174,20 @@ def _tree(clusterer: str, merges: Any, leaves: Any) -> Curve | None:
 
     if not isinstance(merges, list) or len(merges) < 2 or not all(map(_four, merges)):
         return None
-    linkage = np.array(merges, np.float64)
+    linkage, ends = np.array(merges, np.float64), [1] * (len(merges) + 1)
+    for row in linkage:  # SciPy counts the nodes that the tree starts from, not the rows in them
+        below = [ends[int(node)] for node in row[:2] if 0 <= node < len(ends)]
+        row[3] = sum(below)
+        ends.append(sum(below))
     if not is_valid_linkage(linkage):
         return None
-    drawn = dendrogram(linkage, no_plot=True)
+    drawn = dendrogram(linkage, SHOWN_ENDS, "lastp", no_plot=True)
     lines = [
         Series("", [float(v) for v in x], [float(v) for v in y])
         for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
     ]
     many = isinstance(leaves, list)
-    note = f"the last {len(merges)} merges" + (f", of {sum(leaves):,} rows" if many else "")
+    note = f"the last {len(lines)} merges" + (f", of {sum(leaves):,} rows" if many else "")
     return Curve(
         name=f"details-{clusterer}-merges",
         title="Merge tree",

@@ -71,24 +71,13 @@ class Confusion:
         return sum(int(self.counts[r, c]) for c, r in enumerate(self.matched) if r >= 0)
 
 
-def contingency(first: IntArray, second: IntArray, rows: int, columns: int) -> IntArray:
-    """Count pairs of non-negative numbers as int64 (rows, columns)."""
-    both = (first >= 0) & (second >= 0)
-    flat = np.bincount(first[both] * columns + second[both], minlength=rows * columns)
-    return flat.reshape(rows, columns).astype(np.int64)
+def match(reference: IntArray, labels: IntArray) -> dict[int, int]:
+    """Match labels to a reference one to one, as accuracy does, by the rows that have both."""
+    from clusterforge.kernels import hungarian
 
-
-def match(reference: IntArray, labels: IntArray, size: int) -> dict[int, int]:
-    """Match labels to a reference of ``size`` numbers, one to one, where rows agree at all."""
-    from scipy.optimize import linear_sum_assignment
-
-    ids = np.unique(labels[labels >= 0])
-    if not len(ids) or not size:
-        return {}
-    place = np.where(labels >= 0, np.searchsorted(ids, labels), -1)
-    counts = contingency(place, reference, len(ids), size)
-    pairs = zip(*linear_sum_assignment(-counts), strict=True)
-    return {int(ids[i]): int(j) for i, j in pairs if counts[i, j] > 0}
+    both = (reference >= 0) & (labels >= 0)
+    matched: dict[int, int] = hungarian(reference[both], labels[both])[0] if both.any() else {}
+    return matched
 
 
 def all_clusters(assignments: Assignments) -> dict[str, Clusters]:
@@ -97,7 +86,7 @@ def all_clusters(assignments: Assignments) -> dict[str, Clusters]:
     result: dict[str, Clusters] = {}
     for name, labels in assignments.clusters.items():
         ids = [int(i) for i in np.unique(labels[labels >= 0])]
-        matched = match(reference, labels, size)
+        matched = match(reference, labels)
         colours = dict(matched)
         count = {i: int((labels == i).sum()) for i in ids if i not in colours}
         for free, i in enumerate(sorted(count, key=lambda i: (-count[i], i)), start=size):
@@ -124,7 +113,7 @@ def confusion(assignments: Assignments, clusterer: str, split: int) -> Confusion
         return None
     labels, truth = given[here], assignments.truth[here]
     present = {int(i) for i in np.unique(labels)}
-    matched = match(truth, labels, len(assignments.classes))
+    matched = match(truth, labels)
     order = sorted(matched, key=lambda i: matched[i])
     rest = [i for i in present if i >= 0 and i not in matched]
     rest.sort(key=lambda i: (-int((labels == i).sum()), i))

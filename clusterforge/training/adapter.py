@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import torch
 from clusterforge.contracts import Context, Encoder, FloatArray, State, Trainable, View
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
-from clusterforge.phases import Phase, TrainedParams
+from clusterforge.phases import NeighborPairs, Phase, TrainedParams
 from clusterforge.training.backbone import WithBackbone
 from clusterforge.training.examples import Examples
 from clusterforge.training.forward import ROWS, embed
@@ -96,7 +95,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
             self.backbone.fit(view, context)
         rows = self._examples(view, context)
         held_out = self._examples(view.validation, context) if view.validation else None
-        self._build(self._row_shape(rows.inputs), context.seed, device)
+        self._build(self._row_shape(rows.inputs, device), context.seed, device)
         assert self.network is not None
         if self.params.weights:
             warm_start(self.network, Path(self.params.weights))
@@ -199,20 +198,22 @@ class NetworkEncoder(Encoder[TrainedParams]):
         below = self._below(view, context)
         device = torch.device(context.device)
 
-        def points() -> FloatArray:
-            if below.content != "text":
-                return below.rows()
+        points = below.rows
+        if self._trains_backbone and any(
+            isinstance(phase.pairs, NeighborPairs) for phase in self.phases
+        ):
+            # Before training moves the backbone; a run that goes on must see the same vectors.
             assert self.backbone is not None
-            return self.backbone.encode(view, context)
-
+            before = self.backbone.encode(view, context)
+            points = lambda: before  # noqa: E731
         incoming = below.embedding is not None
         return Examples(self._inputs(below, device), view.labels, points, incoming)
 
-    def _row_shape(self, inputs: Inputs) -> tuple[int, ...]:
+    def _row_shape(self, inputs: Inputs, device: torch.device) -> tuple[int, ...]:
         """Shape of the rows that the plugin's network takes."""
         if not self._trains_backbone:
             return tuple(inputs.shape)
-        module = self._trainable().module().eval().to(inputs.take(torch.arange(0)).device)
+        module = self._trainable().module().to(device).eval()
         with torch.no_grad():
             return tuple(module(inputs.take(torch.arange(2))).shape[1:])
 
@@ -223,5 +224,3 @@ class NetworkEncoder(Encoder[TrainedParams]):
             self.network = WithBackbone(self._trainable().module(), self.network)
         self._shape = shape
 
-
-__all__ = ["Mapping", "NetworkEncoder"]

@@ -98,7 +98,7 @@ class PhaseRun:
                 rows.inputs,
                 rows.labels,
                 n_classes,
-                seed=self.seed >> 32,
+                seed=self.seed & 0x7FFFFFFF,  # what every library takes
                 device=self.device,
                 precision=context.precision,
                 rows=phase.batch if isinstance(network, WithBackbone) else EMBED_ROWS,

@@ -19,7 +19,6 @@ BLOCK = re.compile(
 )
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
 PACKAGE = "clusterforge-pebbles"
-PROGRAM = "import sys; from clusterforge.cli.main import main; sys.exit(main())"
 
 
 def write_files(page: str, folder: Path) -> list[str]:
@@ -80,7 +79,7 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def clusterforge(folder: Path, *arguments: str) -> str:
-    done = python(folder, "-c", PROGRAM, *arguments)
+    done = python(folder, "-m", "clusterforge", *arguments)
     assert done.returncode == 0, f"clusterforge {' '.join(arguments)}\n{done.stdout}{done.stderr}"
     return done.stdout
 
@@ -141,8 +140,8 @@ def test_every_command_of_the_page_works_in_order(reader: Path) -> None:
 def test_input_errors_of_the_package_name_the_recipe(reader: Path) -> None:
     done = python(
         reader,
-        "-c",
-        PROGRAM,
+        "-m",
+        "clusterforge",
         "check",
         f"{PACKAGE}/pebbles.toml",
         "--set",

@@ -18,7 +18,6 @@ PAGE = ROOT / "docs" / "tutorial.md"
 PART = re.compile(
     r"^(?:File: `(?P<path>[^`\n]+)`\n\n)?```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S
 )
-PROGRAM = "import sys; from clusterforge.cli.main import main; sys.exit(main())"
 NEEDS = ("clusterforge-hdbscan", "clusterforge-minilm")
 
 
@@ -36,7 +35,7 @@ def reader(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "recipes", tmp_path / "recipes")
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name, arguments in {"clusterforge": f"-c '{PROGRAM}'", "python": ""}.items():
+    for name, arguments in {"clusterforge": "-m clusterforge", "python": ""}.items():
         script = programs / name
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n', "utf-8")
         script.chmod(0o755)
@@ -84,7 +83,7 @@ def test_the_mistake_is_answered_as_the_tutorial_shows(reader: Path) -> None:
     assert shown
     env = {**os.environ, "PYTHONPATH": str(ROOT), "CLUSTERFORGE_PLUGINS": ""}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *shown[1].split()[1:]],
+        [sys.executable, "-m", "clusterforge", *shown[1].split()[1:]],
         cwd=reader,
         env=env,
         capture_output=True,

@@ -17,7 +17,7 @@ BLOBS = rng.normal(size=(9000, 5)) + 2 * rng.normal(size=(6, 5))[LABELS]
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("clusters", [6, 4000])
+@pytest.mark.parametrize("clusters", [6, 1500])
 def test_equal_to_scikit_learn(ours, theirs, dtype, clusters):
     labels = LABELS if clusters == 6 else rng.integers(0, clusters, 9000)
     points = BLOBS.astype(dtype)
@@ -57,5 +57,5 @@ def test_order_names_and_scale_do_not_matter(ours, theirs, seed, scale):
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS)
 @pytest.mark.parametrize("labels", [np.zeros(5), np.arange(5), np.zeros(4)])
 def test_refusals(ours, theirs, labels):
-    with pytest.raises(ValueError, match="clusters|shape"):
+    with pytest.raises(ValueError, match=r"clusters|shape"):
         ours(np.eye(5), labels)

@@ -42,8 +42,14 @@ def test_equals_scikit_learn(name, dtype):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("blobs", torch.float32), ("offset", torch.float32), ("duplicates", torch.float32)]
-    + [("tight", torch.float64), ("two far groups", torch.float64), ("few rows", torch.float64)],
+    [
+        ("blobs", torch.float32),
+        ("offset", torch.float32),
+        ("duplicates", torch.float32),
+        ("tight", torch.float64),
+        ("two far groups", torch.float64),
+        ("few rows", torch.float64),
+    ],
 )
 def test_badly_scaled_data_go_to_float64(monkeypatch, name, expected):
     seen = []
@@ -147,7 +153,7 @@ def test_sample_is_unbiased_and_its_error_honest():
 
 @pytest.mark.parametrize("labels", [np.zeros(5), np.arange(5), np.zeros(4)])
 def test_refusals(labels):
-    with pytest.raises(ValueError, match="clusters|shape"):
+    with pytest.raises(ValueError, match=r"clusters|shape"):
         silhouette_samples(np.eye(5), labels)
 
 

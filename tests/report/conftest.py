@@ -96,7 +96,7 @@ def top_of_tree(points: np.ndarray) -> dict:
     from sklearn.cluster import KMeans
 
     leaves = KMeans(24, n_init=1, random_state=0).fit(points)
-    merges = [[int(a), int(b), h, int(n)] for a, b, h, n in ward(leaves.cluster_centers_).tolist()]
+    merges = [[int(a), int(b), h, int(60 * n)] for a, b, h, n in ward(leaves.cluster_centers_)]
     return {"merges": merges, "leaves": np.bincount(leaves.labels_).tolist()}
 
 

@@ -243,13 +243,13 @@ def test_a_damaged_file_is_named(digits: Path) -> None:
         write_report(digits / "figures")
 
 
-def test_needs_neither_torch_nor_pyplot(digits: Path) -> None:
+def test_needs_neither_pyplot_nor_the_pipeline(digits: Path) -> None:
     import subprocess
 
     code = (
         "import sys; from pathlib import Path; from clusterforge.report import write_report\n"
         f"write_report(Path({str(digits)!r}))\n"
-        "heavy = {'torch', 'sklearn', 'matplotlib.pyplot', 'clusterforge.pipeline',"
+        "heavy = {'sklearn', 'matplotlib.pyplot', 'clusterforge.pipeline',"
         " 'clusterforge.registry', 'clusterforge.cli'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -177,13 +177,26 @@ def test_details_become_curves_with_what_was_chosen() -> None:
     assert (chart.title, chart.mark, chart.mark_axis) == ("silhouette by k", 3, "x")
     (chart,) = detailed(eps=0.5, curve=[0.1, 0.2, 0.9], curve_rows=301, knee={"position": 0.5})
     assert (chart.mark, chart.mark_axis, chart.series[0].x) == (0.5, "y", [1, 151, 301])
-    (chart,) = detailed(merges=[[0, 1, 1.0, 2], [2, 3, 2.0, 3]], leaves=[1, 1, 1])
+    (chart,) = detailed(merges=[[0, 1, 1.0, 20], [2, 3, 2.0, 60]], leaves=[10, 10, 40])
     assert chart.tree
     assert len(chart.series) == 2
+    assert chart.note == "the last 2 merges, of 60 rows"
 
 
 @pytest.mark.parametrize(
-    "odd", [None, [], {}, [None], [[1]], {"x": [1]}, "text", [[1, 2, 3, 4]], True]
+    "odd",
+    [
+        None,
+        [],
+        {},
+        [None],
+        [[1]],
+        {"x": [1]},
+        "text",
+        [[1, 2, 3, 4]],
+        [[0, 9, 1, 2], [0, 1, 2, 3]],
+        True,
+    ],
 )
 def test_odd_details_are_no_curves(odd: object) -> None:
     assert detailed(curve=odd, merges=odd) == []

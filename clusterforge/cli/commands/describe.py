@@ -1,0 +1,120 @@
+"""``clusterforge describe KIND NAME``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clusterforge.cli import options, terminal
+
+if TYPE_CHECKING:
+    from clusterforge.cli.words import Key
+    from clusterforge.registry import Plugin
+    from clusterforge.specs import Spec
+
+NOISE = {
+    "treated": "left out; and as one cluster, and as singletons",
+    "raw": "seen as it is",
+    "own": "left out; and as one cluster, and as singletons, by a rule of its own",
+}
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(options.KINDS))
+@click.argument("name")
+@options.as_json
+def describe(kind: str, name: str, as_json: bool) -> None:
+    """Describe the plugin NAME: every parameter, and a snippet for a recipe."""
+    from clusterforge.cli import words
+    from clusterforge.cli.snippet import snippet
+    from clusterforge.registry import Registry
+
+    plugin = Registry.installed().find(kind, name)  # type: ignore[arg-type]
+    spec = plugin.spec
+    use = spec.name if plugin.state == "ok" else plugin.qualified
+    keys, below = words.keys(spec.params), words.nested(spec.params)
+    if as_json:
+        terminal.json_result(
+            {
+                "kind": spec.kind,
+                "name": spec.name,
+                "qualified": plugin.qualified,
+                "state": plugin.state,
+                "summary": spec.summary,
+                "facts": dict(_facts(plugin)),
+                "parameters": [key.record() for key in keys],
+                "tables": [table.record() for table in below],
+                "schema": spec.params.model_json_schema(),
+                "snippet": snippet(spec, use),
+            }
+        )
+        return
+    terminal.result(f"{spec.kind} {spec.name}")
+    terminal.wrapped(spec.summary, "  ")
+    terminal.result()
+    terminal.facts(_facts(plugin))
+    terminal.result()
+    terminal.result("parameters" if keys else "no parameters")
+    _show(keys)
+    for table in below:
+        terminal.result()
+        terminal.result(table.name)
+        terminal.wrapped(table.help, "  ")
+        _show(table.keys)
+    terminal.result()
+    terminal.result("in a recipe")
+    for line in snippet(spec, use).splitlines():
+        terminal.result(f"  {line}")
+
+
+def _show(keys: Iterable[Key]) -> None:
+    for key in keys:
+        unit = f", in {key.unit}" if key.unit else ""
+        terminal.wrapped(f"{key.name}: {key.type}{unit}; {key.standing}", " " * 6, "  ")
+        if key.help:
+            terminal.wrapped(key.help, " " * 6)
+
+
+def _facts(plugin: Plugin) -> Iterator[tuple[str, Any]]:
+    yield "from", str(plugin.distribution)
+    if plugin.state != "ok":
+        yield "state", f"{plugin.state}: a recipe has to say {plugin.qualified}"
+    yield from _own_facts(plugin.spec)
+    if plugin.spec.source:
+        yield "source", plugin.spec.source
+    yield "code", plugin.spec.target
+
+
+def _own_facts(spec: Spec) -> Iterator[tuple[str, Any]]:
+    from clusterforge.specs import ClustererSpec, EncoderSpec, LossSpec, MetricSpec
+
+    if isinstance(spec, EncoderSpec):
+        yield "takes", " or ".join(sorted(spec.takes))
+        yield "trained", "yes, in phases" if spec.trained else "no"
+        yield "new rows", "encoded" if spec.inductive else "can't be: for report.projection only"
+        yield "uses the seed", _yes(spec.stochastic)
+    elif isinstance(spec, LossSpec):
+        yield "batch of", {"items": "rows"}.get(spec.batch, spec.batch)
+        yield "reads labels", _yes(spec.needs_labels)
+        yield "needs a decoder", _yes(spec.needs_decoder)
+        yield "gives a head", _yes(spec.gives_head)
+    elif isinstance(spec, ClustererSpec):
+        yield "predicts", f"{spec.predicts}: {spec.rule}" if spec.rule else spec.predicts
+        if spec.cost:
+            yield "cost", spec.cost
+        yield "uses the seed", _yes(spec.stochastic)
+        if spec.needs_head:
+            yield "needs", "an encoder with a head of its own"
+    elif isinstance(spec, MetricSpec):
+        yield "better", {"none": "neither way"}.get(spec.direction, spec.direction)
+        low = "-∞" if spec.low is None else f"{spec.low:g}"
+        high = "∞" if spec.high is None else f"{spec.high:g}"
+        yield "range", f"{low} to {high}"
+        yield "needs labels", _yes(spec.needs_labels)
+        yield "noise", NOISE[spec.noise]
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

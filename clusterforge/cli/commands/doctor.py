@@ -1,0 +1,96 @@
+"""``clusterforge doctor``."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from clusterforge.cli import options, terminal
+from clusterforge.cli.commands.list_plugins import problem_record, show_problems
+
+
+@click.command()
+@options.as_json
+def doctor(as_json: bool) -> None:
+    """Say what is installed, what this machine can do, and which plugins are ill."""
+    from clusterforge.registry import Registry
+
+    registry = Registry.installed()
+    ill = [plugin for plugin in registry.plugins if plugin.state != "ok"]
+    facts = [*_software(), *_machine(), *_folders()]
+    facts.append(("plugins", f"{len(registry.plugins)} of {_packages(registry)} packages"))
+    if as_json:
+        problems = [problem_record(problem) for problem in registry.problems]
+        problems += [
+            {
+                "distribution": plugin.distribution.name,
+                "version": plugin.distribution.version,
+                "entry_point": plugin.distribution.entry_point,
+                "state": plugin.state,
+                "reason": f"another package brings {plugin.spec.kind} {plugin.spec.name}",
+                "remedy": f"say {plugin.qualified} in a recipe",
+            }
+            for plugin in ill
+        ]
+        terminal.json_result({**dict(facts), "problems": problems})
+        return
+    terminal.facts(facts, indent="")
+    show_problems(registry.problems)
+    for plugin in ill:
+        terminal.result()
+        terminal.result(f"{plugin.state}: {plugin.distribution} ({plugin.distribution.module})")
+        terminal.wrapped(f"another package brings {plugin.spec.kind} {plugin.spec.name}", "  ")
+        terminal.wrapped(f"say {plugin.qualified} in a recipe, or uninstall one of them", "  ")
+
+
+def _software() -> Iterator[tuple[str, str]]:
+    from clusterforge import __version__
+    from clusterforge.pipeline.stages import LIBRARIES, library_versions
+
+    yield "clusterforge", __version__
+    yield "python", platform.python_version()
+    yield "system", f"{platform.system()} {platform.release()} {platform.machine()}"
+    known = library_versions()
+    for name in LIBRARIES:
+        yield name, known.get(name, "not installed")
+
+
+def _machine() -> Iterator[tuple[str, str]]:
+    from clusterforge.pipeline.compute import available_threads
+
+    yield "threads", str(available_threads())
+    try:
+        import torch
+
+        from clusterforge.kernels.precision import has_bf16
+    except Exception as error:  # a broken torch is what a doctor is for
+        yield "torch can't be imported", f"{type(error).__name__}: {error}"
+        return
+    yield "bfloat16 on the CPU", "yes" if has_bf16() else "no"
+    if not torch.cuda.is_available():
+        yield "CUDA", "no"
+        return
+    devices = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    yield "CUDA", f"{torch.version.cuda}: {', '.join(devices)}"
+
+
+def _folders() -> Iterator[tuple[str, str]]:
+    from clusterforge.storage.cache import default_folder
+
+    folder = default_folder()
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    yield "cache", f"{folder} ({size / 1e6:,.1f} MB)"
+    mirror = os.environ.get("CLUSTERFORGE_MIRROR")
+    if not mirror:
+        yield "mirror", "none (CLUSTERFORGE_MIRROR is not set)"
+        return
+    for part in mirror.split(os.pathsep):
+        yield "mirror", part if Path(part).is_dir() else f"{part} (there is no such folder)"
+
+
+def _packages(registry: object) -> int:
+    return len({plugin.distribution.name for plugin in registry.plugins})  # type: ignore[attr-defined]

@@ -1,0 +1,95 @@
+"""``clusterforge predict RUN DATA``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clusterforge.cli import options, terminal
+from clusterforge.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SUFFIXES = (".csv", ".parquet", ".jsonl")
+
+
+@click.command()
+@click.argument("run", type=click.Path())
+@click.argument("data", type=click.Path())
+@click.option("--clusterer", metavar="ID", help="Only this one; default: all that can predict.")
+@click.option("--text", multiple=True, metavar="COLUMN", help="Column of the texts in DATA. Repeats.")
+@click.option("--out", type=click.Path(), help="A .csv, .parquet or .jsonl file; default: stdout.")
+def predict(
+    run: str, data: str, clusterer: str | None, text: tuple[str, ...], out: str | None
+) -> None:
+    """Assign the rows of DATA to the clusters of a finished RUN.
+
+    DATA is a csv, tsv, jsonl, parquet, txt or npy file, or a folder of images. Prints csv: the id
+    of each row and one column a clusterer; -1 is noise.
+    """
+    if out is not None and Path(out).suffix not in SUFFIXES:
+        raise InputError(f"{out} has no known suffix", key="--out", remedy=" or ".join(SUFFIXES))
+    options.quiet_libraries()
+    import pyarrow as pa
+
+    from clusterforge.pipeline.api import load
+
+    opened = load(run)
+    columns: dict[str, str | tuple[str, ...]] = {}
+    if text:
+        columns["text"] = text if len(text) > 1 else text[0]
+    rows = opened.read(data, **columns)  # type: ignore[arg-type]
+    if clusterer is not None:
+        labels = {clusterer: opened.predict(rows.items, clusterer)}
+    else:
+        labels = opened.predict_all(rows.items)
+        left = [e.id for e in opened.recipe.clusterers if e.id not in labels]
+        if left:
+            terminal.warning(f"can't label rows they have not seen: {', '.join(left)}")
+    if not labels:
+        raise InputError("no clusterer of this run can label new rows", file=run)
+    table = pa.table({"id": rows.ids.astype(str), **labels})
+    if out is None:
+        _print(table)
+    else:
+        _write(table, Path(out))
+        terminal.result(out)
+
+
+def _print(table: pa.Table) -> None:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.column_names)
+    # An id is data: on a terminal it must not move the cursor, and in a file it stays one line.
+    writer.writerows([terminal.plain(row[0]), *row[1:]] for row in _rows(table))
+    click.echo(text.getvalue(), nl=False)
+
+
+def _rows(table: pa.Table) -> list[tuple[object, ...]]:
+    return list(zip(*table.to_pydict().values(), strict=True))
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    import json
+
+    from clusterforge.storage.atomic import replacing, write_text
+
+    if path.suffix == ".jsonl":
+        lines = [json.dumps(row, ensure_ascii=False) for row in table.to_pylist()]
+        write_text(path, "".join(f"{line}\n" for line in lines))
+        return
+    with replacing(path) as part:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            pq.write_table(table, part)
+        else:
+            import pyarrow.csv as pc
+
+            pc.write_csv(table, part, pc.WriteOptions(quoting_style="needed"))

@@ -1,0 +1,97 @@
+"""A TOML snippet for a plugin, ready to paste: what is required, and each default as a comment."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from clusterforge.specs import EncoderSpec, Spec
+
+HEADERS = {
+    "dataset": "[dataset]",
+    "encoder": "[[encoder]]",
+    "clusterer": "[[clusterer]]",
+    "metric": "[[metric]]",
+}
+
+
+def snippet(spec: Spec, use: str) -> str:
+    """Return the table of a plugin as it may stand in a recipe.
+
+    Parameters
+    ----------
+    spec
+        The plugin's spec.
+    use
+        The name that a recipe has to use.
+    """
+    schema = spec.params.model_json_schema()
+    if spec.kind == "loss":
+        given = {name: value for name, value in _required(schema).items()}
+        return f"[[encoder.phase]]\nloss = {toml({'use': use, 'weight': 1.0, **given})}"
+    header = HEADERS[spec.kind]
+    if isinstance(spec, EncoderSpec) and not spec.inductive:
+        header = "[report.projection]"
+    lines = [header, f"use = {toml(use)}"]
+    lines += [f"{_key(name)} = {toml(value)}" for name, value in _required(schema).items()]
+    for name, field in schema.get("properties", {}).items():
+        default = field.get("default")
+        if name not in schema.get("required", ()) and default is not None:
+            lines.append(f"# {_key(name)} = {toml(default)}")
+    return "\n".join(lines)
+
+
+def toml(value: Any) -> str:
+    """Return a JSON value as inline TOML; keys without a value are left out."""
+    if isinstance(value, Mapping):
+        inner = [f"{_key(name)} = {toml(item)}" for name, item in value.items() if item is not None]
+        return f"{{{', '.join(inner)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(toml(item) for item in value)}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml(name)
+
+
+def _required(schema: Mapping[str, Any]) -> dict[str, Any]:
+    fields = schema.get("properties", {})
+    return {name: _example(fields[name], schema) for name in schema.get("required", ())}
+
+
+def _example(field: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
+    """Return a value that a required key may have."""
+    if field.get("examples"):
+        return field["examples"][0]
+    for one in ("anyOf", "oneOf", "allOf"):
+        if one in field:
+            return _example(field[one][0], root)
+    if "$ref" in field:
+        target = root["$defs"][field["$ref"].rpartition("/")[2]]
+        if target.get("type") != "object":
+            return _example(target, root)
+        inner = target.get("properties", {})
+        return {name: _example(inner[name], root) for name in target.get("required", ())}
+    if "const" in field or "enum" in field:
+        return field.get("const", field.get("enum", [None])[0])
+    if field.get("type") == "array":
+        return [_example(field.get("items", {}), root)] * max(1, field.get("minItems", 1))
+    return _number(field) if field.get("type") in ("integer", "number") else _other(field)
+
+
+def _number(field: Mapping[str, Any]) -> int | float:
+    wanted: int | float = 10 if field["type"] == "integer" else 1.0
+    wanted = max(wanted, field.get("minimum", wanted))
+    if "exclusiveMinimum" in field and wanted <= field["exclusiveMinimum"]:
+        wanted = field["exclusiveMinimum"] + 1
+    wanted = min(wanted, field.get("maximum", wanted))
+    if "exclusiveMaximum" in field and wanted >= field["exclusiveMaximum"]:
+        wanted = (field["exclusiveMaximum"] + field.get("minimum", 0)) / 2
+    return int(wanted) if field["type"] == "integer" else float(wanted)
+
+
+def _other(field: Mapping[str, Any]) -> Any:
+    return {"boolean": True, "object": {}}.get(str(field.get("type")), "…")

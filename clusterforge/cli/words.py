@@ -1,0 +1,174 @@
+"""Parameter models in words: each key's type, bounds, default, unit and help."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from clusterforge.params import Params
+
+Schema = Mapping[str, Any]
+
+_NAMES = {
+    "integer": "integer",
+    "number": "number",
+    "string": "text",
+    "boolean": "true or false",
+    "object": "table",
+}
+_BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of a table, in words.
+
+    Parameters
+    ----------
+    name
+        The key.
+    type
+        What it may be, bounds included: ``integer ≥ 1 or "auto"``.
+    required
+        Whether it has no default.
+    default
+        Its default as a JSON value; None also where there is none.
+    unit
+        What a number counts.
+    help
+        What it means.
+    """
+
+    name: str
+    type: str
+    required: bool
+    default: Any
+    unit: str | None
+    help: str
+
+    @property
+    def standing(self) -> str:
+        """``required``, ``optional`` or the default."""
+        if self.required:
+            return "required"
+        if self.default is None or self.default in ("", []):
+            return "optional"
+        return f"default {json.dumps(self.default, ensure_ascii=False)}"
+
+    def record(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A table below a parameter: where it stands, what it is, its keys."""
+
+    name: str
+    help: str
+    keys: tuple[Key, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"name": self.name, "help": self.help, "keys": [key.record() for key in self.keys]}
+
+
+def keys(model: type[Params]) -> tuple[Key, ...]:
+    """Return the keys of a parameter model."""
+    schema = model.model_json_schema()
+    return _keys(schema, schema)
+
+
+def nested(model: type[Params]) -> tuple[Nested, ...]:
+    """Return the tables below a parameter model, each once, in the order they are met."""
+    schema = model.model_json_schema()
+    found: dict[str, Nested] = {}
+    _walk(schema, schema, "", found)
+    return tuple(found.values())
+
+
+def _walk(table: Schema, root: Schema, place: str, found: dict[str, Nested]) -> None:
+    for name, field in table.get("properties", {}).items():
+        for reference in _references(field):
+            if reference in found:
+                continue
+            below = root["$defs"][reference]
+            if below.get("type") != "object":
+                continue
+            at = f"{place}.{name}" if place else name
+            use = below.get("properties", {}).get("use", {})
+            title = f'{at} = {{use = "{use["const"]}"}}' if "const" in use else at
+            found[reference] = Nested(title, _prose(below.get("description")), _keys(below, root))
+            _walk(below, root, at, found)
+
+
+def _references(field: Any) -> Iterator[str]:
+    if isinstance(field, Mapping):
+        if "$ref" in field:
+            yield str(field["$ref"]).rpartition("/")[2]
+        for name, value in field.items():
+            if name not in ("default", "discriminator"):
+                yield from _references(value)
+    elif isinstance(field, list):
+        for value in field:
+            yield from _references(value)
+
+
+def _keys(table: Schema, root: Schema) -> tuple[Key, ...]:
+    required = table.get("required", ())
+    return tuple(
+        Key(
+            name,
+            _type(field, root),
+            name in required,
+            field.get("default"),
+            field.get("unit"),
+            _prose(field.get("description")),
+        )
+        for name, field in table.get("properties", {}).items()
+    )
+
+
+def _type(field: Schema, root: Schema) -> str:
+    members = field.get("anyOf") or field.get("oneOf") or [field]
+    names = [_member(member, root) for member in members if member.get("type") != "null"]
+    return " or ".join(dict.fromkeys(name for name in names if name)) or "anything"
+
+
+def _member(field: Schema, root: Schema) -> str:
+    if "$ref" in field:
+        target = root["$defs"][field["$ref"].rpartition("/")[2]]
+        return "table" if target.get("type") == "object" else _type(target, root)
+    if "allOf" in field:
+        return _member(field["allOf"][0], root)
+    if "anyOf" in field or "oneOf" in field:
+        return _type(field, root)
+    if "const" in field:
+        return json.dumps(field["const"])
+    if "enum" in field:
+        return " or ".join(json.dumps(value) for value in field["enum"])
+    if field.get("type") == "array":
+        return _list(field, root)
+    name = _NAMES.get(str(field.get("type")), "")
+    bounds = [f"{sign} {_number(field[key])}" for key, sign in _BOUNDS.items() if key in field]
+    pattern = [f"matching {field['pattern']}"] if "pattern" in field else []
+    return " ".join([name, " and ".join(bounds), *pattern]).strip().replace("  ", " ")
+
+
+def _list(field: Schema, root: Schema) -> str:
+    if "prefixItems" in field:
+        return f"list of ({', '.join(_type(item, root) for item in field['prefixItems'])})"
+    inner = _type(field.get("items", {}), root)
+    if inner == "anything":
+        return "list"
+    return "list of tables" if inner == "table" else f"list of {inner}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}" if abs(value) < 1e6 else f"{value:,}"
+
+
+def _prose(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("``", "")

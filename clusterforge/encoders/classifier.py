@@ -1,0 +1,28 @@
+"""Supervised classifier."""
+
+from __future__ import annotations
+
+from clusterforge.builtin.trained_encoders import ClassifierParams
+from clusterforge.contracts.training import Network, TrainedEncoder
+from clusterforge.encoders.networks.mlp import Mlp, MlpAutoencoder
+from clusterforge.phases import LossUse, Phase
+
+
+class Classifier(TrainedEncoder[ClassifierParams]):
+    """Learns the true classes; what its linear head reads is the embedding.
+
+    References
+    ----------
+    Bishop, "Pattern Recognition and Machine Learning", 2006, chapter 5.
+    """
+
+    def build(self, shape: tuple[int, ...]) -> Network:
+        """Return the network for rows of this width, with a decoder where a phase may want it."""
+        network = MlpAutoencoder if self.params.phase else Mlp
+        return network(shape[0], self.params)
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Return one phase of cross-entropy."""
+        p = self.params
+        loss = LossUse.model_validate({"use": "cross-entropy", "label_smoothing": p.label_smoothing})
+        return (p.training(loss),)

@@ -1,0 +1,36 @@
+"""Siamese head."""
+
+from __future__ import annotations
+
+from clusterforge.builtin.trained_encoders import SiameseParams
+from clusterforge.contracts.training import Network, TrainedEncoder
+from clusterforge.encoders.networks.mlp import Mlp, MlpAutoencoder
+from clusterforge.phases import LossUse, Phase
+
+
+class Siamese(TrainedEncoder[SiameseParams]):
+    """One network for both rows of a pair: same ones together, different ones apart.
+
+    References
+    ----------
+    Hadsell, Chopra and LeCun, "Dimensionality reduction by learning an invariant mapping", CVPR
+    2006.
+    """
+
+    def build(self, shape: tuple[int, ...]) -> Network:
+        """Return the network for rows of this width, with a decoder where a phase may want it."""
+        if self.params.pretrain_epochs or self.params.phase:
+            return MlpAutoencoder(shape[0], self.params)
+        return Mlp(shape[0], self.params)
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Return pre-training, if asked for, and the contrastive phase."""
+        p = self.params
+        loss = LossUse.model_validate({"use": "contrastive", "margin": p.margin})
+        contrastive = p.training(loss)
+        if not p.pretrain_epochs:
+            return (contrastive,)
+        pretrain = p.training(
+            LossUse(use="reconstruction"), name="pretrain", epochs=p.pretrain_epochs
+        )
+        return (pretrain, contrastive)

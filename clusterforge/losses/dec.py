@@ -1,0 +1,149 @@
+"""Deep embedded clustering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from clusterforge.builtin.losses import DecParams
+from clusterforge.contracts import State
+from clusterforge.contracts.training import Batch, Loss, Scope
+from clusterforge.errors import InputError
+from clusterforge.kernels.choose import choose_k
+from clusterforge.kernels.kmeans import kmeans
+
+ROWS = 4096
+
+
+def soft_assignment(z: Tensor, centroids: Tensor, alpha: float) -> Tensor:
+    """Return Student's t similarity of embeddings to centroids, rows summing to 1: (n, k).
+
+    q_ij ∝ (1 + |z_i - μ_j|²/α)^(-(α + 1)/2).
+
+    Parameters
+    ----------
+    z
+        (n, d).
+    centroids
+        μ (k, d).
+    alpha
+        α, degrees of freedom.
+    """
+    squared = (z[:, None, :] - centroids).square().sum(dim=2)
+    similarity = (1 + squared / alpha).pow(-(alpha + 1) / 2)
+    return similarity / similarity.sum(dim=1, keepdim=True)
+
+
+def target_distribution(q: Tensor) -> Tensor:
+    """Return the sharpened assignment p_ij ∝ q_ij²/f_j with f_j = Σ_i q_ij, rows summing to 1."""
+    weight = q.square() / q.sum(dim=0)
+    return weight / weight.sum(dim=1, keepdim=True)
+
+
+def divergence(p: Tensor, q: Tensor) -> Tensor:
+    """Return KL(P‖Q) = Σ_ij p_ij log(p_ij/q_ij) / n; 0·log 0 is 0."""
+    tiny = torch.finfo(q.dtype).tiny
+    return torch.xlogy(p, p / q.clamp(min=tiny)).sum() / len(q)
+
+
+class DecLoss(Loss[DecParams]):
+    """KL divergence of the soft assignment to trainable centroids from its own sharpened target.
+
+    The centroids start from k-means on the code of the whole split; the target is computed on the
+    whole split and kept for ``update_interval`` steps. The epoch's values hold ``changed``, the
+    share of rows whose cluster changed at the last refresh.
+
+    References
+    ----------
+    Xie, Girshick and Farhadi, "Unsupervised deep embedding for clustering analysis", ICML 2016,
+    eqs. 1-3 and section 3.3.
+    """
+
+    def setup(self, scope: Scope) -> None:
+        """Start the centroids by k-means."""
+        z = scope.embed().cpu().numpy()
+        k = self.params.n_clusters
+        if k == "classes":
+            raise InputError(
+                '"classes" is not known here', key="n_clusters", remedy="give a number"
+            )
+        device = str(scope.device)
+        if k == "auto":
+            k = choose_k(z, seed=scope.seed, device=device).k
+        try:
+            found = kmeans(z, k, seed=scope.seed, n_init=self.params.restarts, device=device)
+        except ValueError as error:
+            raise InputError(str(error), key="n_clusters") from None
+        self._start(torch.from_numpy(found.centroids).to(scope.device))
+
+    def parameters(self) -> list[nn.Parameter]:
+        """Return the centroids."""
+        return [self.centroids]
+
+    def on_epoch(self, epoch: int, scope: Scope) -> None:
+        """Refresh the target, where that is wanted before each epoch."""
+        if self.params.update_interval == "epoch":
+            self._refresh(scope)
+
+    def on_step(self, step: int, scope: Scope) -> None:
+        """Refresh the target every so many steps."""
+        every = self.params.update_interval
+        if every != "epoch" and step % every == 0:
+            self._refresh(scope)
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return the divergence on a batch; rows held out are their own target's base."""
+        q = soft_assignment(batch.z, self.centroids, self.params.alpha)
+        if self.target is None or not torch.is_grad_enabled():
+            return divergence(target_distribution(q.detach()), q)
+        if self.target.device != q.device:
+            self.target = self.target.to(q.device)
+        return divergence(self.target[batch.rows], q)
+
+    def should_stop(self) -> str | None:
+        """Return the reason, once few enough rows change their cluster."""
+        if self.changed is None or self.changed > self.params.tolerance:
+            return None
+        return f"{self.changed:.4%} of the rows changed their cluster"
+
+    def assign(self, z: Tensor) -> Tensor:
+        """Return the soft assignment: (n, k)."""
+        centroids = self.centroids.detach().to(z.device)
+        parts = [soft_assignment(part, centroids, self.params.alpha) for part in z.split(ROWS)]
+        return torch.cat(parts)
+
+    def values(self) -> dict[str, float]:
+        """Return the share of rows that changed their cluster at the last refresh."""
+        return {} if self.changed is None else {"changed": self.changed}
+
+    def state(self) -> State:
+        """Return centroids, target and clusters."""
+        arrays: dict[str, Any] = {"centroids": self.centroids.detach().cpu().numpy().copy()}
+        if self.target is not None and self.clusters is not None:
+            arrays["target"] = self.target.cpu().numpy()
+            arrays["clusters"] = self.clusters.cpu().numpy()
+        return State(arrays, {"changed": self.changed})
+
+    def restore(self, state: State) -> None:
+        """Take up centroids, target and clusters."""
+        arrays = {name: torch.from_numpy(np.array(v)) for name, v in state.arrays.items()}
+        self._start(arrays["centroids"])
+        self.target, self.clusters = arrays.get("target"), arrays.get("clusters")
+        self.changed = state.meta["changed"]
+
+    def _start(self, centroids: Tensor) -> None:
+        self.centroids = nn.Parameter(centroids)
+        self.target: Tensor | None = None
+        self.clusters: Tensor | None = None
+        self.changed: float | None = None
+
+    def _refresh(self, scope: Scope) -> None:
+        q = self.assign(scope.embed())
+        clusters = q.argmax(dim=1)
+        if self.clusters is not None:
+            before = self.clusters.to(clusters.device)
+            self.changed = float((clusters != before).float().mean())
+        self.target, self.clusters = target_distribution(q), clusters

@@ -1,0 +1,51 @@
+"""Triplet loss."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from clusterforge.builtin.losses import TripletLossParams
+from clusterforge.contracts.training import Batch, Loss, Scope
+
+
+def hinges(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float) -> Tensor:
+    """Return max(0, d²(a, p) - d²(a, n) + α) for each triplet: (b,)."""
+    near = (anchor - positive).square().sum(dim=1)
+    far = (anchor - negative).square().sum(dim=1)
+    return (near - far + margin).clamp(min=0)
+
+
+class TripletLoss(Loss[TripletLossParams]):
+    """Anchors nearer to their positive than to their negative, by a margin in squared distance.
+
+    The epoch's values hold ``active``, the share of triplets that are not there yet.
+
+    References
+    ----------
+    Schroff, Kalenichenko and Philbin, "FaceNet", CVPR 2015, eq. 3.
+    """
+
+    def __init__(self, params: TripletLossParams) -> None:
+        super().__init__(params)
+        self._active: Tensor | None = None
+        self._seen = 0
+
+    def on_epoch(self, epoch: int, scope: Scope) -> None:
+        """Begin to count anew."""
+        self._active, self._seen = None, 0
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Return the mean over a batch of triplets."""
+        assert batch.positive is not None
+        assert batch.negative is not None
+        each = hinges(batch.z, batch.positive, batch.negative, self.params.margin)
+        if torch.is_grad_enabled():
+            active = (each.detach() > 0).sum()
+            self._active = active if self._active is None else self._active + active
+            self._seen += len(each)
+        return each.mean()
+
+    def values(self) -> dict[str, float]:
+        """Return the share of triplets with a loss."""
+        return {} if self._active is None else {"active": float(self._active) / self._seen}

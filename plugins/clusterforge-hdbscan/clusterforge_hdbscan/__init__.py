@@ -1,0 +1,1 @@
+"""HDBSCAN as a clusterforge clusterer."""

@@ -1,0 +1,57 @@
+"""Parameters and spec of the clusterer ``hdbscan``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from clusterforge.hookspecs import hookimpl
+from clusterforge.params import Field, Params, Unit
+from clusterforge.specs import ClustererSpec
+
+
+class HdbscanParams(Params):
+    """Parameters of ``hdbscan``."""
+
+    min_cluster_size: int = Field(
+        5, ge=2, description="Smallest cluster.", json_schema_extra=Unit("rows")
+    )
+    min_samples: int | None = Field(
+        None,
+        ge=1,
+        description="Rows that make a neighbourhood dense; more of them, more noise. None: "
+        "min_cluster_size.",
+        json_schema_extra=Unit("rows"),
+    )
+    metric: Literal["euclidean", "manhattan", "cosine"] = Field(
+        "euclidean",
+        description="Distance between rows; cosine is Euclidean on rows of length 1.",
+    )
+    selection: Literal["eom", "leaf"] = Field(
+        "eom", description="Clusters taken from the tree: the most persistent, or its leaves."
+    )
+    epsilon: float = Field(0.0, ge=0, description="Clusters nearer than this are not split.")
+    allow_single_cluster: bool = Field(False, description="Whether all may be one cluster.")
+
+
+RULE = (
+    "the label of the nearest row by mutual reachability, if it is nearer than its cluster "
+    "reaches; else noise"
+)
+
+
+@hookimpl
+def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
+    """Return the clusterer of this package."""
+    return (
+        ClustererSpec(
+            "hdbscan",
+            "Clusters of any density and shape, with noise; their number is found.",
+            HdbscanParams,
+            "clusterforge_hdbscan.hdbscan:Hdbscan",
+            source="Campello, Moulavi and Sander, Density-based clustering based on hierarchical "
+            "density estimates, PAKDD 2013",
+            predicts="approximate",
+            rule=RULE,
+            cost="time n log n where d is small, n² where it is large; memory n·d",
+        ),
+    )
