@@ -12,19 +12,18 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
+import click
+
+from clusterforge import phases
+from clusterforge.cli import words
+from clusterforge.cli.commands.describe import _own_facts
+from clusterforge.cli.main import clusterforge as program
 from clusterforge.params import Params
+from clusterforge.phases import TrainedParams
+from clusterforge.recipe import model
 from clusterforge.registry import Registry
-from clusterforge.specs import (
-    SPEC_TYPES,
-    ClustererSpec,
-    EncoderSpec,
-    Kind,
-    LossSpec,
-    MetricSpec,
-    Spec,
-)
+from clusterforge.specs import SPEC_TYPES, EncoderSpec, Kind, Spec
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = (
@@ -76,9 +75,6 @@ def reference() -> dict[str, str]:
 
 def recipe_page() -> str:
     """Return the page of a recipe's fixed tables and keys."""
-    from clusterforge import phases
-    from clusterforge.recipe import model
-
     sections: list[tuple[str, str, type[Params]]] = [
         (
             "The top level",
@@ -135,15 +131,11 @@ def recipe_page() -> str:
 
 def commands_page() -> str:
     """Return the page of every command's help."""
-    import click
-
-    from clusterforge.cli.main import clusterforge as program
-
     text = "# Commands\n\nWhat `--help` says of each.\n"
 
     def walk(command: click.Command, name: str, parent: click.Context | None) -> Iterable[str]:
-        context = click.Context(
-            command, info_name=name, parent=parent, terminal_width=80, max_content_width=80
+        context = command.make_context(
+            name, [], parent, resilient_parsing=True, terminal_width=80, max_content_width=80
         )
         yield f"\n## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n"
         if isinstance(command, click.Group):
@@ -162,7 +154,8 @@ def plugins_page(kind: Kind, specs: Iterable[Spec]) -> str:
     text += f"`clusterforge list-plugins`; one of them: `clusterforge describe {kind} NAME`.\n"
     for spec in specs:
         text += f"\n## `{spec.name}`\n\n{_prose(spec.summary)}\n\n"
-        text += "".join(f"- {name}: {value}\n" for name, value in _facts(spec))
+        facts = [*_own_facts(spec), *([("source", spec.source)] if spec.source else ())]
+        text += "".join(f"- {name}: {_prose(str(value))}\n" for name, value in facts)
         text += f"\n{_table(spec.params, trained=_trained(spec))}"
         if _trained(spec):
             text += (
@@ -172,68 +165,17 @@ def plugins_page(kind: Kind, specs: Iterable[Spec]) -> str:
     return text
 
 
-def _facts(spec: Spec) -> Iterable[tuple[str, str]]:
-    if isinstance(spec, EncoderSpec):
-        yield "Takes", " or ".join(sorted(spec.takes))
-        yield "Trained", "yes, in phases" if spec.trained else "no"
-        if not spec.inductive:
-            yield "New rows", "can't be encoded; it serves `report.projection` only"
-        yield "Depends on the seed", _yes(spec.stochastic)
-    elif isinstance(spec, LossSpec):
-        yield "Batch of", {"items": "rows"}.get(spec.batch, spec.batch)
-        yield "Reads labels", _yes(spec.needs_labels)
-        yield "Needs a decoder", _yes(spec.needs_decoder)
-        yield "Gives a head", _yes(spec.gives_head)
-    elif isinstance(spec, ClustererSpec):
-        rule = f", {spec.rule}" if spec.rule else ""
-        yield "Predicts", f"{spec.predicts}{rule}"
-        if spec.cost:
-            yield "Cost", spec.cost
-        yield "Depends on the seed", _yes(spec.stochastic)
-        if spec.needs_head:
-            yield "Needs", "an encoder with a head of its own"
-    elif isinstance(spec, MetricSpec):
-        yield "Better", {"none": "neither way"}.get(spec.direction, spec.direction)
-        low = "-∞" if spec.low is None else f"{spec.low:g}"
-        high = "∞" if spec.high is None else f"{spec.high:g}"
-        yield "Range", f"{low} to {high}"
-        yield "Needs labels", _yes(spec.needs_labels)
-        yield "Noise", _NOISE[spec.noise]
-    if spec.source:
-        yield "Source", _prose(spec.source)
-
-
-_NOISE = {
-    "treated": "left out; and as one cluster, and as singletons",
-    "raw": "seen as it is",
-    "own": "left out; and as one cluster, and as singletons, by a rule of its own",
-}
-
-
 def _trained(spec: Spec) -> bool:
     return isinstance(spec, EncoderSpec) and spec.trained
 
 
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
-
-
 def _table(params: type[Params], *, trained: bool = False) -> str:
     """Return a Markdown table of a model's keys, with type, default, bounds and help."""
-    from clusterforge.phases import TrainedParams
-
-    schema = params.model_json_schema()
-    below = TrainedParams.model_json_schema()["properties"]
-    shared = below if trained and issubclass(params, TrainedParams) else {}
+    shared = words.keys(TrainedParams) if trained else ()
     rows = [
-        (
-            f"`{name}`",
-            _type(field, schema),
-            _default(name, field, schema),
-            _help(name, field, schema),
-        )
-        for name, field in schema.get("properties", {}).items()
-        if field != shared.get(name)
+        (f"`{key.name}`", f"`{_cell(key.type)}`", _default(key), _help(key, params))
+        for key in words.keys(params)
+        if key not in shared
     ]
     if not rows:
         return "It has no parameters.\n"
@@ -241,67 +183,22 @@ def _table(params: type[Params], *, trained: bool = False) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _type(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    members = field.get("anyOf") or field.get("oneOf") or [field]
-    named = [_member(member, schema) for member in members if member.get("type") != "null"]
-    return _cell(" or ".join(dict.fromkeys(name for name in named if name)))
-
-
-def _member(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    if "$ref" in field:
-        target = schema["$defs"][field["$ref"].rpartition("/")[2]]
-        return "table" if target.get("type") == "object" else _type(target, schema)
-    if "allOf" in field:
-        return _member(field["allOf"][0], schema)
-    if "const" in field:
-        return f"`{json.dumps(field['const'])}`"
-    if "enum" in field:
-        return " or ".join(f"`{json.dumps(value)}`" for value in field["enum"])
-    if field.get("type") == "array":
-        if "prefixItems" in field:
-            inner = ", ".join(_type(item, schema) for item in field["prefixItems"])
-            return f"list of ({inner})"
-        inner = _type(field.get("items", {}), schema)
-        return "list of tables" if inner == "table" else f"list of {inner}".removesuffix(" of ")
-    names = {
-        "integer": "integer",
-        "number": "number",
-        "string": "text",
-        "boolean": "true or false",
-        "object": "table",
-    }
-    name = names.get(str(field.get("type")), "")
-    bounds = [
-        f"{sign} {field[key]:g}" if abs(field[key]) < 1e6 else f"{sign} {field[key]}"
-        for key, sign in (
-            ("minimum", "≥"),
-            ("exclusiveMinimum", ">"),
-            ("maximum", "≤"),
-            ("exclusiveMaximum", "<"),
-        )
-        if key in field
-    ]
-    pattern = [f"`{field['pattern']}`"] if "pattern" in field else []
-    return ", ".join([" ".join([name, *bounds[:1]]), *bounds[1:], *pattern])
-
-
-def _default(name: str, field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    if name in schema.get("required", ()):
+def _default(key: words.Key) -> str:
+    if key.required:
         return "required"
-    default = field.get("default")
-    if default is None or default in ("", []):
+    if key.default is None or key.default in ("", []):
         return "none"
-    return "the table's own" if isinstance(default, dict) else f"`{_cell(json.dumps(default))}`"
+    if isinstance(key.default, dict):
+        return "the table's own"
+    return f"`{_cell(json.dumps(key.default, ensure_ascii=False))}`"
 
 
-def _help(name: str, field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    about = field.get("description")
-    if about is None and "$ref" in field:
-        about = schema["$defs"][field["$ref"].rpartition("/")[2]].get("description")
-    if about is None and name == "use":
+def _help(key: words.Key, params: type[Params]) -> str:
+    # The schema leaves out a description that its table has too.
+    about = key.help or params.model_fields[key.name].description or ""
+    if not about and key.name == "use":
         about = "This name."
-    unit = f" Unit: {field['unit']}." if "unit" in field else ""
-    return _cell(_prose(about or "") + unit)
+    return _cell(_prose(about) + (f" Unit: {key.unit}." if key.unit else ""))
 
 
 def _cell(text: str) -> str:

@@ -61,7 +61,11 @@ class MlpParams(TrainingParams):
         (256, 128), description="Widths of the hidden layers, from the input to the embedding."
     )
     dim: int = Field(
-        64, ge=1, le=1_000_000, description="Width of the embedding.", json_schema_extra=Unit("values")
+        64,
+        ge=1,
+        le=1_000_000,
+        description="Width of the embedding.",
+        json_schema_extra=Unit("values"),
     )
     activation: Activation = Field("relu", description="After every hidden layer.")
     batch_norm: BatchNorm = Field(
@@ -93,13 +97,19 @@ class ClusterTrainingParams(MlpParams):
         (500, 500, 2000), description="Widths of the hidden layers (network = mlp)."
     )
     dim: int = Field(
-        10, ge=1, le=1_000_000, description="Width of the embedding.", json_schema_extra=Unit("values")
+        10,
+        ge=1,
+        le=1_000_000,
+        description="Width of the embedding.",
+        json_schema_extra=Unit("values"),
     )
     n_clusters: NClusters = Field(description="Number of centroids.")
     network: Literal["mlp", "conv"] = Field(
         "mlp", description="Fully connected, or convolutional (images only)."
     )
-    channels: Channels = Field((32, 64, 128), description="Channels of each layer (network = conv).")
+    channels: Channels = Field(
+        (32, 64, 128), description="Channels of each layer (network = conv)."
+    )
     kernel: int = Field(
         3, ge=1, le=15, description="Side of the convolutions, odd (network = conv)."
     )
@@ -110,7 +120,9 @@ class ClusterTrainingParams(MlpParams):
     pretrain_epochs: int = Field(
         60, ge=0, le=100_000, description="Epochs of reconstruction before the clustering."
     )
-    pretrain_lr: float = Field(1e-3, gt=0, le=100, description="Learning rate of pre-training (Adam).")
+    pretrain_lr: float = Field(
+        1e-3, gt=0, le=100, description="Learning rate of pre-training (Adam)."
+    )
     epochs: int = Field(25, ge=0, le=100_000, description="Most epochs of the clustering.")
     alpha: float = Field(1.0, gt=0, le=1000, description="Degrees of freedom of Student's t.")
     update_interval: Annotated[int, Field(ge=1)] | Literal["epoch"] = Field(
@@ -170,7 +182,11 @@ class ConvAutoencoderParams(TrainingParams):
         (32, 64, 128), description="Channels of each convolution; each halves the sides."
     )
     dim: int = Field(
-        128, ge=1, le=1_000_000, description="Width of the embedding.", json_schema_extra=Unit("values")
+        128,
+        ge=1,
+        le=1_000_000,
+        description="Width of the embedding.",
+        json_schema_extra=Unit("values"),
     )
     kernel: int = Field(3, ge=1, le=15, description="Side of the convolutions, odd.")
     pooling: Literal["stride", "max", "average"] = Field(
@@ -178,10 +194,14 @@ class ConvAutoencoderParams(TrainingParams):
     )
     activation: Activation = Field("relu", description="After every hidden layer.")
     batch_norm: BatchNorm = Field(
-        "before", description="Batch normalisation of each convolution, before or after the activation."
+        "before",
+        description="Batch normalisation of each convolution, before or after the activation.",
     )
     dropout: float = Field(
-        0.3, ge=0, lt=1, description="Share set to zero while training, before the embedding's layer."
+        0.3,
+        ge=0,
+        lt=1,
+        description="Share set to zero while training, before the embedding's layer.",
     )
     output: Output = Field(
         "tanh",
@@ -195,7 +215,8 @@ class ConvAutoencoderParams(TrainingParams):
         0.0, ge=0, lt=1, description="Denoising: share of input values set to zero."
     )
     n_clusters: NClusters | None = Field(
-        None, description="Centroids of a second phase, reconstruction with DEC; none: no such phase."
+        None,
+        description="Centroids of a second phase, reconstruction with DEC; none: no such phase.",
     )
     dec_epochs: int = Field(5, ge=0, le=100_000, description="Epochs of the second phase.")
     dec_lr: float = Field(1e-4, gt=0, le=100, description="Learning rate of the second phase.")
@@ -319,4 +340,3 @@ SPECS: tuple[EncoderSpec, ...] = (
         "Bishop, Pattern Recognition and Machine Learning, 2006, chapter 5",
     ),
 )
-

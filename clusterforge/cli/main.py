@@ -95,6 +95,8 @@ def _explain(error: BaseException) -> int:
     """Print what a user needs to know of an error and return the exit status."""
     if isinstance(error, ClusterforgeError):
         terminal.error(error)
+        for hint in getattr(error, "__notes__", ()):
+            terminal.note(hint)
         return error.exit_code
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else PROGRAM
@@ -106,7 +108,8 @@ def _explain(error: BaseException) -> int:
         return USAGE
     if isinstance(error, KeyboardInterrupt | click.Abort):
         stopped = isinstance(error, Terminated)
-        terminal.note("terminated" if stopped else "interrupted")
+        hints = getattr(error, "__notes__", ())
+        terminal.note("; ".join(["terminated" if stopped else "interrupted", *hints]))
         return TERMINATED if stopped else INTERRUPTED
     if isinstance(error, BrokenPipeError):
         # Whoever read stdout has gone; the interpreter must not try to flush it again.
@@ -119,9 +122,7 @@ def _explain(error: BaseException) -> int:
         terminal.error("memory ran out")
         return ENVIRONMENT
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    terminal.note(
-        f"clusterforge: internal error: {text}; run again with --debug for the traceback"
-    )
+    terminal.note(f"clusterforge: internal error: {text}; run again with --debug for the traceback")
     return BUG
 
 

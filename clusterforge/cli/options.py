@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from clusterforge.specs import Kind
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 overrides = click.option(
@@ -14,7 +18,7 @@ overrides = click.option(
     metavar="KEY=VALUE",
     help="Put a value in place of the recipe's: encoder.1.dim=32. Repeats.",
 )
-KINDS = ("dataset", "encoder", "loss", "clusterer", "metric")
+KINDS: tuple[Kind, ...] = ("dataset", "encoder", "loss", "clusterer", "metric")
 
 QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",

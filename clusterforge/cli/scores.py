@@ -32,9 +32,10 @@ def show(scores: Sequence[Score], info: Mapping[str, Any]) -> None:
     found = {(score["clusterer"], score["split"], score["metric"]): score for score in headline}
     headers = ["clusterer", "split"]
     headers += [name + ARROWS.get(direction, "") for name, direction in metrics.items()]
+    digits = {name: _digits(name, headline) for name in metrics}
     table = []
     for row in rows:
-        shown = [number(found.get((*row, name))) for name in metrics]
+        shown = [number(found.get((*row, name)), digits[name]) for name in metrics]
         table.append([*row, *shown, f"{coverage(headline, row):.1%}"])
     columns = list(metrics)
     bold = {
@@ -47,13 +48,16 @@ def show(scores: Sequence[Score], info: Mapping[str, Any]) -> None:
         terminal.wrapped(line, "  ", "")
 
 
-def number(score: Score | None) -> str:
-    """Return a score as a cell: four digits that count, an asterisk where it is estimated."""
+def number(score: Score | None, digits: int) -> str:
+    """Return a score as a cell, with an asterisk where it is estimated."""
     if score is None or score["value"] is None:
         return "–"
-    value = score["value"]
-    text = f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3f}"
-    return text if score["exact"] else text + "*"
+    return f"{score['value']:,.{digits}f}{'' if score['exact'] else '*'}"
+
+
+def _digits(metric: str, headline: Sequence[Score]) -> int:
+    values = [score["value"] for score in headline if score["metric"] == metric]
+    return 1 if any(abs(value) >= 100 for value in values if value is not None) else 3
 
 
 def coverage(headline: Sequence[Score], row: Row) -> float:
@@ -61,21 +65,22 @@ def coverage(headline: Sequence[Score], row: Row) -> float:
     known = [
         score["coverage"]
         for score in headline
-        if (score["clusterer"], score["split"]) == row and (score["n"] or score["value"] is not None)
+        if (score["clusterer"], score["split"]) == row
+        and (score["n"] or score["value"] is not None)
     ]
     return float(min(known, default=0.0))
 
 
-def footnotes(
-    headline: Sequence[Score], rows: Sequence[Row], info: Mapping[str, Any]
-) -> list[str]:
+def footnotes(headline: Sequence[Score], rows: Sequence[Row], info: Mapping[str, Any]) -> list[str]:
     """Return what the numbers rest on, one line each."""
     lines = []
     reasons: dict[str, list[str]] = {}
     for score in headline:
         if score["value"] is None or not score["exact"]:
             sign = "–" if score["value"] is None else "*"
-            reason = score["reason"] or ("undefined" if sign == "–" else "from a sample of the rows")
+            reason = score["reason"] or (
+                "undefined" if sign == "–" else "from a sample of the rows"
+            )
             where = f"{score['metric']} of {score['clusterer']} on {score['split']}"
             reasons.setdefault(f"{sign} {reason}", []).append(where)
     lines += [f"{reason}: {', '.join(where)}" for reason, where in reasons.items()]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from clusterforge.specs import EncoderSpec, Spec
 
 HEADERS = {
@@ -29,18 +31,35 @@ def snippet(spec: Spec, use: str) -> str:
     """
     schema = spec.params.model_json_schema()
     if spec.kind == "loss":
-        given = {name: value for name, value in _required(schema).items()}
-        return f"[[encoder.phase]]\nloss = {toml({'use': use, 'weight': 1.0, **given})}"
+        table = {"use": use, "weight": 1.0, **_required(schema)}
+        return f"[[encoder.phase]]\nloss = {toml(table)}"
     header = HEADERS[spec.kind]
     if isinstance(spec, EncoderSpec) and not spec.inductive:
         header = "[report.projection]"
-    lines = [header, f"use = {toml(use)}"]
-    lines += [f"{_key(name)} = {toml(value)}" for name, value in _required(schema).items()]
+    given = _valid(spec, schema)
+    lines = [
+        header,
+        *(f"{_key(name)} = {toml(value)}" for name, value in {"use": use, **given}.items()),
+    ]
     for name, field in schema.get("properties", {}).items():
-        default = field.get("default")
-        if name not in schema.get("required", ()) and default is not None:
-            lines.append(f"# {_key(name)} = {toml(default)}")
+        if name not in given and field.get("default") is not None:
+            lines.append(f"# {_key(name)} = {toml(field['default'])}")
     return "\n".join(lines)
+
+
+def _valid(spec: Spec, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is required; where that is not enough, with the first key that makes it so."""
+    required = _required(schema)
+    optional = {n: f for n, f in schema.get("properties", {}).items() if n not in required}
+    tries = [required]
+    tries += [{**required, name: _example(field, schema)} for name, field in optional.items()]
+    for given in tries:
+        try:
+            spec.params.model_validate_json(json.dumps(given))
+        except ValidationError:
+            continue
+        return given
+    return required
 
 
 def toml(value: Any) -> str:

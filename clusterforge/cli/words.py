@@ -76,32 +76,36 @@ class Nested:
 
 
 def keys(model: type[Params]) -> tuple[Key, ...]:
-    """Return the keys of a parameter model."""
-    schema = model.model_json_schema()
-    return _keys(schema, schema)
+    """Return the keys of a parameter model, what is required first."""
+    held, taken = _schemas(model)
+    return tuple(sorted(_keys(held, taken, held), key=lambda key: not key.required))
 
 
 def nested(model: type[Params]) -> tuple[Nested, ...]:
-    """Return the tables below a parameter model, each once, in the order they are met."""
-    schema = model.model_json_schema()
+    """Return the tables below a parameter model, each once, at the place nearest to the top."""
+    held, taken = _schemas(model)
     found: dict[str, Nested] = {}
-    _walk(schema, schema, "", found)
+    waiting = [("", held)]
+    while waiting:
+        place, table = waiting.pop(0)
+        for name, field in table.get("properties", {}).items():
+            at = f"{place}.{name}" if place else name
+            for reference in _references(field):
+                below = held["$defs"][reference]
+                if reference in found or below.get("type") != "object":
+                    continue
+                use = below.get("properties", {}).get("use", {})
+                title = f'{at} = {{use = "{use["const"]}"}}' if "const" in use else at
+                given = taken.get("$defs", {}).get(reference, below)
+                about = _prose(below.get("description"))
+                found[reference] = Nested(title, about, _keys(below, given, held))
+                waiting.append((at, below))
     return tuple(found.values())
 
 
-def _walk(table: Schema, root: Schema, place: str, found: dict[str, Nested]) -> None:
-    for name, field in table.get("properties", {}).items():
-        for reference in _references(field):
-            if reference in found:
-                continue
-            below = root["$defs"][reference]
-            if below.get("type") != "object":
-                continue
-            at = f"{place}.{name}" if place else name
-            use = below.get("properties", {}).get("use", {})
-            title = f'{at} = {{use = "{use["const"]}"}}' if "const" in use else at
-            found[reference] = Nested(title, _prose(below.get("description")), _keys(below, root))
-            _walk(below, root, at, found)
+def _schemas(model: type[Params]) -> tuple[Schema, Schema]:
+    """Return what the model holds, and what it takes: a table may have a name as its short form."""
+    return model.model_json_schema(mode="serialization"), model.model_json_schema()
 
 
 def _references(field: Any) -> Iterator[str]:
@@ -116,12 +120,12 @@ def _references(field: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def _keys(table: Schema, root: Schema) -> tuple[Key, ...]:
+def _keys(table: Schema, taken: Schema, root: Schema) -> tuple[Key, ...]:
     required = table.get("required", ())
     return tuple(
         Key(
             name,
-            _type(field, root),
+            _short(taken["properties"].get(name, {})) + _type(field, root),
             name in required,
             field.get("default"),
             field.get("unit"),
@@ -129,6 +133,12 @@ def _keys(table: Schema, root: Schema) -> tuple[Key, ...]:
         )
         for name, field in table.get("properties", {}).items()
     )
+
+
+def _short(taken: Schema) -> str:
+    members = taken.get("anyOf", ())
+    tables = any("object" in json.dumps(member) for member in members)
+    return "name or " if tables and {"type": "string"} in members else ""
 
 
 def _type(field: Schema, root: Schema) -> str:
@@ -167,7 +177,7 @@ def _list(field: Schema, root: Schema) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:g}" if abs(value) < 1e6 else f"{value:,}"
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"
 
 
 def _prose(text: str | None) -> str:

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import DbscanParams
-from clusterforge.clusterers.rows import checked
+from clusterforge.clusterers.rows import checked, numbered
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import InputError
 from clusterforge.kernels.neighbors import knee, knn
@@ -19,6 +19,7 @@ from clusterforge.kernels.radius import RadiusSearch, block_pairs, blocks
 
 CURVE_ROWS = 2000
 CURVE_POINTS = 500
+ROUNDING = 1e-5
 
 
 class Dbscan(Clusterer[DbscanParams]):
@@ -121,9 +122,12 @@ class Dbscan(Clusterer[DbscanParams]):
         n = len(rows)
         asked = np.linspace(0, n - 1, min(n, CURVE_ROWS)).astype(np.int64)
         k = min(min_samples, n)
-        distances = knn(rows, k, queries=rows[asked], device=device)[1][:, -1]
+        with np.errstate(over="ignore"):
+            distances = knn(rows, k, queries=rows[asked], device=device)[1][:, -1]
         if self.params.metric == "cosine":
             distances = distances * distances / np.float32(2)
+        if not np.isfinite(distances).all():
+            raise InputError("the distances between rows overflow", remedy="scale the embedding")
         return np.sort(distances)
 
     def _shown(self, curve: FloatArray) -> dict[str, Any]:
@@ -146,11 +150,8 @@ def chosen(curve: FloatArray) -> float:
     if at == 0:
         positive = curve[curve > 0]
         at = positive[0] if len(positive) else np.float32(1)
-    # The distance was rounded to float32: one step up keeps the pair that it belongs to.
-    eps = float(np.nextafter(at, np.float32(np.inf)))
-    if not np.isfinite(eps):
-        raise InputError("the distances between rows overflow", remedy="scale the embedding")
-    return eps
+    # Distances that differ by rounding only are on the same side of it.
+    return float(at) * (1 + ROUNDING)
 
 
 def components(search: RadiusSearch, core: IntArray, progress: Callable[[float], None]) -> IntArray:
@@ -175,9 +176,7 @@ def components(search: RadiusSearch, core: IntArray, progress: Callable[[float],
             shape = (len(core), len(core))
             graph = coo_array((np.ones(len(edges[0]), dtype=np.int8), edges), shape=shape)
             component = connected_components(graph, directed=False)[1][component]
-    _, first, label = np.unique(component, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first))
-    return rank[label].astype(np.int64)
+    return numbered(component.astype(np.int64))
 
 
 def first_cluster(

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
 from clusterforge.clusterers.mixture import Mixture, expectation_maximisation, maximised
-from clusterforge.clusterers.rows import checked, distinct, how_many
+from clusterforge.clusterers.rows import checked, how_many, k_means_of
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import InputError
 from clusterforge.kernels.kmeans import kmeans
@@ -33,7 +33,6 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
         """Cluster the rows: int64 (n,)."""
         rows = checked(points)
         k, chosen = how_many(self.params.n_clusters, rows, context)
-        distinct(rows, k)
         best: tuple[Mixture, list[float]] | None = None
         try:
             # One thread: a sum over several would depend on how many there are.
@@ -62,7 +61,8 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
         self, rows: FloatArray, k: int, restart: int, context: Context
     ) -> tuple[Mixture, list[float]]:
         seed = int(np.random.SeedSequence([context.seed, restart]).generate_state(1)[0])
-        start = kmeans(rows, k, seed=seed, n_init=1, device=context.device)
+        with k_means_of(rows, k):
+            start = kmeans(rows, k, seed=seed, n_init=1, device=context.device)
         exact, params = rows.astype(np.float64), self.params
         shares = np.eye(k)[start.labels]
         centroids = start.centroids.astype(np.float64)

@@ -142,9 +142,9 @@ def last_merges(
     Returns
     -------
     dict
-        ``merges``: [node, node, height, rows] of each of the last merges, where the clusters that
-        they start from are nodes 0 to m and merge i is node m + 1 + i; ``leaves``: the number of
-        rows in each of those.
+        ``merges``: [node, node, height, leaves below] of each of the last merges; the clusters that
+        they start from are leaves 0 to m, and merge i is node m + 1 + i. ``leaves``: the number of
+        rows in each leaf.
     """
     sizes = np.ones(n + len(children), dtype=np.int64)
     for merge, (a, b) in enumerate(children):
@@ -154,8 +154,10 @@ def last_merges(
     leaves = [int(node) for node in shown.ravel() if node < first]
     name = {node: i for i, node in enumerate(leaves)}
     name |= {first + i: len(leaves) + i for i in range(len(shown))}
-    merges = [
-        [name[int(a)], name[int(b)], float(height), int(sizes[first + i])]
-        for i, ((a, b), height) in enumerate(zip(shown, heights[first - n :], strict=True))
-    ]
+    below = [1] * len(leaves)
+    merges = []
+    for (a, b), height in zip(shown, heights[first - n :], strict=True):
+        one, other = name[int(a)], name[int(b)]
+        below.append(below[one] + below[other])
+        merges.append([one, other, float(height), below[-1]])
     return {"merges": merges, "leaves": [int(sizes[node]) for node in leaves]}

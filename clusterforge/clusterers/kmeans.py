@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from clusterforge.builtin.clusterers import KmeansParams
-from clusterforge.clusterers.rows import checked, distinct, how_many
+from clusterforge.clusterers.rows import checked, how_many, k_means_of
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
-from clusterforge.errors import InputError
 from clusterforge.kernels.kmeans import assign, kmeans
 
 
@@ -31,7 +30,7 @@ class Kmeans(Clusterer[KmeansParams]):
         """Cluster the rows: int64 (n,)."""
         rows = checked(points)
         k, self._details = how_many(self.params.n_clusters, rows, context)
-        try:
+        with k_means_of(rows, k):
             result = kmeans(
                 rows,
                 k,
@@ -41,9 +40,6 @@ class Kmeans(Clusterer[KmeansParams]):
                 tol=self.params.tol,
                 device=context.device,
             )
-        except ValueError as error:
-            distinct(rows, k)
-            raise InputError(str(error)) from error
         self.centroids = result.centroids
         self._details = {
             **self._details,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -57,7 +58,8 @@ def how_many(
         Where there are more clusters than rows.
     """
     if n_clusters == "auto":
-        choice = choose_k(rows, seed=context.seed, device=context.device)
+        with k_means_of(rows):
+            choice = choose_k(rows, seed=context.seed, device=context.device)
         curve = [{"k": k, "silhouette": value} for k, value in choice.curve]
         return choice.k, {
             "n_clusters": choice.k,
@@ -79,11 +81,23 @@ def too_many(k: int, limit: int, of: str) -> InputError:
     )
 
 
-def distinct(rows: FloatArray, k: int) -> None:
-    """Raise InputError where rows float32 (n, d) have fewer than ``k`` distinct values."""
-    found = len(np.unique(rows, axis=0))
-    if found < k:
-        raise too_many(k, found, "distinct rows")
+@contextmanager
+def k_means_of(rows: FloatArray, k: int = 1) -> Iterator[None]:
+    """Make what the k-means kernel refuses the user's error, where rows are float32 (n, d).
+
+    Raises
+    ------
+    InputError
+        Where the kernel raises ValueError; with ``key`` where there are more clusters than distinct
+        rows.
+    """
+    try:
+        yield
+    except ValueError as error:
+        found = len(np.unique(rows, axis=0))
+        if found < k:
+            raise too_many(k, found, "distinct rows") from error
+        raise InputError(str(error), remedy="scale the embedding") from error
 
 
 def numbered(labels: IntArray) -> IntArray:

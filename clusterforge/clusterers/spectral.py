@@ -16,9 +16,9 @@ from clusterforge.builtin.clusterers import SpectralParams
 from clusterforge.clusterers.graph import neighbor_graph
 from clusterforge.clusterers.rows import (
     checked,
-    distinct,
     drawn,
     how_many,
+    k_means_of,
     numbered,
     reference,
     too_many,
@@ -67,8 +67,8 @@ class Spectral(Clusterer[SpectralParams]):
         context.progress(1.0, 3.0, "eigenvectors")
         values, vectors = smallest(graph, components, context.seed)
         context.progress(2.0, 3.0, "k-means")
-        distinct(vectors, k)
-        found = kmeans(vectors, k, seed=context.seed, n_init=self.params.restarts)
+        with k_means_of(vectors, k):
+            found = kmeans(vectors, k, seed=context.seed, n_init=self.params.restarts)
         labels = numbered(found.labels)
         kept = reference(labels, context.seed)
         self.anchors, self.labels = sample[kept], labels[kept]

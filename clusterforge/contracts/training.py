@@ -131,7 +131,10 @@ class Scope(Protocol):
     device: torch.device
     network: Network
     n_classes: int | None
-    dim: int
+
+    @property
+    def dim(self) -> int:
+        """Width of the embedding."""
 
     def __len__(self) -> int:
         """Return the number of training rows."""

@@ -24,5 +24,7 @@ class Classifier(TrainedEncoder[ClassifierParams]):
     def phases(self) -> tuple[Phase, ...]:
         """Return one phase of cross-entropy."""
         p = self.params
-        loss = LossUse.model_validate({"use": "cross-entropy", "label_smoothing": p.label_smoothing})
+        loss = LossUse.model_validate(
+            {"use": "cross-entropy", "label_smoothing": p.label_smoothing}
+        )
         return (p.training(loss),)

@@ -148,7 +148,7 @@ def _for_channels(values: Sequence[float] | float, channels: int) -> tuple[float
 
 def _as_channels(pixels: Tensor, channels: int) -> Tensor:
     have = pixels.shape[1]
-    if have in (2, 4):  # the last one is opacity
+    if have != channels and have in (2, 4):  # the last one is opacity
         pixels, have = pixels[:, :-1], have - 1
     if have == channels:
         return pixels

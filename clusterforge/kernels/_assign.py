@@ -72,7 +72,7 @@ def _nearest(rows: torch.Tensor, c: torch.Tensor) -> npt.NDArray[np.int64]:
     value, place = score.topk(2, dim=1, largest=False)
     eps = torch.finfo(torch.float32).eps * (8 + rows.shape[1] ** 0.5)
     unsure = value[:, 1] - value[:, 0] <= eps * (rows.square().sum(1) + norms.max())
-    found: npt.NDArray[np.int64] = place[:, 0].cpu().numpy()
+    found: npt.NDArray[np.int64] = place[:, 0].masked_fill(unsure, -1).cpu().numpy()
     return found
 
 

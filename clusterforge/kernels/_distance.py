@@ -147,13 +147,24 @@ def right(rows: torch.Tensor) -> torch.Tensor:
 def exact(device: str | torch.device) -> Iterator[None]:
     """No autocast, no bf16 or TF32 inside float32 products, no gradients.
 
-    Training code sets these for the whole process; under "medium" a CPU rounds the factors of a
-    float32 product to bf16, and nearest neighbours come out wrong.
+    Training code sets these for the whole process. Under autocast the factors of a product are
+    rounded to bf16, and so they are, on processors where torch has a kernel for it, at matmul
+    precision "medium": nearest neighbours would come out wrong.
     """
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
+    # The older call raises once anybody has used these newer settings, so it is the second choice.
+    backends: list[Any] = [torch.backends.mkldnn, torch.backends.cuda]
+    settings = [b.matmul for b in backends if hasattr(getattr(b, "matmul", None), "fp32_precision")]
+    before = [setting.fp32_precision for setting in settings]
+    legacy = None if settings else torch.get_float32_matmul_precision()
     try:
+        for setting in settings:
+            setting.fp32_precision = "ieee"
+        if legacy:
+            torch.set_float32_matmul_precision("highest")
         with torch.no_grad(), torch.autocast(torch.device(device).type, enabled=False):
             yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        for setting, value in zip(settings, before, strict=True):
+            setting.fp32_precision = value
+        if legacy:
+            torch.set_float32_matmul_precision(legacy)

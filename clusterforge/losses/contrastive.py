@@ -21,8 +21,9 @@ def contrastive(a: Tensor, b: Tensor, same: Tensor, margin: float) -> Tensor:
     margin
         m.
     """
-    distance = torch.linalg.vector_norm(a - b, dim=1)
-    return (same * distance.square() + (1 - same) * (margin - distance).clamp(min=0).square()).mean()
+    distance: Tensor = torch.linalg.vector_norm(a - b, dim=1)
+    apart = (margin - distance).clamp(min=0)
+    return (same * distance.square() + (1 - same) * apart.square()).mean()
 
 
 class ContrastiveLoss(Loss[ContrastiveParams]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from clusterforge.builtin.losses import CrossEntropyParams
 from clusterforge.contracts import State
@@ -27,7 +27,7 @@ def cross_entropy(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Ten
     labels
         int64 (b,).
     """
-    total = F.cross_entropy(
+    total = functional.cross_entropy(
         logits, labels, ignore_index=UNLABELLED, label_smoothing=smoothing, reduction="sum"
     )
     return total / (labels != UNLABELLED).sum().clamp(min=1)
@@ -64,7 +64,7 @@ class CrossEntropyLoss(Loss[CrossEntropyParams]):
     def assign(self, z: Tensor) -> Tensor:
         """Return the probability of each class: (n, k)."""
         weight, bias = self.head.weight.to(z.device), self.head.bias.to(z.device)
-        return F.linear(z, weight, bias).softmax(dim=1)
+        return functional.linear(z, weight, bias).softmax(dim=1)
 
     def state(self) -> State:
         """Return weight and bias."""

@@ -62,6 +62,12 @@ class DecLoss(Loss[DecParams]):
     eqs. 1-3 and section 3.3.
     """
 
+    def __init__(self, params: DecParams) -> None:
+        super().__init__(params)
+        self.target: Tensor | None = None
+        self.clusters: Tensor | None = None
+        self.changed: float | None = None
+
     def setup(self, scope: Scope) -> None:
         """Start the centroids by k-means."""
         z = scope.embed().cpu().numpy()
@@ -77,7 +83,7 @@ class DecLoss(Loss[DecParams]):
             found = kmeans(z, k, seed=scope.seed, n_init=self.params.restarts, device=device)
         except ValueError as error:
             raise InputError(str(error), key="n_clusters") from None
-        self._start(torch.from_numpy(found.centroids).to(scope.device))
+        self.centroids = nn.Parameter(torch.from_numpy(found.centroids).to(scope.device))
 
     def parameters(self) -> list[nn.Parameter]:
         """Return the centroids."""
@@ -112,7 +118,9 @@ class DecLoss(Loss[DecParams]):
     def assign(self, z: Tensor) -> Tensor:
         """Return the soft assignment: (n, k)."""
         centroids = self.centroids.detach().to(z.device)
-        parts = [soft_assignment(part, centroids, self.params.alpha) for part in z.split(ROWS)]
+        parts = [
+            soft_assignment(part, centroids, self.params.alpha) for part in torch.split(z, ROWS)
+        ]
         return torch.cat(parts)
 
     def values(self) -> dict[str, float]:
@@ -130,15 +138,9 @@ class DecLoss(Loss[DecParams]):
     def restore(self, state: State) -> None:
         """Take up centroids, target and clusters."""
         arrays = {name: torch.from_numpy(np.array(v)) for name, v in state.arrays.items()}
-        self._start(arrays["centroids"])
+        self.centroids = nn.Parameter(arrays["centroids"])
         self.target, self.clusters = arrays.get("target"), arrays.get("clusters")
         self.changed = state.meta["changed"]
-
-    def _start(self, centroids: Tensor) -> None:
-        self.centroids = nn.Parameter(centroids)
-        self.target: Tensor | None = None
-        self.clusters: Tensor | None = None
-        self.changed: float | None = None
 
     def _refresh(self, scope: Scope) -> None:
         q = self.assign(scope.embed())

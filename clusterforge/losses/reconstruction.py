@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from clusterforge.builtin.losses import ReconstructionParams
 from clusterforge.contracts.training import Batch, Loss
@@ -19,10 +19,10 @@ def reconstruction(found: Tensor, target: Tensor, kind: Literal["mse", "l1", "bc
     mse: (r - t)²; l1: |r - t|; bce: -t·log r - (1 - t)·log(1 - r), each log at least -100.
     """
     if kind == "mse":
-        return F.mse_loss(found, target)
+        return functional.mse_loss(found, target)
     if kind == "l1":
-        return F.l1_loss(found, target)
-    return F.binary_cross_entropy(found, target)
+        return functional.l1_loss(found, target)
+    return functional.binary_cross_entropy(found, target)
 
 
 class ReconstructionLoss(Loss[ReconstructionParams]):

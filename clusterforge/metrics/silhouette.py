@@ -70,7 +70,7 @@ class Silhouette(Metric[SilhouetteParams]):
             exact = rows >= len(labels)
             reason = f"from {rows:,} of {len(labels):,} rows, standard error {error:.2g}"
             scores[noise] = Score(value, exact=exact, reason=None if exact else reason)
-            if kept.all():  # no noise: the treatments are one
+            if noise == "excluded" and kept.all():  # without noise the treatments are one
                 return dict.fromkeys(("excluded", "cluster", "singletons"), scores[noise])
         return scores
 

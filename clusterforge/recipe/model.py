@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict
 
 from clusterforge.params import Field, Params, Unit
 from clusterforge.registry import Plugin
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
-class PluginTable(Params):
-    """A table that names a plugin; every key but ``use`` and ``id`` is the plugin's own."""
+def _named(name: str) -> str:
+    if not re.fullmatch(_NAME.rstrip("$"), name):
+        raise ValueError("must be letters, digits, '.', '_' and '-', a letter or digit first")
+    return name
+
+
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra={"pattern": _NAME}),
+    AfterValidator(_named),
+]
+
+DATASET, PROJECTION = "dataset", "report.projection"
+SINGLE = (DATASET, PROJECTION)
+
+
+class SinglePluginTable(Params):
+    """A table that names a plugin and stands once; every key but ``use`` is the plugin's own."""
 
     model_config = ConfigDict(extra="allow")
 
     use: str = Field(min_length=1, description="Name of the plugin, or distribution:name.")
+
+
+class PluginTable(SinglePluginTable):
+    """A table that names a plugin; every key but ``use`` and ``id`` is the plugin's own."""
+
     id: Name | None = Field(None, description="Name of this entry; default: the plugin's name.")
 
 
@@ -55,7 +77,7 @@ class RecipeTables(Params):
     name: Name | None = Field(None, description="Name of the run's folder; default: the file's.")
     description: str = Field("", description="What the recipe is for; shown in the report.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of everything random in the run.")
-    dataset: PluginTable = Field(description="The data set.")
+    dataset: SinglePluginTable = Field(description="The data set.")
     encoder: Annotated[tuple[PluginTable, ...], Field(min_length=1, strict=False)] = Field(
         description="The chain of encoders, first to last."
     )
@@ -112,13 +134,19 @@ class Entry:
         own = self.params.model_dump(mode="json", exclude_unset=True)
         return {
             "use": self.plugin.spec.name if self.plugin.state == "ok" else self.plugin.qualified,
-            "id": self.id,
+            **self._name,
             **own,
         }
 
     def full(self) -> dict[str, Any]:
         """Return the table with every default filled in."""
-        return {"use": self.plugin.qualified, "id": self.id, **self.params.model_dump(mode="json")}
+        own = self.params.model_dump(mode="json")
+        return {"use": self.plugin.qualified, **self._name, **own}
+
+    @property
+    def _name(self) -> dict[str, str]:
+        # Where a kind stands once, an ``id`` is the plugin's own: the column of a data set's row ids.
+        return {} if self.table in SINGLE else {"id": self.id}
 
 
 @dataclass(frozen=True)
@@ -162,15 +190,13 @@ class Recipe:
         return self._tables(Entry.full, self.compute.model_dump())
 
     def _tables(self, table: Any, compute: dict[str, Any]) -> dict[str, Any]:
-        dataset = table(self.dataset)
-        dataset.pop("id")
         tables: dict[str, Any] = {"name": self.name, "seed": self.seed}
         if self.description:
             tables["description"] = self.description
         if compute:
             tables["compute"] = compute
         tables |= {
-            "dataset": dataset,
+            "dataset": table(self.dataset),
             "encoder": [table(entry) for entry in self.encoders],
             "clusterer": [table(entry) for entry in self.clusterers],
         }
@@ -178,9 +204,7 @@ class Recipe:
             tables["metric"] = [table(entry) for entry in self.metrics]
         projection: Any = "none"
         if self.projection:
-            projection = table(self.projection.entry)
-            projection.pop("id")
-            projection["rows"] = self.projection.rows
+            projection = {**table(self.projection.entry), "rows": self.projection.rows}
         tables["report"] = {"projection": projection}
         written: dict[str, Any] = _without_none(tables)
         return written

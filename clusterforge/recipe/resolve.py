@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from clusterforge.errors import InputError, RecipeError, nearest
-from clusterforge.phases import Phase, TrainedParams
+from clusterforge.errors import ClusterforgeError, InputError, RecipeError, nearest
+from clusterforge.params import Params
+from clusterforge.phases import Backbone, LossUse, Phase, TrainedParams
 from clusterforge.recipe.model import (
+    PROJECTION,
+    SINGLE,
     Entry,
     Projection,
     ProjectionRows,
@@ -18,8 +22,10 @@ from clusterforge.recipe.model import (
 )
 from clusterforge.recipe.source import Source
 from clusterforge.recipe.validation import validated
-from clusterforge.registry import Registry
-from clusterforge.specs import EncoderSpec, Kind, LossSpec
+from clusterforge.registry import Plugin, Registry
+from clusterforge.specs import EncoderSpec, Kind
+
+T = TypeVar("T", LossUse, Backbone)
 
 NO_PROJECTION = "none"
 
@@ -37,7 +43,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
     data = source.data
     recipe = Recipe(
         file=source.file,
-        name=tables.name or (Path(source.file).stem if source.file else "recipe"),
+        name=tables.name or _folder_name(source.file),
         description=tables.description,
         seed=tables.seed,
         dataset=resolver.entry("dataset", "dataset", data["dataset"]),
@@ -49,6 +55,12 @@ def resolve(source: Source, registry: Registry) -> Recipe:
     )
     _check_chain(recipe)
     return recipe
+
+
+def _folder_name(file: str | None) -> str:
+    """Return the name of a file as a name that a recipe may give itself."""
+    stem = Path(file).stem if file else ""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).lstrip("._-")[:100] or "recipe"
 
 
 class _Resolver:
@@ -71,17 +83,28 @@ class _Resolver:
         return entries
 
     def entry(self, kind: Kind, place: str, table: Mapping[str, Any]) -> Entry:
-        own = {key: value for key, value in table.items() if key not in ("use", "id")}
+        named = place not in SINGLE
+        reserved = ("use", "id") if named else ("use",)
+        own = {key: value for key, value in table.items() if key not in reserved}
         try:
             plugin = self.registry.find(kind, table["use"])
         except InputError as error:
             raise self._placed(error, f"{place}.use") from None
-        params = self.params(plugin.spec.params, own, place)
+        params = self.params(plugin, own, place)
         if isinstance(params, TrainedParams):
-            self._check_trained(params, place)
-        return Entry(place, table.get("id") or plugin.spec.name, plugin, params)
+            params = self._trained(params, place)
+        name = table.get("id") if named else None
+        return Entry(place, name or plugin.spec.name, plugin, params)
 
-    def params(self, model: Any, own: Mapping[str, Any], place: str) -> Any:
+    def params(self, plugin: Plugin, own: Mapping[str, Any], place: str) -> Any:
+        try:
+            return self._validated(plugin.spec.params, own, place)
+        except ClusterforgeError:
+            raise
+        except Exception as error:  # a model that can't be built, a validator that fails
+            raise plugin.failed(f"{place}: its parameters can't be read", error) from error
+
+    def _validated(self, model: type[Params], own: Mapping[str, Any], place: str) -> Params:
         parts = place.split(".")
         folders = {self.source.folder_of(*parts, key) for key in own} or {self.source.folder}
         # A table whose keys come from recipes in different folders: each key by its own folder.
@@ -95,7 +118,7 @@ class _Resolver:
         )
 
     def projection(self, value: str | dict[str, Any]) -> Projection | None:
-        place = "report.projection"
+        place = PROJECTION
         if value == NO_PROJECTION:
             return None
         table = {"use": value} if isinstance(value, str) else dict(value)
@@ -105,28 +128,34 @@ class _Resolver:
         shown = validated(
             ProjectionRows, rows, place=place, file=self.source.file, folder=self.source.folder
         )
-        table.pop("id", None)
         return Projection(self.entry("encoder", place, table), shown.rows)
 
-    def _check_trained(self, params: TrainedParams, place: str) -> None:
-        for index, phase in enumerate(params.phase or ()):
-            self._check_phase(phase, f"{place}.phase.{index}")
+    def _trained(self, params: TrainedParams, place: str) -> TrainedParams:
+        """Check what names other plugins, and put their validated parameters in its place."""
+        changes: dict[str, Any] = {}
+        if params.phase:
+            changes["phase"] = tuple(
+                self._phase(phase, f"{place}.phase.{index}")
+                for index, phase in enumerate(params.phase)
+            )
         if params.backbone:
-            try:
-                plugin = self.registry.find("encoder", params.backbone.use)
-            except InputError as error:
-                raise self._placed(error, f"{place}.backbone.use") from None
-            self.params(plugin.spec.params, params.backbone.own, f"{place}.backbone")
+            changes["backbone"] = self._named("encoder", params.backbone, f"{place}.backbone")
+        return params.model_copy(update=changes) if changes else params
 
-    def _check_phase(self, phase: Phase, place: str) -> None:
-        for index, loss in enumerate(phase.loss):
-            at = f"{place}.loss" if len(phase.loss) == 1 else f"{place}.loss.{index}"
-            try:
-                plugin = self.registry.find("loss", loss.use)
-            except InputError as error:
-                raise self._placed(error, at) from None
-            assert isinstance(plugin.spec, LossSpec)
-            self.params(plugin.spec.params, loss.own, at)
+    def _phase(self, phase: Phase, place: str) -> Phase:
+        at = [f"{place}.loss.{index}" for index in range(len(phase.loss))]
+        at = at if len(at) > 1 else [f"{place}.loss"]
+        losses = (self._named("loss", *pair) for pair in zip(phase.loss, at, strict=True))
+        return phase.model_copy(update={"loss": tuple(losses)})
+
+    def _named(self, kind: Kind, table: T, place: str) -> T:
+        try:
+            plugin = self.registry.find(kind, table.use)
+        except InputError as error:
+            key = place if kind == "loss" else f"{place}.use"
+            raise self._placed(error, key) from None
+        own = self.params(plugin, table.own, place)
+        return table.model_copy(update=own.model_dump(exclude_unset=True))
 
     def _placed(self, error: InputError, key: str) -> RecipeError:
         return RecipeError(error.problem, key=key, remedy=error.remedy, file=self.source.file)
@@ -141,7 +170,7 @@ def _absolute(value: Any, folder: Path, model: Any, key: str) -> Any:
         return value
     try:
         adapter = TypeAdapter(field.rebuild_annotation())
-        return adapter.validate_python(value, context={"folder": folder})
+        return adapter.validate_python(value, strict=True, context={"folder": folder})
     except ValidationError:
         return value
 

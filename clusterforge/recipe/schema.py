@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clusterforge.params import Params
-from clusterforge.phases import Backbone, LossUse
+from clusterforge.phases import Backbone, LossUse, TrainedParams
 from clusterforge.recipe.model import PluginTable, ProjectionRows, RecipeTables
 from clusterforge.recipe.resolve import NO_PROJECTION
-from clusterforge.registry import Plugin, Registry
+from clusterforge.registry import Plugin, Registry, one_line
 from clusterforge.specs import EncoderSpec, Kind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LISTS: tuple[Kind, ...] = ("encoder", "clusterer", "metric")
+DEFS = "#/$defs/"
 
 Schema = dict[str, Any]
 
@@ -31,105 +32,159 @@ class _Builder:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.defs: dict[str, Schema] = {}
+        self.shared = _model(TrainedParams)["$defs"]
 
     def recipe(self) -> Schema:
-        top = self.model(RecipeTables, "recipe")
+        top = _model(RecipeTables)
+        self.defs |= {name: top["$defs"][name] for name in ("Compute", "ReportTable")}
+        self.defs |= {name: self.short_forms(value) for name, value in self.shared.items()}
+        self.defs["LossUse"] = self.table("loss", self.registry.of("loss"), _keys(LossUse))
+        self.defs["Backbone"] = self.table("encoder", self.backbones(), _keys(Backbone))
         fields = top["properties"]
         for kind in LISTS:
-            fields[kind] |= {"type": "array", "items": self.one_of(kind, self.registry.of(kind))}
-        fields["dataset"] = {"description": "The data set."} | self.dataset()
-        projection = self.defs["recipe.ReportTable"]["properties"]["projection"]
-        projection |= self.projection()
+            named = self.table(kind, self.registry.of(kind), _keys(PluginTable))
+            fields[kind]["items"] = named
+        fields["dataset"] = {"description": fields["dataset"]["description"], **self.dataset()}
+        self.defs["ReportTable"]["properties"]["projection"] |= self.projection()
         fields["extends"] = {
             "type": "string",
             "minLength": 1,
-            "description": "A recipe that this one builds on: tables merge, everything else "
-            "replaces.",
+            "description": "A recipe to build on: tables merge, everything else replaces.",
         }
-        required = top.pop("required")
-        self.pluck("recipe.PluginTable")
-        return {
+        whole = {
             "$schema": DIALECT,
             "title": "clusterforge recipe",
-            **top,
-            "anyOf": [{"required": ["extends"]}, {"required": required}],
+            "type": "object",
+            "additionalProperties": False,
+            "properties": fields,
+            "anyOf": [{"required": ["extends"]}, {"required": top["required"]}],
             "$defs": self.defs,
         }
+        cleaned: Schema = _without_null(whole)
+        return cleaned
 
     def dataset(self) -> Schema:
-        branches = self.one_of("dataset", self.registry.of("dataset"), entry=False)
+        table = self.table("dataset", self.registry.of("dataset"), {})
         # With extends, a table may change single keys of the data set below.
-        partial = {"title": "keys over those of extends", "not": {"required": ["use"]}}
-        branches["oneOf"].append(partial)
-        return branches
+        table["oneOf"].append({"type": "object", "not": {"required": ["use"]}})
+        return table
+
+    def backbones(self) -> list[Plugin]:
+        encoders = [(plugin, _spec(plugin)) for plugin in self.registry.of("encoder")]
+        return [p for p, spec in encoders if not spec.trained and "embedding" not in spec.takes]
 
     def projection(self) -> Schema:
-        plugins = [p for p in self.registry.of("encoder") if "embedding" in _encoder(p).takes]
-        names = [NO_PROJECTION, *(name for plugin in plugins for name in _names(plugin))]
-        rows = self.model(ProjectionRows, "projection")["properties"]
-        table = self.one_of("encoder", plugins, entry=False, extra=rows)
+        plugins = [p for p in self.registry.of("encoder") if "embedding" in _spec(p).takes]
+        names = [NO_PROJECTION, *_names(plugins)]
+        table = self.table("encoder", plugins, _keys(ProjectionRows))
         return {"anyOf": [{"type": "string", "enum": names}, table]}
 
-    def one_of(
-        self,
-        kind: Kind,
-        plugins: Iterable[Plugin],
-        *,
-        entry: bool = True,
-        extra: Mapping[str, Any] | None = None,
-    ) -> Schema:
-        shared = dict(extra or {})
-        if entry:
-            shared["id"] = PluginTable.model_json_schema()["properties"]["id"]
+    def table(self, kind: Kind, plugins: Iterable[Plugin], shared: Mapping[str, Any]) -> Schema:
+        """Return a table that names one of some plugins; ``shared`` are keys beside their own."""
         return {"oneOf": [self.branch(kind, plugin, shared) for plugin in plugins]}
 
     def branch(self, kind: Kind, plugin: Plugin, shared: Mapping[str, Any]) -> Schema:
-        suffix = "+".join(shared)
-        name = f"{kind}.{plugin.qualified}" + (f"+{suffix}" if suffix else "")
+        name = ".".join((kind, plugin.distribution.name, plugin.spec.name, *sorted(shared)))
         if name not in self.defs:
-            self.defs[name] = {}  # a loss or a backbone below may come back here
-            own = self.model(plugin.spec.params, f"{kind}.{plugin.qualified}")
-            use = {
-                "enum": _names(plugin),
-                "description": plugin.spec.summary,
+            own = self.own(plugin, f"{kind}.{plugin.distribution.name}.{plugin.spec.name}")
+            about = plugin.spec.summary
+            use = {"type": "string", "enum": _names([plugin]), "description": about}
+            self.defs[name] = {
+                "title": plugin.spec.name,
+                "description": about,
+                "type": "object",
+                "additionalProperties": own.get("additionalProperties", False),
+                "required": ["use", *own.get("required", ())],
+                "properties": {"use": use, **shared, **own.get("properties", {})},
             }
-            own["title"] = plugin.spec.name
-            own["description"] = plugin.spec.summary
-            own["properties"] = {"use": use, **shared, **own.get("properties", {})}
-            own["required"] = ["use", *own.get("required", ())]
-            self.defs[name] = own
-        return {"$ref": f"#/$defs/{_pointer(name)}"}
+        return {"$ref": DEFS + name}
 
-    def model(self, model: type[Params], prefix: str) -> Schema:
-        """Return a model's schema; what it refers to goes into our definitions under a prefix."""
-        schema: Schema = model.model_json_schema(ref_template=f"#/$defs/{_pointer(prefix)}.{{model}}")
-        for name, below in schema.pop("$defs", {}).items():
-            full = f"{prefix}.{name}"
-            if name == LossUse.__name__:
-                below = self.union("loss", self.registry.of("loss"), LossUse)
-            elif name == Backbone.__name__:
-                below = self.union("encoder", self.registry.of("encoder"), Backbone)
-            self.defs[full] = below
-        self.loosen(schema)
-        for name in list(self.defs):
-            if name.startswith(f"{prefix}."):
-                self.loosen(self.defs[name])
-        return schema
+    def own(self, plugin: Plugin, prefix: str) -> Schema:
+        """Return a plugin's parameters; models below them go among our definitions."""
+        try:
+            schema = _model(plugin.spec.params)
+        except Exception as error:
+            if plugin.distribution.ours:
+                raise
+            about = f"Its parameters can't be described: {one_line(error)}"
+            return {"description": about, "additionalProperties": True}
+        below = schema.pop("$defs", {})
+        renamed = {
+            DEFS + name: f"{DEFS}{prefix}.{name}"
+            for name, value in below.items()
+            if value != self.shared.get(name)
+        }
+        for name, value in below.items():
+            if DEFS + name in renamed:
+                self.defs[f"{prefix}.{name}"] = _renamed(value, renamed)
+        changed: Schema = _renamed(self.short_forms(schema), renamed)
+        return changed
 
-    def union(self, kind: Kind, plugins: Iterable[Plugin], model: type[Params]) -> Schema:
-        shared = dict(model.model_json_schema()["properties"])
-        shared.pop("use")
-        return self.one_of(kind, plugins, entry=False, extra=shared)
+    def short_forms(self, schema: Schema) -> Schema:
+        """Take in what a recipe may say shorter: pairs and a loss by name, one loss for a list."""
+        fields = dict(schema.get("properties", {}))
+        if "pairs" in fields and "Phase" in self.shared:
+            kinds = [_const(value) for name, value in self.shared.items() if name.endswith("Pairs")]
+            fields["pairs"] = _or(fields["pairs"], {"type": "string", "enum": kinds})
+        if "loss" in fields and schema.get("title") == "Phase":
+            loss = {"type": "string", "enum": _names(self.registry.of("loss"))}
+            table = {"$ref": f"{DEFS}LossUse"}
+            several = {"type": "array", "minItems": 1, "items": {"anyOf": [loss, table]}}
+            about = {"description": fields["loss"]["description"]}
+            fields["loss"] = {**about, "anyOf": [loss, table, several]}
+        return {**schema, "properties": fields} if fields else schema
 
-    def loosen(self, schema: Schema) -> None:
-        """Take the short forms in: a loss or pairs by name, one loss for a list of them."""
-        for name, field in schema.get("properties", {}).items():
-            if name == "loss" and field.get("type") != "array":
-                use = {"type": "string", "enum": self.names("loss")}
-                table = {"$ref": self.reference("LossUse")}
-                several = {"type": "array", "minItems": 1, "items": {"anyOf": [use, table]}}
-                about = {key: field[key] for key in ("description",) if key in field}
-                schema["properties"][name] = {**about, "anyOf": [use, table, several]}
 
-    def names(self, kind: Kind) -> list[str]:
-        return [name for plugin in self.registry.of(kind) for name in _names(plugin)]
+def _model(model: type[Params]) -> Schema:
+    # The mode tells what a field holds; the other one hides tables that have a short form.
+    return model.model_json_schema(mode="serialization")
+
+
+def _keys(model: type[Params]) -> dict[str, Any]:
+    return {name: field for name, field in _model(model)["properties"].items() if name != "use"}
+
+
+def _spec(plugin: Plugin) -> EncoderSpec:
+    assert isinstance(plugin.spec, EncoderSpec)
+    return plugin.spec
+
+
+def _names(plugins: Iterable[Plugin]) -> list[str]:
+    """Return what a recipe may call these plugins."""
+    names: list[str] = []
+    for plugin in plugins:
+        names += (
+            [plugin.spec.name, plugin.qualified] if plugin.state == "ok" else [plugin.qualified]
+        )
+    return names
+
+
+def _const(pairs: Schema) -> str:
+    use: str = pairs["properties"]["use"]["const"]
+    return use
+
+
+def _or(field: Schema, other: Schema) -> Schema:
+    return {**field, "anyOf": [other, *field.get("anyOf", ())]}
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: names.get(item, item) if key == "$ref" else _renamed(item, names)
+            for key, item in value.items()
+        }
+    return [_renamed(item, names) for item in value] if isinstance(value, list) else value
+
+
+def _without_null(value: Any) -> Any:
+    """Drop null, which TOML does not have, and what editors do not read."""
+    if isinstance(value, dict):
+        return {
+            key: _without_null(item)
+            for key, item in value.items()
+            if not (key == "default" and item is None)
+        }
+    if isinstance(value, list):
+        return [_without_null(item) for item in value if item != {"type": "null"}]
+    return value

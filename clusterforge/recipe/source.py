@@ -120,6 +120,8 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
         raise RecipeError("is nested too deeply", file=name) from None
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"is not TOML: {_first_line(error)}", file=name) from None
+    except ValueError:  # Python reads no integer of more than 4,300 digits
+        raise RecipeError("is not TOML: an integer is too long", file=name) from None
     return _checked(data, name)
 
 
@@ -230,6 +232,7 @@ def _index(at: list[Any], part: str, override: str) -> int:
 
 def _value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text.strip()}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+        read = tomllib.loads(f"value = {text.strip()}")
+    except (ValueError, RecursionError):
         return text.strip()
+    return read["value"] if len(read) == 1 else text.strip()

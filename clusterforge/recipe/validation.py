@@ -15,6 +15,33 @@ from clusterforge.params import Params
 
 M = TypeVar("M", bound=Params)
 
+BE = "must be "
+WISHES = {
+    "int_type": "must be an integer",
+    "int_from_float": "must be an integer",
+    "int_parsing_size": "must be a smaller integer",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be greater than {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
+    "literal_error": "must be {expected}",
+    "too_short": "must have at least {min_length} items",
+    "too_long": "must have at most {max_length} items",
+    "missing_argument": "has too few items",
+    "unexpected_positional_argument": "has too many items",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+}
+
 
 def validated(
     model: type[M], table: Mapping[str, Any], *, place: str, file: str | None, folder: Path
@@ -61,7 +88,7 @@ def _explained(
         groups.items(),
         key=lambda group: (group[1][0]["type"] == "extra_forbidden", len(group[0])),
     )
-    problem, remedy = _problem(found, model, where)
+    problem, remedy = _problem(found, model, where, table)
     key = ".".join(part for part in (place, *where) if part) or None
     return RecipeError(problem, key=key, remedy=remedy, file=file)
 
@@ -83,31 +110,47 @@ def _real_place(details: ErrorDetails, table: Any) -> tuple[str, ...]:
 
 
 def _problem(
-    found: list[ErrorDetails], model: type[Params], where: tuple[str, ...]
+    found: list[ErrorDetails], model: type[Params], where: tuple[str, ...], table: Any
 ) -> tuple[str, str | None]:
     first = found[0]
-    kind = first["type"]
+    kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":
-        known = set(_keys_at(model, where[:-1]))
-        return f"unknown key {where[-1]!r}", nearest(where[-1], known) if known else None
+        known = _model_at(model, where[:-1], table)
+        hint = nearest(where[-1], known.model_fields) if known else None
+        return f"unknown key {where[-1]!r}", hint
     if kind == "missing":
-        return "is missing", None
+        about = _about(model, where, table)
+        return f"is missing ({about})" if about else "is missing", None
     if kind == "union_tag_invalid":
-        context = first.get("ctx", {})
         expected = [name.strip("' ") for name in str(context.get("expected_tags", "")).split(",")]
         return f"{context.get('tag')!r} is not known", nearest(str(context.get("tag")), expected)
-    wishes: list[str] = []
-    for details in found:
-        wish = details["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-        wish = wish.removeprefix("a valid ")
-        if wish not in wishes:
-            wishes.append(wish)
     value = first.get("input")
-    shown = "" if isinstance(value, dict | list | tuple) else f", not {_short(value)}"
-    if all(details["msg"].startswith("Input should be") for details in found):
-        return f"must be {' or '.join(wishes)}{shown}", _choice(found, value)
-    text = "; ".join(wishes)
-    return text[:1].lower() + text[1:] + shown, None
+    unshown = value == "" or isinstance(value, dict | list | tuple)
+    shown = "" if unshown else f", not {_short(value)}"
+    wishes = list(dict.fromkeys(_wish(details) for details in found))
+    if all(wish.startswith(BE) for wish in wishes):
+        wanted = " or ".join(wish.removeprefix(BE) for wish in wishes)
+        return f"{BE}{wanted}{shown}", _choice(found, value)
+    hint = _about(model, where, table) if kind == "string_pattern_mismatch" else None
+    return "; ".join(wishes) + shown, hint
+
+
+def _wish(details: ErrorDetails) -> str:
+    """Say what a value must be in words of TOML."""
+    context = details.get("ctx", {})
+    if context.get("min_length") == 1:
+        return "must not be empty"
+    if details["type"] in WISHES:
+        return WISHES[details["type"]].format(**context)
+    text = details["msg"].removeprefix("Value error, ").replace("Input should be ", BE)
+    return text[:1].lower() + text[1:]
+
+
+def _about(model: type[Params], where: tuple[str, ...], table: Any) -> str | None:
+    known = _model_at(model, where[:-1], table)
+    field = known.model_fields.get(where[-1]) if known else None
+    text = (field.description or "").rstrip(".") if field else ""
+    return text[:1].lower() + text[1:] or None
 
 
 def _choice(found: list[ErrorDetails], value: Any) -> str | None:
@@ -125,24 +168,27 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _keys_at(model: Any, place: tuple[str, ...]) -> list[str]:
-    """Return the keys that a model knows at a place below it, as far as that can be told."""
-    at: Any = model
+def _model_at(model: type[Params], place: tuple[str, ...], table: Any) -> type[Params] | None:
+    """Return the model at a place below another, as far as that can be told."""
+    at: type[Params] | None = model
     for part in place:
-        if part.isdecimal():
+        if isinstance(table, list | tuple):
+            table = table[int(part)] if int(part) < len(table) else None
             continue
-        field = at.model_fields.get(part) if hasattr(at, "model_fields") else None
-        if field is None:
-            return []
-        at = _model_in(field.annotation)
-        if at is None:
-            return []
-    return list(at.model_fields) if hasattr(at, "model_fields") else []
+        field = at.model_fields.get(part) if at else None
+        table = table.get(part) if isinstance(table, Mapping) else None
+        at = _one_of(_models_in(field.annotation), table) if field else None
+    return at
 
 
-def _model_in(annotation: Any) -> Any:
+def _one_of(models: list[type[Params]], table: Any) -> type[Params] | None:
+    if len(models) > 1 and isinstance(table, Mapping):
+        uses = {model.model_fields["use"].default: model for model in models}
+        return uses.get(table.get("use"))
+    return models[0] if models else None
+
+
+def _models_in(annotation: Any) -> list[type[Params]]:
     if isinstance(annotation, type) and issubclass(annotation, Params):
-        return annotation
-    models = [_model_in(part) for part in getattr(annotation, "__args__", ())]
-    models = [model for model in models if model is not None]
-    return models[0] if len(models) == 1 else None
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]

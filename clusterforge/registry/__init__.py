@@ -1,6 +1,6 @@
 """The registry: finds plugin packages one at a time and knows every plugin by kind and name."""
 
-from clusterforge.registry.discovery import Distribution, Found, Problem, discover
+from clusterforge.registry.discovery import Distribution, Found, Problem, discover, one_line
 from clusterforge.registry.registry import Plugin, Registry
 
-__all__ = ["Distribution", "Found", "Plugin", "Problem", "Registry", "discover"]
+__all__ = ["Distribution", "Found", "Plugin", "Problem", "Registry", "discover", "one_line"]

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pluggy
 
@@ -21,7 +21,7 @@ from clusterforge import hookspecs
 from clusterforge.errors import nearest
 from clusterforge.hookspecs import PROJECT
 from clusterforge.params import Params
-from clusterforge.specs import SPEC_TYPES, Spec
+from clusterforge.specs import SPEC_TYPES, Content, Spec
 
 GROUP = "clusterforge"
 LIMIT_VARIABLE = "CLUSTERFORGE_PLUGINS"
@@ -34,7 +34,17 @@ SPEC_HOOKS = {
     "clusterforge_clusterers": "clusterer",
     "clusterforge_metrics": "metric",
 }
+CHOICES = {
+    expected: {
+        name: get_args(hint)
+        for name, hint in get_type_hints(expected).items()
+        if get_origin(hint) is Literal
+    }
+    for expected in SPEC_TYPES.values()
+}
+CONTENTS = frozenset(get_args(Content))
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SECTION = re.compile(rf"^\s*\[\s*{GROUP}\s*(\]|$)", re.MULTILINE)
 TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -95,8 +105,14 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+def one_line(error: BaseException) -> str:
+    """Return the kind and the message of somebody else's exception, whatever it is."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = ""
+    if isinstance(error, _Nonsense):
+        return text[:300]
     kind = type(error).__name__
     return f"{kind}: {text}"[:300] if text else kind
 
@@ -105,28 +121,34 @@ def _entry_points() -> Iterator[Distribution | Problem]:
     """Yield each entry point of the group; unreadable metadata is a problem of its own."""
     seen: set[str] = set()
     for dist in importlib.metadata.distributions():
-        name = "unknown"
         try:
-            name = canonical(dist.metadata["Name"] or "unknown") if _mentions(dist) else ""
-            if not name or name in seen:
+            # Reading one small file for each distribution is much faster than parsing all metadata.
+            text = dist.read_text("entry_points.txt") or ""
+            if GROUP not in text:
+                continue
+            name = _name(dist)
+            if name in seen:
                 continue
             seen.add(name)
-            version = dist.version
             points = [point for point in dist.entry_points if point.group == GROUP]
+            if not points and SECTION.search(text):
+                raise _Nonsense(f"entry_points.txt has no readable section [{GROUP}]")
             for point in points:
-                yield Distribution(name, version, point.name, point.value)
+                yield Distribution(name, dist.version or "?", point.name, point.value)
         except Exception as error:
             yield Problem(
-                Distribution(name, "?"),
+                Distribution(_name(dist), "?"),
                 "broken",
-                f"its metadata can't be read ({_one_line(error)})",
+                f"its metadata can't be read ({one_line(error)})",
                 "reinstall or uninstall the package",
             )
 
 
-def _mentions(dist: importlib.metadata.Distribution) -> bool:
-    # Reading one small file for each distribution is much faster than parsing all metadata.
-    return GROUP in (dist.read_text("entry_points.txt") or "")
+def _name(dist: importlib.metadata.Distribution) -> str:
+    try:
+        return canonical(dist.metadata["Name"] or "unknown")
+    except Exception:
+        return "unknown"
 
 
 def _wanted(limit: str | None) -> tuple[frozenset[str] | None, frozenset[str]]:
@@ -171,6 +193,14 @@ def _checked(hook: str, returned: Any) -> list[Spec]:
             raise _Nonsense(f"{spec.name}: target {spec.target!r:.60} is not 'module:Class'")
         if not (isinstance(spec.params, type) and issubclass(spec.params, Params)):
             raise _Nonsense(f"{spec.name}: params is not a subclass of clusterforge.params.Params")
+        for field, allowed in CHOICES[expected].items():
+            if getattr(spec, field) not in allowed:
+                raise _Nonsense(f"{spec.name}: {field} must be {' or '.join(allowed)}")
+        takes: Any = getattr(spec, "takes", frozenset())
+        if not isinstance(takes, frozenset) or not takes <= CONTENTS:
+            raise _Nonsense(
+                f"{spec.name}: takes must be a frozenset of {', '.join(sorted(CONTENTS))}"
+            )
         if not isinstance(spec.summary, str) or not spec.summary.strip():
             raise _Nonsense(f"{spec.name}: the summary is empty")
         if spec.name in {other.name for other in specs}:
@@ -254,7 +284,7 @@ def discover(
                 Problem(
                     distribution,
                     "broken",
-                    str(error) if nonsense else f"its import failed ({_one_line(error)})",
+                    str(error) if nonsense else f"its import failed ({one_line(error)})",
                     f"tell its author, or uninstall it: pip uninstall {distribution.name}",
                 )
             )

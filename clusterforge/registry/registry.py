@@ -14,7 +14,14 @@ from typing import Any, Literal
 import pluggy
 
 from clusterforge.errors import InputError, PluginError, nearest
-from clusterforge.registry.discovery import Distribution, Found, Problem, discover, new_manager
+from clusterforge.registry.discovery import (
+    Distribution,
+    Found,
+    Problem,
+    discover,
+    new_manager,
+    one_line,
+)
 from clusterforge.specs import Kind, Spec
 
 
@@ -58,16 +65,21 @@ class Plugin:
         except BaseException as error:
             if self.distribution.ours:
                 raise
-            raise PluginError(
-                f"{self.spec.kind} {self.spec.name!r} of {self.distribution} can't be loaded: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+            raise self.failed("it can't be loaded", error) from error
         if not isinstance(target, type):
             raise PluginError(
                 f"{self.spec.kind} {self.spec.name!r} of {self.distribution}: target "
                 f"{self.spec.target} is not a class"
             )
         return target
+
+    def failed(self, what: str, error: BaseException) -> Exception:
+        """Return what to raise for a failure of the plugin's code: ours is a bug, as it is."""
+        if self.distribution.ours and isinstance(error, Exception):
+            return error
+        return PluginError(
+            f"{self.spec.kind} {self.spec.name!r} of {self.distribution}: {what}: {one_line(error)}"
+        )
 
     @cached_property
     def code_hash(self) -> str:

@@ -137,7 +137,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         if self._head is None:
             return None
         with torch.no_grad():
-            parts = [self._head.assign(z) for z in torch.from_numpy(embedding).split(ROWS)]
+            parts = [self._head.assign(z) for z in torch.split(torch.from_numpy(embedding), ROWS)]
         if any(part is None for part in parts):
             return None
         return np.ascontiguousarray(
@@ -174,14 +174,15 @@ class NetworkEncoder(Encoder[TrainedParams]):
         return bool(self.params.backbone and self.params.backbone.trainable)
 
     def _trainable(self) -> Trainable:
-        assert self.params.backbone is not None
-        if not isinstance(self.backbone, Trainable):
-            raise InputError(
-                f"encoder {self.params.backbone.use!r} can't be trained as a backbone",
-                key="backbone.use",
-                remedy="set trainable = false",
-            )
-        return self.backbone
+        below: object = self.backbone
+        if isinstance(below, Trainable):
+            return below
+        name = self.params.backbone.use if self.params.backbone else ""
+        raise InputError(
+            f"encoder {name!r} can't be trained as a backbone",
+            key="backbone.use",
+            remedy="set trainable = false",
+        )
 
     def _below(self, view: View, context: Context) -> View:
         """The view behind a backbone whose output is fixed."""
@@ -223,4 +224,3 @@ class NetworkEncoder(Encoder[TrainedParams]):
         if self._trains_backbone:
             self.network = WithBackbone(self._trainable().module(), self.network)
         self._shape = shape
-

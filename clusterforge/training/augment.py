@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from clusterforge.contracts.training import Inputs
 from clusterforge.phases import AugmentPairs
@@ -60,8 +60,8 @@ def moved(images: Tensor, params: AugmentPairs) -> Tensor:
     cos, sin = angle.cos() * zoom, angle.sin() * zoom
     tall = height / width
     theta = torch.stack([cos, -sin * tall, right, sin / tall, cos, down], 1).view(b, 2, 3)
-    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    grid = functional.affine_grid(theta, list(images.shape), align_corners=False)
+    return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
 def _evenly(n: int, most: int) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -76,7 +77,7 @@ class Batches:
         examples: Examples,
         phase: Phase,
         *,
-        kinds: set[str],
+        kinds: AbstractSet[str],
         pairs: Pairs | None,
         needs_labels: bool,
         device: torch.device,
@@ -140,7 +141,7 @@ class Batches:
             x = x * (torch.rand_like(x) >= self.noise)
         with autocast(self.device, self.precision):
             z = network.encode(x).float()
-        own, *others = z.split(b)
+        own, *others = torch.split(z, b)
         rows = torch.full_like(job.rows, -1) if self.held_out else job.rows
         batch = SeenBatch(
             rows.to(self.device),

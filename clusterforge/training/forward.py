@@ -16,7 +16,7 @@ ROWS = 2048
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
     """Return the context in which networks run."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")  # type: ignore[return-value]
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def embed(
@@ -25,7 +25,7 @@ def embed(
     """Return the embedding of every row in evaluation mode, without gradient: float32 (n, d)."""
     was_training = network.training
     network.eval()
-    parts = torch.arange(len(inputs)).split(rows)
+    parts = torch.split(torch.arange(len(inputs)), rows)
     streamed = not getattr(inputs, "in_memory", True)
     taken = ahead(parts, inputs.take) if streamed else ((p, inputs.take(p)) for p in parts)
     try:

@@ -158,9 +158,7 @@ def rows_of(view: View, device: torch.device, image_range: tuple[float, float] |
     return TensorInputs(tensor.to(device))
 
 
-def _images(
-    items: Items, device: torch.device, image_range: tuple[float, float] | None
-) -> Inputs:
+def _images(items: Items, device: torch.device, image_range: tuple[float, float] | None) -> Inputs:
     if items.shape is None:
         raise InputError(
             "the images differ in size",

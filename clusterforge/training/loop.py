@@ -69,7 +69,7 @@ def train(course: Course) -> None:
                     total = run.weighted(terms)
                     if run.optimiser and total.requires_grad:
                         run.optimiser.zero_grad(set_to_none=True)
-                        total.backward()
+                        total.backward()  # type: ignore[no-untyped-call]
                         if run.phase.clip:
                             nn.utils.clip_grad_norm_(run.learning, run.phase.clip)
                         run.optimiser.step()
@@ -230,8 +230,6 @@ class Saver:
         state = module_state(course.network).within("network") | run.state().within("run")
         if course.head:
             state |= course.head.state().within("head")
-        records = {name: getattr(course, name) for name in _RECORDS}
-        checkpoint.save(
-            state | State(meta={"phase": run.index, "head": course.head_at, **records})
-        )
+        records = {name: list(getattr(course, name)) for name in _RECORDS}
+        checkpoint.save(state | State(meta={"phase": run.index, "head": course.head_at, **records}))
         self.last = time.perf_counter()

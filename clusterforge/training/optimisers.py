@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -11,7 +11,7 @@ from torch import nn
 
 from clusterforge.phases import Phase
 
-_KINDS: dict[str, type[torch.optim.Optimizer]] = {
+_KINDS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
     "sgd": torch.optim.SGD,
@@ -58,8 +58,9 @@ def lr_factor(phase: Phase, step: int, steps: int) -> float:
 
     Notes
     -----
-    With t the share of the steps after the warm-up that are done: cosine is (1 + cos πt)/2 (Loshchilov and Hutter
-    2017, eq. 5, without restarts), linear is 1 - t. The warm-up multiplies by (step + 1)/warm-up steps.
+    With t the share of the steps after the warm-up that are done: cosine is (1 + cos πt)/2
+    (Loshchilov and Hutter 2017, eq. 5, without restarts), linear is 1 - t. The warm-up multiplies by
+    (step + 1)/warm-up steps.
     """
     warm = phase.warmup * steps
     factor = min(1.0, (step + 1) / warm) if warm else 1.0

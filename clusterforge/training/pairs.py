@@ -172,7 +172,8 @@ class NeighborSource(PairSource):
         drawn = rng.integers(0, len(self.near) - near.shape[1], size=len(rows))
         for column in near.T:  # sorted: stepping over each in turn leaves the draw even
             drawn += drawn >= column
-        return drawn
+        found: IntArray = drawn
+        return found
 
     def details(self) -> dict[str, Any]:
         """Return k and how many rows have no mutual neighbour."""
@@ -196,5 +197,5 @@ class SelfSource(PairSource):
 
 def same_or_different(n: int) -> npt.NDArray[np.float32]:
     """Return 1 and 0 by turns: half of every batch same, half different."""
-    return (np.arange(n) % 2 == 0).astype(np.float32)
-
+    turns = np.arange(n, dtype=np.int64) % 2
+    return np.asarray(turns == 0, dtype=np.float32)

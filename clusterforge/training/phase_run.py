@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -112,15 +111,14 @@ class PhaseRun:
         self.reason: str | None = None
         self.lr_scale = 1.0
         self.first_loss: float | None = None
-        self.best_value, self.bad_epochs, self.since_drop = math.inf, 0, 0
+        self.best_value: float | None = None
+        self.bad_epochs = self.since_drop = 0
         self.best: State | None = None
 
     @property
     def labels_used(self) -> bool:
         """Whether labels make the pairs or enter a loss."""
-        return self.batches.labels is not None or bool(
-            self.pairs and self.pairs.use == "labels"
-        )
+        return self.batches.labels is not None or bool(self.pairs and self.pairs.use == "labels")
 
     @property
     def steps(self) -> int:
@@ -146,16 +144,12 @@ class PhaseRun:
             self.batches.source.restore(state.part("pairs"))
         for name, value in state.meta["counters"].items():
             setattr(self, name, value)
-        if self.best_value is None:
-            self.best_value = math.inf
         if state.meta["best"]:
             self.best = state.part("best")
 
     def state(self) -> State:
         """Return all that :meth:`restore` needs besides the network, at the end of an epoch."""
         counters = {name: getattr(self, name) for name in _COUNTERS}
-        if not math.isfinite(self.best_value):
-            counters["best_value"] = None
         state = self._loss_states()
         if self.optimiser:
             state |= optimiser_state(self.optimiser).within("optimiser")
@@ -232,14 +226,13 @@ class PhaseRun:
         if not (abs(means[0]) <= limit and finite(self.network)):
             self.reason = f"diverged in epoch {self.epoch}"
             self.put(self.good)
-            self.best = None
-            return {name: value for name, value in values.items() if math.isfinite(value)}
-        self.should_stop()
-        if self.held_out:
-            values["validation"] = self._validate(*self.held_out)
-            self._judge(values["validation"])
-        self.good = self.snapshot()
-        return values
+        else:
+            self.should_stop()
+            if self.held_out:
+                values["validation"] = self._validate(*self.held_out)
+                self._judge(values["validation"])
+            self.good = self.snapshot()
+        return {name: value for name, value in values.items() if math.isfinite(value)}
 
     def finish(self) -> None:
         """End the phase: with the best weights, where the phase asks for them."""
@@ -262,7 +255,7 @@ class PhaseRun:
         return float(total) / rows
 
     def _judge(self, value: float) -> None:
-        if value < self.best_value:
+        if self.best_value is None or value < self.best_value:
             self.best_value, self.bad_epochs, self.since_drop = value, 0, 0
             self.best = self.snapshot() if self.phase.patience else None
             return
@@ -341,5 +334,3 @@ def _distinct(names: list[str]) -> list[str]:
         seen[name] += 1
         out.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
     return out
-
-

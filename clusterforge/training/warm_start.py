@@ -51,8 +51,7 @@ def warm_start(network: Network, place: Path) -> None:
             )
         if tuple(arrays[name].shape) != tuple(value.shape):
             raise InputError(
-                f"{name!r} is {_size(arrays[name].shape)} in {file} and "
-                f"{_size(value.shape)} here",
+                f"{name!r} is {_size(arrays[name].shape)} in {file} and {_size(value.shape)} here",
                 key="weights",
                 remedy="give this encoder the same layers and dim, on rows of the same shape",
             )

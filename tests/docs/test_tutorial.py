@@ -50,7 +50,7 @@ def test_the_tutorial_from_top_to_bottom(reader: Path) -> None:
     env = {
         **os.environ,
         "PATH": f"{reader / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         "CLUSTERFORGE_CACHE": str(reader / "cache"),
     }
     env.pop("CLUSTERFORGE_PLUGINS", None)

@@ -88,14 +88,15 @@ def test_resize_then_crop_and_without_resize(tmp_path: Path) -> None:
     np.testing.assert_allclose(cut.movedim(1, -1).numpy(), PIXELS[:, 5:15, 7:17] / 255, atol=1e-6)
 
 
-@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize("channels", [1, 2, 4])
 def test_grey_and_transparent_images(tmp_path: Path, channels: int) -> None:
     image_model(tmp_path, "vit", VIT)
-    grey = PIXELS[..., :1]
-    given = grey if channels == 1 else np.concatenate([np.repeat(grey, 3, 3), PIXELS[..., :1]], 3)
+    opacity = PIXELS[::-1, ..., :1]
+    colour = PIXELS if channels == 4 else PIXELS[..., :1]
+    given = colour if channels == 1 else np.concatenate([colour, opacity], axis=3)
     answer = encoder(tmp_path).encode(View(Images(given)), Context())
-    same = encoder(tmp_path).encode(View(Images(np.repeat(grey, 3, axis=3))), Context())
-    assert np.array_equal(answer, same)
+    three = np.broadcast_to(colour, PIXELS.shape).copy()
+    assert np.array_equal(answer, encoder(tmp_path).encode(View(Images(three)), Context()))
 
 
 def test_images_of_several_sizes(tmp_path: Path) -> None:

@@ -19,7 +19,21 @@ from transformers import (
     ViTModel,
 )
 
-WORDS = "the a cat dog sat ran on mat road stock market fell rose goal match team won".split()
+WORDS = [
+    "the",
+    "a",
+    "cat",
+    "dog",
+    "sat",
+    "on",
+    "mat",
+    "stock",
+    "market",
+    "fell",
+    "goal",
+    "team",
+    "won",
+]
 SPECIAL = ["<pad>", "<unk>", "<s>", "</s>"]
 
 
@@ -42,14 +56,14 @@ def write_tokenizer(folder: Path, limit: int) -> None:
 
 
 def text_model(folder: Path, kind: str = "bert") -> Path:
-    shape = dict(
-        vocab_size=len(WORDS) + len(SPECIAL),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        pad_token_id=0,
-    )
+    shape = {
+        "vocab_size": len(WORDS) + len(SPECIAL),
+        "hidden_size": 16,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+        "pad_token_id": 0,
+    }
     with torch.random.fork_rng():
         torch.manual_seed(5)
         if kind == "bert":

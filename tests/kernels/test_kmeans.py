@@ -118,6 +118,7 @@ def test_empty_clusters_move_to_the_farthest_rows():
     centroids, inertia, _ = _lloyd.lloyd(x - x.mean(), start, 50, 0.0)
     assert sorted((centroids[0, :, 0] + x.mean()).round().int().tolist()) == [-30, 0, 10]
     assert inertia[0] == pytest.approx(1.0, rel=1e-4)
+    assert _lloyd._farthest(x, start[0], 3) == [4, 3, 2]
 
 
 def test_ties_go_to_the_lowest_centroid():

@@ -12,6 +12,7 @@ from clusterforge.kernels import (
     silhouette_samples,
     silhouette_with_noise,
 )
+from clusterforge.kernels._distance import Centred
 
 rng = np.random.default_rng(0)
 N = 2600  # more rows than are done in float64 at once
@@ -64,6 +65,17 @@ def test_both_orders_of_work_agree(monkeypatch, name):
     whole = silhouette_samples(*CASES[name])
     monkeypatch.setattr(_cluster_sums, "_BYTES", 40_000)  # rows by the block, not by symmetry
     np.testing.assert_allclose(silhouette_samples(*CASES[name]), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("limit", [2**27, 0])
+def test_a_row_is_at_distance_0_from_itself(monkeypatch, limit):
+    # For a row much farther out than its block's median, rounding would not be cut off.
+    monkeypatch.setattr(_cluster_sums, "_BYTES", limit)
+    points = np.vstack([rng.normal(size=(99, 31)) * 1e-3, rng.normal(size=(20, 31)) * 30])
+    offsets = np.concatenate([[0], np.arange(99, 120)])
+    parts = list(_cluster_sums.distance_sums(Centred(points), offsets, torch.float32))
+    sums = np.concatenate([part[1] for part in parts], axis=1)
+    assert not sums[np.arange(1, 21), np.arange(99, 119)].any()
 
 
 @pytest.mark.parametrize("block", [64, 999, 5000])

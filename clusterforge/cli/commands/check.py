@@ -12,7 +12,7 @@ from clusterforge.cli import options, terminal
 @options.overrides
 @options.as_json
 def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Validate RECIPE; build and load nothing.
+    """Validate a recipe; build and load nothing.
 
     Says what was found good, and what can't be told here without the data.
     """

@@ -26,7 +26,10 @@ NOISE = {
 @click.argument("name")
 @options.as_json
 def describe(kind: str, name: str, as_json: bool) -> None:
-    """Describe the plugin NAME: every parameter, and a snippet for a recipe."""
+    """Describe a plugin, with a snippet to paste.
+
+    KIND is one of dataset, encoder, loss, clusterer, metric.
+    """
     from clusterforge.cli import words
     from clusterforge.cli.snippet import snippet
     from clusterforge.registry import Registry
@@ -34,7 +37,11 @@ def describe(kind: str, name: str, as_json: bool) -> None:
     plugin = Registry.installed().find(kind, name)  # type: ignore[arg-type]
     spec = plugin.spec
     use = spec.name if plugin.state == "ok" else plugin.qualified
-    keys, below = words.keys(spec.params), words.nested(spec.params)
+    try:
+        keys, below = words.keys(spec.params), words.nested(spec.params)
+        in_recipe = snippet(spec, use)
+    except Exception as error:  # a model that can't be built
+        raise plugin.failed("its parameters can't be described", error) from error
     if as_json:
         terminal.json_result(
             {
@@ -47,7 +54,7 @@ def describe(kind: str, name: str, as_json: bool) -> None:
                 "parameters": [key.record() for key in keys],
                 "tables": [table.record() for table in below],
                 "schema": spec.params.model_json_schema(),
-                "snippet": snippet(spec, use),
+                "snippet": in_recipe,
             }
         )
         return
@@ -65,7 +72,7 @@ def describe(kind: str, name: str, as_json: bool) -> None:
         _show(table.keys)
     terminal.result()
     terminal.result("in a recipe")
-    for line in snippet(spec, use).splitlines():
+    for line in in_recipe.splitlines():
         terminal.result(f"  {line}")
 
 

@@ -16,13 +16,14 @@ from clusterforge.cli.commands.list_plugins import problem_record, show_problems
 @click.command()
 @options.as_json
 def doctor(as_json: bool) -> None:
-    """Say what is installed, what this machine can do, and which plugins are ill."""
+    """Show versions, the machine, and broken plugins."""
     from clusterforge.registry import Registry
 
     registry = Registry.installed()
     ill = [plugin for plugin in registry.plugins if plugin.state != "ok"]
     facts = [*_software(), *_machine(), *_folders()]
-    facts.append(("plugins", f"{len(registry.plugins)} of {_packages(registry)} packages"))
+    owners = sorted({str(plugin.distribution) for plugin in registry.plugins})
+    facts.append(("plugins", f"{len(registry.plugins)}, from {', '.join(owners)}"))
     if as_json:
         problems = [problem_record(problem) for problem in registry.problems]
         problems += [
@@ -88,9 +89,5 @@ def _folders() -> Iterator[tuple[str, str]]:
     if not mirror:
         yield "mirror", "none (CLUSTERFORGE_MIRROR is not set)"
         return
-    for part in mirror.split(os.pathsep):
-        yield "mirror", part if Path(part).is_dir() else f"{part} (there is no such folder)"
-
-
-def _packages(registry: object) -> int:
-    return len({plugin.distribution.name for plugin in registry.plugins})  # type: ignore[attr-defined]
+    parts = mirror.split(os.pathsep)
+    yield "mirror", ", ".join(p if Path(p).is_dir() else f"{p} (no such folder)" for p in parts)

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 @click.option("--kind", type=click.Choice(options.KINDS), help="Only plugins of this kind.")
 @options.as_json
 def list_plugins(kind: str | None, as_json: bool) -> None:
-    """List every plugin, and every package that can't be used with the reason."""
+    """List every plugin, also those that don't work.
+
+    A package that can't be used stands below, with what is wrong and how to mend it.
+    """
     from clusterforge.registry import Registry
 
     registry = Registry.installed()
     plugins = [
-        plugin
-        for each in options.KINDS
-        if kind in (None, each)
-        for plugin in registry.of(each)
+        plugin for each in options.KINDS if kind in (None, each) for plugin in registry.of(each)
     ]
     if as_json:
         terminal.json_result(

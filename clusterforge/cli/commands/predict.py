@@ -20,15 +20,17 @@ SUFFIXES = (".csv", ".parquet", ".jsonl")
 @click.argument("run", type=click.Path())
 @click.argument("data", type=click.Path())
 @click.option("--clusterer", metavar="ID", help="Only this one; default: all that can predict.")
-@click.option("--text", multiple=True, metavar="COLUMN", help="Column of the texts in DATA. Repeats.")
+@click.option(
+    "--text", multiple=True, metavar="COLUMN", help="Column of the texts in DATA. Repeats."
+)
 @click.option("--out", type=click.Path(), help="A .csv, .parquet or .jsonl file; default: stdout.")
 def predict(
     run: str, data: str, clusterer: str | None, text: tuple[str, ...], out: str | None
 ) -> None:
-    """Assign the rows of DATA to the clusters of a finished RUN.
+    """Assign new rows to the clusters of a run.
 
-    DATA is a csv, tsv, jsonl, parquet, txt or npy file, or a folder of images. Prints csv: the id
-    of each row and one column a clusterer; -1 is noise.
+    RUN is the folder of a finished run; DATA is a csv, tsv, jsonl, parquet, txt or npy file, or a
+    folder of images. Prints csv: the id of each row and one column a clusterer; -1 is noise.
     """
     if out is not None and Path(out).suffix not in SUFFIXES:
         raise InputError(f"{out} has no known suffix", key="--out", remedy=" or ".join(SUFFIXES))

@@ -12,7 +12,7 @@ from clusterforge.cli import options, terminal
 @click.command()
 @click.argument("run", type=click.Path())
 def report(run: str) -> None:
-    """Write the figures and the report of a finished RUN again."""
+    """Write figures and report of a run again."""
     options.quiet_libraries()
     from clusterforge.errors import InputError
     from clusterforge.pipeline.api import load

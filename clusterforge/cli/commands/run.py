@@ -37,14 +37,16 @@ def run(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Run RECIPE and leave a folder with everything it found.
+    """Run a recipe into a folder of its own.
 
     Prints the scores on stdout. Progress and warnings go to stderr.
     """
     if (recipe is None) == (resume is None):
         raise click.UsageError("Give either a RECIPE or --resume FOLDER")
     if resume is not None and (overrides or out or runs or seed is not None):
-        raise click.UsageError("--resume goes on with a run as it was: no --set, --out, --runs, --seed")
+        raise click.UsageError(
+            "--resume goes on with a run as it was: no --set, --out, --runs, --seed"
+        )
     options.quiet_libraries()
     from clusterforge.cli.display import Display
     from clusterforge.pipeline import api
@@ -68,9 +70,9 @@ def run(
                     cache=not no_cache,
                     observer=display,
                 )
-    except (KeyboardInterrupt, EnvironmentProblem):
+    except (KeyboardInterrupt, EnvironmentProblem) as error:
         if display.resume:
-            terminal.note(display.resume)
+            error.add_note(display.resume)
         raise
     _show(done, as_json)
 

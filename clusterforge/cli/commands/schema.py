@@ -12,9 +12,9 @@ from clusterforge.cli import terminal
 @click.command()
 @click.option("--out", type=click.Path(), help="Write it to this file; default: stdout.")
 def schema(out: str | None) -> None:
-    """Print the JSON Schema of recipes, for editors (taplo, VS Code).
+    """Print the JSON Schema of recipes for editors.
 
-    It knows every plugin that is installed. Name it in a recipe's first line:
+    For taplo and VS Code. It knows every plugin that is installed. Name it in a recipe's first line:
     "#:schema ./recipe.schema.json".
     """
     import json

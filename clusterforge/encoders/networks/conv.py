@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from clusterforge.contracts.training import Network
 from clusterforge.encoders.networks.mlp import ACTIVATIONS, OUTPUTS, hidden
@@ -61,9 +61,7 @@ class ConvNetwork(Network):
             sides.append(((sides[-1][0] + 1) // 2, (sides[-1][1] + 1) // 2))
         self.folded = (channels[-1], *sides[-1])
         flat = channels[-1] * sides[-1][0] * sides[-1][1]
-        self.encoder = nn.Sequential(
-            *down, nn.Flatten(), nn.Dropout(dropout), nn.Linear(flat, dim)
-        )
+        self.encoder = nn.Sequential(*down, nn.Flatten(), nn.Dropout(dropout), nn.Linear(flat, dim))
         up: list[nn.Module] = [
             nn.Linear(dim, flat),
             ACTIVATIONS[activation](),
@@ -71,8 +69,8 @@ class ConvNetwork(Network):
         ]
         for level in reversed(range(len(channels))):
             # A transposed convolution of stride 2 gives 2·side - 1; one more where the side was even.
-            extra = tuple(1 - side % 2 for side in sides[level])
-            conv = nn.ConvTranspose2d(
+            extra = (1 - sides[level][0] % 2, 1 - sides[level][1] % 2)
+            back = nn.ConvTranspose2d(
                 channels[level],
                 widths[level],
                 kernel,
@@ -81,13 +79,13 @@ class ConvNetwork(Network):
                 output_padding=extra,
             )
             norm = nn.BatchNorm2d(widths[level])
-            up += hidden(conv, norm, **between) if level else [conv]  # type: ignore[arg-type]
+            up += hidden(back, norm, **between) if level else [back]  # type: ignore[arg-type]
         self.decoder = nn.Sequential(*up, OUTPUTS[output]())
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the embedding: (b, dim)."""
         z: Tensor = self.encoder(x)
-        return F.normalize(z, dim=1) if self.normalize else z
+        return functional.normalize(z, dim=1) if self.normalize else z
 
     def decode(self, z: Tensor) -> Tensor:
         """Return the reconstruction: (b, c, h, w)."""

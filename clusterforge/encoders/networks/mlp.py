@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from clusterforge.builtin.trained_encoders import MlpParams
 from clusterforge.contracts.training import Network
@@ -75,7 +75,7 @@ class Mlp(Network):
     def encode(self, x: Tensor) -> Tensor:
         """Return the embedding: (b, dim)."""
         z: Tensor = self.encoder(x)
-        return F.normalize(z, dim=1) if self.normalize else z
+        return functional.normalize(z, dim=1) if self.normalize else z
 
 
 class MlpAutoencoder(Mlp):

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import InputError
-
 from clusterforge_hdbscan.plugin import HdbscanParams
 
 Vector = npt.NDArray[np.float64]

@@ -3,12 +3,12 @@ from __future__ import annotations
 import hdbscan
 import numpy as np
 import pytest
-from clusterforge.contracts import Context, Points
-from clusterforge.errors import InputError
-from sklearn.datasets import make_blobs, make_moons
-
 from clusterforge_hdbscan.hdbscan import Hdbscan
 from clusterforge_hdbscan.plugin import HdbscanParams, clusterforge_clusterers
+from sklearn.datasets import make_blobs, make_moons
+
+from clusterforge.contracts import Context, Points
+from clusterforge.errors import InputError
 
 CONTEXT = Context()
 
@@ -27,9 +27,18 @@ def fitted(rows: np.ndarray, **params: object) -> tuple[Hdbscan, np.ndarray]:
     ("params", "theirs"),
     [
         ({"min_cluster_size": 15}, {"min_cluster_size": 15}),
-        ({"min_samples": 3, "selection": "leaf"}, {"min_samples": 3, "cluster_selection_method": "leaf"}),
-        ({"epsilon": 2.0, "metric": "manhattan"}, {"cluster_selection_epsilon": 2.0, "metric": "manhattan"}),
-        ({"min_cluster_size": 200, "allow_single_cluster": True}, {"min_cluster_size": 200, "allow_single_cluster": True}),
+        (
+            {"min_samples": 3, "selection": "leaf"},
+            {"min_samples": 3, "cluster_selection_method": "leaf"},
+        ),
+        (
+            {"epsilon": 2.0, "metric": "manhattan"},
+            {"cluster_selection_epsilon": 2.0, "metric": "manhattan"},
+        ),
+        (
+            {"min_cluster_size": 200, "allow_single_cluster": True},
+            {"min_cluster_size": 200, "allow_single_cluster": True},
+        ),
     ],
 )
 def test_labels_are_the_librarys(params: dict[str, object], theirs: dict[str, object]) -> None:
@@ -47,7 +56,10 @@ def test_labels_are_the_librarys(params: dict[str, object], theirs: dict[str, ob
     [
         ({"min_cluster_size": 15}, {"min_cluster_size": 15}),
         ({"min_cluster_size": 8, "min_samples": 4}, {"min_cluster_size": 8, "min_samples": 4}),
-        ({"min_cluster_size": 8, "selection": "leaf"}, {"min_cluster_size": 8, "cluster_selection_method": "leaf"}),
+        (
+            {"min_cluster_size": 8, "selection": "leaf"},
+            {"min_cluster_size": 8, "cluster_selection_method": "leaf"},
+        ),
     ],
 )
 def test_new_rows_agree_with_approximate_predict(

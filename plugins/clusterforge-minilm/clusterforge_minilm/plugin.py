@@ -1,0 +1,36 @@
+"""Parameters and spec of the encoder ``minilm``."""
+
+from __future__ import annotations
+
+from clusterforge.hookspecs import hookimpl
+from clusterforge.params import Field, Params, Unit
+from clusterforge.specs import EncoderSpec
+
+
+class MinilmParams(Params):
+    """Parameters of ``minilm``."""
+
+    batch: int | None = Field(
+        None,
+        ge=1,
+        le=65_536,
+        description="Texts of mean length a step; a step holds about as many tokens whatever its "
+        "texts' lengths. None: 2,048 tokens on a CPU, 65,536 on CUDA.",
+        json_schema_extra=Unit("rows"),
+    )
+    normalize: bool = Field(True, description="Rows of length 1, as the model was trained.")
+
+
+@hookimpl
+def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
+    """Return the encoder of this package."""
+    return (
+        EncoderSpec(
+            "minilm",
+            "Sentence embeddings by all-MiniLM-L6-v2, 384 dimensions; needs no network.",
+            MinilmParams,
+            "clusterforge_minilm.minilm:Minilm",
+            source="Wang et al., MiniLM, NeurIPS 2020; Reimers and Gurevych, Sentence-BERT, 2019",
+            takes=frozenset({"text"}),
+        ),
+    )

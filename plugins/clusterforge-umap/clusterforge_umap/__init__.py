@@ -1,0 +1,1 @@
+"""UMAP as a clusterforge encoder."""

@@ -1,0 +1,51 @@
+"""Parameters and spec of the encoder ``umap``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from clusterforge.hookspecs import hookimpl
+from clusterforge.params import Field, Params, Unit
+from clusterforge.specs import EncoderSpec
+
+
+class UmapParams(Params):
+    """Parameters of ``umap``."""
+
+    dim: int = Field(2, ge=1, le=256, description="Dimensions of the embedding.")
+    neighbors: int = Field(
+        15,
+        ge=2,
+        le=1000,
+        description="Neighbours of a row; few: local detail, many: the large shape.",
+        json_schema_extra=Unit("rows"),
+    )
+    min_dist: float = Field(
+        0.1, ge=0, le=1, description="How close rows may lie; 0 packs clusters tight."
+    )
+    metric: Literal["euclidean", "cosine", "manhattan"] = Field(
+        "euclidean", description="Distance between the incoming rows."
+    )
+    epochs: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="Passes of the optimisation; none: 500 up to 10,000 rows, 200 above.",
+        json_schema_extra=Unit("epochs"),
+    )
+
+
+@hookimpl
+def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
+    """Return the encoder of this package."""
+    return (
+        EncoderSpec(
+            "umap",
+            "Neighbours kept together in few dimensions; new rows by their neighbours.",
+            UmapParams,
+            "clusterforge_umap.umap:Umap",
+            source="McInnes, Healy and Melville, UMAP, 2018, arXiv:1802.03426",
+            takes=frozenset({"embedding", "table", "image"}),
+            stochastic=True,
+        ),
+    )

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import Any
+
+import pytest
+
+from clusterforge.registry import Plugin, Registry
+from tests.cli import toy
+from tests.cli.conftest import Cli
+
+CUT = """\
+clusterer cut
+  Cuts the embedding into slices of equal width, from the left to the right, and
+  counts.
+
+  from           clusterforge 0.1.0
+  predicts       exact: the slice it falls into
+  cost           time n
+  uses the seed  yes
+  source         Knife 1999
+  code           toy.cut:Cut
+
+parameters
+  n_clusters: integer ≥ 1 or "auto" or "classes"; required
+      Number of clusters.
+  width: number > 0 or "auto", in metres; default "auto"
+      Width of a slice.
+  sides: list of (integer, integer); optional
+      Left and right.
+  pairs: name or table; optional
+      Where pairs come from.
+
+pairs = {use = "labels"}
+  Rows with the same true label are positives (supervised).
+  use: "labels"; default "labels"
+"""
+SNIPPET = """
+in a recipe
+  [[clusterer]]
+  use = "cut"
+  n_clusters = 10
+  # width = "auto"
+"""
+ALL = Registry.installed("").plugins
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Registry, "installed", toy.registry)
+
+
+@pytest.mark.usefixtures("toys")
+def test_the_whole_description_at_80_columns(cli: Cli) -> None:
+    done = cli("describe", "clusterer", "cut")
+
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith(CUT)
+    assert done.out.endswith(SNIPPET)
+    for pairs in ("neighbors", "augment", "pseudo-labels"):
+        assert f'\npairs = {{use = "{pairs}"}}\n' in done.out
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_shadowed_plugin_says_how_to_name_it(cli: Cli) -> None:
+    out = cli("describe", "clusterer", "clusterforge-toy:cut").out
+
+    assert "shadowed: a recipe has to say clusterforge-toy:cut" in out
+    assert 'use = "clusterforge-toy:cut"' in out
+
+
+@pytest.mark.usefixtures("toys")
+def test_hostile_words_are_only_words(cli: Cli) -> None:
+    out = cli("describe", "clusterer", "odd").out
+
+    assert "Odd: red [bold]x[/bold] [/nope]evil next\n" in out
+    assert "no parameters" in out
+    assert not any(ord(c) < 32 and c != "\n" for c in out)
+
+
+@pytest.mark.usefixtures("toys")
+def test_what_is_for_projections_only_goes_there(cli: Cli) -> None:
+    assert '[report.projection]\n  use = "flat"' in cli("describe", "encoder", "flat").out
+
+
+@pytest.mark.parametrize("plugin", ALL, ids=lambda p: f"{p.spec.kind}-{p.spec.name}")
+def test_every_parameter_of_every_plugin_is_told(plugin: Plugin, cli: Cli) -> None:
+    spec = plugin.spec
+
+    text = cli("describe", spec.kind, spec.name)
+    told = json.loads(cli("describe", spec.kind, spec.name, "--json").out)
+
+    assert text.status == 0
+    assert max(map(len, text.out.splitlines())) <= 80
+    assert {key["name"] for key in told["parameters"]} == set(spec.params.model_fields)
+    for key in told["parameters"]:
+        assert key["help"], key
+        assert key["type"] != "anything", key
+        assert f"  {key['name']}: " in text.out
+
+
+@pytest.mark.parametrize("plugin", ALL, ids=lambda p: f"{p.spec.kind}-{p.spec.name}")
+def test_the_snippet_of_every_plugin_is_valid(plugin: Plugin, cli: Cli) -> None:
+    spec = plugin.spec
+    snippet = json.loads(cli("describe", spec.kind, spec.name, "--json").out)["snippet"]
+
+    for text in (snippet, snippet.replace("\n# ", "\n")):
+        table: Any = tomllib.loads(text)
+        if spec.kind == "loss":
+            table = table["encoder"]["phase"][0]["loss"]
+            table.pop("weight")
+        else:
+            table = table.get("report", {}).get("projection") or table[spec.kind]
+        table = table[0] if isinstance(table, list) else table
+        assert table.pop("use") == spec.name
+        spec.params.model_validate_json(json.dumps(table))
+
+
+def test_an_unknown_name_lists_what_exists(cli: Cli) -> None:
+    done = cli("describe", "clusterer", "k-means")
+
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error: no clusterer is named 'k-means'; did you mean 'kmeans'?")
+    assert done.err.count("\n") == 1

@@ -1,0 +1,72 @@
+"""What the quick commands may import, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BLOBS
+
+HEAVY = {"torch", "sklearn", "scipy", "pandas", "transformers", "datasets", "matplotlib", "pyarrow"}
+LOOK = """
+import json, sys
+from clusterforge.cli.main import main
+status = main(sys.argv[1:])
+print(json.dumps([status, sorted({name.partition(".")[0] for name in sys.modules})]), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "banned"),
+    [
+        (["--help"], HEAVY | {"numpy", "pydantic", "rich"}),
+        (["run", "--help"], HEAVY | {"numpy", "pydantic", "rich"}),
+        (["list-plugins"], HEAVY | {"numpy", "rich"}),
+        (["describe", "encoder", "triplet"], HEAVY | {"numpy", "rich"}),
+        (["schema"], HEAVY | {"numpy", "rich"}),
+        (["check", "blobs.toml"], HEAVY),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+)
+def test_quick_commands_import_nothing_heavy(
+    command: list[str], banned: set[str], tmp_path: Path
+) -> None:
+    (tmp_path / "blobs.toml").write_text(BLOBS)
+
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, *command],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    status, modules = json.loads(done.stderr.splitlines()[-1])
+    assert status == 0, done.stderr
+    assert not banned & set(modules)
+
+
+def test_heavy_hooks_modules_are_seen(tmp_path: Path) -> None:
+    """The test above can fail: a hook module that imports scikit-learn is noticed."""
+    info = tmp_path / "fat-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fat\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[clusterforge]\nfat = fat\n")
+    (tmp_path / "fat.py").write_text("import sklearn")
+
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, "list-plugins"],
+        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert "sklearn" in json.loads(done.stderr.splitlines()[-1])[1]

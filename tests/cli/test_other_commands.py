@@ -1,0 +1,193 @@
+"""check, predict, report, schema, doctor, and the program itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import clusterforge
+from tests.cli.conftest import Cli
+from tests.registry.conftest import Install
+
+
+@pytest.fixture
+def finished(cli: Cli, blobs: str) -> str:
+    assert cli("run", blobs, "--out", "done", "--quiet").status == 0
+    return "done"
+
+
+def test_version(cli: Cli) -> None:
+    done = cli("--version")
+
+    assert (done.status, done.out) == (0, f"clusterforge, version {clusterforge.__version__}\n")
+
+
+@pytest.mark.parametrize("args", [(), ("--help",), ("-h",)])
+def test_help_names_every_command(args: tuple[str, ...], cli: Cli) -> None:
+    done = cli(*args)
+
+    assert (done.status, done.err) == (0, "")
+    for name in "run check list-plugins describe schema predict report doctor".split():
+        assert f"\n  {name}  " in done.out
+        assert cli(name, "--help").status == 0
+    assert "..." not in done.out.partition("Commands:")[2]
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_check_says_what_it_knows(cli: Cli, blobs: str) -> None:
+    done = cli("check", blobs)
+
+    assert (done.status, done.err) == (0, "")
+    assert all(line.startswith(("ok ", "unknown ", "  ")) for line in done.out.splitlines())
+    assert not Path("runs").exists()
+
+
+def test_check_says_what_it_can_not_know(cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.delenv("CLUSTERFORGE_MIRROR", raising=False)
+    dataset = 'dataset={use="huggingface", path="nobody/nothing", text="text"}'
+
+    found = json.loads(cli("check", blobs, "--json", "--set", dataset, "--set", "encoder.0.use=tfidf").out)
+
+    assert found["valid"] is True
+    assert len(found["unknown"]) == 1
+    assert found["recipe"]["dataset"]["path"] == "nobody/nothing"
+
+
+def test_check_refuses_as_run_does(cli: Cli, blobs: str) -> None:
+    done = cli("check", blobs, "--set", "dataset.row=3", "--json")
+
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error: blobs.toml: dataset.row: unknown key")
+
+
+def test_predict_prints_csv(cli: Cli, finished: str) -> None:
+    from clusterforge.pipeline.api import load
+
+    rows = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
+    np.save("new.npy", rows)
+
+    done = cli("predict", finished, "new.npy")
+
+    lines = [line.split(",") for line in done.out.splitlines()]
+    assert (done.status, done.err) == (0, "")
+    assert lines[0] == ["id", "kmeans", "dbscan"]
+    assert [line[0] for line in lines[1:]] == list("01234")
+    expected = load("done").predict_all(rows)
+    assert [int(line[1]) for line in lines[1:]] == expected["kmeans"].tolist()
+    assert [int(line[2]) for line in lines[1:]] == expected["dbscan"].tolist()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
+def test_predict_writes_files_that_agree(suffix: str, cli: Cli, finished: str) -> None:
+    np.save("new.npy", np.zeros((3, 2), np.float32))
+    out = f"labels.{suffix}"
+
+    done = cli("predict", finished, "new.npy", "--out", out, "--clusterer", "kmeans")
+
+    assert (done.status, done.out) == (0, f"{out}\n")
+    if suffix == "parquet":
+        table = pq.read_table(out).to_pydict()
+        assert list(table) == ["id", "kmeans"]
+        assert table["id"] == ["0", "1", "2"]
+    elif suffix == "jsonl":
+        assert [set(json.loads(line)) for line in Path(out).read_text().splitlines()] == [
+            {"id", "kmeans"}
+        ] * 3
+    else:
+        assert len(Path(out).read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("done", "gone.npy"), "gone.npy"),
+        (("gone", "new.npy"), "gone: "),
+        (("done", "new.npy", "--clusterer", "kmean"), "did you mean 'kmeans'?"),
+        (("done", "new.npy", "--out", "x.xls"), "--out: x.xls"),
+        (("done", "wide.npy"), "shape"),
+    ],
+)
+def test_predict_refuses_in_one_line(
+    args: tuple[str, ...], says: str, cli: Cli, finished: str
+) -> None:
+    np.save("new.npy", np.zeros((3, 2), np.float32))
+    np.save("wide.npy", np.zeros((3, 7), np.float32))
+
+    done = cli("predict", *args)
+
+    assert (done.status, done.out) == (2, "")
+    assert says in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_report_writes_again_what_was_lost(cli: Cli, finished: str) -> None:
+    from clusterforge.pipeline.api import load
+
+    before = Path("done/report.html").read_bytes()
+    Path("done/report.html").unlink()
+
+    done = cli("report", finished)
+
+    assert (done.status, done.out) == (0, "done/report.html\n")
+    assert Path("done/report.html").read_bytes() == before
+    assert load("done").folder == Path("done")
+
+
+def test_report_covers_up_no_damage(cli: Cli, finished: str) -> None:
+    Path("done/metrics.json").write_text("{}")
+    manifest = Path("done/manifest.json").read_bytes()
+
+    done = cli("report", finished)
+
+    assert done.status == 2
+    assert "metrics.json" in done.err
+    assert Path("done/manifest.json").read_bytes() == manifest
+
+
+def test_report_does_not_finish_an_interrupted_run(cli: Cli, finished: str) -> None:
+    Path("done/manifest.json").unlink()
+
+    done = cli("report", finished)
+
+    assert done.status == 2
+    assert "clusterforge run --resume done" in done.err
+    assert not Path("done/manifest.json").exists()
+
+
+def test_schema_to_stdout_and_to_a_file(cli: Cli) -> None:
+    printed = json.loads(cli("schema").out)
+    done = cli("schema", "--out", "recipe.schema.json")
+
+    assert (done.status, done.out) == (0, "recipe.schema.json\n")
+    assert json.loads(Path("recipe.schema.json").read_text()) == printed
+    assert cli("schema", "--out", "recipe.schema.json/x").status == 3
+
+
+def test_doctor_names_what_is_ill_and_how_to_mend_it(
+    cli: Cli, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = "\n@hookimpl\ndef clusterforge_clusterers():\n    return [easy('kmeans')]"
+    install("thief", hook)
+    install("ill", "\nraise OSError('gone')")
+    install("kept-out", "\nraise AssertionError")
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "thief,ill")
+    monkeypatch.setenv("CLUSTERFORGE_MIRROR", "/no/such/folder")
+
+    done = cli("doctor")
+    found = json.loads(cli("doctor", "--json").out)
+
+    assert done.status == 0
+    assert "broken: ill 1.0 (ill)" in done.out
+    assert "pip uninstall ill" in done.out
+    assert "disabled: kept-out 1.0 (kept_out)" in done.out
+    assert "shadowed: thief 1.0 (thief)" in done.out
+    assert "say thief:kmeans in a recipe" in done.out
+    assert "/no/such/folder (no such folder)" in done.out
+    assert {"broken", "disabled", "shadowed"} <= {p["state"] for p in found["problems"]}
+    assert {"python", "torch", "threads", "CUDA", "cache", "mirror"} <= set(found)
+    assert max(map(len, done.out.splitlines())) <= 100

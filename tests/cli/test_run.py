@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import errno
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clusterforge.cli.commands import run as run_command
+from clusterforge.errors import EnvironmentProblem, InputError, PluginError
+from clusterforge.pipeline import api
+from tests.cli.conftest import BLOBS, Cli
+from tests.registry.conftest import Install
+
+
+def test_a_run_from_recipe_to_report(cli: Cli, blobs: str) -> None:
+    done = cli("run", blobs, "--out", "here")
+
+    assert done.status == 0
+    lines = done.out.splitlines()
+    assert lines[0].split() == "clusterer split accuracy ↑ ari ↑ calinski-harabasz ↑ davies-bouldin ↓".split()
+    assert [line.split()[:2] for line in lines[1:5]] == [
+        ["kmeans", "train"],
+        ["kmeans", "test"],
+        ["dbscan", "train"],
+        ["dbscan", "test"],
+    ]
+    assert lines[-2:] == ["run:    here", "report: here/report.html"]
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in done.out + done.err
+    assert Path("here/report.html").is_file()
+    stages = [re.sub(r": [\d.]+ s$", "", line) for line in done.err.splitlines()]
+    assert stages == [
+        "dataset.blobs",
+        "encoder.0.scale",
+        "clusterer.0.kmeans",
+        "clusterer.1.dbscan",
+        "scores.kmeans",
+        "scores.dbscan",
+        "report",
+    ]
+
+
+def test_json_is_one_object_and_nothing_else(cli: Cli, blobs: str) -> None:
+    done = cli("run", blobs, "--json", "--quiet", "--seed", "5", "--set", "clusterer.dbscan.eps=9.0")
+
+    def no_constants(name: str) -> Any:
+        raise AssertionError(name)
+
+    found = json.loads(done.out, parse_constant=no_constants)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.count("\n") == 1
+    assert set(found) == {"run", "labels_in_training", "scores"}
+    assert found["labels_in_training"] is False
+    stored = json.loads((Path(found["run"]) / "metrics.json").read_text())["scores"]
+    assert found["scores"] == stored
+    info = json.loads((Path(found["run"]) / "run.json").read_text())
+    assert info["seed"] == 5
+    one = next(s for s in stored if s["clusterer"] == "dbscan" and s["metric"] == "silhouette")
+    assert (one["value"], bool(one["reason"])) == (None, True)
+    assert Path(found["run"]).parent == Path("runs/blobs")
+
+
+def test_what_is_undefined_and_what_noise_is_stand_below_the_table(cli: Cli, blobs: str) -> None:
+    out = cli("run", blobs, "--set", "clusterer.dbscan.eps=9.0").out
+    noisy = cli("run", blobs, "--set", "dataset.outliers=0.3", "--set", "clusterer.dbscan.eps=0.2").out
+
+    assert re.search(r"^– .*: .*silhouette of dbscan on train", " ".join(out.split("\n– ")[1:]) or out, re.M) or (
+        "– " in out and "silhouette of dbscan on train" in out.replace("\n  ", " ")
+    )
+    assert "covered: share of rows that are not noise" in noisy
+    assert "covered: share" not in out
+
+
+def test_a_second_run_reuses_what_the_first_did(cli: Cli, blobs: str) -> None:
+    cli("run", blobs)
+
+    again = cli("run", blobs, "--set", "clusterer.dbscan.min_samples=3").err
+    without = cli("run", blobs, "--no-cache").err
+
+    assert "clusterer.0.kmeans: reused" in again
+    assert "clusterer.1.dbscan: reused" not in again
+    assert "reused" not in without
+
+
+def test_labels_used_are_told(cli: Cli, blobs: str) -> None:
+    out = cli("run", blobs, "--set", "clusterer.kmeans.n_clusters=classes").out
+
+    assert "labels used: number of clusters of clusterer.0.kmeans" in out
+
+
+def test_out_must_be_empty(cli: Cli, blobs: str) -> None:
+    Path("full").mkdir()
+    Path("full/thing").touch()
+
+    done = cli("run", blobs, "--out", "full")
+
+    assert done.status == 2
+    assert done.err == "error: --out: full is not empty; name another folder\n"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (),
+        ("a.toml", "--resume", "b"),
+        ("a.toml", "b.toml"),
+        ("--nope",),
+        ("a.toml", "--seed", "x"),
+        ("a.toml", "--set"),
+        ("--resume", "b", "--set", "a=1"),
+        ("--resume", "b", "--seed", "1"),
+        ("--resume", "nowhere"),
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(args: tuple[str, ...], cli: Cli) -> None:
+    done = cli("run", *args)
+
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error: ")
+    assert done.err.count("\n") == 1
+
+
+def test_a_finished_run_has_nothing_to_resume(cli: Cli, blobs: str) -> None:
+    cli("run", blobs, "--out", "here")
+
+    done = cli("run", "--resume", "here")
+
+    assert done.status == 2
+    assert "complete" in done.err
+
+
+def test_an_interrupted_run_is_resumed(
+    cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("clusterforge.pipeline.execute.Scoring.run", stop)
+        stopped = cli("run", blobs, "--no-cache", "--out", "my run")
+
+    assert stopped.status == 130
+    assert stopped.err.splitlines()[-1] == (
+        "interrupted; resume with: clusterforge run --resume 'my run'"
+    )
+    done = cli("run", "--resume", "my run", "--no-cache")
+    assert done.status == 0
+    assert "clusterer.1.dbscan: reused" in done.err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "says"),
+    [
+        (InputError("x", key="k", file="f", remedy="r"), 2, "error: f: k: x; r\n"),
+        (InputError("\x1b[31m[red]\nx"), 2, "error: [red] x\n"),
+        (EnvironmentProblem("no room"), 3, "error: no room\n"),
+        (PluginError("not ours"), 4, "error: not ours\n"),
+        (OSError(errno.ENOSPC, "No space left on device", "/d"), 3, "error: /d: No space"),
+        (MemoryError(), 3, "error: memory ran out\n"),
+        (BrokenPipeError(), 3, ""),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+        (
+            KeyError("oh\nno"),
+            1,
+            "clusterforge: internal error: KeyError: 'oh\\nno'; run again with --debug for the "
+            "traceback\n",
+        ),
+        (AssertionError(), 1, "clusterforge: internal error: AssertionError; run again"),
+    ],
+)
+def test_each_error_has_its_status_and_its_line(
+    error: BaseException,
+    status: int,
+    says: str,
+    cli: Cli,
+    blobs: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*args: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(api, "run", fail)
+    monkeypatch.setattr("os.dup2", lambda *numbers: None)
+
+    done = cli("run", blobs)
+
+    assert (done.status, done.out) == (status, "")
+    assert done.err.startswith(says)
+    assert done.err.count("\n") == (1 if says else 0)
+
+
+@pytest.mark.parametrize("args", [("--debug", "run"), ("run", "--debug")])
+def test_debug_shows_the_traceback(
+    args: tuple[str, ...], cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **options: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(api, "run", fail)
+
+    done = cli(*args, blobs)
+
+    assert done.status == 1
+    assert "Traceback" in done.err
+    assert "raise ZeroDivisionError" in done.err
+
+
+def test_warnings_of_libraries_are_lines_of_ours(
+    cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noisy(*args: object, **options: object) -> None:
+        import warnings
+
+        for _ in range(2):
+            warnings.warn("look\x1b[31m out\nthere", UserWarning, stacklevel=1)
+        raise EnvironmentProblem("done")
+
+    monkeypatch.setattr(api, "run", noisy)
+
+    assert cli("run", blobs).err == "warning: UserWarning: look out there\nerror: done\n"
+
+
+FAILING = """
+from clusterforge.specs import EncoderSpec
+
+class NoParams(Params):
+    pass
+
+@hookimpl
+def clusterforge_encoders():
+    return [EncoderSpec("bad", "Bad.", NoParams, "bad_code:Bad", takes=frozenset({"table"}))]
+"""
+
+
+def test_a_plugin_that_fails_is_named(
+    cli: Cli, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = install("clusterforge-bad", FAILING)
+    (site / "bad_code.py").write_text(
+        "from clusterforge.contracts import Encoder\n"
+        "class Bad(Encoder):\n"
+        "    def encode(self, view, context): raise LookupError('not\\ntoday')\n"
+        "    def state(self): ...\n"
+        "    def restore(self, state): ...\n"
+    )
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "clusterforge-bad")
+    Path("bad.toml").write_text(BLOBS.replace('"scale"', '"bad"'))
+
+    done = cli("run", "bad.toml", "--quiet")
+
+    assert done.status == 4
+    assert done.err.count("\n") == 1
+    assert "encoder 'bad' of clusterforge-bad 1.0 failed: LookupError: not today" in done.err
+
+
+def test_the_environment_is_set_before_the_libraries(
+    cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    for name in run_command.options.QUIET:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TOKENIZERS_PARALLELISM", "true")
+
+    cli("run", blobs, "--set", "dataset.use=nope")
+
+    assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
+    assert os.environ["TOKENIZERS_PARALLELISM"] == "true"

@@ -1,0 +1,158 @@
+"""Signals and closed pipes, on a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BLOBS
+from tests.registry.conftest import Install
+
+SLOW = """
+@hookimpl
+def clusterforge_clusterers():
+    return [easy("slow", "slow_code:Slow")]
+"""
+CODE = """
+import os, time
+import numpy as np
+from clusterforge.contracts import Clusterer, State
+
+class Slow(Clusterer):
+    def fit(self, points, context):
+        context.progress(1, 9, "at it")
+        if "SLOW" in os.environ:
+            time.sleep(60)
+        return np.zeros(len(points), np.int64)
+
+    def state(self):
+        return State()
+
+    def restore(self, state):
+        pass
+"""
+
+
+@pytest.fixture
+def start(tmp_path: Path, install: Install) -> object:
+    site = install("clusterforge-slow", SLOW)
+    (site / "slow_code.py").write_text(CODE)
+    recipe = BLOBS.replace('use = "dbscan"', 'use = "slow"')
+    (tmp_path / "slow.toml").write_text(recipe)
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(site), str(Path(__file__).parents[2])]),
+        "CLUSTERFORGE_PLUGINS": "clusterforge-slow",
+        "CLUSTERFORGE_CACHE": str(tmp_path / "cache"),
+        "OMP_NUM_THREADS": "1",
+    }
+
+    def run(*args: str, slow: bool = False, **options: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "clusterforge", *args],
+            cwd=tmp_path,
+            env={**env, "SLOW": "1"} if slow else env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,  # type: ignore[call-overload]
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_a_signal_leaves_a_run_that_can_be_resumed(
+    number: signal.Signals, status: int, word: str, start: object
+) -> None:
+    process = start("run", "slow.toml", "--out", "here", "--no-cache", slow=True)  # type: ignore[operator]
+    for line in process.stderr:
+        if line.startswith("clusterer.0.kmeans"):
+            break
+    time.sleep(0.5)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out) == (status, "")
+    assert err == f"{word}; resume with: clusterforge run --resume here\n"
+
+    process = start("run", "--resume", "here", "--no-cache")  # type: ignore[operator]
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "clusterer.0.kmeans: reused" in err
+    assert "run:    here" in out
+
+
+def test_a_closed_pipe_is_quiet(start: object) -> None:
+    process = start("list-plugins", "--json")  # type: ignore[operator]
+    process.stdout.close()
+    process.wait(timeout=60)
+
+    assert process.stderr.read() == ""
+    assert process.returncode in (0, 3)
+    process.stderr.close()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("command", [["list-plugins"], ["--help"], ["describe", "metric", "ari"]])
+def test_a_full_disk_below_stdout_is_status_3(command: list[str], tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "clusterforge", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.stderr == "error: stdout: No space left on device\n"
+    assert done.returncode == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
+def test_a_terminal_gets_bars_on_stderr_and_none_of_it_on_stdout(
+    tmp_path: Path, start: object
+) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clusterforge", "run", "blobs.toml", "--out", "here"],
+        cwd=_with_blobs(tmp_path),
+        env={**os.environ, "TERM": "xterm", "CLUSTERFORGE_PLUGINS": ""},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+    out = process.communicate(timeout=60)[0]
+    os.close(ours)
+
+    assert process.returncode == 0, shown
+    assert b"\x1b[" in shown  # bars are drawn and drawn again
+    assert b"clusterer.0.kmeans: " in shown
+    assert shown.rstrip().endswith(b"\x1b[?25h") or b"\x1b[?25h" in shown  # the cursor is back
+    assert b"\x1b" not in out
+
+
+def _with_blobs(folder: Path) -> Path:
+    (folder / "blobs.toml").write_text(BLOBS)
+    return folder

@@ -1,0 +1,256 @@
+"""What the core relies on, for every built-in clusterer."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from safetensors.numpy import load, save
+
+from clusterforge.builtin.clusterers import SPECS
+from clusterforge.contracts import Context, Points, State
+from clusterforge.errors import InputError
+
+PARAMS = {
+    "kmeans": {"n_clusters": 4},
+    "dbscan": {"eps": 3.0, "min_samples": 5},
+    "hierarchical": {"n_clusters": 4},
+    "spectral": {"n_clusters": 4},
+    "gaussian-mixture": {"n_clusters": 4},
+    "head": {},
+}
+VARIANTS = [
+    *PARAMS.items(),
+    ("kmeans", {"n_clusters": "auto"}),
+    ("dbscan", {}),
+    ("dbscan", {"metric": "cosine", "eps": 0.05, "min_samples": 4}),
+    ("hierarchical", {"n_clusters": 4, "linkage": "average"}),
+    ("hierarchical", {"n_clusters": 4, "linkage": "single", "connectivity": "knn"}),
+    ("hierarchical", {"n_clusters": 4, "connectivity": "knn"}),
+    ("hierarchical", {"n_clusters": 4, "sample": 100}),
+    ("hierarchical", {"n_clusters": "auto", "linkage": "complete", "sample": 100}),
+    ("spectral", {"n_clusters": 4, "sample": 100}),
+    ("spectral", {"n_clusters": "auto"}),
+    ("gaussian-mixture", {"n_clusters": 3, "covariance": "tied"}),
+    ("gaussian-mixture", {"n_clusters": "auto", "covariance": "diag"}),
+    ("gaussian-mixture", {"n_clusters": 5, "covariance": "spherical", "restarts": 2}),
+]
+BY_NAME = {spec.name: spec for spec in SPECS}
+each = pytest.mark.parametrize(("name", "params"), VARIANTS, ids=str)
+with_k = pytest.mark.parametrize("name", [name for name in PARAMS if "n_clusters" in PARAMS[name]])
+
+
+def make(name, params):
+    spec = BY_NAME[name]
+    module, _, target = spec.target.partition(":")
+    return getattr(importlib.import_module(module), target)(spec.params(**params))
+
+
+def with_soft(points):
+    rng = np.random.default_rng(0)
+    soft = rng.dirichlet(np.ones(3), size=len(points)).astype(np.float32)
+    return Points(points.embedding, soft)
+
+
+def stored(state):
+    """Send a state through what the core stores it in."""
+    arrays = load(save({k: np.ascontiguousarray(v) for k, v in state.arrays.items()}))
+    return State(arrays, json.loads(json.dumps(state.meta, allow_nan=False)))
+
+
+def test_every_clusterer_is_here():
+    assert set(PARAMS) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+def test_specs_say_how_they_predict(spec):
+    assert spec.predicts in ("exact", "approximate")
+    assert spec.rule
+    assert spec.cost
+    assert spec.source
+    for field in spec.params.model_fields.values():
+        assert field.description
+
+
+@each
+def test_labels(name, params, blobs):
+    points = with_soft(blobs[0])
+    labels = make(name, params).fit(points, Context(seed=1))
+    assert labels.dtype == np.int64
+    assert labels.shape == (len(points),)
+    found = np.unique(labels[labels >= 0])
+    assert found.tolist() == list(range(len(found)))
+
+
+@each
+def test_same_seed_same_bytes(name, params, blobs):
+    points = with_soft(blobs[0])
+    one, two = make(name, params), make(name, params)
+    assert (one.fit(points, Context(seed=3)) == two.fit(points, Context(seed=3))).all()
+    assert one.state().arrays.keys() == two.state().arrays.keys()
+    for key, values in one.state().arrays.items():
+        assert values.tobytes() == two.state().arrays[key].tobytes()
+    assert one.state().meta == two.state().meta
+
+
+@each
+def test_global_random_state_is_untouched(name, params, blobs):
+    before = np.random.get_state()[1].tobytes()
+    make(name, params).fit(with_soft(blobs[0]), Context(seed=3))
+    assert np.random.get_state()[1].tobytes() == before
+
+
+@each
+def test_a_restored_clusterer_predicts_the_same(name, params, blobs):
+    points = with_soft(blobs[0])
+    fitted = make(name, params)
+    fitted.fit(points, Context())
+    rng = np.random.default_rng(5)
+    fresh = with_soft(Points(rng.normal(scale=5, size=(100, 5)).astype(np.float32)))
+    again = make(name, params)
+    again.restore(stored(fitted.state()))
+    labels = again.predict(fresh, Context())
+    assert labels.dtype == np.int64
+    assert (labels == fitted.predict(fresh, Context())).all()
+    assert again.details() == fitted.details()
+
+
+@each
+def test_exact_rules_repeat_the_fit(name, params, blobs):
+    points = with_soft(blobs[0])
+    clusterer = make(name, params)
+    labels = clusterer.fit(points, Context())
+    agree = (clusterer.predict(points, Context()) == labels).mean()
+    assert agree == 1 if BY_NAME[name].predicts == "exact" else agree > 0.9
+
+
+@each
+def test_details_are_json(name, params, blobs):
+    clusterer = make(name, params)
+    clusterer.fit(with_soft(blobs[0]), Context())
+    json.dumps(clusterer.details(), allow_nan=False)
+
+
+@each
+def test_no_rows_to_predict(name, params, blobs):
+    clusterer = make(name, params)
+    clusterer.fit(with_soft(blobs[0]), Context())
+    nothing = Points(np.empty((0, 5), np.float32), np.empty((0, 3), np.float32))
+    labels = clusterer.predict(nothing, Context())
+    assert labels.shape == (0,)
+    assert labels.dtype == np.int64
+
+
+@pytest.mark.parametrize("name", [name for name in PARAMS if name != "head"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_not_finite(name, value, blobs):
+    rows = blobs[0].embedding.copy()
+    rows[17, 2] = value
+    with pytest.raises(InputError, match="NaN or infinity in 1 of 240 rows, first in row 17"):
+        make(name, PARAMS[name]).fit(Points(rows), Context())
+    clusterer = make(name, PARAMS[name])
+    clusterer.fit(blobs[0], Context())
+    with pytest.raises(InputError, match="NaN or infinity"):
+        clusterer.predict(Points(rows), Context())
+
+
+@pytest.mark.parametrize("name", [name for name in PARAMS if name != "head"])
+def test_other_columns(name, blobs):
+    clusterer = make(name, PARAMS[name])
+    clusterer.fit(blobs[0], Context())
+    with pytest.raises(InputError, match="3 columns, the clusterer was fitted on 5"):
+        clusterer.predict(Points(np.zeros((2, 3), np.float32)), Context())
+
+
+@pytest.mark.parametrize("name", [name for name in PARAMS if name != "head"])
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0)])
+def test_nothing_to_fit(name, shape):
+    with pytest.raises(InputError, match="nothing to cluster"):
+        make(name, PARAMS[name]).fit(Points(np.empty(shape, np.float32)), Context())
+
+
+@with_k
+def test_more_clusters_than_rows(name):
+    rows = np.arange(6, dtype=np.float32).reshape(3, 2)
+    with pytest.raises(InputError, match="3 rows") as caught:
+        make(name, {"n_clusters": 4}).fit(Points(rows), Context())
+    assert caught.value.key == "n_clusters"
+
+
+@with_k
+@pytest.mark.parametrize("k", [1, "auto"])
+def test_one_row(name, k):
+    points = Points(np.ones((1, 3), np.float32))
+    clusterer = make(name, {"n_clusters": k})
+    assert clusterer.fit(points, Context()).tolist() == [0]
+    assert clusterer.predict(points, Context()).tolist() == [0]
+
+
+@with_k
+@pytest.mark.parametrize("k", [1, "auto"])
+def test_constant_rows(name, k):
+    points = Points(np.full((30, 3), 2.5, np.float32))
+    assert make(name, {"n_clusters": k}).fit(points, Context()).tolist() == [0] * 30
+
+
+@with_k
+def test_duplicate_rows(name):
+    groups = np.arange(90) % 3
+    points = Points(np.float32([[0, 0], [0, 9], [9, 0]])[groups])
+    labels = make(name, {"n_clusters": 3}).fit(points, Context())
+    assert len({(a, b) for a, b in zip(groups, labels, strict=True)}) == 3
+
+
+@pytest.mark.parametrize("name", ["kmeans", "gaussian-mixture"])
+def test_more_clusters_than_distinct_rows(name):
+    points = Points(np.repeat(np.float32([[0, 0], [1, 1]]), 20, axis=0))
+    with pytest.raises(InputError, match="3 clusters of 2 distinct rows") as caught:
+        make(name, {"n_clusters": 3}).fit(points, Context())
+    assert caught.value.key == "n_clusters"
+
+
+@pytest.mark.parametrize("name", ["kmeans", "gaussian-mixture"])
+@pytest.mark.parametrize("k", [3, "auto"])
+def test_what_the_kernel_refuses_is_the_users_problem(name, k):
+    rows = np.float32(1e30) * np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    try:
+        labels = make(name, {"n_clusters": k}).fit(Points(rows), Context())
+    except InputError:
+        return
+    assert len(labels) == 50
+
+
+SCRIPT = """
+import hashlib, sys, importlib, json, numpy as np, torch
+from clusterforge.builtin.clusterers import SPECS
+from clusterforge.contracts import Context, Points
+torch.set_num_threads(4)
+rng = np.random.default_rng(0)
+rows = Points((4 * rng.normal(size=(6, 24))[rng.integers(0, 6, 1500)]
+               + rng.normal(size=(1500, 24))).astype(np.float32))
+for spec in SPECS:
+    if spec.needs_head:
+        continue
+    k = {"n_clusters": 6} if "n_clusters" in spec.params.model_fields else {}
+    module, _, target = spec.target.partition(":")
+    clusterer = getattr(importlib.import_module(module), target)(spec.params(**k))
+    digest = hashlib.sha256(clusterer.fit(rows, Context(seed=2, threads=4)).tobytes())
+    for name, values in sorted(clusterer.state().arrays.items()):
+        digest.update(values.tobytes())
+    print(spec.name, digest.hexdigest(), json.dumps(clusterer.details()))
+"""
+
+
+def test_same_bytes_in_two_processes_of_four_threads():
+    environment = {**os.environ, "OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "4"}
+    one, two = (
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, check=True
+        ).stdout
+        for _ in range(2)
+    )
+    assert len(one.splitlines()) == 5
+    assert one == two

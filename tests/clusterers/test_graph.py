@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+from scipy.sparse.csgraph import connected_components
+from sklearn.neighbors import kneighbors_graph
+
+from clusterforge.clusterers.graph import means, middles, neighbor_graph
+
+
+def test_as_scikit_learn_where_it_hangs_together():
+    rows = np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32)
+    theirs = kneighbors_graph(rows, 8).toarray()
+    np.testing.assert_array_equal(neighbor_graph(rows, 8).toarray(), (theirs + theirs.T) / 2)
+
+
+@pytest.mark.parametrize("parts", [2, 7, 40])
+def test_parts_are_tied_together_by_few_edges(parts):
+    rng = np.random.default_rng(parts)
+    rows = (100 * rng.normal(size=(parts, 3))).repeat(12, axis=0) + rng.normal(size=(parts * 12, 3))
+    graph = neighbor_graph(rows.astype(np.float32), 4)
+    assert connected_components(graph)[0] == 1
+    assert abs(graph - graph.T).sum() == 0
+    part = np.arange(len(rows)) // 12
+    here, there = graph.nonzero()
+    assert (part[here] != part[there]).sum() <= 2 * 4 * parts
+
+
+def test_repeated_rows_hang_together():
+    rows = np.repeat(np.arange(30, dtype=np.float32)[:, None], 20, axis=0)
+    assert connected_components(neighbor_graph(rows, 5))[0] == 1
+
+
+def test_few_rows():
+    assert neighbor_graph(np.zeros((1, 2), np.float32), 5).shape == (1, 1)
+    assert neighbor_graph(np.eye(2, dtype=np.float32), 5).toarray().tolist() == [[0, 1], [1, 0]]
+
+
+def test_means_and_middles():
+    rows = np.float32([[0, 0], [9, 9], [2, 0], [1.2, 0], [9, 8]])
+    member = np.array([0, 1, 0, 0, 1])
+    np.testing.assert_allclose(means(rows, member, 2), [[3.2 / 3, 0], [9, 8.5]], rtol=1e-6)
+    assert middles(rows, member, 2).tolist() == [3, 1]

@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+from scipy.cluster.hierarchy import cut_tree, dendrogram, is_valid_linkage, linkage
+from sklearn.metrics import adjusted_rand_score
+
+from clusterforge.builtin.clusterers import HierarchicalParams
+from clusterforge.clusterers.hierarchical import Hierarchical, last_merges
+from clusterforge.clusterers.rows import drawn
+from clusterforge.contracts import Context, Points
+from clusterforge.errors import InputError
+
+LINKAGES = ["ward", "complete", "average", "single"]
+
+
+def make(**params):
+    return Hierarchical(HierarchicalParams(**{"n_clusters": 4, **params}))
+
+
+@pytest.mark.parametrize("method", LINKAGES)
+@pytest.mark.parametrize("k", [2, 4, 9])
+def test_full_is_as_scipy(method, k):
+    rows = np.random.default_rng(k).normal(size=(150, 3)).astype(np.float32)
+    labels = make(n_clusters=k, linkage=method).fit(Points(rows), Context())
+    tree = linkage(rows.astype(np.float64), method)
+    assert adjusted_rand_score(cut_tree(tree, k).ravel(), labels) == 1
+
+
+@pytest.mark.parametrize("method", LINKAGES)
+@pytest.mark.parametrize("extra", [{"connectivity": "knn"}, {"sample": 120}])
+def test_graph_and_sample_find_clear_groups(method, extra, blobs):
+    labels = make(linkage=method, **extra).fit(blobs[0], Context())
+    assert adjusted_rand_score(blobs[1], labels) == 1
+
+
+def test_clusters_are_numbered_by_first_member(blobs):
+    labels = make().fit(blobs[0], Context())
+    assert np.unique(labels, return_index=True)[1].argsort().tolist() == [0, 1, 2, 3]
+
+
+def test_new_rows_under_ward_go_to_the_nearest_mean(blobs):
+    clusterer = make()
+    labels = clusterer.fit(blobs[0], Context())
+    means = np.stack([blobs[0].embedding[labels == j].mean(0) for j in range(4)])
+    rows = np.random.default_rng(2).normal(scale=5, size=(80, 5)).astype(np.float32)
+    expected = [int(np.linalg.norm(means - row, axis=1).argmin()) for row in rows]
+    assert clusterer.predict(Points(rows), Context()).tolist() == expected
+
+
+@pytest.mark.parametrize("method", ["complete", "average", "single"])
+def test_new_rows_take_the_label_of_the_nearest(method, blobs):
+    clusterer = make(linkage=method)
+    labels = clusterer.fit(blobs[0], Context())
+    rows = np.random.default_rng(2).normal(scale=5, size=(80, 5)).astype(np.float32)
+    expected = [
+        int(labels[np.linalg.norm(blobs[0].embedding - row, axis=1).argmin()]) for row in rows
+    ]
+    assert clusterer.predict(Points(rows), Context()).tolist() == expected
+
+
+def test_connectivity_by_size(blobs):
+    small = make(max_rows_full=240)
+    small.fit(blobs[0], Context())
+    assert small.details()["connectivity"] == "full"
+    large = make(max_rows_full=239)
+    large.fit(blobs[0], Context())
+    assert large.details()["connectivity"] == "knn"
+
+
+@pytest.mark.parametrize(
+    "params", [{"connectivity": "full"}, {"linkage": "average"}, {"linkage": "complete"}]
+)
+def test_too_many_rows_are_refused_with_the_memory_they_need(params):
+    rows = np.zeros((60_000, 2), np.float32)
+    with pytest.raises(InputError, match=r"60,000 rows holds 14\.4 GB") as caught:
+        make(**params).fit(Points(rows), Context())
+    assert "sample = 20000" in str(caught.value)
+
+
+def test_more_clusters_than_sampled_rows(blobs):
+    with pytest.raises(InputError, match="12 clusters of 10 sampled rows"):
+        make(n_clusters=12, sample=10).fit(blobs[0], Context())
+
+
+def test_the_sample_follows_the_seed(blobs):
+    one, two, other = (make(sample=50) for _ in range(3))
+    one.fit(blobs[0], Context(seed=1))
+    two.fit(blobs[0], Context(seed=1))
+    other.fit(blobs[0], Context(seed=2))
+    assert one.details() == two.details()
+    assert one.details()["merges"] != other.details()["merges"]
+    assert one.details()["rows"] == 50
+
+
+def test_merges_draw_a_dendrogram():
+    rows = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+    clusterer = make(n_clusters=3)
+    clusterer.fit(Points(rows), Context())
+    details = clusterer.details()
+    tree = np.array(details["merges"])
+    assert tree.shape == (200, 4)
+    assert len(details["leaves"]) == 201
+    assert sum(details["leaves"]) == 300
+    whole = linkage(rows.astype(np.float64), "ward")
+    np.testing.assert_allclose(tree[:, 2], whole[-200:, 2])
+    assert tree[-1, 3] == 201
+    assert is_valid_linkage(tree)
+    assert sorted(dendrogram(tree, no_plot=True)["leaves"]) == list(range(201))
+
+
+def test_merges_of_a_small_tree():
+    shown = last_merges(np.array([[0, 2], [1, 3]]), np.array([1.0, 4.0]), 3)
+    assert shown == {"merges": [[0, 1, 1.0, 2], [2, 3, 4.0, 3]], "leaves": [1, 1, 1]}
+
+
+def test_sampled_rows_keep_the_label_of_their_own_clustering():
+    rows = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+    picked = drawn(300, 200, 0)
+    labels = make(sample=200).fit(Points(rows), Context())
+    assert labels[picked].tolist() == make().fit(Points(rows[picked]), Context()).tolist()

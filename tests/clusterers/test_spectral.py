@@ -1,0 +1,103 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from sklearn.cluster import SpectralClustering
+from sklearn.datasets import make_circles, make_moons
+from sklearn.metrics import adjusted_rand_score
+
+from clusterforge.builtin.clusterers import SpectralParams
+from clusterforge.clusterers import spectral
+from clusterforge.clusterers.graph import neighbor_graph
+from clusterforge.clusterers.rows import drawn
+from clusterforge.clusterers.spectral import Spectral, majority, smallest
+from clusterforge.contracts import Context, Points
+from clusterforge.errors import InputError
+
+
+def make(**params):
+    return Spectral(SpectralParams(**params))
+
+
+@pytest.mark.parametrize("shape", [make_moons, make_circles])
+def test_rings_and_moons(shape):
+    rows, groups = shape(
+        400, noise=0.03, random_state=0, **({"factor": 0.4} if shape is make_circles else {})
+    )
+    points = Points(rows.astype(np.float32))
+    labels = make(n_clusters=2).fit(points, Context())
+    assert adjusted_rand_score(groups, labels) == 1
+    theirs = SpectralClustering(2, affinity="nearest_neighbors", random_state=0)
+    with pytest.warns(UserWarning, match="fully connected"):
+        assert adjusted_rand_score(theirs.fit_predict(rows), labels) == 1
+
+
+def test_as_scikit_learn_where_groups_touch():
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, 3, 300)
+    rows = (3.5 * np.eye(3)[groups] + rng.normal(size=(300, 3))).astype(np.float32)
+    labels = make(n_clusters=3, neighbors=15).fit(Points(rows), Context())
+    theirs = SpectralClustering(
+        3, affinity="nearest_neighbors", n_neighbors=16, random_state=0
+    ).fit(rows)
+    assert adjusted_rand_score(theirs.labels_, labels) > 0.95
+
+
+def test_sparse_and_dense_eigenvectors_agree(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+    graph = neighbor_graph(rows, 8)
+    values, vectors = smallest(graph, 5, seed=0)
+    monkeypatch.setattr(spectral, "DENSE_ROWS", 0)
+    others, found = smallest(graph, 5, seed=0)
+    np.testing.assert_allclose(values, others, atol=1e-6)
+    np.testing.assert_allclose(vectors, found, atol=1e-2)
+    again = smallest(graph, 5, seed=0)[1]
+    assert found.tobytes() == again.tobytes()
+
+
+def test_eigenvectors_are_those_of_the_random_walk():
+    rows = np.random.default_rng(1).normal(size=(80, 2)).astype(np.float32)
+    graph = neighbor_graph(rows, 6).toarray()
+    values, vectors = smallest(neighbor_graph(rows, 6), 4, seed=0)
+    walk = np.eye(80) - graph / graph.sum(1, keepdims=True)
+    np.testing.assert_allclose(walk @ vectors, vectors * values, atol=1e-5)
+    assert values[0] == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(vectors[:, 0], 1, atol=1e-5)
+
+
+def test_new_rows_take_the_majority_of_their_neighbours(blobs):
+    clusterer = make(n_clusters=4, neighbors=7)
+    labels = clusterer.fit(blobs[0], Context())
+    rows = np.random.default_rng(2).normal(scale=5, size=(80, 5)).astype(np.float32)
+    expected = []
+    for row in rows.astype(float):
+        near = np.linalg.norm(blobs[0].embedding - row, axis=1).argsort(kind="stable")[:7]
+        votes = Counter(labels[near].tolist())
+        expected.append(next(int(v) for v in labels[near] if votes[int(v)] == max(votes.values())))
+    assert clusterer.predict(Points(rows), Context()).tolist() == expected
+
+
+def test_majority_prefers_the_nearest_of_equals():
+    labels = np.array([[2, 1, 1, 2], [3, 3, 0, 1], [0, 1, 1, 1]])
+    assert majority(labels).tolist() == [2, 3, 1]
+
+
+def test_more_eigenvectors_than_rows():
+    with pytest.raises(InputError, match="9 eigenvectors of 5 rows") as caught:
+        make(n_clusters=2, components=9).fit(Points(np.eye(5, dtype=np.float32)), Context())
+    assert caught.value.key == "components"
+
+
+@pytest.mark.parametrize("n", [2, 3, 11])
+def test_few_rows(n):
+    rows = np.random.default_rng(n).normal(size=(n, 2)).astype(np.float32)
+    assert len(set(make(n_clusters=2).fit(Points(rows), Context()))) == 2
+
+
+def test_sampled_rows_keep_the_label_of_their_own_clustering():
+    rows = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+    picked = drawn(300, 200, 0)
+    labels = make(n_clusters=4, sample=200).fit(Points(rows), Context())
+    assert (
+        labels[picked].tolist() == make(n_clusters=4).fit(Points(rows[picked]), Context()).tolist()
+    )

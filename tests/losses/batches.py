@@ -1,0 +1,48 @@
+"""Batches and scopes for losses on their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from clusterforge.contracts.training import Batch, Network
+
+
+class Same(Network):
+    def encode(self, x: Tensor) -> Tensor:
+        return x
+
+    def decode(self, z: Tensor) -> Tensor:
+        return z
+
+
+def decoded(z: Tensor, clean: Tensor) -> Batch:
+    return Batch(torch.arange(len(z)), z, z, Same(), clean=clean)
+
+
+def seen(z: Tensor, **more: Tensor) -> Batch:
+    return Batch(torch.arange(len(z)), z, z, Same(), **more)
+
+
+@dataclass
+class Whole:
+    """A scope whose embedding a test may change."""
+
+    z: Tensor
+    labels: Tensor | None = None
+    n_classes: int | None = None
+    seed: int = 0
+    device: torch.device = torch.device("cpu")
+    network: Network | None = None
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    @property
+    def dim(self) -> int:
+        return self.z.shape[1]
+
+    def embed(self) -> Tensor:
+        return self.z

@@ -1,0 +1,154 @@
+"""Building encoders without the registry, small data, and a checkpoint in memory."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor, nn
+
+from clusterforge.builtin import losses, trained_encoders
+from clusterforge.contracts import Context, Encoder, Images, Items, State, Table, View
+from clusterforge.contracts.training import Loss
+from clusterforge.params import Field, Params
+from clusterforge.phases import LossUse
+from clusterforge.specs import LossSpec, Spec
+from clusterforge.training import NetworkEncoder
+
+ENCODERS = {spec.name: spec for spec in trained_encoders.SPECS}
+LOSSES: dict[str, LossSpec] = {spec.name: spec for spec in losses.SPECS}
+
+
+def load(spec: Spec) -> Any:
+    module, name = spec.target.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def make_loss(use: LossUse) -> tuple[LossSpec, Loss[Any]]:
+    spec = LOSSES[use.use]
+    return spec, load(spec)(spec.params.model_validate(use.own))
+
+
+def make(name: str, backbone: Encoder[Any] | None = None, **params: Any) -> NetworkEncoder:
+    spec = ENCODERS[name]
+    return NetworkEncoder(load(spec)(spec.params.model_validate(params)), make_loss, backbone)
+
+
+def digits(rows: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    data = load_digits()
+    return (data.data[:rows] / 16).astype(np.float32), data.target[:rows].astype(np.int64)
+
+
+def digit_images(rows: int = 200) -> Images:
+    data = load_digits()
+    return Images((data.images[:rows] * 15).astype(np.uint8)[..., None])
+
+
+def view(rows: int = 400, *, labels: bool = False, embedding: bool = True) -> View:
+    x, y = digits(rows)
+    return View(
+        Table(x),
+        embedding=x if embedding else None,
+        labels=y if labels else None,
+        n_classes=10 if labels else None,
+    )
+
+
+@dataclass
+class Memory:
+    """A checkpoint that keeps every state it was given."""
+
+    states: list[State] = field(default_factory=list)
+    start: State | None = None
+
+    def load(self) -> State | None:
+        return self.start
+
+    def save(self, state: State) -> None:
+        self.states.append(
+            State({k: np.array(v) for k, v in state.arrays.items()}, dict(state.meta))
+        )
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """The same items, but read when they are needed."""
+
+    inner: Items
+    in_memory: bool = False
+
+    @property
+    def content(self) -> Any:
+        return self.inner.content
+
+    @property
+    def shape(self) -> Any:
+        return self.inner.shape
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+    def take(self, rows: Any) -> Any:
+        return self.inner.take(rows)
+
+
+def same_state(a: State, b: State) -> bool:
+    return set(a.arrays) == set(b.arrays) and all(
+        a.arrays[name].dtype == b.arrays[name].dtype
+        and a.arrays[name].tobytes() == b.arrays[name].tobytes()
+        for name in a.arrays
+    )
+
+
+def without_seconds(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {**line, "values": {k: v for k, v in line["values"].items() if k != "seconds"}}
+        for line in history
+    ]
+
+
+class WordsParams(Params):
+    dim: int = Field(6, description="Width.")
+
+
+class Words(Encoder[WordsParams]):
+    """A tiny trainable backbone: the mean of random vectors of a text's letters."""
+
+    def __init__(self, params: WordsParams) -> None:
+        super().__init__(params)
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(1)
+            self.letters = nn.Sequential(nn.Linear(26, params.dim), nn.Dropout(0.2))
+
+    def module(self) -> nn.Module:
+        class Counts(nn.Module):
+            def __init__(self, letters: nn.Module) -> None:
+                super().__init__()
+                self.letters = letters
+
+            def forward(self, x: Mapping[str, Tensor]) -> Tensor:
+                return self.letters(x["counts"])  # type: ignore[no-any-return]
+
+        return Counts(self.letters)
+
+    def inputs(self, items: Items) -> Any:
+        def take(rows: Any) -> dict[str, Tensor]:
+            counts = np.zeros((len(rows), 26), dtype=np.float32)
+            for number, text in enumerate(items.take(rows)):
+                for letter in text:
+                    counts[number, ord(letter) - 97] += 1
+            return {"counts": torch.from_numpy(counts)}
+
+        return take
+
+    def encode(self, view: View, context: Context) -> Any:
+        rows = self.inputs(view.items)(np.arange(len(view)))
+        with torch.no_grad():
+            return self.letters.eval()(rows["counts"]).numpy()
+
+

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clusterforge.contracts import Table
+from clusterforge.contracts.training import Batch
+from clusterforge.phases import AugmentPairs, LabelPairs, NeighborPairs, Phase
+from clusterforge.training.batches import Batches, slices
+from clusterforge.training.examples import Examples
+from clusterforge.training.inputs import StreamedInputs, TensorInputs
+from tests.losses.batches import Same
+from tests.training.kit import digits
+
+CPU = torch.device("cpu")
+
+
+@given(st.integers(1, 300), st.integers(1, 64))
+def test_slices_cover_every_row_once_and_leave_no_row_alone(n, size):
+    cut = slices(n, size)
+    assert [i for part in cut for i in range(n)[part]] == list(range(n))
+    lengths = [part.stop - part.start for part in cut]
+    assert max(lengths) <= size + 1
+    if size > 1 and n > 1:
+        assert min(lengths) > 1
+
+
+def batches(kinds: set[str], pairs: object, rows: int = 60, **more: object) -> Batches:
+    x, y = digits(rows)
+    y = np.where(np.arange(rows) % 7 == 0, -1, y)
+    inputs = more.pop("inputs", TensorInputs(torch.from_numpy(x)))
+    options = {"device": CPU, "precision": "float32", "seed": 0, "needs_labels": True, **more}
+    examples = Examples(inputs, y, lambda: x, incoming=True)  # type: ignore[arg-type]
+    phase = options.pop("phase", Phase(loss="triplet", batch=16))
+    return Batches(examples, phase, kinds=kinds, pairs=pairs, **options)  # type: ignore[arg-type]
+
+
+def all_seen(made: Batches, seed: int = 0) -> list[Batch]:
+    return [
+        made.see(Same(), job, x) for job, x in made.taken(np.random.default_rng(seed))
+    ]
+
+
+def test_pairs_of_labels_are_half_same_half_different_and_leave_out_the_unlabelled():
+    x, _ = digits(60)
+    made = batches({"pairs"}, LabelPairs())
+    seen = all_seen(made)
+    assert sum(len(b.rows) for b in seen) == made.rows < 60
+    for batch in seen:
+        assert batch.partner is not None
+        assert batch.same is not None
+        assert batch.labels is not None
+        assert abs(float(batch.same.mean()) - 0.5) <= 0.5 / len(batch.rows) + 1e-6
+        where = [int(np.flatnonzero((x == p.numpy()).all(1))[0]) for p in batch.partner]
+        _, y = digits(60)
+        same = y[where] == batch.labels.numpy()
+        assert (same == batch.same.bool().numpy()).all()
+        assert torch.equal(batch.z, torch.from_numpy(x)[batch.rows])
+
+
+def test_pairs_and_triplets_may_share_a_phase():
+    for batch in all_seen(batches({"pairs", "triplets"}, NeighborPairs(k=3))):
+        assert batch.partner is not None
+        assert batch.positive is not None
+        assert batch.negative is not None
+        assert batch.same is not None
+        like = batch.same.bool()
+        assert torch.equal(batch.partner[like], batch.positive[like])
+        assert torch.equal(batch.partner[~like], batch.negative[~like])
+
+
+def test_augmented_triplets_are_views_of_the_row_and_of_another():
+    quiet = AugmentPairs(noise=0.0, dropout=0.0)
+    x, _ = digits(60)
+    for batch in all_seen(batches({"triplets"}, quiet)):
+        rows = torch.from_numpy(x)[batch.rows]
+        assert torch.equal(batch.z, rows)
+        assert torch.equal(batch.positive, rows)
+        assert torch.equal(batch.negative, rows.roll(1, 0))
+
+
+def test_noise_sets_values_to_zero_and_keeps_the_clean_input():
+    phase = Phase(loss="reconstruction", batch=60, noise=0.5)
+    (batch,) = all_seen(batches(set(), None, phase=phase))
+    x, _ = digits(60)
+    clean = torch.from_numpy(x)[batch.rows]
+    assert torch.equal(batch.target, clean)
+    changed = batch.x != clean
+    assert (batch.x[changed] == 0).all()
+    assert 0.4 < float(changed.sum() / (clean != 0).sum()) < 0.6
+    (held,) = all_seen(batches(set(), None, phase=phase, held_out=True))
+    assert torch.equal(held.x, held.target)
+    assert (held.rows == -1).all()
+
+
+def test_the_order_depends_on_the_generator_alone():
+    made = batches(set(), None)
+    first, again, other = (
+        torch.cat([b.rows for b in all_seen(made, seed)]) for seed in (0, 0, 1)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(first.sort().values, torch.arange(60))
+
+
+def test_streamed_rows_are_the_rows_in_memory():
+    x, _ = digits(60)
+    table = Table(x)
+    streamed = StreamedInputs(lambda rows: torch.from_numpy(table.take(rows)), 60, (64,), CPU)
+    for kinds, pairs in ((set(), None), ({"triplets"}, NeighborPairs(k=3))):
+        ours = all_seen(batches(kinds, pairs, inputs=streamed))
+        theirs = all_seen(batches(kinds, pairs))
+        assert len(ours) == len(theirs)
+        for a, b in zip(ours, theirs, strict=True):
+            assert torch.equal(a.z, b.z)
+            assert torch.equal(a.rows, b.rows)
+
+
+def test_an_error_while_reading_ahead_reaches_the_loop():
+    def broken(rows: object) -> torch.Tensor:
+        raise OSError("gone")
+
+    made = batches(set(), None, inputs=StreamedInputs(broken, 60, (64,), CPU))
+    with pytest.raises(OSError, match="gone"):
+        all_seen(made)
