@@ -231,6 +231,11 @@ class SiameseParams(MlpParams):
     margin: float = Field(
         1.0, gt=0, le=1e6, description="Distance beyond which different rows are left alone."
     )
+    skip: bool = Field(
+        True,
+        description="Add a linear map of the input, at first a rotation, to what the layers give: "
+        "training starts from the incoming embedding instead of from chance.",
+    )
     normalize: bool = Field(True, description="Scale embeddings to length 1.")
     pretrain_epochs: int = Field(
         0, ge=0, le=100_000, description="Epochs of reconstruction before it."
@@ -245,6 +250,11 @@ class TripletParams(MlpParams):
         gt=0,
         le=1e6,
         description="How much further, in squared distance, a negative has to be than a positive.",
+    )
+    skip: bool = Field(
+        True,
+        description="Add a linear map of the input, at first a rotation, to what the layers give: "
+        "training starts from the incoming embedding instead of from chance.",
     )
     normalize: bool = Field(True, description="Scale embeddings to length 1.")
 

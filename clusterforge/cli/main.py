@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import click
@@ -28,7 +28,19 @@ from clusterforge.errors import ClusterforgeError, EnvironmentProblem
 PROGRAM = "clusterforge"
 COMPLETE = "_CLUSTERFORGE_COMPLETE"
 BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+OF_THE_DISK = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.EIO,
+    errno.EISDIR,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
 
 
 class Terminated(KeyboardInterrupt):
@@ -113,9 +125,10 @@ def _explain(error: BaseException) -> int:
         return TERMINATED if stopped else INTERRUPTED
     if isinstance(error, BrokenPipeError):
         # Whoever read stdout has gone; the interpreter must not try to flush it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ENVIRONMENT
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
+    if isinstance(error, OSError) and error.errno in OF_THE_DISK:
         terminal.error(f"{error.filename or 'stdout'}: {error.strerror}")
         return EnvironmentProblem.exit_code
     if isinstance(error, MemoryError):

@@ -120,9 +120,9 @@ class Nearest:
             score[:, i : i + 8192] = torch.addmm(square, q, y.T, alpha=-2) + own
         if self.own:
             score[torch.arange(len(q)), torch.from_numpy(part)] = torch.inf
-        # Squared distances as whole multiples of a quantum near float64's resolution, with the
-        # index in the low bits: equal ones sort by index.
-        quantum = (float(own.max()) + reach) * 2.0 ** -(60 - n.bit_length())
+        # Squared distances as whole multiples of a quantum, with the index in the low bits: equal
+        # ones sort by index. The quantum must exceed the rounding error of the product.
+        quantum = (float(own.max()) + reach) * 2.0 ** -min(46, 60 - n.bit_length())
         level = (score / (quantum or 1.0)).round_().clamp_(0, 2.0 ** (62 - n.bit_length()) - 1)
         key = level.long().mul_(n).add_(torch.arange(n, device=q.device))
         place = key.topk(self.kept, dim=1, largest=False)[1]

@@ -78,7 +78,8 @@ class TextEncoder(Encoder[P]):
 
     def state(self) -> State:
         """Return which model it was; the weights stay where they are."""
-        return State(meta={"model": self.folder().name, "weights": self.identity()})
+        name = getattr(self.params, "model", self.folder().name)
+        return State(meta={"model": name, "weights": self.identity()})
 
     def restore(self, state: State) -> None:
         """Remember which weights are expected; they are compared when they are read."""

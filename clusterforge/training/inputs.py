@@ -113,7 +113,8 @@ def as_floats(rows: Tensor, image_range: tuple[float, float]) -> Tensor:
     if rows.dtype != torch.uint8:
         return rows
     low, high = image_range
-    out = rows.float().mul_((high - low) / 255)
+    # Of an image with one channel, other strides would be kept, and another kernel chosen by them.
+    out = rows.to(torch.float32, memory_format=torch.contiguous_format).mul_((high - low) / 255)
     return out.add_(low) if low else out
 
 

@@ -44,9 +44,7 @@ Cli = Callable[..., Done]
 
 
 @pytest.fixture
-def cli(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Cli:
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run a command in an empty folder, without third-party plugins, 80 columns wide."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))

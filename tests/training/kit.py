@@ -34,9 +34,9 @@ def make_loss(use: LossUse) -> tuple[LossSpec, Loss[Any]]:
     return spec, load(spec)(spec.params.model_validate(use.own))
 
 
-def make(name: str, backbone: Encoder[Any] | None = None, **params: Any) -> NetworkEncoder:
+def make(name: str, below: Encoder[Any] | None = None, **params: Any) -> NetworkEncoder:
     spec = ENCODERS[name]
-    return NetworkEncoder(load(spec)(spec.params.model_validate(params)), make_loss, backbone)
+    return NetworkEncoder(load(spec)(spec.params.model_validate(params)), make_loss, below)
 
 
 def digits(rows: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -150,5 +150,3 @@ class Words(Encoder[WordsParams]):
         rows = self.inputs(view.items)(np.arange(len(view)))
         with torch.no_grad():
             return self.letters.eval()(rows["counts"]).numpy()
-
-

@@ -15,7 +15,9 @@ CPU = torch.device("cpu")
 
 
 def still(**more: float) -> AugmentPairs:
-    return AugmentPairs(**{"noise": 0.0, "dropout": 0.0, "shift": 0.0, "rotate": 0.0, "scale": 0.0, **more})
+    return AugmentPairs(
+        **{"noise": 0.0, "dropout": 0.0, "shift": 0.0, "rotate": 0.0, "scale": 0.0, **more}
+    )
 
 
 def image() -> torch.Tensor:
@@ -39,9 +41,10 @@ def test_each_image_is_moved_in_its_own_way(what):
 
 
 def test_a_quarter_turn_is_torchs_rotation(monkeypatch):
+    before = image()
     monkeypatch.setattr(torch, "rand", lambda *shape, **_: torch.ones(*shape))
-    found = moved(image(), still(rotate=90.0))
-    turned = [torch.allclose(found, torch.rot90(image(), k, (2, 3)), atol=1e-4) for k in (1, 3)]
+    found = moved(before, still(rotate=90.0))
+    turned = [torch.allclose(found, torch.rot90(before, k, (2, 3)), atol=1e-4) for k in (1, 3)]
     assert sum(turned) == 1
 
 

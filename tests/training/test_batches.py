@@ -39,9 +39,7 @@ def batches(kinds: set[str], pairs: object, rows: int = 60, **more: object) -> B
 
 
 def all_seen(made: Batches, seed: int = 0) -> list[Batch]:
-    return [
-        made.see(Same(), job, x) for job, x in made.taken(np.random.default_rng(seed))
-    ]
+    return [made.see(Same(), job, x) for job, x in made.taken(np.random.default_rng(seed))]
 
 
 def test_pairs_of_labels_are_half_same_half_different_and_leave_out_the_unlabelled():
@@ -98,9 +96,7 @@ def test_noise_sets_values_to_zero_and_keeps_the_clean_input():
 
 def test_the_order_depends_on_the_generator_alone():
     made = batches(set(), None)
-    first, again, other = (
-        torch.cat([b.rows for b in all_seen(made, seed)]) for seed in (0, 0, 1)
-    )
+    first, again, other = (torch.cat([b.rows for b in all_seen(made, seed)]) for seed in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert torch.equal(first.sort().values, torch.arange(60))

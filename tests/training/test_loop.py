@@ -27,7 +27,10 @@ SMALL: dict[str, Any] = {"layers": [16], "dim": 4, "batch": 64}
 
 
 def fitted(
-    name: str = "autoencoder", seen: View | None = None, context: Context | None = None, **params: Any
+    name: str = "autoencoder",
+    seen: View | None = None,
+    context: Context | None = None,
+    **params: Any,
 ) -> NetworkEncoder:
     encoder = make(name, **{**SMALL, **params})
     encoder.fit(view() if seen is None else seen, context or Context())
@@ -101,7 +104,17 @@ RESUMED: dict[str, tuple[str, dict[str, Any]]] = {
     "patience": ("autoencoder", {"epochs": 8, "patience": 1, "lr": 0.3}),
     "plateau": (
         "autoencoder",
-        {"phase": [{"loss": "reconstruction", "epochs": 6, "lr": 0.2, "schedule": "plateau", "step_every": 1}]},
+        {
+            "phase": [
+                {
+                    "loss": "reconstruction",
+                    "epochs": 6,
+                    "lr": 0.2,
+                    "schedule": "plateau",
+                    "step_every": 1,
+                }
+            ]
+        },
     ),
     "pseudo-labels kept for two epochs": (
         "triplet",
@@ -268,7 +281,7 @@ def test_collapse_is_told():
         def __call__(self, batch: Batch) -> torch.Tensor:
             return batch.z.var(dim=0).mean()
 
-    phase = {"loss": "pull", "epochs": 40, "lr": 0.5, "optimizer": "sgd"}
+    phase = {"loss": "pull", "epochs": 40, "lr": 5.0, "optimizer": "sgd"}
     encoder = make("autoencoder", **SMALL, phase=[phase])
     encoder.losses = lambda use: (LossSpec("pull", "", Params, ""), Pull(Params()))
     encoder.fit(view(), Context())
@@ -344,7 +357,9 @@ def test_bfloat16_trains_nearly_the_same():
 
 
 def test_dec_stops_when_few_rows_change():
-    encoder = fitted("dec", pretrain_epochs=3, epochs=50, n_clusters=4, tolerance=0.5, update_interval=3)
+    encoder = fitted(
+        "dec", pretrain_epochs=3, epochs=50, n_clusters=4, tolerance=0.5, update_interval=3
+    )
     assert "changed their cluster" in encoder.phase_ends[1]["reason"]
     assert encoder.phase_ends[1]["epochs"] == 1
 
