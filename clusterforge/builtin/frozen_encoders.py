@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from clusterforge.params import Field, HubName, Params, Unit
-from clusterforge.specs import Content, EncoderSpec, Spec
+from clusterforge.specs import Content, EncoderSpec
 
 ROWS: frozenset[Content] = frozenset({"embedding", "table", "image"})
 TEXT: frozenset[Content] = frozenset({"text"})
@@ -181,7 +181,7 @@ def _target(module: str, name: str) -> str:
     return f"clusterforge.encoders.{module}:{name}"
 
 
-SPECS: tuple[Spec, ...] = (
+SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         "sentence-transformer",
         "Sentence embeddings by a sentence-transformers model (SBERT).",

@@ -7,6 +7,7 @@ whatever else the machine does hits both; what counts is the ratio and its sprea
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import time
 
@@ -15,8 +16,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from clusterforge.builtin.losses import ReconstructionParams
 from clusterforge.builtin.losses import SPECS as LOSSES
+from clusterforge.builtin.losses import ReconstructionParams
 from clusterforge.builtin.trained_encoders import AutoencoderParams
 from clusterforge.contracts import Context, Items, Table, View
 from clusterforge.encoders.autoencoder import Autoencoder
@@ -41,7 +42,7 @@ def plain(values: np.ndarray) -> float:
     torch.random.manual_seed(0)
     layers: list[nn.Module] = []
     for chain in (widths, widths[::-1]):
-        for before, after in zip(chain[:-1], chain[1:], strict=True):
+        for before, after in itertools.pairwise(chain):
             layers += [nn.Linear(before, after), nn.ReLU()]
         layers.pop()
     network = nn.Sequential(*layers)

@@ -191,9 +191,9 @@ def test_an_interrupted_run_is_resumed(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, cache=False, observer=Stop())
     folder = tmp_path / "run"
-    with pytest.raises(InputError, match="interrupted.*--resume"):
+    with pytest.raises(InputError, match=r"interrupted.*--resume"):
         clusterforge.load(folder)
-    with pytest.raises(InputError, match="is not empty; finish the run in it.*--resume"):
+    with pytest.raises(InputError, match=r"is not empty; finish the run in it.*--resume"):
         run(tmp_path)
 
     done = resume(folder, cache=False, registry=toy.registry())
@@ -236,7 +236,7 @@ def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
     text = path.read_text().replace("1.0", "0.9", 1)
     path.unlink()
     path.write_text(text)
-    with pytest.raises(InputError, match="metrics.json is missing or not what the run wrote"):
+    with pytest.raises(InputError, match=r"metrics\.json is missing or not what the run wrote"):
         clusterforge.load(done.folder)
 
 
@@ -280,9 +280,7 @@ def test_classes_become_a_number_and_are_stamped(tmp_path: Path) -> None:
         ("labels", np.full(60, -3, dtype=np.int64), "-1 or more, not -3"),
     ],
 )
-def test_a_plugin_that_fails_is_named(
-    tmp_path: Path, what: str, answer: Any, message: str
-) -> None:
+def test_a_plugin_that_fails_is_named(tmp_path: Path, what: str, answer: Any, message: str) -> None:
     toy.FAIL[what] = answer
     with pytest.raises(PluginError, match=message) as error:
         run(tmp_path)
@@ -331,7 +329,7 @@ def test_one_process_a_folder(tmp_path: Path) -> None:
 def test_out_must_be_empty(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("keep")
-    with pytest.raises(InputError, match="--out: .* is not empty"):
+    with pytest.raises(InputError, match=r"--out: .* is not empty"):
         run(tmp_path)
     assert os.listdir(tmp_path / "run") == ["mine.txt"]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -215,7 +216,7 @@ def test_a_plateau_lowers_the_rate():
     rates = losses(fitted(phase=[{**phase, "step_every": 1, "step_factor": 0.5}]), "lr")
     assert rates[0] == 0.3
     assert rates[-1] < 0.3
-    assert all(a / b in (1.0, 2.0) for a, b in zip(rates, rates[1:], strict=False))
+    assert all(a / b in (1.0, 2.0) for a, b in itertools.pairwise(rates))
 
 
 def test_clipping_bounds_the_step():

@@ -76,8 +76,8 @@ class Mlp(Network):
             self.skip = nn.Linear(width, params.dim, bias=False)
             nn.init.orthogonal_(self.skip.weight)
             # The layers begin as nothing, so training starts from the rotated input.
-            nn.init.zeros_(self.encoder[-1].weight)
-            nn.init.zeros_(self.encoder[-1].bias)
+            for parameter in self.encoder[-1].parameters():
+                nn.init.zeros_(parameter)
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the embedding: (b, dim)."""
