@@ -225,38 +225,46 @@ class ConvAutoencoderParams(TrainingParams):
     )
 
 
-class SiameseParams(MlpParams):
+class HeadParams(MlpParams):
+    """Parameters that ``siamese`` and ``triplet`` share.
+
+    Pairs of neighbours are wrong now and then; without strong regularisation a head learns them by
+    heart, and its clusters get worse than those of its input.
+    """
+
+    activation: Activation = Field("gelu", description="After every hidden layer.")
+    batch_norm: BatchNorm = Field(
+        "before", description="Batch normalisation before or after the activation."
+    )
+    dropout: float = Field(
+        0.5, ge=0, lt=1, description="Share of each hidden layer set to zero while training."
+    )
+    noise: float = Field(
+        0.3, ge=0, lt=1, description="Share of input values set to zero while training."
+    )
+    normalize: bool = Field(True, description="Scale embeddings to length 1.")
+
+
+class SiameseParams(HeadParams):
     """Parameters of ``siamese``."""
 
     margin: float = Field(
         1.0, gt=0, le=1e6, description="Distance beyond which different rows are left alone."
     )
-    skip: bool = Field(
-        True,
-        description="Add a linear map of the input, at first a rotation, to what the layers give: "
-        "training starts from the incoming embedding instead of from chance.",
-    )
-    normalize: bool = Field(True, description="Scale embeddings to length 1.")
     pretrain_epochs: int = Field(
         0, ge=0, le=100_000, description="Epochs of reconstruction before it."
     )
 
 
-class TripletParams(MlpParams):
+class TripletParams(HeadParams):
     """Parameters of the encoder ``triplet``."""
 
     margin: float = Field(
-        0.2,
+        1.0,
         gt=0,
         le=1e6,
         description="How much further, in squared distance, a negative has to be than a positive.",
     )
-    skip: bool = Field(
-        True,
-        description="Add a linear map of the input, at first a rotation, to what the layers give: "
-        "training starts from the incoming embedding instead of from chance.",
-    )
-    normalize: bool = Field(True, description="Scale embeddings to length 1.")
 
 
 class ClassifierParams(MlpParams):

@@ -22,7 +22,7 @@ _BYTES = 128 * 2**20
 
 
 def distance_sums(
-    rows: Centred, offsets: Ints, dtype: torch.dtype, *, single: int = 0, block: int = 1024
+    rows: Centred, offsets: Ints, dtype: torch.dtype, *, single: int = 0, block: int = 4096
 ) -> Iterator[Part]:
     """Distance sums of all rows, in one part or several.
 
@@ -41,7 +41,7 @@ def distance_sums(
     """
     n, clusters = len(rows.array), len(offsets) - 1
     if n * clusters * 8 > _BYTES:
-        yield from sums_from(rows, np.arange(n), offsets, dtype, single=single, block=block)
+        yield from sums_from(rows, np.arange(n), offsets, dtype, single=single)
         return
     # Each distance is computed once: a block above the diagonal serves its rows and its columns.
     x = rows.all(dtype)
@@ -49,7 +49,7 @@ def distance_sums(
     sums = torch.zeros((clusters, n), dtype=torch.float64, device=rows.device)
     nearest = torch.full((n,), torch.inf, dtype=dtype, device=rows.device)
     edges = _edges(n, single, block)
-    buffer = torch.empty(block * block, dtype=dtype, device=rows.device)
+    buffer = torch.empty(min(block, n) ** 2, dtype=dtype, device=rows.device)
     for number, i in enumerate(edges):
         own = left(x[i])
         ranges = _ranges(offsets, i)
@@ -84,7 +84,7 @@ def sums_from(
     step = int(np.clip(_BYTES // (16 * clusters), 16, block))
     codes = torch.from_numpy(np.repeat(np.arange(clusters), np.diff(offsets))).to(rows.device)
     edges = _edges(n, single, block)
-    buffer = torch.empty(block * step, dtype=dtype, device=rows.device)
+    buffer = torch.empty(min(block, n) * step, dtype=dtype, device=rows.device)
     for first in range(0, len(queries), step):
         part = queries[first : first + step]
         own = right(rows.pick(part, dtype))

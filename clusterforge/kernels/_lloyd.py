@@ -6,10 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+_SCORES = 2_000_000
+
 
 def _blocks(n: int, columns: int) -> list[slice]:
-    # About 400,000 scores at a time stay in the cache.
-    step = min(16384, max(256, 400_000 // max(columns, 1)))
+    # 8 MB of scores: within a large cache, and few enough blocks that threads seldom wait for each
+    # other, which costs most where the machine is shared.
+    step = min(32768, max(256, _SCORES // max(columns, 1)))
     return [slice(i, min(i + step, n)) for i in range(0, n, step)]
 
 
@@ -116,9 +119,15 @@ def _partition(
     sums = torch.zeros((restarts * k, d), dtype=torch.float64, device=x.device)
     counts = torch.zeros((restarts, k), dtype=torch.float64, device=x.device)
     least = torch.zeros(restarts, dtype=torch.float64, device=x.device)
-    for part in _blocks(len(x), restarts * k):
+    blocks = _blocks(len(x), restarts * k)
+    # One buffer for all blocks: fresh pages would cost more than the product.
+    longest = blocks[0].stop
+    buffer = torch.empty(restarts * k * longest, dtype=x.dtype, device=x.device)
+    for part in blocks:
         rows = x[part]
-        score = torch.addmm(norms, flat, rows.T, alpha=-2).view(restarts, k, -1)
+        score = buffer[: restarts * k * len(rows)].view(restarts * k, -1)
+        torch.addmm(norms, flat, rows.T, alpha=-2, out=score)
+        score = score.view(restarts, k, -1)
         low = score.amin(1, keepdim=True)
         # One-hot membership in place of the scores: its product with the rows is the sum a cluster,
         # added up in an order that does not depend on which thread is first.

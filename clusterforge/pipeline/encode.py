@@ -37,6 +37,8 @@ class EncoderStage:
         The data.
     below
         The encoder before it, or None.
+    last
+        Whether its embedding is the run's, and so stored even where it is cheap to make again.
     """
 
     def __init__(
@@ -46,10 +48,13 @@ class EncoderStage:
         below: EncoderStage | None,
         registry: Registry,
         file: str | None,
+        *,
+        last: bool = True,
     ) -> None:
         self.entry, self.corpus, self.below = entry, corpus, below
         self.registry, self.file = registry, file
         self.spec = encoder_spec(entry)
+        self.stored = last or not self.spec.cheap
         with guard.calling(entry, file):
             self.encoder: Encoder[Any] = build_encoder(entry, registry)
             self.labels = uses_labels(entry, self.encoder, registry)
@@ -72,6 +77,7 @@ class EncoderStage:
             seed=seed if self.spec.stochastic else None,
             resources=resources,
             labels=self.labels,
+            stored=self.stored,
             data=data if self.spec.trained else None,
             **extra,
         )
@@ -140,7 +146,7 @@ class EncoderStage:
             self._ready = True
         for split in self.corpus.splits:
             embedding = self._encode(split)
-            if not self.spec.cheap:
+            if self.stored:
                 write_array(folder / f"{split}.npy", embedding)
             with guard.calling(self.entry, self.file):
                 soft = self.encoder.assign(embedding)

@@ -180,7 +180,10 @@ class _Execution:
         for entry in self.recipe.encoders:
             below = chain[-1] if chain else None
             resolved = self._resolved(entry, classes)
-            chain.append(EncoderStage(resolved, corpus, below, self.registry, self.recipe.file))
+            last = entry is self.recipe.encoders[-1]
+            chain.append(
+                EncoderStage(resolved, corpus, below, self.registry, self.recipe.file, last=last)
+            )
         return chain
 
     def _resolved(self, entry: Entry, classes: int | None) -> Entry:

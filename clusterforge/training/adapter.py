@@ -137,7 +137,11 @@ class NetworkEncoder(Encoder[TrainedParams]):
         if self._head is None:
             return None
         with torch.no_grad():
-            parts = [self._head.assign(z) for z in torch.split(torch.from_numpy(embedding), ROWS)]
+            device = next((p.device for p in self._head.parameters()), torch.device("cpu"))
+            parts = [
+                self._head.assign(z.to(device))
+                for z in torch.split(torch.from_numpy(embedding), ROWS)
+            ]
         if any(part is None for part in parts):
             return None
         return np.ascontiguousarray(

@@ -71,19 +71,10 @@ class Mlp(Network):
         super().__init__()
         self.normalize = params.normalize
         self.encoder = stack([width, *params.layers, params.dim], params)
-        self.skip: nn.Linear | None = None
-        if getattr(params, "skip", False):
-            self.skip = nn.Linear(width, params.dim, bias=False)
-            nn.init.orthogonal_(self.skip.weight)
-            # The layers begin as nothing, so training starts from the rotated input.
-            for parameter in self.encoder[-1].parameters():
-                nn.init.zeros_(parameter)
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the embedding: (b, dim)."""
         z: Tensor = self.encoder(x)
-        if self.skip is not None:
-            z = z + self.skip(x)
         return functional.normalize(z, dim=1) if self.normalize else z
 
 
@@ -108,4 +99,4 @@ class MlpAutoencoder(Mlp):
 
     def encoder_parameters(self) -> Iterable[nn.Parameter]:
         """Return the encoder's weights."""
-        return [p for name, p in self.named_parameters() if not name.startswith("decoder.")]
+        return self.encoder.parameters()
