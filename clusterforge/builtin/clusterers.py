@@ -26,7 +26,7 @@ class KmeansParams(Params):
 class DbscanParams(Params):
     """Parameters of ``dbscan``."""
 
-    eps: Annotated[float, Field(gt=0)] | Literal["auto"] = Field(
+    eps: Annotated[float, Field(gt=0, le=1e15)] | Literal["auto"] = Field(
         "auto",
         description="Radius of a neighbourhood, in the unit of the metric; auto: the knee of the "
         "k-distance graph.",

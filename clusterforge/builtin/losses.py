@@ -21,7 +21,7 @@ class DecParams(Params):
     """Parameters of the loss ``dec``."""
 
     n_clusters: NClusters = Field(description="Number of centroids.")
-    alpha: float = Field(1.0, gt=0, le=1000, description="Degrees of freedom of Student's t.")
+    alpha: float = Field(1.0, ge=1e-3, le=1000, description="Degrees of freedom of Student's t.")
     update_interval: Annotated[int, Field(ge=1)] | Literal["epoch"] = Field(
         140,
         description="Steps between refreshes of the target distribution; epoch: before each epoch.",

@@ -124,7 +124,7 @@ class ClusterTrainingParams(MlpParams):
         1e-3, gt=0, le=100, description="Learning rate of pre-training (Adam)."
     )
     epochs: int = Field(25, ge=0, le=100_000, description="Most epochs of the clustering.")
-    alpha: float = Field(1.0, gt=0, le=1000, description="Degrees of freedom of Student's t.")
+    alpha: float = Field(1.0, ge=1e-3, le=1000, description="Degrees of freedom of Student's t.")
     update_interval: Annotated[int, Field(ge=1)] | Literal["epoch"] = Field(
         140,
         description="Steps between refreshes of the target distribution; epoch: before each epoch.",

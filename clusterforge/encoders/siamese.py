@@ -27,7 +27,7 @@ class Siamese(TrainedEncoder[SiameseParams]):
         """Return pre-training, if asked for, and the contrastive phase."""
         p = self.params
         loss = LossUse.model_validate({"use": "contrastive", "margin": p.margin})
-        contrastive = p.training(loss, noise=self._noise())
+        contrastive = p.training(loss, noise=p.noise)
         if not p.pretrain_epochs:
             return (contrastive,)
         pretrain = p.training(

@@ -92,7 +92,9 @@ class Tfidf(Encoder[TfidfParams]):
     def _no_terms(self, error: ValueError) -> InputError:
         if "max_df corresponds" in str(error):
             return InputError(
-                "fewer texts than min_df are allowed by max_df", key="max_df", remedy="raise it"
+                "a term would have to be in more texts than max_df allows",
+                key="min_df",
+                remedy="lower it, or raise max_df",
             )
         pruned = "pruning" in str(error)
         return InputError(

@@ -25,4 +25,4 @@ class Triplet(TrainedEncoder[TripletParams]):
     def phases(self) -> tuple[Phase, ...]:
         """Return one phase of triplets."""
         loss = LossUse.model_validate({"use": "triplet", "margin": self.params.margin})
-        return (self.params.training(loss, noise=self._noise()),)
+        return (self.params.training(loss, noise=self.params.noise),)

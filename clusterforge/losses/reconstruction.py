@@ -48,8 +48,7 @@ class ReconstructionLoss(Loss[ReconstructionParams]):
                     raise InputError(
                         f"binary cross-entropy needs values in [0, 1], {what} goes from "
                         f"{float(low):.3g} to {float(high):.3g}",
-                        key="kind",
-                        remedy='set output = "sigmoid" on inputs in [0, 1], or use mse',
+                        remedy='use mse, or bring the input into [0, 1] and set output = "sigmoid"',
                     )
             self._checked = True
         return reconstruction(found, target.to(found.dtype), self.params.kind)

@@ -86,10 +86,10 @@ class ClustererStage:
                             clusterer.predict(rows, self._context), len(rows)
                         )
             details = dict(clusterer.details())
+            write_json(folder / DETAILS, details)
             write_state(folder, clusterer.state())
         for split, values in labels.items():
             write_array(folder / f"{split}.npy", values)
-        write_json(folder / DETAILS, details)
         return {
             "plugin": self.entry.plugin.qualified,
             "params": self.entry.params.model_dump(mode="json"),
@@ -113,11 +113,12 @@ class ClustererStage:
         held = max(10, min(HELD_OUT, len(rows) // 5))
         whole, part = _subset(points, rows), _subset(points, rows[held:])
         try:
-            together = self.entry.plugin.load()(self.entry.params).fit(whole, self._context)
-            alone = self.entry.plugin.load()(self.entry.params)
-            alone.fit(part, self._context)
-            predicted = alone.predict(_subset(points, rows[:held]), self._context)
-        except (ClusterforgeError, ValueError):
+            with guard.calling(self.entry, self.file):
+                together = self.entry.plugin.load()(self.entry.params).fit(whole, self._context)
+                alone = self.entry.plugin.load()(self.entry.params)
+                alone.fit(part, self._context)
+                predicted = alone.predict(_subset(points, rows[:held]), self._context)
+        except (ClusterforgeError, ValueError):  # the sample may be too small for the parameters
             return None
         return float(ari(together[:held], predicted))
 

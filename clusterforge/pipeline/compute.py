@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 
 from clusterforge.contracts import Precision
 from clusterforge.errors import InputError
@@ -67,6 +68,9 @@ def using(resources: Resources) -> Iterator[None]:
     import torch
     from threadpoolctl import threadpool_limits
 
+    # The limit reaches only libraries that are loaded: scikit-learn brings an OpenMP of its own.
+    import_module("scipy.linalg")
+    import_module("sklearn.utils._openmp_helpers")
     before = torch.get_num_threads()
     torch.set_num_threads(resources.threads)
     try:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache as memoised
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
 from clusterforge.contracts import State
-from clusterforge.errors import InputError
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.events import Observer
 from clusterforge.recipe import Entry
@@ -59,13 +60,32 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def plugin_identity(plugin: Plugin) -> dict[str, str]:
-    """Return what tells one version of a plugin's code from another."""
+@memoised
+def required_versions(distribution: str) -> dict[str, str]:
+    """Return the installed versions of what a distribution requires, but for clusterforge."""
+    try:
+        needs = requires(distribution) or []
+    except PackageNotFoundError:
+        return {}
+    names = {match[0] for need in needs if (match := re.match(r"[A-Za-z0-9._-]+", need))}
+    versions = {}
+    for name in sorted(names - {"clusterforge"}):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def plugin_identity(plugin: Plugin) -> dict[str, Any]:
+    """Return what tells one version of a plugin's code from another: its own and its libraries'."""
+    ours = plugin.distribution.ours
     return {
         "plugin": plugin.qualified,
         "kind": plugin.spec.kind,
         "version": plugin.distribution.version,
         "code": plugin.code_hash,
+        "requires": {} if ours else required_versions(plugin.distribution.name),
     }
 
 
@@ -118,25 +138,41 @@ class FolderCheckpoint:
     key: str
 
     def load(self) -> State | None:
-        """Return the state last saved, if it belongs to this stage and is whole."""
-        try:
-            stamp = json.loads((self.folder / STAMP).read_text("utf-8"))
-            state = read_state(self.folder)
-        except (OSError, ValueError, InputError):
-            return None
-        return state if stamp == self._stamp() else None
+        """Return the newest whole state, if it belongs to this stage."""
+        found = [
+            (stamp["number"], place) for place in self._places() if (stamp := self._good(place))
+        ]
+        return read_state(max(found)[1]) if found else None
 
     def save(self, state: State) -> None:
-        """Replace the state. A save that is cut short is found out by ``load``."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_state(self.folder, state)
-        write_json(self.folder / STAMP, self._stamp())
+        """Save beside the state before, which stays until this one is whole."""
+        numbers = {
+            place: (self._good(place) or {"number": 0})["number"] for place in self._places()
+        }
+        oldest = min(self._places(), key=lambda place: numbers[place])
+        (oldest / STAMP).unlink(missing_ok=True)
+        oldest.mkdir(parents=True, exist_ok=True)
+        write_state(oldest, state)
+        write_json(oldest / STAMP, self._stamp(oldest, max(numbers.values()) + 1))
 
-    def _stamp(self) -> dict[str, str]:
+    def _places(self) -> list[Path]:
+        return [self.folder / "0", self.folder / "1"]
+
+    def _good(self, place: Path) -> dict[str, Any] | None:
+        """Return the stamp of a state that is whole and of this stage."""
+        try:
+            stamp: dict[str, Any] = json.loads((place / STAMP).read_text("utf-8"))
+            whole = stamp == self._stamp(place, stamp["number"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return stamp if whole else None
+
+    def _stamp(self, place: Path, number: int) -> dict[str, Any]:
         return {
             "key": self.key,
-            "arrays": sha256(self.folder / ARRAYS),
-            "values": sha256(self.folder / META),
+            "number": number,
+            "arrays": sha256(place / ARRAYS),
+            "values": sha256(place / META),
         }
 
 
@@ -193,6 +229,7 @@ class Stages:
             seal(where, key, dict(info))
             if self.cache is not None:
                 self.cache.keep(key, where)
+        shutil.rmtree(where / CHECKPOINT, ignore_errors=True)
         self.finished(stage, key, reused, time.perf_counter() - start)
         return info
 

@@ -28,6 +28,7 @@ from clusterforge.specs import EncoderSpec, Kind
 T = TypeVar("T", LossUse, Backbone)
 
 NO_PROJECTION = "none"
+ASSIGNMENT_COLUMNS = ("split", "id", "label")
 
 
 def resolve(source: Source, registry: Registry) -> Recipe:
@@ -71,6 +72,14 @@ class _Resolver:
         entries = tuple(
             self.entry(kind, f"{kind}.{index}", table) for index, table in enumerate(tables)
         )
+        for entry in entries:
+            if kind == "clusterer" and entry.id in ASSIGNMENT_COLUMNS:
+                raise RecipeError(
+                    f"{entry.id!r} is a column of assignments.parquet already",
+                    key=f"{entry.table}.id",
+                    remedy="give it another id",
+                    file=self.source.file,
+                )
         for name, count in Counter(entry.id for entry in entries).items():
             if count > 1:
                 second = [entry for entry in entries if entry.id == name][1]

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,11 @@ class Cache:
         clear(into)
         try:
             copy_files(entry, into)
-            os.utime(entry)
-        except FileNotFoundError:  # another process evicted it in between
+        except OSError:  # evicted in between by another process, or the disk is full
             clear(into)
             return None
+        with suppress(OSError):  # a cache that is only read
+            os.utime(entry)
         return info
 
     def keep(self, key: str, folder: Path) -> None:

@@ -29,7 +29,7 @@ def locked(folder: Path) -> Iterator[None]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise EnvironmentProblem(
-                    f"{folder}: another process is working on this run; wait for it or use --out"
+                    f"{folder}: another process is working on this run; wait until it ends"
                 ) from None
         try:
             yield

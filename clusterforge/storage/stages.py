@@ -26,7 +26,6 @@ def seal(folder: Path, key: str, info: dict[str, Any]) -> None:
     info
         JSON values for readers: the plugin, its parameters, sizes.
     """
-    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if _counts(path)}
     write_json(folder / STAGE, {"key": key, "info": info, "files": files})
 

@@ -77,6 +77,11 @@ class NetworkEncoder(Encoder[TrainedParams]):
             for phase in self.params.phase or self.plugin.phases()
         )
 
+    def identity(self) -> str:
+        """Return the hash of the weights that training starts from: the backbone's; or nothing."""
+        own = getattr(self.backbone, "identity", None)
+        return str(own()) if callable(own) else ""
+
     @property
     def parameter_count(self) -> int:
         """Number of trainable weights."""
@@ -92,7 +97,8 @@ class NetworkEncoder(Encoder[TrainedParams]):
             raise InputError(f"it can't train on {len(view)} rows", remedy="give it at least 2")
         device = torch.device(context.device)
         if self.backbone:
-            self.backbone.fit(view, context)
+            # The checkpoint is the outer network's.
+            self.backbone.fit(view, replace(context, checkpoint=None))
         rows = self._examples(view, context)
         held_out = self._examples(view.validation, context) if view.validation else None
         self._build(self._row_shape(rows.inputs, device), context.seed, device)

@@ -20,17 +20,25 @@ class WithBackbone(Network):
         Maps its own inputs to vectors (b, d).
     top
         Takes those vectors.
+
+    Attributes
+    ----------
+    noise : float
+        Share of the vectors' values set to zero while training.
     """
 
     def __init__(self, backbone: nn.Module, top: Network) -> None:
         super().__init__()
         self.backbone, self.top = backbone, top
+        self.noise = 0.0
         self._seen: tuple[Any, Tensor] | None = None
 
     def encode(self, x: Any) -> Tensor:
         """Return the top's embedding of the backbone's output: (b, dim)."""
         features = self.backbone(x)
         self._seen = (x, features.detach())
+        if self.noise and self.training:
+            features = features * (torch.rand_like(features) >= self.noise)
         return self.top.encode(features)
 
     def decode(self, z: Tensor) -> Tensor:

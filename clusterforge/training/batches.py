@@ -61,15 +61,17 @@ class Batches:
     examples
         The rows.
     phase
-        Its batch size and noise.
+        Its batch size.
     kinds
         What the losses want besides rows: ``"pairs"``, ``"triplets"``, or both.
     pairs
         Where those come from; None where no loss wants any.
     needs_labels
         Whether a loss reads labels.
+    noise
+        Share of input values set to zero.
     held_out
-        Whether the rows are there to validate: never corrupted, and without a place in the split.
+        Whether the rows are there to validate, and so have no place in the split.
     """
 
     def __init__(
@@ -83,11 +85,12 @@ class Batches:
         device: torch.device,
         precision: str,
         seed: int,
+        noise: float = 0.0,
         held_out: bool = False,
     ) -> None:
         self.examples, self.kinds, self.held_out = examples, kinds, held_out
         self.device, self.precision = device, precision
-        self.size, self.noise = phase.batch, 0.0 if held_out else phase.noise
+        self.size, self.noise = phase.batch, noise
         self.source = examples.source(pairs, str(device), seed) if pairs else None
         self.views = Views(pairs, examples.inputs) if isinstance(pairs, AugmentPairs) else None
         self.labels: Tensor | None = None
@@ -136,8 +139,8 @@ class Batches:
         if self.views:
             clean = x
             x = joined(self.views(x), self.views(x))
-        elif self.noise:
-            clean = first(x, b)
+        if self.noise:
+            clean = first(x, b) if clean is None else clean
             x = x * (torch.rand_like(x) >= self.noise)
         with autocast(self.device, self.precision):
             z = network.encode(x).float()

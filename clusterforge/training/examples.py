@@ -48,6 +48,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether any row has a label that may be used."""
+        return self.labels is not None and bool((self.labels >= 0).any())
+
     def subset(self, rows: IntArray) -> Examples:
         """Return some of the rows, in the order given."""
         return Examples(

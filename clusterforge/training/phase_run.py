@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from clusterforge.contracts import Context, State
 from clusterforge.contracts.training import Batch, Loss, Network
@@ -71,12 +72,16 @@ class PhaseRun:
         self.terms = _distinct([use.use for use in phase.loss])
         self.factor = backbone_factor
         _check(phase, specs, network)
+        if isinstance(network, WithBackbone):
+            network.noise = phase.noise
         validated = phase.patience is not None or phase.schedule == "plateau"
+        reads_labels = any(spec.needs_labels for spec in specs)
+        if validation is not None and reads_labels and not validation.labelled:
+            validation = None  # it could not tell one epoch from another
         if validated and validation is None:
             train, validation = train.split(phase.validation, context.seed)
         kinds = {spec.batch for spec in specs} - {"items"}
         self.pairs = (phase.pairs or train.default_pairs()) if kinds else None
-        needs_labels = any(spec.needs_labels for spec in specs)
 
         def batches(rows: Examples, held_out: bool) -> Batches:
             return Batches(
@@ -84,10 +89,11 @@ class PhaseRun:
                 phase,
                 kinds=kinds,
                 pairs=self.pairs,
-                needs_labels=needs_labels,
+                needs_labels=reads_labels,
                 device=self.device,
                 precision=context.precision,
                 seed=self.seed,
+                noise=0.0 if held_out or isinstance(network, WithBackbone) else phase.noise,
                 held_out=held_out,
             )
 
@@ -142,6 +148,8 @@ class PhaseRun:
             load_optimiser(self.optimiser, state.part("optimiser"))
         if self.batches.source:
             self.batches.source.restore(state.part("pairs"))
+        if self.held_out and self.held_out[0].source:
+            self.held_out[0].source.restore(state.part("held_out_pairs"))
         for name, value in state.meta["counters"].items():
             setattr(self, name, value)
         if state.meta["best"]:
@@ -149,12 +157,14 @@ class PhaseRun:
 
     def state(self) -> State:
         """Return all that :meth:`restore` needs besides the network, at the end of an epoch."""
-        counters = {name: getattr(self, name) for name in _COUNTERS}
+        counters = {name: _json(getattr(self, name)) for name in _COUNTERS}
         state = self._loss_states()
         if self.optimiser:
             state |= optimiser_state(self.optimiser).within("optimiser")
         if self.batches.source:
             state |= self.batches.source.state().within("pairs")
+        if self.held_out and self.held_out[0].source:
+            state |= self.held_out[0].source.state().within("held_out_pairs")
         if self.best:
             state |= self.best.within("best")
         return state | State(meta={"counters": counters, "best": self.best is not None})
@@ -255,7 +265,7 @@ class PhaseRun:
         return float(total) / rows
 
     def _judge(self, value: float) -> None:
-        if self.best_value is None or value < self.best_value:
+        if math.isfinite(value) and (self.best_value is None or value < self.best_value):
             self.best_value, self.bad_epochs, self.since_drop = value, 0, 0
             self.best = self.snapshot() if self.phase.patience else None
             return
@@ -307,6 +317,11 @@ _COUNTERS = (
 )
 
 
+def _json(value: Any) -> Any:
+    """Return a counter as JSON has it, without infinity and NaN."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def finite(network: Network) -> bool:
     """Return whether every weight is a number."""
     values = [v for v in network.state_dict().values() if v.is_floating_point() and v.numel()]
@@ -323,8 +338,13 @@ def _check(phase: Phase, specs: list[LossSpec], network: Network) -> None:
                 key="phase",
                 remedy="use an autoencoder, or pretrain_epochs where there is one",
             )
-    if phase.noise and isinstance(network, WithBackbone):
-        raise InputError("can't be added to what a backbone reads", key="noise")
+    normed = any(isinstance(m, _BatchNorm) for m in network.modules())
+    if phase.batch == 1 and normed:
+        raise InputError(
+            "batch normalisation can't do with one row a step",
+            key="batch",
+            remedy='make it at least 2, or set batch_norm = "none"',
+        )
 
 
 def _distinct(names: list[str]) -> list[str]:

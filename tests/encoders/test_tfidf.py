@@ -79,7 +79,7 @@ def test_restored_gives_the_same_from_arrays_and_json(components: int | None) ->
         (["", " ", "!?"], {}, None),
         (["the", "and of"], {"stop_words": "english"}, None),
         (["one", "two"], {"min_df": 2}, "min_df"),
-        (["one", "two"], {"min_df": 2, "max_df": 1}, "max_df"),
+        (["one", "two"], {"min_df": 2, "max_df": 1}, "min_df"),
         (["one", "two"], {"components": 2}, "components"),
         (["one"], {"components": 1}, "components"),
     ],

@@ -64,7 +64,7 @@ def test_badly_scaled_data_go_to_float64(monkeypatch, name, expected):
 def test_both_orders_of_work_agree(monkeypatch, name):
     whole = silhouette_samples(*CASES[name])
     monkeypatch.setattr(_cluster_sums, "_BYTES", 40_000)  # rows by the block, not by symmetry
-    np.testing.assert_allclose(silhouette_samples(*CASES[name]), whole, atol=1e-6)
+    np.testing.assert_allclose(silhouette_samples(*CASES[name]), whole, atol=4e-6)
 
 
 @pytest.mark.parametrize("by_symmetry", [True, False])

@@ -13,6 +13,8 @@ from clusterforge.contracts import Context, Encoder, Images, Table, Texts, View
 from clusterforge.errors import InputError
 from clusterforge.training import NetworkEncoder, loop
 from clusterforge.training.backbone import WithBackbone
+from clusterforge.training.seeds import seeded
+from tests.losses.batches import Same
 from tests.training.kit import Memory, Words, WordsParams, digit_images, make, same_state, view
 
 SMALL: dict[str, Any] = {"layers": [16], "dim": 4, "batch": 64, "epochs": 1}
@@ -141,7 +143,13 @@ def test_warm_start_from_a_file_or_a_folder(tmp_path):
     for place in (folder, folder / "state.safetensors"):
         again = fitted(epochs=0, weights=str(place))
         assert same_state(again.state(), first.state())
-    head = fitted("triplet", epochs=0, normalize=False, weights=str(folder))
+    plain = {
+        "normalize": False,
+        "batch_norm": "none",
+        "dropout": 0.0,
+        "activation": "relu",
+    }
+    head = fitted("triplet", epochs=0, weights=str(folder), **plain)
     assert np.array_equal(head.encode(view(), Context()), first.encode(view(), Context()))
 
 
@@ -282,10 +290,17 @@ def test_an_encoder_that_cannot_be_trained_is_named():
     assert caught.value.key == "backbone.use"
 
 
-def test_noise_below_a_backbone_is_the_users_error():
-    with pytest.raises(InputError) as caught:
-        with_words(noise=0.5).fit(WORDS, Context())
-    assert caught.value.key == "noise"
+def test_noise_falls_on_the_output_of_a_backbone_while_training():
+    x = Words(WordsParams()).inputs(WORDS.items)(np.arange(40))
+    network = WithBackbone(Words(WordsParams()).module(), Same())
+    network.noise = 0.5
+    network.eval()
+    assert (network.encode(x) != 0).all()
+    network.train()
+    with seeded(torch.device("cpu"), 0):
+        noisy = network.encode(x)
+    kept = network.target(x)  # less the backbone's own dropout
+    assert 0.4 < float((noisy[kept != 0] == 0).float().mean()) < 0.6
 
 
 def test_reconstruction_target_is_the_backbones_output_without_gradient():

@@ -71,7 +71,8 @@ def run(
                     observer=display,
                 )
     except (KeyboardInterrupt, EnvironmentProblem) as error:
-        if display.resume:
+        # Where nothing was worked out yet, there is nothing to go on with.
+        if display.resume and (display.worked or isinstance(error, KeyboardInterrupt)):
             error.add_note(display.resume)
         raise
     _show(done, as_json)
