@@ -175,7 +175,7 @@ def _hooks(manager: pluggy.PluginManager, module: ModuleType) -> Mapping[str, An
             raise _Nonsense(f"function {name!r} is not marked with @hookimpl")
     if not names:
         raise _Nonsense("the module implements no hook")
-    return {name: getattr(module, name) for name in names if name in SPEC_HOOKS}
+    return {name: getattr(module, name) for name in SPEC_HOOKS if name in names}
 
 
 def _checked(hook: str, returned: Any) -> list[Spec]:
