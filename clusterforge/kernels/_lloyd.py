@@ -38,7 +38,9 @@ def plus_plus(x: torch.Tensor, first: torch.Tensor, uniform: torch.Tensor) -> to
     square = x.square().sum(1)
     chosen = [first.to(x.device)]
     closest = torch.full((restarts, n), torch.inf, dtype=x.dtype, device=x.device)
-    _lower(closest, x, square, chosen[0])
+    blocks = _blocks(n, restarts * trials)
+    buffer = _buffer(x, blocks, restarts * trials)
+    _lower(closest, x, square, chosen[0], buffer)
     for step in range(steps):
         # torch.cumsum runs along a row in one thread, so its order is fixed.
         reach = torch.cumsum(closest, dim=1, dtype=torch.float64)  # (R, n)
@@ -47,22 +49,47 @@ def plus_plus(x: torch.Tensor, first: torch.Tensor, uniform: torch.Tensor) -> to
         points = x[candidate.flatten()]
         norms = points.square().sum(1, keepdim=True)
         potential = torch.zeros((restarts, trials), dtype=torch.float64, device=x.device)
-        for part in _blocks(n, restarts * trials):
-            gap = torch.addmm(norms, points, x[part].T, alpha=-2).add_(square[part]).clamp_(min=0)
-            gap = gap.view(restarts, trials, -1)
-            potential += torch.minimum(gap, closest[:, None, part]).sum(-1, dtype=torch.float64)
+        for part in blocks:
+            gap = _squared(points, norms, x[part], square[part], buffer).view(restarts, trials, -1)
+            torch.minimum(gap, closest[:, None, part], out=gap)
+            potential += gap.sum(-1, dtype=torch.float64)
         winner = potential.argmin(1, keepdim=True)
         chosen.append(candidate.gather(1, winner).squeeze(1))
-        _lower(closest, x, square, chosen[-1])
+        _lower(closest, x, square, chosen[-1], buffer)
     return x[torch.stack(chosen, 1).flatten()].view(restarts, steps + 1, d)
 
 
-def _lower(closest: torch.Tensor, x: torch.Tensor, square: torch.Tensor, row: torch.Tensor) -> None:
+def _buffer(x: torch.Tensor, blocks: list[slice], columns: int) -> torch.Tensor:
+    # One for all blocks: fresh pages would cost more than the product.
+    return torch.empty(columns * blocks[0].stop, dtype=x.dtype, device=x.device)
+
+
+def _squared(
+    points: torch.Tensor,
+    norms: torch.Tensor,
+    rows: torch.Tensor,
+    square: torch.Tensor,
+    buffer: torch.Tensor,
+) -> torch.Tensor:
+    """Squared distances (len(points), len(rows)), in the buffer."""
+    gap = buffer[: len(points) * len(rows)].view(len(points), len(rows))
+    torch.addmm(norms, points, rows.T, alpha=-2, out=gap)
+    return gap.add_(square).clamp_(min=0)
+
+
+def _lower(
+    closest: torch.Tensor,
+    x: torch.Tensor,
+    square: torch.Tensor,
+    row: torch.Tensor,
+    buffer: torch.Tensor,
+) -> None:
     """Lower each row's squared distance to its nearest centroid by the new one, in place."""
     points = x[row]
     norms = points.square().sum(1, keepdim=True)
-    for part in _blocks(len(x), len(row)):
-        gap = torch.addmm(norms, points, x[part].T, alpha=-2).add_(square[part]).clamp_(min=0)
+    for start in range(0, len(x), len(buffer) // len(row)):
+        part = slice(start, start + len(buffer) // len(row))
+        gap = _squared(points, norms, x[part], square[part], buffer)
         closest[:, part] = torch.minimum(closest[:, part], gap)
     closest[torch.arange(len(row), device=x.device), row] = 0
 
@@ -120,9 +147,7 @@ def _partition(
     counts = torch.zeros((restarts, k), dtype=torch.float64, device=x.device)
     least = torch.zeros(restarts, dtype=torch.float64, device=x.device)
     blocks = _blocks(len(x), restarts * k)
-    # One buffer for all blocks: fresh pages would cost more than the product.
-    longest = blocks[0].stop
-    buffer = torch.empty(restarts * k * longest, dtype=x.dtype, device=x.device)
+    buffer = _buffer(x, blocks, restarts * k)
     for part in blocks:
         rows = x[part]
         score = buffer[: restarts * k * len(rows)].view(restarts * k, -1)
