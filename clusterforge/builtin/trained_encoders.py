@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from clusterforge.builtin.losses import DecParams
 from clusterforge.params import Field, NClusters, Unit
 from clusterforge.phases import LossUse, Phase, TrainedParams
 from clusterforge.specs import Content, EncoderSpec
@@ -90,7 +91,7 @@ class AutoencoderParams(MlpParams):
     )
 
 
-class ClusterTrainingParams(MlpParams):
+class ClusterTrainingParams(MlpParams, DecParams):
     """Parameters that ``dec`` and ``idec`` share."""
 
     layers: Widths = Field(
@@ -103,7 +104,6 @@ class ClusterTrainingParams(MlpParams):
         description="Width of the embedding.",
         json_schema_extra=Unit("values"),
     )
-    n_clusters: NClusters = Field(description="Number of centroids.")
     network: Literal["mlp", "conv"] = Field(
         "mlp", description="Fully connected, or convolutional (images only)."
     )
@@ -124,21 +124,6 @@ class ClusterTrainingParams(MlpParams):
         1e-3, gt=0, le=100, description="Learning rate of pre-training (Adam)."
     )
     epochs: int = Field(25, ge=0, le=100_000, description="Most epochs of the clustering.")
-    alpha: float = Field(1.0, ge=1e-3, le=1000, description="Degrees of freedom of Student's t.")
-    update_interval: Annotated[int, Field(ge=1)] | Literal["epoch"] = Field(
-        140,
-        description="Steps between refreshes of the target distribution; epoch: before each epoch.",
-        json_schema_extra=Unit("steps"),
-    )
-    tolerance: float = Field(
-        0.001,
-        ge=0,
-        le=1,
-        description="Stop when at most this share of the rows changes its cluster between refreshes.",
-    )
-    restarts: int = Field(
-        20, ge=1, le=1000, description="Runs of the k-means that starts the centroids."
-    )
 
     def pretraining(self) -> Phase:
         """Return the phase of reconstruction."""
@@ -153,8 +138,7 @@ class ClusterTrainingParams(MlpParams):
 
     def clustering_loss(self, weight: float) -> LossUse:
         """Return the loss ``dec`` with the parameters here."""
-        names = ("n_clusters", "alpha", "update_interval", "tolerance", "restarts")
-        own = {name: getattr(self, name) for name in names}
+        own = {name: getattr(self, name) for name in DecParams.model_fields}
         return LossUse.model_validate({"use": "dec", "weight": weight, **own})
 
 

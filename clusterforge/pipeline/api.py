@@ -217,28 +217,15 @@ def check(
 
 
 def _check_peek(checked: Checked, peek: Peek) -> None:
-    from clusterforge.specs import EncoderSpec
+    from clusterforge.pipeline.data import check_content
 
     recipe = checked.recipe
     rows = ", ".join(
         f"{name} {'?' if n is None else f'{n:,}'} rows" for name, n in peek.rows.items()
     )
     checked.known.append(f"dataset: {peek.source or recipe.dataset.plugin.spec.name}: {rows}")
-    first = recipe.encoders[0]
-    spec = first.plugin.spec
-    assert isinstance(spec, EncoderSpec)
-    if (
-        peek.content
-        and peek.content not in spec.takes
-        and not getattr(first.params, "backbone", None)
-    ):
-        raise InputError(
-            f"encoder {spec.name!r} takes {' or '.join(sorted(spec.takes))}, "
-            f"but the data set holds {peek.content}",
-            key=f"{first.table}.use",
-            remedy=f"put an encoder that takes {peek.content} first",
-            file=recipe.file,
-        )
+    if peek.content:
+        check_content(recipe, peek.content)
     train = peek.rows.get("train")
     for entry in recipe.clusterers:
         wanted = getattr(entry.params, "n_clusters", None)

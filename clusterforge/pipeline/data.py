@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, Corpus, Dataset, FloatArray, View
+from clusterforge.contracts import Context, Corpus, Dataset, FloatArray, ItemKind, View
 from clusterforge.errors import InputError
 from clusterforge.params import Params
 from clusterforge.pipeline.guard import WrongAnswer, calling
@@ -86,7 +86,7 @@ def _replaced(value: Any, classes: int | None, place: str, file: str | None) -> 
     return value.model_copy(update=changes) if changes else value
 
 
-def check_content(recipe: Recipe, corpus: Corpus) -> None:
+def check_content(recipe: Recipe, content: ItemKind) -> None:
     """Check that the first encoder takes what the data set holds.
 
     Raises
@@ -97,12 +97,12 @@ def check_content(recipe: Recipe, corpus: Corpus) -> None:
     first = recipe.encoders[0]
     takes = first.plugin.spec.takes  # type: ignore[attr-defined]
     backbone = getattr(first.params, "backbone", None)
-    if corpus.content not in takes and not backbone:
+    if content not in takes and not backbone:
         raise InputError(
             f"encoder {first.plugin.spec.name!r} takes {' or '.join(sorted(takes))}, "
-            f"but the data set holds {corpus.content}",
+            f"but the data set holds {content}",
             key=f"{first.table}.use",
-            remedy=f"put an encoder that takes {corpus.content} first",
+            remedy=f"put an encoder that takes {content} first",
             file=recipe.file,
         )
 

@@ -170,7 +170,7 @@ class _Execution:
         self.observer.stage_started(stage)
         start = time.perf_counter()
         corpus = load_corpus(self.recipe.dataset, self._context(stage), self.recipe.file)
-        check_content(self.recipe, corpus)
+        check_content(self.recipe, corpus.content)
         fingerprints = {name: split.fingerprint() for name, split in corpus.splits.items()}
         self.stages.finished(stage, digest(fingerprints), False, time.perf_counter() - start)
         return corpus, fingerprints
