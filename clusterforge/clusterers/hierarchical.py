@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.clusterers import HierarchicalParams
+from clusterforge.clusterers.anchored import Anchored
 from clusterforge.clusterers.graph import means, neighbor_graph
 from clusterforge.clusterers.rows import checked, drawn, how_many, numbered, reference, too_many
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.contracts import Context, FloatArray, IntArray, Points
 from clusterforge.errors import InputError
 from clusterforge.kernels.kmeans import assign
 from clusterforge.kernels.neighbors import knn
@@ -21,7 +21,7 @@ SHOWN_MERGES = 200
 BY_GRAPH = ("ward", "single")
 
 
-class Hierarchical(Clusterer[HierarchicalParams]):
+class Hierarchical(Anchored[HierarchicalParams]):
     """Merge the two nearest clusters until ``n_clusters`` are left (scikit-learn's algorithms).
 
     Clusters are numbered by their first member. New rows, and rows outside the sample, go to the
@@ -32,9 +32,6 @@ class Hierarchical(Clusterer[HierarchicalParams]):
     ----------
     Ward 1963, doi:10.1080/01621459.1963.10500845. Müllner 2011, arXiv:1109.2378.
     """
-
-    anchors: FloatArray
-    labels: IntArray
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
@@ -72,20 +69,6 @@ class Hierarchical(Clusterer[HierarchicalParams]):
         if self.params.linkage == "ward":
             return assign(rows, self.anchors, device=context.device)[0]
         return self.labels[knn(self.anchors, 1, queries=rows, device=context.device)[0][:, 0]]
-
-    def details(self) -> Mapping[str, Any]:
-        """Return k, how it was chosen, the rows clustered and the last merges."""
-        return self._details
-
-    def state(self) -> State:
-        """Return centroids or clustered rows, their labels and the details."""
-        return State({"anchors": self.anchors, "labels": self.labels}, {"details": self._details})
-
-    def restore(self, state: State) -> None:
-        """Take up anchors, labels and details."""
-        self.anchors = np.asarray(state.arrays["anchors"], dtype=np.float32)
-        self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
-        self._details = state.meta["details"]
 
     def _connectivity(self, n: int) -> str:
         wanted, limit, linkage = (

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
@@ -13,6 +10,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import SpectralParams
+from clusterforge.clusterers.anchored import Anchored
 from clusterforge.clusterers.graph import neighbor_graph
 from clusterforge.clusterers.rows import (
     checked,
@@ -23,7 +21,7 @@ from clusterforge.clusterers.rows import (
     reference,
     too_many,
 )
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.contracts import Context, FloatArray, IntArray, Points
 from clusterforge.errors import InputError
 from clusterforge.kernels.kmeans import kmeans
 from clusterforge.kernels.neighbors import knn
@@ -32,7 +30,7 @@ DENSE_ROWS = 1000
 TOLERANCE = 1e-6
 
 
-class Spectral(Clusterer[SpectralParams]):
+class Spectral(Anchored[SpectralParams]):
     """k-means on the eigenvectors of the random-walk Laplacian of a k-NN graph.
 
     Clusters are numbered by their first member. New rows, and rows outside the sample, take the
@@ -43,9 +41,6 @@ class Spectral(Clusterer[SpectralParams]):
     ----------
     Shi & Malik 2000, doi:10.1109/34.868688. von Luxburg 2007, arXiv:0711.0189.
     """
-
-    anchors: FloatArray
-    labels: IntArray
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
@@ -90,20 +85,6 @@ class Spectral(Clusterer[SpectralParams]):
             return np.empty(0, dtype=np.int64)
         k = min(self.params.neighbors, len(self.anchors))
         return majority(self.labels[knn(self.anchors, k, queries=rows, device=context.device)[0]])
-
-    def details(self) -> Mapping[str, Any]:
-        """Return k, how it was chosen, the rows clustered and the Laplacian's eigenvalues."""
-        return self._details
-
-    def state(self) -> State:
-        """Return the clustered rows that are kept, their labels and the details."""
-        return State({"anchors": self.anchors, "labels": self.labels}, {"details": self._details})
-
-    def restore(self, state: State) -> None:
-        """Take up clustered rows, labels and details."""
-        self.anchors = np.asarray(state.arrays["anchors"], dtype=np.float32)
-        self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
-        self._details = state.meta["details"]
 
 
 def smallest(
