@@ -48,7 +48,7 @@ def clusterforge_metrics() -> Iterable[MetricSpec]:
 
 @hookspec
 def clusterforge_run_started(folder: Path, recipe: Mapping[str, Any]) -> None:
-    """Run code when a run begins; ``recipe`` is the resolved recipe as JSON values."""
+    """Run code when a run begins or is resumed; ``recipe`` is the resolved recipe as JSON values."""
 
 
 @hookspec
@@ -60,9 +60,14 @@ def clusterforge_stage_finished(folder: Path, stage: str, reused: bool, seconds:
 def clusterforge_epoch_finished(
     folder: Path, stage: str, phase: str, epoch: int, values: Mapping[str, float]
 ) -> None:
-    """Run code after each epoch of training; ``values`` holds each loss term, weighted sum and lr."""
+    """Run code for each epoch, of a reused stage too; ``values``: loss terms, weighted sum, lr."""
 
 
 @hookspec
 def clusterforge_run_finished(folder: Path, scores: list[dict[str, Any]]) -> None:
-    """Run code when a run is complete; ``scores`` as in ``run --json``."""
+    """Run code when all but the manifest is in the folder; ``scores`` as in ``run --json``."""
+
+
+@hookspec
+def clusterforge_run_failed(folder: Path, reason: str, interrupted: bool) -> None:
+    """Run code when a run that began ends early; by a signal: ``interrupted``; it may be resumed."""

@@ -40,13 +40,9 @@ class NeighborPairs(Params):
     mutual: bool = Field(True, description="Keep a pair only if each is among the other's k.")
 
 
-class AugmentPairs(Params):
-    """Two random views of one row are positives.
+class Augment(Params):
+    """Random views: images are shifted, rotated and scaled; other rows get noise and dropout."""
 
-    Images are shifted, rotated and scaled; other inputs get Gaussian noise and feature dropout.
-    """
-
-    use: Literal["augment"] = "augment"
     noise: float = Field(
         0.1, ge=0, le=10, description="Noise, in standard deviations of each feature."
     )
@@ -56,6 +52,15 @@ class AugmentPairs(Params):
         10.0, ge=0, le=180, description="Largest rotation.", json_schema_extra=Unit("degrees")
     )
     scale: float = Field(0.1, ge=0, lt=1, description="Largest change of scale.")
+
+
+class AugmentPairs(Augment):
+    """Two random views of one row are positives.
+
+    Images are shifted, rotated and scaled; other inputs get Gaussian noise and feature dropout.
+    """
+
+    use: Literal["augment"] = "augment"
 
 
 class PseudoPairs(Params):
@@ -132,6 +137,11 @@ class Phase(Params):
         ge=0,
         lt=1,
         description="Denoising: share of input values set to zero while reconstructing the clean input.",
+    )
+    augment: Augment | None = Field(
+        None,
+        description="Train on random views of the rows, drawn anew at each step; a view is what its "
+        "reconstruction has to equal. {}: the defaults; none: the rows as they are.",
     )
     train: Literal["all", "encoder", "losses"] = Field(
         "all",

@@ -1,7 +1,7 @@
 """Write the reference pages from the code, or check that they are what the code says.
 
-``python -m docs.generate`` writes ``docs/reference``; ``--check`` writes nothing and ends with
-status 1 where a page is stale. Only built-in plugins are described.
+``python -m docs.generate`` writes ``docs/reference`` and ``docs/conformance.md``; ``--check`` writes
+nothing and ends with status 1 where a page is stale. Only built-in plugins are described.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from clusterforge.phases import TrainedParams
 from clusterforge.recipe import model
 from clusterforge.registry import Registry
 from clusterforge.specs import SPEC_TYPES, EncoderSpec, Kind, Spec
+from clusterforge.testing import Check, checks
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = (
@@ -37,6 +38,43 @@ TITLES: Mapping[Kind, str] = {
     "metric": "Metrics",
 }
 OWN = "the plugin's own keys"
+CONFORMANCE = """# The conformance kit
+
+Everything that the core relies on in a plugin is a check with a name and a reason. In the tests of
+a package, one call a plugin:
+
+```python
+from clusterforge.testing import conformance
+
+test_leader = conformance("clusterer:leader", params={"radius": 0.5})
+```
+
+That is one pytest case a check, `test_leader[one-row]` and so on. `params` are the plugin's
+parameters as a recipe has them: what is required, and what makes it quick; a required `n_clusters`
+is 3 where it is not given. What a plugin can't do is said, and has to stay so: a check that is
+expected to fail and passes is a failure.
+
+```python
+test_leader = conformance(
+    "clusterer:leader", expected_failures={"one-row": "a leader needs a follower"}
+)
+```
+
+On the command line, without pytest, where every package can be looked at before it is trusted:
+
+```sh
+clusterforge check-plugin clusterer:leader --set radius=0.5
+```
+
+It ends with status 0 where all checks pass, 1 where a built-in fails one, 4 where another package's
+plugin does, and 2 where no plugin has the name. `--json` prints one object.
+
+Encoders, clusterers, metrics and losses are tried on small data of the kit's own: 60 rows in three
+groups, 18 new ones, as text, images, a table or an embedding, whatever the spec says that the
+plugin takes. A data set is loaded with the parameters given. Odd rows (NaN, none at all, one, equal
+ones) may be refused with an `InputError` of one line, or be answered; any other exception fails the
+check, and so does an answer that is not finite.
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,6 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     check = parser.parse_args(arguments).check
     pages = {FOLDER / name: text for name, text in reference().items()}
+    pages[FOLDER.parent / "conformance.md"] = f"{NOTE}\n{conformance_page().rstrip()}\n"
     stale = [path for path, text in pages.items() if _read(path) != text]
     gone = sorted(set(FOLDER.rglob("*.md")) - pages.keys())
     for path in [*stale, *gone]:
@@ -163,6 +202,28 @@ def plugins_page(kind: Kind, specs: Iterable[Spec]) -> str:
                 "see [a trained encoder's table](../recipe.md#a-trained-encoders-table).\n"
             )
     return text
+
+
+def conformance_page() -> str:
+    """Return the page of the checks that plugins go through."""
+    text = CONFORMANCE
+    of_kind = {kind: checks(kind) for kind in SPEC_TYPES}
+    every = [each for each in of_kind["dataset"] if each.kinds == frozenset(SPEC_TYPES)]
+    total = len({each.name for found in of_kind.values() for each in found})
+    text += (
+        f"\nThere are {total} checks. A check that has nothing to look at in a plugin is skipped, "
+    )
+    text += "with the reason.\n"
+    text += f"\n## Every plugin\n\n{_checks(every)}"
+    for kind, found in of_kind.items():
+        text += f"\n## {TITLES[kind]}\n\n{_checks(each for each in found if each not in every)}"
+    return text
+
+
+def _checks(found: Iterable[Check]) -> str:
+    lines = [("check", "why"), ("---", "---")]
+    lines += [(f"`{each.name}`", _cell(each.why)) for each in found]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def _trained(spec: Spec) -> bool:

@@ -16,9 +16,11 @@ import click
 from clusterforge import __version__
 from clusterforge.cli import terminal
 from clusterforge.cli.commands.check import check
+from clusterforge.cli.commands.check_plugin import check_plugin
 from clusterforge.cli.commands.describe import describe
 from clusterforge.cli.commands.doctor import doctor
 from clusterforge.cli.commands.list_plugins import list_plugins
+from clusterforge.cli.commands.new_plugin import new_plugin
 from clusterforge.cli.commands.predict import predict
 from clusterforge.cli.commands.report import report
 from clusterforge.cli.commands.run import run
@@ -54,7 +56,18 @@ def clusterforge(debug: bool) -> None:
     """Cluster text, images and tables with neural networks: one recipe, every part a plugin."""
 
 
-for command in (run, check, list_plugins, describe, schema, predict, report, doctor):
+for command in (
+    run,
+    check,
+    list_plugins,
+    describe,
+    new_plugin,
+    check_plugin,
+    schema,
+    predict,
+    report,
+    doctor,
+):
     clusterforge.add_command(command)
 
 

@@ -18,6 +18,11 @@ overrides = click.option(
     metavar="KEY=VALUE",
     help="Put a value in place of the recipe's: encoder.1.dim=32. Repeats.",
 )
+trust_python = click.option(
+    "--trust-python",
+    is_flag=True,
+    help="Import what the folder's recipe names as python:module:Class.",
+)
 KINDS: tuple[Kind, ...] = ("dataset", "encoder", "loss", "clusterer", "metric")
 
 QUIET = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
@@ -82,6 +83,13 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
         with threadpool_limits(1):
             labels: IntArray = self.mixture.log_joint(rows).argmax(axis=1).astype(np.int64)
         return labels
+
+    def membership(self, points: Points, context: Context) -> FloatArray:
+        """Return the posterior probability of each component: float32 (n, k)."""
+        rows = checked(points, self.mixture.means.shape[1])
+        with threadpool_limits(1):
+            shares: FloatArray = softmax(self.mixture.log_joint(rows), axis=1).astype(np.float32)
+        return shares
 
     def details(self) -> Mapping[str, Any]:
         """Return k, how it was chosen, the mean log-likelihood and the iterations."""

@@ -71,6 +71,18 @@ class Clusterer(ABC, Generic[P]):
         """Label rows that were not seen, by the rule that the spec states."""
         raise NotImplementedError(f"{type(self).__name__} can't label new rows")
 
+    def membership(self, points: Points, context: Context) -> FloatArray | None:
+        """Return how far each row belongs to each cluster: float32 (n, k); or None.
+
+        Column j is cluster j. Values lie in [0, 1] and a row sums to 1 or less; what is missing
+        to 1 is noise. The core asks after ``fit``, for the train split, and after ``predict``.
+        """
+        return None
+
+    def outlier_scores(self, points: Points, context: Context) -> FloatArray | None:
+        """Return how far each row is an outlier: float32 (n,) in [0, 1], 1 the most; or None."""
+        return None
+
     def details(self) -> Mapping[str, Any]:
         """Return JSON values worth showing: the k or eps that was chosen, a curve, a merge tree."""
         return {}

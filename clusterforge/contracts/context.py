@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from clusterforge.contracts.state import State
+from clusterforge.phases import Phase
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -26,6 +27,16 @@ class Checkpoint(Protocol):
 
     def save(self, state: State) -> None:
         """Replace the saved state; atomic."""
+
+
+class Memory(Protocol):
+    """Finished phases of training, of this run and of earlier ones, found again by their content."""
+
+    def load(self, network: str, phases: Sequence[Phase]) -> State | None:
+        """Return what was saved after these phases of a network that began like this one, or None."""
+
+    def save(self, network: str, phases: Sequence[Phase], state: State) -> None:
+        """Keep the state after these phases; ``network`` is a hash of it as it was before."""
 
 
 def silent(done: float, total: float, text: str = "") -> None:
@@ -57,6 +68,9 @@ class Context:
         Called now and then with how far the stage is.
     checkpoint
         Where a training run saves itself after an epoch, if it may.
+    memory
+        Where finished phases of training are kept, so that what follows them can be changed without
+        training them again.
     on_epoch
         Called after each epoch of training with phase, epoch (from 1) and the epoch's values.
     """
@@ -67,6 +81,7 @@ class Context:
     threads: int = 1
     progress: Progress = silent
     checkpoint: Checkpoint | None = None
+    memory: Memory | None = None
     on_epoch: Callable[[str, int, Mapping[str, float]], None] = no_epochs
 
     def with_seed(self, seed: int) -> Context:

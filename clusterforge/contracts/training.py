@@ -187,6 +187,10 @@ class Loss(ABC, Generic[P]):
         """Return numbers worth a line in the history of the epoch (share of changed labels, …)."""
         return {}
 
+    def warnings(self) -> list[str]:
+        """Return what the user should know of a phase that has ended, one line each."""
+        return []
+
     def state(self) -> State:
         """Return all that ``restore`` needs to go on in the middle of a phase, and to ``assign``."""
         return State()

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from clusterforge.builtin.frozen_encoders import ScaleParams
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View
 from clusterforge.encoders.rows import blocks, finite_rows, same_width
+from clusterforge.errors import InputError
 
 Vector = npt.NDArray[np.float64]
 
@@ -24,6 +25,8 @@ class Scale(Encoder[ScaleParams]):
     def fit(self, view: View, context: Context) -> None:
         """Learn centre and width from the train split."""
         rows = finite_rows(view)
+        if not len(rows):
+            raise InputError("there are no rows to learn a scale from")
         width = rows.shape[1]
         if self.params.kind == "unit":
             self._shift, self._divisor = np.zeros(width), np.ones(width)

@@ -48,6 +48,8 @@ class Tfidf(Encoder[TfidfParams]):
         texts = _texts(view)
         width = len(self._terms) if self._components is None else len(self._components)
         self._afford(len(texts), width)
+        if not texts:  # which the library refuses
+            return np.empty((0, width), dtype=np.float32)
         if self._ready is None:
             self._ready = self._vectorizer(self._terms)
             self._ready.idf_ = self._idf

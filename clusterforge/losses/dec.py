@@ -16,6 +16,7 @@ from clusterforge.kernels.choose import choose_k
 from clusterforge.kernels.kmeans import kmeans
 
 ROWS = 4096
+LOST = 0.05  # of an even share of the rows
 
 
 def soft_assignment(z: Tensor, centroids: Tensor, alpha: float) -> Tensor:
@@ -33,13 +34,13 @@ def soft_assignment(z: Tensor, centroids: Tensor, alpha: float) -> Tensor:
         α, degrees of freedom.
     """
     squared = (z[:, None, :] - centroids).square().sum(dim=2)
-    similarity = (1 + squared / alpha).pow(-(alpha + 1) / 2)
-    return similarity / similarity.sum(dim=1, keepdim=True)
+    # By logarithms: the power itself is 0 for a row far from every centroid.
+    return torch.softmax(-(alpha + 1) / 2 * torch.log1p(squared / alpha), dim=1)
 
 
 def target_distribution(q: Tensor) -> Tensor:
     """Return the sharpened assignment p_ij ∝ q_ij²/f_j with f_j = Σ_i q_ij, rows summing to 1."""
-    weight = q.square() / q.sum(dim=0)
+    weight = q.square() / q.sum(dim=0).clamp(min=torch.finfo(q.dtype).tiny)  # may be empty
     return weight / weight.sum(dim=1, keepdim=True)
 
 
@@ -53,8 +54,9 @@ class DecLoss(Loss[DecParams]):
     """KL divergence of the soft assignment to trainable centroids from its own sharpened target.
 
     The centroids start from k-means on the code of the whole split; the target is computed on the
-    whole split and kept for ``update_interval`` steps. The epoch's values hold ``changed``, the
-    share of rows whose cluster changed at the last refresh.
+    whole split and kept for ``update_interval`` steps. The epoch's values hold, of the last
+    refresh, ``changed``, the share of rows whose cluster changed, and ``smallest``, the smallest
+    cluster's share of the rows.
 
     References
     ----------
@@ -124,8 +126,24 @@ class DecLoss(Loss[DecParams]):
         return torch.cat(parts)
 
     def values(self) -> dict[str, float]:
-        """Return the share of rows that changed their cluster at the last refresh."""
-        return {} if self.changed is None else {"changed": self.changed}
+        """Return what the last refresh changed, and the smallest cluster's share of the rows."""
+        found = {} if self.changed is None else {"changed": self.changed}
+        if self.clusters is not None:
+            found["smallest"] = float(self._sizes().min() / len(self.clusters))
+        return found
+
+    def warnings(self) -> list[str]:
+        """Tell of clusters that lost their rows."""
+        if self.clusters is None:
+            return []
+        sizes = self._sizes()
+        lost = int((sizes < LOST * len(self.clusters) / len(sizes)).sum())
+        if not lost:
+            return []
+        return [
+            f"left {lost} of {len(sizes)} clusters with less than {LOST:.0%} of an even share of "
+            "the rows: the data may hold fewer; lower n_clusters, or pre-train longer"
+        ]
 
     def state(self) -> State:
         """Return centroids, target and clusters."""
@@ -141,6 +159,10 @@ class DecLoss(Loss[DecParams]):
         self.centroids = nn.Parameter(arrays["centroids"])
         self.target, self.clusters = arrays.get("target"), arrays.get("clusters")
         self.changed = state.meta["changed"]
+
+    def _sizes(self) -> Tensor:
+        assert self.clusters is not None
+        return torch.bincount(self.clusters, minlength=len(self.centroids))
 
     def _refresh(self, scope: Scope) -> None:
         q = self.assign(scope.embed())

@@ -8,6 +8,8 @@ from torch import Tensor
 from clusterforge.builtin.losses import TripletLossParams
 from clusterforge.contracts.training import Batch, Loss, Scope
 
+IDLE = 0.01  # share of active triplets below which a phase teaches nothing any more
+
 
 def hinges(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float) -> Tensor:
     """Return max(0, d²(a, p) - d²(a, n) + α) for each triplet: (b,)."""
@@ -49,3 +51,10 @@ class TripletLoss(Loss[TripletLossParams]):
     def values(self) -> dict[str, float]:
         """Return the share of triplets with a loss."""
         return {} if self._active is None else {"active": float(self._active) / self._seen}
+
+    def warnings(self) -> list[str]:
+        """Tell of an epoch in which hardly a triplet taught anything."""
+        active = self.values().get("active", 1.0)
+        if active >= IDLE:
+            return []
+        return [f"ended with {active:.2%} of its triplets active: a larger margin would teach more"]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.registry import Registry
+from clusterforge.registry.python_names import Imported
+from clusterforge.registry.python_objects import without_objects
 from clusterforge.storage.lock import locked
 from clusterforge.storage.manifest import damaged, read_manifest
 
@@ -35,10 +37,13 @@ def run(
 ) -> Run:
     """Run a recipe and return the finished run.
 
+    What the recipe names as ``python:module:Class`` is imported.
+
     Parameters
     ----------
     recipe
-        A TOML file, or its content as nested dicts.
+        A TOML file, or its content as nested dicts, where ``use`` may also be an object: a class, a
+        function, an unfitted estimator of scikit-learn's kind.
     overrides
         ``"encoder.1.dim=32"``: values in place of the recipe's.
     out
@@ -57,7 +62,7 @@ def run(
     InputError, EnvironmentProblem, PluginError
         Each with a message in one line; what was finished by then stays for ``resume``.
     """
-    registry = registry or Registry.installed()
+    recipe, registry = importing(recipe, registry)
     resolved = resolve(read(recipe, overrides), registry)
     folder = _new_folder(resolved, Path(out) if out is not None else None, Path(runs))
     return _run(resolved, registry, folder, cache, observer)
@@ -69,16 +74,28 @@ def resume(
     cache: bool = True,
     observer: Observer | None = None,
     registry: Registry | None = None,
+    trust_python: bool = False,
 ) -> Run:
     """Finish an interrupted run; what it had finished is not done again.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    cache, observer, registry
+        As in :func:`run`.
+    trust_python
+        Whether to import what the folder's recipe names as ``python:module:Class``.
 
     Raises
     ------
     InputError
-        Where the folder holds no interrupted run.
+        Where the folder holds no interrupted run, or needs code that it may not import.
     """
     folder = Path(folder)
     registry = registry or Registry.installed()
+    if trust_python:
+        registry = registry.naming(Imported())
     if not (folder / RECIPE).is_file():
         raise InputError("holds no run", file=str(folder), remedy="name the folder of a run")
     if read_manifest(folder) is not None:
@@ -88,7 +105,13 @@ def resume(
     return _run(resolve(read(folder / RECIPE), registry), registry, folder, cache, observer)
 
 
-def load(folder: str | Path, *, verify: bool = True, registry: Registry | None = None) -> Run:
+def load(
+    folder: str | Path,
+    *,
+    verify: bool = True,
+    registry: Registry | None = None,
+    trust_python: bool = False,
+) -> Run:
     """Open a finished run.
 
     Parameters
@@ -97,6 +120,11 @@ def load(folder: str | Path, *, verify: bool = True, registry: Registry | None =
         The run's folder.
     verify
         Whether every file is compared with the manifest.
+    registry
+        The plugins; default: all that are installed.
+    trust_python
+        Whether what the run used as ``python:module:Class`` may be imported, to encode and label new
+        rows. All else needs only the files.
 
     Raises
     ------
@@ -122,7 +150,17 @@ def load(folder: str | Path, *, verify: bool = True, registry: Registry | None =
             file=str(folder),
             remedy="run the recipe again",
         )
-    return Run(folder, registry)
+    return Run(folder, registry, trust_python=trust_python)
+
+
+def importing(
+    recipe: str | Path | Mapping[str, Any], registry: Registry | None
+) -> tuple[str | Path | Mapping[str, Any], Registry]:
+    """Return a recipe without objects, and a registry that imports what the recipe names."""
+    objects: dict[str, Any] = {}
+    if isinstance(recipe, Mapping):
+        recipe, objects = without_objects(recipe)
+    return recipe, (registry or Registry.installed()).naming(Imported(objects))
 
 
 def _run(
@@ -137,7 +175,11 @@ def _run(
 
     told = Hooked(observer or Observer(), registry.manager)
     with locked(folder):
-        execute(recipe, registry, folder, Cache() if cache else None, told)
+        try:
+            execute(recipe, registry, folder, Cache() if cache else None, told)
+        except BaseException as error:
+            told.run_failed(error)
+            raise
     return Run(folder, registry)
 
 
@@ -189,7 +231,7 @@ def check(
     overrides: Sequence[str] = (),
     registry: Registry | None = None,
 ) -> Checked:
-    """Validate a recipe; load nothing, import nothing heavy.
+    """Validate a recipe; load nothing, import nothing heavy but what it names as ``python:``.
 
     Raises
     ------
@@ -198,7 +240,7 @@ def check(
     """
     from clusterforge.pipeline.guard import calling
 
-    registry = registry or Registry.installed()
+    recipe, registry = importing(recipe, registry)
     resolved = resolve(read(recipe, overrides), registry)
     checked = Checked(resolved)
     count = len(resolved.entries)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, IntArray, Points
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points
 from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.kernels import ari
 from clusterforge.pipeline import guard
@@ -18,11 +18,13 @@ from clusterforge.pipeline.stages import Stages, stage_key
 from clusterforge.recipe import Entry
 from clusterforge.specs import ClustererSpec
 from clusterforge.storage.atomic import write_array, write_json
-from clusterforge.storage.states import write_state
+from clusterforge.storage.states import read_state, write_state
 
 DETAILS = "details.json"
 HELD_OUT = 1_000
 SAMPLE = 5_000
+LAYOUT = 2  # 2: with what clusterers know of soft membership and outliers
+MEMBERSHIP, OUTLIER = "membership", "outlier"
 
 
 class ClustererStage:
@@ -38,6 +40,7 @@ class ClustererStage:
         self.folder = Path()
         self.info: Mapping[str, Any] = {}
         self._context = Context()
+        self._fitted: Clusterer[Any] | None = None
 
     def run(
         self,
@@ -53,6 +56,7 @@ class ClustererStage:
             upstream=encoded.key,
             seed=seed if self.spec.stochastic else None,
             resources=resources,
+            layout=LAYOUT,
         )
         self.folder = stages.folder / "clusterers" / self.entry.id
         self._context = context(self.entry.stage)
@@ -60,10 +64,29 @@ class ClustererStage:
             self.entry.stage, self.key, self.folder, lambda folder: self._fit(folder, encoded)
         )
 
+    def fitted(self) -> Clusterer[Any]:
+        """Return the clusterer, fitted here or restored from what an earlier fit has left."""
+        if self._fitted is None:
+            with guard.calling(self.entry, self.file):
+                self._fitted = self.entry.plugin.load()(self.entry.params)
+                self._fitted.restore(read_state(self.folder))
+        return self._fitted
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the clusterer noticed while it was fitted."""
+        return [f"{self.entry.stage}: {text}" for text in self.info.get("warnings", ())]
+
     def labels(self, split: str) -> IntArray | None:
         """Return the labels of a split, int64 (n,); None where it can't be labelled."""
         path = self.folder / f"{split}.npy"
         return np.load(path, allow_pickle=False) if path.is_file() else None
+
+    @property
+    def found(self) -> int:
+        """Number of clusters of the train split, noise not counted."""
+        labels = self.labels("train")
+        return 0 if labels is None or not len(labels) else int(labels.max()) + 1
 
     def _fit(self, folder: Path, encoded: EncoderStage) -> Mapping[str, Any]:
         points = encoded.points("train")
@@ -75,6 +98,7 @@ class ClustererStage:
                 file=self.file,
             )
         labels: dict[str, IntArray] = {}
+        soft: dict[str, FloatArray | None] = {}
         with guard.calling(self.entry, self.file):
             clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
             labels["train"] = guard.labels(clusterer.fit(points, self._context), len(points))
@@ -85,11 +109,17 @@ class ClustererStage:
                         labels[split] = guard.labels(
                             clusterer.predict(rows, self._context), len(rows)
                         )
+            for split, given in labels.items():
+                rows = points if split == "train" else encoded.points(split)
+                found = soft_answers(clusterer, rows, given, self._context)
+                soft |= {f"{split}.{what}": values for what, values in found.items()}
             details = dict(clusterer.details())
             write_json(folder / DETAILS, details)
             write_state(folder, clusterer.state())
-        for split, values in labels.items():
-            write_array(folder / f"{split}.npy", values)
+        self._fitted = clusterer
+        for name, values in {**labels, **soft}.items():
+            if values is not None:
+                write_array(folder / f"{name}.npy", values)
         return {
             "plugin": self.entry.plugin.qualified,
             "params": self.entry.params.model_dump(mode="json"),
@@ -97,6 +127,7 @@ class ClustererStage:
             "predicts": self.spec.predicts,
             "rule": self.spec.rule,
             "agreement": self._agreement(points),
+            "warnings": list(getattr(clusterer, "warnings", ())),
             "sizes": {split: _sizes(values) for split, values in labels.items()},
         }
 
@@ -120,7 +151,20 @@ class ClustererStage:
                 predicted = alone.predict(_subset(points, rows[:held]), self._context)
         except (ClusterforgeError, ValueError):  # the sample may be too small for the parameters
             return None
+        with guard.calling(self.entry, self.file):
+            together = guard.labels(together, len(rows))
+            predicted = guard.labels(predicted, held)
         return float(ari(together[:held], predicted))
+
+
+def soft_answers(
+    clusterer: Clusterer[Any], points: Points, labels: IntArray, context: Context
+) -> dict[str, FloatArray | None]:
+    """Return membership float32 (n, k) and outlier scores float32 (n,), each None without."""
+    return {
+        MEMBERSHIP: guard.membership(clusterer.membership(points, context), labels),
+        OUTLIER: guard.outlier_scores(clusterer.outlier_scores(points, context), len(points)),
+    }
 
 
 def _subset(points: Points, rows: IntArray) -> Points:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, Corpus, Encoder, FloatArray, Points, View
+from clusterforge.contracts import Context, Corpus, Encoder, FloatArray, IntArray, Points, View
 from clusterforge.errors import InputError
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.data import n_classes, view
 from clusterforge.pipeline.factory import build_encoder, encoder_spec, identity, uses_labels
-from clusterforge.pipeline.stages import Stages, stage_key
+from clusterforge.pipeline.memory import PhaseMemory
+from clusterforge.pipeline.stages import HISTORY, Stages, library_versions, stage_key
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from clusterforge.storage.atomic import write_array, write_json
+from clusterforge.storage.cache import Cache
 from clusterforge.storage.states import read_state, write_state
 
-HISTORY = "history.json"
+SAMPLE = "sample.npy"
 MakeContext = Callable[[str], Context]
 
 
@@ -84,10 +87,34 @@ class EncoderStage:
         number = self.entry.table.rpartition(".")[2]
         self.folder = stages.folder / "encoders" / f"{number}-{self.entry.id}"
         self._context = replace(
-            context(self.entry.stage), checkpoint=stages.checkpoint(self.folder, self.key)
+            context(self.entry.stage),
+            checkpoint=stages.checkpoint(self.folder, self.key),
+            memory=self._memory(stages.cache, data, seed, resources, extra),
         )
         self.info = stages.do(self.entry.stage, self.key, self.folder, self._fit)
         self.release_below()
+
+    def _memory(
+        self,
+        cache: Cache | None,
+        data: str,
+        seed: int,
+        resources: Resources,
+        extra: Mapping[str, Any],
+    ) -> PhaseMemory | None:
+        if cache is None or not self.spec.trained:
+            return None
+        rests_on = {
+            "code": self.entry.plugin.code_hash,
+            "upstream": self.below.key if self.below else None,
+            "data": data,
+            "labels": self.labels,
+            "seed": seed,
+            "compute": vars(resources),
+            "libraries": library_versions(),
+            "below": [extra.get("weights"), extra.get("backbone")],
+        }
+        return PhaseMemory(cache, rests_on, self.registry)
 
     def embedding(self, split: str) -> FloatArray:
         """Return the embedding of a split: float32 (n, d), finite."""
@@ -99,11 +126,36 @@ class EncoderStage:
                 self._embeddings[split] = self._encode(split)
         return self._embeddings[split]
 
+    def fitted(self) -> Encoder[Any]:
+        """Return the encoder, fitted here or restored from what an earlier fit has left."""
+        if not self._ready:
+            with guard.calling(self.entry, self.file):
+                self.encoder.restore(read_state(self.folder))
+            self._ready = True
+        return self.encoder
+
     def points(self, split: str) -> Points:
         """Return the embedding of a split with the encoder's own soft assignment."""
         path = self.folder / f"{split}.soft.npy"
         soft = np.load(path, allow_pickle=False) if path.is_file() else None
         return Points(self.embedding(split), soft)
+
+    def phases(self) -> tuple[IntArray, list[tuple[str, FloatArray]]]:
+        """Return some training rows and what the input, then each phase of training, made of them.
+
+        Nothing where there was one phase or none: its result is the embedding.
+        """
+        names = self.info.get("phases", ())
+        if not names:
+            return np.zeros(0, dtype=np.int64), []
+        rows: IntArray = np.load(self.folder / SAMPLE, allow_pickle=False)
+        parts: list[tuple[str, FloatArray]] = []
+        with suppress(TypeError):  # texts are no matrix
+            parts.append(("input", self._view("train").rows()[rows]))
+        for number, name in enumerate(names):
+            path = self.folder / f"phase.{number}.npy"
+            parts.append((name, np.load(path, allow_pickle=False)))
+        return rows, parts
 
     def release(self) -> None:
         """Give back the memory of the embeddings; they are read again when needed."""
@@ -161,6 +213,11 @@ class EncoderStage:
             layers = self.encoder.layers() if hasattr(self.encoder, "layers") else []
         if history:
             write_json(folder / HISTORY, history)
+        after = list(getattr(self.encoder, "after", ()))
+        if after:
+            write_array(folder / SAMPLE, self.encoder.sample)  # type: ignore[attr-defined]
+        for number, points in enumerate(after):
+            write_array(folder / f"phase.{number}.npy", points)
         return {
             "plugin": self.entry.plugin.qualified,
             "params": self.entry.params.model_dump(mode="json"),
@@ -170,16 +227,16 @@ class EncoderStage:
             "warnings": list(getattr(self.encoder, "warnings", ())),
             "pairs": list(getattr(self.encoder, "pairs_used", ())),
             "layers": layers,
+            "phases": [end["phase"] for end in getattr(self.encoder, "phase_ends", ())]
+            if after
+            else [],
         }
 
     def _encode(self, split: str) -> FloatArray:
         below = self._view(split)
-        if not self._ready:
-            with guard.calling(self.entry, self.file):
-                self.encoder.restore(read_state(self.folder))
-            self._ready = True
+        encoder = self.fitted()
         with guard.calling(self.entry, self.file):
-            return guard.embedding(self.encoder.encode(below, self._context), len(below))
+            return guard.embedding(encoder.encode(below, self._context), len(below))
 
 
 _FITTED = ("train", "validation")

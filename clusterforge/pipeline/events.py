@@ -8,6 +8,11 @@ from typing import Any
 
 import pluggy
 
+from clusterforge.errors import ClusterforgeError
+from clusterforge.registry import one_line
+
+ENDS = {"clusterforge_run_finished", "clusterforge_run_failed"}
+
 
 class Observer:
     """Told what a run does; this base class ignores it all."""
@@ -35,16 +40,22 @@ class Observer:
     def run_finished(self, folder: Path, scores: list[dict[str, Any]]) -> None:
         """End: every file is in the folder but the manifest."""
 
+    def run_failed(self, error: BaseException) -> None:
+        """End early: the error goes on to the caller."""
+
 
 class Hooked(Observer):
     """Passes every event on to an observer and to the lifecycle hooks of plugins.
 
-    A hook that fails is a warning, never the end of a run.
+    A hook that fails is a warning, never the end of a run. The hooks of its package are then left
+    out, so that a tracker that can't be reached costs one wait and not one an epoch; but when the
+    run ends it is told, so that it can close what it began.
     """
 
     def __init__(self, observer: Observer, manager: pluggy.PluginManager) -> None:
         self.observer, self.manager = observer, manager
-        self.folder = Path()
+        self.folder: Path | None = None
+        self._left_out: set[str] = set()
 
     def run_started(self, folder: Path, recipe: Mapping[str, Any], stages: list[str]) -> None:
         self.folder = folder
@@ -87,13 +98,31 @@ class Hooked(Observer):
         self.observer.run_finished(folder, scores)
         self._call("clusterforge_run_finished", folder=folder, scores=scores)
 
+    def run_failed(self, error: BaseException) -> None:
+        self.observer.run_failed(error)
+        if self.folder is None:
+            return
+        interrupted = isinstance(error, KeyboardInterrupt)
+        reason = str(error) if isinstance(error, ClusterforgeError) else one_line(error)
+        self._call(
+            "clusterforge_run_failed",
+            folder=self.folder,
+            reason="interrupted" if interrupted else reason,
+            interrupted=interrupted,
+        )
+
     def _call(self, hook: str, **values: Any) -> None:
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
-            wanted = {name: values[name] for name in implementation.argnames}
+            name = implementation.plugin_name
+            if name in self._left_out and hook not in ENDS:
+                continue
             try:
-                implementation.function(**wanted)
-            except Exception as error:
+                implementation.function(**{arg: values[arg] for arg in implementation.argnames})
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a hook may call sys.exit()
+                self._left_out.add(name)
                 self.observer.warning(
-                    f"hook {hook} of {implementation.plugin_name} failed: "
-                    f"{type(error).__name__}: {error}"
+                    f"hook {hook} of {name} failed: {one_line(error)}; "
+                    "its hooks are left out until the run ends"
                 )

@@ -14,6 +14,7 @@ from clusterforge import __version__
 from clusterforge.contracts import Context, Corpus
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.pipeline import compute, records
+from clusterforge.pipeline.by_phase import by_phase, inflated
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import check_content, load_corpus, n_classes, with_classes
 from clusterforge.pipeline.encode import EncoderStage
@@ -88,6 +89,8 @@ class _Execution:
         encoded = chain[-1]
         for clusterer in clusterers:
             clusterer.run(encoded, self.stages, recipe.seed, self.resources, self._context)
+            for text in clusterer.warnings:
+                self._warn(text)
         supervised = any(stage.labels for stage in chain)
         heads = classes if encoded.labels else None
         scoring = Scoring(recipe, self.registry, corpus, encoded, heads)
@@ -96,6 +99,10 @@ class _Execution:
             for clusterer in clusterers
             for score in scoring.run(clusterer, self.stages, self.resources)
         ]
+        k = classes or max(1, *(clusterer.found for clusterer in clusterers))
+        phases = by_phase(chain, corpus, k, recipe.seed, self.resources.device)
+        for text in inflated(phases):
+            self._warn(text)
         shown = project(
             recipe.projection,
             encoded,
@@ -114,7 +121,11 @@ class _Execution:
         records.write_assignments(self.folder, corpus, clusterers)
         write_json(
             self.folder / "metrics.json",
-            {"scores": scores, "clusterers": {c.entry.id: _about(c) for c in clusterers}},
+            {
+                "scores": scores,
+                "clusterers": {c.entry.id: _about(c) for c in clusterers},
+                "phases": phases,
+            },
         )
         write_json(
             self.folder / "history.json", [epoch for stage in chain for epoch in stage.history]

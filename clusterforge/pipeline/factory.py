@@ -83,6 +83,9 @@ def identity(entry: Entry, encoder: Encoder[Any], registry: Registry) -> dict[st
                     key="weights",
                     remedy="name a state.safetensors, or an encoder's folder of an earlier run",
                 )
-        if entry.params.backbone:
-            parts["backbone"] = plugin_identity(registry.find("encoder", entry.params.backbone.use))
+        below: Encoder[Any] | None = getattr(encoder, "backbone", None)
+        if entry.params.backbone and below is not None:
+            plugin = registry.find("encoder", entry.params.backbone.use)
+            inner = Entry(entry.table, plugin.spec.name, plugin, below.params)
+            parts["backbone"] = [plugin_identity(plugin), identity(inner, below, registry)]
     return parts

@@ -18,6 +18,7 @@ from clusterforge.errors import (
 from clusterforge.recipe import Entry
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+ROUNDING = 1e-4
 
 
 class WrongAnswer(Exception):
@@ -89,6 +90,39 @@ def labels(values: object, rows: int) -> IntArray:
         raise WrongAnswer(f"{rows} rows were given, there are {len(values)} labels")
     if rows and values.min() < -1:
         raise WrongAnswer(f"labels must be -1 or more, not {values.min()}")
+    return values
+
+
+def membership(values: object, labels: IntArray) -> FloatArray | None:
+    """Return a clusterer's soft membership if it is None, or finite float32 (n, k) as agreed."""
+    if values is None:
+        return None
+    if not isinstance(values, np.ndarray) or values.dtype != np.float32 or values.ndim != 2:
+        raise WrongAnswer(f"membership must be float32 (n, k), not {_described(values)}")
+    fewest = int(labels.max(initial=-1)) + 1
+    if len(values) != len(labels) or values.shape[1] < fewest:
+        raise WrongAnswer(
+            f"{len(labels)} rows lie in {fewest} clusters, membership has shape {values.shape}"
+        )
+    if not np.isfinite(values).all():
+        raise WrongAnswer("membership is not finite")
+    if (values < 0).any() or (values.sum(axis=1, dtype=np.float64) > 1 + ROUNDING).any():
+        raise WrongAnswer("membership must be 0 or more and sum to 1 or less in each row")
+    return np.ascontiguousarray(values)
+
+
+def outlier_scores(values: object, rows: int) -> FloatArray | None:
+    """Return a clusterer's outlier scores if they are None, or float32 (rows,) in [0, 1]."""
+    if values is None:
+        return None
+    if not isinstance(values, np.ndarray) or values.dtype != np.float32 or values.ndim != 1:
+        raise WrongAnswer(f"outlier scores must be float32 (n,), not {_described(values)}")
+    if len(values) != rows:
+        raise WrongAnswer(f"{rows} rows were given, there are {len(values)} outlier scores")
+    if not np.isfinite(values).all():
+        raise WrongAnswer("outlier scores are not finite")
+    if ((values < 0) | (values > 1)).any():
+        raise WrongAnswer("outlier scores must be 0 to 1")
     return values
 
 

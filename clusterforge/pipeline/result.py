@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,20 @@ from clusterforge.contracts import (
     Dataset,
     Encoder,
     FloatArray,
-    Images,
     IntArray,
     Items,
     Points,
     Split,
-    Table,
-    Texts,
-    View,
 )
 from clusterforge.errors import InputError, nearest
 from clusterforge.pipeline import compute, guard
+from clusterforge.pipeline.apply import as_items, encoded
+from clusterforge.pipeline.cluster import MEMBERSHIP, OUTLIER, soft_answers
 from clusterforge.pipeline.data import with_classes
 from clusterforge.pipeline.factory import build_encoder
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.registry import Registry
+from clusterforge.registry.python_names import Imported, Named
 from clusterforge.storage.states import read_state
 
 
@@ -44,11 +43,15 @@ class Run:
         The run's folder.
     registry
         The plugins; default: all that are installed.
+    trust_python
+        Whether what the recipe names as ``python:module:Class`` may be imported.
     """
 
-    def __init__(self, folder: Path, registry: Registry | None = None) -> None:
+    def __init__(
+        self, folder: Path, registry: Registry | None = None, *, trust_python: bool = False
+    ) -> None:
         self.folder = folder
-        self._registry = registry
+        self._registry, self._trust_python = registry, trust_python
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
@@ -66,9 +69,18 @@ class Run:
         return scores
 
     @cached_property
+    def phases(self) -> list[dict[str, Any]]:
+        """How k-means does on the input and after each phase of training, as in ``metrics.json``."""
+        phases: list[dict[str, Any]] = self._json("metrics.json")["phases"]
+        return phases
+
+    @cached_property
     def registry(self) -> Registry:
         """The plugins."""
-        return self._registry or Registry.installed()
+        found = self._registry or Registry.installed()
+        if self._trust_python:
+            return found.naming(Imported(finished=True))
+        return found if found.python else found.naming(Named())
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -112,6 +124,16 @@ class Run:
         """Return a clusterer's labels of a split: int64 (n,), -1 for noise."""
         return self._array(self._clusterer_folder(clusterer) / f"{split}.npy", split)
 
+    def membership(self, clusterer: str | None = None, split: str = "train") -> FloatArray | None:
+        """Return how far each row belongs to each cluster: float32 (n, k); None without."""
+        return self._soft(MEMBERSHIP, clusterer, split)
+
+    def outlier_scores(
+        self, clusterer: str | None = None, split: str = "train"
+    ) -> FloatArray | None:
+        """Return how far each row is an outlier: float32 (n,) in [0, 1]; None without."""
+        return self._soft(OUTLIER, clusterer, split)
+
     def encode(self, items: Items | Sequence[str] | npt.NDArray[Any]) -> FloatArray:
         """Return the embedding of new rows: float32 (n, d).
 
@@ -139,16 +161,43 @@ class Run:
         InputError
             Where the clusterer can't label rows it has not seen.
         """
-        return self._predict(self._points(items), clusterer)
+        return self._predict(self._points(items), clusterer)[0]
 
     def predict_all(self, items: Items | Sequence[str] | npt.NDArray[Any]) -> dict[str, IntArray]:
         """Return the cluster of each new row by every clusterer that can label new rows."""
         points = self._points(items)
-        return {
-            entry.id: self._predict(points, entry.id)
-            for entry in self.recipe.clusterers
-            if entry.plugin.spec.predicts != "none"  # type: ignore[attr-defined]
-        }
+        return {name: self._predict(points, name)[0] for name in self._predicting}
+
+    def predict_columns(
+        self, items: Items | Sequence[str] | npt.NDArray[Any], clusterer: str | None = None
+    ) -> dict[str, npt.NDArray[Any]]:
+        """Return what is known of each new row, by column name.
+
+        Parameters
+        ----------
+        items
+            As in :meth:`encode`.
+        clusterer
+            Which one; default: every one that can label new rows.
+
+        Returns
+        -------
+        dict
+            For each clusterer ``<id>``, the labels int64 (n,); where it knows, also
+            ``<id>.confidence``, its membership of the cluster it gave (0 for noise), and
+            ``<id>.outlier``: float32 (n,).
+        """
+        points = self._points(items)
+        columns: dict[str, npt.NDArray[Any]] = {}
+        for name in self._predicting if clusterer is None else [clusterer]:
+            labels, soft = self._predict(points, name, soft=True)
+            columns[name] = labels
+            membership, outlier = soft[MEMBERSHIP], soft[OUTLIER]
+            if membership is not None:
+                columns[f"{name}.confidence"] = confidence(membership, labels)
+            if outlier is not None:
+                columns[f"{name}.outlier"] = outlier
+        return columns
 
     def read(self, path: str | Path, **columns: str) -> Split:
         """Read new rows from a file the way the run read its own.
@@ -169,45 +218,34 @@ class Run:
 
         return read_rows(self, path, dict(columns))
 
-    def _predict(self, points: Points, clusterer: str | None) -> IntArray:
+    @property
+    def _predicting(self) -> list[str]:
+        entries = self.recipe.clusterers
+        return [e.id for e in entries if e.plugin.spec.predicts != "none"]  # type: ignore[attr-defined]
+
+    def _predict(
+        self, points: Points, clusterer: str | None, *, soft: bool = False
+    ) -> tuple[IntArray, dict[str, FloatArray | None]]:
         entry = self._clusterer_entry(clusterer)
         if entry.plugin.spec.predicts == "none":  # type: ignore[attr-defined]
             raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
         with guard.calling(entry, self.recipe.file), compute.using(self._resources):
             fitted: Clusterer[Any] = entry.plugin.load()(self._resolved(entry).params)
             fitted.restore(read_state(self._clusterer_folder(entry.id)))
-            return guard.labels(fitted.predict(points, self._context), len(points))
+            labels = guard.labels(fitted.predict(points, self._context), len(points))
+            return labels, soft_answers(fitted, points, labels, self._context) if soft else {}
 
     def _points(self, given: Items | Sequence[str] | npt.NDArray[Any]) -> Points:
         items = self._items(given)
-        embedding: FloatArray | None = None
-        soft: FloatArray | None = None
+        chain = (
+            (entry, partial(self._encoder, index))
+            for index, entry in enumerate(self.recipe.encoders)
+        )
         with compute.using(self._resources):
-            for index, entry in enumerate(self.recipe.encoders):
-                view = View(items, embedding)
-                with guard.calling(entry, self.recipe.file):
-                    encoder = self._encoder(index)
-                    embedding = guard.embedding(encoder.encode(view, self._context), len(items))
-                    soft = encoder.assign(embedding)
-        assert embedding is not None
-        return Points(embedding, soft)
+            return encoded(items, chain, self._context, self.recipe.file)
 
     def _items(self, given: Items | Sequence[str] | npt.NDArray[Any]) -> Items:
-        items: Items
-        if isinstance(given, np.ndarray):
-            if given.dtype == np.uint8 and given.ndim in (3, 4):
-                items = Images(given if given.ndim == 4 else given[..., None])
-            elif given.ndim == 2 and given.dtype.kind in "fiub":
-                items = Table(np.ascontiguousarray(given, dtype=np.float32))
-            else:
-                raise InputError(f"new rows can't be {given.dtype} {given.shape}")
-        elif isinstance(given, Items):
-            items = given
-        elif isinstance(given, str) or not all(isinstance(text, str) for text in given):
-            raise InputError("new rows must be a list of texts, an array, or Items")
-        else:
-            items = Texts(list(given))
-        items = self._prepared(items)
+        items = self._prepared(as_items(given))
         content = self.info["data"]["content"]
         if items.content != content:
             raise InputError(f"the run is of {content}, the new rows are {items.content}")
@@ -262,6 +300,13 @@ class Run:
     def _clusterer_folder(self, name: str | None) -> Path:
         return self.folder / "clusterers" / self._clusterer_entry(name).id
 
+    def _soft(self, what: str, clusterer: str | None, split: str) -> FloatArray | None:
+        path = self._clusterer_folder(clusterer) / f"{split}.{what}.npy"
+        if not path.is_file():
+            self.labels(clusterer, split)  # raises where the split itself is not there
+            return None
+        return self._array(path, split)
+
     def _array(self, path: Path, split: str) -> npt.NDArray[Any]:
         if not path.is_file():
             known: Mapping[str, Any] = self.info["data"]["splits"]
@@ -273,3 +318,11 @@ class Run:
 
     def _json(self, name: str) -> Any:
         return json.loads((self.folder / name).read_text("utf-8"))
+
+
+def confidence(membership: FloatArray, labels: IntArray) -> FloatArray:
+    """Return each row's membership of the cluster it was given, 0 for noise: float32 (n,)."""
+    if not membership.shape[1]:
+        return np.zeros(len(labels), dtype=np.float32)
+    given = np.take_along_axis(membership, labels.clip(0)[:, None], axis=1)[:, 0]
+    return np.where(labels >= 0, given, np.float32(0))

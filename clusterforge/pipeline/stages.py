@@ -25,7 +25,7 @@ from clusterforge.storage.stages import CHECKPOINT, clear, seal, sealed
 from clusterforge.storage.states import ARRAYS, META, read_state, write_state
 
 KEY_FORMAT = 1
-STAMP = "stamp.json"
+STAMP, HISTORY = "stamp.json", "history.json"
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -222,7 +222,9 @@ class Stages:
         info: Mapping[str, Any] | None = sealed(where, key)
         if info is None and self.cache is not None:
             info = self.cache.fetch(key, where)
-        if info is None:
+        if info is not None:
+            self._retell(stage, where)
+        else:
             reused = False
             clear(where)
             info = dict(work(where))
@@ -239,6 +241,12 @@ class Stages:
             {"stage": stage, "key": key, "reused": reused, "seconds": round(seconds, 3)}
         )
         self.observer.stage_finished(stage, reused, seconds)
+
+    def _retell(self, stage: str, where: Path) -> None:
+        """Tell the epochs of a reused stage again: a tracker of this run has not heard of them."""
+        path = where / HISTORY
+        for line in json.loads(path.read_text("utf-8")) if path.is_file() else ():
+            self.observer.epoch_finished(stage, line["phase"], line["epoch"], line["values"])
 
     def checkpoint(self, where: Path, key: str) -> FolderCheckpoint:
         """Return where a training run in this stage may leave its state."""

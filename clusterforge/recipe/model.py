@@ -133,7 +133,7 @@ class Entry:
         """Return the table as it would be written in a recipe, paths made absolute."""
         own = self.params.model_dump(mode="json", exclude_unset=True)
         return {
-            "use": self.plugin.spec.name if self.plugin.state == "ok" else self.plugin.qualified,
+            "use": self.plugin.use,
             **self._name,
             **own,
         }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from clusterforge.errors import ClusterforgeError, InputError, RecipeError, nearest
+from clusterforge.errors import ClusterforgeError, InputError, PluginError, RecipeError, nearest
 from clusterforge.params import Params
 from clusterforge.phases import Backbone, LossUse, Phase, TrainedParams
 from clusterforge.recipe.model import (
@@ -22,7 +22,7 @@ from clusterforge.recipe.model import (
 )
 from clusterforge.recipe.source import Source
 from clusterforge.recipe.validation import validated
-from clusterforge.registry import Plugin, Registry
+from clusterforge.registry import PREFIX, Plugin, Registry
 from clusterforge.specs import EncoderSpec, Kind
 
 T = TypeVar("T", LossUse, Backbone)
@@ -33,6 +33,8 @@ ASSIGNMENT_COLUMNS = ("split", "id", "label")
 
 def resolve(source: Source, registry: Registry) -> Recipe:
     """Validate a recipe against the installed plugins; nothing is imported or loaded.
+
+    Only what a ``python:`` name stands for is imported, where the registry allows it.
 
     Raises
     ------
@@ -96,7 +98,7 @@ class _Resolver:
         reserved = ("use", "id") if named else ("use",)
         own = {key: value for key, value in table.items() if key not in reserved}
         try:
-            plugin = self.registry.find(kind, table["use"])
+            plugin = self._find(kind, table["use"], f"{place}.use")
         except InputError as error:
             raise self._placed(error, f"{place}.use") from None
         params = self.params(plugin, own, place)
@@ -159,12 +161,22 @@ class _Resolver:
 
     def _named(self, kind: Kind, table: T, place: str) -> T:
         try:
-            plugin = self.registry.find(kind, table.use)
+            plugin = self._find(kind, table.use, f"{place}.use")
         except InputError as error:
             key = place if kind == "loss" else f"{place}.use"
             raise self._placed(error, key) from None
         own = self.params(plugin, table.own, place)
-        return table.model_copy(update=own.model_dump(exclude_unset=True))
+        changes = own.model_dump(exclude_unset=True)
+        if table.use.startswith(PREFIX):
+            changes["use"] = plugin.use  # from here on it is not relative to the recipe
+        return table.model_copy(update=changes)
+
+    def _find(self, kind: Kind, name: str, place: str) -> Plugin:
+        try:
+            return self.registry.find(kind, name, self.source.folder_of(*place.split(".")))
+        except PluginError as error:  # what a python: name stands for can't be imported
+            where = ": ".join(part for part in (self.source.file, place) if part)
+            raise PluginError(f"{where}: {error}") from error
 
     def _placed(self, error: InputError, key: str) -> RecipeError:
         return RecipeError(error.problem, key=key, remedy=error.remedy, file=self.source.file)

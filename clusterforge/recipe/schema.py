@@ -9,7 +9,7 @@ from clusterforge.params import Params
 from clusterforge.phases import Backbone, LossUse, TrainedParams
 from clusterforge.recipe.model import PluginTable, ProjectionRows, RecipeTables
 from clusterforge.recipe.resolve import NO_PROJECTION
-from clusterforge.registry import Plugin, Registry, one_line
+from clusterforge.registry import PREFIX, Plugin, Registry, one_line
 from clusterforge.specs import EncoderSpec, Kind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -17,6 +17,14 @@ LISTS: tuple[Kind, ...] = ("encoder", "clusterer", "metric")
 DEFS = "#/$defs/"
 
 Schema = dict[str, Any]
+
+PYTHON: Schema = {
+    "title": "python:module:Class",
+    "description": "A class or function of Python; the other keys are its parameters.",
+    "type": "object",
+    "required": ["use"],
+    "properties": {"use": {"type": "string", "pattern": f"^{PREFIX}"}},
+}
 
 
 def recipe_schema(registry: Registry) -> Schema:
@@ -81,7 +89,8 @@ class _Builder:
 
     def table(self, kind: Kind, plugins: Iterable[Plugin], shared: Mapping[str, Any]) -> Schema:
         """Return a table that names one of some plugins; ``shared`` are keys beside their own."""
-        return {"oneOf": [self.branch(kind, plugin, shared) for plugin in plugins]}
+        named = [self.branch(kind, plugin, shared) for plugin in plugins]
+        return {"oneOf": [*named, PYTHON]}
 
     def branch(self, kind: Kind, plugin: Plugin, shared: Mapping[str, Any]) -> Schema:
         name = ".".join((kind, plugin.distribution.name, plugin.spec.name, *sorted(shared)))

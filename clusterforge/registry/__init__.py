@@ -1,6 +1,15 @@
 """The registry: finds plugin packages one at a time and knows every plugin by kind and name."""
 
 from clusterforge.registry.discovery import Distribution, Found, Problem, discover, one_line
-from clusterforge.registry.registry import Plugin, Registry
+from clusterforge.registry.registry import PREFIX, Plugin, Registry
 
-__all__ = ["Distribution", "Found", "Plugin", "Problem", "Registry", "discover", "one_line"]
+__all__ = [
+    "PREFIX",
+    "Distribution",
+    "Found",
+    "Plugin",
+    "Problem",
+    "Registry",
+    "discover",
+    "one_line",
+]

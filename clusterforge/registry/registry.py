@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib
 import importlib.util
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
@@ -23,6 +24,11 @@ from clusterforge.registry.discovery import (
     one_line,
 )
 from clusterforge.specs import Kind, Spec
+
+if TYPE_CHECKING:
+    from clusterforge.registry.python_names import Names
+
+PREFIX = "python:"
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,11 @@ class Plugin:
     def qualified(self) -> str:
         """``distribution:name``, which is never ambiguous."""
         return f"{self.distribution.name}:{self.spec.name}"
+
+    @property
+    def use(self) -> str:
+        """What a recipe writes to mean this plugin."""
+        return self.spec.name if self.state == "ok" else self.qualified
 
     def load(self) -> type[Any]:
         """Import and return the target class.
@@ -117,7 +128,14 @@ class Registry:
         Packages that can't be used.
     manager
         Holds the modules whose lifecycle hooks are called during a run.
+
+    Attributes
+    ----------
+    python
+        Finds what ``python:`` names stand for; None refuses them.
     """
+
+    python: Names | None = None
 
     def __init__(
         self,
@@ -147,14 +165,33 @@ class Registry:
             )
         )
 
-    def find(self, kind: Kind, name: str) -> Plugin:
-        """Return the plugin that a recipe means by a name, bare or ``distribution:name``.
+    def naming(self, python: Names) -> Registry:
+        """Return this registry with another rule for ``python:`` names."""
+        same = copy.copy(self)
+        same.python = python
+        return same
+
+    def find(self, kind: Kind, name: str, folder: Path | None = None) -> Plugin:
+        """Return the plugin that a recipe means by a name.
+
+        Parameters
+        ----------
+        kind
+            Its kind.
+        name
+            Bare, ``distribution:name``, or ``python:module:Class``.
+        folder
+            What a file in a ``python:`` name is relative to.
 
         Raises
         ------
         InputError
             Where there is none, or several; it says how to mend the name.
         """
+        if name.startswith(PREFIX):
+            if self.python is None:
+                raise not_imported(name)
+            return self.python.find(kind, name, folder)
         plugins = self.of(kind)
         if ":" in name:
             match = [plugin for plugin in plugins if plugin.qualified == name]
@@ -177,6 +214,15 @@ class Registry:
             problem = suspects[0]
             return f"package {problem.distribution} is {problem.state}: {problem.reason}; {hint}"
         return hint
+
+
+def not_imported(name: str, key: str | None = None) -> InputError:
+    """Return what to raise where a ``python:`` name would have to be imported for a folder."""
+    return InputError(
+        f"the code of {name} is not imported when a folder is opened",
+        key=key,
+        remedy="allow it if you trust it: trust_python=True, or --trust-python",
+    )
 
 
 def _state(item: Found, found: Sequence[Found]) -> Literal["ok", "duplicate", "shadowed"]:

@@ -97,6 +97,11 @@ class RunFolder:
         return clusterers
 
     @property
+    def phases(self) -> list[dict[str, Any]]:
+        """What ``metrics.json`` says of the embedding after each phase of training."""
+        return [row for row in self.metrics.get("phases") or [] if isinstance(row, dict)]
+
+    @property
     def scores(self) -> list[dict[str, Any]]:
         """The scores of ``metrics.json``."""
         return [score for score in self.metrics.get("scores") or [] if isinstance(score, dict)]

@@ -90,6 +90,7 @@ def render(
         others=scores.others(run),
         treatments=scores.TREATMENTS,
         clusterers=run.clusterers,
+        phases=run.phases,
         plain_details=curves.plain_details,
         loss=loss,
         details=details,

@@ -44,14 +44,17 @@ class Cache:
         entry = self._entry(key)
         if not entry.is_dir():
             return None
-        info = sealed(entry, key)
-        if info is None:
-            shutil.rmtree(entry, ignore_errors=True)
-            return None
         clear(into)
         try:
             copy_files(entry, into)
-        except OSError:  # evicted in between by another process, or the disk is full
+        except OSError:  # evicted meanwhile by another process, or the disk is full
+            clear(into)
+            return None
+        info = sealed(
+            into, key
+        )  # what came, not what was there: some of it may have gone meanwhile
+        if info is None:
+            shutil.rmtree(entry, ignore_errors=True)
             clear(into)
             return None
         with suppress(OSError):  # a cache that is only read

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from clusterforge.contracts import Context, Encoder, FloatArray, State, Trainable, View
+from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, State, Trainable, View
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
 from clusterforge.phases import NeighborPairs, Phase, TrainedParams
 from clusterforge.training.backbone import WithBackbone
 from clusterforge.training.examples import Examples
-from clusterforge.training.forward import ROWS, embed
+from clusterforge.training.forward import BACKBONE_ROWS, ROWS, embed
 from clusterforge.training.inputs import Subset, backbone_rows, rows_of
 from clusterforge.training.layers import describe
 from clusterforge.training.loop import Course, train
@@ -23,8 +23,6 @@ from clusterforge.training.phase_run import MakeLoss
 from clusterforge.training.seeds import seeded
 from clusterforge.training.tensors import load_module, module_state
 from clusterforge.training.warm_start import warm_start
-
-BACKBONE_ROWS = 64
 
 
 class NetworkEncoder(Encoder[TrainedParams]):
@@ -49,6 +47,9 @@ class NetworkEncoder(Encoder[TrainedParams]):
         For each phase with pairs: where they came from, and whether labels were used.
     phase_ends : list of dict
         For each phase: epochs done, and why it ended early, or None.
+    sample, after
+        Where there are several phases: int64 (m,), some training rows, and their embedding after each
+        phase, float32 (m, d).
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class NetworkEncoder(Encoder[TrainedParams]):
         self.warnings: list[str] = []
         self.pairs_used: list[dict[str, Any]] = []
         self.phase_ends: list[dict[str, Any]] = []
+        self.sample: IntArray = np.zeros(0, dtype=np.int64)
+        self.after: list[FloatArray] = []
         self.network: Network | None = None
         self._layers: list[dict[str, Any]] = []
         self._shape: tuple[int, ...] = ()
@@ -76,11 +79,6 @@ class NetworkEncoder(Encoder[TrainedParams]):
             phase if phase.pairs else phase.model_copy(update={"pairs": self.params.pairs})
             for phase in self.params.phase or self.plugin.phases()
         )
-
-    def identity(self) -> str:
-        """Return the hash of the weights that training starts from: the backbone's; or nothing."""
-        own = getattr(self.backbone, "identity", None)
-        return str(own()) if callable(own) else ""
 
     @property
     def parameter_count(self) -> int:
@@ -98,7 +96,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         device = torch.device(context.device)
         if self.backbone:
             # The checkpoint is the outer network's.
-            self.backbone.fit(view, replace(context, checkpoint=None))
+            self.backbone.fit(view, replace(context, checkpoint=None, memory=None))
         rows = self._examples(view, context)
         held_out = self._examples(view.validation, context) if view.validation else None
         self._build(self._row_shape(rows.inputs, device), context.seed, device)
@@ -118,6 +116,8 @@ class NetworkEncoder(Encoder[TrainedParams]):
         train(course)
         self.history, self.warnings = course.history, course.warnings
         self.pairs_used, self.phase_ends = course.pairs_used, course.ends
+        if len(self.phases) > 1:
+            self.sample, self.after = course.sample.numpy(), course.after
         self._head, self._head_at = course.head, course.head_at
         self._layers = describe(self.network, Subset(rows.inputs, torch.arange(2)))
 
@@ -126,6 +126,12 @@ class NetworkEncoder(Encoder[TrainedParams]):
         if self.network is None:
             raise RuntimeError("fit or restore comes first")
         device = torch.device(context.device)
+        if isinstance(self.network, WithBackbone) and not len(view):
+            # A backbone can make nothing of no rows; what stands on it knows the width.
+            one = torch.zeros(1, *self._shape, device=device)
+            with torch.no_grad():
+                width = self.network.to(device).eval().top.encode(one).shape[1]
+            return np.empty((0, width), dtype=np.float32)
         inputs = self._inputs(self._below(view, context), device)
         if not self._trains_backbone and tuple(inputs.shape) != self._shape:
             raise InputError(

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from clusterforge.contracts.training import Inputs
-from clusterforge.phases import AugmentPairs
+from clusterforge.phases import Augment
 
 SPREAD_ROWS = 8192
 
@@ -26,7 +26,7 @@ class Views:
         The training rows; the spread of vectors is measured on up to 8,192 of them.
     """
 
-    def __init__(self, params: AugmentPairs, inputs: Inputs) -> None:
+    def __init__(self, params: Augment, inputs: Inputs) -> None:
         self.params = params
         self.image_shape: tuple[int, ...] | None = getattr(inputs, "image_shape", None)
         self.spread: Tensor | float = 0.0
@@ -49,7 +49,7 @@ class Views:
         return (x + noise) * keep
 
 
-def moved(images: Tensor, params: AugmentPairs) -> Tensor:
+def moved(images: Tensor, params: Augment) -> Tensor:
     """Shift, rotate and scale each image at random, all in one call: (b, c, h, w)."""
     b, _, height, width = images.shape
     draw = torch.rand((4, b), device=images.device) * 2 - 1

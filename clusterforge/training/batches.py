@@ -93,6 +93,9 @@ class Batches:
         self.size, self.noise = phase.batch, noise
         self.source = examples.source(pairs, str(device), seed) if pairs else None
         self.views = Views(pairs, examples.inputs) if isinstance(pairs, AugmentPairs) else None
+        self.augment: Views | None = None
+        if phase.augment is not None and not held_out:
+            self.augment = Views(phase.augment, examples.inputs)
         self.labels: Tensor | None = None
         if needs_labels and examples.labels is not None:
             self.labels = torch.from_numpy(examples.labels).to(device)
@@ -136,6 +139,8 @@ class Batches:
     def see(self, network: Network, job: Job, x: Any) -> Batch:
         """Return a batch, seen through the network."""
         b, clean = len(job.rows), None
+        if self.augment:
+            x = self.augment(x)
         if self.views:
             clean = x
             x = joined(self.views(x), self.views(x))

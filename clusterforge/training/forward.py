@@ -11,7 +11,7 @@ from clusterforge.contracts import IntArray
 from clusterforge.contracts.training import Inputs, Network
 from clusterforge.training.inputs import Subset, ahead
 
-ROWS = 2048
+ROWS, BACKBONE_ROWS = 2048, 64
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:

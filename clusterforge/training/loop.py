@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,20 +11,22 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from clusterforge.contracts import Context, State
+from clusterforge.contracts import Context, FloatArray, State
 from clusterforge.contracts.training import Loss, Network
 from clusterforge.phases import Phase
+from clusterforge.training import watchdog
+from clusterforge.training.backbone import WithBackbone
 from clusterforge.training.examples import Examples
-from clusterforge.training.forward import embed
+from clusterforge.training.forward import BACKBONE_ROWS, ROWS, embed
 from clusterforge.training.inputs import Subset
 from clusterforge.training.phase_run import MakeLoss, PhaseRun
 from clusterforge.training.seeds import seeded
 from clusterforge.training.tensors import load_module, module_state
 
 SAVE_EVERY = 20.0  # seconds of training between checkpoints
+WORTH = 2.0  # seconds of a phase from which on it is kept for later runs
 TELL_EVERY = 0.1  # seconds between reports of progress
-COLLAPSE_ROWS = 2048
-COLLAPSED = 1e-6  # variance of the embedding, as a share of its mean square
+SAMPLE, TUNED_SAMPLE = 5000, 1000  # rows embedded after each phase; fewer through a backbone
 
 
 @dataclass
@@ -36,6 +39,8 @@ class Course:
         On the context's device.
     train, validation
         Rows to train on and, where the data set has them, to validate with.
+    after
+        The embedding of the sampled rows after each phase: float32 (m, d).
     """
 
     network: Network
@@ -51,14 +56,27 @@ class Course:
     warnings: list[str] = field(default_factory=list)
     pairs_used: list[dict[str, Any]] = field(default_factory=list)
     ends: list[dict[str, Any]] = field(default_factory=list)
+    after: list[FloatArray] = field(default_factory=list)
     head: Loss[Any] | None = None
     head_at: tuple[int, int] | None = None
+
+    @property
+    def sample(self) -> Tensor:
+        """Evenly spaced training rows that stand for all after each phase: int64 (m,)."""
+        n, tuned = len(self.train), isinstance(self.network, WithBackbone)
+        return torch.linspace(0, n - 1, min(n, TUNED_SAMPLE if tuned else SAMPLE)).long()
+
+    def sampled(self) -> Tensor:
+        """Return the embedding of these rows: float32 (m, d)."""
+        rows = BACKBONE_ROWS if isinstance(self.network, WithBackbone) else ROWS
+        sample = Subset(self.train.inputs, self.sample)
+        return embed(self.network, sample, torch.device(self.context.device), "float32", rows)
 
 
 def train(course: Course) -> None:
     """Train a network through its phases."""
-    teller, saver = Teller(course), Saver(course)
-    for run in course_runs(course, saver.load()):
+    teller, saver, recaller = Teller(course), Saver(course), Recaller(course)
+    for run in course_runs(course, saver.load() or recaller.load(), recaller):
         while run.reason is None and run.epoch < run.phase.epochs:
             started, meter = time.perf_counter(), Meter(len(run.losses), run.device)
             with seeded(run.device, run.seed, "epoch", run.epoch):
@@ -86,7 +104,7 @@ def train(course: Course) -> None:
             saver.save(run)
 
 
-def course_runs(course: Course, saved: State | None) -> Iterator[PhaseRun]:
+def course_runs(course: Course, saved: State | None, recaller: Recaller) -> Iterator[PhaseRun]:
     """Yield the phases still to do, each ready to train; the first may be under way."""
     done = 0
     if saved is not None:
@@ -94,9 +112,13 @@ def course_runs(course: Course, saved: State | None) -> Iterator[PhaseRun]:
         load_module(course.network, saved.part("network").arrays)
         for name in _RECORDS:
             setattr(course, name, list(saved.meta[name]))
+        for line in course.history:  # a tracker of the resumed run has not heard of them
+            course.context.on_epoch(line["phase"], line["epoch"], line["values"])
         if saved.meta["head"]:
             course.head_at = (saved.meta["head"][0], saved.meta["head"][1])
             course.head = restored_head(course, course.head_at, saved.part("head"))
+        kept = saved.part("after").arrays
+        course.after = [kept[str(number)] for number in range(len(kept))]
     for index in range(done, len(course.phases)):
         run = PhaseRun(
             course.phases[index],
@@ -109,27 +131,23 @@ def course_runs(course: Course, saved: State | None) -> Iterator[PhaseRun]:
             course.context,
             course.backbone_factor,
         )
-        if saved is not None and index == done:
+        if saved is not None and index == done and saved.meta["running"]:
             run.restore(saved.part("run"))
         else:
             run.setup()
+        started = time.perf_counter()
         yield run
         run.finish()
         finish(course, run)
+        recaller.save(run, time.perf_counter() - started)
 
 
 def finish(course: Course, run: PhaseRun) -> None:
-    """Record how a phase ended, and the head it leaves."""
+    """Record how a phase ended, what it made of the rows, and the head it leaves."""
     title = run.phase.title
-    if run.reason and run.reason.startswith("diverged"):
-        course.warnings.append(
-            f"phase {title} {run.reason}: the weights of the epoch before were kept; lower lr, or set clip"
-        )
-    if collapsed(course, run):
-        course.warnings.append(
-            f"phase {title} collapsed the embedding: all rows lie in one point, and scores on it "
-            "mean nothing"
-        )
+    z = course.sampled()
+    course.warnings += [f"phase {title} {text}" for text in watchdog.concerns(run, z)]
+    course.after.append(z.cpu().numpy())
     if run.pairs:
         source = run.batches.source
         details = source.details() if source else {}
@@ -140,17 +158,6 @@ def finish(course: Course, run: PhaseRun) -> None:
     for number, loss in enumerate(run.losses):
         if loss in run.heads:
             course.head, course.head_at = loss, (run.index, number)
-
-
-def collapsed(course: Course, run: PhaseRun) -> bool:
-    """Return whether the rows of a sample, if they differ, all lie in one point."""
-    inputs = run.batches.examples.inputs
-    if len(inputs) < 2:
-        return False
-    rows = torch.linspace(0, len(inputs) - 1, min(len(inputs), COLLAPSE_ROWS)).long()
-    z = embed(course.network, Subset(inputs, rows), run.device, "float32")
-    spread = z.var(dim=0, correction=0).sum()
-    return bool(spread <= COLLAPSED * z.square().sum(dim=1).mean())
 
 
 def restored_head(course: Course, at: tuple[int, int], state: State) -> Loss[Any]:
@@ -227,9 +234,49 @@ class Saver:
         course, checkpoint = self.course, self.course.context.checkpoint
         if checkpoint is None or time.perf_counter() - self.last < SAVE_EVERY:
             return
-        state = module_state(course.network).within("network") | run.state().within("run")
-        if course.head:
-            state |= course.head.state().within("head")
-        records = {name: list(getattr(course, name)) for name in _RECORDS}
-        checkpoint.save(state | State(meta={"phase": run.index, "head": course.head_at, **records}))
+        checkpoint.save(snapshot(course, run.index) | run.state().within("run"))
         self.last = time.perf_counter()
+
+
+class Recaller:
+    """Keeps the state after each phase, and finds the last one that was reached before."""
+
+    def __init__(self, course: Course) -> None:
+        self.course, self.memory = course, course.context.memory
+        self.network = fingerprint(course.network) if self.memory else ""
+
+    def load(self) -> State | None:
+        """Return the state after as many of the phases as are remembered."""
+        course = self.course
+        for done in range(len(course.phases), 0, -1) if self.memory else ():
+            state = self.memory.load(self.network, course.phases[:done]) if self.memory else None
+            if state is not None:
+                return state
+        return None
+
+    def save(self, run: PhaseRun, seconds: float) -> None:
+        """Keep the state after a phase that took a while."""
+        course = self.course
+        if self.memory and seconds >= WORTH:
+            state = snapshot(course, run.index + 1, running=False)
+            self.memory.save(self.network, course.phases[: run.index + 1], state)
+
+
+def snapshot(course: Course, phase: int, *, running: bool = True) -> State:
+    """Return the network, the head and the records; ``phase`` is the next one, or under way."""
+    state = module_state(course.network).within("network")
+    state |= State({f"after.{number}": z for number, z in enumerate(course.after)})
+    if course.head:
+        state |= course.head.state().within("head")
+    records = {name: list(getattr(course, name)) for name in _RECORDS}
+    return state | State(
+        meta={"phase": phase, "running": running, "head": course.head_at, **records}
+    )
+
+
+def fingerprint(network: Network) -> str:
+    """Return a hash of a network's structure and weights."""
+    digest = hashlib.sha256(repr(network).encode())
+    for name, array in sorted(module_state(network).arrays.items()):
+        digest.update(name.encode() + array.tobytes())
+    return digest.hexdigest()

@@ -14,7 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from clusterforge.contracts import Context, State
 from clusterforge.contracts.training import Batch, Loss, Network
 from clusterforge.errors import InputError
-from clusterforge.phases import LossUse, Phase
+from clusterforge.phases import AugmentPairs, LabelPairs, LossUse, Phase
 from clusterforge.specs import LossSpec
 from clusterforge.training.backbone import WithBackbone, can_decode, groups
 from clusterforge.training.batches import Batches, Job
@@ -76,12 +76,19 @@ class PhaseRun:
             network.noise = phase.noise
         validated = phase.patience is not None or phase.schedule == "plateau"
         reads_labels = any(spec.needs_labels for spec in specs)
-        if validation is not None and reads_labels and not validation.labelled:
+        kinds = {spec.batch for spec in specs} - {"items"}
+        by_labels = reads_labels or bool(kinds and isinstance(phase.pairs, LabelPairs))
+        if validation is not None and by_labels and not validation.labelled:
             validation = None  # it could not tell one epoch from another
         if validated and validation is None:
             train, validation = train.split(phase.validation, context.seed)
-        kinds = {spec.batch for spec in specs} - {"items"}
         self.pairs = (phase.pairs or train.default_pairs()) if kinds else None
+        if phase.augment is not None and isinstance(self.pairs, AugmentPairs):
+            raise InputError(
+                'pairs = "augment" draws views of its own',
+                key="augment",
+                remedy="give its shift, rotate and so on to pairs instead",
+            )
 
         def batches(rows: Examples, held_out: bool) -> Batches:
             return Batches(

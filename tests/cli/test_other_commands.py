@@ -100,6 +100,18 @@ def test_predict_prints_csv(cli: Cli, finished: str) -> None:
     assert [int(line[2]) for line in lines[1:]] == expected["dbscan"].tolist()
 
 
+def test_predict_says_how_sure_a_clusterer_is(cli: Cli, blobs: str) -> None:
+    mixture = ("--set", "clusterer.1.use=gaussian-mixture", "--set", "clusterer.1.n_clusters=3")
+    assert cli("run", blobs, "--out", "sure", "--quiet", *mixture).status == 0
+    np.save("new.npy", np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32))
+
+    done = cli("predict", "sure", "new.npy")
+
+    lines = [line.split(",") for line in done.out.splitlines()]
+    assert lines[0] == ["id", "kmeans", "gaussian-mixture", "gaussian-mixture.confidence"]
+    assert all(1 / 3 <= float(line[3]) <= 1 for line in lines[1:])
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
 def test_predict_writes_files_that_agree(suffix: str, cli: Cli, finished: str) -> None:
     np.save("new.npy", np.zeros((3, 2), np.float32))

@@ -3,9 +3,11 @@ from __future__ import annotations
 import errno
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from clusterforge.cli.commands import run as run_command
@@ -152,6 +154,37 @@ def test_an_interrupted_run_is_resumed(
     assert "clusterer.1.dbscan: reused" in done.err
 
 
+def test_how_to_resume_is_told_where_there_is_something_to_go_on_with(
+    cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **options: object) -> None:
+        raise EnvironmentProblem("the disk is full")
+
+    def failed(place: str, *args: str) -> list[str]:
+        with monkeypatch.context() as patch:
+            patch.setattr(f"clusterforge.pipeline.execute.{place}", full)
+            done = cli("run", blobs, "--quiet", "--out", place, *args)
+        assert (done.status, done.out) == (3, "")
+        return done.err.splitlines()
+
+    error, hint = "error: the disk is full", "resume with: clusterforge run --resume "
+    assert failed("load_corpus") == [error]
+    assert failed("EncoderStage.run") == [error]
+    assert failed("ClustererStage.run") == [error, hint + "ClustererStage.run"]
+    # What the first encoder gave is in the cache: a new run is as quick.
+    shutil.rmtree("ClustererStage.run")
+    assert failed("ClustererStage.run") == [error]
+    shutil.rmtree("ClustererStage.run")
+    assert failed("ClustererStage.run", "--no-cache")[1:] == [hint + "ClustererStage.run"]
+
+
+def test_what_is_wrong_with_the_recipe_is_not_resumed(cli: Cli, blobs: str) -> None:
+    done = cli("run", blobs, "--quiet", "--set", "clusterer.kmeans.n_clusters=1000")
+
+    assert done.status == 2
+    assert "resume" not in done.err
+
+
 @pytest.mark.parametrize(
     ("error", "status", "says"),
     [
@@ -254,6 +287,45 @@ def test_a_plugin_that_fails_is_named(
     assert done.status == 4
     assert done.err.count("\n") == 1
     assert "encoder 'bad' of clusterforge-bad 1.0 failed: LookupError: not today" in done.err
+
+
+FAILING_LATER = """
+@hookimpl
+def clusterforge_clusterers():
+    return [ClustererSpec(
+        "bad", "Bad.", Params, "bad_later:Bad", predicts="exact", rule="none"
+    )]
+"""
+
+
+def test_a_plugin_that_fails_on_new_rows_is_named(
+    cli: Cli, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = install("clusterforge-late", FAILING_LATER)
+    (site / "bad_later.py").write_text(
+        "import os\n"
+        "import numpy as np\n"
+        "from clusterforge.contracts import Clusterer, State\n"
+        "class Bad(Clusterer):\n"
+        "    def fit(self, points, context): return np.zeros(len(points), np.int64)\n"
+        "    def predict(self, points, context):\n"
+        "        if 'BREAK' in os.environ: raise LookupError('not\\ntoday')\n"
+        "        return np.zeros(len(points), np.int64)\n"
+        "    def state(self): return State()\n"
+        "    def restore(self, state): ...\n"
+    )
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "clusterforge-late")
+    Path("late.toml").write_text(BLOBS.replace('"dbscan"', '"bad"'))
+    np.save("rows.npy", np.zeros((3, 2), np.float32))
+    assert cli("run", "late.toml", "--quiet", "--out", "here").status == 0
+    assert cli("predict", "here", "rows.npy").status == 0
+
+    monkeypatch.setenv("BREAK", "1")
+    done = cli("predict", "here", "rows.npy")
+
+    assert (done.status, done.out) == (4, "")
+    assert done.err.count("\n") == 1
+    assert "clusterer 'bad' of clusterforge-late 1.0 failed: LookupError: not today" in done.err
 
 
 def test_the_environment_is_set_before_the_libraries(

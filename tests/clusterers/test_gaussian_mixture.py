@@ -106,3 +106,19 @@ def test_a_component_without_members_keeps_its_mean():
     assert mixture.means[1].tolist() == [7, 7]
     assert np.isfinite(mixture.log_joint(rows)).all()
     assert mixture.weights.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_membership_is_the_posterior(covariance, ovals):
+    ours = make(covariance=covariance)
+    labels = ours.fit(Points(ovals), Context())
+    shares = ours.membership(Points(ovals), Context())
+    assert (shares.dtype, shares.shape) == (np.float32, (len(ovals), 3))
+    assert (shares.argmax(axis=1) == labels).all()
+    theirs = Theirs(3, covariance_type=covariance)
+    theirs.weights_, theirs.means_ = ours.mixture.weights, ours.mixture.means
+    theirs.precisions_cholesky_ = ours.mixture.precisions_cholesky
+    np.testing.assert_allclose(shares, theirs.predict_proba(ovals), atol=1e-6)
+    far = Points(np.float32([[1e18, 0, 0], [-1e18, 1e18, 3]]))
+    assert ours.membership(far, Context()).sum(axis=1) == pytest.approx(1)
+    assert ours.membership(Points(ovals[:0]), Context()).shape == (0, 3)

@@ -22,3 +22,11 @@ def test_not_finite():
     soft = np.float32([[0.5, np.nan]])
     with pytest.raises(InputError, match="NaN"):
         Head(HeadParams()).predict(Points(np.zeros((1, 2), np.float32), soft), Context())
+
+
+def test_membership_is_the_encoders_where_its_rows_are_shares():
+    rows = np.zeros((2, 2), np.float32)
+    soft = np.float32([[0.1, 0.9], [0.5, 0.5]])
+    assert Head(HeadParams()).membership(Points(rows, soft), Context()) is soft
+    assert Head(HeadParams()).membership(Points(rows, soft * 2), Context()) is None
+    assert Head(HeadParams()).membership(Points(rows, -soft), Context()) is None

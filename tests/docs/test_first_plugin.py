@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import shlex
 import subprocess
-import sys
-import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.scaffold.packages import install
+from tests.scaffold.packages import python as packages_python
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "first-plugin.md"
@@ -33,23 +34,6 @@ def write_files(page: str, folder: Path) -> list[str]:
     return written
 
 
-def install(package: Path) -> None:
-    """Do what an editable installation does: metadata beside the package, from its pyproject."""
-    project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
-    info = package / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    info.mkdir()
-    requires = "".join(f"Requires-Dist: {item}\n" for item in project["dependencies"])
-    (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n{requires}",
-        "utf-8",
-    )
-    points = "".join(
-        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
-        for group, entries in project["entry-points"].items()
-    )
-    (info / "entry_points.txt").write_text(points, "utf-8")
-
-
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a reader who followed the page up to its commands."""
@@ -60,22 +44,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    env = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(folder / PACKAGE), str(ROOT)]),
-        "CLUSTERFORGE_CACHE": str(folder / "cache"),
-        "CLUSTERFORGE_PLUGINS": PACKAGE,
-        "OMP_NUM_THREADS": "1",
-    }
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=250,
-    )
+    packages = sorted(info.parent for info in folder.glob("clusterforge-*/*.dist-info"))
+    return packages_python(folder, packages, *arguments)
 
 
 def clusterforge(folder: Path, *arguments: str) -> str:
@@ -100,15 +70,16 @@ def test_the_package_brings_one_plugin_of_each_kind(reader: Path) -> None:
 
 def test_every_command_of_the_page_works_in_order(reader: Path) -> None:
     lines = [
-        line
-        for block in SHELL.findall(PAGE.read_text("utf-8"))
-        for line in block.splitlines()
-        if not line.startswith("pip ")
+        line for block in SHELL.findall(PAGE.read_text("utf-8")) for line in block.splitlines()
     ]
     assert len(lines) >= 5
     for line in lines:
-        program, *arguments = line.split()
-        if program == "pytest":
+        program, *arguments = shlex.split(line)
+        if program == "pip":
+            package = reader / arguments[-1].partition("[")[0]
+            if not list(package.glob("*.dist-info")):
+                install(package)
+        elif program == "pytest":
             done = python(reader, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
             assert done.returncode == 0, done.stdout + done.stderr
         else:

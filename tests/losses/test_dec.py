@@ -52,6 +52,17 @@ def test_gradient():
     )
 
 
+@pytest.mark.parametrize("alpha", [1e-3, 1.0, 1000.0])
+def test_rows_far_from_every_centroid_are_still_assigned(alpha):
+    z, centres = (1e6 * values.float() for values in code())
+    q = soft_assignment(z, centres.requires_grad_(), alpha)
+    assert torch.allclose(q.sum(1), torch.ones(7))
+    assert torch.equal(q.argmax(1), torch.cdist(z, centres).argmin(1))
+    divergence(target_distribution(q.detach()), q).backward()
+    assert centres.grad is not None
+    assert centres.grad.isfinite().all()
+
+
 def test_a_target_of_zero_costs_nothing():
     p, q = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0]])
     assert float(divergence(p, q)) == 0.0
@@ -108,13 +119,13 @@ def test_stops_when_few_rows_change_but_not_at_the_first_look():
     loss.setup(whole)
     loss.on_step(0, whole)
     assert loss.should_stop() is None
-    assert loss.values() == {}
+    assert "changed" not in loss.values()
     whole.z = z.roll(1, 0)  # every row in another cluster
     loss.on_step(1, whole)
-    assert loss.values() == {"changed": 1.0}
+    assert loss.values()["changed"] == 1.0
     assert loss.should_stop() is None
     loss.on_step(2, whole)
-    assert loss.values() == {"changed": 0.0}
+    assert loss.values()["changed"] == 0.0
     assert "changed their cluster" in str(loss.should_stop())
 
 
@@ -131,3 +142,18 @@ def test_state_goes_on_in_the_middle():
     for each in (loss, again):
         each.on_step(140, whole)
     assert again.changed == loss.changed == 1.0
+
+
+def test_a_cluster_that_lost_its_rows_is_told():
+    loss = DecLoss(DecParams(n_clusters=2, update_interval="epoch"))
+    whole = Whole(blobs())
+    loss.setup(whole)
+    assert loss.warnings() == []
+    loss.on_epoch(0, whole)
+    assert loss.warnings() == []
+    assert 0.05 < loss.values()["smallest"] <= 0.5
+    with torch.no_grad():
+        loss.centroids[1] += 1e4
+    loss.on_epoch(1, whole)
+    assert loss.values()["smallest"] == 0.0
+    assert [text.startswith("left 1 of 2 clusters") for text in loss.warnings()] == [True]

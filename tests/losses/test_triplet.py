@@ -45,3 +45,16 @@ def test_active_counts_the_triplets_with_a_loss_of_this_epoch_only():
         with torch.no_grad():  # validation does not count
             loss(seen(a, positive=a, negative=a))
         assert loss.values()["active"] == pytest.approx(expected)
+
+
+def test_triplets_that_teach_nothing_any_more_are_told():
+    a = torch.zeros(8, 3)
+    loss = TripletLoss(TripletLossParams(margin=0.5))
+    loss.on_epoch(0, Whole(a))
+    loss(seen(a, positive=a, negative=a))
+    assert loss.warnings() == []
+    loss.on_epoch(1, Whole(a))
+    loss(seen(a, positive=a, negative=a + 9))
+    assert loss.warnings() == [
+        "ended with 0.00% of its triplets active: a larger margin would teach more"
+    ]

@@ -31,6 +31,9 @@ DATASET = '[dataset]\nuse = "blobs"\nrows = 40\n'
 TAIL = '\n[[clusterer]]\nuse = "kmeans"\nn_clusters = 3\n[report]\nprojection = "none"\n'
 ENCODER = '[[encoder]]\nuse = "scale"\n'
 TRIPLET = '[[encoder]]\nuse = "triplet"\nlayers = [4]\ndim = 2\n'
+AUTOENCODER = '[[encoder]]\nuse = "autoencoder"\nlayers = [4]\ndim = 2\nepochs = 1\n'
+TEXTS = '[dataset]\nuse = "files"\npath = "rows.csv"\ntext = "{}"\n'
+TFIDF = '[[encoder]]\nuse = "tfidf"\n'
 UNLABELLED = '[dataset]\nuse = "files"\npath = "rows.csv"\nfeatures = "all"\n'
 
 
@@ -130,6 +133,15 @@ BAD = [
     Bad("control characters", swapped('"blobs"', '"\\u001b[31mblobs\\u0007"'), "dataset.use"),
     Bad("bidi override", swapped('"good"', '"good\\u202egpj"'), "name"),
     Bad("line break in a key", GOOD + '"a\\nb" = 1\n', "report.a b"),
+    *(
+        Bad(
+            f"clusterer named {name}",
+            swapped("n_clusters = 3", f'n_clusters = 3\nid = "{name}"'),
+            "clusterer.0.id",
+            (f"'{name}' is a column of assignments.parquet", "another id"),
+        )
+        for name in ("split", "id", "label")
+    ),
     Bad(
         "id on the projection", swapped('"none"', '{use = "pca", id = "x"}'), "report.projection.id"
     ),
@@ -204,6 +216,27 @@ BAD = [
         swapped("n_clusters = 3", "n_clusters = 300"),
         "clusterer.0.n_clusters",
         ("300", "32"),
+    ),
+    Bad(
+        "radius whose square is no number",
+        swapped('use = "kmeans"\nn_clusters = 3', 'use = "dbscan"\neps = 1.1e15'),
+        "clusterer.0.eps",
+        ("at most 1000000000000000.0",),
+    ),
+    Bad(
+        "hardly a degree of freedom",
+        with_encoder('[[encoder]]\nuse = "dec"\nn_clusters = 3\nalpha = 0.0009\n'),
+        "encoder.0.alpha",
+        ("0.001",),
+    ),
+    Bad(
+        "hardly a degree of freedom in a phase",
+        with_encoder(
+            AUTOENCODER
+            + '[[encoder.phase]]\nloss = {use = "dec", n_clusters = 3, alpha = 0.0009}\n'
+        ),
+        "encoder.0.phase.0.loss.alpha",
+        ("0.001",),
     ),
     # Phases
     Bad("no epochs", with_encoder(TRIPLET + "epochs = -1\n"), "encoder.0.epochs", ("-1",)),
@@ -317,6 +350,44 @@ BAD = [
         UNLABELLED + 'test = "gone.csv"\n' + ENCODER + TAIL,
         "dataset.test",
         ("gone.csv",),
+    ),
+    Bad(
+        "one row a step and batch normalisation",
+        with_encoder(AUTOENCODER + 'batch = 1\nbatch_norm = "before"\n'),
+        "encoder.0.batch: ",
+        ("at least 2", "batch_norm"),
+    ),
+    Bad(
+        "cross-entropy of values that are no shares",
+        with_encoder(AUTOENCODER + 'error = "bce"\n'),
+        "encoder.0: binary cross-entropy",
+        ("[0, 1]", "sigmoid"),
+    ),
+    Bad(
+        "cross-entropy of such values in a phase",
+        with_encoder(
+            AUTOENCODER + '[[encoder.phase]]\nloss = {use = "reconstruction", kind = "bce"}\n'
+        ),
+        "encoder.0: binary cross-entropy",
+        ("[0, 1]", "sigmoid"),
+    ),
+    Bad(
+        "texts without words",
+        TEXTS.format("b") + TFIDF + TAIL,
+        "encoder.0: no term is left",
+        ("no words",),
+    ),
+    Bad(
+        "terms in more texts than there are",
+        TEXTS.format("a") + TFIDF + "min_df = 40\n" + TAIL,
+        "encoder.0.min_df: ",
+        ("lower it",),
+    ),
+    Bad(
+        "terms in more texts than any is",
+        TEXTS.format("a") + TFIDF + "min_df = 5\n" + TAIL,
+        "encoder.0.min_df: no term is left",
+        ("lower min_df",),
     ),
     # extends and --set
     Bad("extends nothing", 'extends = "gone.toml"\n', "extends", ("gone.toml",)),

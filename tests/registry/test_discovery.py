@@ -134,7 +134,9 @@ def test_a_broken_package_leaves_no_lifecycle_hook_behind(install: Install) -> N
     discover(manager)
 
     callers = manager.hook.clusterforge_run_started.get_hookimpls()
-    assert [implementation.plugin_name for implementation in callers] == ["whole"]
+    names = {implementation.plugin_name for implementation in callers}
+    assert "whole" in names
+    assert "half" not in names
 
 
 def test_metadata_without_a_name_or_version_stops_nothing(install: Install) -> None:

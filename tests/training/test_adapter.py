@@ -279,6 +279,25 @@ def test_a_backbone_resumes_exactly(monkeypatch):
     assert same_state(again.state(), whole.state())
 
 
+def test_a_trained_encoder_below_leaves_the_checkpoint_alone(monkeypatch):
+    """Its weights would be taken for those of the network above it."""
+    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+    kept = Memory()
+
+    def fit(checkpoint: Memory) -> NetworkEncoder:
+        below = {"use": "autoencoder", "trainable": False}
+        encoder = make(
+            "autoencoder", make("autoencoder", **SMALL), **{**SMALL, "epochs": 3}, backbone=below
+        )
+        encoder.fit(view(), Context(checkpoint=checkpoint))
+        return encoder
+
+    whole = fit(kept)
+    assert len(kept.states) == 3
+    for start in kept.states:
+        assert same_state(fit(Memory(start=start)).state(), whole.state())
+
+
 def test_an_encoder_that_cannot_be_trained_is_named():
     class Fixed(Encoder[WordsParams]):
         def encode(self, view: View, context: Context) -> Any:
@@ -315,3 +334,20 @@ def test_reconstruction_target_is_the_backbones_output_without_gradient():
     assert not target.requires_grad
     assert torch.equal(target, network.backbone(x))
     assert torch.equal(network.target(dict(x)), target)
+
+
+def test_two_sources_of_views_are_the_users_error():
+    with pytest.raises(InputError) as caught:
+        fitted("triplet", pairs="augment", augment={})
+    assert caught.value.key == "augment"
+
+
+def test_several_phases_leave_the_embedding_of_the_same_rows_after_each(monkeypatch):
+    monkeypatch.setattr(loop, "SAMPLE", 100)
+    assert fitted().after == []
+    encoder = fitted("dec", pretrain_epochs=1, n_clusters=5)
+    assert encoder.sample.tolist() == sorted(set(encoder.sample.tolist()))
+    assert [z.shape for z in encoder.after] == [(100, 4)] * 2
+    embedding = encoder.encode(view(), Context())
+    np.testing.assert_allclose(encoder.after[1], embedding[encoder.sample], atol=1e-5)
+    assert not np.allclose(encoder.after[0], encoder.after[1])

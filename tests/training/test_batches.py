@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clusterforge.contracts import Table
 from clusterforge.contracts.training import Batch
-from clusterforge.phases import AugmentPairs, LabelPairs, NeighborPairs, Phase
+from clusterforge.phases import Augment, AugmentPairs, LabelPairs, NeighborPairs, Phase
 from clusterforge.training.batches import Batches, slices
 from clusterforge.training.examples import Examples
 from clusterforge.training.inputs import StreamedInputs, TensorInputs
@@ -91,6 +91,20 @@ def test_noise_sets_values_to_zero_and_keeps_the_clean_input():
     assert 0.4 < float(changed.sum() / (clean != 0).sum()) < 0.6
     (held,) = all_seen(batches(set(), None, phase=phase, held_out=True))
     assert (held.rows == -1).all()
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_an_augmented_row_is_a_view_and_the_view_is_what_is_reconstructed(noise):
+    x, _ = digits(60)
+    phase = Phase(loss="reconstruction", batch=16, augment=Augment(noise=0.5))
+    for batch in all_seen(batches(set(), None, phase=phase, noise=noise)):
+        rows = torch.from_numpy(x)[batch.rows]
+        assert batch.x.shape == rows.shape
+        assert not torch.allclose(batch.target, rows)
+        assert torch.equal(batch.target, batch.x) == (noise == 0)
+        assert torch.equal(batch.x[batch.x != 0], batch.target[batch.x != 0])
+    for batch in all_seen(batches(set(), None, phase=phase, held_out=True)):
+        assert any(torch.equal(batch.x[0], row) for row in torch.from_numpy(x))
 
 
 def test_the_order_depends_on_the_generator_alone():

@@ -121,6 +121,14 @@ RESUMED: dict[str, tuple[str, dict[str, Any]]] = {
         "triplet",
         {"epochs": 4, "pairs": {"use": "pseudo-labels", "n_clusters": 5, "refresh": 2}},
     ),
+    "pseudo-labels of held-out rows": (
+        "triplet",
+        {
+            "epochs": 4,
+            "patience": 4,
+            "pairs": {"use": "pseudo-labels", "n_clusters": 5, "refresh": 3},
+        },
+    ),
     "labels and a head": ("classifier", {"epochs": 3, "optimizer": "sgd"}),
     "a head before another phase": (
         "autoencoder",

@@ -23,14 +23,21 @@ SUFFIXES = (".csv", ".parquet", ".jsonl")
 @click.option(
     "--text", multiple=True, metavar="COLUMN", help="Column of the texts in DATA. Repeats."
 )
+@options.trust_python
 @click.option("--out", type=click.Path(), help="A .csv, .parquet or .jsonl file; default: stdout.")
 def predict(
-    run: str, data: str, clusterer: str | None, text: tuple[str, ...], out: str | None
+    run: str,
+    data: str,
+    clusterer: str | None,
+    text: tuple[str, ...],
+    trust_python: bool,
+    out: str | None,
 ) -> None:
     """Assign new rows to the clusters of a run.
 
     RUN is the folder of a finished run; DATA is a csv, tsv, jsonl, parquet, txt or npy file, or a
-    folder of images. Prints csv: the id of each row and one column a clusterer; -1 is noise.
+    folder of images. Prints csv: the id of each row and one column a clusterer; -1 is noise. A
+    clusterer that knows how sure it is adds ID.confidence and ID.outlier, from 0 to 1.
     """
     if out is not None and Path(out).suffix not in SUFFIXES:
         raise InputError(f"{out} has no known suffix", key="--out", remedy=" or ".join(SUFFIXES))
@@ -39,21 +46,19 @@ def predict(
 
     from clusterforge.pipeline.api import load
 
-    opened = load(run)
+    opened = load(run, trust_python=trust_python)
     columns: dict[str, str | tuple[str, ...]] = {}
     if text:
         columns["text"] = text if len(text) > 1 else text[0]
     rows = opened.read(data, **columns)  # type: ignore[arg-type]
-    if clusterer is not None:
-        labels = {clusterer: opened.predict(rows.items, clusterer)}
-    else:
-        labels = opened.predict_all(rows.items)
-        left = [e.id for e in opened.recipe.clusterers if e.id not in labels]
+    found = opened.predict_columns(rows.items, clusterer)
+    if clusterer is None:
+        left = [e.id for e in opened.recipe.clusterers if e.id not in found]
         if left:
             terminal.warning(f"can't label rows they have not seen: {', '.join(left)}")
-    if not labels:
+    if not found:
         raise InputError("no clusterer of this run can label new rows", file=run)
-    table = pa.table({"id": rows.ids.astype(str), **labels})
+    table = pa.table({"id": rows.ids.astype(str), **found})
     if out is None:
         _print(table)
     else:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--runs", type=click.Path(), help="Where runs go without --out; default: runs.")
 @click.option("--seed", type=int, help="Seed of the run, in place of the recipe's.")
 @click.option("--resume", type=click.Path(), metavar="FOLDER", help="Finish an interrupted run.")
+@options.trust_python
 @click.option("--no-cache", is_flag=True, help="Neither read nor write finished stages.")
 @click.option("--quiet", is_flag=True, help="No progress; warnings still show.")
 @options.as_json
@@ -33,6 +34,7 @@ def run(
     runs: str | None,
     seed: int | None,
     resume: str | None,
+    trust_python: bool,
     no_cache: bool,
     quiet: bool,
     as_json: bool,
@@ -47,6 +49,10 @@ def run(
         raise click.UsageError(
             "--resume goes on with a run as it was: no --set, --out, --runs, --seed"
         )
+    if trust_python and resume is None:
+        raise click.UsageError(
+            "--trust-python goes with --resume: a RECIPE that you name is trusted"
+        )
     options.quiet_libraries()
     from clusterforge.cli.display import Display
     from clusterforge.pipeline import api
@@ -59,7 +65,9 @@ def run(
             _redirect(display)
             if resume is not None:
                 display.folder = Path(resume)
-                done = api.resume(resume, cache=not no_cache, observer=display)
+                done = api.resume(
+                    resume, cache=not no_cache, observer=display, trust_python=trust_python
+                )
             else:
                 assert recipe is not None
                 done = api.run(

@@ -11,15 +11,15 @@ import numpy.typing as npt
 
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import InputError
+from clusterforge_hdbscan.fast import fast
 from clusterforge_hdbscan.plugin import HdbscanParams
+from clusterforge_hdbscan.tree import NOISE, Tree, Vector
 
-Vector = npt.NDArray[np.float64]
-
-NOISE = -1
+MOST_VALUES = 100_000_000
 
 
 class Hdbscan(Clusterer[HdbscanParams]):
-    """HDBSCAN by the library ``hdbscan``.
+    """HDBSCAN by the library ``hdbscan``, or by ``fast_hdbscan``.
 
     A new row x is labelled by the fitted row y that is nearest in mutual reachability,
     ``max(core(x), core(y), d(x, y))``, among the 2 · min_samples nearest. It takes y's label if
@@ -27,6 +27,10 @@ class Hdbscan(Clusterer[HdbscanParams]):
     or not above the one at which y itself fell out of its cluster; else it is noise. That is the
     rule of the library's ``approximate_predict``; it needs the rows, their core distances and
     labels, and two kinds of distance, and no pickle.
+
+    Soft membership and outlier scores (GLOSH) come from the condensed tree, see :class:`Tree`. A
+    row of the fit has the library's own values; a new row has those that it would have in the
+    place of the tree where the rule above puts it.
 
     Fewer rows than ``min_cluster_size`` are all noise.
 
@@ -38,32 +42,21 @@ class Hdbscan(Clusterer[HdbscanParams]):
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the train split: labels int64 (n,), -1 for noise."""
-        from hdbscan import HDBSCAN
-
         params = self.params
         self._rows = self._prepared(points)
         n = len(self._rows)
+        if not n:
+            raise InputError("there are no rows to cluster")
         self._labels = np.full(n, NOISE, dtype=np.int64)
         self._left = np.zeros(n)
         self._reach = np.zeros(0)
+        self._tree: Tree | None = None
         self._persistence: list[float] = []
+        self._positions: dict[int, int] | None = None
         if n >= params.min_cluster_size:
-            model = HDBSCAN(
-                min_cluster_size=params.min_cluster_size,
-                min_samples=self._min_samples(n),
-                metric=self._metric,
-                cluster_selection_method=params.selection,
-                cluster_selection_epsilon=params.epsilon,
-                allow_single_cluster=params.allow_single_cluster,
-                core_dist_n_jobs=1,
-            )
-            with warnings.catch_warnings():
-                # The library divides by the zero distance of equal rows, and handles it.
-                warnings.simplefilter("ignore")
-                self._labels = model.fit_predict(self._rows.astype(np.float64)).astype(np.int64)
-                tree = model.condensed_tree_.to_numpy()
-            self._left, self._reach = distances(tree, self._labels)
-            self._persistence = [float(value) for value in model.cluster_persistence_]
+            self._labels, records = self._clustered(context)
+            self._tree = Tree.read(records, self._labels)
+            self._left, self._reach = self._tree.left, self._tree.reach(self._labels)
         self._core = self._neighbors(context).kneighbors(
             self._rows, n_neighbors=self._min_samples(n)
         )[0][:, -1]
@@ -71,27 +64,31 @@ class Hdbscan(Clusterer[HdbscanParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label new rows by the class's rule: int64 (n,)."""
-        rows = self._prepared(points)
-        if not len(rows):
-            return np.zeros(0, dtype=np.int64)
-        if rows.shape[1] != self._rows.shape[1]:
-            raise InputError(
-                f"rows have {rows.shape[1]} columns; it was fitted on {self._rows.shape[1]}"
-            )
-        samples = self._min_samples(len(self._rows))
-        found = min(len(self._rows), 2 * samples)
-        distance, index = self._neighbors(context).kneighbors(rows, n_neighbors=found)
-        own_core = distance[:, min(samples, found - 1)][:, None]
-        mutual = np.maximum(np.maximum(distance, own_core), self._core[index])  # (n, found)
-        best = mutual.argmin(axis=1)
-        each = np.arange(len(rows))
-        nearest, reached = index[each, best], mutual[each, best]
+        rows = self._checked(points)
+        nearest, reached = self._nearest(rows, context)
         label = self._labels[nearest]
         clustered = label != NOISE
         limit = np.zeros(len(rows))
         limit[clustered] = self._reach[label[clustered]]
         joins = clustered & ((reached < limit) | (reached <= self._left[nearest]))
         return np.where(joins, label, NOISE)
+
+    def membership(self, points: Points, context: Context) -> FloatArray | None:
+        """Return how far each row belongs to each cluster: float32 (n, k).
+
+        None where fewer rows than a cluster were fitted, or rows of the fit times clusters are
+        more than 100 million.
+        """
+        rows, tree = self._checked(points), self._tree
+        if tree is None or len(self._rows) * len(tree.chosen) > MOST_VALUES:
+            return None
+        node, left = self._placed(tree, rows, context)
+        return tree.membership(node, left, tree.gaps(rows, self._rows, self._metric))
+
+    def outlier_scores(self, points: Points, context: Context) -> FloatArray | None:
+        """Return each row's GLOSH: float32 (n,); None where fewer rows than a cluster were fitted."""
+        rows, tree = self._checked(points), self._tree
+        return None if tree is None else tree.outlier_scores(*self._placed(tree, rows, context))
 
     def details(self) -> Mapping[str, Any]:
         """Return the number of clusters, the share of noise, and each cluster's persistence."""
@@ -103,9 +100,10 @@ class Hdbscan(Clusterer[HdbscanParams]):
         }
 
     def state(self) -> State:
-        """Return rows (n, d), labels, core and leaving distances (n,), and reaches (clusters,)."""
+        """Return rows (n, d), labels, core and leaving distances (n,), reaches (k,), and the tree."""
         return State(
             {
+                **(self._tree.arrays() if self._tree else {}),
                 "rows": self._rows,
                 "labels": self._labels,
                 "core": self._core,
@@ -116,11 +114,76 @@ class Hdbscan(Clusterer[HdbscanParams]):
         )
 
     def restore(self, state: State) -> None:
-        """Take up the arrays of ``state``."""
-        self._rows, self._labels = state.arrays["rows"], state.arrays["labels"]
-        self._core, self._left = state.arrays["core"], state.arrays["left"]
-        self._reach = state.arrays["reach"]
+        """Take up the arrays of ``state``; an older one has no tree."""
+        arrays = state.arrays
+        self._rows, self._labels = arrays["rows"], arrays["labels"]
+        self._core, self._left = arrays["core"], arrays["left"]
+        self._reach = arrays["reach"]
+        names = ("node", "left", "above", "born", "chosen")
+        self._tree = Tree(*(arrays[name] for name in names)) if "node" in arrays else None
         self._persistence = list(state.meta["persistence"])
+        self._positions = None
+
+    def _clustered(self, context: Context) -> tuple[IntArray, npt.NDArray[Any]]:
+        """Return labels int64 (n,) and the condensed tree's records."""
+        params, samples = self.params, self._min_samples(len(self._rows))
+        if params.backend == "fast":
+            return fast(self._rows, params, samples, context)
+        from hdbscan import HDBSCAN
+
+        model = HDBSCAN(
+            min_cluster_size=params.min_cluster_size,
+            min_samples=samples,
+            metric=self._metric,
+            cluster_selection_method=params.selection,
+            cluster_selection_epsilon=params.epsilon,
+            allow_single_cluster=params.allow_single_cluster,
+            # The approximate tree is hardly faster, and its labels may be quite others.
+            approx_min_span_tree=False,
+            core_dist_n_jobs=1,
+        )
+        with warnings.catch_warnings():
+            # The library divides by the zero distance of equal rows, and handles it.
+            warnings.simplefilter("ignore")
+            labels = model.fit_predict(self._rows.astype(np.float64)).astype(np.int64)
+            records = model.condensed_tree_.to_numpy()
+        self._persistence = [float(value) for value in model.cluster_persistence_]
+        return labels, records
+
+    def _nearest(self, rows: FloatArray, context: Context) -> tuple[IntArray, Vector]:
+        """Return each row's nearest of the fit in mutual reachability, and how far: (n,) each."""
+        if not len(rows):
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        samples = self._min_samples(len(self._rows))
+        found = min(len(self._rows), 2 * samples)
+        distance, index = self._neighbors(context).kneighbors(rows, n_neighbors=found)
+        own_core = distance[:, min(samples, found - 1)][:, None]
+        mutual = np.maximum(np.maximum(distance, own_core), self._core[index])  # (n, found)
+        best = mutual.argmin(axis=1)
+        each = np.arange(len(rows))
+        return index[each, best], mutual[each, best]
+
+    def _placed(self, tree: Tree, rows: FloatArray, context: Context) -> tuple[IntArray, Vector]:
+        """Return the node each row falls out of, and at which distance; rows of the fit their own."""
+        node, left = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows))
+        stored = self._stored(rows)
+        known = stored >= 0
+        node[known], left[known] = tree.node[stored[known]], tree.left[stored[known]]
+        node[~known], left[~known] = tree.placed(*self._nearest(rows[~known], context))
+        return node, left
+
+    def _stored(self, rows: FloatArray) -> IntArray:
+        """Return the position of each row in the fit, or -1: int64 (n,)."""
+        if len(rows) == len(self._rows) and np.array_equal(rows, self._rows):
+            return np.arange(len(rows))
+        if self._positions is None:
+            self._positions = {}
+            for position, row in enumerate(self._rows):
+                self._positions.setdefault(hash(row.tobytes()), position)
+        found = np.array(
+            [self._positions.get(hash(row.tobytes()), -1) for row in rows], dtype=np.int64
+        )
+        return np.where((self._rows[found] == rows).all(axis=1), found, -1)
 
     @property
     def _metric(self) -> str:
@@ -135,6 +198,14 @@ class Hdbscan(Clusterer[HdbscanParams]):
 
         return NearestNeighbors(metric=self._metric, n_jobs=context.threads).fit(self._rows)
 
+    def _checked(self, points: Points) -> FloatArray:
+        rows = self._prepared(points)
+        if rows.shape[1] != self._rows.shape[1]:
+            raise InputError(
+                f"rows have {rows.shape[1]} columns; it was fitted on {self._rows.shape[1]}"
+            )
+        return rows
+
     def _prepared(self, points: Points) -> FloatArray:
         rows = points.embedding
         bad = int((~np.isfinite(rows).all(axis=1)).sum())
@@ -146,44 +217,3 @@ class Hdbscan(Clusterer[HdbscanParams]):
             length = np.linalg.norm(rows, axis=1, keepdims=True)
             rows = (rows / np.where(length > 0, length, 1)).astype(np.float32)
         return rows
-
-
-def distances(tree: npt.NDArray[Any], labels: IntArray) -> tuple[Vector, Vector]:
-    """Read from the condensed tree how far each row and each cluster hold together.
-
-    Parameters
-    ----------
-    tree
-        Records of parent, child, lambda_val and child_size; parents have smaller numbers.
-    labels
-        int64 (n,).
-
-    Returns
-    -------
-    left : ndarray
-        Distance at which each row falls out of its cluster: float64 (n,).
-    reach : ndarray
-        Distance at which each cluster comes off its parent: float64 (clusters,). Where the
-        cluster is the whole tree, the largest at which one of its rows falls out.
-    """
-    is_row = tree["child_size"] == 1
-    children, parents = tree["child"], tree["parent"]
-    with np.errstate(divide="ignore"):
-        distance = 1.0 / tree["lambda_val"]
-    left = np.zeros(len(labels))
-    left[children[is_row]] = distance[is_row]
-    parent = np.zeros(len(labels), dtype=np.int64)
-    parent[children[is_row]] = parents[is_row]
-    above = dict(zip(children[~is_row].tolist(), parents[~is_row].tolist(), strict=True))
-    born = dict(zip(children[~is_row].tolist(), distance[~is_row].tolist(), strict=True))
-    reach = np.zeros(int(labels.max(initial=NOISE)) + 1)
-    for cluster in range(len(reach)):
-        members = labels == cluster
-        nodes = set(parent[members].tolist())
-        # Upwards from the deepest, until all members' nodes meet in the cluster's own.
-        while len(nodes) > 1:
-            deepest = max(nodes)
-            nodes.remove(deepest)
-            nodes.add(above[deepest])
-        reach[cluster] = born.get(nodes.pop(), left[members].max())
-    return left, reach

@@ -31,6 +31,11 @@ class HdbscanParams(Params):
     )
     epsilon: float = Field(0.0, ge=0, description="Clusters nearer than this are not split.")
     allow_single_cluster: bool = Field(False, description="Whether all may be one cluster.")
+    backend: Literal["hdbscan", "fast"] = Field(
+        "hdbscan",
+        description="The library that clusters; fast: fast-hdbscan, an extra of the package, on "
+        "several threads and, above 30 columns, by an approximate neighbour graph.",
+    )
 
 
 RULE = (

@@ -36,6 +36,8 @@ class Umap(Encoder[UmapParams]):
     def fit(self, view: View, context: Context) -> None:
         """Place the train split."""
         rows = finite_rows(view)
+        if not len(rows):
+            raise InputError("there are no rows to place")
         self._rows = rows
         self._places = self._fitted(rows, context.seed)
         self._positions: dict[int, int] | None = None

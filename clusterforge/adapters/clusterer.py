@@ -1,0 +1,88 @@
+"""A class with ``fit_predict``, or with ``fit`` and labels, as a clusterer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.adapters.fitted import calling, fresh, keep, restored
+from clusterforge.contracts import Clusterer, Context, IntArray, Points, State
+from clusterforge.params import Params
+
+
+class EstimatorClusterer(Clusterer[Params]):
+    """Any clusterer of scikit-learn's kind.
+
+    Without ``predict`` it labels only the rows it was fitted on: a rule that its author has not
+    written is not made up here.
+
+    Attributes
+    ----------
+    target : type or object
+        The class, or an unfitted object; set by a subclass.
+    warnings : list of str
+        Why the fitted state can't be used again, where it can't.
+    """
+
+    target: Any
+
+    def __init__(self, params: Params) -> None:
+        super().__init__(params)
+        self.warnings: list[str] = []
+        self._state = State()
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Cluster the rows: int64 (n,)."""
+        self._made = self._fresh(context.seed)
+        rows = points.embedding
+        with calling(self.target, context):
+            if hasattr(self._made, "fit_predict"):
+                found = self._made.fit_predict(rows)
+            else:
+                self._made.fit(rows)
+                has = hasattr(self._made, "labels_")
+                found = self._made.labels_ if has else self._made.predict(rows)
+            if hasattr(self._made, "predict"):
+                self._state, refused = keep(
+                    self._made, lambda: self._fresh(context.seed), rows, _predicted
+                )
+                if refused:
+                    self.warnings = [f"new rows can't be labelled later: {refused}"]
+        return _labels(found)
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Label rows by the class's own ``predict``: int64 (n,)."""
+        if not len(points):
+            return np.empty(0, dtype=np.int64)
+        with calling(self.target, context):
+            return _predicted(self._made, points.embedding)
+
+    def details(self) -> Mapping[str, Any]:
+        """Return the class's name, and what its state is without."""
+        left = self._state.meta.get("left_out")
+        return {"class": type(self._made).__name__, **({"not_stored": left} if left else {})}
+
+    def state(self) -> State:
+        """Return what the fit has left that is an array or a value."""
+        return self._state
+
+    def restore(self, state: State) -> None:
+        """Take up a state, if that is enough for a fresh object to answer as the fitted one did."""
+        self._made = restored(self._fresh(0), state, _predicted)
+        self._state = state
+
+    def _fresh(self, seed: int) -> Any:
+        return fresh(self.target, self.params, seed)
+
+
+def _predicted(made: Any, rows: Any) -> npt.NDArray[Any]:
+    return _labels(made.predict(rows))
+
+
+def _labels(found: Any) -> IntArray:
+    labels = np.asarray(found)
+    # What is no integer stays as it is, for the core to refuse.
+    return labels.astype(np.int64) if labels.dtype.kind in "iu" else labels

@@ -1,0 +1,107 @@
+"""A class with ``fit`` and ``transform`` as an encoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.adapters.fitted import calling, fresh, keep, restored
+from clusterforge.contracts import Context, Encoder, FloatArray, State, View
+from clusterforge.errors import InputError
+from clusterforge.params import Params
+
+DENSE = 8 << 30
+
+
+class EstimatorEncoder(Encoder[Params]):
+    """Any transformer of scikit-learn's kind, on a matrix or, where texts come in, a list of str.
+
+    Attributes
+    ----------
+    target : type or object
+        The class, or an unfitted object; set by a subclass.
+    warnings : list of str
+        Why the fitted state can't be used again, where it can't.
+    """
+
+    target: Any
+
+    def __init__(self, params: Params) -> None:
+        super().__init__(params)
+        self.warnings: list[str] = []
+        self._state = State()
+
+    def fit(self, view: View, context: Context) -> None:
+        """Fit the class; on labelled rows only where it wants labels."""
+        self._made = self._fresh(context.seed)
+        rows = _rows(view)
+        with calling(self.target, context):
+            self._fit(rows, view)
+            if hasattr(self._made, "transform"):
+                self._state, refused = keep(
+                    self._made, lambda: self._fresh(context.seed), rows, _encoded
+                )
+                if refused:
+                    self.warnings = [f"new rows can't be encoded later: {refused}"]
+
+    def encode(self, view: View, context: Context) -> FloatArray:
+        """Return what ``transform`` makes of the rows: float32 (n, d)."""
+        with calling(self.target, context):
+            return _encoded(self._made, _rows(view))
+
+    def fit_encode(self, view: View, context: Context) -> FloatArray:
+        """Fit, and return the embedding of the same rows: float32 (n, d)."""
+        if hasattr(self.target, "transform"):
+            return super().fit_encode(view, context)
+        self._made = self._fresh(context.seed)
+        with calling(self.target, context):
+            return _matrix(self._made.fit_transform(_rows(view)))
+
+    def state(self) -> State:
+        """Return what the fit has left that is an array or a value."""
+        return self._state
+
+    def restore(self, state: State) -> None:
+        """Take up a state, if that is enough for a fresh object to answer as the fitted one did."""
+        self._made = restored(self._fresh(0), state, _encoded)
+        self._state = state
+
+    def _fit(self, rows: Any, view: View) -> None:
+        if not hasattr(self._made, "fit"):
+            return
+        if view.labels is None:
+            self._made.fit(rows)
+            return
+        known = np.flatnonzero(view.labels >= 0)
+        some = rows[known] if isinstance(rows, np.ndarray) else [rows[row] for row in known]
+        self._made.fit(some, view.labels[known])
+
+    def _fresh(self, seed: int) -> Any:
+        return fresh(self.target, self.params, seed)
+
+
+def _rows(view: View) -> Any:
+    if view.content == "text":
+        return list(view.items.take(np.arange(len(view))))
+    if view.content == "image" and view.items.shape is None:
+        raise InputError("the images have different sizes", remedy="set dataset.resize")
+    return view.rows()
+
+
+def _encoded(made: Any, rows: Any) -> npt.NDArray[Any]:
+    return _matrix(made.transform(rows))
+
+
+def _matrix(found: Any) -> FloatArray:
+    if hasattr(found, "toarray"):  # a sparse matrix
+        size = 4 * found.shape[0] * found.shape[1]
+        if size > DENSE:
+            raise InputError(
+                f"it gives {found.shape[1]:,} columns, {size / 2**30:.0f} GiB for all rows",
+                remedy="let it keep fewer, as by max_features",
+            )
+        found = found.astype(np.float32).toarray()
+    matrix: FloatArray = np.asarray(found, dtype=np.float32)
+    return matrix

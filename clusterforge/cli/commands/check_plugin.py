@@ -1,0 +1,97 @@
+"""``clusterforge check-plugin [KIND:]NAME``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clusterforge.cli import options, terminal
+
+if TYPE_CHECKING:
+    from clusterforge.registry import Plugin
+    from clusterforge.specs import Content
+    from clusterforge.testing import Outcome
+
+OURS_FAILED, THEIRS_FAILED = 1, 4
+WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
+
+
+@click.command("check-plugin")
+@click.argument("name", metavar="[KIND:]NAME")
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set a parameter of the plugin: n_clusters=3. Repeats.",
+)
+@click.option(
+    "--content",
+    type=click.Choice(["text", "image", "table", "embedding"]),
+    help="What to try an encoder on; default: the first that it takes.",
+)
+@options.as_json
+def check_plugin(name: str, given: tuple[str, ...], content: Content | None, as_json: bool) -> None:
+    """Check that a plugin does all that the core relies on.
+
+    It is tried on small data made here. Ends with status 1 where a built-in fails, 4 where
+    somebody else's plugin does. In a package's own tests: clusterforge.testing.conformance.
+    """
+    options.quiet_libraries()
+    from clusterforge.recipe.source import read
+    from clusterforge.registry import Registry
+    from clusterforge.testing import checks, find, outcomes
+
+    registry = Registry.installed()
+    plugin = find(name, registry)
+    params = dict(read({}, given).data)
+    width = max(len(check.name) for check in checks(plugin.spec.kind))
+    found: list[Outcome] = []
+    for outcome in outcomes(plugin, params, registry, content):
+        found.append(outcome)
+        if not as_json:
+            _show(outcome, width)
+    counts = Counter(outcome.state for outcome in found)
+    if as_json:
+        terminal.json_result(_record(plugin, params, found))
+    else:
+        told = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+        terminal.result()
+        terminal.result(f"{plugin.spec.kind} {plugin.spec.name} of {plugin.distribution}: {told}")
+    if counts["failed"]:
+        raise click.exceptions.Exit(OURS_FAILED if plugin.distribution.ours else THEIRS_FAILED)
+
+
+def _show(outcome: Outcome, width: int) -> None:
+    head = f"{outcome.check.name:<{width}}  {WORDS[outcome.state]}"
+    indent = " " * (len(head) + 2)
+    if outcome.state == "skipped":
+        terminal.wrapped(outcome.message, indent, f"{head}  ")
+        return
+    terminal.result(head)
+    if outcome.state == "failed":
+        terminal.wrapped(outcome.message, "    ")
+        terminal.wrapped(f"why: {outcome.check.why}", "    ")
+
+
+def _record(plugin: Plugin, params: dict[str, Any], found: list[Outcome]) -> dict[str, Any]:
+    return {
+        "kind": plugin.spec.kind,
+        "name": plugin.spec.name,
+        "qualified": plugin.qualified,
+        "distribution": plugin.distribution.name,
+        "version": plugin.distribution.version,
+        "params": params,
+        "passed": all(outcome.state != "failed" for outcome in found),
+        "checks": [
+            {
+                "name": outcome.check.name,
+                "state": outcome.state,
+                "message": outcome.message,
+                "why": outcome.check.why,
+            }
+            for outcome in found
+        ],
+    }

@@ -1,0 +1,31 @@
+"""``clusterforge new-plugin NAME``."""
+
+from __future__ import annotations
+
+import click
+
+from clusterforge.cli import terminal
+
+
+@click.command("new-plugin")
+@click.argument("name")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="dataset, encoder, trained-encoder, loss, clusterer or metric. Repeats.",
+)
+@click.option("--out", metavar="DIR", default=".", help="Where its folder goes; default: here.")
+def new_plugin(name: str, kinds: tuple[str, ...], out: str) -> None:
+    """Write a plugin package to start from.
+
+    The folder clusterforge-NAME will hold a package that installs, passes its tests and has a
+    recipe that runs. The commands to type next are printed.
+    """
+    from clusterforge.scaffold import new_package
+
+    made = new_package(name, kinds, out)
+    terminal.note(f"wrote {made.folder}; next:")
+    for command in made.commands:
+        terminal.result(command)

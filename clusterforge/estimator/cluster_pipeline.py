@@ -1,0 +1,288 @@
+"""``ClusterPipeline``: a recipe as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from clusterforge.contracts import FloatArray, IntArray, Items
+from clusterforge.errors import InputError, RecipeError
+from clusterforge.estimator.fitted import Fitted, chosen
+from clusterforge.estimator.fitting import fit
+from clusterforge.estimator.rows import items_of
+from clusterforge.pipeline.api import importing
+from clusterforge.recipe import Recipe, read, resolve
+from clusterforge.registry import Registry
+from clusterforge.registry.python_names import Imported, Named
+from clusterforge.storage.atomic import write_array, write_json
+from clusterforge.storage.manifest import damaged, read_manifest, write_manifest
+from clusterforge.storage.states import read_state, write_state
+
+GIVEN = {"use": "python:clusterforge.estimator.given:Given"}
+ABOUT, LABELS, EMBEDDING, STATES = "pipeline.json", "labels.npy", "embedding.npy", "states"
+
+
+class EstimatorError(InputError, ValueError):
+    """A user's error as scikit-learn raises it: a ValueError."""
+
+
+class ClusterPipeline(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    ClusterMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
+    """The encoders of a recipe and one of its clusterers, on rows that are given to ``fit``.
+
+    The recipe's data set, metrics and report play no part. Nothing is left on disk, and finished
+    stages are shared with runs only where ``cache`` asks for it.
+
+    Parameters
+    ----------
+    recipe : str, Path or dict
+        A TOML file, or its content; a data set is not needed.
+    clusterer : str, optional
+        The id of the clusterer; default: the recipe's first.
+    overrides : dict, optional
+        Values in place of the recipe's: ``{"encoder.0.dim": 2}``.
+    seed : int, optional
+        Seed in place of the recipe's.
+    cache : bool, default False
+        Whether finished stages are taken from the cache and kept in it.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n,), int64
+        Cluster of each row given to ``fit``; -1 for noise.
+    embedding_ : ndarray of shape (n, d), float32
+        Their embedding.
+    n_features_in_ : int
+        Columns of a table.
+    feature_names_in_ : ndarray of str
+        Their names, where they had some.
+    warnings_ : list of str
+        What encoders and clusterer noticed.
+
+    Examples
+    --------
+    >>> recipe = {"encoder": [{"use": "scale"}], "clusterer": [{"use": "kmeans", "n_clusters": 2}]}
+    >>> ClusterPipeline.from_recipe(recipe).fit_predict([[0.0], [0.1], [9.0], [9.1]])
+    array([...])
+    """
+
+    def __init__(
+        self,
+        recipe: str | Path | Mapping[str, Any] | None = None,
+        *,
+        clusterer: str | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        cache: bool = False,
+    ) -> None:
+        self.recipe = recipe
+        self.clusterer = clusterer
+        self.overrides = overrides
+        self.seed = seed
+        self.cache = cache
+
+    @classmethod
+    def from_recipe(
+        cls,
+        recipe: str | Path | Mapping[str, Any],
+        clusterer: str | None = None,
+        *,
+        seed: int | None = None,
+        cache: bool = False,
+        **overrides: Any,
+    ) -> ClusterPipeline:
+        """Return an estimator for a recipe; the recipe is read by ``fit``.
+
+        Parameters
+        ----------
+        recipe, clusterer, seed, cache
+            As for the class.
+        overrides
+            Values in place of the recipe's, with ``__`` for a dot: ``encoder__0__dim=2``.
+        """
+        named = {key.replace("__", "."): value for key, value in overrides.items()}
+        return cls(recipe, clusterer=clusterer, overrides=named or None, seed=seed, cache=cache)
+
+    def fit(self, X: Any, y: Any = None) -> ClusterPipeline:
+        """Fit the encoders, and cluster what they make of the rows.
+
+        Parameters
+        ----------
+        X : array of shape (n, d), DataFrame, list of str, uint8 images (n, h, w[, c]), or Items
+            The rows.
+        y : array of shape (n,), optional
+            Classes; read only where the recipe trains on labels or asks for ``"classes"``.
+
+        Raises
+        ------
+        EstimatorError
+            Where the recipe, or what it asks of these rows, is wrong.
+        """
+        with _as_value_error():
+            recipe, registry = self._resolved()
+            entry = chosen(recipe, self.clusterer)
+        items = items_of(self, X, reset=True)
+        with _as_value_error(), TemporaryDirectory(prefix="clusterforge-") as folder:
+            done = fit(recipe, registry, entry, items, y, Path(folder), cache=self.cache)
+        self._fitted, self.labels_, self.embedding_, self.warnings_ = done
+        self._content = items.content
+        self._n_features_out = self.embedding_.shape[1]
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> FloatArray:
+        """Fit, and return the embedding of the same rows: float32 (n, d)."""
+        return self.fit(X, y).embedding_
+
+    def transform(self, X: Any) -> FloatArray:
+        """Return the embedding of rows: float32 (n, d)."""
+        items = self._items(X)
+        with _as_value_error():
+            return self._fitted.points(items).embedding
+
+    def predict(self, X: Any) -> IntArray:
+        """Return the cluster of each row: int64 (n,), -1 for noise.
+
+        Raises
+        ------
+        EstimatorError
+            Where the clusterer can't label rows it has not seen.
+        """
+        items = self._items(X)
+        with _as_value_error():
+            return self._fitted.predict(items)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the fitted estimator into a folder that is absent or empty: no pickle.
+
+        Raises
+        ------
+        EstimatorError
+            Where the folder holds something.
+        """
+        check_is_fitted(self)
+        folder = Path(folder)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise EstimatorError(f"{folder} is not empty", remedy="name another folder")
+        for name, state in self._fitted.parts().items():
+            (folder / STATES / name).mkdir(parents=True, exist_ok=True)
+            write_state(folder / STATES / name, state)
+        write_array(folder / LABELS, self.labels_)
+        write_array(folder / EMBEDDING, self.embedding_)
+        names = getattr(self, "feature_names_in_", None)
+        write_json(
+            folder / ABOUT,
+            {
+                **self._fitted.about(),
+                "content": self._content,
+                "n_features": getattr(self, "n_features_in_", None),
+                "feature_names": None if names is None else names.tolist(),
+                "warnings": self.warnings_,
+            },
+        )
+        write_manifest(folder)
+
+    @classmethod
+    def load(cls, folder: str | Path, *, trust_python: bool = False) -> ClusterPipeline:
+        """Return an estimator that was saved; its recipe is then the resolved one.
+
+        Parameters
+        ----------
+        folder
+            What ``save`` has written.
+        trust_python
+            Whether what its recipe names as ``python:module:Class`` may be imported.
+
+        Raises
+        ------
+        EstimatorError
+            Where the folder holds no estimator, or a file is not what ``save`` wrote.
+        """
+        folder = Path(folder)
+        manifest = read_manifest(folder)
+        if manifest is None or not (folder / ABOUT).is_file():
+            raise EstimatorError("holds no saved estimator", file=str(folder))
+        if wrong := damaged(folder, manifest):
+            raise EstimatorError(f"{wrong[0]} is missing or not what was saved", file=str(folder))
+        about = json.loads((folder / ABOUT).read_text("utf-8"))
+        with _as_value_error():
+            registry = Registry.installed().naming(
+                Imported(finished=True) if trust_python else Named()
+            )
+            states = {place.name: read_state(place) for place in (folder / STATES).iterdir()}
+            fitted = Fitted.of(about, states, registry)
+        made = cls(about["recipe"], clusterer=about["clusterer"])
+        made._fitted, made._content = fitted, about["content"]
+        made.warnings_ = about["warnings"]
+        made.labels_ = np.load(folder / LABELS, allow_pickle=False)
+        made.embedding_ = np.load(folder / EMBEDDING, allow_pickle=False)
+        made._n_features_out = made.embedding_.shape[1]
+        if about["n_features"] is not None:
+            made.n_features_in_ = about["n_features"]
+        if about["feature_names"] is not None:
+            made.feature_names_in_ = np.array(about["feature_names"], dtype=object)
+        return made
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_fitted")
+
+    def _items(self, X: Any) -> Items:
+        check_is_fitted(self)
+        items = items_of(self, X, reset=False)
+        if items.content != self._content:
+            raise EstimatorError(
+                f"it was fitted on {self._content}, these rows are {items.content}"
+            )
+        return items
+
+    def _resolved(self) -> tuple[Recipe, Registry]:
+        if self.recipe is None:
+            raise RecipeError("there is none", key="recipe", remedy="give a TOML file or a dict")
+        tables, registry = importing(self.recipe, None)
+        changes = dict(self.overrides or {})
+        changes |= {} if self.seed is None else {"seed": self.seed}
+        source = read(tables, [f"{key}={_toml(key, value)}" for key, value in changes.items()])
+        return resolve(replace(source, data={**source.data, "dataset": GIVEN}), registry), registry
+
+
+def _toml(key: str, value: Any) -> str:
+    if isinstance(value, np.generic):
+        value = value.item()
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        raise RecipeError(
+            f"an override can't be a {type(value).__name__}", key=key, remedy="put it in the recipe"
+        ) from None
+
+
+@contextmanager
+def _as_value_error() -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise EstimatorError(
+            error.problem, key=error.key, remedy=error.remedy, file=error.file
+        ) from error

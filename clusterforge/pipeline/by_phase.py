@@ -1,0 +1,91 @@
+"""Phase by phase: how well k-means does on what each phase of training made of the same rows.
+
+An internal score rises when an embedding is pressed together, whether or not its clusters are the
+right ones. Beside the accuracy, from one phase to the next, that can be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from clusterforge.contracts import Corpus, FloatArray, IntArray
+from clusterforge.kernels.contingency import hungarian, nmi
+from clusterforge.kernels.kmeans import kmeans
+from clusterforge.kernels.silhouette import silhouette_samples
+from clusterforge.pipeline.encode import EncoderStage
+
+RISE = 0.15  # of the silhouette, from which on it should have an effect on accuracy
+EFFECT = 0.2  # least gain in accuracy, as a share of that rise
+
+
+def by_phase(
+    chain: Sequence[EncoderStage], corpus: Corpus, clusters: int, seed: int, device: str
+) -> list[dict[str, Any]]:
+    """Return a record for the input and for each phase of every encoder trained in several.
+
+    Parameters
+    ----------
+    chain
+        The encoders, run.
+    clusters
+        k of k-means.
+
+    Returns
+    -------
+    list of dict
+        ``stage``, ``phase`` ("input" for the rows before training), ``rows``, ``clusters``,
+        ``silhouette``, and ``accuracy`` and ``nmi`` where the rows are labelled, else None.
+    """
+    labels = corpus.splits["train"].labels
+    records = []
+    for stage in chain:
+        rows, parts = stage.phases()
+        for phase, points in parts:
+            truth = None if labels is None else labels[rows]
+            records.append(
+                {
+                    "stage": stage.entry.stage,
+                    "phase": phase,
+                    "rows": len(rows),
+                    "clusters": clusters,
+                    **_scores(points, truth, clusters, seed, device),
+                }
+            )
+    return records
+
+
+def _scores(
+    points: FloatArray, truth: IntArray | None, k: int, seed: int, device: str
+) -> dict[str, float | None]:
+    found: dict[str, float | None] = {"silhouette": None, "accuracy": None, "nmi": None}
+    try:
+        labels = kmeans(points, k, seed=seed, n_init=10, device=device).labels
+        found["silhouette"] = float(silhouette_samples(points, labels, device=device).mean())
+    except ValueError:  # fewer distinct rows than clusters
+        return found
+    if truth is not None and (known := truth >= 0).any():
+        found["accuracy"] = float(hungarian(truth[known], labels[known])[1])
+        found["nmi"] = float(nmi(truth[known], labels[known]))
+    return found
+
+
+def inflated(records: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield a line for each phase that raised the silhouette and hardly the accuracy."""
+    for before, after in pairwise(records):
+        if before["stage"] != after["stage"] or before["phase"] == "input":
+            continue
+        values = [row[name] for row in (before, after) for name in ("silhouette", "accuracy")]
+        if any(value is None for value in values):
+            continue
+        low, accuracy, high, reached = values
+        if high - low >= RISE and reached - accuracy < EFFECT * (high - low):
+            yield (
+                f"{after['stage']}: phase {after['phase']} raised the silhouette from {low:.2f} to "
+                f"{high:.2f}, but accuracy went from {accuracy:.3f} to {reached:.3f}: the clusters "
+                "were pressed together, not sorted better"
+            )
+
+
+__all__ = ["by_phase", "inflated"]

@@ -1,0 +1,71 @@
+"""Phases of training that are done, in the cache: what follows them can change without them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clusterforge.contracts import State
+from clusterforge.errors import InputError
+from clusterforge.phases import Phase
+from clusterforge.pipeline.stages import digest, plugin_identity
+from clusterforge.registry import Registry
+from clusterforge.storage.cache import Cache
+from clusterforge.storage.stages import seal
+from clusterforge.storage.states import read_state, write_state
+
+
+@dataclass(frozen=True)
+class PhaseMemory:
+    """Finished phases of one encoder's training.
+
+    Two encoders with the same network from the same seed on the same data share the phases that
+    they begin with: DEC and IDEC their pre-training, say.
+
+    Parameters
+    ----------
+    cache
+        Where they are kept.
+    rests_on
+        What the training rests on besides the network and the phases: data, seed, precision, and the
+        code of the encoder.
+    registry
+        The losses.
+    """
+
+    cache: Cache
+    rests_on: Any
+    registry: Registry
+
+    def load(self, network: str, phases: Sequence[Phase]) -> State | None:
+        """Return the state after these phases, if it is here and whole."""
+        key = self._key(network, phases)
+        with tempfile.TemporaryDirectory(prefix="clusterforge-") as folder:
+            if self.cache.fetch(key, Path(folder) / "phase") is None:
+                return None
+            try:
+                return read_state(Path(folder) / "phase")
+            except InputError:
+                return None
+
+    def save(self, network: str, phases: Sequence[Phase], state: State) -> None:
+        """Keep the state after these phases."""
+        key = self._key(network, phases)
+        with tempfile.TemporaryDirectory(prefix="clusterforge-") as folder:
+            write_state(Path(folder), state)
+            seal(Path(folder), key, {"phases": [phase.title for phase in phases]})
+            self.cache.keep(key, Path(folder))
+
+    def _key(self, network: str, phases: Sequence[Phase]) -> str:
+        names = sorted({loss.use for phase in phases for loss in phase.loss})
+        return digest(
+            {
+                "network": network,
+                "phases": [phase.model_dump(mode="json") for phase in phases],
+                "losses": [plugin_identity(self.registry.find("loss", name)) for name in names],
+                "rests on": self.rests_on,
+            }
+        )

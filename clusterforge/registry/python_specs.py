@@ -1,0 +1,206 @@
+"""What a class, a function or an object of Python would say of itself if it had a spec.
+
+One of our own contract classes brings its parameter model. Of anything else, the parameters are
+those of its signature. Where the guess is wrong, an attribute ``clusterforge_spec``, a dict with
+fields of the kind's spec, says what is right.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any, get_args
+
+from clusterforge.errors import InputError, nearest
+from clusterforge.params import Params
+from clusterforge.registry.discovery import CHOICES, CONTENTS
+from clusterforge.registry.signatures import AnyParams, params_of, roles, seeded, signature
+from clusterforge.specs import SPEC_TYPES, EncoderSpec, Kind, Spec
+
+FACTS = "clusterforge_spec"
+ADAPTERS = {
+    "encoder": "EstimatorEncoder",
+    "clusterer": "EstimatorClusterer",
+    "metric": "FunctionMetric",
+}
+CONTRACTS = {
+    "Dataset": "dataset",
+    "Encoder": "encoder",
+    "TrainedEncoder": "encoder",
+    "Loss": "loss",
+    "Clusterer": "clusterer",
+    "Metric": "metric",
+}
+CONTRACT_MODULES = ("clusterforge.contracts", "clusterforge.contracts.training")
+
+
+def plugin_name(attribute: str) -> str:
+    """Return the name of a class as a plugin's name: ``MiniBatchKMeans`` → ``mini-batch-k-means``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", attribute)
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "unnamed"
+
+
+def any_spec(kind: Kind, name: str) -> Spec:
+    """Return the spec of something that was not imported: nothing about it is ruled out."""
+    given: dict[str, Any] = {"takes": CONTENTS} if kind == "encoder" else {}
+    given |= {"predicts": "exact"} if kind == "clusterer" else {}
+    return SPEC_TYPES[kind](name, "Python code, not imported.", AnyParams, "", **given)
+
+
+def spec_of(kind: Kind, target: Any, place: str) -> Spec:
+    """Return the spec of a class, a function or an object.
+
+    Parameters
+    ----------
+    kind
+        What the recipe uses it as.
+    target
+        The class, function or object.
+    place
+        Where it comes from, ``module:Class``.
+
+    Raises
+    ------
+    InputError
+        Where it can't be a plugin of this kind.
+    """
+    contract = _contract(target)
+    if contract not in (None, kind):
+        raise InputError(f"{place} is a {contract}, not a {kind}")
+    if contract:
+        given = _of_contract(kind, target, place)
+    else:
+        given = {"encoder": _encoder, "clusterer": _clusterer, "metric": _metric}.get(kind, _none)(
+            target, place
+        )
+    about = (inspect.getdoc(target) or place).strip().splitlines()[0]
+    spec = SPEC_TYPES[kind](
+        plugin_name(place.rpartition(":")[2]),
+        about,
+        given.pop("params"),
+        place,
+        **given,
+    )
+    return _corrected(spec, getattr(target, FACTS, {}), place)
+
+
+def adapter_of(kind: Kind, target: Any) -> type[Any]:
+    """Return a class of our contract: the target itself, or an adapter around it."""
+    if _contract(target):
+        made: type[Any] = target
+        return made
+    adapter = getattr(importlib.import_module("clusterforge.adapters"), ADAPTERS[kind])
+    own: dict[str, Any] = {"target": staticmethod(target)}
+    if kind == "metric":
+        own["takes"] = roles(target)
+    return type(adapter.__name__, (adapter,), own)
+
+
+def _contract(target: Any) -> str | None:
+    """Return the kind whose contract a class keeps, or None."""
+    if not isinstance(target, type):
+        return None
+    for name in CONTRACT_MODULES:
+        # A class that builds on a contract has imported it: nothing heavy is imported here.
+        module = sys.modules.get(name)
+        for base, kind in CONTRACTS.items():
+            known = getattr(module, base, None)
+            if known is not None and issubclass(target, known):
+                return kind
+    return None
+
+
+def _of_contract(kind: Kind, target: type[Any], place: str) -> dict[str, Any]:
+    given: dict[str, Any] = {"params": _model(target, place)}
+    if kind == "encoder":
+        trained = not hasattr(target, "encode")
+        given |= {"takes": CONTENTS, "stochastic": True, "trained": trained}
+    if kind == "clusterer":
+        base = importlib.import_module(CONTRACT_MODULES[0]).Clusterer
+        predicts = target.predict is not base.predict
+        given |= {"stochastic": True, "predicts": "exact" if predicts else "none"}
+    if kind == "metric":
+        given |= {"direction": "none"}
+    return given
+
+
+def _model(target: type[Any], place: str) -> type[Params]:
+    """Return the parameter model that a contract class names: ``class Near(Clusterer[NearParams])``."""
+    for base in target.__mro__:
+        for generic in vars(base).get("__orig_bases__", ()):
+            for argument in get_args(generic):
+                if isinstance(argument, type) and issubclass(argument, Params):
+                    return argument
+    name = place.rpartition(":")[2]
+    raise InputError(
+        f"{place} names no parameters", remedy=f"write class {name}(…[{name}Params]), or …[Params]"
+    )
+
+
+def _encoder(target: Any, place: str) -> dict[str, Any]:
+    if not (hasattr(target, "transform") or hasattr(target, "fit_transform")):
+        raise InputError(f"{place} can't encode", remedy="an encoder has fit and transform")
+    wants = signature(target.fit).get("y") if hasattr(target, "fit") else None
+    supervised = wants is not None and wants.default is wants.empty
+    return {
+        "params": params_of(target, place, uses_labels=supervised),
+        "takes": CONTENTS,
+        "inductive": hasattr(target, "transform"),
+        "stochastic": seeded(target),
+    }
+
+
+def _clusterer(target: Any, place: str) -> dict[str, Any]:
+    if not (hasattr(target, "fit_predict") or hasattr(target, "fit")):
+        raise InputError(f"{place} can't cluster", remedy="a clusterer has fit_predict, or fit")
+    predicts = hasattr(target, "predict")
+    return {
+        "params": params_of(target, place),
+        "predicts": "exact" if predicts else "none",
+        "rule": "the class's own predict" if predicts else "",
+        "stochastic": seeded(target),
+    }
+
+
+def _metric(target: Any, place: str) -> dict[str, Any]:
+    taken = roles(target)
+    if "labels" not in taken.values():
+        raise InputError(f"{place} can't score", remedy="a metric is called with X and labels")
+    return {
+        "params": params_of(target, place, without=frozenset(taken)),
+        "direction": "none",
+        "needs_labels": "truth" in taken.values(),
+    }
+
+
+def _none(target: Any, place: str) -> dict[str, Any]:
+    raise InputError(
+        f"{place} is not a class of our contract", remedy="a data set or a loss has to be one"
+    )
+
+
+def _corrected(spec: Spec, facts: Any, place: str) -> Spec:
+    """Return the spec with what the class itself says of it."""
+    if not facts:
+        return spec
+    if not isinstance(facts, Mapping):
+        raise InputError(f"{FACTS} of {place} must be a dict")
+    allowed = {field.name for field in fields(spec)} - {"name", "params", "target"}
+    for key, value in facts.items():
+        if key not in allowed:
+            raise InputError(
+                f"{FACTS} of {place}: unknown key {key!r}", remedy=nearest(key, allowed)
+            )
+        choices = CHOICES[type(spec)].get(key)
+        if choices and value not in choices:
+            raise InputError(f"{FACTS} of {place}: {key} must be {' or '.join(choices)}")
+    changes = dict(facts)
+    if isinstance(spec, EncoderSpec) and "takes" in changes:
+        changes["takes"] = frozenset(changes["takes"])
+        if not changes["takes"] <= CONTENTS:
+            raise InputError(f"{FACTS} of {place}: takes must be {' or '.join(sorted(CONTENTS))}")
+    return replace(spec, **changes)

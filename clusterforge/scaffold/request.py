@@ -1,0 +1,100 @@
+"""What is asked for: a name that can be a plugin's, and the kinds of plugin."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from clusterforge.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from clusterforge.specs import Kind
+
+PREFIX = "clusterforge-"
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+OWN_FILES = {"plugin", "pyproject"}  # plugin.py and pyproject.toml are there already
+KINDS: Mapping[str, Kind] = {
+    "dataset": "dataset",
+    "encoder": "encoder",
+    "trained-encoder": "encoder",
+    "loss": "loss",
+    "clusterer": "clusterer",
+    "metric": "metric",
+}
+"""What can be asked for, and the kind of plugin that it is."""
+
+
+def asked(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the name without its prefix and the kinds in the order of ``KINDS``, each once.
+
+    Raises
+    ------
+    InputError
+        Where the name or a kind will not do.
+    """
+    name = name.removeprefix(PREFIX)
+    _check_name(name)
+    _check_kinds(kinds)
+    chosen = [kind for kind in KINDS if kind in kinds]
+    _check_free(name, chosen)
+    return name, chosen
+
+
+def taken(name: str) -> InputError:
+    """Return the error of a name that means something else in a plugin package."""
+    return InputError(
+        f"{name!r} is a word that every plugin package uses",
+        key="NAME",
+        remedy=f"say something like 'my-{name}'",
+    )
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")
+        rule = "use lower-case letters and digits, words joined by hyphens, a letter first"
+        hint = f"say {slug!r}" if NAME.fullmatch(slug) else rule
+        raise InputError(f"{name!r} is no name for a plugin", key="NAME", remedy=hint)
+    if name in OWN_FILES:
+        raise taken(name)
+    if keyword.iskeyword(name):
+        raise InputError(
+            f"{name!r} is a keyword of Python, and {name}.py could not be imported",
+            key="NAME",
+            remedy=f"say something like 'my-{name}'",
+        )
+
+
+def _check_kinds(kinds: Sequence[str]) -> None:
+    if not kinds:
+        raise InputError(
+            "what kind of plugin is it?",
+            key="--kind",
+            remedy=f"say it once or more: {', '.join(KINDS)}",
+        )
+    for kind in kinds:
+        if kind not in KINDS:
+            raise InputError(
+                f"no kind is named {kind!r}", key="--kind", remedy=nearest(kind, KINDS)
+            )
+    if {"encoder", "trained-encoder"} <= set(kinds):
+        raise InputError(
+            "encoder and trained-encoder would be two encoders of one name",
+            key="--kind",
+            remedy="choose one of them",
+        )
+
+
+def _check_free(name: str, chosen: Sequence[str]) -> None:
+    from clusterforge.registry import Registry
+
+    registry = Registry.installed("")
+    for kind in (KINDS[template] for template in chosen):
+        if name in {plugin.spec.name for plugin in registry.of(kind)}:
+            raise InputError(
+                f"the {kind} {name!r} is built in and would hide yours",
+                key="NAME",
+                remedy=f"choose another name, 'my-{name}' say",
+            )

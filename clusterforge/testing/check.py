@@ -1,0 +1,71 @@
+"""What a check is, and the list of all checks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clusterforge.specs import SPEC_TYPES, Kind
+
+Run = Callable[[Any], None]
+
+
+class Failure(AssertionError):
+    """A plugin does not do what the core relies on; the message says what it did instead."""
+
+
+class NotApplicable(Exception):
+    """A check has nothing to look at in this plugin; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that the core relies on.
+
+    Parameters
+    ----------
+    name
+        Lower case, words joined by hyphens.
+    why
+        What goes wrong without it, in one sentence.
+    kinds
+        The kinds of plugin that it is for.
+    run
+        Called with a :class:`~clusterforge.testing.subject.Subject`; raises :class:`Failure` or
+        :class:`NotApplicable`.
+    """
+
+    name: str
+    why: str
+    kinds: frozenset[Kind]
+    run: Run
+
+
+CHECKS: dict[str, Check] = {}
+
+
+def check(*kinds: Kind) -> Callable[[Run], Run]:
+    """Add a function to the checks: its name is the check's, its docstring says why.
+
+    Parameters
+    ----------
+    kinds
+        The kinds of plugin that it is for; none: all.
+    """
+
+    def add(run: Run) -> Run:
+        name = run.__name__.replace("_", "-")
+        assert name not in CHECKS
+        why = " ".join((inspect.getdoc(run) or "").split())
+        CHECKS[name] = Check(name, why, frozenset(kinds or SPEC_TYPES), run)
+        return run
+
+    return add
+
+
+def require(kept: object, problem: str) -> None:
+    """Raise :class:`Failure` with what is wrong, unless it is kept."""
+    if not kept:
+        raise Failure(problem)

@@ -1,0 +1,152 @@
+"""Checks of what a plugin declares: its spec and its parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from clusterforge.params import Params
+from clusterforge.phases import TrainedParams
+from clusterforge.testing.check import Failure, NotApplicable, check, require
+from clusterforge.testing.subject import Subject
+
+SUMMARY = 100
+BOUNDS = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "enum", "const"}
+JSON_TYPES = (bool, int, float, str, type(None))
+
+
+@check()
+def summary_one_line(subject: Subject[Any]) -> None:
+    """Lists and reports show the summary of a plugin on one line."""
+    summary = subject.spec.summary
+    require(summary.isprintable(), "the summary holds line breaks or control characters")
+    require(len(summary) <= SUMMARY, f"the summary has {len(summary)} characters, not {SUMMARY}")
+
+
+@check()
+def name_law(subject: Subject[Any]) -> None:
+    """Whoever reads a recipe finds the code by its name: file and class are called like it."""
+    name = subject.spec.name
+    module, _, found = subject.spec.target.partition(":")
+    file = name.replace("-", "_")
+    title = "".join(part.capitalize() for part in name.split("-"))
+    title += "Loss" if subject.spec.kind == "loss" else ""
+    require(module.rpartition(".")[2] == file, f"{name!r} belongs into {file}.py, not {module}")
+    require(found == title, f"the class of {name!r} is called {title}, not {found}")
+
+
+@check()
+def constructor_stores(subject: Subject[Any]) -> None:
+    """The core makes plugins to ask them things, so that making one must be free of work."""
+    made = subject.target(subject.params)
+    require(getattr(made, "params", None) is subject.params, "it does not keep its params")
+
+
+@check()
+def params_documented(subject: Subject[Any]) -> None:
+    """`describe`, the docs and editors show what each parameter says of itself."""
+    bare = [name for name, field in _own(subject.spec.params) if not field.description]
+    require(not bare, f"no description: {', '.join(bare)}")
+
+
+@check()
+def params_bounded(subject: Subject[Any]) -> None:
+    """A number out of range is to be refused before anything runs, with the range in the message."""
+    properties = _schema(subject)["properties"] if _own(subject.spec.params) else {}
+    loose = [
+        name for name, _ in _own(subject.spec.params) if any(_unbounded(properties.get(name, {})))
+    ]
+    require(not loose, f"a number without bounds (ge, gt, le, lt): {', '.join(loose)}")
+
+
+@check()
+def params_json(subject: Subject[Any]) -> None:
+    """Parameters are stored with the run and are part of a stage's key, as JSON values."""
+    _schema(subject)
+    for name, value in dict(subject.params).items():
+        require(_is_json(value), f"{name} holds a {type(value).__name__}, which JSON has not")
+    try:
+        json.dumps(subject.params.model_dump(mode="json"), allow_nan=False)
+    except ValueError as error:
+        raise Failure(f"it does not go into JSON: {error}") from error
+
+
+@check()
+def params_defaults_valid(subject: Subject[Any]) -> None:
+    """A default that its own bounds refuse fails only when a stored run is read again."""
+    model = subject.spec.params
+    config = ConfigDict(validate_default=True)
+    # In the model's own module, where its annotations mean something.
+    body = {"model_config": config, "__module__": model.__module__}
+    strict: Any = type(model.__name__, (model,), body)
+    given = {name: getattr(subject.params, name) for name in subject.params.model_fields_set}
+    try:
+        strict.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise Failure(f"the default of {place} is not valid: {first['msg']}") from error
+
+
+@check()
+def params_frozen(subject: Subject[Any]) -> None:
+    """A stage's key is made of its parameters, so that nobody may change them afterwards."""
+    fields = list(subject.spec.params.model_fields)
+    if not fields:
+        raise NotApplicable("it has no parameters")
+    try:
+        setattr(subject.params.model_copy(), fields[0], getattr(subject.params, fields[0]))
+    except ValidationError:
+        return
+    raise Failure(f"{fields[0]} can be set")
+
+
+@check()
+def params_unknown_refused(subject: Subject[Any]) -> None:
+    """A misspelt key of a recipe is an error, never silently left out."""
+    try:
+        subject.spec.params.model_validate_json(json.dumps({**subject.given, "no-such-key": 1}))
+    except ValidationError:
+        return
+    raise Failure("a key that it does not have is accepted")
+
+
+def _own(model: type[Params]) -> list[tuple[str, FieldInfo]]:
+    """Return the fields that the plugin declares itself."""
+    ours = TrainedParams.model_fields if issubclass(model, TrainedParams) else {}
+    return [(name, field) for name, field in model.model_fields.items() if name not in ours]
+
+
+def _schema(subject: Subject[Any]) -> Mapping[str, Any]:
+    try:
+        schema: Mapping[str, Any] = subject.spec.params.model_json_schema()
+    except Exception as error:
+        raise Failure(f"it has no JSON Schema: {error}") from error
+    return schema
+
+
+def _unbounded(field: Any) -> Iterator[bool]:
+    """Yield True for each number in a schema that has no bound at all."""
+    if isinstance(field, Mapping):
+        if field.get("type") in ("integer", "number"):
+            yield not BOUNDS & field.keys()
+        for name, value in field.items():
+            if name not in ("default", "examples", "enum"):
+                yield from _unbounded(value)
+    elif isinstance(field, list):
+        for value in field:
+            yield from _unbounded(value)
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, Params):
+        return all(_is_json(item) for item in {**dict(value), **(value.model_extra or {})}.values())
+    if isinstance(value, list | tuple):
+        return all(map(_is_json, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_json(item) for key, item in value.items())
+    return isinstance(value, JSON_TYPES)

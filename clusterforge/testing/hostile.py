@@ -1,0 +1,187 @@
+"""Checks of rows that no one hopes for: an :class:`InputError`, or an answer that is one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Table, Texts
+from clusterforge.errors import InputError
+from clusterforge.testing.check import Failure, NotApplicable, check, require
+from clusterforge.testing.clusterers import ClustererSubject
+from clusterforge.testing.encoders import EncoderSubject
+from clusterforge.testing.samples import WIDTH, Sample, sample
+
+AnySubject = ClustererSubject | EncoderSubject
+ODD_TEXTS = (
+    "",
+    " ",
+    "\n",
+    "a" * 5000,
+    "\x00\x1b[31m",
+    "🙂🙃",
+    "Ünïcödé",
+    "日本語",
+    "1 2 3",
+    "the the",
+)
+
+
+@check("encoder", "clusterer")
+def nan_rows(subject: AnySubject) -> None:
+    """Data may hold NaN; the user is told, instead of reading a result that means nothing."""
+    _with_value(subject, np.nan)
+
+
+@check("encoder", "clusterer")
+def infinite_rows(subject: AnySubject) -> None:
+    """Data may hold infinity; the user is told, instead of reading a result that means nothing."""
+    _with_value(subject, np.inf)
+
+
+@check("encoder", "clusterer")
+def no_rows_to_fit(subject: AnySubject) -> None:
+    """A split may be empty after rows were dropped; that is the user's to know, not a traceback."""
+    _fits(subject, _chosen(subject, np.arange(0)))
+
+
+@check("encoder", "clusterer")
+def no_new_rows(subject: AnySubject) -> None:
+    """A held-out split may be empty, and its answer is empty too."""
+    _answers(subject, _chosen(subject, np.arange(0), "new"))
+
+
+@check("encoder", "clusterer")
+def one_row(subject: AnySubject) -> None:
+    """One row has no spread, no neighbour and no second cluster."""
+    _fits(subject, _chosen(subject, np.arange(1)))
+
+
+@check("encoder", "clusterer")
+def constant_rows(subject: AnySubject) -> None:
+    """Rows that are all the same have no spread to divide by."""
+    _fits(subject, _chosen(subject, np.zeros(20, dtype=np.int64)))
+
+
+@check("encoder", "clusterer")
+def duplicate_rows(subject: AnySubject) -> None:
+    """Equal rows have distance zero, which is a bad divisor."""
+    _fits(subject, _chosen(subject, np.arange(48) % 4))
+
+
+@check("encoder", "clusterer")
+def wrong_width_refused(subject: AnySubject) -> None:
+    """Rows of another width than the fit's come from another place, and an answer would be a lie."""
+    if isinstance(subject, ClustererSubject) and subject.spec.needs_head:
+        raise NotApplicable("it does not read the embedding")
+    if isinstance(subject, EncoderSubject) and not subject.base.made.state().arrays:
+        raise NotApplicable("it learns nothing from the rows of its fit")
+    _matrix(subject)
+    for width in (1, WIDTH + 3):
+        rows = np.full((6, width), 5, dtype=np.float32)
+        try:
+            with _quiet():
+                _later(subject, Sample(Table(rows), np.arange(6) % 3))
+        except InputError:
+            continue
+        except NotApplicable:
+            raise
+        except Exception as error:
+            raise Failure(
+                f"{width} columns after {WIDTH} raise {error!r}, not InputError"
+            ) from error
+        raise Failure(f"{width} columns are answered after a fit on {WIDTH}")
+
+
+@check("encoder")
+def odd_texts(subject: EncoderSubject) -> None:
+    """Texts come from users: empty, endless, in any script, with control characters."""
+    if "text" not in subject.takes:
+        raise NotApplicable("it takes no text")
+    texts = Sample(Texts(ODD_TEXTS), np.arange(len(ODD_TEXTS)) % 3)
+    made = subject.make()
+    with _allowed("odd texts"):
+        embedding = made.fit_encode(subject.view(texts, "text", fitted=True), subject.context)
+        _answered(embedding, len(ODD_TEXTS))
+
+
+def _with_value(subject: AnySubject, value: float) -> None:
+    _matrix(subject)
+    for part, run in (("train", _fits), ("new", _answers)):
+        found = _chosen(subject, np.arange(18), part)
+        found.matrix()[5, 2] = value
+        run(subject, found)
+
+
+def _matrix(subject: AnySubject) -> None:
+    if isinstance(subject, EncoderSubject) and subject.content not in ("embedding", "table"):
+        raise NotApplicable(f"it takes {subject.content}, which has no columns of numbers")
+
+
+def _chosen(subject: AnySubject, rows: Any, part: str = "train") -> Sample:
+    content = subject.content if isinstance(subject, EncoderSubject) else "embedding"
+    return sample(content, part).take(rows)
+
+
+def _fits(subject: AnySubject, found: Sample) -> None:
+    """Fit on a sample: an InputError or a valid answer."""
+    made, rows = subject.make(), len(found.items)
+    with _allowed(f"a fit on {rows} such rows"):
+        answer = subject.start(made, _inputs(subject, found, fitted=True), subject.context)
+        _answered(next(iter(answer.values())), rows)
+
+
+def _answers(subject: AnySubject, found: Sample) -> None:
+    """Ask for an answer to a sample of new rows: an InputError or a valid answer."""
+    subject.base  # noqa: B018 - its own failure is no answer to these rows
+    with _allowed(f"{len(found.items)} such new rows"):
+        _answered(_later(subject, found), len(found.items))
+
+
+def _later(subject: AnySubject, found: Sample) -> Any:
+    made = subject.base.made
+    if isinstance(subject, ClustererSubject):
+        if subject.spec.predicts == "none":
+            raise NotApplicable("its spec says that it can't label new rows")
+        return made.predict(_inputs(subject, found), subject.context)
+    if not subject.spec.inductive:
+        raise NotApplicable("it is not inductive")
+    return made.encode(_inputs(subject, found), subject.context)
+
+
+def _inputs(subject: AnySubject, found: Sample, *, fitted: bool = False) -> Any:
+    if isinstance(subject, ClustererSubject):
+        return subject.with_soft(found.matrix(), found.groups)
+    return subject.view(found, fitted=fitted)
+
+
+def _answered(values: Any, rows: int) -> None:
+    """Require an answer to every row, and nothing in it that is not a number."""
+    require(len(values) == rows, f"{rows} such rows get {len(values)} answers")
+    bad = int((~np.isfinite(values)).reshape(rows, -1).any(axis=1).sum()) if rows else 0
+    require(not bad, f"the answer is not finite in {bad} of {rows} such rows")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave out what libraries warn of on such rows: the answer is looked at instead."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _allowed(what: str) -> Iterator[None]:
+    try:
+        with _quiet():
+            yield
+    except InputError as error:
+        require("\n" not in str(error), "the message of the InputError has several lines")
+    except (Failure, NotApplicable):
+        raise
+    except Exception as error:
+        raise Failure(f"{what}: {error!r}, neither InputError nor an answer") from error

@@ -1,0 +1,201 @@
+"""The checks that are for losses. Imports torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from clusterforge.testing.check import Failure, NotApplicable, check, require
+from clusterforge.testing.lessons import (
+    ROWS,
+    Autoencoding,
+    Encoding,
+    LossSubject,
+    called,
+    lesson,
+    number,
+    tensors,
+)
+
+TOLERANCE = 1e-4
+STEPS = (1e-2, 1e-3, 1e-4)
+SLOPE = (0.5, 2.0)  # of the gradient's length: a target may be held fixed, rounding is coarse
+
+
+@check("loss")
+def loss_scalar(subject: LossSubject) -> None:
+    """The loop adds up weighted losses: each is one finite number."""
+    value = subject.base.answer["value"]
+    require(value.shape == (), f"the value has shape {value.shape}")
+    require(np.isfinite(value), f"the value is {value}")
+
+
+@check("loss")
+def gradient_reaches_network(subject: LossSubject) -> None:
+    """Without a gradient to the weights of the network, nothing is learnt."""
+    found = subject.base.answer
+    own = [name for name in found if name.startswith("gradient.down")]
+    require(own, "no gradient reaches the encoder's weights")
+    require(all(np.isfinite(found[name]).all() for name in own), "a gradient is not finite")
+    require(any(found[name].any() for name in own), "all gradients are zero")
+
+
+@check("loss")
+def own_parameters_learn(subject: LossSubject) -> None:
+    """Parameters that a loss declares are given to the optimiser, and need a gradient."""
+    count = len(list(subject.base.made.parameters()))
+    if not count:
+        raise NotApplicable("it has no parameters of its own")
+    found = subject.base.answer
+    dead = [i for i in range(count) if f"gradient.own.{i}" not in found]
+    require(not dead, f"no gradient reaches its parameters {dead} of {count}")
+
+
+@check("loss")
+def gradient_true(subject: LossSubject) -> None:
+    """The value has to fall the way that the gradient says: tolerant, in float64 if it can."""
+    try:
+        slopes = _slopes(subject, torch.float64)
+    except RuntimeError:  # it makes float32 of something, and can't mix the two
+        slopes = _slopes(subject, torch.float32)
+    good = any(SLOPE[0] <= slope <= SLOPE[1] for slope in slopes)
+    require(good, f"the value moves {slopes[0]:.3g} times as fast as its gradient says")
+
+
+def _slopes(subject: LossSubject, dtype: torch.dtype) -> list[float]:
+    """Return how fast the value moves along its gradient, as a share of the gradient's length."""
+    made, given = subject.ready()
+    given.network.to(dtype)
+    for parameter in made.parameters():
+        parameter.data = parameter.data.to(dtype)
+    _, gradients = subject.step(made, given, subject.context)
+    moving = {n: p for n, p in given.network.named_parameters() if n in gradients}
+    length = math.sqrt(sum(float(gradients[name].square().sum()) for name in moving))
+    if not length:
+        raise NotApplicable("no gradient reaches the network")
+
+    def at(step: float) -> float:
+        with torch.no_grad(), _moved(moving, gradients, step / length), torch.enable_grad():
+            return number(subject.step(made, given, subject.context)[0])
+
+    return [(at(step) - at(-step)) / (2 * step) / length for step in STEPS]
+
+
+@contextmanager
+def _moved(
+    parameters: dict[str, nn.Parameter], by: dict[str, Tensor], factor: float
+) -> Iterator[None]:
+    before = {name: parameter.clone() for name, parameter in parameters.items()}
+    for name, parameter in parameters.items():
+        parameter.add_(by[name], alpha=factor)
+    try:
+        yield
+    finally:
+        for name, parameter in parameters.items():
+            parameter.copy_(before[name])
+
+
+@check("loss")
+def batch_order_ignored(subject: LossSubject) -> None:
+    """The rows of a batch come in a random order, which must not change its loss."""
+    made, given = subject.ready()
+    order = np.random.default_rng(2).permutation(ROWS)
+    with torch.no_grad():
+        straight = subject.batch(given)
+        mixed = replace(straight)
+        for name, tensor in tensors(straight).items():
+            setattr(mixed, name, tensor[order])
+        one, other = (called(made, batch) for batch in (straight, mixed))
+    gap = abs(one - other)
+    require(gap <= TOLERANCE * max(1, abs(one)), f"another order: {one:g} becomes {other:g}")
+
+
+@check("loss")
+def held_out_rows(subject: LossSubject) -> None:
+    """Rows held out to validate have no place in the split (-1) and get no gradient."""
+    made, given = subject.ready()
+    before = {name: np.array(value) for name, value in made.state().arrays.items()}
+    with torch.no_grad():
+        batch = subject.batch(given)
+        value = called(made, replace(batch, rows=torch.full_like(batch.rows, -1)))
+    require(math.isfinite(value), f"held-out rows give {value}")
+    after = made.state().arrays
+    moved = [name for name, value in before.items() if not np.array_equal(value, after[name])]
+    require(not moved, f"validation changes {', '.join(moved)}")
+
+
+@check("loss")
+def unlabelled_rows(subject: LossSubject) -> None:
+    """A label of -1 means that there is none; a batch may hold nothing else."""
+    if not subject.spec.needs_labels:
+        raise NotApplicable("it reads no labels")
+    made, given = subject.ready()
+    for share, every in (("half", 2), ("all", 1)):
+        batch = subject.batch(given)
+        assert batch.labels is not None
+        batch.labels[::every] = -1
+        value = called(made, batch)
+        require(math.isfinite(value), f"{share} of the rows unlabelled: {value}")
+
+
+@check("loss")
+def collapsed_batch(subject: LossSubject) -> None:
+    """Equal rows have distance zero, whose root has no slope; NaN there ends the training."""
+    given = subject.inputs()
+    made, _ = subject.ready(given)
+    given.rows[:] = given.rows[0]
+    value, gradients = subject.step(made, given, subject.context)
+    require(torch.isfinite(value).all(), f"a batch of equal rows gives {number(value):g}")
+    bad = [name for name, found in gradients.items() if not torch.isfinite(found).all()]
+    require(not bad, f"a batch of equal rows has a gradient that is not finite in {bad[:3]}")
+
+
+@check("loss")
+def needs_declared(subject: LossSubject) -> None:
+    """A batch holds what the spec asks for and nothing else: labels, a decoder, pairs."""
+    spec = subject.spec
+    made, given = subject.ready(lesson(Autoencoding if spec.needs_decoder else Encoding))
+    batch = subject.batch(given)
+    if not spec.needs_labels:
+        batch.labels = None
+    if spec.batch != "pairs":
+        batch.partner = batch.same = None
+    if spec.batch != "triplets":
+        batch.positive = batch.negative = None
+    try:
+        called(made, batch)
+    except Exception as error:
+        raise Failure(f"it needs what its spec does not declare: {error!r}") from error
+
+
+@check("loss")
+def head_honest(subject: LossSubject) -> None:
+    """The clusterer head reads the assignment of a loss whose spec says that it gives one."""
+    made, given = subject.ready()
+    with torch.no_grad():
+        soft = made.assign(given.network.encode(torch.from_numpy(given.rows)))
+    if not subject.spec.gives_head:
+        require(soft is None, "it assigns, but its spec does not say gives_head")
+        return
+    require(soft is not None, "gives_head, but assign returns None")
+    assert soft is not None
+    require(soft.ndim == 2 and len(soft) == len(given.rows), f"shape {tuple(soft.shape)}")
+    sums = soft.sum(dim=1)
+    even = bool((soft >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-3)
+    require(even, "the shares of a row are negative or do not sum to 1")
+
+
+@check("loss")
+def values_finite(subject: LossSubject) -> None:
+    """The values of an epoch go into the history, which is JSON."""
+    made, given = subject.ready()
+    subject.step(made, given, subject.context)
+    for name, value in made.values().items():
+        finite = isinstance(value, int | float) and math.isfinite(value)
+        require(isinstance(name, str) and finite, f"{name!r} is {value!r}")

@@ -1,0 +1,92 @@
+"""The small data that plugins are tried on: three groups of rows, of every content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clusterforge.contracts import FloatArray, Images, IntArray, Items, Table, Texts
+from clusterforge.specs import Content
+
+GROUPS = 3
+WIDTH = 8
+TRAIN_ROWS, NEW_ROWS = 60, 18
+SIDE = 16
+SEEDS = {"train": 11, "new": 12}
+WORDS = (
+    ("stock", "market", "price", "bank", "trade", "profit", "share", "fund"),
+    ("goal", "team", "match", "coach", "league", "player", "score", "cup"),
+    ("planet", "star", "orbit", "moon", "rocket", "comet", "space", "launch"),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of one content and the group of each.
+
+    Parameters
+    ----------
+    items
+        The rows; behind another encoder, the table whose values are the embedding.
+    groups
+        int64 (n,), 0 to 2.
+    """
+
+    items: Items
+    groups: IntArray
+
+    def take(self, rows: IntArray) -> Sample:
+        """Return some of the rows, in the order given."""
+        taken = self.items.take(rows)
+        if isinstance(self.items, Texts):
+            return Sample(Texts([str(text) for text in taken]), self.groups[rows])
+        values = np.array(taken)
+        items = Images(values) if isinstance(self.items, Images) else Table(values)
+        return Sample(items, self.groups[rows])
+
+    def matrix(self) -> FloatArray:
+        """Return the rows of a table: float32 (n, d)."""
+        assert isinstance(self.items, Table)
+        return self.items.values
+
+
+def sample(content: Content, part: str = "train") -> Sample:
+    """Return a fresh copy of the rows of a content.
+
+    Parameters
+    ----------
+    content
+        What the rows are; an embedding is a table.
+    part
+        ``train`` (60 rows) or ``new`` (18 others of the same groups).
+    """
+    rng = np.random.default_rng(SEEDS[part])
+    rows = TRAIN_ROWS if part == "train" else NEW_ROWS
+    groups = np.arange(rows, dtype=np.int64) % GROUPS
+    if content == "text":
+        return Sample(Texts([_text(int(group), rng) for group in groups]), groups)
+    if content == "image":
+        return Sample(Images(_pictures(groups, rng)), groups)
+    return Sample(Table(blobs(groups, rng)), groups)
+
+
+def blobs(groups: IntArray, rng: np.random.Generator) -> FloatArray:
+    """Return well-separated rows, all values in (0, 1): float32 (n, 8)."""
+    centres = np.random.default_rng(5).uniform(0.2, 0.8, size=(GROUPS, WIDTH))  # (3, d)
+    noise = rng.normal(scale=0.025, size=(len(groups), WIDTH))
+    return np.clip(centres[groups] + noise, 0.01, 0.99).astype(np.float32)
+
+
+def _text(group: int, rng: np.random.Generator) -> str:
+    return " ".join(rng.choice(WORDS[group], size=int(rng.integers(4, 9))).tolist())
+
+
+def _pictures(
+    groups: IntArray, rng: np.random.Generator
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    pixels = rng.integers(0, 40, size=(len(groups), SIDE, SIDE, 3))
+    for row, group in enumerate(groups):
+        start = 1 + 5 * int(group)
+        pixels[row, start : start + 4, 2:14, int(group)] += 180
+    return pixels.astype(np.uint8)

@@ -1,0 +1,232 @@
+"""A plugin under test: how it is made, what it is given, and what it answers."""
+
+from __future__ import annotations
+
+import random
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from clusterforge.contracts import Context
+from clusterforge.params import Params
+from clusterforge.pipeline.data import with_classes
+from clusterforge.recipe import Entry
+from clusterforge.recipe.validation import validated
+from clusterforge.registry import Plugin, Registry
+from clusterforge.specs import Content, Spec
+from clusterforge.testing.check import NotApplicable
+from clusterforge.testing.samples import GROUPS
+
+S = TypeVar("S", bound=Spec)
+Arrays = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One use of a plugin, watched.
+
+    Parameters
+    ----------
+    made
+        The plugin, fitted.
+    answer
+        What it answered: arrays by name.
+    changed_inputs
+        Whether what it was given is no longer as it was.
+    touched
+        The libraries whose global random state it moved.
+    progress
+        What it told of how far it was: done and total.
+    """
+
+    made: Any
+    answer: Arrays
+    changed_inputs: bool
+    touched: tuple[str, ...]
+    progress: tuple[tuple[float, float], ...]
+
+
+class Subject(ABC, Generic[S]):
+    """A plugin with parameters, tried on small data of the kit's own.
+
+    Parameters
+    ----------
+    plugin
+        From the registry.
+    params
+        Its parameters as a recipe would give them. ``n_clusters``, where it is required and not
+        given, is 3.
+    registry
+        Where a trained encoder finds its losses.
+    content
+        What an encoder is tried on; default: the first that it takes.
+
+    Raises
+    ------
+    InputError
+        Where the parameters are not valid.
+    """
+
+    def __init__(
+        self,
+        plugin: Plugin,
+        params: Mapping[str, Any],
+        registry: Registry,
+        content: Content | None = None,
+    ) -> None:
+        self.plugin, self.registry, self.wanted = plugin, registry, content
+        self._fails = False
+        self.given = dict(params)
+        clusters = plugin.spec.params.model_fields.get("n_clusters")
+        if clusters is not None and clusters.is_required():
+            self.given.setdefault("n_clusters", GROUPS)
+        self.params: Params = validated(
+            plugin.spec.params, self.given, place="params", file=None, folder=Path.cwd()
+        )
+        self.params = with_classes(self.entry, GROUPS, None)[0].params
+
+    @property
+    def spec(self) -> S:
+        """The plugin's spec."""
+        return self.plugin.spec  # type: ignore[return-value]
+
+    @property
+    def target(self) -> type[Any]:
+        """The plugin's class."""
+        return self.plugin.load()
+
+    @property
+    def context(self) -> Context:
+        """What the base trial's plugin was given besides its input."""
+        return Context()
+
+    @property
+    def entry(self) -> Entry:
+        """The plugin as a recipe has it."""
+        return Entry(f"{self.spec.kind}.0", self.spec.name, self.plugin, self.params)
+
+    def make(self) -> Any:
+        """Return a fresh plugin."""
+        return self.target(self.params)
+
+    @abstractmethod
+    def inputs(self) -> Any:
+        """Return what ``start`` is given, made anew but always the same."""
+
+    @abstractmethod
+    def start(self, made: Any, inputs: Any, context: Context) -> Arrays:
+        """Fit a fresh plugin, or use it, and return what it answers."""
+
+    def later(self, made: Any, context: Context) -> Arrays:
+        """Return what a plugin that was fitted or restored answers to new rows."""
+        return {}
+
+    def trial(self, seed: int = 0, around: int = 1) -> Trial:
+        """Use a fresh plugin once and watch it.
+
+        Parameters
+        ----------
+        seed
+            Of the context.
+        around
+            Seed of the global random state meanwhile.
+        """
+        told: list[tuple[float, float]] = []
+
+        def progress(done: float, total: float, text: str = "") -> None:
+            told.append((done, total))
+
+        inputs, context = self.inputs(), Context(seed=seed, progress=progress)
+        self.target  # noqa: B018 - importing it may bring torch and its random state
+        with global_random(around) as touched:
+            made = self.make()
+            answer = self.start(made, inputs, context)
+            answer |= self.later(made, context)
+        changed = not same(inputs, self.inputs())
+        # A plugin may go on working on an array that it gave away.
+        return Trial(made, deepcopy(answer), changed, tuple(touched), tuple(told))
+
+    @cached_property
+    def base(self) -> Trial:
+        """The trial that others are compared with.
+
+        Raises
+        ------
+        NotApplicable
+            Where it fails, which is a check of its own.
+        """
+        if not self._fails:
+            try:
+                return self.trial()
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # a plugin may call sys.exit()
+                self._fails = True
+        raise NotApplicable("it fails on rows without any trouble: see works")
+
+    @cached_property
+    def again(self) -> Trial:
+        """The same once more; what is imported at first use is there by now."""
+        self.base  # noqa: B018
+        return self.trial()
+
+
+@contextmanager
+def global_random(seed: int) -> Iterator[list[str]]:
+    """Seed every global random state, put it back afterwards, and list those that were moved."""
+    torch = sys.modules.get("torch")
+    before = random.getstate(), np.random.get_state()
+    torch_before = torch.get_rng_state() if torch else None
+    touched: list[str] = []
+    try:
+        random.seed(seed)
+        np.random.seed(seed)
+        if torch:
+            torch.default_generator.manual_seed(seed)
+        start = random.getstate(), np.random.get_state(), torch and torch.get_rng_state()
+        yield touched
+        for name, then, now in (
+            ("random", start[0], random.getstate()),
+            ("numpy.random", start[1], np.random.get_state()),
+            ("torch", start[2], torch and torch.get_rng_state()),
+        ):
+            if not same(then, now):
+                touched.append(name)
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])
+        if torch:
+            torch.set_rng_state(torch_before)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two values are the same to the byte: arrays, tensors, and what holds them."""
+    if hasattr(a, "detach") and hasattr(b, "detach"):
+        a, b = a.detach().cpu().numpy(), b.detach().cpu().numpy()
+    if hasattr(a, "state_dict") and hasattr(b, "state_dict"):
+        a, b = a.state_dict(), b.state_dict()
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if is_dataclass(a):
+        return all(same(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    return bool(a == b)
+
+
+def differs(one: Arrays, other: Arrays) -> str:
+    """Return the names of the answers that are not the same to the byte; empty if none."""
+    names = [key for key in {**one, **other} if not same(one.get(key), other.get(key))]
+    return ", ".join(names)

@@ -1,0 +1,1 @@
+"""Density-based clustering validation as a clusterforge metric."""

@@ -1,0 +1,1 @@
+"""InfoNCE as a clusterforge loss."""

@@ -1,0 +1,39 @@
+"""Parameters and spec of the loss ``infonce``."""
+
+from __future__ import annotations
+
+from clusterforge.hookspecs import hookimpl
+from clusterforge.params import Field, Params
+from clusterforge.specs import LossSpec
+
+
+class InfonceParams(Params):
+    """Parameters of ``infonce``."""
+
+    temperature: float = Field(
+        0.5,
+        ge=0.001,
+        le=100,
+        description="What cosines are divided by; lower, and the nearest negatives count most.",
+    )
+    symmetric: bool = Field(
+        True,
+        description="Both rows of a pair look for each other among all rows of the batch "
+        "(NT-Xent); else only the first looks for its partner, among the partners.",
+    )
+
+
+@hookimpl
+def clusterforge_losses() -> tuple[LossSpec, ...]:
+    """Return the loss of this package."""
+    return (
+        LossSpec(
+            "infonce",
+            "A row's partner told from the other rows of the batch (NT-Xent).",
+            InfonceParams,
+            "clusterforge_infonce.infonce:InfonceLoss",
+            source="van den Oord, Li and Vinyals 2018, arXiv:1807.03748; Chen, Kornblith, Norouzi "
+            "and Hinton 2020, arXiv:2002.05709",
+            batch="pairs",
+        ),
+    )

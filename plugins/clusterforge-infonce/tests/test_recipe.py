@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import clusterforge
+
+
+def test_the_recipe_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))
+    recipe = Path(__file__).parents[1] / "recipe.toml"
+    run = clusterforge.run(recipe, overrides=["compute.threads=1"], out=tmp_path / "run")
+    accuracy = run.score("accuracy", clusterer="kmeans", split="test")
+    assert accuracy is not None
+    assert accuracy > 0.85
+    assert not run.labels_in_training

@@ -1,0 +1,73 @@
+"""Parameters and spec of the clusterer ``leiden``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from clusterforge.hookspecs import hookimpl
+from clusterforge.params import Field, Params, Unit
+from clusterforge.specs import ClustererSpec
+
+
+class LeidenParams(Params):
+    """Parameters of ``leiden``."""
+
+    neighbors: int = Field(
+        15,
+        ge=1,
+        le=1000,
+        description="Neighbours of a row in the graph, itself not counted; more of them, fewer "
+        "and larger clusters.",
+        json_schema_extra=Unit("rows"),
+    )
+    metric: Literal["euclidean", "cosine"] = Field(
+        "euclidean",
+        description="Distance between rows; cosine is Euclidean on rows of length 1.",
+    )
+    weights: Literal["fuzzy", "jaccard", "equal"] = Field(
+        "fuzzy",
+        description="Weight of an edge: its strength on the scale of the distances around each "
+        "row (fuzzy), the share of neighbours that both rows have (jaccard), or 1 (equal).",
+    )
+    objective: Literal["modularity", "cpm"] = Field(
+        "modularity",
+        description="What is maximised; the constant Potts model (cpm) has no resolution limit.",
+    )
+    resolution: float | None = Field(
+        None,
+        gt=0,
+        le=1e6,
+        description="Higher, more clusters; with n_clusters, where the search starts. None: 1 for "
+        "modularity, the graph's own density for cpm.",
+    )
+    n_clusters: Annotated[int, Field(ge=1)] | Literal["classes"] | None = Field(
+        None,
+        description="Search the resolution that gives so many clusters; none: their number "
+        "follows from the resolution.",
+    )
+    min_cluster_size: int = Field(
+        1,
+        ge=1,
+        description="Smaller communities are noise; 1: no noise.",
+        json_schema_extra=Unit("rows"),
+    )
+
+
+@hookimpl
+def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
+    """Return the clusterer of this package."""
+    return (
+        ClustererSpec(
+            "leiden",
+            "Communities of a nearest-neighbour graph; their number is found, or searched for.",
+            LeidenParams,
+            "clusterforge_leiden.leiden:Leiden",
+            source="Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z; on graphs of "
+            "neighbours: Levine et al. 2015, doi:10.1016/j.cell.2015.05.047",
+            predicts="approximate",
+            rule="majority of the nearest fitted rows, each weighing 1 / distance",
+            cost="time n²·d for the graph and about n·neighbors for each resolution tried (one, "
+            "or at most 24 with n_clusters); memory n·(d + neighbors)",
+            stochastic=True,
+        ),
+    )

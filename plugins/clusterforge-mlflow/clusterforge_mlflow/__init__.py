@@ -1,0 +1,1 @@
+"""clusterforge runs in MLflow."""

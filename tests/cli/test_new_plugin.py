@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+from tests.cli.test_imports import HEAVY, LOOK
+
+NEXT = """\
+pip install -e './clusterforge-demo[test]'
+pytest clusterforge-demo
+clusterforge list-plugins
+clusterforge run clusterforge-demo/demo.toml
+"""
+
+
+def test_it_prints_what_to_type_next(cli: Cli, tmp_path: Path) -> None:
+    done = cli("new-plugin", "demo", "--kind", "clusterer")
+
+    assert (done.status, done.out) == (0, NEXT)
+    assert done.err == "wrote clusterforge-demo; next:\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["clusterforge-demo"]
+
+
+def test_the_commands_name_another_folder_as_a_shell_wants_it(cli: Cli, tmp_path: Path) -> None:
+    relative = cli("new-plugin", "demo", "--kind", "metric", "--out", "my plugins")
+    absolute = cli("new-plugin", "demo", "--kind", "metric", "--out", str(tmp_path / "there"))
+
+    assert relative.out.splitlines()[0] == "pip install -e './my plugins/clusterforge-demo[test]'"
+    assert relative.out.splitlines()[1] == "pytest 'my plugins/clusterforge-demo'"
+    assert (
+        absolute.out.splitlines()[0] == f"pip install -e '{tmp_path}/there/clusterforge-demo[test]'"
+    )
+    assert (tmp_path / "my plugins" / "clusterforge-demo" / "demo.toml").is_file()
+
+
+def test_what_it_writes_has_the_modes_of_any_file(cli: Cli, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        cli("new-plugin", "demo", "--kind", "loss", "--kind", "loss")
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "clusterforge-demo").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ["demo"],
+            "--kind: what kind of plugin is it?; say it once or more: dataset, encoder, "
+            "trained-encoder, loss, clusterer, metric",
+        ),
+        (
+            ["demo", "--kind", "clusterr"],
+            "--kind: no kind is named 'clusterr'; did you mean 'clusterer'? known: clusterer, "
+            "dataset, encoder, loss, metric, trained-encoder",
+        ),
+        (
+            ["demo", "--kind", "encoder", "--kind", "trained-encoder"],
+            "--kind: encoder and trained-encoder would be two encoders of one name; choose one of "
+            "them",
+        ),
+        (
+            ["My_Plugin", "--kind", "loss"],
+            "NAME: 'My_Plugin' is no name for a plugin; say 'my-plugin'",
+        ),
+        (
+            ["3", "--kind", "loss"],
+            "NAME: '3' is no name for a plugin; use lower-case letters and digits, words joined by "
+            "hyphens, a letter first",
+        ),
+        (
+            ["clusterforge-", "--kind", "loss"],
+            "NAME: '' is no name for a plugin; use lower-case letters and digits, words joined by "
+            "hyphens, a letter first",
+        ),
+        (["../up", "--kind", "loss"], "NAME: '../up' is no name for a plugin; say 'up'"),
+        (
+            ["lambda", "--kind", "loss"],
+            "NAME: 'lambda' is a keyword of Python, and lambda.py could not be imported; say "
+            "something like 'my-lambda'",
+        ),
+        (
+            ["clusterforge-kmeans", "--kind", "metric", "--kind", "clusterer"],
+            "NAME: the clusterer 'kmeans' is built in and would hide yours; choose another name, "
+            "'my-kmeans' say",
+        ),
+        (
+            ["autoencoder", "--kind", "trained-encoder"],
+            "NAME: the encoder 'autoencoder' is built in and would hide yours; choose another name, "
+            "'my-autoencoder' say",
+        ),
+        (
+            ["there", "--kind", "loss"],
+            "clusterforge-there exists; choose another name, or --out DIR",
+        ),
+        (["demo", "--kind", "loss", "--out", "file"], "--out: file is not a folder"),
+    ],
+    ids=lambda value: "_".join(value).replace("/", "") if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    arguments: list[str], says: str, cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "clusterforge-there").mkdir()
+    (tmp_path / "file").touch()
+
+    done = cli("new-plugin", *arguments)
+
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"error: {says}\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"clusterforge-there", "file"}
+    assert list((tmp_path / "clusterforge-there").iterdir()) == []
+
+
+def test_help_names_every_kind(cli: Cli) -> None:
+    from clusterforge.scaffold import KINDS
+
+    said = cli("new-plugin", "--help").out
+
+    assert all(kind in said for kind in KINDS)
+
+
+def test_it_imports_nothing_heavy(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, "new-plugin", "demo", "--kind", "loss"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    status, modules = json.loads(done.stderr.splitlines()[-1])
+    assert status == 0, done.stderr
+    assert not (HEAVY | {"numpy", "rich"}) & set(modules)

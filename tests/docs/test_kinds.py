@@ -1,0 +1,129 @@
+"""The complete plugin on the page of each kind is installed, conforms and runs, as it stands."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clusterforge import contracts
+from clusterforge.contracts import training
+from clusterforge.specs import SPEC_TYPES
+from tests.docs.test_first_plugin import write_files
+from tests.scaffold.packages import ROOT, install, python
+
+PAGES = {kind: ROOT / "docs" / "kinds" / f"{kind}.md" for kind in SPEC_TYPES}
+BASES = {
+    "dataset": (contracts.Dataset,),
+    "encoder": (contracts.Encoder, contracts.Trainable, training.TrainedEncoder, training.Network),
+    "loss": (training.Loss,),
+    "clusterer": (contracts.Clusterer,),
+    "metric": (contracts.Metric,),
+}
+CONFORMS = """
+from clusterforge.testing import conformance
+
+test_conformance = conformance("{kind}:{name}")
+"""
+# All recipes in one process, which imports torch once: [[check, run], …] on the last line.
+RECIPES = """
+import json, sys
+from clusterforge.cli.main import main
+print(json.dumps([
+    [main(["check", recipe]), main(["run", recipe, "--out", recipe.split("/")[1] + "-run"])]
+    for recipe in sys.argv[1:]
+]))
+"""
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The package on each page, written by a reader and installed, by kind."""
+    folder = tmp_path_factory.mktemp("kinds")
+    found = {}
+    for kind, page in PAGES.items():
+        written = write_files(page.read_text("utf-8"), folder)
+        found[kind] = folder / written[0].partition("/")[0]
+        install(found[kind])
+    return found
+
+
+def named(package: Path) -> str:
+    return package.name.removeprefix("clusterforge-")
+
+
+def test_each_package_brings_the_kind_of_its_page(packages: dict[str, Path]) -> None:
+    ours = list(packages.values())
+    done = python(ours[0].parent, ours, "-m", "clusterforge", "list-plugins", "--json")
+
+    found = json.loads(done.stdout)
+    assert {problem["state"] for problem in found["problems"]} <= {"disabled"}
+    assert {
+        (plugin["kind"], plugin["distribution"], plugin["name"], plugin["state"])
+        for plugin in found["plugins"]
+        if plugin["distribution"] != "clusterforge"
+    } == {(kind, package.name, named(package), "ok") for kind, package in packages.items()}
+
+
+def test_each_plugin_conforms(packages: dict[str, Path]) -> None:
+    ours = list(packages.values())
+    folder = ours[0].parent
+    tests = folder / "tests"
+    tests.mkdir()
+    for kind, package in packages.items():
+        code = CONFORMS.format(kind=kind, name=named(package))
+        (tests / f"test_{kind}.py").write_text(code, "utf-8")
+
+    done = python(folder, ours, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
+
+
+def test_each_recipe_checks_and_runs(packages: dict[str, Path]) -> None:
+    ours = list(packages.values())
+    folder = ours[0].parent
+    recipes = [f"./{package.name}/{named(package)}.toml" for package in ours]
+
+    done = python(folder, ours, "-c", RECIPES, *recipes)
+
+    assert json.loads(done.stdout.splitlines()[-1]) == [[0, 0]] * len(ours), done.stderr
+    scores = {name: read(folder, name, "metrics")["scores"] for name in map(named, ours)}
+    assert {s["metric"] for s in scores["evenness"]} == {"evenness"}
+    assert {s["clusterer"] for s in scores["halves"]} == {"halves"}
+    for name in ("coins", "ranks"):
+        (ari,) = (s["value"] for s in scores[name] if (s["metric"], s["split"]) == ("ari", "train"))
+        assert ari > 0.8, name
+    history = [epoch["values"]["cosine"] for epoch in read(folder, "cosine", "history")]
+    assert history[-1] < history[0]
+
+
+def read(folder: Path, name: str, file: str) -> Any:
+    return json.loads((folder / f"clusterforge-{name}-run" / f"{file}.json").read_text("utf-8"))
+
+
+def words(kind: str) -> set[str]:
+    """Return what the page of a kind sets as code, outside of blocks."""
+    page = re.sub(r"^```.*?^```$", "", PAGES[kind].read_text("utf-8"), flags=re.M | re.S)
+    return set(re.findall(r"`(\w+)`", page))
+
+
+def members(kind: str) -> Iterator[str]:
+    yield from (field.name for field in fields(SPEC_TYPES[kind]))
+    for base in BASES[kind]:
+        for name, value in vars(base).items():
+            public = not name.startswith("_") and name != "forward"
+            if (public or name == "__call__") and inspect.isfunction(value):
+                yield name
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_the_page_tells_of_every_field_and_method(kind: str) -> None:
+    assert set(members(kind)) - words(kind) == set()
+    assert "predict" in set(members("clusterer"))

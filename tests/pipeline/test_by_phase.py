@@ -1,0 +1,74 @@
+"""What each phase of training did, in the records of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import silhouette_score
+from sklearn.metrics.cluster import contingency_matrix
+
+import clusterforge
+from clusterforge.kernels.kmeans import kmeans
+from clusterforge.pipeline.by_phase import inflated
+
+
+def row(
+    phase: str, silhouette: float | None, accuracy: float | None, **more: Any
+) -> dict[str, Any]:
+    return {"stage": "s", "phase": phase, "silhouette": silhouette, "accuracy": accuracy, **more}
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        ([row("a", 0.2, 0.8), row("b", 0.9, 0.81)], True),
+        ([row("a", 0.2, 0.8), row("b", 0.9, 0.99)], False),
+        ([row("a", 0.2, 0.8), row("b", 0.3, 0.8)], False),
+        ([row("input", 0.2, 0.8), row("b", 0.9, 0.8)], False),
+        ([row("a", 0.2, None), row("b", 0.9, None)], False),
+        ([row("a", 0.2, 0.8), row("b", 0.9, 0.8, stage="t")], False),
+    ],
+)
+def test_a_silhouette_that_rises_alone_is_told(records: list[dict[str, Any]], told: bool) -> None:
+    assert bool(list(inflated(records))) is told
+
+
+def test_a_run_records_each_phase(tmp_path: Path) -> None:
+    recipe = {
+        "name": "phases",
+        "dataset": {"use": "digits"},
+        "encoder": [
+            {"use": "flatten"},
+            {
+                "use": "dec",
+                "layers": [32],
+                "dim": 5,
+                "n_clusters": "classes",
+                "pretrain_epochs": 3,
+                "epochs": 2,
+            },
+        ],
+        "clusterer": [{"use": "head"}],
+        "metric": [{"use": "accuracy"}],
+        "report": {"projection": "none"},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    records = run.phases
+    assert [r["phase"] for r in records] == ["input", "pretrain", "dec"]
+    assert {r["clusters"] for r in records} == {10}
+    rows = np.load(run.folder / "encoders/1-dec/sample.npy")
+    last = np.load(run.folder / "encoders/1-dec/phase.1.npy")
+    np.testing.assert_allclose(last, run.embedding("train")[rows], atol=1e-5)
+    labels = kmeans(last, 10, seed=0, n_init=10).labels
+    assert records[2]["silhouette"] == pytest.approx(silhouette_score(last, labels), abs=1e-5)
+    truth = pq.read_table(run.folder / "data/train.parquet")["label"].to_numpy()[rows]
+    table = contingency_matrix(truth, labels)
+    matched = table[linear_sum_assignment(-table)].sum() / len(rows)
+    assert records[2]["accuracy"] == pytest.approx(matched)
+    assert records[2]["rows"] == len(rows)
+    assert "What each phase did" in (run.folder / "report.html").read_text("utf-8")

@@ -1,0 +1,80 @@
+"""The short form that each recipe documents runs to the end, and still finds what it should.
+
+The second command in a recipe's header is its short form. The floors leave room for other processors;
+a network that learns nothing does not reach them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import clusterforge
+
+ROOT = Path(__file__).parents[2]
+COMMAND = re.compile(r"^#   clusterforge run (recipes/\S+\.toml)(.*)$", re.M)
+MIRROR = os.environ.get("CLUSTERFORGE_MIRROR")
+FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
+    "agnews_dec": ("head", 0.70),
+    "agnews_tfidf": ("kmeans", 0.30),
+    "agnews_triplet": ("kmeans", 0.65),
+    "agnews_umap_hdbscan": ("kmeans", 0.70),
+    "mnist_autoencoder": ("kmeans", 0.35),
+    "mnist_classifier": ("head", 0.85),
+    "mnist_conv_dec": ("kmeans", 0.30),
+    "mnist_best": ("head", 0.50),
+    "mnist_dec": ("head", 0.55),
+    "mnist_dec_plus": ("head", 0.50),
+    "mnist_idec": ("head", 0.55),
+    "mnist_n2d": ("gaussian-mixture", 0.50),
+    "mnist_pca": ("kmeans", 0.45),
+    "mnist_pixels": ("kmeans", 0.45),
+    "mnist_regularised_ae": ("kmeans", 0.45),
+    "mnist_siamese": ("kmeans", 0.60),
+    "mnist_triplet": ("kmeans", 0.55),
+    "quickstart": ("kmeans", 0.75),
+    "quickstart_text": ("kmeans", 0.90),
+    "sst2_siamese": ("kmeans", 0.60),
+}
+LOCAL = {"quickstart", "quickstart_text"}
+
+
+def short_form(name: str) -> tuple[Path, list[str]]:
+    """Return the recipe and the overrides of its last documented command."""
+    path = ROOT / "recipes" / f"{name}.toml"
+    found = COMMAND.findall(path.read_text("utf-8"))
+    assert found, f"{path.name} documents no command"
+    assert all(recipe == f"recipes/{path.name}" for recipe, _ in found)
+    words = shlex.split(found[-1][1])
+    assert words[::2] == ["--set"] * (len(words) // 2), words
+    return path, words[1::2]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_every_recipe_is_here() -> None:
+    assert set(FLOORS) == {path.stem for path in (ROOT / "recipes").glob("*.toml")}
+
+
+@pytest.mark.parametrize("name", sorted(FLOORS))
+def test_the_short_form_reaches_its_floor(
+    name: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name not in LOCAL and not MIRROR:
+        pytest.skip("needs a data set of the Hub: set CLUSTERFORGE_MIRROR")
+    monkeypatch.setenv("CLUSTERFORGE_CACHE", str(cache))
+    path, overrides = short_form(name)
+    overrides = [*overrides, 'report.projection="none"', "compute.threads=1"]
+    run = clusterforge.run(path, overrides=overrides, out=tmp_path / "run")
+    clusterer, floor = FLOORS[name]
+    reached = run.score("accuracy", clusterer=clusterer, split="test")
+    assert reached is not None
+    assert reached >= floor
+    assert (run.folder / "report.html").is_file()

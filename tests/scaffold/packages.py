@@ -1,0 +1,53 @@
+"""Plugin packages on ``PYTHONPATH``, installed as an editable installation would, and run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def install(package: Path) -> str:
+    """Put the metadata beside the package, made from its pyproject; return its name."""
+    project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
+    info = package / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    requires = "".join(f"Requires-Dist: {item}\n" for item in project["dependencies"])
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n{requires}",
+        "utf-8",
+    )
+    points = "".join(
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
+        for group, entries in project["entry-points"].items()
+    )
+    (info / "entry_points.txt").write_text(points, "utf-8")
+    return str(project["name"])
+
+
+def python(
+    folder: Path, packages: Sequence[Path], *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder where these packages, and no others, are plugins."""
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, [*packages, ROOT])),
+        "CLUSTERFORGE_CACHE": str(folder / "cache"),
+        "CLUSTERFORGE_PLUGINS": ",".join(package.name for package in packages),
+        "OMP_NUM_THREADS": "1",
+        **environment,
+    }
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=250,
+    )

@@ -1,0 +1,59 @@
+"""The kit against plugins that are wrong on purpose: each is caught by the check meant for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from clusterforge.registry import Distribution, Plugin, Registry
+from clusterforge.specs import SPEC_TYPES
+from clusterforge.testing import checks, outcomes
+from tests.testing.wrong_plugins import clusterers, datasets, encoders, losses, metrics, trained
+from tests.testing.wrong_plugins.listing import HOOKS, Listing, Wrong
+
+REGISTRY = Registry.installed(limit="")
+LISTINGS: list[Listing] = [
+    clusterers.LISTING,
+    encoders.LISTING,
+    encoders.OF_TEXT,
+    trained.LISTING,
+    losses.LISTING,
+    metrics.LISTING,
+    datasets.LISTING,
+]
+WRONG = [wrong for listing in LISTINGS for wrong in listing.wrong]
+ONE_FILE = {"name-law"}  # they share a file, and so none is called like it
+
+
+def failed(plugin: Plugin) -> dict[str, str]:
+    found = outcomes(plugin, {}, REGISTRY)
+    return {each.check.name: each.message for each in found if each.state == "failed"}
+
+
+def test_every_check_has_a_wrong_plugin() -> None:
+    names = {check.name for kind in SPEC_TYPES for check in checks(kind)}
+    assert names == {wrong.check for wrong in WRONG}
+    assert len(names) >= 25
+
+
+@pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.right.name)
+def test_a_right_plugin_fails_no_check(listing: Listing) -> None:
+    found = failed(Plugin(listing.right, Distribution("right", "1", "right", HOOKS)))
+    assert found.keys() == ONE_FILE
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.check)
+def test_a_wrong_plugin_is_caught_by_its_check(wrong: Wrong) -> None:
+    found = failed(wrong.plugin)
+    assert found.keys() - ONE_FILE == {wrong.check} - ONE_FILE | wrong.also
+    assert found[wrong.check]
+
+
+def test_a_misspelt_loss_is_named() -> None:
+    (wrong,) = trained.UNKNOWN_LOSS.wrong
+    assert "did you mean 'reconstruction'?" in failed(wrong.plugin)["phases-known"]
+
+
+def test_a_target_that_is_not_there_is_caught() -> None:
+    missing = Listing(clusterers.RIGHT)
+    missing.spec(clusterers.Halves, "target-loads", target=f"{clusterers.__name__}:Nobody")
+    assert "Nobody" in failed(missing.wrong[0].plugin)["target-loads"]

@@ -1,0 +1,335 @@
+"""A right clusterer, and clusterers that are wrong in one thing each."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+from pydantic import ConfigDict
+
+from clusterforge.contracts import Clusterer, State
+from clusterforge.errors import InputError
+from clusterforge.params import Field, Params
+from clusterforge.specs import ClustererSpec
+from tests.testing.wrong_plugins.listing import Listing
+
+
+class HalvesParams(Params):
+    column: int = Field(0, ge=0, le=10, description="The column that decides.")
+
+
+RIGHT = ClustererSpec(
+    "halves",
+    "Above and below the mean of a column.",
+    HalvesParams,
+    "tests.testing.wrong_plugins.clusterers:Halves",
+    predicts="exact",
+    rule="above or below the mean",
+    cost="time n",
+)
+LISTING = Listing(RIGHT)
+wrong = LISTING.add
+
+
+class Halves(Clusterer[HalvesParams]):
+    def fit(self, points, context):
+        rows = self.checked(points.embedding)
+        if not len(rows):
+            raise InputError("there are no rows")
+        self.centre = rows.mean(axis=0)
+        return self.label(rows)
+
+    def predict(self, points, context):
+        rows = self.checked(points.embedding)
+        if rows.shape[1] != len(self.centre):
+            raise InputError("another width")
+        return self.label(rows)
+
+    def label(self, rows):
+        column = self.params.column
+        return (rows[:, column] > self.centre[column]).astype(np.int64)
+
+    def checked(self, rows):
+        if not np.isfinite(rows).all():
+            raise InputError("not finite")
+        return rows
+
+    def state(self):
+        return State({"centre": self.centre})
+
+    def restore(self, state):
+        self.centre = state.arrays["centre"]
+
+
+# what is declared
+
+
+class BareParams(Params):
+    column: int = Field(0, ge=0)
+
+
+class LooseParams(Params):
+    column: int = Field(0, description="Any number.")
+
+
+class PathParams(HalvesParams):
+    folder: Path = Field(Path("x"), description="No JSON value.")
+
+
+class DefaultParams(Params):
+    column: int = Field(0, ge=1, le=10, description="Not from 0.")
+
+
+class SoftParams(HalvesParams):
+    model_config = ConfigDict(frozen=False)
+
+
+class OpenParams(HalvesParams):
+    model_config = ConfigDict(extra="ignore")
+
+
+LISTING.spec(Halves, "summary-one-line", summary="Above\nand below.")
+LISTING.spec(Halves, "name-law")
+LISTING.spec(Halves, "params-documented", params=BareParams)
+LISTING.spec(Halves, "params-bounded", params=LooseParams)
+LISTING.spec(Halves, "params-json", params=PathParams)
+LISTING.spec(Halves, "params-defaults-valid", params=DefaultParams)
+LISTING.spec(Halves, "params-frozen", params=SoftParams)
+LISTING.spec(Halves, "params-unknown-refused", params=OpenParams)
+LISTING.spec(Halves, "hooks-light", hooks="tests.testing.wrong_plugins.heavy")
+LISTING.spec(Halves, "rule-stated", cost="")
+
+
+@wrong("constructor-stores")
+class Copies(Halves):
+    def __init__(self, params):
+        super().__init__(params.model_copy())
+
+
+@wrong("target-loads")
+class Duck:
+    __init__ = Halves.__init__
+    fit, predict, label, checked = Halves.fit, Halves.predict, Halves.label, Halves.checked
+    state, restore, details = Halves.state, Halves.restore, Halves.details
+    membership, outlier_scores = Clusterer.membership, Clusterer.outlier_scores
+
+
+# seeds, global state, inputs
+
+
+@wrong("works")
+class GivesUp(Halves):
+    def fit(self, points, context):
+        if len(points) > 50:
+            raise RuntimeError("too many")
+        return super().fit(points, context)
+
+
+class Flipped(Halves):
+    """Labels 0 and 1 change places where ``flip`` is true, which is part of the state."""
+
+    def fit(self, points, context):
+        self.flip = bool(self.chosen(context))
+        return super().fit(points, context)
+
+    def label(self, rows):
+        return super().label(rows) ^ np.int64(self.flip)
+
+    def state(self):
+        return State({"centre": self.centre}, {"flip": self.flip})
+
+    def restore(self, state):
+        super().restore(state)
+        self.flip = state.meta["flip"]
+
+
+COUNT = itertools.count()
+
+
+@wrong("same-seed-same-answer")
+class Counts(Flipped):
+    def chosen(self, context):
+        return next(COUNT) % 2
+
+
+@wrong("global-random-ignored")
+class ReadsGlobal(Flipped):
+    def chosen(self, context):
+        return np.random.get_state()[1][0] > 4
+
+
+@wrong("stochastic-honest")
+class Seeded(Flipped):
+    def chosen(self, context):
+        return context.seed % 2
+
+
+@wrong("global-random-untouched")
+class SeedsGlobal(Halves):
+    def fit(self, points, context):
+        np.random.seed(0)
+        return super().fit(points, context)
+
+
+@wrong("inputs-unchanged")
+class Centres(Halves):
+    def fit(self, points, context):
+        labels = super().fit(points, context)
+        points.embedding[:] -= self.centre
+        return labels
+
+
+@wrong("answers-repeat")
+class Tires(Halves):
+    def predict(self, points, context):
+        new = len(points) == 18
+        self.asked = getattr(self, "asked", 0) + new
+        return super().predict(points, context) ^ np.int64(new and self.asked > 1)
+
+
+@wrong("any-seed")
+class OldGenerator(Halves):
+    def fit(self, points, context):
+        np.random.RandomState(context.seed + 1)
+        return super().fit(points, context)
+
+
+@wrong("progress-sane")
+class Overdoes(Halves):
+    def fit(self, points, context):
+        context.progress(len(points) + 1, len(points))
+        return super().fit(points, context)
+
+
+# states and answers
+
+
+@wrong("state-plain", also=("restored-elsewhere",))
+class StoresNan(Halves):
+    def state(self):
+        return State({"centre": self.centre}, {"radius": float("nan")})
+
+
+@wrong("restored-elsewhere")
+class Remembers(Halves):
+    def state(self):
+        Remembers.kept = self.centre
+        return State()
+
+    def restore(self, state):
+        self.centre = Remembers.kept
+
+
+@wrong("details-json")
+class ShowsNan(Halves):
+    def details(self):
+        return {"radius": float("nan")}
+
+
+@wrong("labels-shape")
+class Narrow(Halves):
+    def label(self, rows):
+        return super().label(rows).astype(np.int32)
+
+
+@wrong("labels-numbered")
+class Gaps(Halves):
+    def label(self, rows):
+        return super().label(rows) * 2
+
+
+@wrong("predict-agrees")
+class Contradicts(Halves):
+    def predict(self, points, context):
+        return 1 - super().predict(points, context)
+
+
+@wrong("predict-known-clusters")
+class Invents(Halves):
+    def fit(self, points, context):
+        labels = super().fit(points, context)
+        self.low, self.high = points.embedding.min(axis=0), points.embedding.max(axis=0)
+        return labels
+
+    def predict(self, points, context):
+        labels, rows = super().predict(points, context), points.embedding
+        outside = ((rows < self.low) | (rows > self.high)).any(axis=1)
+        return np.where(outside, np.int64(7), labels)
+
+    def state(self):
+        return State({"centre": self.centre, "low": self.low, "high": self.high})
+
+    def restore(self, state):
+        super().restore(state)
+        self.low, self.high = state.arrays["low"], state.arrays["high"]
+
+
+@wrong("soft-answers-fit")
+class Doubles(Halves):
+    def membership(self, points, context):
+        return np.ones((len(points), 2), dtype=np.float32)
+
+
+# rows that no one hopes for
+
+
+@wrong("nan-rows")
+class RaisesOnNan(Halves):
+    def checked(self, rows):
+        if np.isnan(rows).any():
+            raise ValueError("NaN")
+        return super().checked(rows)
+
+
+@wrong("infinite-rows")
+class RaisesOnInfinity(Halves):
+    def checked(self, rows):
+        if np.isinf(rows).any():
+            raise ValueError("infinity")
+        return super().checked(rows)
+
+
+@wrong("no-rows-to-fit")
+class TakesFirst(Halves):
+    def fit(self, points, context):
+        self.first = points.embedding[0]
+        return super().fit(points, context)
+
+
+@wrong("no-new-rows")
+class TakesFirstNew(Halves):
+    def predict(self, points, context):
+        self.first = points.embedding[0]
+        return super().predict(points, context)
+
+
+class Divides(Halves):
+    def fit(self, points, context):
+        if len(points) and self.hits(points.embedding):
+            raise ZeroDivisionError("float division by zero")
+        return super().fit(points, context)
+
+
+@wrong("one-row")
+class NeedsTwo(Divides):
+    def hits(self, rows):
+        return len(rows) == 1
+
+
+@wrong("constant-rows")
+class NeedsSpread(Divides):
+    def hits(self, rows):
+        return len(rows) > 1 and not np.ptp(rows, axis=0).any()
+
+
+@wrong("duplicate-rows")
+class NeedsDistinct(Divides):
+    def hits(self, rows):
+        return 1 < len(np.unique(rows, axis=0)) < len(rows)
+
+
+@wrong("wrong-width-refused")
+class AnyWidth(Halves):
+    def predict(self, points, context):
+        return self.label(self.checked(points.embedding))

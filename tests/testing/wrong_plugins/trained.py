@@ -1,0 +1,94 @@
+"""A right trained encoder, and trained encoders that are wrong in one thing each."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import nn
+
+from clusterforge.contracts.training import Network, Phase, TrainedEncoder
+from clusterforge.params import Field
+from clusterforge.phases import TrainedParams
+from clusterforge.specs import EncoderSpec
+from tests.testing.wrong_plugins.listing import Listing
+
+
+class LinearParams(TrainedParams):
+    dim: int = Field(2, ge=1, le=100, description="Width of the embedding.")
+
+
+RIGHT = EncoderSpec(
+    "linear",
+    "A linear autoencoder.",
+    LinearParams,
+    "tests.testing.wrong_plugins.trained:Linear",
+    takes=frozenset({"embedding"}),
+    stochastic=True,
+    trained=True,
+)
+LISTING = Listing(RIGHT)
+wrong = LISTING.add
+
+
+class LinearNetwork(Network):
+    def __init__(self, width, dim):
+        super().__init__()
+        self.down, self.up = nn.Linear(width, dim), nn.Linear(dim, width)
+
+    def encode(self, x):
+        return self.down(x)
+
+    def decode(self, z):
+        return self.up(z)
+
+
+class Linear(TrainedEncoder[LinearParams]):
+    network = LinearNetwork
+
+    def build(self, shape):
+        return self.network(shape[0], self.params.dim)
+
+    def phases(self):
+        return (Phase(loss="reconstruction", epochs=3, lr=0.05),)
+
+
+class Deaf(LinearNetwork):
+    def decode(self, z):
+        return self.up(z * 0) * 0
+
+
+@wrong("network-built")
+class Duck(Linear):
+    class network(nn.Module):  # noqa: N801
+        def __init__(self, width, dim):
+            super().__init__()
+            self.down, self.up = nn.Linear(width, dim), nn.Linear(dim, width)
+
+        encode, decode, forward = LinearNetwork.encode, LinearNetwork.decode, Network.forward
+        target, encoder_parameters = Network.target, Network.encoder_parameters
+
+
+@wrong("phases-known")
+class Lists(Linear):
+    def phases(self):
+        return list(super().phases())
+
+
+@wrong("training-lowers-loss")
+class NeverLearns(Linear):
+    network = Deaf
+
+
+UNKNOWN_LOSS = Listing(RIGHT)
+
+
+@UNKNOWN_LOSS.add("phases-known")
+class Misspells(Linear):
+    def phases(self):
+        return (Phase(loss="reconstrution", epochs=3),)
+
+
+@wrong("global-random-untouched")
+class Shuffles(Linear):
+    def build(self, shape):
+        np.random.permutation(3)
+        return super().build(shape)
