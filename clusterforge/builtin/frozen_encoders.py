@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from clusterforge.params import Field, HubName, Params, Unit
+from clusterforge.params import Field, HubName, NClusters, Params, Unit
 from clusterforge.specs import Content, EncoderSpec
 
 ROWS: frozenset[Content] = frozenset({"embedding", "table", "image"})
@@ -178,6 +178,35 @@ class TsneParams(Params):
     )
 
 
+class DiscriminantParams(Params):
+    """Parameters of ``discriminant``."""
+
+    n_clusters: NClusters = Field(
+        description="Clusters to tell apart; the embedding has one dimension less."
+    )
+    rounds: int = Field(
+        2, ge=1, le=100, description="Times that rows are clustered, and directions sought."
+    )
+    shrinkage: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Share of the covariance within clusters that is replaced by its mean variance.",
+    )
+    restarts: int = Field(
+        10, ge=1, le=1000, description="Runs of k-means from fresh centroids; best wins."
+    )
+
+
+class SmoothParams(Params):
+    """Parameters of ``smooth``."""
+
+    neighbors: int = Field(
+        20, ge=1, le=1000, description="Nearest training rows.", json_schema_extra=Unit("rows")
+    )
+    weight: float = Field(0.5, ge=0, le=1, description="Share of their mean in the result.")
+
+
 def _target(module: str, name: str) -> str:
     return f"clusterforge.encoders.{module}:{name}"
 
@@ -221,6 +250,24 @@ SPECS: tuple[EncoderSpec, ...] = (
         PcaParams,
         _target("pca", "Pca"),
         source="Jolliffe, Principal Component Analysis, 2002",
+        takes=ROWS,
+    ),
+    EncoderSpec(
+        "discriminant",
+        "Directions along which clusters lie apart, found with the clusters.",
+        DiscriminantParams,
+        _target("discriminant", "Discriminant"),
+        source="Ding and Li, Adaptive dimension reduction using discriminant analysis and k-means "
+        "clustering, ICML 2007",
+        takes=ROWS,
+        stochastic=True,
+    ),
+    EncoderSpec(
+        "smooth",
+        "Each row moved towards the mean of its nearest training rows.",
+        SmoothParams,
+        _target("smooth", "Smooth"),
+        source="Wu et al., Simplifying graph convolutional networks, ICML 2019",
         takes=ROWS,
     ),
     EncoderSpec(

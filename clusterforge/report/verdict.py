@@ -76,7 +76,7 @@ def _judged(
     sentence = f"{best} {means}: {' and '.join(what)} {where}"
     if len(order) > 1:
         second = found[order[1]]
-        tie = second["value"] == top["value"]
+        tie = number(second["value"]) == number(top["value"])
         beside = "level with" if tie else "ahead of"
         sentence += f", {beside} {order[1]} ({number(second['value'])}{_partly(second)})"
     unfair = [n for n in ranked(list(found)) if sign * found[n]["value"] > sign * top["value"]]

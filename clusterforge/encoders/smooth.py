@@ -1,0 +1,55 @@
+"""Rows smoothed over the graph of their nearest neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clusterforge.builtin.frozen_encoders import SmoothParams
+from clusterforge.contracts import Context, Encoder, FloatArray, State, View
+from clusterforge.encoders.rows import finite_rows, same_width
+from clusterforge.kernels.neighbors import knn
+
+ROWS = 4096
+
+
+class Smooth(Encoder[SmoothParams]):
+    """x ← (1 - w) x + w · mean of the k training rows nearest to x.
+
+    What is particular to one row is averaged out, and what it shares with its neighbours stays. A
+    training row is among its own neighbours, so it comes out the same whenever it is encoded. The
+    state holds the training rows.
+
+    References
+    ----------
+    Wu et al., "Simplifying graph convolutional networks", ICML 2019, section 2: one step of the
+    feature propagation, on a graph of nearest neighbours.
+    """
+
+    def fit(self, view: View, context: Context) -> None:
+        """Remember the train split."""
+        self._train = finite_rows(view).copy()
+
+    def encode(self, view: View, context: Context) -> FloatArray:
+        """Return the rows, smoothed: float32 (n, d)."""
+        rows = same_width(finite_rows(view), self._train.shape[1])
+        k, weight = min(self.params.neighbors, len(self._train)), np.float32(self.params.weight)
+        result = np.empty(rows.shape, dtype=np.float32)
+        for start in range(0, len(rows), ROWS):
+            part = rows[start : start + ROWS]
+            nearest, _ = knn(
+                self._train, k, queries=part, exclude_self=False, device=context.device
+            )
+            mean = np.zeros(part.shape, dtype=np.float32)
+            for column in nearest.T:  # never (b, k, d) at once
+                mean += self._train[column]
+            result[start : start + ROWS] = part + weight * (mean / np.float32(k) - part)
+            context.progress(start + len(part), len(rows), "")
+        return result
+
+    def state(self) -> State:
+        """Return the training rows: float32 (n, d)."""
+        return State({"train": self._train})
+
+    def restore(self, state: State) -> None:
+        """Take up the training rows."""
+        self._train = state.arrays["train"]
