@@ -1,6 +1,13 @@
 """The registry: finds plugin packages one at a time and knows every plugin by kind and name."""
 
-from clusterforge.registry.discovery import Distribution, Found, Problem, discover, one_line
+from clusterforge.registry.discovery import (
+    Distribution,
+    Found,
+    Problem,
+    Watcher,
+    discover,
+    one_line,
+)
 from clusterforge.registry.registry import PREFIX, Plugin, Registry
 
 __all__ = [
@@ -10,6 +17,7 @@ __all__ = [
     "Plugin",
     "Problem",
     "Registry",
+    "Watcher",
     "discover",
     "one_line",
 ]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -45,17 +47,20 @@ CHOICES = {
 CONTENTS = frozenset(get_args(Content))
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SECTION = re.compile(rf"^\s*\[\s*{GROUP}\s*(\]|$)", re.MULTILINE)
+NEEDS = re.compile(rf"^Requires-Dist:\s*{OURS}\s*([(<>=!~][^;\n]*)$", re.MULTILINE)
+HEAVY = ("torch", "sklearn", "transformers", "tensorflow", "pandas", "matplotlib")
 TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """Where a plugin comes from: its distribution, version and entry point."""
+    """Where a plugin comes from: distribution, version, entry point, the clusterforge it needs."""
 
     name: str
     version: str
     entry_point: str = ""
     module: str = ""
+    needs: str = ""
 
     @property
     def ours(self) -> bool:
@@ -75,15 +80,24 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Watcher:
+    """A package that follows runs: its distribution and the lifecycle hooks it implements."""
+
+    distribution: Distribution
+    hooks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Problem:
-    """A plugin package that can't be used.
+    """A plugin package that can't be used, or does harm.
 
     Parameters
     ----------
     distribution
         Whose it is.
     state
-        ``broken``, or ``disabled`` by ``CLUSTERFORGE_PLUGINS``.
+        ``broken``; ``disabled`` by ``CLUSTERFORGE_PLUGINS``; ``incompatible`` with this version of
+        clusterforge; ``heavy``: it works, but makes every command slow.
     reason
         What went wrong, in one line.
     remedy
@@ -91,7 +105,7 @@ class Problem:
     """
 
     distribution: Distribution
-    state: Literal["broken", "disabled"]
+    state: Literal["broken", "disabled", "incompatible", "heavy"]
     reason: str
     remedy: str
 
@@ -133,8 +147,15 @@ def _entry_points() -> Iterator[Distribution | Problem]:
             points = [point for point in dist.entry_points if point.group == GROUP]
             if not points and SECTION.search(text):
                 raise _Nonsense(f"entry_points.txt has no readable section [{GROUP}]")
+            needs = NEEDS.search(dist.read_text("METADATA") or "")
             for point in points:
-                yield Distribution(name, dist.version or "?", point.name, point.value)
+                yield Distribution(
+                    name,
+                    dist.version or "?",
+                    point.name,
+                    point.value,
+                    needs[1].strip("() ") if needs else "",
+                )
         except Exception as error:
             yield Problem(
                 Distribution(_name(dist), "?"),
@@ -178,7 +199,31 @@ def _hooks(manager: pluggy.PluginManager, module: ModuleType) -> Mapping[str, An
     return {name: getattr(module, name) for name in SPEC_HOOKS if name in names}
 
 
-def _checked(hook: str, returned: Any) -> list[Spec]:
+def _missing(target: str, hooks: str) -> str | None:
+    """Return the module of a target in the hook module's own package, if it does not exist.
+
+    Other packages are not looked into: finding a module imports those above it.
+    """
+    module = target.partition(":")[0]
+    if module.partition(".")[0] != hooks.partition(".")[0]:
+        return None
+    try:
+        return None if importlib.util.find_spec(module) else module
+    except (ImportError, ValueError):
+        return module
+
+
+def _incompatible(needs: str) -> bool:
+    """Return whether a requirement such as ``>=0.1,<1`` leaves this version out."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return bool(needs) and not SpecifierSet(needs).contains(_our_version(), prereleases=True)
+    except InvalidSpecifier:
+        return False
+
+
+def _checked(hook: str, returned: Any, module: str) -> list[Spec]:
     """Return the specs a hook gave, or say what is wrong with them."""
     expected = SPEC_TYPES[SPEC_HOOKS[hook]]  # type: ignore[index]
     if isinstance(returned, str | Spec) or not isinstance(returned, Iterable):
@@ -201,6 +246,8 @@ def _checked(hook: str, returned: Any) -> list[Spec]:
             raise _Nonsense(
                 f"{spec.name}: takes must be a frozenset of {', '.join(sorted(CONTENTS))}"
             )
+        if missing := _missing(spec.target, module):
+            raise _Nonsense(f"{spec.name}: there is no module {missing!r} for its target")
         if not isinstance(spec.summary, str) or not spec.summary.strip():
             raise _Nonsense(f"{spec.name}: the summary is empty")
         if spec.name in {other.name for other in specs}:
@@ -209,19 +256,23 @@ def _checked(hook: str, returned: Any) -> list[Spec]:
     return specs
 
 
-def _load(distribution: Distribution, manager: pluggy.PluginManager) -> list[Found]:
+def _load(
+    distribution: Distribution, manager: pluggy.PluginManager
+) -> tuple[list[Found], Watcher | None]:
     module = importlib.import_module(distribution.module.partition(":")[0])
     try:
         found = [
             Found(spec, distribution)
             for hook, function in _hooks(manager, module).items()
-            for spec in _checked(hook, function())
+            for spec in _checked(hook, function(), module.__name__)
         ]
     except BaseException:
         if manager.is_registered(module):
             manager.unregister(module)
         raise
-    return found
+    called = [caller.name for caller in manager.get_hookcallers(module) or []]
+    hooks = tuple(sorted(name for name in called if name not in SPEC_HOOKS))
+    return found, Watcher(distribution, hooks) if hooks else None
 
 
 def new_manager() -> pluggy.PluginManager:
@@ -233,7 +284,7 @@ def new_manager() -> pluggy.PluginManager:
 
 def discover(
     manager: pluggy.PluginManager, limit: str | None = None
-) -> tuple[list[Found], list[Problem]]:
+) -> tuple[list[Found], list[Problem], list[Watcher]]:
     """Import every wanted plugin package and return what it brings.
 
     Parameters
@@ -246,12 +297,14 @@ def discover(
 
     Returns
     -------
-    found, problems
-        The specs in order of distribution, ours first; and the packages that can't be used.
+    found, problems, watchers
+        The specs in order of distribution, ours first; the packages that can't be used, or do harm;
+        and those with lifecycle hooks.
     """
     allowed, off = _wanted(os.environ.get(LIMIT_VARIABLE) if limit is None else limit)
     found: list[Found] = []
     problems: list[Problem] = []
+    watchers: list[Watcher] = []
     candidates = [Distribution(OURS, _our_version(), "builtin", "clusterforge.builtin")]
     for point in _entry_points():
         if isinstance(point, Problem):
@@ -272,8 +325,32 @@ def discover(
                 )
             )
             continue
+        if _incompatible(distribution.needs):
+            problems.append(
+                Problem(
+                    distribution,
+                    "incompatible",
+                    f"it needs clusterforge {distribution.needs}; this is {_our_version()}",
+                    f"install a version of it for this one: pip install -U {distribution.name}",
+                )
+            )
+            continue
+        before = {name for name in HEAVY if name in sys.modules}
         try:
-            found += _load(distribution, manager)
+            brought, watcher = _load(distribution, manager)
+            found += brought
+            watchers += [watcher] if watcher else []
+            drawn_in = [name for name in HEAVY if name in sys.modules and name not in before]
+            if drawn_in and not distribution.ours:
+                problems.append(
+                    Problem(
+                        distribution,
+                        "heavy",
+                        f"its module {distribution.module} imports {', '.join(drawn_in)}, and so "
+                        "does every command",
+                        "tell its author to import them where its plugins do their work",
+                    )
+                )
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin may call sys.exit() at import
@@ -288,7 +365,7 @@ def discover(
                     f"tell its author, or uninstall it: pip uninstall {distribution.name}",
                 )
             )
-    return found, problems
+    return found, problems, watchers
 
 
 def _our_version() -> str:

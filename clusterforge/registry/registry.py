@@ -19,6 +19,7 @@ from clusterforge.registry.discovery import (
     Distribution,
     Found,
     Problem,
+    Watcher,
     discover,
     new_manager,
     one_line,
@@ -125,9 +126,11 @@ class Registry:
     found
         Specs with their distributions.
     problems
-        Packages that can't be used.
+        Packages that can't be used, or do harm.
     manager
         Holds the modules whose lifecycle hooks are called during a run.
+    watchers
+        The packages they belong to.
 
     Attributes
     ----------
@@ -142,8 +145,9 @@ class Registry:
         found: Sequence[Found],
         problems: Sequence[Problem] = (),
         manager: pluggy.PluginManager | None = None,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
-        self.problems = tuple(problems)
+        self.problems, self.watchers = tuple(problems), tuple(watchers)
         self.manager = manager or new_manager()
         self.plugins = tuple(
             Plugin(item.spec, item.distribution, _state(item, found)) for item in found
@@ -153,8 +157,8 @@ class Registry:
     def installed(cls, limit: str | None = None) -> Registry:
         """Return the registry of what is installed; ``limit`` as in ``CLUSTERFORGE_PLUGINS``."""
         manager = new_manager()
-        found, problems = discover(manager, limit)
-        return cls(found, problems, manager)
+        found, problems, watchers = discover(manager, limit)
+        return cls(found, problems, manager, watchers)
 
     def of(self, kind: Kind) -> tuple[Plugin, ...]:
         """Return the plugins of a kind, by name."""

@@ -37,12 +37,16 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         entry_points: str | bytes | None = None,
         version: str = "1.0",
         head: str = HEAD,
+        requires: str = "",
     ) -> Path:
         site = tmp_path / "site" / name
         module = name.replace("-", "_")
         info = site / f"{module}-{version}.dist-info"
         info.mkdir(parents=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        needs = f"Requires-Dist: {requires}\n" if requires else ""
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}"
+        )
         points = f"[clusterforge]\nplugin = {module}\n" if entry_points is None else entry_points
         points = points.encode() if isinstance(points, str) else points
         (info / "entry_points.txt").write_bytes(points)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from clusterforge.registry import Problem, Registry, discover
+from clusterforge.registry import Problem, Registry, discover, discovery
 from clusterforge.registry.discovery import new_manager
 from tests.registry.conftest import Install
 
@@ -232,7 +232,7 @@ def test_a_package_on_the_path_twice_counts_once(install: Install) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: Copy\nVersion: 0.9\n")
     (info / "entry_points.txt").write_text("[clusterforge]\nplugin = copy_old\n")
 
-    found, problems = discover(new_manager())
+    found, problems, _ = discover(new_manager())
 
     # The first on the path wins, as it does for the import itself.
     assert [problem.distribution.version for problem in problems] == ["0.9"]
@@ -247,3 +247,66 @@ def test_a_package_can_not_pose_as_us(install: Install) -> None:
 
     assert registry.find("clusterer", "kmeans").spec.target.startswith("clusterforge.")
     assert all(isinstance(problem, Problem) for problem in registry.problems)
+
+
+@pytest.mark.parametrize(
+    ("requires", "fits"),
+    [
+        ("clusterforge>=0.1", True),
+        ("clusterforge <1,>=0.0.1", True),
+        ("clusterforge (>=0.1)", True),
+        ("clusterforge", True),
+        ("clusterforge-extras>=99", True),
+        ('clusterforge>=99; extra == "far"', True),
+        ("clusterforge ~= nonsense", True),
+        ("clusterforge>=99", False),
+        ("clusterforge (<0.0.1)", False),
+    ],
+)
+def test_a_package_for_another_version_is_not_imported(
+    requires: str, fits: bool, install: Install
+) -> None:
+    install("from-afar", HOOK + "return [easy('far')]", requires=requires)
+
+    registry = Registry.installed()
+
+    assert ("far" in {plugin.spec.name for plugin in registry.plugins}) is fits
+    assert ("from_afar" in sys.modules) is fits
+    ours = [p for p in registry.problems if p.distribution.name == "from-afar"]
+    assert [(p.state, "99" in p.reason or "0.0.1" in p.reason) for p in ours] == (
+        [] if fits else [("incompatible", True)]
+    )
+
+
+def test_a_target_that_is_not_in_the_package_is_told(install: Install) -> None:
+    install("hollow", HOOK + "return [easy('gone', target='hollow.deep.down:Easy')]")
+
+    [problem] = [p for p in Registry.installed().problems if p.distribution.name == "hollow"]
+
+    assert problem.state == "broken"
+    assert "gone: there is no module 'hollow.deep.down'" in problem.reason
+
+
+def test_a_heavy_package_works_and_is_told(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "HEAVY", ("wave",))
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    install("lead", "import wave\n" + HOOK + "return [easy('slow')]")
+
+    registry = Registry.installed()
+
+    [problem] = [p for p in registry.problems if p.distribution.name == "lead"]
+    assert (problem.state, "imports wave" in problem.reason) == ("heavy", True)
+    assert registry.find("clusterer", "slow")
+
+
+def test_who_follows_runs_is_known(install: Install) -> None:
+    hook = "\n@hookimpl\ndef clusterforge_run_finished(folder):\n    pass\n"
+    install("follower", hook)
+    install("bringer", HOOK + "return [easy('x')]")
+
+    watchers = {w.distribution.name: w.hooks for w in Registry.installed().watchers}
+
+    assert watchers["follower"] == ("clusterforge_run_finished",)
+    assert "bringer" not in watchers

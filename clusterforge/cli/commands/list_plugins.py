@@ -31,11 +31,25 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
         terminal.json_result(
             {
                 "plugins": [_record(plugin) for plugin in plugins],
+                "watchers": [
+                    {
+                        "distribution": watcher.distribution.name,
+                        "version": watcher.distribution.version,
+                        "hooks": list(watcher.hooks),
+                    }
+                    for watcher in registry.watchers
+                ],
                 "problems": [problem_record(problem) for problem in registry.problems],
             }
         )
         return
     terminal.listing([_row(plugin) for plugin in plugins])
+    if kind is None:
+        for watcher in registry.watchers:
+            what = ", ".join(name.removeprefix("clusterforge_") for name in watcher.hooks)
+            terminal.result()
+            terminal.result(f"follows every run: {watcher.distribution}")
+            terminal.wrapped(f"told of {what.replace('_', ' ')}", "  ")
     show_problems(registry.problems)
 
 
