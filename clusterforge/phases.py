@@ -5,7 +5,7 @@ Light: a trained encoder's parameter model builds on :class:`TrainedParams` with
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict
 
@@ -172,7 +172,13 @@ class Backbone(Params):
 
 
 class TrainedParams(Params):
-    """Base of the parameters of every trained encoder."""
+    """Base of the parameters of every trained encoder.
+
+    ``only_in_phases`` names the parameters that reach the training through the phases alone. A phase
+    that an earlier run has trained is taken up again only where all others are the same.
+    """
+
+    only_in_phases: ClassVar[frozenset[str]] = frozenset({"phase", "pairs"})
 
     phase: Annotated[tuple[Phase, ...], Field(strict=False, min_length=1)] | None = Field(
         None, description="Phases of training, in order; given here, they replace the plugin's own."

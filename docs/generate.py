@@ -60,14 +60,15 @@ test_leader = conformance(
 )
 ```
 
-On the command line, without pytest, where every package can be looked at before it is trusted:
+On the command line, without pytest, for a package that has no such test:
 
 ```sh
 clusterforge check-plugin clusterer:leader --set radius=0.5
 ```
 
 It ends with status 0 where all checks pass, 1 where a built-in fails one, 4 where another package's
-plugin does, and 2 where no plugin has the name. `--json` prints one object.
+plugin does, and 2 where no plugin has the name. `--json` prints one object. It imports the package
+and runs the plugin, in your account: that says whether it works, not whether it can be trusted.
 
 Encoders, clusterers, metrics and losses are tried on small data of the kit's own: 60 rows in three
 groups, 18 new ones, as text, images, a table or an embedding, whatever the spec says that the

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = "clusterforge-hdbscan,clusterforge-umap,clusterforge-minilm"
 README = ROOT / "README.md"
 TABLE = re.compile(
     r"(<!-- written by python -m docs\.measure -->\n```text\n).*?(^```$)", re.M | re.S
@@ -29,7 +30,7 @@ def main() -> int:
                 *("--out", f"{folder}/quickstart"),
             ],
             cwd=ROOT,
-            env={**os.environ, "COLUMNS": "80"},
+            env={**os.environ, "COLUMNS": "80", "CLUSTERFORGE_PLUGINS": PACKAGES},
             stdout=subprocess.PIPE,
             text=True,
             check=False,

@@ -12,6 +12,8 @@ from clusterforge.adapters.fitted import calling, fresh, keep, restored
 from clusterforge.contracts import Clusterer, Context, IntArray, Points, State
 from clusterforge.params import Params
 
+NUMBERS = "numbers"
+
 
 class EstimatorClusterer(Clusterer[Params]):
     """Any clusterer of scikit-learn's kind.
@@ -33,6 +35,7 @@ class EstimatorClusterer(Clusterer[Params]):
         super().__init__(params)
         self.warnings: list[str] = []
         self._state = State()
+        self._numbers: IntArray | None = None
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
@@ -51,14 +54,14 @@ class EstimatorClusterer(Clusterer[Params]):
                 )
                 if refused:
                     self.warnings = [f"new rows can't be labelled later: {refused}"]
-        return _labels(found)
+        return self._renumbered(_labels(found), fit=True)
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by the class's own ``predict``: int64 (n,)."""
         if not len(points):
             return np.empty(0, dtype=np.int64)
         with calling(self.target, context):
-            return _predicted(self._made, points.embedding)
+            return self._renumbered(_predicted(self._made, points.embedding))
 
     def details(self) -> Mapping[str, Any]:
         """Return the class's name, and what its state is without."""
@@ -67,12 +70,28 @@ class EstimatorClusterer(Clusterer[Params]):
 
     def state(self) -> State:
         """Return what the fit has left that is an array or a value."""
-        return self._state
+        if self._numbers is None:
+            return self._state
+        return self._state | State({NUMBERS: self._numbers})
 
     def restore(self, state: State) -> None:
         """Take up a state, if that is enough for a fresh object to answer as the fitted one did."""
         self._made = restored(self._fresh(0), state, _predicted)
-        self._state = state
+        self._state, self._numbers = state, state.arrays.get(NUMBERS)
+
+    def _renumbered(self, labels: IntArray, *, fit: bool = False) -> IntArray:
+        """Number the clusters of the fit 0, 1, 2 …, and those that only ``predict`` knows after them."""
+        if labels.dtype.kind != "i":
+            return labels
+        if fit:
+            found = np.unique(labels[labels >= 0])
+            self._numbers = None if len(found) == found.max(initial=-1) + 1 else found
+        if self._numbers is None:
+            return labels
+        rank = np.searchsorted(self._numbers, labels)
+        seen = np.isin(labels, self._numbers)
+        after = len(self._numbers) + labels - rank
+        return np.where(labels < 0, labels, np.where(seen, rank, after)).astype(np.int64)
 
     def _fresh(self, seed: int) -> Any:
         return fresh(self.target, self.params, seed)

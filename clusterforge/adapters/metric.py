@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import numpy as np
+
 from clusterforge.contracts import Clustering, Metric, Noise, Score
-from clusterforge.errors import Undefined
+from clusterforge.errors import InputError, Undefined
 from clusterforge.params import Params
+
+TWO = 2
 
 
 class FunctionMetric(Metric[Params]):
@@ -29,7 +34,10 @@ class FunctionMetric(Metric[Params]):
         Raises
         ------
         Undefined
-            Where the function raises ValueError: that is how scikit-learn's say so.
+            Where the function raises ValueError on a clustering of fewer than 2 clusters or with a
+            cluster for each row, or on a truth of one class: that is how scikit-learn's say so.
+        InputError
+            Where scikit-learn refuses a parameter.
         """
         given = self.params.model_dump(exclude_unset=True)
         function = self.target
@@ -40,5 +48,18 @@ class FunctionMetric(Metric[Params]):
         try:
             found: float | Score | dict[Noise, Score] = function(**given)
         except ValueError as error:
-            raise Undefined(" ".join(str(error).split())[:300]) from error
+            text = " ".join(str(error).split())[:300]
+            named = re.match(r"The '(\w+)' parameter", text)
+            if named and type(error).__name__ == "InvalidParameterError":
+                raise InputError(text.rstrip("."), key=named[1]) from error
+            if _degenerate(clustering):
+                raise Undefined(text) from error
+            raise
         return found
+
+
+def _degenerate(clustering: Clustering) -> bool:
+    clusters = len(np.unique(clustering.labels))
+    truth = clustering.truth
+    one_class = truth is not None and len(np.unique(truth)) < TWO
+    return clusters < TWO or clusters == len(clustering.labels) or one_class

@@ -21,6 +21,13 @@ Channels = Annotated[
 class TrainingParams(TrainedParams):
     """Parameters of training that trained encoders share; given phases replace them."""
 
+    only_in_phases = TrainedParams.only_in_phases | {
+        *("epochs", "lr", "batch", "optimizer", "weight_decay", "schedule", "warmup", "clip"),
+        *("patience", "augment", "noise", "error", "margin", "weight", "label_smoothing"),
+        *("pretrain_epochs", "pretrain_lr", "pretrain_optimizer"),
+        *("dec_epochs", "dec_lr", "dec_weight", *DecParams.model_fields),
+    }
+
     epochs: int = Field(10, ge=0, le=100_000, description="Passes over the training rows.")
     lr: float = Field(1e-3, gt=0, le=100, description="Learning rate at the start.")
     batch: int = Field(256, ge=1, description="Rows a step.", json_schema_extra=Unit("rows"))

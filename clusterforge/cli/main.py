@@ -38,6 +38,7 @@ OF_THE_DISK = {
     errno.EISDIR,
     errno.EMFILE,
     errno.ENAMETOOLONG,
+    errno.ENOENT,
     errno.ENOSPC,
     errno.ENOTDIR,
     errno.EPERM,

@@ -62,12 +62,10 @@ def _digits(metric: str, headline: Sequence[Score]) -> int:
 
 def coverage(headline: Sequence[Score], row: Row) -> float:
     """Return the share of a row's points that are not noise."""
-    known = [
-        score["coverage"]
-        for score in headline
-        if (score["clusterer"], score["split"]) == row
-        and (score["n"] or score["value"] is not None)
-    ]
+    of_row = [score for score in headline if (score["clusterer"], score["split"]) == row]
+    # Scores that need labels are of the labelled rows alone.
+    of_all = [score for score in of_row if not score["labels"]]
+    known = [score["coverage"] for score in of_all or of_row if of_all or score["n"]]
     return float(min(known, default=0.0))
 
 

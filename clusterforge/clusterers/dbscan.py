@@ -11,8 +11,16 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import DbscanParams
-from clusterforge.clusterers.rows import checked, numbered
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.clusterers.rows import numbered
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    FloatArray,
+    IntArray,
+    Points,
+    State,
+    checked_rows,
+)
 from clusterforge.errors import InputError
 from clusterforge.kernels.neighbors import knee, knn
 from clusterforge.kernels.radius import RadiusSearch, block_pairs, blocks
@@ -42,7 +50,7 @@ class Dbscan(Clusterer[DbscanParams]):
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,), -1 for noise."""
-        rows = self._measured(checked(points))
+        rows = self._measured(checked_rows(points.embedding))
         wanted = self.params.min_samples
         columns = points.embedding.shape[1]
         min_samples = min(max(2 * columns, 4), 20) if wanted == "auto" else wanted
@@ -70,7 +78,7 @@ class Dbscan(Clusterer[DbscanParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give each row the label of the nearest core point within eps, else -1: int64 (n,)."""
-        embedding = checked(points, self.cores.shape[1])
+        embedding = checked_rows(points.embedding, self.cores.shape[1])
         labels = np.full(len(embedding), -1, dtype=np.int64)
         if not len(embedding) or not len(self.cores):
             return labels

@@ -11,8 +11,16 @@ from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
 from clusterforge.clusterers.mixture import Mixture, expectation_maximisation, maximised
-from clusterforge.clusterers.rows import checked, how_many, k_means_of
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.clusterers.rows import how_many, k_means_of
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    FloatArray,
+    IntArray,
+    Points,
+    State,
+    checked_rows,
+)
 from clusterforge.errors import InputError
 from clusterforge.kernels.kmeans import kmeans
 
@@ -32,7 +40,7 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
-        rows = checked(points)
+        rows = checked_rows(points.embedding)
         k, chosen = how_many(self.params.n_clusters, rows, context)
         best: tuple[Mixture, list[float]] | None = None
         try:
@@ -79,14 +87,14 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give each row its most probable component: int64 (n,)."""
-        rows = checked(points, self.mixture.means.shape[1])
+        rows = checked_rows(points.embedding, self.mixture.means.shape[1])
         with threadpool_limits(1):
             labels: IntArray = self.mixture.log_joint(rows).argmax(axis=1).astype(np.int64)
         return labels
 
     def membership(self, points: Points, context: Context) -> FloatArray:
         """Return the posterior probability of each component: float32 (n, k)."""
-        rows = checked(points, self.mixture.means.shape[1])
+        rows = checked_rows(points.embedding, self.mixture.means.shape[1])
         with threadpool_limits(1):
             shares: FloatArray = softmax(self.mixture.log_joint(rows), axis=1).astype(np.float32)
         return shares

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from clusterforge.builtin.clusterers import HierarchicalParams
 from clusterforge.clusterers.anchored import Anchored
 from clusterforge.clusterers.graph import means, neighbor_graph
-from clusterforge.clusterers.rows import checked, drawn, how_many, numbered, reference, too_many
-from clusterforge.contracts import Context, FloatArray, IntArray, Points
+from clusterforge.clusterers.rows import drawn, how_many, numbered, reference, too_many
+from clusterforge.contracts import Context, FloatArray, IntArray, Points, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.kernels.kmeans import assign
 from clusterforge.kernels.neighbors import knn
@@ -35,7 +35,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
-        rows = checked(points)
+        rows = checked_rows(points.embedding)
         k, chosen = how_many(self.params.n_clusters, rows, context)
         picked = drawn(len(rows), self.params.sample, context.seed)
         sample = rows[picked]
@@ -63,7 +63,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by the nearest centroid or clustered row: int64 (n,)."""
-        rows = checked(points, self.anchors.shape[1])
+        rows = checked_rows(points.embedding, self.anchors.shape[1])
         if not len(rows):
             return np.empty(0, dtype=np.int64)
         if self.params.linkage == "ward":

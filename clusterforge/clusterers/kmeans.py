@@ -8,8 +8,16 @@ from typing import Any
 import numpy as np
 
 from clusterforge.builtin.clusterers import KmeansParams
-from clusterforge.clusterers.rows import checked, how_many, k_means_of
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.clusterers.rows import how_many, k_means_of
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    FloatArray,
+    IntArray,
+    Points,
+    State,
+    checked_rows,
+)
 from clusterforge.kernels.kmeans import assign, kmeans
 
 
@@ -28,7 +36,7 @@ class Kmeans(Clusterer[KmeansParams]):
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
-        rows = checked(points)
+        rows = checked_rows(points.embedding)
         k, self._details = how_many(self.params.n_clusters, rows, context)
         with k_means_of(rows, k):
             result = kmeans(
@@ -50,7 +58,7 @@ class Kmeans(Clusterer[KmeansParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give each row its nearest centroid: int64 (n,)."""
-        rows = checked(points, self.centroids.shape[1])
+        rows = checked_rows(points.embedding, self.centroids.shape[1])
         if not len(rows):
             return np.empty(0, dtype=np.int64)
         return assign(rows, self.centroids, device=context.device)[0]

@@ -1,4 +1,4 @@
-"""What several clusterers ask of rows: whether they serve, how many clusters, which are kept."""
+"""What several clusterers ask of rows: how many clusters, which are kept."""
 
 from __future__ import annotations
 
@@ -8,43 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from clusterforge.contracts import Context, FloatArray, IntArray, Points
+from clusterforge.contracts import Context, FloatArray, IntArray
 from clusterforge.errors import InputError
 from clusterforge.kernels.choose import choose_k
 
 REFERENCE_ROWS = 20_000
-
-
-def checked(points: Points, columns: int | None = None) -> FloatArray:
-    """Return the embedding of rows, float32 (n, d), once it is known to be finite.
-
-    Parameters
-    ----------
-    points
-        The rows; there must be some when a clusterer is fitted.
-    columns
-        Columns that the clusterer was fitted on; None while it is being fitted.
-
-    Raises
-    ------
-    InputError
-        Where a value is not finite, columns don't agree, or there is nothing to fit.
-    """
-    embedding = points.embedding
-    if columns is None and 0 in embedding.shape:
-        raise InputError(f"there is nothing to cluster: the embedding has shape {embedding.shape}")
-    if columns is not None and embedding.shape[1] != columns:
-        raise InputError(
-            f"the rows have {embedding.shape[1]} columns, the clusterer was fitted on {columns}"
-        )
-    bad = np.flatnonzero(~np.isfinite(embedding).all(axis=1))
-    if len(bad):
-        raise InputError(
-            f"the embedding has NaN or infinity in {len(bad):,} of {len(embedding):,} rows, "
-            f"first in row {bad[0]}",
-            remedy="drop or fill these rows",
-        )
-    return embedding
 
 
 def how_many(

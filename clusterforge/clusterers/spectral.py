@@ -13,7 +13,6 @@ from clusterforge.builtin.clusterers import SpectralParams
 from clusterforge.clusterers.anchored import Anchored
 from clusterforge.clusterers.graph import neighbor_graph
 from clusterforge.clusterers.rows import (
-    checked,
     drawn,
     how_many,
     k_means_of,
@@ -21,7 +20,7 @@ from clusterforge.clusterers.rows import (
     reference,
     too_many,
 )
-from clusterforge.contracts import Context, FloatArray, IntArray, Points
+from clusterforge.contracts import Context, FloatArray, IntArray, Points, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.kernels.kmeans import kmeans
 from clusterforge.kernels.neighbors import knn
@@ -44,7 +43,7 @@ class Spectral(Anchored[SpectralParams]):
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
-        rows = checked(points)
+        rows = checked_rows(points.embedding)
         k, chosen = how_many(self.params.n_clusters, rows, context)
         picked = drawn(len(rows), self.params.sample, context.seed)
         sample = rows[picked]
@@ -80,7 +79,7 @@ class Spectral(Anchored[SpectralParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give rows the majority label of their nearest clustered rows: int64 (n,)."""
-        rows = checked(points, self.anchors.shape[1])
+        rows = checked_rows(points.embedding, self.anchors.shape[1])
         if not len(rows):
             return np.empty(0, dtype=np.int64)
         k = min(self.params.neighbors, len(self.anchors))

@@ -20,6 +20,7 @@ from clusterforge.contracts.corpus import (
 )
 from clusterforge.contracts.encoder import Encoder, Trainable, View
 from clusterforge.contracts.metric import Clustering, Metric, Noise, Score
+from clusterforge.contracts.rows import checked_rows
 from clusterforge.contracts.state import State
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "Texts",
     "Trainable",
     "View",
+    "checked_rows",
 ]

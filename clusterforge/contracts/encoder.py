@@ -66,14 +66,14 @@ class View:
         """``embedding`` behind another encoder, else what the items are."""
         return "embedding" if self.embedding is not None else self.items.content
 
-    def rows(self) -> FloatArray:
-        """Return the incoming rows as a matrix: float32 (n, d).
+    def rows(self, some: IntArray | None = None) -> FloatArray:
+        """Return the incoming rows, or some of them, as a matrix: float32 (n, d).
 
         That is the embedding, or the table, or the pixels of one-size images divided by 255 and flattened.
         """
         if self.embedding is not None:
-            return self.embedding
-        everything = self.items.take(np.arange(len(self.items)))
+            return self.embedding if some is None else self.embedding[some]
+        everything = self.items.take(np.arange(len(self.items)) if some is None else some)
         if self.items.content == "image" and isinstance(everything, np.ndarray):
             flat = everything.reshape(len(everything), -1).astype(np.float32)
             return np.divide(flat, np.float32(255), out=flat)

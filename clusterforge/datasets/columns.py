@@ -137,8 +137,13 @@ def image_bytes(column: Any) -> Any:
 
 
 def has_text(columns: Sequence[Any]) -> npt.NDArray[np.bool_]:
-    """Return which rows have a text in any of the columns: bool (n,)."""
-    masks = [column.is_valid().to_numpy() for column in columns]
+    """Return which rows have a text, not blank, in any of the columns: bool (n,)."""
+    masks = [
+        pc.fill_null(
+            pc.not_equal(pc.utf8_trim_whitespace(pc.cast(column, pa.large_string())), ""), False
+        ).to_numpy()
+        for column in columns
+    ]
     either: npt.NDArray[np.bool_] = np.logical_or.reduce(masks)
     return either
 

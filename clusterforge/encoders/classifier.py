@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.builtin.trained_encoders import ClassifierParams
 from clusterforge.contracts.training import Network, TrainedEncoder
-from clusterforge.encoders.networks.mlp import Mlp, MlpAutoencoder
+from clusterforge.encoders.networks.mlp import ACTIVATIONS, Mlp, MlpAutoencoder
 from clusterforge.phases import LossUse, Phase
 
 
@@ -18,8 +18,11 @@ class Classifier(TrainedEncoder[ClassifierParams]):
 
     def build(self, shape: tuple[int, ...]) -> Network:
         """Return the network for rows of this width, with a decoder where a phase may want it."""
-        network = MlpAutoencoder if self.params.phase else Mlp
-        return network(shape[0], self.params)
+        kind = MlpAutoencoder if self.params.phase else Mlp
+        network = kind(shape[0], self.params)
+        # The embedding is a hidden layer here: without its activation, the head would be linear in x.
+        network.last = ACTIVATIONS[self.params.activation]()
+        return network
 
     def phases(self) -> tuple[Phase, ...]:
         """Return one phase of cross-entropy."""

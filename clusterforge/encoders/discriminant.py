@@ -9,7 +9,7 @@ from scipy.linalg import eigh
 from clusterforge.builtin.frozen_encoders import DiscriminantParams
 from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, State, View
 from clusterforge.encoders.pca import LARGEST_SIDE, project
-from clusterforge.encoders.rows import blocks, finite_rows, same_width
+from clusterforge.encoders.rows import blocks, finite_rows
 from clusterforge.errors import InputError
 from clusterforge.kernels.choose import choose_k
 from clusterforge.kernels.kmeans import kmeans
@@ -67,7 +67,7 @@ class Discriminant(Encoder[DiscriminantParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the rows along the directions: float32 (n, k - 1)."""
-        return project(same_width(finite_rows(view), len(self._mean)), self._mean, self._directions)
+        return project(finite_rows(view, len(self._mean)), self._mean, self._directions)
 
     def state(self) -> State:
         """Return mean (d,) and directions (d, k - 1): float64."""

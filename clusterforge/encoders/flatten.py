@@ -12,4 +12,4 @@ class Flatten(Encoder[FlattenParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the rows as a matrix: float32 (n, d)."""
-        return finite_rows(view)
+        return finite_rows(view, least=0)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from clusterforge.builtin.frozen_encoders import PcaParams
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View
-from clusterforge.encoders.rows import blocks, finite_rows, same_width
+from clusterforge.encoders.rows import blocks, finite_rows
 from clusterforge.errors import InputError
 
 Matrix = npt.NDArray[np.float64]
@@ -39,7 +39,7 @@ class Pca(Encoder[PcaParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the rows along the components: float32 (n, components)."""
-        rows = same_width(finite_rows(view), len(self._mean))
+        rows = finite_rows(view, len(self._mean))
         directions = self._components.T
         if self.params.whiten:
             directions = directions / np.sqrt(np.where(self._variance > 0, self._variance, 1.0))

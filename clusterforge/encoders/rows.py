@@ -4,35 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from clusterforge.contracts import FloatArray, View
+from clusterforge.contracts import FloatArray, View, checked_rows
 from clusterforge.errors import InputError
 
 BLOCK_VALUES = 4_194_304
 
 
-def finite_rows(view: View) -> FloatArray:
-    """Return the rows of a view: float32 (n, d).
+def finite_rows(view: View, width: int | None = None, *, least: int = 1) -> FloatArray:
+    """Return the rows of a view, as ``checked_rows`` has them: float32 (n, d).
 
     Raises
     ------
     InputError
-        Where rows hold NaN or infinity, or are images of several sizes.
+        As ``checked_rows``, and where rows are images of several sizes.
     """
     if view.embedding is None and view.items.shape is None:
         raise InputError(
             "images of several sizes are not a matrix",
             remedy="give the data set one image size, or put image-model first",
         )
-    rows = view.rows()
-    bad = sum(int((~np.isfinite(rows[block]).all(axis=1)).sum()) for block in blocks(*rows.shape))
-    if bad:
-        raise InputError(
-            f"{bad} of {len(rows)} rows hold NaN or infinity",
-            remedy="drop or fill them in the data set",
-        )
-    return rows
+    return checked_rows(view.rows(), width, least=least)
 
 
 def blocks(rows: int, columns: int) -> Iterator[slice]:
@@ -40,16 +31,3 @@ def blocks(rows: int, columns: int) -> Iterator[slice]:
     step = max(1, BLOCK_VALUES // max(1, columns))
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))
-
-
-def same_width(rows: FloatArray, width: int) -> FloatArray:
-    """Return rows that have as many columns as the encoder was fitted on.
-
-    Raises
-    ------
-    InputError
-        Where they have not.
-    """
-    if rows.shape[1] != width:
-        raise InputError(f"rows have {rows.shape[1]} columns; it was fitted on {width}")
-    return rows

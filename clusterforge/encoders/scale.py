@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from clusterforge.builtin.frozen_encoders import ScaleParams
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View
-from clusterforge.encoders.rows import blocks, finite_rows, same_width
-from clusterforge.errors import InputError
+from clusterforge.encoders.rows import blocks, finite_rows
 
 Vector = npt.NDArray[np.float64]
 
@@ -25,8 +24,6 @@ class Scale(Encoder[ScaleParams]):
     def fit(self, view: View, context: Context) -> None:
         """Learn centre and width from the train split."""
         rows = finite_rows(view)
-        if not len(rows):
-            raise InputError("there are no rows to learn a scale from")
         width = rows.shape[1]
         if self.params.kind == "unit":
             self._shift, self._divisor = np.zeros(width), np.ones(width)
@@ -42,7 +39,7 @@ class Scale(Encoder[ScaleParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the scaled rows: float32 (n, d)."""
-        rows = same_width(finite_rows(view), len(self._shift))
+        rows = finite_rows(view, len(self._shift))
         result = np.empty_like(rows)
         for block in blocks(*rows.shape):
             part = (rows[block].astype(np.float64) - self._shift) / self._divisor

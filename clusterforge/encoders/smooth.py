@@ -6,7 +6,7 @@ import numpy as np
 
 from clusterforge.builtin.frozen_encoders import SmoothParams
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View
-from clusterforge.encoders.rows import finite_rows, same_width
+from clusterforge.encoders.rows import finite_rows
 from clusterforge.kernels.neighbors import knn
 
 ROWS = 4096
@@ -31,7 +31,7 @@ class Smooth(Encoder[SmoothParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the rows, smoothed: float32 (n, d)."""
-        rows = same_width(finite_rows(view), self._train.shape[1])
+        rows = finite_rows(view, self._train.shape[1])
         k, weight = min(self.params.neighbors, len(self._train)), np.float32(self.params.weight)
         result = np.empty(rows.shape, dtype=np.float32)
         for start in range(0, len(rows), ROWS):

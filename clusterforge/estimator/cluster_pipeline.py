@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from clusterforge.contracts import FloatArray, IntArray, Items
-from clusterforge.errors import InputError, RecipeError
+from clusterforge.errors import EnvironmentProblem, InputError, RecipeError
 from clusterforge.estimator.fitted import Fitted, chosen
 from clusterforge.estimator.fitting import fit
 from clusterforge.estimator.rows import items_of
@@ -63,6 +64,9 @@ class ClusterPipeline(
         Seed in place of the recipe's.
     cache : bool, default False
         Whether finished stages are taken from the cache and kept in it.
+    trust_python : bool, default True
+        Whether what the recipe names as ``python:module:Class`` may be imported. Your own recipe is
+        trusted; of one that was loaded, ``load`` decides, and clones and copies keep to that.
 
     Attributes
     ----------
@@ -92,12 +96,14 @@ class ClusterPipeline(
         overrides: Mapping[str, Any] | None = None,
         seed: int | None = None,
         cache: bool = False,
+        trust_python: bool = True,
     ) -> None:
         self.recipe = recipe
         self.clusterer = clusterer
         self.overrides = overrides
         self.seed = seed
         self.cache = cache
+        self.trust_python = trust_python
 
     @classmethod
     def from_recipe(
@@ -129,7 +135,8 @@ class ClusterPipeline(
         X : array of shape (n, d), DataFrame, list of str, uint8 images (n, h, w[, c]), or Items
             The rows.
         y : array of shape (n,), optional
-            Classes; read only where the recipe trains on labels or asks for ``"classes"``.
+            Classes, integers or strings; -1 is a row whose class is not known. Read only where the
+            recipe trains on labels or asks for ``"classes"``.
 
         Raises
         ------
@@ -176,11 +183,30 @@ class ClusterPipeline(
         ------
         EstimatorError
             Where the folder holds something.
+        EnvironmentProblem
+            Where it can't be written; nothing is left behind.
         """
         check_is_fitted(self)
-        folder = Path(folder)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise EstimatorError(f"{folder} is not empty", remedy="name another folder")
+        folder = Path(folder).absolute()
+        try:
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise EstimatorError(f"{folder} is not empty", remedy="name another folder")
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            part = Path(mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+            try:
+                self._write(part)
+                part.chmod(0o755)
+                if folder.exists():
+                    folder.rmdir()
+                part.rename(folder)
+            finally:
+                rmtree(part, ignore_errors=True)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"{folder}: can't be written ({error.strerror or error})"
+            ) from error
+
+    def _write(self, folder: Path) -> None:
         for name, state in self._fitted.parts().items():
             (folder / STATES / name).mkdir(parents=True, exist_ok=True)
             write_state(folder / STATES / name, state)
@@ -208,7 +234,7 @@ class ClusterPipeline(
         folder
             What ``save`` has written.
         trust_python
-            Whether what its recipe names as ``python:module:Class`` may be imported.
+            Whether what its recipe names as ``python:module:Class`` may be imported, by ``fit`` too.
 
         Raises
         ------
@@ -228,7 +254,7 @@ class ClusterPipeline(
             )
             states = {place.name: read_state(place) for place in (folder / STATES).iterdir()}
             fitted = Fitted.of(about, states, registry)
-        made = cls(about["recipe"], clusterer=about["clusterer"])
+        made = cls(about["recipe"], clusterer=about["clusterer"], trust_python=trust_python)
         made._fitted, made._content = fitted, about["content"]
         made.warnings_ = about["warnings"]
         made.labels_ = np.load(folder / LABELS, allow_pickle=False)
@@ -260,7 +286,16 @@ class ClusterPipeline(
     def _resolved(self) -> tuple[Recipe, Registry]:
         if self.recipe is None:
             raise RecipeError("there is none", key="recipe", remedy="give a TOML file or a dict")
+        for key, given, types in (
+            ("recipe", self.recipe, str | Path | Mapping),
+            ("overrides", self.overrides or {}, Mapping),
+        ):
+            if not isinstance(given, types):
+                raise RecipeError(
+                    f"can't be a {type(given).__name__}", key=key, remedy="give a dict"
+                )
         tables, registry = importing(self.recipe, None)
+        registry = registry if self.trust_python else registry.naming(Named())
         changes = dict(self.overrides or {})
         changes |= {} if self.seed is None else {"seed": self.seed}
         source = read(tables, [f"{key}={_toml(key, value)}" for key, value in changes.items()])
@@ -268,14 +303,25 @@ class ClusterPipeline(
 
 
 def _toml(key: str, value: Any) -> str:
+    """Return a value as TOML says it within a line."""
     if isinstance(value, np.generic):
         value = value.item()
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError):
-        raise RecipeError(
-            f"an override can't be a {type(value).__name__}", key=key, remedy="put it in the recipe"
-        ) from None
+    if isinstance(value, Mapping):
+        parts = (f"{_toml(key, str(name))} = {_toml(key, item)}" for name, item in value.items())
+        return f"{{{', '.join(parts)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(key, item) for item in value)}]"
+    if isinstance(value, float):
+        return repr(float(value))
+    if isinstance(value, str | int):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    raise RecipeError(
+        "an override can't be None"
+        if value is None
+        else f"an override can't be a {type(value).__name__}",
+        key=key,
+        remedy="leave it out" if value is None else "put it in the recipe",
+    )
 
 
 @contextmanager

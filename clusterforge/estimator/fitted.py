@@ -15,7 +15,7 @@ from clusterforge.pipeline.data import with_classes
 from clusterforge.pipeline.factory import build_encoder
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.registry import Registry
-from clusterforge.registry.python_names import Imported
+from clusterforge.registry.python_names import Imported, Named
 
 CLUSTERER = "clusterer"
 
@@ -69,11 +69,13 @@ class Fitted:
         return {**self.states, **{name: part.state() for name, part in self.live.items()}}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"about": self.about(), "states": self.parts()}
+        trusted = not isinstance(self.registry.python, Named)
+        return {"about": self.about(), "states": self.parts(), "trusted": trusted}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Whoever unpickles has trusted the code already.
-        registry = Registry.installed().naming(Imported(finished=True))
+        # Whoever unpickles has trusted the code already, but for one that was loaded without trust.
+        names = Imported(finished=True) if state["trusted"] else Named()
+        registry = Registry.installed().naming(names)
         vars(self).update(vars(Fitted.of(state["about"], state["states"], registry)))
 
     def points(self, items: Items) -> Points:

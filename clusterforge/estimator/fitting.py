@@ -42,7 +42,7 @@ def fit(
     items
         The rows.
     y
-        A class for each row, or None.
+        A class for each row, or None; -1 is a row whose class is not known.
     folder
         Where the stages leave their files.
     cache
@@ -56,6 +56,15 @@ def fit(
     check_content(recipe, items.content)
     corpus = _corpus(items, y)
     classes = n_classes(corpus)
+
+    def known(entry: Entry) -> Entry:
+        try:
+            return with_classes(entry, classes, recipe.file)[0]
+        except InputError as error:
+            raise InputError(
+                error.problem, key=error.key, remedy=_wanted(y), file=error.file
+            ) from None
+
     resources = compute.choose(recipe.compute, recipe.file)
     # An object of this session may know how to go on where its stored state does not.
     own = [*recipe.encoders, clusterer]
@@ -69,11 +78,18 @@ def fit(
     chain: list[EncoderStage] = []
     with compute.using(resources):
         for entry in recipe.encoders:
-            known, _ = with_classes(entry, classes, recipe.file)
             below = chain[-1] if chain else None
             last = entry is recipe.encoders[-1]
-            chain.append(EncoderStage(known, corpus, below, registry, recipe.file, last=last))
-        final = ClustererStage(with_classes(clusterer, classes, recipe.file)[0], recipe.file)
+            stage = EncoderStage(known(entry), corpus, below, registry, recipe.file, last=last)
+            if stage.labels and classes is None:
+                raise InputError(
+                    "it trains on labels, but there are none",
+                    key=entry.table,
+                    remedy=_wanted(y),
+                    file=recipe.file,
+                )
+            chain.append(stage)
+        final = ClustererStage(known(clusterer), recipe.file)
         for stage in chain:
             stage.run(stages, data, recipe.seed, resources, context)
         final.run(chain[-1], stages, recipe.seed, resources, context)
@@ -94,5 +110,13 @@ def _corpus(items: Items, y: Any) -> Corpus:
         raise InputError(f"y has shape {values.shape}, there are {len(items)} rows")
     if values.dtype.kind == "f":  # measurements are no classes
         return Corpus({"train": Split("train", items)})
-    names, labels = np.unique(values.astype(str), return_inverse=True)
-    return Corpus({"train": Split("train", items, labels.astype(np.int64))}, tuple(names.tolist()))
+    unknown = values == -1 if values.dtype.kind in "iO" else np.zeros(len(values), dtype=bool)
+    names, numbers = np.unique(values[~unknown].astype(str), return_inverse=True)
+    labels = np.full(len(values), -1, dtype=np.int64)
+    labels[~unknown] = numbers
+    return Corpus({"train": Split("train", items, labels)}, tuple(names.tolist()))
+
+
+def _wanted(y: Any) -> str:
+    given = "" if y is None else f"; here it is {np.asarray(y).dtype}"
+    return f"give fit a y of integers or strings{given}"

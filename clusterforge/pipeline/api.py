@@ -16,6 +16,7 @@ from clusterforge.registry.python_names import Imported
 from clusterforge.registry.python_objects import without_objects
 from clusterforge.storage.lock import locked
 from clusterforge.storage.manifest import damaged, read_manifest
+from clusterforge.storage.stages import STAGE, clear
 
 if TYPE_CHECKING:
     from clusterforge.contracts import Peek
@@ -65,7 +66,7 @@ def run(
     recipe, registry = importing(recipe, registry)
     resolved = resolve(read(recipe, overrides), registry)
     folder = _new_folder(resolved, Path(out) if out is not None else None, Path(runs))
-    return _run(resolved, registry, folder, cache, observer)
+    return _run(resolved, registry, folder, cache, observer, fresh=True)
 
 
 def resume(
@@ -164,7 +165,13 @@ def importing(
 
 
 def _run(
-    recipe: Recipe, registry: Registry, folder: Path, cache: bool, observer: Observer | None
+    recipe: Recipe,
+    registry: Registry,
+    folder: Path,
+    cache: bool,
+    observer: Observer | None,
+    *,
+    fresh: bool = False,
 ) -> Run:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -179,6 +186,8 @@ def _run(
             execute(recipe, registry, folder, Cache() if cache else None, told)
         except BaseException as error:
             told.run_failed(error)
+            if fresh and isinstance(error, InputError) and not any(folder.rglob(STAGE)):
+                clear(folder)  # nothing was worked out, and the recipe that stands there is wrong
             raise
     return Run(folder, registry)
 
@@ -198,7 +207,9 @@ def _new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
     elif out.is_dir() and any(out.iterdir()):
         remedy = "name another folder"
         if (out / RECIPE).is_file() and read_manifest(out) is None:
-            remedy = f"finish the run in it: clusterforge run --resume {out}"
+            remedy = (
+                f"name another folder, or finish the run in it: clusterforge run --resume {out}"
+            )
         raise InputError(f"{out} is not empty", key="--out", remedy=remedy)
     try:
         out.mkdir(parents=True, exist_ok=True)

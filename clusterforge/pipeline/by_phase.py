@@ -17,7 +17,7 @@ from clusterforge.kernels.silhouette import silhouette_samples
 from clusterforge.pipeline.encode import EncoderStage
 
 RISE = 0.15  # of the silhouette, from which on it should have an effect on accuracy
-EFFECT = 0.2  # least gain in accuracy, as a share of that rise
+EFFECT = 0.02  # least gain in accuracy that counts as one
 
 
 def by_phase(
@@ -80,7 +80,7 @@ def inflated(records: Sequence[dict[str, Any]]) -> Iterator[str]:
         if any(value is None for value in values):
             continue
         low, accuracy, high, reached = values
-        if high - low >= RISE and reached - accuracy < EFFECT * (high - low):
+        if high - low >= RISE and reached - accuracy < EFFECT:
             yield (
                 f"{after['stage']}: phase {after['phase']} raised the silhouette from {low:.2f} to "
                 f"{high:.2f}, but accuracy went from {accuracy:.3f} to {reached:.3f}: the clusters "

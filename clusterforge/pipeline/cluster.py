@@ -99,7 +99,11 @@ class ClustererStage:
             )
         labels: dict[str, IntArray] = {}
         soft: dict[str, FloatArray | None] = {}
-        with guard.calling(self.entry, self.file):
+        given_to_all = [encoded.points(split).embedding for split in encoded.corpus.splits]
+        with (
+            guard.calling(self.entry, self.file),
+            guard.unchanged(self.entry, *given_to_all, points.soft),
+        ):
             clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
             labels["train"] = guard.labels(clusterer.fit(points, self._context), len(points))
             if self.spec.predicts != "none":
@@ -154,6 +158,8 @@ class ClustererStage:
         with guard.calling(self.entry, self.file):
             together = guard.labels(together, len(rows))
             predicted = guard.labels(predicted, held)
+        if max(together.max(), predicted.max()) < 0:
+            return None  # all noise agrees on nothing
         return float(ari(together[:held], predicted))
 
 

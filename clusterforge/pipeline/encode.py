@@ -13,12 +13,19 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Encoder, FloatArray, IntArray, Points, View
 from clusterforge.errors import InputError
+from clusterforge.phases import TrainedParams
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.data import n_classes, view
 from clusterforge.pipeline.factory import build_encoder, encoder_spec, identity, uses_labels
 from clusterforge.pipeline.memory import PhaseMemory
-from clusterforge.pipeline.stages import HISTORY, Stages, library_versions, stage_key
+from clusterforge.pipeline.stages import (
+    HISTORY,
+    Stages,
+    library_versions,
+    plugin_identity,
+    stage_key,
+)
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from clusterforge.storage.atomic import write_array, write_json
@@ -104,8 +111,12 @@ class EncoderStage:
     ) -> PhaseMemory | None:
         if cache is None or not self.spec.trained:
             return None
+        params = self.entry.params
+        assert isinstance(params, TrainedParams)
+        of_plugin = plugin_identity(self.entry.plugin)
         rests_on = {
-            "code": self.entry.plugin.code_hash,
+            "plugin": {part: of_plugin[part] for part in ("version", "code", "requires", "core")},
+            "params": params.model_dump(mode="json", exclude=set(params.only_in_phases)),
             "upstream": self.below.key if self.below else None,
             "data": data,
             "labels": self.labels,
@@ -151,7 +162,7 @@ class EncoderStage:
         rows: IntArray = np.load(self.folder / SAMPLE, allow_pickle=False)
         parts: list[tuple[str, FloatArray]] = []
         with suppress(TypeError):  # texts are no matrix
-            parts.append(("input", self._view("train").rows()[rows]))
+            parts.append(("input", self._view("train").rows(rows)))
         for number, name in enumerate(names):
             path = self.folder / f"phase.{number}.npy"
             parts.append((name, np.load(path, allow_pickle=False)))
@@ -193,7 +204,10 @@ class EncoderStage:
             )
         if "validation" in self.corpus.splits and self.spec.trained:
             train = replace(train, validation=self._view("validation"))
-        with guard.calling(self.entry, self.file):
+        with (
+            guard.calling(self.entry, self.file),
+            guard.unchanged(self.entry, train.embedding),
+        ):
             self.encoder.fit(train, self._context)
             self._ready = True
         for split in self.corpus.splits:
@@ -235,7 +249,10 @@ class EncoderStage:
     def _encode(self, split: str) -> FloatArray:
         below = self._view(split)
         encoder = self.fitted()
-        with guard.calling(self.entry, self.file):
+        with (
+            guard.calling(self.entry, self.file),
+            guard.unchanged(self.entry, below.embedding),
+        ):
             return guard.embedding(encoder.encode(below, self._context), len(below))
 
 

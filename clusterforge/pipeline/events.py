@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ class Observer:
 class Hooked(Observer):
     """Passes every event on to an observer and to the lifecycle hooks of plugins.
 
-    A hook that fails is a warning, never the end of a run. The hooks of its package are then left
-    out, so that a tracker that can't be reached costs one wait and not one an epoch; but when the
-    run ends it is told, so that it can close what it began.
+    Each hook gets values of its own. One that fails is a warning, never the end of a run. The hooks of
+    its package are then left out, so that a tracker that can't be reached costs one wait and not one
+    an epoch; but when the run ends it is told, so that it can close what it began.
     """
 
     def __init__(self, observer: Observer, manager: pluggy.PluginManager) -> None:
@@ -117,7 +118,8 @@ class Hooked(Observer):
             if name in self._left_out and hook not in ENDS:
                 continue
             try:
-                implementation.function(**{arg: values[arg] for arg in implementation.argnames})
+                given = {arg: deepcopy(values[arg]) for arg in implementation.argnames}
+                implementation.function(**given)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # a hook may call sys.exit()

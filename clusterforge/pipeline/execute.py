@@ -89,6 +89,11 @@ class _Execution:
         encoded = chain[-1]
         for clusterer in clusterers:
             clusterer.run(encoded, self.stages, recipe.seed, self.resources, self._context)
+            if not clusterer.found:
+                self._warn(
+                    f"{clusterer.entry.stage} called every row noise: nothing is dense enough for its "
+                    "parameters"
+                )
             for text in clusterer.warnings:
                 self._warn(text)
         supervised = any(stage.labels for stage in chain)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import traceback
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from clusterforge.errors import (
 )
 from clusterforge.recipe import Entry
 
+OURS = str(Path(__file__).parents[1])
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 ROUNDING = 1e-4
 
@@ -66,8 +70,38 @@ def calling(entry: Entry, file: str | None) -> Iterator[None]:
         text = " ".join(str(error).split())[:300]
         raise PluginError(
             f"{entry.table}: {spec.kind} {spec.name!r} of {whose} failed: "
-            f"{type(error).__name__}: {text}"
+            f"{type(error).__name__}: {text}{_where(error)}"
         ) from error
+
+
+def _where(error: BaseException) -> str:
+    """Return file and line of the last frame that is not ours, for the plugin's author."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(OURS)
+    ]
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
+@contextmanager
+def unchanged(entry: Entry, *arrays: FloatArray | None) -> Iterator[None]:
+    """See that a plugin that is not ours leaves what it is given as it was: others get it next.
+
+    Raises
+    ------
+    WrongAnswer
+        Where it worked in place.
+    """
+    ours = entry.plugin.distribution.ours
+    before = [] if ours else [_checksum(array) for array in arrays]
+    yield
+    if before and before != [_checksum(array) for array in arrays]:
+        raise WrongAnswer("it changed the rows that it was given; let it work on a copy")
+
+
+def _checksum(array: FloatArray | None) -> int:
+    return 0 if array is None else zlib.crc32(np.ascontiguousarray(array).data)
 
 
 def embedding(values: object, rows: int) -> FloatArray:

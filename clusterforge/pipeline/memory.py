@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from clusterforge.contracts import State
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.phases import Phase
 from clusterforge.pipeline.stages import digest, plugin_identity
 from clusterforge.registry import Registry
@@ -30,8 +31,8 @@ class PhaseMemory:
     cache
         Where they are kept.
     rests_on
-        What the training rests on besides the network and the phases: data, seed, precision, and the
-        code of the encoder.
+        What the training rests on besides the network and the phases: data, seed, precision, the
+        encoder's code and those of its parameters that do not reach it through the phases alone.
     registry
         The losses.
     """
@@ -43,21 +44,18 @@ class PhaseMemory:
     def load(self, network: str, phases: Sequence[Phase]) -> State | None:
         """Return the state after these phases, if it is here and whole."""
         key = self._key(network, phases)
-        with tempfile.TemporaryDirectory(prefix="clusterforge-") as folder:
-            if self.cache.fetch(key, Path(folder) / "phase") is None:
-                return None
-            try:
-                return read_state(Path(folder) / "phase")
-            except InputError:
-                return None
+        with suppress(OSError, InputError), self.cache.scratch() as folder:
+            if self.cache.fetch(key, folder) is not None:
+                return read_state(folder)
+        return None
 
     def save(self, network: str, phases: Sequence[Phase], state: State) -> None:
-        """Keep the state after these phases."""
+        """Keep the state after these phases, if there is room: the cache is a convenience."""
         key = self._key(network, phases)
-        with tempfile.TemporaryDirectory(prefix="clusterforge-") as folder:
-            write_state(Path(folder), state)
-            seal(Path(folder), key, {"phases": [phase.title for phase in phases]})
-            self.cache.keep(key, Path(folder))
+        with suppress(OSError, SafetensorError, EnvironmentProblem), self.cache.scratch() as folder:
+            write_state(folder, state)
+            seal(folder, key, {"phases": [phase.title for phase in phases]})
+            self.cache.keep(key, folder)
 
     def _key(self, network: str, phases: Sequence[Phase]) -> str:
         names = sorted({loss.use for phase in phases for loss in phase.loss})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,9 +30,15 @@ from clusterforge.pipeline.cluster import MEMBERSHIP, OUTLIER, soft_answers
 from clusterforge.pipeline.data import with_classes
 from clusterforge.pipeline.factory import build_encoder
 from clusterforge.recipe import Entry, Recipe, read, resolve
-from clusterforge.registry import Registry
+from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.storage.states import read_state
+
+Answer = tuple[IntArray, dict[str, FloatArray | None]]
+
+
+class LeftOut(UserWarning):
+    """A clusterer that was not asked for by name can't be taken up here."""
 
 
 class Run:
@@ -164,9 +171,18 @@ class Run:
         return self._predict(self._points(items), clusterer)[0]
 
     def predict_all(self, items: Items | Sequence[str] | npt.NDArray[Any]) -> dict[str, IntArray]:
-        """Return the cluster of each new row by every clusterer that can label new rows."""
+        """Return the cluster of each new row by every clusterer that can label new rows.
+
+        One whose ``python:`` code may not be imported, or whose state could not be stored, is left
+        out with a :class:`LeftOut` warning.
+
+        Raises
+        ------
+        InputError
+            Where all of them would be left out.
+        """
         points = self._points(items)
-        return {name: self._predict(points, name)[0] for name in self._predicting}
+        return {name: answer[0] for name, answer in self._by_all(points).items()}
 
     def predict_columns(
         self, items: Items | Sequence[str] | npt.NDArray[Any], clusterer: str | None = None
@@ -178,7 +194,7 @@ class Run:
         items
             As in :meth:`encode`.
         clusterer
-            Which one; default: every one that can label new rows.
+            Which one; default: every one that can label new rows, as in :meth:`predict_all`.
 
         Returns
         -------
@@ -189,8 +205,11 @@ class Run:
         """
         points = self._points(items)
         columns: dict[str, npt.NDArray[Any]] = {}
-        for name in self._predicting if clusterer is None else [clusterer]:
-            labels, soft = self._predict(points, name, soft=True)
+        if clusterer is None:
+            found = self._by_all(points, soft=True)
+        else:
+            found = {clusterer: self._predict(points, clusterer, soft=True)}
+        for name, (labels, soft) in found.items():
             columns[name] = labels
             membership, outlier = soft[MEMBERSHIP], soft[OUTLIER]
             if membership is not None:
@@ -223,15 +242,41 @@ class Run:
         entries = self.recipe.clusterers
         return [e.id for e in entries if e.plugin.spec.predicts != "none"]  # type: ignore[attr-defined]
 
-    def _predict(
-        self, points: Points, clusterer: str | None, *, soft: bool = False
-    ) -> tuple[IntArray, dict[str, FloatArray | None]]:
-        entry = self._clusterer_entry(clusterer)
+    def _by_all(self, points: Points, *, soft: bool = False) -> dict[str, Answer]:
+        found: dict[str, Answer] = {}
+        left: list[InputError] = []
+        for name in self._predicting:
+            try:
+                fitted = self._clusterer(name)
+            except InputError as error:
+                if not self._clusterer_entry(name).plugin.use.startswith(PREFIX):
+                    raise
+                left.append(error)
+            else:
+                found[name] = self._labelled(name, fitted, points, soft=soft)
+        if left and not found:
+            raise left[0]
+        for reason in left:
+            warnings.warn(f"left out: {reason}", LeftOut, stacklevel=3)
+        return found
+
+    def _predict(self, points: Points, clusterer: str | None, *, soft: bool = False) -> Answer:
+        return self._labelled(clusterer, self._clusterer(clusterer), points, soft=soft)
+
+    def _clusterer(self, name: str | None) -> Clusterer[Any]:
+        entry = self._clusterer_entry(name)
         if entry.plugin.spec.predicts == "none":  # type: ignore[attr-defined]
             raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
         with guard.calling(entry, self.recipe.file), compute.using(self._resources):
             fitted: Clusterer[Any] = entry.plugin.load()(self._resolved(entry).params)
             fitted.restore(read_state(self._clusterer_folder(entry.id)))
+        return fitted
+
+    def _labelled(
+        self, name: str | None, fitted: Clusterer[Any], points: Points, *, soft: bool
+    ) -> Answer:
+        entry = self._clusterer_entry(name)
+        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
             labels = guard.labels(fitted.predict(points, self._context), len(points))
             return labels, soft_answers(fitted, points, labels, self._context) if soft else {}
 

@@ -206,7 +206,10 @@ class Scoring:
         if not len(clustering.labels):
             return Score(None, reason="no rows are left")
         try:
-            with guard.calling(entry, self.recipe.file):
+            with (
+                guard.calling(entry, self.recipe.file),
+                guard.unchanged(entry, clustering.embedding),
+            ):
                 try:
                     metric: Metric[Any] = entry.plugin.load()(entry.params)
                     given = metric.score(clustering)

@@ -18,7 +18,7 @@ from clusterforge.contracts import State
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.events import Observer
 from clusterforge.recipe import Entry
-from clusterforge.registry import Plugin
+from clusterforge.registry import Plugin, package_hash
 from clusterforge.storage.atomic import sha256, write_json
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import CHECKPOINT, clear, seal, sealed
@@ -78,7 +78,7 @@ def required_versions(distribution: str) -> dict[str, str]:
 
 
 def plugin_identity(plugin: Plugin) -> dict[str, Any]:
-    """Return what tells one version of a plugin's code from another: its own and its libraries'."""
+    """Return what tells one version of a plugin's code from another: its own, its libraries', ours."""
     ours = plugin.distribution.ours
     return {
         "plugin": plugin.qualified,
@@ -86,6 +86,7 @@ def plugin_identity(plugin: Plugin) -> dict[str, Any]:
         "version": plugin.distribution.version,
         "code": plugin.code_hash,
         "requires": {} if ours else required_versions(plugin.distribution.name),
+        "core": "" if ours else package_hash("clusterforge"),
     }
 
 

@@ -8,7 +8,7 @@ from clusterforge.registry.discovery import (
     discover,
     one_line,
 )
-from clusterforge.registry.registry import PREFIX, Plugin, Registry
+from clusterforge.registry.registry import PREFIX, Plugin, Registry, package_hash
 
 __all__ = [
     "PREFIX",
@@ -20,4 +20,5 @@ __all__ = [
     "Watcher",
     "discover",
     "one_line",
+    "package_hash",
 ]

@@ -190,6 +190,8 @@ def _hooks(manager: pluggy.PluginManager, module: ModuleType) -> Mapping[str, An
     for caller in callers:
         if not caller.has_spec():
             raise _Nonsense(f"unknown hook {caller.name!r}; {nearest(caller.name, known)}")
+        if any(i.wrapper or i.hookwrapper for i in caller.get_hookimpls() if i.plugin is module):
+            raise _Nonsense(f"hook {caller.name!r} is a wrapper, and would never be called")
     names = {caller.name for caller in callers}
     for name, value in vars(module).items():
         if name.startswith(f"{PROJECT}_") and callable(value) and name not in names:
@@ -321,7 +323,9 @@ def discover(
                     distribution,
                     "disabled",
                     f"turned off by {LIMIT_VARIABLE}",
-                    f"add {distribution.name} to {LIMIT_VARIABLE}, or unset it",
+                    f"take -{distribution.name} out of {LIMIT_VARIABLE}"
+                    if distribution.name in off
+                    else f"add {distribution.name} to {LIMIT_VARIABLE}, or unset it",
                 )
             )
             continue

@@ -11,7 +11,6 @@ a run folder without importing what its recipe says.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import re
 import sys
 from collections.abc import Mapping
@@ -25,8 +24,9 @@ from uuid import uuid4
 from clusterforge.errors import InputError, PluginError, nearest
 from clusterforge.registry.discovery import Distribution, one_line
 from clusterforge.registry.python_specs import adapter_of, any_spec, plugin_name, spec_of
-from clusterforge.registry.registry import PREFIX, Plugin, not_imported, package_hash
-from clusterforge.specs import Kind
+from clusterforge.registry.registry import PREFIX, Plugin, not_imported
+from clusterforge.registry.sources import FILE_MODULE, file_code, imported, module_code
+from clusterforge.specs import Kind, Spec
 
 OBJECT = "<object>"
 MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -50,7 +50,7 @@ class PythonPlugin(Plugin):
     target
         What the name stands for; None where it was not imported.
     code
-        The sha256 of its source.
+        The hash of its source as it was loaded; where that can't be told, one that never comes again.
     """
 
     name: str = ""
@@ -141,12 +141,15 @@ class Imported:
 
     def _class(self, kind: Kind, place: str, attribute: str, folder: Path) -> Plugin:
         module, place, code = _imported(place, folder)
-        target = getattr(module, attribute, None)
+        try:
+            target = getattr(module, attribute, None)
+        except BaseException as error:
+            raise _broken(place, error) from error
         if target is None:
             own = [n for n, value in vars(module).items() if callable(value) and n[0] != "_"]
             raise InputError(f"{place} has no {attribute!r}", remedy=nearest(attribute, own))
         whose = Distribution(f"{PREFIX}{place}", code[:12], module=place)
-        spec = spec_of(kind, target, f"{place}:{attribute}")
+        spec = _told(kind, target, f"{place}:{attribute}")
         return PythonPlugin(spec, whose, name=f"{whose.name}:{attribute}", target=target, code=code)
 
     def _object(self, kind: Kind, name: str, attribute: str) -> Plugin:
@@ -155,7 +158,7 @@ class Imported:
                 return Named().find(kind, name, None)
             raise _gone(name)
         held = self.objects[name]
-        spec = spec_of(kind, held, name.removeprefix(PREFIX))
+        spec = _told(kind, held, name.removeprefix(PREFIX))
         # Nothing tells one object from another one like it: its results are never shared.
         code = uuid4().hex
         return PythonPlugin(
@@ -166,13 +169,22 @@ class Imported:
 def _imported(place: str, folder: Path) -> tuple[ModuleType, str, str]:
     """Return the module, how a recipe in any folder would write it, and the hash of its code."""
     if place.endswith(".py"):
-        return _from_file((folder / Path(place).expanduser()).resolve())
+        try:
+            path = (folder / Path(place).expanduser()).resolve()
+        except (OSError, RuntimeError, ValueError):  # a null byte, a home that nobody has
+            raise InputError(f"{place!r} is no file name") from None
+        return _from_file(path)
+    if place == "__main__":
+        raise InputError(
+            "__main__ is another program each time",
+            remedy="name the file: python:./my_file.py:MyClass",
+        )
     if not MODULE.fullmatch(place):
         raise InputError(
             f"{place!r} is no module", remedy="write my_module, or a file: ./my_file.py"
         )
     try:
-        module = importlib.import_module(place)
+        module = imported(place)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{place}.".startswith(f"{error.name}."):
             raise _failed(place, error) from error
@@ -187,7 +199,7 @@ def _imported(place: str, folder: Path) -> tuple[ModuleType, str, str]:
         raise
     except BaseException as error:  # a module may call sys.exit() at import
         raise _failed(place, error) from error
-    return module, place, package_hash(place.partition(".")[0])
+    return module, place, module_code(place)
 
 
 def _from_file(path: Path) -> tuple[ModuleType, str, str]:
@@ -197,7 +209,7 @@ def _from_file(path: Path) -> tuple[ModuleType, str, str]:
         raise InputError(f"{path} can't be read ({error.strerror})") from None
     code = hashlib.sha256(source).hexdigest()
     # A file that has changed is another module: results are keyed by what was really imported.
-    name = f"clusterforge_file_{path.stem}_{hashlib.sha256(f'{path}{code}'.encode()).hexdigest()}"
+    name = f"{FILE_MODULE}{path.stem}_{hashlib.sha256(f'{path}{code}'.encode()).hexdigest()}"
     if name not in sys.modules:
         module = sys.modules[name] = ModuleType(name)
         module.__file__ = str(path)
@@ -209,7 +221,23 @@ def _from_file(path: Path) -> tuple[ModuleType, str, str]:
             if isinstance(error, KeyboardInterrupt):
                 raise
             raise _failed(str(path), error) from error
-    return sys.modules[name], str(path), code
+    return sys.modules[name], str(path), file_code(path, source)
+
+
+def _told(kind: Kind, target: Any, place: str) -> Spec:
+    """Return what a target says of itself; whatever it raises meanwhile is its own failure."""
+    try:
+        return spec_of(kind, target, place)
+    except InputError:
+        raise
+    except BaseException as error:
+        raise _broken(place, error) from error
+
+
+def _broken(place: str, error: BaseException) -> BaseException:
+    if isinstance(error, KeyboardInterrupt):
+        return error
+    return PluginError(f"{PREFIX}{place} can't be used: {one_line(error)}")
 
 
 def _gone(name: str) -> InputError:

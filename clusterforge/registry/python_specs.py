@@ -13,13 +13,15 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import Params
 from clusterforge.registry.discovery import CHOICES, CONTENTS
 from clusterforge.registry.signatures import AnyParams, params_of, roles, seeded, signature
-from clusterforge.specs import SPEC_TYPES, EncoderSpec, Kind, Spec
+from clusterforge.specs import SPEC_TYPES, Kind, Spec
 
 FACTS = "clusterforge_spec"
 ADAPTERS = {
@@ -198,9 +200,13 @@ def _corrected(spec: Spec, facts: Any, place: str) -> Spec:
         choices = CHOICES[type(spec)].get(key)
         if choices and value not in choices:
             raise InputError(f"{FACTS} of {place}: {key} must be {' or '.join(choices)}")
-    changes = dict(facts)
-    if isinstance(spec, EncoderSpec) and "takes" in changes:
-        changes["takes"] = frozenset(changes["takes"])
-        if not changes["takes"] <= CONTENTS:
-            raise InputError(f"{FACTS} of {place}: takes must be {' or '.join(sorted(CONTENTS))}")
+    hints = get_type_hints(type(spec))
+    changes: dict[str, Any] = {}
+    for key, value in facts.items():
+        try:
+            changes[key] = TypeAdapter(hints[key]).validate_python(value, strict=key != "takes")
+        except ValidationError as error:
+            known = f"takes must be {' or '.join(sorted(CONTENTS))}, in a list"
+            told = known if key == "takes" else f"{key}: {error.errors()[0]['msg']}"
+            raise InputError(f"{FACTS} of {place}: {told}") from None
     return replace(spec, **changes)

@@ -169,6 +169,11 @@ class Registry:
             )
         )
 
+    def rivals(self, plugin: Plugin) -> tuple[Plugin, ...]:
+        """Return the plugins of the same kind and name that other packages bring."""
+        same = (p for p in self.of(plugin.spec.kind) if p.spec.name == plugin.spec.name)
+        return tuple(p for p in same if p.distribution != plugin.distribution)
+
     def naming(self, python: Names) -> Registry:
         """Return this registry with another rule for ``python:`` names."""
         same = copy.copy(self)

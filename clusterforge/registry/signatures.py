@@ -10,7 +10,9 @@ from typing import Any
 
 from pydantic import ConfigDict, create_model
 
+from clusterforge.errors import InputError
 from clusterforge.params import Field, Params
+from clusterforge.registry.discovery import one_line
 
 ROLES = {
     **dict.fromkeys(("X", "embedding"), "embedding"),
@@ -99,9 +101,15 @@ def params_of(
     with warnings.catch_warnings():
         # A parameter may be named as a method of pydantic's that nobody calls: copy, json.
         warnings.filterwarnings("ignore", message="Field name .* shadows")
-        model: type[Params] = create_model(
-            f"{place.rpartition(':')[2]}Params", __base__=base, **keywords
-        )
+        try:
+            model: type[Params] = create_model(
+                f"{place.rpartition(':')[2]}Params", __base__=base, **keywords
+            )
+        except Exception as error:  # model_config
+            raise InputError(
+                f"{place} has arguments that can't be keys ({one_line(error)[:100]})",
+                remedy="rename them, or wrap it",
+            ) from error
     return model
 
 

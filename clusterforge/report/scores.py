@@ -137,9 +137,9 @@ def _table(
     rows = []
     for name in names:
         of_row = [here.get((name, metric)) for metric in metrics]
-        covered = [
-            s["coverage"] for s in of_row if s and s.get("n") and s.get("coverage") is not None
-        ]
+        known = [s for s in of_row if s and s.get("coverage") is not None]
+        of_all = [s for s in known if not s.get("labels")]  # the others are of labelled rows alone
+        covered = [s["coverage"] for s in of_all or known if of_all or s.get("n")]
         rows.append(
             Row(
                 clusterer=name,

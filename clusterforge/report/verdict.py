@@ -11,7 +11,7 @@ from clusterforge.report.scores import headline, number, share
 EXTERNAL = ("accuracy", "nmi", "ari", "purity")
 INTERNAL = ("silhouette", "davies-bouldin", "calinski-harabasz")
 NAMES = {"nmi": "NMI", "ari": "ARI"}
-ENOUGH = 0.8
+ENOUGH = 0.95
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Verdict:
 def verdict(run: RunFolder) -> Verdict:
     """Name the best clusterer: by accuracy or NMI where there are labels, else by silhouette.
 
-    One that leaves more than a fifth of the rows out as noise is named best only where all do.
+    One that leaves more than a twentieth of the rows out as noise is named best only where all do.
     """
     scores = headline(run)
     splits = dict.fromkeys([*run.splits, *(key[1] for key in scores)])

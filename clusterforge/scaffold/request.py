@@ -59,9 +59,10 @@ def _check_name(name: str) -> None:
         raise InputError(f"{name!r} is no name for a plugin", key="NAME", remedy=hint)
     if name in OWN_FILES:
         raise taken(name)
-    if keyword.iskeyword(name):
+    word = next(filter(keyword.iskeyword, (name, name.capitalize())), None)
+    if word:
         raise InputError(
-            f"{name!r} is a keyword of Python, and {name}.py could not be imported",
+            f"{word!r} is a keyword of Python, which can name neither a module nor a class",
             key="NAME",
             remedy=f"say something like 'my-{name}'",
         )

@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,13 @@ class Cache:
             self.evict()
         except OSError:
             return
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give an empty folder on the cache's own disk, for as long as it is needed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".part-") as folder:
+            yield Path(folder)
 
     def evict(self) -> None:
         """Remove the entries used longest ago until the rest fits."""

@@ -8,13 +8,13 @@ import numpy as np
 
 from clusterforge.contracts import Context, FloatArray, IntArray, Points
 from clusterforge.pipeline import guard
-from clusterforge.pipeline.cluster import soft_answers
 from clusterforge.specs import ClustererSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, require
 from clusterforge.testing.samples import GROUPS, sample
 from clusterforge.testing.subject import Arrays, Subject
 
 PARTS = {"train": "labels", "new": "predicted"}
+ROUNDING = 1e-5
 
 
 class ClustererSubject(Subject[ClustererSpec]):
@@ -38,14 +38,24 @@ class ClustererSubject(Subject[ClustererSpec]):
         return Points(rows, soft)
 
     def start(self, made: Any, inputs: Points, context: Context) -> Arrays:
-        """Fit: the labels of its rows."""
-        return {"labels": made.fit(inputs, context)}
+        """Fit: the labels of its rows, and what it knows of them besides."""
+        return {"labels": made.fit(inputs, context)} | soft_answers(made, "train", inputs, context)
 
     def later(self, made: Any, context: Context) -> Arrays:
         """Label new rows, where the spec says that it can."""
         if self.spec.predicts == "none":
             return {}
-        return {"predicted": made.predict(self.points("new"), context)}
+        new = self.points("new")
+        return {"predicted": made.predict(new, context)} | soft_answers(made, "new", new, context)
+
+
+def soft_answers(made: Any, part: str, points: Points, context: Context) -> Arrays:
+    """Return the soft answers to rows that have labels; as given, for a check to look at."""
+    found = {
+        f"{part}.membership": made.membership(points, context),
+        f"{part}.outlier_scores": made.outlier_scores(points, context),
+    }
+    return {name: values for name, values in found.items() if values is not None}
 
 
 @check("clusterer")
@@ -95,14 +105,18 @@ def predict_known_clusters(subject: ClustererSubject) -> None:
 @check("clusterer")
 def soft_answers_fit(subject: ClustererSubject) -> None:
     """Membership and outlier scores are stored beside the labels that they belong to."""
+    found = subject.base.answer
     for part, name in PARTS.items():
-        labels = subject.base.answer.get(name)
-        if labels is None:
+        if name not in found:
             continue
         try:
-            soft_answers(subject.base.made, subject.points(part), labels, subject.context)
+            shares = guard.membership(found.get(f"{part}.membership"), found[name])
+            guard.outlier_scores(found.get(f"{part}.outlier_scores"), len(found[name]))
         except guard.WrongAnswer as error:
             raise Failure(str(error)) from error
+        if shares is not None:
+            most = shares.sum(axis=1, dtype=np.float64).max(initial=0)
+            require(most <= 1 + ROUNDING, f"a row of its membership sums to {most:.6f}")
 
 
 @check("clusterer")

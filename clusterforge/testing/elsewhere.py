@@ -13,6 +13,7 @@ import sys
 import tempfile
 from dataclasses import fields
 from pathlib import Path
+from threading import Timer
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SERVER = "clusterforge.testing.restoring"
 ANSWER = "answer.npz"
+LIMIT = 60.0  # seconds
 
 
 class Elsewhere:
@@ -42,6 +44,7 @@ class Elsewhere:
             stderr=self.said,
             text=True,
         )
+        self.late = False
         atexit.register(self.close)
 
     @property
@@ -55,17 +58,23 @@ class Elsewhere:
         Raises
         ------
         Failure
-            Where it could not be done.
+            Where it could not be done, or not within the limit.
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        limit = Timer(LIMIT, self._stop)
+        limit.start()
         try:
             print(json.dumps(job), file=self.process.stdin, flush=True)
             reply = self.process.stdout.readline()
         except BrokenPipeError:
             reply = ""
+        finally:
+            limit.cancel()
         if not reply:
             self.close()
+            if self.late:
+                raise Failure(f"restored in another process, it gave no answer in {LIMIT:g} s")
             self.said.seek(0)
             last = (self.said.read().strip().splitlines() or ["without a word"])[-1]
             raise Failure(f"the other process ended: {last}")
@@ -76,7 +85,15 @@ class Elsewhere:
     def close(self) -> None:
         """End it."""
         atexit.unregister(self.close)
-        self.process.communicate()
+        try:
+            self.process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:  # a plugin may have left a thread that never ends
+            self.process.kill()
+            self.process.communicate()
+
+    def _stop(self) -> None:
+        self.late = True
+        self.process.kill()
 
 
 _HELD: list[Elsewhere] = []

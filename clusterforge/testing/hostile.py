@@ -12,7 +12,7 @@ import numpy as np
 from clusterforge.contracts import Table, Texts
 from clusterforge.errors import InputError
 from clusterforge.testing.check import Failure, NotApplicable, check, require
-from clusterforge.testing.clusterers import ClustererSubject
+from clusterforge.testing.clusterers import ClustererSubject, soft_answers
 from clusterforge.testing.encoders import EncoderSubject
 from clusterforge.testing.samples import WIDTH, Sample, sample
 
@@ -132,25 +132,29 @@ def _fits(subject: AnySubject, found: Sample) -> None:
     made, rows = subject.make(), len(found.items)
     with _allowed(f"a fit on {rows} such rows"):
         answer = subject.start(made, _inputs(subject, found, fitted=True), subject.context)
-        _answered(next(iter(answer.values())), rows)
+        for values in answer.values():
+            _answered(values, rows)
 
 
 def _answers(subject: AnySubject, found: Sample) -> None:
     """Ask for an answer to a sample of new rows: an InputError or a valid answer."""
     subject.base  # noqa: B018 - its own failure is no answer to these rows
     with _allowed(f"{len(found.items)} such new rows"):
-        _answered(_later(subject, found), len(found.items))
+        for values in _later(subject, found):
+            _answered(values, len(found.items))
 
 
-def _later(subject: AnySubject, found: Sample) -> Any:
-    made = subject.base.made
+def _later(subject: AnySubject, found: Sample) -> list[Any]:
+    made, context = subject.base.made, subject.context
     if isinstance(subject, ClustererSubject):
         if subject.spec.predicts == "none":
             raise NotApplicable("its spec says that it can't label new rows")
-        return made.predict(_inputs(subject, found), subject.context)
+        points = _inputs(subject, found)
+        labels = made.predict(points, context)
+        return [labels, *soft_answers(made, "new", points, context).values()]
     if not subject.spec.inductive:
         raise NotApplicable("it is not inductive")
-    return made.encode(_inputs(subject, found), subject.context)
+    return [made.encode(_inputs(subject, found), context)]
 
 
 def _inputs(subject: AnySubject, found: Sample, *, fitted: bool = False) -> Any:

@@ -179,7 +179,7 @@ def tensors(batch: Batch) -> dict[str, Tensor]:
 
 def number(value: Tensor) -> float:
     """Return a loss as a number; that it has no other shape is a check of its own."""
-    return float(value.detach().sum())
+    return float(value.sum().item())
 
 
 def called(made: Loss[Any], batch: Batch) -> float:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from clusterforge.testing.check import Failure, NotApplicable, check, require
 from clusterforge.testing.lessons import (
@@ -25,7 +27,8 @@ from clusterforge.testing.lessons import (
 
 TOLERANCE = 1e-4
 STEPS = (1e-2, 1e-3, 1e-4)
-SLOPE = (0.5, 2.0)  # of the gradient's length: a target may be held fixed, rounding is coarse
+SLOPE = (0.5, 2.0)  # of the gradient's length: rounding is coarse
+CUTS = (Tensor.detach, Tensor.data.__get__)  # type: ignore[attr-defined]
 
 
 @check("loss")
@@ -69,7 +72,10 @@ def gradient_true(subject: LossSubject) -> None:
 
 
 def _slopes(subject: LossSubject, dtype: torch.dtype) -> list[float]:
-    """Return how fast the value moves along its gradient, as a share of the gradient's length."""
+    """Return how fast the value moves along its gradient, as shares of the gradient's length.
+
+    What the loss takes out of the graph is a constant to its gradient, and stays what it is.
+    """
     made, given = subject.ready()
     given.network.to(dtype)
     for parameter in made.parameters():
@@ -80,11 +86,59 @@ def _slopes(subject: LossSubject, dtype: torch.dtype) -> list[float]:
     if not length:
         raise NotApplicable("no gradient reaches the network")
 
-    def at(step: float) -> float:
+    def at(step: float, held: Held) -> float:
         with torch.no_grad(), _moved(moving, gradients, step / length), torch.enable_grad():
-            return number(subject.step(made, given, subject.context)[0])
+            batch = subject.batch(given)
+            with held:
+                return called(made, batch)
 
-    return [(at(step) - at(-step)) / (2 * step) / length for step in STEPS]
+    found = []
+    # What runs without a gradient may be a target, or the forward of an autograd function.
+    for unrecorded in (False, True):
+        held = Held(unrecorded)
+        at(0, held)
+        found += [(at(step, held) - at(-step, held)) / (2 * step) / length for step in STEPS]
+    return found
+
+
+class Held(TorchFunctionMode):
+    """Gives again, in every use but the first, the tensors that were taken out of the graph.
+
+    Parameters
+    ----------
+    unrecorded
+        Whether what is computed under ``torch.no_grad`` is such a tensor too.
+    """
+
+    def __init__(self, unrecorded: bool) -> None:
+        super().__init__()
+        self.unrecorded = unrecorded
+        self.kept: list[Tensor] = []
+        self.uses = self.at = 0
+
+    def __enter__(self) -> Held:
+        self.uses, self.at = self.uses + 1, 0
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Call a function of torch, and keep what it answers or give what is kept."""
+        answer = func(*args, **(kwargs or {}))
+        cut = func in CUTS or (self.unrecorded and not torch.is_grad_enabled())
+        if not (cut and isinstance(answer, Tensor)):
+            return answer
+        if self.uses == 1:
+            self.kept.append(answer.clone())
+        elif self.at < len(self.kept) and self.kept[self.at].shape == answer.shape:
+            answer = self.kept[self.at].clone()
+        self.at += 1
+        return answer
 
 
 @contextmanager

@@ -61,10 +61,10 @@ def stochastic_honest(subject: Subject[Any]) -> None:
 @check("encoder", "clusterer")
 def answers_repeat(subject: Subject[Any]) -> None:
     """Splits are encoded and labelled one after another, and their order must not matter."""
-    again = subject.later(subject.base.made, subject.context)
-    if not again:
+    if not subject.base.later:
         raise NotApplicable("it has no answer to new rows")
-    moved = differs({name: subject.base.answer[name] for name in again}, again)
+    again = subject.later(subject.base.made, subject.context)
+    moved = differs(subject.base.later, again)
     require(not moved, f"asked twice, it changes {moved}")
 
 

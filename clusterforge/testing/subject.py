@@ -39,6 +39,8 @@ class Trial:
         The plugin, fitted.
     answer
         What it answered: arrays by name.
+    later
+        The part of it that ``later`` gave.
     changed_inputs
         Whether what it was given is no longer as it was.
     touched
@@ -49,6 +51,7 @@ class Trial:
 
     made: Any
     answer: Arrays
+    later: Arrays
     changed_inputs: bool
     touched: tuple[str, ...]
     progress: tuple[tuple[float, float], ...]
@@ -149,10 +152,11 @@ class Subject(ABC, Generic[S]):
         with global_random(around) as touched:
             made = self.make()
             answer = self.start(made, inputs, context)
-            answer |= self.later(made, context)
+            # A plugin may go on working on an array that it gave away.
+            answer = deepcopy(answer)
+            later = deepcopy(self.later(made, context))
         changed = not same(inputs, self.inputs())
-        # A plugin may go on working on an array that it gave away.
-        return Trial(made, deepcopy(answer), changed, tuple(touched), tuple(told))
+        return Trial(made, answer | later, later, changed, tuple(touched), tuple(told))
 
     @cached_property
     def base(self) -> Trial:

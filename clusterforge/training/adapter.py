@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -215,7 +216,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         below = self._below(view, context)
         device = torch.device(context.device)
 
-        points = below.rows
+        points: Callable[[], FloatArray] = below.rows
         if self._trains_backbone and any(
             isinstance(phase.pairs, NeighborPairs) for phase in self.phases
         ):

@@ -83,6 +83,12 @@ class PhaseRun:
         if validated and validation is None:
             train, validation = train.split(phase.validation, context.seed)
         self.pairs = (phase.pairs or train.default_pairs()) if kinds else None
+        if phase.augment is not None and isinstance(network, WithBackbone):
+            raise InputError(
+                "what a backbone reads has no random views",
+                key="augment",
+                remedy="leave it out; the backbone's own dropout makes views",
+            )
         if phase.augment is not None and isinstance(self.pairs, AugmentPairs):
             raise InputError(
                 'pairs = "augment" draws views of its own',

@@ -72,6 +72,13 @@ class Forgets(Rounds):
         return (X[:, 0] > sum(getattr(self, "bounds", ()))).astype(int)
 
 
+class Gaps(Rounds):
+    """Numbers its clusters 5, 10, 20, and says -1 to some; new rows may be of yet another one."""
+
+    def predict(self, X: Any) -> Any:
+        return np.array([-1, 5, 10, 20, 7, 0])[X[:, 0].astype(int)]
+
+
 class Floats(Rounds):
     def fit(self, X: Any) -> None:
         self.labels_ = X[:, 0]
@@ -297,3 +304,23 @@ def test_quantiles_are_kept(made: Made, rows: Any) -> None:
     fitted = made("encoder", QuantileTransformer, n_quantiles=20)
     fitted.fit(View(Table(rows)), CONTEXT)
     assert fitted.warnings == []
+
+
+def test_gaps_between_clusters_are_closed(made: Made, tmp_path: Path) -> None:
+    def points(*rows: int) -> Points:
+        return Points(np.array([[row] for row in rows], dtype=np.float32))
+
+    clusterer = made("clusterer", Gaps)
+
+    assert clusterer.fit(points(1, 2, 3, 0, 3), CONTEXT).tolist() == [0, 1, 2, -1, 2]
+    again = made("clusterer", Gaps)
+    again.restore(through_files(clusterer.state(), tmp_path))
+    twice = made("clusterer", Gaps)
+    twice.restore(again.state())
+    for one in (clusterer, again, twice):
+        assert one.predict(points(3, 2, 1, 0), CONTEXT).tolist() == [2, 1, 0, -1]
+        new = one.predict(points(4, 5, 4), CONTEXT)
+        assert new[0] == new[2] != new[1]
+        assert min(new) > 2
+    assert clusterer.fit(points(5, 5), CONTEXT).tolist() == [0, 0]
+    assert clusterer.predict(points(5), CONTEXT).tolist() == [0]

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, davies_bouldin_score, silhouette_score
 
 from clusterforge.contracts import Clustering, Score
-from clusterforge.errors import Undefined
+from clusterforge.errors import InputError, Undefined
 from tests.adapters.conftest import Made
 
 LABELS = np.repeat([0, 1, 2], 30)
@@ -58,6 +58,31 @@ def test_something_that_is_called(made: Made, rows: Any, target: Any) -> None:
     assert found == Score(6.0 if target is Scorer else 9.0, exact=False)
 
 
-def test_a_value_error_is_an_undefined_score(made: Made, rows: Any) -> None:
-    with pytest.raises(Undefined, match="Number of labels is 1"):
-        made("metric", silhouette_score).score(Clustering(rows, np.zeros(90, dtype=np.int64)))
+def picky(X: Any, labels: Any, truth: Any = None) -> float:
+    raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    ("labels", "truth"),
+    [
+        (np.zeros(90, dtype=np.int64), None),
+        (np.arange(90), None),
+        (LABELS, np.zeros(90, dtype=np.int64)),
+    ],
+    ids=["one cluster", "a cluster a row", "one class"],
+)
+def test_a_value_error_where_there_is_nothing_to_score(
+    made: Made, rows: Any, labels: Any, truth: Any
+) -> None:
+    with pytest.raises(Undefined, match="no"):
+        made("metric", picky).score(Clustering(rows, labels, truth))
+
+
+def test_any_other_value_error_is_a_failure(made: Made, rows: Any) -> None:
+    with pytest.raises(ValueError, match="no"):
+        made("metric", picky).score(Clustering(rows, LABELS, LABELS))
+
+
+def test_a_wrong_parameter_is_the_user_s(made: Made, rows: Any) -> None:
+    with pytest.raises(InputError, match=r"^metric: The 'metric' parameter of silhouette_score"):
+        made("metric", silhouette_score, metric="nonsense").score(Clustering(rows, LABELS))

@@ -20,6 +20,10 @@ clusterer  cut   clusterforge-toy  [shadowed: say clusterforge-toy:cut] Cuts the
 clusterer  odd   clusterforge-toy  Odd: red [bold]x[/bold] [/nope]evil next
 metric     mean  clusterforge      The mean.
 
+shadowed: clusterforge-toy 2.1 (toy.hooks)
+  clusterforge 0.1.0 brings clusterer cut, too, and the bare name means that one
+  say clusterforge-toy:cut in a recipe
+
 broken: clusterforge-ill 0.3 (ill.hooks)
   its import failed (RuntimeError: red [bold]x[/bold] [/nope]evil next)
   tell its author, or uninstall it: pip uninstall clusterforge-ill

@@ -84,8 +84,13 @@ def test_what_it_writes_has_the_modes_of_any_file(cli: Cli, tmp_path: Path) -> N
         (["../up", "--kind", "loss"], "NAME: '../up' is no name for a plugin; say 'up'"),
         (
             ["lambda", "--kind", "loss"],
-            "NAME: 'lambda' is a keyword of Python, and lambda.py could not be imported; say "
+            "NAME: 'lambda' is a keyword of Python, which can name neither a module nor a class; say "
             "something like 'my-lambda'",
+        ),
+        (
+            ["none", "--kind", "metric"],
+            "NAME: 'None' is a keyword of Python, which can name neither a module nor a class; say "
+            "something like 'my-none'",
         ),
         (
             ["clusterforge-kmeans", "--kind", "metric", "--kind", "clusterer"],
@@ -117,6 +122,14 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert done.err == f"error: {says}\n"
     assert {path.name for path in tmp_path.iterdir()} == {"clusterforge-there", "file"}
     assert list((tmp_path / "clusterforge-there").iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="there is no /proc")
+def test_where_no_folder_can_be_made_is_one_line(cli: Cli) -> None:
+    done = cli("new-plugin", "demo", "--kind", "loss", "--out", "/proc/there")
+
+    assert (done.status, done.out) == (3, "")
+    assert done.err == "error: /proc/there: No such file or directory\n"
 
 
 def test_help_names_every_kind(cli: Cli) -> None:

@@ -21,6 +21,17 @@ def test_learns_the_classes_and_leaves_unlabelled_rows_out():
     assert (soft.argmax(1) == y)[::3].mean() > 0.85
 
 
+def test_without_further_layers_it_is_not_linear():
+    x = np.random.default_rng(0).uniform(-1, 1, (600, 2)).astype(np.float32)
+    y = ((x[:, 0] > 0) ^ (x[:, 1] > 0)).astype(np.int64)
+    seen = View(Table(x), labels=y, n_classes=2)
+    encoder = make("classifier", layers=[], dim=32, epochs=60, batch=64, lr=1e-2, dropout=0.0)
+    encoder.fit(seen, Context())
+    soft = encoder.assign(encoder.encode(seen, Context()))
+    assert soft is not None
+    assert (soft.argmax(1) == y).mean() > 0.9
+
+
 def test_it_uses_labels_unless_its_phases_do_not():
     assert make("classifier").params.uses_labels
     assert not make("classifier", phase=[{"loss": "reconstruction"}]).params.uses_labels

@@ -23,7 +23,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import clusterforge
 from clusterforge import ClusterPipeline
 from clusterforge.contracts import Texts
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.estimator import EstimatorError
 
 SCALE: dict[str, Any] = {
@@ -118,6 +118,7 @@ def test_what_the_methods_give(rows: Any) -> None:
 def test_nothing_is_left_on_disk_unless_asked(
     rows: Any, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ClusterPipeline.from_recipe(LEARNT).fit(rows)  # torch makes a folder of its own, once
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     before = sorted(tmp_path.rglob("*"))
@@ -150,6 +151,7 @@ def test_a_file_overrides_and_a_seed(rows: Any, tmp_path: Path) -> None:
         "overrides": {"encoder.1.dim": 3},
         "seed": 4,
         "cache": False,
+        "trust_python": True,
     }
     assert pipeline.set_params(clusterer="kmeans", overrides=None).fit(rows).labels_.max() == 2
 
@@ -238,6 +240,10 @@ def test_labels_are_read_where_the_recipe_asks(rows: Any) -> None:
         (SCALE, {"clusterer": "kmean"}, "no clusterer 'kmean'; did you mean 'kmeans'"),
         (SCALE, {"encoder__0__kin": 2}, r"encoder\.0\.kin: unknown key 'kin'"),
         (SCALE, {"encoder__0__kind": {1}}, "can't be a set"),
+        (SCALE, {"encoder__0__kind": None}, r"encoder\.0\.kind: an override can't be None"),
+        (SCALE, {"encoder__0__kind": [{"a": float("nan")}]}, "must be a finite number, not nan"),
+        ([SCALE], {}, "recipe: can't be a list"),
+        (5, {}, "recipe: can't be a int"),
         (SCALE | {"encoder": [{"use": "tfidf"}]}, {}, "takes text, but the data set holds table"),
         ({"clusterer": SCALE["clusterer"]}, {}, "encoder: is missing"),
         ("gone.toml", {}, "gone.toml: there is no such file"),
@@ -252,6 +258,39 @@ def test_errors_are_value_errors_of_one_line(
 
     assert isinstance(failed.value, InputError)
     assert "\n" not in str(failed.value)
+
+
+def test_overrides_may_be_tables(rows: Any) -> None:
+    odd = {"use": "kmeans", "n_clusters": 2, "id": 'a"b\x7f'}
+    overrides = {
+        "clusterer": [SCALE["clusterer"][1], odd],
+        "encoder.0": {"use": "scale", "kind": "unit"},
+    }
+    with pytest.raises(EstimatorError, match=r"clusterer\.1\.id"):
+        ClusterPipeline(SCALE, overrides=overrides).fit(rows)
+    overrides["clusterer"] = [{"use": "kmeans", "n_clusters": 2}]
+    fitted = ClusterPipeline(SCALE, overrides=overrides).fit(rows)
+
+    assert fitted.labels_.max() == 1
+    np.testing.assert_allclose(np.linalg.norm(fitted.embedding_, axis=1), 1, rtol=1e-5)
+    with pytest.raises(EstimatorError, match="overrides: can't be a list"):
+        ClusterPipeline(SCALE, overrides=["a=1"]).fit(rows)  # type: ignore[arg-type]
+
+
+def test_rows_without_a_class(rows: Any) -> None:
+    asks = {**SCALE, "clusterer": [{"use": "kmeans", "n_clusters": "classes"}]}
+    pipeline = ClusterPipeline(asks)
+
+    for y in (np.tile([5, -1, 7], 20), np.array([5, -1, 7] * 20, dtype=object)):
+        assert pipeline.fit(rows, y).labels_.max() == 1
+    assert pipeline.fit(rows, np.tile(["a", "-1", "b"], 20)).labels_.max() == 2
+    with pytest.raises(
+        EstimatorError, match="give fit a y of integers or strings; here it is float"
+    ):
+        pipeline.fit(rows, np.tile([0.0, 1.0], 30))
+    trains = SCALE | {"encoder": [{"use": "classifier", "layers": [4]}]}
+    with pytest.raises(EstimatorError, match=r"give fit a y of integers or strings$"):
+        ClusterPipeline(trains).fit(rows)
 
 
 def test_a_clusterer_that_labels_no_other_rows(rows: Any) -> None:
@@ -297,6 +336,44 @@ def test_saving_and_loading_refuse_what_is_wrong(rows: Any, tmp_path: Path) -> N
     np.save(tmp_path / "saved" / "labels.npy", np.zeros(60, dtype=np.int64))
     with pytest.raises(EstimatorError, match=r"labels\.npy is missing or not what was saved"):
         ClusterPipeline.load(tmp_path / "saved")
+
+
+def test_saving_is_whole_or_not_at_all(
+    rows: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = ClusterPipeline(SCALE).fit(rows)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EnvironmentProblem, match="can't be written"):
+        pipeline.save(tmp_path / "file" / "saved")
+
+    def full(folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("clusterforge.estimator.cluster_pipeline.write_manifest", full)
+        with pytest.raises(EnvironmentProblem, match="No space left"):
+            pipeline.save(tmp_path / "saved")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    (tmp_path / "saved").mkdir()
+    pipeline.save(tmp_path / "saved")
+    assert len(ClusterPipeline.load(tmp_path / "saved").labels_) == 60
+
+
+def test_one_that_was_loaded_imports_nothing_by_fit(rows: Any, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(MINE)
+    name = f"python:{mine}:Halves"
+    ClusterPipeline(SCALE | {"clusterer": [{"use": name}]}).fit(rows).save(tmp_path / "saved")
+    mine.write_text(f"{MINE}\nimport pathlib; pathlib.Path({str(tmp_path / 'log')!r}).touch()")
+
+    loaded = ClusterPipeline.load(tmp_path / "saved")
+    for one in (loaded, clone(loaded), pickle.loads(pickle.dumps(loaded))):
+        with pytest.raises(EstimatorError, match=r"clusterer\.0\.use: the code of .* is not imp"):
+            one.fit(rows)
+    assert not (tmp_path / "log").exists()
+    trusted = ClusterPipeline.load(tmp_path / "saved", trust_python=True)
+    assert len(clone(trusted).fit(rows).labels_) == 60
+    assert (tmp_path / "log").exists()
 
 
 def test_python_names_and_objects(rows: Any, tmp_path: Path) -> None:

@@ -85,14 +85,34 @@ def test_another_encoder_shares_the_phases_that_are_the_same(
     assert same(found, run(tmp_path / "anew", use="idec", cache=False))
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"dim": 5}, {"noise": 0.5}, {"batch": 128}])
+SCALED: dict[str, Any] = {"use": "scale", "trainable": False}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"dim": 5},
+        {"noise": 0.5},
+        {"batch": 128},
+        {"normalize": True},  # not in the network's structure or weights
+        {"backbone": {**SCALED, "kind": "unit"}},
+    ],
+)
 def test_another_beginning_is_trained_from_the_start(
     change: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(tmp_path / "first")
+    run(tmp_path / "first", **({"backbone": SCALED} if "backbone" in change else {}))
     phases = trained(monkeypatch)
     run(tmp_path / "second", **change)
     assert phases == ["pretrain", "dec"]
+
+
+def test_a_cache_that_can_not_be_written_costs_the_memory_and_not_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    run(tmp_path / "first")
 
 
 def test_a_phase_that_is_remembered_is_told_and_recorded(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import clusterforge
 from clusterforge.cli.main import main
 from clusterforge.errors import InputError, PluginError
 from clusterforge.pipeline.api import resume
-from clusterforge.pipeline.result import Run
+from clusterforge.pipeline.result import LeftOut, Run
 from tests.pipeline import toy
 
 MINE = """
@@ -114,14 +114,18 @@ def test_opening_a_folder_imports_nothing(here: Path) -> None:
     assert len(run.labels("thirds", "test")) == len(run.embedding("test")) == 60
     assert run.recipe.clusterers[0].id == "thirds"
     assert len(run.predict(rows, "cut")) == 2  # needs no Python name
-    for refused in (lambda: run.predict(rows, "thirds"), lambda: run.predict_all(rows)):
-        with pytest.raises(InputError) as failed:
-            refused()
-        assert str(failed.value) == (
-            f"run/recipe.toml: clusterer.0.use: the code of python:{here}/mine.py:Thirds is not "
-            "imported when a folder is opened; allow it if you trust it: trust_python=True, or "
-            "--trust-python"
-        )
+    refused = (
+        f"run/recipe.toml: clusterer.0.use: the code of python:{here}/mine.py:Thirds is not "
+        "imported when a folder is opened; allow it if you trust it: trust_python=True, or "
+        "--trust-python"
+    )
+    with pytest.raises(InputError) as failed:
+        run.predict(rows, "thirds")
+    assert str(failed.value) == refused
+    for found in (run.predict_all, run.predict_columns):
+        with pytest.warns(LeftOut) as told:
+            assert list(found(rows)) == ["cut"]
+        assert [str(one.message) for one in told] == [f"left out: {refused}"]
     with pytest.raises(PluginError, match="imported"):
         clusterforge.load("run", registry=toy.registry(), trust_python=True).predict(rows)
 
@@ -166,6 +170,17 @@ def test_the_command_line_asks_before_it_imports(
     assert capsys.readouterr().out.splitlines()[0] == "id,thirds"
     assert imports(here) == 2
     assert main(["run", "r.toml", "--trust-python"]) == 2
+    again = '[[clusterer]]\nuse = "kmeans"\nn_clusters = 2\n[[clusterer]]'
+    (here / "both.toml").write_text((here / "r.toml").read_text().replace("[[clusterer]]", again))
+    assert main(["run", "both.toml", "--out", "both", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["predict", "both", "new.npy"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[0].startswith("id,kmeans")
+    assert "warning: left out: " in shown.err
+    assert "can't label rows" not in shown.err
+    assert main(["describe", "clusterer", "python:mine:Thirds"]) == 2
+    assert "describe shows installed plugins only" in " ".join(capsys.readouterr().err.split())
 
     assert main(["run", "r.toml", "--out", "cut", "--quiet", "--no-cache"]) == 0
     (here / "cut" / "manifest.json").unlink()

@@ -193,7 +193,9 @@ def test_an_interrupted_run_is_resumed(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with pytest.raises(InputError, match=r"interrupted.*--resume"):
         clusterforge.load(folder)
-    with pytest.raises(InputError, match=r"is not empty; finish the run in it.*--resume"):
+    with pytest.raises(
+        InputError, match=r"is not empty; name another folder, or finish the run in it.*--resume"
+    ):
         run(tmp_path)
 
     done = resume(folder, cache=False, registry=toy.registry())
@@ -349,3 +351,27 @@ def test_check_builds_nothing() -> None:
         "dataset: dots is not on this machine; its splits, columns and rows are checked by run"
     ]
     assert toy.CALLS == []
+
+
+def test_a_plugin_that_works_in_place_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = toy.Cut.fit
+
+    def fit(self: Any, points: Any, context: Any) -> Any:
+        labels = honest(self, points, context)
+        points.embedding[:] -= 1
+        return labels
+
+    monkeypatch.setattr(toy.Cut, "fit", fit)
+    with pytest.raises(PluginError, match="it changed the rows that it was given"):
+        run(tmp_path)
+
+
+def test_a_mistake_found_before_any_work_leaves_the_folder_empty(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(InputError):
+        clusterforge.run(
+            toy.recipe(dataset={"use": "dots", "rows": 0}), out=out, registry=toy.registry()
+        )
+    assert list(out.iterdir()) == []

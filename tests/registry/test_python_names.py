@@ -84,6 +84,28 @@ class Typo(Near):
 class Bare(Metric):
     def score(self, clustering): ...
 """
+ROUGH = """
+class Meta(type):
+    def __getattr__(cls, name):
+        raise RuntimeError("meta")
+
+class Raises(metaclass=Meta): ...
+
+class Reserved:
+    def __init__(self, model_config=1): ...
+    def fit_predict(self, X): ...
+
+class Wrong:
+    clusterforge_spec = {"stochastic": "no"}
+    def fit_predict(self, X): ...
+
+class Takes:
+    clusterforge_spec = {"takes": 5}
+    def transform(self, X): ...
+
+def __getattr__(name):
+    raise SystemExit("gone")
+"""
 Find = Callable[..., Any]
 
 
@@ -91,6 +113,7 @@ Find = Callable[..., Any]
 def find(tmp_path: Path) -> Find:
     (tmp_path / "mine.py").write_text(MINE)
     (tmp_path / "contract.py").write_text(CONTRACT)
+    (tmp_path / "rough.py").write_text(ROUGH)
     names = Imported()
 
     def found(kind: Any, name: str) -> Any:
@@ -161,6 +184,13 @@ def test_the_hash_is_that_of_the_source(find: Find, tmp_path: Path) -> None:
         ("./mine.py:Board", "can't cluster"),
         ("./contract.py:Bare", "is a metric, not a clusterer"),
         ("./contract.py:Odd", "predicts must be exact or approximate or none"),
+        ("os:system", "can't cluster"),
+        ("sys:exit", "can't cluster"),
+        ("builtins:int", "can't cluster"),
+        ("__main__:Halves", "is another program each time"),
+        ("a\0b.py:Halves", "is no file name"),
+        ("./rough.py:Reserved", "has arguments that can't be keys"),
+        ("./rough.py:Wrong", "stochastic: Input should be a valid boolean"),
         ("./contract.py:Typo", "unknown key 'predict'; did you mean 'predicts'?"),
     ],
 )
@@ -176,6 +206,7 @@ def test_a_name_that_is_no_clusterer(find: Find, name: str, message: str) -> Non
     ("kind", "name", "message"),
     [
         ("encoder", "./mine.py:Halves", "can't encode"),
+        ("encoder", "./rough.py:Takes", "takes must be embedding or image or table or text"),
         ("metric", "./mine.py:nothing", "can't score"),
         ("metric", "./contract.py:Bare", "names no parameters"),
         ("loss", "./mine.py:Halves", "has to be one"),
@@ -193,6 +224,14 @@ def test_a_module_that_fails_is_named(find: Find, tmp_path: Path, code: str) -> 
 
     with pytest.raises(PluginError, match=r"python:.*bad.* can't be imported"):
         find("clusterer", "./bad.py:Halves")
+
+
+@pytest.mark.parametrize(("name", "message"), [("Raises", "meta"), ("Gone", "SystemExit: gone")])
+def test_code_that_raises_when_it_is_looked_at_is_named(
+    find: Find, name: str, message: str
+) -> None:
+    with pytest.raises(PluginError, match=f"rough.py.* can't be used: .*{message}"):
+        find("clusterer", f"./rough.py:{name}")
 
 
 def test_a_module_whose_own_import_fails_is_not_called_missing(

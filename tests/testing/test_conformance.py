@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,23 @@ def test_a_plugin_that_is_not_there_is_an_error() -> None:
 def test_parameters_are_checked_at_once() -> None:
     with pytest.raises(InputError, match=r"params\.n_clusters: must be at least 1"):
         conformance("clusterer:kmeans", params={"n_clusters": 0}, registry=REGISTRY)
+
+
+def test_another_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "LIMIT", 0.5)
+    other = elsewhere.Elsewhere()
+    other.process.send_signal(signal.SIGSTOP)
+    with pytest.raises(Failure, match=r"in another process, it gave no answer in 0\.5 s"):
+        other.ask({})
+    assert not other.alive
+
+
+def test_another_process_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "LIMIT", 0.5)
+    other = elsewhere.Elsewhere()
+    other.process.send_signal(signal.SIGSTOP)
+    other.close()
+    assert not other.alive
 
 
 def test_another_process_that_ends_is_told_and_replaced(tmp_path: Path) -> None:

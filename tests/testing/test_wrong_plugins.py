@@ -13,10 +13,13 @@ from tests.testing.wrong_plugins.listing import HOOKS, Listing, Wrong
 REGISTRY = Registry.installed(limit="")
 LISTINGS: list[Listing] = [
     clusterers.LISTING,
+    clusterers.SOFT,
     encoders.LISTING,
     encoders.OF_TEXT,
     trained.LISTING,
     losses.LISTING,
+    losses.SIAMESE,
+    losses.TARGETED,
     metrics.LISTING,
     datasets.LISTING,
 ]

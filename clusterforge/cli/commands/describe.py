@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clusterforge.cli import options, terminal
+from clusterforge.errors import InputError
 
 if TYPE_CHECKING:
     from clusterforge.cli.words import Key
@@ -32,8 +33,14 @@ def describe(kind: str, name: str, as_json: bool) -> None:
     """
     from clusterforge.cli import words
     from clusterforge.cli.snippet import snippet
-    from clusterforge.registry import Registry
+    from clusterforge.registry import PREFIX, Registry
 
+    if name.startswith(PREFIX):
+        raise InputError(
+            "describe shows installed plugins only",
+            key=name,
+            remedy="check the recipe that uses it",
+        )
     plugin = Registry.installed().find(kind, name)  # type: ignore[arg-type]
     spec = plugin.spec
     use = spec.name if plugin.state == "ok" else plugin.qualified

@@ -10,7 +10,12 @@ from pathlib import Path
 import click
 
 from clusterforge.cli import options, terminal
-from clusterforge.cli.commands.list_plugins import problem_record, show_problems
+from clusterforge.cli.commands.list_plugins import (
+    problem_record,
+    rivalries,
+    show_problems,
+    show_rivals,
+)
 
 
 @click.command()
@@ -20,7 +25,6 @@ def doctor(as_json: bool) -> None:
     from clusterforge.registry import Registry
 
     registry = Registry.installed()
-    ill = [plugin for plugin in registry.plugins if plugin.state != "ok"]
     facts = [*_software(), *_machine(), *_folders()]
     owners = sorted({str(plugin.distribution) for plugin in registry.plugins})
     facts.append(("plugins", f"{len(registry.plugins)}, from {', '.join(owners)}"))
@@ -32,20 +36,18 @@ def doctor(as_json: bool) -> None:
                 "version": plugin.distribution.version,
                 "entry_point": plugin.distribution.entry_point,
                 "state": plugin.state,
-                "reason": f"another package brings {plugin.spec.kind} {plugin.spec.name}",
-                "remedy": f"say {plugin.qualified} in a recipe",
+                "reason": reason,
+                "remedy": remedy,
             }
-            for plugin in ill
+            for plugin, reason, remedy in rivalries(registry)
         ]
         terminal.json_result({**dict(facts), "problems": problems})
         return
     terminal.facts(facts, indent="")
     show_problems(registry.problems)
-    for plugin in ill:
-        terminal.result()
-        terminal.result(f"{plugin.state}: {plugin.distribution} ({plugin.distribution.module})")
-        terminal.wrapped(f"another package brings {plugin.spec.kind} {plugin.spec.name}", "  ")
-        terminal.wrapped(f"say {plugin.qualified} in a recipe, or uninstall one of them", "  ")
+    show_rivals(registry)
+    terminal.result()
+    terminal.result("a plugin that fails in a run: clusterforge check-plugin KIND:NAME says why")
 
 
 def _software() -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,15 +46,20 @@ def predict(
     import pyarrow as pa
 
     from clusterforge.pipeline.api import load
+    from clusterforge.pipeline.result import LeftOut
 
     opened = load(run, trust_python=trust_python)
     columns: dict[str, str | tuple[str, ...]] = {}
     if text:
         columns["text"] = text if len(text) > 1 else text[0]
     rows = opened.read(data, **columns)  # type: ignore[arg-type]
-    found = opened.predict_columns(rows.items, clusterer)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", LeftOut)
+        found = opened.predict_columns(rows.items, clusterer)
+    for one in told:
+        terminal.warning(one.message)
     if clusterer is None:
-        left = [e.id for e in opened.recipe.clusterers if e.id not in found]
+        left = [e.id for e in opened.recipe.clusterers if e.plugin.spec.predicts == "none"]  # type: ignore[attr-defined]
         if left:
             terminal.warning(f"can't label rows they have not seen: {', '.join(left)}")
     if not found:

@@ -71,10 +71,13 @@ class Mlp(Network):
         super().__init__()
         self.normalize = params.normalize
         self.encoder = stack([width, *params.layers, params.dim], params)
+        self.last: nn.Module | None = None
 
     def encode(self, x: Tensor) -> Tensor:
         """Return the embedding: (b, dim)."""
         z: Tensor = self.encoder(x)
+        if self.last is not None:
+            z = self.last(z)
         return functional.normalize(z, dim=1) if self.normalize else z
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.contracts import Clustering, Metric, Score
-from clusterforge.errors import InputError, Undefined
+from clusterforge.contracts import Clustering, Metric, Score, checked_rows
+from clusterforge.errors import Undefined
 from clusterforge_dbcv.density import validities
 from clusterforge_dbcv.plugin import DbcvParams
 
@@ -37,10 +37,7 @@ class Dbcv(Metric[DbcvParams]):
         Undefined
             Where fewer than two clusters have two rows, or there are too many rows.
         """
-        rows, labels = clustering.embedding, clustering.labels
-        bad = int((~np.isfinite(rows).all(axis=1)).sum())
-        if bad:
-            raise InputError(f"the embedding has NaN or infinity in {bad} of {len(rows)} rows")
+        rows, labels = checked_rows(clustering.embedding, least=0), clustering.labels
         reason = None
         drawn = self._drawn(len(rows))
         if drawn < len(rows):

@@ -184,7 +184,7 @@ def test_fewer_than_two_clusters(labels: list[int]) -> None:
 def test_nan_is_refused() -> None:
     rows = np.ones((4, 2))
     rows[1, 1] = np.nan
-    with pytest.raises(InputError, match="NaN or infinity in 1 of 4 rows"):
+    with pytest.raises(InputError, match="1 of 4 rows hold NaN or infinity"):
         dbcv(rows, np.array([0, 0, 1, 1]))
 
 

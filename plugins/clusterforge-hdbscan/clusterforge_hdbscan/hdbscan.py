@@ -9,8 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
-from clusterforge.errors import InputError
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    FloatArray,
+    IntArray,
+    Points,
+    State,
+    checked_rows,
+)
 from clusterforge_hdbscan.fast import fast
 from clusterforge_hdbscan.plugin import HdbscanParams
 from clusterforge_hdbscan.tree import NOISE, Tree, Vector
@@ -45,8 +52,6 @@ class Hdbscan(Clusterer[HdbscanParams]):
         params = self.params
         self._rows = self._prepared(points)
         n = len(self._rows)
-        if not n:
-            raise InputError("there are no rows to cluster")
         self._labels = np.full(n, NOISE, dtype=np.int64)
         self._left = np.zeros(n)
         self._reach = np.zeros(0)
@@ -64,7 +69,7 @@ class Hdbscan(Clusterer[HdbscanParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label new rows by the class's rule: int64 (n,)."""
-        rows = self._checked(points)
+        rows = self._prepared(points, self._rows.shape[1])
         nearest, reached = self._nearest(rows, context)
         label = self._labels[nearest]
         clustered = label != NOISE
@@ -79,7 +84,7 @@ class Hdbscan(Clusterer[HdbscanParams]):
         None where fewer rows than a cluster were fitted, or rows of the fit times clusters are
         more than 100 million.
         """
-        rows, tree = self._checked(points), self._tree
+        rows, tree = self._prepared(points, self._rows.shape[1]), self._tree
         if tree is None or len(self._rows) * len(tree.chosen) > MOST_VALUES:
             return None
         node, left = self._placed(tree, rows, context)
@@ -87,7 +92,7 @@ class Hdbscan(Clusterer[HdbscanParams]):
 
     def outlier_scores(self, points: Points, context: Context) -> FloatArray | None:
         """Return each row's GLOSH: float32 (n,); None where fewer rows than a cluster were fitted."""
-        rows, tree = self._checked(points), self._tree
+        rows, tree = self._prepared(points, self._rows.shape[1]), self._tree
         return None if tree is None else tree.outlier_scores(*self._placed(tree, rows, context))
 
     def details(self) -> Mapping[str, Any]:
@@ -198,21 +203,8 @@ class Hdbscan(Clusterer[HdbscanParams]):
 
         return NearestNeighbors(metric=self._metric, n_jobs=context.threads).fit(self._rows)
 
-    def _checked(self, points: Points) -> FloatArray:
-        rows = self._prepared(points)
-        if rows.shape[1] != self._rows.shape[1]:
-            raise InputError(
-                f"rows have {rows.shape[1]} columns; it was fitted on {self._rows.shape[1]}"
-            )
-        return rows
-
-    def _prepared(self, points: Points) -> FloatArray:
-        rows = points.embedding
-        bad = int((~np.isfinite(rows).all(axis=1)).sum())
-        if bad:
-            raise InputError(
-                f"{bad} of {len(rows)} rows hold NaN or infinity", remedy="drop or fill them"
-            )
+    def _prepared(self, points: Points, columns: int | None = None) -> FloatArray:
+        rows = checked_rows(points.embedding, columns)
         if self.params.metric == "cosine":
             length = np.linalg.norm(rows, axis=1, keepdims=True)
             rows = (rows / np.where(length > 0, length, 1)).astype(np.float32)

@@ -11,7 +11,15 @@ from typing import Any
 import igraph
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    FloatArray,
+    IntArray,
+    Points,
+    State,
+    checked_rows,
+)
 from clusterforge.errors import InputError
 from clusterforge.kernels.neighbors import knn
 from clusterforge_leiden.graph import edges
@@ -138,16 +146,7 @@ class Leiden(Clusterer[LeidenParams]):
         return numbered(np.asarray(found.membership), self.params.min_cluster_size)
 
     def _prepared(self, points: Points, columns: int | None = None) -> FloatArray:
-        rows = points.embedding
-        if columns is None and 0 in rows.shape:
-            raise InputError(f"there is nothing to cluster: the embedding has shape {rows.shape}")
-        if columns is not None and rows.shape[1] != columns:
-            raise InputError(f"rows have {rows.shape[1]} columns; it was fitted on {columns}")
-        bad = int((~np.isfinite(rows).all(axis=1)).sum())
-        if bad:
-            raise InputError(
-                f"{bad} of {len(rows)} rows hold NaN or infinity", remedy="drop or fill them"
-            )
+        rows = checked_rows(points.embedding, columns)
         if self.params.metric == "cosine":
             length = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
             rows = (rows / np.where(length > 0, length, 1)).astype(np.float32)

@@ -236,7 +236,7 @@ def test_constant_and_duplicate_rows() -> None:
 @pytest.mark.parametrize(
     ("rows", "params", "message"),
     [
-        (np.zeros((0, 3)), {}, "nothing to cluster"),
+        (np.zeros((0, 3)), {}, "columns are too few"),
         (np.array([[0, 1], [np.nan, 0], [1, 1]]), {}, "1 of 3 rows"),
         (np.eye(3), {"n_clusters": 4}, "n_clusters: 4 clusters of 3 rows"),
         (np.eye(3), {"n_clusters": "classes"}, "n_clusters: 'classes'"),

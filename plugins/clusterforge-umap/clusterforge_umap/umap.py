@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, State, View
+from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, State, View, checked_rows
 from clusterforge.errors import InputError
 from clusterforge_umap.plugin import UmapParams
 
@@ -35,20 +35,13 @@ class Umap(Encoder[UmapParams]):
 
     def fit(self, view: View, context: Context) -> None:
         """Place the train split."""
-        rows = finite_rows(view)
-        if not len(rows):
-            raise InputError("there are no rows to place")
-        self._rows = rows
-        self._places = self._fitted(rows, context.seed)
+        self._rows = finite_rows(view)
+        self._places = self._fitted(self._rows, context.seed)
         self._positions: dict[int, int] | None = None
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the place of each row: float32 (n, dim)."""
-        rows = finite_rows(view)
-        if rows.shape[1] != self._rows.shape[1]:
-            raise InputError(
-                f"rows have {rows.shape[1]} columns; it was fitted on {self._rows.shape[1]}"
-            )
+        rows = finite_rows(view, self._rows.shape[1])
         stored = self._stored(rows)
         result = np.empty((len(rows), self.params.dim), dtype=np.float32)
         result[stored >= 0] = self._places[stored[stored >= 0]]
@@ -148,20 +141,14 @@ def memberships(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return scaled
 
 
-def finite_rows(view: View) -> FloatArray:
-    """Return the incoming rows: float32 (n, d).
+def finite_rows(view: View, width: int | None = None) -> FloatArray:
+    """Return the incoming rows, as ``checked_rows`` has them: float32 (n, d).
 
     Raises
     ------
     InputError
-        Where rows hold NaN or infinity, or are images of several sizes.
+        As ``checked_rows``, and where rows are images of several sizes.
     """
     if view.embedding is None and view.items.shape is None:
         raise InputError("images of several sizes are not a matrix")
-    rows = view.rows()
-    bad = int((~np.isfinite(rows).all(axis=1)).sum())
-    if bad:
-        raise InputError(
-            f"{bad} of {len(rows)} rows hold NaN or infinity", remedy="drop or fill them"
-        )
-    return rows
+    return checked_rows(view.rows(), width)

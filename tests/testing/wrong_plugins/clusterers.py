@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -269,6 +270,116 @@ class Invents(Halves):
 class Doubles(Halves):
     def membership(self, points, context):
         return np.ones((len(points), 2), dtype=np.float32)
+
+
+# soft answers
+
+
+class Softly(Halves):
+    """Gives each row a share of its cluster, and a score of the same size."""
+
+    def membership(self, points, context):
+        labels = self.predict(points, context)
+        shares = np.zeros((len(labels), 2), dtype=np.float32)
+        shares[np.arange(len(labels)), labels] = self.share(points, context)
+        return shares
+
+    def outlier_scores(self, points, context):
+        return np.full(len(points), self.share(points, context), dtype=np.float32)
+
+    def share(self, points, context):
+        return 0.5
+
+
+SOFT = Listing(replace(RIGHT, name="softly", target=f"{__name__}:Softly"))
+soft = SOFT.add
+
+
+@soft("same-seed-same-answer", also=("answers-repeat", "restored-elsewhere"))
+class Draws(Softly):
+    def share(self, points, context):
+        return np.random.default_rng().random(len(points))
+
+
+@soft("global-random-ignored", also=("restored-elsewhere",))
+class ReadsGlobalSoftly(Softly):
+    def share(self, points, context):
+        return 0.2 if np.random.get_state()[1][0] > 4 else 0.4
+
+
+@soft("stochastic-honest")
+class SeededSoftly(Softly):
+    def share(self, points, context):
+        return 0.2 if context.seed % 2 else 0.4
+
+
+@soft("answers-repeat")
+class TiresSoftly(Softly):
+    def outlier_scores(self, points, context):
+        self.asked = getattr(self, "asked", 0) + (len(points) == 18)
+        return None if self.asked > 1 else super().outlier_scores(points, context)
+
+
+@soft("restored-elsewhere")
+class ForgetsSoftly(Softly):
+    def fit(self, points, context):
+        self.fitted = True
+        return super().fit(points, context)
+
+    def membership(self, points, context):
+        return super().membership(points, context) if hasattr(self, "fitted") else None
+
+
+@soft("restored-elsewhere")
+class LosesScale(Softly):
+    def fit(self, points, context):
+        self.scale = 0.5
+        return super().fit(points, context)
+
+    def outlier_scores(self, points, context):
+        return np.full(len(points), self.scale, dtype=np.float32)
+
+
+def gives(cls, what, change):
+    """Return a clusterer whose soft answer of this name is changed."""
+
+    def changed(self, points, context):
+        return change(getattr(super(made, self), what)(points, context))
+
+    name = f"{cls.__name__}{len(SOFT.wrong)}"
+    made = type(name, (cls,), {what: changed, "__module__": __name__})
+    return globals().setdefault(name, made)
+
+
+ODD = ("one-row", "constant-rows", "duplicate-rows")
+for what, change, also in (
+    ("membership", lambda shares: shares.astype(np.float64), ()),
+    ("membership", lambda shares: shares[:, 0], ()),
+    ("membership", lambda shares: shares[:, :1], ()),
+    ("membership", lambda shares: shares[1:], ODD),
+    ("membership", lambda shares: -shares, ()),
+    ("membership", lambda shares: shares * np.float32(2.0001), ()),
+    ("membership", lambda shares: shares * np.float32(np.nan), ODD),
+    ("outlier_scores", lambda scores: scores.astype(np.float64), ()),
+    ("outlier_scores", lambda scores: scores[:, None], ()),
+    ("outlier_scores", lambda scores: scores[1:], ODD),
+    ("outlier_scores", lambda scores: scores * 3, ()),
+    ("outlier_scores", lambda scores: -scores, ()),
+):
+    SOFT.spec(gives(Softly, what, change), "soft-answers-fit", also=also)
+
+
+@soft("constant-rows")
+class DividesSoftly(Softly):
+    def share(self, points, context):
+        alike = len(points) > 1 and not np.ptp(points.embedding, axis=0).any()
+        return np.nan if alike else 0.5
+
+
+@soft("no-new-rows")
+class TakesLargest(Softly):
+    def outlier_scores(self, points, context):
+        return np.full(len(points), points.embedding.max() / 9, dtype=np.float32)
 
 
 # rows that no one hopes for

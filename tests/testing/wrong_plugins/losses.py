@@ -77,6 +77,53 @@ class WrongWay(SpreadLoss):
         return Backwards.apply(super().__call__(batch))
 
 
+# right too: what is taken out of the graph is a constant to the gradient
+
+SIAMESE = Listing(
+    LossSpec(
+        "siamese",
+        "Each side follows the other, which is held.",
+        SpreadParams,
+        "tests.testing.wrong_plugins.losses:SiameseLoss",
+        batch="pairs",
+    )
+)
+TARGETED = Listing(
+    LossSpec(
+        "targeted",
+        "A target that is made of the embedding, and held.",
+        SpreadParams,
+        "tests.testing.wrong_plugins.losses:TargetedLoss",
+    )
+)
+
+
+class SiameseLoss(Loss[SpreadParams]):
+    def __call__(self, batch):
+        z, partner = batch.z, batch.partner
+        near = functional.cosine_similarity
+        return -(near(z, partner.detach()).mean() + near(partner, z.detach()).mean()) / 2
+
+
+@SIAMESE.add("gradient-true")
+class SiameseWrongWay(SiameseLoss):
+    def __call__(self, batch):
+        return Backwards.apply(super().__call__(batch))
+
+
+class TargetedLoss(Loss[SpreadParams]):
+    def __call__(self, batch):
+        with torch.no_grad():
+            target = batch.z.pow(4)
+        return (batch.z * target).mean()
+
+
+@TARGETED.add("gradient-true")
+class TargetedWrongWay(TargetedLoss):
+    def __call__(self, batch):
+        return Backwards.apply(super().__call__(batch))
+
+
 @wrong("batch-order-ignored")
 class Fades(SpreadLoss):
     def __call__(self, batch):
