@@ -174,8 +174,9 @@ class Backbone(Params):
 class TrainedParams(Params):
     """Base of the parameters of every trained encoder.
 
-    ``only_in_phases`` names the parameters that reach the training through the phases alone. A phase
-    that an earlier run has trained is taken up again only where all others are the same.
+    ``only_in_phases`` names the parameters that reach the training through the phases, or the
+    structure of the network, alone. A phase that an earlier run has trained is taken up again only
+    where all others are the same.
     """
 
     only_in_phases: ClassVar[frozenset[str]] = frozenset({"phase", "pairs"})

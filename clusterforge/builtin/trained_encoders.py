@@ -105,6 +105,8 @@ class AutoencoderParams(MlpParams):
 class ClusterTrainingParams(MlpParams, DecParams):
     """Parameters that ``dec`` and ``idec`` share."""
 
+    only_in_phases = TrainingParams.only_in_phases | {"network", "channels", "kernel"}
+
     layers: Widths = Field(
         (500, 500, 2000), description="Widths of the hidden layers (network = mlp)."
     )

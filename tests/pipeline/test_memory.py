@@ -85,6 +85,28 @@ def test_another_encoder_shares_the_phases_that_are_the_same(
     assert same(found, run(tmp_path / "anew", use="idec", cache=False))
 
 
+def test_an_autoencoder_shares_the_pre_training_that_dec_begins_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phase = {"name": "pretrain", "loss": "reconstruction", "epochs": 2}
+    recipe = {
+        "name": "memory",
+        "dataset": {"use": "digits"},
+        "encoder": [
+            {"use": "flatten"},
+            {"use": "autoencoder", "layers": [16], "dim": 4, "phase": [phase]},
+        ],
+        "clusterer": [{"use": "kmeans", "n_clusters": 10}],
+        "report": {"projection": "none"},
+        "compute": {"threads": 1},
+    }
+    phases = trained(monkeypatch)
+    run(tmp_path / "dec")
+    found = clusterforge.run(recipe, out=tmp_path / "autoencoder")
+    assert phases == ["pretrain", "dec"]
+    assert same(found, clusterforge.run(recipe, out=tmp_path / "anew", cache=False))
+
+
 SCALED: dict[str, Any] = {"use": "scale", "trainable": False}
 
 
