@@ -161,6 +161,7 @@ def recipe_page() -> str:
             f"Beside `use` and {OWN}. An embedding of two dimensions is its own map.",
             model.ProjectionRows,
         ),
+        ("`[evaluation]`", model.Evaluation.__doc__ or "", model.Evaluation),
         ("`[compute]`", model.Compute.__doc__ or "", model.Compute),
     ]
     text = "# The recipe\n\nEvery fixed table and key. The tour is in the [tutorial](../tutorial.md).\n"

@@ -71,6 +71,31 @@ class ReportTable(Params):
     )
 
 
+class Evaluation(Params):
+    """How far the scores are to be trusted."""
+
+    resamples: int = Field(
+        200,
+        ge=0,
+        le=10_000,
+        description="Bootstrap resamples of the rows behind each score's interval; 0: no intervals.",
+    )
+    refits: int = Field(
+        5,
+        ge=0,
+        le=100,
+        description="Fits by other seeds, and as many on resampled rows, behind the stability of "
+        "each clustering; 0: none.",
+    )
+    rows: int = Field(
+        5000,
+        ge=50,
+        le=1_000_000,
+        description="Training rows that these fits are made on, at most.",
+        json_schema_extra=Unit("rows"),
+    )
+
+
 class RecipeTables(Params):
     """The top level of a recipe."""
 
@@ -86,6 +111,9 @@ class RecipeTables(Params):
     )
     metric: Annotated[tuple[PluginTable, ...], Field(strict=False)] = Field(
         (), description="The metrics; none: all that apply."
+    )
+    evaluation: Evaluation = Field(
+        Evaluation(), description="How far the scores are to be trusted."
     )
     report: ReportTable = Field(ReportTable(), description="What the report shows.")
     compute: Compute = Field(Compute(), description="Device, precision and threads.")
@@ -174,6 +202,7 @@ class Recipe:
     metrics: tuple[Entry, ...]
     projection: Projection | None
     compute: Compute
+    evaluation: Evaluation
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -183,18 +212,24 @@ class Recipe:
 
     def given(self) -> dict[str, Any]:
         """Return the recipe as tables that can be run again from any folder."""
-        return self._tables(Entry.given, self.compute.model_dump(exclude_unset=True))
+        own = {name: part.model_dump(exclude_unset=True) for name, part in self._fixed.items()}
+        return self._tables(Entry.given, own)
 
     def full(self) -> dict[str, Any]:
         """Return the recipe with every default filled in."""
-        return self._tables(Entry.full, self.compute.model_dump())
+        own = {name: part.model_dump() for name, part in self._fixed.items()}
+        return self._tables(Entry.full, own)
 
-    def _tables(self, table: Any, compute: dict[str, Any]) -> dict[str, Any]:
+    @property
+    def _fixed(self) -> dict[str, Params]:
+        """The tables that name no plugin."""
+        return {"evaluation": self.evaluation, "compute": self.compute}
+
+    def _tables(self, table: Any, fixed: dict[str, dict[str, Any]]) -> dict[str, Any]:
         tables: dict[str, Any] = {"name": self.name, "seed": self.seed}
         if self.description:
             tables["description"] = self.description
-        if compute:
-            tables["compute"] = compute
+        tables |= {name: own for name, own in fixed.items() if own}
         tables |= {
             "dataset": table(self.dataset),
             "encoder": [table(entry) for entry in self.encoders],

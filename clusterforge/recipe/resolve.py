@@ -55,6 +55,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         metrics=resolver.entries("metric", data.get("metric", ())),
         projection=resolver.projection(tables.report.projection),
         compute=tables.compute,
+        evaluation=tables.evaluation,
     )
     _check_chain(recipe)
     return recipe

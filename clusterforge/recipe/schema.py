@@ -44,7 +44,7 @@ class _Builder:
 
     def recipe(self) -> Schema:
         top = _model(RecipeTables)
-        self.defs |= {name: top["$defs"][name] for name in ("Compute", "ReportTable")}
+        self.defs |= {name: top["$defs"][name] for name in ("Compute", "Evaluation", "ReportTable")}
         self.defs |= {name: self.short_forms(value) for name, value in self.shared.items()}
         self.defs["LossUse"] = self.table("loss", self.registry.of("loss"), _keys(LossUse))
         self.defs["Backbone"] = self.table("encoder", self.backbones(), _keys(Backbone))

@@ -75,10 +75,24 @@ class Map:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run folder, read."""
+    """A run folder, read.
+
+    Parameters
+    ----------
+    run, metrics, evaluation, explanations, history
+        The JSON files of these names; empty where a file is missing.
+    recipe
+        The text of ``recipe.toml``.
+    assignments
+        The clusters of every row.
+    map
+        The rows shown in two dimensions.
+    """
 
     run: dict[str, Any]
     metrics: dict[str, Any] = field(default_factory=dict)
+    evaluation: dict[str, Any] = field(default_factory=dict)
+    explanations: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
     recipe: str = ""
     assignments: Assignments | None = None
@@ -125,6 +139,8 @@ def read(folder: Path) -> RunFolder:
     return RunFolder(
         run=run,
         metrics=_json(folder / "metrics.json") or {},
+        evaluation=_json(folder / "evaluation.json") or {},
+        explanations=_json(folder / "explanations.json") or {},
         history=_json(folder / "history.json") or [],
         recipe=recipe.read_text("utf-8", "replace") if recipe.is_file() else "",
         assignments=assignments,
