@@ -65,7 +65,7 @@ def clusterforge_epoch_finished(
 
 @hookspec
 def clusterforge_run_finished(folder: Path, scores: list[dict[str, Any]]) -> None:
-    """Run code when all but the manifest is in the folder; ``scores`` as in ``run --json``."""
+    """Run code when the run is complete, every file in the folder; ``scores`` as in ``run --json``."""
 
 
 @hookspec

@@ -8,33 +8,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.adapters.fitted import calling, fresh, keep, restored
+from clusterforge.adapters.fitted import Adapter, calling, restored
 from clusterforge.contracts import Clusterer, Context, IntArray, Points, State
 from clusterforge.params import Params
 
 NUMBERS = "numbers"
 
 
-class EstimatorClusterer(Clusterer[Params]):
+class EstimatorClusterer(Adapter, Clusterer[Params]):
     """Any clusterer of scikit-learn's kind.
 
     Without ``predict`` it labels only the rows it was fitted on: a rule that its author has not
     written is not made up here.
-
-    Attributes
-    ----------
-    target : type or object
-        The class, or an unfitted object; set by a subclass.
-    warnings : list of str
-        Why the fitted state can't be used again, where it can't.
     """
-
-    target: Any
 
     def __init__(self, params: Params) -> None:
         super().__init__(params)
-        self.warnings: list[str] = []
-        self._state = State()
         self._numbers: IntArray | None = None
 
     def fit(self, points: Points, context: Context) -> IntArray:
@@ -49,11 +38,7 @@ class EstimatorClusterer(Clusterer[Params]):
                 has = hasattr(self._made, "labels_")
                 found = self._made.labels_ if has else self._made.predict(rows)
             if hasattr(self._made, "predict"):
-                self._state, refused = keep(
-                    self._made, lambda: self._fresh(context.seed), rows, _predicted
-                )
-                if refused:
-                    self.warnings = [f"new rows can't be labelled later: {refused}"]
+                self._keep(self._made, context.seed, rows, _predicted, "labelled")
         return self._renumbered(_labels(found), fit=True)
 
     def predict(self, points: Points, context: Context) -> IntArray:
@@ -92,9 +77,6 @@ class EstimatorClusterer(Clusterer[Params]):
         seen = np.isin(labels, self._numbers)
         after = len(self._numbers) + labels - rank
         return np.where(labels < 0, labels, np.where(seen, rank, after)).astype(np.int64)
-
-    def _fresh(self, seed: int) -> Any:
-        return fresh(self.target, self.params, seed)
 
 
 def _predicted(made: Any, rows: Any) -> npt.NDArray[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.adapters.fitted import calling, fresh, keep, restored
+from clusterforge.adapters.fitted import Adapter, calling, restored
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View
 from clusterforge.errors import InputError
 from clusterforge.params import Params
@@ -15,23 +15,8 @@ from clusterforge.params import Params
 DENSE = 8 << 30
 
 
-class EstimatorEncoder(Encoder[Params]):
-    """Any transformer of scikit-learn's kind, on a matrix or, where texts come in, a list of str.
-
-    Attributes
-    ----------
-    target : type or object
-        The class, or an unfitted object; set by a subclass.
-    warnings : list of str
-        Why the fitted state can't be used again, where it can't.
-    """
-
-    target: Any
-
-    def __init__(self, params: Params) -> None:
-        super().__init__(params)
-        self.warnings: list[str] = []
-        self._state = State()
+class EstimatorEncoder(Adapter, Encoder[Params]):
+    """Any transformer of scikit-learn's kind, on a matrix or, where texts come in, a list of str."""
 
     def fit(self, view: View, context: Context) -> None:
         """Fit the class; on labelled rows only where it wants labels."""
@@ -40,11 +25,7 @@ class EstimatorEncoder(Encoder[Params]):
         with calling(self.target, context):
             self._fit(rows, view)
             if hasattr(self._made, "transform"):
-                self._state, refused = keep(
-                    self._made, lambda: self._fresh(context.seed), rows, _encoded
-                )
-                if refused:
-                    self.warnings = [f"new rows can't be encoded later: {refused}"]
+                self._keep(self._made, context.seed, rows, _encoded, "encoded")
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return what ``transform`` makes of the rows: float32 (n, d)."""
@@ -77,9 +58,6 @@ class EstimatorEncoder(Encoder[Params]):
         known = np.flatnonzero(view.labels >= 0)
         some = rows[known] if isinstance(rows, np.ndarray) else [rows[row] for row in known]
         self._made.fit(some, view.labels[known])
-
-    def _fresh(self, seed: int) -> Any:
-        return fresh(self.target, self.params, seed)
 
 
 def _rows(view: View) -> Any:

@@ -30,6 +30,35 @@ SEED = "random_state"
 Answer = Callable[[Any, Any], npt.NDArray[Any]]
 
 
+class Adapter:
+    """What the adapters of a fitted class share; stands before the contract among the bases.
+
+    Attributes
+    ----------
+    target : type or object
+        The class, or an unfitted object; set by a subclass.
+    warnings : list of str
+        Why the fitted state can't be used again, where it can't.
+    """
+
+    target: Any
+    params: Params
+
+    def __init__(self, params: Params) -> None:
+        super().__init__(params)  # type: ignore[call-arg]
+        self.warnings: list[str] = []
+        self._state = State()
+
+    def _fresh(self, seed: int) -> Any:
+        return fresh(self.target, self.params, seed)
+
+    def _keep(self, fitted: Any, seed: int, rows: Any, answer: Answer, what: str) -> None:
+        """Keep the state of a fitted object; a warning where it is not enough to go on."""
+        self._state, refused = keep(fitted, lambda: self._fresh(seed), rows, answer)
+        if refused:
+            self.warnings = [f"new rows can't be {what} later: {refused}"]
+
+
 def fresh(target: Any, params: Params, seed: int) -> Any:
     """Return a new, unfitted object.
 

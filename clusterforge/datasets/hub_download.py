@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from clusterforge.datasets.parquet_folder import names_in_features
 from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.mirror import VARIABLE
 
 TIMEOUT = 5.0
 """Seconds that the Hub is given for its first answer."""
@@ -150,7 +151,7 @@ def _commit_on_hub(path: str, revision: str | None) -> str | None:
 def _unreachable(path: str, why: str) -> EnvironmentProblem:
     return EnvironmentProblem(
         f"{path!r} is in no mirror and no cache, and the Hub can't be reached "
-        f"({why}); set CLUSTERFORGE_MIRROR to a folder that holds {path}, or name a local "
+        f"({why}); set {VARIABLE} to a folder that holds {path}, or name a local "
         "folder as ./folder"
     )
 

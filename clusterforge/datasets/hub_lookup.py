@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from clusterforge.errors import InputError
+from clusterforge.mirror import mirrors
 
-MIRROR = "CLUSTERFORGE_MIRROR"
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -67,9 +67,9 @@ def places(path: str, revision: str | None) -> Iterator[Place]:
             key="path",
             remedy="write org/name, or a local folder as ./folder",
         )
-    for root in os.environ.get(MIRROR, "").split(os.pathsep):
-        folder = Path(root).expanduser() / path
-        if root and folder.is_dir():
+    for mirror in mirrors():
+        folder = mirror / path
+        if folder.is_dir():
             known = _downloaded_revision(folder)
             if not (_pinned(revision) and known and known != revision):
                 yield Place(folder, "mirror", known)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
+from clusterforge.mirror import VARIABLE, mirrors
 
-MIRROR_VARIABLE = "CLUSTERFORGE_MIRROR"
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 WEIGHTS = ("*.safetensors", "*.bin")
 WANTED = ["*.json", "*.txt", "*.model", "*.safetensors"]
@@ -48,12 +47,6 @@ def find_model(name: str, revision: str | None = None) -> Path:
         if (mirror / name).is_dir():
             return _complete(mirror / name, name)
     return _from_hub(name, revision)
-
-
-def mirrors() -> list[Path]:
-    """Return the folders of ``CLUSTERFORGE_MIRROR``, in order."""
-    listed = os.environ.get(MIRROR_VARIABLE, "").split(os.pathsep)
-    return [Path(folder).expanduser() for folder in listed if folder]
 
 
 def lacks(folder: Path) -> str | None:
@@ -132,7 +125,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
 def _unreachable(name: str) -> EnvironmentProblem:
     return EnvironmentProblem(
         f"model {name!r} is neither in a mirror nor in the Hugging Face cache, and the Hub can't "
-        f"be reached; put it in a folder of {MIRROR_VARIABLE} as <folder>/{name}, or go online; "
+        f"be reached; put it in a folder of {VARIABLE} as <folder>/{name}, or go online; "
         f"{_near(name)}"
     )
 

@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from clusterforge.contracts import FloatArray, IntArray, Items
 from clusterforge.errors import EnvironmentProblem, InputError, RecipeError
-from clusterforge.estimator.fitted import Fitted, chosen
+from clusterforge.estimator.fitted import Fitted
 from clusterforge.estimator.fitting import fit
 from clusterforge.estimator.rows import items_of
 from clusterforge.pipeline.api import importing
@@ -145,7 +145,7 @@ class ClusterPipeline(
         """
         with _as_value_error():
             recipe, registry = self._resolved()
-            entry = chosen(recipe, self.clusterer)
+            entry = recipe.clusterer(self.clusterer)
         items = items_of(self, X, reset=True)
         with _as_value_error(), TemporaryDirectory(prefix="clusterforge-") as folder:
             done = fit(recipe, registry, entry, items, y, Path(folder), cache=self.cache)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from clusterforge.contracts import Clusterer, Context, Encoder, IntArray, Items, Points, State
-from clusterforge.errors import InputError, nearest
+from clusterforge.contracts import Context, Encoder, IntArray, Items, Points, State
 from clusterforge.pipeline import compute, guard
 from clusterforge.pipeline.apply import encoded
+from clusterforge.pipeline.cluster import refuse_unpredicting, taken_up
 from clusterforge.pipeline.data import with_classes
 from clusterforge.pipeline.factory import build_encoder
 from clusterforge.recipe import Entry, Recipe, read, resolve
@@ -93,16 +93,13 @@ class Fitted:
         InputError
             Where the clusterer can't label rows it has not seen.
         """
-        entry = chosen(self.recipe, self.clusterer)
-        if entry.plugin.spec.predicts == "none":  # type: ignore[attr-defined]
-            raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
+        entry = self.recipe.clusterer(self.clusterer)
+        refuse_unpredicting(entry)
         points = self.points(items)
         resources = compute.choose(self.recipe.compute, self.recipe.file)
         with guard.calling(entry, self.recipe.file), compute.using(resources):
             if CLUSTERER not in self.live:
-                made: Clusterer[Any] = entry.plugin.load()(self._resolved(entry).params)
-                made.restore(self.states[CLUSTERER])
-                self.live[CLUSTERER] = made
+                self.live[CLUSTERER] = taken_up(self._resolved(entry), self.states[CLUSTERER])
             found = self.live[CLUSTERER].predict(points, self._context(resources))
             return guard.labels(found, len(points))
 
@@ -119,23 +116,3 @@ class Fitted:
 
     def _context(self, resources: compute.Resources) -> Context:
         return Context(self.recipe.seed, resources.device, resources.precision, resources.threads)
-
-
-def chosen(recipe: Recipe, name: str | None) -> Entry:
-    """Return the clusterer with an id; default: the first.
-
-    Raises
-    ------
-    InputError
-        Where there is none.
-    """
-    entries = {entry.id: entry for entry in recipe.clusterers}
-    if name is None:
-        return recipe.clusterers[0]
-    if name not in entries:
-        raise InputError(
-            f"the recipe has no clusterer {name!r}",
-            remedy=nearest(str(name), entries),
-            file=recipe.file,
-        )
-    return entries[name]

@@ -48,7 +48,23 @@ CONTENTS = frozenset(get_args(Content))
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SECTION = re.compile(rf"^\s*\[\s*{GROUP}\s*(\]|$)", re.MULTILINE)
 NEEDS = re.compile(rf"^Requires-Dist:\s*{OURS}\s*([(<>=!~][^;\n]*)$", re.MULTILINE)
-HEAVY = ("torch", "sklearn", "transformers", "tensorflow", "pandas", "matplotlib")
+HEAVY = frozenset(
+    {
+        "datasets",
+        "jax",
+        "matplotlib",
+        "numba",
+        "pandas",
+        "pyarrow",
+        "scipy",
+        "sentence_transformers",
+        "sklearn",
+        "tensorflow",
+        "tokenizers",
+        "torch",
+        "transformers",
+    }
+)
 TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -89,7 +105,7 @@ class Watcher:
 
 @dataclass(frozen=True)
 class Problem:
-    """A plugin package that can't be used, or does harm.
+    """A plugin package that can't be used, or does harm, or one of its plugins whose name is taken.
 
     Parameters
     ----------
@@ -97,7 +113,8 @@ class Problem:
         Whose it is.
     state
         ``broken``; ``disabled`` by ``CLUSTERFORGE_PLUGINS``; ``incompatible`` with this version of
-        clusterforge; ``heavy``: it works, but makes every command slow.
+        clusterforge; ``heavy``: it works, but makes every command slow; ``duplicate`` or ``shadowed``:
+        the bare name of a plugin does not mean it.
     reason
         What went wrong, in one line.
     remedy
@@ -105,7 +122,7 @@ class Problem:
     """
 
     distribution: Distribution
-    state: Literal["broken", "disabled", "incompatible", "heavy"]
+    state: Literal["broken", "disabled", "incompatible", "heavy", "duplicate", "shadowed"]
     reason: str
     remedy: str
 
@@ -339,12 +356,12 @@ def discover(
                 )
             )
             continue
-        before = {name for name in HEAVY if name in sys.modules}
+        before = HEAVY & sys.modules.keys()
         try:
             brought, watcher = _load(distribution, manager)
             found += brought
             watchers += [watcher] if watcher else []
-            drawn_in = [name for name in HEAVY if name in sys.modules and name not in before]
+            drawn_in = sorted((HEAVY & sys.modules.keys()) - before)
             if drawn_in and not distribution.ours:
                 problems.append(
                     Problem(

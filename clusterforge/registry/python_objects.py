@@ -69,10 +69,8 @@ def _named(table: dict[str, Any], place: str, held: dict[str, Any]) -> dict[str,
     if known and (single or own is not None):
         return {"use": known, **(own or {}), **table}
     if isinstance(getattr(given, "params", None), Params) and own is not None:
-        given, single = (
-            target,
-            True,
-        )  # one of our contracts: its class is held, its parameters shown
+        # One of our contracts: its class is held, its parameters shown.
+        given, single = target, True
     name = re.sub(r"\W", "", getattr(target, "__name__", "")) or "object"
     use = f"{PREFIX}{OBJECT}:{name}"
     use = use if use not in held else f"{use}-{len(held) + 1}"

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -169,10 +169,24 @@ class Registry:
             )
         )
 
-    def rivals(self, plugin: Plugin) -> tuple[Plugin, ...]:
-        """Return the plugins of the same kind and name that other packages bring."""
-        same = (p for p in self.of(plugin.spec.kind) if p.spec.name == plugin.spec.name)
-        return tuple(p for p in same if p.distribution != plugin.distribution)
+    def rivalries(self) -> Iterator[Problem]:
+        """Yield a problem for each plugin that its bare name does not mean."""
+        for plugin in self.plugins:
+            if plugin.state == "ok":
+                continue
+            whose = sorted(
+                str(other.distribution)
+                for other in self.of(plugin.spec.kind)
+                if other.spec.name == plugin.spec.name and other.distribution != plugin.distribution
+            )
+            bring = "brings" if len(whose) == 1 else "bring"
+            reason = f"{' and '.join(whose)} {bring} {plugin.spec.kind} {plugin.spec.name}, too"
+            remedy = f"say {plugin.qualified} in a recipe"
+            if plugin.state == "shadowed":
+                reason += ", and the bare name means that one"
+            else:
+                remedy += f", or uninstall one of them: pip uninstall {plugin.distribution.name}"
+            yield Problem(plugin.distribution, plugin.state, reason, remedy)
 
     def naming(self, python: Names) -> Registry:
         """Return this registry with another rule for ``python:`` names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -69,3 +70,11 @@ def require(kept: object, problem: str) -> None:
     """Raise :class:`Failure` with what is wrong, unless it is kept."""
     if not kept:
         raise Failure(problem)
+
+
+def require_json(value: object, what: str) -> None:
+    """Raise :class:`Failure` unless a value goes into JSON, which has no nan."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise Failure(f"{what} does not go into JSON: {error}") from error

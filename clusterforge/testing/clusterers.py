@@ -10,7 +10,7 @@ from clusterforge.contracts import Context, FloatArray, IntArray, Points
 from clusterforge.pipeline import guard
 from clusterforge.specs import ClustererSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, require
-from clusterforge.testing.samples import GROUPS, sample
+from clusterforge.testing.samples import sample, shares
 from clusterforge.testing.subject import Arrays, Subject
 
 PARTS = {"train": "labels", "new": "predicted"}
@@ -31,11 +31,7 @@ class ClustererSubject(Subject[ClustererSpec]):
 
     def with_soft(self, rows: FloatArray, groups: IntArray) -> Points:
         """Return points of these rows."""
-        if not self.spec.needs_head:
-            return Points(rows)
-        soft = np.full((len(rows), GROUPS), 0.1, dtype=np.float32)
-        soft[np.arange(len(rows)), groups] = 0.8
-        return Points(rows, soft)
+        return Points(rows, shares(groups) if self.spec.needs_head else None)
 
     def start(self, made: Any, inputs: Points, context: Context) -> Arrays:
         """Fit: the labels of its rows, and what it knows of them besides."""

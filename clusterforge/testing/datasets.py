@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Items, Split
 from clusterforge.specs import DatasetSpec
-from clusterforge.testing.check import Failure, NotApplicable, check, require
+from clusterforge.testing.check import NotApplicable, check, require, require_json
 from clusterforge.testing.subject import Arrays, Subject, same
 
 ROWS = 200  # looked at of each split
@@ -146,10 +145,7 @@ def labels_named(subject: DatasetSubject) -> None:
 @check("dataset")
 def source_json(subject: DatasetSubject) -> None:
     """Where the data came from is stored with the run."""
-    try:
-        json.dumps(dict(subject.corpus.source), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise Failure(f"source does not go into JSON: {error}") from error
+    require_json(dict(subject.corpus.source), "source")
 
 
 @check("dataset")

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from clusterforge.params import Params
 from clusterforge.phases import TrainedParams
-from clusterforge.testing.check import Failure, NotApplicable, check, require
+from clusterforge.testing.check import Failure, NotApplicable, check, require, require_json
 from clusterforge.testing.subject import Subject
 
 SUMMARY = 100
@@ -69,10 +69,7 @@ def params_json(subject: Subject[Any]) -> None:
     _schema(subject)
     for name, value in dict(subject.params).items():
         require(_is_json(value), f"{name} holds a {type(value).__name__}, which JSON has not")
-    try:
-        json.dumps(subject.params.model_dump(mode="json"), allow_nan=False)
-    except ValueError as error:
-        raise Failure(f"it does not go into JSON: {error}") from error
+    require_json(subject.params.model_dump(mode="json"), "it")
 
 
 @check()

@@ -12,24 +12,10 @@ from functools import cache
 from typing import Any
 
 from clusterforge.contracts import Clusterer, Dataset, Encoder, Metric
+from clusterforge.registry.discovery import HEAVY
 from clusterforge.testing.check import Failure, check, require
 from clusterforge.testing.subject import Subject
 
-HEAVY = {
-    "datasets",
-    "jax",
-    "matplotlib",
-    "numba",
-    "pandas",
-    "pyarrow",
-    "scipy",
-    "sentence_transformers",
-    "sklearn",
-    "tensorflow",
-    "tokenizers",
-    "torch",
-    "transformers",
-}
 LOOK = """
 import importlib, json, sys
 before = set(sys.modules)

@@ -13,7 +13,7 @@ from clusterforge.contracts import Clustering, Context, IntArray, Noise, Score
 from clusterforge.errors import Undefined
 from clusterforge.specs import MetricSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, require
-from clusterforge.testing.samples import GROUPS, TRAIN_ROWS, sample
+from clusterforge.testing.samples import GROUPS, TRAIN_ROWS, sample, shares
 from clusterforge.testing.subject import Arrays, Subject
 
 HEADLINE = "excluded"
@@ -30,10 +30,8 @@ class MetricSubject(Subject[MetricSpec]):
     def clustering(self, labels: IntArray) -> Clustering:
         """Return a clustering of the rows with these labels."""
         found = sample("embedding")
-        soft = np.full((TRAIN_ROWS, GROUPS), 0.1, dtype=np.float32)
-        soft[np.arange(TRAIN_ROWS), found.groups] = 0.8
         truth = found.groups if self.spec.needs_labels else None
-        return Clustering(found.matrix(), labels.copy(), truth, soft)
+        return Clustering(found.matrix(), labels.copy(), truth, shares(found.groups))
 
     def start(self, made: Any, inputs: Clustering, context: Context) -> Arrays:
         """Score a clustering, once for each treatment of noise."""
@@ -157,14 +155,7 @@ def row_order_ignored(subject: MetricSubject) -> None:
     order = np.random.default_rng(3).permutation(TRAIN_ROWS)
     for labels in (BAD, HALVES):
         expected = subject.defined(labels)
-        known = subject.clustering(labels)
-        assert known.soft is not None
-        mixed = Clustering(
-            known.embedding[order],
-            known.labels[order],
-            None if known.truth is None else known.truth[order],
-            known.soft[order],
-        )
+        mixed = _part(subject.clustering(labels), order)
         value = scores(subject.make().score(mixed)).get(HEADLINE)
         _close(expected, value, "another order of rows")
 
@@ -194,13 +185,7 @@ def odd_rows_undefined(subject: MetricSubject) -> None:
     equal = replace(known, embedding=np.ones_like(known.embedding))
     subject.at_most_undefined("equal rows", equal)
     for rows in (1, 0):
-        part = Clustering(
-            known.embedding[:rows],
-            known.labels[:rows],
-            None if known.truth is None else known.truth[:rows],
-            None if known.soft is None else known.soft[:rows],
-        )
-        subject.at_most_undefined(f"{rows} rows", part)
+        subject.at_most_undefined(f"{rows} rows", _part(known, ROW[:rows]))
 
 
 @check("metric")
@@ -216,6 +201,18 @@ def noise_as_declared(subject: MetricSubject) -> None:
         require(isinstance(given, Mapping), "noise is its own, but it returns no mapping")
         unknown = set(given) - set(get_args(Noise))
         require(not unknown and HEADLINE in given, f"its treatments are {sorted(given)}")
+
+
+def _part(known: Clustering, rows: IntArray) -> Clustering:
+    """Return some rows of a clustering, in the order given."""
+    truth, soft = known.truth, known.soft
+    return replace(
+        known,
+        embedding=known.embedding[rows],
+        labels=known.labels[rows],
+        truth=None if truth is None else truth[rows],
+        soft=None if soft is None else soft[rows],
+    )
 
 
 def _close(one: float, other: float | None, what: str) -> None:

@@ -71,6 +71,13 @@ def sample(content: Content, part: str = "train") -> Sample:
     return Sample(Table(blobs(groups, rng)), groups)
 
 
+def shares(groups: IntArray) -> FloatArray:
+    """Return a soft assignment that is sure of the groups: float32 (n, 3)."""
+    soft = np.full((len(groups), GROUPS), 0.1, dtype=np.float32)
+    soft[np.arange(len(groups)), groups] = 0.8
+    return soft
+
+
 def blobs(groups: IntArray, rng: np.random.Generator) -> FloatArray:
     """Return well-separated rows, all values in (0, 1): float32 (n, 8)."""
     centres = np.random.default_rng(5).uniform(0.2, 0.8, size=(GROUPS, WIDTH))  # (3, d)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from clusterforge.contracts import State
 from clusterforge.storage.states import write_state
-from clusterforge.testing.check import Failure, NotApplicable, check, require
+from clusterforge.testing.check import NotApplicable, check, require, require_json
 from clusterforge.testing.elsewhere import answer_elsewhere
 from clusterforge.testing.subject import Subject, differs
 
@@ -22,10 +21,7 @@ def state_plain(subject: Subject[Any]) -> None:
     for name, array in state.arrays.items():
         kind = getattr(getattr(array, "dtype", None), "kind", "")
         require(kind in set("biuf"), f"{name} is {getattr(array, 'dtype', type(array).__name__)}")
-    try:
-        json.dumps(dict(state.meta), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise Failure(f"meta does not go into JSON: {error}") from error
+    require_json(dict(state.meta), "meta")
 
 
 @check("encoder", "clusterer", "loss")
@@ -43,7 +39,4 @@ def restored_elsewhere(subject: Subject[Any]) -> None:
 @check("clusterer")
 def details_json(subject: Subject[Any]) -> None:
     """Details are stored in `metrics.json` and shown in the report."""
-    try:
-        json.dumps(dict(subject.base.made.details()), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise Failure(f"details() does not go into JSON: {error}") from error
+    require_json(dict(subject.base.made.details()), "details()")

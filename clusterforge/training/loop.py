@@ -247,11 +247,11 @@ class Recaller:
 
     def load(self) -> State | None:
         """Return the state after as many of the phases as are remembered."""
-        course = self.course
-        for done in range(len(course.phases), 0, -1) if self.memory else ():
-            state = self.memory.load(self.network, course.phases[:done]) if self.memory else None
-            if state is not None:
-                return state
+        if self.memory:
+            phases = self.course.phases
+            for done in range(len(phases), 0, -1):
+                if state := self.memory.load(self.network, phases[:done]):
+                    return state
         return None
 
     def save(self, run: PhaseRun, seconds: float) -> None:

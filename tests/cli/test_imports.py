@@ -9,15 +9,30 @@ from pathlib import Path
 
 import pytest
 
+from clusterforge.registry.discovery import HEAVY
 from tests.cli.conftest import BLOBS
 
-HEAVY = {"torch", "sklearn", "scipy", "pandas", "transformers", "datasets", "matplotlib", "pyarrow"}
 LOOK = """
 import json, sys
 from clusterforge.cli.main import main
 status = main(sys.argv[1:])
 print(json.dumps([status, sorted({name.partition(".")[0] for name in sys.modules})]), file=sys.stderr)
 """
+
+
+def looked(*command: str, home: Path) -> tuple[int, set[str], str]:
+    """Run a command in another process, in ``home``: its status, what it imported, and stderr."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, *command],
+        cwd=home,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    status, modules = json.loads(done.stderr.splitlines()[-1])
+    return status, set(modules), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -37,19 +52,10 @@ def test_quick_commands_import_nothing_heavy(
 ) -> None:
     (tmp_path / "blobs.toml").write_text(BLOBS)
 
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, *command],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    status, modules, said = looked(*command, home=tmp_path)
 
-    status, modules = json.loads(done.stderr.splitlines()[-1])
-    assert status == 0, done.stderr
-    assert not banned & set(modules)
+    assert status == 0, said
+    assert not banned & modules
 
 
 def test_heavy_hooks_modules_are_seen(tmp_path: Path) -> None:
@@ -60,13 +66,4 @@ def test_heavy_hooks_modules_are_seen(tmp_path: Path) -> None:
     (info / "entry_points.txt").write_text("[clusterforge]\nfat = fat\n")
     (tmp_path / "fat.py").write_text("import sklearn")
 
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, "list-plugins"],
-        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}", "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-    assert "sklearn" in json.loads(done.stderr.splitlines()[-1])[1]
+    assert "sklearn" in looked("list-plugins", home=tmp_path)[1]

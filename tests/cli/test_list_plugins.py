@@ -20,13 +20,13 @@ clusterer  cut   clusterforge-toy  [shadowed: say clusterforge-toy:cut] Cuts the
 clusterer  odd   clusterforge-toy  Odd: red [bold]x[/bold] [/nope]evil next
 metric     mean  clusterforge      The mean.
 
-shadowed: clusterforge-toy 2.1 (toy.hooks)
-  clusterforge 0.1.0 brings clusterer cut, too, and the bare name means that one
-  say clusterforge-toy:cut in a recipe
-
 broken: clusterforge-ill 0.3 (ill.hooks)
   its import failed (RuntimeError: red [bold]x[/bold] [/nope]evil next)
   tell its author, or uninstall it: pip uninstall clusterforge-ill
+
+shadowed: clusterforge-toy 2.1 (toy.hooks)
+  clusterforge 0.1.0 brings clusterer cut, too, and the bare name means that one
+  say clusterforge-toy:cut in a recipe
 """
 
 
@@ -71,7 +71,11 @@ def test_json(cli: Cli) -> None:
         "clusterforge:mean",
     ]
     assert found["plugins"][2]["state"] == "shadowed"
-    assert found["problems"][0]["distribution"] == "clusterforge-ill"
+    assert [(problem["distribution"], problem["state"]) for problem in found["problems"]] == [
+        ("clusterforge-ill", "broken"),
+        ("clusterforge-toy", "shadowed"),
+    ]
+    assert found["problems"][1]["remedy"] == "say clusterforge-toy:cut in a recipe"
     assert cli("list-plugins", "--json").out.isascii()
 
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from clusterforge.registry.discovery import HEAVY
 from tests.cli.conftest import Cli
-from tests.cli.test_imports import HEAVY, LOOK
+from tests.cli.test_imports import looked
 
 NEXT = """\
 pip install -e './clusterforge-demo[test]'
@@ -141,16 +139,7 @@ def test_help_names_every_kind(cli: Cli) -> None:
 
 
 def test_it_imports_nothing_heavy(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, "new-plugin", "demo", "--kind", "loss"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    status, modules, said = looked("new-plugin", "demo", "--kind", "loss", home=tmp_path)
 
-    status, modules = json.loads(done.stderr.splitlines()[-1])
-    assert status == 0, done.stderr
-    assert not (HEAVY | {"numpy", "rich"}) & set(modules)
+    assert status == 0, said
+    assert not (HEAVY | {"numpy", "rich"}) & modules

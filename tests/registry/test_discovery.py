@@ -290,7 +290,7 @@ def test_a_target_that_is_not_in_the_package_is_told(install: Install) -> None:
 def test_a_heavy_package_works_and_is_told(
     install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discovery, "HEAVY", ("wave",))
+    monkeypatch.setattr(discovery, "HEAVY", frozenset({"wave"}))
     monkeypatch.delitem(sys.modules, "wave", raising=False)
     install("lead", "import wave\n" + HOOK + "return [easy('slow')]")
 

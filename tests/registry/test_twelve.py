@@ -62,6 +62,7 @@ use = "{use}"
 {more}
 [report]
 projection = "none"
+figures = false
 """
 
 

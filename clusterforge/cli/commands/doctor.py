@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
 from clusterforge.cli import options, terminal
-from clusterforge.cli.commands.list_plugins import (
-    problem_record,
-    rivalries,
-    show_problems,
-    show_rivals,
-)
+from clusterforge.cli.commands.list_plugins import problem_record, show_problems
 
 
 @click.command()
@@ -25,27 +18,16 @@ def doctor(as_json: bool) -> None:
     from clusterforge.registry import Registry
 
     registry = Registry.installed()
+    problems = [*registry.problems, *registry.rivalries()]
     facts = [*_software(), *_machine(), *_folders()]
     owners = sorted({str(plugin.distribution) for plugin in registry.plugins})
     facts.append(("plugins", f"{len(registry.plugins)}, from {', '.join(owners)}"))
     if as_json:
-        problems = [problem_record(problem) for problem in registry.problems]
-        problems += [
-            {
-                "distribution": plugin.distribution.name,
-                "version": plugin.distribution.version,
-                "entry_point": plugin.distribution.entry_point,
-                "state": plugin.state,
-                "reason": reason,
-                "remedy": remedy,
-            }
-            for plugin, reason, remedy in rivalries(registry)
-        ]
-        terminal.json_result({**dict(facts), "problems": problems})
+        records = [problem_record(problem) for problem in problems]
+        terminal.json_result({**dict(facts), "problems": records})
         return
     terminal.facts(facts, indent="")
-    show_problems(registry.problems)
-    show_rivals(registry)
+    show_problems(problems)
     terminal.result()
     terminal.result("a plugin that fails in a run: clusterforge check-plugin KIND:NAME says why")
 
@@ -82,14 +64,11 @@ def _machine() -> Iterator[tuple[str, str]]:
 
 
 def _folders() -> Iterator[tuple[str, str]]:
+    from clusterforge.mirror import VARIABLE, mirrors
     from clusterforge.storage.cache import default_folder
 
     folder = default_folder()
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     yield "cache", f"{folder} ({size / 1e6:,.1f} MB)"
-    mirror = os.environ.get("CLUSTERFORGE_MIRROR")
-    if not mirror:
-        yield "mirror", "none (CLUSTERFORGE_MIRROR is not set)"
-        return
-    parts = mirror.split(os.pathsep)
-    yield "mirror", ", ".join(p if Path(p).is_dir() else f"{p} (no such folder)" for p in parts)
+    found = [f"{p}" if p.is_dir() else f"{p} (no such folder)" for p in mirrors()]
+    yield "mirror", ", ".join(found) or f"none ({VARIABLE} is not set)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +10,7 @@ import click
 from clusterforge.cli import options, terminal
 
 if TYPE_CHECKING:
-    from clusterforge.registry import Plugin, Problem, Registry
+    from clusterforge.registry import Plugin, Problem
 
 
 @click.command("list-plugins")
@@ -24,6 +24,7 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
     from clusterforge.registry import Registry
 
     registry = Registry.installed()
+    problems = [*registry.problems, *registry.rivalries()]
     plugins = [
         plugin for each in options.KINDS if kind in (None, each) for plugin in registry.of(each)
     ]
@@ -39,53 +40,27 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
                     }
                     for watcher in registry.watchers
                 ],
-                "problems": [problem_record(problem) for problem in registry.problems],
+                "problems": [problem_record(problem) for problem in problems],
             }
         )
         return
     terminal.listing([_row(plugin) for plugin in plugins])
-    show_rivals(registry)
     if kind is None:
         for watcher in registry.watchers:
             what = ", ".join(name.removeprefix("clusterforge_") for name in watcher.hooks)
             terminal.result()
             terminal.result(f"follows every run: {watcher.distribution}")
             terminal.wrapped(f"told of {what.replace('_', ' ')}", "  ")
-    show_problems(registry.problems)
+    show_problems(problems)
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
-    """Print each package that can't be used: whose it is, why, and how to mend it."""
+    """Print each problem: whose it is, why, and how to mend it."""
     for problem in problems:
         terminal.result()
         terminal.result(f"{problem.state}: {problem.distribution} ({problem.distribution.module})")
         terminal.wrapped(problem.reason, "  ")
         terminal.wrapped(problem.remedy, "  ")
-
-
-def rivalries(registry: Registry) -> Iterator[tuple[Plugin, str, str]]:
-    """Yield each plugin that the bare name does not mean: it, why, and how to mend it."""
-    for plugin in registry.plugins:
-        if plugin.state == "ok":
-            continue
-        others = registry.rivals(plugin)
-        whose = " and ".join(sorted(str(other.distribution) for other in others))
-        reason = f"{whose} brings {plugin.spec.kind} {plugin.spec.name}, too"
-        remedy = f"say {plugin.qualified} in a recipe"
-        if plugin.state == "shadowed":
-            reason += ", and the bare name means that one"
-        else:
-            remedy += f", or uninstall one of them: pip uninstall {plugin.distribution.name}"
-        yield plugin, reason, remedy
-
-
-def show_rivals(registry: Registry) -> None:
-    """Print each plugin that the bare name does not mean: whose it is, why, how to mend it."""
-    for plugin, reason, remedy in rivalries(registry):
-        terminal.result()
-        terminal.result(f"{plugin.state}: {plugin.distribution} ({plugin.distribution.module})")
-        terminal.wrapped(reason, "  ")
-        terminal.wrapped(remedy, "  ")
 
 
 def problem_record(problem: Problem) -> dict[str, Any]:

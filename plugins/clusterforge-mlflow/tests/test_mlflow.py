@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
-import os
 import random
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,21 +12,17 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from clusterforge_mlflow import plugin, run_log
-from clusterforge_mlflow.names import key, params, score_key
-from clusterforge_mlflow.run_log import RunLog
+from clusterforge_mlflow import run_log
+from clusterforge_mlflow.names import params, score_key
+from mlflow.entities import Run, ViewType
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
 
 import clusterforge
 from clusterforge.errors import InputError
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.events import Observer
 from clusterforge.registry import Registry
-
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-
-from mlflow.entities import Run, ViewType
-from mlflow.exceptions import MlflowException
-from mlflow.tracking import MlflowClient
 
 RECIPE: dict[str, Any] = {
     "name": "tiny",
@@ -53,7 +44,7 @@ RECIPE: dict[str, Any] = {
         {"use": "kmeans", "n_clusters": 3},
         {"use": "dbscan", "eps": 1e-6, "id": "far"},
     ],
-    "report": {"projection": "none"},
+    "report": {"projection": "none", "figures": False},
 }
 
 
@@ -102,22 +93,6 @@ def expected(folder: Path) -> list[tuple[str, int, float]]:
     return sorted(
         epochs + [(score_key(s), 0, s["value"]) for s in scores if s["value"] is not None]
     )
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A database for all tests of this module: making one takes seconds."""
-    place = tmp_path_factory.mktemp("store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{place / 'mlflow.db'}")
-        patch.setenv("CLUSTERFORGE_CACHE", str(place / "cache"))
-        patch.chdir(place)  # artifacts go to ./mlruns
-        yield place
-
-
-@pytest.fixture(scope="module")
-def client(store: Path) -> MlflowClient:
-    return MlflowClient()
 
 
 @pytest.fixture(scope="module")
@@ -348,82 +323,3 @@ def test_by_default_where_mlflow_keeps_it_but_not_in_the_tests_of_others(
     mark = json.loads((tmp_path / "loud" / ".mlflow.json").read_text("utf-8"))
     assert mark["store"].endswith(f"{tmp_path}/mlflow.db")
     assert found(MlflowClient(), "loud").info.run_id == mark["run"]
-
-
-def test_nan_is_kept_and_none_is_not(client: MlflowClient, tmp_path: Path) -> None:
-    log = RunLog(tmp_path, {"name": "nan", "list": [1, None], "long": "x" * 9000, "ü(": True})
-    log.epoch("s", "a/b", {"loss": math.nan, "nothing": None})  # type: ignore[dict-item]
-    log.epoch("s", "a/b", {"loss": 1.0})
-    log.fail("y" * 9000, interrupted=False)
-    logged = found(client, "nan")
-    values = [p.value for p in client.get_metric_history(logged.info.run_id, "s/a_b/loss")]
-    assert math.isnan(values[0])
-    assert values[1:] == [1.0]
-    assert set(logged.data.metrics) == {"s/a_b/loss"}
-    assert logged.data.params["list"] == "[1, null]"
-    assert len(logged.data.params["long"]) == 6000
-    assert logged.data.params["ü_"] == "true"
-    assert len(logged.data.tags["clusterforge.failure"]) == 5000
-
-
-def test_many_epochs_in_few_requests(
-    client: MlflowClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    requests: list[int] = []
-    log_batch = MlflowClient.log_batch
-
-    def counted(self: MlflowClient, run_id: str, metrics: Any = (), **more: Any) -> None:
-        if metrics:
-            requests.append(len(metrics))
-        log_batch(self, run_id, metrics=metrics, **more)
-
-    monkeypatch.setattr(MlflowClient, "log_batch", counted)
-    log = RunLog(tmp_path, {"name": "many"} | {f"p{n}": n for n in range(250)})
-    log._next = math.inf
-    for number in range(1200):
-        log.epoch("s", "p", {"loss": float(number), "lr": 0.1})
-    assert requests == []
-    log.send()
-    assert requests == [1000, 1000, 400]
-    log.fail("", interrupted=False)
-    logged = found(client, "many")
-    assert len(client.get_metric_history(logged.info.run_id, "s/p/loss")) == 1200
-    assert len(logged.data.params) == 251
-
-
-@pytest.mark.parametrize(
-    ("parts", "name"),
-    [
-        (("test", "kmeans", "nmi"), "test/kmeans/nmi"),
-        (("a", "my/k:means", "f1 (macro)"), "a/my_k_means/f1 _macro_"),
-        (("..", ".", ""), "_/_/_"),
-    ],
-)
-def test_names_are_what_mlflow_allows(parts: tuple[str, ...], name: str) -> None:
-    assert key(*parts) == name
-
-
-def test_long_names_stay_apart() -> None:
-    first, second = key("x" * 400 + "1"), key("x" * 400 + "2")
-    assert len(first) == len(second) == 250
-    assert first != second
-
-
-def test_the_hooks_module_is_light() -> None:
-    code = (
-        "import sys, clusterforge_mlflow.plugin\n"
-        "heavy = {'mlflow', 'pandas', 'torch', 'numpy'} & set(sys.modules)\n"
-        "sys.exit(str(heavy) if heavy else 0)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_telemetry_is_off_unless_asked_for(
-    client: MlflowClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("MLFLOW_DISABLE_TELEMETRY", raising=False)
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    plugin.clusterforge_run_started(tmp_path, {"name": "telemetry"})
-    plugin.clusterforge_run_failed(tmp_path, "", False)
-    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
-    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
