@@ -1,7 +1,8 @@
 """Neural clustering of text, images and tables as one recipe.
 
 ``clusterforge.run(recipe)`` runs a recipe and returns a :class:`Run`; ``clusterforge.load(folder)``
-opens a finished one; ``clusterforge.plugins()`` lists what a recipe can name;
+opens a finished one; ``clusterforge.compare(run, run)`` sets several beside each other;
+``clusterforge.plugins()`` lists what a recipe can name;
 :class:`ClusterPipeline` is a recipe as a scikit-learn estimator. Importing this package imports
 neither torch nor scikit-learn.
 """
@@ -10,16 +11,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from clusterforge.comparison import Comparison, compare
     from clusterforge.estimator import ClusterPipeline
     from clusterforge.pipeline.api import load, run
     from clusterforge.pipeline.result import Run
     from clusterforge.registry.listing import plugins
 
 __version__ = "0.1.0"
-__all__ = ["ClusterPipeline", "Run", "__version__", "load", "plugins", "run"]
+__all__ = [
+    "ClusterPipeline",
+    "Comparison",
+    "Run",
+    "__version__",
+    "compare",
+    "load",
+    "plugins",
+    "run",
+]
 
 _LAZY = {
     "ClusterPipeline": "clusterforge.estimator",
+    "Comparison": "clusterforge.comparison",
+    "compare": "clusterforge.comparison",
     "load": "clusterforge.pipeline.api",
     "plugins": "clusterforge.registry.listing",
     "run": "clusterforge.pipeline.api",

@@ -17,6 +17,7 @@ from clusterforge import __version__
 from clusterforge.cli import terminal
 from clusterforge.cli.commands.check import check
 from clusterforge.cli.commands.check_plugin import check_plugin
+from clusterforge.cli.commands.compare import compare
 from clusterforge.cli.commands.describe import describe
 from clusterforge.cli.commands.doctor import doctor
 from clusterforge.cli.commands.list_plugins import list_plugins
@@ -67,6 +68,7 @@ for command in (
     schema,
     predict,
     report,
+    compare,
     doctor,
 ):
     clusterforge.add_command(command)

@@ -1,0 +1,55 @@
+"""``clusterforge compare RUN RUN…``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clusterforge.cli import options, terminal
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN[:CLUSTERER]...")
+@click.option("--html", "page", type=click.Path(), metavar="FILE", help="Write a page as well.")
+@options.as_json
+def compare(runs: tuple[str, ...], page: str | None, as_json: bool) -> None:
+    """Compare runs, or the clusterers of one run.
+
+    Scores side by side and whether they can be told apart, what changed in the recipe, how the
+    clusters of one became those of the other, and the rows that moved. Runs that differ in the seed
+    alone are shown as mean and standard deviation.
+    """
+    from clusterforge.comparison import compare as compared
+    from clusterforge.errors import InputError
+
+    if page is not None and not _free(Path(page)):
+        there = f"{page} exists" if page else "names no file"
+        raise InputError(there, key="--html", remedy="name another file")
+    found = compared(*runs)
+    if page is not None:
+        found.write_html(page)
+    if as_json:
+        terminal.json_result(found.as_dict())
+        return
+    from clusterforge.cli import comparison
+
+    comparison.show(found)
+    if page is not None:
+        terminal.result()
+        terminal.result(f"page: {page}")
+
+
+def _free(path: Path) -> bool:
+    """Tell whether a page can be written here: over nothing, or over an older page of ours."""
+    from clusterforge.comparison import STAMP
+
+    if not path.exists():
+        return True
+    if not path.is_file():  # a pipe would be waited for
+        return False
+    try:
+        with path.open("rb") as file:
+            return STAMP.encode() in file.read(200)
+    except OSError:
+        return False
