@@ -7,11 +7,20 @@ from typing import Annotated, Literal
 from clusterforge.params import Field, NClusters, Params, Unit
 from clusterforge.specs import ClustererSpec
 
+ChooseBy = Literal["silhouette", "elbow", "gap"]
+K_MAX = Field(20, ge=2, le=1000, description='Largest number tried where n_clusters = "auto".')
+BY = (
+    'Whose suggestion n_clusters = "auto" follows: largest mean silhouette of k-means, elbow of its '
+    "inertia (on a logarithmic axis), gap statistic"
+)
+
 
 class KmeansParams(Params):
     """Parameters of ``kmeans``."""
 
     n_clusters: NClusters = Field(description="Number of clusters.")
+    choose_by: ChooseBy = Field("silhouette", description=f"{BY}.")
+    k_max: int = K_MAX
     restarts: int = Field(10, ge=1, le=1000, description="Runs from fresh centroids; best wins.")
     max_iter: int = Field(300, ge=1, le=100_000, description="Most iterations of one run.")
     tol: float = Field(
@@ -29,12 +38,12 @@ class DbscanParams(Params):
     eps: Annotated[float, Field(gt=0, le=1e15)] | Literal["auto"] = Field(
         "auto",
         description="Radius of a neighbourhood, in the unit of the metric; auto: the knee of the "
-        "k-distance graph.",
+        "k-distance graph, moved to where clusters last longest if it lies outside.",
     )
     min_samples: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         "auto",
         description="Rows, itself included, within eps of a core point; auto: twice the "
-        "dimensions, at least 4 and at most 20.",
+        "dimensions, at least 10 and at most 20.",
     )
     metric: Literal["euclidean", "cosine"] = Field("euclidean", description="Distance.")
 
@@ -43,6 +52,10 @@ class HierarchicalParams(Params):
     """Parameters of ``hierarchical``."""
 
     n_clusters: NClusters = Field(description="Number of clusters.")
+    choose_by: ChooseBy | Literal["heights"] = Field(
+        "silhouette", description=f"{BY}, or the largest step between the heights of two merges."
+    )
+    k_max: int = K_MAX
     linkage: Literal["ward", "complete", "average", "single"] = Field(
         "ward", description="Distance between two clusters."
     )
@@ -72,6 +85,8 @@ class SpectralParams(Params):
     """Parameters of ``spectral``."""
 
     n_clusters: NClusters = Field(description="Number of clusters.")
+    choose_by: ChooseBy = Field("silhouette", description=f"{BY}.")
+    k_max: int = K_MAX
     neighbors: int = Field(
         10, ge=1, le=1000, description="Neighbours of a row in the k-NN graph that is the affinity."
     )
@@ -92,6 +107,8 @@ class GaussianMixtureParams(Params):
     """Parameters of ``gaussian-mixture``."""
 
     n_clusters: NClusters = Field(description="Number of components.")
+    choose_by: ChooseBy = Field("silhouette", description=f"{BY}.")
+    k_max: int = K_MAX
     covariance: Literal["full", "tied", "diag", "spherical"] = Field(
         "full", description="Shape of the components: own, shared, axis-parallel or round."
     )

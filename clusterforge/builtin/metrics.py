@@ -14,7 +14,7 @@ class SilhouetteParams(Params):
     rows: Annotated[int, Field(ge=2)] | Literal["auto", "all"] = Field(
         "auto",
         description="Rows whose silhouette is taken, drawn at random; all: every row; auto: every "
-        "row up to 100,000, else a sample of 20,000.",
+        "row up to 100,000, else a sample: 20,000, or 4,000 of a million.",
         json_schema_extra=Unit("rows"),
     )
     sample_seed: int = Field(0, ge=0, description="Seed of the sample.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ class Anchored(Clusterer[P]):
 
     anchors: FloatArray
     labels: IntArray
+    warnings: Sequence[str] = ()
     _details: Mapping[str, Any]
 
     def details(self) -> Mapping[str, Any]:

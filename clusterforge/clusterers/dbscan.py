@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,13 @@ from clusterforge.contracts import (
 )
 from clusterforge.errors import InputError
 from clusterforge.kernels.neighbors import knee, knn
+from clusterforge.kernels.persistence import Range, longest_range
 from clusterforge.kernels.radius import RadiusSearch, block_pairs, blocks
 
 CURVE_ROWS = 2000
 CURVE_POINTS = 500
+RANGE_ROWS = 5000
+ONE = 0.95
 ROUNDING = 1e-5
 
 
@@ -39,11 +42,18 @@ class Dbscan(Clusterer[DbscanParams]):
     Cosine distance is 1 - cos, on rows scaled to length one in float32. A row of zeros is at
     distance 1 from all rows but other rows of zeros.
 
+    ``eps = "auto"`` is the knee of the k-distance graph, as long as it lies where clusters last over
+    the longest range of radii (of at most 5,000 rows, evenly spaced); else the nearest end of that
+    range: a knee beyond it merges what is apart, one before it leaves fragments.
+
     References
     ----------
     Ester, Kriegel, Sander & Xu 1996, KDD-96. Schubert et al. 2017, doi:10.1145/3068335.
+    Sander, Ester, Kriegel & Xu 1998, doi:10.1023/A:1009745219419 (min_samples of twice the
+    dimensions). Campello, Moulavi & Sander 2013, doi:10.1007/978-3-642-37456-2_14.
     """
 
+    warnings: Sequence[str] = ()
     cores: FloatArray
     labels: IntArray
     eps: float
@@ -53,9 +63,14 @@ class Dbscan(Clusterer[DbscanParams]):
         rows = self._measured(checked_rows(points.embedding))
         wanted = self.params.min_samples
         columns = points.embedding.shape[1]
-        min_samples = min(max(2 * columns, 4), 20) if wanted == "auto" else wanted
+        min_samples = min(max(2 * columns, 10), 20) if wanted == "auto" else wanted
         curve = self._curve(rows, min_samples, context.device)
-        self.eps = chosen(curve) if self.params.eps == "auto" else float(self.params.eps)
+        lasting, moved = None, 1.0
+        if self.params.eps == "auto":
+            lasting, moved = self._lasting(rows, min_samples, context.device)
+            self.eps = chosen(curve) * moved
+        else:
+            self.eps = float(self.params.eps)
         search = RadiusSearch(rows, self._radius(), context.device)
 
         def tell(start: float, stop: float, text: str) -> Callable[[float], None]:
@@ -74,7 +89,48 @@ class Dbscan(Clusterer[DbscanParams]):
             "core_points": len(core),
             **self._shown(curve),
         }
+        if lasting is not None:
+            self._details["lasting"] = {
+                "clusters": lasting.clusters,
+                "low": lasting.low,
+                "high": lasting.high,
+                "moved": moved,
+            }
+        self.warnings = self._warnings(labels, lasting)
         return labels
+
+    def _warnings(self, labels: IntArray, lasting: Range | None) -> list[str]:
+        sizes = np.bincount(labels[labels >= 0])
+        if self.params.eps != "auto" or not len(sizes) or sizes.max() < ONE * sizes.sum():
+            return []
+        if lasting is not None:
+            return ["nearly all rows are in one cluster: try a smaller eps"]
+        return [
+            "nearly all rows are in one cluster: no radius splits them into dense groups that last, "
+            "so density does not tell clusters apart here"
+        ]
+
+    def _lasting(
+        self, rows: FloatArray, min_samples: int, device: str
+    ) -> tuple[Range | None, float]:
+        """Return the radii over which clusters last longest, and by what to move the knee there."""
+        picked = np.linspace(0, len(rows) - 1, min(len(rows), RANGE_ROWS)).astype(np.int64)
+        if min_samples < 2 or len(picked) <= 2 * min_samples:
+            return None, 1.0
+        neighbors, distances = knn(rows[picked], min_samples - 1, device=device)
+        core = self._distances(distances[:, -1])
+        found = longest_range(neighbors, core)
+        knee_at = chosen(np.sort(core))
+        # A sample is sparser than the whole, so it tells by how much, not where to.
+        return found, 1.0 if found is None else min(max(knee_at, found.low), found.high) / knee_at
+
+    def _distances(self, euclidean: FloatArray) -> FloatArray:
+        """Return Euclidean distances of measured rows in the metric, float32 (m,), finite."""
+        if self.params.metric == "cosine":
+            euclidean = euclidean * euclidean / np.float32(2)
+        if not np.isfinite(euclidean).all():
+            raise InputError("the distances between rows overflow", remedy="scale the embedding")
+        return euclidean
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give each row the label of the nearest core point within eps, else -1: int64 (n,)."""
@@ -132,11 +188,7 @@ class Dbscan(Clusterer[DbscanParams]):
         k = min(min_samples, n)
         with np.errstate(over="ignore"):
             distances = knn(rows, k, queries=rows[asked], device=device)[1][:, -1]
-        if self.params.metric == "cosine":
-            distances = distances * distances / np.float32(2)
-        if not np.isfinite(distances).all():
-            raise InputError("the distances between rows overflow", remedy="scale the embedding")
-        return np.sort(distances)
+        return np.sort(self._distances(distances))
 
     def _shown(self, curve: FloatArray) -> dict[str, Any]:
         kept = np.linspace(0, len(curve) - 1, min(len(curve), CURVE_POINTS)).astype(np.int64)

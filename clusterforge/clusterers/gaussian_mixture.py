@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,11 +37,13 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
     """
 
     mixture: Mixture
+    warnings: Sequence[str] = ()
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
         rows = checked_rows(points.embedding)
-        k, chosen = how_many(self.params.n_clusters, rows, context)
+        chosen = how_many(self.params, rows, context)
+        k, self.warnings = chosen.k, chosen.warnings
         best: tuple[Mixture, list[float]] | None = None
         try:
             # One thread: a sum over several would depend on how many there are.
@@ -59,7 +61,7 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
         assert best is not None
         self.mixture, curve = best
         self._details = {
-            **chosen,
+            **chosen.details,
             "log_likelihood": curve[-1],
             "iterations": len(curve),
             "converged": len(curve) < self.params.max_iter,

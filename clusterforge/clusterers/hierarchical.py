@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import HierarchicalParams
 from clusterforge.clusterers.anchored import Anchored
@@ -36,13 +39,17 @@ class Hierarchical(Anchored[HierarchicalParams]):
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
         rows = checked_rows(points.embedding)
-        k, chosen = how_many(self.params.n_clusters, rows, context)
+        chosen = how_many(self.params, rows, context)
         picked = drawn(len(rows), self.params.sample, context.seed)
         sample = rows[picked]
-        if k > len(sample):
-            raise too_many(k, len(sample), "sampled rows")
+        if chosen.k > len(sample):
+            raise too_many(chosen.k, len(sample), "sampled rows")
         connectivity = self._connectivity(len(sample))
-        labels, children, heights = self._merge(sample, k, connectivity, context.device)
+        children, heights = self._merge(sample, connectivity, context.device)
+        suggested = largest_step(heights, self.params.k_max)
+        chosen = replace(chosen, more={"heights": suggested})
+        k, self.warnings = chosen.k, chosen.warnings
+        labels = cut(children, len(sample), k)
         if self.params.linkage == "ward":
             self.anchors = means(sample, labels, k).astype(np.float32)
             self.labels = np.arange(k, dtype=np.int64)
@@ -50,10 +57,15 @@ class Hierarchical(Anchored[HierarchicalParams]):
             kept = reference(labels, context.seed)
             self.anchors, self.labels = sample[kept], labels[kept]
         self._details = {
-            **chosen,
+            **chosen.details,
             "connectivity": connectivity,
             "rows": len(sample),
             **last_merges(children, heights, len(sample)),
+            "cut": {
+                "n_clusters": k,
+                "height": height_of(heights, k),
+                "suggested": {"n_clusters": suggested, "height": height_of(heights, suggested)},
+            },
         }
         if len(sample) == len(rows):
             return labels
@@ -88,24 +100,59 @@ class Hierarchical(Anchored[HierarchicalParams]):
         return "full"
 
     def _merge(
-        self, rows: FloatArray, k: int, connectivity: str, device: str
-    ) -> tuple[IntArray, IntArray, npt.NDArray[np.float64]]:
-        """Return labels (n,), the two nodes of each merge (n - 1, 2) and its height (n - 1,)."""
+        self, rows: FloatArray, connectivity: str, device: str
+    ) -> tuple[IntArray, npt.NDArray[np.float64]]:
+        """Return the two nodes of each merge, int64 (n - 1, 2), and its height (n - 1,)."""
         from sklearn.cluster import AgglomerativeClustering
 
         if len(rows) == 1:
-            return np.zeros(1, np.int64), np.empty((0, 2), np.int64), np.empty(0)
+            return np.empty((0, 2), np.int64), np.empty(0)
         graph = None
         if connectivity == "knn":
             graph = neighbor_graph(rows, self.params.neighbors, device)
         model = AgglomerativeClustering(
-            n_clusters=k,
+            n_clusters=1,
             linkage=self.params.linkage,
             connectivity=graph,
             compute_full_tree=True,
             compute_distances=True,
         ).fit(rows.astype(np.float64))
-        return numbered(model.labels_), model.children_.astype(np.int64), model.distances_
+        return model.children_.astype(np.int64), model.distances_
+
+
+def cut(children: IntArray, n: int, k: int) -> IntArray:
+    """Return the k clusters of ``n`` rows that the last k - 1 merges join: int64 (n,).
+
+    ``children`` int64 (n - 1, 2) are the nodes of each merge: below ``n`` a row, else merge
+    ``node - n``.
+    """
+    kept = np.arange(n - k)
+    edges = (np.repeat(n + kept, 2), children[: n - k].ravel())
+    nodes = n + len(kept)
+    graph = coo_array((np.ones(2 * len(kept), dtype=np.int8), edges), shape=(nodes, nodes))
+    return numbered(connected_components(graph, directed=False)[1][:n].astype(np.int64))
+
+
+def height_of(heights: npt.NDArray[np.float64], k: int) -> float:
+    """Return the height at which a tree of heights float64 (n - 1,) has k clusters.
+
+    Midway between the merges below and above; along a k-NN graph a merge may lie below an earlier
+    one, and counts as high as that.
+    """
+    if not len(heights):
+        return 0.0
+    levels = np.concatenate([[0.0], np.maximum.accumulate(heights)])
+    place = len(heights) + 1 - k
+    return float(levels[place : place + 2].mean())
+
+
+def largest_step(heights: npt.NDArray[np.float64], k_max: int) -> int:
+    """Return the k, 2 to ``k_max``, whose two merges lie farthest apart; of equals, the smallest.
+
+    Where all heights, float64 (n - 1,), are the same there is one cluster.
+    """
+    steps = -np.diff(np.maximum.accumulate(heights)[::-1][:k_max])
+    return int(steps.argmax()) + 2 if len(steps) and steps.max() > 0 else 1
 
 
 def last_merges(

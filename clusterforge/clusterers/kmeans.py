@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,13 @@ class Kmeans(Clusterer[KmeansParams]):
     """
 
     centroids: FloatArray
+    warnings: Sequence[str] = ()
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
         rows = checked_rows(points.embedding)
-        k, self._details = how_many(self.params.n_clusters, rows, context)
+        chosen = how_many(self.params, rows, context)
+        k, self.warnings = chosen.k, chosen.warnings
         with k_means_of(rows, k):
             result = kmeans(
                 rows,
@@ -50,7 +52,7 @@ class Kmeans(Clusterer[KmeansParams]):
             )
         self.centroids = result.centroids
         self._details = {
-            **self._details,
+            **chosen.details,
             "inertia": float(result.inertia),
             "iterations": int(result.n_iter),
         }

@@ -4,42 +4,122 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
 from clusterforge.contracts import Context, FloatArray, IntArray
 from clusterforge.errors import InputError
-from clusterforge.kernels.choose import choose_k
+from clusterforge.kernels.choose import Search, search_k
+from clusterforge.params import NClusters
 
 REFERENCE_ROWS = 20_000
 
 
-def how_many(
-    n_clusters: int | Literal["auto", "classes"], rows: FloatArray, context: Context
-) -> tuple[int, Mapping[str, Any]]:
-    """Return the number of clusters for rows float32 (n, d), and details on how it was chosen.
+class HowMany(Protocol):
+    """The parameters of a clusterer that is told how many clusters to find."""
+
+    @property
+    def n_clusters(self) -> NClusters:
+        """A number, or how to come by it."""
+
+    @property
+    def choose_by(self) -> str:
+        """The rule that ``"auto"`` follows."""
+
+    @property
+    def k_max(self) -> int:
+        """The largest number that ``"auto"`` tries."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A number of clusters, given or searched for.
+
+    Parameters
+    ----------
+    given
+        The number given; of no account where there was a search.
+    search
+        What the rules found.
+    by
+        The rule that is followed.
+    k_max
+        The largest number looked at.
+    more
+        The suggestions of rules that are not in the search.
+    """
+
+    given: int
+    search: Search | None = None
+    by: str = ""
+    k_max: int = 0
+    more: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def suggested(self) -> dict[str, int]:
+        """The number that each rule suggests; empty without a search."""
+        return {**self.search.suggested, **self.more} if self.search else {}
+
+    @property
+    def k(self) -> int:
+        """The number of clusters."""
+        return self.suggested.get(self.by, 1) if self.search else self.given
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The number, and the curves that it was chosen on, as JSON values."""
+        if self.search is None:
+            return {"n_clusters": self.given}
+        found = self.search
+        curves = {
+            "k": list(found.k),
+            "inertia": list(found.inertia),
+            "silhouette": list(found.silhouette),
+            "gap": list(found.gap),
+            "gap_error": list(found.gap_error),
+        }
+        about = {"by": self.by, "k_max": self.k_max, "suggested": self.suggested}
+        rows = {"rows": found.rows, "gap_rows": found.gap_rows}
+        return {"n_clusters": self.k, "chosen": "auto", "choice": {**about, **rows, **curves}}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the reader should know of the number: that it is a bound, that rules disagree."""
+        if self.search is None:
+            return []
+        told = []
+        if self.k == self.k_max:
+            told.append(
+                f"{self.by} suggests {self.k} clusters, the most that were tried: raise k_max, or "
+                "give n_clusters"
+            )
+        low, high = min(self.suggested.values()), max(self.suggested.values())
+        if high >= 2 * low and high - low >= 3:
+            each = ", ".join(f"{k} by {rule}" for rule, k in self.suggested.items())
+            told.append(f"the rules disagree on the number of clusters: {each}; {self.k} was taken")
+        return told
+
+
+def how_many(params: HowMany, rows: FloatArray, context: Context) -> Chosen:
+    """Return the number of clusters for rows float32 (n, d), and how it was chosen.
 
     Raises
     ------
     InputError
         Where there are more clusters than rows.
     """
-    if n_clusters == "auto":
+    wanted = params.n_clusters
+    if wanted == "auto":
         with k_means_of(rows):
-            choice = choose_k(rows, seed=context.seed, device=context.device)
-        curve = [{"k": k, "silhouette": value} for k, value in choice.curve]
-        return choice.k, {
-            "n_clusters": choice.k,
-            "chosen": "auto",
-            "curve": curve,
-            "curve_rows": choice.rows,
-        }
-    if n_clusters == "classes":
+            found = search_k(rows, seed=context.seed, k_max=params.k_max, device=context.device)
+        return Chosen(1, found, params.choose_by, params.k_max)
+    if wanted == "classes":
         raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
-    if n_clusters > len(rows):
-        raise too_many(n_clusters, len(rows), "rows")
-    return n_clusters, {"n_clusters": n_clusters}
+    if wanted > len(rows):
+        raise too_many(wanted, len(rows), "rows")
+    return Chosen(wanted)
 
 
 def too_many(k: int, limit: int, of: str) -> InputError:

@@ -44,7 +44,8 @@ class Spectral(Anchored[SpectralParams]):
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
         rows = checked_rows(points.embedding)
-        k, chosen = how_many(self.params.n_clusters, rows, context)
+        chosen = how_many(self.params, rows, context)
+        k, self.warnings = chosen.k, chosen.warnings
         picked = drawn(len(rows), self.params.sample, context.seed)
         sample = rows[picked]
         if k > len(sample):
@@ -67,7 +68,7 @@ class Spectral(Anchored[SpectralParams]):
         kept = reference(labels, context.seed)
         self.anchors, self.labels = sample[kept], labels[kept]
         self._details = {
-            **chosen,
+            **chosen.details,
             "rows": len(sample),
             "eigenvalues": [float(value) for value in values],
         }

@@ -26,6 +26,7 @@ n_clusters = 3
 use = "dbscan"
 [report]
 projection = "none"
+figures = false
 [compute]
 threads = 1
 """

@@ -100,6 +100,17 @@ def test_predict_prints_csv(cli: Cli, finished: str) -> None:
     assert [int(line[2]) for line in lines[1:]] == expected["dbscan"].tolist()
 
 
+def test_predict_quotes_alike_in_a_file_and_on_stdout(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    from clusterforge.cli.commands import predict
+
+    table = pa.table({"id": ['a "b", c', "two\nlines", "\x1b[2Jx"], "k means": [1, -1, 0]})
+    predict._write(table, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text() == predict._csv(table)
+    assert predict._csv(table) == 'id,k means\n"a ""b"", c",1\ntwo lines,-1\nx,0\n'
+
+
 def test_predict_says_how_sure_a_clusterer_is(cli: Cli, blobs: str) -> None:
     mixture = ("--set", "clusterer.1.use=gaussian-mixture", "--set", "clusterer.1.n_clusters=3")
     assert cli("run", blobs, "--out", "sure", "--quiet", *mixture).status == 0
@@ -163,7 +174,9 @@ def test_report_writes_again_what_was_lost(cli: Cli, finished: str) -> None:
 
     done = cli("report", finished)
 
-    assert (done.status, done.out) == (0, "done/report.html\n")
+    assert done.status == 0
+    assert "accuracy ↑" in done.out
+    assert done.out.splitlines()[-2:] == ["", "done/report.html"]
     assert Path("done/report.html").read_bytes() == before
     assert load("done").folder == Path("done")
 
@@ -177,6 +190,33 @@ def test_report_covers_up_no_damage(cli: Cli, finished: str) -> None:
     assert done.status == 2
     assert "metrics.json" in done.err
     assert Path("done/manifest.json").read_bytes() == manifest
+
+
+@pytest.mark.parametrize("value", [[1], {"scores": 3}, {"scores": [{"split": []}]}])
+def test_report_of_files_of_another_shape_gives_one_line(
+    cli: Cli, finished: str, value: object
+) -> None:
+    from clusterforge.storage.manifest import write_manifest
+
+    Path("done/metrics.json").write_text(json.dumps(value))
+    write_manifest(Path("done"))
+
+    done = cli("report", finished)
+
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error: done: its files don't fit together (")
+    assert done.err.count("\n") == 1
+
+
+def test_an_interrupted_report_is_mended_by_another(cli: Cli, finished: str) -> None:
+    from clusterforge.errors import InputError
+    from clusterforge.pipeline.api import load
+
+    Path("done/report.html").write_text("of another version")
+    with pytest.raises(InputError, match="clusterforge report done"):
+        load("done")
+    assert cli("report", finished).status == 0
+    load("done")
 
 
 def test_report_does_not_finish_an_interrupted_run(cli: Cli, finished: str) -> None:

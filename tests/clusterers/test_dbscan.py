@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 from sklearn.cluster import DBSCAN
+from sklearn.datasets import make_moons
+from sklearn.metrics import adjusted_rand_score
 
 from clusterforge.builtin.clusterers import DbscanParams
 from clusterforge.clusterers import dbscan
@@ -77,7 +79,10 @@ def test_auto_eps_finds_the_groups(blobs):
     assert (labels == -1).mean() < 0.2
     details = clusterer.details()
     assert details["min_samples"] == 10
-    assert details["eps"] == pytest.approx(details["knee"]["distance"], rel=1e-4)
+    assert details["lasting"]["clusters"] == 4
+    moved = details["lasting"]["moved"] * details["knee"]["distance"]
+    assert details["eps"] == pytest.approx(moved, rel=1e-4)
+    assert clusterer.warnings == []
     assert details["curve"] == sorted(details["curve"])
 
 
@@ -90,7 +95,7 @@ def test_the_curve_is_bounded():
     assert 0 <= details["knee"]["position"] <= 1
 
 
-@pytest.mark.parametrize(("columns", "expected"), [(1, 4), (2, 4), (7, 14), (64, 20)])
+@pytest.mark.parametrize(("columns", "expected"), [(1, 10), (2, 10), (7, 14), (64, 20)])
 def test_auto_min_samples(columns, expected):
     rows = np.random.default_rng(0).normal(size=(40, columns))
     assert fit(rows)[0].details()["min_samples"] == expected
@@ -156,3 +161,41 @@ def test_a_dense_set_needs_little_memory():
 def test_distances_that_overflow():
     with pytest.raises(InputError, match="overflow"):
         fit(3e38 * np.array([[1, 1, 1], [-1, -1, -1.0]] * 3), min_samples=4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_auto_eps_on_two_moons(seed):
+    rows, halves = make_moons(400, noise=0.06, random_state=seed)
+    _, labels = fit(rows)
+    assert adjusted_rand_score(halves, labels) > 0.95
+
+
+def test_auto_eps_goes_below_a_knee_that_merges():
+    """A few far rows put the knee beyond the distance between two groups."""
+    rng = np.random.default_rng(1)
+    groups = np.repeat([0, 1], 150)
+    far = rng.uniform(-20, 20, (60, 2))
+    apart = 2.5 * groups[:, None] * [1, 0]
+    rows = np.vstack([rng.normal(size=(300, 2)) * 0.5 + apart, far])
+    clusterer, labels = fit(rows)
+    found = clusterer.details()
+    assert fit(rows, eps=found["knee"]["distance"])[1].max() == 0
+    assert found["lasting"]["moved"] < 1
+    assert found["eps"] < 0.95 * found["knee"]["distance"]
+    assert adjusted_rand_score(groups, labels[:300]) > 0.8
+
+
+def test_rows_without_dense_groups_are_told():
+    clusterer, labels = fit(np.random.default_rng(0).normal(size=(500, 3)))
+    assert labels.max() == 0
+    (told,) = clusterer.warnings
+    assert "density does not tell clusters apart" in told
+    assert fit(np.zeros((50, 2)), eps=1.0)[0].warnings == []
+
+
+def test_the_range_of_radii_moves_cosine_distances_as_others():
+    rng = np.random.default_rng(3)
+    groups = rng.integers(0, 4, 300)
+    rows = np.eye(4)[groups] + 0.08 * rng.normal(size=(300, 4))
+    _, labels = fit(rows, metric="cosine")
+    assert adjusted_rand_score(groups, labels) > 0.95

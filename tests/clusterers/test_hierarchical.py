@@ -4,7 +4,13 @@ from scipy.cluster.hierarchy import cut_tree, dendrogram, is_valid_linkage, link
 from sklearn.metrics import adjusted_rand_score
 
 from clusterforge.builtin.clusterers import HierarchicalParams
-from clusterforge.clusterers.hierarchical import Hierarchical, last_merges
+from clusterforge.clusterers.hierarchical import (
+    Hierarchical,
+    cut,
+    height_of,
+    largest_step,
+    last_merges,
+)
 from clusterforge.clusterers.rows import drawn
 from clusterforge.contracts import Context, Points
 from clusterforge.errors import InputError
@@ -117,3 +123,41 @@ def test_sampled_rows_keep_the_label_of_their_own_clustering():
     picked = drawn(300, 200, 0)
     labels = make(sample=200).fit(Points(rows), Context())
     assert labels[picked].tolist() == make().fit(Points(rows[picked]), Context()).tolist()
+
+
+@pytest.mark.parametrize("method", LINKAGES)
+def test_any_cut_is_as_scipy(method):
+    rows = np.random.default_rng(1).normal(size=(40, 2))
+    tree = linkage(rows, method)
+    children = tree[:, :2].astype(np.int64)
+    for k in range(1, 41):
+        expected = cut_tree(tree, k).ravel()
+        assert adjusted_rand_score(expected, cut(children, 40, k)) == 1
+        height = height_of(tree[:, 2], k)
+        if k > 1:
+            assert (tree[:, 2] > height).sum() == k - 1
+
+
+def test_the_largest_step():
+    assert largest_step(np.array([1.0, 1.5, 9.0, 10.0]), 20) == 3
+    assert largest_step(np.array([1.0, 1.5, 9.0, 10.0]), 2) == 2
+    assert largest_step(np.array([1.0, 5.0, 4.0, 9.0]), 20) == 2  # an inversion counts as 5
+    assert largest_step(np.array([2.0, 2.0]), 20) == 1
+    assert largest_step(np.empty(0), 20) == 1
+
+
+def test_auto_by_the_heights(blobs):
+    clusterer = make(n_clusters="auto", choose_by="heights")
+    labels = clusterer.fit(blobs[0], Context())
+    assert adjusted_rand_score(blobs[1], labels) == 1
+    details = clusterer.details()
+    assert details["choice"]["suggested"]["heights"] == details["n_clusters"] == 4
+    assert details["cut"]["suggested"] == {"n_clusters": 4, "height": details["cut"]["height"]}
+
+
+def test_a_number_given_is_cut_beside_the_suggestion(blobs):
+    clusterer = make(n_clusters=2)
+    assert clusterer.fit(blobs[0], Context()).max() == 1
+    cut_at = clusterer.details()["cut"]
+    assert (cut_at["n_clusters"], cut_at["suggested"]["n_clusters"]) == (2, 4)
+    assert cut_at["height"] > cut_at["suggested"]["height"]

@@ -34,7 +34,38 @@ def test_auto_finds_the_groups_and_shows_its_curve(blobs):
     assert adjusted_rand_score(blobs[1], labels) == 1
     details = clusterer.details()
     assert details["n_clusters"] == 4
-    assert max(details["curve"], key=lambda entry: entry["silhouette"])["k"] == 4
+    choice = details["choice"]
+    assert choice["suggested"] == {"silhouette": 4, "elbow": 4, "gap": 4}
+    assert choice["k"] == list(range(1, 21))
+    assert choice["silhouette"].index(max(choice["silhouette"][1:])) == 3
+    assert (choice["by"], choice["rows"], clusterer.warnings) == ("silhouette", 240, [])
+
+
+def test_a_choice_at_the_ceiling_is_told(blobs):
+    clusterer = Kmeans(KmeansParams(n_clusters="auto", k_max=3))
+    clusterer.fit(blobs[0], Context())
+    (told,) = clusterer.warnings
+    assert told.startswith("silhouette suggests 3 clusters, the most that were tried")
+
+
+def test_rules_that_disagree_are_told():
+    rng = np.random.default_rng(0)  # two far halves of four groups each
+    centres = np.array([[100 * (i // 4) + 3 * (i % 2), 3 * (i % 4 // 2)] for i in range(8)])
+    rows = centres[np.arange(400) % 8] + 0.1 * rng.normal(size=(400, 2))
+    for rule, k in {"silhouette": 2, "gap": 8}.items():
+        clusterer = Kmeans(KmeansParams(n_clusters="auto", choose_by=rule, k_max=12))
+        labels = clusterer.fit(Points(rows.astype(np.float32)), Context())
+        assert labels.max() + 1 == clusterer.details()["n_clusters"] == k
+        assert clusterer.details()["choice"]["suggested"][rule] == k
+        (told,) = clusterer.warnings
+        assert "2 by silhouette" in told
+        assert told.endswith(f"8 by gap; {k} was taken")
+
+
+def test_a_number_given_is_not_searched_for(blobs):
+    clusterer = Kmeans(KmeansParams(n_clusters=4, choose_by="gap"))
+    clusterer.fit(blobs[0], Context())
+    assert set(clusterer.details()) == {"n_clusters", "inertia", "iterations"}
 
 
 def test_classes_must_have_been_replaced(blobs):

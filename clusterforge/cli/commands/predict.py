@@ -73,15 +73,20 @@ def predict(
 
 
 def _print(table: pa.Table) -> None:
+    # An id is data: on a terminal it must not move the cursor.
+    click.echo(_csv(table), nl=False)
+
+
+def _csv(table: pa.Table) -> str:
+    """Return a table as csv; ids stay on one line and hold no control characters."""
     import csv
     import io
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.column_names)
-    # An id is data: on a terminal it must not move the cursor, and in a file it stays one line.
     writer.writerows([terminal.plain(row[0]), *row[1:]] for row in _rows(table))
-    click.echo(text.getvalue(), nl=False)
+    return text.getvalue()
 
 
 def _rows(table: pa.Table) -> list[tuple[object, ...]]:
@@ -97,12 +102,10 @@ def _write(table: pa.Table, path: Path) -> None:
         lines = [json.dumps(row, ensure_ascii=False) for row in table.to_pylist()]
         write_text(path, "".join(f"{line}\n" for line in lines))
         return
+    if path.suffix == ".csv":
+        write_text(path, _csv(table))
+        return
+    import pyarrow.parquet as pq
+
     with replacing(path) as part:
-        if path.suffix == ".parquet":
-            import pyarrow.parquet as pq
-
-            pq.write_table(table, part)
-        else:
-            import pyarrow.csv as pc
-
-            pc.write_csv(table, part, pc.WriteOptions(quoting_style="needed"))
+        pq.write_table(table, part)

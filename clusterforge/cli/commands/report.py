@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from clusterforge.cli import options, terminal
@@ -12,28 +10,33 @@ from clusterforge.cli import options, terminal
 @click.command()
 @click.argument("run", type=click.Path())
 def report(run: str) -> None:
-    """Write figures and report of a run again."""
+    """Write figures and report of a run again.
+
+    Shows its scores as well; the last line on stdout is the report's path.
+    """
     options.quiet_libraries()
+    from clusterforge.cli import scores, small_map
     from clusterforge.errors import InputError
     from clusterforge.pipeline.api import load
     from clusterforge.report import write_report
+    from clusterforge.report.folder import fitting
     from clusterforge.storage.lock import locked
-    from clusterforge.storage.manifest import damaged, read_manifest, write_manifest
+    from clusterforge.storage.manifest import damaged, of_report, read_manifest, write_manifest
 
-    folder = load(run, verify=False).folder
+    opened = load(run, verify=False)
+    folder = opened.folder
     # The new manifest would cover up damage, so there must be none but in what is written again.
-    wrong = [name for name in damaged(folder, read_manifest(folder) or {}) if not _written(name)]
+    wrong = [name for name in damaged(folder, read_manifest(folder) or {}) if not of_report(name)]
     if wrong:
         raise InputError(
             f"{wrong[0]} is missing or not what the run wrote",
             file=run,
             remedy="run the recipe again",
         )
-    with locked(folder):
+    with locked(folder), fitting(run):
         write_report(folder)
         write_manifest(folder)
+        scores.show(opened.scores, opened.info)
+    small_map.show(folder)
+    terminal.result()
     terminal.result(folder / "report.html")
-
-
-def _written(name: str) -> bool:
-    return name == "report.html" or Path(name).parts[0] == "figures"

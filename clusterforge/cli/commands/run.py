@@ -54,7 +54,7 @@ def run(
             "--trust-python goes with --resume: a RECIPE that you name is trusted"
         )
     options.quiet_libraries()
-    from clusterforge.cli.display import Display
+    from clusterforge.cli.display import Display, resume_from
     from clusterforge.pipeline import api
 
     if seed is not None:
@@ -65,6 +65,8 @@ def run(
             _redirect(display)
             if resume is not None:
                 display.folder = Path(resume)
+                if not quiet:
+                    terminal.note(resume_from(Path(resume)))
                 done = api.resume(
                     resume, cache=not no_cache, observer=display, trust_python=trust_python
                 )
@@ -83,7 +85,7 @@ def run(
         if display.resume and (display.worked or isinstance(error, KeyboardInterrupt)):
             error.add_note(display.resume)
         raise
-    _show(done, as_json)
+    _show(done, as_json, quiet)
 
 
 def _redirect(display: Display) -> None:
@@ -95,7 +97,7 @@ def _redirect(display: Display) -> None:
     warnings.showwarning = show
 
 
-def _show(run: Run, as_json: bool) -> None:
+def _show(run: Run, as_json: bool, quiet: bool) -> None:
     if as_json:
         terminal.json_result(
             {
@@ -105,9 +107,11 @@ def _show(run: Run, as_json: bool) -> None:
             }
         )
         return
-    from clusterforge.cli import scores
+    from clusterforge.cli import scores, small_map
 
     scores.show(run.scores, run.info)
+    if not quiet:
+        small_map.show(run.folder)
     for text in run.info["warnings"]:
         terminal.wrapped(f"warning: {text}", "  ", "")
     terminal.result()
