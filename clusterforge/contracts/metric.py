@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Generic, Literal
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal
+
+import numpy.typing as npt
 
 from clusterforge.contracts.corpus import FloatArray, IntArray, P
 
@@ -60,11 +62,15 @@ class Score:
         False where it was estimated from a sample of the rows.
     reason
         Why it is undefined, or what an estimate rests on.
+    values
+        Float (n,), where the score is a mean over rows: the value of each row, nan for one that is
+        not part of it. The score's interval comes from resampling them.
     """
 
     value: float | None
     exact: bool = True
     reason: str | None = None
+    values: npt.NDArray[Any] | None = field(default=None, repr=False, compare=False)
 
 
 class Metric(ABC, Generic[P]):

@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 Part = tuple[Ints, npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
 _BYTES = 128 * 2**20
+_QUERIES, _CELLS = 1024, 2**22  # queries at a time, distances of a block of them
+_FEW = 32  # rows to a cluster in a block, from which on it is summed as a range
 
 
 def distance_sums(
@@ -74,14 +76,16 @@ def sums_from(
     dtype: torch.dtype,
     *,
     single: int = 0,
-    block: int = 1024,
 ) -> Iterator[Part]:
-    """Distance sums of some rows; memory depends on the block only, and on the number of clusters.
+    """Distance sums of some rows; memory depends on the number of clusters only.
 
-    Parameters are those of `distance_sums`, and `queries`, int64 (m,), the rows wanted.
+    Parameters are those of `distance_sums`, and `queries`, int64 (m,), the rows wanted. The fewer
+    they are, the more rows make a block: on a shared machine threads wait for each other after each.
     """
     n, clusters = len(rows.array), len(offsets) - 1
-    step = int(np.clip(_BYTES // (16 * clusters), 16, block))
+    step = int(np.clip(_BYTES // (16 * clusters), 16, _QUERIES))
+    step = max(min(step, len(queries)), 1)
+    block = int(np.clip(_CELLS // step, _QUERIES, 2**16))
     codes = torch.from_numpy(np.repeat(np.arange(clusters), np.diff(offsets))).to(rows.device)
     edges = _edges(n, single, block)
     buffer = torch.empty(min(block, n) * step, dtype=dtype, device=rows.device)
@@ -95,7 +99,11 @@ def sums_from(
             inside = np.flatnonzero((part >= j.start) & (part < j.stop))
             gap[torch.from_numpy(part[inside] - j.start), torch.from_numpy(inside)] = 0
             low, high = int(codes[j.start]), int(codes[j.stop - 1]) + 1
-            sums[low:high] += _by_cluster(gap, codes[j] - low, high - low)
+            if (j.stop - j.start) >= _FEW * (high - low):
+                for cluster, start, stop in _ranges(offsets, j):
+                    sums[cluster] += gap[start:stop].sum(0)
+            else:
+                sums[low:high] += _by_cluster(gap, codes[j] - low, high - low)
             if j.start < single:
                 nearest = torch.minimum(nearest, gap.amin(0))
         yield part, sums.cpu().numpy(), nearest.double().cpu().numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy import sparse  # type: ignore[import-untyped, unused-ignore]
 
 from clusterforge.kernels._distance import Centred, as_matrix, encode
 
-__all__ = ["calinski_harabasz", "davies_bouldin"]
+__all__ = ["Geometry", "calinski_harabasz", "cluster_geometry", "davies_bouldin"]
 
 _BLOCK = 8192
 
@@ -98,6 +99,65 @@ def calinski_harabasz(points: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     return between * (n - k) / (within * (k - 1)) if within > 0 else 1.0
 
 
+@dataclass(frozen=True)
+class Geometry:
+    """Clusters one by one, in the order of their sorted labels; k of them.
+
+    Parameters
+    ----------
+    labels
+        (k,): the distinct labels.
+    sizes
+        int64 (k,).
+    compactness
+        float64 (k,): root mean squared distance of a cluster's rows to its centroid.
+    separation
+        float64 (k,): distance to the nearest other centroid; infinite for the only cluster.
+    nearest
+        int64 (k,): the position of that cluster; -1 for the only one.
+    """
+
+    labels: npt.NDArray[Any]
+    sizes: npt.NDArray[np.int64]
+    compactness: Values
+    separation: Values
+    nearest: npt.NDArray[np.int64]
+
+
+def cluster_geometry(points: npt.ArrayLike, labels: npt.ArrayLike) -> Geometry:
+    """Compactness of each cluster and its distance to the nearest other one.
+
+    Parameters
+    ----------
+    points : array_like of float, shape (n, d)
+    labels : array_like, shape (n,)
+        Any values; -1 is a label like the others.
+
+    Raises
+    ------
+    ValueError
+        If shapes don't fit or a value is not finite.
+    """
+    array = as_matrix(points)
+    names, codes = encode(labels, len(array))
+    rows, sizes, centroids = _centroids(array, codes, len(names))
+    square = np.zeros(len(names))
+    for part, x in _blocks(rows):
+        gap = np.square(x - centroids[codes[part]]).sum(1)
+        square += np.bincount(codes[part], gap, minlength=len(names))
+    separation, nearest = np.full(len(names), np.inf), np.full(len(names), -1)
+    c = torch.from_numpy(centroids)
+    step = max(1, 8_000_000 // len(names))
+    for i in range(0, len(names) if len(names) > 1 else 0, step):
+        between = torch.cdist(c[i : i + step], c, compute_mode="donot_use_mm_for_euclid_dist")
+        here = torch.arange(len(between))
+        between[here, here + i] = torch.inf
+        least = between.min(1)
+        separation[i : i + step], nearest[i : i + step] = least.values, least.indices
+    compactness = np.sqrt(square / sizes) / rows.scale
+    return Geometry(names, sizes, compactness, separation / rows.scale, nearest)
+
+
 def _summary(
     points: npt.ArrayLike, labels: npt.ArrayLike
 ) -> tuple[Centred, npt.NDArray[np.int64], npt.NDArray[np.int64], Values]:
@@ -108,15 +168,23 @@ def _summary(
         raise ValueError(
             f"needs 2 to {len(array) - 1} clusters for {len(array)} rows, not {len(names)}"
         )
+    rows, sizes, centroids = _centroids(array, codes, len(names))
+    return rows, codes, sizes, centroids
+
+
+def _centroids(
+    array: npt.NDArray[Any], codes: npt.NDArray[np.int64], clusters: int
+) -> tuple[Centred, npt.NDArray[np.int64], Values]:
+    """Rows, sizes (k,) and centroids (k, d) in the rows' shift and scale."""
     rows = Centred(array)
-    sizes = np.bincount(codes)
-    sums = np.zeros((len(names), array.shape[1]))
+    sizes = np.bincount(codes, minlength=clusters)
+    sums = np.zeros((clusters, array.shape[1]))
     for part, x in _blocks(rows):
         # Only the clusters of the block: there may be as many as rows.
         here, place = np.unique(codes[part], return_inverse=True)
         member = sparse.csr_matrix((np.ones(len(x)), (place, np.arange(len(x)))))
         sums[here] += member @ x
-    return rows, codes, sizes, sums / sizes[:, None]
+    return rows, sizes, sums / sizes[:, None]
 
 
 def _blocks(rows: Centred) -> Any:

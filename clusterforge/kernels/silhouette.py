@@ -11,11 +11,20 @@ import torch
 from clusterforge.kernels._cluster_sums import Ints, distance_sums, sums_from
 from clusterforge.kernels._distance import Centred, as_matrix, encode, exact
 
-__all__ = ["silhouette_sampled", "silhouette_samples", "silhouette_with_noise"]
+__all__ = [
+    "rows_to_measure",
+    "silhouette_drawn",
+    "silhouette_sampled",
+    "silhouette_samples",
+    "silhouette_with_noise",
+    "silhouettes_with_noise",
+]
 
 _SMALL = 2048
 _PROBES = 512
 _TOLERANCE = 4e-6
+_EXACT_ROWS = 100_000
+_MOST_DRAWN, _DISTANCES = 20_000, 4_000_000_000  # rows of a sample; distances it may cost
 
 Values = npt.NDArray[np.float64]
 
@@ -81,6 +90,14 @@ def silhouette_samples(
     return out
 
 
+def rows_to_measure(n: int) -> int:
+    """Return how many of `n` rows to measure: all up to 100,000, else as many as take seconds.
+
+    A sample has at most 20,000 rows, fewer from 200,000 rows on: 4,000 of a million.
+    """
+    return n if n <= _EXACT_ROWS else min(_MOST_DRAWN, max(1000, _DISTANCES // n))
+
+
 def silhouette_with_noise(
     points: npt.ArrayLike,
     labels: npt.ArrayLike,
@@ -88,7 +105,22 @@ def silhouette_with_noise(
     device: str | torch.device = "cpu",
     block: int = 4096,
 ) -> dict[str, float | None]:
-    """Mean silhouette under three treatments of noise (label -1), distances computed once.
+    """Mean silhouette under three treatments of noise: the means of `silhouettes_with_noise`."""
+    found = silhouettes_with_noise(points, labels, device=device, block=block)
+    return {
+        name: None if values is None else float(np.nanmean(values))
+        for name, values in found.items()
+    }
+
+
+def silhouettes_with_noise(
+    points: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    *,
+    device: str | torch.device = "cpu",
+    block: int = 4096,
+) -> dict[str, Values | None]:
+    """Silhouette of each row under three treatments of noise (label -1), distances computed once.
 
     Parameters
     ----------
@@ -100,8 +132,8 @@ def silhouette_with_noise(
 
     Returns
     -------
-    dict of str to float or None
-        "excluded" : noise rows are left out.
+    dict of str to ndarray of float64, shape (n,), or None
+        "excluded" : noise rows are left out; they are nan.
         "cluster" : noise is a cluster.
         "singletons" : each noise row is a cluster of its own, with silhouette 0.
         None where there are fewer than 2 clusters or as many as rows.
@@ -126,7 +158,16 @@ def silhouette_with_noise(
         "cluster": 2 <= len(names) < n,
         "singletons": clusters > 0 and 2 <= clusters + noise < n,
     }
-    total = dict.fromkeys(defined, 0.0)
+    found: dict[str, Values | None] = {
+        name: np.zeros(n) if ok else None for name, ok in defined.items()
+    }
+
+    def put(treatment: str, rows: Ints, values: Values) -> None:
+        into = found[treatment]
+        if into is not None:
+            into[rows] = values
+
+    put("excluded", data.order[:noise], np.full(noise, np.nan))
     if any(defined.values()):
         first = int(noise > 0)
         with exact(device):
@@ -134,14 +175,13 @@ def silhouette_with_noise(
             for part, sums, near in distance_sums(
                 data.rows, data.offsets, dtype, single=noise, block=block
             ):
-                own = data.codes[part]
-                total["cluster"] += float(_values(sums, own, sizes).sum())
+                own, at = data.codes[part], data.order[part]
+                put("cluster", at, _values(sums, own, sizes))
                 inner = own >= first
                 rest = sums[first:, inner], own[inner] - first, sizes[first:]
-                total["excluded"] += float(_values(*rest).sum())
-                total["singletons"] += float(_values(*rest, near[inner]).sum())
-    count = {"excluded": kept, "cluster": n, "singletons": n}
-    return {name: total[name] / count[name] if ok else None for name, ok in defined.items()}
+                put("excluded", at[inner], _values(*rest))
+                put("singletons", at[inner], _values(*rest, near[inner]))
+    return found
 
 
 def silhouette_sampled(
@@ -178,20 +218,42 @@ def silhouette_sampled(
     ValueError
         As `silhouette_samples`, or if `rows` is below 2.
     """
+    found = silhouette_drawn(points, labels, rows, seed, device=device)
+    values = found[~np.isnan(found)]
+    error = values.std(ddof=1) / np.sqrt(len(values)) * np.sqrt(1 - len(values) / len(found))
+    return float(values.mean()), float(error)
+
+
+def silhouette_drawn(
+    points: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    rows: int,
+    seed: int,
+    *,
+    device: str | torch.device = "cpu",
+) -> Values:
+    """Silhouettes of the rows behind `silhouette_sampled`, whose parameters and errors these are.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        nan for the rows that were not drawn.
+    """
     if rows < 2:
         raise ValueError(f"rows must be at least 2, not {rows}")
     n = len(np.asarray(labels))
     if rows >= n:
-        return float(silhouette_samples(points, labels, device=device).mean()), 0.0
+        return silhouette_samples(points, labels, device=device)
     data = _checked(points, labels, device)
     # Drawn by the caller's row numbers, so that renaming labels changes nothing.
     drawn = np.random.default_rng(seed).choice(n, rows, replace=False)
     place = np.empty(n, dtype=np.int64)
     place[data.order] = np.arange(n)
+    chosen = np.sort(place[drawn])
+    out = np.full(n, np.nan)
     with exact(device):
-        values = _of_rows(data, np.sort(place[drawn]), _precision(data))
-    error = values.std(ddof=1) / np.sqrt(rows) * np.sqrt(1 - rows / n)
-    return float(values.mean()), float(error)
+        out[data.order[chosen]] = _measured(data, chosen)
+    return out
 
 
 def _checked(points: npt.ArrayLike, labels: npt.ArrayLike, device: str | torch.device) -> _Sorted:
@@ -229,6 +291,17 @@ def _of_rows(data: _Sorted, queries: Ints, dtype: torch.dtype) -> Values:
             for part, sums, _ in sums_from(data.rows, queries, data.offsets, dtype)
         ]
     )
+
+
+def _measured(data: _Sorted, queries: Ints) -> Values:
+    """Silhouettes of some rows, from float32 where 128 of them agree with float64."""
+    if len(data.order) > _SMALL:
+        values = _of_rows(data, queries, torch.float32)
+        some = np.unique(np.linspace(0, len(queries) - 1, 128).astype(np.int64))
+        error = np.abs(_of_rows(data, queries[some], torch.float64) - values[some]).max()
+        if error <= _TOLERANCE:
+            return values
+    return _of_rows(data, queries, torch.float64)
 
 
 def _precision(data: _Sorted) -> torch.dtype:

@@ -10,11 +10,12 @@ import numpy.typing as npt
 from clusterforge.builtin.metrics import SilhouetteParams
 from clusterforge.contracts import Clustering, IntArray, Metric, Noise, Score
 from clusterforge.errors import Undefined
-from clusterforge.kernels.silhouette import silhouette_sampled, silhouette_with_noise
+from clusterforge.kernels.silhouette import (
+    rows_to_measure,
+    silhouette_drawn,
+    silhouettes_with_noise,
+)
 from clusterforge.metrics.clusters import finite, why_undefined
-
-EXACT_ROWS = 100_000
-SAMPLE_ROWS = 20_000
 
 
 class Silhouette(Metric[SilhouetteParams]):
@@ -38,11 +39,15 @@ class Silhouette(Metric[SilhouetteParams]):
         rows = self._rows(n)
         if rows is not None:
             return self._sampled(clustering, rows)
-        values = silhouette_with_noise(
+        found = silhouettes_with_noise(
             clustering.embedding, clustering.labels, device=clustering.device
         )
         return {
-            noise: Score(values[noise], reason=why_undefined(labels))
+            noise: Score(
+                None if (values := found[noise]) is None else float(np.nanmean(values)),
+                reason=why_undefined(labels),
+                values=values,
+            )
             for noise, labels, _kept in treatments(clustering.labels)
         }
 
@@ -50,7 +55,7 @@ class Silhouette(Metric[SilhouetteParams]):
         """Return how many rows to draw, or None for all."""
         wanted = self.params.rows
         if wanted == "auto":
-            return SAMPLE_ROWS if n > EXACT_ROWS else None
+            wanted = rows_to_measure(n)
         return None if wanted == "all" or wanted >= n else wanted
 
     def _sampled(self, clustering: Clustering, rows: int) -> Mapping[Noise, Score]:
@@ -60,16 +65,18 @@ class Silhouette(Metric[SilhouetteParams]):
             if undefined:
                 scores[noise] = Score(None, reason=undefined)
                 continue
-            value, error = silhouette_sampled(
+            values = np.full(len(kept), np.nan)
+            values[kept] = silhouette_drawn(
                 clustering.embedding[kept],
                 labels,
                 rows,
                 self.params.sample_seed,
                 device=clustering.device,
             )
-            exact = rows >= len(labels)
+            value, exact = float(np.nanmean(values)), rows >= len(labels)
+            error = np.nanstd(values, ddof=1) * np.sqrt((1 - rows / len(labels)) / rows)
             reason = f"from {rows:,} of {len(labels):,} rows, standard error {error:.2g}"
-            scores[noise] = Score(value, exact=exact, reason=None if exact else reason)
+            scores[noise] = Score(value, exact, None if exact else reason, values)
             if noise == "excluded" and kept.all():  # without noise the treatments are one
                 return dict.fromkeys(("excluded", "cluster", "singletons"), scores[noise])
         return scores

@@ -15,7 +15,7 @@ from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.registry.python_objects import without_objects
 from clusterforge.storage.lock import locked
-from clusterforge.storage.manifest import damaged, read_manifest
+from clusterforge.storage.manifest import damaged, of_report, read_manifest
 from clusterforge.storage.stages import STAGE, clear
 
 if TYPE_CHECKING:
@@ -146,10 +146,11 @@ def load(
             else "name the folder of a run",
         )
     if verify and (wrong := damaged(folder, manifest)):
+        lost = [name for name in wrong if not of_report(name)]
         raise InputError(
-            f"{wrong[0]} is missing or not what the run wrote",
+            f"{(lost or wrong)[0]} is missing or not what the run wrote",
             file=str(folder),
-            remedy="run the recipe again",
+            remedy="run the recipe again" if lost else f"mend it: clusterforge report {folder}",
         )
     return Run(folder, registry, trust_python=trust_python)
 
@@ -197,11 +198,12 @@ def _new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
 
     if out is None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        out = runs / recipe.name / f"{stamp}-{digest(recipe.full())[:8]}"
+        name = f"{stamp}-{digest(recipe.full())[:8]}"
+        out = runs / recipe.name / name
         number = 1
         while out.exists():
             number += 1
-            out = out.with_name(f"{stamp}-{digest(recipe.full())[:8]}-{number}")
+            out = out.with_name(f"{name}-{number}")
     elif out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file", key="--out", remedy="name a folder")
     elif out.is_dir() and any(out.iterdir()):

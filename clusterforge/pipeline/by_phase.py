@@ -6,8 +6,10 @@ right ones. Beside the accuracy, from one phase to the next, that can be seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from clusterforge.contracts import Corpus, FloatArray, IntArray
@@ -15,15 +17,25 @@ from clusterforge.kernels.contingency import hungarian, nmi
 from clusterforge.kernels.kmeans import kmeans
 from clusterforge.kernels.silhouette import silhouette_samples
 from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.stages import Stages, digest
+from clusterforge.storage.atomic import write_json
 
+STAGE, FILE = "phases", "phases.json"
 RISE = 0.15  # of the silhouette, from which on it should have an effect on accuracy
 EFFECT = 0.02  # least gain in accuracy that counts as one
 
 
 def by_phase(
-    chain: Sequence[EncoderStage], corpus: Corpus, clusters: int, seed: int, device: str
+    chain: Sequence[EncoderStage],
+    corpus: Corpus,
+    clusters: int,
+    seed: int,
+    stages: Stages,
+    device: str,
 ) -> list[dict[str, Any]]:
     """Return a record for the input and for each phase of every encoder trained in several.
+
+    Computed once for its key, and not at all where no encoder is trained.
 
     Parameters
     ----------
@@ -38,7 +50,31 @@ def by_phase(
         ``stage``, ``phase`` ("input" for the rows before training), ``rows``, ``clusters``,
         ``silhouette``, and ``accuracy`` and ``nmi`` where the rows are labelled, else None.
     """
-    labels = corpus.splits["train"].labels
+    if not any(stage.spec.trained for stage in chain):
+        return []
+    labels = corpus.train.labels
+    key = digest(
+        {
+            "phases": [[stage.entry.stage, stage.key] for stage in chain],
+            "labels": None if labels is None else digest(labels.tolist()),
+            "clusters": clusters,
+            "seed": seed,
+        }
+    )
+
+    def work(folder: Path) -> Mapping[str, Any]:
+        write_json(folder / FILE, _records(chain, labels, clusters, seed, device))
+        return {}
+
+    folder = stages.folder / STAGE
+    stages.do(STAGE, key, folder, work)
+    records: list[dict[str, Any]] = json.loads((folder / FILE).read_text("utf-8"))
+    return records
+
+
+def _records(
+    chain: Sequence[EncoderStage], labels: IntArray | None, clusters: int, seed: int, device: str
+) -> list[dict[str, Any]]:
     records = []
     for stage in chain:
         rows, parts = stage.phases()
@@ -86,6 +122,3 @@ def inflated(records: Sequence[dict[str, Any]]) -> Iterator[str]:
                 f"{high:.2f}, but accuracy went from {accuracy:.3f} to {reached:.3f}: the clusters "
                 "were pressed together, not sorted better"
             )
-
-
-__all__ = ["by_phase", "inflated"]

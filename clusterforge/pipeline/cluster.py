@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.kernels import ari
 from clusterforge.pipeline import guard
@@ -68,8 +68,7 @@ class ClustererStage:
         """Return the clusterer, fitted here or restored from what an earlier fit has left."""
         if self._fitted is None:
             with guard.calling(self.entry, self.file):
-                self._fitted = self.entry.plugin.load()(self.entry.params)
-                self._fitted.restore(read_state(self.folder))
+                self._fitted = taken_up(self.entry, read_state(self.folder))
         return self._fitted
 
     @property
@@ -84,9 +83,9 @@ class ClustererStage:
 
     @property
     def found(self) -> int:
-        """Number of clusters of the train split, noise not counted."""
-        labels = self.labels("train")
-        return 0 if labels is None or not len(labels) else int(labels.max()) + 1
+        """Number of clusters that have rows of the train split, noise not counted."""
+        clusters: int = self.info["n_clusters"]
+        return clusters
 
     def _fit(self, folder: Path, encoded: EncoderStage) -> Mapping[str, Any]:
         points = encoded.points("train")
@@ -99,7 +98,7 @@ class ClustererStage:
             )
         labels: dict[str, IntArray] = {}
         soft: dict[str, FloatArray | None] = {}
-        given_to_all = [encoded.points(split).embedding for split in encoded.corpus.splits]
+        given_to_all = [encoded.embedding(split) for split in encoded.corpus.splits]
         with (
             guard.calling(self.entry, self.file),
             guard.unchanged(self.entry, *given_to_all, points.soft),
@@ -161,6 +160,26 @@ class ClustererStage:
         if max(together.max(), predicted.max()) < 0:
             return None  # all noise agrees on nothing
         return float(ari(together[:held], predicted))
+
+
+def taken_up(entry: Entry, state: State) -> Clusterer[Any]:
+    """Return a clusterer as a fit has left it; the entry's ``"classes"`` already a number."""
+    clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
+    clusterer.restore(state)
+    return clusterer
+
+
+def refuse_unpredicting(entry: Entry) -> None:
+    """See that a clusterer can label rows it has not seen.
+
+    Raises
+    ------
+    InputError
+        Where it can't.
+    """
+    assert isinstance(entry.plugin.spec, ClustererSpec)
+    if entry.plugin.spec.predicts == "none":
+        raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
 
 
 def soft_answers(

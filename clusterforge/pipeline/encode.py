@@ -22,7 +22,7 @@ from clusterforge.pipeline.memory import PhaseMemory
 from clusterforge.pipeline.stages import (
     HISTORY,
     Stages,
-    library_versions,
+    computed_with,
     plugin_identity,
     stage_key,
 )
@@ -121,8 +121,7 @@ class EncoderStage:
             "data": data,
             "labels": self.labels,
             "seed": seed,
-            "compute": vars(resources),
-            "libraries": library_versions(),
+            **computed_with(resources),
             "below": [extra.get("weights"), extra.get("backbone")],
         }
         return PhaseMemory(cache, rests_on, self.registry)

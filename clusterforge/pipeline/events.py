@@ -39,7 +39,7 @@ class Observer:
         """Tell of something the user should know."""
 
     def run_finished(self, folder: Path, scores: list[dict[str, Any]]) -> None:
-        """End: every file is in the folder but the manifest."""
+        """End: the run is complete, its manifest written."""
 
     def run_failed(self, error: BaseException) -> None:
         """End early: the error goes on to the caller."""

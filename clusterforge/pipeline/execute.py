@@ -14,11 +14,18 @@ from clusterforge import __version__
 from clusterforge.contracts import Context, Corpus
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.pipeline import compute, records
+from clusterforge.pipeline.by_phase import STAGE as PHASES
 from clusterforge.pipeline.by_phase import by_phase, inflated
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import check_content, load_corpus, n_classes, with_classes
 from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.evaluate import DATA as DATA_CHECKS
+from clusterforge.pipeline.evaluate import STAGE as EVALUATION
+from clusterforge.pipeline.evaluate import Evaluating
 from clusterforge.pipeline.events import Observer
+from clusterforge.pipeline.explain import STAGE as EXPLANATIONS
+from clusterforge.pipeline.explain import write_explanations
+from clusterforge.pipeline.factory import encoder_spec
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import Scoring, metrics_of
 from clusterforge.pipeline.stages import Stages, digest, plugin_identity
@@ -27,7 +34,7 @@ from clusterforge.registry import Registry
 from clusterforge.report import write_report
 from clusterforge.storage.atomic import write_json
 from clusterforge.storage.cache import Cache
-from clusterforge.storage.manifest import write_manifest
+from clusterforge.storage.manifest import extend_manifest, write_manifest
 
 
 def execute(
@@ -104,10 +111,13 @@ class _Execution:
             for clusterer in clusterers
             for score in scoring.run(clusterer, self.stages, self.resources)
         ]
+        evaluating = Evaluating(recipe, corpus, data, encoded, scoring, self.stages)
+        scores = evaluating.run(clusterers, scores, self.resources, self._context)
         k = classes or max(1, *(clusterer.found for clusterer in clusterers))
-        phases = by_phase(chain, corpus, k, recipe.seed, self.resources.device)
+        phases = by_phase(chain, corpus, k, recipe.seed, self.stages, self.resources.device)
         for text in inflated(phases):
             self._warn(text)
+        write_explanations(corpus, data, chain, clusterers, self.stages, self._context)
         shown = project(
             recipe.projection,
             encoded,
@@ -176,10 +186,12 @@ class _Execution:
         write_json(self.folder / "run.json", run)
         self.observer.stage_started("report")
         start = time.perf_counter()
-        write_report(self.folder)
+        write_report(self.folder, figures=self.recipe.figures)
         self.observer.stage_finished("report", False, time.perf_counter() - start)
-        self.observer.run_finished(self.folder, scores)
+        # Nobody is told of the end of a run that could still fail.
         write_manifest(self.folder)
+        self.observer.run_finished(self.folder, scores)
+        extend_manifest(self.folder)  # by what hooks have left
 
     def _load(self) -> tuple[Corpus, dict[str, str]]:
         stage = f"dataset.{self.recipe.dataset.id}"
@@ -223,6 +235,9 @@ class _Execution:
         names = [f"dataset.{recipe.dataset.id}"]
         names += [entry.stage for entry in (*recipe.encoders, *recipe.clusterers)]
         names += [f"scores.{entry.id}" for entry in recipe.clusterers]
+        names += [f"{EVALUATION}.{entry.id}" for entry in recipe.clusterers] + [DATA_CHECKS]
+        names += [PHASES] if any(encoder_spec(entry).trained for entry in recipe.encoders) else []
+        names += [EXPLANATIONS]
         names += [f"projection.{recipe.projection.entry.id}"] if recipe.projection else []
         return [*names, "report"]
 

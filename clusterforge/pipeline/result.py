@@ -26,7 +26,13 @@ from clusterforge.contracts import (
 from clusterforge.errors import InputError, nearest
 from clusterforge.pipeline import compute, guard
 from clusterforge.pipeline.apply import as_items, encoded
-from clusterforge.pipeline.cluster import MEMBERSHIP, OUTLIER, soft_answers
+from clusterforge.pipeline.cluster import (
+    MEMBERSHIP,
+    OUTLIER,
+    refuse_unpredicting,
+    soft_answers,
+    taken_up,
+)
 from clusterforge.pipeline.data import with_classes
 from clusterforge.pipeline.factory import build_encoder
 from clusterforge.recipe import Entry, Recipe, read, resolve
@@ -80,6 +86,20 @@ class Run:
         """How k-means does on the input and after each phase of training, as in ``metrics.json``."""
         phases: list[dict[str, Any]] = self._json("metrics.json")["phases"]
         return phases
+
+    @cached_property
+    def evaluation(self) -> dict[str, Any]:
+        """What ``evaluation.json`` tells of the data and of each clustering; empty without it."""
+        there = (self.folder / "evaluation.json").is_file()
+        evaluation: dict[str, Any] = self._json("evaluation.json") if there else {}
+        return evaluation
+
+    @cached_property
+    def explanations(self) -> dict[str, Any]:
+        """What ``explanations.json`` tells of each cluster; empty where the run has none."""
+        there = (self.folder / "explanations.json").is_file()
+        explanations: dict[str, Any] = self._json("explanations.json") if there else {}
+        return explanations
 
     @cached_property
     def registry(self) -> Registry:
@@ -249,7 +269,7 @@ class Run:
             try:
                 fitted = self._clusterer(name)
             except InputError as error:
-                if not self._clusterer_entry(name).plugin.use.startswith(PREFIX):
+                if not self.recipe.clusterer(name).plugin.use.startswith(PREFIX):
                     raise
                 left.append(error)
             else:
@@ -264,18 +284,15 @@ class Run:
         return self._labelled(clusterer, self._clusterer(clusterer), points, soft=soft)
 
     def _clusterer(self, name: str | None) -> Clusterer[Any]:
-        entry = self._clusterer_entry(name)
-        if entry.plugin.spec.predicts == "none":  # type: ignore[attr-defined]
-            raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
+        entry = self.recipe.clusterer(name)
+        refuse_unpredicting(entry)
         with guard.calling(entry, self.recipe.file), compute.using(self._resources):
-            fitted: Clusterer[Any] = entry.plugin.load()(self._resolved(entry).params)
-            fitted.restore(read_state(self._clusterer_folder(entry.id)))
-        return fitted
+            return taken_up(self._resolved(entry), read_state(self._clusterer_folder(entry.id)))
 
     def _labelled(
         self, name: str | None, fitted: Clusterer[Any], points: Points, *, soft: bool
     ) -> Answer:
-        entry = self._clusterer_entry(name)
+        entry = self.recipe.clusterer(name)
         with guard.calling(entry, self.recipe.file), compute.using(self._resources):
             labels = guard.labels(fitted.predict(points, self._context), len(points))
             return labels, soft_answers(fitted, points, labels, self._context) if soft else {}
@@ -334,16 +351,8 @@ class Run:
     def _encoder_folder(self, index: int) -> Path:
         return self.folder / "encoders" / f"{index}-{self.recipe.encoders[index].id}"
 
-    def _clusterer_entry(self, name: str | None) -> Entry:
-        entries = {entry.id: entry for entry in self.recipe.clusterers}
-        if name is None:
-            return self.recipe.clusterers[0]
-        if name not in entries:
-            raise InputError(f"the run has no clusterer {name!r}", remedy=nearest(name, entries))
-        return entries[name]
-
     def _clusterer_folder(self, name: str | None) -> Path:
-        return self.folder / "clusterers" / self._clusterer_entry(name).id
+        return self.folder / "clusterers" / self.recipe.clusterer(name).id
 
     def _soft(self, what: str, clusterer: str | None, split: str) -> FloatArray | None:
         path = self._clusterer_folder(clusterer) / f"{split}.{what}.npy"

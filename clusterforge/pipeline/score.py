@@ -21,7 +21,7 @@ from clusterforge.pipeline.stages import Stages, digest, plugin_identity
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
 from clusterforge.specs import MetricSpec
-from clusterforge.storage.atomic import write_json
+from clusterforge.storage.atomic import write_array, write_json
 
 SCORES = "scores.json"
 HEADLINE: Noise = "excluded"
@@ -74,7 +74,24 @@ class Scoring:
     ) -> list[dict[str, Any]]:
         """Return the scores of one clusterer on every split, computed once for their key."""
         stage = f"scores.{clusterer.entry.id}"
-        key = digest(
+        folder = stages.folder / "scores" / clusterer.entry.id
+        total = len(self.metrics) * len(self.corpus.splits)
+
+        def work(where: Path) -> Mapping[str, Any]:
+            scores: list[dict[str, Any]] = []
+            for done, score in enumerate(self._scores(clusterer, where, resources.device)):
+                scores += score
+                stages.observer.progress(stage, min(done + 1, total), total, "")
+            write_json(where / SCORES, scores)
+            return {}
+
+        stages.do(stage, self.key(clusterer), folder, work)
+        scores: list[dict[str, Any]] = json.loads((folder / SCORES).read_text("utf-8"))
+        return scores
+
+    def key(self, clusterer: ClustererStage) -> str:
+        """Return the content key of the scores of one clusterer."""
+        return digest(
             {
                 "clusterer": clusterer.key,
                 "metrics": [
@@ -90,22 +107,10 @@ class Scoring:
                 "classes": self.classes,
             }
         )
-        folder = stages.folder / "scores" / clusterer.entry.id
-        total = len(self.metrics) * len(self.corpus.splits)
 
-        def work(where: Path) -> Mapping[str, Any]:
-            scores: list[dict[str, Any]] = []
-            for done, score in enumerate(self._scores(clusterer, resources.device)):
-                scores += score
-                stages.observer.progress(stage, min(done + 1, total), total, "")
-            write_json(where / SCORES, scores)
-            return {}
-
-        stages.do(stage, key, folder, work)
-        scores: list[dict[str, Any]] = json.loads((folder / SCORES).read_text("utf-8"))
-        return scores
-
-    def _scores(self, clusterer: ClustererStage, device: str) -> Iterator[list[dict[str, Any]]]:
+    def _scores(
+        self, clusterer: ClustererStage, folder: Path, device: str
+    ) -> Iterator[list[dict[str, Any]]]:
         for name, split in self.corpus.splits.items():
             labels = clusterer.labels(name)
             if labels is None:
@@ -118,6 +123,13 @@ class Scoring:
                 if spec.needs_labels and not split.labelled and not self.recipe.metrics:
                     continue
                 known = split.labels >= 0 if split.labels is not None else None
+                found = list(
+                    self._score(entry, points, labels, split.labels, known, device, clusterer)
+                )
+                for noise, score, _, _ in found:
+                    if score.values is not None:
+                        path = folder / values_file(name, entry.id, noise)
+                        write_array(path, score.values.astype(np.float32))
                 yield [
                     {
                         "clusterer": clusterer.entry.id,
@@ -132,9 +144,7 @@ class Scoring:
                         "direction": spec.direction,
                         "labels": spec.needs_labels,
                     }
-                    for noise, score, n, coverage in self._score(
-                        entry, points, labels, split.labels, known, device, clusterer
-                    )
+                    for noise, score, n, coverage in found
                 ]
 
     def _score(
@@ -215,21 +225,36 @@ class Scoring:
                     given = metric.score(clustering)
                 except Undefined as error:
                     return Score(None, reason=str(error))
+                rows = len(clustering.labels)
                 if isinstance(given, Mapping):
-                    return {noise: _checked(score) for noise, score in given.items()}
-                return _checked(given)
+                    return {noise: _checked(score, rows) for noise, score in given.items()}
+                return _checked(given, rows)
         except ClusterforgeError as error:
             if self.recipe.metrics or entry.plugin.distribution.ours:
                 raise
             return Score(None, reason=str(error))
 
 
-def _checked(given: Any) -> Score:
+def values_file(split: str, metric: str, noise: str) -> str:
+    """Return the file of the values of rows behind a score, float32 (n,)."""
+    return f"{split}.{metric}.{noise}.npy"
+
+
+def _checked(given: Any, rows: int) -> Score:
     score = given if isinstance(given, Score) else None
     if score is None:
         if isinstance(given, bool) or not isinstance(given, int | float | np.number):
             raise guard.WrongAnswer(f"a score must be a number, not {type(given).__name__}")
         score = Score(float(given))
-    if score.value is not None and not math.isfinite(score.value):
+    values = score.values
+    if values is not None and (
+        not isinstance(values, np.ndarray) or values.shape != (rows,) or values.dtype.kind != "f"
+    ):
+        raise guard.WrongAnswer(f"the values behind a score must be a float array ({rows},)")
+    if values is not None and bool((np.abs(values) > np.finfo(np.float32).max).any()):
+        raise guard.WrongAnswer("the values behind a score must be finite as float32, or nan")
+    if score.value is None:
+        return Score(None, score.exact, score.reason)
+    if not math.isfinite(score.value):
         return Score(None, score.exact, score.reason or f"the metric gave {score.value}")
-    return Score(None if score.value is None else float(score.value), score.exact, score.reason)
+    return Score(float(score.value), score.exact, score.reason, values)

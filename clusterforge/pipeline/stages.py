@@ -90,6 +90,11 @@ def plugin_identity(plugin: Plugin) -> dict[str, Any]:
     }
 
 
+def computed_with(resources: Resources) -> dict[str, Any]:
+    """Return what every key holds: device, precision and threads, libraries, the keys' own version."""
+    return {**vars(resources), "libraries": library_versions(), "format": KEY_FORMAT}
+
+
 def stage_key(
     entry: Entry, *, upstream: str, seed: int | None, resources: Resources, **extra: Any
 ) -> str:
@@ -110,15 +115,11 @@ def stage_key(
     """
     return digest(
         {
-            "format": KEY_FORMAT,
             **plugin_identity(entry.plugin),
             "params": entry.params.model_dump(mode="json"),
             "upstream": upstream,
             "seed": seed,
-            "device": resources.device,
-            "precision": resources.precision,
-            "threads": resources.threads,
-            "libraries": library_versions(),
+            **computed_with(resources),
             **extra,
         }
     )

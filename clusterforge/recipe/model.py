@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict
 
+from clusterforge.errors import InputError, nearest
 from clusterforge.params import Field, Params, Unit
 from clusterforge.registry import Plugin
 
@@ -68,6 +69,11 @@ class ReportTable(Params):
     projection: str | dict[str, Any] = Field(
         "tsne",
         description='Encoder of the 2-D map: a name, a table with use, rows and parameters, or "none".',
+    )
+    figures: bool = Field(
+        True,
+        description="Draw the figures as files, too. Without them a run ends sooner; `clusterforge "
+        "report` draws them later.",
     )
 
 
@@ -203,12 +209,32 @@ class Recipe:
     projection: Projection | None
     compute: Compute
     evaluation: Evaluation
+    figures: bool = True
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Every plugin entry, in the order of the pipeline."""
         shown = (self.projection.entry,) if self.projection else ()
         return (self.dataset, *self.encoders, *self.clusterers, *self.metrics, *shown)
+
+    def clusterer(self, name: str | None) -> Entry:
+        """Return the clusterer with an id; default: the first.
+
+        Raises
+        ------
+        InputError
+            Where there is none.
+        """
+        if name is None:
+            return self.clusterers[0]
+        entries = {entry.id: entry for entry in self.clusterers}
+        if name not in entries:
+            raise InputError(
+                f"the recipe has no clusterer {name!r}",
+                remedy=nearest(str(name), entries),
+                file=self.file,
+            )
+        return entries[name]
 
     def given(self) -> dict[str, Any]:
         """Return the recipe as tables that can be run again from any folder."""
@@ -241,6 +267,8 @@ class Recipe:
         if self.projection:
             projection = {**table(self.projection.entry), "rows": self.projection.rows}
         tables["report"] = {"projection": projection}
+        if not self.figures:
+            tables["report"]["figures"] = False
         written: dict[str, Any] = _without_none(tables)
         return written
 

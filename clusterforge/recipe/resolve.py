@@ -56,6 +56,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         projection=resolver.projection(tables.report.projection),
         compute=tables.compute,
         evaluation=tables.evaluation,
+        figures=tables.report.figures,
     )
     _check_chain(recipe)
     return recipe

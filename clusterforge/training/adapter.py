@@ -14,7 +14,7 @@ from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, State
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
 from clusterforge.phases import NeighborPairs, Phase, TrainedParams
-from clusterforge.training.backbone import WithBackbone
+from clusterforge.training.backbone import WithBackbone, can_decode
 from clusterforge.training.examples import Examples
 from clusterforge.training.forward import BACKBONE_ROWS, ROWS, embed
 from clusterforge.training.inputs import Subset, backbone_rows, rows_of
@@ -144,6 +144,28 @@ class NetworkEncoder(Encoder[TrainedParams]):
         rows = BACKBONE_ROWS if self._trains_backbone else ROWS
         z = embed(self.network.to(device), inputs, device, precision, rows)
         return np.ascontiguousarray(z.cpu().numpy())
+
+    def reconstruct(self, view: View, context: Context) -> FloatArray | None:
+        """Return what the decoder makes of the embedding, in the space of ``View.rows``.
+
+        Returns
+        -------
+        float32 (n, d) or None
+            Pixels are in [0, 1], channels last. None without a decoder, and with a backbone: there the
+            decoder gives back what the backbone made, not the rows.
+        """
+        if self.network is None or self.backbone or not can_decode(self.network):
+            return None
+        device = torch.device(context.device)
+        z = torch.from_numpy(self.encode(view, context)).to(device)
+        low, high = self.plugin.image_range() or (0.0, 1.0)
+        self.network.eval()
+        with torch.no_grad():
+            parts = [self.network.decode(part).float() for part in torch.split(z, ROWS)]
+        found = torch.cat(parts)
+        if found.ndim == 4:  # (n, c, h, w)
+            found = (found.permute(0, 2, 3, 1) - low) / (high - low)
+        return np.ascontiguousarray(found.flatten(1).cpu().numpy())
 
     def assign(self, embedding: FloatArray) -> FloatArray | None:
         """Return the head's soft assignment: float32 (n, k); None without a head."""

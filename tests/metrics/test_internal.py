@@ -14,7 +14,7 @@ from clusterforge.builtin.metrics import (
 )
 from clusterforge.contracts import Clustering
 from clusterforge.errors import Undefined
-from clusterforge.metrics import silhouette
+from clusterforge.kernels import silhouette as kernel
 from clusterforge.metrics.calinski_harabasz import CalinskiHarabasz
 from clusterforge.metrics.davies_bouldin import DaviesBouldin
 from clusterforge.metrics.noise_fraction import NoiseFraction
@@ -109,14 +109,14 @@ def test_a_sample_comes_near_and_says_so(low):
 
 def test_rows_choose_between_all_and_a_sample(monkeypatch):
     case = draw(1, 300, 2, 3)
-    monkeypatch.setattr(silhouette, "EXACT_ROWS", 299)
-    monkeypatch.setattr(silhouette, "SAMPLE_ROWS", 100)
+    monkeypatch.setattr(kernel, "_EXACT_ROWS", 299)
+    monkeypatch.setattr(kernel, "_MOST_DRAWN", 100)
     exact = {
         rows: score_silhouette(case, rows=rows)["excluded"].exact
         for rows in ("auto", "all", 299, 300, 10**9)
     }
     assert exact == {"auto": False, "all": True, 299: False, 300: True, 10**9: True}
-    monkeypatch.setattr(silhouette, "EXACT_ROWS", 300)
+    monkeypatch.setattr(kernel, "_EXACT_ROWS", 300)
     assert score_silhouette(case)["excluded"].exact
 
 

@@ -14,7 +14,9 @@ from sklearn.metrics.cluster import contingency_matrix
 
 import clusterforge
 from clusterforge.kernels.kmeans import kmeans
+from clusterforge.pipeline import by_phase as module
 from clusterforge.pipeline.by_phase import inflated
+from clusterforge.pipeline.events import Observer
 
 
 def row(
@@ -38,26 +40,40 @@ def test_a_silhouette_that_rises_alone_is_told(records: list[dict[str, Any]], to
     assert bool(list(inflated(records))) is told
 
 
+DEC = {
+    "use": "dec",
+    "layers": [32],
+    "dim": 5,
+    "n_clusters": "classes",
+    "pretrain_epochs": 3,
+    "epochs": 2,
+}
+RECIPE: dict[str, Any] = {
+    "name": "phases",
+    "dataset": {"use": "digits"},
+    "encoder": [{"use": "flatten"}, DEC],
+    "clusterer": [{"use": "head"}],
+    "metric": [{"use": "accuracy"}],
+    "report": {"projection": "none", "figures": False},
+}
+
+
+class Stages(Observer):
+    """Remembers the stages that were promised and those that ended."""
+
+    def __init__(self) -> None:
+        self.promised: list[str] = []
+        self.ended: dict[str, bool] = {}
+
+    def run_started(self, folder: Path, recipe: Any, stages: list[str]) -> None:
+        self.promised = stages
+
+    def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
+        self.ended[stage] = reused
+
+
 def test_a_run_records_each_phase(tmp_path: Path) -> None:
-    recipe = {
-        "name": "phases",
-        "dataset": {"use": "digits"},
-        "encoder": [
-            {"use": "flatten"},
-            {
-                "use": "dec",
-                "layers": [32],
-                "dim": 5,
-                "n_clusters": "classes",
-                "pretrain_epochs": 3,
-                "epochs": 2,
-            },
-        ],
-        "clusterer": [{"use": "head"}],
-        "metric": [{"use": "accuracy"}],
-        "report": {"projection": "none"},
-    }
-    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    run = clusterforge.run(RECIPE, out=tmp_path / "run", cache=False)
     records = run.phases
     assert [r["phase"] for r in records] == ["input", "pretrain", "dec"]
     assert {r["clusters"] for r in records} == {10}
@@ -72,3 +88,33 @@ def test_a_run_records_each_phase(tmp_path: Path) -> None:
     assert records[2]["accuracy"] == pytest.approx(matched)
     assert records[2]["rows"] == len(rows)
     assert "What each phase did" in (run.folder / "report.html").read_text("utf-8")
+
+
+def test_the_records_are_read_where_nothing_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))
+    first, counted = clusterforge.run(RECIPE, out=tmp_path / "first"), []
+    once = module.kmeans
+    monkeypatch.setattr(module, "kmeans", lambda *a, **b: counted.append(a) or once(*a, **b))
+    told = Stages()
+    again = clusterforge.run(RECIPE, out=tmp_path / "again", observer=told)
+    assert again.phases == first.phases
+    assert not counted
+    assert told.ended["phases"]
+    assert list(told.ended) == told.promised
+
+    encoders = [{"use": "flatten"}, {**DEC, "epochs": 3}]
+    changed = clusterforge.run({**RECIPE, "encoder": encoders}, out=tmp_path / "changed")
+    assert len(counted) == 3
+    assert changed.phases[:2] == first.phases[:2]
+    assert changed.phases[2] != first.phases[2]
+
+
+def test_there_is_no_such_stage_without_training(tmp_path: Path) -> None:
+    told, clusterer = Stages(), [{"use": "kmeans", "n_clusters": 3}]
+    plain = {**RECIPE, "encoder": [{"use": "flatten"}], "clusterer": clusterer}
+    run = clusterforge.run(plain, out=tmp_path / "run", observer=told)
+    assert run.phases == []
+    assert "phases" not in told.promised
+    assert list(told.ended) == told.promised

@@ -76,7 +76,9 @@ def registry() -> Registry:
 
 def run(folder: Path, dataset: str = "dots") -> Run:
     recipe = toy.recipe(
-        dataset={"use": dataset}, clusterer=[{"use": "halves"}], report={"projection": "none"}
+        dataset={"use": dataset},
+        clusterer=[{"use": "halves"}],
+        report={"projection": "none", "figures": False},
     )
     return clusterforge.run(recipe, out=folder, registry=registry(), cache=False)
 

@@ -12,6 +12,7 @@ import clusterforge
 from clusterforge.contracts import Context, State, View
 from clusterforge.errors import InputError, PluginError
 from clusterforge.hookspecs import hookimpl
+from clusterforge.pipeline import execute
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.events import Observer
 from clusterforge.registry import Distribution, Found, Registry
@@ -25,6 +26,9 @@ STAGES = [
     "encoder.0.trained",
     "clusterer.0.cut",
     "scores.cut",
+    "evaluation.cut",
+    "evaluation.data",
+    "explanations",
     "projection.flat",
     "report",
 ]
@@ -74,7 +78,7 @@ class Tracker:
     def clusterforge_run_finished(self, folder: Path, scores: Any) -> None:
         assert (folder / "run.json").is_file()
         assert (folder / "report.html").is_file()
-        assert not (folder / "manifest.json").exists()
+        clusterforge.load(folder)  # it is complete
         (folder / "scores.txt").write_text("part of the run")
         (folder / ".mine").write_text("not part of the run")
         self.told.append(("finished", len(scores)))
@@ -180,6 +184,20 @@ def test_a_run_that_ends_early_is_told_with_its_reason(
     assert len(tracker.of("epoch")) == 2
     assert tracker.of("finished")
     assert not tracker.of("failed")
+
+
+def test_a_run_whose_manifest_cannot_be_written_is_not_told_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(execute, "write_manifest", full)
+    tracker = Tracker()
+    with pytest.raises(OSError, match="no space left"):
+        run(tmp_path / "run", tracker)
+    assert tracker.told[-1] == ("failed", "OSError: no space left", False)
+    assert not tracker.of("finished")
 
 
 def test_a_run_that_never_began_is_not_told_of(tmp_path: Path) -> None:

@@ -74,7 +74,11 @@ def imports(folder: Path) -> int:
 
 def ran(name: str = "run", **changes: Any) -> Run:
     tables = toy.recipe(
-        **{"clusterer": [THIRDS], "report": {"projection": "none"}, "compute": {"threads": 1}}
+        **{
+            "clusterer": [THIRDS],
+            "report": {"projection": "none", "figures": False},
+            "compute": {"threads": 1},
+        }
         | changes
     )
     return clusterforge.run(tables, out=name, registry=toy.registry())
@@ -150,7 +154,7 @@ def test_the_command_line_asks_before_it_imports(
     monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
     (here / "r.toml").write_text(
         '[dataset]\nuse = "blobs"\nrows = 60\n[[encoder]]\nuse = "scale"\n[[clusterer]]\n'
-        'use = "python:mine:Thirds"\n[report]\nprojection = "none"\n[compute]\nthreads = 1\n'
+        'use = "python:mine:Thirds"\n[report]\nprojection = "none"\nfigures = false\n[compute]\nthreads = 1\n'
     )
     assert main(["run", "r.toml", "--out", "done", "--quiet"]) == 0
     assert imports(here) == 1
@@ -228,7 +232,7 @@ def test_an_object_a_table_can_say_is_a_table(here: Path) -> None:
     run = ran(
         encoder=[{"use": PCA(2)}],
         clusterer=[{"use": KMeans(3, n_init=2), "id": "mine"}],
-        report={"projection": "none"},
+        report={"projection": "none", "figures": False},
     )
 
     stored = json.loads((run.folder / "recipe.json").read_text())
@@ -333,7 +337,7 @@ def test_our_own_contracts_of_every_kind(here: Path, monkeypatch: pytest.MonkeyP
             "encoder": [{"use": "python:./own.py:Line", "phase": [phase]}],
             "clusterer": [{"use": "python:./own.py:Sign"}],
             "metric": [{"use": "python:./own.py:Size"}],
-            "report": {"projection": "none"},
+            "report": {"projection": "none", "figures": False},
             "compute": {"threads": 1, "precision": "float32"},
         },
         out="own",

@@ -163,6 +163,6 @@ def recipe(**changes: Any) -> dict[str, Any]:
         "dataset": {"use": "dots"},
         "encoder": [{"use": "shift"}],
         "clusterer": [{"use": "cut"}],
-        "report": {"projection": "flat"},
+        "report": {"projection": "flat", "figures": False},
     }
     return tables | changes

@@ -1,0 +1,107 @@
+"""Clusters one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.evaluation.contents import class_name
+from clusterforge.evaluation.curves import mean
+from clusterforge.kernels import cluster_geometry, rows_to_measure, silhouette_drawn
+
+
+def silhouettes(points: FloatArray, labels: IntArray, seed: int, device: str) -> FloatArray:
+    """Return the silhouette of each row, noise left out.
+
+    Parameters
+    ----------
+    points
+        float32 (n, d).
+    labels
+        int64 (n,), -1 for noise.
+
+    Returns
+    -------
+    ndarray
+        float32 (n,): nan for noise, for rows that were not drawn (beyond 100,000 rows), and for all
+        where there is one cluster, or as many as rows.
+    """
+    found = np.full(len(labels), np.nan, dtype=np.float32)
+    kept = np.flatnonzero(labels >= 0)
+    if 2 <= len(np.unique(labels[kept])) < len(kept):
+        rows = rows_to_measure(len(kept))
+        found[kept] = silhouette_drawn(points[kept], labels[kept], rows, seed, device=device)
+    return found
+
+
+def cluster_records(
+    points: FloatArray,
+    labels: IntArray,
+    silhouettes: FloatArray,
+    stability: FloatArray | None = None,
+    truth: IntArray | None = None,
+    names: tuple[str, ...] = (),
+) -> list[dict[str, Any]]:
+    """Return what ``evaluation.json`` says of each cluster, in the order of their numbers.
+
+    Parameters
+    ----------
+    points
+        float32 (n, d).
+    labels
+        int64 (n,), -1 for noise, which is no cluster.
+    silhouettes, stability
+        float32 (n,), nan where not known.
+    truth
+        int64 (n,), -1 for rows without a label.
+    names
+        The names of the classes.
+    """
+    kept = np.flatnonzero(labels >= 0)
+    if not len(kept):
+        return []
+    geometry = cluster_geometry(points[kept], labels[kept])
+    ids = geometry.labels
+    majority = _majority(ids, labels[kept], None if truth is None else truth[kept])
+    order = kept[np.argsort(labels[kept], kind="stable")]
+    members = np.split(order, np.cumsum(geometry.sizes)[:-1])
+    records = []
+    for i, rows in enumerate(members):
+        cluster = int(ids[i])
+        label, purity = majority.get(cluster, (None, None))
+        alone = geometry.nearest[i] < 0
+        records.append(
+            {
+                "cluster": cluster,
+                "rows": len(rows),
+                "silhouette": mean(silhouettes[rows]),
+                "compactness": float(geometry.compactness[i]),
+                "separation": None if alone else float(geometry.separation[i]),
+                "nearest": None if alone else int(ids[geometry.nearest[i]]),
+                "stability": None if stability is None else mean(stability[rows]),
+                "class": None if label is None else class_name(names, label),
+                "purity": purity,
+            }
+        )
+    return records
+
+
+def _majority(
+    ids: IntArray, labels: IntArray, truth: IntArray | None
+) -> dict[int, tuple[int, float]]:
+    """Return the commonest class of each cluster, the first of several, and its share."""
+    if truth is None or not (known := truth >= 0).any():
+        return {}
+    width = int(truth.max()) + 1
+    cells, counts = np.unique(
+        np.searchsorted(ids, labels[known]) * width + truth[known], return_counts=True
+    )
+    place, label = cells // width, cells % width
+    total = np.bincount(place, counts)
+    found: dict[int, tuple[int, float]] = {}
+    for i in np.lexsort((label, -counts)).tolist():
+        share = float(counts[i] / total[place[i]])
+        found.setdefault(int(ids[place[i]]), (int(label[i]), share))
+    return found

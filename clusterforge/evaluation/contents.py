@@ -1,0 +1,155 @@
+"""The data themselves: classes, lengths, exact copies, rows with next to nothing in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Corpus, IntArray, Items, Split
+
+SHOWN = 10
+WORDS = 3
+BINS = 20
+_BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class _Read:
+    keys: list[bytes]  # one a row, equal for equal rows
+    empty: IntArray  # rows, ascending
+    lengths: IntArray | None  # characters of each text
+
+
+def describe(corpus: Corpus) -> dict[str, Any]:
+    """Return by split what ``evaluation.json`` says of the data."""
+    read = {name: _read(split.items) for name, split in corpus.splits.items()}
+    train = set(read["train"].keys)
+    return {
+        name: {
+            "rows": len(split),
+            **_classes(corpus, split),
+            "lengths": _lengths(read[name].lengths),
+            "duplicates": _duplicates(read[name].keys, None if name == "train" else train),
+            "near_empty": {
+                "rows": len(read[name].empty),
+                "what": _what(split.items),
+                "examples": read[name].empty[:SHOWN].tolist(),
+            },
+        }
+        for name, split in corpus.splits.items()
+    }
+
+
+def text_lengths(items: Items) -> IntArray | None:
+    """Return the characters of each text, int64 (n,); None where rows are no texts."""
+    if items.content != "text":
+        return None
+    lengths: list[int] = []
+    for start in range(0, len(items), _BLOCK):
+        taken = items.take(np.arange(start, min(start + _BLOCK, len(items))))
+        lengths += [len(text) for text in taken]
+    return np.array(lengths, dtype=np.int64)
+
+
+def _read(items: Items) -> _Read:
+    keys: list[bytes] = []
+    empty: list[int] = []
+    lengths: list[int] = []
+    for start in range(0, len(items), _BLOCK):
+        taken = items.take(np.arange(start, min(start + _BLOCK, len(items))))
+        for row, item in enumerate(taken, start):
+            if isinstance(item, str):
+                data, shape = item.encode("utf-8", "surrogatepass"), b""
+                lengths.append(len(item))
+                if len(item.split(None, WORDS - 1)) < WORDS:
+                    empty.append(row)
+            else:
+                values = item + 0 if item.dtype.kind == "f" else item  # -0 becomes 0
+                data, shape = values.tobytes(), str(values.shape).encode()
+            keys.append(hashlib.blake2b(data, digest_size=16, key=shape[:64]).digest())
+        if not isinstance(taken[0], str):
+            empty += [start + row for row in _even(taken)]
+    return _Read(
+        keys,
+        np.array(empty, dtype=np.int64),
+        np.array(lengths, dtype=np.int64) if items.content == "text" else None,
+    )
+
+
+def _even(rows: Any) -> list[int]:
+    """Return the rows of a table that have one value, the images that have one colour."""
+    if not isinstance(rows, np.ndarray):  # images of many sizes
+        return [i for i, image in enumerate(rows) if _even(image[None])]
+    pixels = rows.reshape(len(rows), -1, rows.shape[-1] if rows.ndim == 4 else 1)
+    if pixels.shape[1] < 2:
+        return []
+    # Most images differ within a few pixels, and those need no look at all of them.
+    few = pixels[:, :: max(1, pixels.shape[1] // 16)]
+    maybe = np.flatnonzero((few == pixels[:, :1]).all(axis=(1, 2)))
+    even = (pixels[maybe] == pixels[maybe, :1]).all(axis=(1, 2))
+    found: list[int] = maybe[even].tolist()
+    return found
+
+
+def _what(items: Items) -> str:
+    return {
+        "text": f"fewer than {WORDS} words",
+        "image": "one colour",
+        "table": "all values equal",
+    }[items.content]
+
+
+def _classes(corpus: Corpus, split: Split) -> dict[str, Any]:
+    if split.labels is None or not split.labelled:
+        return {"classes": None, "unlabelled": len(split)}
+    known = split.labels[split.labels >= 0]
+    values, counts = np.unique(known, return_counts=True)
+    rows = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    names = corpus.label_names
+    ids = sorted({*range(len(names)), *rows})
+    return {
+        "classes": [{"name": class_name(names, i), "rows": rows.get(i, 0)} for i in ids],
+        "unlabelled": len(split) - len(known),
+    }
+
+
+def class_name(names: tuple[str, ...], label: int) -> str:
+    """Return a class's name, its number where it has none."""
+    return names[label] if label < len(names) else str(label)
+
+
+def _lengths(lengths: IntArray | None) -> Mapping[str, Any] | None:
+    """Tell lengths with a histogram; its last bin also holds the longest 1 %."""
+    if lengths is None or not len(lengths):
+        return None
+    low, high = int(lengths.min()), int(np.quantile(lengths, 0.99, method="inverted_cdf"))
+    edges = np.linspace(low, max(high, low + 1), min(BINS, max(high - low, 1)) + 1)
+    counts = np.histogram(lengths.clip(max=edges[-1]), edges)[0]
+    return {
+        "unit": "characters",
+        "min": low,
+        "median": float(np.median(lengths)),
+        "mean": float(lengths.mean()),
+        "max": int(lengths.max()),
+        "edges": edges.tolist(),
+        "counts": counts.tolist(),
+    }
+
+
+def _duplicates(keys: list[bytes], train: set[bytes] | None) -> dict[str, Any]:
+    """Count rows that are a copy of an earlier row of the split, and rows that stand in train."""
+    first: dict[bytes, int] = {}
+    rows = 0
+    examples: list[list[int]] = []
+    for row, key in enumerate(keys):
+        earlier = first.setdefault(key, row)
+        if earlier != row:
+            rows += 1
+            if len(examples) < SHOWN:
+                examples.append([earlier, row])
+    in_train = None if train is None else sum(key in train for key in keys)
+    return {"rows": rows, "in_train": in_train, "examples": examples}

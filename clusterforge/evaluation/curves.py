@@ -1,0 +1,95 @@
+"""Accuracy against coverage, and scores by the length of texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.kernels import hungarian
+
+POINTS = 51
+BINS = 5
+
+
+def correct(truth: IntArray, labels: IntArray) -> FloatArray:
+    """Return whether each row's cluster is matched to its class, as accuracy does: float32 (n,).
+
+    nan for rows that are unlabelled (-1) or noise (-1).
+    """
+    right = np.full(len(labels), np.nan, dtype=np.float32)
+    both = (truth >= 0) & (labels >= 0)
+    if both.any():
+        names = hungarian(truth[both], labels[both])[0]
+        ids = np.unique(labels[both])
+        of_id = np.array([names.get(i, -1) for i in ids.tolist()])
+        right[both] = of_id[np.searchsorted(ids, labels[both])] == truth[both]
+    return right
+
+
+def coverage_curve(right: FloatArray, sure: FloatArray, rows: float) -> list[dict[str, float]]:
+    """Return the accuracy of the surest rows, for ever more of them.
+
+    Parameters
+    ----------
+    right
+        float32 (n,): 1 where a row is in its class, 0 where not, nan where that is not known.
+    sure
+        float32 (n,): the greater the surer; nan for rows that are left out.
+    rows
+        Rows that count as all.
+
+    Returns
+    -------
+    list of dict
+        ``coverage`` and ``accuracy``, at most 51, the surest rows first. Rows that are equally sure
+        come together, so that their order does not matter.
+    """
+    known = ~np.isnan(right) & ~np.isnan(sure)
+    order = np.argsort(-sure[known], kind="stable")
+    if not len(order) or not rows:
+        return []
+    value, hits = sure[known][order], np.cumsum(right[known][order], dtype=np.float64)
+    ends = np.append(np.flatnonzero(np.diff(value)), len(value) - 1)
+    wanted = np.linspace(0, len(value) - 1, POINTS)
+    chosen = np.unique(ends[np.searchsorted(ends, wanted)])
+    return [
+        {"coverage": (end + 1) / rows, "accuracy": float(hits[end]) / (end + 1)}
+        for end in chosen.tolist()
+    ]
+
+
+def by_length(
+    lengths: IntArray, right: FloatArray, silhouettes: FloatArray
+) -> list[dict[str, Any]]:
+    """Return accuracy and mean silhouette in up to five groups of rows of like length.
+
+    Parameters
+    ----------
+    lengths
+        int64 (n,).
+    right, silhouettes
+        float32 (n,), nan where not known.
+    """
+    cuts = np.unique(np.quantile(lengths, np.arange(1, BINS) / BINS, method="inverted_cdf"))
+    group = np.searchsorted(cuts, lengths)
+    groups = []
+    for number in np.unique(group).tolist():
+        here = group == number
+        groups.append(
+            {
+                "from": int(lengths[here].min()),
+                "to": int(lengths[here].max()),
+                "rows": int(here.sum()),
+                "accuracy": mean(right[here]),
+                "silhouette": mean(silhouettes[here]),
+            }
+        )
+    return groups
+
+
+def mean(values: FloatArray) -> float | None:
+    """Return the mean of what is known, None where nothing is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean(dtype=np.float64)) if len(known) else None

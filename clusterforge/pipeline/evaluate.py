@@ -1,0 +1,300 @@
+"""The stages that evaluate: ``evaluation.json``, intervals of the scores, values of rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Corpus, FloatArray, IntArray
+from clusterforge.evaluation.clusters import cluster_records, silhouettes
+from clusterforge.evaluation.contents import describe, text_lengths
+from clusterforge.evaluation.curves import by_length, correct, coverage_curve
+from clusterforge.evaluation.intervals import (
+    LEVEL,
+    Interval,
+    Values,
+    of_mean,
+    of_share,
+    resampled_labels,
+    unbiased,
+)
+from clusterforge.evaluation.spread import resampled_spread
+from clusterforge.pipeline.cluster import MEMBERSHIP, ClustererStage
+from clusterforge.pipeline.compute import Resources
+from clusterforge.pipeline.encode import EncoderStage, MakeContext
+from clusterforge.pipeline.refit import Refits
+from clusterforge.pipeline.result import confidence
+from clusterforge.pipeline.score import HEADLINE, Scoring, metric_spec, values_file
+from clusterforge.pipeline.stages import Stages, digest, plugin_identity
+from clusterforge.recipe import Recipe
+from clusterforge.storage.atomic import write_array, write_json
+
+STAGE, DATA, FILE = "evaluation", "evaluation.data", "evaluation.json"
+DATA_FOLDER = "_data"  # no clusterer's id begins so
+OF_LABELS = ("accuracy", "purity", "nmi", "ari")
+OF_SPREAD = ("davies-bouldin", "calinski-harabasz")
+OF_SHARE = ("top-1", "noise-fraction")
+
+Scores = list[dict[str, Any]]
+
+
+class Evaluating:
+    """Evaluates the clusterings of one run, after they are scored.
+
+    Parameters
+    ----------
+    data
+        The key of the data.
+    encoded
+        The last encoder.
+    scoring
+        What scored them; its values of rows are used again.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        corpus: Corpus,
+        data: str,
+        encoded: EncoderStage,
+        scoring: Scoring,
+        stages: Stages,
+    ) -> None:
+        self.recipe, self.corpus, self.data = recipe, corpus, data
+        self.encoded, self.scoring, self.stages = encoded, scoring, stages
+        self._lengths: dict[str, IntArray | None] = {}
+
+    def run(
+        self,
+        clusterers: Sequence[ClustererStage],
+        scores: Scores,
+        resources: Resources,
+        context: MakeContext,
+    ) -> Scores:
+        """Write ``evaluation.json`` and return the scores with ``low`` and ``high``."""
+        asked = self.recipe.evaluation
+        about = {"level": LEVEL, **asked.model_dump(), "seed": self.recipe.seed}
+        parts: dict[str, Any] = {}
+        intervals: list[list[Any]] = []
+        for clusterer in clusterers:
+            name = clusterer.entry.id
+            own = [score for score in scores if score["clusterer"] == name]
+            found = self._clusterer(clusterer, own, resources, context)
+            parts[name] = found["evaluation"]
+            intervals += found["intervals"]
+        bounds = {(c, s, m, noise): (low, high) for c, s, m, noise, low, high in intervals}
+        write_json(
+            self.stages.folder / FILE,
+            {"about": about, "data": self._described(), "clusterers": parts},
+        )
+        return [
+            {**score, "low": low, "high": high}
+            for score in scores
+            for low, high in [bounds[_place(score)]]
+        ]
+
+    def _described(self) -> Any:
+        folder = self.stages.folder / STAGE / DATA_FOLDER
+
+        def work(where: Path) -> Mapping[str, Any]:
+            write_json(where / FILE, describe(self.corpus))
+            return {}
+
+        key = digest(
+            {
+                "stage": DATA,
+                "data": self.data,
+                "plugin": plugin_identity(self.recipe.dataset.plugin),  # with a hash of our code
+            }
+        )
+        self.stages.do(DATA, key, folder, work)
+        return json.loads((folder / FILE).read_text("utf-8"))
+
+    def _clusterer(
+        self,
+        clusterer: ClustererStage,
+        scores: Scores,
+        resources: Resources,
+        context: MakeContext,
+    ) -> dict[str, Any]:
+        stage = f"{STAGE}.{clusterer.entry.id}"
+        asked, seed = self.recipe.evaluation, self.recipe.seed
+        refits = Refits(clusterer, self.encoded, asked, seed, context(stage))
+        folder = self.stages.folder / STAGE / clusterer.entry.id
+        key = digest(
+            {
+                "stage": STAGE,
+                "data": self.data,
+                "clusterer": clusterer.key,
+                "scores": self.scoring.key(clusterer),
+                "asked": asked.model_dump(),
+                "seed": seed,
+            }
+        )
+
+        def work(where: Path) -> Mapping[str, Any]:
+            total, done = len(scores) + refits.count, 0
+
+            def told() -> None:
+                nonlocal done
+                done += 1
+                self.stages.observer.progress(stage, min(done, total), total, "")
+
+            intervals = []
+            bounds = _Bounds(self, clusterer)
+            for score in scores:
+                low, high = bounds.of(score) or (None, None)
+                intervals.append([*_place(score), low, high])
+                told()
+            stability, each = refits.stability(told)
+            write_array(where / "train.stability.npy", each)
+            evaluation = {
+                "splits": {
+                    name: self._split(where, clusterer, name, labels, each, resources)
+                    for name in self.corpus.splits
+                    if (labels := clusterer.labels(name)) is not None
+                },
+                "stability": stability,
+                "prediction_strength": refits.strength(told),
+            }
+            write_json(where / FILE, {"evaluation": evaluation, "intervals": intervals})
+            return {}
+
+        self.stages.do(stage, key, folder, work)
+        found: dict[str, Any] = json.loads((folder / FILE).read_text("utf-8"))
+        return found
+
+    def _split(
+        self,
+        where: Path,
+        clusterer: ClustererStage,
+        name: str,
+        labels: IntArray,
+        stability: FloatArray,
+        resources: Resources,
+    ) -> dict[str, Any]:
+        split, points = self.corpus.splits[name], self.encoded.embedding(name)
+        each = self._silhouettes(clusterer, name)
+        if each is None:
+            each = silhouettes(points, labels, 0, resources.device)
+        write_array(where / f"{name}.silhouette.npy", each)
+        truth = split.labels if split.labelled else None
+        measured, kept = int((~np.isnan(each)).sum()), int((labels >= 0).sum())
+        right = (
+            np.full(len(labels), np.nan, np.float32) if truth is None else correct(truth, labels)
+        )
+        return {
+            "rows": len(labels),
+            "noise": len(labels) - kept,
+            "silhouette_rows": measured,
+            "exact": measured in (0, kept),
+            "clusters": cluster_records(
+                points,
+                labels,
+                each,
+                stability if name == "train" else None,
+                truth,
+                self.corpus.label_names,
+            ),
+            "coverage_curve": self._curve(clusterer, name, labels, truth, right, each),
+            "by_length": self._by_length(name, right, each),
+        }
+
+    def _silhouettes(self, clusterer: ClustererStage, split: str) -> FloatArray | None:
+        """Return the rows' silhouettes that the metric has left, noise left out; None without."""
+        for entry in self.scoring.metrics:
+            if not entry.plugin.distribution.ours or entry.plugin.spec.name != "silhouette":
+                continue
+            path = self.stages.folder / "scores" / clusterer.entry.id
+            path /= values_file(split, entry.id, HEADLINE)
+            if path.is_file():
+                values: FloatArray = np.load(path, allow_pickle=False)
+                return values
+        return None
+
+    def _curve(
+        self,
+        clusterer: ClustererStage,
+        split: str,
+        labels: IntArray,
+        truth: IntArray | None,
+        right: FloatArray,
+        silhouettes: FloatArray,
+    ) -> dict[str, Any] | None:
+        path = clusterer.folder / f"{split}.{MEMBERSHIP}.npy"
+        by, sure = "silhouette", silhouettes
+        if path.is_file():
+            by, sure = MEMBERSHIP, confidence(np.load(path, allow_pickle=False), labels)
+        covered = ~np.isnan(right)
+        if truth is None or not covered.any():
+            return None
+        # Of a sample, the noise among all rows tells how much is not covered.
+        measured = int((covered & ~np.isnan(sure)).sum())
+        points = coverage_curve(
+            right, sure, measured * float((truth >= 0).sum()) / float(covered.sum())
+        )
+        return {"by": by, "points": points} if points else None
+
+    def _by_length(
+        self, split: str, right: FloatArray, silhouettes: FloatArray
+    ) -> list[dict[str, Any]] | None:
+        if split not in self._lengths:
+            self._lengths[split] = text_lengths(self.corpus.splits[split].items)
+        lengths = self._lengths[split]
+        return None if lengths is None else by_length(lengths, right, silhouettes)
+
+
+class _Bounds:
+    """The intervals of one clusterer's scores, each of the rows and the noise of its score."""
+
+    def __init__(self, evaluating: Evaluating, clusterer: ClustererStage) -> None:
+        self.of_run, self.clusterer = evaluating, clusterer
+        self.specs = {entry.id: metric_spec(entry) for entry in evaluating.scoring.metrics}
+        self.ours = {
+            entry.id for entry in evaluating.scoring.metrics if entry.plugin.distribution.ours
+        }
+        self._found: dict[tuple[str, str, bool], dict[str, Values] | None] = {}
+
+    def of(self, score: dict[str, Any]) -> Interval:
+        """Return the interval of one score, None where it has none."""
+        recipe, value, n = self.of_run.recipe, score["value"], score["n"]
+        resamples, seed = recipe.evaluation.resamples, recipe.seed
+        metric, split, noise = score["metric"], score["split"], score["noise"]
+        if value is None or not resamples:
+            return None
+        spec = self.specs[metric]
+        if metric in self.ours and spec.name in OF_SHARE:
+            return of_share(round(value * n), n, resamples, seed)
+        if metric in self.ours and spec.name in (*OF_LABELS, *OF_SPREAD):
+            place = (split, noise, spec.name in OF_LABELS)
+            if place not in self._found:
+                self._found[place] = self._resampled(*place, resamples, seed)
+            found = self._found[place]
+            return None if found is None else unbiased(found[spec.name], value, spec.low, spec.high)
+        path = self.of_run.stages.folder / "scores" / self.clusterer.entry.id
+        path /= values_file(split, metric, noise)
+        if not path.is_file():
+            return None
+        return of_mean(np.load(path, allow_pickle=False), resamples, seed)
+
+    def _resampled(
+        self, split: str, noise: str, by_labels: bool, resamples: int, seed: int
+    ) -> dict[str, Values] | None:
+        labels, truth = self.clusterer.labels(split), self.of_run.corpus.splits[split].labels
+        assert labels is not None
+        kept = labels >= 0 if noise == HEADLINE else np.ones(len(labels), dtype=bool)
+        alone = noise == "singletons"
+        if not by_labels:
+            points = self.of_run.encoded.embedding(split)
+            return resampled_spread(points[kept], labels[kept], resamples, seed, alone=alone)
+        assert truth is not None
+        kept &= truth >= 0
+        return resampled_labels(truth[kept], labels[kept], resamples, seed, alone=alone)
+
+
+def _place(score: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return score["clusterer"], score["split"], score["metric"], score["noise"]

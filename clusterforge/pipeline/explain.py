@@ -1,0 +1,127 @@
+"""The stage that explains: ``explanations.json``, from the train split and every clusterer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Corpus, Images, View
+from clusterforge.explaining import LISTED, TYPICAL, Explained, compared, explain, spread
+from clusterforge.pipeline import guard
+from clusterforge.pipeline.apply import encoded
+from clusterforge.pipeline.cluster import MEMBERSHIP, ClustererStage
+from clusterforge.pipeline.encode import EncoderStage, MakeContext
+from clusterforge.pipeline.stages import Stages, digest
+from clusterforge.storage.atomic import write_json, write_text
+
+FILE = "explanations.json"
+STAGE = "explanations"
+
+
+def write_explanations(
+    corpus: Corpus,
+    data: str,
+    chain: Sequence[EncoderStage],
+    clusterers: Sequence[ClustererStage],
+    stages: Stages,
+    context: MakeContext,
+) -> None:
+    """Write ``explanations.json`` into the run folder, computed once for its key.
+
+    Parameters
+    ----------
+    corpus, data
+        The data and their key.
+    chain
+        The encoders, fitted.
+    clusterers
+        The clusterers, fitted.
+    stages
+        The stages of the run.
+    context
+        Makes the context of a stage.
+    """
+    key = digest(
+        {
+            "stage": STAGE,
+            "data": data,
+            "features": corpus.feature_names,
+            "encoder": chain[-1].key,
+            "clusterers": [[clusterer.entry.id, clusterer.key] for clusterer in clusterers],
+        }
+    )
+    folder = stages.folder / STAGE
+
+    def work(where: Path) -> Mapping[str, Any]:
+        write_json(where / FILE, _explanations(corpus, chain, clusterers, stages, context))
+        return {}
+
+    stages.do(STAGE, key, folder, work)
+    write_text(stages.folder / FILE, (folder / FILE).read_text("utf-8"))
+
+
+def _explanations(
+    corpus: Corpus,
+    chain: Sequence[EncoderStage],
+    clusterers: Sequence[ClustererStage],
+    stages: Stages,
+    context: MakeContext,
+) -> dict[str, Any]:
+    about: dict[str, Any] = {"split": "train", "shown": TYPICAL, "clusters": LISTED}
+    words = None
+    if corpus.content == "text":
+        from clusterforge.explaining.words import vocabulary
+
+        words = vocabulary(corpus.train.items)
+        about["words_rows"] = len(words.rows)
+    found = {}
+    for done, clusterer in enumerate(clusterers, 1):
+        labels = clusterer.labels("train")
+        assert labels is not None
+        path = clusterer.folder / f"train.{MEMBERSHIP}.npy"
+        membership = np.load(path, allow_pickle=False) if path.is_file() else None
+        given = Explained(chain[-1].embedding("train"), labels, membership)
+        found[clusterer.entry.id] = explain(corpus, given, words)
+        stages.observer.progress(STAGE, done, len(clusterers), clusterer.entry.id)
+    return {
+        "content": corpus.content,
+        "about": about,
+        "clusterers": found,
+        "reconstructions": _reconstructions(corpus, chain, context),
+    }
+
+
+def _reconstructions(
+    corpus: Corpus, chain: Sequence[EncoderStage], context: MakeContext
+) -> list[dict[str, Any]]:
+    """Return images beside what the last encoder that can decode makes of them.
+
+    Only an encoder that is given the pixels themselves can give pixels back.
+    """
+    name = next((name for name in ("test", "validation") if name in corpus.splits), "train")
+    split = corpus.splits[name]
+    shape = split.items.shape
+    if corpus.content != "image" or shape is None or not len(split):
+        return []
+    items = Images(np.asarray(split.items.take(spread(split))))
+    pixels = View(items).rows()
+    for at in reversed(range(len(chain))):
+        stage = chain[at]
+        if not stage.spec.trained:
+            continue
+        at_stage = context(stage.entry.stage)
+        below = None
+        if at:
+            links = ((lower.entry, lower.fitted) for lower in chain[:at])
+            below = encoded(items, links, at_stage, stage.file).embedding
+            if below.shape != pixels.shape or not np.allclose(below, pixels, atol=1e-6):
+                continue
+        with guard.calling(stage.entry, stage.file):
+            found = stage.fitted().reconstruct(View(items, below), at_stage)  # type: ignore[attr-defined]
+        if found is not None and found.shape == pixels.shape and np.isfinite(found).all():
+            about = {"stage": stage.entry.stage, "split": name}
+            return [{**about, **row} for row in compared(pixels, found, shape)]
+    return []

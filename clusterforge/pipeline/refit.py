@@ -1,0 +1,239 @@
+"""Fits beside the run's own: by other seeds, on resampled rows, and of the test rows alone."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Context, FloatArray, IntArray, Points
+from clusterforge.contracts.context import no_epochs, silent
+from clusterforge.evaluation.agreement import (
+    NOISE,
+    UNKNOWN,
+    overlap,
+    prediction_strength,
+    stability,
+)
+from clusterforge.kernels import ari
+from clusterforge.pipeline import guard
+from clusterforge.pipeline.cluster import ClustererStage
+from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.recipe.model import Evaluation
+
+SHOWN = 50
+SEEDS = 2**32
+CARRIED = 0.8  # least adjusted Rand index at which a sample's clusters count as those of all rows
+APART = 0.2  # of two such indices
+
+
+class Refits:
+    """Fits a clusterer again, on samples of at most ``evaluation.rows`` rows.
+
+    A fit that fails, because the sample is too small for the parameters, say, is left out. Where the
+    number of clusters is ``"auto"`` it is the number that the run has found. Where none is given,
+    parameters may count rows (min_samples, min_cluster_size), and a sample, being sparser, may have
+    other clusters for that reason alone: then its refits say nothing of the run, and are not told.
+    """
+
+    def __init__(
+        self,
+        stage: ClustererStage,
+        encoded: EncoderStage,
+        asked: Evaluation,
+        seed: int,
+        context: Context,
+    ) -> None:
+        entry = stage.entry
+        if getattr(entry.params, "n_clusters", None) == "auto" and stage.found:
+            params = entry.params.model_copy(update={"n_clusters": stage.found})
+            entry = replace(entry, params=params)
+        self.stage, self.encoded, self.entry = stage, encoded, entry
+        self.asked, self.seed = asked, seed
+        self.context = replace(context, progress=silent, on_epoch=no_epochs, checkpoint=None)
+        self.failure = ""
+
+    @property
+    def refused(self) -> str | None:
+        """Why the clusterer is not fitted again, or None."""
+        if not self.asked.refits:
+            return "evaluation.refits is 0"
+        if self.stage.spec.needs_head:
+            return "it is the head of an encoder, which is not trained again"
+        return None
+
+    @property
+    def count(self) -> int:
+        """How many fits there will be."""
+        kinds = 2 if self.stage.spec.stochastic else 1
+        return 0 if self.refused else kinds * self.asked.refits + 1
+
+    def _alone(self, m: int) -> tuple[IntArray, IntArray] | None:
+        """Return m train rows and their clusters when they are fitted alone; None where all are."""
+        n = len(self.encoded.points("train"))
+        if m >= n or getattr(self.entry.params, "n_clusters", None) is not None:
+            return None
+        rows = _sample(n, m, self.seed)
+        fit = self._fit(_part(self.encoded.points("train"), rows), self.seed)
+        return None if fit is None else (rows, fit[1])
+
+    def stability(self, told: Callable[[], None]) -> tuple[dict[str, Any], FloatArray]:
+        """Return ``stability`` of ``evaluation.json`` and each train row's own, float32 (n,)."""
+        labels = self.stage.labels("train")
+        assert labels is not None
+        each = np.full(len(labels), np.nan, dtype=np.float32)
+        record: dict[str, Any] = {
+            "rows": 0,
+            "seeds": None,
+            "bootstrap": None,
+            "reason": None,
+            "unstable": [],
+        }
+        rows = _sample(len(labels), self.asked.rows, self.seed)
+        reference = labels[rows]
+        reason = self.refused or ("" if (reference >= 0).any() else "every row is noise")
+        if reason:
+            return {**record, "reason": reason}, each
+        points = _part(self.encoded.points("train"), rows)
+        seeds = list(self._by_seed(points, told)) if self.stage.spec.stochastic else []
+        bootstrap = list(self._by_rows(points, told))
+        if not seeds and not bootstrap:
+            return {**record, "reason": f"no fit succeeded: {self.failure}"}, each
+        if sparser := self._sparser(reference, bootstrap):
+            return {**record, "reason": sparser}, each
+        each[rows] = stability(reference, [*seeds, *bootstrap])
+        return {
+            **record,
+            "rows": len(rows),
+            "seeds": _agreements(reference, seeds),
+            "bootstrap": _agreements(reference, bootstrap),
+            "unstable": _least(each),
+        }, each
+
+    def _sparser(self, reference: IntArray, bootstrap: list[IntArray]) -> str | None:
+        """Why refits differ from the run, where that is the sample's size and not chance: or None.
+
+        They then agree with a fit of the sample much better than with the run.
+        """
+        alone = self._alone(len(reference)) if bootstrap else None
+        labels = self.stage.labels("train")
+        if alone is None or labels is None:
+            return None
+        ours, run = (_agreements(of, bootstrap) for of in (alone[1], reference))
+        if ours is None or run is None or ours["mean"] - run["mean"] < APART:
+            return None
+        return _other(len(reference), len(labels), float(ari(reference, alone[1])))
+
+    def strength(self, told: Callable[[], None]) -> dict[str, Any]:
+        """Return ``prediction_strength`` of ``evaluation.json``."""
+        reason = self.refused
+        given = None if reason else self.stage.labels("test")
+        if given is None:
+            there = "test" in self.encoded.corpus.splits
+            why = "it can't label rows it has not seen" if there else "there is no test split"
+            return {"value": None, "reason": reason or why}
+        rows = _sample(len(given), self.asked.rows, self.seed)
+        labels, alone = self.stage.labels("train"), self._alone(len(rows))
+        if alone is not None and labels is not None:
+            agreement = float(ari(labels[alone[0]], alone[1]))
+            if agreement < CARRIED:
+                return {"value": None, "reason": _other(len(rows), len(labels), agreement)}
+        own = self._fit(_part(self.encoded.points("test"), rows), self.seed)
+        told()
+        if own is None:
+            return {"value": None, "reason": f"the test rows alone: {self.failure}"}
+        found = prediction_strength(own[1], given[rows])
+        if not found:
+            return {"value": None, "reason": "the test rows alone have no cluster of two rows"}
+        names = overlap(own[1], given[rows])
+        return {
+            "value": min(found.values()),
+            "split": "test",
+            "rows": len(rows),
+            "clusters": [{"cluster": names.get(i), "value": v} for i, v in found.items()],
+            "reason": None,
+        }
+
+    def _by_seed(self, points: Points, told: Callable[[], None]) -> Iterator[IntArray]:
+        for i in range(self.asked.refits):
+            fit = self._fit(points, (self.seed + 1 + i) % SEEDS)
+            told()
+            if fit is not None:
+                yield fit[1]
+
+    def _by_rows(self, points: Points, told: Callable[[], None]) -> Iterator[IntArray]:
+        n = len(points)
+        for i in range(self.asked.refits):
+            drawn = np.sort(np.random.default_rng([self.seed, i]).integers(0, n, n))
+            fit = self._fit(_part(points, drawn), self.seed)
+            told()
+            if fit is None:
+                continue
+            labels = np.full(n, UNKNOWN, dtype=np.int64)
+            labels[drawn] = fit[1]
+            if self.stage.spec.predicts != "none":
+                rest = np.flatnonzero(labels == UNKNOWN)
+                predicted = self._answer(
+                    lambda fit=fit, rest=rest: guard.labels(  # type: ignore[misc]
+                        fit[0].predict(_part(points, rest), self.context), len(rest)
+                    )
+                )
+                if len(rest) and predicted is not None:
+                    labels[rest] = predicted
+            yield labels
+
+    def _fit(self, points: Points, seed: int) -> tuple[Any, IntArray] | None:
+        def fit() -> tuple[Any, IntArray]:
+            clusterer = self.entry.plugin.load()(self.entry.params)
+            labels = clusterer.fit(points, self.context.with_seed(seed))
+            return clusterer, guard.labels(labels, len(points))
+
+        found: tuple[Any, IntArray] | None = self._answer(fit)
+        return found
+
+    def _answer(self, ask: Callable[[], Any]) -> Any:
+        """Return what a plugin answers, or None where it fails on these rows."""
+        try:
+            with warnings.catch_warnings(), guard.calling(self.entry, self.stage.file):
+                warnings.simplefilter("ignore")
+                return ask()
+        except Exception as error:
+            self.failure = " ".join(str(error).split())[:200] or type(error).__name__
+            return None
+
+
+def _other(rows: int, of: int, agreement: float) -> str:
+    return f"{rows:,} of the {of:,} train rows alone have other clusters (ARI {agreement:.2f})"
+
+
+def _sample(n: int, most: int, seed: int) -> IntArray:
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
+
+
+def _part(points: Points, rows: IntArray) -> Points:
+    return Points(points.embedding[rows], None if points.soft is None else points.soft[rows])
+
+
+def _agreements(reference: IntArray, refits: list[IntArray]) -> dict[str, Any] | None:
+    """Return the adjusted Rand index of each refit with the run, noise as one cluster."""
+    if not refits:
+        return None
+    values = [
+        float(ari(reference[known], labels[known]))
+        for labels in refits
+        if (known := labels >= NOISE).any()
+    ]
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return {"ari": values, "mean": float(np.mean(values)), "sd": spread}
+
+
+def _least(stability: FloatArray) -> list[dict[str, Any]]:
+    """Return the least stable rows, those of stability 1 left out."""
+    rows = np.flatnonzero(stability < 1)
+    rows = rows[np.argsort(stability[rows], kind="stable")][:SHOWN]
+    return [{"row": int(row), "stability": float(stability[row])} for row in rows]

@@ -1,0 +1,275 @@
+"""The evaluation as a stage: intervals in the scores, ``evaluation.json``, values of rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import clusterforge
+from clusterforge.contracts import Clusterer, Clustering, Metric, Points, Score, State
+from clusterforge.errors import PluginError
+from clusterforge.pipeline import evaluate
+from clusterforge.pipeline.result import Run
+from clusterforge.registry import Distribution, Found, Registry
+from clusterforge.specs import ClustererSpec, MetricSpec
+from tests.pipeline import toy
+
+SMALL = {"resamples": 50, "refits": 3, "rows": 50}
+BUILT_IN: dict[str, Any] = {
+    "name": "small",
+    "dataset": {"use": "digits"},
+    "encoder": [{"use": "flatten"}, {"use": "pca", "components": 5}],
+    "clusterer": [
+        {"use": "kmeans", "n_clusters": 10},
+        {"use": "dbscan", "eps": 0.5, "min_samples": 4},
+    ],
+    "evaluation": {"resamples": 50, "refits": 3, "rows": 300},
+    "report": {"projection": "none", "figures": False},
+}
+
+
+class Mood(Clusterer[toy.NoParams]):
+    """Halves by the seed; fails where a test asks for it."""
+
+    def fit(self, points: Points, context: Any) -> Any:
+        toy.CALLS.append("mood.fit")
+        if "refit" in toy.FAIL and toy.CALLS.count("mood.fit") > 1:
+            raise toy.FAIL["refit"]
+        if "noise" in toy.FAIL:
+            return np.full(len(points), -1)
+        return np.random.default_rng(context.seed).integers(0, 2, len(points))
+
+    def state(self) -> State:
+        return State()
+
+    def restore(self, state: State) -> None:
+        pass
+
+
+class Rowwise(Metric[toy.NoParams]):
+    def score(self, clustering: Clustering) -> Any:
+        values = clustering.embedding[:, 0].astype(float)
+        if "values" in toy.FAIL:
+            values = toy.FAIL["values"]
+        return Score(float(np.mean(values)), values=values)
+
+
+def registry() -> Registry:
+    here = Distribution("toy", "1.0")
+    specs = (
+        ClustererSpec("mood", "By the seed.", toy.NoParams, f"{__name__}:Mood", stochastic=True),
+        MetricSpec("rowwise", "First column.", toy.NoParams, f"{__name__}:Rowwise"),
+    )
+    return Registry([Found(spec, here) for spec in (*toy.SPECS, *specs)])
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return clusterforge.run(BUILT_IN, out=tmp_path_factory.mktemp("evaluate") / "run", cache=False)
+
+
+def test_every_score_of_ours_lies_in_its_interval(done: Run) -> None:
+    assert {score["clusterer"] for score in done.scores} == {"kmeans", "dbscan"}
+    assert {score["noise"] for score in done.scores} == {"excluded", "cluster", "singletons"}
+    without = set()
+    for score in done.scores:
+        if score["low"] is None:
+            without.add((score["metric"], score["noise"]))
+        else:
+            assert score["low"] <= score["value"] + 1e-6, score
+            assert score["value"] <= score["high"] + 1e-6, score
+            assert score["high"] - score["low"] < max(1, abs(score["value"])), score
+    ours = {(metric, noise) for metric, noise in without if metric != "dbcv"}
+    assert ours == {("davies-bouldin", "singletons")}
+
+
+def test_what_evaluation_json_holds(done: Run) -> None:
+    found = done.evaluation
+    assert found["about"] == {
+        "level": 0.95, "resamples": 50, "refits": 3, "rows": 300, "seed": 0,
+    }  # fmt: skip
+    assert set(found["data"]) == {"train", "test"}
+    assert found["data"]["test"]["duplicates"]["in_train"] == 0
+    for name, clusterer in found["clusterers"].items():
+        for split, part in clusterer["splits"].items():
+            labels = done.labels(name, split)
+            values = np.load(done.folder / "evaluation" / name / f"{split}.silhouette.npy")
+            assert values.dtype == np.float32
+            assert part["rows"] == len(labels) == len(values)
+            assert part["noise"] == (labels < 0).sum() == np.isnan(values).sum()
+            assert part["exact"]
+            assert part["silhouette_rows"] == (labels >= 0).sum()
+            assert sum(cluster["rows"] for cluster in part["clusters"]) == (labels >= 0).sum()
+            score = next(
+                s
+                for s in done.scores
+                if (s["clusterer"], s["split"], s["metric"], s["noise"])
+                == (name, split, "silhouette", "excluded")
+            )
+            assert np.nanmean(values) == pytest.approx(score["value"], abs=1e-6)
+            curve = part["coverage_curve"]["points"]
+            assert curve[-1]["accuracy"] == pytest.approx(
+                done.score("accuracy", clusterer=name, split=split)
+            )
+            assert curve[-1]["coverage"] == pytest.approx((labels >= 0).mean())
+            assert part["by_length"] is None
+        if name == "dbscan":  # of its own: see below
+            continue
+        stability = np.load(done.folder / "evaluation" / name / "train.stability.npy")
+        assert (~np.isnan(stability)).sum() == clusterer["stability"]["rows"] == 300
+        assert clusterer["stability"]["unstable"][0]["stability"] == np.nanmin(stability)
+        assert len(clusterer["stability"]["bootstrap"]["ari"]) == 3
+        assert 0 <= clusterer["prediction_strength"]["value"] <= 1
+    kmeans = found["clusterers"]["kmeans"]["stability"]
+    assert kmeans["seeds"]["mean"] > kmeans["bootstrap"]["mean"] > 0.3
+
+
+def test_a_sample_that_is_too_sparse_for_the_parameters_says_nothing(tmp_path: Path) -> None:
+    recipe = {
+        "name": "sparse",
+        "dataset": {"use": "blobs", "rows": 2500, "centers": 3, "spread": 0.5},
+        "encoder": [{"use": "flatten"}],
+        "clusterer": [{"use": "dbscan", "eps": 0.3, "min_samples": 25}],
+        "report": {"projection": "none", "figures": False},
+    }
+    part = clusterforge.run(
+        recipe | {"evaluation": {"resamples": 0, "refits": 3, "rows": 300}}, out=tmp_path / "part"
+    )
+    found = part.evaluation["clusterers"]["dbscan"]
+    said = "300 of the 2,000 train rows alone have other clusters (ARI 0."
+    assert found["stability"]["reason"].startswith(said)
+    assert found["prediction_strength"]["value"] is None
+    assert found["prediction_strength"]["reason"].startswith(said)
+    assert (found["stability"]["bootstrap"], found["stability"]["unstable"]) == (None, [])
+    assert np.isnan(np.load(part.folder / "evaluation/dbscan/train.stability.npy")).all()
+
+    whole = clusterforge.run(
+        recipe | {"evaluation": {"resamples": 0, "refits": 3, "rows": 2000}}, out=tmp_path / "whole"
+    )
+    found = whole.evaluation["clusterers"]["dbscan"]["stability"]
+    assert (found["rows"], found["seeds"], found["reason"]) == (2000, None, None)
+    assert found["bootstrap"]["mean"] > 0.8
+
+
+def test_silhouettes_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(evaluate, "silhouettes", never)
+    clusterforge.run({**BUILT_IN, "evaluation": {"refits": 0}}, out=tmp_path / "run", cache=False)
+
+
+def test_silhouettes_without_the_metric(tmp_path: Path) -> None:
+    recipe = {**BUILT_IN, "metric": [{"use": "nmi"}]}
+    again = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    assert {score["metric"] for score in again.scores} == {"nmi"}
+    part = again.evaluation["clusterers"]["kmeans"]["splits"]["test"]
+    assert part["silhouette_rows"] == part["rows"]
+
+
+def test_the_evaluation_is_kept_when_only_the_report_changes(tmp_path: Path) -> None:
+    def stages(out: str, **changes: Any) -> dict[str, bool]:
+        recipe = toy.recipe(evaluation=SMALL, **changes)
+        run = clusterforge.run(recipe, out=tmp_path / out, registry=toy.registry())
+        return {stage["stage"]: stage["reused"] for stage in run.info["stages"]}
+
+    assert not stages("a")["evaluation.cut"]
+    again = stages("b", report={"projection": "none", "figures": False})
+    assert again["evaluation.cut"]
+    assert again["evaluation.data"]
+    assert not stages("c", seed=1)["evaluation.cut"]
+    files = [(tmp_path / out / "evaluation.json").read_bytes() for out in "ab"]
+    assert files[0] == files[1]
+
+
+def test_same_recipe_same_bytes(tmp_path: Path) -> None:
+    for out in "ab":
+        clusterforge.run(
+            toy.recipe(evaluation=SMALL, clusterer=[{"use": "mood"}]),
+            out=tmp_path / out,
+            registry=registry(),
+            cache=False,
+        )
+    for name in ("evaluation.json", "metrics.json", "evaluation/mood/train.stability.npy"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def mood(tmp_path: Path, **changes: Any) -> Run:
+    recipe = toy.recipe(**{"evaluation": SMALL, "clusterer": [{"use": "mood"}], **changes})
+    return clusterforge.run(recipe, out=tmp_path / "run", registry=registry())
+
+
+def test_labels_at_random_are_not_stable(tmp_path: Path) -> None:
+    found = mood(tmp_path).evaluation["clusterers"]["mood"]
+    assert abs(found["stability"]["seeds"]["mean"]) < 0.2
+    assert found["prediction_strength"] == {
+        "value": None,
+        "reason": "it can't label rows it has not seen",
+    }
+    assert set(found["splits"]) == {"train"}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("too few"), SystemExit(2), MemoryError()])
+def test_a_fit_that_fails_is_left_out(tmp_path: Path, error: BaseException) -> None:
+    toy.FAIL["refit"] = error
+    found = mood(tmp_path).evaluation["clusterers"]["mood"]["stability"]
+    assert found["reason"].startswith("no fit succeeded: ")
+    assert (found["seeds"], found["bootstrap"], found["unstable"]) == (None, None, [])
+
+
+def test_all_noise(tmp_path: Path) -> None:
+    toy.FAIL["noise"] = True
+    run = mood(tmp_path)
+    found = run.evaluation["clusterers"]["mood"]
+    assert found["stability"]["reason"] == "every row is noise"
+    train = found["splits"]["train"]
+    assert (train["noise"], train["clusters"], train["coverage_curve"]) == (60, [], None)
+    json.dumps(run.evaluation, allow_nan=False)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_next_to_no_rows(tmp_path: Path, rows: int) -> None:
+    recipe = toy.recipe(
+        dataset={"use": "dots", "rows": rows}, clusterer=[{"use": "cut", "n_clusters": 1}]
+    )
+    run = clusterforge.run(recipe, out=tmp_path / "run", registry=toy.registry())
+    assert run.evaluation["clusterers"]["cut"]["splits"]["test"]["rows"] == rows
+
+
+def test_off(tmp_path: Path) -> None:
+    run = mood(tmp_path, evaluation={"resamples": 0, "refits": 0})
+    found = run.evaluation["clusterers"]["mood"]
+    assert found["stability"]["reason"] == "evaluation.refits is 0"
+    assert found["prediction_strength"]["reason"] == "evaluation.refits is 0"
+    assert all(score["low"] is None for score in run.scores)
+    assert toy.CALLS.count("mood.fit") == 1
+
+
+def test_a_plugin_s_metric_has_an_interval_by_its_rows(tmp_path: Path) -> None:
+    recipe = {"clusterer": [{"use": "cut", "noise": 6}], "metric": [{"use": "rowwise"}]}
+    run = mood(tmp_path, **recipe)
+    for score in run.scores:
+        assert score["low"] < score["value"] < score["high"]
+
+
+@pytest.mark.parametrize("values", [[1.0], np.zeros(3), np.zeros(60, int)])
+def test_values_must_be_those_of_the_rows(tmp_path: Path, values: Any) -> None:
+    toy.FAIL["values"] = values
+    with pytest.raises(PluginError, match=r"values behind a score must be a float array \(60,\)"):
+        mood(tmp_path, metric=[{"use": "rowwise"}])
+
+
+@pytest.mark.parametrize("value", [np.inf, -1e300])
+def test_values_must_fit_float32(tmp_path: Path, value: float) -> None:
+    toy.FAIL["values"] = np.full(60, value)
+    with pytest.raises(PluginError, match="must be finite as float32, or nan"):
+        mood(tmp_path, metric=[{"use": "rowwise"}])
+
+
+def test_other_plugins_metrics_have_none(tmp_path: Path) -> None:
+    run = clusterforge.run(toy.recipe(), out=tmp_path / "run", registry=toy.registry())
+    assert {(score["low"], score["high"]) for score in run.scores} == {(None, None)}

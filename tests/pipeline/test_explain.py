@@ -1,0 +1,106 @@
+"""The stage that explains, in whole runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import clusterforge
+from clusterforge.pipeline.result import Run
+from tests.pipeline import toy
+
+DIGITS: dict[str, Any] = {
+    "name": "digits",
+    "dataset": {"use": "digits"},
+    "encoder": [
+        {"use": "flatten"},
+        {"use": "autoencoder", "layers": [16], "dim": 4, "epochs": 2},
+    ],
+    "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+    "metric": [{"use": "purity"}],
+    "report": {"projection": "none", "figures": False},
+    "compute": {"threads": 1},
+}
+
+
+@pytest.fixture(autouse=True)
+def without_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clusterforge.pipeline.execute.write_report", lambda folder: None)
+
+
+def test_a_run_has_explanations(tmp_path: Path) -> None:
+    done = clusterforge.run(toy.recipe(), out=tmp_path / "run", registry=toy.registry())
+    told = done.explanations
+    assert told["content"] == "table"
+    assert told["reconstructions"] == []
+    assert [c["cluster"] for c in told["clusterers"]["cut"]["clusters"]] == [0, 1, 2]
+    (done.folder / "explanations.json").unlink()
+    assert Run(done.folder, toy.registry()).explanations == {}
+
+
+def test_it_is_reused_and_the_same_bytes_without_a_cache(tmp_path: Path) -> None:
+    runs = [
+        clusterforge.run(toy.recipe(), out=tmp_path / name, registry=toy.registry(), cache=cache)
+        for name, cache in (("first", True), ("second", True), ("third", False))
+    ]
+    reused = [
+        stage["reused"]
+        for run in runs
+        for stage in run.info["stages"]
+        if stage["stage"] == "explanations"
+    ]
+    assert reused == [False, True, False]
+    assert len({(run.folder / "explanations.json").read_bytes() for run in runs}) == 1
+
+
+def test_another_clusterer_or_other_data_are_another_stage(tmp_path: Path) -> None:
+    first = clusterforge.run(toy.recipe(), out=tmp_path / "a", registry=toy.registry())
+    changes = (
+        {"clusterer": [{"use": "cut", "n_clusters": 2}]},
+        {"dataset": {"use": "dots", "labels": False}},
+    )
+    for i, change in enumerate(changes):
+        other = clusterforge.run(
+            toy.recipe(**change), out=tmp_path / f"b{i}", registry=toy.registry()
+        )
+        assert other.explanations["clusterers"] != first.explanations["clusterers"]
+
+
+def test_all_noise(tmp_path: Path) -> None:
+    recipe = toy.recipe(clusterer=[{"use": "cut", "noise": 60}])
+    done = clusterforge.run(recipe, out=tmp_path / "run", registry=toy.registry())
+    assert done.explanations["clusterers"]["cut"]["clusters"] == []
+
+
+def test_an_autoencoder_shows_what_it_gives_back(tmp_path: Path) -> None:
+    done = clusterforge.run(DIGITS, out=tmp_path / "run")
+    told = done.explanations
+    assert len(told["reconstructions"]) == 12
+    for row in told["reconstructions"]:
+        assert (row["stage"], row["split"]) == ("encoder.1.autoencoder", "test")
+        assert 0 < row["error"] < 1
+    assert told["clusterers"]["kmeans"]["clusters"][0]["mean_image"]
+    # What was trained in an earlier run, taken up again, shows the same.
+    more = {**DIGITS, "clusterer": [{"use": "kmeans", "n_clusters": 2}]}
+    again = clusterforge.run(more, out=tmp_path / "again")
+    assert any(s["reused"] for s in again.info["stages"] if s["stage"] == "encoder.1.autoencoder")
+    assert again.explanations["reconstructions"] == told["reconstructions"]
+
+
+def test_an_autoencoder_of_something_else_than_pixels_shows_nothing(tmp_path: Path) -> None:
+    pca = {"use": "pca", "components": 64}
+    recipe = {**DIGITS, "encoder": [*DIGITS["encoder"][:1], pca, DIGITS["encoder"][1]]}
+    assert clusterforge.run(recipe, out=tmp_path / "run").explanations["reconstructions"] == []
+
+
+def test_json_without_nan(tmp_path: Path) -> None:
+    done = clusterforge.run(toy.recipe(), out=tmp_path / "run", registry=toy.registry())
+    text = (done.folder / "explanations.json").read_text("utf-8")
+    json.loads(text, parse_constant=lambda name: pytest.fail(name))
+    assert np.isfinite(
+        [f["z"] for f in done.explanations["clusterers"]["cut"]["clusters"][0]["features"]]
+    ).all()
