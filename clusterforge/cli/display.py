@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from collections.abc import Mapping
@@ -51,8 +52,12 @@ class Display(Observer):
 
     @property
     def resume(self) -> str | None:
-        """The command that goes on with an interrupted run; None before there is one."""
+        """The command that goes on with an interrupted run; None where there is none, or it is done."""
+        from clusterforge.storage.manifest import read_manifest
+
         if self.folder is None or not (self.folder / "recipe.toml").is_file():
+            return None
+        if read_manifest(self.folder) is not None:
             return None
         return f"resume with: clusterforge run --resume {shlex.quote(str(self.folder))}"
 
@@ -103,6 +108,35 @@ class Display(Observer):
             )
         else:
             terminal.note(line)
+
+
+def resume_from(folder: Path) -> str:
+    """Return what a resumed run goes on from: its finished stages, and a stage under way.
+
+    What can't be read counts as not there.
+    """
+    from clusterforge.storage.stages import CHECKPOINT, STAGE
+
+    done = sorted(path.parent.name for path in folder.glob(f"*/*/{STAGE}"))
+    told = [f"finished: {', '.join(done)}" if done else "no stage is finished"]
+    for encoder in sorted(folder.glob(f"encoders/*/{CHECKPOINT}")):
+        if not (encoder.parent / STAGE).is_file() and (epochs := _epochs(encoder)):
+            told.append(f"{encoder.parent.name} goes on after {epochs}")
+    return f"resuming: {'; '.join(told)}"
+
+
+def _epochs(checkpoint: Path) -> str:
+    """Return the phase and epoch that a checkpoint was left at; empty where it tells of none."""
+    last: Mapping[str, Any] = {}
+    most = 0
+    for path in checkpoint.glob("*/state.json"):
+        try:
+            history = json.loads(path.read_text("utf-8"))["history"]
+            if len(history) > most:
+                most, last = len(history), history[-1]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return f"epoch {last.get('epoch')} of phase {last.get('phase')}" if most else ""
 
 
 def duration(seconds: float) -> str:

@@ -130,6 +130,23 @@ def grid(
             click.echo(GAP.join(shown).rstrip())
 
 
+def shortened(text: str, size: int) -> str:
+    """Return a text cut to so many columns of the terminal, with an ellipsis where it is cut."""
+    if _cells(text) <= size:
+        return text
+    while text and _cells(text) > size - 1:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def grid_width(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return the columns that :func:`grid` needs for a table in one part."""
+    sizes = [
+        max(_cells(plain(cell)) for cell in column) for column in zip(headers, *rows, strict=True)
+    ]
+    return sum(sizes) + len(GAP) * (len(sizes) - 1)
+
+
 def note(text: object) -> None:
     """Print one line on stderr. A reader who has gone is no reason to stop."""
     try:

@@ -10,19 +10,38 @@ from typing import Any
 from clusterforge.report.folder import RunFolder
 
 NOT_LOSSES = frozenset({"lr", "seconds", "epoch"})
+SHARES = {
+    "active": "triplets that still teach",
+    "changed": "rows that changed cluster",
+    "smallest": "rows in the smallest cluster",
+}
 MAX_POINTS = 400
 LOG_RANGE = 100
 SHOWN_ENDS = 40
+RULES = {
+    "silhouette": ("silhouette", "Mean silhouette", "mean silhouette"),
+    "elbow": ("inertia", "Elbow of the inertia", "inertia"),
+    "gap": ("gap", "Gap statistic", "gap, ± its standard error"),
+}
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line: ``x`` ascending, ``y`` finite."""
+    """One line: ``x`` ascending, ``y`` finite; ``error`` is what y may be off by, up and down."""
 
     name: str
     x: list[float]
     y: list[float]
     dashed: bool = False
+    error: list[float] | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value marked on an axis."""
+
+    value: float
+    label: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,8 @@ class Curve:
         The value that was chosen, on the axis ``mark_axis``.
     tree
         Whether the lines are the merges of one tree.
+    also
+        More values marked on the same axis, fainter.
     """
 
     name: str
@@ -58,24 +79,57 @@ class Curve:
     mark_axis: str = "x"
     mark_label: str = ""
     tree: bool = False
+    also: tuple[Mark, ...] = ()
     about: dict[str, Any] = field(default_factory=dict)
 
 
 def losses(run: RunFolder) -> list[Curve]:
-    """Return one chart for each stage and phase: each term of the loss, and the validation."""
+    """Return the charts of each stage and phase: the terms of the loss, and what is a share of rows."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for entry in run.history:
         groups.setdefault((str(entry.get("stage")), str(entry.get("phase"))), []).append(entry)
-    return [_loss(*key, entries) for key, entries in groups.items()]
+    charts = []
+    for (stage, phase), entries in groups.items():
+        entries = sorted(entries, key=lambda entry: entry.get("epoch") or 0)
+        told = _told(entries)
+        shares = [Series(SHARES[line.name], line.x, line.y) for line in told if line.name in SHARES]
+        terms = [line for line in told if line.name not in SHARES]
+        if len(terms) == 2 and terms[0].y == terms[1].y:
+            terms = terms[:1]  # the only term is the loss
+        about = {"stage": stage}
+        charts.append(
+            Curve(
+                name=f"loss-{stage}-{phase}",
+                title=phase,
+                x_label="epoch",
+                y_label="loss",
+                series=terms,
+                log=wide(terms),
+                note=_note(entries),
+                about=about,
+            )
+        )
+        if shares:
+            charts.append(
+                Curve(
+                    name=f"shares-{stage}-{phase}",
+                    title=f"{phase}, what moves",
+                    x_label="epoch",
+                    y_label="share",
+                    series=shares,
+                    log=wide(shares),
+                    about=about,
+                )
+            )
+    return charts
 
 
-def _loss(stage: str, phase: str, entries: list[dict[str, Any]]) -> Curve:
-    entries = sorted(entries, key=lambda entry: entry.get("epoch") or 0)
+def _told(entries: Sequence[Mapping[str, Any]]) -> list[Series]:
+    """Return what was told of the epochs, by name: the loss first, the validation last."""
     values = [entry.get("values") or {} for entry in entries]
     names = dict.fromkeys(n for v in values for n in v if n not in NOT_LOSSES)
-    terms = sorted(names, key=lambda n: (n != "loss", n.startswith("validation")))
     series = []
-    for name in terms:
+    for name in sorted(names, key=lambda n: (n != "loss", n.startswith("validation"))):
         points = [
             (float(entry.get("epoch") or 0), float(value[name]))
             for entry, value in zip(entries, values, strict=True)
@@ -84,22 +138,18 @@ def _loss(stage: str, phase: str, entries: list[dict[str, Any]]) -> Curve:
         if points:
             x, y = zip(*points, strict=True)
             series.append(Series(name, list(x), list(y), name.startswith("validation")))
+    return series
+
+
+def _note(entries: Sequence[Mapping[str, Any]]) -> str:
+    values = [entry.get("values") or {} for entry in entries]
     seconds = sum(value["seconds"] for value in values if finite(value.get("seconds")))
     rates = [value["lr"] for value in values if finite(value.get("lr"))]
     note = f"{len(entries)} epochs" + (f" in {seconds:.1f} s" if seconds else "")
     if rates:
         ends = f"{rates[0]:g}" + (f" to {rates[-1]:g}" if rates[-1] != rates[0] else "")
         note += f", learning rate {ends}"
-    return Curve(
-        name=f"loss-{stage}-{phase}",
-        title=phase,
-        x_label="epoch",
-        y_label="loss",
-        series=series,
-        log=wide(series),
-        note=note,
-        about={"stage": stage},
-    )
+    return note
 
 
 def wide(series: Sequence[Series]) -> bool:
@@ -118,14 +168,18 @@ def details(run: RunFolder) -> list[Curve]:
 
     A curve is a list of numbers, a list of records of two numbers, a mapping from numbers to
     numbers, or a mapping with the lists ``x`` and ``y``. ``merges`` is a tree of merges laid out
-    as SciPy's linkage matrix.
+    as SciPy's linkage matrix; ``choice`` holds inertia, silhouette and gap by k with the number
+    that each suggests.
     """
     result = []
     for clusterer, told in run.clusterers.items():
         about = _details(told)
         for key, value in about.items():
+            if key == "choice":
+                result += _choices(clusterer, value, about.get("n_clusters"))
+                continue
             if key == "merges":
-                chart = _tree(clusterer, value, about.get("leaves"))
+                chart = _tree(clusterer, value, about)
             elif key == "leaves" and "merges" in about:
                 chart = None
             else:
@@ -143,15 +197,17 @@ def _chart(clusterer: str, key: str, value: Any, about: Mapping[str, Any]) -> Cu
     title = f"{y_label} by {x_label}"
     rows: Any = about.get(f"{key}_rows")
     mark, axis, label = None, "x", ""
+    also: tuple[Mark, ...] = ()
     if isinstance(value, list) and finite(value[0]):
         if finite(about.get("eps")) and (key == "curve" or "distance" in key):
             mark, axis, label = float(about["eps"]), "y", f"eps {about['eps']:.4g}"
             title = y_label = "distance to the k-th neighbour"
             x_label = "rows, in order"
+            also = _knee(about.get("knee"), mark)
         if finite(rows) and len(x) > 1:  # the list is a thinned one of so many rows
             x = [1 + (place - 1) * (rows - 1) / (len(x) - 1) for place in x]
     k: Any = about.get("n_clusters")
-    if mark is None and finite(k) and float(k) in x:
+    if mark is None and x_label != "rank" and finite(k) and float(k) in x:
         mark, label = float(k), f"{k} clusters"
     return Curve(
         name=f"details-{clusterer}-{key}",
@@ -163,11 +219,61 @@ def _chart(clusterer: str, key: str, value: Any, about: Mapping[str, Any]) -> Cu
         mark=mark,
         mark_axis=axis,
         mark_label=label,
+        also=also,
         about={"clusterer": clusterer},
     )
 
 
-def _tree(clusterer: str, merges: Any, leaves: Any) -> Curve | None:
+def _knee(told: Any, eps: float) -> tuple[Mark, ...]:
+    """Return the knee of a k-distance graph where eps was not taken from it."""
+    at: Any = told.get("distance") if isinstance(told, Mapping) else None
+    if not finite(at) or math.isclose(at, eps, rel_tol=0.01):
+        return ()
+    return (Mark(float(at), f"knee {at:.4g}"),)
+
+
+def _choices(clusterer: str, told: Any, taken: Any) -> list[Curve]:
+    """Return what the number of clusters was chosen on: a chart for each rule."""
+    if not isinstance(told, Mapping) or not isinstance(told.get("k"), list):
+        return []
+    suggested = told.get("suggested")
+    suggested = suggested if isinstance(suggested, Mapping) else {}
+    result = []
+    for rule, (key, title, y_label) in RULES.items():
+        values, errors = told.get(key), told.get(f"{key}_error")
+        if not isinstance(values, list):
+            continue
+        errors = errors if isinstance(errors, list) else [None] * len(values)
+        points = [
+            (float(k), float(value), float(error) if finite(error) else 0.0)
+            for k, value, error in zip(told["k"], values, errors, strict=False)
+            if finite(k) and finite(value) and not (key == "inertia" and value <= 0)
+        ]
+        if len(points) < 2:
+            continue
+        x, y, spread = (list(column) for column in zip(*points, strict=True))
+        k: Any = suggested.get(rule)
+        rows: Any = told.get("gap_rows" if rule == "gap" else "rows")
+        differs = finite(taken) and finite(k) and taken != k and float(taken) in x
+        result.append(
+            Curve(
+                name=f"details-{clusterer}-{rule}",
+                title=title,
+                x_label="clusters",
+                y_label=y_label,
+                series=[Series(y_label, x, y, error=spread if any(spread) else None)],
+                log=key == "inertia",
+                note=f"of {rows:,} rows" if finite(rows) else "",
+                mark=float(k) if finite(k) else None,
+                mark_label=f"{rule} suggests {k}" if finite(k) else "",
+                also=(Mark(float(taken), f"{taken} taken"),) if differs else (),
+                about={"clusterer": clusterer},
+            )
+        )
+    return result
+
+
+def _tree(clusterer: str, merges: Any, about: Mapping[str, Any]) -> Curve | None:
     """Return the top of a merge tree, each merge a line: up from a node, across, and down."""
     import numpy as np
     from scipy.cluster.hierarchy import dendrogram, is_valid_linkage
@@ -186,7 +292,12 @@ def _tree(clusterer: str, merges: Any, leaves: Any) -> Curve | None:
         Series("", [float(v) for v in x], [float(v) for v in y])
         for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
     ]
+    leaves: Any = about.get("leaves")
     many = isinstance(leaves, list)
+    cut = about.get("cut")
+    cut = cut if isinstance(cut, Mapping) else {}
+    taken = _height(cut, "")
+    largest = _height(cut.get("suggested"), "largest step: ")
     note = f"the last {len(lines)} merges" + (f", of {sum(leaves):,} rows" if many else "")
     return Curve(
         name=f"details-{clusterer}-merges",
@@ -196,8 +307,22 @@ def _tree(clusterer: str, merges: Any, leaves: Any) -> Curve | None:
         series=lines,
         note=note,
         tree=True,
+        mark=taken.value if taken else None,
+        mark_axis="y",
+        mark_label=taken.label if taken else "",
+        also=(largest,) if largest and taken and largest.value != taken.value else (),
         about={"clusterer": clusterer},
     )
+
+
+def _height(told: Any, before: str) -> Mark | None:
+    """Return the height at which a tree is cut, and into how many clusters."""
+    known = told if isinstance(told, Mapping) else {}
+    height: Any = known.get("height")
+    k = known.get("n_clusters")
+    if not finite(height):
+        return None
+    return Mark(float(height), f"{before}{k} cluster{'' if k == 1 else 's'}")
 
 
 def _four(merge: Any) -> bool:
@@ -205,8 +330,12 @@ def _four(merge: Any) -> bool:
 
 
 def plain_details(told: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return those of a clusterer's details that are single values."""
-    return [
+    """Return those of a clusterer's details that are single values, and what rules suggest."""
+    choice: Any = _details(told).get("choice")
+    suggested = choice.get("suggested") if isinstance(choice, Mapping) else None
+    each = suggested.items() if isinstance(suggested, Mapping) else ()
+    rules = ", ".join(f"{k} by {rule}" for rule, k in each)
+    return ([("clusters suggested", rules)] if rules else []) + [
         (str(key).replace("_", " "), f"{value:.6g}" if isinstance(value, float) else str(value))
         for key, value in _details(told).items()
         if isinstance(value, str | int | float) and key not in ("n_clusters", "curve_rows")

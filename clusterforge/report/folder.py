@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from clusterforge.errors import InputError
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+WHY = 200
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,9 @@ class RunFolder:
         The clusters of every row.
     map
         The rows shown in two dimensions.
+    rows
+        For each clusterer, ``"silhouette"`` and ``"stability"`` of every row, where they are known:
+        float32 (n,) in the order of the assignments, nan for the rest.
     """
 
     run: dict[str, Any]
@@ -97,28 +103,53 @@ class RunFolder:
     recipe: str = ""
     assignments: Assignments | None = None
     map: Map | None = None
+    rows: dict[str, dict[str, FloatArray]] = field(default_factory=dict)
 
     @property
     def splits(self) -> dict[str, dict[str, Any]]:
         """What ``run.json`` says of each split."""
-        splits: dict[str, dict[str, Any]] = (self.run.get("data") or {}).get("splits") or {}
-        return splits
+        data = self.run.get("data")
+        return _objects(data.get("splits") if isinstance(data, dict) else None)
 
     @property
     def clusterers(self) -> dict[str, dict[str, Any]]:
         """What ``metrics.json`` says of each clusterer."""
-        clusterers: dict[str, dict[str, Any]] = self.metrics.get("clusterers") or {}
-        return clusterers
+        return _objects(self.metrics.get("clusterers"))
 
     @property
     def phases(self) -> list[dict[str, Any]]:
         """What ``metrics.json`` says of the embedding after each phase of training."""
-        return [row for row in self.metrics.get("phases") or [] if isinstance(row, dict)]
+        return _records(self.metrics.get("phases"))
 
     @property
     def scores(self) -> list[dict[str, Any]]:
         """The scores of ``metrics.json``."""
-        return [score for score in self.metrics.get("scores") or [] if isinstance(score, dict)]
+        return _records(self.metrics.get("scores"))
+
+
+@contextmanager
+def fitting(folder: str | Path) -> Iterator[None]:
+    """Say of files that are not of the shape that a run writes that they are not, in one line."""
+    from jinja2 import TemplateError
+    from pyarrow import ArrowException
+
+    try:
+        yield
+    except (
+        ArrowException,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TemplateError,
+        TypeError,
+        ValueError,
+    ) as error:
+        why = " ".join(str(error).split())[:WHY]
+        raise InputError(
+            f"its files don't fit together ({type(error).__name__}: {why})",
+            file=str(folder),
+            remedy="run the recipe again",
+        ) from error
 
 
 def read(folder: Path) -> RunFolder:
@@ -134,18 +165,35 @@ def read(folder: Path) -> RunFolder:
         raise InputError(
             "there is no run.json", file=str(folder), remedy="name the folder of a run"
         )
+    from clusterforge.report.rows import per_row
+
     recipe = folder / "recipe.toml"
-    assignments = _assignments(folder / "assignments.parquet", run)
+    with fitting(folder):
+        assignments = _assignments(folder / "assignments.parquet", run)
+        shown = _map(folder, assignments)
+        rows = per_row(folder, assignments) if assignments else {}
     return RunFolder(
         run=run,
-        metrics=_json(folder / "metrics.json") or {},
-        evaluation=_json(folder / "evaluation.json") or {},
-        explanations=_json(folder / "explanations.json") or {},
-        history=_json(folder / "history.json") or [],
+        metrics=_mapping(folder / "metrics.json"),
+        evaluation=_mapping(folder / "evaluation.json"),
+        explanations=_mapping(folder / "explanations.json"),
+        history=_records(_json(folder / "history.json")),
         recipe=recipe.read_text("utf-8", "replace") if recipe.is_file() else "",
         assignments=assignments,
-        map=_map(folder, assignments),
+        map=shown,
+        rows=rows,
     )
+
+
+def _objects(value: object) -> dict[str, dict[str, Any]]:
+    """Return what of an object is objects; empty where it is none."""
+    items = value.items() if isinstance(value, dict) else ()
+    return {name: item for name, item in items if isinstance(item, dict)}
+
+
+def _records(value: object) -> list[dict[str, Any]]:
+    """Return what of a list is objects; empty where it is none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _json(path: Path) -> Any:
@@ -156,6 +204,12 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"), parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
         raise InputError(f"this is no JSON ({error})", file=str(path)) from error
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    """Read JSON that should be an object; anything else counts as absent."""
+    value = _json(path)
+    return value if isinstance(value, dict) else {}
 
 
 def _table(path: Path, columns: list[str] | None = None) -> dict[str, Any] | None:
@@ -182,12 +236,16 @@ def _assignments(path: Path, run: dict[str, Any]) -> Assignments | None:
     if table is None:
         return None
     rows = table["split"]
-    told = list((run.get("data") or {}).get("splits") or {})
+    if not len(rows):
+        return None
+    about = run.get("data")
+    data: dict[str, Any] = about if isinstance(about, dict) else {}
+    told = list(_objects(data.get("splits")))
     splits = [name for name in told if name in set(rows)]
     splits += sorted(set(rows) - set(splits))
-    labels = table.get("label") or [None] * len(rows)
+    labels = [n if isinstance(n, str) else None for n in table.get("label", [None] * len(rows))]
     found = {name for name in labels if name is not None}
-    classes = [n for n in (run.get("data") or {}).get("label_names") or [] if isinstance(n, str)]
+    classes = [n for n in data.get("label_names") or [] if isinstance(n, str)]
     classes = list(dict.fromkeys([*classes, *sorted(found - set(classes))])) if found else []
     split_of = {name: i for i, name in enumerate(splits)}
     class_of: dict[str | None, int] = {name: i for i, name in enumerate(classes)}
@@ -197,18 +255,25 @@ def _assignments(path: Path, run: dict[str, Any]) -> Assignments | None:
         classes=classes,
         truth=np.array([class_of.get(name, -1) for name in labels], np.int64),
         clusters={
-            name: np.array([-2 if value is None else value for value in values], np.int64)
+            name: _clusters(name, values)
             for name, values in table.items()
             if name not in ("split", "id", "label")
         },
     )
 
 
+def _clusters(name: str, values: Iterable[Any]) -> IntArray:
+    labels = np.array([-2 if value is None else value for value in values], np.int64)
+    if labels.ndim != 1:
+        raise TypeError(f"column {name} holds no clusters")
+    return labels
+
+
 def _map(folder: Path, assignments: Assignments | None) -> Map | None:
     table = _table(folder / "projection.parquet")
     if table is None or not len(table["x"]):
         return None
-    about = _json(folder / "projection.json") or {}
+    about = _mapping(folder / "projection.json")
     xy = np.stack([table["x"], table["y"]], axis=1).astype(np.float32)
     keep = np.flatnonzero(np.isfinite(xy).all(axis=1))
     if not len(keep):

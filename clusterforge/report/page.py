@@ -8,23 +8,44 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
 from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
-from clusterforge.report import curves, scores
-from clusterforge.report.folder import Assignments, IntArray, Map, RunFolder
+from clusterforge.report import curves, evaluated, scores
+from clusterforge.report.advice import advice
+from clusterforge.report.cards import cards
+from clusterforge.report.folder import RunFolder
+from clusterforge.report.map_data import map_data
 from clusterforge.report.matching import Clusters, Confusion
 from clusterforge.report.palette import NOISE, colour
+from clusterforge.report.rows import Places
 from clusterforge.report.text import clean, embedded, short
-from clusterforge.report.thumbnails import sheet
-from clusterforge.report.verdict import labels_used, notes, verdict
+from clusterforge.report.verdict import interval, labels_used, notes, tiles, verdict
 
-MAX_TEXT = 240
-MAX_ID = 80
 MAX_LISTED = 30
+MAX_CARDS = 12
 MAX_CELLS = 20
-UNITS = 65_535
+MEASURES = {
+    "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 in another's",
+    "stability": "share of refits in which its rows stay in it, on average",
+    "strength": "prediction strength: share of its pairs that stay together when train predicts them",
+    "compactness": "root mean squared distance to the centroid",
+    "separation": "distance to the nearest other centroid",
+    "nearest": "the cluster with the nearest centroid",
+}
+SCRIPTS = [
+    "make",
+    "charts",
+    "columns",
+    "modes",
+    "points",
+    "grid",
+    "legend",
+    "map",
+    "selection",
+    "cards",
+    "start",
+]
 
 
 def render(
@@ -64,10 +85,15 @@ def render(
         number=scores.number, share=scores.share, seconds=_seconds, moment=_moment
     )
     loss, details = charts
-    assignments = run.assignments
+    details = [*details, *evaluated.charts(run)]
+    about, columns, pictures = map_data(run, found)
+    places = Places(run.map, run.assignments)
+    judged = verdict(run)
+    members = cards(run, found, places)
     data = {
         "noise": NOISE,
-        "map": _map(run.map, assignments, found) if run.map else None,
+        "best": judged.clusterer,
+        "map": about,
         "charts": [_chart(chart) for chart in (*loss, *details)],
         "matrices": [
             _matrix(split, matrix)
@@ -77,12 +103,15 @@ def render(
         ],
     }
     style = _source(environment, "report.css")
-    script = "".join(_source(environment, name) for name in ("charts.js", "map.js"))
+    script = "\n".join(_source(environment, f"{name}.js") for name in SCRIPTS)
     text = environment.get_template("report.html").render(
         run=run.run,
         data=run.run.get("data") or {},
         splits=run.splits,
-        verdict=verdict(run),
+        verdict=judged,
+        advice=advice(run, judged),
+        tiles=tiles(run, judged),
+        chain=_chain(run),
         labels_used=labels_used(run),
         notes=notes(run),
         tables=scores.tables(run),
@@ -94,7 +123,10 @@ def render(
         plain_details=curves.plain_details,
         loss=loss,
         details=details,
-        members=_members(assignments, found) if assignments else {},
+        members=dict(sorted(members.items(), key=lambda of: of[0] != judged.clusterer)),
+        judged_data=evaluated.data(run, places),
+        trust=evaluated.trust(run, places),
+        reconstructions=evaluated.reconstructions(run),
         matrices=_numbered(matrices, found),
         map=run.map,
         recipe=run.recipe,
@@ -105,13 +137,35 @@ def render(
         style_hash=_hash(style),
         script_hash=_hash(script),
         embedded=Markup(embedded(data)),
+        intervals=any(interval(score) for score in run.scores),
+        measures=MEASURES,
+        shown_first=judged.clusterer or next(iter(found), None),
+        columns=columns,
+        pictures=pictures,
         max_listed=MAX_LISTED,
+        max_cards=MAX_CARDS,
     )
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _finalized(value: Any) -> Any:
     return clean(value) if type(value) is str else value
+
+
+def _chain(run: RunFolder) -> list[dict[str, Any]]:
+    """Return the stages of a run as steps: the data set, the encoders, the clusterers together."""
+    steps: list[dict[str, Any]] = []
+    for stage in run.run.get("stages") or []:
+        kind, _, name = str(stage.get("stage") if isinstance(stage, dict) else "").partition(".")
+        if kind not in ("dataset", "encoder", "clusterer") or not name:
+            continue
+        place, _, rest = name.partition(".")
+        name = rest if place.isdigit() and rest else name
+        if kind == "clusterer" and steps and steps[-1]["kind"] == kind:
+            steps[-1]["names"].append(name)
+        else:
+            steps.append({"kind": kind, "names": [name]})
+    return steps
 
 
 def _seconds(value: Any) -> str:
@@ -226,89 +280,3 @@ def _cells(matrix: Confusion, clusters: Clusters) -> dict[str, Any]:
         for r, name in enumerate(matrix.rows)
     ]
     return {"heads": heads, "rows": rows}
-
-
-def _members(assignments: Assignments, found: Mapping[str, Clusters]) -> dict[str, dict[str, Any]]:
-    """Describe the clusters of each clusterer: size by split, class, purity; largest first."""
-    result: dict[str, dict[str, Any]] = {}
-    for name, labels in assignments.clusters.items():
-        clusters = found[name]
-        listed: list[dict[str, Any]] = []
-        given = labels >= -1
-        splits = np.unique(assignments.split[given]).tolist()
-        for i in [*clusters.ids, -1]:
-            here = labels == i
-            count = int(here.sum())
-            if not count:
-                continue
-            truth = assignments.truth[here]
-            classes = np.bincount(truth[truth >= 0]) if (truth >= 0).any() else None
-            top = int(classes.argmax()) if classes is not None else -1
-            listed.append(
-                {
-                    "name": "noise" if i < 0 else str(i),
-                    "colour": colour(clusters.colours.get(i, -1)),
-                    "rows": count,
-                    "share": count / int(given.sum()),
-                    "splits": [int((here & (assignments.split == s)).sum()) for s in splits],
-                    "top": assignments.classes[top] if top >= 0 else None,
-                    "purity": float(classes[top] / classes.sum()) if classes is not None else None,
-                    "last": i < 0,
-                }
-            )
-        listed.sort(key=lambda row: (row["last"], -row["rows"]))
-        result[name] = {
-            "splits": [assignments.splits[s] for s in splits],
-            "listed": listed,
-            "largest": max((row["share"] for row in listed), default=1),
-            "labelled": bool(assignments.classes),
-        }
-    return result
-
-
-def _map(
-    shown: Map, assignments: Assignments | None, found: Mapping[str, Clusters]
-) -> dict[str, Any]:
-    """Return the map for the script, by column."""
-    low = shown.xy.min(axis=0)
-    extent = float((shown.xy.max(axis=0) - low).max()) or 1.0
-    grid = np.rint((shown.xy - low) / extent * UNITS).astype(int)
-    splits = list(dict.fromkeys(shown.split))
-    texts = [short(item, MAX_TEXT) if isinstance(item, str) else "" for item in shown.items]
-    classes = assignments.classes if assignments else []
-    result: dict[str, Any] = {
-        "x": grid[:, 0].tolist(),
-        "y": grid[:, 1].tolist(),
-        "units": UNITS,
-        "ids": [short(name, MAX_ID) for name in shown.ids],
-        "texts": texts if any(texts) else None,
-        "sheet": sheet(shown.items),
-        "splits": splits,
-        "split": [splits.index(name) for name in shown.split],
-        "splitColours": [colour(i) for i in range(len(splits))],
-        "classes": [short(name, 60) for name in classes],
-        "classColours": [colour(i) for i in range(len(classes))],
-        "truth": _placed(shown, assignments.truth).tolist() if assignments and classes else None,
-        "clusterers": [],
-    }
-    for name, labels in assignments.clusters.items() if assignments else ():
-        clusters = found[name]
-        here = _placed(shown, labels)
-        result["clusterers"].append(
-            {
-                "name": name,
-                "labels": here.tolist(),
-                "colours": {
-                    str(i): colour(clusters.colours[i]) for i in np.unique(here).tolist() if i >= 0
-                },
-                "matched": {str(i): c for i, c in clusters.matched.items()},
-            }
-        )
-    return result
-
-
-def _placed(shown: Map, values: IntArray) -> IntArray:
-    """Return values of all rows at the rows of the map, -2 where a row is unknown."""
-    if not len(values):
-        return np.full(len(shown.position), -2, np.int64)
-    return np.where(shown.position >= 0, values[np.maximum(shown.position, 0)], -2)

@@ -14,7 +14,7 @@ HEXES = (
     "#78b4c3 #3c69ff #b487ff #9600b4 #78964b #87c3b4 #b46996 #5ac32d #4bc3e1 #87693c"
 )
 COLOURS = tuple(HEXES.split())
-NOISE = "#8f959c"
+NOISE = "#818488"
 GOLDEN = 0.6180339887498949
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ ORDER = (
     "calinski-harabasz",
     "noise-fraction",
 )
+ENOUGH = 0.95  # of the rows, to be compared with who scores them all
 ARROWS = {"higher": "↑", "lower": "↓"}
 TREATMENTS = {
     "excluded": "noise left out",
@@ -37,6 +38,7 @@ class Cell:
     sampled: bool = False
     partial: bool = False
     undefined: bool = False
+    interval: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,14 +139,11 @@ def _table(
     rows = []
     for name in names:
         of_row = [here.get((name, metric)) for metric in metrics]
-        known = [s for s in of_row if s and s.get("coverage") is not None]
-        of_all = [s for s in known if not s.get("labels")]  # the others are of labelled rows alone
-        covered = [s["coverage"] for s in of_all or known if of_all or s.get("n")]
         rows.append(
             Row(
                 clusterer=name,
                 clusters=run.clusterers.get(name, {}).get("n_clusters"),
-                coverage=share(min(covered)) if covered else "–",
+                coverage=share(coverage([score for score in of_row if score])),
                 cells=[
                     _cell(score, name in best[metric]) if score else None
                     for score, metric in zip(of_row, metrics, strict=True)
@@ -155,9 +154,25 @@ def _table(
     return Table(split, told.get("rows"), columns, rows)
 
 
+def coverage(scores: Iterable[Mapping[str, Any]]) -> float | None:
+    """Return the share of rows that are not noise, of one clusterer's scores in one split.
+
+    None where no score tells of it.
+    """
+    known = [score for score in scores if score.get("coverage") is not None]
+    of_all = [s for s in known if not s.get("labels")]  # the others are of labelled rows alone
+    return min((s["coverage"] for s in of_all or known if of_all or s.get("n")), default=None)
+
+
 def _best(here: dict[tuple[str, str], dict[str, Any]], names: list[str], metric: str) -> set[str]:
-    """Return who has the best value; nobody where only one has a value or all tie."""
+    """Return who has the best value; nobody where only one has a value or all tie.
+
+    Who leaves more than a twentieth of the rows out can't be best, but where all do.
+    """
     found = {n: s for n in names if (s := here.get((n, metric))) and s.get("value") is not None}
+    whole = {n: s for n, s in found.items() if (s.get("coverage") or 0) >= ENOUGH}
+    if len(found) > 1 and whole:
+        found = whole if len(whole) > 1 else {}
     directions = {str(score.get("direction")) for score in found.values()}
     values = {name: float(score["value"]) for name, score in found.items()}
     if len(set(values.values())) < 2 or not directions <= set(ARROWS) or len(directions) != 1:
@@ -173,6 +188,7 @@ def _cell(score: dict[str, Any], best: bool) -> Cell:
         f"{n:,} rows" if isinstance(n, int) else "",
         TREATMENTS.get(str(score.get("noise")), "") if (coverage or 0) < 1 else "",
         f"covers {share(coverage)}" if coverage is not None else "",
+        f"95 % interval {between(score)}" if between(score) else "",
         "" if score.get("exact", True) else "estimated from a sample",
         (reason or "no reason given") if value is None else reason,
         "uses labels" if score.get("labels") else "uses no labels",
@@ -184,4 +200,16 @@ def _cell(score: dict[str, Any], best: bool) -> Cell:
         sampled=not score.get("exact", True) and value is not None,
         partial=coverage is not None and coverage < 1 and value is not None,
         undefined=value is None,
+        interval=between(score) if value is not None else "",
     )
+
+
+def between(score: dict[str, Any]) -> str:
+    """Write the interval of a score, ``0.73–0.76``; empty where there is none."""
+    low, high = score.get("low"), score.get("high")
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return ""
+    if low == high == score.get("value"):
+        return ""
+    joint = " to " if min(low, high) < 0 else "–"
+    return f"{number(low)}{joint}{number(high)}"

@@ -5,21 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from clusterforge.report.figures.records import number as numeric
+from clusterforge.report.figures.records import numbers, table
 from clusterforge.report.folder import RunFolder
-from clusterforge.report.scores import headline, number, share
+from clusterforge.report.scores import ENOUGH, between, headline, number, share
 
 EXTERNAL = ("accuracy", "nmi", "ari", "purity")
 INTERNAL = ("silhouette", "davies-bouldin", "calinski-harabasz")
 NAMES = {"nmi": "NMI", "ari": "ARI"}
-ENOUGH = 0.95
+
+
+STEADY, SHAKY = 0.9, 0.6
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The sentence, and the caveats in order of weight."""
+    """What to say of a run.
+
+    Parameters
+    ----------
+    sentence
+        The result in a sentence.
+    caveats
+        What to bear in mind, in order of weight.
+    clusterer, split, metric
+        What the sentence is about; None where nothing has a score.
+    firmness
+        How far the best clusterer can be relied on, in a sentence; empty where it was not looked at.
+    """
 
     sentence: str
     caveats: list[str]
+    clusterer: str | None = None
+    split: str | None = None
+    metric: str | None = None
+    firmness: str = ""
 
 
 def verdict(run: RunFolder) -> Verdict:
@@ -61,10 +81,10 @@ def _judged(
     order = ranked(fair or list(found))
     best = order[0]
     top = found[best]
-    what = [f"{NAMES.get(metric, metric)} {number(top['value'])}"]
+    what = [f"{NAMES.get(metric, metric)} {number(top['value'])}{_between(top)}"]
     nmi = scores.get((best, split, "nmi"))
     if metric == "accuracy" and nmi and nmi.get("value") is not None:
-        what.append(f"NMI {number(nmi['value'])}")
+        what.append(f"NMI {number(nmi['value'])}{_between(nmi)}")
     n, covered = top.get("n"), _coverage(top)
     rows = f" ({n:,} rows)" if isinstance(n, int) else ""
     coverage = "" if covered == 1 else f", which covers {share(covered)} of the rows"
@@ -78,12 +98,88 @@ def _judged(
         second = found[order[1]]
         tie = number(second["value"]) == number(top["value"])
         beside = "level with" if tie else "ahead of"
-        sentence += f", {beside} {order[1]} ({number(second['value'])}{_partly(second)})"
+        clear = "" if tie or not _overlap(top, second) else "; the intervals overlap"
+        sentence += f", {beside} {order[1]} ({number(second['value'])}{_partly(second)}{clear})"
     unfair = [n for n in ranked(list(found)) if sign * found[n]["value"] > sign * top["value"]]
     if unfair and fair:
         other = found[unfair[0]]
         sentence += f"; {unfair[0]} has {number(other['value'])}{_partly(other, ', but only')}"
-    return Verdict(f"{sentence}.", _caveats(run, split, metric))
+    told = firmness(run, best)
+    return Verdict(f"{sentence}.", _caveats(run, split, metric), best, split, metric, told)
+
+
+def interval(score: dict[str, Any]) -> tuple[float, float] | None:
+    """Return the ends of a score's interval; None where it has none."""
+    low, high = numeric(score, "low"), numeric(score, "high")
+    return None if low is None or high is None else (low, high)
+
+
+def _between(score: dict[str, Any]) -> str:
+    ends = interval(score)
+    return f" ({number(ends[0])} to {number(ends[1])})" if ends else ""
+
+
+def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    first, second = interval(one), interval(other)
+    return bool(first and second and first[0] <= second[1] and second[0] <= first[1])
+
+
+def agreements(run: RunFolder, clusterer: str) -> list[tuple[str, float, int]]:
+    """Return the mean agreement (ARI) over seeds and over bootstrap samples, with the number."""
+    of = table(run.evaluation, "clusterers", clusterer, "stability")
+    result = []
+    for kind in ("seeds", "bootstrap"):
+        mean = numeric(table(of, kind), "mean")
+        if mean is not None:
+            result.append((kind, mean, len(numbers(table(of, kind).get("ari")))))
+    return result
+
+
+def firmness(run: RunFolder, clusterer: str) -> str:
+    """Say in a sentence how far a clustering comes out again."""
+    found = agreements(run, clusterer)
+    if not found:
+        return ""
+    what = {"seeds": "over {} seeds", "bootstrap": "over {} bootstrap samples"}
+    parts = [f"{number(mean, 2)} {what[kind].format(n)}" for kind, mean, n in found]
+    how = steadiness(min(mean for _, mean, _ in found))
+    return f"It is {how} when repeated: mean ARI {' and '.join(parts)}."
+
+
+def steadiness(agreement: float) -> str:
+    """Put a mean agreement (ARI) into words."""
+    steady = agreement >= STEADY
+    return "steady" if steady else "shaky" if agreement < SHAKY else "fairly steady"
+
+
+def tiles(run: RunFolder, judged: Verdict) -> list[dict[str, str]]:
+    """Return the few figures of the best clusterer that stand beside the sentence."""
+    if judged.clusterer is None:
+        return []
+    told = []
+    scores, covered = headline(run), None
+    for metric in ("accuracy", "nmi", "silhouette"):
+        score = scores.get((judged.clusterer, str(judged.split), metric))
+        if score is None or score.get("value") is None:
+            continue
+        covered = _coverage(score) if covered is None else covered
+        note = f"{judged.split}, {'labels' if score.get('labels') else 'no labels'}"
+        told.append((NAMES.get(metric, metric), number(score["value"]), between(score), note))
+    if covered is not None:
+        note = "of the rows are scored" + ("; the rest is noise" if covered < 1 else "")
+        told.append(("coverage", share(covered), "", note))
+    found = agreements(run, judged.clusterer)
+    if found:
+        kind, mean, n = min(found, key=lambda one: one[1])
+        what = "seeds" if kind == "seeds" else "bootstrap samples"
+        told.append(("stability", number(mean, 2), "", f"mean ARI over {n} {what}"))
+    strength = numeric(
+        table(run.evaluation, "clusterers", judged.clusterer, "prediction_strength"), "value"
+    )
+    if strength is not None:
+        note = "train against held-out rows"
+        told.append(("prediction strength", number(strength, 2), "", note))
+    return [dict(zip(("name", "value", "range", "note"), one, strict=True)) for one in told]
 
 
 def _coverage(score: dict[str, Any]) -> float:
@@ -148,6 +244,13 @@ def _caveats(run: RunFolder, split: str | None, metric: str | None) -> list[str]
     missing = sum(s.get("value") is None for s in scores)
     if missing:
         result.append(f"{missing} of {len(scores)} scores are undefined; the reasons are below.")
+    intervals = [s for s in scores if interval(s)]
+    if intervals:
+        level = numeric(table(run.evaluation, "about"), "level")
+        resamples = numeric(table(run.evaluation, "about"), "resamples")
+        how = f"{f'{100 * level:g}' if level else '95'} % bootstrap intervals"
+        of = f" of {number(int(resamples))} resamples" if resamples else ""
+        result.append(f"Ranges are {how}{of} of the rows; they leave out the spread over seeds.")
     if run.run.get("seed") is not None:
         result.append(f"One run with one seed ({run.run['seed']}) says nothing of the spread.")
     return result

@@ -1,3 +1,5 @@
+import base64
+import gzip
 import hashlib
 import json
 import re
@@ -9,10 +11,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from clusterforge.errors import InputError
 from clusterforge.report import write_report
+from clusterforge.report.columns import KINDS
+from clusterforge.report.folder import read
 
 VOID = {"meta", "input", "img", "br", "hr", "link"}
 URLS = {"src", "href", "srcset", "action", "formaction", "poster", "data", "xlink:href"}
@@ -53,7 +60,25 @@ class Page(HTMLParser):
     def data(self) -> dict:
         kinds = [attrs.get("type") for tag, attrs in self.tags if tag == "script"]
         scripts = [text for tag, text in self.raw if tag == "script"]
-        return json.loads(scripts[kinds.index("application/json")], parse_constant=pytest.fail)
+        data = json.loads(scripts[kinds.index("application/json")], parse_constant=pytest.fail)
+        if data["map"]:
+            data["map"] |= unpacked(scripts[kinds.index("application/gzip")])
+            for i, clusterer in enumerate(data["map"]["clusterers"]):
+                clusterer["labels"] = data["map"][f"labels{i}"]
+        return data
+
+
+def unpacked(packed: str) -> dict:
+    """Undo ``columns.packed``."""
+    data = gzip.decompress(base64.b64decode(packed))
+    start = 4 + int.from_bytes(data[:4], "little")
+    columns = json.loads(data[4:start])
+    for name, of in columns.items():
+        if isinstance(of, dict):
+            kind = next(code for code, word in KINDS.items() if word == of["kind"])
+            array = np.frombuffer(data, f"<{kind}", of["length"], start + of["at"])
+            columns[name] = array.tolist()
+    return columns
 
 
 def report(folder: Path) -> Page:
@@ -90,7 +115,9 @@ def test_is_well_formed_and_asks_nothing_of_the_network(
         assert tag not in ("link", "iframe", "object", "embed", "base", "form")
         assert not [name for name in attrs if name.startswith("on") or name == "style"], tag
         for name in URLS & set(attrs):
-            assert re.match(r"data:image/png;base64,|figures/[\w.-]+$", attrs[name] or ""), attrs
+            assert re.match(r"data:image/png;base64,|figures/[\w.-]+$|#\w+$", attrs[name] or ""), (
+                attrs
+            )
     for kind, text in page.raw:
         assert "url(" not in text or kind == "script"
         assert "@import" not in text
@@ -99,8 +126,6 @@ def test_is_well_formed_and_asks_nothing_of_the_network(
 
 
 def test_the_policy_allows_just_these_scripts_and_styles(digits: Path) -> None:
-    import base64
-
     page = report(digits)
     policy = next(a["content"] for _, a in page.tags if "http-equiv" in a)
     assert "default-src 'none'" in policy
@@ -112,7 +137,7 @@ def test_the_policy_allows_just_these_scripts_and_styles(digits: Path) -> None:
 def test_hostile_text_stays_text(texts: Path) -> None:
     page = report(texts)
     tags = [tag for tag, _ in page.tags]
-    assert tags.count("script") == 2
+    assert tags.count("script") == 3
     assert tags.count("style") == 1
     assert not {"b", "i"} & {t for t, a in page.tags if a.get("onerror")}
     html = (texts / "report.html").read_text("utf-8")
@@ -131,10 +156,11 @@ def test_figures_are_there_and_can_be_read(texts: Path, digits: Path) -> None:
 
     for folder in (texts, digits):
         page = report(folder)
-        linked = {a["href"] for _, a in page.tags if a.get("href")}
+        hrefs = {a.get("href") or "#" for _, a in page.tags}
+        linked = {href for href in hrefs if not href.startswith("#")}
         files = {f"figures/{path.name}" for path in (folder / "figures").iterdir()}
         assert linked == files
-        assert {"figures/map.png", "figures/map.svg", "figures/sizes.png"} <= files
+        assert {"figures/map.png", "figures/map.svg"} <= files
         for path in (folder / "figures").iterdir():
             if path.suffix == ".svg":
                 root = ElementTree.parse(path).getroot()
@@ -208,7 +234,7 @@ def test_without_labels_the_silhouette_decides(make_texts: Callable[..., Path]) 
     assert "kmeans was scored without labels: silhouette 0.410 on train" in text
     assert "internal score, which rises when an embedding collapses" in text
     assert "nothing: there are none" in text
-    assert page.data["map"]["truth"] is None
+    assert "truth" not in page.data["map"]
     first, second = page.data["map"]["clusterers"]
     assert {first["colours"][str(i)] for i in range(3)} == set(second["colours"].values())
 
@@ -241,6 +267,65 @@ def test_a_damaged_file_is_named(digits: Path) -> None:
         write_report(digits)
     with pytest.raises(InputError, match=r"run\.json"):
         write_report(digits / "figures")
+
+
+def table_of(path: Path, **columns: object) -> None:
+    table = parquet.read_table(path)
+    for name, value in columns.items():
+        there = table.column_names.index(name)
+        table = table.set_column(there, name, pa.array([value] * len(table)))
+    parquet.write_table(table, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("assignments.parquet", {"split": None}),
+        ("assignments.parquet", {"split": 1}),
+        ("assignments.parquet", {"kmeans": "x"}),
+        ("assignments.parquet", {"kmeans": [1]}),
+        ("projection.parquet", {"x": "x"}),
+        ("projection.parquet", {"split": 1}),
+    ],
+)
+def test_columns_of_another_kind_give_one_line(
+    digits: Path, name: str, columns: dict[str, object]
+) -> None:
+    table_of(digits / name, **columns)
+    with pytest.raises(InputError, match=r"its files don't fit together") as told:
+        read(digits)
+    assert "\n" not in str(told.value)
+
+
+def test_objects_of_another_shape_are_left_out(digits: Path) -> None:
+    table_of(digits / "assignments.parquet", label=1)
+    (digits / "projection.json").write_text("[1]")
+    (digits / "history.json").write_text('"x"')
+    (digits / "run.json").write_text('{"data": {"splits": [1]}}')
+    (digits / "metrics.json").write_text('{"clusterers": {"kmeans": "x"}, "scores": 3}')
+    found = read(digits)
+    assert (found.splits, found.clusterers, found.scores, found.history) == ({}, {}, [], [])
+    assert found.assignments is not None
+    assert found.assignments.classes == []
+
+
+def test_no_rows_are_no_assignments(digits: Path) -> None:
+    place = digits / "assignments.parquet"
+    parquet.write_table(parquet.read_table(place).slice(0, 0), place)
+    assert read(digits).assignments is None
+    write_report(digits)
+
+
+def test_values_of_rows_beyond_1_are_unknown(digits: Path) -> None:
+    found = read(digits).assignments
+    assert found is not None
+    test = int((found.split == found.splits.index("test")).sum())
+    place = digits / "evaluation" / "kmeans"
+    place.mkdir(parents=True, exist_ok=True)
+    np.save(place / "test.silhouette.npy", np.array([3e38, -1.0] + [0.5] * (test - 2), np.float32))
+    values = read(digits).rows["kmeans"]["silhouette"][found.split == found.splits.index("test")]
+    assert np.isnan(values[0])
+    assert values[1:3].tolist() == [-1.0, 0.5]
 
 
 def test_needs_neither_pyplot_nor_the_pipeline(digits: Path) -> None:

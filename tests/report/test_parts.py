@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusterforge.report import curves, scores
+from clusterforge.report import curves, scores, thumbnails
 from clusterforge.report.folder import Assignments, RunFolder
 from clusterforge.report.matching import all_clusters, confusion
 from clusterforge.report.palette import COLOURS, NOISE, colour
 from clusterforge.report.text import clean, embedded, short
-from clusterforge.report.thumbnails import BUDGET, sheet
+from clusterforge.report.thumbnails import sheets
 from clusterforge.report.verdict import verdict
 
 
@@ -237,17 +237,25 @@ def test_thumbnails_keep_their_places() -> None:
         b"broken",
         png(np.full((8, 8), 90, np.uint8)),
     ]
-    made = sheet(items)
+    made = sheets(items)
     assert made is not None
-    assert (made["place"], made["tile"], made["columns"]) == ([-1, 0, -1, 1], 8, 2)
-    assert made["source"].startswith("data:image/png;base64,")
-    assert sheet([None, "text"]) is None
+    assert (made.place.tolist(), made.tile, made.columns) == ([-1, 0, -1, 1], 8, 2)
+    assert (made.kind, len(made.pictures)) == ("png", 1)
+    turned = sheets(items, np.array([3, 2, 1, 0]))
+    assert turned is not None
+    assert turned.place.tolist() == [-1, 1, -1, 0]
+    assert sheets([None, "text"]) is None
 
 
-def test_many_noisy_thumbnails_are_shrunk_to_the_budget() -> None:
+def test_many_noisy_thumbnails_are_shrunk_to_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thumbnails, "LOSSLESS_BUDGET", 300_000)
+    monkeypatch.setattr(thumbnails, "BUDGET", 1_000_000)
+    monkeypatch.setattr(thumbnails, "EACH", 1024)
     rng = np.random.default_rng(0)
     items = [png(rng.integers(0, 255, (32, 32, 3), np.uint8)) for _ in range(40)] * 100
-    made = sheet(items)
+    made = sheets(items)
     assert made is not None
-    assert len(made["source"]) < 1.4 * BUDGET
-    assert len(set(made["place"])) == 4000
+    assert sum(map(len, made.pictures)) < 1.4 * 1_000_000
+    assert (made.kind, made.each, len(made.pictures)) == ("webp", 1024, 4)
+    assert made.tile < 32
+    assert len(set(made.place.tolist())) == 4000

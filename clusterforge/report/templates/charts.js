@@ -1,28 +1,3 @@
-"use strict";
-const DATA = JSON.parse(document.getElementById("run-data").textContent);
-
-/** Make an element with attributes; text is only ever text. */
-function make(tag, attributes = {}, text = "") {
-  const svg = ["svg", "path", "line", "text", "circle", "rect"].includes(tag);
-  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (text !== "") node.textContent = text;
-  return node;
-}
-
-function swatch(colour) {
-  const svg = make("svg", { class: "swatch", viewBox: "0 0 10 10", "aria-hidden": "true" });
-  svg.append(make("rect", { width: 10, height: 10, rx: 3, fill: colour }));
-  return svg;
-}
-
-function short(value) {
-  const size = Math.abs(value);
-  if (value === 0) return "0";
-  if (size >= 1e5 || size < 1e-3) return value.toExponential(1).replace("e+", "e").replace("-", "−");
-  return String(Number(value.toPrecision(4))).replace("-", "−");
-}
-
 function ticks(low, high, log, most) {
   const result = [];
   if (log) {
@@ -129,11 +104,5 @@ function drawMatrix(box, spec) {
   box.append(canvas, note);
 }
 
-for (const box of document.querySelectorAll("[data-chart]")) {
-  const spec = DATA.charts[Number(box.dataset.chart)];
-  let width = 0;
-  new ResizeObserver(() => requestAnimationFrame(() => {
-    if (box.clientWidth !== width) { width = box.clientWidth; drawChart(box, spec); }
-  })).observe(box);
-}
+for (const box of document.querySelectorAll("[data-chart]")) onWidth(box, () => drawChart(box, DATA.charts[Number(box.dataset.chart)]));
 for (const box of document.querySelectorAll("[data-matrix]")) drawMatrix(box, DATA.matrices[Number(box.dataset.matrix)]);

@@ -1,124 +1,109 @@
-if (DATA.map) (() => {
-  const map = DATA.map, count = map.x.length;
+/** The map: two panels over one view. What is lit, found or selected is told to all panels. */
+function makeMap(map, rows, modes) {
+  const { x, y } = rows, count = map.rows, units = map.units;
   const app = document.getElementById("map-app"), tip = document.getElementById("map-tip");
-  const search = document.getElementById("map-search"), found = document.getElementById("map-count");
-  const view = { zoom: 1, x: 0.5, y: 0.5 }; // the centre, in units of the map's longer side
-  const spanX = Math.max(...map.x) / map.units, spanY = Math.max(...map.y) / map.units;
-  const panels = [];
-  let hovered = -1, matches = null, redrawing = 0;
-  const sheet = map.sheet && new Image();
-  if (sheet) { sheet.onload = () => redraw(); sheet.src = map.sheet.source; }
-
-  /** A way to colour the rows: for each row the number of a category, -1 for none. */
-  function mode(title, of, categories) {
-    const counts = categories.map(() => 0), rows = categories.map(() => []);
-    for (let i = 0; i < count; i++) { const c = of(i); if (c >= 0) { counts[c]++; rows[c].push(i); } }
-    const shown = categories.map((category, i) => ({ ...category, count: counts[i], rows: rows[i] }));
-    return { title, of, categories: shown, off: new Set() };
-  }
-
-  const modes = [];
-  const nameOf = (of, cluster) => of.matched[cluster] === undefined ? String(cluster) : `${cluster} ≈ ${map.classes[of.matched[cluster]]}`;
-  for (const of of map.clusterers) {
-    const ids = Object.keys(of.colours).map(Number);
-    const place = (cluster) => (of.matched[cluster] ?? Infinity);
-    ids.sort((a, b) => place(a) - place(b) || a - b);
-    const index = new Map([...ids, -1].map((cluster, i) => [cluster, i]));
-    modes.push(mode(`clusters of ${of.name}`, (i) => index.get(of.labels[i]) ?? -1,
-      [...ids.map((cluster) => ({ name: nameOf(of, cluster), colour: of.colours[cluster] })), { name: "noise", colour: DATA.noise, noise: true }]));
-  }
-  if (map.truth) {
-    modes.push(mode("true labels", (i) => map.truth[i] < 0 ? map.classes.length : map.truth[i],
-      [...map.classes.map((name, i) => ({ name, colour: map.classColours[i] })), { name: "unlabelled", colour: DATA.noise, noise: true }]));
-    for (const of of map.clusterers)
-      modes.push(mode(`right and wrong of ${of.name}`, (i) => map.truth[i] < 0 || of.labels[i] < -1 ? -1 : of.labels[i] === -1 ? 2 : of.matched[of.labels[i]] === map.truth[i] ? 0 : 1,
-        [{ name: "cluster of its label", colour: "#56b4e9" }, { name: "another cluster", colour: "#d55e00" }, { name: "noise", colour: DATA.noise, noise: true }]));
-  }
-  if (map.splits.length > 1)
-    modes.push(mode("splits", (i) => map.split[i], map.splits.map((name, i) => ({ name, colour: map.splitColours[i] }))));
-  if (!modes.length) modes.push(mode("rows", () => 0, [{ name: "all rows", colour: "#0072b2" }]));
+  const spanX = x.reduce((a, b) => Math.max(a, b), 0) / units, spanY = y.reduce((a, b) => Math.max(a, b), 0) / units;
+  const view = { zoom: 1, x: spanX / 2, y: spanY / 2 }; // the centre, in units of the map's longer side
+  const panels = [], marks = { found: null, selected: null, lit: null }, listeners = [];
+  const book = map.sheet && rows.place && pictureBook(map.sheet, rows.place, () => { redraw(); for (const heard of listeners) heard("pictures"); });
+  let hovered = -1, waiting = 0, lasso = false;
+  const turn = shuffled(count), buckets = makeBuckets(x, y, units);
 
   function redraw() {
-    if (!redrawing) redrawing = requestAnimationFrame(() => { redrawing = 0; panels.forEach(draw); });
+    if (document.hidden) return panels.forEach(draw); // no frames are given to a page in the background
+    if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; panels.forEach(draw); });
   }
 
-  function scale(panel) {
-    const room = 26;
-    return Math.min((panel.width - room) / (spanX || 1), (panel.height - room) / (spanY || 1)) * view.zoom;
+  const radius = () => Math.max(1.25, Math.min(4.5, 150 / Math.sqrt(count))) * Math.min(3.2, view.zoom ** 0.4);
+  const scale = (panel) => Math.max(1, Math.min((panel.width - 26) / (spanX || 1), (panel.height - 26) / (spanY || 1))) * view.zoom;
+  const toX = (panel, i, s) => panel.width / 2 + (x[i] / units - view.x) * s;
+  const toY = (panel, i, s) => panel.height / 2 - (y[i] / units - view.y) * s;
+  const fromX = (panel, px, s) => (px - panel.width / 2) / s + view.x;
+  const fromY = (panel, py, s) => view.y - (py - panel.height / 2) / s;
+  const focused = (i) => (marks.lit ? marks.lit[i] : (marks.selected && marks.selected[i]) || (marks.found && marks.found[i])) ? 1 : 0;
+  const shown = (panel, i) => { const group = panel.mode.group[i]; return group >= 0 && !panel.mode.off.has(group); };
+
+  /** Work out colour, size and order of all points; needed only when the mode or the focus changes. */
+  function dress(panel) {
+    const { mode: of } = panel, colours = panel.colours, sizes = panel.sizes, order = panel.order;
+    const focus = marks.lit || marks.selected || marks.found, paints = of.categories.map((category) => rgb(category.colour));
+    const strong = count < 3000 ? 230 : 200, layers = [0, 0, 0]; // noise and what is out of focus below, then the rest, the focus on top
+    const layer = (i) => focus ? (focused(i) ? 2 : 0) : of.categories[of.group[i]].noise ? 0 : 1;
+    for (let i = 0; i < count; i++) if (shown(panel, i)) layers[layer(i)]++;
+    const next = [0, layers[0], layers[0] + layers[1]];
+    for (let k = 0; k < count; k++) {
+      const i = turn[k];
+      if (!shown(panel, i)) continue;
+      const at = layer(i), colour = of.shade ? of.shade(i) : paints[of.group[i]];
+      colours[4 * i] = colour[0]; colours[4 * i + 1] = colour[1]; colours[4 * i + 2] = colour[2];
+      colours[4 * i + 3] = focus ? (at === 2 ? 255 : 22) : at === 0 ? 115 : strong;
+      sizes[i] = focus && at === 2 ? 125 : 100;
+      order[next[at]++] = i;
+    }
+    panel.shown = layers[0] + layers[1] + layers[2];
+    panel.painter.dress(colours, sizes, order, panel.shown);
   }
-  const toX = (panel, i, s) => panel.width / 2 + (map.x[i] / map.units - view.x) * s;
-  const toY = (panel, i, s) => panel.height / 2 - (map.y[i] / map.units - view.y) * s;
+  function dressAll() { panels.forEach(dress); redraw(); }
 
   function draw(panel) {
-    const { canvas, context } = panel, s = scale(panel), ratio = devicePixelRatio || 1;
+    if (!panel.width) return;
+    const ratio = devicePixelRatio || 1, s = scale(panel), { context } = panel, r = radius();
+    panel.painter.draw(panel.width, panel.height, { ratio, scale: s, x: view.x, y: view.y, radius: r });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, panel.width, panel.height);
-    const radius = Math.max(1.5, Math.min(4.5, 150 / Math.sqrt(count))) * Math.min(2.2, view.zoom ** 0.35);
-    const inside = (x, y) => x > -20 && y > -20 && x < panel.width + 20 && y < panel.height + 20;
-    const visible = [];
-    const paint = (rows, colour, alpha, r) => {
-      context.fillStyle = colour;
-      context.globalAlpha = alpha;
-      for (const i of rows) {
-        const x = toX(panel, i, s), y = toY(panel, i, s);
-        if (!inside(x, y)) continue;
-        visible.push(i);
-        context.beginPath();
-        context.arc(x, y, r, 0, 7);
-        context.fill();
-      }
-    };
-    const { categories, off } = panel.mode;
-    const order = [...categories.keys()].sort((a, b) => (categories[b].noise || 0) - (categories[a].noise || 0));
-    for (const c of order) {
-      const category = categories[c];
-      if (off.has(c)) continue;
-      const alpha = category.noise ? 0.45 : 0.8;
-      if (!matches) paint(category.rows, category.colour, alpha, radius);
-      else paint(category.rows.filter((i) => !matches.has(i)), category.colour, 0.07, radius);
-    }
-    if (matches) {
-      visible.length = 0;
-      for (const c of order) if (!off.has(c)) paint(categories[c].rows.filter((i) => matches.has(i)), categories[c].colour, 1, radius * 1.25);
-    }
-    context.globalAlpha = 1;
-    if (sheet && sheet.complete && visible.length <= 160 && view.zoom > 1.5) pictures(panel, visible, s);
-    panel.visible = visible;
-    if (hovered >= 0 && panel.mode.of(hovered) >= 0) {
-      context.strokeStyle = getComputedStyle(canvas).color;
+    const ink = getComputedStyle(panel.over).color;
+    if (book && view.zoom > 1.5) pictures(panel, s);
+    if (hovered >= 0 && shown(panel, hovered)) {
+      context.strokeStyle = ink;
       context.lineWidth = 2;
       context.beginPath();
-      context.arc(toX(panel, hovered, s), toY(panel, hovered, s), radius + 4, 0, 7);
+      context.arc(toX(panel, hovered, s), toY(panel, hovered, s), r + 4, 0, 7);
       context.stroke();
     }
-  }
-
-  function picture(context, i, x, y, size) {
-    const { tile, columns, place } = map.sheet, at = place[i];
-    if (at < 0) return false;
-    context.imageSmoothingEnabled = false;
-    context.drawImage(sheet, (at % columns) * tile, Math.floor(at / columns) * tile, tile, tile, x, y, size, size);
-    return true;
-  }
-
-  function pictures(panel, rows, s) {
-    const size = 26, { context } = panel;
-    for (const i of rows) {
-      const x = toX(panel, i, s) - size / 2, y = toY(panel, i, s) - size / 2;
-      if (!picture(context, i, x, y, size)) continue;
-      context.strokeStyle = panel.mode.categories[panel.mode.of(i)].colour;
-      context.lineWidth = 2.5;
-      context.strokeRect(x, y, size, size);
+    if (panel.path) {
+      context.beginPath();
+      panel.path.forEach(([px, py], k) => k ? context.lineTo(px, py) : context.moveTo(px, py));
+      context.closePath();
+      context.globalAlpha = 0.1;
+      context.fillStyle = ink;
+      context.fill();
+      context.globalAlpha = 1;
+      context.strokeStyle = ink;
+      context.lineWidth = 1.5;
+      context.setLineDash([5, 4]);
+      context.stroke();
+      context.setLineDash([]);
     }
   }
 
-  function nearest(panel, x, y) {
-    const s = scale(panel);
-    let best = -1, least = 14 * 14;
-    for (const i of panel.visible || []) {
-      const dx = toX(panel, i, s) - x, dy = toY(panel, i, s) - y, d = dx * dx + dy * dy;
-      if (d < least) { least = d; best = i; }
+  /** Where few enough are in view, show what they look like. */
+  function pictures(panel, s) {
+    const size = 28, few = [], half = size / 2;
+    buckets(fromX(panel, 0, s), fromX(panel, panel.width, s), fromY(panel, panel.height, s), fromY(panel, 0, s), (i) => {
+      if (shown(panel, i) && book.has(i)) few.push(i);
+      return few.length <= 220;
+    });
+    if (few.length > 220) return;
+    const focus = marks.lit || marks.selected || marks.found;
+    for (const i of few) {
+      const px = toX(panel, i, s) - half, py = toY(panel, i, s) - half;
+      panel.context.globalAlpha = focus && !focused(i) ? 0.25 : 1;
+      if (!book.draw(panel.context, i, px, py, size)) continue;
+      panel.context.strokeStyle = hex(panel.mode.shade ? panel.mode.shade(i) : rgb(panel.mode.categories[panel.mode.group[i]].colour));
+      panel.context.lineWidth = 2.5;
+      panel.context.strokeRect(px, py, size, size);
     }
+    panel.context.globalAlpha = 1;
+  }
+
+  function nearest(panel, px, py) {
+    const s = scale(panel), reach = 14 / s, atX = fromX(panel, px, s), atY = fromY(panel, py, s);
+    let best = -1, least = reach * reach;
+    buckets(atX - reach, atX + reach, atY - reach, atY + reach, (i) => {
+      const dx = x[i] / units - atX, dy = y[i] / units - atY, d = dx * dx + dy * dy;
+      if (d < least && shown(panel, i)) { least = d; best = i; }
+      return true;
+    });
     return best;
   }
 
@@ -131,97 +116,162 @@ if (DATA.map) (() => {
   }
 
   function tell(panel, i) {
-    if (i === hovered && i < 0) return;
+    if (i === hovered) return;
     hovered = i;
     tip.hidden = i < 0;
     redraw();
     if (i < 0) return;
     tip.replaceChildren();
-    if (sheet && map.sheet.place[i] >= 0) {
-      const canvas = make("canvas", { width: 96, height: 96 });
-      picture(canvas.getContext("2d"), i, 0, 0, 96);
+    if (book && book.has(i)) {
+      const canvas = make("canvas", { width: 112, height: 112, class: "tile" });
+      const paint = () => book.draw(canvas.getContext("2d"), i, 0, 0, 112);
+      if (!paint()) setTimeout(paint, 150);
       tip.append(canvas);
     }
-    if (map.texts && map.texts[i]) tip.append(make("p", { dir: "auto" }, map.texts[i]));
-    if (map.truth) tip.append(map.truth[i] < 0 ? line("label", "none") : line("label", map.classes[map.truth[i]], map.classColours[map.truth[i]]));
+    if (rows.texts && rows.texts[i]) tip.append(make("p", { dir: "auto" }, rows.texts[i]));
+    if (rows.truth) tip.append(rows.truth[i] < 0 ? line("label", "none") : line("label", map.classes[rows.truth[i]], map.classColours[rows.truth[i]]));
     for (const of of map.clusterers) {
       const cluster = of.labels[i];
-      tip.append(cluster < 0 ? line(of.name, cluster === -1 ? "noise" : "none", DATA.noise) : line(of.name, nameOf(of, cluster), of.colours[cluster]));
+      const row = line(of.name, clusterName(of, cluster), clusterColour(of, cluster));
+      const told = of.values.filter(({ mode: by }) => by.read(i) !== null).map(({ kind, mode: by }) => `${kind} ${by.read(i).toFixed(2)}`);
+      if (told.length) row.append(make("small", {}, told.join(", ")));
+      tip.append(row);
     }
-    tip.append(line(map.splits[map.split[i]], map.ids[i]));
-    const area = app.getBoundingClientRect(), on = panel.canvas.getBoundingClientRect(), s = scale(panel);
-    const x = on.left - area.left + toX(panel, i, s), y = on.top - area.top + toY(panel, i, s);
-    const right = x + 16 + tip.offsetWidth <= area.width;
-    tip.style.left = `${right ? x + 16 : Math.max(0, x - 16 - tip.offsetWidth)}px`;
-    tip.style.top = `${Math.max(0, y - tip.offsetHeight / 2)}px`;
+    tip.append(line(map.splits[rows.split[i]], rows.ids[i]));
+    place(panel, i);
   }
 
-  function zoom(factor, panel, x, y) {
-    const before = scale(panel), next = Math.min(60, Math.max(1, view.zoom * factor));
-    const dx = x - panel.width / 2, dy = y - panel.height / 2;
-    view.zoom = next;
-    const after = scale(panel);
-    move(dx / before - dx / after, -dy / before + dy / after);
+  function place(panel, i) {
+    const s = scale(panel), area = panel.over.getBoundingClientRect(), home = app.getBoundingClientRect();
+    const px = area.left - home.left + toX(panel, i, s), py = area.top - home.top + toY(panel, i, s);
+    const left = px + 16 + tip.offsetWidth <= home.width ? px + 16 : Math.max(0, px - 16 - tip.offsetWidth);
+    const top = area.top + toY(panel, i, s) + 16 + tip.offsetHeight <= innerHeight ? py + 16 : Math.max(0, py - 16 - tip.offsetHeight);
+    tip.style.left = `${left}px`;
+    tip.style.top = `${top}px`;
   }
 
   function move(dx, dy) {
     view.x = Math.min(spanX, Math.max(0, view.x + dx));
     view.y = Math.min(spanY, Math.max(0, view.y + dy));
-    if (view.zoom === 1) fit();
-    for (const { canvas } of panels) canvas.style.touchAction = view.zoom > 1 ? "none" : "pan-y";
     redraw();
   }
 
-  function fit() {
-    Object.assign(view, { zoom: 1, x: spanX / 2, y: spanY / 2 });
+  function zoom(factor, panel, px, py) {
+    const before = scale(panel), atX = fromX(panel, px, before), atY = fromY(panel, py, before);
+    view.zoom = Math.min(200, Math.max(1, view.zoom * factor));
+    if (view.zoom === 1) fit();
+    else {
+      const after = scale(panel);
+      view.x = atX - (px - panel.width / 2) / after;
+      view.y = atY + (py - panel.height / 2) / after;
+      move(0, 0);
+    }
+    touch();
+    redraw();
+  }
+  function fit() { Object.assign(view, { zoom: 1, x: spanX / 2, y: spanY / 2 }); touch(); redraw(); }
+  function touch() { for (const { over } of panels) over.style.touchAction = view.zoom > 1 || lasso ? "none" : "pan-y"; }
+
+  /** Return the shown rows within a closed line, given in pixels of a panel. */
+  function within(panel, path) {
+    const s = scale(panel), line = path.map(([px, py]) => [fromX(panel, px, s), fromY(panel, py, s)]), found = [];
+    const xs = line.map((p) => p[0]), ys = line.map((p) => p[1]);
+    buckets(Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys), (i) => {
+      const px = x[i] / units, py = y[i] / units;
+      let inside = false;
+      for (let a = 0, b = line.length - 1; a < line.length; b = a++)
+        if (line[a][1] > py !== line[b][1] > py && px < ((line[b][0] - line[a][0]) * (py - line[a][1])) / (line[b][1] - line[a][1]) + line[a][0]) inside = !inside;
+      if (inside && shown(panel, i) && (!marks.found || marks.found[i])) found.push(i);
+      return true;
+    });
+    return found.sort((a, b) => a - b);
+  }
+
+  function select(chosen) {
+    marks.selected = chosen && chosen.length ? new Uint8Array(count) : null;
+    if (marks.selected) for (const i of chosen) marks.selected[i] = 1;
+    dressAll();
+    for (const heard of listeners) heard("selected", chosen || []);
+  }
+  function selection() {
+    const chosen = [];
+    if (marks.selected) for (let i = 0; i < count; i++) if (marks.selected[i]) chosen.push(i);
+    return chosen;
+  }
+  function light(chosen) {
+    marks.lit = chosen ? new Uint8Array(count) : null;
+    if (chosen) for (const i of chosen) marks.lit[i] = 1;
+    dressAll();
+  }
+  function find(test) {
+    marks.found = test ? new Uint8Array(count) : null;
+    let many = 0;
+    if (test) for (let i = 0; i < count; i++) if (test(i)) { marks.found[i] = 1; many++; }
+    dressAll();
+    return many;
   }
 
   function listen(panel) {
-    const { canvas } = panel, down = new Map();
-    let moved = false, apart = 0;
-    const at = (event) => { const area = canvas.getBoundingClientRect(); return [event.clientX - area.left, event.clientY - area.top]; };
-    canvas.addEventListener("pointerdown", (event) => {
+    const { over } = panel, down = new Map();
+    let moved = false, apart = 0, drawing = false;
+    const at = (event) => { const area = over.getBoundingClientRect(); return [event.clientX - area.left, event.clientY - area.top]; };
+    over.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
       down.set(event.pointerId, at(event));
-      canvas.setPointerCapture(event.pointerId);
+      over.setPointerCapture(event.pointerId);
       moved = false;
       apart = 0;
+      drawing = down.size === 1 && (lasso || event.shiftKey);
+      panel.path = drawing ? [at(event)] : null;
     });
-    canvas.addEventListener("pointermove", (event) => {
-      const [x, y] = at(event), before = down.get(event.pointerId);
-      if (!before) { if (event.pointerType === "mouse") tell(panel, nearest(panel, x, y)); return; }
-      down.set(event.pointerId, [x, y]);
+    over.addEventListener("pointermove", (event) => {
+      const [px, py] = at(event), before = down.get(event.pointerId);
+      if (!before) { if (event.pointerType === "mouse") tell(panel, nearest(panel, px, py)); return; }
       if (down.size === 2) {
+        down.set(event.pointerId, [px, py]);
         const [a, b] = [...down.values()], now = Math.hypot(a[0] - b[0], a[1] - b[1]);
         if (apart) zoom(now / apart, panel, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
         apart = now;
         moved = true;
-      } else if (moved || Math.hypot(x - before[0], y - before[1]) > 2) {
+        panel.path = null;
+        drawing = false;
+      } else if (moved || Math.hypot(px - before[0], py - before[1]) > 3) {
         moved = true;
-        canvas.classList.add("moving");
         tell(panel, -1);
-        move(-(x - before[0]) / scale(panel), (y - before[1]) / scale(panel));
-      } else down.set(event.pointerId, before);
+        if (drawing) { panel.path.push([px, py]); redraw(); return; }
+        down.set(event.pointerId, [px, py]);
+        over.classList.add("moving");
+        move(-(px - before[0]) / scale(panel), (py - before[1]) / scale(panel));
+      }
     });
     const up = (event) => {
-      if (down.delete(event.pointerId) && !moved && event.type === "pointerup") tell(panel, nearest(panel, ...at(event)));
-      canvas.classList.remove("moving");
+      if (!down.delete(event.pointerId)) return;
+      over.classList.remove("moving");
+      const path = panel.path, add = event.ctrlKey || event.metaKey;
+      panel.path = null;
+      if (event.type !== "pointerup") return redraw();
+      if (moved && drawing && path && path.length > 2) {
+        const chosen = within(panel, path);
+        select(add ? [...new Set([...selection(), ...chosen])].sort((a, b) => a - b) : chosen);
+      } else if (!moved) pick(panel, nearest(panel, ...at(event)), add || event.shiftKey, event.pointerType);
+      redraw();
     };
-    canvas.addEventListener("pointerup", up);
-    canvas.addEventListener("pointercancel", up);
-    canvas.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") tell(panel, -1); });
-    canvas.addEventListener("dblclick", (event) => zoom(event.shiftKey ? 0.5 : 2, panel, ...at(event)));
-    canvas.addEventListener("wheel", (event) => {
-      if (document.activeElement !== canvas && !event.ctrlKey && !event.metaKey) return;
+    over.addEventListener("pointerup", up);
+    over.addEventListener("pointercancel", up);
+    over.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") tell(panel, -1); });
+    over.addEventListener("dblclick", (event) => { if (!lasso && !event.shiftKey) zoom(2, panel, ...at(event)); });
+    over.addEventListener("wheel", (event) => {
+      if (document.activeElement !== over && !event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       tell(panel, -1);
       zoom(2 ** (-event.deltaY * (event.deltaMode ? 20 : 1) / 240), panel, ...at(event));
     }, { passive: false });
-    canvas.addEventListener("keydown", (event) => {
-      const step = 40 / scale(panel);
+    over.addEventListener("keydown", (event) => {
+      const step = 40 / scale(panel), middle = [panel.width / 2, panel.height / 2];
       const keys = {
         ArrowLeft: () => move(-step, 0), ArrowRight: () => move(step, 0), ArrowUp: () => move(0, step), ArrowDown: () => move(0, -step),
-        "+": () => zoom(1.5, panel, panel.width / 2, panel.height / 2), "-": () => zoom(1 / 1.5, panel, panel.width / 2, panel.height / 2),
-        0: () => { fit(); redraw(); }, Escape: () => tell(panel, -1),
+        "+": () => zoom(1.5, panel, ...middle), "-": () => zoom(1 / 1.5, panel, ...middle), 0: fit,
+        l: () => setLasso(!lasso), Enter: () => pick(panel, nearest(panel, ...middle), false, "keyboard"),
       };
       if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
       event.preventDefault();
@@ -229,74 +279,66 @@ if (DATA.map) (() => {
     });
   }
 
-  function legend(panel) {
-    const { categories, off } = panel.mode;
-    panel.legend.replaceChildren();
-    const set = (c, alone) => {
-      const live = [...categories.keys()].filter((k) => categories[k].count);
-      if (alone) { const only = live.every((k) => (k === c) !== off.has(k)); off.clear(); if (!only) live.forEach((k) => { if (k !== c) off.add(k); }); }
-      else if (!off.delete(c)) off.add(c);
-      for (const other of panels) if (other.mode === panel.mode) mark(other);
-      redraw();
-    };
-    panel.buttons = new Map();
-    categories.forEach((category, c) => {
-      if (!category.count) return;
-      const button = make("button", { type: "button" });
-      button.append(swatch(category.colour), make("bdi", {}, category.name), make("small", {}, String(category.count)));
-      button.addEventListener("click", (event) => { if (event.detail < 2) set(c, false); else if (event.detail === 2) { off.delete(c); set(c, true); } });
-      panel.buttons.set(c, button);
-      panel.legend.append(button);
-    });
-    mark(panel);
+  function pick(panel, i, add, by) {
+    if (by === "touch" || by === "keyboard") tell(panel, i);
+    if (i < 0) { if (!add) select([]); return; }
+    const before = add ? selection() : [];
+    select(before.includes(i) ? before.filter((k) => k !== i) : [...before, i].sort((a, b) => a - b));
   }
 
-  function mark(panel) {
-    for (const [c, button] of panel.buttons) button.setAttribute("aria-pressed", String(!panel.mode.off.has(c)));
+  const button = document.getElementById("map-lasso");
+  function setLasso(on) {
+    lasso = on;
+    button.setAttribute("aria-pressed", String(on));
+    for (const { over } of panels) over.classList.toggle("lasso", on);
+    touch();
   }
+  button.addEventListener("click", () => setLasso(!lasso));
 
   function addPanel(index) {
-    const root = make("div", { class: "panel" }), label = make("label", {}, "colour by"), select = make("select");
-    const canvas = make("canvas", { tabindex: 0, role: "img", "aria-label": "Map of the rows; arrow keys move it, plus and minus zoom, 0 fits" });
-    const panel = { canvas, context: canvas.getContext("2d"), legend: make("div", { class: "legend" }), mode: modes[index], width: 1, height: 1, visible: [] };
-    modes.forEach((one, i) => select.append(new Option(one.title, i, false, i === index)));
-    select.addEventListener("change", () => { panel.mode = modes[Number(select.value)]; legend(panel); redraw(); });
-    label.append(select);
-    root.append(label, canvas, panel.legend);
+    const root = make("div", { class: "panel" }), label = make("label", {}, "colour by"), choice = make("select");
+    const area = make("div", { class: "area" }), over = make("canvas", { class: "over", tabindex: 0, role: "application", "aria-label": "Map of the rows. Arrow keys move it, plus and minus zoom, 0 fits, Enter selects the row in the middle, L turns the lasso on." });
+    let base = make("canvas", { "aria-hidden": "true" });
+    let painter = glPoints(base, x, y);
+    if (!painter) { base = make("canvas", { "aria-hidden": "true" }); painter = canvasPoints(base, x, y); }
+    const panel = {
+      root, over, base, painter, context: over.getContext("2d"), mode: modes[index], width: 0, height: 0, path: null,
+      colours: new Uint8Array(4 * count), sizes: new Uint8Array(count), order: new Uint32Array(count),
+    };
+    modes.forEach((one, i) => choice.append(new Option(one.title, i, false, i === index)));
+    panel.colourBy = (chosen) => { panel.mode = chosen; choice.value = modes.indexOf(chosen); panel.legend(); dress(panel); redraw(); };
+    choice.addEventListener("change", () => panel.colourBy(modes[Number(choice.value)]));
+    label.append(choice);
+    area.append(base, over);
+    const keys = make("div", { class: "keys" });
+    root.append(label, area, keys);
     document.getElementById("map-panels").append(root);
     panels.push(panel);
-    legend(panel);
+    panel.legend = legendOf(panel, keys, panels, dressAll);
+    panel.legend();
+    dress(panel);
     listen(panel);
-    new ResizeObserver(() => requestAnimationFrame(() => {
+    base.addEventListener("restored", redraw);
+    onWidth(area, () => {
       const ratio = devicePixelRatio || 1;
-      panel.width = canvas.clientWidth || 1;
-      panel.height = canvas.clientHeight || 1;
-      canvas.width = Math.round(panel.width * ratio);
-      canvas.height = Math.round(panel.height * ratio);
+      [panel.width, panel.height] = [area.clientWidth, area.clientHeight];
+      for (const canvas of [base, over]) { canvas.width = Math.round(panel.width * ratio); canvas.height = Math.round(panel.height * ratio); }
       draw(panel);
-    })).observe(canvas);
+    });
+    return panel;
   }
 
-  search.addEventListener("input", () => {
-    const wanted = search.value.trim().toLowerCase();
-    matches = wanted ? new Set() : null;
-    for (let i = 0; wanted && i < count; i++) {
-      const label = map.truth && map.truth[i] >= 0 ? map.classes[map.truth[i]] : "";
-      if (`${map.texts ? map.texts[i] : ""}\n${label}\n${map.ids[i]}`.toLowerCase().includes(wanted)) matches.add(i);
-    }
-    found.textContent = matches ? `${matches.size} of ${count}` : "";
-    redraw();
-  });
   const middle = (factor) => zoom(factor, panels[0], panels[0].width / 2, panels[0].height / 2);
   document.getElementById("map-in").addEventListener("click", () => middle(1.5));
   document.getElementById("map-out").addEventListener("click", () => middle(1 / 1.5));
-  document.getElementById("map-fit").addEventListener("click", () => { fit(); redraw(); });
-  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", () => panels.forEach(draw));
-
-  app.hidden = false;
-  fit();
-  const truth = modes.findIndex((one) => one.title === "true labels");
-  addPanel(0);
-  if (truth > 0) addPanel(truth);
-  else if (map.clusterers.length > 1) addPanel(1);
-})();
+  document.getElementById("map-fit").addEventListener("click", fit);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  document.addEventListener("visibilitychange", redraw);
+  return {
+    panels, view, book, count, select, selection, light, find, addPanel, move, draw,
+    hover: (i) => { hovered = i; redraw(); },
+    clear() { if (panels.some((panel) => panel.path)) panels.forEach((panel) => { panel.path = null; }); else select([]); tell(panels[0], -1); redraw(); },
+    heard: (listener) => listeners.push(listener),
+    at: (panel, i) => { const s = scale(panel); return [toX(panel, i, s), toY(panel, i, s)]; },
+  };
+}

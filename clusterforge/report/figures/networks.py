@@ -1,0 +1,128 @@
+"""The architecture of a trained network: a block for each layer, as wide as the log of its units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clusterforge.report.figures.canvas import (
+    COLUMN,
+    INK,
+    QUIET,
+    TEXT,
+    Figure,
+    count,
+    drawing,
+    label,
+    save,
+)
+from clusterforge.report.figures.records import records, table, whole
+
+MAX_BLOCKS = 26
+ROW, THICK = 0.235, 0.17  # inches
+PARTS = {"encoder": "#bcd7ea", "decoder": "#f6dfab"}
+OTHER, CUT = "#dcdfe3", "#f2f3f5"
+
+
+@dataclass
+class Block:
+    """A layer with weights, or a change of shape, with what follows it without any."""
+
+    part: str
+    names: list[str]
+    shape: list[int]
+    parameters: int
+    units: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.units = math.prod(self.shape) if self.shape else 0
+
+
+def architectures(folder: Path, networks: object, inputs: Mapping[str, int]) -> list[Figure]:
+    """Draw each trained network from its input down to its output.
+
+    Parameters
+    ----------
+    folder
+        Where the figures go.
+    networks
+        ``networks`` of ``run.json``.
+    inputs
+        The number of values that each stage takes, where it is known.
+    """
+    made = []
+    for stage, told in table(networks).items():
+        blocks = _blocks(table(told))
+        if blocks:
+            if inputs.get(stage):
+                blocks.insert(0, Block("input", ["input"], [inputs[stage]], 0))
+            made.append(_drawn(folder, stage, blocks, whole(table(told), "parameters")))
+    return made
+
+
+def _blocks(told: Mapping[str, Any]) -> list[Block]:
+    blocks: list[Block] = []
+    for layer in records(told.get("layers")):
+        part = str(layer.get("name") or "").partition(".")[0]
+        kind = str(layer.get("type") or layer.get("kind") or part)
+        shape = [n for n in layer.get("shape") or [] if isinstance(n, int) and n > 0]
+        parameters = whole(layer, "parameters") or 0
+        small = kind.startswith("BatchNorm") or kind.startswith("LayerNorm")
+        same = bool(blocks) and blocks[-1].part == part and shape in (blocks[-1].shape, [])
+        if kind == "Identity" and blocks:
+            continue
+        if same and (not parameters or small):
+            blocks[-1].names.append(kind)
+            blocks[-1].parameters += parameters
+        else:
+            blocks.append(Block(part, [kind], shape, parameters))
+    return blocks
+
+
+def _drawn(folder: Path, stage: str, blocks: list[Block], parameters: int | None) -> Figure:
+    total = sum(block.parameters for block in blocks) if parameters is None else parameters
+    shown = list(blocks)
+    if len(shown) > MAX_BLOCKS:
+        half = MAX_BLOCKS // 2
+        cut = blocks[half : len(blocks) - half]
+        between = Block("cut", [count(len(cut), "more layer")], [], sum(b.parameters for b in cut))
+        shown = [*blocks[:half], between, *blocks[len(blocks) - half :]]
+    most = max((block.units for block in shown), default=1)
+    left, middle, widest, top = 0.06, 1.5, 2.3, 0.52
+    height = top + ROW * len(shown) + 0.06
+    with drawing(COLUMN, height, free=True) as figure:
+        axis = figure.add_axes((0, 0, 1, 1))
+        axis.set_xlim(0, COLUMN)
+        axis.set_ylim(height, 0)
+        axis.set_axis_off()
+        title = f"{label(stage, 30)}: {count(total, 'parameter')}"
+        axis.text(left, 0.16, title, fontsize=8.5, fontweight="bold", va="center")
+        head: dict[str, Any] = {"fontsize": TEXT, "color": QUIET, "va": "center"}
+        axis.text(middle, 0.37, "layer, width by log of its units", ha="center", **head)
+        axis.text(COLUMN - left, 0.37, "parameters", ha="right", **head)
+        for place, block in enumerate(shown):
+            y = top + ROW * (place + 0.5)
+            share = math.log1p(block.units) / math.log1p(max(most, 2)) if block.units else 1.0
+            _bar(axis, block, middle, y, widest * max(share, 0.08))
+            name = " · ".join(block.names)
+            size = " × ".join(f"{n:,}" for n in block.shape)
+            room = 46 - len(size)
+            text = f"{label(name, room)}  {size}".strip()
+            axis.text(middle, y, text, fontsize=TEXT, ha="center", va="center", color=INK)
+            if block.parameters:
+                axis.text(COLUMN - left, y, f"{block.parameters:,}", fontsize=TEXT, ha="right",
+                          va="center")  # fmt: skip
+        sizes = " → ".join(f"{block.units:,}" for block in shown if block.units)
+        told = f"The layers of {stage} from input to output, {count(total, 'parameter')}: {sizes}."
+        return save(figure, folder, f"network-{stage}", f"{stage}: architecture", told)
+
+
+def _bar(axis: Any, block: Block, middle: float, y: float, width: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    face = CUT if block.part == "cut" else PARTS.get(block.part, OTHER)
+    corner = (middle - width / 2, y - THICK / 2)
+    axis.add_patch(Rectangle(corner, width, THICK, facecolor=face, edgecolor=QUIET, linewidth=0.5))

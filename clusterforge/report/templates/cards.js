@@ -1,0 +1,39 @@
+/** Link the cards, and every listed row, with the map: pointing lights up, a click selects. */
+function linkCards(atlas, map) {
+  const home = document.getElementById("map");
+  const linked = [...document.querySelectorAll("[data-cluster]")].flatMap((node) => {
+    const of = map.clusterers.find((one) => one.name === node.dataset.clusterer);
+    return of ? [{ node, of, cluster: Number(node.dataset.cluster) }] : [];
+  });
+  for (const { node, of, cluster } of linked) {
+    let members = null;
+    const rows = () => (members ??= clusterRows(of, cluster));
+    node.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") atlas.light(rows()); });
+    node.addEventListener("pointerleave", () => atlas.light(null));
+    for (const button of node.querySelectorAll("button.pick")) {
+      button.disabled = !rows().length;
+      button.addEventListener("click", () => {
+        atlas.light(null);
+        atlas.select(rows());
+        if (!node.closest("table")) home.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      });
+    }
+  }
+  atlas.heard((what, chosen) => {
+    if (what !== "selected") return;
+    const counts = new Map(map.clusterers.map((of) => [of, new Map()]));
+    for (const i of chosen) for (const [of, found] of counts) found.set(of.labels[i], (found.get(of.labels[i]) || 0) + 1);
+    for (const { node, of, cluster } of linked) {
+      const many = counts.get(of).get(cluster) || 0, note = node.querySelector(".touched");
+      node.classList.toggle("marked", many > 0);
+      if (note) note.textContent = many ? `${whole(many)} selected` : "";
+    }
+  });
+  document.addEventListener("pointerover", (event) => {
+    const node = event.target instanceof Element && event.target.closest("[data-at]");
+    if (node && event.pointerType === "mouse") atlas.hover(Number(node.dataset.at));
+  });
+  document.addEventListener("pointerout", (event) => { if (event.target instanceof Element && event.target.closest("[data-at]")) atlas.hover(-1); });
+  for (const node of document.querySelectorAll("[data-at]:not(#map-selection *)")) node.addEventListener("click", () => atlas.select([Number(node.dataset.at)]));
+  if (atlas.book) for (const node of document.querySelectorAll("[data-tile]")) node.prepend(tile(atlas, Number(node.dataset.tile), 40));
+}

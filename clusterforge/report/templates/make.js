@@ -1,0 +1,36 @@
+"use strict";
+const DATA = JSON.parse(document.getElementById("run-data").textContent);
+
+/** Make an element with attributes; text is only ever text. */
+function make(tag, attributes = {}, text = "") {
+  const svg = ["svg", "path", "line", "text", "circle", "rect"].includes(tag);
+  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text !== "") node.textContent = text;
+  return node;
+}
+
+function swatch(colour) {
+  const svg = make("svg", { class: "swatch", viewBox: "0 0 10 10", "aria-hidden": "true" });
+  svg.append(make("rect", { width: 10, height: 10, rx: 3, fill: colour }));
+  return svg;
+}
+
+function short(value) {
+  const size = Math.abs(value);
+  if (value === 0) return "0";
+  if (size >= 1e5 || size < 1e-3) return value.toExponential(1).replace("e+", "e").replace("-", "−");
+  return String(Number(value.toPrecision(4))).replace("-", "−");
+}
+
+/** A whole number with commas. */
+const whole = (value) => value.toLocaleString("en");
+const percent = (part) => `${(100 * part).toFixed(part === 1 || part === 0 ? 0 : 1)} %`;
+
+/** Call back with the width now, though the page may be in the background, and at every change. */
+function onWidth(box, draw) {
+  let width = -1;
+  const look = () => { if (box.clientWidth !== width) { width = box.clientWidth; draw(); } };
+  look();
+  new ResizeObserver(look).observe(box);
+}

@@ -1,0 +1,63 @@
+/** A way to colour the rows. `of` gives the number of a row's category, -1 for none. */
+function mode(title, count, of, categories, more = {}) {
+  const group = new Int32Array(count), counts = new Uint32Array(categories.length);
+  for (let i = 0; i < count; i++) { group[i] = of(i); if (group[i] >= 0) counts[group[i]]++; }
+  return { title, group, off: new Set(), categories: categories.map((category, c) => ({ ...category, count: counts[c] })), ...more };
+}
+
+const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+/** From vermilion over sand to blue: told apart with any kind of colour vision, on light and on dark. */
+const SCALE = ["#c1440e", "#e0793a", "#e8b078", "#a9b3b8", "#64a1cf", "#2a7fc4", "#1557a8"].map(rgb);
+const BINS = 10;
+
+function onScale(part) {
+  const at = Math.min(Math.max(part, 0), 1) * (SCALE.length - 1), low = Math.min(Math.floor(at), SCALE.length - 2);
+  return SCALE[low].map((value, k) => Math.round(value + (SCALE[low + 1][k] - value) * (at - low)));
+}
+const hex = (colour) => "#" + colour.map((value) => value.toString(16).padStart(2, "0")).join("");
+
+/** Colour by a value of each row: steps of 1 to 65,535, 0 where it is unknown. */
+function scaleMode(title, count, steps, range) {
+  const edge = (bin) => range.low + (bin / BINS) * (range.high - range.low);
+  const bins = [...Array(BINS).keys()].map((bin) => ({ name: `${short(edge(bin))} to ${short(edge(bin + 1))}`, colour: hex(onScale((bin + 0.5) / BINS)) }));
+  const part = (i) => (steps[i] - 1) / 65534;
+  return mode(title, count, (i) => steps[i] ? Math.min(BINS - 1, Math.floor(part(i) * BINS)) : BINS,
+    [...bins, { name: "unknown", colour: DATA.noise, noise: true }],
+    { scale: range, shade: (i) => steps[i] ? onScale(part(i)) : rgb(DATA.noise), read: (i) => steps[i] ? range.low + part(i) * (range.high - range.low) : null });
+}
+
+const clusterName = (of, cluster) => cluster === -1 ? "noise" : cluster < 0 ? "none"
+  : of.matched[cluster] === undefined ? String(cluster) : `${cluster} ≈ ${DATA.map.classes[of.matched[cluster]]}`;
+const clusterColour = (of, cluster) => of.colours[cluster] ?? DATA.noise;
+
+/** All ways to colour the map; `values` of a clusterer are the modes that show one value a row. */
+function allModes(map, rows) {
+  const modes = [], count = map.rows;
+  map.clusterers.forEach((of, k) => {
+    of.labels = rows[`labels${k}`];
+    const ids = Object.keys(of.colours).map(Number), place = (cluster) => of.matched[cluster] ?? Infinity;
+    ids.sort((a, b) => place(a) - place(b) || a - b);
+    const index = new Map([...ids, -1].map((cluster, i) => [cluster, i]));
+    modes.push(mode(`clusters of ${of.name}`, count, (i) => index.get(of.labels[i]) ?? -1,
+      [...ids.map((cluster) => ({ name: clusterName(of, cluster), colour: clusterColour(of, cluster) })), { name: "noise", colour: DATA.noise, noise: true }]));
+  });
+  const { truth } = rows;
+  if (truth) {
+    modes.push(mode("true labels", count, (i) => truth[i] < 0 ? map.classes.length : truth[i],
+      [...map.classes.map((name, i) => ({ name, colour: map.classColours[i] })), { name: "unlabelled", colour: DATA.noise, noise: true }]));
+    for (const of of map.clusterers)
+      modes.push(mode(`right and wrong of ${of.name}`, count, (i) => truth[i] < 0 || of.labels[i] < -1 ? -1 : of.labels[i] === -1 ? 2 : of.matched[of.labels[i]] === truth[i] ? 0 : 1,
+        [{ name: "cluster of its label", colour: "#56b4e9" }, { name: "another cluster", colour: "#d55e00" }, { name: "noise", colour: DATA.noise, noise: true }]));
+  }
+  map.clusterers.forEach((of, k) => {
+    of.values = ["silhouette", "stability"].filter((kind) => of[kind] && rows[`${kind}${k}`]).map((kind) => {
+      const made = scaleMode(`${kind} of ${of.name}`, count, rows[`${kind}${k}`], of[kind]);
+      modes.push(made);
+      return { kind, mode: made };
+    });
+  });
+  if (map.splits.length > 1)
+    modes.push(mode("splits", count, (i) => rows.split[i], map.splits.map((name, i) => ({ name, colour: map.splitColours[i] }))));
+  if (!modes.length) modes.push(mode("rows", count, () => 0, [{ name: "all rows", colour: "#0072b2" }]));
+  return modes;
+}

@@ -1,0 +1,97 @@
+/** What is selected on the map: how many of which cluster and class, the members, their ids. */
+function makeSelection(atlas, map, rows) {
+  const box = document.getElementById("map-selection"), step = 40;
+  let chosen = [], shown = step;
+
+  function counts(title, of, name, colour) {
+    const found = new Map();
+    for (const i of chosen) found.set(of(i), (found.get(of(i)) || 0) + 1);
+    const sorted = [...found].sort((a, b) => b[1] - a[1]), row = make("div", { class: "count" });
+    row.append(make("span", {}, title));
+    for (const [key, many] of sorted.slice(0, 8)) {
+      const chip = make("span", { class: "chip" });
+      chip.append(swatch(colour(key)), make("bdi", {}, name(key)), make("small", {}, whole(many)));
+      row.append(chip);
+    }
+    if (sorted.length > 8) row.append(make("small", {}, `and ${sorted.length - 8} more`));
+    return row;
+  }
+
+  function member(i) {
+    const entry = make("li", { "data-at": i });
+    if (atlas.book && atlas.book.has(i)) entry.append(tile(atlas, i, 44));
+    const words = make("div");
+    if (rows.texts && rows.texts[i]) words.append(make("p", { dir: "auto" }, rows.texts[i]));
+    const about = make("small");
+    map.clusterers.forEach((of) => { const cluster = of.labels[i]; if (cluster >= -1) about.append(swatch(clusterColour(of, cluster))); });
+    about.append(make("bdi", {}, rows.ids[i]));
+    if (rows.truth && rows.truth[i] >= 0) about.append(" · ", make("bdi", {}, map.classes[rows.truth[i]]));
+    words.append(about);
+    entry.append(words);
+    return entry;
+  }
+
+  async function copy(button) {
+    const text = chosen.map((i) => rows.ids[i]).join("\n");
+    try { await navigator.clipboard.writeText(text); }
+    catch {
+      const area = make("textarea", { class: "sr" });
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.textContent = `Copied ${whole(chosen.length)}`;
+    setTimeout(() => { button.textContent = "Copy ids"; }, 1500);
+  }
+
+  const press = (text, id, action) => {
+    const button = make("button", { type: "button", ...(id ? { id } : {}) }, text);
+    button.addEventListener("click", () => action(button));
+    return button;
+  };
+
+  function show() {
+    box.hidden = !chosen.length;
+    box.replaceChildren();
+    if (!chosen.length) return;
+    const head = make("div", { class: "head" });
+    head.append(make("h3", {}, `${whole(chosen.length)} row${chosen.length === 1 ? "" : "s"} selected`));
+    if (chosen.length === 1)
+      for (const of of map.clusterers) {
+        const cluster = of.labels[chosen[0]];
+        if (cluster >= 0) head.append(press(`All of ${of.name} ${cluster}`, "", () => atlas.select(clusterRows(of, cluster))));
+      }
+    head.append(press("Copy ids", "map-copy", copy), press("Clear", "map-clear", () => atlas.select([])));
+    box.append(head);
+    if (rows.truth) box.append(counts("labels", (i) => rows.truth[i], (c) => c < 0 ? "none" : map.classes[c], (c) => map.classColours[c] ?? DATA.noise));
+    for (const of of map.clusterers) box.append(counts(of.name, (i) => of.labels[i], (c) => clusterName(of, c), (c) => clusterColour(of, c)));
+    const list = make("ul", { class: "members" });
+    for (const i of chosen.slice(0, shown)) list.append(member(i));
+    box.append(list);
+    if (chosen.length > shown) box.append(press(`Show ${Math.min(step, chosen.length - shown)} more of ${whole(chosen.length - shown)}`, "", () => { shown += step; show(); }));
+  }
+
+  atlas.heard((what, now) => {
+    if (what !== "selected") return;
+    chosen = now;
+    shown = step;
+    show();
+  });
+}
+
+function clusterRows(of, cluster) {
+  const found = [];
+  for (let i = 0; i < of.labels.length; i++) if (of.labels[i] === cluster) found.push(i);
+  return found;
+}
+
+/** A small picture of a row, drawn when its sheet is open. */
+function tile(atlas, i, size) {
+  const canvas = make("canvas", { class: "tile", width: 2 * size, height: 2 * size });
+  canvas.style.width = canvas.style.height = `${size}px`;
+  const paint = () => atlas.book.draw(canvas.getContext("2d"), i, 0, 0, 2 * size);
+  if (!paint()) atlas.heard((what) => { if (what === "pictures" && canvas.isConnected) paint(); });
+  return canvas;
+}

@@ -1,0 +1,172 @@
+"""The report of 70,000 rows: its size, how soon it answers, and how long a frame takes.
+
+Run ``python -m tests.bench.bench_report``. It reads AG News and MNIST from ``CLUSTERFORGE_MIRROR`` where
+they are there, else it makes texts and pictures; the rows lie in ten clouds, nothing is clustered.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from clusterforge.report import write_report
+
+ROWS = 70_000
+LIMITS = {"texts": 15, "images": 25}  # MB
+READY = 3.0  # s
+GPU = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-sync", *GPU]
+
+
+def mirrored(path: str, column: str) -> list[Any]:
+    """Return a column of a data set in the mirror, over all its files; [] where it is not there."""
+    home = Path(os.environ.get("CLUSTERFORGE_MIRROR", "/nonexistent")) / path
+    values: list[Any] = []
+    for file in sorted(home.rglob("*.parquet")):
+        if column in parquet.read_schema(file).names:
+            values += parquet.read_table(file, columns=[column])[column].to_pylist()
+    return values
+
+
+def texts() -> list[str]:
+    """Return as many texts as rows, each its own."""
+    found = mirrored("fancyzhx/ag_news", "text")
+    rng = np.random.default_rng(0)
+    if not found:
+        letters = np.array(list("etaoinshrdlu"))
+        words = np.array(["".join(rng.choice(letters, n)) for n in rng.integers(2, 10, 8000)])
+        return [" ".join(chosen) for chosen in words[rng.integers(0, len(words), (ROWS, 38))]]
+    # the mirror holds fewer: a text of two halves is as long and is seen once
+    first, second = rng.integers(0, len(found), (2, ROWS))
+    halves = [(text[: len(text) // 2], text[len(text) // 2 :]) for text in found]
+    return [halves[a][0] + halves[b][1] for a, b in zip(first, second, strict=True)]
+
+
+def images() -> list[bytes]:
+    """Return as many pictures as rows, PNG."""
+    found = [image["bytes"] for image in mirrored("ylecun/mnist", "image")]
+    if len(found) >= ROWS:
+        return found[:ROWS]
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    made = []
+    for _ in range(ROWS):
+        buffer = io.BytesIO()
+        small = Image.fromarray(rng.integers(0, 255, (5, 5), np.uint8))
+        small.resize((28, 28), Image.Resampling.BICUBIC).save(buffer, "PNG")
+        made.append(buffer.getvalue())
+    return made
+
+
+def write_run(folder: Path, kind: str) -> Path:
+    """Write a run folder of 60,000 and 10,000 rows, all on the map."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 10, ROWS)
+    angle = 2 * np.pi * truth / 10
+    xy = 5 * np.stack([np.cos(angle), np.sin(angle)], 1) + rng.normal(size=(ROWS, 2))
+    found = np.where(rng.random(ROWS) < 0.1, rng.integers(0, 10, ROWS), truth)
+    splits = {"train": slice(0, 60_000), "test": slice(60_000, ROWS)}
+    split = np.repeat(list(splits), [60_000, 10_000]).tolist()
+    row = np.concatenate([np.arange(60_000), np.arange(10_000)])
+    ids = [f"{name}-{i}" for name, i in zip(split, row, strict=True)]
+    items = texts() if kind == "texts" else images()
+    (folder / "data").mkdir(parents=True)
+    told = {name: {"rows": part.stop - part.start} for name, part in splits.items()}
+    run = {"name": kind, "data": {"splits": told, "label_names": [str(i) for i in range(10)]}}
+    (folder / "run.json").write_text(json.dumps(run))
+    labels = {"label": [str(t) for t in truth], "kmeans": found.astype(np.int64)}
+    parquet.write_table(
+        pa.table({"split": split, "id": ids, **labels}), folder / "assignments.parquet"
+    )
+    place = {"x": xy[:, 0].astype(np.float32), "y": xy[:, 1].astype(np.float32)}
+    parquet.write_table(
+        pa.table({"split": split, "row": row, "id": ids, **place}), folder / "projection.parquet"
+    )
+    for name, part in splits.items():
+        home = folder / "evaluation" / "kmeans"
+        home.mkdir(parents=True, exist_ok=True)
+        np.save(home / f"{name}.silhouette.npy", rng.random(told[name]["rows"], np.float32))
+        parquet.write_table(
+            pa.table({"id": ids[part], "item": items[part]}), folder / "data" / f"{name}.parquet"
+        )
+    return folder
+
+
+FRAMES = """async () => {
+  const times = [], step = 0.3 / 60;
+  for (let k = 0; k < 60; k++) {
+    await new Promise(requestAnimationFrame);
+    const start = performance.now();
+    atlas.move(k < 30 ? step : -step, 0);
+    atlas.panels.forEach(atlas.draw);
+    for (const { base } of atlas.panels) {
+      const gl = base.getContext("webgl2");
+      if (gl) gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    }
+    times.push(performance.now() - start);
+  }
+  return times;
+}"""
+
+
+def measure(path: Path, *, webgl: bool = True) -> dict[str, float]:
+    """Open a report in Chromium and pan it; times in seconds and milliseconds."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1240, "height": 900})
+        if webgl:  # keep the page from seeing that the GPU is made of software
+            page.add_init_script("WebGL2RenderingContext.prototype.getExtension = () => null;")
+        page.goto(path.as_uri())
+        page.wait_for_selector("body[data-map]", timeout=60_000)
+        ready = page.evaluate("performance.getEntriesByName('interactive')[0].startTime")
+        frames = np.array(page.evaluate(FRAMES))
+        start = time.perf_counter()
+        page.fill("#map-search", "1")
+        searched = time.perf_counter() - start
+        browser.close()
+    return {
+        "ready": ready / 1000,
+        "frame": float(np.median(frames)),
+        "slowest": float(frames.max()),
+        "search": searched,
+    }
+
+
+def main(kinds: list[str]) -> None:
+    """Print a line for each kind of report."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for kind in kinds or list(LIMITS):
+            folder = write_run(Path(scratch) / kind, kind)
+            start = time.perf_counter()
+            write_report(folder)
+            built = time.perf_counter() - start
+            size = (folder / "report.html").stat().st_size / 1e6
+            print(f"{kind}: {size:.1f} MB (at most {LIMITS[kind]}), built in {built:.0f} s")
+            for webgl in (False, True):
+                told = measure(folder / "report.html", webgl=webgl)
+                how = "WebGL in software" if webgl else "canvas"
+                print(
+                    f"  {how}: interactive in {told['ready']:.2f} s (at most "
+                    f"{READY:g}); frame {told['frame']:.1f} ms, slowest {told['slowest']:.1f} ms; "
+                    f"first search {told['search']:.2f} s",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,77 @@
+"""What to try next, and what stands beside the verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clusterforge.report.advice import advice
+from clusterforge.report.folder import RunFolder
+from clusterforge.report.verdict import tiles, verdict
+
+
+def told(
+    sizes: dict[str, int], details: dict[str, Any] | None = None, **evaluated: Any
+) -> RunFolder:
+    score = {"clusterer": "a", "split": "train", "noise": "excluded", "n": 100, "coverage": 1.0}
+    values = {"accuracy": 0.5, "silhouette": evaluated.pop("silhouette", 0.2)}
+    scores = [
+        score
+        | {"metric": m, "value": v, "low": v - 0.05, "high": v + 0.05, "labels": m != "silhouette"}
+        for m, v in values.items()
+    ]
+    about = {"sizes": {"train": sizes}, "details": details or {}}
+    return RunFolder(
+        run={"data": {"splits": {"train": {"rows": 100_000}}}},
+        metrics={"scores": scores, "clusterers": {"a": about}},
+        evaluation={"clusterers": {"a": evaluated}},
+    )
+
+
+EVEN = {"0": 50, "1": 50, "2": 50}
+
+
+@pytest.mark.parametrize(
+    ("run", "says"),
+    [
+        (told({"0": 95, "1": 3, "2": 2}), "a puts 95.0 % of its rows into one cluster"),
+        (told({"0": 20, "1": 20, "-1": 60}), "a calls 60.0 % of the rows noise"),
+        (told({"0": 100}, {"eps": 2.0}), "a found one cluster only: try a smaller eps"),
+        (
+            told(EVEN, {"n_clusters": 9, "curve": [{"k": k} for k in range(2, 10)]}),
+            "a chose 9 clusters, the upper end",
+        ),
+        (
+            told(EVEN, stability={"seeds": {"mean": 0.4, "ari": [0.4]}}),
+            "a changes with the seed (mean ARI 0.40)",
+        ),
+        (told(EVEN, prediction_strength={"value": 0.5}), "prediction strength 0.50 is below 0.8"),
+        (told(EVEN, silhouette=0.9), "a is tight (silhouette 0.900) but does not follow"),
+        (told(EVEN), "Nothing stands out."),
+    ],
+)
+def test_each_rule_speaks_where_it_holds(run: RunFolder, says: str) -> None:
+    (line,) = advice(run, verdict(run))
+    assert says in line
+
+
+def test_a_rule_speaks_once_and_few_speak() -> None:
+    run = told({"0": 97, "1": 3}, silhouette=0.9, stability={"seeds": {"mean": 0.1, "ari": [0.1]}})
+    run.metrics["clusterers"]["b"] = run.metrics["clusterers"]["a"]
+    lines = advice(run, verdict(run))
+    assert len(lines) == 3
+    assert all(line.startswith("a ") for line in lines)
+
+
+def test_the_verdict_carries_interval_and_stability() -> None:
+    run = told(EVEN, stability={"bootstrap": {"mean": 0.95, "ari": [0.9, 1.0]}})
+    judged = verdict(run)
+    assert "accuracy 0.500 (0.450 to 0.550) on train" in judged.sentence
+    assert judged.firmness == "It is steady when repeated: mean ARI 0.95 over 2 bootstrap samples."
+    assert [(t["name"], t["value"], t["range"]) for t in tiles(run, judged)] == [
+        ("accuracy", "0.500", "0.450–0.550"),
+        ("silhouette", "0.200", "0.150–0.250"),
+        ("coverage", "100 %", ""),
+        ("stability", "0.95", ""),
+    ]

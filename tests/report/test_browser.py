@@ -1,0 +1,441 @@
+"""The report in a real browser: what its parts do when they are used."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clusterforge.report import write_report
+from clusterforge.report.folder import read
+from clusterforge.report.matching import all_clusters
+from clusterforge.report.page import render
+from tests.bench.bench_report import ROWS, write_run
+from tests.report.conftest import HOSTILE, LABELS, write_digits, write_texts
+from tests.report.evaluated import evaluate
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def digits_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = evaluate(write_digits(tmp_path_factory.mktemp("browser") / "digits"))
+    write_report(folder)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def texts_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = evaluate(write_texts(tmp_path_factory.mktemp("browser") / "texts"))
+    write_report(folder)
+    return folder / "report.html"
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open a report; at the end no error was logged and nothing was asked of the network."""
+    contexts, wrong = [], []
+
+    def open_page(path: Path, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": 1240, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+        page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith("data:") or asked.url == path.as_uri()
+                else wrong.append(f"request: {asked.url}")
+            ),
+        )
+        page.goto(path.as_uri())
+        page.wait_for_selector("body[data-map]")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def page_alone(folder: Path) -> Path:
+    """Write the page of a run without its figures, which take longer."""
+    run = read(folder)
+    found = all_clusters(run.assignments) if run.assignments else {}
+    (folder / "report.html").write_text(render(run, found, {}, ([], []), [], None), "utf-8")
+    return folder / "report.html"
+
+
+def point(page: Any, row: int, panel: int = 0) -> tuple[float, float]:
+    """Return where a row is on the screen."""
+    page.locator(".over").nth(panel).scroll_into_view_if_needed()
+    x, y = page.evaluate(f"atlas.at(atlas.panels[{panel}], {row})")
+    area = page.locator(".over").nth(panel).bounding_box()
+    return area["x"] + x, area["y"] + y
+
+
+def alone(page: Any) -> int:
+    """Return a row that lies apart from the others, so that pointing at it means it."""
+    return int(
+        page.evaluate(
+            """() => {
+              const panel = atlas.panels[0], rows = [...Array(atlas.count).keys()];
+              const at = rows.map((i) => atlas.at(panel, i));
+              let best = 0, most = -1;
+              at.forEach(([x, y], i) => {
+                let near = 1e9;
+                at.forEach(([u, v], k) => {
+                  if (k !== i) near = Math.min(near, (x - u) ** 2 + (y - v) ** 2);
+                });
+                if (near > most) { most = near; best = i; }
+              });
+              return best;
+            }"""
+        )
+    )
+
+
+def unpacked(path: Path) -> dict[str, Any]:
+    """Return the header of the map's rows: texts and ids."""
+    packed = re.search(r'id="map-rows">([^<]*)<', path.read_text("utf-8"))
+    assert packed
+    data = gzip.decompress(base64.b64decode(packed[1]))
+    size = int.from_bytes(data[:4], "little")
+    header: dict[str, Any] = json.loads(data[4 : 4 + size])
+    return header
+
+
+def drawn(page: Any, panel: int = 0) -> int:
+    return int(page.evaluate(f"atlas.panels[{panel}].shown"))
+
+
+def test_pointing_at_a_row_tells_of_it(opened: Callable[..., Any], texts_page: Path) -> None:
+    page = opened(texts_page)
+    row = alone(page)
+    page.mouse.move(*point(page, row))
+    tip = page.locator("#map-tip")
+    tip.wait_for(state="visible")
+    rows = unpacked(texts_page)
+    assert rows["texts"][row] in tip.inner_text()
+    assert rows["ids"][row] in tip.inner_text()
+    assert re.search(r"kmeans\s*\d ≈ ", tip.inner_text())
+    assert re.search(r"silhouette\s*-?\d\.\d\d", tip.inner_text())
+    page.mouse.move(5, 5)
+    tip.wait_for(state="hidden")
+
+
+def test_pointing_at_an_image_shows_it(opened: Callable[..., Any], digits_page: Path) -> None:
+    page = opened(digits_page)
+    page.mouse.move(*point(page, alone(page)))
+    page.wait_for_timeout(300)
+    canvas = "document.querySelector('#map-tip canvas')"
+    pixels = page.evaluate(
+        f"new Set({canvas}.getContext('2d').getImageData(0,0,112,112).data).size"
+    )
+    assert pixels > 5
+
+
+def test_the_legend_hides_and_shows(opened: Callable[..., Any], digits_page: Path) -> None:
+    page = opened(digits_page)
+    assert drawn(page) == drawn(page, 1) == 1797
+    entry = page.locator(".panel").first.locator(".keys button").first
+    count = int(entry.locator("small").inner_text())
+    entry.click()
+    assert drawn(page) == 1797 - count
+    assert drawn(page, 1) == 1797
+    assert entry.get_attribute("aria-pressed") == "false"
+    page.wait_for_timeout(400)
+    entry.click()
+    assert drawn(page) == 1797
+    page.wait_for_timeout(400)
+    entry.dblclick()
+    assert drawn(page) == count
+
+
+def test_searching_lights_up_what_it_finds(opened: Callable[..., Any], texts_page: Path) -> None:
+    page = opened(texts_page)
+    wanted = "number 7"
+    page.fill("#map-search", wanted.upper())
+    rows = unpacked(texts_page)["texts"]
+    many = sum(wanted in text for text in rows)
+    assert page.locator("#map-count").inner_text() == f"{many} of {len(rows)}"
+    page.keyboard.press("Escape")
+    assert page.locator("#map-count").inner_text() == ""
+
+
+def test_the_lasso_selects_and_lists(opened: Callable[..., Any], digits_page: Path) -> None:
+    page = opened(digits_page)
+    page.click("#map-lasso")
+    area = page.locator(".over").first.bounding_box()
+    x, y, w, h = area["x"], area["y"], area["width"], area["height"]
+    corners = [(0.7, 0.1), (0.7, 0.7), (0.1, 0.7)]
+    page.mouse.move(x + 0.7 * w, y + 0.1 * h)
+    page.mouse.down()
+    for px, py in corners[1:]:
+        page.mouse.move(x + px * w, y + py * h, steps=4)
+    page.mouse.up()
+    chosen = page.evaluate("atlas.selection()")
+    inside = page.evaluate(
+        f"""[...Array(atlas.count).keys()].filter((i) => {{
+          const [x, y] = atlas.at(atlas.panels[0], i), u = x / {w}, v = y / {h};
+          return u < 0.7 && v < 0.7 && u + v > 0.8;
+        }})"""
+    )
+    assert len(inside) > 100
+    assert len(set(chosen) ^ set(inside)) < 0.05 * len(inside)
+    box = page.locator("#map-selection")
+    assert f"{len(chosen)} rows selected" in box.inner_text()
+    assert box.locator("li").count() == 40
+    chips = box.locator(".count").first.locator(".chip small").all_inner_texts()
+    assert sum(map(int, chips)) <= len(chosen)
+    box.get_by_text("Show 40 more").click()
+    assert box.locator("li").count() == 80
+    marked = page.locator(".card.marked .touched").all_inner_texts()
+    assert marked
+    assert all("selected" in text or not text for text in marked)
+    page.keyboard.press("Escape")
+    assert box.is_hidden()
+    assert page.evaluate("atlas.selection()") == []
+
+
+def test_a_click_selects_one_row_and_its_ids_are_copied(
+    opened: Callable[..., Any], texts_page: Path
+) -> None:
+    page = opened(texts_page, permissions=["clipboard-read", "clipboard-write"])
+    row = alone(page)
+    page.mouse.click(*point(page, row))
+    assert page.evaluate("atlas.selection()") == [row]
+    assert "1 row selected" in page.locator("#map-selection").inner_text()
+    page.click("#map-copy")
+    page.get_by_text("Copied 1").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == unpacked(texts_page)["ids"][row]
+
+
+def test_cards_and_map_are_linked(opened: Callable[..., Any], digits_page: Path) -> None:
+    page = opened(digits_page)
+    card = page.locator(".card[data-clusterer=kmeans]").first
+    cluster = int(card.get_attribute("data-cluster"))
+    card.scroll_into_view_if_needed()
+    total = int(re.sub(r"\D", "", card.locator(".measures b").first.inner_text()))
+    lit = "atlas.panels[0].sizes.reduce((n, size) => n + (size === 125), 0)"
+    card.hover(position={"x": 5, "y": 5})
+    assert page.evaluate(lit) == total
+    card.locator("button.pick").click()
+    page.mouse.move(2, 2)
+    assert page.evaluate("atlas.selection().length") == total
+    assert card.locator(".touched").text_content() == f"{total} selected"
+    row = page.locator(f"tr[data-clusterer=kmeans][data-cluster='{cluster}']")
+    assert "marked" in (row.get_attribute("class") or "")
+    assert page.locator(".card[data-clusterer=kmeans].marked").count() == 1
+
+
+def test_colour_by_shows_values_with_a_scale(opened: Callable[..., Any], digits_page: Path) -> None:
+    page = opened(digits_page)
+    choice = page.locator(".panel select").first
+    offered = choice.locator("option").all_inner_texts()
+    assert {"clusters of kmeans", "clusters of dbscan", "true labels", "splits"} <= set(offered)
+    before = page.evaluate("[...atlas.panels[0].colours.slice(0, 400)]")
+    choice.select_option(label="stability of kmeans")
+    assert page.evaluate("[...atlas.panels[0].colours.slice(0, 400)]") != before
+    keys = page.locator(".panel").first.locator(".keys")
+    assert keys.locator(".end").all_inner_texts() == ["0", "1"]
+    assert keys.locator(".step").count() == 10
+    words = keys.locator(".step").first.get_attribute("aria-label")
+    count = int(re.search(r": (\d+) rows", words)[1])  # type: ignore[index, arg-type]
+    stable = np.load(digits_page.parent / "evaluation" / "kmeans" / "train.stability.npy")
+    assert count == pytest.approx((stable < 0.1).sum(), abs=2)
+    keys.locator(".step").first.click()
+    assert drawn(page) == 1797 - count
+    assert drawn(page, 1) == 1797
+
+
+def test_zooming_and_moving_keep_the_panels_together(
+    opened: Callable[..., Any], digits_page: Path
+) -> None:
+    page = opened(digits_page)
+    page.locator(".over").first.focus()
+    page.keyboard.press("+")
+    assert page.evaluate("atlas.view.zoom") == pytest.approx(1.5)
+    before = page.evaluate("atlas.view.x")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("atlas.view.x") > before
+    page.click("#map-fit")
+    assert page.evaluate("atlas.view.zoom") == 1
+    x, y = point(page, 5)
+    page.mouse.dblclick(x, y)
+    assert page.evaluate("atlas.view.zoom") == pytest.approx(2)
+    after = point(page, 5)
+    assert abs(after[0] - x) < 2
+    assert abs(after[1] - y) < 2
+
+
+def test_hostile_texts_stay_text(opened: Callable[..., Any], texts_page: Path) -> None:
+    page = opened(texts_page)
+    assert page.locator("script").count() == 3
+    assert (
+        page.evaluate("document.querySelectorAll('[onerror], [onmouseover], [style*=url]').length")
+        == 0
+    )
+    page.evaluate("atlas.select([...Array(atlas.count).keys()])")
+    while page.locator("#map-selection > button").count():
+        page.locator("#map-selection > button").click()
+    shown = page.locator("#map-selection li p").all_text_contents()
+    assert shown == unpacked(texts_page)["texts"]
+    assert len(shown) >= 50
+    for text in HOSTILE:
+        plain = " ".join(
+            text.replace("\x00", "\ufffd")
+            .replace("\x07", "\ufffd")
+            .replace("\x1b", "\ufffd")
+            .split()
+        )
+        assert any(line.startswith(plain) for line in shown), text
+    options = page.locator(".panel").nth(1).locator(".keys bdi").all_text_contents()
+    assert set(options) == set(LABELS)
+    page.locator(".panel select").first.select_option(label="true labels")
+    assert page.title().startswith("</script><script>alert(1)</script>")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(390, "light"), (390, "dark"), (1240, "dark"), (1240, "light")]
+)
+def test_fits_phone_and_desk_light_and_dark(
+    opened: Callable[..., Any], digits_page: Path, texts_page: Path, width: int, scheme: str
+) -> None:
+    for path in (digits_page, texts_page):
+        page = opened(path, color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        back = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        light = sum(map(int, re.findall(r"\d+", back)[:3])) > 380
+        assert light == (scheme == "light")
+
+
+def test_prints_the_picture_of_the_map(opened: Callable[..., Any], digits_page: Path) -> None:
+    page = opened(digits_page, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator("#map-app").is_hidden()
+    assert page.locator("img.static").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_without_scripts_the_picture_stands_in(browser: Any, digits_page: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(digits_page.as_uri())
+    assert page.locator("img.static").is_visible()
+    assert page.locator("#map-app").is_hidden()
+    assert page.locator(".card").first.is_visible()
+    context.close()
+
+
+INKED = """(panel) => {
+  const { base } = atlas.panels[panel];
+  atlas.draw(atlas.panels[panel]);
+  const flat = Object.assign(document.createElement("canvas"), { width: base.width, height: base.height });
+  const context = flat.getContext("2d");
+  context.drawImage(base, 0, 0);
+  const { data } = context.getImageData(0, 0, base.width, base.height);
+  return data.filter((value, i) => i % 4 === 3 && value > 60).length;
+}"""
+WITHOUT_FRAMES = """
+window.requestAnimationFrame = () => 0;
+window.ResizeObserver = class { observe() {} };
+"""
+# the page prefers a plain canvas to a GPU made of software, unless it can't see that
+HIDE_SOFTWARE = "WebGL2RenderingContext.prototype.getExtension = () => null;"
+
+
+@pytest.mark.parametrize("kind", ["webgl", "canvas"])
+def test_draws_at_once_on_either_canvas(browser: Any, digits_page: Path, kind: str) -> None:
+    """A page in the background is given no frames, and must be drawn when one looks at it."""
+    context = browser.new_context(viewport={"width": 1240, "height": 900})
+    page = context.new_page()
+    page.add_init_script(WITHOUT_FRAMES + (HIDE_SOFTWARE if kind == "webgl" else ""))
+    page.goto(digits_page.as_uri())
+    page.wait_for_selector(f"body[data-map={kind}]")
+    assert page.evaluate("atlas.panels[0].width") > 300
+    assert page.locator(".plot svg").count() >= 4
+    inked = page.evaluate(INKED, 0)
+    assert 5000 < inked < 100_000
+    page.evaluate("atlas.select([0, 1, 2])")
+    assert page.evaluate(INKED, 0) < 0.1 * inked
+    context.close()
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("texts", 15_000_000), ("images", 25_000_000)])
+def test_seventy_thousand_rows_are_small_and_work(
+    browser: Any, tmp_path: Path, kind: str, limit: int
+) -> None:
+    folder = write_run(tmp_path / "run", kind)
+    run, path = read(folder), page_alone(folder)
+    assert 1_000_000 < path.stat().st_size < limit
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("body[data-map]")
+    assert page.evaluate("atlas.panels[0].shown") == ROWS
+    row = ROWS // 2
+    page.evaluate(f"atlas.select([{row}])")
+    assert run.map is not None
+    assert run.map.ids[row] in page.locator("#map-selection li").inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "missing", ["evaluation.json", "explanations.json", "projection.parquet", "all"]
+)
+def test_what_is_missing_is_left_out(
+    browser: Any, tmp_path: Path, digits_page: Path, missing: str
+) -> None:
+    folder = Path(shutil.copytree(digits_page.parent, tmp_path / "run"))
+    for path in sorted(folder.iterdir()):
+        if path.name == missing or (missing == "all" and path.name != "run.json"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    page_alone(folder)
+    errors: list[str] = []
+    context = browser.new_context()
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto((folder / "report.html").as_uri())
+    page.wait_for_timeout(300)
+    assert not errors
+    assert page.locator("h1").inner_text() == "digits-autoencoder"
+    assert (page.locator("#map").count() == 1) == (
+        missing in ("evaluation.json", "explanations.json")
+    )
+    assert (page.locator(".card").count() > 0) == (
+        missing in ("evaluation.json", "projection.parquet")
+    )
+    context.close()
