@@ -1,7 +1,7 @@
-"""Run the quickstart and write what it shows into the README.
+"""Run what the pages show and write what it prints into them.
 
-``python -m docs.measure`` owns every figure of that table; nobody types one. It needs the packages
-that the README's first command installs.
+``python -m docs.measure`` owns every figure of the quickstart's table in the README and of
+``docs/compare.md``; nobody types one. It needs the packages that the README's first command installs.
 """
 
 from __future__ import annotations
@@ -15,32 +15,51 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = "clusterforge-hdbscan,clusterforge-umap,clusterforge-minilm"
-README = ROOT / "README.md"
+README, COMPARE = ROOT / "README.md", ROOT / "docs" / "compare.md"
 TABLE = re.compile(
     r"(<!-- written by python -m docs\.measure -->\n```text\n).*?(^```$)", re.M | re.S
 )
+SHOWN = re.compile(r"```sh\n(?P<commands>[^`]*?)```\n\n```text\n(?P<output>.*?)^```$", re.M | re.S)
 
 
 def main() -> int:
-    """Run the recipe, replace the table, return the exit status."""
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "clusterforge", "run", "recipes/quickstart.toml"),
-                *("--out", f"{folder}/quickstart"),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "COLUMNS": "80", "CLUSTERFORGE_PLUGINS": PACKAGES},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        return done.returncode
-    shown = done.stdout.split("\nrun:")[0].rstrip()
-    page = README.read_text("utf-8")
-    README.write_text(TABLE.sub(lambda match: f"{match[1]}{shown}\n{match[2]}", page), "utf-8")
+    """Run the commands, replace what they print, return the exit status."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "recipes").symlink_to(ROOT / "recipes")
+        table = _printed("clusterforge run recipes/quickstart.toml --out quickstart", folder)
+        shown = table.split("\nrun:")[0].rstrip()
+        _write(README, TABLE.sub(lambda match: f"{match[1]}{shown}\n{match[2]}", _text(README)))
+        _write(COMPARE, SHOWN.sub(lambda match: _replaced(match, folder), _text(COMPARE)))
     return 0
+
+
+def _replaced(match: re.Match[str], folder: Path) -> str:
+    """Return a block of commands and what the last of them prints."""
+    for command in match["commands"].splitlines():
+        printed = _printed(command, folder)
+    return match[0].replace(match["output"], printed.rstrip() + "\n")
+
+
+def _printed(command: str, folder: Path) -> str:
+    program, *words = command.split()
+    assert program == "clusterforge", command
+    return subprocess.run(
+        [sys.executable, "-m", "clusterforge", *words],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80", "CLUSTERFORGE_PLUGINS": PACKAGES},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def _text(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def _write(page: Path, text: str) -> None:
+    page.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

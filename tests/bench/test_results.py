@@ -22,7 +22,7 @@ def finished(folder: Path, seed: int, accuracy: float) -> Path:
             "seconds": 90.0,
             "peak_memory_mb": 1500.0 + seed,
             "labels_in_training": False,
-            "data": {"splits": {"test": {}}},
+            "data": {"splits": {"test": {}}, "source": {"path": "a/b", "folder": "/here/a/b"}},
             "compute": {"device": "cpu", "precision": "float32", "threads": 2},
         },
         "metrics.json": {
@@ -58,6 +58,8 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_page_has_mean_and_deviation_over_seeds(kept: Path) -> None:
     runs = [str(finished(kept, seed, value)) for seed, value in ((0, 0.8), (1, 0.9))]
     assert results.main(["keep", *runs]) == 0
+    record = json.loads((kept / "results" / "toy-dec" / "seed-0" / "run.json").read_text("utf-8"))
+    assert record["data"]["source"] == {"path": "a/b"}
     assert results.main([]) == 0
     page = (kept / "results.md").read_text("utf-8")
     row = next(line for line in page.splitlines() if line.startswith("| `toy_dec` | accuracy 0.8"))

@@ -40,7 +40,9 @@ FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
     "quickstart": ("kmeans", 0.75),
     "quickstart_text": ("kmeans", 0.90),
     "sst2_siamese": ("kmeans", 0.60),
+    "sst2_unsupervised": ("kmeans", 0.50),
 }
+CEILINGS = {"sst2_unsupervised": 0.70}  # more, without labels, would mean that they leaked
 LOCAL = {"quickstart", "quickstart_text"}
 
 
@@ -73,9 +75,11 @@ def test_the_short_form_reaches_its_floor(
     monkeypatch.setenv("CLUSTERFORGE_CACHE", str(cache))
     path, overrides = short_form(name)
     overrides = [*overrides, 'report.projection="none"', "compute.threads=1"]
+    if name not in LOCAL:
+        overrides.append("report.figures=false")
     run = clusterforge.run(path, overrides=overrides, out=tmp_path / "run")
     clusterer, floor = FLOORS[name]
     reached = run.score("accuracy", clusterer=clusterer, split="test")
     assert reached is not None
-    assert reached >= floor
+    assert floor <= reached <= CEILINGS.get(name, 1.0)
     assert (run.folder / "report.html").is_file()
