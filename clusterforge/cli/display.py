@@ -113,10 +113,13 @@ class Display(Observer):
 def resume_from(folder: Path) -> str:
     """Return what a resumed run goes on from: its finished stages, and a stage under way.
 
-    What can't be read counts as not there.
+    What can't be read counts as not there; a folder without an interrupted run has nothing to tell.
     """
+    from clusterforge.storage.manifest import MANIFEST
     from clusterforge.storage.stages import CHECKPOINT, STAGE
 
+    if not (folder / "recipe.toml").is_file() or (folder / MANIFEST).is_file():
+        return ""
     done = sorted(path.parent.name for path in folder.glob(f"*/*/{STAGE}"))
     told = [f"finished: {', '.join(done)}" if done else "no stage is finished"]
     for encoder in sorted(folder.glob(f"encoders/*/{CHECKPOINT}")):

@@ -29,7 +29,7 @@ DIGITS: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def without_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clusterforge.pipeline.execute.write_report", lambda folder: None)
+    monkeypatch.setattr("clusterforge.pipeline.execute.write_report", lambda folder, figures: None)
 
 
 def test_a_run_has_explanations(tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ def unpacked(packed: str) -> dict:
     return columns
 
 
-def report(folder: Path) -> Page:
-    write_report(folder)
+def report(folder: Path, figures: bool = False) -> Page:
+    write_report(folder, figures=figures)
     return Page((folder / "report.html").read_text("utf-8"))
 
 
@@ -155,7 +155,7 @@ def test_figures_are_there_and_can_be_read(texts: Path, digits: Path) -> None:
     from PIL import Image
 
     for folder in (texts, digits):
-        page = report(folder)
+        page = report(folder, figures=True)
         hrefs = {a.get("href") or "#" for _, a in page.tags}
         linked = {href for href in hrefs if not href.startswith("#")}
         files = {f"figures/{path.name}" for path in (folder / "figures").iterdir()}

@@ -65,8 +65,8 @@ def run(
             _redirect(display)
             if resume is not None:
                 display.folder = Path(resume)
-                if not quiet:
-                    terminal.note(resume_from(Path(resume)))
+                if not quiet and (told := resume_from(display.folder)):
+                    terminal.note(told)
                 done = api.resume(
                     resume, cache=not no_cache, observer=display, trust_python=trust_python
                 )
