@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial.distance import cdist  # type: ignore[import-untyped, unused-ignore]
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.evaluation.intervals import Values
@@ -126,12 +127,10 @@ class _Rows:
 
 def _davies_bouldin(centroids: Values, spread: Values, sizes: Values) -> Values:
     """Davies-Bouldin of r resamples from (k, r, d), (k, r) and (k, r); rows reach about 1."""
-    c, s, here = centroids.transpose(1, 0, 2), spread.T, sizes.T > 0
-    c = np.where(here[:, :, None], c, 0)
-    square = np.square(c).sum(axis=2)
-    gap = square[:, :, None] + square[:, None, :] - 2 * (c @ c.transpose(0, 2, 1))
-    pair = here[:, :, None] & here[:, None, :]
-    gap = np.sqrt(np.where(pair & (gap > 1e-14), gap, 0))
+    s, here = spread.T, sizes.T > 0
+    # By differences: a product of matrices leaves a rounding error between a centroid and itself.
+    gap = np.stack([cdist(c, c) for c in centroids.transpose(1, 0, 2)])
+    gap[~(here[:, :, None] & here[:, None, :])] = 0
     apart = gap.max(axis=(1, 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(gap > 0, (s[:, :, None] + s[:, None, :]) / gap, 0)

@@ -16,6 +16,7 @@ from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage, MakeContext
 from clusterforge.pipeline.factory import build_encoder, encoder_spec, identity
+from clusterforge.pipeline.sample import sample
 from clusterforge.pipeline.stages import Stages, stage_key
 from clusterforge.recipe import Projection
 from clusterforge.registry import Registry
@@ -42,12 +43,12 @@ def project(
     if projection is None:
         return {}
     entry, corpus = projection.entry, encoded.corpus
-    rows = {"train": _sample(len(corpus.train), projection.rows, seed)}
+    rows = {"train": sample(len(corpus.train), projection.rows, seed)}
     spec = encoder_spec(entry)
     flat = encoded.embedding("train").shape[1] == 2
     if spec.inductive or flat:
         rows |= {
-            name: _sample(len(split), projection.rows, seed)
+            name: sample(len(split), projection.rows, seed)
             for name, split in corpus.splits.items()
             if name != "train"
         }
@@ -97,12 +98,6 @@ def project(
         },
     )
     return rows
-
-
-def _sample(n: int, rows: int, seed: int) -> IntArray:
-    if n <= rows:
-        return np.arange(n, dtype=np.int64)
-    return np.sort(np.random.default_rng(seed).choice(n, rows, replace=False)).astype(np.int64)
 
 
 def _view(encoded: EncoderStage, split: str, rows: IntArray) -> View:

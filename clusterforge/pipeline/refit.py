@@ -22,6 +22,7 @@ from clusterforge.kernels import ari
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.sample import sample
 from clusterforge.recipe.model import Evaluation
 
 SHOWN = 50
@@ -76,7 +77,7 @@ class Refits:
         n = len(self.encoded.points("train"))
         if m >= n or getattr(self.entry.params, "n_clusters", None) is not None:
             return None
-        rows = _sample(n, m, self.seed)
+        rows = sample(n, m, self.seed)
         fit = self._fit(_part(self.encoded.points("train"), rows), self.seed)
         return None if fit is None else (rows, fit[1])
 
@@ -92,7 +93,7 @@ class Refits:
             "reason": None,
             "unstable": [],
         }
-        rows = _sample(len(labels), self.asked.rows, self.seed)
+        rows = sample(len(labels), self.asked.rows, self.seed)
         reference = labels[rows]
         reason = self.refused or ("" if (reference >= 0).any() else "every row is noise")
         if reason:
@@ -135,7 +136,7 @@ class Refits:
             there = "test" in self.encoded.corpus.splits
             why = "it can't label rows it has not seen" if there else "there is no test split"
             return {"value": None, "reason": reason or why}
-        rows = _sample(len(given), self.asked.rows, self.seed)
+        rows = sample(len(given), self.asked.rows, self.seed)
         labels, alone = self.stage.labels("train"), self._alone(len(rows))
         if alone is not None and labels is not None:
             agreement = float(ari(labels[alone[0]], alone[1]))
@@ -207,12 +208,6 @@ class Refits:
 
 def _other(rows: int, of: int, agreement: float) -> str:
     return f"{rows:,} of the {of:,} train rows alone have other clusters (ARI {agreement:.2f})"
-
-
-def _sample(n: int, most: int, seed: int) -> IntArray:
-    if n <= most:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
 
 
 def _part(points: Points, rows: IntArray) -> Points:

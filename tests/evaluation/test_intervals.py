@@ -148,6 +148,16 @@ def test_single_precision_for_many_rows_makes_no_difference(monkeypatch):
         np.testing.assert_allclose(values, double[name], rtol=1e-5)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_centroid_is_at_no_distance_from_itself(seed):
+    rng = np.random.default_rng(seed)
+    centroids, labels = rng.normal(size=(4, 64)), rng.integers(0, 4, 400)
+    points = (centroids[labels] + rng.normal(0, 0.05, (400, 64))).astype(np.float32)
+    found = resampled_spread(points, labels, 1000, 0)["davies-bouldin"]
+    value = theirs.davies_bouldin_score(points, labels)
+    assert np.abs(found - value).max() < 0.2 * value
+
+
 def test_constant_rows_and_one_cluster():
     labels = np.arange(20) % 2
     found = resampled_spread(np.ones((20, 3), np.float32), labels, 10, 0)
