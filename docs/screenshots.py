@@ -19,8 +19,7 @@ IMAGES = Path(__file__).parent / "images"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 DESK, PHONE = {"width": 1180, "height": 760}, {"width": 390, "height": 844}
 TALLEST = 1500  # pixels
-LARGEST = 150_000  # bytes
-COLOURS = (256, 128, 64, 32)
+COLOURS = 256
 
 
 def main(folders: list[str]) -> int:
@@ -136,23 +135,19 @@ def values(page: Any) -> bool:
 
 
 def save(data: bytes, path: Path) -> int:
-    """Write a picture with a palette, of as many colours as keep it small; return its bytes.
+    """Write a picture with a palette of its most frequent colours; return its bytes.
 
-    Of the ways to choose a palette this one keeps colours that are rare, such as those of swatches.
+    Large areas keep their very colour, which a palette that is fitted to all of them would tint.
     """
     picture = Image.open(io.BytesIO(data)).convert("RGB")
+    counts = picture.getcolors(picture.width * picture.height) or []
+    often = sorted(counts, reverse=True)[: COLOURS // 2]
+    rest = picture.quantize(COLOURS - len(often), Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _, colour in often for part in colour] + rest)
     path.parent.mkdir(parents=True, exist_ok=True)
-    small = b""
-    for colours in COLOURS:
-        buffer = io.BytesIO()
-        picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-            buffer, "PNG", optimize=True
-        )
-        small = buffer.getvalue()
-        if len(small) <= LARGEST:
-            break
-    path.write_bytes(small)
-    return len(small)
+    picture.quantize(palette=palette, dither=Image.Dither.NONE).save(path, "PNG", optimize=True)
+    return path.stat().st_size
 
 
 if __name__ == "__main__":

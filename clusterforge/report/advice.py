@@ -129,12 +129,12 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
     lost = _without_cluster(run, name, judged.split)
     if lost:
         shown = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
-        word = "is" if len(lost) == 1 else "are"
+        word = "label" if len(lost) == 1 else "labels"
         yield (
             "lost",
             (
-                f"{shown} {word} the largest label of no cluster of {name}: see its labels by clusters for "
-                "what hides them."
+                f"No cluster of {name} is mostly {word} {shown}: see under its labels by clusters where "
+                "those rows are."
             ),
         )
 

@@ -36,6 +36,7 @@ def data(run: RunFolder, places: Places) -> list[dict[str, Any]]:
                         "name": str(of.get("name")),
                         "rows": whole(of, "rows") or 0,
                         "part": (whole(of, "rows") or 0) / most,
+                        "share": (whole(of, "rows") or 0) / (whole(about, "rows") or 1),
                     }
                     for of in classes
                 ],
@@ -172,19 +173,23 @@ def _lengths(of: dict[str, Any]) -> dict[str, Any] | None:
     most = max(counts) or 1.0
     return {
         "unit": str(of.get("unit") or ""),
-        **{key: numeric(of, key) for key in ("min", "median", "mean", "max")},
+        **{key: _characters(numeric(of, key)) for key in ("min", "median", "max")},
         "bars": [
             {
                 "x": round(100 * i / len(counts), 3),
                 "width": round(100 / len(counts) * 0.9, 3),
                 "height": round(40 * count / most, 2),
-                "text": f"{number(edges[i])} to {number(edges[i + 1])}: {count:,.0f} rows",
+                "text": f"{_characters(edges[i])} to {_characters(edges[i + 1])}: {count:,.0f} rows",
             }
             for i, count in enumerate(counts)
         ],
-        "low": edges[0],
-        "high": edges[-1],
+        "low": _characters(edges[0]),
+        "high": _characters(edges[-1]),
     }
+
+
+def _characters(length: float | None) -> str:
+    return number(length if length is None else round(length))
 
 
 def _list(value: object) -> list[Any]:

@@ -62,14 +62,17 @@ class Table:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Write a score: ``0.793``, ``12.3``, ``1,234``; a dash for None."""
+    """Write a score: ``0.793``, ``12.3``, ``1,234``; a dash for None.
+
+    With the three digits of a score what is next to 0 keeps its magnitude: ``3.2e-05``.
+    """
     if value is None:
         return "–"
     if isinstance(value, int) or abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
-    if 0 < abs(value) < 0.5 * 10**-digits:
+    if digits >= 3 and 0 < abs(value) < 0.5 * 10**-digits:
         return f"{value:.1e}".replace("-", "−")
-    return (f"{value:.1f}" if abs(value) >= 10 else f"{value:.{digits}f}").replace("-", "−")
+    return (f"{value:.1f}" if abs(value) >= 10 else f"{value:z.{digits}f}").replace("-", "−")
 
 
 def share(value: float | None) -> str:
