@@ -49,7 +49,7 @@ def silhouette_samples(
     labels: npt.ArrayLike,
     *,
     device: str | torch.device = "cpu",
-    block: int = 4096,
+    block: int = 2048,
 ) -> Values:
     """Silhouette of each row, s = (b - a) / max(a, b), exact, Euclidean.
 
@@ -64,8 +64,8 @@ def silhouette_samples(
         Any values; -1 is a label like the others.
     device : str or torch.device
     block : int
-        Distances are held `block` x `block` at a time. On a quiet machine 1024 is a little faster;
-        on a shared one, where threads wait for each other after each block, much slower.
+        Distances are held `block` x `block` at a time: few enough for a processor's cache, and enough
+        that threads of a shared machine do not wait for each other after each block.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def silhouette_with_noise(
     labels: npt.ArrayLike,
     *,
     device: str | torch.device = "cpu",
-    block: int = 4096,
+    block: int = 2048,
 ) -> dict[str, float | None]:
     """Mean silhouette under three treatments of noise: the means of `silhouettes_with_noise`."""
     found = silhouettes_with_noise(points, labels, device=device, block=block)
@@ -118,7 +118,7 @@ def silhouettes_with_noise(
     labels: npt.ArrayLike,
     *,
     device: str | torch.device = "cpu",
-    block: int = 4096,
+    block: int = 2048,
 ) -> dict[str, Values | None]:
     """Silhouette of each row under three treatments of noise (label -1), distances computed once.
 
