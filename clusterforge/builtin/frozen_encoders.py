@@ -171,7 +171,7 @@ class TsneParams(Params):
         le=1000,
         description="Neighbours that count, roughly; lowered where there are few rows.",
     )
-    iterations: int = Field(1000, ge=250, le=20_000, description="Steps of gradient descent.")
+    iterations: int = Field(750, ge=250, le=20_000, description="Steps of gradient descent.")
     init: Literal["pca", "random"] = Field("pca", description="Where the rows start.")
     metric: Literal["euclidean", "cosine", "manhattan"] = Field(
         "euclidean", description="Distance between rows."
