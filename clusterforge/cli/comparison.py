@@ -107,11 +107,11 @@ def _side_by_side(names: Sequence[str], lines: Sequence[Line], footnotes: Footno
                 f"{line.metric} {ARROWS.get(line.direction, '')}".rstrip(),
                 *[interval(cell) for cell in line.cells],
                 signed(one.value) if one and not one.void else "",
-                apart(one),
-                _noted(one, footnotes),
+                f"{apart(one) or ('–' if one else '')} {_noted(one, footnotes)}".strip(),
             ]
         )
-    terminal.grid(["", a, b, f"{b} − {a}", "apart", "note"], rows, set(), keep=1)
+    change = f"{b} − {a}" if len(a + b) <= len("change") else "change"
+    terminal.grid(["", a, b, change, "apart"], rows, set(), keep=1)
     means = [f"{line.metric} {spread(line.spreads[0])}" for line in lines if line.spreads]
     if means:
         terminal.wrapped(f"mean ± sd of the seeds: {', '.join(means)}", "  ", "  ")

@@ -40,6 +40,7 @@ def looked(*command: str, home: Path) -> tuple[int, set[str], str]:
     [
         (["--help"], HEAVY | {"numpy", "pydantic", "rich"}),
         (["run", "--help"], HEAVY | {"numpy", "pydantic", "rich"}),
+        (["compare", "--help"], HEAVY | {"numpy", "pydantic", "rich"}),
         (["list-plugins"], HEAVY | {"numpy", "rich"}),
         (["describe", "encoder", "triplet"], HEAVY | {"numpy", "rich"}),
         (["schema"], HEAVY | {"numpy", "rich"}),
