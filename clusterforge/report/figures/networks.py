@@ -22,7 +22,7 @@ from clusterforge.report.figures.canvas import (
 from clusterforge.report.figures.records import records, table, whole
 
 MAX_BLOCKS = 26
-ROW, THICK = 0.235, 0.17  # inches
+ROW, THICK, LETTER = 0.235, 0.17, 0.051  # inches
 PARTS = {"encoder": "#bcd7ea", "decoder": "#f6dfab"}
 OTHER, CUT = "#dcdfe3", "#f2f3f5"
 
@@ -101,16 +101,17 @@ def _drawn(folder: Path, stage: str, blocks: list[Block], parameters: int | None
         title = f"{label(stage, 30)}: {count(total, 'parameter')}"
         axis.text(left, 0.16, title, fontsize=8.5, fontweight="bold", va="center")
         head: dict[str, Any] = {"fontsize": TEXT, "color": QUIET, "va": "center"}
-        axis.text(middle, 0.37, "layer, width by log of its units", ha="center", **head)
+        axis.text(middle, 0.37, "layer", ha="center", **head)
         axis.text(COLUMN - left, 0.37, "parameters", ha="right", **head)
         for place, block in enumerate(shown):
             y = top + ROW * (place + 0.5)
             share = math.log1p(block.units) / math.log1p(max(most, 2)) if block.units else 1.0
-            _bar(axis, block, middle, y, widest * max(share, 0.08))
             name = " · ".join(block.names)
             size = " × ".join(f"{n:,}" for n in block.shape)
             room = 46 - len(size)
             text = f"{label(name, room)}  {size}".strip()
+            # As wide as the logarithm of its units, and no narrower than what stands in it.
+            _bar(axis, block, middle, y, max(widest * share, LETTER * (len(text) + 2)))
             axis.text(middle, y, text, fontsize=TEXT, ha="center", va="center", color=INK)
             if block.parameters:
                 axis.text(COLUMN - left, y, f"{block.parameters:,}", fontsize=TEXT, ha="right",
