@@ -11,7 +11,8 @@ ChooseBy = Literal["silhouette", "elbow", "gap"]
 K_MAX = Field(20, ge=2, le=1000, description='Largest number tried where n_clusters = "auto".')
 BY = (
     'Whose suggestion n_clusters = "auto" follows: largest mean silhouette of k-means, elbow of its '
-    "inertia (on a logarithmic axis), gap statistic"
+    "inertia (on a logarithmic axis), least k whose gap statistic is within three standard "
+    "errors of the largest"
 )
 
 

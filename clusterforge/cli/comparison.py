@@ -75,7 +75,7 @@ def _lane(result: LaneResult) -> None:
     names = [subject.label for subject in lane.subjects]
     title = f"{lane.title}: " if lane.title else ""
     footnotes: Footnotes = {}
-    known = ""
+    compared: list[Line] = []
     for table in result.tables:
         for noise, words in (("excluded", ""), ("cluster", ", noise counted as one cluster")):
             lines = [line for line in table.lines if line.noise == noise]
@@ -84,10 +84,10 @@ def _lane(result: LaneResult) -> None:
             _title(f"{title}scores on {table.split}{words}")
             if len(names) == 2:
                 _side_by_side(names, lines, footnotes)
-                known = known or _how(lines)
+                compared += lines
             else:
                 _one_below_the_other(names, lines, footnotes)
-    if known:
+    if known := _how(compared):
         terminal.wrapped(known, "  ")
     for text, letter in footnotes.items():
         terminal.wrapped(f"{letter}  {text}", "     ", "  ")
@@ -119,12 +119,13 @@ def _side_by_side(names: Sequence[str], lines: Sequence[Line], footnotes: Footno
 
 def _how(lines: Sequence[Line]) -> str:
     by = {difference.by for line in lines for difference in line.differences}
-    if "paired" in by:
-        return (
-            "apart: whether the interval of the difference (95 %, the same resampled rows for "
-            "both) leaves out 0."
-        )
-    return "apart: whether the intervals (95 %) don't overlap." if "intervals" in by else ""
+    paired = "whether the interval of the difference (95 %, the same resampled rows for both) leaves out 0"
+    overlap = "whether the intervals (95 %) don't overlap"
+    if {"paired", "intervals"} <= by:
+        return f"apart: with labels, {paired}; without, {overlap}."
+    return (
+        f"apart: {paired if 'paired' in by else overlap}." if by & {"paired", "intervals"} else ""
+    )
 
 
 def _one_below_the_other(names: Sequence[str], lines: Sequence[Line], footnotes: Footnotes) -> None:

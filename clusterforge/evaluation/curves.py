@@ -10,6 +10,7 @@ from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.kernels import hungarian
 
 POINTS = 51
+FEWEST = 20  # rows that an accuracy may be of, and not fewer than a hundredth
 BINS = 5
 
 
@@ -43,8 +44,8 @@ def coverage_curve(right: FloatArray, sure: FloatArray, rows: float) -> list[dic
     Returns
     -------
     list of dict
-        ``coverage`` and ``accuracy``, at most 51, the surest rows first. Rows that are equally sure
-        come together, so that their order does not matter.
+        ``coverage`` and ``accuracy``, at most 51, the surest rows first, from 1 % and 20 rows on. Rows
+        that are equally sure come together, so that their order does not matter.
     """
     known = ~np.isnan(right) & ~np.isnan(sure)
     order = np.argsort(-sure[known], kind="stable")
@@ -52,7 +53,8 @@ def coverage_curve(right: FloatArray, sure: FloatArray, rows: float) -> list[dic
         return []
     value, hits = sure[known][order], np.cumsum(right[known][order], dtype=np.float64)
     ends = np.append(np.flatnonzero(np.diff(value)), len(value) - 1)
-    wanted = np.linspace(0, len(value) - 1, POINTS)
+    fewest = min(max(FEWEST, len(value) // 100), len(value))
+    wanted = np.linspace(fewest - 1, len(value) - 1, POINTS)
     chosen = np.unique(ends[np.searchsorted(ends, wanted)])
     return [
         {"coverage": (end + 1) / rows, "accuracy": float(hits[end]) / (end + 1)}

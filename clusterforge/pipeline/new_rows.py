@@ -5,6 +5,7 @@ They are cleaned when they are encoded, not here.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
 
 READER = "files"
+IMAGE_TABLES = (".csv", ".tsv", ".jsonl", ".json", ".txt")
 CARRIED = ("text", "separator", "image", "features", "id", "encoding", "delimiter")
+
+
+class RowsLeftOut(UserWarning):
+    """Rows of a file have nothing to encode."""
 
 
 def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None) -> Split:
@@ -35,6 +41,11 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     ------
     InputError
         Where the file can't be read or lacks a column.
+
+    Warns
+    -----
+    RowsLeftOut
+        Where rows have no content; they are not among those returned.
     """
     from pydantic import ValidationError
 
@@ -54,6 +65,10 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             table["resize"] = shape[:2]
         if Path(path).is_dir():
             table.pop("image", None)
+        elif suffix in IMAGE_TABLES:
+            raise InputError(
+                "the run is of images", file=str(path), remedy="name a folder of images"
+            )
     if suffix == ".npy":
         table = {"path": table["path"]}
     if suffix == ".txt":
@@ -64,15 +79,31 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     except ValidationError as error:
         problem = error.errors()[0]
         raise InputError(
-            str(problem["msg"]), key=".".join(map(str, problem["loc"])) or None, file=str(path)
+            str(problem["msg"]).removeprefix("Value error, "),
+            key=".".join(map(str, problem["loc"])) or None,
+            file=str(path),
         ) from None
     entry = Entry("", plugin.spec.name, plugin, params)
     try:
-        split: Split = entry.plugin.load()(params).load(Context()).train
+        split = _loaded(entry, str(path))
     except InputError as error:
         raise error.within(file=str(path)) from None
     if not len(split):
         raise InputError("holds no rows", file=str(path))
+    return split
+
+
+def _loaded(entry: Entry, path: str) -> Split:
+    """Load the rows; those without content, which can't be encoded, are left out with a warning."""
+    try:
+        split: Split = entry.plugin.load()(entry.params).load(Context()).train
+    except InputError as error:
+        if "missing" not in (error.remedy or ""):
+            raise
+        params = entry.params.model_copy(update={"missing": "drop"})
+        split = entry.plugin.load()(params).load(Context()).train
+        what = error.problem.replace(" of train", "")
+        warnings.warn(RowsLeftOut(f"{path}: {what}; left out"), stacklevel=4)
     return split
 
 

@@ -91,6 +91,7 @@ class Refits:
             "seeds": None,
             "bootstrap": None,
             "reason": None,
+            "moving": 0,
             "unstable": [],
         }
         rows = sample(len(labels), self.asked.rows, self.seed)
@@ -111,6 +112,7 @@ class Refits:
             "rows": len(rows),
             "seeds": _agreements(reference, seeds),
             "bootstrap": _agreements(reference, bootstrap),
+            "moving": int((each < 1).sum()),
             "unstable": _least(each),
         }, each
 
@@ -207,7 +209,10 @@ class Refits:
 
 
 def _other(rows: int, of: int, agreement: float) -> str:
-    return f"{rows:,} of the {of:,} train rows alone have other clusters (ARI {agreement:.2f})"
+    return (
+        f"clustered without the others, {rows:,} of the {of:,} train rows fall into other clusters "
+        f"(ARI {agreement:.2f}), so refits of so many rows say nothing of this clustering"
+    )
 
 
 def _part(points: Points, rows: IntArray) -> Points:

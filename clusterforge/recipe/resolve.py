@@ -219,6 +219,16 @@ def _check_chain(recipe: Recipe) -> None:
                 remedy="put it first",
                 file=recipe.file,
             )
+    last = recipe.encoders[-1].plugin.spec
+    for entry in recipe.clusterers:
+        spec = entry.plugin.spec
+        if spec.needs_head and not last.trained:  # type: ignore[attr-defined]
+            raise RecipeError(
+                f"clusterer {spec.name!r} needs an encoder with a head of its own",
+                key=f"{entry.table}.use",
+                remedy=f"encoder {last.name!r} has none; use dec, idec or classifier last",
+                file=recipe.file,
+            )
     if recipe.projection and "embedding" not in recipe.projection.entry.plugin.spec.takes:  # type: ignore[attr-defined]
         raise RecipeError(
             f"encoder {recipe.projection.entry.plugin.spec.name!r} can't project an embedding",

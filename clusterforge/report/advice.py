@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.report.figures.records import number as numeric
-from clusterforge.report.figures.records import records, table, whole
+from clusterforge.report.figures.records import table, whole
 from clusterforge.report.folder import RunFolder
 from clusterforge.report.scores import headline, number, share
 from clusterforge.report.verdict import SHAKY, Verdict, agreements
@@ -62,7 +62,7 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
     sizes = _sizes(about)
     rows = sum(sizes.values())
     noise = sizes.pop(-1, 0)
-    eps = "eps" in details
+    eps, looked_for = "eps" in details, "curve" in details
     if rows and noise / rows > NOISY:
         remedy = (
             "a larger eps or a smaller min_samples covers more"
@@ -71,10 +71,13 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
         )
         yield "noise", (f"{name} calls {share(noise / rows)} of the rows noise: {remedy}.")
     if len(sizes) == 1:
-        remedy = "a smaller eps" if eps else "more clusters"
+        # An eps that was looked for has no smaller one that would do better.
+        remedy = "another clusterer" if looked_for else "a smaller eps" if eps else "more clusters"
         yield "one", (f"{name} found one cluster only: try {remedy}, or another encoder.")
     elif sizes and max(sizes.values()) > GIANT * (rows - noise) and not _uneven(run):
-        remedy = "a smaller eps" if eps else "more clusters or another encoder"
+        remedy = "more clusters or another encoder"
+        if eps:
+            remedy = "another clusterer or encoder" if looked_for else "a smaller eps"
         part = share(max(sizes.values()) / (rows - noise))
         yield "giant", (f"{name} puts {part} of its rows into one cluster: try {remedy}.")
     ends = _ends(details)
@@ -93,8 +96,8 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
         yield (
             "shaky",
             (
-                f"{name} changes with the {kind} (mean ARI {number(shaky[0][1], 2)}): try fewer "
-                "clusters, more starts, or look only at the rows that stay."
+                f"{name} changes with the {kind} (mean ARI {number(shaky[0][1], 2)}): try another "
+                "number of clusters, more starts, or look only at the rows that stay."
             ),
         )
     strength = numeric(table(run.evaluation, "clusterers", name, "prediction_strength"), "value")
@@ -105,7 +108,8 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
             "strength",
             (
                 f"{name}: prediction strength {number(strength, 2)} is below {STRONG}, so some "
-                "clusters are not found again in other rows: try fewer."
+                "clusters are not found again in other rows: try another number of clusters, or "
+                "another encoder."
             ),
         )
     if value.get("silhouette", 0.0) > TIGHT and value.get("accuracy", 1.0) < APART:
@@ -126,15 +130,15 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
                 "epochs, a smaller network or more rows."
             ),
         )
-    lost = _without_cluster(run, name, judged.split)
+    lost = _without_cluster(run, name)
     if lost:
         shown = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
         word = "label" if len(lost) == 1 else "labels"
         yield (
             "lost",
             (
-                f"No cluster of {name} is mostly {word} {shown}: see under its labels by clusters where "
-                "those rows are."
+                f"No cluster of {name} has {word} {shown} as its largest: see under its labels by "
+                "clusters where those rows are."
             ),
         )
 
@@ -176,17 +180,23 @@ def _uneven(run: RunFolder) -> bool:
 
 def _ends(details: dict[str, Any]) -> tuple[int, int] | None:
     """Return the least and the largest number of clusters that were tried."""
-    tried = [whole(point, "k") for point in records(details.get("curve"))]
-    known = [k for k in tried if k is not None]
+    tried = table(details, "choice").get("k")
+    known = [k for k in tried if isinstance(k, int)] if isinstance(tried, list) else []
     if len(known) < 3:
         return None
     return (min(known) if min(known) > 2 else -1, max(known))
 
 
-def _without_cluster(run: RunFolder, name: str, split: str | None) -> list[str]:
-    """Return the classes that are the largest in no cluster."""
-    of = table(run.evaluation, "clusterers", name, "splits", split or "train")
-    own = {str(cluster.get("class")) for cluster in records(of.get("clusters"))}
-    if not own - {"None"} or run.assignments is None:
+def _without_cluster(run: RunFolder, name: str) -> list[str]:
+    """Return the classes with rows that are the largest in no cluster, over all splits."""
+    if run.assignments is None or not run.assignments.classes:
         return []
-    return [name for name in run.assignments.classes if name not in own]
+    truth, labels = run.assignments.truth, run.assignments.clusters[name]
+    known = (truth >= 0) & (labels >= 0)
+    size = len(run.assignments.classes)
+    own = {
+        int(np.bincount(truth[known & (labels == i)], minlength=size).argmax())
+        for i in np.unique(labels[known])
+    }
+    there = set(np.unique(truth[known]).tolist())
+    return [run.assignments.classes[c] for c in sorted(there - own)] if own else []

@@ -69,7 +69,7 @@ def _clusterer(
         if not rows:
             continue
         value = values.get(i, {})
-        of_class = clusters.matched.get(i)
+        of_class = clusters.like.get(i)
         listed.append(
             {
                 "cluster": i,
@@ -87,7 +87,7 @@ def _clusterer(
                 "nearest": whole(value, "nearest"),
                 "strength": numeric(strength.get(i, {}), "value"),
                 "last": i < 0,
-                "card": _card(told[i], places) if i in told else None,
+                "card": _card(told[i], _mix(assignments, here), places) if i in told else None,
             }
         )
     listed.sort(key=lambda row: (row["last"], -row["rows"]))
@@ -116,15 +116,22 @@ def _top(assignments: Assignments, here: np.ndarray[Any, Any]) -> dict[str, Any]
     return {"top": assignments.classes[top], "purity": float(classes[top] / classes.sum())}
 
 
-def _card(told: dict[str, Any], places: Places) -> dict[str, Any]:
+def _mix(assignments: Assignments, here: np.ndarray[Any, Any]) -> list[dict[str, Any]]:
+    """Return the classes among some rows, the largest first."""
+    truth = assignments.truth[here]
+    counts = np.bincount(truth[truth >= 0])
+    order = [c for c in np.argsort(-counts, kind="stable").tolist() if counts[c]]
+    return [
+        {"name": assignments.classes[c], "share": float(counts[c] / counts.sum())} for c in order
+    ]
+
+
+def _card(told: dict[str, Any], mix: list[dict[str, Any]], places: Places) -> dict[str, Any]:
     return {
         "words": [str(word.get("word")) for word in records(told.get("words"))],
         "mean_image": picture(told.get("mean_image")),
         "features": [_feature(f) for f in records(told.get("features"))],
-        "classes": [
-            {"name": str(of.get("name")), "share": numeric(of, "share")}
-            for of in records(told.get("classes"))
-        ],
+        "classes": mix,
         "typical": [item(of, places) for of in records(told.get("typical"))],
         "borderline": [item(of, places) for of in records(told.get("borderline"))],
     }

@@ -336,10 +336,16 @@ def plain_details(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     each = suggested.items() if isinstance(suggested, Mapping) else ()
     rules = ", ".join(f"{k} by {rule}" for rule, k in each)
     return ([("clusters suggested", rules)] if rules else []) + [
-        (str(key).replace("_", " "), f"{value:.6g}" if isinstance(value, float) else str(value))
+        (str(key).replace("_", " "), _value(value))
         for key, value in _details(told).items()
         if isinstance(value, str | int | float) and key not in ("n_clusters", "curve_rows")
     ]
+
+
+def _value(value: str | float) -> str:
+    if isinstance(value, float) and abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _details(told: Mapping[str, Any]) -> Mapping[str, Any]:

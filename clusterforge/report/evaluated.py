@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from clusterforge.report.cards import item, picture
 from clusterforge.report.curves import Curve, Series
 from clusterforge.report.figures.records import number as numeric
@@ -82,7 +84,7 @@ def trust(run: RunFolder, places: Places) -> list[dict[str, Any]]:
                     | {"stability": numeric(row, "stability")}
                     for row in records(stability.get("unstable"))[:UNSTABLE]
                 ],
-                "most": len(records(stability.get("unstable"))),
+                "moving": whole(stability, "moving"),
             }
         )
     return result
@@ -184,7 +186,8 @@ def _lengths(of: dict[str, Any]) -> dict[str, Any] | None:
             for i, count in enumerate(counts)
         ],
         "low": _characters(edges[0]),
-        "high": _characters(edges[-1]),
+        "high": _characters(edges[-1])
+        + (" or more" if (numeric(of, "max") or 0) > edges[-1] else ""),
     }
 
 
@@ -196,11 +199,19 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _id(run: RunFolder, split: str, row: object) -> str:
+    if run.assignments is not None and split in run.assignments.splits and isinstance(row, int):
+        here = np.flatnonzero(run.assignments.split == run.assignments.splits.index(split))
+        if 0 <= row < len(here) and run.assignments.ids:
+            return str(run.assignments.ids[here[row]])
+    return f"{split} {row}"
+
+
 def _row(run: RunFolder, split: str, row: object, places: Places) -> dict[str, Any]:
-    """Return a row as the page shows it: its text if it stands on the map, else its number."""
+    """Return a row as the page shows it: its text if it stands on the map, and its id."""
     at = places(split, row)
     shown = run.map.items[at] if run.map and at is not None else None
-    name = run.map.ids[at] if run.map and at is not None else f"{split} {row}"
+    name = run.map.ids[at] if run.map and at is not None else _id(run, split, row)
     text = shown if isinstance(shown, str) else None
     return item({"split": split, "row": row, "id": name, "text": text}, places) | {
         "tile": isinstance(shown, bytes)

@@ -36,6 +36,8 @@ class Assignments:
     clusters
         For each clusterer int64 (n,): the cluster of a row, -1 for noise, -2 where the clusterer
         has not labelled it.
+    ids
+        What each row is called; empty where that is not known.
     """
 
     splits: list[str]
@@ -43,6 +45,7 @@ class Assignments:
     classes: list[str]
     truth: IntArray
     clusters: dict[str, IntArray]
+    ids: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -259,6 +262,7 @@ def _assignments(path: Path, run: dict[str, Any]) -> Assignments | None:
             for name, values in table.items()
             if name not in ("split", "id", "label")
         },
+        ids=[str(i) for i in table.get("id", range(len(rows)))],
     )
 
 

@@ -122,6 +122,7 @@ def _clusterer(name: str, labels: IntArray, clusters: Clusters) -> dict[str, Any
             str(i): colour(clusters.colours[i]) for i in np.unique(labels).tolist() if i >= 0
         },
         "matched": {str(i): c for i, c in clusters.matched.items()},
+        "like": {str(i): c for i, c in clusters.like.items()},
     }
 
 
@@ -132,8 +133,8 @@ def _values(columns: dict[str, Any], name: str, shown: Map, values: FloatArray) 
     if not np.isfinite(here).any():
         return None
     low, high = 0.0, 1.0
-    if np.nanmin(here) < 0:  # as far below nought as above, so that nought is the scale's middle
-        far = float(np.nanquantile(np.abs(here), 0.995))
+    if name.startswith("silhouette"):  # nought is the scale's middle
+        far = float(np.nanmax(np.abs(here)))
         high = min(1.0, max(0.2, float(np.ceil(10 * far)) / 10))
         low = -high
     columns[name] = levels(here, low, high)

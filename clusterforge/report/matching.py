@@ -24,11 +24,14 @@ class Clusters:
         Cluster to class, one to one, so that most rows agree (Hungarian, over all splits).
     colours
         Cluster to the index of its colour in the palette: that of its class.
+    like
+        Cluster to the class that it is called after: the matched one, where none of its classes is larger.
     """
 
     ids: list[int]
     matched: Mapping[int, int]
     colours: Mapping[int, int]
+    like: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,16 @@ def all_clusters(assignments: Assignments) -> dict[str, Clusters]:
             colours = {i: place for place, i in enumerate(ids)}
             reference = np.where(labels >= 0, np.searchsorted(np.array(ids or [0]), labels), -1)
             size = len(ids)
-        result[name] = Clusters(ids, matched if assignments.classes else {}, colours)
+        if not assignments.classes:
+            matched = {}
+        like = {i: c for i, c in matched.items() if _largest(assignments.truth[labels == i], c)}
+        result[name] = Clusters(ids, matched, colours, like)
     return result
+
+
+def _largest(truth: IntArray, of: int) -> bool:
+    counts = np.bincount(truth[truth >= 0], minlength=of + 1)
+    return bool(counts[of] == counts.max())
 
 
 def confusion(assignments: Assignments, clusterer: str, split: int) -> Confusion | None:

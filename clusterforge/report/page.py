@@ -213,6 +213,7 @@ def _chart(chart: curves.Curve) -> dict[str, Any]:
                 "dashed": line.dashed,
                 "x": line.x,
                 "y": line.y,
+                "error": line.error,
             }
             for i, line in enumerate(chart.series)
         ],

@@ -19,6 +19,7 @@ ORDER = (
     "calinski-harabasz",
     "noise-fraction",
 )
+ROUNDING = 1e-12
 ENOUGH = 0.95  # of the rows, to be compared with who scores them all
 ARROWS = {"higher": "↑", "lower": "↓"}
 TREATMENTS = {
@@ -70,7 +71,7 @@ def number(value: float | None, digits: int = 3) -> str:
         return "–"
     if isinstance(value, int) or abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
-    if digits >= 3 and 0 < abs(value) < 0.5 * 10**-digits:
+    if digits >= 3 and ROUNDING < abs(value) < 0.5 * 10**-digits:
         return f"{value:.1e}".replace("-", "−")
     return (f"{value:.1f}" if abs(value) >= 10 else f"{value:z.{digits}f}").replace("-", "−")
 
@@ -79,11 +80,11 @@ def share(value: float | None) -> str:
     """Write a fraction as per cent; only all is 100 %, only none is 0 %."""
     if value is None:
         return "–"
-    percent = 100 * value
-    if 99.95 <= percent < 100:
+    if 0.9995 <= value < 1:
         return "> 99.9 %"
-    if 0 < percent < 0.05:
+    if 0 < value < 0.0005:
         return "< 0.1 %"
+    percent = 100 * round(value, 3)  # as the score itself is rounded
     return f"{percent:.0f} %" if percent in (0, 100) else f"{percent:.1f} %"
 
 

@@ -100,6 +100,22 @@ def test_predict_prints_csv(cli: Cli, finished: str) -> None:
     assert [int(line[2]) for line in lines[1:]] == expected["dbscan"].tolist()
 
 
+def test_predict_leaves_out_rows_without_content(cli: Cli, blobs: str) -> None:
+    rows = np.random.default_rng(0).normal(size=(30, 2))
+    lines = [f"{a:.3f},{b:.3f}" for a, b in rows]
+    Path("rows.csv").write_text("\n".join(["a,b", *lines]))
+    Path("new.csv").write_text("\n".join(["a,b", lines[0], ",1.0", lines[1]]))
+    table = "dataset={use='files', path='rows.csv', features='all'}"
+    assert cli("run", blobs, "--out", "table", "--set", table).status == 0
+
+    done = cli("predict", "table", "new.csv")
+
+    assert done.status == 0
+    assert [line.split(",")[0] for line in done.out.splitlines()] == ["id", "0", "2"]
+    assert done.err.startswith("warning: new.csv: 1 of 3 rows have no value in 'a'")
+    assert done.err.endswith("; left out\n")
+
+
 def test_predict_quotes_alike_in_a_file_and_on_stdout(tmp_path: Path) -> None:
     import pyarrow as pa
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusterforge.evaluation.curves import POINTS, by_length, correct, coverage_curve
+from clusterforge.evaluation.curves import FEWEST, POINTS, by_length, correct, coverage_curve
 from clusterforge.kernels import hungarian
 
 rows = st.lists(
@@ -22,7 +22,9 @@ def test_the_curve_is_the_accuracy_of_the_surest_rows(values, random):
     if both.any():
         assert np.nanmean(right) == pytest.approx(hungarian(truth[both], labels[both])[1])
     points = coverage_curve(right, sure, int((truth >= 0).sum()))
-    for cut, point in zip(sorted(set(sure[both]), reverse=True), points, strict=True):
+    cuts = sorted(set(sure[both]), reverse=True)
+    cuts = [cut for cut in cuts if (both & (sure >= cut)).sum() >= min(FEWEST, both.sum())]
+    for cut, point in zip(cuts, points, strict=True):
         there = both & (sure >= cut)
         assert point["coverage"] == pytest.approx(there.sum() / (truth >= 0).sum())
         assert point["accuracy"] == pytest.approx(right[there].mean())

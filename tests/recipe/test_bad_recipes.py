@@ -188,6 +188,12 @@ BAD = [
         "tsne in the chain", with_encoder('[[encoder]]\nuse = "tsne"\n'), "encoder.0.use", ("tsne",)
     ),
     Bad(
+        "head without a network",
+        swapped('use = "kmeans"\nn_clusters = 3', 'use = "head"'),
+        "clusterer.0.use",
+        ("'scale' has none", "dec"),
+    ),
+    Bad(
         "text encoder as projection", swapped('"none"', '"tfidf"'), "report.projection", ("tfidf",)
     ),
     Bad("projection rows", swapped('"none"', '{use = "pca", rows = 0}'), "report.projection.rows"),

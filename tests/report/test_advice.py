@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from clusterforge.report.advice import advice
-from clusterforge.report.folder import RunFolder
+from clusterforge.report.folder import Assignments, RunFolder
 from clusterforge.report.verdict import tiles, verdict
 
 
@@ -38,8 +40,9 @@ EVEN = {"0": 50, "1": 50, "2": 50}
         (told({"0": 95, "1": 3, "2": 2}), "a puts 95.0 % of its rows into one cluster"),
         (told({"0": 20, "1": 20, "-1": 60}), "a calls 60.0 % of the rows noise"),
         (told({"0": 100}, {"eps": 2.0}), "a found one cluster only: try a smaller eps"),
+        (told({"0": 100}, {"eps": 2.0, "curve": [1.0]}), "one cluster only: try another clusterer"),
         (
-            told(EVEN, {"n_clusters": 9, "curve": [{"k": k} for k in range(2, 10)]}),
+            told(EVEN, {"n_clusters": 9, "choice": {"k": list(range(2, 10))}}),
             "a chose 9 clusters, the upper end",
         ),
         (
@@ -68,10 +71,20 @@ def test_the_verdict_carries_interval_and_stability() -> None:
     run = told(EVEN, stability={"bootstrap": {"mean": 0.95, "ari": [0.9, 1.0]}})
     judged = verdict(run)
     assert "accuracy 0.500 (0.450 to 0.550) on train" in judged.sentence
-    assert judged.firmness == "It is steady when repeated: mean ARI 0.95 over 2 bootstrap samples."
+    assert judged.firmness == (
+        "Clustered again, this embedding gives a steady result: mean ARI 0.95 over 2 bootstrap samples."
+    )
     assert [(t["name"], t["value"], t["range"]) for t in tiles(run, judged)] == [
         ("accuracy", "0.500", "0.450–0.550"),
         ("silhouette", "0.200", "0.150–0.250"),
         ("coverage", "100 %", ""),
         ("stability", "0.95", ""),
     ]
+
+
+def test_a_class_that_is_the_largest_in_no_cluster_is_named() -> None:
+    truth, labels = np.array([0, 0, 1, 2, 2, 0]), np.array([0, 0, 0, 1, 1, -1])
+    clusters = {"a": labels}
+    assignments = Assignments(["train"], np.zeros(6, np.int64), ["x", "y", "z"], truth, clusters)
+    (line,) = advice(run := replace(told(EVEN), assignments=assignments), verdict(run))
+    assert line.startswith("No cluster of a has label y as its largest")

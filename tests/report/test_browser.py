@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from clusterforge.report import write_report
-from clusterforge.report.folder import read
+from clusterforge.report.folder import Map, read
+from clusterforge.report.map_data import _values
 from clusterforge.report.matching import all_clusters
 from clusterforge.report.page import render
 from tests.bench.bench_report import ROWS, write_run
@@ -193,6 +194,49 @@ def test_searching_lights_up_what_it_finds(opened: Callable[..., Any], texts_pag
     assert page.locator("#map-count").inner_text() == ""
 
 
+@pytest.mark.parametrize(
+    ("wanted", "ids"), [("7", 0), ("DIGITS-7", 1), ("digits-", 0), ("none such", 0)]
+)
+def test_searching_finds_whole_labels_and_ids(
+    opened: Callable[..., Any], digits_page: Path, wanted: str, ids: int
+) -> None:
+    page = opened(digits_page)
+    keys = page.locator(".panel").nth(1).locator(".keys button")
+    counts = dict(
+        zip(
+            keys.locator("bdi").all_inner_texts(),
+            keys.locator("small").all_inner_texts(),
+            strict=True,
+        )
+    )
+    page.fill("#map-search", wanted)
+    found = int(counts.get(wanted, 0)) + ids
+    assert page.locator("#map-count").inner_text() == f"{found} of 1,797"
+
+
+def test_searching_finds_a_part_of_a_label(opened: Callable[..., Any], texts_page: Path) -> None:
+    page = opened(texts_page)
+    parts = [text.lower() for text in unpacked(texts_page)["texts"]]
+    entry = page.locator(".panel").nth(1).locator(".keys button", has_text="$Sport$")
+    assert not any("$sport" in text for text in parts)
+    for wanted in ("$sport", LABELS[1]):
+        page.fill("#map-search", wanted)
+        count = page.locator("#map-count").inner_text().split()[0]
+        assert count == entry.locator("small").inner_text()
+
+
+def test_a_tap_on_a_phone_tells_below_the_map(opened: Callable[..., Any], texts_page: Path) -> None:
+    page = opened(texts_page, has_touch=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(100)
+    page.touchscreen.tap(*point(page, alone(page)))
+    tip, area = (page.locator(of).first.bounding_box() for of in ("#map-tip", ".area"))
+    assert tip["width"] == pytest.approx(area["width"])
+    assert tip["y"] >= area["y"] + area["height"]
+    names = page.locator("#map-tip bdi")
+    assert all(names.nth(i).bounding_box()["height"] < 25 for i in range(2))
+
+
 def test_the_lasso_selects_and_lists(opened: Callable[..., Any], digits_page: Path) -> None:
     page = opened(digits_page)
     page.click("#map-lasso")
@@ -277,6 +321,43 @@ def test_colour_by_shows_values_with_a_scale(opened: Callable[..., Any], digits_
     keys.locator(".step").first.click()
     assert drawn(page) == 1797 - count
     assert drawn(page, 1) == 1797
+    choice.select_option(label="silhouette of kmeans")
+    assert keys.locator(".end").all_inner_texts() == ["−0.8", "0.8"]
+
+
+def test_a_scale_of_silhouettes_has_nought_in_the_middle() -> None:
+    xy = np.zeros((3, 2), np.float32)
+    shown = Map(xy, np.arange(3), ["train"] * 3, ["a", "b", "c"], [None] * 3)
+    columns: dict[str, Any] = {}
+    for values, far in (([0.1, 0.33, 0.0], 0.4), ([0.05, 0, 0], 0.2), ([0.1, -0.95, 0.2], 1)):
+        told = _values(columns, "silhouette0", shown, np.array(values, np.float32))
+        assert told == {"low": -far, "high": far}
+
+
+def test_charts_draw_errors_and_readable_ticks(
+    opened: Callable[..., Any], digits_page: Path
+) -> None:
+    page = opened(digits_page)
+    drawn = """(spec) => {
+      const box = document.querySelector(".plot");
+      const line = { name: "", colour: "#000000", dashed: false, ...spec };
+      const more = { mark: null, xLabel: "", tree: false, last: false };
+      drawChart(box, { log: spec.log, series: [line], ...more });
+      const edges = box.firstChild.getBoundingClientRect(), texts = [...box.querySelectorAll("text")];
+      return {
+        bars: box.querySelectorAll("path").length - 1,
+        texts: texts.map((text) => text.textContent),
+        inside: texts.every((text) => text.getBoundingClientRect().right <= edges.right),
+      };
+    }"""
+    x, y = [1, 1000, 2000], [4.1e5, 3.2e5, 2.8e5]
+    plain = page.evaluate(drawn, {"x": x, "y": y, "log": True})
+    assert plain["bars"] == 0
+    assert plain["inside"]
+    assert {"300K", "400K", "2000"} <= set(plain["texts"])
+    wide = page.evaluate(drawn, {"x": x, "y": [1, 2, 3], "error": [0.5, 0.5, 4], "log": False})
+    assert wide["bars"] == 3
+    assert "5" in wide["texts"]
 
 
 def test_zooming_and_moving_keep_the_panels_together(
@@ -347,6 +428,7 @@ def test_prints_the_picture_of_the_map(opened: Callable[..., Any], digits_page: 
     page.emulate_media(media="print", color_scheme="dark")
     assert page.locator("#map-app").is_hidden()
     assert page.locator("img.static").is_visible()
+    assert not page.get_by_text("Point at").filter(visible=True).count()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 

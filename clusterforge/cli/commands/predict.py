@@ -46,15 +46,17 @@ def predict(
     import pyarrow as pa
 
     from clusterforge.pipeline.api import load
+    from clusterforge.pipeline.new_rows import RowsLeftOut
     from clusterforge.pipeline.result import LeftOut
 
     opened = load(run, trust_python=trust_python)
     columns: dict[str, str | tuple[str, ...]] = {}
     if text:
         columns["text"] = text if len(text) > 1 else text[0]
-    rows = opened.read(data, **columns)  # type: ignore[arg-type]
     with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", LeftOut)
+        for category in (LeftOut, RowsLeftOut):
+            warnings.simplefilter("always", category)
+        rows = opened.read(data, **columns)  # type: ignore[arg-type]
         found = opened.predict_columns(rows.items, clusterer)
     for one in told:
         terminal.warning(one.message)

@@ -36,10 +36,10 @@ FADED = (1.0, 0.45, 0.25)  # the first split is solid, others are paler
 
 
 def named(i: int, clusters: Clusters | None, classes: Sequence[str], length: int = 16) -> str:
-    """Return what a cluster is called: its number, and the class it is matched to."""
+    """Return what a cluster is called: its number, and the class it is called after."""
     if i < 0:
         return "noise"
-    of = clusters.matched.get(i) if clusters else None
+    of = clusters.like.get(i) if clusters else None
     return label(f"{i} ≈ {classes[of]}" if of is not None else str(i), length)
 
 

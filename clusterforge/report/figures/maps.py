@@ -113,7 +113,7 @@ def _panels(shown: Map, assignments: Assignments, found: Mapping[str, Clusters])
                 np.where(known, labels[place], -2),
                 clusters.colours,
                 {i: str(i) for i in clusters.ids}
-                | {i: f"{i} ≈ {classes[c]}" for i, c in clusters.matched.items()}
+                | {i: f"{i} ≈ {classes[c]}" for i, c in clusters.like.items()}
                 | {-1: "noise", -2: "not labelled"},
                 {i: str(i) for i in clusters.ids},
             )

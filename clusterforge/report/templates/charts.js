@@ -4,7 +4,8 @@ function ticks(low, high, log, most) {
     const few = Math.log10(high / low) > 2.5;
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
       for (const part of few ? [1] : [1, 3]) result.push(part * 10 ** power);
-    return result.filter((value) => value >= low * 0.999 && value <= high * 1.001);
+    const inside = result.filter((value) => value >= low * 0.999 && value <= high * 1.001);
+    return inside.length > 1 ? inside : ticks(low, high, false, most);
   }
   const rough = (high - low) / most;
   const unit = 10 ** Math.floor(Math.log10(rough));
@@ -15,9 +16,10 @@ function ticks(low, high, log, most) {
 
 function drawChart(box, spec) {
   const width = Math.max(box.clientWidth, 200), height = 210;
-  const left = 50, right = 10, top = 10, bottom = 34;
+  const left = 50, right = 18, top = 10, bottom = 34;
   const all = (axis) => spec.series.flatMap((line) => line[axis]);
-  const xs = all("x"), ys = all("y");
+  const ends = (line, i) => [-1, 1].map((sign) => line.y[i] + sign * (line.error?.[i] ?? 0));
+  const xs = all("x"), ys = spec.series.flatMap((line) => line.y.flatMap((y, i) => ends(line, i)));
   box.replaceChildren();
   if (!xs.length) return box.append(make("p", { class: "key" }, "No values."));
   if (spec.mark !== null) (spec.markAxis === "x" ? xs : ys).push(spec.mark);
@@ -50,6 +52,10 @@ function drawChart(box, spec) {
   for (const line of spec.series) {
     const path = line.x.map((x, i) => `${i ? "L" : "M"}${px(x).toFixed(1)} ${py(line.y[i]).toFixed(1)}`).join("");
     put("path", { d: path, fill: "none", stroke: line.colour, "stroke-width": spec.tree ? 1.4 : 2, "stroke-linejoin": "round", ...(line.dashed ? { "stroke-dasharray": "5 4" } : {}) });
+    if (line.error) line.x.forEach((x, i) => {
+      const [low, high] = ends(line, i).map(py), at = px(x);
+      put("path", { d: `M${at} ${low}V${high}M${at - 3} ${low}h6M${at - 3} ${high}h6`, fill: "none", stroke: line.colour });
+    });
     if (line.x.length < 3) line.x.forEach((x, i) => put("circle", { cx: px(x), cy: py(line.y[i]), r: 3, fill: line.colour }));
   }
   const cursor = put("line", { class: "cursor", y1: top, y2: height - bottom, visibility: "hidden" });
@@ -83,7 +89,7 @@ function drawChart(box, spec) {
 /** A confusion matrix too large for a table: one pixel a cell, read by pointing at it. */
 function drawMatrix(box, spec) {
   const canvas = make("canvas", { width: spec.columns.length, height: spec.rows.length });
-  const context = canvas.getContext("2d"), note = make("p", {}, "Point at a cell to read it.");
+  const context = canvas.getContext("2d"), note = make("p", { class: "live" }, "Point at a cell to read it.");
   const sums = spec.counts.map((row) => Math.max(1, row.reduce((a, b) => a + b, 0)));
   context.fillStyle = "#7f8790";
   context.globalAlpha = 0.12;

@@ -19,7 +19,8 @@ function swatch(colour) {
 function short(value) {
   const size = Math.abs(value);
   if (value === 0) return "0";
-  if (size >= 1e5 || size < 1e-3) return value.toExponential(1).replace("e+", "e").replace("-", "−");
+  if (size < 1e-3 || size >= 1e15) return value.toExponential(1).replace("e+", "e").replaceAll("-", "−");
+  if (size >= 1e5) return value.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 4 }).replace("-", "−");
   return String(Number(value.toPrecision(4))).replace("-", "−");
 }
 

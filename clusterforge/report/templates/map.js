@@ -89,7 +89,7 @@ function makeMap(map, rows, modes) {
       const px = toX(panel, i, s) - half, py = toY(panel, i, s) - half;
       panel.context.globalAlpha = focus && !focused(i) ? 0.25 : 1;
       if (!book.draw(panel.context, i, px, py, size)) continue;
-      panel.context.strokeStyle = hex(panel.mode.shade ? panel.mode.shade(i) : rgb(panel.mode.categories[panel.mode.group[i]].colour));
+      panel.context.strokeStyle = lightened(panel.mode.shade ? panel.mode.shade(i) : rgb(panel.mode.categories[panel.mode.group[i]].colour));
       panel.context.lineWidth = 2.5;
       panel.context.strokeRect(px, py, size, size);
     }
@@ -145,7 +145,8 @@ function makeMap(map, rows, modes) {
     const s = scale(panel), area = panel.over.getBoundingClientRect(), home = app.getBoundingClientRect();
     const px = area.left - home.left + toX(panel, i, s), py = area.top - home.top + toY(panel, i, s);
     const left = px + 16 + tip.offsetWidth <= home.width ? px + 16 : Math.max(0, px - 16 - tip.offsetWidth);
-    const top = area.top + toY(panel, i, s) + 16 + tip.offsetHeight <= innerHeight ? py + 16 : Math.max(0, py - 16 - tip.offsetHeight);
+    const fits = (y) => home.top + y + tip.offsetHeight <= innerHeight, below = area.bottom - home.top + 6;
+    const top = home.width < 600 && fits(below) ? below : fits(py + 16) ? py + 16 : Math.max(0, py - 16 - tip.offsetHeight);
     tip.style.left = `${left}px`;
     tip.style.top = `${top}px`;
   }
@@ -298,9 +299,9 @@ function makeMap(map, rows, modes) {
   function addPanel(index) {
     const root = make("div", { class: "panel" }), label = make("label", {}, "colour by"), choice = make("select");
     const area = make("div", { class: "area" }), over = make("canvas", { class: "over", tabindex: 0, role: "application", "aria-label": "Map of the rows. Arrow keys move it, plus and minus zoom, 0 fits, Enter selects the row in the middle, L turns the lasso on." });
-    let base = make("canvas", { "aria-hidden": "true" });
+    let base = make("canvas", { class: "base", "aria-hidden": "true" });
     let painter = glPoints(base, x, y);
-    if (!painter) { base = make("canvas", { "aria-hidden": "true" }); painter = canvasPoints(base, x, y); }
+    if (!painter) { base = make("canvas", { class: "base", "aria-hidden": "true" }); painter = canvasPoints(base, x, y); }
     const panel = {
       root, over, base, painter, context: over.getContext("2d"), mode: modes[index], width: 0, height: 0, path: null,
       colours: new Uint8Array(4 * count), sizes: new Uint8Array(count), order: new Uint32Array(count),
@@ -332,7 +333,7 @@ function makeMap(map, rows, modes) {
   document.getElementById("map-in").addEventListener("click", () => middle(1.5));
   document.getElementById("map-out").addEventListener("click", () => middle(1 / 1.5));
   document.getElementById("map-fit").addEventListener("click", fit);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  dark.addEventListener("change", redraw);
   document.addEventListener("visibilitychange", redraw);
   return {
     panels, view, book, count, select, selection, light, find, addPanel, move, draw,

@@ -15,6 +15,9 @@ function onScale(part) {
   return SCALE[low].map((value, k) => Math.round(value + (SCALE[low + 1][k] - value) * (at - low)));
 }
 const hex = (colour) => "#" + colour.map((value) => value.toString(16).padStart(2, "0")).join("");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+/** A colour as the style sheet shows it: in the dark, mixed with white. */
+const lightened = (colour) => hex(colour.map((value) => dark.matches ? Math.round(0.7 * value + 0.3 * 255) : value));
 
 /** Colour by a value of each row: steps of 1 to 65,535, 0 where it is unknown. */
 function scaleMode(title, count, steps, range) {
@@ -27,7 +30,7 @@ function scaleMode(title, count, steps, range) {
 }
 
 const clusterName = (of, cluster) => cluster === -1 ? "noise" : cluster < 0 ? "none"
-  : of.matched[cluster] === undefined ? String(cluster) : `${cluster} ≈ ${DATA.map.classes[of.matched[cluster]]}`;
+  : of.like[cluster] === undefined ? String(cluster) : `${cluster} ≈ ${DATA.map.classes[of.like[cluster]]}`;
 const clusterColour = (of, cluster) => of.colours[cluster] ?? DATA.noise;
 
 /** All ways to colour the map; `values` of a clusterer are the modes that show one value a row. */

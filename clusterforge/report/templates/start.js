@@ -1,11 +1,13 @@
-/** Search among texts, labels and ids; the text to look in is joined when it is first needed. */
+/** Search: a part of a text, a label (one of just that name before those that hold it), a whole id. */
 function makeSearch(atlas, map, rows) {
   const search = document.getElementById("map-search"), found = document.getElementById("map-count");
-  let haystack = null;
+  const names = map.classes.map((name) => name.toLowerCase());
+  let texts = null;
   search.addEventListener("input", () => {
     const wanted = search.value.trim().toLowerCase();
-    haystack ??= rows.ids.map((id, i) => `${rows.texts ? rows.texts[i] : ""}\n${rows.truth && rows.truth[i] >= 0 ? map.classes[rows.truth[i]] : ""}\n${id}`.toLowerCase());
-    const many = atlas.find(wanted ? (i) => haystack[i].includes(wanted) : null);
+    texts ??= rows.texts?.map((text) => text.toLowerCase());
+    const exact = names.includes(wanted), named = names.map((name) => exact ? name === wanted : name.includes(wanted));
+    const many = atlas.find(wanted ? (i) => named[rows.truth?.[i]] || texts?.[i].includes(wanted) || rows.ids[i].toLowerCase() === wanted : null);
     found.textContent = wanted ? `${whole(many)} of ${whole(map.rows)}` : "";
   });
   document.addEventListener("keydown", (event) => {
@@ -39,6 +41,7 @@ async function start() {
   performance.mark("interactive");
 }
 
+addEventListener("beforeprint", () => { for (const node of document.querySelectorAll(".caveats details")) node.open = true; });
 start().catch((error) => {
   document.getElementById("map-note").textContent = "The live map could not be opened; this is its picture.";
   console.error(error);
