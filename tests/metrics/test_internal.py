@@ -44,7 +44,7 @@ def score_silhouette(case, **params):
 
 
 @pytest.mark.parametrize(("metric", "reference"), SEPARATION)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=200)
 @cases
 def test_separation_as_scikit_learn(metric, reference, seed, n, d, k):
     case = draw(seed, n, d, k)
@@ -52,7 +52,7 @@ def test_separation_as_scikit_learn(metric, reference, seed, n, d, k):
     assert metric.score(case) == pytest.approx(expected, rel=1e-4)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=200)
 @cases
 def test_silhouette_with_noise_as_scikit_learn(seed, n, d, k):
     case = draw(seed, n, d, k, low=-1)
@@ -78,7 +78,7 @@ def test_silhouette_with_noise_as_scikit_learn(seed, n, d, k):
             assert found[noise].reason
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=200)
 @cases
 def test_names_of_clusters_and_order_of_rows_do_not_matter(seed, n, d, k):
     case = draw(seed, n, d, k)
