@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clusterforge.report.folder import RunFolder
@@ -94,8 +94,10 @@ def losses(run: RunFolder) -> list[Curve]:
         told = _told(entries)
         shares = [Series(SHARES[line.name], line.x, line.y) for line in told if line.name in SHARES]
         terms = [line for line in told if line.name not in SHARES]
-        if len(terms) == 2 and terms[0].y == terms[1].y:
-            terms = terms[:1]  # the only term is the loss
+        same = [line for line in terms[1:] if line.y == terms[0].y]
+        if same:  # an only term is the loss itself
+            name = " = ".join(line.name for line in (terms[0], *same))
+            terms = [replace(terms[0], name=name), *(t for t in terms[1:] if t not in same)]
         about = {"stage": stage}
         charts.append(
             Curve(

@@ -102,6 +102,7 @@ def render(
             if _large(matrix)
         ],
     }
+    tables = scores.tables(run)
     style = _source(environment, "report.css")
     script = "\n".join(_source(environment, f"{name}.js") for name in SCRIPTS)
     text = environment.get_template("report.html").render(
@@ -114,7 +115,8 @@ def render(
         chain=_chain(run),
         labels_used=labels_used(run),
         notes=notes(run),
-        tables=scores.tables(run),
+        tables=tables,
+        marked=any(cell and cell.best for t in tables for row in t.rows for cell in row.cells),
         undefined=scores.undefined(run),
         others=scores.others(run),
         treatments=scores.TREATMENTS,

@@ -48,7 +48,8 @@ def lengths(folder: Path, data: Mapping[str, Any]) -> list[Figure]:
             if median is not None:
                 axis.axvline(median, color=colour(place), linewidth=0.8, linestyle=":")
         unit = label(next(iter(found.values()))[0].get("unit") or "characters", 20)
-        axis.set_xlabel(f"length in {unit}")
+        cut = any((number(of, "max") or 0) > edges[-1] for of, edges, _ in found.values())
+        axis.set_xlabel(f"length in {unit}" + (", the longest 1 % in the last bar" if cut else ""))
         axis.set_ylabel("% of the rows")
         axis.set_ylim(bottom=0)
         axis.grid(axis="y")
@@ -89,7 +90,9 @@ def words(
             axis.grid(visible=False)
             axis.spines["bottom"].set(color=RULE)
             size = f"  {of:,}" if of is not None else ""
-            axis.set_title(f"{named(i, clusters, names, 15)}{size}", fontsize=TEXT + 0.5)
+            axis.set_title(
+                f"{named(i, clusters, names, 22 - len(size))}{size}", fontsize=TEXT + 0.5
+            )
         for axis in axes[len(shown) :]:
             axis.set_visible(False)
         title = f"{label(clusterer, 24)}: words of the clusters"
