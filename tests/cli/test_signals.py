@@ -39,6 +39,11 @@ class Slow(Clusterer):
 """
 
 
+def _heed_interrupts() -> None:
+    # A shell lets its background jobs ignore SIGINT, and what they start ignores it too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(tmp_path: Path, install: Install) -> object:
     site = install("clusterforge-slow", SLOW)
@@ -61,6 +66,7 @@ def start(tmp_path: Path, install: Install) -> object:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_interrupts,
             **options,  # type: ignore[call-overload]
         )
 
