@@ -66,9 +66,10 @@ class Compute(Params):
 class ReportTable(Params):
     """What the report shows."""
 
-    projection: str | dict[str, Any] = Field(
+    projection: str | Literal[False] | dict[str, Any] = Field(
         "tsne",
-        description='Encoder of the 2-D map: a name, a table with use, rows and parameters, or "none".',
+        description="Encoder of the 2-D map: a name, a table with use, rows and parameters; "
+        '"none" or false: no map.',
     )
     figures: bool = Field(
         True,

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from clusterforge.errors import ClusterforgeError, InputError, PluginError, RecipeError, nearest
 from clusterforge.params import Params
@@ -130,9 +130,9 @@ class _Resolver:
             model, own, place=place, file=self.source.file, folder=min(folders, key=str)
         )
 
-    def projection(self, value: str | dict[str, Any]) -> Projection | None:
+    def projection(self, value: str | Literal[False] | dict[str, Any]) -> Projection | None:
         place = PROJECTION
-        if value == NO_PROJECTION:
+        if value is False or value == NO_PROJECTION:
             return None
         table = {"use": value} if isinstance(value, str) else dict(value)
         if not isinstance(table.get("use"), str):
@@ -141,7 +141,12 @@ class _Resolver:
         shown = validated(
             ProjectionRows, rows, place=place, file=self.source.file, folder=self.source.folder
         )
-        return Projection(self.entry("encoder", place, table), shown.rows)
+        try:
+            return Projection(self.entry("encoder", place, table), shown.rows)
+        except RecipeError as error:
+            if isinstance(value, str):
+                error.remedy = f'{error.remedy}; "{NO_PROJECTION}" draws no map'
+            raise
 
     def _trained(self, params: TrainedParams, place: str) -> TrainedParams:
         """Check what names other plugins, and put their validated parameters in its place."""

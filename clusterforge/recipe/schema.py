@@ -85,7 +85,7 @@ class _Builder:
         plugins = [p for p in self.registry.of("encoder") if "embedding" in _spec(p).takes]
         names = [NO_PROJECTION, *_names(plugins)]
         table = self.table("encoder", plugins, _keys(ProjectionRows))
-        return {"anyOf": [{"type": "string", "enum": names}, table]}
+        return {"anyOf": [{"type": "string", "enum": names}, {"const": False}, table]}
 
     def table(self, kind: Kind, plugins: Iterable[Plugin], shared: Mapping[str, Any]) -> Schema:
         """Return a table that names one of some plugins; ``shared`` are keys beside their own."""

@@ -141,7 +141,8 @@ def _wish(details: ErrorDetails) -> str:
     if context.get("min_length") == 1:
         return "must not be empty"
     if details["type"] in WISHES:
-        return WISHES[details["type"]].format(**context)
+        wish = WISHES[details["type"]].format(**context)
+        return wish.replace("False", "false").replace("True", "true")  # as TOML writes them
     text = details["msg"].removeprefix("Value error, ").replace("Input should be ", BE)
     return text[:1].lower() + text[1:]
 

@@ -120,7 +120,12 @@ BAD = [
     Bad("unknown clusterer", swapped('"kmeans"', '"k-means"'), "clusterer.0.use", ("'kmeans'",)),
     Bad("unknown metric", GOOD + '[[metric]]\nuse = "nmii"\n', "metric.0.use", ("'nmi'",)),
     Bad("unknown package", swapped('"kmeans"', '"other:kmeans"'), "clusterer.0.use"),
-    Bad("unknown projection", swapped('"none"', '"umapp"'), "report.projection.use", ("umapp",)),
+    Bad(
+        "unknown projection",
+        swapped('"none"', '"umapp"'),
+        "report.projection.use",
+        ("umapp", '"none"'),
+    ),
     Bad("empty name", swapped('"kmeans"', '""'), "clusterer.0.use"),
     Bad("missing use", swapped('use = "kmeans"', ""), "clusterer.0.use", ("missing",)),
     Bad("run name with slash", swapped('"good"', '"../good"'), "name"),
@@ -198,6 +203,7 @@ BAD = [
     ),
     Bad("projection rows", swapped('"none"', '{use = "pca", rows = 0}'), "report.projection.rows"),
     Bad("projection without use", swapped('"none"', "{rows = 10}"), "report.projection.use"),
+    Bad("projection on", swapped('"none"', "true"), "report.projection", ("false", "not true")),
     Bad("projection a number", swapped('"none"', "3"), "report.projection"),
     Bad(
         "text encoder on a table",

@@ -56,7 +56,8 @@ def test_a_file_whose_name_can_name_no_folder_still_runs(tmp_path: Path) -> None
 
 
 def test_no_projection() -> None:
-    assert resolved({**PLAIN, "report": {"projection": "none"}}).projection is None
+    for none in ("none", False):
+        assert resolved({**PLAIN, "report": {"projection": none}}).projection is None
 
 
 def test_a_data_set_may_have_a_parameter_named_id(tmp_path: Path) -> None:
