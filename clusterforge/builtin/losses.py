@@ -36,6 +36,14 @@ class DecParams(Params):
     restarts: int = Field(
         20, ge=1, le=1000, description="Runs of the k-means that starts the centroids."
     )
+    diffusion: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Average each row so many times over its ten nearest rows before the k-means that "
+        "starts the centroids. It then finds groups of unequal width; 10 to 100, more for more rows.",
+        json_schema_extra=Unit("steps"),
+    )
 
 
 class ContrastiveParams(Params):

@@ -7,7 +7,7 @@ import numpy as np
 from clusterforge.builtin.frozen_encoders import SmoothParams
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View
 from clusterforge.encoders.rows import finite_rows
-from clusterforge.kernels.neighbors import knn
+from clusterforge.kernels.neighbors import knn, neighbor_mean
 
 ROWS = 4096
 
@@ -39,10 +39,8 @@ class Smooth(Encoder[SmoothParams]):
             nearest, _ = knn(
                 self._train, k, queries=part, exclude_self=False, device=context.device
             )
-            mean = np.zeros(part.shape, dtype=np.float32)
-            for column in nearest.T:  # never (b, k, d) at once
-                mean += self._train[column]
-            result[start : start + ROWS] = part + weight * (mean / np.float32(k) - part)
+            mean = neighbor_mean(self._train, nearest)
+            result[start : start + ROWS] = part + weight * (mean - part)
             context.progress(start + len(part), len(rows), "")
         return result
 

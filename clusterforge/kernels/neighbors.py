@@ -11,7 +11,7 @@ import torch
 from clusterforge.kernels._distance import Centred, as_matrix, exact
 from clusterforge.kernels._nearest import Nearest
 
-__all__ = ["knee", "knn", "kth_distance", "mutual_knn"]
+__all__ = ["diffused", "knee", "knn", "kth_distance", "mutual_knn", "neighbor_mean"]
 
 
 def knn(
@@ -110,6 +110,60 @@ def mutual_knn(
     up, down = here < there, here > there
     pairs = np.intersect1d(here[up] * n + there[up], there[down] * n + here[down])
     return pairs // n, pairs % n
+
+
+def neighbor_mean(
+    points: npt.NDArray[np.float32], indices: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Mean of the listed points, one list a row: float32 (m, d).
+
+    Parameters
+    ----------
+    points : ndarray of float32, shape (n, d)
+    indices : ndarray of int64, shape (m, k)
+        As from `knn`.
+    """
+    total = np.zeros((len(indices), points.shape[1]), dtype=np.float32)
+    for column in indices.T:  # never (m, k, d) at once
+        total += points[column]
+    return total / np.float32(indices.shape[1])
+
+
+def diffused(
+    points: npt.ArrayLike, k: int, steps: int, *, device: str | torch.device = "cpu"
+) -> npt.NDArray[np.float32]:
+    """Replace each row by the mean of its `k` nearest rows, itself among them, `steps` times.
+
+    The lists of neighbours are those of the rows as they come in. Rows that many short ways join
+    end up close together, however bent or stretched their group; what is particular to a row goes.
+
+    Parameters
+    ----------
+    points : array_like of float, shape (n, d)
+    k : int
+        1 to n.
+    steps : int
+    device : str or torch.device
+
+    Returns
+    -------
+    ndarray of float32, shape (n, d)
+
+    Raises
+    ------
+    ValueError
+        As `knn`.
+
+    References
+    ----------
+    Coifman and Lafon, "Diffusion maps", Appl. Comput. Harmon. Anal. 21, 2006: the walk of section
+    2, on the graph of nearest neighbours.
+    """
+    indices, _ = knn(points, k, exclude_self=False, device=device)
+    rows = np.asarray(points, dtype=np.float32)
+    for _ in range(steps):
+        rows = neighbor_mean(rows, indices)
+    return rows
 
 
 def kth_distance(

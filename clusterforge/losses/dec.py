@@ -14,9 +14,12 @@ from clusterforge.contracts.training import Batch, Loss, Scope
 from clusterforge.errors import InputError
 from clusterforge.kernels.choose import choose_k
 from clusterforge.kernels.kmeans import kmeans
+from clusterforge.kernels.neighbors import diffused
 
 ROWS = 4096
 LOST = 0.05  # of an even share of the rows
+NEIGHBORS = 10  # of the diffusion
+SAMPLE = 60_000  # rows that are diffused at most: the nearest rows of n take n² distances
 
 
 def soft_assignment(z: Tensor, centroids: Tensor, alpha: float) -> Tensor:
@@ -53,10 +56,11 @@ def divergence(p: Tensor, q: Tensor) -> Tensor:
 class DecLoss(Loss[DecParams]):
     """KL divergence of the soft assignment to trainable centroids from its own sharpened target.
 
-    The centroids start from k-means on the code of the whole split; the target is computed on the
-    whole split and kept for ``update_interval`` steps. The epoch's values hold, of the last
-    refresh, ``changed``, the share of rows whose cluster changed, and ``smallest``, the smallest
-    cluster's share of the rows.
+    The centroids start from k-means on the code of the whole split; with ``diffusion``, they are the
+    means of the clusters that k-means finds after so many steps of it, on 60,000 rows at most. The
+    target is computed on the whole split and kept for ``update_interval`` steps. The epoch's
+    values hold, of the last refresh, ``changed``, the share of rows whose cluster changed, and
+    ``smallest``, the smallest cluster's share of the rows.
 
     References
     ----------
@@ -72,20 +76,27 @@ class DecLoss(Loss[DecParams]):
 
     def setup(self, scope: Scope) -> None:
         """Start the centroids by k-means."""
-        z = scope.embed().cpu().numpy()
+        z, device, steps = scope.embed().cpu().numpy(), str(scope.device), self.params.diffusion
+        if steps:
+            drawn = np.random.default_rng(scope.seed).permutation(len(z))[:SAMPLE]
+            z = z[np.sort(drawn)]
+        seen = diffused(z, min(NEIGHBORS, len(z)), steps, device=device) if steps else z
         k = self.params.n_clusters
         if k == "classes":
             raise InputError(
                 '"classes" is not known here', key="n_clusters", remedy="give a number"
             )
-        device = str(scope.device)
         if k == "auto":
-            k = choose_k(z, seed=scope.seed, device=device).k
+            k = choose_k(seen, seed=scope.seed, device=device).k
         try:
-            found = kmeans(z, k, seed=scope.seed, n_init=self.params.restarts, device=device)
+            found = kmeans(seen, k, seed=scope.seed, n_init=self.params.restarts, device=device)
         except ValueError as error:
             raise InputError(str(error), key="n_clusters") from None
-        self.centroids = nn.Parameter(torch.from_numpy(found.centroids).to(scope.device))
+        started = found.centroids
+        if steps:
+            for cluster in np.unique(found.labels):
+                started[cluster] = z[found.labels == cluster].mean(axis=0, dtype=np.float64)
+        self.centroids = nn.Parameter(torch.from_numpy(started).to(scope.device))
 
     def parameters(self) -> list[nn.Parameter]:
         """Return the centroids."""

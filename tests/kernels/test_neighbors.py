@@ -8,6 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from clusterforge.kernels import _nearest, knee, knn, kth_distance, mutual_knn
 from clusterforge.kernels._distance import exact
+from clusterforge.kernels.neighbors import diffused
 
 rng = np.random.default_rng(0)
 
@@ -161,6 +162,16 @@ def test_mutual_pairs_are_the_plain_loop(seed, n, data):
 def test_mutual_refuses_what_is_no_row():
     with pytest.raises(ValueError, match="row numbers"):
         mutual_knn(np.array([[1], [2]]))
+
+
+@pytest.mark.parametrize(("k", "steps"), [(1, 3), (4, 1), (4, 3), (30, 2)])
+def test_diffusion_is_the_plain_loop(k, steps):
+    points = np.random.default_rng(k).normal(size=(30, 3)).astype(np.float32)
+    near = [np.argsort(np.square(points - row).sum(axis=1))[:k] for row in points]
+    rows = points.astype(np.float64)
+    for _ in range(steps):
+        rows = np.array([rows[own].mean(axis=0) for own in near])
+    np.testing.assert_allclose(diffused(points, k, steps), rows, atol=1e-6)
 
 
 def test_kth_distance_is_the_sorted_last_column():

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from clusterforge.builtin.losses import DecParams
 from clusterforge.errors import InputError
+from clusterforge.kernels.contingency import hungarian
+from clusterforge.losses import dec
 from clusterforge.losses.dec import DecLoss, divergence, soft_assignment, target_distribution
 from tests.losses.batches import Whole, seen
 
@@ -82,6 +84,24 @@ def test_centroids_start_at_the_clusters_and_assign_them():
     assert all(len(set(labels[i::3].tolist())) == 1 for i in range(3))
     assert len(set(labels[:3].tolist())) == 3
     assert [p.shape for p in loss.parameters()] == [(3, 2)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("sample", [200, 60_000])
+def test_diffusion_finds_tight_groups_beside_a_wide_one(seed, sample, monkeypatch):
+    monkeypatch.setattr(dec, "SAMPLE", sample)
+    rng = np.random.default_rng(seed)
+    labels = np.repeat([0, 1, 2], [200, 30, 30])
+    z = rng.normal(size=(260, 4)) * np.where(labels > 0, 0.2, 1.0)[:, None]
+    z[labels == 1] += [5, 1, 0, 0]
+    z[labels == 2] += [5, -1, 0, 0]
+    right = {}
+    for steps in (0, 10):
+        loss = DecLoss(DecParams(n_clusters=3, diffusion=steps))
+        loss.setup(Whole(torch.from_numpy(z.astype(np.float32))))
+        found = loss.assign(torch.from_numpy(z.astype(np.float32))).argmax(1).numpy()
+        right[steps] = hungarian(labels, found)[1]
+    assert right[0] < 0.6 < 0.97 < right[10]
 
 
 def test_auto_chooses_the_number_of_clusters():
