@@ -204,7 +204,7 @@ class SmoothParams(Params):
     neighbors: int = Field(
         20, ge=1, le=1000, description="Nearest training rows.", json_schema_extra=Unit("rows")
     )
-    weight: float = Field(0.5, ge=0, le=1, description="Share of their mean in the result.")
+    weight: float = Field(0.3, ge=0, le=1, description="Share of their mean in the result.")
 
 
 def _target(module: str, name: str) -> str:
