@@ -36,6 +36,6 @@ def test_equals_a_plain_loop(k: int, weight: float, monkeypatch: pytest.MonkeyPa
 
 def test_rows_of_a_group_come_closer() -> None:
     train = np.concatenate([rows(50), rows(50, 1) + 20]).astype(np.float32)
-    found = Smooth(SmoothParams(neighbors=25)).fit_encode(View(Table(train)), Context())
+    found = Smooth(SmoothParams(neighbors=25, weight=0.5)).fit_encode(View(Table(train)), Context())
     assert found[:50].std() < 0.7 * train[:50].std()
     np.testing.assert_allclose(found[50:].mean(axis=0), train[50:].mean(axis=0), atol=0.3)
