@@ -202,7 +202,7 @@ def _pair(title: str, names: Sequence[str], pair: Pair, brief: bool) -> None:
     _title(f"{title}clusters of {a} and {b}")
     found, moved = pair.alignment, pair.moved
     if found is None or moved is None:
-        terminal.wrapped(f"No row is in both: {pair.reason}.", "  ", "  ")
+        terminal.wrapped(f"Nothing to set beside each other: {pair.reason}.", "  ", "  ")
         return
     splits = [
         f"{name} {told.shared:,}"

@@ -120,7 +120,7 @@ def align(a: Subject, b: Subject, shared: Shared) -> Alignment | None:
     Returns
     -------
     Alignment or None
-        None where they label no row both.
+        None where they label no row both, or one of them calls all of those noise.
 
     Raises
     ------
@@ -135,6 +135,8 @@ def align(a: Subject, b: Subject, shared: Shared) -> Alignment | None:
     if not len(at):
         return None
     first, second, truth = x[at], y[to], a.run.rows.truth[at]
+    if first.max() < 0 or second.max() < 0:
+        return None
     try:
         ids, others, counts = agreement.table(first, second)
     except ValueError as error:

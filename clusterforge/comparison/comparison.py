@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from clusterforge.comparison.alignment import Alignment, align
-from clusterforge.comparison.folders import Lane, Opened, open_all
+from clusterforge.comparison.folders import Lane, Opened, Subject, open_all
 from clusterforge.comparison.moved import Moved, moved_rows
 from clusterforge.comparison.recipes import Change, Group, changes, groups
 from clusterforge.comparison.rows import Shared, shared_rows
 from clusterforge.comparison.scores import Spread, Table, tables
+from clusterforge.report.folder import fitting
 
 MAX_MATRIX = 30
 STAMP = "<!-- clusterforge compare -->"
@@ -25,7 +26,7 @@ STAMP = "<!-- clusterforge compare -->"
 class Pair:
     """Two clusterings of a lane, by position, aligned.
 
-    ``alignment`` and ``moved`` are None where no rows are shared; ``reason`` says why.
+    ``alignment`` and ``moved`` are None where there are no clusters of shared rows; ``reason`` says why.
     """
 
     first: int
@@ -60,9 +61,9 @@ class LaneResult:
 
     @property
     def spread(self) -> Spread | None:
-        """Mean and standard deviation of the agreement between any two; None for two."""
+        """Mean and standard deviation of the agreement between any two; None where one has none."""
         known = [value for value in self.agreement.values() if value is not None]
-        if len(known) < 2:
+        if len(known) < max(2, len(self.agreement)):
             return None
         return Spread([], float(np.mean(known)), float(np.std(known, ddof=1)))
 
@@ -140,21 +141,28 @@ def compare(*runs: Any) -> Comparison:
     >>> found.lanes[0].pairs[0].alignment.ari  # doctest: +SKIP
     """
     opened, lanes = open_all(runs)
-    shared = _all_shared(opened, lanes)
-    repeated = groups(opened)
-    letters = [run.letter for run in opened]
-    found = []
-    for lane in lanes:
-        pairs = [_pair(lane, i, j, shared) for i, j in lane.pairs]
-        matrix: dict[tuple[int, int], float | None] = {}
-        if 2 < len(lane.subjects) <= MAX_MATRIX:
-            done = {(pair.first, pair.second): pair.alignment for pair in pairs}
-            for i, j in combinations(range(len(lane.subjects)), 2):
-                a, b = lane.subjects[i], lane.subjects[j]
-                both = done[i, j] if (i, j) in done else align(a, b, _between(shared, a.run, b.run))
-                matrix[i, j] = both.ari if both else None
-        found.append(LaneResult(lane, tables(lane, shared, repeated, letters), pairs, matrix))
-    return Comparison(opened, repeated, changes(opened), found, _notes(opened, repeated, shared))
+    with fitting(", ".join(run.given for run in opened)):
+        shared = _all_shared(opened, lanes)
+        repeated = groups(opened)
+        letters = [run.letter for run in opened]
+        found = []
+        for lane in lanes:
+            pairs = [_pair(lane, i, j, shared) for i, j in lane.pairs]
+            matrix: dict[tuple[int, int], float | None] = {}
+            if 2 < len(lane.subjects) <= MAX_MATRIX:
+                done = {(pair.first, pair.second): pair.alignment for pair in pairs}
+                for i, j in combinations(range(len(lane.subjects)), 2):
+                    a, b = lane.subjects[i], lane.subjects[j]
+                    both = (
+                        done[i, j]
+                        if (i, j) in done
+                        else align(a, b, _between(shared, a.run, b.run))
+                    )
+                    matrix[i, j] = both.ari if both else None
+            found.append(LaneResult(lane, tables(lane, shared, repeated, letters), pairs, matrix))
+        return Comparison(
+            opened, repeated, changes(opened), found, _notes(opened, repeated, shared)
+        )
 
 
 def _all_shared(runs: list[Opened], lanes: list[Lane]) -> dict[tuple[str, str], Shared]:
@@ -180,9 +188,14 @@ def _pair(lane: Lane, i: int, j: int, shared: Mapping[tuple[str, str], Shared]) 
     found = align(a, b, between)
     if found is None:
         why = [f"{name}: {told.reason}" for name, told in between.splits.items() if told.reason]
+        why += [f"{s.label} calls every row noise" for s in (a, b) if _all_noise(s)]
         reason = "; ".join(why) or "no row is labelled by both"
         return Pair(i, j, between, None, None, reason)
     return Pair(i, j, between, found, moved_rows(a, b, found))
+
+
+def _all_noise(subject: Subject) -> bool:
+    return subject.labels is not None and bool((subject.labels < 0).all())
 
 
 def _notes(

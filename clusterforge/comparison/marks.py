@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from clusterforge.comparison.folders import Opened, Subject
 from clusterforge.comparison.rows import Shared
 from clusterforge.report.scores import share
@@ -101,15 +103,29 @@ def _marks(
                 "labels",
                 f"{name} looked at labels, {rest} did not: {', '.join(sorted(mine - other))}.",
             )
-    if first.get("metric") == "purity" and a.n_clusters != b.n_clusters:
-        yield Mark(
-            "purity",
-            f"Purity rises with the number of clusters: {a.n_clusters} and {b.n_clusters}.",
-        )
+    if first.get("metric") == "purity":
+        found = [_clusters(subject, split, str(first.get("noise"))) for subject in (a, b)]
+        if None not in found and found[0] != found[1]:
+            yield Mark("purity", f"Purity rises with the number of clusters: {_listed(found)}.")
 
 
 def _names(a: Subject, b: Subject) -> tuple[str, str]:
     return a.label or a.clusterer, b.label or b.clusterer
+
+
+def _listed(counts: list[int | None]) -> str:
+    return " and ".join(_count(n) for n in counts)
+
+
+def _clusters(subject: Subject, split: str, noise: str) -> int | None:
+    """Count the clusters that a score is of: noise may be one, or each of its rows; None: unknown."""
+    rows, labels = subject.run.rows, subject.labels
+    if labels is None or split not in rows.splits:
+        return None
+    here = labels[rows.split == rows.splits.index(split)]
+    left_out = int((here == -1).sum())
+    more = {"cluster": min(left_out, 1), "singletons": left_out}.get(noise, 0)
+    return len(np.unique(here[here >= 0])) + more
 
 
 def _count(value: Any) -> str:

@@ -157,7 +157,7 @@ def silhouettes(subject: Subject) -> npt.NDArray[np.float64]:
             continue
         try:
             values = np.load(path, allow_pickle=False)
-        except (OSError, ValueError):
+        except (EOFError, OSError, ValueError):
             continue
         if values.shape == places.shape and values.dtype.kind == "f":
             result[places] = values

@@ -21,7 +21,7 @@ def _lane(result: LaneResult) -> list[str]:
         pair = result.pairs[0]
         a, b = names
         if pair.alignment is None:
-            said.append(f"{a} and {b} share no rows ({pair.reason})")
+            said.append(f"{a} and {b} can't be set beside each other ({pair.reason})")
         else:
             rows, stayed = pair.alignment.rows, pair.alignment.stayed
             said.append(

@@ -45,8 +45,11 @@ def encode(
         boolean = all(pa.types.is_boolean(column.type) for column in columns.values())
         return _coded_numbers(values, boolean=boolean)
     known = sorted({v for value in values.values() for v in value if v is not None})
+    if known == ["-1", "1"]:
+        raise _only_signs()
+    known = [name for name in known if name != str(UNLABELLED)]
     code: dict[str | None, int] = {name: index for index, name in enumerate(known)}
-    code[None] = UNLABELLED
+    code |= {None: UNLABELLED, str(UNLABELLED): UNLABELLED}
     codes = {
         s: np.fromiter((code[v] for v in value), dtype=np.int64, count=len(value))
         for s, value in values.items()
@@ -86,16 +89,20 @@ def _indices(values: IntArray, names: Sequence[str], split: str) -> IntArray:
     return values.astype(np.int64, copy=False)
 
 
+def _only_signs() -> InputError:
+    return InputError(
+        "holds only 1 and -1, and -1 means unlabelled",
+        key=KEY,
+        remedy="write the classes as 0 and 1, or as names",
+    )
+
+
 def _coded_numbers(
     values: Mapping[str, IntArray], *, boolean: bool
 ) -> tuple[dict[str, IntArray], tuple[str, ...]]:
     known = np.unique(np.concatenate(list(values.values())))
     if known.tolist() == [-1, 1] and not boolean:
-        raise InputError(
-            "holds only 1 and -1, and -1 means unlabelled",
-            key=KEY,
-            remedy="write the classes as 0 and 1, or as names",
-        )
+        raise _only_signs()
     known = known[known != UNLABELLED]
     codes = {}
     for split, value in values.items():

@@ -186,10 +186,14 @@ def _records(path: Path, records: list[Any], places: list[str]) -> Any:
     for name in names:
         try:
             arrays[name] = pa.chunked_array([pa.array([r.get(name) for r in records])])
-        except (pa.ArrowException, OverflowError, UnicodeError, TypeError) as error:
+        except OverflowError:
+            raise InputError(f"{path}: {name!r} holds numbers beyond 64 bits", key=_PATH) from None
+        except (pa.ArrowException, UnicodeError, TypeError) as error:
             why = " ".join(str(error).split())[:160]
             raise InputError(
-                f"{path}: the values of {name!r} are not of one kind ({why})", key=_PATH
+                f"{path}: the values of {name!r} are not of one kind ({why})",
+                key=_PATH,
+                remedy="write all of them as text, or all as numbers",
             ) from None
     return pa.table(arrays)
 

@@ -91,7 +91,13 @@ class DecLoss(Loss[DecParams]):
         try:
             found = kmeans(seen, k, seed=scope.seed, n_init=self.params.restarts, device=device)
         except ValueError as error:
-            raise InputError(str(error), key="n_clusters") from None
+            distinct = len(np.unique(z, axis=0))
+            if steps and k <= distinct:
+                raise InputError(
+                    f"leaves fewer than {k} rows apart", key="diffusion", remedy="set fewer steps"
+                ) from None
+            text = f"{k} clusters of {distinct} distinct rows" if steps else str(error)
+            raise InputError(text, key="n_clusters") from None
         started = found.centroids
         if steps:
             for cluster in np.unique(found.labels):

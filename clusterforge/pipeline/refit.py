@@ -11,6 +11,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, FloatArray, IntArray, Points
 from clusterforge.contracts.context import no_epochs, silent
+from clusterforge.errors import InputError
 from clusterforge.evaluation.agreement import (
     NOISE,
     UNKNOWN,
@@ -64,6 +65,8 @@ class Refits:
             return "evaluation.refits is 0"
         if self.stage.spec.needs_head:
             return "it is the head of an encoder, which is not trained again"
+        if self.stage.found == 1:
+            return "it found one cluster, and any fit that does agrees with it"
         return None
 
     @property
@@ -204,7 +207,9 @@ class Refits:
                 warnings.simplefilter("ignore")
                 return ask()
         except Exception as error:
-            self.failure = " ".join(str(error).split())[:200] or type(error).__name__
+            # Neither the recipe's file nor a remedy for it: nobody wrote these rows into a recipe.
+            said = error.problem if isinstance(error, InputError) else str(error)
+            self.failure = " ".join(said.split())[:200] or type(error).__name__
             return None
 
 

@@ -81,16 +81,12 @@ class ReportTable(Params):
 class Evaluation(Params):
     """How far the scores are to be trusted."""
 
-    resamples: int = Field(
+    resamples: Literal[0] | Annotated[int, Field(ge=20, le=10_000)] = Field(
         200,
-        ge=0,
-        le=10_000,
         description="Bootstrap resamples of the rows behind each score's interval; 0: no intervals.",
     )
-    refits: int = Field(
+    refits: Literal[0] | Annotated[int, Field(ge=2, le=100)] = Field(
         5,
-        ge=0,
-        le=100,
         description="Fits by other seeds, and as many on resampled rows, behind the stability of "
         "each clustering; 0: none.",
     )

@@ -232,7 +232,8 @@ class Registry:
 
     def _hint(self, name: str, known: set[str]) -> str:
         hint = nearest(name, known)
-        suspects = [p for p in self.problems if name.partition(":")[0] in p.distribution.name]
+        start = name.partition(":")[0]
+        suspects = [p for p in self.problems if start and start in p.distribution.name]
         if suspects:
             problem = suspects[0]
             return f"package {problem.distribution} is {problem.state}: {problem.reason}; {hint}"

@@ -11,7 +11,7 @@ from clusterforge.report.figures.records import number as numeric
 from clusterforge.report.figures.records import table, whole
 from clusterforge.report.folder import RunFolder
 from clusterforge.report.scores import headline, number, share
-from clusterforge.report.verdict import SHAKY, Verdict, agreements
+from clusterforge.report.verdict import SHAKY, Verdict, agreements, overlap
 
 SHOWN = 3
 GIANT = 0.6  # of the rows in one cluster
@@ -120,16 +120,18 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
                 "labels: read the cards to see what it groups by, and compare other encoders."
             ),
         )
-    train = headline(run).get((name, "train", "accuracy"), {}).get("value")
-    worse = train - value["accuracy"] if train is not None and "accuracy" in value else 0.0
-    if worse > GAP:
-        yield (
-            "gap",
-            (
-                f"{name} is {number(worse)} less accurate on {judged.split} than on train: fewer "
-                "epochs, a smaller network or more rows."
-            ),
-        )
+    seen, unseen = headline(run).get((name, "train", "accuracy")), found.get("accuracy")
+    if seen and unseen and not overlap(seen, unseen):
+        worse = (seen["value"] or 0.0) - value.get("accuracy", 1.0)
+        remedy = "fewer epochs, a smaller network or " if run.run.get("networks") else ""
+        if worse > GAP:
+            yield (
+                "gap",
+                (
+                    f"{name} is {number(worse)} less accurate on {judged.split} than on train: "
+                    f"{remedy}more rows."
+                ),
+            )
     lost = _without_cluster(run, name)
     if lost:
         shown = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")

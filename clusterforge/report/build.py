@@ -26,8 +26,8 @@ def write_report(folder: Path, *, figures: bool = True) -> None:
     ----------
     folder
         The run folder; only ``run.json`` must be there, and what is missing is left out. The
-        same files give the same figures and page, byte for byte. Figures of an earlier report
-        that are not drawn any more are removed.
+        same files give the same figures and page, byte for byte. Figures that an earlier report
+        names and this one does not are removed.
     figures
         Whether the figures are drawn; without them the page stands alone.
 
@@ -41,8 +41,9 @@ def write_report(folder: Path, *, figures: bool = True) -> None:
     run = read(folder)
     drawn = figures_of(folder, run) if figures else []
     made = {f"{stem}.{kind}" for stem in drawn for kind in ("png", "svg")}
+    before = (folder / REPORT).read_text("utf-8") if (folder / REPORT).is_file() else ""
     for path in (folder / FIGURES).glob("*.[ps][nv]g"):
-        if path.name not in made:
+        if path.name not in made and f'href="{FIGURES}/{path.name}"' in before:
             path.unlink()
     picture = (folder / FIGURES / "map.png").read_bytes() if "map" in drawn else None
     found = all_clusters(run.assignments) if run.assignments else {}

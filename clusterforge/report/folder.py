@@ -141,7 +141,9 @@ def fitting(folder: str | Path) -> Iterator[None]:
     except (
         ArrowException,
         AttributeError,
+        EOFError,
         LookupError,
+        OverflowError,
         RecursionError,
         TemplateError,
         TypeError,

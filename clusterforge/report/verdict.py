@@ -105,7 +105,7 @@ def _judged(
         second = found[order[1]]
         tie = number(second["value"]) == number(top["value"])
         beside = "level with" if tie else "ahead of"
-        clear = "" if tie or not _overlap(top, second) else "; the intervals overlap"
+        clear = "" if tie or not overlap(top, second) else "; the intervals overlap"
         sentence += f", {beside} {order[1]} ({number(second['value'])}{_partly(second)}{clear})"
     unfair = [n for n in ranked(list(found)) if sign * found[n]["value"] > sign * top["value"]]
     if unfair and fair:
@@ -126,7 +126,8 @@ def _between(score: dict[str, Any]) -> str:
     return f" ({number(ends[0])} to {number(ends[1])})" if ends else ""
 
 
-def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Say whether the intervals of two scores meet; False where one has none."""
     first, second = interval(one), interval(other)
     return bool(first and second and first[0] <= second[1] and second[0] <= first[1])
 
@@ -199,6 +200,16 @@ def _partly(score: dict[str, Any], joined: str = "") -> str:
     return "" if covered == 1 else f"{joined} on {share(covered)} of the rows"
 
 
+def _noise(scores: list[dict[str, Any]]) -> list[tuple[tuple[str, str], float]]:
+    """Return the share of noise by clusterer and split: of all rows, where it was scored."""
+    found = {}
+    for score in sorted(scores, key=lambda s: s.get("metric") == "noise-fraction"):
+        whole = score.get("metric") == "noise-fraction"
+        part = (numeric(score, "value") or 0.0) if whole else 1 - _coverage(score)
+        found[str(score.get("clusterer")), str(score.get("split"))] = part
+    return sorted((place, part) for place, part in found.items() if part)
+
+
 def notes(run: RunFolder) -> list[str]:
     """Return what the data set says of how its rows were drawn."""
     return [str(note) for note in (run.run.get("data") or {}).get("notes") or []]
@@ -236,15 +247,10 @@ def _caveats(run: RunFolder, split: str | None, metric: str | None) -> list[str]
         )
     if split == "train":
         result.append("The scores are of the rows that the clusterers were fitted on.")
-    partial = {
-        f"{s.get('clusterer')} on {s.get('split')} {share(1 - _coverage(s))}"
-        for s in scores
-        if _coverage(s) < 1 and s.get("n")
-    }
-    if partial:
-        result.append(
-            f"Rows called noise are left out of the scores: {'; '.join(sorted(partial))}."
-        )
+    noise = _noise(scores)
+    if noise:
+        told = "; ".join(f"{name} on {split} {share(part)}" for (name, split), part in noise)
+        result.append(f"Rows called noise are left out of the scores: {told}.")
     sampled = {str(s.get("metric")) for s in scores if not s.get("exact", True)}
     if sampled:
         result.append(f"Estimated from a sample of the rows: {', '.join(sorted(sampled))}.")

@@ -35,7 +35,7 @@ What changed
 
 kmeans: scores on test
                   A      B   B − A  apart
-accuracy ↑    1.000  0.900  −0.100    yes
+accuracy ↑    1.000  0.900  −0.100     no
 silhouette ↑  0.500  0.500            – a
   mean ± sd of the seeds: accuracy 0.950 ± 0.071, silhouette 0.500 ± 0.000
   apart: whether the interval of the difference (95 %, the same resampled rows

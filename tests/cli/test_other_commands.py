@@ -225,6 +225,17 @@ def test_report_of_files_of_another_shape_gives_one_line(
     assert done.err.count("\n") == 1
 
 
+def test_a_run_without_scores_is_refused_before_it_is_touched(cli: Cli, finished: str) -> None:
+    from clusterforge.storage.manifest import write_manifest
+
+    Path("done/metrics.json").unlink()
+    write_manifest(Path("done"))
+    before = {path: path.stat().st_mtime_ns for path in Path("done").rglob("*")}
+
+    assert cli("report", finished).status in (2, 3)
+    assert {path: path.stat().st_mtime_ns for path in Path("done").rglob("*")} == before
+
+
 def test_an_interrupted_report_is_mended_by_another(cli: Cli, finished: str) -> None:
     from clusterforge.errors import InputError
     from clusterforge.pipeline.api import load

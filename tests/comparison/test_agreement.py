@@ -72,6 +72,18 @@ def test_many_small_clusters_are_not_flattered_by_resampled_rows() -> None:
         assert abs((low + high) / 2 - (b - a)) < 0.15 * (high - low), name
 
 
+@pytest.mark.parametrize("n", [3, 10, 60, 300, 5000])
+@pytest.mark.parametrize("other", [1, 3, 5, 6])
+def test_a_handful_of_rows_tells_nothing_apart(n: int, other: int) -> None:
+    truth = np.arange(n) % 3
+    second = truth.copy()
+    second[:other] = (second[:other] + 1) % 3
+
+    for name, (a, b, low, high) in agreement.paired(truth, truth, second).items():
+        assert -1.5 <= low <= b - a <= high <= 1.5, name
+        assert (high < 0) == (other > 5 and n > 10), name
+
+
 def test_too_many_clusters_are_refused() -> None:
     with pytest.raises(ValueError, match="5,000 by 5,000"):
         agreement.table(np.arange(5000), np.arange(5000))

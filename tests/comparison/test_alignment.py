@@ -31,7 +31,11 @@ def aligned(make: Make, first: list[int], second: list[int], **more: object) -> 
             [-1] * 4 + [0],
             ["1 vanished into noise (80 %)", "0 is new: drawn from 1 (100 %)"],
         ),
-        ([-1] * 5, [4] * 5, ["4 is new: drawn from noise (100 %)"]),
+        (
+            [-1] * 4 + [0],
+            [4] * 4 + [-1],
+            ["0 vanished into noise (100 %)", "4 is new: drawn from noise (100 %)"],
+        ),
         (
             [0] * 40 + [1] * 3,
             [0] * 43,
@@ -54,6 +58,17 @@ def test_what_became_of_clusters_is_said(
     events = aligned(make, first, second).events
 
     assert [event.text for event in events] == [f"cluster {text}" for text in said]
+
+
+@pytest.mark.parametrize(("first", "second"), [([-1] * 5, [4] * 5), ([0, 1], [-1, -1])])
+def test_nothing_is_said_of_rows_that_are_all_noise(
+    make: Make, first: list[int], second: list[int]
+) -> None:
+    found = compare(make("a", {"x": first}), make("b", {"x": second}))
+    pair = found.lanes[0].pairs[0]
+
+    assert (pair.alignment, pair.moved) == (None, None)
+    assert "calls every row noise" in pair.reason
 
 
 def test_clusters_that_were_merged_are_said(make: Make) -> None:

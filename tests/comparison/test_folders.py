@@ -113,6 +113,24 @@ def test_files_of_another_shape_give_one_line(make: Make, name: str, content: by
     assert str(b) in refused(a, b)
 
 
+def test_damage_found_while_comparing_gives_one_line(make: Make) -> None:
+    a, b = make("a", {"x": LABELS}), make("b", {"x": LABELS})
+    told = json.loads((b / "run.json").read_text())
+    (b / "run.json").write_text(json.dumps(told | {"labels_used": 0.5}))
+    write_manifest(b)
+
+    assert str(b) in refused(a, b)
+
+
+def test_an_empty_file_of_silhouettes_is_left_out(make: Make) -> None:
+    a, b = make("a", {"x": LABELS}), make("b", {"x": [1 - label for label in LABELS]})
+    path = b / "evaluation" / "x" / "test.silhouette.npy"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+
+    assert clusterforge.compare(a, b).lanes[0].pairs[0].alignment
+
+
 def test_old_runs_without_some_keys_are_compared(make: Make) -> None:
     a, b = make("a", {"x": LABELS}), make("b", {"x": LABELS})
     (b / "run.json").write_text(json.dumps({"name": "old"}))

@@ -113,6 +113,19 @@ def test_noise_left_out_is_marked_and_counted_instead(make: Make) -> None:
     assert not counted.differences[0].marks
 
 
+@pytest.mark.parametrize(("noise", "marked"), [("excluded", True), ("cluster", False)])
+def test_noise_counts_among_the_clusters_where_purity_counts_it(
+    make: Make, noise: str, marked: bool
+) -> None:
+    noisy = [-1 if t == 2 else t for t in TRUTH]
+    scores = [score(n, "test", "purity", 1.0, noise=noise, labels=True) for n in ("x", "y")]
+    found = compare(make("a", {"x": TRUTH, "y": noisy}, TRUTH, scores=scores))
+
+    told = line(found, "purity", noise).differences[0].marks
+    assert any(mark.code == "purity" for mark in told) is marked
+    assert all("3 and 2" in mark.text for mark in told if mark.code == "purity")
+
+
 def test_a_sample_beside_an_exact_score_and_purity_of_more_clusters_are_marked(make: Make) -> None:
     finer = [t + 3 * (i % 2) for i, t in enumerate(TRUTH)]
 

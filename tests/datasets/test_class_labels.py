@@ -19,7 +19,7 @@ def column(values, kind=None):
         ([1.0, 2.0, float("nan"), None], None, [0, 1, -1, -1], ("1", "2")),
         ([None, None], None, [-1, -1], ()),
         (["x", "y", "x"], pa.dictionary(pa.int32(), pa.string()), [0, 1, 0], ("x", "y")),
-        (["-1", "spam"], None, [0, 1], ("-1", "spam")),
+        (["-1", "spam"], None, [-1, 0], ("spam",)),
     ],
 )
 def test_values_become_codes(values, kind, codes, names):

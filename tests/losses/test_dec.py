@@ -104,6 +104,16 @@ def test_diffusion_finds_tight_groups_beside_a_wide_one(seed, sample, monkeypatc
     assert right[0] < 0.6 < 0.97 < right[10]
 
 
+@pytest.mark.parametrize(
+    ("k", "key", "says"), [(3, "diffusion", "fewer steps"), (5, "n_clusters", "of 4")]
+)
+def test_diffusion_that_makes_rows_equal_is_told(k, key, says):
+    z = torch.eye(4)
+    with pytest.raises(InputError, match=says) as caught:
+        DecLoss(DecParams(n_clusters=k, diffusion=5)).setup(Whole(z))
+    assert caught.value.key == key
+
+
 def test_auto_chooses_the_number_of_clusters():
     loss = DecLoss(DecParams(n_clusters="auto"))
     loss.setup(Whole(blobs()))

@@ -203,6 +203,18 @@ BAD = [
     ),
     Bad("projection rows", swapped('"none"', '{use = "pca", rows = 0}'), "report.projection.rows"),
     Bad("projection without use", swapped('"none"', "{rows = 10}"), "report.projection.use"),
+    Bad(
+        "an interval of one resample",
+        swapped("[report]", "[evaluation]\nresamples = 1\n[report]"),
+        "evaluation.resamples",
+        ("at least 20",),
+    ),
+    Bad(
+        "one refit",
+        swapped("[report]", "[evaluation]\nrefits = 1\n[report]"),
+        "evaluation.refits",
+        ("at least 2",),
+    ),
     Bad("projection on", swapped('"none"', "true"), "report.projection", ("false", "not true")),
     Bad("projection a number", swapped('"none"', "3"), "report.projection"),
     Bad(

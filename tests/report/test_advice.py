@@ -59,6 +59,32 @@ def test_each_rule_speaks_where_it_holds(run: RunFolder, says: str) -> None:
     assert says in line
 
 
+@pytest.mark.parametrize(("networks", "n"), [({}, 1), ({"encoder.0": {}}, 1), ({}, 0)])
+def test_a_gap_to_train_needs_intervals_apart_and_a_network_to_blame(
+    networks: dict[str, Any], n: int
+) -> None:
+    run = told(EVEN)
+    run.run["networks"] = networks
+    train = run.metrics["scores"][0]
+    far = 0.3 if n else 0.09
+    test = {"split": "test", "value": 0.5 - far, "low": 0.45 - far, "high": 0.55 - far}
+    run.metrics["scores"].append(train | test)
+    lines = [line for line in advice(run, verdict(run)) if "less accurate" in line]
+    assert len(lines) == n
+    assert all(("network" in line) == bool(networks) for line in lines)
+
+
+def test_noise_is_told_once_for_each_clusterer_and_split() -> None:
+    run = told(EVEN)
+    plain = run.metrics["scores"][0]
+    for metric, value, coverage in (("noise-fraction", 0.05, 1.0), ("nmi", 0.5, 0.9)):
+        run.metrics["scores"].append(
+            plain | {"metric": metric, "value": value, "coverage": coverage, "direction": "none"}
+        )
+    (line,) = [c for c in verdict(run).caveats if "called noise" in c]
+    assert line == "Rows called noise are left out of the scores: a on train 5.0 %."
+
+
 def test_a_rule_speaks_once_and_few_speak() -> None:
     run = told({"0": 97, "1": 3}, silhouette=0.9, stability={"seeds": {"mean": 0.1, "ari": [0.1]}})
     run.metrics["clusterers"]["b"] = run.metrics["clusterers"]["a"]

@@ -282,12 +282,13 @@ def test_figures_that_are_not_drawn_any_more_go(digits: Path) -> None:
     from clusterforge.report import write_report
 
     (digits / "figures").mkdir()
-    (digits / "figures" / "confusion-old.png").write_bytes(b"old")
-    (digits / "figures" / "notes.txt").write_text("mine")
+    for name in ("confusion-old.png", "mine.png", "notes.txt"):
+        (digits / "figures" / name).write_bytes(b"old")
+    (digits / "report.html").write_text('<a href="figures/confusion-old.png">PNG</a>')
     write_report(digits)
     names = {path.name for path in (digits / "figures").iterdir()}
     assert "confusion-old.png" not in names
-    assert {"notes.txt", "map.png"} <= names
+    assert {"mine.png", "notes.txt", "map.png"} <= names
 
 
 @pytest.mark.usefixtures("unwritten")

@@ -34,9 +34,13 @@ def report(run: str) -> None:
             remedy="run the recipe again",
         )
     with locked(folder), fitting(run):
+        told, info = (
+            opened.scores,
+            opened.info,
+        )  # a run without them is refused before it is touched
         write_report(folder)
         write_manifest(folder)
-        scores.show(opened.scores, opened.info)
+        scores.show(told, info)
     small_map.show(folder)
     terminal.result()
     terminal.result(folder / "report.html")
