@@ -171,7 +171,7 @@ def _split(name: Any) -> tuple[Path, str, str | None]:
     path, clusterer = Path(text), None
     if not path.is_dir() and ":" in text:
         before, _, after = text.rpartition(":")
-        if Path(before).is_dir():
+        if before and Path(before).is_dir():
             path, clusterer, text = Path(before), after, before
     return path.resolve(), text, clusterer
 

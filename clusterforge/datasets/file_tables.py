@@ -171,6 +171,8 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        if line and isinstance(error, json.JSONDecodeError):
+            why = f"{error.msg}, column {error.colno}"
         raise InputError(f"{path}{at} is not JSON: {why}", key=_PATH) from None
 
 
