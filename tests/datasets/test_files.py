@@ -122,7 +122,7 @@ def test_encodings(write):
         ("d.csv", "text,l\nx,\ny,\n", {"text": "text", "label": "l", "balanced": True}, "balanced",
          "no row of the train split has a label"),
         ("d.csv", b"text\n\xff\xfe\x00\n", {"text": "text"}, "encoding", "is not utf-8"),
-        ("d.jsonl", '{"a": 1}\n{"a": \n', {"features": "all"}, "path", "line 2, is not JSON: Expecting value, column"),
+        ("d.jsonl", '{"a": 1}\n{"a": \n', {"features": "all"}, "path", "JSON: Expecting value, column"),
         ("d.jsonl", "[1]\n", {"features": "all"}, "path", "line 1, is not an object"),
         ("d.jsonl", '{"a": 1}\n{"a": "x"}\n', {"features": "all"}, "path", "not of one kind"),
         ("d.jsonl", '{"a": ' + "[" * 100_000 + "\n", {"text": "a"}, "path", "is not JSON"),
