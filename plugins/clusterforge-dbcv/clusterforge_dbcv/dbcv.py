@@ -48,7 +48,7 @@ class Dbcv(Metric[DbcvParams]):
         sizes = np.bincount(labels[labels >= 0])
         clusters = np.flatnonzero(sizes >= 2)
         if len(clusters) < 2:
-            raise Undefined(f"{len(clusters)} clusters of two rows or more; it takes two")
+            raise Undefined("fewer than two clusters of two rows or more")
         found = validities([rows[labels == cluster] for cluster in clusters])
         value = float(found @ sizes[clusters]) / len(labels)
         return Score(value, exact=reason is None, reason=reason)
