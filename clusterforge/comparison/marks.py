@@ -104,7 +104,10 @@ def _marks(
                 f"{name} looked at labels, {rest} did not: {', '.join(sorted(mine - other))}.",
             )
     if first.get("metric") == "purity":
-        found = [_clusters(subject, split, str(first.get("noise"))) for subject in (a, b)]
+        found = [
+            _clusters(subject, split, str(score.get("noise")))
+            for subject, score in zip((a, b), scores, strict=True)
+        ]
         if None not in found and found[0] != found[1]:
             yield Mark("purity", f"Purity rises with the number of clusters: {_listed(found)}.")
 
