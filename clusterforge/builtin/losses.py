@@ -40,8 +40,9 @@ class DecParams(Params):
         0,
         ge=0,
         le=10_000,
-        description="Average each row so many times over its ten nearest rows before the k-means that "
-        "starts the centroids. It then finds groups of unequal width; 10 to 100, more for more rows.",
+        description="Average each row so many times over itself and its nine nearest rows before the "
+        "k-means that starts the centroids. It then finds groups of unequal width; 10 to 100, more for "
+        "more rows.",
         json_schema_extra=Unit("steps"),
     )
 

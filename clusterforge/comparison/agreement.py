@@ -152,14 +152,15 @@ def paired(
         whole[:, place[order][starts]] = np.add.reduceat(both[:, order], starts, axis=1)
         stacks.append(whole.reshape(len(both), sizes[0], sizes[column]))
     ends = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)
-    both = table(first, second)[2]
-    few = both.sum() - sum(both[pair] for pair in matched(both)) < FEWEST
+    shared = table(first, second)[2]
+    few = shared.sum() - sum(shared[pair] for pair in matched(shared)) < FEWEST
     result = {}
     for name, index in INDICES.items():
         a, b = (index(stack) for stack in stacks)
         gap, drawn_gaps = (b - a)[0], (b - a)[1:]
         drawn_ends = np.percentile(drawn_gaps, ends)
-        low, high = np.clip(drawn_ends - (drawn_gaps.mean() - gap), min(gap, -1), max(gap, 1))
+        largest = 1.5 if name == "ari" else 1.0  # an adjusted Rand index is -0.5 to 1
+        low, high = np.clip(drawn_ends - (drawn_gaps.mean() - gap), -largest, largest)
         if few or drawn_ends[0] <= 0 <= drawn_ends[1]:
             low, high = min(low, 0), max(high, 0)
         result[name] = (float(a[0]), float(b[0]), float(low), float(high))

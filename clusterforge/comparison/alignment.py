@@ -127,16 +127,10 @@ def align(a: Subject, b: Subject, shared: Shared) -> Alignment | None:
     InputError
         Where there are too many clusters to set beside each other.
     """
-    x, y = a.labels, b.labels
-    if x is None or y is None:
+    at, to = _labelled(a, b, shared)
+    if not len(at) or a.labels is None or b.labels is None or all_noise(a, b, shared):
         return None
-    kept = (x[shared.first] >= NOISE) & (y[shared.second] >= NOISE)
-    at, to = shared.first[kept], shared.second[kept]
-    if not len(at):
-        return None
-    first, second, truth = x[at], y[to], a.run.rows.truth[at]
-    if first.max() < 0 or second.max() < 0:
-        return None
+    first, second, truth = a.labels[at], b.labels[to], a.run.rows.truth[at]
     try:
         ids, others, counts = agreement.table(first, second)
     except ValueError as error:
@@ -160,6 +154,23 @@ def align(a: Subject, b: Subject, shared: Shared) -> Alignment | None:
         both=float(agreement.ari(inner)) if inner.sum() and inner.size < counts.size else None,
         classes=a.run.rows.classes,
     )
+
+
+def all_noise(a: Subject, b: Subject, shared: Shared) -> list[Subject]:
+    """Return which of two clusterings calls noise all the rows that both label."""
+    found = []
+    for subject, at in zip((a, b), _labelled(a, b, shared), strict=True):
+        if len(at) and subject.labels is not None and subject.labels[at].max() < 0:
+            found.append(subject)
+    return found
+
+
+def _labelled(a: Subject, b: Subject, shared: Shared) -> tuple[IntArray, IntArray]:
+    """Return where the rows that both label stand in each run."""
+    if a.labels is None or b.labels is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    kept = (a.labels[shared.first] >= NOISE) & (b.labels[shared.second] >= NOISE)
+    return shared.first[kept], shared.second[kept]
 
 
 def to_classes(labels: IntArray, truth: IntArray) -> IntArray:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.comparison.alignment import Alignment, align
-from clusterforge.comparison.folders import Lane, Opened, Subject, open_all
+from clusterforge.comparison.alignment import Alignment, align, all_noise
+from clusterforge.comparison.folders import Lane, Opened, open_all
 from clusterforge.comparison.moved import Moved, moved_rows
 from clusterforge.comparison.recipes import Change, Group, changes, groups
 from clusterforge.comparison.rows import Shared, shared_rows
@@ -188,14 +188,11 @@ def _pair(lane: Lane, i: int, j: int, shared: Mapping[tuple[str, str], Shared]) 
     found = align(a, b, between)
     if found is None:
         why = [f"{name}: {told.reason}" for name, told in between.splits.items() if told.reason]
-        why += [f"{s.label} calls every row noise" for s in (a, b) if _all_noise(s)]
+        noise = all_noise(a, b, between)
+        why += [f"{subject.label} calls every shared row noise" for subject in noise]
         reason = "; ".join(why) or "no row is labelled by both"
         return Pair(i, j, between, None, None, reason)
     return Pair(i, j, between, found, moved_rows(a, b, found))
-
-
-def _all_noise(subject: Subject) -> bool:
-    return subject.labels is not None and bool((subject.labels < 0).all())
 
 
 def _notes(

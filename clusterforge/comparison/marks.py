@@ -124,8 +124,8 @@ def _clusters(subject: Subject, split: str, noise: str) -> int | None:
     """Count the clusters that a score is of: noise may be one, or each of its rows; None: unknown."""
     rows, labels = subject.run.rows, subject.labels
     if labels is None or split not in rows.splits:
-        return None
-    here = labels[rows.split == rows.splits.index(split)]
+        return subject.n_clusters
+    here = labels[(rows.split == rows.splits.index(split)) & (rows.truth >= 0)]
     left_out = int((here == -1).sum())
     more = {"cluster": min(left_out, 1), "singletons": left_out}.get(noise, 0)
     return len(np.unique(here[here >= 0])) + more

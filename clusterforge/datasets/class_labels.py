@@ -45,7 +45,7 @@ def encode(
         boolean = all(pa.types.is_boolean(column.type) for column in columns.values())
         return _coded_numbers(values, boolean=boolean)
     known = sorted({v for value in values.values() for v in value if v is not None})
-    if known == ["-1", "1"]:
+    if known in (["-1", "1"], ["+1", "-1"]):
         raise _only_signs()
     known = [name for name in known if name != str(UNLABELLED)]
     code: dict[str | None, int] = {name: index for index, name in enumerate(known)}

@@ -126,16 +126,18 @@ def neighbor_mean(
     total = np.zeros((len(indices), points.shape[1]), dtype=np.float32)
     for column in indices.T:  # never (m, k, d) at once
         total += points[column]
-    return total / np.float32(indices.shape[1])
+    total /= np.float32(indices.shape[1])
+    return total
 
 
 def diffused(
     points: npt.ArrayLike, k: int, steps: int, *, device: str | torch.device = "cpu"
 ) -> npt.NDArray[np.float32]:
-    """Replace each row by the mean of its `k` nearest rows, itself among them, `steps` times.
+    """Replace each row by the mean of its `k` nearest rows, itself one of them, `steps` times.
 
-    The lists of neighbours are those of the rows as they come in. Rows that many short ways join
-    end up close together, however bent or stretched their group; what is particular to a row goes.
+    The lists of neighbours are those of the rows as they come in; of more than `k` equal rows a row
+    itself may be missing. Rows that many short ways join end up close together, and what is
+    particular to a row goes. Memory: as `knn`, and three float32 copies of the points.
 
     Parameters
     ----------

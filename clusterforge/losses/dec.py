@@ -76,28 +76,30 @@ class DecLoss(Loss[DecParams]):
 
     def setup(self, scope: Scope) -> None:
         """Start the centroids by k-means."""
-        z, device, steps = scope.embed().cpu().numpy(), str(scope.device), self.params.diffusion
-        if steps:
-            drawn = np.random.default_rng(scope.seed).permutation(len(z))[:SAMPLE]
-            z = z[np.sort(drawn)]
-        seen = diffused(z, min(NEIGHBORS, len(z)), steps, device=device) if steps else z
         k = self.params.n_clusters
         if k == "classes":
             raise InputError(
                 '"classes" is not known here', key="n_clusters", remedy="give a number"
             )
-        if k == "auto":
-            k = choose_k(seen, seed=scope.seed, device=device).k
+        z, device, steps = scope.embed().cpu().numpy(), str(scope.device), self.params.diffusion
+        if steps:
+            drawn = np.random.default_rng(scope.seed).permutation(len(z))[:SAMPLE]
+            z = z[np.sort(drawn)]
+        seen = z
         try:
+            if steps:
+                seen = diffused(z, min(NEIGHBORS, len(z)), steps, device=device)
+            if k == "auto":
+                k = choose_k(seen, seed=scope.seed, device=device).k
             found = kmeans(seen, k, seed=scope.seed, n_init=self.params.restarts, device=device)
         except ValueError as error:
-            distinct = len(np.unique(z, axis=0))
-            if steps and k <= distinct:
+            if steps and _distinct(seen) < _distinct(z):
                 raise InputError(
-                    f"leaves fewer than {k} rows apart", key="diffusion", remedy="set fewer steps"
+                    f"left {_distinct(seen)} distinct rows of {_distinct(z)}: {error}",
+                    key="diffusion",
+                    remedy="set fewer steps",
                 ) from None
-            text = f"{k} clusters of {distinct} distinct rows" if steps else str(error)
-            raise InputError(text, key="n_clusters") from None
+            raise InputError(str(error), key="n_clusters") from None
         started = found.centroids
         if steps:
             for cluster in np.unique(found.labels):
@@ -188,3 +190,7 @@ class DecLoss(Loss[DecParams]):
             before = self.clusters.to(clusters.device)
             self.changed = float((clusters != before).float().mean())
         self.target, self.clusters = target_distribution(q), clusters
+
+
+def _distinct(rows: np.ndarray[Any, Any]) -> int:
+    return len(np.unique(rows, axis=0))

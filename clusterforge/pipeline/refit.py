@@ -65,8 +65,9 @@ class Refits:
             return "evaluation.refits is 0"
         if self.stage.spec.needs_head:
             return "it is the head of an encoder, which is not trained again"
-        if self.stage.found == 1:
-            return "it found one cluster, and any fit that does agrees with it"
+        labels = self.stage.labels("train")
+        if self.stage.found == 1 and labels is not None and labels.min() >= 0:
+            return "it put all rows into one cluster, and any fit that does agrees with it"
         return None
 
     @property

@@ -63,10 +63,25 @@ class Compute(Params):
     )
 
 
+def _zero_or(least: int) -> AfterValidator:
+    def check(value: int) -> int:
+        if 0 < value < least:
+            raise ValueError(f"must be 0 or at least {least}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _not_true(value: Any) -> Any:
+    if value is True:
+        raise ValueError("must be text, a table or false")
+    return value
+
+
 class ReportTable(Params):
     """What the report shows."""
 
-    projection: str | Literal[False] | dict[str, Any] = Field(
+    projection: Annotated[str | bool | dict[str, Any], AfterValidator(_not_true)] = Field(
         "tsne",
         description="Encoder of the 2-D map: a name, a table with use, rows and parameters; "
         '"none" or false: no map.',
@@ -81,12 +96,16 @@ class ReportTable(Params):
 class Evaluation(Params):
     """How far the scores are to be trusted."""
 
-    resamples: Literal[0] | Annotated[int, Field(ge=20, le=10_000)] = Field(
+    resamples: Annotated[int, _zero_or(20)] = Field(
         200,
+        ge=0,
+        le=10_000,
         description="Bootstrap resamples of the rows behind each score's interval; 0: no intervals.",
     )
-    refits: Literal[0] | Annotated[int, Field(ge=2, le=100)] = Field(
+    refits: Annotated[int, _zero_or(2)] = Field(
         5,
+        ge=0,
+        le=100,
         description="Fits by other seeds, and as many on resampled rows, behind the stability of "
         "each clustering; 0: none.",
     )

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from clusterforge.errors import ClusterforgeError, InputError, PluginError, RecipeError, nearest
 from clusterforge.params import Params
@@ -130,11 +130,11 @@ class _Resolver:
             model, own, place=place, file=self.source.file, folder=min(folders, key=str)
         )
 
-    def projection(self, value: str | Literal[False] | dict[str, Any]) -> Projection | None:
+    def projection(self, value: str | bool | dict[str, Any]) -> Projection | None:
         place = PROJECTION
         if value is False or value == NO_PROJECTION:
             return None
-        table = {"use": value} if isinstance(value, str) else dict(value)
+        table = dict(value) if isinstance(value, dict) else {"use": value}
         if not isinstance(table.get("use"), str):
             raise RecipeError("is missing", key=f"{place}.use", file=self.source.file)
         rows = {"rows": table.pop("rows")} if "rows" in table else {}
@@ -145,7 +145,8 @@ class _Resolver:
             return Projection(self.entry("encoder", place, table), shown.rows)
         except RecipeError as error:
             if isinstance(value, str):
-                error.remedy = f'{error.remedy}; "{NO_PROJECTION}" draws no map'
+                hint = f'"{NO_PROJECTION}" draws no map'
+                error.remedy = f"{error.remedy}; {hint}" if error.remedy else hint
             raise
 
     def _trained(self, params: TrainedParams, place: str) -> TrainedParams:

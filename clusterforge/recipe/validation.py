@@ -141,8 +141,7 @@ def _wish(details: ErrorDetails) -> str:
     if context.get("min_length") == 1:
         return "must not be empty"
     if details["type"] in WISHES:
-        wish = WISHES[details["type"]].format(**context)
-        return wish.replace("False", "false").replace("True", "true")  # as TOML writes them
+        return WISHES[details["type"]].format(**context)
     text = details["msg"].removeprefix("Value error, ").replace("Input should be ", BE)
     return text[:1].lower() + text[1:]
 

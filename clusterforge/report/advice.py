@@ -122,7 +122,7 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
         )
     seen, unseen = headline(run).get((name, "train", "accuracy")), found.get("accuracy")
     if seen and unseen and not overlap(seen, unseen):
-        worse = (seen["value"] or 0.0) - value.get("accuracy", 1.0)
+        worse = (seen.get("value") or 0.0) - value.get("accuracy", 1.0)
         remedy = "fewer epochs, a smaller network or " if run.run.get("networks") else ""
         if worse > GAP:
             yield (

@@ -41,7 +41,7 @@ def write_report(folder: Path, *, figures: bool = True) -> None:
     run = read(folder)
     drawn = figures_of(folder, run) if figures else []
     made = {f"{stem}.{kind}" for stem in drawn for kind in ("png", "svg")}
-    before = (folder / REPORT).read_text("utf-8") if (folder / REPORT).is_file() else ""
+    before = (folder / REPORT).read_text("utf-8", "replace") if (folder / REPORT).is_file() else ""
     for path in (folder / FIGURES).glob("*.[ps][nv]g"):
         if path.name not in made and f'href="{FIGURES}/{path.name}"' in before:
             path.unlink()

@@ -8,7 +8,7 @@ from typing import Any
 from clusterforge.report.figures.records import number as numeric
 from clusterforge.report.figures.records import numbers, table
 from clusterforge.report.folder import RunFolder
-from clusterforge.report.scores import ENOUGH, between, headline, number, share
+from clusterforge.report.scores import ENOUGH, between, coverage, headline, number, share
 
 EXTERNAL = ("accuracy", "nmi", "ari", "purity")
 INTERNAL = ("silhouette", "davies-bouldin", "calinski-harabasz")
@@ -201,13 +201,14 @@ def _partly(score: dict[str, Any], joined: str = "") -> str:
 
 
 def _noise(scores: list[dict[str, Any]]) -> list[tuple[tuple[str, str], float]]:
-    """Return the share of noise by clusterer and split: of all rows, where it was scored."""
-    found = {}
-    for score in sorted(scores, key=lambda s: s.get("metric") == "noise-fraction"):
-        whole = score.get("metric") == "noise-fraction"
-        part = (numeric(score, "value") or 0.0) if whole else 1 - _coverage(score)
-        found[str(score.get("clusterer")), str(score.get("split"))] = part
-    return sorted((place, part) for place, part in found.items() if part)
+    """Return the share of noise by clusterer and split, where there is any."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for score in scores:
+        groups.setdefault((str(score.get("clusterer")), str(score.get("split"))), []).append(score)
+    covered = {place: coverage(of) for place, of in groups.items()}
+    return sorted(
+        (place, 1 - part) for place, part in covered.items() if part is not None and part < 1
+    )
 
 
 def notes(run: RunFolder) -> list[str]:

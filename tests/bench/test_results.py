@@ -72,7 +72,7 @@ def test_the_page_has_mean_and_deviation_over_seeds(kept: Path) -> None:
         "–",
         "1.00 ± 0.00",
         "2",
-        "1.5 ± 0.0",
+        "1.5",
         "1.5",
     ]
     assert "| `toy_dec` | s | pretrain | 0.250 ± 0.000 | 0.850 ± 0.071 |" in page

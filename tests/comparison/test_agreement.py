@@ -84,6 +84,13 @@ def test_a_handful_of_rows_tells_nothing_apart(n: int, other: int) -> None:
         assert (high < 0) == (other > 5 and n > 10), name
 
 
+def test_ends_of_an_ari_are_beyond_its_value() -> None:
+    truth = np.arange(20) % 4
+    _, _, low, high = agreement.paired(truth, truth, np.arange(20) // 5)["ari"]
+
+    assert -1.5 <= low < -1 < high < 0
+
+
 def test_too_many_clusters_are_refused() -> None:
     with pytest.raises(ValueError, match="5,000 by 5,000"):
         agreement.table(np.arange(5000), np.arange(5000))

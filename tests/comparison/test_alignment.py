@@ -68,7 +68,13 @@ def test_nothing_is_said_of_rows_that_are_all_noise(
     pair = found.lanes[0].pairs[0]
 
     assert (pair.alignment, pair.moved) == (None, None)
-    assert "calls every row noise" in pair.reason
+    assert "calls every shared row noise" in pair.reason
+
+
+def test_rows_that_nobody_labels_are_not_called_noise(make: Make) -> None:
+    found = compare(make("a", {"x": [-2, -2, 1]}), make("b", {"x": [0, 1, -2]}))
+
+    assert found.lanes[0].pairs[0].reason == "no row is labelled by both"
 
 
 def test_clusters_that_were_merged_are_said(make: Make) -> None:

@@ -128,6 +128,14 @@ def test_noise_counts_among_the_clusters_where_purity_counts_it(
     assert all("3 and 2" in mark.text for mark in told if mark.code == "purity")
 
 
+def test_clusters_of_unlabelled_rows_do_not_count_for_purity(make: Make) -> None:
+    truth = [0, 0, 1, 1, -1, -1]
+    scores = [score(n, "test", "purity", 1.0, labels=True) for n in ("x", "y")]
+    labels = {"x": [0, 0, 1, 1, 2, 2], "y": [0, 0, 1, 1, 0, 1]}
+
+    assert codes(compare(make("a", labels, truth, scores=scores)), "purity") == set()
+
+
 def test_a_sample_beside_an_exact_score_and_purity_of_more_clusters_are_marked(make: Make) -> None:
     finer = [t + 3 * (i % 2) for i, t in enumerate(TRUTH)]
 

@@ -36,6 +36,12 @@ def test_names_of_a_class_label():
         encode({"train": column([1, 2])}, ("neg", "pos"))
 
 
+@pytest.mark.parametrize("values", [["-1", "1"], ["+1", "-1", None], [1, -1]])
+def test_two_signs_are_no_classes(values):
+    with pytest.raises(InputError, match="-1 means unlabelled"):
+        encode({"train": column(values)})
+
+
 def test_splits_share_their_codes():
     codes, names = encode({"train": column(["c", "a"]), "test": column(["b", "c"])})
     assert names == ("a", "b", "c")

@@ -24,6 +24,7 @@ def test_phases_are_those_of_the_paper():
         "update_interval": 140,
         "tolerance": 0.001,
         "restarts": 20,
+        "diffusion": 0,
     }
     network = Dec(DecEncoderParams(n_clusters=10)).build((784,))
     assert [m.out_features for m in network.encoder if hasattr(m, "out_features")] == [

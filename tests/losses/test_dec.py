@@ -105,7 +105,7 @@ def test_diffusion_finds_tight_groups_beside_a_wide_one(seed, sample, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("k", "key", "says"), [(3, "diffusion", "fewer steps"), (5, "n_clusters", "of 4")]
+    ("k", "key", "says"), [(3, "diffusion", "fewer steps"), ("classes", "n_clusters", "a number")]
 )
 def test_diffusion_that_makes_rows_equal_is_told(k, key, says):
     z = torch.eye(4)

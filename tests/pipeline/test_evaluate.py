@@ -223,6 +223,29 @@ def test_a_fit_that_fails_is_left_out(tmp_path: Path, error: BaseException) -> N
     assert (found["seeds"], found["bootstrap"], found["unstable"]) == (None, None, [])
 
 
+def test_one_cluster_of_all_rows_is_not_fitted_again(tmp_path: Path) -> None:
+    clusterer = [{"use": "kmeans", "n_clusters": 1}, {"use": "dbscan", "eps": 1000.0}]
+    run = clusterforge.run({**BUILT_IN, "clusterer": clusterer}, out=tmp_path / "run", cache=False)
+
+    for about in run.evaluation["clusterers"].values():
+        assert about["stability"]["reason"].startswith("it put all rows into one cluster")
+        assert about["prediction_strength"]["value"] is None
+
+
+def test_the_rows_of_a_small_test_split_are_not_the_recipes_fault(tmp_path: Path) -> None:
+    rows = "a,b\n" + "".join(f"{i % 3},{i}\n" for i in range(40))
+    (tmp_path / "train.csv").write_text(rows)
+    (tmp_path / "test.csv").write_text("a,b\n1,1\n")
+    files = {"use": "files", "path": "train.csv", "test": "test.csv", "features": "all"}
+    files |= {key: str(tmp_path / str(files[key])) for key in ("path", "test")}
+    own = {"dataset": files, "encoder": [{"use": "scale"}]}
+    recipe = {**BUILT_IN, **own, "clusterer": [{"use": "kmeans", "n_clusters": 3}]}
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+
+    reason = run.evaluation["clusterers"]["kmeans"]["prediction_strength"]["reason"]
+    assert reason == "the test rows alone: 3 clusters of 1 rows"
+
+
 def test_all_noise(tmp_path: Path) -> None:
     toy.FAIL["noise"] = True
     run = mood(tmp_path)

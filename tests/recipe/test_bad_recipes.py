@@ -210,12 +210,24 @@ BAD = [
         ("at least 20",),
     ),
     Bad(
+        "no resamples",
+        swapped("[report]", "[evaluation]\nresamples = false\n[report]"),
+        "evaluation.resamples",
+    ),
+    Bad(
         "one refit",
         swapped("[report]", "[evaluation]\nrefits = 1\n[report]"),
         "evaluation.refits",
         ("at least 2",),
     ),
-    Bad("projection on", swapped('"none"', "true"), "report.projection", ("false", "not true")),
+    Bad("projection 0", swapped('"none"', "0"), "report.projection"),
+    Bad(
+        "projection without its parameters",
+        swapped('"none"', '"dec"'),
+        "report.projection.n_clusters",
+        ('(number of centroids); "none" draws no map',),
+    ),
+    Bad("projection on", swapped('"none"', "true"), "report.projection", ("or false", "not true")),
     Bad("projection a number", swapped('"none"', "3"), "report.projection"),
     Bad(
         "text encoder on a table",

@@ -77,10 +77,11 @@ def test_a_gap_to_train_needs_intervals_apart_and_a_network_to_blame(
 def test_noise_is_told_once_for_each_clusterer_and_split() -> None:
     run = told(EVEN)
     plain = run.metrics["scores"][0]
-    for metric, value, coverage in (("noise-fraction", 0.05, 1.0), ("nmi", 0.5, 0.9)):
-        run.metrics["scores"].append(
-            plain | {"metric": metric, "value": value, "coverage": coverage, "direction": "none"}
-        )
+    more = [("silhouette", 0.5, 0.95, False), ("nmi", 0.5, 0.9, True), ("top-1", None, 0.0, True)]
+    run.metrics["scores"] = [plain] + [
+        plain | {"metric": m, "value": v, "coverage": c, "labels": labels, "n": int(100 * c)}
+        for m, v, c, labels in more
+    ]
     (line,) = [c for c in verdict(run).caveats if "called noise" in c]
     assert line == "Rows called noise are left out of the scores: a on train 5.0 %."
 

@@ -284,7 +284,7 @@ def test_figures_that_are_not_drawn_any_more_go(digits: Path) -> None:
     (digits / "figures").mkdir()
     for name in ("confusion-old.png", "mine.png", "notes.txt"):
         (digits / "figures" / name).write_bytes(b"old")
-    (digits / "report.html").write_text('<a href="figures/confusion-old.png">PNG</a>')
+    (digits / "report.html").write_bytes(b'<a href="figures/confusion-old.png">PNG</a> \xff')
     write_report(digits)
     names = {path.name for path in (digits / "figures").iterdir()}
     assert "confusion-old.png" not in names
