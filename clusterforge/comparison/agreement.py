@@ -20,9 +20,8 @@ MAX_CELLS = 2**24
 MAX_RESAMPLED = 5000
 RESAMPLES = 500
 LEVEL = 0.95
-FEWEST = (
-    6  # rows that differ: of fewer, all on one side, a sign test is not sure at 95 % (2/2^5 > 0.05)
-)
+# Rows that differ: of fewer, all on one side, a sign test is not sure at 95 % (2/2^5 > 0.05).
+FEWEST = 6
 
 
 def table(first: IntArray, second: IntArray) -> tuple[IntArray, IntArray, Table]:

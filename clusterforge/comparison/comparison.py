@@ -142,27 +142,25 @@ def compare(*runs: Any) -> Comparison:
     """
     opened, lanes = open_all(runs)
     with fitting(", ".join(run.given for run in opened)):
-        shared = _all_shared(opened, lanes)
-        repeated = groups(opened)
-        letters = [run.letter for run in opened]
-        found = []
-        for lane in lanes:
-            pairs = [_pair(lane, i, j, shared) for i, j in lane.pairs]
-            matrix: dict[tuple[int, int], float | None] = {}
-            if 2 < len(lane.subjects) <= MAX_MATRIX:
-                done = {(pair.first, pair.second): pair.alignment for pair in pairs}
-                for i, j in combinations(range(len(lane.subjects)), 2):
-                    a, b = lane.subjects[i], lane.subjects[j]
-                    both = (
-                        done[i, j]
-                        if (i, j) in done
-                        else align(a, b, _between(shared, a.run, b.run))
-                    )
-                    matrix[i, j] = both.ari if both else None
-            found.append(LaneResult(lane, tables(lane, shared, repeated, letters), pairs, matrix))
-        return Comparison(
-            opened, repeated, changes(opened), found, _notes(opened, repeated, shared)
-        )
+        return _compared(opened, lanes)
+
+
+def _compared(opened: list[Opened], lanes: list[Lane]) -> Comparison:
+    shared = _all_shared(opened, lanes)
+    repeated = groups(opened)
+    letters = [run.letter for run in opened]
+    found = []
+    for lane in lanes:
+        pairs = [_pair(lane, i, j, shared) for i, j in lane.pairs]
+        matrix: dict[tuple[int, int], float | None] = {}
+        if 2 < len(lane.subjects) <= MAX_MATRIX:
+            done = {(pair.first, pair.second): pair.alignment for pair in pairs}
+            for i, j in combinations(range(len(lane.subjects)), 2):
+                a, b = lane.subjects[i], lane.subjects[j]
+                both = done[i, j] if (i, j) in done else align(a, b, _between(shared, a.run, b.run))
+                matrix[i, j] = both.ari if both else None
+        found.append(LaneResult(lane, tables(lane, shared, repeated, letters), pairs, matrix))
+    return Comparison(opened, repeated, changes(opened), found, _notes(opened, repeated, shared))
 
 
 def _all_shared(runs: list[Opened], lanes: list[Lane]) -> dict[tuple[str, str], Shared]:
