@@ -151,7 +151,8 @@ def paired(
         whole[:, place[order][starts]] = np.add.reduceat(both[:, order], starts, axis=1)
         stacks.append(whole.reshape(len(both), sizes[0], sizes[column]))
     ends = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)
-    shared = table(first, second)[2]
+    shared = np.zeros(sizes[1:], np.int64)
+    np.add.at(shared, (cells[1], cells[2]), counts)
     few = shared.sum() - sum(shared[pair] for pair in matched(shared)) < FEWEST
     result = {}
     for name, index in INDICES.items():

@@ -109,15 +109,12 @@ def _marks(
             for subject, score in zip((a, b), scores, strict=True)
         ]
         if None not in found and found[0] != found[1]:
-            yield Mark("purity", f"Purity rises with the number of clusters: {_listed(found)}.")
+            counts = " and ".join(_count(n) for n in found)
+            yield Mark("purity", f"Purity rises with the number of clusters: {counts}.")
 
 
 def _names(a: Subject, b: Subject) -> tuple[str, str]:
     return a.label or a.clusterer, b.label or b.clusterer
-
-
-def _listed(counts: list[int | None]) -> str:
-    return " and ".join(_count(n) for n in counts)
 
 
 def _clusters(subject: Subject, split: str, noise: str) -> int | None:

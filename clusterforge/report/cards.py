@@ -62,13 +62,13 @@ def _clusterer(
     values = _by_id(table(by_split.get(judged or "")).get("clusters"))
     strength = _by_id(table(evaluated, "prediction_strength").get("clusters"))
     told = _by_id(table(run.explanations, "clusterers", name).get("clusters"))
-    listed = []
+    listed: list[dict[str, Any]] = []
     for i in [*clusters.ids, -1]:
         here = labels == i
         rows = int(here.sum())
         if not rows:
             continue
-        value = values.get(i, {})
+        value, mix = values.get(i, {}), _mix(assignments, here)
         of_class = clusters.like.get(i)
         listed.append(
             {
@@ -79,7 +79,8 @@ def _clusterer(
                 "rows": rows,
                 "share": rows / int(given.sum()),
                 "splits": [int((here & (assignments.split == s)).sum()) for s in splits],
-                **_top(assignments, here),
+                "top": mix[0]["name"] if mix else None,
+                "purity": mix[0]["share"] if mix else None,
                 **{
                     key: numeric(value, key)
                     for key in ("silhouette", "stability", "compactness", "separation")
@@ -87,7 +88,7 @@ def _clusterer(
                 "nearest": whole(value, "nearest"),
                 "strength": numeric(strength.get(i, {}), "value"),
                 "last": i < 0,
-                "card": _card(told[i], _mix(assignments, here), places) if i in told else None,
+                "card": _card(told[i], mix, places) if i in told else None,
             }
         )
     listed.sort(key=lambda row: (row["last"], -row["rows"]))
@@ -105,15 +106,6 @@ def _clusterer(
 
 def _by_id(value: object) -> dict[int, dict[str, Any]]:
     return {i: of for of in records(value) if (i := whole(of, "cluster")) is not None}
-
-
-def _top(assignments: Assignments, here: np.ndarray[Any, Any]) -> dict[str, Any]:
-    truth = assignments.truth[here]
-    if not (truth >= 0).any():
-        return {"top": None, "purity": None}
-    classes = np.bincount(truth[truth >= 0])
-    top = int(classes.argmax())
-    return {"top": assignments.classes[top], "purity": float(classes[top] / classes.sum())}
 
 
 def _mix(assignments: Assignments, here: np.ndarray[Any, Any]) -> list[dict[str, Any]]:

@@ -34,10 +34,8 @@ def report(run: str) -> None:
             remedy="run the recipe again",
         )
     with locked(folder), fitting(run):
-        told, info = (
-            opened.scores,
-            opened.info,
-        )  # a run without them is refused before it is touched
+        # Read first: a run without them is refused before it is touched.
+        told, info = opened.scores, opened.info
         write_report(folder)
         write_manifest(folder)
         scores.show(told, info)
