@@ -22,9 +22,9 @@ from clusterforge.contracts import (
     checked_rows,
 )
 from clusterforge.errors import InputError
-from clusterforge.kernels.neighbors import knee, knn
-from clusterforge.kernels.persistence import Range, longest_range
-from clusterforge.kernels.radius import RadiusSearch, block_pairs, blocks
+from clusterforge.numerics.neighbors import knee, knn
+from clusterforge.numerics.persistence import Range, longest_range
+from clusterforge.numerics.radius import RadiusSearch, block_pairs, blocks
 
 CURVE_ROWS = 2000
 CURVE_POINTS = 500

@@ -22,7 +22,7 @@ from clusterforge.contracts import (
     checked_rows,
 )
 from clusterforge.errors import InputError
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics.kmeans import kmeans
 
 
 class GaussianMixture(Clusterer[GaussianMixtureParams]):

@@ -8,7 +8,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.kernels.neighbors import knn
+from clusterforge.numerics.neighbors import knn
 
 
 def neighbor_graph(rows: FloatArray, neighbors: int, device: str = "cpu") -> csr_array:

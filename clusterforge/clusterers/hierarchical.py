@@ -16,8 +16,8 @@ from clusterforge.clusterers.graph import means, neighbor_graph
 from clusterforge.clusterers.rows import drawn, how_many, numbered, reference, too_many
 from clusterforge.contracts import Context, FloatArray, IntArray, Points, checked_rows
 from clusterforge.errors import InputError
-from clusterforge.kernels.kmeans import assign
-from clusterforge.kernels.neighbors import knn
+from clusterforge.numerics.kmeans import assign
+from clusterforge.numerics.neighbors import knn
 
 SHOWN_MERGES = 200
 # The others take minutes on a graph of 60,000 rows, because merged neighbourhoods grow.

@@ -18,7 +18,7 @@ from clusterforge.contracts import (
     State,
     checked_rows,
 )
-from clusterforge.kernels.kmeans import assign, kmeans
+from clusterforge.numerics.kmeans import assign, kmeans
 
 
 class Kmeans(Clusterer[KmeansParams]):

@@ -11,7 +11,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, FloatArray, IntArray
 from clusterforge.errors import InputError
-from clusterforge.kernels.choose import Search, search_k
+from clusterforge.numerics.choose import Search, search_k
 from clusterforge.params import NClusters
 
 REFERENCE_ROWS = 20_000

@@ -22,8 +22,8 @@ from clusterforge.clusterers.rows import (
 )
 from clusterforge.contracts import Context, FloatArray, IntArray, Points, checked_rows
 from clusterforge.errors import InputError
-from clusterforge.kernels.kmeans import kmeans
-from clusterforge.kernels.neighbors import knn
+from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.neighbors import knn
 
 DENSE_ROWS = 1000
 TOLERANCE = 1e-6

@@ -1,6 +1,6 @@
 """Agreement from tables of counts, for one table or for many at once.
 
-:mod:`clusterforge.kernels.contingency` owns these indices; here they take a stack of tables, as a
+:mod:`clusterforge.numerics.contingency` owns these indices; here they take a stack of tables, as a
 bootstrap needs, and import no torch, so that comparing two runs takes no longer than reading them.
 """
 

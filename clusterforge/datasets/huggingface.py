@@ -89,7 +89,7 @@ class Huggingface(Dataset[HuggingfaceParams]):
 
     def _local(self) -> tuple[ParquetConfig, dict[str, Any]] | None:
         """Return the configuration in the first local folder made of parquet files."""
-        from clusterforge.datasets.hub_lookup import places
+        from clusterforge.hub.dataset_lookup import places
         from clusterforge.datasets.parquet_folder import find_config
 
         for place in places(self.params.path, self.params.revision):
@@ -110,7 +110,7 @@ class Huggingface(Dataset[HuggingfaceParams]):
 
     def _open(self) -> tuple[_Config, dict[str, Any]]:
         from clusterforge.datasets import hub_download
-        from clusterforge.datasets.hub_lookup import places
+        from clusterforge.hub.dataset_lookup import places
 
         local = self._local()
         if local is not None:

@@ -11,8 +11,8 @@ from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, State
 from clusterforge.encoders.pca import LARGEST_SIDE, project
 from clusterforge.encoders.rows import blocks, finite_rows
 from clusterforge.errors import InputError
-from clusterforge.kernels.choose import choose_k
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics.choose import choose_k
+from clusterforge.numerics.kmeans import kmeans
 
 Matrix = npt.NDArray[np.float64]
 

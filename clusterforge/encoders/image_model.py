@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from clusterforge.builtin.frozen_encoders import ImageModelParams
 from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, Items, State, View
 from clusterforge.encoders.image_input import ImageInput, Pixels
-from clusterforge.encoders.model_lookup import find_model
+from clusterforge.hub.model_lookup import find_model
 from clusterforge.errors import InputError
-from clusterforge.kernels.model_files import read_model, weights_digest
-from clusterforge.kernels.text_batches import chunks
+from clusterforge.pretrained.model_files import read_model, weights_digest
+from clusterforge.pretrained.text_batches import chunks
 
 
 class ImageNetwork(nn.Module):

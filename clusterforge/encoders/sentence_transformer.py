@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from clusterforge.builtin.frozen_encoders import SentenceTransformerParams
-from clusterforge.encoders.model_lookup import find_model
-from clusterforge.kernels.text_encoder import TextEncoder
-from clusterforge.kernels.text_network import TextModel, read_sentence_transformer
+from clusterforge.hub.model_lookup import find_model
+from clusterforge.pretrained.text_encoder import TextEncoder
+from clusterforge.pretrained.text_network import TextModel, read_sentence_transformer
 
 
 class SentenceTransformer(TextEncoder[SentenceTransformerParams]):

@@ -7,7 +7,7 @@ import numpy as np
 from clusterforge.builtin.frozen_encoders import SmoothParams
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View
 from clusterforge.encoders.rows import finite_rows
-from clusterforge.kernels.neighbors import knn, neighbor_mean
+from clusterforge.numerics.neighbors import knn, neighbor_mean
 
 ROWS = 4096
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.kernels import hungarian
+from clusterforge.numerics import hungarian
 
 UNKNOWN = -2
 NOISE = -1

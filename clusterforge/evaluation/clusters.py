@@ -9,7 +9,7 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.evaluation.contents import class_name
 from clusterforge.evaluation.curves import mean
-from clusterforge.kernels import cluster_geometry, rows_to_measure, silhouette_drawn
+from clusterforge.numerics import cluster_geometry, rows_to_measure, silhouette_drawn
 
 
 def silhouettes(points: FloatArray, labels: IntArray, seed: int, device: str) -> FloatArray:

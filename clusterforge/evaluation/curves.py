@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.kernels import hungarian
+from clusterforge.numerics import hungarian
 
 POINTS = 51
 FEWEST = 20  # rows that an accuracy may be of, and not fewer than a hundredth

@@ -12,9 +12,9 @@ from clusterforge.builtin.losses import DecParams
 from clusterforge.contracts import State
 from clusterforge.contracts.training import Batch, Loss, Scope
 from clusterforge.errors import InputError
-from clusterforge.kernels.choose import choose_k
-from clusterforge.kernels.kmeans import kmeans
-from clusterforge.kernels.neighbors import diffused
+from clusterforge.numerics.choose import choose_k
+from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.neighbors import diffused
 
 ROWS = 4096
 LOST = 0.05  # of an even share of the rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import AccuracyParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.kernels.contingency import hungarian
+from clusterforge.numerics.contingency import hungarian
 from clusterforge.metrics.clusters import classes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import AriParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.kernels.contingency import ari
+from clusterforge.numerics.contingency import ari
 from clusterforge.metrics.clusters import classes
 
 

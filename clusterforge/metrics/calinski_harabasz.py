@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import CalinskiHarabaszParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.kernels.indices import calinski_harabasz
+from clusterforge.numerics.indices import calinski_harabasz
 from clusterforge.metrics.clusters import finite, separable
 
 

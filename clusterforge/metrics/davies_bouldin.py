@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import DaviesBouldinParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.kernels.indices import davies_bouldin
+from clusterforge.numerics.indices import davies_bouldin
 from clusterforge.metrics.clusters import finite, separable
 
 

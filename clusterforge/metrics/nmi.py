@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import NmiParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.kernels.contingency import nmi
+from clusterforge.numerics.contingency import nmi
 from clusterforge.metrics.clusters import classes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import PurityParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.kernels.contingency import purity
+from clusterforge.numerics.contingency import purity
 from clusterforge.metrics.clusters import classes
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from clusterforge.builtin.metrics import SilhouetteParams
 from clusterforge.contracts import Clustering, IntArray, Metric, Noise, Score
 from clusterforge.errors import Undefined
-from clusterforge.kernels.silhouette import (
+from clusterforge.numerics.silhouette import (
     rows_to_measure,
     silhouette_drawn,
     silhouettes_with_noise,

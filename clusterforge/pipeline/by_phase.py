@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from clusterforge.contracts import Corpus, FloatArray, IntArray
-from clusterforge.kernels.contingency import hungarian, nmi
-from clusterforge.kernels.kmeans import kmeans
-from clusterforge.kernels.silhouette import silhouette_samples
+from clusterforge.numerics.contingency import hungarian, nmi
+from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.silhouette import silhouette_samples
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.stages import Stages, digest
 from clusterforge.storage.atomic import write_json

@@ -10,7 +10,7 @@ import numpy as np
 
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import ClusterforgeError, InputError
-from clusterforge.kernels import ari
+from clusterforge.numerics import ari
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage, MakeContext

@@ -41,7 +41,7 @@ def choose(compute: Compute, file: str | None) -> Resources:
     """
     import torch
 
-    from clusterforge.kernels.precision import has_bf16
+    from clusterforge.numerics.precision import has_bf16
 
     has_cuda = torch.cuda.is_available()
     device = compute.device

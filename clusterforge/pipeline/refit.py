@@ -19,7 +19,7 @@ from clusterforge.evaluation.agreement import (
     prediction_strength,
     stability,
 )
-from clusterforge.kernels import ari
+from clusterforge.numerics import ari
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.encode import EncoderStage

@@ -76,7 +76,7 @@ class Confusion:
 
 def match(reference: IntArray, labels: IntArray) -> dict[int, int]:
     """Match labels to a reference one to one, as accuracy does, by the rows that have both."""
-    from clusterforge.kernels import hungarian
+    from clusterforge.numerics import hungarian
 
     both = (reference >= 0) & (labels >= 0)
     matched: dict[int, int] = hungarian(reference[both], labels[both])[0] if both.any() else {}

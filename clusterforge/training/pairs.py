@@ -11,9 +11,9 @@ import numpy.typing as npt
 from clusterforge.contracts import FloatArray, IntArray, State
 from clusterforge.contracts.training import Scope
 from clusterforge.errors import InputError
-from clusterforge.kernels.choose import choose_k
-from clusterforge.kernels.kmeans import kmeans
-from clusterforge.kernels.neighbors import knn, mutual_knn
+from clusterforge.numerics.choose import choose_k
+from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.neighbors import knn, mutual_knn
 from clusterforge.phases import NeighborPairs, PseudoPairs
 
 Generator = np.random.Generator

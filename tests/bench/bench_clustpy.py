@@ -28,8 +28,8 @@ from clusterforge.builtin.losses import SPECS as LOSSES
 from clusterforge.builtin.trained_encoders import DecEncoderParams
 from clusterforge.contracts import Context, Table, View
 from clusterforge.encoders.dec import Dec
-from clusterforge.kernels.contingency import hungarian
-from clusterforge.kernels.precision import has_bf16
+from clusterforge.numerics.contingency import hungarian
+from clusterforge.numerics.precision import has_bf16
 from clusterforge.losses.dec import DecLoss
 from clusterforge.losses.reconstruction import ReconstructionLoss
 from clusterforge.phases import LossUse

@@ -28,7 +28,7 @@ import torch
 import clusterforge
 from clusterforge.builtin.frozen_encoders import SentenceTransformerParams
 from clusterforge.contracts import Context, Texts, View
-from clusterforge.encoders.model_lookup import find_model
+from clusterforge.hub.model_lookup import find_model
 from clusterforge.encoders.sentence_transformer import SentenceTransformer
 from clusterforge.errors import ClusterforgeError
 

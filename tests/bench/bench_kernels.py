@@ -21,8 +21,8 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import silhouette_samples as reference
 from sklearn.neighbors import NearestNeighbors
 
-from clusterforge.kernels import knn, silhouette_samples
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics import knn, silhouette_samples
+from clusterforge.numerics.kmeans import kmeans
 
 
 def cases(rows: int, dim: int) -> dict[str, tuple[Callable[[], Any], ...]]:

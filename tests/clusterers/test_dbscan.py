@@ -9,7 +9,7 @@ from clusterforge.clusterers import dbscan
 from clusterforge.clusterers.dbscan import Dbscan, chosen
 from clusterforge.contracts import Context, Points
 from clusterforge.errors import InputError
-from clusterforge.kernels import radius
+from clusterforge.numerics import radius
 
 
 def fit(rows, **params):

@@ -24,7 +24,7 @@ RECIPE = {
 
 
 def accuracy(truth: np.ndarray, labels: np.ndarray) -> float:
-    from clusterforge.kernels import hungarian
+    from clusterforge.numerics import hungarian
 
     kept = labels >= 0
     return hungarian(truth[kept], labels[kept])[1]

@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics
 
 from clusterforge.comparison import agreement
-from clusterforge.kernels import hungarian
+from clusterforge.numerics import hungarian
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -8,8 +8,8 @@ from clusterforge.builtin.frozen_encoders import DiscriminantParams
 from clusterforge.contracts import Context, Table, View
 from clusterforge.encoders.discriminant import Discriminant, directions
 from clusterforge.errors import InputError
-from clusterforge.kernels.contingency import hungarian
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics.contingency import hungarian
+from clusterforge.numerics.kmeans import kmeans
 
 
 def stripes(n: int = 600, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

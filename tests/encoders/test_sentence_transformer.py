@@ -13,7 +13,7 @@ from clusterforge.builtin.frozen_encoders import SentenceTransformerParams
 from clusterforge.contracts import Context, Texts, Trainable, View
 from clusterforge.encoders.sentence_transformer import SentenceTransformer
 from clusterforge.errors import InputError
-from clusterforge.kernels.text_network import LibraryNetwork
+from clusterforge.pretrained.text_network import LibraryNetwork
 
 from .tiny_models import text_model, with_modules
 
@@ -217,7 +217,7 @@ def test_common_modules_do_not_import_the_library(folder: Path) -> None:
 
 @pytest.mark.skipif("CLUSTERFORGE_MIRROR" not in os.environ, reason="needs CLUSTERFORGE_MIRROR")
 def test_real_model_in_float32_and_bfloat16() -> None:
-    from clusterforge.encoders.model_lookup import find_model
+    from clusterforge.hub.model_lookup import find_model
 
     name = "sentence-transformers/all-MiniLM-L6-v2"
     texts = [

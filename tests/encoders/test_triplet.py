@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clusterforge.contracts import Context
-from clusterforge.kernels.neighbors import knn
+from clusterforge.numerics.neighbors import knn
 from tests.training.kit import make, view
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples
 
 from clusterforge.evaluation.clusters import cluster_records, silhouettes
-from clusterforge.kernels import silhouette as kernel
+from clusterforge.numerics import silhouette as kernel
 
 NAMES = ("a", "b", "c")
 

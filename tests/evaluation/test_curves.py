@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterforge.evaluation.curves import FEWEST, POINTS, by_length, correct, coverage_curve
-from clusterforge.kernels import hungarian
+from clusterforge.numerics import hungarian
 
 rows = st.lists(
     st.tuples(st.integers(-1, 3), st.integers(-1, 3), st.integers(0, 5)), min_size=1, max_size=60

@@ -14,7 +14,7 @@ from clusterforge.evaluation.intervals import (
     unbiased,
 )
 from clusterforge.evaluation.spread import CLUSTERS, resampled_spread
-from clusterforge.kernels import calinski_harabasz, davies_bouldin, hungarian, purity
+from clusterforge.numerics import calinski_harabasz, davies_bouldin, hungarian, purity
 
 pairs = st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 4)), min_size=1, max_size=40)
 

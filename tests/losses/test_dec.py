@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clusterforge.builtin.losses import DecParams
 from clusterforge.errors import InputError
-from clusterforge.kernels.contingency import hungarian
+from clusterforge.numerics.contingency import hungarian
 from clusterforge.losses import dec
 from clusterforge.losses.dec import DecLoss, divergence, soft_assignment, target_distribution
 from tests.losses.batches import Whole, seen

@@ -14,7 +14,7 @@ from clusterforge.builtin.metrics import (
 )
 from clusterforge.contracts import Clustering
 from clusterforge.errors import Undefined
-from clusterforge.kernels import silhouette as kernel
+from clusterforge.numerics import silhouette as kernel
 from clusterforge.metrics.calinski_harabasz import CalinskiHarabasz
 from clusterforge.metrics.davies_bouldin import DaviesBouldin
 from clusterforge.metrics.noise_fraction import NoiseFraction

@@ -13,7 +13,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.metrics.cluster import contingency_matrix
 
 import clusterforge
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics.kmeans import kmeans
 from clusterforge.pipeline import by_phase as module
 from clusterforge.pipeline.by_phase import inflated
 from clusterforge.pipeline.events import Observer

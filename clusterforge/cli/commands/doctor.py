@@ -51,7 +51,7 @@ def _machine() -> Iterator[tuple[str, str]]:
     try:
         import torch
 
-        from clusterforge.kernels.precision import has_bf16
+        from clusterforge.numerics.precision import has_bf16
     except Exception as error:  # a broken torch is what a doctor is for
         yield "torch can't be imported", f"{type(error).__name__}: {error}"
         return
@@ -64,7 +64,7 @@ def _machine() -> Iterator[tuple[str, str]]:
 
 
 def _folders() -> Iterator[tuple[str, str]]:
-    from clusterforge.mirror import VARIABLE, mirrors
+    from clusterforge.hub.mirror import VARIABLE, mirrors
     from clusterforge.storage.cache import default_folder
 
     folder = default_folder()

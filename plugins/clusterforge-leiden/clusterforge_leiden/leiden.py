@@ -21,7 +21,7 @@ from clusterforge.contracts import (
     checked_rows,
 )
 from clusterforge.errors import InputError
-from clusterforge.kernels.neighbors import knn
+from clusterforge.numerics.neighbors import knn
 from clusterforge_leiden.graph import edges
 from clusterforge_leiden.plugin import LeidenParams
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from clusterforge.kernels.neighbors import knn
+from clusterforge.numerics.neighbors import knn
 
 
 def rows(seed: int = 0, n: int = 40, d: int = 3) -> np.ndarray:

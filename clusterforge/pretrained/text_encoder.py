@@ -21,9 +21,9 @@ from torch import Tensor, nn
 from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, Items, State, View
 from clusterforge.contracts.corpus import P
 from clusterforge.errors import InputError
-from clusterforge.kernels.model_files import weights_digest
-from clusterforge.kernels.text_batches import encode_texts, tokenize_all
-from clusterforge.kernels.text_network import TextModel
+from clusterforge.pretrained.model_files import weights_digest
+from clusterforge.pretrained.text_batches import encode_texts, tokenize_all
+from clusterforge.pretrained.text_network import TextModel
 
 
 class TextEncoder(Encoder[P]):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusterforge.contracts import FloatArray
-from clusterforge.kernels.gap import gap_statistic, within_errors
-from clusterforge.kernels.kmeans import KMeansResult, kmeans
-from clusterforge.kernels.silhouette import silhouette_samples
+from clusterforge.numerics.gap import gap_statistic, within_errors
+from clusterforge.numerics.kmeans import KMeansResult, kmeans
+from clusterforge.numerics.silhouette import silhouette_samples
 
 SAMPLE_ROWS = 5000
 LEAST_ROWS = 1000

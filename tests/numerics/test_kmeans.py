@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits, make_blobs
 
-from clusterforge.kernels import _lloyd
-from clusterforge.kernels.contingency import ari
-from clusterforge.kernels.kmeans import assign, kmeans
+from clusterforge.numerics import _lloyd
+from clusterforge.numerics.contingency import ari
+from clusterforge.numerics.kmeans import assign, kmeans
 
 
 @pytest.mark.parametrize("name", ["blobs", "digits"])
@@ -187,8 +187,8 @@ def test_inputs_are_left_alone():
 SCRIPT = """
 import hashlib, numpy as np, torch
 torch.set_num_threads(4)
-from clusterforge.kernels import knn, silhouette_samples
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics import knn, silhouette_samples
+from clusterforge.numerics.kmeans import kmeans
 points = np.random.default_rng(0).normal(size=(5000, 16)).astype(np.float32)
 for _ in range(3):
     r = kmeans(points, 10, seed=1, n_init=3, max_iter=40)

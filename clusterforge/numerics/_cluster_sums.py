@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from clusterforge.kernels._distance import Centred, left, right
+from clusterforge.numerics._distance import Centred, left, right
 
 Ints = npt.NDArray[np.int64]
 # Rows (b,), sums (K, b), distance to the nearest single row (b,).

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from clusterforge.kernels import calinski_harabasz, davies_bouldin
+from clusterforge.numerics import calinski_harabasz, davies_bouldin
 
 rng = np.random.default_rng(0)
 PAIRS = [

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from clusterforge.errors import InputError
-from clusterforge.mirror import mirrors
+from clusterforge.hub.mirror import mirrors
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")

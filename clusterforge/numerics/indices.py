@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from scipy import sparse  # type: ignore[import-untyped, unused-ignore]
 
-from clusterforge.kernels._distance import Centred, as_matrix, encode
+from clusterforge.numerics._distance import Centred, as_matrix, encode
 
 __all__ = ["Geometry", "calinski_harabasz", "cluster_geometry", "davies_bouldin"]
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 from sklearn.metrics import silhouette_score
 
-from clusterforge.kernels.choose import choose_k, elbow, search_k
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics.choose import choose_k, elbow, search_k
+from clusterforge.numerics.kmeans import kmeans
 
 
 def groups(k, n=300, seed=0):

@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples as reference
 
-from clusterforge.kernels import (
+from clusterforge.numerics import (
     _cluster_sums,
     silhouette,
     silhouette_sampled,
     silhouette_samples,
     silhouette_with_noise,
 )
-from clusterforge.kernels._distance import Centred
+from clusterforge.numerics._distance import Centred
 
 rng = np.random.default_rng(0)
 N = 2600  # more rows than are done in float64 at once

@@ -10,17 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clusterforge.kernels.contingency import ari, hungarian, nmi, purity
-    from clusterforge.kernels.indices import (
+    from clusterforge.numerics.contingency import ari, hungarian, nmi, purity
+    from clusterforge.numerics.indices import (
         Geometry,
         calinski_harabasz,
         cluster_geometry,
         davies_bouldin,
     )
-    from clusterforge.kernels.kmeans import KMeansResult, assign
-    from clusterforge.kernels.neighbors import knee, knn, kth_distance, mutual_knn
-    from clusterforge.kernels.precision import has_bf16
-    from clusterforge.kernels.silhouette import (
+    from clusterforge.numerics.kmeans import KMeansResult, assign
+    from clusterforge.numerics.neighbors import knee, knn, kth_distance, mutual_knn
+    from clusterforge.numerics.precision import has_bf16
+    from clusterforge.numerics.silhouette import (
         rows_to_measure,
         silhouette_drawn,
         silhouette_sampled,

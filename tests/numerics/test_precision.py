@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from clusterforge.kernels import has_bf16, precision
+from clusterforge.numerics import has_bf16, precision
 
 
 @pytest.fixture(autouse=True)

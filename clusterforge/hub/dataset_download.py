@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from clusterforge.datasets.parquet_folder import names_in_features
 from clusterforge.errors import EnvironmentProblem, InputError
-from clusterforge.mirror import VARIABLE
+from clusterforge.hub.mirror import VARIABLE
 
 TIMEOUT = 5.0
 """Seconds that the Hub is given for its first answer."""

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.kernels._distance import exact
+from clusterforge.numerics._distance import exact
 
 BLOCK = 1024
 EXACT_ROWS = 1 << 16

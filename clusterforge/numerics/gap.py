@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
 
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics.kmeans import kmeans
 
 COLUMNS = 64
 RESTARTS = 3

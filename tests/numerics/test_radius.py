@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusterforge.kernels import radius
-from clusterforge.kernels.radius import RadiusSearch
+from clusterforge.numerics import radius
+from clusterforge.numerics.radius import RadiusSearch
 
 
 def naive(rows, limit):

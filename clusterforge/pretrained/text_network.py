@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from clusterforge.errors import InputError
-from clusterforge.kernels.model_files import (
+from clusterforge.pretrained.model_files import (
     quiet_transformers,
     read_model,
     read_tokenizer,

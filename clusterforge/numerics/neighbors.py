@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from clusterforge.kernels._distance import Centred, as_matrix, exact
-from clusterforge.kernels._nearest import Nearest
+from clusterforge.numerics._distance import Centred, as_matrix, exact
+from clusterforge.numerics._nearest import Nearest
 
 __all__ = ["diffused", "knee", "knn", "kth_distance", "mutual_knn", "neighbor_mean"]
 

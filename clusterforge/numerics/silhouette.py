@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from clusterforge.kernels._cluster_sums import Ints, distance_sums, sums_from
-from clusterforge.kernels._distance import Centred, as_matrix, encode, exact
+from clusterforge.numerics._cluster_sums import Ints, distance_sums, sums_from
+from clusterforge.numerics._distance import Centred, as_matrix, encode, exact
 
 __all__ = [
     "rows_to_measure",

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from clusterforge.kernels import ari, hungarian, nmi, purity
-from clusterforge.kernels import contingency as module
-from clusterforge.kernels.contingency import contingency
+from clusterforge.numerics import ari, hungarian, nmi, purity
+from clusterforge.numerics import contingency as module
+from clusterforge.numerics.contingency import contingency
 
 INDICES = [ari, nmi, purity, lambda t, p: hungarian(t, p)[1]]
 pairs = st.integers(1, 40).flatmap(

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from clusterforge.kernels.gap import along_components, gap_statistic, within_errors
-from clusterforge.kernels.kmeans import kmeans
+from clusterforge.numerics.gap import along_components, gap_statistic, within_errors
+from clusterforge.numerics.kmeans import kmeans
 
 
 def log_inertia(rows, k, seed):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from clusterforge.kernels.neighbors import knn
-from clusterforge.kernels.persistence import STEPS, longest_range
+from clusterforge.numerics.neighbors import knn
+from clusterforge.numerics.persistence import STEPS, longest_range
 
 
 def graph(rows, k=9):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
-from clusterforge.mirror import VARIABLE, mirrors
+from clusterforge.hub.mirror import VARIABLE, mirrors
 
 HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 WEIGHTS = ("*.safetensors", "*.bin")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clusterforge.encoders.model_lookup import find_model
+from clusterforge.hub.model_lookup import find_model
 from clusterforge.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def offline(home: Path, code: str, **more: str) -> str:
 
 
 FIND = """
-from clusterforge.encoders.model_lookup import find_model
+from clusterforge.hub.model_lookup import find_model
 from clusterforge.errors import ClusterforgeError
 try:
     print(find_model("org/nett"))

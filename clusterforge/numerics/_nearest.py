@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from clusterforge.kernels._distance import Centred
+from clusterforge.numerics._distance import Centred
 
 _BYTES = 96 * 2**20
 _TILE = 65536

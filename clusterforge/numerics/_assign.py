@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from clusterforge.kernels._distance import Centred, as_matrix, exact
+from clusterforge.numerics._distance import Centred, as_matrix, exact
 
 
 def assign(

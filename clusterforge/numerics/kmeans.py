@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from clusterforge.kernels._assign import assign
-from clusterforge.kernels._distance import Centred, as_matrix, exact
-from clusterforge.kernels._lloyd import lloyd, plus_plus
+from clusterforge.numerics._assign import assign
+from clusterforge.numerics._distance import Centred, as_matrix, exact
+from clusterforge.numerics._lloyd import lloyd, plus_plus
 
 __all__ = ["KMeansResult", "assign", "kmeans"]
 
