@@ -1,0 +1,1 @@
+"""Networks with pre-trained weights: their files, batches and encoders."""
