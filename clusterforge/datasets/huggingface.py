@@ -89,8 +89,8 @@ class Huggingface(Dataset[HuggingfaceParams]):
 
     def _local(self) -> tuple[ParquetConfig, dict[str, Any]] | None:
         """Return the configuration in the first local folder made of parquet files."""
-        from clusterforge.hub.dataset_lookup import places
         from clusterforge.datasets.parquet_folder import find_config
+        from clusterforge.hub.dataset_lookup import places
 
         for place in places(self.params.path, self.params.revision):
             try:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from clusterforge.builtin.frozen_encoders import ImageModelParams
 from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, Items, State, View
 from clusterforge.encoders.image_input import ImageInput, Pixels
-from clusterforge.hub.model_lookup import find_model
 from clusterforge.errors import InputError
+from clusterforge.hub.model_lookup import find_model
 from clusterforge.pretrained.model_files import read_model, weights_digest
 from clusterforge.pretrained.text_batches import chunks
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import AccuracyParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.numerics.contingency import hungarian
 from clusterforge.metrics.clusters import classes
+from clusterforge.numerics.contingency import hungarian
 
 
 class Accuracy(Metric[AccuracyParams]):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import AriParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.numerics.contingency import ari
 from clusterforge.metrics.clusters import classes
+from clusterforge.numerics.contingency import ari
 
 
 class Ari(Metric[AriParams]):

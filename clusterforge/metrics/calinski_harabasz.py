@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import CalinskiHarabaszParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.numerics.indices import calinski_harabasz
 from clusterforge.metrics.clusters import finite, separable
+from clusterforge.numerics.indices import calinski_harabasz
 
 
 class CalinskiHarabasz(Metric[CalinskiHarabaszParams]):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import DaviesBouldinParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.numerics.indices import davies_bouldin
 from clusterforge.metrics.clusters import finite, separable
+from clusterforge.numerics.indices import davies_bouldin
 
 
 class DaviesBouldin(Metric[DaviesBouldinParams]):

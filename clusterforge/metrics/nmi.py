@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import NmiParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.numerics.contingency import nmi
 from clusterforge.metrics.clusters import classes
+from clusterforge.numerics.contingency import nmi
 
 
 class Nmi(Metric[NmiParams]):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clusterforge.builtin.metrics import PurityParams
 from clusterforge.contracts import Clustering, Metric
-from clusterforge.numerics.contingency import purity
 from clusterforge.metrics.clusters import classes
+from clusterforge.numerics.contingency import purity
 
 
 class Purity(Metric[PurityParams]):

@@ -10,12 +10,12 @@ import numpy.typing as npt
 from clusterforge.builtin.metrics import SilhouetteParams
 from clusterforge.contracts import Clustering, IntArray, Metric, Noise, Score
 from clusterforge.errors import Undefined
+from clusterforge.metrics.clusters import finite, why_undefined
 from clusterforge.numerics.silhouette import (
     rows_to_measure,
     silhouette_drawn,
     silhouettes_with_noise,
 )
-from clusterforge.metrics.clusters import finite, why_undefined
 
 
 class Silhouette(Metric[SilhouetteParams]):

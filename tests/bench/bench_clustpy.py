@@ -28,10 +28,10 @@ from clusterforge.builtin.losses import SPECS as LOSSES
 from clusterforge.builtin.trained_encoders import DecEncoderParams
 from clusterforge.contracts import Context, Table, View
 from clusterforge.encoders.dec import Dec
-from clusterforge.numerics.contingency import hungarian
-from clusterforge.numerics.precision import has_bf16
 from clusterforge.losses.dec import DecLoss
 from clusterforge.losses.reconstruction import ReconstructionLoss
+from clusterforge.numerics.contingency import hungarian
+from clusterforge.numerics.precision import has_bf16
 from clusterforge.phases import LossUse
 from clusterforge.training import NetworkEncoder
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clusterforge.hub.model_lookup import find_model
 from clusterforge.errors import InputError
+from clusterforge.hub.model_lookup import find_model
 
 ROOT = Path(__file__).parents[2]
 

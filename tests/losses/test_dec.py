@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from clusterforge.builtin.losses import DecParams
 from clusterforge.errors import InputError
-from clusterforge.numerics.contingency import hungarian
 from clusterforge.losses import dec
 from clusterforge.losses.dec import DecLoss, divergence, soft_assignment, target_distribution
+from clusterforge.numerics.contingency import hungarian
 from tests.losses.batches import Whole, seen
 
 
