@@ -109,7 +109,7 @@ class Huggingface(Dataset[HuggingfaceParams]):
         return None
 
     def _open(self) -> tuple[_Config, dict[str, Any]]:
-        from clusterforge.datasets import hub_download
+        from clusterforge.hub import dataset_download
         from clusterforge.hub.dataset_lookup import places
 
         local = self._local()
@@ -118,12 +118,12 @@ class Huggingface(Dataset[HuggingfaceParams]):
         own = self.params
         for place in places(own.path, own.revision):
             if place.origin != "cache":
-                loaded = hub_download.from_folder(place.folder, own.config)
+                loaded = dataset_download.from_folder(place.folder, own.config)
                 return loaded, self._source(place.origin, place.revision, str(place.folder))
-        cached = hub_download.from_cache(own.path, own.config, own.revision)
+        cached = dataset_download.from_cache(own.path, own.config, own.revision)
         if cached is not None:
             return cached[0], self._source("cache", cached[1])
-        fetched, commit = hub_download.from_hub(own.path, own.config, own.revision)
+        fetched, commit = dataset_download.from_hub(own.path, own.config, own.revision)
         return fetched, self._source("hub", commit)
 
     def _source(
@@ -156,7 +156,8 @@ class Huggingface(Dataset[HuggingfaceParams]):
 
     def _mapped(self, config: _Config, parts: Mapping[str, Sequence[Part]]) -> _Config:
         """Replace parquet files that are too big for memory by the library's memory-mapped copy."""
-        from clusterforge.datasets import arrow_items, columns, hub_download
+        from clusterforge.datasets import arrow_items, columns
+        from clusterforge.hub import dataset_download
         from clusterforge.datasets.parquet_folder import ParquetConfig
 
         if not isinstance(config, ParquetConfig) or self.params.in_memory is True:
@@ -165,7 +166,7 @@ class Huggingface(Dataset[HuggingfaceParams]):
         names = columns.wanted(config.schema(splits[0]), self.params)
         if sum(config.size(split, names) for split in splits) <= arrow_items.MEMORY_BUDGET:
             return config
-        return hub_download.from_files(config.name, {s: config.files[s] for s in splits})
+        return dataset_download.from_files(config.name, {s: config.files[s] for s in splits})
 
 
 def _read(config: _Config, parts: Sequence[Part], params: HuggingfaceParams) -> Rows:
