@@ -157,8 +157,8 @@ class Huggingface(Dataset[HuggingfaceParams]):
     def _mapped(self, config: _Config, parts: Mapping[str, Sequence[Part]]) -> _Config:
         """Replace parquet files that are too big for memory by the library's memory-mapped copy."""
         from clusterforge.datasets import arrow_items, columns
-        from clusterforge.hub import dataset_download
         from clusterforge.datasets.parquet_folder import ParquetConfig
+        from clusterforge.hub import dataset_download
 
         if not isinstance(config, ParquetConfig) or self.params.in_memory is True:
             return config
