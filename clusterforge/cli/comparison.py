@@ -12,7 +12,8 @@ from clusterforge.comparison.comparison import Comparison, LaneResult, Pair
 from clusterforge.comparison.recipes import Change
 from clusterforge.comparison.scores import Cell, Difference, Line
 from clusterforge.comparison.summary import sentences, signed, spread
-from clusterforge.report.scores import ARROWS, number, share
+from clusterforge.formats import number, share
+from clusterforge.report.scores import ARROWS
 
 MAX_CHANGES = 16
 MAX_VALUE = 44

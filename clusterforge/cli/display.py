@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from clusterforge.cli import terminal
+from clusterforge.formats import duration
 from clusterforge.pipeline.events import Observer
 
 if TYPE_CHECKING:
@@ -140,22 +141,6 @@ def _epochs(checkpoint: Path) -> str:
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return f"epoch {last.get('epoch')} of phase {last.get('phase')}" if most else ""
-
-
-def duration(seconds: float) -> str:
-    """Return a duration for a reader.
-
-    Examples
-    --------
-    >>> duration(0.04), duration(75), duration(4000)
-    ('0.0 s', '1 min 15 s', '1 h 6 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _bars() -> Progress:

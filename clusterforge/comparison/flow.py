@@ -10,9 +10,9 @@ import numpy as np
 
 from clusterforge.comparison.alignment import NOISE, Alignment, Cluster
 from clusterforge.comparison.folders import Subject
+from clusterforge.formats import share
 from clusterforge.report.matching import all_clusters
 from clusterforge.report.palette import colour
-from clusterforge.report.scores import share
 from clusterforge.report.text import short
 
 MAX_BARS = 24

@@ -11,7 +11,7 @@ import numpy as np
 
 from clusterforge.comparison.folders import Opened, Subject
 from clusterforge.comparison.rows import Shared
-from clusterforge.report.scores import share
+from clusterforge.formats import share
 
 COVERAGE = 0.005
 OF_CLUSTERER = re.compile(r" of clusterer\.(\d+\.)?(?P<id>.+)$")

@@ -15,8 +15,9 @@ from clusterforge.comparison.flow import colours, flow
 from clusterforge.comparison.moved import MovedRow
 from clusterforge.comparison.scores import Cell, Difference, Line
 from clusterforge.comparison.summary import sentences, signed, spread
+from clusterforge.formats import number, share
 from clusterforge.report.palette import NOISE
-from clusterforge.report.scores import ARROWS, TREATMENTS, number, share
+from clusterforge.report.scores import ARROWS, TREATMENTS
 from clusterforge.report.text import clean, short
 
 MAX_TEXT = 300

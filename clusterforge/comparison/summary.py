@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.comparison.comparison import Comparison, LaneResult
 from clusterforge.comparison.scores import Line, Spread
-from clusterforge.report.scores import number, share
+from clusterforge.formats import number, share
 from clusterforge.report.verdict import EXTERNAL, INTERNAL, NAMES
 
 

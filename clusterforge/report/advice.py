@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from clusterforge.formats import number, share
 from clusterforge.report.figures.records import number as numeric
 from clusterforge.report.figures.records import table, whole
 from clusterforge.report.folder import RunFolder
-from clusterforge.report.scores import headline, number, share
+from clusterforge.report.scores import headline
 from clusterforge.report.verdict import SHAKY, Verdict, agreements, overlap
 
 SHOWN = 3

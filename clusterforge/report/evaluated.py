@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from clusterforge.formats import number
 from clusterforge.report.cards import item, picture
 from clusterforge.report.curves import Curve, Series
 from clusterforge.report.figures.records import number as numeric
 from clusterforge.report.figures.records import numbers, records, table, whole
 from clusterforge.report.folder import RunFolder
 from clusterforge.report.rows import Places
-from clusterforge.report.scores import number
 from clusterforge.report.verdict import steadiness
 
 EXAMPLES = 10

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
+from clusterforge.formats import duration, number, share
 from clusterforge.report import curves, evaluated, scores
 from clusterforge.report.advice import advice
 from clusterforge.report.cards import cards
@@ -81,9 +82,7 @@ def render(
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    environment.filters.update(
-        number=scores.number, share=scores.share, seconds=_seconds, moment=_moment
-    )
+    environment.filters.update(number=number, share=share, seconds=duration, moment=_moment)
     loss, details = charts
     details = [*details, *evaluated.charts(run)]
     about, columns, pictures = map_data(run, found)
@@ -168,15 +167,6 @@ def _chain(run: RunFolder) -> list[dict[str, Any]]:
         else:
             steps.append({"kind": kind, "names": [name]})
     return steps
-
-
-def _seconds(value: Any) -> str:
-    if not isinstance(value, int | float):
-        return "–"
-    if value < 60:
-        return f"{value:.2g} s" if value < 10 else f"{value:.0f} s"
-    minutes, rest = divmod(round(value), 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
 
 
 def _moment(value: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clusterforge.formats import interval, number, share
 from clusterforge.report.folder import RunFolder
 
 ORDER = (
@@ -19,7 +20,6 @@ ORDER = (
     "calinski-harabasz",
     "noise-fraction",
 )
-ROUNDING = 1e-12
 ENOUGH = 0.95  # of the rows, to be compared with who scores them all
 ARROWS = {"higher": "↑", "lower": "↓"}
 TREATMENTS = {
@@ -60,32 +60,6 @@ class Table:
     rows_scored: int | None
     columns: list[tuple[str, str, bool]]
     rows: list[Row]
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Write a score: ``0.793``, ``12.3``, ``1,234``; a dash for None.
-
-    With the three digits of a score what is next to 0 keeps its magnitude: ``3.2e-05``.
-    """
-    if value is None:
-        return "–"
-    if isinstance(value, int) or abs(value) >= 1000:
-        return f"{value:,.0f}".replace("-", "−")
-    if digits >= 3 and ROUNDING < abs(value) < 0.5 * 10**-digits:
-        return f"{value:.1e}".replace("-", "−")
-    return (f"{value:.1f}" if abs(value) >= 10 else f"{value:z.{digits}f}").replace("-", "−")
-
-
-def share(value: float | None) -> str:
-    """Write a fraction as per cent; only all is 100 %, only none is 0 %."""
-    if value is None:
-        return "–"
-    if 0.9995 <= value < 1:
-        return "> 99.9 %"
-    if 0 < value < 0.0005:
-        return "< 0.1 %"
-    percent = 100 * round(value, 3)  # as the score itself is rounded
-    return f"{percent:.0f} %" if percent in (0, 100) else f"{percent:.1f} %"
 
 
 def headline(run: RunFolder) -> dict[tuple[str, str, str], dict[str, Any]]:
@@ -215,5 +189,4 @@ def between(score: dict[str, Any]) -> str:
         return ""
     if low == high == score.get("value"):
         return ""
-    joint = " to " if min(low, high) < 0 else "–"
-    return f"{number(low)}{joint}{number(high)}"
+    return interval(low, high)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from clusterforge.formats import number, share
 from clusterforge.report.figures.records import number as numeric
 from clusterforge.report.figures.records import numbers, table
 from clusterforge.report.folder import RunFolder
-from clusterforge.report.scores import ENOUGH, between, coverage, headline, number, share
+from clusterforge.report.scores import ENOUGH, between, coverage, headline
 
 EXTERNAL = ("accuracy", "nmi", "ari", "purity")
 INTERNAL = ("silhouette", "davies-bouldin", "calinski-harabasz")

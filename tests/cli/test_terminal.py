@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterforge.cli import terminal
-from clusterforge.cli.display import duration
 
 
 @pytest.mark.parametrize(
@@ -61,12 +60,3 @@ def test_columns_that_do_not_fit_go_below(
         "漢字             3\n"
         "b               30\n"
     )
-
-
-def test_durations() -> None:
-    assert [duration(s) for s in (0.04, 59.94, 75, 4000)] == [
-        "0.0 s",
-        "59.9 s",
-        "1 min 15 s",
-        "1 h 6 min",
-    ]

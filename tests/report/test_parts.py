@@ -86,26 +86,6 @@ def test_null_shows_its_reason() -> None:
     assert scores.undefined(run) == run.metrics["scores"]
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.79249, "0.792"),
-        (12.34, "12.3"),
-        (1234.5, "1,234"),
-        (-0.25, "−0.250"),
-        (0, "0"),
-        (None, "–"),
-    ],
-)
-def test_number(value: float | None, text: str) -> None:
-    assert scores.number(value) == text
-
-
-def test_share_is_never_rounded_to_all_or_none() -> None:
-    shares = (1.0, 0.99999, 0.5, 0.00001, 0.0)
-    assert [scores.share(s) for s in shares] == ["100 %", "> 99.9 %", "50.0 %", "< 0.1 %", "0 %"]
-
-
 def assigned(truth: list[int], **clusters: list[int]) -> Assignments:
     return Assignments(
         splits=["train"],

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clusterforge.formats import count
 from clusterforge.report.figures.canvas import (
     COLUMN,
     INK,
     QUIET,
     TEXT,
     Figure,
-    count,
     drawing,
     label,
     legend,

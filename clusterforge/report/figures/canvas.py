@@ -111,11 +111,6 @@ def label(text: object, length: int) -> str:
     return f" {text}" if text.startswith("_") else text
 
 
-def count(number: float, what: str) -> str:
-    """Return ``1,797 rows`` or ``1 row``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 @contextmanager
 def drawing(width: float, height: float, free: bool = False) -> Iterator[Drawing]:
     """Yield an empty figure of so many inches, within the style of all figures.

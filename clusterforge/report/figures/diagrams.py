@@ -8,13 +8,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clusterforge.formats import count, duration
 from clusterforge.report.figures.canvas import (
     COLUMN,
     INK,
     QUIET,
     TEXT,
     Figure,
-    count,
     drawing,
     label,
     save,
@@ -74,7 +74,7 @@ def pipeline(folder: Path, run: RunFolder, dims: dict[str, int]) -> list[Figure]
         axis.set_ylim(y, 0)
         axis.set_axis_off()
         seconds = run.run.get("seconds")
-        total = f" in {_time(seconds)}" if isinstance(seconds, int | float) else ""
+        total = f" in {duration(seconds)}" if isinstance(seconds, int | float) else ""
         title = f"What the run did{total}"
         axis.text(left, 0.16, title, fontsize=8.5, fontweight="bold", va="center")
         for box in boxes:
@@ -141,7 +141,7 @@ def _steps(run: RunFolder, dims: dict[str, int]) -> list[Step]:
         place, _, rest = name.partition(".")
         name = rest if rest and place.isdigit() else name
         taken = stage.get("seconds")
-        seconds = _time(taken) if isinstance(taken, int | float) else ""
+        seconds = duration(taken) if isinstance(taken, int | float) else ""
         if stage.get("reused"):
             seconds = "from the cache"
         if kind == "dataset":
@@ -206,13 +206,6 @@ def _clusterer(run: RunFolder, name: str) -> list[str]:
         if noise and sum(rows.values()):
             facts.append(f"noise {100 * noise / sum(rows.values()):.1f} % of {label(split, 16)}")
     return facts
-
-
-def _time(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"
 
 
 def dimensions(folder: Path) -> dict[str, int]:

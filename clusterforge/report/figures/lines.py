@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clusterforge.formats import count
 from clusterforge.report.curves import Curve, Mark, Series, finite
 from clusterforge.report.figures.canvas import (
     COLUMN,
@@ -14,7 +15,6 @@ from clusterforge.report.figures.canvas import (
     QUIET,
     TEXT,
     Figure,
-    count,
     drawing,
     label,
     legend,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clusterforge.formats import count
 from clusterforge.report.figures.canvas import (
     COLUMN,
     PAGE,
     QUIET,
     TEXT,
     Figure,
-    count,
     drawing,
     label,
     legend,

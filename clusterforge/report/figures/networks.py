@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from clusterforge.formats import count
 from clusterforge.report.figures.canvas import (
     COLUMN,
     INK,
     QUIET,
     TEXT,
     Figure,
-    count,
     drawing,
     label,
     save,

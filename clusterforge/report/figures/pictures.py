@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from clusterforge.formats import count
 from clusterforge.report.figures.bars import named
 from clusterforge.report.figures.canvas import (
     COLUMN,
@@ -15,7 +16,6 @@ from clusterforge.report.figures.canvas import (
     RULE,
     TEXT,
     Figure,
-    count,
     drawing,
     label,
     save,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from clusterforge.formats import count
 from clusterforge.report.figures.bars import named
 from clusterforge.report.figures.canvas import (
     COLUMN,
@@ -14,7 +15,6 @@ from clusterforge.report.figures.canvas import (
     QUIET,
     TEXT,
     Figure,
-    count,
     drawing,
     label,
     save,
