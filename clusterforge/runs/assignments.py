@@ -1,0 +1,117 @@
+"""``assignments.parquet``: the split, the id, the true class and the clusters of every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clusterforge.contracts import IntArray
+from clusterforge.runs.records import RunRecord, damaged
+from clusterforge.storage.atomic import replacing
+
+UNLABELLED = -2
+FIXED = ("split", "id", "label")
+
+
+@dataclass(frozen=True)
+class Assignments:
+    """The cluster of every row of a run, split after split.
+
+    Parameters
+    ----------
+    splits
+        The names of the splits, in the order of the rows.
+    split
+        int64 (n,): the position in ``splits`` of each row's split.
+    ids
+        str (n,): what each row is called.
+    classes
+        The names of the classes; empty without labels.
+    truth
+        int64 (n,): the class of each row, -1 where it is unlabelled.
+    clusters
+        For each clusterer int64 (n,): the cluster of each row, -1 for noise, -2 where the clusterer
+        has not labelled it.
+    """
+
+    splits: tuple[str, ...]
+    split: IntArray
+    ids: npt.NDArray[np.str_]
+    classes: tuple[str, ...]
+    truth: IntArray
+    clusters: dict[str, IntArray]
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def rows(self, split: str) -> slice:
+        """Return where the rows of a split stand."""
+        return self._slices[split]
+
+    @cached_property
+    def _slices(self) -> dict[str, slice]:
+        ends = np.cumsum(np.bincount(self.split, minlength=len(self.splits))).tolist()
+        starts = [0, *ends[:-1]]
+        return {name: slice(a, b) for name, a, b in zip(self.splits, starts, ends, strict=True)}
+
+
+def write_assignments(path: Path, assignments: Assignments) -> None:
+    """Write ``assignments.parquet``.
+
+    Raises
+    ------
+    EnvironmentProblem
+        Where the file can't be written.
+    """
+    names = np.array([*assignments.classes, None], dtype=object)
+    columns: dict[str, Any] = {
+        "split": pa.array(np.array(assignments.splits, object)[assignments.split], pa.string()),
+        "id": pa.array(assignments.ids, pa.string()),
+        "label": pa.array(names[assignments.truth], pa.string()),
+    }
+    for clusterer, labels in assignments.clusters.items():
+        columns[clusterer] = pa.array(labels, pa.int64(), mask=labels == UNLABELLED)
+    with replacing(path) as part:
+        pq.write_table(pa.table(columns), part)
+
+
+def read_assignments(path: Path, run: RunRecord) -> Assignments:
+    """Read ``assignments.parquet``.
+
+    Raises
+    ------
+    InputError
+        Where it is not what a run writes.
+    """
+    try:
+        table = pq.read_table(path)
+        split = table["split"].combine_chunks().dictionary_encode()
+        labels = table["label"].to_pylist()
+        ids = np.array(table["id"].to_pylist(), dtype=np.str_)
+        clusters = {
+            name: table[name].combine_chunks().fill_null(UNLABELLED).to_numpy().astype(np.int64)
+            for name in table.column_names
+            if name not in FIXED
+        }
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        raise damaged(path, str(error)) from error
+    splits = tuple(split.dictionary.to_pylist())
+    sizes = {name: record.rows for name, record in run.data.splits.items() if record.rows}
+    number = split.indices.to_numpy().astype(np.int64)
+    if (
+        dict(zip(splits, np.bincount(number).tolist(), strict=True)) != sizes
+        or (np.diff(number) < 0).any()
+    ):
+        raise damaged(path, f"its rows are not those of {', '.join(run.data.splits)}")
+    present = {label for label in labels if label is not None}
+    classes = tuple(dict.fromkeys([*run.data.label_names, *sorted(present)])) if present else ()
+    place: dict[str | None, int] = {name: i for i, name in enumerate(classes)}
+    truth = np.array([place.get(label, -1) for label in labels], dtype=np.int64)
+    return Assignments(splits, number, ids, classes, truth, clusters)

@@ -1,0 +1,67 @@
+"""The names of the files of a run folder, each once."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+RECIPE, RESOLVED = "recipe.toml", "recipe.json"
+RUN, METRICS, HISTORY = "records/run.json", "records/metrics.json", "records/history.json"
+EVALUATION, EXPLANATIONS = "records/evaluation.json", "records/explanations.json"
+ASSIGNMENTS = "assignments.parquet"
+MAP, MAP_RECORD = "projection.parquet", "records/projection.json"
+REPORT, FIGURES = "report.html", "figures"
+MANIFEST, LOCK = "manifest.json", "run.lock"
+ENCODERS, CLUSTERERS, SCORES, DATA = "encoders", "clusterers", "scores", "data"
+EVALUATIONS, PHASES, EXPLAINED, PROJECTION = "evaluation", "phases", "explanations", "projection"
+
+MEMBERSHIP, OUTLIER = "membership", "outlier"
+SILHOUETTE, STABILITY = "silhouette", "stability"
+
+
+def rows(split: str) -> str:
+    """Return the file with ids, labels and items of a split's rows."""
+    return _path(DATA, f"{split}.parquet")
+
+
+def encoder(index: int, entry: str) -> str:
+    """Return the folder of the encoder at a position of the chain, by its id."""
+    return _path(ENCODERS, f"{index}-{entry}")
+
+
+def clusterer(entry: str) -> str:
+    """Return the folder of a clusterer, by its id."""
+    return _path(CLUSTERERS, entry)
+
+
+def embedding(index: int, entry: str, split: str) -> str:
+    """Return the file with an encoder's embedding of a split: float32 (n, d)."""
+    return _path(encoder(index, entry), f"{split}.npy")
+
+
+def labels(entry: str, split: str) -> str:
+    """Return the file with a clusterer's labels of a split: int64 (n,)."""
+    return _path(clusterer(entry), f"{split}.npy")
+
+
+def soft(entry: str, split: str, kind: str) -> str:
+    """Return the file with ``membership`` or ``outlier`` of a clusterer's split."""
+    return _path(clusterer(entry), f"{split}.{kind}.npy")
+
+
+def row_values(entry: str, split: str, kind: str) -> str:
+    """Return the file with ``silhouette`` or ``stability`` of each row of a split: float32 (n,)."""
+    return _path(EVALUATIONS, entry, f"{split}.{kind}.npy")
+
+
+def score_values(entry: str, split: str, metric: str, noise: str) -> str:
+    """Return the file with a metric's value of each row: float32 (n,)."""
+    return _path(SCORES, entry, f"{split}.{metric}.{noise}.npy")
+
+
+def of_report(name: str) -> bool:
+    """Tell whether a file is one that ``clusterforge report`` writes again."""
+    return name.split("/")[0] in (REPORT, FIGURES)
+
+
+def _path(*parts: str) -> str:
+    return PurePosixPath(*parts).as_posix()

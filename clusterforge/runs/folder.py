@@ -1,0 +1,226 @@
+"""The one reader of run folders: it verifies each file when it is first read, and then trusts it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.contracts import FloatArray, IntArray, State
+from clusterforge.errors import InputError, nearest
+from clusterforge.runs import files
+from clusterforge.runs.assignments import Assignments, read_assignments
+from clusterforge.runs.items import ShownItems, read_items
+from clusterforge.runs.manifest import Manifest, read_manifest
+from clusterforge.runs.map_data import MapData, read_map
+from clusterforge.runs.records import (
+    Evaluation,
+    Explanations,
+    History,
+    MapRecord,
+    Metrics,
+    RunRecord,
+    damaged,
+)
+from clusterforge.storage.states import ARRAYS, META, read_state
+
+
+class RunFolder:
+    """A run folder, read when asked.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    manifest
+        Its manifest; None for a run that is not finished, whose files can't be verified.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest | None) -> None:
+        self.path, self.manifest = path, manifest
+        self._verified: set[str] = set()
+
+    @classmethod
+    def open(cls, path: str | Path) -> RunFolder:
+        """Open a finished run.
+
+        Raises
+        ------
+        InputError
+            Where the folder holds no finished run, or one of another format.
+        """
+        return cls(Path(path), read_manifest(Path(path)))
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    def verify(self) -> None:
+        """Compare every file with the manifest.
+
+        Raises
+        ------
+        InputError
+            Where a file is missing or not what the run wrote.
+        """
+        for name in self.manifest.files if self.manifest else ():
+            self.file(name)
+
+    def has(self, name: str) -> bool:
+        """Tell whether the run has a file."""
+        if self.manifest is None:
+            return (self.path / name).is_file()
+        return name in self.manifest.files
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file that is as the run wrote it.
+
+        Raises
+        ------
+        InputError
+            Where it is missing or not what the run wrote.
+        """
+        if self.manifest and name not in self._verified:
+            if not self.manifest.holds(self.path, name):
+                raise InputError(
+                    f"{name} is missing or not what the run wrote",
+                    file=str(self.path),
+                    remedy=f"write it again: clusterforge report {self.path}"
+                    if files.of_report(name)
+                    else "restore the folder from a copy, or run the recipe again",
+                )
+            self._verified.add(name)
+        return self.path / name
+
+    @cached_property
+    def run(self) -> RunRecord:
+        """What was run, with what, on which data."""
+        return RunRecord.read(self.file(files.RUN))
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """The scores and the clusterings."""
+        return Metrics.read(self.file(files.METRICS))
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """The data themselves, and each clustering under scrutiny."""
+        return Evaluation.read(self.file(files.EVALUATION))
+
+    @cached_property
+    def explanations(self) -> Explanations:
+        """What each cluster is."""
+        return Explanations.read(self.file(files.EXPLANATIONS))
+
+    @cached_property
+    def history(self) -> History:
+        """Every epoch of training."""
+        return History.read(self.file(files.HISTORY))
+
+    @cached_property
+    def recipe_text(self) -> str:
+        """The recipe as TOML."""
+        return self.file(files.RECIPE).read_text("utf-8")
+
+    @cached_property
+    def assignments(self) -> Assignments:
+        """The cluster of every row."""
+        return read_assignments(self.file(files.ASSIGNMENTS), self.run)
+
+    @cached_property
+    def map(self) -> MapData | None:
+        """The rows of the two-dimensional map; None for a run without one."""
+        if not self.has(files.MAP):
+            return None
+        return read_map(self.file(files.MAP), self.assignments)
+
+    @cached_property
+    def map_record(self) -> MapRecord | None:
+        """How the map was drawn; None for a run without one."""
+        return MapRecord.read(self.file(files.MAP_RECORD)) if self.has(files.MAP_RECORD) else None
+
+    def items(self, split: str) -> ShownItems:
+        """Return what a reader sees of the rows of a split."""
+        self.check_split(split)
+        return read_items(self.file(files.rows(split)))
+
+    def embedding(self, split: str) -> FloatArray:
+        """Return the last encoder's embedding of a split: float32 (n, d)."""
+        self.check_split(split)
+        last = len(self.run.encoders) - 1
+        return self.array(files.embedding(last, self.run.encoders[last].id, split))
+
+    def labels(self, clusterer: str, split: str) -> IntArray | None:
+        """Return a clusterer's labels of a split: int64 (n,), -1 for noise; None without."""
+        return self._optional(files.labels(clusterer, split))
+
+    def membership(self, clusterer: str, split: str) -> FloatArray | None:
+        """Return how far each row belongs to each cluster: float32 (n, k); None without."""
+        return self._optional(files.soft(clusterer, split, files.MEMBERSHIP))
+
+    def outlier_scores(self, clusterer: str, split: str) -> FloatArray | None:
+        """Return how far each row is an outlier: float32 (n,) in [0, 1]; None without."""
+        return self._optional(files.soft(clusterer, split, files.OUTLIER))
+
+    def row_values(self, clusterer: str, kind: str) -> FloatArray | None:
+        """Return ``silhouette`` or ``stability`` of every row of the run.
+
+        Returns
+        -------
+        ndarray or None
+            float32 (n,) in the order of the assignments, nan where unknown; None where all are.
+        """
+        values = np.full(len(self.assignments), np.nan, dtype=np.float32)
+        for split in self.assignments.splits:
+            part = self._optional(files.row_values(clusterer, split, kind))
+            if part is not None:
+                values[self.assignments.rows(split)] = part
+        return values if np.isfinite(values).any() else None
+
+    def encoder_state(self, index: int) -> State:
+        """Return what a fitted encoder of the chain left."""
+        return self._state(files.encoder(index, self.run.encoders[index].id))
+
+    def clusterer_state(self, clusterer: str) -> State:
+        """Return what a fitted clusterer left."""
+        return self._state(files.clusterer(clusterer))
+
+    def check_split(self, split: str) -> None:
+        """See that the run has a split of that name.
+
+        Raises
+        ------
+        InputError
+            Where it has not.
+        """
+        if split not in self.run.data.splits:
+            raise InputError(
+                f"the run has no split {split!r}",
+                file=str(self.path),
+                remedy=nearest(split, self.run.data.splits),
+            )
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        """Return an array of the run.
+
+        Raises
+        ------
+        InputError
+            Where the file is missing or no array.
+        """
+        path = self.file(name)
+        try:
+            array: npt.NDArray[Any] = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise damaged(path, str(error)) from error
+        return array
+
+    def _optional(self, name: str) -> npt.NDArray[Any] | None:
+        return self.array(name) if self.has(name) else None
+
+    def _state(self, folder: str) -> State:
+        for name in (ARRAYS, META):
+            self.file(f"{folder}/{name}")
+        return read_state(self.path / folder)

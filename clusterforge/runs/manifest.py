@@ -1,0 +1,101 @@
+"""The manifest: the last file of a run, with the format's number and the sha256 of every other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from clusterforge import __version__
+from clusterforge.errors import InputError
+from clusterforge.runs import files
+from clusterforge.runs.records import Record, damaged
+from clusterforge.storage.atomic import sha256
+
+FORMAT: Literal[1] = 1
+OUTSIDE = {files.MANIFEST, files.LOCK}
+
+
+class Manifest(Record):
+    """All of ``manifest.json``; ``files`` maps names below the run folder to their sha256."""
+
+    format: Literal[1]
+    clusterforge: str
+    files: dict[str, str]
+
+    def damage(self, folder: Path) -> list[str]:
+        """Return the files that are missing or not what the run wrote, by name."""
+        return [name for name in self.files if not self.holds(folder, name)]
+
+    def holds(self, folder: Path, name: str) -> bool:
+        """Tell whether a file is there as the run wrote it."""
+        path = folder / name
+        return path.is_file() and sha256(path) == self.files.get(name)
+
+
+def write_manifest(folder: Path) -> None:
+    """Write the manifest: from now on the run counts as complete."""
+    _write(folder, {})
+
+
+def extend_manifest(folder: Path) -> None:
+    """Take up files that came after the manifest; those it lists have to be what they were."""
+    listed = read_manifest(folder).files
+    if any(_name(folder, path) not in listed for path in _files(folder)):
+        _write(folder, listed)
+
+
+def is_complete(folder: Path) -> bool:
+    """Tell whether a folder has a manifest, whatever stands in it."""
+    return (folder / files.MANIFEST).is_file()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a finished run.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no finished run, or one of another format.
+    """
+    path = folder / files.MANIFEST
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        begun = (folder / files.RECIPE).is_file()
+        raise InputError(
+            "the run was interrupted, or is still going on" if begun else "holds no finished run",
+            file=str(folder),
+            remedy=f"finish it: clusterforge run --resume {folder}"
+            if begun
+            else "name the folder of a run",
+        ) from None
+    except OSError as error:
+        raise damaged(path, error.strerror or str(error)) from error
+    except ValidationError as error:
+        if any(problem["loc"] == ("format",) for problem in error.errors()):
+            raise InputError(
+                f"the run folder is of another format than this version reads ({FORMAT})",
+                file=str(folder),
+                remedy="open it with the version of clusterforge that wrote it, or run the recipe again",
+            ) from None
+        raise damaged(path, error.errors()[0]["msg"]) from error
+
+
+def _write(folder: Path, listed: Mapping[str, str]) -> None:
+    names = {_name(folder, path): path for path in _files(folder)}
+    hashes = {name: sha256(path) for name, path in names.items() if name not in listed}
+    manifest = Manifest(format=FORMAT, clusterforge=__version__, files={**listed, **hashes})
+    manifest.write(folder / files.MANIFEST)
+
+
+def _name(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name not in OUTSIDE and not path.name.startswith("."):
+            yield path

@@ -1,0 +1,175 @@
+"""``evaluation.json``: the data themselves, clusters one by one, and how far a clustering stays."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from clusterforge.runs.records.base import Count, Record, Share
+
+
+class EvaluationSettings(Record):
+    """How it was evaluated: level of the intervals, resamples, refits and their rows."""
+
+    level: Share
+    resamples: Count
+    refits: Count
+    rows: Count
+    seed: int
+
+
+class ClassRows(Record):
+    """The rows of a true class."""
+
+    name: str
+    rows: Count
+
+
+class Lengths(Record):
+    """The lengths of texts with a histogram; its last bin also holds the longest 1 %."""
+
+    unit: str
+    min: int
+    median: float
+    mean: float
+    max: int
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+class Duplicates(Record):
+    """Rows that copy an earlier row of the split (pairs of rows as examples), or a train row."""
+
+    rows: Count
+    in_train: int | None
+    examples: tuple[tuple[int, int], ...]
+
+
+class NearEmpty(Record):
+    """Rows with next to nothing in them; ``what`` says what that means here."""
+
+    rows: Count
+    what: str
+    examples: tuple[int, ...]
+
+
+class SplitContents(Record):
+    """What a split holds; ``classes`` is None without labels, ``lengths`` but for texts."""
+
+    rows: Count
+    classes: tuple[ClassRows, ...] | None
+    unlabelled: Count
+    lengths: Lengths | None
+    duplicates: Duplicates
+    near_empty: NearEmpty
+
+
+class ClusterEvaluation(Record):
+    """One cluster: how dense, how far from the nearest other, how stable, which class.
+
+    ``purity`` is the share of its labelled rows that are of ``majority``, its commonest class.
+    """
+
+    cluster: int
+    rows: Count
+    silhouette: float | None
+    compactness: float
+    separation: float | None
+    nearest: int | None
+    stability: float | None
+    majority: str | None
+    purity: float | None
+
+
+class CoveragePoint(Record):
+    """The accuracy of the surest rows."""
+
+    coverage: float
+    accuracy: Share
+
+
+class CoverageCurve(Record):
+    """Accuracy against coverage; ``by`` is what makes a row sure: membership or silhouette."""
+
+    by: str
+    points: tuple[CoveragePoint, ...]
+
+
+class LengthBin(Record):
+    """Rows of texts of some lengths, ``low`` to ``high`` characters."""
+
+    low: int
+    high: int
+    rows: Count
+    accuracy: float | None
+    silhouette: float | None
+
+
+class SplitEvaluation(Record):
+    """A clustering of one split; ``silhouette_rows`` of its rows have a silhouette."""
+
+    rows: Count
+    noise: Count
+    silhouette_rows: Count
+    exact: bool
+    clusters: tuple[ClusterEvaluation, ...]
+    coverage_curve: CoverageCurve | None
+    by_length: tuple[LengthBin, ...] | None
+
+
+class Agreement(Record):
+    """The adjusted Rand index of each refit with the run."""
+
+    ari: tuple[float, ...]
+    mean: float
+    sd: float
+
+
+class UnstableRow(Record):
+    """A train row that refits place elsewhere; ``stability`` is the share of those that agree."""
+
+    row: int
+    stability: Share
+
+
+class Stability(Record):
+    """Refits by other seeds and on resampled rows; ``moving`` rows leave their cluster in some."""
+
+    rows: Count
+    seeds: Agreement | None
+    bootstrap: Agreement | None
+    reason: str | None
+    moving: Count
+    unstable: tuple[UnstableRow, ...]
+
+
+class ClusterStrength(Record):
+    """The prediction strength of one cluster."""
+
+    cluster: int | None
+    value: float
+
+
+class PredictionStrength(Record):
+    """Whether the rows of another split, clustered alone, fall apart in the same way."""
+
+    value: float | None
+    reason: str | None
+    split: str | None = None
+    rows: Count = 0
+    clusters: tuple[ClusterStrength, ...] = ()
+
+
+class ClusteringEvaluation(Record):
+    """The evaluation of one clustering."""
+
+    splits: dict[str, SplitEvaluation]
+    stability: Stability
+    prediction_strength: PredictionStrength
+
+
+class Evaluation(Record):
+    """All of ``evaluation.json``."""
+
+    settings: EvaluationSettings
+    data: dict[str, SplitContents]
+    clusterings: dict[str, ClusteringEvaluation] = Field(default_factory=dict)

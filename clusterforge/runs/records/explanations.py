@@ -1,0 +1,95 @@
+"""``explanations.json``: what each cluster is: members, words, mean images, features."""
+
+from __future__ import annotations
+
+from clusterforge.runs.records.base import Count, Record, Share
+
+
+class FeatureValue(Record):
+    """A row's value in one column of a table; None where it is missing."""
+
+    name: str
+    value: float | None
+
+
+class Member(Record):
+    """A row that stands for its cluster; ``text``, ``image`` (PNG in base64) or ``values``.
+
+    ``next`` is the cluster nearest to a borderline member.
+    """
+
+    split: str
+    row: int
+    id: str
+    text: str | None = None
+    image: str | None = None
+    values: tuple[FeatureValue, ...] | None = None
+    next: int | None = None
+
+
+class Word(Record):
+    """A word of a cluster, with its class-based TF-IDF and the rows that hold it."""
+
+    word: str
+    score: float
+    rows: Count
+
+
+class FeatureMean(Record):
+    """A column's mean in a cluster and over all rows; z is their distance in standard deviations."""
+
+    name: str
+    mean: float
+    overall: float
+    z: float
+
+
+class ClassShare(Record):
+    """The rows of a true class in a cluster, and their share of its labelled rows."""
+
+    name: str
+    rows: Count
+    share: Share
+
+
+class ClusterExplanation(Record):
+    """One cluster; what its content does not have is None."""
+
+    cluster: int
+    rows: Count
+    typical: tuple[Member, ...]
+    borderline: tuple[Member, ...]
+    words: tuple[Word, ...] | None
+    mean_image: str | None
+    features: tuple[FeatureMean, ...] | None
+    classes: tuple[ClassShare, ...] | None
+
+
+class ClusteringExplanation(Record):
+    """The clusters of a clustering, the largest first.
+
+    ``by`` is what makes a member typical; None where there is no cluster.
+    """
+
+    by: str | None
+    clusters: tuple[ClusterExplanation, ...]
+
+
+class Reconstruction(Record):
+    """An image and what the decoder makes of it (PNG in base64), with the mean squared error."""
+
+    stage: str
+    split: str
+    original: str
+    reconstruction: str
+    error: float
+
+
+class Explanations(Record):
+    """All of ``explanations.json``; the members are of ``split``."""
+
+    content: str
+    split: str
+    words_rows: Count | None
+    clusterings: dict[str, ClusteringExplanation]
+    reconstructions: tuple[Reconstruction, ...]

@@ -1,0 +1,108 @@
+"""``metrics.json``: the scores, the metrics they are by, and the clusterings they are of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from clusterforge.contracts import Noise
+from clusterforge.runs.records.base import Count, Record, Share
+
+HEADLINE: Noise = "excluded"
+
+
+class MetricRecord(Record):
+    """What readers of a score need to know of its metric, from the metric's spec.
+
+    ``labels`` tells whether it compares with true labels.
+    """
+
+    direction: Literal["higher", "lower", "none"]
+    labels: bool
+
+
+class ScoreRecord(Record):
+    """One score of one clustering, with what it is of.
+
+    Parameters
+    ----------
+    value
+        The score; None where it is undefined, and ``reason`` says why.
+    low, high
+        Its bootstrap interval; None without one.
+    noise
+        The treatment of noise.
+    rows, coverage
+        The rows it is of, and the share of the rows of its split that are not noise.
+    exact
+        False where it was estimated from a sample of the rows.
+    """
+
+    clusterer: str
+    split: str
+    metric: str
+    noise: Noise
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    rows: Count
+    coverage: Share
+    exact: bool = True
+    reason: str | None = None
+
+
+class ClusteringRecord(Record):
+    """A clustering: how many clusters, how large, and how new rows are labelled.
+
+    Parameters
+    ----------
+    sizes
+        For each split that is labelled, the rows of each cluster; ``-1`` is noise.
+    predicts, rule
+        How it labels new rows, from the spec.
+    agreement
+        Adjusted Rand index of predicted and fitted labels of held-out rows, where it predicts by a
+        stand-in.
+    details
+        What the clusterer tells of its fit.
+    """
+
+    use: str
+    n_clusters: Count
+    predicts: Literal["exact", "approximate", "none"]
+    rule: str
+    agreement: float | None
+    sizes: dict[str, dict[int, Count]]
+    details: dict[str, JsonValue]
+
+
+class PhaseRecord(Record):
+    """How k-means does on what a phase of training made of some train rows.
+
+    ``phase`` is ``input`` for the rows before training; ``scores`` are by metric.
+    """
+
+    stage: str
+    phase: str
+    rows: Count
+    clusters: Count
+    scores: dict[str, float | None]
+
+
+class Metrics(Record):
+    """All of ``metrics.json``."""
+
+    metrics: dict[str, MetricRecord]
+    scores: tuple[ScoreRecord, ...]
+    clusterings: dict[str, ClusteringRecord]
+    phases: tuple[PhaseRecord, ...]
+
+    def headline(self) -> dict[tuple[str, str, str], ScoreRecord]:
+        """Return the score to show for each clusterer, split and metric: noise left out."""
+        found: dict[tuple[str, str, str], ScoreRecord] = {}
+        for score in self.scores:
+            key = (score.clusterer, score.split, score.metric)
+            if key not in found or score.noise == HEADLINE:
+                found[key] = score
+        return found

@@ -1,0 +1,104 @@
+"""``run.json``: what was run, with what, on which data, and how long each stage took."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from clusterforge.runs.records.base import Count, Record
+
+
+class Compute(Record):
+    """Where the run was computed."""
+
+    device: str
+    precision: Literal["float32", "bfloat16"]
+    threads: int
+
+
+class PluginRecord(Record):
+    """A plugin that the run used; ``code`` is a sha256 over its package's Python files."""
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+    code: str
+
+
+class SplitRecord(Record):
+    """A split of the data; ``shape`` is that of one row, without the rows."""
+
+    rows: Count
+    labelled: Count
+    fingerprint: str
+    shape: tuple[int, ...] | None
+
+
+class DataRecord(Record):
+    """The data of a run, split by split."""
+
+    content: Literal["text", "image", "table"]
+    source: dict[str, JsonValue]
+    label_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    notes: tuple[str, ...]
+    splits: dict[str, SplitRecord]
+
+
+class StageRecord(Record):
+    """A stage of the run: its content key, whether it was reused, and its time in seconds."""
+
+    stage: str
+    key: str
+    reused: bool
+    seconds: float
+
+
+class LayerRecord(Record):
+    """A layer of a network; ``shape`` is that of its output, without the batch."""
+
+    name: str
+    type: str
+    shape: tuple[int, ...]
+    parameters: Count
+
+
+class NetworkRecord(Record):
+    """A network that the run has trained."""
+
+    parameters: Count
+    layers: tuple[LayerRecord, ...]
+
+
+class EncoderRecord(Record):
+    """An encoder of the chain: its id, its plugin's name, and the width of its embedding."""
+
+    id: str
+    use: str
+    dim: Count
+
+
+class RunRecord(Record):
+    """All of ``run.json``; times in ISO 8601 (UTC), ``seconds`` of the whole run."""
+
+    clusterforge: str
+    id: str
+    name: str
+    description: str
+    started: str
+    finished: str
+    seconds: float
+    seed: int
+    compute: Compute
+    versions: dict[str, str]
+    plugins: tuple[PluginRecord, ...]
+    data: DataRecord
+    encoders: tuple[EncoderRecord, ...]
+    labels_in_training: bool
+    labels_used: tuple[str, ...]
+    stages: tuple[StageRecord, ...]
+    warnings: tuple[str, ...]
+    networks: dict[str, NetworkRecord]
+    peak_memory_mb: float
