@@ -25,6 +25,7 @@ from typing import ClassVar, Literal
 from clusterforge.params import Params
 
 Content = Literal["text", "image", "table", "embedding"]
+RestsOn = Literal["table", "rows", "moments", "whole"]
 Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric"]
 
 
@@ -162,6 +163,21 @@ class MetricSpec(Spec):
         ``treated``: the core calls it once for each treatment of noise (rows left out, one
         cluster, singletons), so it never sees -1. ``raw``: it is called once and sees -1.
         ``own``: it is called once, sees -1 and returns a score for each treatment.
+    rests_on
+        What the score is a function of, which decides how the core resamples it for intervals and
+        paired tests. ``table``: the table of clusters by classes (a ``TableMetric``). ``rows``: the
+        mean over rows of ``Score.values``. ``moments``: sizes, centroids and spreads of the
+        clusters (a ``MomentMetric``). ``whole``: anything else; such a score has no interval.
+    title
+        What tables and charts call it; the name where empty.
+    order
+        Its place among scores, the lowest first.
+    headline
+        Whether the verdict on a run may name it. The verdict takes the lowest ``order`` among
+        headline metrics that need labels, or else among those that do not.
+    grows_with_clusters
+        Whether more clusters alone improve it, so that clusterings of different numbers of
+        clusters can't be compared by it.
     """
 
     direction: Literal["higher", "lower", "none"] = "higher"
@@ -170,6 +186,11 @@ class MetricSpec(Spec):
     needs_labels: bool = False
     needs_classes: bool = False
     noise: Literal["treated", "raw", "own"] = "treated"
+    rests_on: RestsOn = "whole"
+    title: str = ""
+    order: int = 100
+    headline: bool = True
+    grows_with_clusters: bool = False
 
     kind: ClassVar[Kind] = "metric"
 

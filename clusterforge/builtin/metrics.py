@@ -63,6 +63,9 @@ SPECS: tuple[MetricSpec, ...] = (
         low=-1.0,
         high=1.0,
         noise="own",
+        rests_on="rows",
+        title="Silhouette",
+        order=60,
     ),
     MetricSpec(
         "davies-bouldin",
@@ -72,6 +75,9 @@ SPECS: tuple[MetricSpec, ...] = (
         "Davies & Bouldin 1979, doi:10.1109/TPAMI.1979.4766909",
         direction="lower",
         low=0.0,
+        rests_on="moments",
+        title="Davies-Bouldin",
+        order=70,
     ),
     MetricSpec(
         "calinski-harabasz",
@@ -81,6 +87,9 @@ SPECS: tuple[MetricSpec, ...] = (
         "Calinski & Harabasz 1974, doi:10.1080/03610927408827101",
         direction="higher",
         low=0.0,
+        rests_on="moments",
+        title="Calinski-Harabasz",
+        order=80,
     ),
     MetricSpec(
         "noise-fraction",
@@ -91,6 +100,10 @@ SPECS: tuple[MetricSpec, ...] = (
         low=0.0,
         high=1.0,
         noise="raw",
+        rests_on="rows",
+        title="Noise",
+        order=90,
+        headline=False,
     ),
     MetricSpec(
         "accuracy",
@@ -102,6 +115,9 @@ SPECS: tuple[MetricSpec, ...] = (
         low=0.0,
         high=1.0,
         needs_labels=True,
+        rests_on="table",
+        title="Accuracy",
+        order=10,
     ),
     MetricSpec(
         "purity",
@@ -113,6 +129,10 @@ SPECS: tuple[MetricSpec, ...] = (
         low=0.0,
         high=1.0,
         needs_labels=True,
+        rests_on="table",
+        title="Purity",
+        order=40,
+        grows_with_clusters=True,
     ),
     MetricSpec(
         "nmi",
@@ -124,6 +144,9 @@ SPECS: tuple[MetricSpec, ...] = (
         low=0.0,
         high=1.0,
         needs_labels=True,
+        rests_on="table",
+        title="NMI",
+        order=20,
     ),
     MetricSpec(
         "ari",
@@ -135,6 +158,9 @@ SPECS: tuple[MetricSpec, ...] = (
         low=-0.5,
         high=1.0,
         needs_labels=True,
+        rests_on="table",
+        title="ARI",
+        order=30,
     ),
     MetricSpec(
         "top-1",
@@ -146,5 +172,9 @@ SPECS: tuple[MetricSpec, ...] = (
         high=1.0,
         needs_labels=True,
         needs_classes=True,
+        rests_on="rows",
+        title="Top-1",
+        order=50,
+        headline=False,
     ),
 )
