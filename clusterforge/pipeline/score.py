@@ -143,12 +143,6 @@ class Scoring:
                         "coverage": coverage,
                         "direction": spec.direction,
                         "labels": spec.needs_labels,
-                        "rests_on": spec.rests_on,
-                        "title": spec.title or entry.id,
-                        "order": spec.order,
-                        "headline": spec.headline and spec.direction != "none",
-                        "grows_with_clusters": spec.grows_with_clusters,
-                        "range": [spec.low, spec.high],
                     }
                     for noise, score, n, coverage in found
                 ]

@@ -58,6 +58,16 @@ def score_values(entry: str, split: str, metric: str, noise: str) -> str:
     return _path(SCORES, entry, f"{split}.{metric}.{noise}.npy")
 
 
+def resamples(entry: str) -> str:
+    """Return the file with every bootstrap resample of a clusterer's scores.
+
+    float64 (scores, resamples) in the order of its scores in ``metrics.json``; nan where a score has
+    none. Resample i draws the same rows, by position, for every score of a split and in every run
+    with as many rows in it, so that two runs on the same rows can be compared resample by resample.
+    """
+    return _path(EVALUATIONS, entry, "resamples.npy")
+
+
 def of_report(name: str) -> bool:
     """Tell whether a file is one that ``clusterforge report`` writes again."""
     return name.split("/")[0] in (REPORT, FIGURES)

@@ -8,18 +8,41 @@ from pydantic import JsonValue
 
 from clusterforge.contracts import Noise
 from clusterforge.runs.records.base import Count, Record, Share
+from clusterforge.specs import MetricSpec, RestsOn
 
 HEADLINE: Noise = "excluded"
 
 
 class MetricRecord(Record):
-    """What readers of a score need to know of its metric, from the metric's spec.
+    """What readers of a score need to know of its metric; the fields are those of the spec.
 
-    ``labels`` tells whether it compares with true labels.
+    ``labels`` tells whether it compares with true labels, ``low`` and ``high`` are its range.
     """
 
     direction: Literal["higher", "lower", "none"]
     labels: bool
+    title: str
+    order: int
+    headline: bool
+    rests_on: RestsOn
+    grows_with_clusters: bool
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, name: str, spec: MetricSpec) -> MetricRecord:
+        """Return the record of a metric that a recipe calls by this name."""
+        return cls(
+            direction=spec.direction,
+            labels=spec.needs_labels,
+            title=(spec.title or name) if name == spec.name else name,
+            order=spec.order,
+            headline=spec.headline and spec.direction != "none",
+            rests_on=spec.rests_on,
+            grows_with_clusters=spec.grows_with_clusters,
+            low=spec.low,
+            high=spec.high,
+        )
 
 
 class ScoreRecord(Record):
