@@ -2,7 +2,7 @@
 
 Enters: what the pipeline has worked out, as records and arrays. Leaves: a folder, and the same records
 read back. Everything that shows, compares or goes on with a run reads it through :class:`RunFolder`.
-May import contracts, errors and storage.
+May import contracts, specs, formats, errors and storage.
 """
 
 from clusterforge.runs.assignments import UNLABELLED, Assignments

@@ -99,6 +99,11 @@ class ClusteringRecord(Record):
     sizes: dict[str, dict[int, Count]]
     details: dict[str, JsonValue]
 
+    def coverage(self, split: str) -> float | None:
+        """Return the share of a split's rows that are not noise; None where it is not labelled."""
+        rows = self.sizes.get(split)
+        return 1 - rows.get(-1, 0) / sum(rows.values()) if rows else None
+
 
 class PhaseRecord(Record):
     """How k-means does on what a phase of training made of some train rows.
