@@ -9,12 +9,24 @@ The smallest complete model::
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol, get_args, runtime_checkable
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
-__all__ = ["Field", "HubName", "LocalPath", "NClusters", "Params", "Unit"]
+__all__ = [
+    "CountsClusters",
+    "Field",
+    "HubName",
+    "LocalPath",
+    "NClusters",
+    "Named",
+    "Params",
+    "Unit",
+    "named",
+]
 
 
 class Params(BaseModel):
@@ -68,14 +80,81 @@ def _hub(value: str, info: ValidationInfo) -> str:
     return _against_folder(value, info, hub=True)
 
 
-LocalPath = Annotated[str, Field(min_length=1), AfterValidator(_local)]
-"""A file or folder; relative ones are relative to the recipe that names them."""
+@dataclass(frozen=True)
+class Named:
+    """What the text of a parameter names: a local ``path``, or a ``model`` of the Hub or a folder."""
 
-HubName = Annotated[str, Field(min_length=1), AfterValidator(_hub)]
-"""A name on the Hub (``org/name``), or a local folder written ``./…`` or absolute."""
+    what: Literal["path", "model"]
+
+
+LocalPath = Annotated[str, Field(min_length=1), AfterValidator(_local), Named("path")]
+"""A file or folder; relative ones are relative to the recipe that names them.
+
+Its content is part of the stage's key: a stage is done again where the file has changed.
+"""
+
+HubName = Annotated[str, Field(min_length=1), AfterValidator(_hub), Named("model")]
+"""A name on the Hub (``org/name``), or a local folder written ``./…`` or absolute.
+
+Its content is part of the stage's key, in the revision that a parameter ``revision`` next to it names.
+"""
 
 NClusters = Annotated[int, Field(ge=1)] | Literal["auto", "classes"]
 """A number, ``"auto"`` (chosen from the data) or ``"classes"`` (as many as the labels have).
 
 The core replaces ``"classes"`` by the number before the plugin sees it; ``"auto"`` reaches the plugin.
 """
+
+
+@runtime_checkable
+class CountsClusters(Protocol):
+    """Parameters with the standard key ``n_clusters``: a number, ``"auto"``, ``"classes"`` or None."""
+
+    @property
+    def n_clusters(self) -> int | str | None:
+        """The number of clusters, or how to find it."""
+
+
+def named(params: Params, place: str = "") -> Iterator[tuple[str, str, Named, str | None]]:
+    """Yield each file, folder and model that parameters name, those of nested models included.
+
+    Yields
+    ------
+    key, value, what, revision
+        ``key`` is dotted from ``params`` on; ``revision`` is the parameter of that name next to it.
+    """
+    values = dict(params)
+    revision = values.get("revision")
+    for name, field in type(params).model_fields.items():
+        marks, literals = _marks((field.annotation, *field.metadata))
+        for key, value in _leaves(values[name], f"{place}{name}"):
+            if isinstance(value, Params):
+                yield from named(value, f"{key}.")
+            elif isinstance(value, str) and marks and value not in literals:
+                yield key, value, marks[0], revision
+
+
+def _marks(parts: tuple[Any, ...]) -> tuple[list[Named], set[Any]]:
+    """Return what an annotation names, and the words that it takes besides."""
+    marks = [part for part in parts if isinstance(part, Named)]
+    literals: set[Any] = set()
+    for part in parts:
+        inner = get_args(part)
+        if inner and all(isinstance(value, str) for value in inner):
+            literals.update(inner)
+        elif inner:
+            below, words = _marks(inner)
+            marks += below
+            literals |= words
+    return marks, literals
+
+
+def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _leaves(item, f"{key}.{name}")
+    elif isinstance(value, tuple | list):
+        for number, item in enumerate(value):
+            yield from _leaves(item, f"{key}.{number}")
+    else:
+        yield key, value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,10 @@ class EstimatorClusterer(Adapter, Clusterer[Params]):
         """Return the class's name, and what its state is without."""
         left = self._state.meta.get("left_out")
         return {"class": type(self._made).__name__, **({"not_stored": left} if left else {})}
+
+    def warnings(self) -> Sequence[str]:
+        """Return why new rows can't be labelled later, where they can't."""
+        return (self.not_restorable,) if self.not_restorable else ()
 
     def state(self) -> State:
         """Return what the fit has left that is an array or a value."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.adapters.fitted import Adapter, calling, restored
-from clusterforge.contracts import Context, Encoder, FloatArray, State, View
+from clusterforge.contracts import Context, Encoder, FitReport, FloatArray, State, View
 from clusterforge.errors import InputError
 from clusterforge.params import Params
 
@@ -39,6 +39,10 @@ class EstimatorEncoder(Adapter, Encoder[Params]):
         self._made = self._fresh(context.seed)
         with calling(self.target, context):
             return _matrix(self._made.fit_transform(_rows(view)))
+
+    def report(self) -> FitReport:
+        """Return why new rows can't be encoded later, where they can't."""
+        return FitReport((self.not_restorable,) if self.not_restorable else ())
 
     def state(self) -> State:
         """Return what the fit has left that is an array or a value."""

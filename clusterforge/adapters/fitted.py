@@ -37,7 +37,7 @@ class Adapter:
     ----------
     target : type or object
         The class, or an unfitted object; set by a subclass.
-    warnings : list of str
+    not_restorable : str or None
         Why the fitted state can't be used again, where it can't.
     """
 
@@ -46,7 +46,7 @@ class Adapter:
 
     def __init__(self, params: Params) -> None:
         super().__init__(params)  # type: ignore[call-arg]
-        self.warnings: list[str] = []
+        self.not_restorable: str | None = None
         self._state = State()
 
     def _fresh(self, seed: int) -> Any:
@@ -56,7 +56,7 @@ class Adapter:
         """Keep the state of a fitted object; a warning where it is not enough to go on."""
         self._state, refused = keep(fitted, lambda: self._fresh(seed), rows, answer)
         if refused:
-            self.warnings = [f"new rows can't be {what} later: {refused}"]
+            self.not_restorable = f"new rows can't be {what} later: {refused}"
 
 
 def fresh(target: Any, params: Params, seed: int) -> Any:

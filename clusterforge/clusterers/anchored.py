@@ -1,4 +1,4 @@
-"""What clusterers share that keep labelled rows to label new ones by."""
+"""What built-in clusterers share: the details and warnings of a fit, and rows kept as anchors."""
 
 from __future__ import annotations
 
@@ -13,17 +13,26 @@ from clusterforge.params import Params
 P = TypeVar("P", bound=Params)
 
 
-class Anchored(Clusterer[P]):
+class Described(Clusterer[P]):
+    """A clusterer whose fit leaves details and warnings."""
+
+    _details: Mapping[str, Any]
+    _warnings: Sequence[str] = ()
+
+    def details(self) -> Mapping[str, Any]:
+        """Return what was chosen, how, and what else the fit is worth."""
+        return self._details
+
+    def warnings(self) -> Sequence[str]:
+        """Return what the user should know of the fit, one line each."""
+        return self._warnings
+
+
+class Anchored(Described[P]):
     """A clusterer whose state is anchors float32 (m, d), their labels int64 (m,) and details."""
 
     anchors: FloatArray
     labels: IntArray
-    warnings: Sequence[str] = ()
-    _details: Mapping[str, Any]
-
-    def details(self) -> Mapping[str, Any]:
-        """Return k, how it was chosen, the rows clustered and what else the fit found."""
-        return self._details
 
     def state(self) -> State:
         """Return the anchors, their labels and the details."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import DbscanParams
+from clusterforge.clusterers.anchored import Described
 from clusterforge.clusterers.rows import numbered
 from clusterforge.contracts import (
-    Clusterer,
     Context,
     FloatArray,
     IntArray,
@@ -33,7 +33,7 @@ ONE = 0.95
 ROUNDING = 1e-5
 
 
-class Dbscan(Clusterer[DbscanParams]):
+class Dbscan(Described[DbscanParams]):
     """Core points within eps of each other share a cluster; rows near none are noise.
 
     Labels are those of scikit-learn's DBSCAN: clusters are numbered by their first core point, and
@@ -53,7 +53,6 @@ class Dbscan(Clusterer[DbscanParams]):
     dimensions). Campello, Moulavi & Sander 2013, doi:10.1007/978-3-642-37456-2_14.
     """
 
-    warnings: Sequence[str] = ()
     cores: FloatArray
     labels: IntArray
     eps: float
@@ -96,10 +95,10 @@ class Dbscan(Clusterer[DbscanParams]):
                 "high": lasting.high,
                 "moved": moved,
             }
-        self.warnings = self._warnings(labels, lasting)
+        self._warnings = self._concerns(labels, lasting)
         return labels
 
-    def _warnings(self, labels: IntArray, lasting: Range | None) -> list[str]:
+    def _concerns(self, labels: IntArray, lasting: Range | None) -> list[str]:
         sizes = np.bincount(labels[labels >= 0])
         if self.params.eps != "auto" or not len(sizes) or sizes.max() < ONE * sizes.sum():
             return []
@@ -144,10 +143,6 @@ class Dbscan(Clusterer[DbscanParams]):
         near = np.einsum("ij,ij->i", gap, gap) <= self._radius() ** 2
         labels[near] = self.labels[nearest[near]]
         return labels
-
-    def details(self) -> Mapping[str, Any]:
-        """Return eps, min_samples, the number of core points, the k-distance curve and its knee."""
-        return self._details
 
     def state(self) -> State:
         """Return core points, their labels, eps and the details."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import numpy as np
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
+from clusterforge.clusterers.anchored import Described
 from clusterforge.clusterers.mixture import Mixture, expectation_maximisation, maximised
 from clusterforge.clusterers.rows import how_many, k_means_of
 from clusterforge.contracts import (
-    Clusterer,
     Context,
     FloatArray,
     IntArray,
@@ -25,7 +22,7 @@ from clusterforge.errors import InputError
 from clusterforge.numerics.kmeans import kmeans
 
 
-class GaussianMixture(Clusterer[GaussianMixtureParams]):
+class GaussianMixture(Described[GaussianMixtureParams]):
     """Expectation-maximisation in float64 from k-means, as scikit-learn's ``GaussianMixture``.
 
     The restart of the largest likelihood is kept. A row belongs to the component of the largest
@@ -37,13 +34,12 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
     """
 
     mixture: Mixture
-    warnings: Sequence[str] = ()
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
         rows = checked_rows(points.embedding)
         chosen = how_many(self.params, rows, context)
-        k, self.warnings = chosen.k, chosen.warnings
+        k, self._warnings = chosen.k, chosen.warnings
         best: tuple[Mixture, list[float]] | None = None
         try:
             # One thread: a sum over several would depend on how many there are.
@@ -100,10 +96,6 @@ class GaussianMixture(Clusterer[GaussianMixtureParams]):
         with threadpool_limits(1):
             shares: FloatArray = softmax(self.mixture.log_joint(rows), axis=1).astype(np.float32)
         return shares
-
-    def details(self) -> Mapping[str, Any]:
-        """Return k, how it was chosen, the mean log-likelihood and the iterations."""
-        return self._details
 
     def state(self) -> State:
         """Return weights, means, precision factors and the details."""

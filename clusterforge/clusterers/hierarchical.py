@@ -48,7 +48,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         children, heights = self._merge(sample, connectivity, context.device)
         suggested = largest_step(heights, self.params.k_max)
         chosen = replace(chosen, more={"heights": suggested})
-        k, self.warnings = chosen.k, chosen.warnings
+        k, self._warnings = chosen.k, chosen.warnings
         labels = cut(children, len(sample), k)
         if self.params.linkage == "ward":
             self.anchors = means(sample, labels, k).astype(np.float32)

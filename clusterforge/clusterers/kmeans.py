@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import numpy as np
 
 from clusterforge.builtin.clusterers import KmeansParams
+from clusterforge.clusterers.anchored import Described
 from clusterforge.clusterers.rows import how_many, k_means_of
 from clusterforge.contracts import (
-    Clusterer,
     Context,
     FloatArray,
     IntArray,
@@ -21,7 +18,7 @@ from clusterforge.contracts import (
 from clusterforge.numerics.kmeans import assign, kmeans
 
 
-class Kmeans(Clusterer[KmeansParams]):
+class Kmeans(Described[KmeansParams]):
     """Lloyd's k-means from k-means++; the restart with the least inertia is kept.
 
     Each of the k clusters has a row, so k can't exceed the number of distinct rows.
@@ -33,13 +30,12 @@ class Kmeans(Clusterer[KmeansParams]):
     """
 
     centroids: FloatArray
-    warnings: Sequence[str] = ()
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
         rows = checked_rows(points.embedding)
         chosen = how_many(self.params, rows, context)
-        k, self.warnings = chosen.k, chosen.warnings
+        k, self._warnings = chosen.k, chosen.warnings
         with k_means_of(rows, k):
             result = kmeans(
                 rows,
@@ -64,10 +60,6 @@ class Kmeans(Clusterer[KmeansParams]):
         if not len(rows):
             return np.empty(0, dtype=np.int64)
         return assign(rows, self.centroids, device=context.device)[0]
-
-    def details(self) -> Mapping[str, Any]:
-        """Return k, how it was chosen, inertia and iterations."""
-        return self._details
 
     def state(self) -> State:
         """Return the centroids and the details."""

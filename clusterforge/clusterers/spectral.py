@@ -45,7 +45,7 @@ class Spectral(Anchored[SpectralParams]):
         """Cluster the rows: int64 (n,)."""
         rows = checked_rows(points.embedding)
         chosen = how_many(self.params, rows, context)
-        k, self.warnings = chosen.k, chosen.warnings
+        k, self._warnings = chosen.k, chosen.warnings
         picked = drawn(len(rows), self.params.sample, context.seed)
         sample = rows[picked]
         if k > len(sample):

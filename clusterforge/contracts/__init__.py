@@ -19,6 +19,7 @@ from clusterforge.contracts.corpus import (
     Texts,
 )
 from clusterforge.contracts.encoder import Encoder, Trainable, View
+from clusterforge.contracts.fit_report import Epoch, FitReport, Layer, PairsUsed, PhaseEnd
 from clusterforge.contracts.metric import Clustering, Metric, Noise, Score
 from clusterforge.contracts.rows import checked_rows
 from clusterforge.contracts.state import State
@@ -31,14 +32,19 @@ __all__ = [
     "Corpus",
     "Dataset",
     "Encoder",
+    "Epoch",
+    "FitReport",
     "FloatArray",
     "Images",
     "IntArray",
     "ItemKind",
     "Items",
+    "Layer",
     "Metric",
     "Noise",
+    "PairsUsed",
     "Peek",
+    "PhaseEnd",
     "Points",
     "Precision",
     "Progress",

@@ -20,7 +20,7 @@ The smallest complete clusterer plugin::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -87,10 +87,13 @@ class Clusterer(ABC, Generic[P]):
         """Return JSON values worth showing: the k or eps that was chosen, a curve, a merge tree."""
         return {}
 
-    @abstractmethod
-    def state(self) -> State:
-        """Return what ``restore`` and then ``predict`` need."""
+    def warnings(self) -> Sequence[str]:
+        """Return what the user should know of the fit, one line each."""
+        return ()
 
-    @abstractmethod
+    def state(self) -> State:
+        """Return what ``restore`` and then ``predict`` need; nothing where the spec says ``none``."""
+        return State()
+
     def restore(self, state: State) -> None:
         """Take up the state of a clusterer fitted with the same parameters."""

@@ -18,7 +18,7 @@ The smallest complete encoder plugin::
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
@@ -27,7 +27,9 @@ import numpy as np
 
 from clusterforge.contracts.context import Context
 from clusterforge.contracts.corpus import FloatArray, IntArray, Items, P
+from clusterforge.contracts.fit_report import FitReport
 from clusterforge.contracts.state import State
+from clusterforge.errors import InputError
 from clusterforge.specs import Content
 
 if TYPE_CHECKING:
@@ -83,7 +85,11 @@ class View:
 
 
 class Encoder(ABC, Generic[P]):
-    """Base of encoder plugins. The constructor stores its parameters; ``fit`` does the work."""
+    """Base of encoder plugins. The constructor stores its parameters; ``fit`` does the work.
+
+    An inductive encoder writes ``encode``, and ``fit`` where it learns; one that is not inductive
+    writes ``fit_encode`` alone.
+    """
 
     def __init__(self, params: P) -> None:
         self.params = params
@@ -91,14 +97,20 @@ class Encoder(ABC, Generic[P]):
     def fit(self, view: View, context: Context) -> None:
         """Learn from the train split. Frozen encoders keep this as it is."""
 
-    @abstractmethod
     def encode(self, view: View, context: Context) -> FloatArray:
-        """Return the embedding of a view: float32 (n, d), finite."""
+        """Return the embedding of a view: float32 (n, d), finite.
+
+        Raises
+        ------
+        InputError
+            Where the encoder is not inductive: it has no place for rows it was not fitted on.
+        """
+        raise InputError(f"{type(self).__name__} can't encode rows it was not fitted on")
 
     def fit_encode(self, view: View, context: Context) -> FloatArray:
         """Fit, and return the embedding of the same rows: float32 (n, d).
 
-        An encoder that is not inductive implements this and lets ``encode`` raise.
+        An encoder that is not inductive implements this alone.
         """
         self.fit(view, context)
         return self.encode(view, context)
@@ -106,6 +118,20 @@ class Encoder(ABC, Generic[P]):
     def assign(self, embedding: FloatArray) -> FloatArray | None:
         """Return the encoder's own soft assignment of its embedding: float32 (n, k); or None."""
         return None
+
+    def reconstruct(self, view: View, context: Context) -> FloatArray | None:
+        """Return what can be made again of the embedding, in the space of ``View.rows``; or None.
+
+        Returns
+        -------
+        float32 (n, d) or None
+            Pixels are in [0, 1], channels last. None where there is no way back.
+        """
+        return None
+
+    def report(self) -> FitReport:
+        """Return what became of the fit. The core asks once, after ``fit``."""
+        return FitReport()
 
     def state(self) -> State:
         """Return what ``restore`` needs."""

@@ -14,8 +14,9 @@ from clusterforge.builtin.frozen_encoders import ImageModelParams
 from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, Items, State, View
 from clusterforge.encoders.image_input import ImageInput, Pixels
 from clusterforge.errors import InputError
+from clusterforge.hub.contents import content_digest
 from clusterforge.hub.model_lookup import find_model
-from clusterforge.pretrained.model_files import read_model, weights_digest
+from clusterforge.pretrained.model_files import read_model
 from clusterforge.pretrained.text_batches import chunks
 
 
@@ -51,10 +52,6 @@ class ImageModel(Encoder[ImageModelParams]):
         self._network: ImageNetwork | None = None
         self._expected: str | None = None
 
-    def identity(self) -> str:
-        """Return the sha256 of the model's weights and configuration."""
-        return weights_digest(self._folder())
-
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the embedding of the images: float32 (n, d)."""
         device = torch.device(context.device)
@@ -73,7 +70,7 @@ class ImageModel(Encoder[ImageModelParams]):
         """Return the network: (b, c, h, w) in, (b, d) out."""
         if self._network is None:
             folder = self._folder()
-            if self._expected not in (None, weights_digest(folder)):
+            if self._expected not in (None, content_digest(folder)):
                 raise InputError(
                     f"the model in {folder} is not the one that was used before",
                     key="model",
@@ -102,7 +99,7 @@ class ImageModel(Encoder[ImageModelParams]):
 
     def state(self) -> State:
         """Return which model it was; the weights stay where they are."""
-        return State(meta={"model": self.params.model, "weights": self.identity()})
+        return State(meta={"model": self.params.model, "weights": content_digest(self._folder())})
 
     def restore(self, state: State) -> None:
         """Remember which weights are expected; they are compared when they are read."""

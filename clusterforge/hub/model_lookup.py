@@ -35,8 +35,13 @@ def find_model(name: str, revision: str | None = None) -> Path:
     EnvironmentProblem
         Where the Hub can't be reached.
     """
+    return _complete(locate_model(name, revision), name)
+
+
+def locate_model(name: str, revision: str | None = None) -> Path:
+    """Return the folder of a model as ``find_model`` does, whether or not it is complete, or there."""
     if name.startswith((".", "~")) or Path(name).is_absolute():
-        return _complete(Path(name).expanduser(), name)
+        return Path(name).expanduser()
     if not HUB_NAME.fullmatch(name) or ".." in name:
         raise InputError(
             f"{name!r} is not a name on the Hub",
@@ -45,7 +50,7 @@ def find_model(name: str, revision: str | None = None) -> Path:
         )
     for mirror in mirrors():
         if (mirror / name).is_dir():
-            return _complete(mirror / name, name)
+            return mirror / name
     return _from_hub(name, revision)
 
 
@@ -119,7 +124,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
         if type(error).__module__.partition(".")[0] not in {"httpx", "requests", "huggingface_hub"}:
             raise
         raise _unreachable(name) from error
-    return _complete(folder, name)
+    return folder
 
 
 def _unreachable(name: str) -> EnvironmentProblem:

@@ -272,6 +272,7 @@ def check(
 
 
 def _check_peek(checked: Checked, peek: Peek) -> None:
+    from clusterforge.pipeline.cluster import n_clusters
     from clusterforge.pipeline.data import check_content
 
     recipe = checked.recipe
@@ -283,7 +284,7 @@ def _check_peek(checked: Checked, peek: Peek) -> None:
         check_content(recipe, peek.content)
     train = peek.rows.get("train")
     for entry in recipe.clusterers:
-        wanted = getattr(entry.params, "n_clusters", None)
+        wanted = n_clusters(entry)
         if isinstance(wanted, int) and train is not None and wanted > train:
             raise InputError(
                 f"is {wanted}, but the train split has {train} rows",

@@ -11,6 +11,7 @@ import numpy as np
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.numerics import ari
+from clusterforge.params import CountsClusters
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage, MakeContext
@@ -51,13 +52,14 @@ class ClustererStage:
         context: MakeContext,
     ) -> None:
         """Fit and label, unless this very stage is already there."""
-        self.key = stage_key(
-            self.entry,
-            upstream=encoded.key,
-            seed=seed if self.spec.stochastic else None,
-            resources=resources,
-            layout=LAYOUT,
-        )
+        with guard.calling(self.entry, self.file):
+            self.key = stage_key(
+                self.entry,
+                upstream=encoded.key,
+                seed=seed if self.spec.stochastic else None,
+                resources=resources,
+                layout=LAYOUT,
+            )
         self.folder = stages.folder / "clusterers" / self.entry.id
         self._context = context(self.entry.stage)
         self.info = stages.do(
@@ -130,7 +132,7 @@ class ClustererStage:
             "predicts": self.spec.predicts,
             "rule": self.spec.rule,
             "agreement": self._agreement(points),
-            "warnings": list(getattr(clusterer, "warnings", ())),
+            "warnings": guard.lines(clusterer.warnings()),
             "sizes": {split: _sizes(values) for split, values in labels.items()},
         }
 
@@ -167,6 +169,11 @@ def taken_up(entry: Entry, state: State) -> Clusterer[Any]:
     clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
     clusterer.restore(state)
     return clusterer
+
+
+def n_clusters(entry: Entry) -> int | str | None:
+    """Return the standard parameter of that name; None where the clusterer has none."""
+    return entry.params.n_clusters if isinstance(entry.params, CountsClusters) else None
 
 
 def refuse_unpredicting(entry: Entry) -> None:

@@ -10,8 +10,10 @@ import numpy as np
 from clusterforge.contracts import Context, Corpus, Dataset, FloatArray, ItemKind, View
 from clusterforge.errors import InputError
 from clusterforge.params import Params
+from clusterforge.phases import TrainedParams
 from clusterforge.pipeline.guard import WrongAnswer, calling
 from clusterforge.recipe import Entry, Recipe
+from clusterforge.specs import EncoderSpec
 
 CLASSES = "classes"
 
@@ -95,9 +97,9 @@ def check_content(recipe: Recipe, content: ItemKind) -> None:
         Where it does not.
     """
     first = recipe.encoders[0]
-    takes = first.plugin.spec.takes  # type: ignore[attr-defined]
-    backbone = getattr(first.params, "backbone", None)
-    if content not in takes and not backbone:
+    takes = first.spec(EncoderSpec).takes
+    stands_on = isinstance(first.params, TrainedParams) and first.params.backbone
+    if content not in takes and not stands_on:
         raise InputError(
             f"encoder {first.plugin.spec.name!r} takes {' or '.join(sorted(takes))}, "
             f"but the data set holds {content}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from clusterforge.errors import InputError
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
+from clusterforge.pipeline.contents import contents
 from clusterforge.pipeline.data import n_classes, view
-from clusterforge.pipeline.factory import build_encoder, encoder_spec, identity, uses_labels
+from clusterforge.pipeline.factory import build_encoder, encoder_spec, trained_with, uses_labels
 from clusterforge.pipeline.memory import PhaseMemory
 from clusterforge.pipeline.stages import (
     HISTORY,
@@ -80,23 +81,23 @@ class EncoderStage:
     ) -> None:
         """Fit and encode, unless this very stage is already there."""
         with guard.calling(self.entry, self.file):
-            extra = identity(self.entry, self.encoder, self.registry)
-        self.key = stage_key(
-            self.entry,
-            upstream=self.below.key if self.below else data,
-            seed=seed if self.spec.stochastic else None,
-            resources=resources,
-            labels=self.labels,
-            stored=self.stored,
-            data=data if self.spec.trained else None,
-            **extra,
-        )
+            rests_on = trained_with(self.entry.plugin, self.encoder, self.registry)
+            self.key = stage_key(
+                self.entry,
+                upstream=self.below.key if self.below else data,
+                seed=seed if self.spec.stochastic else None,
+                resources=resources,
+                labels=self.labels,
+                stored=self.stored,
+                data=data if self.spec.trained else None,
+                **rests_on,
+            )
         number = self.entry.table.rpartition(".")[2]
         self.folder = stages.folder / "encoders" / f"{number}-{self.entry.id}"
         self._context = replace(
             context(self.entry.stage),
             checkpoint=stages.checkpoint(self.folder, self.key),
-            memory=self._memory(stages.cache, data, seed, resources, extra),
+            memory=self._memory(stages.cache, data, seed, resources, rests_on.get("backbone")),
         )
         self.info = stages.do(self.entry.stage, self.key, self.folder, self._fit)
         self.release_below()
@@ -107,7 +108,7 @@ class EncoderStage:
         data: str,
         seed: int,
         resources: Resources,
-        extra: Mapping[str, Any],
+        backbone: Any,
     ) -> PhaseMemory | None:
         if cache is None or not self.spec.trained:
             return None
@@ -122,7 +123,7 @@ class EncoderStage:
             "labels": self.labels,
             "seed": seed,
             **computed_with(resources),
-            "below": [extra.get("weights"), extra.get("backbone")],
+            "below": [contents(params), backbone],
         }
         return PhaseMemory(cache, rests_on, self.registry)
 
@@ -222,14 +223,12 @@ class EncoderStage:
             self._embeddings[split] = embedding
         with guard.calling(self.entry, self.file):
             write_state(folder, self.encoder.state())
-            history = list(getattr(self.encoder, "history", ()))
-            layers = self.encoder.layers() if hasattr(self.encoder, "layers") else []
-        if history:
-            write_json(folder / HISTORY, history)
-        after = list(getattr(self.encoder, "after", ()))
-        if after:
-            write_array(folder / SAMPLE, self.encoder.sample)  # type: ignore[attr-defined]
-        for number, points in enumerate(after):
+            report = guard.fit_report(self.encoder.report(), len(train))
+        if report.history:
+            write_json(folder / HISTORY, [asdict(epoch) for epoch in report.history])
+        if report.sample is not None:
+            write_array(folder / SAMPLE, report.sample)
+        for number, points in enumerate(report.after):
             write_array(folder / f"phase.{number}.npy", points)
         return {
             "plugin": self.entry.plugin.qualified,
@@ -237,12 +236,10 @@ class EncoderStage:
             "dim": int(self._embeddings["train"].shape[1]),
             "rows": {name: len(split) for name, split in self.corpus.splits.items()},
             "labels_in_training": self.labels,
-            "warnings": list(getattr(self.encoder, "warnings", ())),
-            "pairs": list(getattr(self.encoder, "pairs_used", ())),
-            "layers": layers,
-            "phases": [end["phase"] for end in getattr(self.encoder, "phase_ends", ())]
-            if after
-            else [],
+            "warnings": list(report.warnings),
+            "pairs": [asdict(used) for used in report.pairs],
+            "layers": [asdict(layer) for layer in report.layers],
+            "phases": [end.phase for end in report.ends] if report.after else [],
         }
 
     def _encode(self, split: str) -> FloatArray:

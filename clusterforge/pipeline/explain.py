@@ -110,8 +110,6 @@ def _reconstructions(
     pixels = View(items).rows()
     for at in reversed(range(len(chain))):
         stage = chain[at]
-        if not stage.spec.trained:
-            continue
         at_stage = context(stage.entry.stage)
         below = None
         if at:
@@ -120,7 +118,7 @@ def _reconstructions(
             if below.shape != pixels.shape or not np.allclose(below, pixels, atol=1e-6):
                 continue
         with guard.calling(stage.entry, stage.file):
-            found = stage.fitted().reconstruct(View(items, below), at_stage)  # type: ignore[attr-defined]
+            found = stage.fitted().reconstruct(View(items, below), at_stage)
         if found is not None and found.shape == pixels.shape and np.isfinite(found).all():
             about = {"stage": stage.entry.stage, "split": name}
             return [{**about, **row} for row in compared(pixels, found, shape)]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from clusterforge.contracts import Encoder
-from clusterforge.errors import InputError
-from clusterforge.phases import LabelPairs, LossUse, Phase, TrainedParams
-from clusterforge.pipeline.stages import plugin_identity, weights_digest
+from clusterforge.params import Params
+from clusterforge.phases import LabelPairs, LossUse
+from clusterforge.pipeline.contents import contents
+from clusterforge.pipeline.stages import plugin_identity
 from clusterforge.recipe import Entry
 from clusterforge.registry import Plugin, Registry
 from clusterforge.specs import EncoderSpec, LossSpec
+
+if TYPE_CHECKING:
+    from clusterforge.training import NetworkEncoder
 
 
 def encoder_spec(entry: Entry) -> EncoderSpec:
@@ -45,19 +49,19 @@ def _loss(use: LossUse, registry: Registry) -> tuple[LossSpec, Any]:
     return plugin.spec, plugin.load()(plugin.spec.params.model_validate(use.own))
 
 
-def phases_of(encoder: Encoder[Any]) -> tuple[Phase, ...]:
-    """Return the phases an encoder will be trained in; none for a frozen one."""
-    return tuple(getattr(encoder, "phases", ()))
+def network_encoder(plugin: Plugin, encoder: Encoder[Any]) -> NetworkEncoder | None:
+    """Return an encoder as the one that the core trains; None where its plugin is not trained."""
+    assert isinstance(plugin.spec, EncoderSpec)
+    return cast("NetworkEncoder", encoder) if plugin.spec.trained else None
 
 
 def uses_labels(entry: Entry, encoder: Encoder[Any], registry: Registry) -> bool:
     """Return whether an encoder needs the true labels in order to fit."""
-    if entry.params.uses_labels:
-        return True
-    return any(
+    network = network_encoder(entry.plugin, encoder)
+    return entry.params.uses_labels or any(
         isinstance(phase.pairs, LabelPairs)
         or any(_needs_labels(registry, loss) for loss in phase.loss)
-        for phase in phases_of(encoder)
+        for phase in (network.phases if network else ())
     )
 
 
@@ -66,26 +70,28 @@ def _needs_labels(registry: Registry, loss: LossUse) -> bool:
     return isinstance(spec, LossSpec) and spec.needs_labels
 
 
-def identity(entry: Entry, encoder: Encoder[Any], registry: Registry) -> dict[str, Any]:
-    """Return what an encoder's result rests on besides its parameters: weights, losses, backbone."""
-    parts: dict[str, Any] = {}
-    own = getattr(encoder, "identity", None)
-    if callable(own):
-        parts["weights"] = own()
-    losses = {loss.use for phase in phases_of(encoder) for loss in phase.loss}
-    parts["losses"] = [plugin_identity(registry.find("loss", name)) for name in sorted(losses)]
-    if isinstance(entry.params, TrainedParams):
-        if entry.params.weights:
-            parts["start"] = weights_digest(entry.params.weights)
-            if not parts["start"]:
-                raise InputError(
-                    f"there are no weights at {entry.params.weights}",
-                    key="weights",
-                    remedy="name a state.safetensors, or an encoder's folder of an earlier run",
-                )
-        below: Encoder[Any] | None = getattr(encoder, "backbone", None)
-        if entry.params.backbone and below is not None:
-            plugin = registry.find("encoder", entry.params.backbone.use)
-            inner = Entry(entry.table, plugin.spec.name, plugin, below.params)
-            parts["backbone"] = [plugin_identity(plugin), identity(inner, below, registry)]
+def trained_with(plugin: Plugin, encoder: Encoder[Any], registry: Registry) -> dict[str, Any]:
+    """Return what a trained encoder's result rests on besides its parameters: losses, backbone."""
+    network = network_encoder(plugin, encoder)
+    if network is None:
+        return {}
+    parts: dict[str, Any] = {
+        "losses": [
+            identity_with(found, found.spec.params.model_validate(use.own))
+            for phase in network.phases
+            for use in phase.loss
+            for found in (registry.find("loss", use.use),)
+        ]
+    }
+    if network.params.backbone and network.backbone:
+        below = registry.find("encoder", network.params.backbone.use)
+        parts["backbone"] = [
+            identity_with(below, network.backbone.params),
+            trained_with(below, network.backbone, registry),
+        ]
     return parts
+
+
+def identity_with(plugin: Plugin, params: Params) -> dict[str, Any]:
+    """Return what tells a plugin's code, and the content of what its parameters name, from others."""
+    return {**plugin_identity(plugin), "contents": contents(params)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import traceback
 import zlib
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.contracts import FitReport, FloatArray, IntArray
 from clusterforge.errors import (
     ClusterforgeError,
     EnvironmentProblem,
@@ -125,6 +126,35 @@ def labels(values: object, rows: int) -> IntArray:
     if rows and values.min() < -1:
         raise WrongAnswer(f"labels must be -1 or more, not {values.min()}")
     return values
+
+
+def fit_report(report: object, rows: int) -> FitReport:
+    """Return what an encoder reports of its fit on so many rows, if it is as agreed."""
+    if not isinstance(report, FitReport):
+        raise WrongAnswer(f"report() must be a FitReport, not {_described(report)}")
+    lines(report.warnings)
+    for epoch in report.history:
+        if not all(isinstance(v, float | int) and math.isfinite(v) for v in epoch.values.values()):
+            raise WrongAnswer(f"the values of epoch {epoch.epoch} must be finite numbers")
+    if not report.after:
+        return report
+    if len(report.after) != len(report.ends):
+        raise WrongAnswer(
+            f"the embedding was reported after {len(report.after)} of {len(report.ends)} phases"
+        )
+    sample = report.sample
+    if sample is None or sample.dtype != np.int64 or not ((sample >= 0) & (sample < rows)).all():
+        raise WrongAnswer(f"sample must be int64 (m,), numbers of the {rows} rows")
+    for points in report.after:
+        embedding(points, len(sample))
+    return report
+
+
+def lines(values: object) -> list[str]:
+    """Return warnings, if they are lines of text."""
+    if not isinstance(values, list | tuple) or not all(isinstance(line, str) for line in values):
+        raise WrongAnswer(f"warnings must be lines of text, not {values!r:.80}")
+    return list(values)
 
 
 def membership(values: object, labels: IntArray) -> FloatArray | None:

@@ -15,7 +15,7 @@ from clusterforge.contracts import Corpus, FloatArray, IntArray, Items, Table, V
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage, MakeContext
-from clusterforge.pipeline.factory import build_encoder, encoder_spec, identity
+from clusterforge.pipeline.factory import build_encoder, encoder_spec, trained_with
 from clusterforge.pipeline.sample import sample
 from clusterforge.pipeline.stages import Stages, stage_key
 from clusterforge.recipe import Projection
@@ -54,16 +54,15 @@ def project(
         }
     with guard.calling(entry, file):
         encoder = build_encoder(entry, registry)
-        extra = identity(entry, encoder, registry)
+        key = stage_key(
+            entry,
+            upstream=encoded.key,
+            seed=seed,
+            resources=resources,
+            rows=projection.rows,
+            **trained_with(entry.plugin, encoder, registry),
+        )
     stage = f"projection.{entry.id}"
-    key = stage_key(
-        entry,
-        upstream=encoded.key,
-        seed=seed,
-        resources=resources,
-        rows=projection.rows,
-        **extra,
-    )
 
     def work(folder: Path) -> Mapping[str, Any]:
         at = context(stage)

@@ -21,7 +21,7 @@ from clusterforge.evaluation.agreement import (
 )
 from clusterforge.numerics import ari
 from clusterforge.pipeline import guard
-from clusterforge.pipeline.cluster import ClustererStage
+from clusterforge.pipeline.cluster import ClustererStage, n_clusters
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.sample import sample
 from clusterforge.recipe.model import Evaluation
@@ -50,7 +50,7 @@ class Refits:
         context: Context,
     ) -> None:
         entry = stage.entry
-        if getattr(entry.params, "n_clusters", None) == "auto" and stage.found:
+        if n_clusters(entry) == "auto" and stage.found:
             params = entry.params.model_copy(update={"n_clusters": stage.found})
             entry = replace(entry, params=params)
         self.stage, self.encoded, self.entry = stage, encoded, entry
@@ -79,7 +79,7 @@ class Refits:
     def _alone(self, m: int) -> tuple[IntArray, IntArray] | None:
         """Return m train rows and their clusters when they are fitted alone; None where all are."""
         n = len(self.encoded.points("train"))
-        if m >= n or getattr(self.entry.params, "n_clusters", None) is not None:
+        if m >= n or n_clusters(self.entry) is not None:
             return None
         rows = sample(n, m, self.seed)
         fit = self._fit(_part(self.encoded.points("train"), rows), self.seed)

@@ -38,6 +38,7 @@ from clusterforge.pipeline.factory import build_encoder
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
+from clusterforge.specs import ClustererSpec
 from clusterforge.storage.states import read_state
 
 Answer = tuple[IntArray, dict[str, FloatArray | None]]
@@ -260,7 +261,7 @@ class Run:
     @property
     def _predicting(self) -> list[str]:
         entries = self.recipe.clusterers
-        return [e.id for e in entries if e.plugin.spec.predicts != "none"]  # type: ignore[attr-defined]
+        return [e.id for e in entries if e.spec(ClustererSpec).predicts != "none"]
 
     def _by_all(self, points: Points, *, soft: bool = False) -> dict[str, Answer]:
         found: dict[str, Answer] = {}

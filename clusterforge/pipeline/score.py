@@ -17,7 +17,8 @@ from clusterforge.pipeline import guard
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage
-from clusterforge.pipeline.stages import Stages, digest, plugin_identity
+from clusterforge.pipeline.factory import identity_with
+from clusterforge.pipeline.stages import Stages, digest
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
 from clusterforge.specs import MetricSpec
@@ -95,7 +96,11 @@ class Scoring:
             {
                 "clusterer": clusterer.key,
                 "metrics": [
-                    [plugin_identity(entry.plugin), entry.params.model_dump(mode="json"), entry.id]
+                    [
+                        identity_with(entry.plugin, entry.params),
+                        entry.params.model_dump(mode="json"),
+                        entry.id,
+                    ]
                     for entry in self.metrics
                 ],
                 "named": bool(self.recipe.metrics),

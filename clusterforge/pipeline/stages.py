@@ -16,6 +16,7 @@ from typing import Any
 
 from clusterforge.contracts import State
 from clusterforge.pipeline.compute import Resources
+from clusterforge.pipeline.contents import contents
 from clusterforge.pipeline.events import Observer
 from clusterforge.recipe import Entry
 from clusterforge.registry import Plugin, package_hash
@@ -103,7 +104,8 @@ def stage_key(
     Parameters
     ----------
     entry
-        The plugin and its parameters, ``"classes"`` already a number.
+        The plugin and its parameters, ``"classes"`` already a number. What these name (files,
+        folders, models) counts by its content.
     upstream
         Key of what comes in: the data's fingerprint or the stage before.
     seed
@@ -117,19 +119,13 @@ def stage_key(
         {
             **plugin_identity(entry.plugin),
             "params": entry.params.model_dump(mode="json"),
+            "contents": contents(entry.params),
             "upstream": upstream,
             "seed": seed,
             **computed_with(resources),
             **extra,
         }
     )
-
-
-def weights_digest(path: str) -> str:
-    """Return the hash of a weights file, or of those in a folder; empty where there are none."""
-    place = Path(path)
-    files = [place] if place.is_file() else sorted(place.rglob("*.safetensors"))
-    return digest([sha256(file) for file in files]) if files else ""
 
 
 @dataclass

@@ -1,14 +1,12 @@
-"""A folder with a pre-trained model: reading it with ``transformers``, and its digest.
+"""A folder with a pre-trained model: reading it with ``transformers``.
 
 Public: a plugin that brings weights of its own may use these functions.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,6 @@ import torch
 from clusterforge.errors import InputError
 
 WEIGHTS = ("*.safetensors", "*.bin")
-SHAPING = (*WEIGHTS, "*.json", "*.txt", "*.model")
-OTHER_FORMATS = {"onnx", "openvino", "coreml", "flax", "tf"}
-HASH_BYTES = 1 << 20
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -29,40 +24,6 @@ def weight_files(folder: Path) -> list[Path]:
         if found:
             return found
     return []
-
-
-def weights_digest(folder: Path) -> str:
-    """Return the sha256 of everything in the folder that shapes the model's answers.
-
-    That is weights, configurations and vocabularies, by relative path and content, as 64 hex
-    digits.
-    """
-    files = sorted(
-        path
-        for pattern in SHAPING
-        for path in folder.rglob(pattern)
-        if not OTHER_FORMATS & set(path.relative_to(folder).parts[:-1])
-    )
-    stamps = tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
-    return _digest(str(folder), stamps)
-
-
-def file_digest(path: Path) -> str:
-    """Return the sha256 of one file, as 64 hex digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(HASH_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-@lru_cache(maxsize=64)
-def _digest(folder: str, stamps: tuple[tuple[str, int, int], ...]) -> str:
-    digest = hashlib.sha256()
-    for path, size, _ in stamps:
-        digest.update(f"{Path(path).relative_to(folder)}|{size}|".encode())
-        digest.update(file_digest(Path(path)).encode())
-    return digest.hexdigest()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, Items, State, View
 from clusterforge.contracts.corpus import P
 from clusterforge.errors import InputError
-from clusterforge.pretrained.model_files import weights_digest
+from clusterforge.hub.contents import content_digest
 from clusterforge.pretrained.text_batches import encode_texts, tokenize_all
 from clusterforge.pretrained.text_network import TextModel
 
@@ -44,10 +44,6 @@ class TextEncoder(Encoder[P]):
     @abstractmethod
     def read(self, folder: Path) -> TextModel:
         """Read the model in a folder."""
-
-    def identity(self) -> str:
-        """Return the sha256 of the model's weights and configuration."""
-        return weights_digest(self.folder())
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the embedding of the texts: float32 (n, d)."""
@@ -79,7 +75,7 @@ class TextEncoder(Encoder[P]):
     def state(self) -> State:
         """Return which model it was; the weights stay where they are."""
         name = getattr(self.params, "model", self.folder().name)
-        return State(meta={"model": name, "weights": self.identity()})
+        return State(meta={"model": name, "weights": content_digest(self.folder())})
 
     def restore(self, state: State) -> None:
         """Remember which weights are expected; they are compared when they are read."""
@@ -88,7 +84,7 @@ class TextEncoder(Encoder[P]):
     def _ready(self) -> TextModel:
         if self._model is None:
             folder = self.folder()
-            if self._expected not in (None, weights_digest(folder)):
+            if self._expected not in (None, content_digest(folder)):
                 raise InputError(
                     f"the model in {folder} is not the one that was used before",
                     key="model",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import Field, Params, Unit
 from clusterforge.registry import Plugin
+from clusterforge.specs import Spec
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
@@ -27,6 +28,7 @@ Name = Annotated[
     AfterValidator(_named),
 ]
 
+S = TypeVar("S", bound=Spec)
 DATASET, PROJECTION = "dataset", "report.projection"
 SINGLE = (DATASET, PROJECTION)
 
@@ -173,6 +175,12 @@ class Entry:
     id: str
     plugin: Plugin
     params: Params
+
+    def spec(self, kind: type[S]) -> S:
+        """Return the plugin's spec, which the recipe's readers know to be of this kind."""
+        spec = self.plugin.spec
+        assert isinstance(spec, kind)
+        return spec
 
     @property
     def stage(self) -> str:

@@ -23,7 +23,7 @@ from clusterforge.recipe.model import (
 from clusterforge.recipe.source import Source
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import PREFIX, Plugin, Registry
-from clusterforge.specs import EncoderSpec, Kind
+from clusterforge.specs import ClustererSpec, EncoderSpec, Kind
 
 T = TypeVar("T", LossUse, Backbone)
 
@@ -225,19 +225,20 @@ def _check_chain(recipe: Recipe) -> None:
                 remedy="put it first",
                 file=recipe.file,
             )
-    last = recipe.encoders[-1].plugin.spec
+    last = recipe.encoders[-1].spec(EncoderSpec)
     for entry in recipe.clusterers:
-        spec = entry.plugin.spec
-        if spec.needs_head and not last.trained:  # type: ignore[attr-defined]
+        spec = entry.spec(ClustererSpec)
+        if spec.needs_head and not last.trained:
             raise RecipeError(
                 f"clusterer {spec.name!r} needs an encoder with a head of its own",
                 key=f"{entry.table}.use",
                 remedy=f"encoder {last.name!r} has none; use dec, idec or classifier last",
                 file=recipe.file,
             )
-    if recipe.projection and "embedding" not in recipe.projection.entry.plugin.spec.takes:  # type: ignore[attr-defined]
+    drawn_by = recipe.projection.entry.spec(EncoderSpec) if recipe.projection else None
+    if drawn_by and "embedding" not in drawn_by.takes:
         raise RecipeError(
-            f"encoder {recipe.projection.entry.plugin.spec.name!r} can't project an embedding",
+            f"encoder {drawn_by.name!r} can't project an embedding",
             key="report.projection",
             remedy=nearest("", ["tsne", "pca"]),
             file=recipe.file,

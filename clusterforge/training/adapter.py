@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, State, Trainable, View
+from clusterforge.contracts import (
+    Context,
+    Encoder,
+    Epoch,
+    FitReport,
+    FloatArray,
+    IntArray,
+    Layer,
+    PairsUsed,
+    PhaseEnd,
+    State,
+    Trainable,
+    View,
+)
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
 from clusterforge.phases import NeighborPairs, Phase, TrainedParams
@@ -145,6 +158,20 @@ class NetworkEncoder(Encoder[TrainedParams]):
         z = embed(self.network.to(device), inputs, device, precision, rows)
         return np.ascontiguousarray(z.cpu().numpy())
 
+    def report(self) -> FitReport:
+        """Return the epochs, warnings, layers and pairs, and what each phase made of some rows."""
+        return FitReport(
+            warnings=tuple(self.warnings),
+            history=tuple(Epoch(**epoch) for epoch in self.history),
+            layers=tuple(
+                Layer(**{**layer, "shape": tuple(layer["shape"])}) for layer in self._layers
+            ),
+            pairs=tuple(_pairs_used(**used) for used in self.pairs_used),
+            ends=tuple(PhaseEnd(**end) for end in self.phase_ends),
+            sample=self.sample if self.after else None,
+            after=tuple(self.after),
+        )
+
     def reconstruct(self, view: View, context: Context) -> FloatArray | None:
         """Return what the decoder makes of the embedding, in the space of ``View.rows``.
 
@@ -263,3 +290,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         if self._trains_backbone:
             self.network = WithBackbone(self._trainable().module(), self.network)
         self._shape = shape
+
+
+def _pairs_used(phase: str, pairs: str, labels: bool, **details: Any) -> PairsUsed:
+    return PairsUsed(phase, pairs, labels, details)

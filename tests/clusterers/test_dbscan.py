@@ -82,7 +82,7 @@ def test_auto_eps_finds_the_groups(blobs):
     assert details["lasting"]["clusters"] == 4
     moved = details["lasting"]["moved"] * details["knee"]["distance"]
     assert details["eps"] == pytest.approx(moved, rel=1e-4)
-    assert clusterer.warnings == []
+    assert clusterer.warnings() == []
     assert details["curve"] == sorted(details["curve"])
 
 
@@ -188,9 +188,9 @@ def test_auto_eps_goes_below_a_knee_that_merges():
 def test_rows_without_dense_groups_are_told():
     clusterer, labels = fit(np.random.default_rng(0).normal(size=(500, 3)))
     assert labels.max() == 0
-    (told,) = clusterer.warnings
+    (told,) = clusterer.warnings()
     assert "density does not tell clusters apart" in told
-    assert fit(np.zeros((50, 2)), eps=1.0)[0].warnings == []
+    assert fit(np.zeros((50, 2)), eps=1.0)[0].warnings() == []
 
 
 def test_the_range_of_radii_moves_cosine_distances_as_others():

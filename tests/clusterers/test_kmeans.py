@@ -38,13 +38,13 @@ def test_auto_finds_the_groups_and_shows_its_curve(blobs):
     assert choice["suggested"] == {"silhouette": 4, "elbow": 4, "gap": 4}
     assert choice["k"] == list(range(1, 21))
     assert choice["silhouette"].index(max(choice["silhouette"][1:])) == 3
-    assert (choice["by"], choice["rows"], clusterer.warnings) == ("silhouette", 240, [])
+    assert (choice["by"], choice["rows"], clusterer.warnings()) == ("silhouette", 240, [])
 
 
 def test_a_choice_at_the_ceiling_is_told(blobs):
     clusterer = Kmeans(KmeansParams(n_clusters="auto", k_max=3))
     clusterer.fit(blobs[0], Context())
-    (told,) = clusterer.warnings
+    (told,) = clusterer.warnings()
     assert told.startswith("silhouette suggests 3 clusters, the most that were tried")
 
 
@@ -57,7 +57,7 @@ def test_rules_that_disagree_are_told():
         labels = clusterer.fit(Points(rows.astype(np.float32)), Context())
         assert labels.max() + 1 == clusterer.details()["n_clusters"] == k
         assert clusterer.details()["choice"]["suggested"][rule] == k
-        (told,) = clusterer.warnings
+        (told,) = clusterer.warnings()
         assert "2 by silhouette" in told
         assert told.endswith(f"8 by gap; {k} was taken")
 

@@ -16,7 +16,6 @@ from clusterforge.params import LocalPath, Params
 from clusterforge.pipeline.result import Run
 from clusterforge.registry import Distribution, Found, Registry
 from clusterforge.specs import EncoderSpec
-from clusterforge.storage.atomic import sha256
 from tests.pipeline import toy
 
 NETWORK = {"layers": [4], "dim": 2, "epochs": 1}
@@ -29,15 +28,18 @@ class ModelParams(Params):
 class Model(Encoder[ModelParams]):
     """A pre-trained encoder whose only weight lies in a file."""
 
-    def identity(self) -> str:
-        return sha256(Path(self.params.model))
-
     def encode(self, view: View, context: Context) -> Any:
         return view.rows() * np.float32(Path(self.params.model).read_text("utf-8"))
 
 
 def registry() -> Registry:
-    model = EncoderSpec("model", "From a file.", ModelParams, f"{__name__}:Model")
+    model = EncoderSpec(
+        "model",
+        "From a file.",
+        ModelParams,
+        f"{__name__}:Model",
+        takes=frozenset({"embedding", "table"}),
+    )
     ours = Distribution("clusterforge", clusterforge.__version__, "builtin", "clusterforge.builtin")
     own = [Found(spec, ours) for spec in (*trained_encoders.SPECS, *losses.SPECS)]
     toys = [Found(spec, Distribution("toy", "1.0")) for spec in (*toy.SPECS, model)]
@@ -61,6 +63,20 @@ def test_changed_weights_of_a_backbone_are_trained_on_again(tmp_path: Path) -> N
     assert reused(tmp_path / "same", encoder)
     weights.write_text("2.0")
     assert not reused(tmp_path / "other", encoder)
+
+
+def test_a_frozen_encoder_whose_file_changed_encodes_again(tmp_path: Path) -> None:
+    weights = tmp_path / "weight.txt"
+    encoder = {"use": "model", "model": str(weights)}
+    weights.write_text("1.0")
+    assert not reused(tmp_path / "first", encoder)
+    assert reused(tmp_path / "same", encoder)
+
+    weights.write_text("2.0")
+    assert not reused(tmp_path / "other", encoder)
+    stages = [tmp_path / name / "encoders" / "0-model" for name in ("first", "other")]
+    before, after = (np.load(stage / "train.npy") for stage in stages)
+    np.testing.assert_allclose(after, 2 * before)
 
 
 @pytest.mark.parametrize("below", [False, True], ids=["of its own", "of its backbone"])

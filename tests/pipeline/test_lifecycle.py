@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import clusterforge
-from clusterforge.contracts import Context, State, View
+from clusterforge.contracts import Context, Epoch, FitReport, State, View
 from clusterforge.errors import InputError, PluginError
 from clusterforge.hookspecs import hookimpl
 from clusterforge.pipeline import execute
@@ -37,11 +37,12 @@ STAGES = [
 class Trained(toy.Shift):
     def fit(self, view: View, context: Context) -> None:
         super().fit(view, context)
-        self.history = [
-            {"phase": "all", "epoch": epoch, "values": {"loss": 1 / epoch}} for epoch in (1, 2)
-        ]
+        self.history = tuple(Epoch("all", epoch, {"loss": 1 / epoch}) for epoch in (1, 2))
         for line in self.history:
-            context.on_epoch(*line.values())
+            context.on_epoch(line.phase, line.epoch, line.values)
+
+    def report(self) -> FitReport:
+        return FitReport(history=self.history)
 
 
 TRAINED = EncoderSpec(

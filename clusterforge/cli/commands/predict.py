@@ -10,6 +10,7 @@ import click
 
 from clusterforge.cli import options, terminal
 from clusterforge.errors import InputError
+from clusterforge.specs import ClustererSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +62,8 @@ def predict(
     for one in told:
         terminal.warning(one.message)
     if clusterer is None:
-        left = [e.id for e in opened.recipe.clusterers if e.plugin.spec.predicts == "none"]  # type: ignore[attr-defined]
+        clusterers = opened.recipe.clusterers
+        left = [e.id for e in clusterers if e.spec(ClustererSpec).predicts == "none"]
         if left:
             terminal.warning(f"can't label rows they have not seen: {', '.join(left)}")
     if not found:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from clusterforge.errors import EnvironmentProblem
-from clusterforge.pretrained.model_files import file_digest
+from clusterforge.hub.contents import file_digest
 from clusterforge.pretrained.text_encoder import TextEncoder
 from clusterforge.pretrained.text_network import TextModel, read_sentence_transformer
 from clusterforge_minilm.plugin import MinilmParams
