@@ -14,22 +14,24 @@ from types import FrameType
 import click
 
 from clusterforge import __version__
+from clusterforge.cli import completion as completions
 from clusterforge.cli import terminal
 from clusterforge.cli.commands.check import check
 from clusterforge.cli.commands.check_plugin import check_plugin
 from clusterforge.cli.commands.compare import compare
+from clusterforge.cli.commands.completion import completion
 from clusterforge.cli.commands.describe import describe
 from clusterforge.cli.commands.doctor import doctor
 from clusterforge.cli.commands.list_plugins import list_plugins
 from clusterforge.cli.commands.new_plugin import new_plugin
 from clusterforge.cli.commands.predict import predict
+from clusterforge.cli.commands.recipes import recipes
 from clusterforge.cli.commands.report import report
 from clusterforge.cli.commands.run import run
 from clusterforge.cli.commands.schema import schema
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem
 
 PROGRAM = "clusterforge"
-COMPLETE = "_CLUSTERFORGE_COMPLETE"
 BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 OF_THE_DISK = {
     errno.EACCES,
@@ -61,15 +63,17 @@ def clusterforge(debug: bool) -> None:
 for command in (
     run,
     check,
+    recipes,
+    report,
+    compare,
+    predict,
     list_plugins,
     describe,
     new_plugin,
     check_plugin,
-    schema,
-    predict,
-    report,
-    compare,
     doctor,
+    schema,
+    completion,
 ):
     clusterforge.add_command(command)
 
@@ -89,9 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         with _sigterm():
-            if COMPLETE in os.environ:
-                clusterforge.main(args, prog_name=PROGRAM)
-            status = _invoke(args)
+            answering = completions.VARIABLE in os.environ
+            status = completions.answer(clusterforge) if answering else _invoke(args)
             sys.stdout.flush()
             return status
     except BaseException as error:

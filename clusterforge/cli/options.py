@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from clusterforge.cli import completion
+
 if TYPE_CHECKING:
     from clusterforge.specs import Kind
 
@@ -17,6 +19,7 @@ overrides = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     help="Put a value in place of the recipe's: encoder.1.dim=32. Repeats.",
+    shell_complete=completion.settings,
 )
 trust_python = click.option(
     "--trust-python",
@@ -31,6 +34,13 @@ QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_VERBOSITY": "error",
 }
+
+
+def examples(*commands: str) -> str:
+    """Return the end of a command's help: how it is typed."""
+    return "\n".join(
+        ["\b", "Example:" if len(commands) == 1 else "Examples:", *(f"  {c}" for c in commands)]
+    )
 
 
 def quiet_libraries() -> None:

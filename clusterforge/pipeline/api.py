@@ -43,8 +43,9 @@ def run(
     Parameters
     ----------
     recipe
-        A TOML file, or its content as nested dicts, where ``use`` may also be an object: a class, a
-        function, an unfitted estimator of scikit-learn's kind.
+        A TOML file, the name of a recipe that comes with clusterforge (``"quickstart"``), or tables
+        as nested dicts, where ``use`` may also be an object: a class, a function, an unfitted
+        estimator of scikit-learn's kind.
     overrides
         ``"encoder.1.dim=32"``: values in place of the recipe's.
     out

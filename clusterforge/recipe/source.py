@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clusterforge.errors import RecipeError
+from clusterforge.errors import RecipeError, nearest
+from clusterforge.recipe.shipped import located, shipped_recipes
 
 DEPTH = 20
 EXTENDS = 10
@@ -52,7 +53,7 @@ def read(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) 
     Parameters
     ----------
     recipe
-        A TOML file, or its content as nested dicts.
+        A TOML file, the name of a recipe that comes with clusterforge, or tables as nested dicts.
     overrides
         ``"encoder.1.dim=32"``: the value is read as TOML, else as a string.
 
@@ -64,7 +65,7 @@ def read(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) 
     if isinstance(recipe, Mapping):
         source = Source(_checked(deepcopy(dict(recipe)), None))
     else:
-        source = _from_file(Path(recipe), ())
+        source = _from_file(located(str(recipe), Path()), str(recipe), ())
     if not overrides:
         return source
     data: dict[str, Any] = deepcopy(dict(source.data))
@@ -75,21 +76,20 @@ def read(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) 
     return Source(_checked(data, source.file), source.file, source.folder, folders)
 
 
-def _from_file(path: Path, chain: tuple[Path, ...]) -> Source:
-    name = str(path)
+def _from_file(path: Path, name: str, chain: tuple[Path, ...]) -> Source:
     data = _parse(path, name)
     folder = path.resolve().parent
     base = data.pop("extends", None)
     if base is None:
         return Source(data, name, folder)
     if not isinstance(base, str) or not base:
-        raise RecipeError("must be the path of a recipe", key="extends", file=name)
-    below = (folder / base).resolve()
+        raise RecipeError("must be the path or the name of a recipe", key="extends", file=name)
+    below = located(base, folder).resolve()
     if below in (*chain, path.resolve()) or len(chain) >= EXTENDS:
         raise RecipeError("recipes extend each other in a circle", key="extends", file=name)
     if not below.is_file():
         raise RecipeError(f"there is no file {base!r}", key="extends", file=name)
-    parent = _from_file(below, (*chain, path.resolve()))
+    parent = _from_file(below, str(below), (*chain, path.resolve()))
     folders = dict(parent.folders) or {}
     merged = _merge(parent.data, data, (), parent.folder, folders)
     return Source(merged, name, folder, folders)
@@ -99,7 +99,7 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise RecipeError("there is no such file", file=name) from None
+        raise RecipeError("there is no such file", remedy=_known(path), file=name) from None
     except IsADirectoryError:
         raise RecipeError("is a folder, not a recipe", file=name) from None
     except OSError as error:
@@ -123,6 +123,12 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     except ValueError:  # Python reads no integer of more than 4,300 digits
         raise RecipeError("is not TOML: an integer is too long", file=name) from None
     return _checked(data, name)
+
+
+def _known(path: Path) -> str:
+    if path.suffix:
+        return "recipes that come with clusterforge: clusterforge recipes"
+    return nearest(path.name, shipped_recipes())
 
 
 def _first_line(error: Exception) -> str:

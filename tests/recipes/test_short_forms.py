@@ -16,7 +16,7 @@ import pytest
 import clusterforge
 
 ROOT = Path(__file__).parents[2]
-COMMAND = re.compile(r"^#   clusterforge run (recipes/\S+\.toml)(.*)$", re.M)
+COMMAND = re.compile(r"^#   clusterforge run (\S+)(.*)$", re.M)
 MIRROR = os.environ.get("CLUSTERFORGE_MIRROR")
 FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
     "agnews_best": ("kmeans", 0.65),
@@ -51,7 +51,7 @@ def short_form(name: str) -> tuple[Path, list[str]]:
     path = ROOT / "recipes" / f"{name}.toml"
     found = COMMAND.findall(path.read_text("utf-8"))
     assert found, f"{path.name} documents no command"
-    assert all(recipe == f"recipes/{path.name}" for recipe, _ in found)
+    assert all(recipe == path.stem for recipe, _ in found)
     words = shlex.split(found[-1][1])
     assert words[::2] == ["--set"] * (len(words) // 2), words
     return path, words[1::2]

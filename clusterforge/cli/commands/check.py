@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from clusterforge.cli import options, terminal
+from clusterforge.cli import completion, options, terminal
 
 
-@click.command()
-@click.argument("recipe")
+@click.command(epilog=options.examples("clusterforge check tickets.toml --set encoder.0.use=tfidf"))
+@click.argument("recipe", shell_complete=completion.recipes)
 @options.overrides
 @options.as_json
 def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:

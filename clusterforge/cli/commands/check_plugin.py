@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clusterforge.cli import options, terminal
+from clusterforge.cli import completion, options, terminal
 
 if TYPE_CHECKING:
     from clusterforge.registry import Plugin
@@ -18,8 +18,11 @@ OURS_FAILED, THEIRS_FAILED = 1, 4
 WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
 
 
-@click.command("check-plugin")
-@click.argument("name", metavar="[KIND:]NAME")
+@click.command(
+    "check-plugin",
+    epilog=options.examples("clusterforge check-plugin clusterer:leader --set radius=0.5"),
+)
+@click.argument("name", metavar="[KIND:]NAME", shell_complete=completion.plugins)
 @click.option(
     "--set",
     "given",

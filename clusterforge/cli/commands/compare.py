@@ -6,12 +6,29 @@ from pathlib import Path
 
 import click
 
-from clusterforge.cli import options, terminal
+from clusterforge.cli import completion, options, terminal
 
 
-@click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN[:CLUSTERER]...")
-@click.option("--html", "page", type=click.Path(), metavar="FILE", help="Write a page as well.")
+@click.command(
+    epilog=options.examples(
+        "clusterforge compare runs/first runs/second --html difference.html",
+        "clusterforge compare runs/first:kmeans runs/first:dbscan",
+    )
+)
+@click.argument(
+    "runs",
+    nargs=-1,
+    required=True,
+    metavar="RUN[:CLUSTERER]...",
+    shell_complete=completion.runs,
+)
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    help="Write a page as well.",
+    shell_complete=completion.files,
+)
 @options.as_json
 def compare(runs: tuple[str, ...], page: str | None, as_json: bool) -> None:
     """Compare runs, or the clusterers of one run.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clusterforge.cli import options, terminal
+from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ NOISE = {
 }
 
 
-@click.command()
+@click.command(epilog=options.examples("clusterforge describe clusterer kmeans"))
 @click.argument("kind", type=click.Choice(options.KINDS))
-@click.argument("name")
+@click.argument("name", shell_complete=completion.plugins)
 @options.as_json
 def describe(kind: str, name: str, as_json: bool) -> None:
     """Describe a plugin, with a snippet to paste.

@@ -11,7 +11,7 @@ from clusterforge.cli import options, terminal
 from clusterforge.cli.commands.list_plugins import problem_record, show_problems
 
 
-@click.command()
+@click.command(epilog=options.examples("clusterforge doctor"))
 @options.as_json
 def doctor(as_json: bool) -> None:
     """Show versions, the machine, and broken plugins."""

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from clusterforge.registry import Plugin, Problem
 
 
-@click.command("list-plugins")
+@click.command(
+    "list-plugins", epilog=options.examples("clusterforge list-plugins --kind clusterer")
+)
 @click.option("--kind", type=click.Choice(options.KINDS), help="Only plugins of this kind.")
 @options.as_json
 def list_plugins(kind: str | None, as_json: bool) -> None:

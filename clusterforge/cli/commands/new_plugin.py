@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
-from clusterforge.cli import terminal
+from clusterforge.cli import completion, options, terminal
 
 
-@click.command("new-plugin")
+@click.command(
+    "new-plugin", epilog=options.examples("clusterforge new-plugin leader --kind clusterer")
+)
 @click.argument("name")
 @click.option(
     "--kind",
@@ -16,7 +18,13 @@ from clusterforge.cli import terminal
     metavar="KIND",
     help="dataset, encoder, trained-encoder, loss, clusterer or metric. Repeats.",
 )
-@click.option("--out", metavar="DIR", default=".", help="Where its folder goes; default: here.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    default=".",
+    help="Where its folder goes; default: here.",
+    shell_complete=completion.folders,
+)
 def new_plugin(name: str, kinds: tuple[str, ...], out: str) -> None:
     """Write a plugin package to start from.
 

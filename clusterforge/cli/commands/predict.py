@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clusterforge.cli import options, terminal
+from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
 from clusterforge.specs import ClustererSpec
 
@@ -18,15 +18,30 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 
-@click.command()
-@click.argument("run", type=click.Path())
-@click.argument("data", type=click.Path())
-@click.option("--clusterer", metavar="ID", help="Only this one; default: all that can predict.")
+@click.command(
+    epilog=options.examples(
+        "clusterforge predict runs/first new.csv --out labels.csv",
+        "clusterforge predict runs/tickets march.jsonl --text title --text body",
+    )
+)
+@click.argument("run", shell_complete=completion.folders)
+@click.argument("data", shell_complete=completion.files)
+@click.option(
+    "--clusterer",
+    metavar="ID",
+    help="Only this one; default: all that can predict.",
+    shell_complete=completion.clusterers,
+)
 @click.option(
     "--text", multiple=True, metavar="COLUMN", help="Column of the texts in DATA. Repeats."
 )
 @options.trust_python
-@click.option("--out", type=click.Path(), help="A .csv, .parquet or .jsonl file; default: stdout.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    help="A .csv, .parquet or .jsonl file; default: stdout.",
+    shell_complete=completion.files,
+)
 def predict(
     run: str,
     data: str,

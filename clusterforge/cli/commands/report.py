@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from clusterforge.cli import options, terminal
+from clusterforge.cli import completion, options, terminal
 
 
-@click.command()
-@click.argument("run", type=click.Path())
+@click.command(epilog=options.examples("clusterforge report runs/first"))
+@click.argument("run", shell_complete=completion.folders)
 def report(run: str) -> None:
     """Write figures and report of a run again.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clusterforge.cli import options, terminal
+from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -16,13 +16,34 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
 
 
-@click.command()
-@click.argument("recipe", required=False)
+@click.command(
+    epilog=options.examples(
+        "clusterforge run quickstart",
+        "clusterforge run tickets.toml --set clusterer.kmeans.n_clusters=8 --out runs/eight",
+        "clusterforge run --resume runs/eight",
+    )
+)
+@click.argument("recipe", required=False, shell_complete=completion.recipes)
 @options.overrides
-@click.option("--out", type=click.Path(), help="Folder of the run; absent or empty.")
-@click.option("--runs", type=click.Path(), help="Where runs go without --out; default: runs.")
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    help="Folder of the run; it must not exist or be empty.",
+    shell_complete=completion.folders,
+)
+@click.option(
+    "--runs",
+    metavar="FOLDER",
+    help="Where runs without --out get a folder of their own; default: runs.",
+    shell_complete=completion.folders,
+)
 @click.option("--seed", type=int, help="Seed of the run, in place of the recipe's.")
-@click.option("--resume", type=click.Path(), metavar="FOLDER", help="Finish an interrupted run.")
+@click.option(
+    "--resume",
+    metavar="FOLDER",
+    help="Finish an interrupted run.",
+    shell_complete=completion.folders,
+)
 @options.trust_python
 @click.option("--no-cache", is_flag=True, help="Neither read nor write finished stages.")
 @click.option("--quiet", is_flag=True, help="No progress; warnings still show.")
@@ -39,9 +60,10 @@ def run(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Run a recipe into a folder of its own.
+    """Run a recipe.
 
-    Prints the scores on stdout. Progress and warnings go to stderr.
+    RECIPE is a TOML file or the name of a recipe that comes with clusterforge. The scores go to
+    stdout, progress and warnings to stderr, and all results into a folder with a report.
     """
     if (recipe is None) == (resume is None):
         raise click.UsageError("Give either a RECIPE or --resume FOLDER")

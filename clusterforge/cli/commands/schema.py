@@ -6,11 +6,16 @@ from pathlib import Path
 
 import click
 
-from clusterforge.cli import terminal
+from clusterforge.cli import completion, options, terminal
 
 
-@click.command()
-@click.option("--out", type=click.Path(), help="Write it to this file; default: stdout.")
+@click.command(epilog=options.examples("clusterforge schema --out recipe.schema.json"))
+@click.option(
+    "--out",
+    metavar="FILE",
+    help="Write it to this file; default: stdout.",
+    shell_complete=completion.files,
+)
 def schema(out: str | None) -> None:
     """Print the JSON Schema of recipes for editors.
 

@@ -1,0 +1,19 @@
+"""``clusterforge completion SHELL``."""
+
+from __future__ import annotations
+
+import click
+
+from clusterforge.cli import completion as completions
+from clusterforge.cli import options
+
+
+@click.command(epilog=options.examples('eval "$(clusterforge completion bash)"'))
+@click.argument("shell", type=click.Choice(completions.SHELLS))
+def completion(shell: str) -> None:
+    """Print what makes the Tab key complete in a shell.
+
+    Put one line into the file that your shell reads at its start. ~/.bashrc and ~/.zshrc: the line
+    below, with bash or zsh. ~/.config/fish/config.fish: clusterforge completion fish | source
+    """
+    click.echo(completions.script(shell), nl=False)
