@@ -178,6 +178,9 @@ class MetricSpec(Spec):
     grows_with_clusters
         Whether more clusters alone improve it, so that clusterings of different numbers of
         clusters can't be compared by it.
+    gives_silhouettes
+        Whether its values of rows are their silhouettes, which the core then need not compute again
+        for what it says of each cluster.
     """
 
     direction: Literal["higher", "lower", "none"] = "higher"
@@ -191,6 +194,7 @@ class MetricSpec(Spec):
     order: int = 100
     headline: bool = True
     grows_with_clusters: bool = False
+    gives_silhouettes: bool = False
 
     kind: ClassVar[Kind] = "metric"
 

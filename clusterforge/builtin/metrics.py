@@ -66,6 +66,7 @@ SPECS: tuple[MetricSpec, ...] = (
         rests_on="rows",
         title="Silhouette",
         order=60,
+        gives_silhouettes=True,
     ),
     MetricSpec(
         "davies-bouldin",

@@ -1,8 +1,4 @@
-"""Agreement from tables of counts, for one table or for many at once.
-
-:mod:`clusterforge.numerics.contingency` owns these indices; here they take a stack of tables, as a
-bootstrap needs, and import no torch, so that comparing two runs takes no longer than reading them.
-"""
+"""Agreement of two clusterings, and the bootstrap of their difference."""
 
 from __future__ import annotations
 
@@ -10,8 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped, unused-ignore]
 
+from clusterforge.numerics.contingency import (
+    accuracy,
+    ari,
+    contingency,
+    match,
+    nmi,
+    purity,
+)
 from clusterforge.report.folder import IntArray
 
 Table = npt.NDArray[np.int64]
@@ -42,59 +45,15 @@ def table(first: IntArray, second: IntArray) -> tuple[IntArray, IntArray, Table]
     ValueError
         Where the table would not fit in 128 MB.
     """
-    names, i = np.unique(first, return_inverse=True)
-    others, j = np.unique(second, return_inverse=True)
-    if len(names) * len(others) > MAX_CELLS:
-        raise ValueError(f"{len(names):,} by {len(others):,} clusters")
-    counts = np.bincount(i * len(others) + j, minlength=len(names) * len(others))
-    return names, others, counts.reshape(len(names), len(others)).astype(np.int64)
+    found = contingency(first, second)
+    if found.counts.size > MAX_CELLS:
+        raise ValueError(f"{len(found.rows):,} by {len(found.columns):,} clusters")
+    return found.rows, found.columns, found.counts
 
 
 def matched(counts: Table) -> list[tuple[int, int]]:
     """Match rows to columns one to one so that most agree (Hungarian), by position."""
-    pairs = zip(*linear_sum_assignment(counts, maximize=True), strict=True)
-    return [(int(i), int(j)) for i, j in pairs if counts[i, j]]
-
-
-def accuracy(counts: Table) -> Values:
-    """Return the share of rows that agree after matching: float64 (...) of (..., rows, columns)."""
-    flat = counts.reshape(-1, *counts.shape[-2:])
-    best = [part[linear_sum_assignment(part, maximize=True)].sum() for part in flat]
-    found: Values = np.array(best, np.float64).reshape(counts.shape[:-2]) / _total(counts)
-    return found
-
-
-def purity(counts: Table) -> Values:
-    """Return the share of rows in the commonest class (row) of their cluster (column)."""
-    found: Values = counts.max(axis=-2).sum(axis=-1) / _total(counts)
-    return found
-
-
-def ari(counts: Table) -> Values:
-    """Return the adjusted Rand index (Hubert and Arabie 1985); 1 where both have one cluster."""
-    n = _total(counts).astype(np.float64)
-    both, rows, columns = (
-        (c * (c - 1.0) / 2).sum(axis=axis)
-        for c, axis in ((counts, (-2, -1)), (counts.sum(-1), -1), (counts.sum(-2), -1))
-    )
-    expected = rows * columns / np.maximum(n * (n - 1) / 2, 1)
-    spread = (rows + columns) / 2 - expected
-    flat = np.abs(spread) < 1e-12
-    found: Values = np.where(flat, 1.0, (both - expected) / np.where(flat, 1.0, spread))
-    return found
-
-
-def nmi(counts: Table) -> Values:
-    """Return the mutual information over the mean of both entropies; 1 where each is one cluster."""
-    share = counts / _total(counts)[..., None, None]
-    rows, columns = share.sum(-1), share.sum(-2)
-    entropy = _entropy(rows).sum(-1) + _entropy(columns).sum(-1)
-    joint = _entropy(share).sum((-2, -1))
-    information = np.maximum(entropy - joint, 0)
-    single = entropy <= np.finfo(np.float64).eps
-    ratio = np.minimum(2 * information / np.where(single, 1, entropy), 1)
-    found: Values = np.where(single, 1.0, ratio)
-    return found
+    return [(int(i), int(j)) for i, j in zip(*match(counts), strict=True)]
 
 
 INDICES: dict[str, Callable[[Table], Values]] = {
@@ -165,13 +124,3 @@ def paired(
             low, high = min(low, 0), max(high, 0)
         result[name] = (float(a[0]), float(b[0]), float(low), float(high))
     return result
-
-
-def _total(counts: Table) -> Values:
-    total: Values = np.maximum(counts.sum(axis=(-2, -1)), 1)
-    return total
-
-
-def _entropy(share: Values) -> Values:
-    found: Values = -share * np.log(np.where(share > 0, share, 1))
-    return found

@@ -12,6 +12,7 @@ from clusterforge.comparison import agreement
 from clusterforge.comparison.folders import Subject
 from clusterforge.comparison.rows import Shared
 from clusterforge.errors import InputError
+from clusterforge.numerics.contingency import ari, nmi
 from clusterforge.report.folder import IntArray
 
 NOISE = -1
@@ -149,9 +150,9 @@ def align(a: Subject, b: Subject, shared: Shared) -> Alignment | None:
         counts=counts,
         matched=matched,
         events=list(_events(ids.tolist(), others.tolist(), counts)),
-        ari=float(agreement.ari(counts)),
-        nmi=float(agreement.nmi(counts)),
-        both=float(agreement.ari(inner)) if inner.sum() and inner.size < counts.size else None,
+        ari=float(ari(counts)),
+        nmi=float(nmi(counts)),
+        both=float(ari(inner)) if inner.sum() and inner.size < counts.size else None,
         classes=a.run.rows.classes,
     )
 

@@ -8,9 +8,7 @@ from clusterforge.contracts.context import Checkpoint, Context, Precision, Progr
 from clusterforge.contracts.corpus import (
     Corpus,
     Dataset,
-    FloatArray,
     Images,
-    IntArray,
     ItemKind,
     Items,
     Peek,
@@ -20,9 +18,18 @@ from clusterforge.contracts.corpus import (
 )
 from clusterforge.contracts.encoder import Encoder, Trainable, View
 from clusterforge.contracts.fit_report import Epoch, FitReport, Layer, PairsUsed, PhaseEnd
-from clusterforge.contracts.metric import Clustering, Metric, Noise, Score
+from clusterforge.contracts.metric import (
+    Clustering,
+    Metric,
+    MomentMetric,
+    Noise,
+    Score,
+    TableMetric,
+)
 from clusterforge.contracts.rows import checked_rows
 from clusterforge.contracts.state import State
+from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.moments import Moments
 
 __all__ = [
     "Checkpoint",
@@ -41,6 +48,8 @@ __all__ = [
     "Items",
     "Layer",
     "Metric",
+    "MomentMetric",
+    "Moments",
     "Noise",
     "PairsUsed",
     "Peek",
@@ -52,6 +61,7 @@ __all__ = [
     "Split",
     "State",
     "Table",
+    "TableMetric",
     "Texts",
     "Trainable",
     "View",

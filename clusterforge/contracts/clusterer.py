@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from clusterforge.contracts.context import Context
-from clusterforge.contracts.corpus import FloatArray, IntArray, P
+from clusterforge.contracts.corpus import P
 from clusterforge.contracts.state import State
+from clusterforge.numerics.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts.context import Context
+from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.params import Params
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float32]
 ItemKind = Literal["text", "image", "table"]
 Taken = list[str] | npt.NDArray[Any] | list[npt.NDArray[np.uint8]]
 

@@ -26,10 +26,11 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 import numpy as np
 
 from clusterforge.contracts.context import Context
-from clusterforge.contracts.corpus import FloatArray, IntArray, Items, P
+from clusterforge.contracts.corpus import Items, P
 from clusterforge.contracts.fit_report import FitReport
 from clusterforge.contracts.state import State
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.specs import Content
 
 if TYPE_CHECKING:

@@ -8,6 +8,13 @@ The smallest complete metric plugin::
             if len(sizes) < 2:
                 raise Undefined("one cluster only")
             return float(sizes.min() / sizes.max())
+
+A metric that says what it rests on (``rests_on`` of its spec) gets intervals and paired tests, because
+the core can resample that. The smallest one that rests on the table of clusters by classes::
+
+    class MeanRecall(TableMetric[MeanRecallParams]):
+        def of_tables(self, tables):
+            return (tables.max(axis=2) / np.maximum(tables.sum(axis=2), 1)).mean(axis=1)
 """
 
 from __future__ import annotations
@@ -17,9 +24,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal
 
+import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts.corpus import FloatArray, IntArray, P
+from clusterforge.contracts.corpus import P
+from clusterforge.errors import Undefined
+from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.contingency import contingency
+from clusterforge.numerics.moments import ClusterRows, Moments
+
+Values = npt.NDArray[np.float64]
 
 Noise = Literal["excluded", "cluster", "singletons"]
 
@@ -88,3 +102,89 @@ class Metric(ABC, Generic[P]):
         Undefined
             Where there is no score (one cluster only, say); the message is the reason.
         """
+
+
+class TableMetric(Metric[P]):
+    """A metric that is a function of the table of clusters by classes; it needs labels.
+
+    Its spec says ``rests_on = "table"`` and ``needs_labels = True``.
+    """
+
+    @abstractmethod
+    def of_tables(self, tables: IntArray) -> Values:
+        """Score a stack of tables.
+
+        Parameters
+        ----------
+        tables
+            int64 (r, classes, clusters): rows in both. A resample may leave a class or a cluster
+            without rows; it must score as if that were not in the table.
+
+        Returns
+        -------
+        ndarray
+            float64 (r,); nan where there is no score.
+        """
+
+    def score(self, clustering: Clustering) -> float:
+        """Return the score of one clustering."""
+        if clustering.truth is None or not len(clustering.truth):
+            raise Undefined("no labelled rows")
+        try:
+            table = contingency(clustering.truth, clustering.labels).counts
+        except ValueError as error:
+            raise Undefined(str(error)) from error
+        return _only(self.of_tables(table[None]))
+
+
+class MomentMetric(Metric[P]):
+    """A metric that is a function of sizes, centroids and spreads of clusters.
+
+    Its spec says ``rests_on = "moments"``.
+    """
+
+    @abstractmethod
+    def of_moments(self, moments: Moments) -> Values:
+        """Score the clusters of r samples of the same rows.
+
+        Parameters
+        ----------
+        moments
+            Of k clusters in each sample. A resample may leave a cluster without rows (its size is 0);
+            it must score as if there were no such cluster.
+
+        Returns
+        -------
+        ndarray
+            float64 (r,); nan where there is no score.
+        """
+
+    def score(self, clustering: Clustering) -> float:
+        """Return the score of one clustering."""
+        if reason := inseparable(clustering.labels):
+            raise Undefined(reason)
+        try:
+            moments = ClusterRows(clustering.embedding, clustering.labels).moments()
+        except ValueError as error:
+            raise Undefined(str(error)) from error
+        return _only(self.of_moments(moments))
+
+
+def inseparable(labels: IntArray) -> str | None:
+    """Say why clusters int64 (n,) have no separation to score, or None where they have.
+
+    Scores of separation need at least two clusters and fewer clusters than rows.
+    """
+    clusters = len(np.unique(labels))
+    if not len(labels):
+        return "no rows"
+    if clusters < 2:
+        return "one cluster only"
+    return "every row is a cluster of its own" if clusters == len(labels) else None
+
+
+def _only(values: Values) -> float:
+    value = float(np.asarray(values).item())
+    if not np.isfinite(value):
+        raise Undefined("it has no finite value for these clusters")
+    return value

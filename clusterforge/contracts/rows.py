@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.contracts.corpus import FloatArray
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import FloatArray
 
 BLOCK_VALUES = 4_194_304
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.numerics import hungarian
+from clusterforge.numerics.contingency import hungarian
 
 UNKNOWN = -2
 NOISE = -1
@@ -28,7 +28,7 @@ def aligned(reference: IntArray, labels: IntArray) -> IntArray:
         int64 (n,): the reference's numbers; numbers above them for clusters that match none.
     """
     both = (reference >= 0) & (labels >= 0)
-    names = hungarian(reference[both], labels[both])[0] if both.any() else {}
+    names = hungarian(reference[both], labels[both]) if both.any() else {}
     renamed = np.where(labels >= 0, labels + reference.max(initial=-1) + 1, labels)
     for old, new in names.items():
         renamed[labels == old] = new
@@ -92,4 +92,4 @@ def prediction_strength(own: IntArray, given: IntArray) -> dict[int, float]:
 def overlap(own: IntArray, given: IntArray) -> dict[int, int]:
     """Return the cluster of ``given`` that goes with each of ``own``, one to one."""
     both: npt.NDArray[np.bool_] = (own >= 0) & (given >= 0)
-    return hungarian(given[both], own[both])[0] if both.any() else {}
+    return hungarian(given[both], own[both]) if both.any() else {}

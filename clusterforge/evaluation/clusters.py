@@ -9,7 +9,9 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.evaluation.contents import class_name
 from clusterforge.evaluation.curves import mean
-from clusterforge.numerics import cluster_geometry, rows_to_measure, silhouette_drawn
+from clusterforge.numerics.indices import separation
+from clusterforge.numerics.moments import ClusterRows
+from clusterforge.numerics.silhouette import rows_to_measure, silhouette_drawn
 
 
 def silhouettes(points: FloatArray, labels: IntArray, seed: int, device: str) -> FloatArray:
@@ -62,11 +64,12 @@ def cluster_records(
     kept = np.flatnonzero(labels >= 0)
     if not len(kept):
         return []
-    geometry = cluster_geometry(points[kept], labels[kept])
-    ids = geometry.labels
+    clusters = ClusterRows(points[kept], labels[kept])
+    geometry = separation(clusters.moments())
+    ids = clusters.labels
     majority = _majority(ids, labels[kept], None if truth is None else truth[kept])
     order = kept[np.argsort(labels[kept], kind="stable")]
-    members = np.split(order, np.cumsum(geometry.sizes)[:-1])
+    members = np.split(order, np.cumsum(clusters.sizes)[:-1])
     records = []
     for i, rows in enumerate(members):
         cluster = int(ids[i])
@@ -78,7 +81,7 @@ def cluster_records(
                 "rows": len(rows),
                 "silhouette": mean(silhouettes[rows]),
                 "compactness": float(geometry.compactness[i]),
-                "separation": None if alone else float(geometry.separation[i]),
+                "separation": None if alone else float(geometry.distance[i]),
                 "nearest": None if alone else int(ids[geometry.nearest[i]]),
                 "stability": None if stability is None else mean(stability[rows]),
                 "class": None if label is None else class_name(names, label),

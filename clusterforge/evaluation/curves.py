@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.numerics import hungarian
+from clusterforge.numerics.contingency import hungarian
 
 POINTS = 51
 FEWEST = 20  # rows that an accuracy may be of, and not fewer than a hundredth
@@ -22,7 +22,7 @@ def correct(truth: IntArray, labels: IntArray) -> FloatArray:
     right = np.full(len(labels), np.nan, dtype=np.float32)
     both = (truth >= 0) & (labels >= 0)
     if both.any():
-        names = hungarian(truth[both], labels[both])[0]
+        names = hungarian(truth[both], labels[both])
         ids = np.unique(labels[both])
         of_id = np.array([names.get(i, -1) for i in ids.tolist()])
         right[both] = of_id[np.searchsorted(ids, labels[both])] == truth[both]

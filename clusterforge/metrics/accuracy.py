@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from clusterforge.builtin.metrics import AccuracyParams
-from clusterforge.contracts import Clustering, Metric
-from clusterforge.metrics.clusters import classes
-from clusterforge.numerics.contingency import hungarian
+from clusterforge.contracts import IntArray, TableMetric
+from clusterforge.numerics.contingency import accuracy
 
 
-class Accuracy(Metric[AccuracyParams]):
+class Accuracy(TableMetric[AccuracyParams]):
     """Rows in the class of their cluster, under the one-to-one map with the most such rows.
 
     Rows of clusters left over, where there are more clusters than classes, count as wrong.
@@ -18,6 +20,6 @@ class Accuracy(Metric[AccuracyParams]):
     Kuhn 1955, doi:10.1002/nav.3800020109. Xie, Girshick & Farhadi 2016, arXiv:1511.06335.
     """
 
-    def score(self, clustering: Clustering) -> float:
+    def of_tables(self, tables: IntArray) -> npt.NDArray[np.float64]:
         """Return the share, 0 to 1; 1 is best."""
-        return hungarian(classes(clustering), clustering.labels)[1]
+        return accuracy(tables)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from clusterforge.builtin.metrics import NmiParams
-from clusterforge.contracts import Clustering, Metric
-from clusterforge.metrics.clusters import classes
+from clusterforge.contracts import IntArray, TableMetric
 from clusterforge.numerics.contingency import nmi
 
 
-class Nmi(Metric[NmiParams]):
+class Nmi(TableMetric[NmiParams]):
     """Mutual information of clusters and classes over the arithmetic mean of their entropies.
 
     1 where there are one cluster and one class, as in scikit-learn.
@@ -18,6 +20,6 @@ class Nmi(Metric[NmiParams]):
     Vinh, Epps & Bailey 2010, JMLR 11.
     """
 
-    def score(self, clustering: Clustering) -> float:
+    def of_tables(self, tables: IntArray) -> npt.NDArray[np.float64]:
         """Return the index, 0 to 1; 1 is best."""
-        return nmi(classes(clustering), clustering.labels)
+        return nmi(tables)

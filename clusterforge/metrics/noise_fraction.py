@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from clusterforge.builtin.metrics import NoiseFractionParams
-from clusterforge.contracts import Clustering, Metric
+from clusterforge.contracts import Clustering, Metric, Score
 from clusterforge.errors import Undefined
 
 
 class NoiseFraction(Metric[NoiseFractionParams]):
     """Rows labelled -1 over all rows."""
 
-    def score(self, clustering: Clustering) -> float:
+    def score(self, clustering: Clustering) -> Score:
         """Return the share, 0 to 1."""
         if not len(clustering.labels):
             raise Undefined("no rows")
-        return float((clustering.labels < 0).mean())
+        values = (clustering.labels < 0).astype(np.float32)
+        return Score(float(values.mean(dtype=np.float64)), values=values)

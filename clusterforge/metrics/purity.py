@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from clusterforge.builtin.metrics import PurityParams
-from clusterforge.contracts import Clustering, Metric
-from clusterforge.metrics.clusters import classes
+from clusterforge.contracts import IntArray, TableMetric
 from clusterforge.numerics.contingency import purity
 
 
-class Purity(Metric[PurityParams]):
+class Purity(TableMetric[PurityParams]):
     """Rows in the commonest class of their cluster, over all rows.
 
     It grows with the number of clusters, and is 1 where each row is its own.
@@ -18,6 +20,6 @@ class Purity(Metric[PurityParams]):
     Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, 16.3.
     """
 
-    def score(self, clustering: Clustering) -> float:
+    def of_tables(self, tables: IntArray) -> npt.NDArray[np.float64]:
         """Return the share, 0 to 1; 1 is best."""
-        return purity(classes(clustering), clustering.labels)
+        return purity(tables)

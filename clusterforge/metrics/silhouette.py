@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from clusterforge.builtin.metrics import SilhouetteParams
 from clusterforge.contracts import Clustering, IntArray, Metric, Noise, Score
+from clusterforge.contracts.metric import inseparable
 from clusterforge.errors import Undefined
-from clusterforge.metrics.clusters import finite, why_undefined
 from clusterforge.numerics.silhouette import (
     rows_to_measure,
     silhouette_drawn,
@@ -35,7 +35,8 @@ class Silhouette(Metric[SilhouetteParams]):
         n = len(clustering.labels)
         if not n:
             raise Undefined("no rows")
-        finite(clustering.embedding)
+        if not np.isfinite(clustering.embedding).all():
+            raise Undefined("NaN or infinity in the embedding")
         rows = self._rows(n)
         if rows is not None:
             return self._sampled(clustering, rows)
@@ -45,7 +46,7 @@ class Silhouette(Metric[SilhouetteParams]):
         return {
             noise: Score(
                 None if (values := found[noise]) is None else float(np.nanmean(values)),
-                reason=why_undefined(labels),
+                reason=inseparable(labels),
                 values=values,
             )
             for noise, labels, _kept in treatments(clustering.labels)
@@ -61,7 +62,7 @@ class Silhouette(Metric[SilhouetteParams]):
     def _sampled(self, clustering: Clustering, rows: int) -> Mapping[Noise, Score]:
         scores: dict[Noise, Score] = {}
         for noise, labels, kept in treatments(clustering.labels):
-            undefined = why_undefined(labels)
+            undefined = inseparable(labels)
             if undefined:
                 scores[noise] = Score(None, reason=undefined)
                 continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clusterforge.contracts import FloatArray
+from clusterforge.numerics.arrays import FloatArray
 from clusterforge.numerics.gap import gap_statistic, within_errors
 from clusterforge.numerics.kmeans import KMeansResult, kmeans
 from clusterforge.numerics.silhouette import silhouette_samples

@@ -1,6 +1,8 @@
-"""Agreement of a clustering with true classes, from the table of how many rows they share.
+"""Agreement of two labelings, from the table of the rows that their groups share.
 
-Only cells that are not empty are kept, so a cluster for every row costs no more than ten.
+An index takes int64 tables (..., classes, clusters), one or a stack of them, as a bootstrap needs, and
+returns float64 (...). Classes and clusters without rows change nothing. There is no torch here, so
+that comparing two runs takes no longer than reading them.
 """
 
 from __future__ import annotations
@@ -10,219 +12,208 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse  # type: ignore[import-untyped, unused-ignore]
-from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped, unused-ignore]
-from scipy.sparse import csgraph  # type: ignore[import-untyped, unused-ignore]
 
-__all__ = ["ari", "contingency", "hungarian", "nmi", "purity"]
+__all__ = ["Contingency", "accuracy", "ari", "contingency", "hungarian", "match", "nmi", "purity"]
 
-_DENSE = 2**24
+Counts = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+
+_DENSE = 2**24  # cells up to which the matching of a dense table is the faster one
 _LARGEST = 2**27
+_TINY = 1e-12
 
 
 @dataclass(frozen=True)
-class _Cells:
-    classes: npt.NDArray[Any]  # names, sorted
-    clusters: npt.NDArray[Any]
-    row: npt.NDArray[np.int64]  # position of the class, for each cell
-    col: npt.NDArray[np.int64]
-    count: npt.NDArray[np.int64]
+class Contingency:
+    """The rows that each group of one labeling shares with each group of another.
 
-    @property
-    def n(self) -> int:
-        return int(self.count.sum())
+    Parameters
+    ----------
+    rows, columns
+        The distinct labels of both, sorted: (classes,) and (clusters,).
+    counts
+        int64 (classes, clusters).
+    """
 
-    @property
-    def sizes(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Rows of each class and of each cluster."""
-        return tuple(  # type: ignore[return-value]
-            np.bincount(at, self.count).round().astype(np.int64) for at in (self.row, self.col)
-        )
-
-    def dense(self) -> npt.NDArray[np.int64]:
-        table = np.zeros((len(self.classes), len(self.clusters)), dtype=np.int64)
-        table[self.row, self.col] = self.count
-        return table
+    rows: npt.NDArray[Any]
+    columns: npt.NDArray[Any]
+    counts: Counts
 
 
-def _cells(truth: npt.ArrayLike, labels: npt.ArrayLike) -> _Cells:
-    t, p = np.asarray(truth), np.asarray(labels)
-    if t.ndim != 1 or t.shape != p.shape or not t.size:
-        raise ValueError(
-            f"truth and labels must be vectors of one length, at least 1, not {t.shape}, {p.shape}"
-        )
-    classes, i = np.unique(t, return_inverse=True)
-    clusters, j = np.unique(p, return_inverse=True)
-    key, count = np.unique(i.astype(np.int64) * len(clusters) + j, return_counts=True)
-    return _Cells(classes, clusters, key // len(clusters), key % len(clusters), count)
-
-
-def contingency(truth: npt.ArrayLike, labels: npt.ArrayLike) -> npt.NDArray[np.int64]:
+def contingency(first: npt.ArrayLike, second: npt.ArrayLike) -> Contingency:
     """Count the rows that each class shares with each cluster.
 
     Parameters
     ----------
-    truth, labels : array_like, shape (n,)
+    first, second : array_like, shape (n,)
         Classes and clusters; any values, -1 is one like the others.
-
-    Returns
-    -------
-    ndarray of int64, shape (classes, clusters)
-        Both in the order of `np.unique`.
 
     Raises
     ------
     ValueError
-        If the vectors are empty or differ in length, or the table would exceed 1 GB (the indices
-        below work all the same).
+        If the vectors are empty or differ in length, or the table would exceed 1 GB.
     """
-    cells = _cells(truth, labels)
-    if len(cells.classes) * len(cells.clusters) > _LARGEST:
-        raise ValueError(
-            f"a table of {len(cells.classes)} x {len(cells.clusters)} would not fit in 1 GB"
-        )
-    return cells.dense()
+    rows, columns, i, j = _codes(first, second)
+    shape = (len(rows), len(columns))
+    if shape[0] * shape[1] > _LARGEST:
+        raise ValueError(f"a table of {shape[0]} x {shape[1]} would not fit in 1 GB")
+    counts = np.bincount(i * shape[1] + j, minlength=shape[0] * shape[1])
+    return Contingency(rows, columns, counts.reshape(shape).astype(np.int64))
 
 
-def hungarian(truth: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[dict[Any, Any], float]:
+def hungarian(first: npt.ArrayLike, second: npt.ArrayLike) -> dict[Any, Any]:
     """Match clusters to classes one to one so that most rows agree.
 
     Parameters
     ----------
-    truth, labels : array_like, shape (n,)
+    first, second : array_like, shape (n,)
+        Classes and clusters.
 
     Returns
     -------
-    mapping : dict
-        Class of each matched cluster, as Python values. Clusters left over, and those that share no
-        row with the class left for them, are absent.
-    accuracy : float
-        Share of rows whose cluster maps to their class, in [0, 1].
+    dict
+        The class of each matched cluster, as Python values. Clusters left over, and those that share
+        no row with the class left for them, are absent.
 
     Raises
     ------
     ValueError
         If the vectors are empty or differ in length.
-
-    References
-    ----------
-    Kuhn, "The Hungarian method for the assignment problem", 1955; accuracy as in Xie et al.,
-    "Unsupervised deep embedding for clustering analysis", ICML 2016, equation 10.
     """
-    cells = _cells(truth, labels)
-    rows, cols = len(cells.classes), len(cells.clusters)
-    if rows * cols <= _DENSE:
-        table = cells.dense()
-        matched: tuple[Any, Any] = linear_sum_assignment(table, maximize=True)
-        i, j = matched
-        agree = table[i, j]
-    else:
-        # Sparse: each class may also take a column of its own that agrees with no row, so that a
-        # full matching exists.
-        top = int(cells.count.max()) + 1
-        cost = np.concatenate([top - cells.count, np.full(rows, top)]).astype(np.float64)
-        at = np.concatenate([cells.row, np.arange(rows)])
-        to = np.concatenate([cells.col, cols + np.arange(rows)])
-        graph = sparse.csr_matrix((cost, (at, to)), shape=(rows, cols + rows))
-        i, j = csgraph.min_weight_full_bipartite_matching(graph)
-        agree = np.asarray(top - graph[i, j]).ravel().astype(np.int64)
-    real = agree > 0
-    pairs = zip(cells.clusters[j[real]].tolist(), cells.classes[i[real]].tolist(), strict=True)
-    return dict(sorted(pairs)), int(agree.sum()) / cells.n
+    rows, columns, i, j = _codes(first, second)
+    from scipy import sparse  # type: ignore[import-untyped, unused-ignore]
+
+    shape = (len(rows), len(columns))
+    table = sparse.coo_matrix((np.ones(len(i), np.int64), (i, j)), shape=shape).tocsr()
+    a, b = match(table.toarray() if shape[0] * shape[1] <= _DENSE else table)
+    pairs = zip(columns[b].tolist(), rows[a].tolist(), strict=True)
+    return dict(sorted(pairs))
 
 
-def purity(truth: npt.ArrayLike, labels: npt.ArrayLike) -> float:
-    """Share of rows that belong to the commonest class of their cluster.
+def match(counts: Any) -> tuple[Counts, Counts]:
+    """Match the rows of a table to its columns one to one so that most counts agree.
 
     Parameters
     ----------
-    truth, labels : array_like, shape (n,)
+    counts : ndarray or sparse matrix of int64, shape (rows, columns)
 
     Returns
     -------
-    float
-        In (0, 1]; 1 also where each row is a cluster.
+    tuple of ndarray
+        Positions int64 (m,) of the pairs that share a count.
 
-    Raises
-    ------
-    ValueError
-        If the vectors are empty or differ in length.
+    References
+    ----------
+    Kuhn, "The Hungarian method for the assignment problem", 1955.
+    """
+    from scipy import sparse
+    from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped, unused-ignore]
+    from scipy.sparse import csgraph  # type: ignore[import-untyped, unused-ignore]
+
+    rows, columns = counts.shape
+    i: Any
+    j: Any
+    if not sparse.issparse(counts) and counts.size <= _DENSE:
+        i, j = linear_sum_assignment(counts, maximize=True)
+    else:
+        # Each row may also take a column of its own that agrees with nothing, so that a full matching
+        # exists.
+        cells = sparse.coo_matrix(counts)
+        top = int(cells.data.max(initial=0)) + 1
+        cost = np.concatenate([top - cells.data, np.full(rows, top)]).astype(np.float64)
+        at = np.concatenate([cells.row, np.arange(rows)])
+        to = np.concatenate([cells.col, columns + np.arange(rows)])
+        graph = sparse.csr_matrix((cost, (at, to)), shape=(rows, columns + rows))
+        i, j = csgraph.min_weight_full_bipartite_matching(graph)
+        real = j < columns
+        i, j = i[real], j[real]
+    agree = np.asarray(counts[i, j]).ravel() > 0
+    return i[agree].astype(np.int64), j[agree].astype(np.int64)
+
+
+def accuracy(counts: Counts) -> Values:
+    """Share of rows in the class of their cluster, under the one-to-one map with the most such rows.
+
+    References
+    ----------
+    Xie, Girshick & Farhadi, "Unsupervised deep embedding for clustering analysis", ICML 2016,
+    equation 10.
+    """
+    tables = counts.reshape(-1, *counts.shape[-2:])
+    best = np.array([table[match(table)].sum() for table in tables], np.float64)
+    return _array(best.reshape(counts.shape[:-2]) / _rows(counts))
+
+
+def purity(counts: Counts) -> Values:
+    """Share of rows that belong to the commonest class of their cluster, in (0, 1].
 
     References
     ----------
     Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008, section 16.3.
     """
-    cells = _cells(truth, labels)
-    most = np.zeros(len(cells.clusters), dtype=np.int64)
-    np.maximum.at(most, cells.col, cells.count)
-    return int(most.sum()) / cells.n
+    return _array(counts.max(axis=-2).sum(axis=-1) / _rows(counts))
 
 
-def nmi(truth: npt.ArrayLike, labels: npt.ArrayLike) -> float:
-    """Normalised mutual information I(T; L) / ((H(T) + H(L)) / 2), natural logarithm.
-
-    Parameters
-    ----------
-    truth, labels : array_like, shape (n,)
-
-    Returns
-    -------
-    float
-        In [0, 1]; 1 where both have one value only, as in scikit-learn.
-
-    Raises
-    ------
-    ValueError
-        If the vectors are empty or differ in length.
+def nmi(counts: Counts) -> Values:
+    """Mutual information I(T; L) / ((H(T) + H(L)) / 2) in [0, 1]; 1 where both have one group.
 
     References
     ----------
-    Vinh, Epps and Bailey, "Information theoretic measures for clusterings comparison", JMLR 11,
-    2010.
+    Vinh, Epps and Bailey, "Information theoretic measures for clusterings comparison", JMLR 11, 2010.
     """
-    cells = _cells(truth, labels)
-    if len(cells.classes) == 1 and len(cells.clusters) == 1:
-        return 1.0
-    a, b = (size / cells.n for size in cells.sizes)
-    joint = cells.count / cells.n
-    # Logarithms are subtracted, as a product of two shares may underflow.
-    terms = joint * (np.log(joint) - np.log(a[cells.row]) - np.log(b[cells.col]))
-    information = float(terms.sum())
-    if information <= np.finfo(np.float64).eps:
-        return 0.0
-    entropy = -float((a * np.log(a)).sum() + (b * np.log(b)).sum())
-    return min(information / (entropy / 2), 1.0)
+    n = _rows(counts)
+    classes, clusters, joint = (
+        _xlogx(part).sum(axis=axis)
+        for part, axis in ((counts.sum(-1), -1), (counts.sum(-2), -1), (counts, (-2, -1)))
+    )
+    information = np.log(n) - (classes + clusters - joint) / n
+    entropy = 2 * np.log(n) - (classes + clusters) / n
+    tiny = _TINY * np.maximum(np.log(n), 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.minimum(2 * information / entropy, 1.0)
+    return _array(np.where(entropy <= tiny, 1.0, np.where(information <= tiny, 0.0, ratio)))
 
 
-def ari(truth: npt.ArrayLike, labels: npt.ArrayLike) -> float:
-    """Adjusted Rand index: agreement on pairs of rows, 0 on average for random labels.
-
-    Computed in Python's integers up to the last division.
-
-    Parameters
-    ----------
-    truth, labels : array_like, shape (n,)
-
-    Returns
-    -------
-    float
-        In [-0.5, 1].
-
-    Raises
-    ------
-    ValueError
-        If the vectors are empty or differ in length.
+def ari(counts: Counts) -> Values:
+    """Adjusted Rand index in [-0.5, 1]: agreement on pairs of rows, 0 on average at random.
 
     References
     ----------
     Hubert and Arabie, "Comparing partitions", Journal of Classification 2, 1985.
     """
-    cells = _cells(truth, labels)
+    n = _rows(counts)
     both, same_class, same_cluster = (
-        sum(c * (c - 1) // 2 for c in counts.tolist()) for counts in (cells.count, *cells.sizes)
+        (part * (part - 1.0) / 2).sum(axis=axis)
+        for part, axis in ((counts, (-2, -1)), (counts.sum(-1), -1), (counts.sum(-2), -1))
     )
-    pairs = cells.n * (cells.n - 1) // 2
-    # (both - expected) / (mean - expected), all times 2 * pairs.
-    expected = 2 * same_class * same_cluster
-    spread = (same_class + same_cluster) * pairs - expected
-    return (2 * both * pairs - expected) / spread if spread else 1.0
+    pairs = np.maximum(n * (n - 1) / 2, 1)
+    expected = same_class * (same_cluster / pairs)
+    spread = (same_class + same_cluster) / 2 - expected
+    flat = np.abs(spread) <= _TINY * pairs
+    return _array(np.where(flat, 1.0, (both - expected) / np.where(flat, 1.0, spread)))
+
+
+def _codes(
+    first: npt.ArrayLike, second: npt.ArrayLike
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], Counts, Counts]:
+    a, b = np.asarray(first), np.asarray(second)
+    if a.ndim != 1 or a.shape != b.shape or not a.size:
+        raise ValueError(
+            f"labels must be vectors of one length, at least 1, not {a.shape}, {b.shape}"
+        )
+    rows, i = np.unique(a, return_inverse=True)
+    columns, j = np.unique(b, return_inverse=True)
+    return rows, columns, i.astype(np.int64), j.astype(np.int64)
+
+
+def _rows(counts: Counts) -> Values:
+    return _array(np.maximum(counts.sum(axis=(-2, -1)), 1))
+
+
+def _xlogx(counts: Counts) -> Values:
+    values = counts.astype(np.float64)
+    return _array(values * np.log(np.maximum(values, 1)))
+
+
+def _array(values: Any) -> Values:
+    return np.asarray(values, dtype=np.float64)

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.numerics._distance import exact
+from clusterforge.numerics.arrays import FloatArray, IntArray
 
 BLOCK = 1024
 EXACT_ROWS = 1 << 16

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterforge.contracts import Corpus, FloatArray, IntArray
-from clusterforge.numerics.contingency import hungarian, nmi
+from clusterforge.numerics.contingency import accuracy, contingency, nmi
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.silhouette import silhouette_samples
 from clusterforge.pipeline.encode import EncoderStage
@@ -102,8 +102,8 @@ def _scores(
     except ValueError:  # fewer distinct rows than clusters
         return found
     if truth is not None and (known := truth >= 0).any():
-        found["accuracy"] = float(hungarian(truth[known], labels[known])[1])
-        found["nmi"] = float(nmi(truth[known], labels[known]))
+        counts = contingency(truth[known], labels[known]).counts
+        found["accuracy"], found["nmi"] = float(accuracy(counts)), float(nmi(counts))
     return found
 
 

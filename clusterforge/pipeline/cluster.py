@@ -10,7 +10,7 @@ import numpy as np
 
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
 from clusterforge.errors import ClusterforgeError, InputError
-from clusterforge.numerics import ari
+from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.params import CountsClusters
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
@@ -161,7 +161,7 @@ class ClustererStage:
             predicted = guard.labels(predicted, held)
         if max(together.max(), predicted.max()) < 0:
             return None  # all noise agrees on nothing
-        return float(ari(together[:held], predicted))
+        return float(ari(contingency(together[:held], predicted).counts))
 
 
 def taken_up(entry: Entry, state: State) -> Clusterer[Any]:

@@ -19,7 +19,7 @@ from clusterforge.evaluation.agreement import (
     prediction_strength,
     stability,
 )
-from clusterforge.numerics import ari
+from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.cluster import ClustererStage, n_clusters
 from clusterforge.pipeline.encode import EncoderStage
@@ -132,7 +132,9 @@ class Refits:
         ours, run = (_agreements(of, bootstrap) for of in (alone[1], reference))
         if ours is None or run is None or ours["mean"] - run["mean"] < APART:
             return None
-        return _other(len(reference), len(labels), float(ari(reference, alone[1])))
+        return _other(
+            len(reference), len(labels), float(ari(contingency(reference, alone[1]).counts))
+        )
 
     def strength(self, told: Callable[[], None]) -> dict[str, Any]:
         """Return ``prediction_strength`` of ``evaluation.json``."""
@@ -145,7 +147,7 @@ class Refits:
         rows = sample(len(given), self.asked.rows, self.seed)
         labels, alone = self.stage.labels("train"), self._alone(len(rows))
         if alone is not None and labels is not None:
-            agreement = float(ari(labels[alone[0]], alone[1]))
+            agreement = float(ari(contingency(labels[alone[0]], alone[1]).counts))
             if agreement < CARRIED:
                 return {"value": None, "reason": _other(len(rows), len(labels), agreement)}
         own = self._fit(_part(self.encoded.points("test"), rows), self.seed)
@@ -230,7 +232,7 @@ def _agreements(reference: IntArray, refits: list[IntArray]) -> dict[str, Any] |
     if not refits:
         return None
     values = [
-        float(ari(reference[known], labels[known]))
+        float(ari(contingency(reference[known], labels[known]).counts))
         for labels in refits
         if (known := labels >= NOISE).any()
     ]

@@ -76,10 +76,10 @@ class Confusion:
 
 def match(reference: IntArray, labels: IntArray) -> dict[int, int]:
     """Match labels to a reference one to one, as accuracy does, by the rows that have both."""
-    from clusterforge.numerics import hungarian
+    from clusterforge.numerics.contingency import hungarian
 
     both = (reference >= 0) & (labels >= 0)
-    matched: dict[int, int] = hungarian(reference[both], labels[both])[0] if both.any() else {}
+    matched: dict[int, int] = hungarian(reference[both], labels[both]) if both.any() else {}
     return matched
 
 

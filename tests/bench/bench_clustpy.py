@@ -30,7 +30,7 @@ from clusterforge.contracts import Context, Table, View
 from clusterforge.encoders.dec import Dec
 from clusterforge.losses.dec import DecLoss
 from clusterforge.losses.reconstruction import ReconstructionLoss
-from clusterforge.numerics.contingency import hungarian
+from clusterforge.numerics.contingency import accuracy, contingency
 from clusterforge.numerics.precision import has_bf16
 from clusterforge.phases import LossUse
 from clusterforge.training import NetworkEncoder
@@ -159,7 +159,12 @@ def main() -> None:
             f(values, tuple(options.epochs), turn) for f in (theirs, ours)
         )
         turns.append((a, b))
-        accuracies.append((hungarian(labels, found_a)[1], hungarian(labels, found_b)[1]))
+        accuracies.append(
+            (
+                float(accuracy(contingency(labels, found_a).counts)),
+                float(accuracy(contingency(labels, found_b).counts)),
+            )
+        )
         print(
             f"turn {turn + 1}: pre-training {a[0]:.2f} s and {b[0]:.2f} s, clustering {a[1]:.2f} s and "
             f"{b[1]:.2f} s; accuracy {accuracies[-1][0]:.3f} and {accuracies[-1][1]:.3f} "

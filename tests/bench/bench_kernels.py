@@ -21,8 +21,9 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import silhouette_samples as reference
 from sklearn.neighbors import NearestNeighbors
 
-from clusterforge.numerics import knn, silhouette_samples
 from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.neighbors import knn
+from clusterforge.numerics.silhouette import silhouette_samples
 
 
 def cases(rows: int, dim: int) -> dict[str, tuple[Callable[[], Any], ...]]:

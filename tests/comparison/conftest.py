@@ -24,10 +24,10 @@ RECIPE = {
 
 
 def accuracy(truth: np.ndarray, labels: np.ndarray) -> float:
-    from clusterforge.numerics import hungarian
+    from clusterforge.numerics.contingency import accuracy, contingency
 
     kept = labels >= 0
-    return hungarian(truth[kept], labels[kept])[1]
+    return float(accuracy(contingency(truth[kept], labels[kept]).counts))
 
 
 def write_run(

@@ -15,7 +15,7 @@ from clusterforge.builtin.metrics import (
     PurityParams,
     Top1Params,
 )
-from clusterforge.contracts import Clustering
+from clusterforge.contracts import Clustering, Score
 from clusterforge.errors import Undefined
 from clusterforge.metrics.accuracy import Accuracy
 from clusterforge.metrics.ari import Ari
@@ -37,7 +37,8 @@ pairs = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5)), min_size=1, ma
 def score(name, truth, labels):
     truth, labels = np.array(truth, dtype=np.int64), np.array(labels, dtype=np.int64)
     rows = np.zeros((len(labels), 1), np.float32)
-    return METRICS[name].score(Clustering(rows, labels, truth))
+    found = METRICS[name].score(Clustering(rows, labels, truth))
+    return found.value if isinstance(found, Score) else found
 
 
 @settings(deadline=None, max_examples=200)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.neighbors import NearestNeighbors
 
-from clusterforge.numerics import _nearest, knee, knn, kth_distance, mutual_knn
+from clusterforge.numerics import _nearest
 from clusterforge.numerics._distance import exact
-from clusterforge.numerics.neighbors import diffused
+from clusterforge.numerics.neighbors import diffused, knee, knn, kth_distance, mutual_knn
 
 rng = np.random.default_rng(0)
 

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from clusterforge.numerics import has_bf16, precision
+from clusterforge.numerics import precision
+from clusterforge.numerics.precision import has_bf16
 
 
 @pytest.fixture(autouse=True)

@@ -5,14 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples as reference
 
-from clusterforge.numerics import (
-    _cluster_sums,
-    silhouette,
+from clusterforge.numerics import _cluster_sums, silhouette
+from clusterforge.numerics._distance import Centred
+from clusterforge.numerics.silhouette import (
     silhouette_sampled,
     silhouette_samples,
     silhouette_with_noise,
 )
-from clusterforge.numerics._distance import Centred
 
 rng = np.random.default_rng(0)
 N = 2600  # more rows than are done in float64 at once
