@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts.context import Context
-from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.arrays import FloatArray as FloatArray
+from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.params import Params
 
 ItemKind = Literal["text", "image", "table"]
