@@ -85,5 +85,5 @@ def test_the_readme_opens_with_two_commands() -> None:
     first = re.findall(r"plugins/(clusterforge-\w+)", commands[0][1])
     assert set(first) <= {path.name for path in (ROOT / "plugins").iterdir()}
     assert "$(printf -- ' -e %s[test]' plugins/*)" in commands[1][1]
-    assert commands[0][1].endswith("clusterforge run recipes/quickstart.toml")
+    assert commands[0][1].endswith("clusterforge run quickstart")
     assert re.search(r"&& pytest .*tests plugins$", commands[1][1])
