@@ -9,12 +9,21 @@ The smallest complete model::
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, get_args, runtime_checkable
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+if "PYDANTIC_DISABLE_PLUGINS" not in os.environ:
+    try:
+        entry_points(group="pydantic")
+    except Exception:
+        # One unreadable entry_points.txt anywhere would end pydantic's search for plugins of its own.
+        os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 __all__ = [
     "CountsClusters",

@@ -87,6 +87,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done; 1 a bug of ours; 2 the user's input; 3 the environment; 4 a plugin that is not
         ours; 130 and 143 for SIGINT and SIGTERM.
     """
+    # Its plugins are of no use here, and one unreadable entry_points.txt ends pydantic's search for them.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     args, debug = _debug(list(sys.argv[1:] if argv is None else argv))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import errno
 import math
-import traceback
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
@@ -20,8 +18,8 @@ from clusterforge.errors import (
     PluginError,
 )
 from clusterforge.recipe import Entry
+from clusterforge.registry import one_line
 
-OURS = str(Path(__file__).parents[1])
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 ROUNDING = 1e-4
 
@@ -68,21 +66,10 @@ def calling(entry: Entry, file: str | None) -> Iterator[None]:
             ) from error
         if whose.ours and isinstance(error, Exception):
             raise
-        text = " ".join(str(error).split())[:300]
         raise PluginError(
             f"{entry.table}: {spec.kind} {spec.name!r} of {whose} failed: "
-            f"{type(error).__name__}: {text}{_where(error)}"
+            f"{one_line(error)}{entry.plugin.place(error)}"
         ) from error
-
-
-def _where(error: BaseException) -> str:
-    """Return file and line of the last frame that is not ours, for the plugin's author."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(OURS)
-    ]
-    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
 @contextmanager

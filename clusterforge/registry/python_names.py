@@ -22,7 +22,8 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from clusterforge.errors import InputError, PluginError, nearest
-from clusterforge.registry.discovery import Distribution, one_line
+from clusterforge.registry.blame import one_line, own_place
+from clusterforge.registry.distributions import Distribution
 from clusterforge.registry.python_specs import adapter_of, any_spec, plugin_name, spec_of
 from clusterforge.registry.registry import PREFIX, Plugin, not_imported
 from clusterforge.registry.sources import FILE_MODULE, file_code, imported, module_code
@@ -71,6 +72,16 @@ class PythonPlugin(Plugin):
     def code_hash(self) -> str:
         """The sha256 of the source that it comes from."""
         return self.code
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The module of the target."""
+        return (str(getattr(self.target, "__module__", None) or type(self.target).__module__),)
+
+    @property
+    def imported(self) -> object:
+        """The target."""
+        return self.target
 
     def load(self) -> type[Any]:
         """Return the class, or an adapter that makes one of our contracts of it.
@@ -220,7 +231,7 @@ def _from_file(path: Path) -> tuple[ModuleType, str, str]:
             del sys.modules[name]
             if isinstance(error, KeyboardInterrupt):
                 raise
-            raise _failed(str(path), error) from error
+            raise _failed(str(path), error, name) from error
     return sys.modules[name], str(path), file_code(path, source)
 
 
@@ -237,7 +248,8 @@ def _told(kind: Kind, target: Any, place: str) -> Spec:
 def _broken(place: str, error: BaseException) -> BaseException:
     if isinstance(error, KeyboardInterrupt):
         return error
-    return PluginError(f"{PREFIX}{place} can't be used: {one_line(error)}")
+    where = own_place(error, [place])
+    return PluginError(f"{PREFIX}{place} can't be used: {one_line(error)}{where}")
 
 
 def _gone(name: str) -> InputError:
@@ -247,5 +259,6 @@ def _gone(name: str) -> InputError:
     )
 
 
-def _failed(place: str, error: BaseException) -> PluginError:
-    return PluginError(f"{PREFIX}{place} can't be imported: {one_line(error)}")
+def _failed(place: str, error: BaseException, module: str = "") -> PluginError:
+    where = own_place(error, [module or place])
+    return PluginError(f"{PREFIX}{place} can't be imported: {one_line(error)}{where}")

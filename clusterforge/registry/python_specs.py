@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import Params
-from clusterforge.registry.discovery import CHOICES, CONTENTS
+from clusterforge.registry.hooks import CHOICES, CONTENTS
 from clusterforge.registry.signatures import AnyParams, params_of, roles, seeded, signature
 from clusterforge.specs import SPEC_TYPES, Kind, Spec
 

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import importlib
 import importlib.util
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,15 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import pluggy
 
 from clusterforge.errors import InputError, PluginError, nearest
-from clusterforge.registry.discovery import (
-    Distribution,
-    Found,
-    Problem,
-    Watcher,
-    discover,
-    new_manager,
-    one_line,
-)
+from clusterforge.registry.blame import definition, one_line, own_place, own_traceback
+from clusterforge.registry.discovery import discover
+from clusterforge.registry.distributions import Distribution, Problem
+from clusterforge.registry.hooks import Found, Tracker, new_manager
 from clusterforge.specs import Kind, Spec
 
 if TYPE_CHECKING:
@@ -85,12 +81,33 @@ class Plugin:
             )
         return target
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules whose packages are the plugin's own code."""
+        return tuple(filter(None, (self.spec.target, self.distribution.module)))
+
+    @property
+    def imported(self) -> object:
+        """The target, if it was imported already; else None."""
+        module, _, name = self.spec.target.partition(":")
+        return getattr(sys.modules.get(module), name, None)
+
+    def place(self, error: BaseException) -> str:
+        """Return `` at package/file.py:LINE`` of the plugin's own code, as far as it is known."""
+        known = definition(self.imported)
+        return own_place(error, self.modules) or (f" at {known}" if known else "")
+
+    def traceback(self, error: BaseException) -> list[str]:
+        """Return the lines of an error's traceback that are of use to the plugin's author."""
+        return own_traceback(error, self.modules)
+
     def failed(self, what: str, error: BaseException) -> Exception:
         """Return what to raise for a failure of the plugin's code: ours is a bug, as it is."""
         if self.distribution.ours and isinstance(error, Exception):
             return error
         return PluginError(
-            f"{self.spec.kind} {self.spec.name!r} of {self.distribution}: {what}: {one_line(error)}"
+            f"{self.spec.kind} {self.spec.name!r} of {self.distribution}: "
+            f"{what}: {one_line(error)}{self.place(error)}"
         )
 
     @cached_property
@@ -129,7 +146,7 @@ class Registry:
         Packages that can't be used, or do harm.
     manager
         Holds the modules whose lifecycle hooks are called during a run.
-    watchers
+    trackers
         The packages they belong to.
 
     Attributes
@@ -145,20 +162,20 @@ class Registry:
         found: Sequence[Found],
         problems: Sequence[Problem] = (),
         manager: pluggy.PluginManager | None = None,
-        watchers: Sequence[Watcher] = (),
+        trackers: Sequence[Tracker] = (),
     ) -> None:
-        self.problems, self.watchers = tuple(problems), tuple(watchers)
+        self.problems, self.trackers = tuple(problems), tuple(trackers)
         self.manager = manager or new_manager()
         self.plugins = tuple(
             Plugin(item.spec, item.distribution, _state(item, found)) for item in found
         )
 
     @classmethod
-    def installed(cls, limit: str | None = None) -> Registry:
-        """Return the registry of what is installed; ``limit`` as in ``CLUSTERFORGE_PLUGINS``."""
+    def installed(cls, limit: str | None = None, *, again: bool = False) -> Registry:
+        """Return the registry of what is installed; arguments as those of :func:`discover`."""
         manager = new_manager()
-        found, problems, watchers = discover(manager, limit)
-        return cls(found, problems, manager, watchers)
+        known = discover(manager, limit, again=again)
+        return cls(known.found, known.problems, manager, known.trackers)
 
     def of(self, kind: Kind) -> tuple[Plugin, ...]:
         """Return the plugins of a kind, by name."""

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, create_model
 
 from clusterforge.errors import InputError
 from clusterforge.params import Field, Params
-from clusterforge.registry.discovery import one_line
+from clusterforge.registry.blame import one_line
 
 ROLES = {
     **dict.fromkeys(("X", "embedding"), "embedding"),

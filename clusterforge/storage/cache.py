@@ -11,12 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
-
 from clusterforge.errors import InputError
+from clusterforge.registry import cache_folder
 from clusterforge.storage.stages import clear, copy_files, sealed
 
-FOLDER_VARIABLE = "CLUSTERFORGE_CACHE"
 SIZE_VARIABLE = "CLUSTERFORGE_CACHE_SIZE"
 DEFAULT_SIZE = "20GB"
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -34,7 +32,7 @@ class Cache:
     """
 
     def __init__(self, folder: Path | None = None, size: int | None = None) -> None:
-        self.folder = folder or default_folder()
+        self.folder = folder or cache_folder()
         self.size = _size(os.environ.get(SIZE_VARIABLE, DEFAULT_SIZE)) if size is None else size
 
     def fetch(self, key: str, into: Path) -> dict[str, Any] | None:
@@ -105,12 +103,6 @@ class Cache:
 
     def _entry(self, key: str) -> Path:
         return self.folder / "stages" / key[:2] / key
-
-
-def default_folder() -> Path:
-    """Return the folder that ``CLUSTERFORGE_CACHE`` or the platform names."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named).expanduser() if named else user_cache_path("clusterforge")
 
 
 def _size(text: str) -> int:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from clusterforge.registry import Problem, Registry, discover, discovery
-from clusterforge.registry.discovery import new_manager
+from clusterforge.registry import Problem, Registry, discovery
+from clusterforge.registry.discovery import discover
+from clusterforge.registry.hooks import new_manager
 from tests.registry.conftest import Install
 
 HOOK = "\n@hookimpl\ndef clusterforge_clusterers():\n    "
@@ -232,11 +233,11 @@ def test_a_package_on_the_path_twice_counts_once(install: Install) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: Copy\nVersion: 0.9\n")
     (info / "entry_points.txt").write_text("[clusterforge]\nplugin = copy_old\n")
 
-    found, problems, _ = discover(new_manager())
+    known = discover(new_manager())
 
     # The first on the path wins, as it does for the import itself.
-    assert [problem.distribution.version for problem in problems] == ["0.9"]
-    assert "mine" not in {item.spec.name for item in found}
+    assert [problem.distribution.version for problem in known.problems] == ["0.9"]
+    assert "mine" not in {item.spec.name for item in known.found}
 
 
 def test_a_package_can_not_pose_as_us(install: Install) -> None:
@@ -306,7 +307,7 @@ def test_who_follows_runs_is_known(install: Install) -> None:
     install("follower", hook)
     install("bringer", HOOK + "return [easy('x')]")
 
-    watchers = {w.distribution.name: w.hooks for w in Registry.installed().watchers}
+    trackers = {w.distribution.name: w.hooks for w in Registry.installed().trackers}
 
-    assert watchers["follower"] == ("clusterforge_run_finished",)
-    assert "bringer" not in watchers
+    assert trackers["follower"] == ("clusterforge_run_finished",)
+    assert "bringer" not in trackers

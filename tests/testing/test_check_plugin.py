@@ -9,8 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from clusterforge.registry import Distribution, Registry
-from clusterforge.registry.discovery import Found
+from clusterforge.registry import Distribution, Found, Registry
 from clusterforge.specs import SPEC_TYPES
 from clusterforge.testing import checks
 from tests.cli.conftest import Cli, cli  # noqa: F401

@@ -16,7 +16,7 @@ from clusterforge.testing import Failure, conformance, elsewhere
 REGISTRY = Registry.installed(limit="")
 CASES = """
 from clusterforge.registry import Registry
-from clusterforge.registry.discovery import Found
+from clusterforge.registry import Found
 from clusterforge.testing import conformance
 from tests.testing.wrong_plugins.clusterers import LISTING
 

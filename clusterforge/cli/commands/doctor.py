@@ -17,7 +17,7 @@ def doctor(as_json: bool) -> None:
     """Show versions, the machine, and broken plugins."""
     from clusterforge.registry import Registry
 
-    registry = Registry.installed()
+    registry = Registry.installed(again=True)
     problems = [*registry.problems, *registry.rivalries()]
     facts = [*_software(), *_machine(), *_folders()]
     owners = sorted({str(plugin.distribution) for plugin in registry.plugins})
@@ -65,9 +65,9 @@ def _machine() -> Iterator[tuple[str, str]]:
 
 def _folders() -> Iterator[tuple[str, str]]:
     from clusterforge.hub.mirror import VARIABLE, mirrors
-    from clusterforge.storage.cache import default_folder
+    from clusterforge.registry import cache_folder
 
-    folder = default_folder()
+    folder = cache_folder()
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     yield "cache", f"{folder} ({size / 1e6:,.1f} MB)"
     found = [f"{p}" if p.is_dir() else f"{p} (no such folder)" for p in mirrors()]

@@ -34,13 +34,13 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
         terminal.json_result(
             {
                 "plugins": [_record(plugin) for plugin in plugins],
-                "watchers": [
+                "trackers": [
                     {
-                        "distribution": watcher.distribution.name,
-                        "version": watcher.distribution.version,
-                        "hooks": list(watcher.hooks),
+                        "distribution": tracker.distribution.name,
+                        "version": tracker.distribution.version,
+                        "hooks": list(tracker.hooks),
                     }
-                    for watcher in registry.watchers
+                    for tracker in registry.trackers
                 ],
                 "problems": [problem_record(problem) for problem in problems],
             }
@@ -48,10 +48,10 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
         return
     terminal.listing([_row(plugin) for plugin in plugins])
     if kind is None:
-        for watcher in registry.watchers:
-            what = ", ".join(name.removeprefix("clusterforge_") for name in watcher.hooks)
+        for tracker in registry.trackers:
+            what = ", ".join(name.removeprefix("clusterforge_") for name in tracker.hooks)
             terminal.result()
-            terminal.result(f"follows every run: {watcher.distribution}")
+            terminal.result(f"follows every run: {tracker.distribution}")
             terminal.wrapped(f"told of {what.replace('_', ' ')}", "  ")
     show_problems(problems)
 

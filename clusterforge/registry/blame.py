@@ -1,0 +1,91 @@
+"""Where in a plugin's own code an error comes from."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+LONGEST = 300
+
+
+def one_line(error: BaseException) -> str:
+    """Return the kind and the message of somebody else's exception, whatever it is."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = ""
+    kind = type(error).__name__
+    return f"{kind}: {text}"[:LONGEST] if text else kind
+
+
+def own_place(error: BaseException, modules: Collection[str]) -> str:
+    """Return `` at package/file.py:LINE``, the innermost line of the plugin's own; else nothing.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    modules
+        Modules of the plugin; every module of their packages is its own.
+    """
+    for each in _chain(error):
+        own = [frame for frame in _frames(each) if _owned(frame, modules)]
+        if own:
+            return f" at {_short(own[-1].tb_frame.f_code.co_filename)}:{own[-1].tb_lineno}"
+        if isinstance(each, SyntaxError) and each.filename and each.lineno:
+            return f" at {_short(each.filename)}:{each.lineno}"
+    return ""
+
+
+def own_traceback(error: BaseException, modules: Collection[str]) -> list[str]:
+    """Return the lines of a traceback: the core's last frame before the plugin, then the plugin's."""
+    for each in _chain(error):
+        frames = list(_frames(each))
+        own = [i for i, frame in enumerate(frames) if _owned(frame, modules)]
+        if own:
+            kept = {max(own[0] - 1, 0), *own}
+            summary = traceback.StackSummary.extract(
+                (frames[i].tb_frame, frames[i].tb_lineno) for i in sorted(kept)
+            )
+            text = "".join([*summary.format(), one_line(each)])
+            return text.splitlines()
+    return []
+
+
+def definition(target: object) -> str:
+    """Return ``package/file.py:LINE`` where a class or function is defined; empty if not known."""
+    try:
+        return f"{_short(inspect.getfile(target))}:{inspect.getsourcelines(target)[1]}"  # type: ignore[arg-type]
+    except (OSError, TypeError, IndentationError):
+        return ""
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it was raised from."""
+    for _ in range(10):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _frames(error: BaseException) -> Iterator[TracebackType]:
+    here = error.__traceback__
+    while here is not None:
+        yield here
+        here = here.tb_next
+
+
+def _owned(frame: TracebackType, modules: Collection[str]) -> bool:
+    name: Any = frame.tb_frame.f_globals.get("__name__")
+    tops = {module.partition(":")[0].partition(".")[0] for module in modules}
+    return isinstance(name, str) and name.partition(".")[0] in tops
+
+
+def _short(file: str) -> str:
+    """Return a file with its folder, as a module's path reads: ``package/file.py``."""
+    return "/".join(Path(file).parts[-2:])

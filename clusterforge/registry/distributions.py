@@ -1,0 +1,136 @@
+"""Which installed distributions bring plugins, read from their metadata; nothing is imported."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from clusterforge import __version__
+
+GROUP = "clusterforge"
+OURS = "clusterforge"
+SECTION = re.compile(rf"^\s*\[\s*{GROUP}\s*(\]|$)", re.MULTILINE)
+NEEDS = re.compile(rf"^Requires-Dist:\s*{OURS}\s*([(<>=!~][^;\n]*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Where a plugin comes from.
+
+    Parameters
+    ----------
+    name, version
+        Of the distribution.
+    entry_point, module
+        Name and value of the entry point.
+    needs
+        The clusterforge that it requires: ``>=0.1,<1``.
+    record
+        The sha256 of the list of its files with their hashes, as the installer wrote it.
+    listed
+        Whether that list has the files of the module; an editable installation has them elsewhere.
+    """
+
+    name: str
+    version: str
+    entry_point: str = ""
+    module: str = ""
+    needs: str = ""
+    record: str = field(default="", compare=False, repr=False)
+    listed: bool = field(default=False, compare=False, repr=False)
+
+    @property
+    def ours(self) -> bool:
+        """Whether this is clusterforge itself."""
+        return self.name == OURS
+
+    @property
+    def fits(self) -> bool:
+        """Whether it works with this version of clusterforge, as far as it says."""
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+        try:
+            return not self.needs or SpecifierSet(self.needs).contains(
+                __version__, prereleases=True
+            )
+        except InvalidSpecifier:
+            return True
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A plugin package that can't be used, or does harm, or one of its plugins whose name is taken.
+
+    Parameters
+    ----------
+    distribution
+        Whose it is.
+    state
+        ``broken``; ``disabled`` by ``CLUSTERFORGE_PLUGINS``; ``incompatible`` with this version of
+        clusterforge; ``heavy``: it works, but makes every command slow; ``duplicate`` or ``shadowed``:
+        the bare name of a plugin does not mean it.
+    reason
+        What is wrong, in one line.
+    remedy
+        What to do about it, in one line.
+    """
+
+    distribution: Distribution
+    state: Literal["broken", "disabled", "incompatible", "heavy", "duplicate", "shadowed"]
+    reason: str
+    remedy: str
+
+
+def canonical(name: str) -> str:
+    """Return a distribution's name as the index spells it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def entry_points() -> Iterator[Distribution | Problem]:
+    """Yield each entry point of the group; unreadable metadata is a problem of its own."""
+    names: set[str] = set()
+    for dist in importlib.metadata.distributions():
+        try:
+            # Reading one small file for each distribution is much faster than parsing all metadata.
+            text = dist.read_text("entry_points.txt") or ""
+            if GROUP not in text or (name := _name(dist)) in names:
+                continue
+            names.add(name)
+            points = [point for point in dist.entry_points if point.group == GROUP]
+            if not points and SECTION.search(text):
+                raise ValueError(f"entry_points.txt has no readable section [{GROUP}]")
+            needs = NEEDS.search(dist.read_text("METADATA") or "")
+            record = dist.read_text("RECORD") or ""
+            for point in points:
+                top = re.escape(point.value.partition(":")[0].partition(".")[0])
+                yield Distribution(
+                    name,
+                    dist.version or "?",
+                    point.name,
+                    point.value,
+                    needs[1].strip("() ") if needs else "",
+                    hashlib.sha256(record.encode()).hexdigest(),
+                    re.search(rf"^{top}(/|\.py,)", record, re.MULTILINE) is not None,
+                )
+        except Exception as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            yield Problem(
+                Distribution(_name(dist), "?"),
+                "broken",
+                f"its metadata can't be read ({reason[:200]})",
+                "reinstall or uninstall the package",
+            )
+
+
+def _name(dist: importlib.metadata.Distribution) -> str:
+    try:
+        return canonical(dist.metadata["Name"] or "unknown")
+    except Exception:
+        return "unknown"
