@@ -48,7 +48,7 @@ def show(found: Comparison) -> None:
 
 def _title(text: str) -> None:
     terminal.result()
-    click.echo(click.style(terminal.plain(text), bold=True))
+    terminal.text_result(click.style(terminal.plain(text), bold=True) + "\n")
 
 
 def _changes(found: Comparison) -> None:

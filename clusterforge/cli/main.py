@@ -75,6 +75,8 @@ for command in (
     schema,
     completion,
 ):
+    assert command.callback is not None
+    command.callback = terminal.results_only()(command.callback)
     clusterforge.add_command(command)
 
 

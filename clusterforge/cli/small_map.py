@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,7 @@ def wanted() -> bool:
     """Tell whether stdout shows colours and braille: a terminal, UTF-8, neither dumb nor NO_COLOR."""
     return (
         terminal.is_terminal()
-        and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        and (terminal.results().encoding or "").lower().replace("-", "") == "utf8"
         and not os.environ.get("NO_COLOR")
         and os.environ.get("TERM") != "dumb"
     )
@@ -71,7 +70,12 @@ def _print(run: RunFolder, width: int) -> None:
     dots, owners = braille(run.map.xy, here, columns, LINES)
     legend = _legend(name, labels, clusters.matched, run.assignments.classes, run.explanations)
     console = Console(
-        file=sys.stdout, width=width, markup=False, highlight=False, emoji=False, soft_wrap=True
+        file=terminal.results(),
+        width=width,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=True,
     )
     console.print()
     for line, (row, of_row) in enumerate(zip(dots, owners, strict=True)):

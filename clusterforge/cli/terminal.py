@@ -12,13 +12,15 @@ import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
 
 import click
 
 PLAIN_WIDTH = 80
 GAP = "  "
+_stdout: TextIO | None = None  # where results go while a command runs
 _ESCAPES = re.compile(
     "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     "|\x9b[0-?]*[ -/]*[@-~]"
@@ -36,9 +38,44 @@ def plain(text: object) -> str:
     return _UNSAFE.sub("", re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", bare))
 
 
+@contextmanager
+def results_only() -> Iterator[None]:
+    """Keep stdout for results: what plugins and libraries print meanwhile goes to stderr."""
+    global _stdout
+    before = sys.stdout, _stdout
+    sys.stdout.flush()
+    try:
+        number = os.dup(1) if sys.stdout.fileno() == 1 else None
+    except OSError:  # a stand-in for stdout, with no file behind it
+        number = None
+    if number is None:
+        _stdout = sys.stdout
+    else:
+        os.dup2(2, 1)
+        encoding = sys.stdout.encoding
+        _stdout = open(os.dup(number), "w", 1, encoding=encoding, errors="replace")  # noqa: SIM115
+    sys.stdout = sys.stderr
+    try:
+        yield
+        _stdout.flush()
+    finally:
+        results = _stdout
+        sys.stdout, _stdout = before
+        if number is not None:
+            os.dup2(number, 1)
+            os.close(number)
+            with suppress(OSError):  # its reader has gone
+                results.close()
+
+
+def results() -> TextIO:
+    """Return the stream that results go to."""
+    return _stdout or sys.stdout
+
+
 def is_terminal() -> bool:
     """Whether results are read on a terminal."""
-    return sys.stdout.isatty()
+    return results().isatty()
 
 
 def width() -> int:
@@ -46,14 +83,23 @@ def width() -> int:
     return max(40, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)
 
 
+def _print(text: str = "", *, nl: bool = True, err: bool = False) -> None:
+    click.echo(text, file=None if err else results(), nl=nl, err=err)
+
+
+def text_result(text: str) -> None:
+    """Print a text of a result as it is; it is known to hold nothing of others."""
+    _print(text, nl=False)
+
+
 def result(text: object = "") -> None:
     """Print one line of a result."""
-    click.echo(plain(text))
+    _print(plain(text))
 
 
 def json_result(value: Any) -> None:
     """Print one JSON object, ASCII only, so that no text in it can move the cursor."""
-    click.echo(json.dumps(value, allow_nan=False))
+    _print(json.dumps(value, allow_nan=False))
 
 
 def wrapped(text: object, indent: str = "", first: str | None = None) -> None:
@@ -67,7 +113,7 @@ def wrapped(text: object, indent: str = "", first: str | None = None) -> None:
         break_on_hyphens=False,
     )
     for line in lines or [first or ""]:
-        click.echo(line.rstrip())
+        _print(line.rstrip())
 
 
 def facts(pairs: Iterable[tuple[str, object]], indent: str = "  ") -> None:
@@ -94,9 +140,9 @@ def listing(rows: Sequence[Sequence[object]]) -> None:
             parts = textwrap.wrap(
                 row[-1], max(room, 20), break_long_words=False, break_on_hyphens=False
             )
-        click.echo((head + parts[0]).rstrip())
+        _print((head + parts[0]).rstrip())
         for part in parts[1:]:
-            click.echo(" " * start + part)
+            _print(" " * start + part)
 
 
 def grid(
@@ -120,14 +166,14 @@ def grid(
     left = list(range(keep))
     for number, part in enumerate(_parts(sizes, keep, width())):
         if number:
-            click.echo()
+            _print()
         for index, row in enumerate(cells):
             shown = [_left(row[column], sizes[column]) for column in left]
             for column in part:
                 text = " " * (sizes[column] - _cells(row[column])) + row[column]
                 strong = (index - 1, column) in bold
                 shown.append(click.style(text, bold=True) if strong else text)
-            click.echo(GAP.join(shown).rstrip())
+            _print(GAP.join(shown).rstrip())
 
 
 def shortened(text: str, size: int) -> str:
@@ -150,7 +196,7 @@ def grid_width(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
 def note(text: object) -> None:
     """Print one line on stderr. A reader who has gone is no reason to stop."""
     try:
-        click.echo(plain(text), err=True)
+        _print(plain(text), err=True)
     except BrokenPipeError:
         return
 

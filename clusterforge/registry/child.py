@@ -38,6 +38,7 @@ class Child:
 
     def __init__(self, module: str, limit: float) -> None:
         self.limit, self.late = limit, False
+        self.last: list[str] = []  # the last line that it printed, once it has ended
         self.printed: IO[str] = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
         path = os.pathsep.join(path or os.getcwd() for path in sys.path)
         self.process = subprocess.Popen(
@@ -81,18 +82,22 @@ class Child:
         self.close()
         if self.late:
             raise Ended(f"it gave no answer within {self.limit:g} s")
-        self.printed.seek(0)
-        last = self.printed.read().strip().splitlines()[-1:]
-        raise Ended(": ".join([f"it ended the process (status {self.process.returncode})", *last]))
+        raise Ended(
+            ": ".join([f"it ended the process (status {self.process.returncode})", *self.last])
+        )
 
     def close(self) -> None:
         """End it."""
         atexit.unregister(self.close)
         try:
-            self.process.communicate(timeout=5)
+            self.process.communicate(timeout=min(self.limit, 5))
         except subprocess.TimeoutExpired:  # a plugin may have left a thread that never ends
             self.process.kill()
             self.process.communicate()
+        if not self.printed.closed:
+            self.printed.seek(0)
+            self.last = self.printed.read().strip().splitlines()[-1:]
+            self.printed.close()
 
     def kill(self) -> None:
         """End it whatever it does."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pluggy
 
@@ -133,18 +133,17 @@ def _checked(hook: str, returned: object, module: str) -> list[Spec]:
     return list(specs.values())
 
 
-def _wrong(spec: Spec, module: str) -> str:
+def _wrong(spec: Any, module: str) -> str:
     """Return what is wrong with a spec, or nothing."""
     if not isinstance(spec.target, str) or not TARGET.fullmatch(spec.target):
         return f"target {spec.target!r:.60} is not 'module:Class'"
     if not (isinstance(spec.params, type) and issubclass(spec.params, Params)):
         return "params is not a subclass of clusterforge.params.Params"
-    for field, allowed in CHOICES[type(spec)].items():
+    for field, allowed in CHOICES[SPEC_TYPES[spec.kind]].items():
         if getattr(spec, field) not in allowed:
             return f"{field} must be {' or '.join(map(str, allowed))}"
-    if isinstance(spec, EncoderSpec) and not (
-        isinstance(spec.takes, frozenset) and spec.takes <= CONTENTS
-    ):
+    takes = spec.takes if isinstance(spec, EncoderSpec) else CONTENTS
+    if not (isinstance(takes, frozenset) and takes <= CONTENTS):
         return f"takes must be a frozenset of {', '.join(sorted(CONTENTS))}"
     if missing := _missing(spec.target, module):
         return f"there is no module {missing!r} for its target"

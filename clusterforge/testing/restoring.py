@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
-import os
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.registry import Distribution, Plugin, Registry, one_line
+from clusterforge.registry.child import answer
 from clusterforge.specs import SPEC_TYPES, Spec
 from clusterforge.storage.states import read_state
 from clusterforge.testing.elsewhere import ANSWER
@@ -38,27 +36,18 @@ def _registry() -> Registry:
     return Registry.installed()
 
 
-def do(job: dict[str, Any]) -> None:
-    """Restore a plugin and store what it answers."""
-    plugin = Plugin(spec_from(job["spec"]), Distribution("elsewhere", "0"))
-    subject = subject_of(plugin, job["params"], _registry(), job["content"])
-    made, folder = subject.make(), Path(job["folder"])
-    made.restore(read_state(folder))
-    np.savez(folder / ANSWER, **subject.later(made, subject.context))
-
-
-def main() -> None:
-    """Do jobs until there are no more; what plugins print goes to stderr."""
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        problem = ""
-        try:
-            do(json.loads(line))
-        except Exception as error:
-            problem = one_line(error)
-        print(json.dumps(problem), file=replies, flush=True)
+def do(job: dict[str, Any]) -> str:
+    """Restore a plugin and store what it answers; return what is wrong, or nothing."""
+    try:
+        plugin = Plugin(spec_from(job["spec"]), Distribution("elsewhere", "0"))
+        subject = subject_of(plugin, job["params"], _registry(), job["content"])
+        made, folder = subject.make(), Path(job["folder"])
+        made.restore(read_state(folder))
+        np.savez(folder / ANSWER, **subject.later(made, subject.context))
+    except Exception as error:
+        return one_line(error)
+    return ""
 
 
 if __name__ == "__main__":
-    main()
+    answer(do)

@@ -96,7 +96,9 @@ def test_a_broken_package_is_listed_and_the_status_is_0(
     done = cli("list-plugins")
 
     assert done.status == 0
-    assert "broken: ill 1.0 (ill)\n  its import failed (SystemExit: 5)\n" in done.out
+    assert (
+        "broken: ill 1.0 (ill)\n  its import failed (SystemExit: 5) at ill/ill.py:13\n" in done.out
+    )
     assert "kmeans" in done.out
 
 

@@ -92,8 +92,7 @@ def predict(
 
 
 def _print(table: pa.Table) -> None:
-    # An id is data: on a terminal it must not move the cursor.
-    click.echo(_csv(table), nl=False)
+    terminal.text_result(_csv(table))
 
 
 def _csv(table: pa.Table) -> str:

@@ -29,7 +29,7 @@ def schema(out: str | None) -> None:
 
     text = json.dumps(recipe_schema(Registry.installed()), indent=1, allow_nan=False)
     if out is None:
-        click.echo(text)
+        terminal.text_result(text + "\n")
         return
     from clusterforge.storage.atomic import write_text
 
