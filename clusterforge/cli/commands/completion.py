@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from clusterforge.cli import completion as completions
-from clusterforge.cli import options
+from clusterforge.cli import options, terminal
 
 
 @click.command(epilog=options.examples('eval "$(clusterforge completion bash)"'))
@@ -16,4 +16,4 @@ def completion(shell: str) -> None:
     Put one line into the file that your shell reads at its start. ~/.bashrc and ~/.zshrc: the line
     below, with bash or zsh. ~/.config/fish/config.fish: clusterforge completion fish | source
     """
-    click.echo(completions.script(shell), nl=False)
+    terminal.text_result(completions.script(shell))
