@@ -81,6 +81,8 @@ class EncoderSpec(Spec):
         Whether running it again costs less than storing its output.
     trained
         Whether the core trains it in phases (the target is then a ``TrainedEncoder``).
+    outputs
+        Names of the side outputs that its network gives to losses; None where that is not known.
     """
 
     takes: frozenset[Content] = frozenset({"embedding"})
@@ -88,6 +90,7 @@ class EncoderSpec(Spec):
     stochastic: bool = False
     cheap: bool = False
     trained: bool = False
+    outputs: frozenset[str] | None = frozenset()
 
     kind: ClassVar[Kind] = "encoder"
 
@@ -99,19 +102,26 @@ class LossSpec(Spec):
     Parameters
     ----------
     batch
-        What one training batch holds for it: ``items`` (single rows), ``pairs`` (rows and
-        partners, with 1 for same and 0 for different) or ``triplets`` (anchor, positive, negative).
+        What one training batch holds for it: ``items`` (single rows), ``views`` (each row several
+        times), ``pairs`` (rows and partners, with 1 for same and 0 for different) or ``triplets``
+        (anchor, positive, negative).
+    n_views
+        How many views of each row it wants, for ``batch = "views"``.
     needs_labels
         Whether it reads the true label of each row.
     needs_decoder
         Whether the encoder's network must be able to decode.
+    needs_outputs
+        Names of the side outputs that the encoder's network must give (``batch.outputs``).
     gives_head
         Whether it can assign rows to clusters or classes after training (``assign``).
     """
 
-    batch: Literal["items", "pairs", "triplets"] = "items"
+    batch: Literal["items", "views", "pairs", "triplets"] = "items"
+    n_views: int = 2
     needs_labels: bool = False
     needs_decoder: bool = False
+    needs_outputs: frozenset[str] = frozenset()
     gives_head: bool = False
 
     kind: ClassVar[Kind] = "loss"

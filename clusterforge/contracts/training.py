@@ -21,8 +21,8 @@ where ``LinearNetwork`` is a :class:`Network` with ``encode`` and ``decode``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Protocol
 
@@ -35,6 +35,22 @@ from clusterforge.contracts.state import State
 from clusterforge.phases import Phase
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """An embedding with side outputs, where a network has some.
+
+    Parameters
+    ----------
+    z
+        The embedding (b, d).
+    outputs
+        Tensors by name, each with b rows: the mean and the variance of a code, a projection, …
+    """
+
+    z: Tensor
+    outputs: Mapping[str, Tensor]
+
+
 class Network(nn.Module):
     """A network with an embedding. Subclasses implement ``encode`` and, if they can, ``decode``.
 
@@ -45,36 +61,73 @@ class Network(nn.Module):
         """Return the embedding of a batch: (b, dim)."""
         raise NotImplementedError
 
+    def forward(self, x: Any) -> Tensor | Encoded:
+        """Return the embedding as losses see it in training: that of ``encode``, unless overridden.
+
+        A network that samples its code, or has side outputs for a loss, overrides this and returns
+        :class:`Encoded`; ``encode`` stays the embedding that clusterers get.
+        """
+        return self.encode(x)
+
     def decode(self, z: Tensor) -> Tensor:
         """Return the reconstruction of an embedding, shaped like ``target(x)``."""
         raise NotImplementedError(f"{type(self).__name__} has no decoder")
 
     def target(self, x: Any) -> Tensor:
-        """Return what ``decode(encode(x))`` has to equal: the input itself, unless said otherwise."""
+        """Return what ``decode(encode(x))`` has to equal: the input itself, unless overridden."""
         assert isinstance(x, Tensor)
         return x
 
     def encoder_parameters(self) -> Iterable[nn.Parameter]:
-        """Return the parameters that ``train = "encoder"`` moves; all, unless said otherwise."""
+        """Return the parameters that ``train = "encoder"`` moves; all, unless overridden."""
         return self.parameters()
 
-    def forward(self, x: Any) -> Tensor:
-        """Return the embedding."""
-        return self.encode(x)
 
+class Inputs(ABC):
+    """The training rows as the network takes them, in memory or streamed.
 
-class Inputs(Protocol):
-    """The training rows as the network takes them, in memory or streamed."""
+    Attributes
+    ----------
+    in_memory
+        Whether ``take`` costs nothing; other rows are read ahead by a thread.
+    image_shape
+        (channels, height, width), where the rows are images that were flattened.
+    """
+
+    in_memory: bool = False
+    image_shape: tuple[int, ...] | None = None
 
     @property
+    @abstractmethod
     def shape(self) -> tuple[int, ...]:
         """Shape of one row, without the batch."""
 
+    @abstractmethod
     def __len__(self) -> int:
         """Return the number of rows."""
 
+    @abstractmethod
     def take(self, rows: Tensor) -> Any:
         """Return rows as the network takes them, on the device; ``rows`` is int64 (b,) on the CPU."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows that belong to those of a batch, one to one: partners, or another view of the same rows.
+
+    Attributes
+    ----------
+    x
+        Their input, augmented or corrupted where the phase says so.
+    z : Tensor
+        Their embedding (b, d), with gradient.
+    outputs : mapping of str to Tensor
+        The network's side outputs, where it has some.
+    """
+
+    x: Any
+    z: Tensor
+    outputs: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass
@@ -93,13 +146,17 @@ class Batch:
     network : Network
         The network, for what a loss wants beyond the embedding.
     clean
-        The input before augmentation or corruption.
+        The input before corruption; with several views, before augmentation as well.
     labels : Tensor or None
         int64 (b,), -1 where unlabelled; only for losses that need labels.
-    partner, same : Tensor or None
-        For losses on pairs: the partner's embedding (b, d) and 1.0 for same, 0.0 for different (b,).
-    positive, negative : Tensor or None
-        For losses on triplets: the embeddings (b, d) of a row like and one unlike the anchor.
+    outputs : mapping of str to Tensor
+        The network's side outputs, among them those that the loss's spec needs.
+    views : tuple of Sample
+        For losses on views: each row ``n_views`` times, the first being ``x``, ``z`` and ``outputs``.
+    partner, same : Sample or None, Tensor or None
+        For losses on pairs: the partners, and 1.0 for same, 0.0 for different (b,).
+    positive, negative : Sample or None
+        For losses on triplets: for each anchor a row like it and one unlike it.
     """
 
     rows: Tensor
@@ -108,10 +165,12 @@ class Batch:
     network: Network
     clean: Any = None
     labels: Tensor | None = None
-    partner: Tensor | None = None
+    outputs: Mapping[str, Tensor] = field(default_factory=dict)
+    views: tuple[Sample, ...] = ()
+    partner: Sample | None = None
     same: Tensor | None = None
-    positive: Tensor | None = None
-    negative: Tensor | None = None
+    positive: Sample | None = None
+    negative: Sample | None = None
 
     @cached_property
     def reconstruction(self) -> Tensor:
@@ -150,9 +209,9 @@ class Scope(Protocol):
 class Loss(ABC, Generic[P]):
     """Base of loss plugins. A simple loss writes only the call.
 
-    The loop calls, in this order: ``setup`` once a phase; for each epoch ``on_epoch``, and for
-    each batch ``on_step`` and then the call; ``should_stop`` after each step and epoch; ``state`` when a
-    phase ends or a checkpoint is due.
+    The loop calls, in this order: ``setup`` once per phase; for each epoch ``on_epoch``, and for each
+    batch ``before_step``, the call, and ``on_step`` after the optimiser; ``should_stop`` after each step
+    and epoch; ``state`` when a phase ends or a checkpoint is due.
     """
 
     def __init__(self, params: P) -> None:
@@ -168,8 +227,15 @@ class Loss(ABC, Generic[P]):
     def on_epoch(self, epoch: int, scope: Scope) -> None:
         """Run before epoch ``epoch`` (from 0) of the phase."""
 
-    def on_step(self, step: int, scope: Scope) -> None:
-        """Run before step ``step`` (from 0) of the phase."""
+    def before_step(self, step: int, scope: Scope) -> None:
+        """Run before the batch of step ``step`` (from 0) of the phase is encoded."""
+
+    def on_step(self, step: int, batch: Batch, scope: Scope) -> None:
+        """Run after step ``step`` (from 0) of the phase: move centroids or a target network.
+
+        ``batch`` is the batch of the step; its tensors are those from before the optimiser moved
+        the weights, and their graph is gone.
+        """
 
     @abstractmethod
     def __call__(self, batch: Batch) -> Tensor:
@@ -230,10 +296,12 @@ class TrainedEncoder(ABC, Generic[P]):
 
 __all__ = [
     "Batch",
+    "Encoded",
     "Inputs",
     "Loss",
     "Network",
     "Phase",
+    "Sample",
     "Scope",
     "TrainedEncoder",
 ]

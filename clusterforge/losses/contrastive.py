@@ -39,4 +39,4 @@ class ContrastiveLoss(Loss[ContrastiveParams]):
         """Return the loss of a batch of pairs."""
         assert batch.partner is not None
         assert batch.same is not None
-        return contrastive(batch.z, batch.partner, batch.same, self.params.margin)
+        return contrastive(batch.z, batch.partner.z, batch.same, self.params.margin)

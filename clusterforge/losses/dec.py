@@ -115,7 +115,7 @@ class DecLoss(Loss[DecParams]):
         if self.params.update_interval == "epoch":
             self._refresh(scope)
 
-    def on_step(self, step: int, scope: Scope) -> None:
+    def before_step(self, step: int, scope: Scope) -> None:
         """Refresh the target every so many steps."""
         every = self.params.update_interval
         if every != "epoch" and step % every == 0:

@@ -41,7 +41,7 @@ class TripletLoss(Loss[TripletLossParams]):
         """Return the mean over a batch of triplets."""
         assert batch.positive is not None
         assert batch.negative is not None
-        each = hinges(batch.z, batch.positive, batch.negative, self.params.margin)
+        each = hinges(batch.z, batch.positive.z, batch.negative.z, self.params.margin)
         if torch.is_grad_enabled():
             active = (each.detach() > 0).sum()
             self._active = active if self._active is None else self._active + active

@@ -28,7 +28,7 @@ class Views:
 
     def __init__(self, params: Augment, inputs: Inputs) -> None:
         self.params = params
-        self.image_shape: tuple[int, ...] | None = getattr(inputs, "image_shape", None)
+        self.image_shape: tuple[int, ...] | None = inputs.image_shape
         self.spread: Tensor | float = 0.0
         if len(inputs.shape) == 1 and not self.image_shape:
             rows = inputs.take(_evenly(len(inputs), SPREAD_ROWS))

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from clusterforge.contracts.training import Network
+from clusterforge.contracts.training import Encoded, Network
 
 
 class WithBackbone(Network):
@@ -35,11 +35,19 @@ class WithBackbone(Network):
 
     def encode(self, x: Any) -> Tensor:
         """Return the top's embedding of the backbone's output: (b, dim)."""
-        features = self.backbone(x)
+        return self.top.encode(self._features(x))
+
+    def forward(self, x: Any) -> Tensor | Encoded:
+        """Return the top's embedding and side outputs."""
+        seen: Tensor | Encoded = self.top(self._features(x))
+        return seen
+
+    def _features(self, x: Any) -> Tensor:
+        features: Tensor = self.backbone(x)
         self._seen = (x, features.detach())
         if self.noise and self.training:
             features = features * (torch.rand_like(features) >= self.noise)
-        return self.top.encode(features)
+        return features
 
     def decode(self, z: Tensor) -> Tensor:
         """Return the reconstruction of the backbone's output: (b, d)."""

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from clusterforge.contracts.training import Batch, Network
-from clusterforge.phases import AugmentPairs, Pairs, Phase
-from clusterforge.training.augment import Views
+from clusterforge.contracts import IntArray
+from clusterforge.contracts.training import Batch, Encoded, Network, Sample
+from clusterforge.phases import Phase
+from clusterforge.specs import LossSpec
 from clusterforge.training.examples import Examples
 from clusterforge.training.forward import autocast
 from clusterforge.training.inputs import ahead
-from clusterforge.training.pairs import same_or_different
+from clusterforge.training.pairs import PairSource, same_or_different
+
+Role = Literal["positive", "negative", "partner"]
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,23 @@ class Job:
     ----------
     rows
         int64 (b,) on the CPU.
-    needed
-        What has to be taken: the rows, then the rows that go with them.
+    others
+        Rows that go with them, by their role: int64 (b,) each.
+    copies
+        Further random views of the rows themselves to draw, each a positive.
     same
-        float32 (b,): 1 where the pair is of one kind, 0 where not.
+        float32 (b,): 1 where a pair is of one kind, 0 where not.
     """
 
     rows: Tensor
-    needed: Tensor
-    same: Tensor | None = None
+    others: tuple[tuple[Role, Tensor], ...]
+    copies: int
+    same: Tensor
+
+    @property
+    def needed(self) -> Tensor:
+        """All rows to take, the batch's own first: int64 (m·b,)."""
+        return torch.cat([self.rows, *(rows for _, rows in self.others)])
 
 
 @dataclass
@@ -62,12 +72,12 @@ class Batches:
         The rows.
     phase
         Its batch size.
-    kinds
-        What the losses want besides rows: ``"pairs"``, ``"triplets"``, or both.
-    pairs
-        Where those come from; None where no loss wants any.
-    needs_labels
-        Whether a loss reads labels.
+    specs
+        The losses' specs: what a batch has to hold for them.
+    source
+        Where positives and negatives come from; None where no loss wants any.
+    augment
+        Draws random views; None where the rows stay as they are.
     noise
         Share of input values set to zero.
     held_out
@@ -78,26 +88,23 @@ class Batches:
         self,
         examples: Examples,
         phase: Phase,
+        specs: Sequence[LossSpec],
         *,
-        kinds: AbstractSet[str],
-        pairs: Pairs | None,
-        needs_labels: bool,
+        source: PairSource | None,
+        augment: Callable[[Any], Any] | None,
         device: torch.device,
         precision: str,
-        seed: int,
         noise: float = 0.0,
         held_out: bool = False,
     ) -> None:
-        self.examples, self.kinds, self.held_out = examples, kinds, held_out
+        self.examples, self.source, self.held_out = examples, source, held_out
         self.device, self.precision = device, precision
-        self.size, self.noise = phase.batch, noise
-        self.source = examples.source(pairs, str(device), seed) if pairs else None
-        self.views = Views(pairs, examples.inputs) if isinstance(pairs, AugmentPairs) else None
-        self.augment: Views | None = None
-        if phase.augment is not None and not held_out:
-            self.augment = Views(phase.augment, examples.inputs)
+        self.size, self.noise, self.augment = phase.batch, noise, augment
+        kinds = {spec.batch for spec in specs}
+        self.pairs, self.triplets = "pairs" in kinds, "triplets" in kinds
+        self.n_views = max((spec.n_views for spec in specs if spec.batch == "views"), default=1)
         self.labels: Tensor | None = None
-        if needs_labels and examples.labels is not None:
+        if any(spec.needs_labels for spec in specs) and examples.labels is not None:
             self.labels = torch.from_numpy(examples.labels).to(device)
 
     @property
@@ -114,64 +121,105 @@ class Batches:
         """Yield the steps of an epoch, in an order drawn from ``rng``."""
         anchors = self.source.anchors() if self.source else None
         order = rng.permutation(len(self.examples) if anchors is None else anchors)
-        rows = torch.from_numpy(order)
-        if self.source is None or self.views:
-            same = torch.from_numpy(same_or_different(len(order))) if self.views else None
-            for part in slices(len(order), self.size):
-                yield Job(rows[part], rows[part], None if same is None else same[part])
-            return
-        positive, negative = self.source.positive(order, rng), self.source.negative(order, rng)
-        like = same_or_different(len(order))
-        others = [torch.from_numpy(o) for o in (positive, negative)]
-        if self.kinds == {"pairs"}:
-            others = [torch.from_numpy(np.where(like > 0, positive, negative))]
+        rows, same = torch.from_numpy(order), torch.from_numpy(same_or_different(len(order)))
+        others, copies = self._others(order, rng, same)
         for part in slices(len(order), self.size):
-            needed = torch.cat([rows[part], *(other[part] for other in others)])
-            yield Job(rows[part], needed, torch.from_numpy(like)[part])
+            yield Job(rows[part], tuple((r, o[part]) for r, o in others), copies, same[part])
+
+    def _others(
+        self, order: IntArray, rng: np.random.Generator, same: Tensor
+    ) -> tuple[list[tuple[Role, Tensor]], int]:
+        """Return the rows that go with those of an epoch, and the copies to draw of each."""
+        if self.source is None:
+            return [], 0
+        paired = self.pairs or self.triplets
+        wanted = max(self.n_views - 1, int(paired))
+        positives = [self.source.positive(order, rng) for _ in range(wanted)]
+        negative = self.source.negative(order, rng) if paired else None
+        found = [torch.from_numpy(rows) for rows in positives if rows is not None]
+        others: list[tuple[Role, Tensor]] = [("positive", rows) for rows in found]
+        if negative is not None:
+            others.append(("negative", torch.from_numpy(negative)))
+            if found and not self.triplets and self.n_views == 1:  # one row to encode, not two
+                others = [("partner", torch.where(same > 0, found[0], others[1][1]))]
+        return others, wanted - len(found)
 
     def taken(self, rng: np.random.Generator) -> Iterator[tuple[Job, Any]]:
         """Yield each job with its inputs on the device; read ahead where rows are streamed."""
         inputs = self.examples.inputs
-        if getattr(inputs, "in_memory", False):
+        if inputs.in_memory:
             return ((job, inputs.take(job.needed)) for job in self.jobs(rng))
         return ahead(self.jobs(rng), lambda job: inputs.take(job.needed))
 
     def see(self, network: Network, job: Job, x: Any) -> Batch:
         """Return a batch, seen through the network."""
         b, clean = len(job.rows), None
-        if self.augment:
-            x = self.augment(x)
-        if self.views:
-            clean = x
-            x = joined(self.views(x), self.views(x))
+        if self.augment and (job.copies or not self.held_out):
+            clean = first(x, b) if job.copies else None
+            x = joined(self.augment(x), *(self.augment(first(x, b)) for _ in range(job.copies)))
+        elif job.copies:  # the network's own dropout makes the views
+            x = joined(x, *[first(x, b)] * job.copies)
         if self.noise:
             clean = first(x, b) if clean is None else clean
             x = x * (torch.rand_like(x) >= self.noise)
         with autocast(self.device, self.precision):
-            z = network.encode(x).float()
-        own, *others = torch.split(z, b)
+            own, *others = samples(network, x, b)
         rows = torch.full_like(job.rows, -1) if self.held_out else job.rows
         batch = SeenBatch(
             rows.to(self.device),
-            first(x, b),
-            own,
+            own.x,
+            own.z,
             network,
             clean,
             None if self.labels is None else self.labels[job.rows.to(self.device)],
+            own.outputs,
             precision=self.precision,
         )
-        if not others:
-            return batch
-        batch.same = None if job.same is None else job.same.to(self.device)
-        if self.views:  # another row of the batch is the negative
-            others.append(others[0].roll(1, 0))
-        if len(others) == 2:
-            batch.positive, batch.negative = others
-            if "pairs" in self.kinds and batch.same is not None:
-                batch.partner = torch.where(batch.same[:, None] > 0, others[0], others[1])
-        else:
-            batch.partner = others[0]
+        roles = [*(role for role, _ in job.others), *["positive"] * job.copies]
+        positives = [s for role, s in zip(roles, others, strict=True) if role != "negative"]
+        if self.n_views > 1:
+            batch.views = (own, *positives[: self.n_views - 1])
+        if self.pairs:
+            batch.same = job.same.to(self.device)
+        if roles == ["partner"]:
+            batch.partner = positives[0]
+        elif self.pairs or self.triplets:
+            # Without a source of negatives, that of a row is the positive of another row of the batch.
+            negative = others[roles.index("negative")] if "negative" in roles else None
+            batch.positive = positives[0]
+            batch.negative = negative or picked([batch.positive], torch.arange(b).roll(1))
+            if batch.same is not None:
+                place = torch.arange(b, device=self.device) + (batch.same == 0) * b
+                batch.partner = picked([batch.positive, batch.negative], place)
         return batch
+
+
+def samples(network: Network, x: Any, b: int) -> list[Sample]:
+    """Return rows seen through the network, b at a time: the batch's own, then what goes with them."""
+    encoded = network(x)
+    if isinstance(encoded, Tensor):
+        encoded = Encoded(encoded, {})
+    z = torch.split(encoded.z.float(), b)
+    outputs = {name: torch.split(value.float(), b) for name, value in encoded.outputs.items()}
+    return [
+        Sample(
+            each([x], lambda t, i=i: t[i * b : (i + 1) * b]),
+            part,
+            {n: v[i] for n, v in outputs.items()},
+        )
+        for i, part in enumerate(z)
+    ]
+
+
+def picked(several: list[Sample], place: Tensor) -> Sample:
+    """Return the rows at some places of samples, one after the other."""
+
+    def pick(*parts: Tensor) -> Tensor:
+        return torch.cat(parts).index_select(0, place.to(parts[0].device))
+
+    x = each([sample.x for sample in several], pick)
+    outputs = {name: pick(*(s.outputs[name] for s in several)) for name in several[0].outputs}
+    return Sample(x, pick(*(sample.z for sample in several)), outputs)
 
 
 def slices(n: int, size: int) -> list[slice]:
@@ -187,13 +235,16 @@ def slices(n: int, size: int) -> list[slice]:
 
 def first(x: Any, b: int) -> Any:
     """Return the first b rows of a network's input; the input itself where it has no more."""
-    if isinstance(x, Tensor):
-        return x if len(x) == b else x[:b]
-    return x if all(len(v) == b for v in x.values()) else {k: v[:b] for k, v in x.items()}
+    return each([x], lambda t: t if len(t) == b else t[:b])
 
 
-def joined(a: Any, b: Any) -> Any:
-    """Return two inputs as one batch."""
-    if isinstance(a, Tensor):
-        return torch.cat([a, b])
-    return {name: torch.cat([a[name], b[name]]) for name in a}
+def joined(*inputs: Any) -> Any:
+    """Return inputs as one batch."""
+    return inputs[0] if len(inputs) == 1 else each(inputs, lambda *parts: torch.cat(parts))
+
+
+def each(inputs: Sequence[Any], change: Callable[..., Tensor]) -> Any:
+    """Return a network's input, a tensor or a dict of them, made from the tensors of some others."""
+    if isinstance(inputs[0], Tensor):
+        return change(*inputs)
+    return {name: change(*(x[name] for x in inputs)) for name in inputs[0]}

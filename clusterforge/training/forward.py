@@ -26,13 +26,23 @@ def embed(
     was_training = network.training
     network.eval()
     parts = torch.split(torch.arange(len(inputs)), rows)
-    streamed = not getattr(inputs, "in_memory", True)
-    taken = ahead(parts, inputs.take) if streamed else ((p, inputs.take(p)) for p in parts)
+    ready = inputs.in_memory
+    taken = ((p, inputs.take(p)) for p in parts) if ready else ahead(parts, inputs.take)
     try:
         with torch.no_grad(), autocast(device, precision):
             return torch.cat([network.encode(x).float() for _, x in taken])
     finally:
         network.train(was_training)
+
+
+def side_outputs(network: Network, inputs: Inputs) -> frozenset[str]:
+    """Return the names of what a network gives to losses next to the embedding."""
+    was_training = network.training
+    network.eval()
+    with torch.no_grad():
+        encoded = network(inputs.take(torch.arange(len(inputs))))
+    network.train(was_training)
+    return frozenset() if isinstance(encoded, Tensor) else frozenset(encoded.outputs)
 
 
 class SplitScope:

@@ -19,7 +19,7 @@ AHEAD = 2
 T = TypeVar("T")
 
 
-class TensorInputs:
+class TensorInputs(Inputs):
     """Rows in memory on the device: float32 vectors, or uint8 images that become floats.
 
     Parameters
@@ -41,8 +41,12 @@ class TensorInputs:
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
         self.rows, self.image_range = rows, image_range
-        self.shape = tuple(rows.shape[1:])
         self.image_shape = image_shape
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return tuple(self.rows.shape[1:])
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -54,7 +58,7 @@ class TensorInputs:
         return as_floats(self.rows.index_select(0, rows), self.image_range)
 
 
-class StreamedInputs:
+class StreamedInputs(Inputs):
     """Rows read when they are needed.
 
     Parameters
@@ -62,8 +66,6 @@ class StreamedInputs:
     make
         Gives the rows with these positions, int64 (b,), as a tensor, or a dict of them, on the CPU.
     """
-
-    in_memory = False
 
     def __init__(
         self,
@@ -74,10 +76,15 @@ class StreamedInputs:
         image_range: tuple[float, float] = (0.0, 1.0),
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
-        self.make, self.length, self.shape, self.device = make, length, shape, device
+        self.make, self.length, self._shape, self.device = make, length, shape, device
         self.image_range, self.image_shape = image_range, image_shape
         # A tokeniser, or a reader, is not to be used by the prefetching thread and us at once.
         self._lock = threading.Lock()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row; empty for what a backbone reads."""
+        return self._shape
 
     def __len__(self) -> int:
         return self.length
@@ -91,14 +98,17 @@ class StreamedInputs:
         return {name: value.to(self.device) for name, value in made.items()}
 
 
-class Subset:
+class Subset(Inputs):
     """Some rows of other inputs, in the order given."""
 
     def __init__(self, inner: Inputs, rows: Tensor) -> None:
         self.inner, self.rows = inner, rows
-        self.shape = inner.shape
-        self.in_memory = getattr(inner, "in_memory", True)
-        self.image_shape = getattr(inner, "image_shape", None)
+        self.in_memory, self.image_shape = inner.in_memory, inner.image_shape
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return self.inner.shape
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -91,7 +91,7 @@ def train(course: Course) -> None:
                         if run.phase.clip:
                             nn.utils.clip_grad_norm_(run.learning, run.phase.clip)
                         run.optimiser.step()
-                    run.step += 1
+                    run.end_step(batch)
                     meter.add(total, terms, len(job.rows))
                     teller.tell(run)
                     if run.should_stop():

@@ -31,12 +31,12 @@ class PairSource(ABC):
         return None
 
     @abstractmethod
-    def positive(self, rows: IntArray, rng: Generator) -> IntArray:
-        """Return for each row another of its kind; itself where there is no other."""
+    def positive(self, rows: IntArray, rng: Generator) -> IntArray | None:
+        """Return for each row another of its kind, itself where there is no other; None: a view of it."""
 
     @abstractmethod
-    def negative(self, rows: IntArray, rng: Generator) -> IntArray:
-        """Return for each row one of another kind."""
+    def negative(self, rows: IntArray, rng: Generator) -> IntArray | None:
+        """Return for each row one of another kind; None: any positive of the batch but its own."""
 
     def details(self) -> dict[str, Any]:
         """Return JSON values worth recording."""
@@ -181,18 +181,13 @@ class NeighborSource(PairSource):
 
 
 class SelfSource(PairSource):
-    """Two views of a row are positives; a view of another row of the batch is the negative.
+    """Two views of a row are positives; a view of another row of the batch is the negative."""
 
-    The loop rolls the second views by one row for negatives, so nothing more is encoded.
-    """
+    def positive(self, rows: IntArray, rng: Generator) -> None:
+        """Return None: the row itself, seen a second time."""
 
-    def positive(self, rows: IntArray, rng: Generator) -> IntArray:
-        """Return the rows themselves."""
-        return rows
-
-    def negative(self, rows: IntArray, rng: Generator) -> IntArray:
-        """Return the rows themselves: the loop takes another row of the batch."""
-        return rows
+    def negative(self, rows: IntArray, rng: Generator) -> None:
+        """Return None: the loop takes another row of the batch, so nothing more is encoded."""
 
 
 def same_or_different(n: int) -> npt.NDArray[np.float32]:

@@ -16,10 +16,12 @@ from clusterforge.contracts.training import Batch, Loss, Network
 from clusterforge.errors import InputError
 from clusterforge.phases import AugmentPairs, LabelPairs, LossUse, Phase
 from clusterforge.specs import LossSpec
+from clusterforge.training.augment import Views
 from clusterforge.training.backbone import WithBackbone, can_decode, groups
 from clusterforge.training.batches import Batches, Job
 from clusterforge.training.examples import Examples
-from clusterforge.training.forward import SplitScope
+from clusterforge.training.forward import SplitScope, side_outputs
+from clusterforge.training.inputs import Subset
 from clusterforge.training.optimisers import lr_factor, optimiser, set_lr
 from clusterforge.training.seeds import derive, generator, seeded
 from clusterforge.training.tensors import (
@@ -71,7 +73,7 @@ class PhaseRun:
         self.weights = [use.weight for use in phase.loss]
         self.terms = _distinct([use.use for use in phase.loss])
         self.factor = backbone_factor
-        _check(phase, specs, network)
+        _check(phase, specs, network, train)
         if isinstance(network, WithBackbone):
             network.noise = phase.noise
         validated = phase.patience is not None or phase.schedule == "plateau"
@@ -82,7 +84,8 @@ class PhaseRun:
             validation = None  # it could not tell one epoch from another
         if validated and validation is None:
             train, validation = train.split(phase.validation, context.seed)
-        self.pairs = (phase.pairs or train.default_pairs()) if kinds else None
+        views_alone = AugmentPairs() if kinds == {"views"} else train.default_pairs()
+        self.pairs = (phase.pairs or views_alone) if kinds else None
         if phase.augment is not None and isinstance(network, WithBackbone):
             raise InputError(
                 "what a backbone reads has no random views",
@@ -97,15 +100,15 @@ class PhaseRun:
             )
 
         def batches(rows: Examples, held_out: bool) -> Batches:
+            own = self.pairs if isinstance(self.pairs, AugmentPairs) else phase.augment
             return Batches(
                 rows,
                 phase,
-                kinds=kinds,
-                pairs=self.pairs,
-                needs_labels=reads_labels,
+                specs,
+                source=rows.source(self.pairs, context.device, self.seed) if self.pairs else None,
+                augment=Views(own, rows.inputs) if own else None,
                 device=self.device,
                 precision=context.precision,
-                seed=self.seed,
                 noise=0.0 if held_out or isinstance(network, WithBackbone) else phase.noise,
                 held_out=held_out,
             )
@@ -211,11 +214,18 @@ class PhaseRun:
         return self.batches.taken(generator(self.seed, "epoch", self.epoch))
 
     def begin_step(self) -> None:
-        """Tell the losses, and set the learning rate."""
+        """Let the losses prepare, and set the learning rate."""
         for loss in self.losses:
-            loss.on_step(self.step, self.scope)
+            loss.before_step(self.step, self.scope)
         if self.optimiser:
             set_lr(self.optimiser, self.lr(self.step))
+
+    def end_step(self, batch: Batch) -> None:
+        """Let the losses move what the optimiser does not."""
+        with torch.no_grad():
+            for loss in self.losses:
+                loss.on_step(self.step, batch, self.scope)
+        self.step += 1
 
     def lr(self, step: int) -> float:
         """Return the learning rate of a step."""
@@ -343,8 +353,19 @@ def finite(network: Network) -> bool:
     return bool(torch.stack([v.abs().amax().float() for v in values]).isfinite().all())
 
 
-def _check(phase: Phase, specs: list[LossSpec], network: Network) -> None:
+def _check(phase: Phase, specs: list[LossSpec], network: Network, rows: Examples) -> None:
+    outputs: frozenset[str] = frozenset()
+    if any(spec.needs_outputs for spec in specs):
+        outputs = side_outputs(network, Subset(rows.inputs, torch.arange(2)))
     for spec in specs:
+        if missing := sorted(spec.needs_outputs - outputs):
+            raise InputError(
+                f"loss {spec.name!r} needs {' and '.join(missing)} next to the embedding, and "
+                f"{type(network).__name__}, the network of this encoder, gives "
+                f"{' and '.join(sorted(outputs)) or 'nothing'}",
+                key="phase",
+                remedy="use an encoder whose network gives them",
+            )
         if spec.needs_decoder and not can_decode(network):
             raise InputError(
                 f"loss {spec.name!r} needs a decoder, and this encoder has none",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from clusterforge.contracts.training import Batch, Network
+from clusterforge.contracts.training import Batch, Network, Sample
 
 
 class Same(Network):
@@ -22,8 +23,12 @@ def decoded(z: Tensor, clean: Tensor) -> Batch:
     return Batch(torch.arange(len(z)), z, z, Same(), clean=clean)
 
 
-def seen(z: Tensor, **more: Tensor) -> Batch:
+def seen(z: Tensor, **more: Any) -> Batch:
     return Batch(torch.arange(len(z)), z, z, Same(), **more)
+
+
+def sample(z: Tensor) -> Sample:
+    return Sample(z, z)
 
 
 @dataclass

@@ -134,7 +134,7 @@ def test_target_is_refreshed_when_it_is_due(interval, refreshes):
     loss.setup(whole)
     for step in range(5):
         before = loss.target
-        loss.on_step(step, whole)
+        loss.before_step(step, whole)
         if loss.target is not before:
             seen_at.append(step)
     assert seen_at == refreshes
@@ -147,14 +147,14 @@ def test_stops_when_few_rows_change_but_not_at_the_first_look():
     z = blobs()
     whole, loss = Whole(z), DecLoss(DecParams(n_clusters=3, update_interval=1, tolerance=0.05))
     loss.setup(whole)
-    loss.on_step(0, whole)
+    loss.before_step(0, whole)
     assert loss.should_stop() is None
     assert "changed" not in loss.values()
     whole.z = z.roll(1, 0)  # every row in another cluster
-    loss.on_step(1, whole)
+    loss.before_step(1, whole)
     assert loss.values()["changed"] == 1.0
     assert loss.should_stop() is None
-    loss.on_step(2, whole)
+    loss.before_step(2, whole)
     assert loss.values()["changed"] == 0.0
     assert "changed their cluster" in str(loss.should_stop())
 
@@ -163,14 +163,14 @@ def test_state_goes_on_in_the_middle():
     z, whole = blobs(), Whole(blobs())
     loss = DecLoss(DecParams(n_clusters=3))
     loss.setup(whole)
-    loss.on_step(0, whole)
+    loss.before_step(0, whole)
     again = DecLoss(DecParams(n_clusters=3))
     again.restore(loss.state())
     assert torch.equal(loss(seen(z[:9])), again(seen(z[:9])))
     assert torch.equal(loss.assign(z), again.assign(z))
     whole.z = z.roll(1, 0)
     for each in (loss, again):
-        each.on_step(140, whole)
+        each.before_step(140, whole)
     assert again.changed == loss.changed == 1.0
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clusterforge.builtin.losses import TripletLossParams
 from clusterforge.losses.triplet import TripletLoss, hinges
-from tests.losses.batches import Whole, seen
+from tests.losses.batches import Whole, sample, seen
 
 
 def triplets(seed: int = 0) -> list[torch.Tensor]:
@@ -41,9 +41,9 @@ def test_active_counts_the_triplets_with_a_loss_of_this_epoch_only():
     for epoch in range(2):
         loss.on_epoch(epoch, whole)
         assert loss.values() == {}
-        loss(seen(a, positive=p, negative=n))
+        loss(seen(a, positive=sample(p), negative=sample(n)))
         with torch.no_grad():  # validation does not count
-            loss(seen(a, positive=a, negative=a))
+            loss(seen(a, positive=sample(a), negative=sample(a)))
         assert loss.values()["active"] == pytest.approx(expected)
 
 
@@ -51,10 +51,10 @@ def test_triplets_that_teach_nothing_any_more_are_told():
     a = torch.zeros(8, 3)
     loss = TripletLoss(TripletLossParams(margin=0.5))
     loss.on_epoch(0, Whole(a))
-    loss(seen(a, positive=a, negative=a))
+    loss(seen(a, positive=sample(a), negative=sample(a)))
     assert loss.warnings() == []
     loss.on_epoch(1, Whole(a))
-    loss(seen(a, positive=a, negative=a + 9))
+    loss(seen(a, positive=sample(a), negative=sample(a + 9)))
     assert loss.warnings() == [
         "ended with 0.00% of its triplets active: a larger margin would teach more"
     ]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,10 @@ from hypothesis import strategies as st
 
 from clusterforge.contracts import Table
 from clusterforge.contracts.training import Batch
+from clusterforge.params import Params
 from clusterforge.phases import Augment, AugmentPairs, LabelPairs, NeighborPairs, Phase
+from clusterforge.specs import LossSpec
+from clusterforge.training.augment import Views
 from clusterforge.training.batches import Batches, slices
 from clusterforge.training.examples import Examples
 from clusterforge.training.inputs import StreamedInputs, TensorInputs
@@ -28,14 +33,27 @@ def test_slices_cover_every_row_once_and_leave_no_row_alone(n, size):
         assert min(lengths) > 1
 
 
-def batches(kinds: set[str], pairs: object, rows: int = 60, **more: object) -> Batches:
+def batches(kinds: set[str], pairs: Any, rows: int = 60, n_views: int = 2, **more: Any) -> Batches:
     x, y = digits(rows)
     y = np.where(np.arange(rows) % 7 == 0, -1, y)
     inputs = more.pop("inputs", TensorInputs(torch.from_numpy(x)))
-    options = {"device": CPU, "precision": "float32", "seed": 0, "needs_labels": True, **more}
-    examples = Examples(inputs, y, lambda: x, incoming=True)  # type: ignore[arg-type]
-    phase = options.pop("phase", Phase(loss="triplet", batch=16))
-    return Batches(examples, phase, kinds=kinds, pairs=pairs, **options)  # type: ignore[arg-type]
+    examples = Examples(inputs, y, lambda: x, incoming=True)
+    phase = more.pop("phase", Phase(loss="triplet", batch=16))
+    own = pairs if isinstance(pairs, AugmentPairs) else phase.augment
+    specs: list[Any] = [
+        LossSpec(kind, "", Params, "", batch=kind, n_views=n_views, needs_labels=True)
+        for kind in kinds or {"items"}
+    ]
+    return Batches(
+        examples,
+        phase,
+        specs,
+        source=examples.source(pairs, "cpu", 0) if pairs else None,
+        augment=Views(own, inputs) if own else None,
+        device=CPU,
+        precision="float32",
+        **more,
+    )
 
 
 def all_seen(made: Batches, seed: int = 0) -> list[Batch]:
@@ -52,7 +70,7 @@ def test_pairs_of_labels_are_half_same_half_different_and_leave_out_the_unlabell
         assert batch.same is not None
         assert batch.labels is not None
         assert abs(float(batch.same.mean()) - 0.5) <= 0.5 / len(batch.rows) + 1e-6
-        where = [int(np.flatnonzero((x == p.numpy()).all(1))[0]) for p in batch.partner]
+        where = [int(np.flatnonzero((x == p.numpy()).all(1))[0]) for p in batch.partner.z]
         _, y = digits(60)
         same = y[where] == batch.labels.numpy()
         assert (same == batch.same.bool().numpy()).all()
@@ -66,8 +84,8 @@ def test_pairs_and_triplets_may_share_a_phase():
         assert batch.negative is not None
         assert batch.same is not None
         like = batch.same.bool()
-        assert torch.equal(batch.partner[like], batch.positive[like])
-        assert torch.equal(batch.partner[~like], batch.negative[~like])
+        assert torch.equal(batch.partner.z[like], batch.positive.z[like])
+        assert torch.equal(batch.partner.x[~like], batch.negative.x[~like])
 
 
 def test_augmented_triplets_are_views_of_the_row_and_of_another():
@@ -76,8 +94,48 @@ def test_augmented_triplets_are_views_of_the_row_and_of_another():
     for batch in all_seen(batches({"triplets"}, quiet)):
         rows = torch.from_numpy(x)[batch.rows]
         assert torch.equal(batch.z, rows)
-        assert torch.equal(batch.positive, rows)
-        assert torch.equal(batch.negative, rows.roll(1, 0))
+        assert torch.equal(batch.positive.z, rows)
+        assert torch.equal(batch.negative.x, rows.roll(1, 0))
+
+
+@pytest.mark.parametrize("n_views", [2, 3])
+def test_views_are_whole_batches_of_random_views_of_each_row(n_views):
+    x, _ = digits(60)
+    seen = all_seen(batches({"views"}, AugmentPairs(noise=0.0, dropout=0.2), n_views=n_views))
+    assert sum(len(b.rows) for b in seen) == 60
+    for batch in seen:
+        rows = torch.from_numpy(x)[batch.rows]
+        assert len(batch.views) == n_views
+        assert batch.views[0].z is batch.z
+        assert (batch.partner, batch.positive, batch.negative, batch.same) == (None,) * 4
+        assert torch.equal(batch.target, rows)
+        for view in batch.views:
+            assert view.x.shape == rows.shape
+            kept = view.x != 0
+            assert torch.equal(view.x[kept], rows[kept])
+            assert 0.7 < float(kept.sum() / (rows != 0).sum()) < 0.9
+        assert not torch.equal(batch.views[0].x, batch.views[1].x)
+
+
+def test_views_of_a_source_are_positives_and_may_share_a_phase_with_pairs():
+    x, _ = digits(60)
+    near = NeighborPairs(k=3, mutual=False)
+    for kinds in ({"views"}, {"views", "pairs", "triplets"}):
+        for batch in all_seen(batches(kinds, near, n_views=3)):
+            others = [view.x for view in batch.views]
+            assert torch.equal(others[0], torch.from_numpy(x)[batch.rows])
+            for other in others[1:]:
+                where = torch.cdist(other, torch.from_numpy(x)).argmin(dim=1)
+                order = torch.cdist(others[0], torch.from_numpy(x)).argsort(dim=1)
+                assert (order[:, 1:4] == where[:, None]).any(dim=1).all()
+            assert (batch.negative is None) == (kinds == {"views"})
+
+
+def test_without_an_augmentation_views_are_left_to_the_network():
+    made = batches({"views"}, AugmentPairs())
+    made.augment = None
+    for batch in all_seen(made):
+        assert torch.equal(batch.views[0].x, batch.views[1].x)
 
 
 def test_noise_sets_values_to_zero_and_keeps_the_clean_input():

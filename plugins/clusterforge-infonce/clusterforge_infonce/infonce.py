@@ -10,52 +10,39 @@ from clusterforge.contracts.training import Batch, Loss
 from clusterforge_infonce.plugin import InfonceParams
 
 
-def infonce(
-    z: Tensor, partner: Tensor, same: Tensor, temperature: float, symmetric: bool = True
-) -> Tensor:
-    """Return the mean cross-entropy of telling partners from other rows.
+def infonce(a: Tensor, b: Tensor, temperature: float, symmetric: bool = True) -> Tensor:
+    """Return the mean cross-entropy of telling the other view of a row from other rows.
 
-    With the cosine s(a, b), an anchor a with partner p and candidates C, p among them, costs
-    ``-log(exp(s(a, p) / t) / Σ_{c ∈ C} exp(s(a, c) / t))``. Without ``symmetric``, anchors are the
-    rows of z in pairs of one kind, and C their partners. With it, the partners are anchors too, and
-    C is all of z and these partners, without the anchor itself; where every pair is of one
-    kind, that is NT-Xent.
-
-    A pair of different rows has nothing to find: its row of z is a candidate only, and its partner
-    no part of the loss, since it can be a view of a row whose partner is to be found. Without pairs
-    of one kind the loss is 0.
+    With the cosine s(u, v), a view u whose other view is v, and candidates C, v among them, costs
+    ``-log(exp(s(u, v) / t) / Σ_{c ∈ C} exp(s(u, c) / t))``. Without ``symmetric``, u is in turn each row
+    of a, and C all of b. With it, u is in turn each row of a and b, and C all of both but u itself:
+    NT-Xent.
 
     Parameters
     ----------
-    z, partner
-        Embeddings (b, d).
-    same
-        (b,): above 0 for pairs of one kind.
+    a, b
+        Embeddings (b, d) of two views of the same rows.
     temperature
         t, above 0.
     symmetric
-        As said above.
+        As described above.
 
     References
     ----------
     van den Oord, Li and Vinyals, arXiv:1807.03748, eq. 4. Chen et al., arXiv:2002.05709, eq. 1.
     """
-    anchor = torch.nonzero(same > 0).squeeze(1)  # (p,)
-    if not len(anchor):
-        return (z.sum() + partner.sum()) * 0.0
-    rows, found = normalize(z, dim=1), normalize(partner[anchor], dim=1)  # (b, d), (p, d)
-    place = torch.arange(len(anchor), device=z.device)
+    a, b = normalize(a, dim=1), normalize(b, dim=1)
+    place = torch.arange(len(a), device=a.device)
     if not symmetric:
-        return cross_entropy(rows[anchor] @ found.T / temperature, place)
-    views = torch.cat([rows, found])  # (b + p, d)
-    own, other = torch.cat([anchor, len(rows) + place]), torch.cat([len(rows) + place, anchor])
-    logits = views[own] @ views.T / temperature  # (2p, b + p)
-    itself = own[:, None] == torch.arange(len(views), device=z.device)
-    return cross_entropy(logits.masked_fill(itself, -torch.inf), other)
+        return cross_entropy(a @ b.T / temperature, place)
+    views = torch.cat([a, b])  # (2b, d)
+    logits = views @ views.T / temperature  # (2b, 2b)
+    logits.fill_diagonal_(-torch.inf)
+    return cross_entropy(logits, torch.cat([place + len(a), place]))
 
 
 class InfonceLoss(Loss[InfonceParams]):
-    """Each row of a pair tells its partner from the other rows of the batch.
+    """Each view of a row tells the row's other view from those of the other rows of the batch.
 
     References
     ----------
@@ -65,8 +52,6 @@ class InfonceLoss(Loss[InfonceParams]):
     """
 
     def __call__(self, batch: Batch) -> Tensor:
-        """Return the loss of a batch of pairs."""
-        assert batch.partner is not None
-        assert batch.same is not None
-        p = self.params
-        return infonce(batch.z, batch.partner, batch.same, p.temperature, p.symmetric)
+        """Return the loss of a batch of two views."""
+        a, b = batch.views
+        return infonce(a.z, b.z, self.params.temperature, self.params.symmetric)

@@ -18,8 +18,8 @@ class InfonceParams(Params):
     )
     symmetric: bool = Field(
         True,
-        description="Both rows of a pair look for each other among all rows of the batch "
-        "(NT-Xent); else only the first looks for its partner, among the partners.",
+        description="Both views of a row look for each other among all views of the batch "
+        "(NT-Xent); else only the first looks for the second, among the second views.",
     )
 
 
@@ -29,11 +29,11 @@ def clusterforge_losses() -> tuple[LossSpec, ...]:
     return (
         LossSpec(
             "infonce",
-            "A row's partner told from the other rows of the batch (NT-Xent).",
+            "A row's other view told from those of other rows of the batch (NT-Xent).",
             InfonceParams,
             "clusterforge_infonce.infonce:InfonceLoss",
             source="van den Oord, Li and Vinyals 2018, arXiv:1807.03748; Chen, Kornblith, Norouzi "
             "and Hinton 2020, arXiv:2002.05709",
-            batch="pairs",
+            batch="views",
         ),
     )

@@ -100,7 +100,7 @@ TARGETED = Listing(
 
 class SiameseLoss(Loss[SpreadParams]):
     def __call__(self, batch):
-        z, partner = batch.z, batch.partner
+        z, partner = batch.z, batch.partner.z
         near = functional.cosine_similarity
         return -(near(z, partner.detach()).mean() + near(partner, z.detach()).mean()) / 2
 
