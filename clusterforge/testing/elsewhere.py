@@ -56,6 +56,5 @@ def spec_record(spec: Spec) -> dict[str, Any]:
     """Return a spec as JSON values; its parameter model by name."""
     record = {field.name: getattr(spec, field.name) for field in fields(spec)}
     record["params"] = [spec.params.__module__, spec.params.__qualname__]
-    if "takes" in record:
-        record["takes"] = sorted(record["takes"])
-    return {"kind": spec.kind, **record}
+    sets = {name: sorted(v) for name, v in record.items() if isinstance(v, frozenset)}
+    return {"kind": spec.kind, **record, **sets}

@@ -25,10 +25,8 @@ def spec_from(record: dict[str, Any]) -> Spec:
     model: Any = importlib.import_module(module)
     for name in path.split("."):
         model = getattr(model, name)
-    values["params"] = model
-    if "takes" in values:
-        values["takes"] = frozenset(values["takes"])
-    return SPEC_TYPES[kind](**values)
+    sets = {name: frozenset(v) for name, v in values.items() if isinstance(v, list)}
+    return SPEC_TYPES[kind](**{**values, **sets, "params": model})
 
 
 @cache
