@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterforge.adapters.fitted import Adapter, calling, restored
-from clusterforge.contracts import Clusterer, Context, IntArray, Points, State
+from clusterforge.contracts import Clusterer, Context, Details, IntArray, Points, State
 from clusterforge.params import Params
 
 NUMBERS = "numbers"
@@ -48,10 +48,11 @@ class EstimatorClusterer(Adapter, Clusterer[Params]):
         with calling(self.target, context):
             return self._renumbered(_predicted(self._made, points.embedding))
 
-    def details(self) -> Mapping[str, Any]:
+    def details(self) -> Details:
         """Return the class's name, and what its state is without."""
         left = self._state.meta.get("left_out")
-        return {"class": type(self._made).__name__, **({"not_stored": left} if left else {})}
+        stored = {"not_stored": ", ".join(left)} if left else {}
+        return Details({"class": type(self._made).__name__, **stored})
 
     def warnings(self) -> Sequence[str]:
         """Return why new rows can't be labelled later, where they can't."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, FloatArray, IntArray, State
+from clusterforge.contracts import Clusterer, Details, FloatArray, IntArray, State
 from clusterforge.params import Params
 
 P = TypeVar("P", bound=Params)
@@ -16,10 +16,10 @@ P = TypeVar("P", bound=Params)
 class Described(Clusterer[P]):
     """A clusterer whose fit leaves details and warnings."""
 
-    _details: Mapping[str, Any]
+    _details: Details = Details()
     _warnings: Sequence[str] = ()
 
-    def details(self) -> Mapping[str, Any]:
+    def details(self) -> Details:
         """Return what was chosen, how, and what else the fit is worth."""
         return self._details
 
@@ -29,17 +29,16 @@ class Described(Clusterer[P]):
 
 
 class Anchored(Described[P]):
-    """A clusterer whose state is anchors float32 (m, d), their labels int64 (m,) and details."""
+    """A clusterer whose state is anchors float32 (m, d), and their labels int64 (m,)."""
 
     anchors: FloatArray
     labels: IntArray
 
     def state(self) -> State:
-        """Return the anchors, their labels and the details."""
-        return State({"anchors": self.anchors, "labels": self.labels}, {"details": self._details})
+        """Return the anchors and their labels."""
+        return State({"anchors": self.anchors, "labels": self.labels})
 
     def restore(self, state: State) -> None:
-        """Take up anchors, labels and details."""
+        """Take up anchors and labels."""
         self.anchors = np.asarray(state.arrays["anchors"], dtype=np.float32)
         self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
-        self._details = state.meta["details"]

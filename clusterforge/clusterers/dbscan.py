@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +15,13 @@ from clusterforge.builtin.clusterers import DbscanParams
 from clusterforge.clusterers.anchored import Described
 from clusterforge.clusterers.rows import numbered
 from clusterforge.contracts import (
+    Choice,
     Context,
+    Curve,
+    Details,
     FloatArray,
     IntArray,
+    Mark,
     Points,
     State,
     checked_rows,
@@ -82,19 +87,20 @@ class Dbscan(Described[DbscanParams]):
         border = np.flatnonzero(counts < min_samples)
         labels[border] = first_cluster(search, border, core, labels, tell(0.9, 1.0, "borders"))
         self.cores, self.labels = points.embedding[core], labels[core]
-        self._details = {
-            "eps": self.eps,
-            "min_samples": min_samples,
-            "core_points": len(core),
-            **self._shown(curve),
-        }
+        values: dict[str, int | float] = {"min_samples": min_samples, "core_points": len(core)}
         if lasting is not None:
-            self._details["lasting"] = {
-                "clusters": lasting.clusters,
-                "low": lasting.low,
-                "high": lasting.high,
-                "moved": moved,
+            values |= {
+                "clusters_that_last": lasting.clusters,
+                "they_last_from_eps": lasting.low,
+                "they_last_to_eps": lasting.high,
             }
+        graph = self._graph(curve)
+        if self.params.eps == "auto":
+            suggested = {"knee": chosen(curve), **({"lasting": self.eps} if moved != 1 else {})}
+            choice = Choice("eps", self.eps, list(suggested)[-1], suggested, curves=(graph,))
+            self._details = Details(values, (choice,))
+        else:
+            self._details = Details({"eps": self.eps, **values}, curves=(graph,))
         self._warnings = self._concerns(labels, lasting)
         return labels
 
@@ -145,17 +151,14 @@ class Dbscan(Described[DbscanParams]):
         return labels
 
     def state(self) -> State:
-        """Return core points, their labels, eps and the details."""
-        return State(
-            {"cores": self.cores, "labels": self.labels},
-            {"eps": self.eps, "details": self._details},
-        )
+        """Return core points, their labels and eps."""
+        return State({"cores": self.cores, "labels": self.labels}, {"eps": self.eps})
 
     def restore(self, state: State) -> None:
-        """Take up core points, labels, eps and details."""
+        """Take up core points, labels and eps."""
         self.cores = np.asarray(state.arrays["cores"], dtype=np.float32)
         self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
-        self.eps, self._details = state.meta["eps"], state.meta["details"]
+        self.eps = state.meta["eps"]
 
     def _measured(self, embedding: FloatArray) -> FloatArray:
         """Return rows whose Euclidean distance tells the metric's: float32 (n, d or d + 1)."""
@@ -185,14 +188,23 @@ class Dbscan(Described[DbscanParams]):
             distances = knn(rows, k, queries=rows[asked], device=device)[1][:, -1]
         return np.sort(self._distances(distances))
 
-    def _shown(self, curve: FloatArray) -> dict[str, Any]:
-        kept = np.linspace(0, len(curve) - 1, min(len(curve), CURVE_POINTS)).astype(np.int64)
-        at = knee(curve)
-        return {
-            "curve": [float(value) for value in curve[kept]],
-            "curve_rows": len(curve),
-            "knee": {"position": at / max(len(curve) - 1, 1), "distance": float(curve[at])},
-        }
+    def _graph(self, curve: FloatArray) -> Curve:
+        """Return the k-distance graph of at most ``CURVE_POINTS`` points, eps and knee marked."""
+        places = np.linspace(0, len(curve) - 1, min(len(curve), CURVE_POINTS)).astype(np.int64)
+        at = float(curve[knee(curve)])
+        marks = [Mark(self.eps, f"eps {self.eps:.4g}", "y")]
+        if not math.isclose(at, self.eps, rel_tol=0.01):
+            marks.append(Mark(at, f"knee {at:.4g}", "y"))
+        return Curve(
+            name="k-distance",
+            title="Distance to the k-th neighbour",
+            x_label="rows, in order",
+            y_label="distance to the k-th neighbour",
+            x=tuple(float(place + 1) for place in places),
+            y=tuple(map(float, curve[places])),
+            rows=len(curve),
+            marks=tuple(marks),
+        )
 
 
 def chosen(curve: FloatArray) -> float:

@@ -12,6 +12,7 @@ from clusterforge.clusterers.mixture import Mixture, expectation_maximisation, m
 from clusterforge.clusterers.rows import how_many, k_means_of
 from clusterforge.contracts import (
     Context,
+    Details,
     FloatArray,
     IntArray,
     Points,
@@ -56,12 +57,12 @@ class GaussianMixture(Described[GaussianMixtureParams]):
             ) from error
         assert best is not None
         self.mixture, curve = best
-        self._details = {
-            **chosen.details,
+        values = {
             "log_likelihood": curve[-1],
             "iterations": len(curve),
             "converged": len(curve) < self.params.max_iter,
         }
+        self._details = Details(values, chosen.choices)
         return self.predict(points, context)
 
     def _run(
@@ -98,17 +99,16 @@ class GaussianMixture(Described[GaussianMixtureParams]):
         return shares
 
     def state(self) -> State:
-        """Return weights, means, precision factors and the details."""
+        """Return weights, means and precision factors."""
         arrays = {
             "weights": self.mixture.weights,
             "means": self.mixture.means,
             "precisions_cholesky": self.mixture.precisions_cholesky,
         }
-        return State(arrays, {"details": self._details})
+        return State(arrays)
 
     def restore(self, state: State) -> None:
-        """Take up weights, means, precision factors and details."""
+        """Take up weights, means and precision factors."""
         names = ("weights", "means", "precisions_cholesky")
         arrays = (np.asarray(state.arrays[name], dtype=np.float64) for name in names)
         self.mixture = Mixture(self.params.covariance, *arrays)
-        self._details = state.meta["details"]

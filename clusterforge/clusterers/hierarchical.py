@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,16 @@ from clusterforge.builtin.clusterers import HierarchicalParams
 from clusterforge.clusterers.anchored import Anchored
 from clusterforge.clusterers.graph import means, neighbor_graph
 from clusterforge.clusterers.rows import drawn, how_many, numbered, reference, too_many
-from clusterforge.contracts import Context, FloatArray, IntArray, Points, checked_rows
+from clusterforge.contracts import (
+    Context,
+    Cut,
+    Details,
+    FloatArray,
+    IntArray,
+    MergeTree,
+    Points,
+    checked_rows,
+)
 from clusterforge.errors import InputError
 from clusterforge.numerics.kmeans import assign
 from clusterforge.numerics.neighbors import knn
@@ -56,17 +64,14 @@ class Hierarchical(Anchored[HierarchicalParams]):
         else:
             kept = reference(labels, context.seed)
             self.anchors, self.labels = sample[kept], labels[kept]
-        self._details = {
-            **chosen.details,
-            "connectivity": connectivity,
-            "rows": len(sample),
-            **last_merges(children, heights, len(sample)),
-            "cut": {
-                "n_clusters": k,
-                "height": height_of(heights, k),
-                "suggested": {"n_clusters": suggested, "height": height_of(heights, suggested)},
-            },
-        }
+        tree = replace(
+            last_merges(children, heights, len(sample)),
+            cut=Cut(k, height_of(heights, k)),
+            suggested=Cut(suggested, height_of(heights, suggested)),
+        )
+        self._details = Details(
+            {"connectivity": connectivity, "rows": len(sample)}, chosen.choices, tree=tree
+        )
         if len(sample) == len(rows):
             return labels
         everything = self.predict(points, context)
@@ -155,10 +160,8 @@ def largest_step(heights: npt.NDArray[np.float64], k_max: int) -> int:
     return int(steps.argmax()) + 2 if len(steps) and steps.max() > 0 else 1
 
 
-def last_merges(
-    children: IntArray, heights: npt.NDArray[np.float64], n: int
-) -> dict[str, list[Any]]:
-    """Return the top of a merge tree as JSON values, laid out as SciPy's linkage matrix.
+def last_merges(children: IntArray, heights: npt.NDArray[np.float64], n: int) -> MergeTree:
+    """Return the top of a merge tree.
 
     Parameters
     ----------
@@ -168,13 +171,6 @@ def last_merges(
         float64 (n - 1,).
     n
         Number of rows.
-
-    Returns
-    -------
-    dict
-        ``merges``: [node, node, height, leaves below] of each of the last merges; the clusters that
-        they start from are leaves 0 to m, and merge i is node m + 1 + i. ``leaves``: the number of
-        rows in each leaf.
     """
     sizes = np.ones(n + len(children), dtype=np.int64)
     for merge, (a, b) in enumerate(children):
@@ -184,10 +180,8 @@ def last_merges(
     leaves = [int(node) for node in shown.ravel() if node < first]
     name = {node: i for i, node in enumerate(leaves)}
     name |= {first + i: len(leaves) + i for i in range(len(shown))}
-    below = [1] * len(leaves)
-    merges = []
-    for (a, b), height in zip(shown, heights[first - n :], strict=True):
-        one, other = name[int(a)], name[int(b)]
-        below.append(below[one] + below[other])
-        merges.append([one, other, float(height), below[-1]])
-    return {"merges": merges, "leaves": [int(sizes[node]) for node in leaves]}
+    merges = tuple(
+        (name[int(a)], name[int(b)], float(height))
+        for (a, b), height in zip(shown, heights[first - n :], strict=True)
+    )
+    return MergeTree(tuple(int(sizes[node]) for node in leaves), merges)

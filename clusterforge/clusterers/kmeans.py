@@ -9,6 +9,7 @@ from clusterforge.clusterers.anchored import Described
 from clusterforge.clusterers.rows import how_many, k_means_of
 from clusterforge.contracts import (
     Context,
+    Details,
     FloatArray,
     IntArray,
     Points,
@@ -47,11 +48,8 @@ class Kmeans(Described[KmeansParams]):
                 device=context.device,
             )
         self.centroids = result.centroids
-        self._details = {
-            **chosen.details,
-            "inertia": float(result.inertia),
-            "iterations": int(result.n_iter),
-        }
+        values = {"inertia": float(result.inertia), "iterations": int(result.n_iter)}
+        self._details = Details(values, chosen.choices)
         return result.labels
 
     def predict(self, points: Points, context: Context) -> IntArray:
@@ -62,10 +60,9 @@ class Kmeans(Described[KmeansParams]):
         return assign(rows, self.centroids, device=context.device)[0]
 
     def state(self) -> State:
-        """Return the centroids and the details."""
-        return State({"centroids": self.centroids}, {"details": self._details})
+        """Return the centroids."""
+        return State({"centroids": self.centroids})
 
     def restore(self, state: State) -> None:
-        """Take up centroids and details."""
+        """Take up the centroids."""
         self.centroids = np.asarray(state.arrays["centroids"], dtype=np.float32)
-        self._details = state.meta["details"]

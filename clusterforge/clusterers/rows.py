@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
-from clusterforge.contracts import Context, FloatArray, IntArray
+from clusterforge.contracts import Choice, Context, Curve, FloatArray, IntArray, Mark
 from clusterforge.errors import InputError
 from clusterforge.numerics.choose import Search, search_k
 from clusterforge.params import NClusters
 
 REFERENCE_ROWS = 20_000
+Y_LABELS = {
+    "silhouette": "mean silhouette",
+    "elbow": "inertia",
+    "gap": "gap, ± its standard error",
+}
 
 
 class HowMany(Protocol):
@@ -68,21 +73,53 @@ class Chosen:
         return self.suggested.get(self.by, 1) if self.search else self.given
 
     @property
-    def details(self) -> dict[str, Any]:
-        """The number, and the curves that it was chosen on, as JSON values."""
+    def choices(self) -> tuple[Choice, ...]:
+        """How the number was found, with a curve for each rule of the search; empty where given."""
         if self.search is None:
-            return {"n_clusters": self.given}
+            return ()
         found = self.search
-        curves = {
-            "k": list(found.k),
-            "inertia": list(found.inertia),
-            "silhouette": list(found.silhouette),
-            "gap": list(found.gap),
-            "gap_error": list(found.gap_error),
-        }
-        about = {"by": self.by, "k_max": self.k_max, "suggested": self.suggested}
-        rows = {"rows": found.rows, "gap_rows": found.gap_rows}
-        return {"n_clusters": self.k, "chosen": "auto", "choice": {**about, **rows, **curves}}
+        return (
+            Choice(
+                "n_clusters",
+                self.k,
+                self.by,
+                self.suggested,
+                found.k,
+                (
+                    self._curve("silhouette", "Mean silhouette", found.silhouette, better="higher"),
+                    self._curve("elbow", "Elbow of the inertia", found.inertia, log=True),
+                    self._curve("gap", "Gap statistic", found.gap, found.gap_error, "higher"),
+                ),
+            ),
+        )
+
+    def _curve(
+        self,
+        rule: str,
+        title: str,
+        y: Sequence[float | None],
+        error: Sequence[float | None] = (),
+        better: Literal["higher", "lower"] = "lower",
+        log: bool = False,
+    ) -> Curve:
+        assert self.search is not None
+        k = self.suggested[rule]
+        marks = [Mark(k, f"{rule} suggests {k}")]
+        if k != self.k:
+            marks.append(Mark(self.k, f"{self.k} taken"))
+        return Curve(
+            name=rule,
+            title=title,
+            x_label="clusters",
+            y_label=Y_LABELS[rule],
+            x=self.search.k,
+            y=tuple(y),
+            error=tuple(error),
+            better=better,
+            log=log,
+            rows=self.search.gap_rows if rule == "gap" else self.search.rows,
+            marks=tuple(marks),
+        )
 
     @property
     def warnings(self) -> list[str]:

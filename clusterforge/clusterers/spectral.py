@@ -20,7 +20,15 @@ from clusterforge.clusterers.rows import (
     reference,
     too_many,
 )
-from clusterforge.contracts import Context, FloatArray, IntArray, Points, checked_rows
+from clusterforge.contracts import (
+    Context,
+    Curve,
+    Details,
+    FloatArray,
+    IntArray,
+    Points,
+    checked_rows,
+)
 from clusterforge.errors import InputError
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.neighbors import knn
@@ -67,11 +75,15 @@ class Spectral(Anchored[SpectralParams]):
         labels = numbered(found.labels)
         kept = reference(labels, context.seed)
         self.anchors, self.labels = sample[kept], labels[kept]
-        self._details = {
-            **chosen.details,
-            "rows": len(sample),
-            "eigenvalues": [float(value) for value in values],
-        }
+        eigenvalues = Curve(
+            "eigenvalues",
+            "Smallest eigenvalues of the Laplacian",
+            "rank",
+            "eigenvalue",
+            tuple(range(1, len(values) + 1)),
+            tuple(map(float, values)),
+        )
+        self._details = Details({"rows": len(sample)}, chosen.choices, (eigenvalues,))
         if len(sample) == len(rows):
             return labels
         everything = self.predict(points, context)

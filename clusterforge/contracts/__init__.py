@@ -16,6 +16,15 @@ from clusterforge.contracts.corpus import (
     Table,
     Texts,
 )
+from clusterforge.contracts.details import (
+    Choice,
+    ClusterLayer,
+    Curve,
+    Cut,
+    Details,
+    Mark,
+    MergeTree,
+)
 from clusterforge.contracts.encoder import Encoder, Trainable, View
 from clusterforge.contracts.fit_report import Epoch, FitReport, Layer, PairsUsed, PhaseEnd
 from clusterforge.contracts.metric import (
@@ -33,11 +42,16 @@ from clusterforge.numerics.moments import Moments
 
 __all__ = [
     "Checkpoint",
+    "Choice",
+    "ClusterLayer",
     "Clusterer",
     "Clustering",
     "Context",
     "Corpus",
+    "Curve",
+    "Cut",
     "Dataset",
+    "Details",
     "Encoder",
     "Epoch",
     "FitReport",
@@ -47,6 +61,8 @@ __all__ = [
     "ItemKind",
     "Items",
     "Layer",
+    "Mark",
+    "MergeTree",
     "Metric",
     "MomentMetric",
     "Moments",

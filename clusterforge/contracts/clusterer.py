@@ -20,12 +20,13 @@ The smallest complete clusterer plugin::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Generic
 
 from clusterforge.contracts.context import Context
 from clusterforge.contracts.corpus import P
+from clusterforge.contracts.details import Details
 from clusterforge.contracts.state import State
 from clusterforge.numerics.arrays import FloatArray, IntArray
 
@@ -84,9 +85,12 @@ class Clusterer(ABC, Generic[P]):
         """Return how far each row is an outlier: float32 (n,) in [0, 1], 1 the most; or None."""
         return None
 
-    def details(self) -> Mapping[str, Any]:
-        """Return JSON values worth showing: the k or eps that was chosen, a curve, a merge tree."""
-        return {}
+    def details(self) -> Details:
+        """Return what the fit is worth telling: a choice with its curves, a tree, single values.
+
+        The core asks once, after ``fit``, and stores it: a state needs no copy.
+        """
+        return Details()
 
     def warnings(self) -> Sequence[str]:
         """Return what the user should know of the fit, one line each."""

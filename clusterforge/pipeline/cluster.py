@@ -118,8 +118,7 @@ class ClustererStage:
                 rows = points if split == "train" else encoded.points(split)
                 found = soft_answers(clusterer, rows, given, self._context)
                 soft |= {f"{split}.{what}": values for what, values in found.items()}
-            details = dict(clusterer.details())
-            write_json(folder / DETAILS, details)
+            write_json(folder / DETAILS, guard.details(clusterer.details()).as_json())
             write_state(folder, clusterer.state())
         self._fitted = clusterer
         for name, values in {**labels, **soft}.items():

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from clusterforge.contracts import FitReport, FloatArray, IntArray
+from clusterforge.contracts import Details, FitReport, FloatArray, IntArray
 from clusterforge.errors import (
     ClusterforgeError,
     EnvironmentProblem,
@@ -135,6 +135,17 @@ def fit_report(report: object, rows: int) -> FitReport:
     for points in report.after:
         embedding(points, len(sample))
     return report
+
+
+def details(values: object) -> Details:
+    """Return a clusterer's details, if they are, and go into JSON."""
+    if not isinstance(values, Details):
+        raise WrongAnswer(f"details() must be Details, not {_described(values)}")
+    try:
+        return Details.read(values.as_json())
+    except (TypeError, ValueError) as error:
+        text = " ".join(str(error).split())[:200]
+        raise WrongAnswer(f"details() does not go into JSON: {text}") from error
 
 
 def lines(values: object) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.formats import number, share
+from clusterforge.report.curves import details_of
 from clusterforge.report.figures.records import number as numeric
 from clusterforge.report.figures.records import table, whole
 from clusterforge.report.folder import RunFolder
@@ -55,7 +56,7 @@ def advice(run: RunFolder, judged: Verdict) -> list[str]:
 
 def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[str, str]]:
     about = run.clusterers.get(name) or {}
-    details = table(about, "details")
+    details = details_of(about)
     found = {
         m: s for (c, split, m), s in headline(run).items() if (c, split) == (name, judged.split)
     }
@@ -63,7 +64,8 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
     sizes = _sizes(about)
     rows = sum(sizes.values())
     noise = sizes.pop(-1, 0)
-    eps, looked_for = "eps" in details, "curve" in details
+    looked_for = details.choice("eps") is not None
+    eps = looked_for or "eps" in details.values
     if rows and noise / rows > NOISY:
         remedy = (
             "a larger eps or a smaller min_samples covers more"
@@ -81,13 +83,14 @@ def _of_clusterer(run: RunFolder, name: str, judged: Verdict) -> Iterator[tuple[
             remedy = "another clusterer or encoder" if looked_for else "a smaller eps"
         part = share(max(sizes.values()) / (rows - noise))
         yield "giant", (f"{name} puts {part} of its rows into one cluster: try {remedy}.")
-    ends = _ends(details)
-    if ends and whole(details, "n_clusters") in ends:
-        side = "upper" if whole(details, "n_clusters") == ends[1] else "lower"
+    choice = details.choice("n_clusters")
+    ends = _ends(choice.tried) if choice else None
+    if choice and ends and choice.value in ends:
+        side = "upper" if choice.value == ends[1] else "lower"
         yield (
             "range",
             (
-                f"{name} chose {details['n_clusters']} clusters, the {side} end of the range it "
+                f"{name} chose {choice.value} clusters, the {side} end of the range it "
                 "tried: widen the range."
             ),
         )
@@ -181,13 +184,11 @@ def _uneven(run: RunFolder) -> bool:
     return bool(counts.max(initial=0) > GIANT * counts.sum())
 
 
-def _ends(details: dict[str, Any]) -> tuple[int, int] | None:
+def _ends(tried: tuple[float, ...]) -> tuple[float, float] | None:
     """Return the least and the largest number of clusters that were tried."""
-    tried = table(details, "choice").get("k")
-    known = [k for k in tried if isinstance(k, int)] if isinstance(tried, list) else []
-    if len(known) < 3:
+    if len(tried) < 3:
         return None
-    return (min(known) if min(known) > 2 else -1, max(known))
+    return (min(tried) if min(tried) > 2 else -1, max(tried))
 
 
 def _without_cluster(run: RunFolder, name: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from clusterforge import contracts
 from clusterforge.report.folder import RunFolder
 
 NOT_LOSSES = frozenset({"lr", "seconds", "epoch"})
@@ -18,11 +19,6 @@ SHARES = {
 MAX_POINTS = 400
 LOG_RANGE = 100
 SHOWN_ENDS = 40
-RULES = {
-    "silhouette": ("silhouette", "Mean silhouette", "mean silhouette"),
-    "elbow": ("inertia", "Elbow of the inertia", "inertia"),
-    "gap": ("gap", "Gap statistic", "gap, ± its standard error"),
-}
 
 
 @dataclass(frozen=True)
@@ -166,181 +162,102 @@ def finite(value: object) -> bool:
 
 
 def details(run: RunFolder) -> list[Curve]:
-    """Return a chart for each curve among a clusterer's details: k-distances, scores by k, a tree.
-
-    A curve is a list of numbers, a list of records of two numbers, a mapping from numbers to
-    numbers, or a mapping with the lists ``x`` and ``y``. ``merges`` is a tree of merges laid out
-    as SciPy's linkage matrix; ``choice`` holds inertia, silhouette and gap by k with the number
-    that each suggests.
-    """
+    """Return a chart for each curve among a clusterer's details, and one for its tree of merges."""
     result = []
-    for clusterer, told in run.clusterers.items():
-        about = _details(told)
-        for key, value in about.items():
-            if key == "choice":
-                result += _choices(clusterer, value, about.get("n_clusters"))
-                continue
-            if key == "merges":
-                chart = _tree(clusterer, value, about)
-            elif key == "leaves" and "merges" in about:
-                chart = None
-            else:
-                chart = _chart(clusterer, str(key), value, about)
-            if chart:
-                result.append(chart)
-    return result
+    for clusterer, about in run.clusterers.items():
+        told = details_of(about)
+        result += [_drawn(clusterer, curve) for curve in told.all_curves]
+        if told.tree and len(told.tree.merges) > 1:
+            result.append(_tree(clusterer, told.tree))
+    return [chart for chart in result if any(len(line.x) > 1 for line in chart.series)]
 
 
-def _chart(clusterer: str, key: str, value: Any, about: Mapping[str, Any]) -> Curve | None:
-    found = _curve(key, value)
-    if found is None:
-        return None
-    x, y, x_label, y_label = found
-    title = f"{y_label} by {x_label}"
-    rows: Any = about.get(f"{key}_rows")
-    mark, axis, label = None, "x", ""
-    also: tuple[Mark, ...] = ()
-    if isinstance(value, list) and finite(value[0]):
-        if finite(about.get("eps")) and (key == "curve" or "distance" in key):
-            mark, axis, label = float(about["eps"]), "y", f"eps {about['eps']:.4g}"
-            title = y_label = "distance to the k-th neighbour"
-            x_label = "rows, in order"
-            also = _knee(about.get("knee"), mark)
-        if finite(rows) and len(x) > 1:  # the list is a thinned one of so many rows
-            x = [1 + (place - 1) * (rows - 1) / (len(x) - 1) for place in x]
-    k: Any = about.get("n_clusters")
-    if mark is None and x_label != "rank" and finite(k) and float(k) in x:
-        mark, label = float(k), f"{k} clusters"
+def details_of(about: Mapping[str, Any]) -> contracts.Details:
+    """Return the details in a clusterer's record."""
+    return contracts.Details.read(about.get("details") or {})
+
+
+def _drawn(clusterer: str, curve: contracts.Curve) -> Curve:
+    errors = curve.error or (None,) * len(curve.y)
+    points = [
+        (x, y, error or 0.0)
+        for x, y, error in zip(curve.x, curve.y, errors, strict=True)
+        if y is not None and not (curve.log and y <= 0)
+    ]
+    step = max(1, -(-len(points) // MAX_POINTS))
+    places = sorted({*range(0, len(points), step), len(points) - 1} - {-1})
+    x, y, spread = ([points[i][column] for i in places] for column in range(3))
+    main = curve.marks[0] if curve.marks else None
     return Curve(
-        name=f"details-{clusterer}-{key}",
-        title=title,
-        x_label=x_label,
-        y_label=y_label,
-        series=[Series(y_label, *_thinned(x, y))],
-        note=f"of {rows:,} rows" if finite(rows) else "",
-        mark=mark,
-        mark_axis=axis,
-        mark_label=label,
-        also=also,
+        name=f"details-{clusterer}-{curve.name}",
+        title=curve.title,
+        x_label=curve.x_label,
+        y_label=curve.y_label,
+        series=[Series(curve.y_label, x, y, error=spread if any(spread) else None)],
+        log=curve.log,
+        note=f"of {curve.rows:,} rows" if curve.rows else "",
+        mark=main.value if main else None,
+        mark_axis=main.axis if main else "x",
+        mark_label=main.label if main else "",
+        also=tuple(Mark(mark.value, mark.label) for mark in curve.marks[1:]),
         about={"clusterer": clusterer},
     )
 
 
-def _knee(told: Any, eps: float) -> tuple[Mark, ...]:
-    """Return the knee of a k-distance graph where eps was not taken from it."""
-    at: Any = told.get("distance") if isinstance(told, Mapping) else None
-    if not finite(at) or math.isclose(at, eps, rel_tol=0.01):
-        return ()
-    return (Mark(float(at), f"knee {at:.4g}"),)
-
-
-def _choices(clusterer: str, told: Any, taken: Any) -> list[Curve]:
-    """Return what the number of clusters was chosen on: a chart for each rule."""
-    if not isinstance(told, Mapping) or not isinstance(told.get("k"), list):
-        return []
-    suggested = told.get("suggested")
-    suggested = suggested if isinstance(suggested, Mapping) else {}
-    result = []
-    for rule, (key, title, y_label) in RULES.items():
-        values, errors = told.get(key), told.get(f"{key}_error")
-        if not isinstance(values, list):
-            continue
-        errors = errors if isinstance(errors, list) else [None] * len(values)
-        points = [
-            (float(k), float(value), float(error) if finite(error) else 0.0)
-            for k, value, error in zip(told["k"], values, errors, strict=False)
-            if finite(k) and finite(value) and not (key == "inertia" and value <= 0)
-        ]
-        if len(points) < 2:
-            continue
-        x, y, spread = (list(column) for column in zip(*points, strict=True))
-        k: Any = suggested.get(rule)
-        rows: Any = told.get("gap_rows" if rule == "gap" else "rows")
-        differs = finite(taken) and finite(k) and taken != k and float(taken) in x
-        result.append(
-            Curve(
-                name=f"details-{clusterer}-{rule}",
-                title=title,
-                x_label="clusters",
-                y_label=y_label,
-                series=[Series(y_label, x, y, error=spread if any(spread) else None)],
-                log=key == "inertia",
-                note=f"of {rows:,} rows" if finite(rows) else "",
-                mark=float(k) if finite(k) else None,
-                mark_label=f"{rule} suggests {k}" if finite(k) else "",
-                also=(Mark(float(taken), f"{taken} taken"),) if differs else (),
-                about={"clusterer": clusterer},
-            )
-        )
-    return result
-
-
-def _tree(clusterer: str, merges: Any, about: Mapping[str, Any]) -> Curve | None:
+def _tree(clusterer: str, tree: contracts.MergeTree) -> Curve:
     """Return the top of a merge tree, each merge a line: up from a node, across, and down."""
     import numpy as np
-    from scipy.cluster.hierarchy import dendrogram, is_valid_linkage
+    from scipy.cluster.hierarchy import dendrogram
 
-    if not isinstance(merges, list) or len(merges) < 2 or not all(map(_four, merges)):
-        return None
-    linkage, ends = np.array(merges, np.float64), [1] * (len(merges) + 1)
-    for row in linkage:  # SciPy counts the nodes that the tree starts from, not the rows in them
-        below = [ends[int(node)] for node in row[:2] if 0 <= node < len(ends)]
-        row[3] = sum(below)
-        ends.append(sum(below))
-    if not is_valid_linkage(linkage):
-        return None
+    ends, linkage = [1] * len(tree.leaves), np.empty((len(tree.merges), 4))
+    for number, (one, other, height) in enumerate(tree.merges):
+        # SciPy counts the nodes that the tree starts from, not the rows in them.
+        ends.append(ends[one] + ends[other])
+        linkage[number] = one, other, height, ends[-1]
     drawn = dendrogram(linkage, SHOWN_ENDS, "lastp", no_plot=True)
     lines = [
         Series("", [float(v) for v in x], [float(v) for v in y])
         for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
     ]
-    leaves: Any = about.get("leaves")
-    many = isinstance(leaves, list)
-    cut = about.get("cut")
-    cut = cut if isinstance(cut, Mapping) else {}
-    taken = _height(cut, "")
-    largest = _height(cut.get("suggested"), "largest step: ")
-    note = f"the last {len(lines)} merges" + (f", of {sum(leaves):,} rows" if many else "")
+    cut, suggested = tree.cut, tree.suggested
+    other_cut = suggested and cut and suggested.height != cut.height
     return Curve(
         name=f"details-{clusterer}-merges",
         title="Merge tree",
         x_label="",
         y_label="height",
         series=lines,
-        note=note,
+        note=f"the last {len(lines)} merges, of {sum(tree.leaves):,} rows",
         tree=True,
-        mark=taken.value if taken else None,
+        mark=cut.height if cut else None,
         mark_axis="y",
-        mark_label=taken.label if taken else "",
-        also=(largest,) if largest and taken and largest.value != taken.value else (),
+        mark_label=_clusters(cut) if cut else "",
+        also=(Mark(suggested.height, f"largest step: {_clusters(suggested)}"),)
+        if suggested and other_cut
+        else (),
         about={"clusterer": clusterer},
     )
 
 
-def _height(told: Any, before: str) -> Mark | None:
-    """Return the height at which a tree is cut, and into how many clusters."""
-    known = told if isinstance(told, Mapping) else {}
-    height: Any = known.get("height")
-    k = known.get("n_clusters")
-    if not finite(height):
-        return None
-    return Mark(float(height), f"{before}{k} cluster{'' if k == 1 else 's'}")
+def _clusters(cut: contracts.Cut) -> str:
+    return f"{cut.n_clusters} cluster{'' if cut.n_clusters == 1 else 's'}"
 
 
-def _four(merge: Any) -> bool:
-    return isinstance(merge, list) and len(merge) == 4 and all(finite(value) for value in merge)
-
-
-def plain_details(told: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return those of a clusterer's details that are single values, and what rules suggest."""
-    choice: Any = _details(told).get("choice")
-    suggested = choice.get("suggested") if isinstance(choice, Mapping) else None
-    each = suggested.items() if isinstance(suggested, Mapping) else ()
-    rules = ", ".join(f"{k} by {rule}" for rule, k in each)
-    return ([("clusters suggested", rules)] if rules else []) + [
-        (str(key).replace("_", " "), _value(value))
-        for key, value in _details(told).items()
-        if isinstance(value, str | int | float) and key not in ("n_clusters", "curve_rows")
+def plain_details(about: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what was chosen and by which rule, and the single values of a clusterer's details."""
+    told = details_of(about)
+    chosen = []
+    for choice in told.choices:
+        name = choice.parameter.replace("_", " ")
+        by = f" by {choice.by}" if choice.by else ""
+        chosen.append((name, f"{_value(choice.value)}{by}"))
+        rules = ", ".join(f"{_value(v)} by {rule}" for rule, v in choice.suggested.items())
+        if rules:
+            chosen.append((f"{name} suggested", rules))
+    return chosen + [
+        (key.replace("_", " "), _value(value))
+        for key, value in told.values.items()
+        if value is not None
     ]
 
 
@@ -348,47 +265,3 @@ def _value(value: str | float) -> str:
     if isinstance(value, float) and abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _details(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    about = told.get("details")
-    return about if isinstance(about, Mapping) else {}
-
-
-def _curve(key: str, value: Any) -> tuple[list[float], list[float], str, str] | None:
-    name = key.replace("_", " ")
-    if isinstance(value, Mapping) and {"x", "y"} <= set(value):
-        pairs = list(zip(value["x"], value["y"], strict=False))
-        labels = str(value.get("x_label") or "x"), str(value.get("y_label") or name)
-    elif isinstance(value, Mapping):
-        try:
-            pairs = sorted((float(k), v) for k, v in value.items())
-        except (TypeError, ValueError):
-            return None
-        labels = "k", name
-    elif isinstance(value, list) and value and all(finite(v) for v in value):
-        pairs, labels = list(enumerate(value, start=1)), ("rank", name)
-    elif isinstance(value, list) and value and all(_record(v) for v in value):
-        labels = tuple(value[0]) if isinstance(value[0], Mapping) else ("k", name)
-        pairs = [tuple(v.values()) if isinstance(v, Mapping) else tuple(v) for v in value]
-    else:
-        return None
-    good = [(float(x), float(y)) for x, y in pairs if finite(x) and finite(y)]
-    if len(good) < 3:
-        return None
-    return [x for x, _ in good], [y for _, y in good], *labels
-
-
-def _record(value: Any) -> bool:
-    items = list(value.values()) if isinstance(value, Mapping) else value
-    return (
-        isinstance(items, list)
-        and len(items) == 2
-        and all(item is None or finite(item) for item in items)
-    )
-
-
-def _thinned(x: list[float], y: list[float]) -> tuple[list[float], list[float]]:
-    step = max(1, -(-len(x) // MAX_POINTS))
-    places = sorted({*range(0, len(x), step), len(x) - 1})
-    return [x[i] for i in places], [y[i] for i in places]

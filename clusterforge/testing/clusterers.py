@@ -116,6 +116,31 @@ def soft_answers_fit(subject: ClustererSubject) -> None:
 
 
 @check("clusterer")
+def details_typed(subject: ClustererSubject) -> None:
+    """Details are stored, and drawn with their own words: curves with as many x as y, whole trees."""
+    made = subject.base.made
+    try:
+        details = guard.details(made.details())
+        guard.lines(made.warnings())
+    except guard.WrongAnswer as error:
+        raise Failure(str(error)) from error
+    for curve in details.all_curves:
+        require(len(curve.x) == len(curve.y), f"curve {curve.name!r} has other x than y")
+        require(not curve.error or len(curve.error) == len(curve.y), f"{curve.name!r}: error")
+        require(sorted(curve.x) == list(curve.x), f"the x of curve {curve.name!r} do not ascend")
+        require(curve.title and curve.x_label and curve.y_label, f"{curve.name!r} lacks words")
+    names = [curve.name for curve in details.all_curves]
+    require(len(set(names)) == len(names), f"two curves are named alike: {', '.join(names)}")
+    if details.tree:
+        leaves, merges = details.tree.leaves, details.tree.merges
+        joined = sorted(node for a, b, _ in merges for node in (a, b))
+        require(
+            joined == list(range(len(leaves) + len(merges) - 1)),
+            f"{len(merges)} merges do not join {len(leaves)} leaves into one tree",
+        )
+
+
+@check("clusterer")
 def rule_stated(subject: ClustererSubject) -> None:
     """Users are shown how new rows are labelled and what a clusterer costs."""
     spec = subject.spec

@@ -34,9 +34,3 @@ def restored_elsewhere(subject: Subject[Any]) -> None:
         found = answer_elsewhere(subject, Path(name))
     moved = differs(subject.base.later, found)
     require(not moved, f"restored in another process, it differs in {moved}")
-
-
-@check("clusterer")
-def details_json(subject: Subject[Any]) -> None:
-    """Details are stored in `metrics.json` and shown in the report."""
-    require_json(dict(subject.base.made.details()), "details()")

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load, save
 
 from clusterforge.builtin.clusterers import SPECS
-from clusterforge.contracts import Context, Points, State
+from clusterforge.contracts import Context, Details, Points, State
 from clusterforge.errors import InputError
 
 PARAMS = {
@@ -115,7 +115,6 @@ def test_a_restored_clusterer_predicts_the_same(name, params, blobs):
     labels = again.predict(fresh, Context())
     assert labels.dtype == np.int64
     assert (labels == fitted.predict(fresh, Context())).all()
-    assert again.details() == fitted.details()
 
 
 @each
@@ -131,7 +130,8 @@ def test_exact_rules_repeat_the_fit(name, params, blobs):
 def test_details_are_json(name, params, blobs):
     clusterer = make(name, params)
     clusterer.fit(with_soft(blobs[0]), Context())
-    json.dumps(clusterer.details(), allow_nan=False)
+    details = clusterer.details()
+    assert Details.read(json.loads(json.dumps(details.as_json(), allow_nan=False))) == details
 
 
 @each
@@ -240,7 +240,7 @@ for spec in SPECS:
     digest = hashlib.sha256(clusterer.fit(rows, Context(seed=2, threads=4)).tobytes())
     for name, values in sorted(clusterer.state().arrays.items()):
         digest.update(values.tobytes())
-    print(spec.name, digest.hexdigest(), json.dumps(clusterer.details()))
+    print(spec.name, digest.hexdigest(), clusterer.details())
 """
 
 

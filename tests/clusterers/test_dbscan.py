@@ -77,28 +77,30 @@ def test_auto_eps_finds_the_groups(blobs):
     labels = clusterer.fit(blobs[0], Context())
     assert labels.max() == 3
     assert (labels == -1).mean() < 0.2
-    details = clusterer.details()
-    assert details["min_samples"] == 10
-    assert details["lasting"]["clusters"] == 4
-    moved = details["lasting"]["moved"] * details["knee"]["distance"]
-    assert details["eps"] == pytest.approx(moved, rel=1e-4)
+    details, choice = clusterer.details(), clusterer.details().choice("eps")
+    assert details.values["min_samples"] == 10
+    assert details.values["clusters_that_last"] == 4
+    assert choice.value == choice.suggested[choice.by] == clusterer.eps
+    low, high = (details.values[f"they_last_{end}_eps"] for end in ("from", "to"))
+    assert low <= clusterer.eps <= high * 1.01
     assert clusterer.warnings() == []
-    assert details["curve"] == sorted(details["curve"])
+    (graph,) = choice.curves
+    assert list(graph.y) == sorted(graph.y)
+    assert (graph.marks[0].value, graph.marks[0].axis) == (clusterer.eps, "y")
 
 
 def test_the_curve_is_bounded():
     rows = np.random.default_rng(0).normal(size=(3000, 2))
     clusterer, _ = fit(rows, min_samples=3)
-    details = clusterer.details()
-    assert len(details["curve"]) == dbscan.CURVE_POINTS
-    assert details["curve_rows"] == dbscan.CURVE_ROWS
-    assert 0 <= details["knee"]["position"] <= 1
+    (graph,) = clusterer.details().all_curves
+    assert len(graph.x) == len(graph.y) == dbscan.CURVE_POINTS
+    assert (graph.x[0], graph.x[-1]) == (1, graph.rows) == (1, dbscan.CURVE_ROWS)
 
 
 @pytest.mark.parametrize(("columns", "expected"), [(1, 10), (2, 10), (7, 14), (64, 20)])
 def test_auto_min_samples(columns, expected):
     rows = np.random.default_rng(0).normal(size=(40, columns))
-    assert fit(rows)[0].details()["min_samples"] == expected
+    assert fit(rows)[0].details().values["min_samples"] == expected
 
 
 def test_auto_eps_keeps_pairs_at_the_knee():
@@ -178,10 +180,10 @@ def test_auto_eps_goes_below_a_knee_that_merges():
     apart = 2.5 * groups[:, None] * [1, 0]
     rows = np.vstack([rng.normal(size=(300, 2)) * 0.5 + apart, far])
     clusterer, labels = fit(rows)
-    found = clusterer.details()
-    assert fit(rows, eps=found["knee"]["distance"])[1].max() == 0
-    assert found["lasting"]["moved"] < 1
-    assert found["eps"] < 0.95 * found["knee"]["distance"]
+    choice = clusterer.details().choice("eps")
+    assert choice.by == "lasting"
+    assert fit(rows, eps=choice.suggested["knee"])[1].max() == 0
+    assert choice.value < 0.95 * choice.suggested["knee"]
     assert adjusted_rand_score(groups, labels[:300]) > 0.8
 
 

@@ -48,7 +48,9 @@ def test_as_scikit_learn_from_the_same_start(covariance, ovals):
     assert theirs.n_iter_ <= 3
     np.testing.assert_allclose(theirs.means_, ours.means, atol=1e-4)
     np.testing.assert_allclose(theirs.precisions_cholesky_, factors, atol=1e-3)
-    assert theirs.lower_bound_ == pytest.approx(clusterer.details()["log_likelihood"], abs=1e-6)
+    assert theirs.lower_bound_ == pytest.approx(
+        clusterer.details().values["log_likelihood"], abs=1e-6
+    )
     assert (theirs.predict(ovals.astype(np.float64)) == labels).all()
 
 
@@ -72,7 +74,7 @@ def test_likelihood_never_falls(ovals):
     for steps in range(1, 12):
         clusterer = make(max_iter=steps, tol=0.0)
         clusterer.fit(Points(ovals), Context())
-        values.append(clusterer.details()["log_likelihood"])
+        values.append(clusterer.details().values["log_likelihood"])
     assert (np.diff(values) >= -1e-9).all()
 
 
@@ -85,7 +87,7 @@ def test_more_restarts_are_never_worse(ovals):
     def likelihood(restarts):
         clusterer = make(n_clusters=8, restarts=restarts)
         clusterer.fit(Points(ovals), Context())
-        return clusterer.details()["log_likelihood"]
+        return clusterer.details().values["log_likelihood"]
 
     assert likelihood(4) >= likelihood(1)
 

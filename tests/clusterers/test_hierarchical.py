@@ -12,7 +12,7 @@ from clusterforge.clusterers.hierarchical import (
     last_merges,
 )
 from clusterforge.clusterers.rows import drawn
-from clusterforge.contracts import Context, Points
+from clusterforge.contracts import Context, MergeTree, Points
 from clusterforge.errors import InputError
 
 LINKAGES = ["ward", "complete", "average", "single"]
@@ -66,10 +66,10 @@ def test_new_rows_take_the_label_of_the_nearest(method, blobs):
 def test_connectivity_by_size(blobs):
     small = make(max_rows_full=240)
     small.fit(blobs[0], Context())
-    assert small.details()["connectivity"] == "full"
+    assert small.details().values["connectivity"] == "full"
     large = make(max_rows_full=239)
     large.fit(blobs[0], Context())
-    assert large.details()["connectivity"] == "knn"
+    assert large.details().values["connectivity"] == "knn"
 
 
 @pytest.mark.parametrize(
@@ -93,19 +93,21 @@ def test_the_sample_follows_the_seed(blobs):
     two.fit(blobs[0], Context(seed=1))
     other.fit(blobs[0], Context(seed=2))
     assert one.details() == two.details()
-    assert one.details()["merges"] != other.details()["merges"]
-    assert one.details()["rows"] == 50
+    assert one.details().tree != other.details().tree
+    assert one.details().values["rows"] == 50
 
 
 def test_merges_draw_a_dendrogram():
     rows = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
     clusterer = make(n_clusters=3)
     clusterer.fit(Points(rows), Context())
-    details = clusterer.details()
-    tree = np.array(details["merges"])
+    drawn = clusterer.details().tree
+    assert (len(drawn.leaves), sum(drawn.leaves)) == (201, 300)
+    below = [1] * len(drawn.leaves)  # leaves under each node, SciPy's fourth column
+    for a, b, _ in drawn.merges:
+        below.append(below[a] + below[b])
+    tree = np.column_stack([np.array(drawn.merges), below[201:]])
     assert tree.shape == (200, 4)
-    assert len(details["leaves"]) == 201
-    assert sum(details["leaves"]) == 300
     whole = linkage(rows.astype(np.float64), "ward")
     np.testing.assert_allclose(tree[:, 2], whole[-200:, 2])
     assert tree[-1, 3] == 201
@@ -115,7 +117,7 @@ def test_merges_draw_a_dendrogram():
 
 def test_merges_of_a_small_tree():
     shown = last_merges(np.array([[0, 2], [1, 3]]), np.array([1.0, 4.0]), 3)
-    assert shown == {"merges": [[0, 1, 1.0, 2], [2, 3, 4.0, 3]], "leaves": [1, 1, 1]}
+    assert shown == MergeTree((1, 1, 1), ((0, 1, 1.0), (2, 3, 4.0)))
 
 
 def test_sampled_rows_keep_the_label_of_their_own_clustering():
@@ -151,13 +153,13 @@ def test_auto_by_the_heights(blobs):
     labels = clusterer.fit(blobs[0], Context())
     assert adjusted_rand_score(blobs[1], labels) == 1
     details = clusterer.details()
-    assert details["choice"]["suggested"]["heights"] == details["n_clusters"] == 4
-    assert details["cut"]["suggested"] == {"n_clusters": 4, "height": details["cut"]["height"]}
+    assert details.choice("n_clusters").suggested["heights"] == details.tree.cut.n_clusters == 4
+    assert details.tree.suggested == details.tree.cut
 
 
 def test_a_number_given_is_cut_beside_the_suggestion(blobs):
     clusterer = make(n_clusters=2)
     assert clusterer.fit(blobs[0], Context()).max() == 1
-    cut_at = clusterer.details()["cut"]
-    assert (cut_at["n_clusters"], cut_at["suggested"]["n_clusters"]) == (2, 4)
-    assert cut_at["height"] > cut_at["suggested"]["height"]
+    tree = clusterer.details().tree
+    assert (tree.cut.n_clusters, tree.suggested.n_clusters) == (2, 4)
+    assert tree.cut.height > tree.suggested.height

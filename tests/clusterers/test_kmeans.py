@@ -15,7 +15,7 @@ def test_as_scikit_learn(blobs):
     labels = clusterer.fit(points, Context())
     theirs = KMeans(4, n_init=10, random_state=0).fit(points.embedding)
     assert adjusted_rand_score(theirs.labels_, labels) == 1
-    assert clusterer.details()["inertia"] == pytest.approx(theirs.inertia_, rel=1e-4)
+    assert clusterer.details().values["inertia"] == pytest.approx(theirs.inertia_, rel=1e-4)
 
 
 def test_new_rows_go_to_the_nearest_centroid(blobs):
@@ -32,13 +32,15 @@ def test_auto_finds_the_groups_and_shows_its_curve(blobs):
     clusterer = Kmeans(KmeansParams(n_clusters="auto"))
     labels = clusterer.fit(blobs[0], Context())
     assert adjusted_rand_score(blobs[1], labels) == 1
-    details = clusterer.details()
-    assert details["n_clusters"] == 4
-    choice = details["choice"]
-    assert choice["suggested"] == {"silhouette": 4, "elbow": 4, "gap": 4}
-    assert choice["k"] == list(range(1, 21))
-    assert choice["silhouette"].index(max(choice["silhouette"][1:])) == 3
-    assert (choice["by"], choice["rows"], clusterer.warnings()) == ("silhouette", 240, [])
+    choice = clusterer.details().choice("n_clusters")
+    assert choice.value == 4
+    assert choice.suggested == {"silhouette": 4, "elbow": 4, "gap": 4}
+    assert choice.tried == tuple(range(1, 21))
+    silhouette, elbow, gap = choice.curves
+    assert silhouette.y.index(max(silhouette.y[1:])) == 3
+    assert [curve.marks[0].value for curve in choice.curves] == [4, 4, 4]
+    assert (silhouette.y_label, elbow.log, len(gap.error)) == ("mean silhouette", True, 20)
+    assert (choice.by, silhouette.rows, clusterer.warnings()) == ("silhouette", 240, [])
 
 
 def test_a_choice_at_the_ceiling_is_told(blobs):
@@ -55,8 +57,8 @@ def test_rules_that_disagree_are_told():
     for rule, k in {"silhouette": 2, "gap": 8}.items():
         clusterer = Kmeans(KmeansParams(n_clusters="auto", choose_by=rule, k_max=12))
         labels = clusterer.fit(Points(rows.astype(np.float32)), Context())
-        assert labels.max() + 1 == clusterer.details()["n_clusters"] == k
-        assert clusterer.details()["choice"]["suggested"][rule] == k
+        choice = clusterer.details().choice("n_clusters")
+        assert labels.max() + 1 == choice.value == choice.suggested[rule] == k
         (told,) = clusterer.warnings()
         assert "2 by silhouette" in told
         assert told.endswith(f"8 by gap; {k} was taken")
@@ -65,7 +67,8 @@ def test_rules_that_disagree_are_told():
 def test_a_number_given_is_not_searched_for(blobs):
     clusterer = Kmeans(KmeansParams(n_clusters=4, choose_by="gap"))
     clusterer.fit(blobs[0], Context())
-    assert set(clusterer.details()) == {"n_clusters", "inertia", "iterations"}
+    assert set(clusterer.details().values) == {"inertia", "iterations"}
+    assert clusterer.details().choices == ()
 
 
 def test_classes_must_have_been_replaced(blobs):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import clusterforge
-from clusterforge.contracts import Clusterer, Context, Corpus, Points, State
+from clusterforge.contracts import Clusterer, Context, Corpus, Details, Points, State
 from clusterforge.errors import InputError, PluginError
 from clusterforge.params import Params
 from clusterforge.pipeline.result import Run
@@ -49,7 +49,10 @@ class Halves(Clusterer[Params]):
         return broken(where, (points.embedding.mean(axis=1) > self.middle).astype(np.int64))
 
     def details(self) -> Any:
-        return broken("details", {})
+        return broken("details", Details())
+
+    def warnings(self) -> Any:
+        return broken("warnings", [])
 
     def state(self) -> Any:
         return broken("state", State(meta={"middle": self.middle}))
@@ -98,10 +101,11 @@ FAILED = r"^clusterer\.0: clusterer 'halves' of toy 1\.0 failed: "
         ("predict", ZeroDivisionError("by\nzero"), "ZeroDivisionError: by zero"),
         ("predict", np.zeros(3, dtype=np.int64), "WrongAnswer: 60 rows were given, there are 3"),
         ("details", KeyError("k"), "KeyError: 'k'"),
-        ("details", 3, "TypeError"),
-        ("details", {"eps": float("nan")}, "ValueError: Out of range float"),
-        ("details", {"eps": np.float32(1)}, "TypeError: Object of type float32"),
-        ("details", {"eps": object()}, "TypeError: Object of type object"),
+        ("details", {}, "WrongAnswer: details.. must be Details, not dict"),
+        ("details", Details({"eps": float("nan")}), "WrongAnswer: .*Out of range float"),
+        ("details", Details({"eps": np.float32(1)}), "WrongAnswer: .*Object of type float32"),
+        ("details", Details({"eps": [1, 2]}), "WrongAnswer: .*values.eps"),
+        ("warnings", "one line", "WrongAnswer: warnings must be lines of text"),
         ("state", SystemExit(0), "SystemExit"),
         ("state", None, ""),
         ("state", {"middle": 1}, "AttributeError"),

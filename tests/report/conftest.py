@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
+from clusterforge.contracts import Choice, Curve, Details, Mark, MergeTree
+
 HOSTILE = (
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -96,8 +98,33 @@ def top_of_tree(points: np.ndarray) -> dict:
     from sklearn.cluster import KMeans
 
     leaves = KMeans(24, n_init=1, random_state=0).fit(points)
-    merges = [[int(a), int(b), h, int(60 * n)] for a, b, h, n in ward(leaves.cluster_centers_)]
-    return {"merges": merges, "leaves": np.bincount(leaves.labels_).tolist()}
+    merges = tuple((int(a), int(b), float(h)) for a, b, h, _ in ward(leaves.cluster_centers_))
+    return Details(tree=MergeTree(tuple(np.bincount(leaves.labels_).tolist()), merges)).as_json()
+
+
+def distances(curve: np.ndarray) -> Curve:
+    return Curve(
+        "k-distance",
+        "Distance to the k-th neighbour",
+        "rows, in order",
+        "distance to the k-th neighbour",
+        tuple(range(1, len(curve) + 1)),
+        tuple(map(float, curve)),
+        rows=len(curve),
+        marks=(Mark(13.0, "eps 13", "y"),),
+    )
+
+
+BY_K = Curve(
+    "silhouette",
+    "Mean silhouette",
+    "clusters",
+    "mean silhouette",
+    tuple(range(2, 21)),
+    tuple(0.3 * float(np.exp(-((k - 10) ** 2) / 80)) for k in range(2, 21)),
+    rows=1437,
+    marks=(Mark(10, "silhouette suggests 10"),),
+)
 
 
 def sizes(labels: np.ndarray) -> dict[str, int]:
@@ -244,16 +271,10 @@ def write_digits(folder: Path) -> Path:
                     "rule": "nearest centroid",
                     "agreement": None,
                     "sizes": {s: sizes(labels["kmeans"][part]) for s, part in rows.items()},
-                    "details": {
-                        "n_clusters": 10,
-                        "chosen": "auto",
-                        "curve": [
-                            {"k": k, "silhouette": 0.3 * float(np.exp(-((k - 10) ** 2) / 80))}
-                            for k in range(2, 21)
-                        ],
-                        "curve_rows": 1437,
-                        "inertia": float(kmeans.inertia_),
-                    },
+                    "details": Details(
+                        {"inertia": float(kmeans.inertia_)},
+                        (Choice("n_clusters", 10, "silhouette", curves=(BY_K,)),),
+                    ).as_json(),
                 },
                 "dbscan": {
                     "n_clusters": int(dbscan.labels_.max()) + 1,
@@ -261,13 +282,7 @@ def write_digits(folder: Path) -> Path:
                     "rule": "label of the nearest core point if it is within eps, else noise",
                     "agreement": 0.9412,
                     "sizes": {s: sizes(labels["dbscan"][part]) for s, part in rows.items()},
-                    "details": {
-                        "eps": 13.0,
-                        "min_samples": 5,
-                        "curve": curve[:: len(curve) // 200].tolist(),
-                        "curve_rows": len(curve),
-                        "knee": {"position": 0.9, "distance": 13.0},
-                    },
+                    "details": Details({"eps": 13.0}, curves=(distances(curve),)).as_json(),
                 },
                 "hierarchical": {
                     "n_clusters": 10,
@@ -351,7 +366,12 @@ def write_texts(folder: Path, rows: int = 50, labelled: bool = True) -> Path:
                     "rule": HOSTILE[0],
                     "agreement": None,
                     "sizes": {"train": sizes(labels)},
-                    "details": {"note": HOSTILE[1], HOSTILE[8]: [3.0, 2.0, 1.0]},
+                    "details": Details(
+                        {"note": HOSTILE[1]},
+                        curves=(
+                            Curve("x", HOSTILE[8], HOSTILE[0], HOSTILE[1], (1, 2, 3), (3, 2, 1)),
+                        ),
+                    ).as_json(),
                 }
                 for name, labels in clusterers.items()
             },

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clusterforge.contracts import Choice, Details
 from clusterforge.report.advice import advice
 from clusterforge.report.folder import Assignments, RunFolder
 from clusterforge.report.verdict import tiles, verdict
 
+NOTHING = Details()
 
-def told(
-    sizes: dict[str, int], details: dict[str, Any] | None = None, **evaluated: Any
-) -> RunFolder:
+
+def told(sizes: dict[str, int], details: Details = NOTHING, **evaluated: Any) -> RunFolder:
     score = {"clusterer": "a", "split": "train", "noise": "excluded", "n": 100, "coverage": 1.0}
     values = {"accuracy": 0.5, "silhouette": evaluated.pop("silhouette", 0.2)}
     scores = [
@@ -23,7 +24,7 @@ def told(
         | {"metric": m, "value": v, "low": v - 0.05, "high": v + 0.05, "labels": m != "silhouette"}
         for m, v in values.items()
     ]
-    about = {"sizes": {"train": sizes}, "details": details or {}}
+    about = {"sizes": {"train": sizes}, "details": details.as_json()}
     return RunFolder(
         run={"data": {"splits": {"train": {"rows": 100_000}}}},
         metrics={"scores": scores, "clusterers": {"a": about}},
@@ -39,10 +40,13 @@ EVEN = {"0": 50, "1": 50, "2": 50}
     [
         (told({"0": 95, "1": 3, "2": 2}), "a puts 95.0 % of its rows into one cluster"),
         (told({"0": 20, "1": 20, "-1": 60}), "a calls 60.0 % of the rows noise"),
-        (told({"0": 100}, {"eps": 2.0}), "a found one cluster only: try a smaller eps"),
-        (told({"0": 100}, {"eps": 2.0, "curve": [1.0]}), "one cluster only: try another clusterer"),
+        (told({"0": 100}, Details({"eps": 2.0})), "a found one cluster only: try a smaller eps"),
         (
-            told(EVEN, {"n_clusters": 9, "choice": {"k": list(range(2, 10))}}),
+            told({"0": 100}, Details(choices=(Choice("eps", 2.0),))),
+            "one cluster only: try another clusterer",
+        ),
+        (
+            told(EVEN, Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))),
             "a chose 9 clusters, the upper end",
         ),
         (

@@ -145,7 +145,7 @@ WANTED = {
     "members-kmeans": "explanations.json",
     "reconstructions-encoder.1.dec": "explanations.json",
     "loss-encoder.1.autoencoder-pretrain": "history.json",
-    "details-dbscan-curve": "metrics.json",
+    "details-dbscan-k-distance": "metrics.json",
     "details-hierarchical-merges": "metrics.json",
     "phases-encoder.1.autoencoder": "metrics.json",
     "network-encoder.1.autoencoder": "run.json",

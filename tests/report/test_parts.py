@@ -147,41 +147,6 @@ def test_log_scale_only_for_positive_values_over_two_decades() -> None:
     assert [line.name for line in chart(1.0).series] == ["loss"]
 
 
-def detailed(**details: object) -> list[curves.Curve]:
-    return curves.details(RunFolder(run={}, metrics={"clusterers": {"c": {"details": details}}}))
-
-
-def test_details_become_curves_with_what_was_chosen() -> None:
-    by_k = [{"k": k, "silhouette": 0.1 * k} for k in (2, 3, 4)]
-    (chart,) = detailed(n_clusters=3, curve=by_k, chosen="auto")
-    assert (chart.title, chart.mark, chart.mark_axis) == ("silhouette by k", 3, "x")
-    (chart,) = detailed(eps=0.5, curve=[0.1, 0.2, 0.9], curve_rows=301, knee={"position": 0.5})
-    assert (chart.mark, chart.mark_axis, chart.series[0].x) == (0.5, "y", [1, 151, 301])
-    (chart,) = detailed(merges=[[0, 1, 1.0, 20], [2, 3, 2.0, 60]], leaves=[10, 10, 40])
-    assert chart.tree
-    assert len(chart.series) == 2
-    assert chart.note == "the last 2 merges, of 60 rows"
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        None,
-        [],
-        {},
-        [None],
-        [[1]],
-        {"x": [1]},
-        "text",
-        [[1, 2, 3, 4]],
-        [[0, 9, 1, 2], [0, 1, 2, 3]],
-        True,
-    ],
-)
-def test_odd_details_are_no_curves(odd: object) -> None:
-    assert detailed(curve=odd, merges=odd) == []
-
-
 @given(st.text())
 def test_embedded_text_survives_and_can_not_leave_its_script(text: str) -> None:
     import json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clusterforge.contracts import Details
 from clusterforge.runs.records import ClusteringRecord, MetricRecord, Metrics, ScoreRecord
 
 ROWS = 100
@@ -49,6 +50,6 @@ def metrics(records: dict[str, MetricRecord], *scores: ScoreRecord) -> Metrics:
             rule="nearest centroid",
             agreement=None,
             sizes={one.split: {-1: noise, 0: ROWS - noise}},
-            details={},
+            details=Details(),
         )
     return Metrics(metrics=records, scores=scores, clusterings=clusterings, phases=())

@@ -19,16 +19,16 @@ from clusterforge.registry import Found
 from clusterforge.testing import conformance
 from tests.testing.wrong_plugins.clusterers import LISTING
 
-(plugin,) = (wrong.plugin for wrong in LISTING.wrong if wrong.check == "details-json")
+(plugin,) = (wrong.plugin for wrong in LISTING.wrong if wrong.check == "details-typed")
 registry = Registry([Found(plugin.spec, plugin.distribution)])
-name = "clusterer:wrong:details-json"
+name = "clusterer:wrong:details-typed"
 
 test_plain = conformance(name, registry=registry)
 test_expected = conformance(
     name,
     registry=registry,
     params={"column": 3},
-    expected_failures={"details-json": "nan is shown", "one-row": "but it passes"},
+    expected_failures={"details-typed": "nan is shown", "one-row": "but it passes"},
 )
 """
 
@@ -64,13 +64,13 @@ def test_there_is_a_case_for_each_check(outcomes: str) -> None:
 
 
 def test_a_failure_says_why_it_matters(outcomes: str) -> None:
-    assert "test_plain[details-json] FAILED" in outcomes
-    assert "wrong:details-json: details() does not go into JSON" in outcomes
+    assert "test_plain[details-typed] FAILED" in outcomes
+    assert "wrong:details-typed: details() does not go into JSON" in outcomes
     assert "why it matters: Details are stored in `metrics.json`" in outcomes
 
 
 def test_expected_failures_are_strict(outcomes: str) -> None:
-    assert "test_expected[details-json] - nan is shown" in outcomes
+    assert "test_expected[details-typed] - nan is shown" in outcomes
     assert "test_expected[one-row] FAILED" in outcomes
     assert "XPASS(strict)" in outcomes
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import JsonValue
-
-from clusterforge.contracts import Noise
+from clusterforge.contracts import Details, Noise
 from clusterforge.runs.records.base import Count, Record, Share
 from clusterforge.specs import MetricSpec, RestsOn
 
@@ -88,7 +86,7 @@ class ClusteringRecord(Record):
         Adjusted Rand index of predicted and fitted labels of held-out rows, where it predicts by a
         stand-in.
     details
-        What the clusterer tells of its fit.
+        What the clusterer reports of its fit.
     """
 
     use: str
@@ -97,7 +95,7 @@ class ClusteringRecord(Record):
     rule: str
     agreement: float | None
     sizes: dict[str, dict[int, Count]]
-    details: dict[str, JsonValue]
+    details: Details
 
     def coverage(self, split: str) -> float | None:
         """Return the share of a split's rows that are not noise; None where it is not labelled."""

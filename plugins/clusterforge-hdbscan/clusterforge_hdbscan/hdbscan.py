@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,8 @@ import numpy.typing as npt
 from clusterforge.contracts import (
     Clusterer,
     Context,
+    Curve,
+    Details,
     FloatArray,
     IntArray,
     Points,
@@ -95,14 +96,20 @@ class Hdbscan(Clusterer[HdbscanParams]):
         rows, tree = self._prepared(points, self._rows.shape[1]), self._tree
         return None if tree is None else tree.outlier_scores(*self._placed(tree, rows, context))
 
-    def details(self) -> Mapping[str, Any]:
-        """Return the number of clusters, the share of noise, and each cluster's persistence."""
-        clusters = int(self._labels.max(initial=NOISE)) + 1
-        return {
-            "n_clusters": clusters,
-            "noise_fraction": float((self._labels == NOISE).mean()) if len(self._labels) else 0.0,
-            "persistence": [value for value in self._persistence if np.isfinite(value)],
-        }
+    def details(self) -> Details:
+        """Return the share of noise, and each cluster's persistence where the library has it."""
+        noise = float((self._labels == NOISE).mean()) if len(self._labels) else 0.0
+        persistence = Curve(
+            "persistence",
+            "How long each cluster lasts in the tree",
+            "cluster",
+            "persistence",
+            tuple(range(len(self._persistence))),
+            tuple(value if np.isfinite(value) else None for value in self._persistence),
+            better="higher",
+        )
+        curves = (persistence,) if self._persistence else ()
+        return Details({"noise_fraction": noise}, curves=curves)
 
     def state(self) -> State:
         """Return rows (n, d), labels, core and leaving distances (n,), reaches (k,), and the tree."""
@@ -114,19 +121,17 @@ class Hdbscan(Clusterer[HdbscanParams]):
                 "core": self._core,
                 "left": self._left,
                 "reach": self._reach,
-            },
-            {"persistence": self.details()["persistence"]},
+            }
         )
 
     def restore(self, state: State) -> None:
-        """Take up the arrays of ``state``; an older one has no tree."""
+        """Take up the arrays of ``state``; where few rows were fitted there is no tree."""
         arrays = state.arrays
         self._rows, self._labels = arrays["rows"], arrays["labels"]
         self._core, self._left = arrays["core"], arrays["left"]
         self._reach = arrays["reach"]
         names = ("node", "left", "above", "born", "chosen")
         self._tree = Tree(*(arrays[name] for name in names)) if "node" in arrays else None
-        self._persistence = list(state.meta["persistence"])
         self._positions = None
 
     def _clustered(self, context: Context) -> tuple[IntArray, npt.NDArray[Any]]:

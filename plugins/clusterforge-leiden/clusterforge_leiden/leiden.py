@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
 
 import igraph
 import numpy as np
 
 from clusterforge.contracts import (
+    Choice,
     Clusterer,
     Context,
+    Details,
     FloatArray,
     IntArray,
     Points,
@@ -61,17 +62,15 @@ class Leiden(Clusterer[LeidenParams]):
         graph = self._graph(context)
         context.progress(1, 2, "communities")
         self._labels, resolution, tries = self._found(graph, wanted, context)
-        sizes = np.bincount(self._labels[self._labels != NOISE])
-        self._details: Mapping[str, Any] = {
-            "n_clusters": len(sizes),
-            **({} if wanted is None else {"n_clusters_wanted": wanted, "tries": tries}),
-            "objective": self.params.objective,
-            "resolution": resolution,
+        values = {
             "modularity": modularity(graph, self._labels),
             "edges": graph.ecount(),
-            "sizes": sizes.tolist(),
             "noise_fraction": float((self._labels == NOISE).mean()),
         }
+        by = self.params.objective
+        if wanted is not None:
+            by = f"{wanted} clusters wanted, {count(self._labels)} after {tries} tries"
+        self._details = Details(values, (Choice("resolution", resolution, by),))
         return self._labels.copy()
 
     def predict(self, points: Points, context: Context) -> IntArray:
@@ -83,18 +82,17 @@ class Leiden(Clusterer[LeidenParams]):
         near, distance = neighbors(self._rows, k, rows, context)
         return majority(self._labels[near], distance)
 
-    def details(self) -> Mapping[str, Any]:
-        """Return the resolution used, the modularity at resolution 1, and the clusters' sizes."""
+    def details(self) -> Details:
+        """Return the resolution used, the modularity at resolution 1, and the share of noise."""
         return self._details
 
     def state(self) -> State:
-        """Return rows float32 (n, d), labels int64 (n,) and the details."""
-        return State({"rows": self._rows, "labels": self._labels}, {"details": self._details})
+        """Return rows float32 (n, d) and labels int64 (n,)."""
+        return State({"rows": self._rows, "labels": self._labels})
 
     def restore(self, state: State) -> None:
-        """Take up rows, labels and details."""
+        """Take up rows and labels."""
         self._rows, self._labels = state.arrays["rows"], state.arrays["labels"]
-        self._details = state.meta["details"]
 
     def _graph(self, context: Context) -> igraph.Graph:
         n = len(self._rows)

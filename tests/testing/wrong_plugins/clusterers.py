@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ConfigDict
 
-from clusterforge.contracts import Clusterer, State
+from clusterforge.contracts import Clusterer, Details, State
 from clusterforge.errors import InputError
 from clusterforge.params import Field, Params
 from clusterforge.specs import ClustererSpec
@@ -112,7 +112,8 @@ class Copies(Halves):
 class Duck:
     __init__ = Halves.__init__
     fit, predict, label, checked = Halves.fit, Halves.predict, Halves.label, Halves.checked
-    state, restore, details = Halves.state, Halves.restore, Halves.details
+    state, restore = Halves.state, Halves.restore
+    details, warnings = Halves.details, Halves.warnings
     membership, outlier_scores = Clusterer.membership, Clusterer.outlier_scores
 
 
@@ -222,10 +223,10 @@ class Remembers(Halves):
         self.centre = Remembers.kept
 
 
-@wrong("details-json")
+@wrong("details-typed")
 class ShowsNan(Halves):
     def details(self):
-        return {"radius": float("nan")}
+        return Details({"radius": float("nan")})
 
 
 @wrong("labels-shape")
