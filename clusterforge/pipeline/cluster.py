@@ -119,6 +119,7 @@ class ClustererStage:
                 found = soft_answers(clusterer, rows, given, self._context)
                 soft |= {f"{split}.{what}": values for what, values in found.items()}
             write_json(folder / DETAILS, guard.details(clusterer.details()).as_json())
+            warnings = guard.lines(clusterer.warnings())
             write_state(folder, clusterer.state())
         self._fitted = clusterer
         for name, values in {**labels, **soft}.items():
@@ -131,7 +132,7 @@ class ClustererStage:
             "predicts": self.spec.predicts,
             "rule": self.spec.rule,
             "agreement": self._agreement(points),
-            "warnings": guard.lines(clusterer.warnings()),
+            "warnings": warnings,
             "sizes": {split: _sizes(values) for split, values in labels.items()},
         }
 
