@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clusterforge.contracts.corpus import FloatArray, IntArray
+from clusterforge.numerics.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
