@@ -54,11 +54,11 @@ class Display(Observer):
     @property
     def resume(self) -> str | None:
         """The command that goes on with an interrupted run; None where there is none, or it is done."""
-        from clusterforge.storage.manifest import read_manifest
+        from clusterforge.runs.manifest import is_complete
 
         if self.folder is None or not (self.folder / "recipe.toml").is_file():
             return None
-        if read_manifest(self.folder) is not None:
+        if is_complete(self.folder):
             return None
         return f"resume with: clusterforge run --resume {shlex.quote(str(self.folder))}"
 
@@ -116,10 +116,10 @@ def resume_from(folder: Path) -> str:
 
     What can't be read counts as not there; a folder without an interrupted run has nothing to tell.
     """
-    from clusterforge.storage.manifest import MANIFEST
+    from clusterforge.runs.manifest import is_complete
     from clusterforge.storage.stages import CHECKPOINT, STAGE
 
-    if not (folder / "recipe.toml").is_file() or (folder / MANIFEST).is_file():
+    if not (folder / "recipe.toml").is_file() or is_complete(folder):
         return ""
     done = sorted(path.parent.name for path in folder.glob(f"*/*/{STAGE}"))
     told = [f"finished: {', '.join(done)}" if done else "no stage is finished"]

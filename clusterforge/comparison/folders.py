@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.report.folder import Assignments, RunFolder, fitting, read
+from clusterforge.runs.manifest import read_manifest
 from clusterforge.storage.atomic import sha256
-from clusterforge.storage.manifest import read_manifest
 
 NEEDED = ("run.json", "metrics.json", "recipe.json", "assignments.parquet")
 NO_ROWS = Assignments([], np.zeros(0, np.int64), [], np.zeros(0, np.int64), {})
@@ -181,18 +181,7 @@ def _letter(number: int) -> str:
 
 
 def _opened(path: Path, given: str, letter: str) -> Opened:
-    manifest = read_manifest(path)
-    if manifest is None:
-        begun = (path / "recipe.toml").is_file()
-        raise InputError(
-            "the run was interrupted, or is still going on" if begun else "holds no finished run",
-            file=given,
-            remedy=f"finish it: clusterforge run --resume {given}"
-            if begun
-            else "name the folder of a run",
-        )
-    files = manifest.get("files")
-    files = {str(k): str(v) for k, v in files.items()} if isinstance(files, dict) else {}
+    files = read_manifest(path).files
     for name in NEEDED:
         if name in files and (not (path / name).is_file() or sha256(path / name) != files[name]):
             raise InputError(

@@ -29,8 +29,8 @@ from clusterforge.pipeline.api import importing
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported, Named
+from clusterforge.runs.manifest import is_complete, read_manifest, write_manifest
 from clusterforge.storage.atomic import write_array, write_json
-from clusterforge.storage.manifest import damaged, read_manifest, write_manifest
 from clusterforge.storage.states import read_state, write_state
 
 GIVEN = {"use": "python:clusterforge.estimator.given:Given"}
@@ -242,10 +242,11 @@ class ClusterPipeline(
             Where the folder holds no estimator, or a file is not what ``save`` wrote.
         """
         folder = Path(folder)
-        manifest = read_manifest(folder)
-        if manifest is None or not (folder / ABOUT).is_file():
+        if not is_complete(folder) or not (folder / ABOUT).is_file():
             raise EstimatorError("holds no saved estimator", file=str(folder))
-        if wrong := damaged(folder, manifest):
+        with _as_value_error():
+            manifest = read_manifest(folder)
+        if wrong := manifest.damage(folder):
             raise EstimatorError(f"{wrong[0]} is missing or not what was saved", file=str(folder))
         about = json.loads((folder / ABOUT).read_text("utf-8"))
         with _as_value_error():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
@@ -12,6 +10,7 @@ from clusterforge.evaluation.curves import mean
 from clusterforge.numerics.indices import separation
 from clusterforge.numerics.moments import ClusterRows
 from clusterforge.numerics.silhouette import rows_to_measure, silhouette_drawn
+from clusterforge.runs.records import ClusterEvaluation
 
 
 def silhouettes(points: FloatArray, labels: IntArray, seed: int, device: str) -> FloatArray:
@@ -38,15 +37,15 @@ def silhouettes(points: FloatArray, labels: IntArray, seed: int, device: str) ->
     return found
 
 
-def cluster_records(
+def evaluate_clusters(
     points: FloatArray,
     labels: IntArray,
     silhouettes: FloatArray,
     stability: FloatArray | None = None,
     truth: IntArray | None = None,
     names: tuple[str, ...] = (),
-) -> list[dict[str, Any]]:
-    """Return what ``evaluation.json`` says of each cluster, in the order of their numbers.
+) -> tuple[ClusterEvaluation, ...]:
+    """Return the record of each cluster, in the order of their numbers.
 
     Parameters
     ----------
@@ -63,7 +62,7 @@ def cluster_records(
     """
     kept = np.flatnonzero(labels >= 0)
     if not len(kept):
-        return []
+        return ()
     clusters = ClusterRows(points[kept], labels[kept])
     geometry = separation(clusters.moments())
     ids = clusters.labels
@@ -76,19 +75,19 @@ def cluster_records(
         label, purity = majority.get(cluster, (None, None))
         alone = geometry.nearest[i] < 0
         records.append(
-            {
-                "cluster": cluster,
-                "rows": len(rows),
-                "silhouette": mean(silhouettes[rows]),
-                "compactness": float(geometry.compactness[i]),
-                "separation": None if alone else float(geometry.distance[i]),
-                "nearest": None if alone else int(ids[geometry.nearest[i]]),
-                "stability": None if stability is None else mean(stability[rows]),
-                "class": None if label is None else class_name(names, label),
-                "purity": purity,
-            }
+            ClusterEvaluation(
+                cluster=cluster,
+                rows=len(rows),
+                silhouette=mean(silhouettes[rows]),
+                compactness=float(geometry.compactness[i]),
+                separation=None if alone else float(geometry.distance[i]),
+                nearest=None if alone else int(ids[geometry.nearest[i]]),
+                stability=None if stability is None else mean(stability[rows]),
+                majority=None if label is None else class_name(names, label),
+                purity=purity,
+            )
         )
-    return records
+    return tuple(records)
 
 
 def _majority(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from clusterforge.contracts import Corpus, IntArray, Items, Split
+from clusterforge.runs.records import ClassRows, Duplicates, Lengths, NearEmpty, SplitContents
 
 SHOWN = 10
 WORDS = 3
@@ -24,22 +24,23 @@ class _Read:
     lengths: IntArray | None  # characters of each text
 
 
-def describe(corpus: Corpus) -> dict[str, Any]:
-    """Return by split what ``evaluation.json`` says of the data."""
+def describe(corpus: Corpus) -> dict[str, SplitContents]:
+    """Return what each split holds."""
     read = {name: _read(split.items) for name, split in corpus.splits.items()}
     train = set(read["train"].keys)
     return {
-        name: {
-            "rows": len(split),
-            **_classes(corpus, split),
-            "lengths": _lengths(read[name].lengths),
-            "duplicates": _duplicates(read[name].keys, None if name == "train" else train),
-            "near_empty": {
-                "rows": len(read[name].empty),
-                "what": _what(split.items),
-                "examples": read[name].empty[:SHOWN].tolist(),
-            },
-        }
+        name: SplitContents(
+            rows=len(split),
+            classes=_classes(corpus, split),
+            unlabelled=len(split) if split.labels is None else int((split.labels < 0).sum()),
+            lengths=_lengths(read[name].lengths),
+            duplicates=_duplicates(read[name].keys, None if name == "train" else train),
+            near_empty=NearEmpty(
+                rows=len(read[name].empty),
+                what=_what(split.items),
+                examples=tuple(read[name].empty[:SHOWN].tolist()),
+            ),
+        )
         for name, split in corpus.splits.items()
     }
 
@@ -103,18 +104,15 @@ def _what(items: Items) -> str:
     }[items.content]
 
 
-def _classes(corpus: Corpus, split: Split) -> dict[str, Any]:
+def _classes(corpus: Corpus, split: Split) -> tuple[ClassRows, ...] | None:
     if split.labels is None or not split.labelled:
-        return {"classes": None, "unlabelled": len(split)}
+        return None
     known = split.labels[split.labels >= 0]
     values, counts = np.unique(known, return_counts=True)
     rows = dict(zip(values.tolist(), counts.tolist(), strict=True))
     names = corpus.label_names
     ids = sorted({*range(len(names)), *rows})
-    return {
-        "classes": [{"name": class_name(names, i), "rows": rows.get(i, 0)} for i in ids],
-        "unlabelled": len(split) - len(known),
-    }
+    return tuple(ClassRows(name=class_name(names, i), rows=rows.get(i, 0)) for i in ids)
 
 
 def class_name(names: tuple[str, ...], label: int) -> str:
@@ -122,34 +120,34 @@ def class_name(names: tuple[str, ...], label: int) -> str:
     return names[label] if label < len(names) else str(label)
 
 
-def _lengths(lengths: IntArray | None) -> Mapping[str, Any] | None:
-    """Tell lengths with a histogram; its last bin also holds the longest 1 %."""
+def _lengths(lengths: IntArray | None) -> Lengths | None:
+    """Return lengths with a histogram; its last bin also holds the longest 1 %."""
     if lengths is None or not len(lengths):
         return None
     low, high = int(lengths.min()), int(np.quantile(lengths, 0.99, method="inverted_cdf"))
     edges = np.linspace(low, max(high, low + 1), min(BINS, max(high - low, 1)) + 1)
     counts = np.histogram(lengths.clip(max=edges[-1]), edges)[0]
-    return {
-        "unit": "characters",
-        "min": low,
-        "median": float(np.median(lengths)),
-        "mean": float(lengths.mean()),
-        "max": int(lengths.max()),
-        "edges": edges.tolist(),
-        "counts": counts.tolist(),
-    }
+    return Lengths(
+        unit="characters",
+        min=low,
+        median=float(np.median(lengths)),
+        mean=float(lengths.mean()),
+        max=int(lengths.max()),
+        edges=tuple(edges.tolist()),
+        counts=tuple(counts.tolist()),
+    )
 
 
-def _duplicates(keys: list[bytes], train: set[bytes] | None) -> dict[str, Any]:
+def _duplicates(keys: list[bytes], train: set[bytes] | None) -> Duplicates:
     """Count rows that are a copy of an earlier row of the split, and rows that stand in train."""
     first: dict[bytes, int] = {}
     rows = 0
-    examples: list[list[int]] = []
+    examples: list[tuple[int, int]] = []
     for row, key in enumerate(keys):
         earlier = first.setdefault(key, row)
         if earlier != row:
             rows += 1
             if len(examples) < SHOWN:
-                examples.append([earlier, row])
+                examples.append((earlier, row))
     in_train = None if train is None else sum(key in train for key in keys)
-    return {"rows": rows, "in_train": in_train, "examples": examples}
+    return Duplicates(rows=rows, in_train=in_train, examples=tuple(examples))

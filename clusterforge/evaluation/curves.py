@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.numerics.contingency import hungarian
+from clusterforge.runs.records import CoveragePoint, LengthBin
 
 POINTS = 51
 FEWEST = 20  # rows that an accuracy may be of, and not fewer than a hundredth
@@ -29,7 +28,7 @@ def correct(truth: IntArray, labels: IntArray) -> FloatArray:
     return right
 
 
-def coverage_curve(right: FloatArray, sure: FloatArray, rows: float) -> list[dict[str, float]]:
+def coverage_curve(right: FloatArray, sure: FloatArray, rows: float) -> tuple[CoveragePoint, ...]:
     """Return the accuracy of the surest rows, for ever more of them.
 
     Parameters
@@ -43,29 +42,29 @@ def coverage_curve(right: FloatArray, sure: FloatArray, rows: float) -> list[dic
 
     Returns
     -------
-    list of dict
-        ``coverage`` and ``accuracy``, at most 51, the surest rows first, from 1 % and 20 rows on. Rows
-        that are equally sure come together, so that their order does not matter.
+    tuple of CoveragePoint
+        At most 51, the surest rows first, from 1 % and 20 rows on. Rows that are equally sure come
+        together, so that their order does not matter.
     """
     known = ~np.isnan(right) & ~np.isnan(sure)
     order = np.argsort(-sure[known], kind="stable")
     if not len(order) or not rows:
-        return []
+        return ()
     value, hits = sure[known][order], np.cumsum(right[known][order], dtype=np.float64)
     ends = np.append(np.flatnonzero(np.diff(value)), len(value) - 1)
     fewest = min(max(FEWEST, len(value) // 100), len(value))
     wanted = np.linspace(fewest - 1, len(value) - 1, POINTS)
     chosen = np.unique(ends[np.searchsorted(ends, wanted)])
-    return [
-        {"coverage": (end + 1) / rows, "accuracy": float(hits[end]) / (end + 1)}
+    return tuple(
+        CoveragePoint(coverage=(end + 1) / rows, accuracy=float(hits[end]) / (end + 1))
         for end in chosen.tolist()
-    ]
+    )
 
 
 def by_length(
     lengths: IntArray, right: FloatArray, silhouettes: FloatArray
-) -> list[dict[str, Any]]:
-    """Return accuracy and mean silhouette in up to five groups of rows of like length.
+) -> tuple[LengthBin, ...]:
+    """Return accuracy and mean silhouette in up to five groups of rows of similar length.
 
     Parameters
     ----------
@@ -80,15 +79,15 @@ def by_length(
     for number in np.unique(group).tolist():
         here = group == number
         groups.append(
-            {
-                "from": int(lengths[here].min()),
-                "to": int(lengths[here].max()),
-                "rows": int(here.sum()),
-                "accuracy": mean(right[here]),
-                "silhouette": mean(silhouettes[here]),
-            }
+            LengthBin(
+                low=int(lengths[here].min()),
+                high=int(lengths[here].max()),
+                rows=int(here.sum()),
+                accuracy=mean(right[here]),
+                silhouette=mean(silhouettes[here]),
+            )
         )
-    return groups
+    return tuple(groups)
 
 
 def mean(values: FloatArray) -> float | None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from clusterforge.contracts import IntArray, Items
+from clusterforge.runs.records import FeatureMean, FeatureValue
 
 SHOWN, IN_A_ROW = 12, 8
 DIGITS = 4
@@ -50,25 +51,27 @@ class Features:
             z: Floats = (self.means[cluster] - self.overall) / self.sd
         return z
 
-    def of_cluster(self, cluster: int) -> list[dict[str, Any]]:
+    def of_cluster(self, cluster: int) -> tuple[FeatureMean, ...]:
         """Return name, mean, overall mean and z of the strongest columns."""
         z = self.z(cluster)
-        return [
-            {
-                "name": self.names[c],
-                "mean": float(self.means[cluster, c]),
-                "overall": float(self.overall[c]),
-                "z": round(float(z[c]), DIGITS),
-            }
+        return tuple(
+            FeatureMean(
+                name=self.names[c],
+                mean=float(self.means[cluster, c]),
+                overall=float(self.overall[c]),
+                z=round(float(z[c]), DIGITS),
+            )
             for c in self.strongest(cluster)[:SHOWN]
-        ]
+        )
 
-    def of_row(self, values: npt.NDArray[Any], cluster: int) -> list[dict[str, Any]]:
+    def of_row(self, values: npt.NDArray[Any], cluster: int) -> tuple[FeatureValue, ...]:
         """Return a row's values in the columns that are strongest in its cluster."""
-        return [
-            {"name": self.names[c], "value": float(values[c]) if np.isfinite(values[c]) else None}
+        return tuple(
+            FeatureValue(
+                name=self.names[c], value=float(values[c]) if np.isfinite(values[c]) else None
+            )
             for c in self.strongest(cluster)[:IN_A_ROW]
-        ]
+        )
 
 
 def features(

@@ -13,8 +13,7 @@ import numpy.typing as npt
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.explaining.selection import spaced
 
-LISTED = 50
-REFERENCES, AT_LEAST, NEIGHBORS = 2_000, 20, 10
+REFERENCES, MOST_LEAST, LEAST, NEIGHBORS = 2_000, 20, 5, 10
 COMPARISONS = 200_000_000
 OWN_GROUND = 0.9
 DIGITS = 3
@@ -57,7 +56,7 @@ class Standing:
 
 
 class Clusters:
-    """The clusters of one clustering, and which of them are listed.
+    """The clusters of one clustering.
 
     Parameters
     ----------
@@ -83,10 +82,10 @@ class Clusters:
         self.points: FloatArray = scaled - scaled.mean(axis=0, dtype=np.float64).astype(np.float32)
 
     @property
-    def listed(self) -> IntArray:
-        """Positions of the largest clusters, the largest first, ties by id."""
+    def by_size(self) -> IntArray:
+        """Positions of the clusters, the largest first, ties by id."""
         order: IntArray = np.lexsort((self.ids, -self.sizes))
-        return order[:LISTED]
+        return order
 
     def members(self, position: int) -> IntArray:
         """Return where the rows of a cluster stand among the clustered rows, in order."""
@@ -175,7 +174,7 @@ class Clusters:
         m = len(self.rows)
         far, lead = np.full(m, np.inf, np.float32), np.full(m, np.inf, np.float32)
         following = np.full(m, -1, np.int64)
-        chosen = {int(c): self._references(int(c)) for c in self.listed}
+        chosen = {int(c): self._references(int(c)) for c in self.by_size}
         references = np.concatenate(list(chosen.values()))
         of = self.code[references]
         at = self.points[self.rows[references]]
@@ -202,7 +201,9 @@ class Clusters:
         members = self.members(position)
         m = len(self.rows)
         share = min(REFERENCES, COMPARISONS // m) * len(members) // m
-        return members[spaced(len(members), max(AT_LEAST, share))]
+        # Of thousands of clusters each has fewer, or comparing every row with them takes hours.
+        least = min(MOST_LEAST, max(LEAST, COMPARISONS // (m * len(self.ids))))
+        return members[spaced(len(members), max(least, share))]
 
 
 def distances(rows: FloatArray, others: FloatArray) -> FloatArray:

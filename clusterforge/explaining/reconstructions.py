@@ -9,6 +9,7 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray, Split
 from clusterforge.explaining.pictures import LARGE, png
 from clusterforge.explaining.selection import spaced
+from clusterforge.runs.records import Reconstruction
 
 SHOWN = 12
 
@@ -27,26 +28,30 @@ def spread(split: Split, many: int = SHOWN) -> IntArray:
     return np.concatenate(rows).astype(np.int64)
 
 
-def compared(
-    original: FloatArray, found: FloatArray, shape: tuple[int, ...]
-) -> list[dict[str, Any]]:
+def reconstructions(
+    stage: str, split: str, original: FloatArray, decoded: FloatArray, shape: tuple[int, ...]
+) -> tuple[Reconstruction, ...]:
     """Return each image and its reconstruction as base64 PNG, with the mean squared error.
 
     Parameters
     ----------
-    original, found
+    stage, split
+        The encoder's stage, and the split of the images.
+    original, decoded
         float32 (n, d): pixels in [0, 1], channels last; the error is of these values.
     shape
         Height, width and channels.
     """
-    return [
-        {
-            "original": png(_pixels(one, shape), LARGE),
-            "reconstruction": png(_pixels(other, shape), LARGE),
-            "error": round(float(np.mean((one - other) ** 2, dtype=np.float64)), 8),
-        }
-        for one, other in zip(original, found, strict=True)
-    ]
+    return tuple(
+        Reconstruction(
+            stage=stage,
+            split=split,
+            original=png(_pixels(one, shape), LARGE),
+            reconstruction=png(_pixels(other, shape), LARGE),
+            error=round(float(np.mean((one - other) ** 2, dtype=np.float64)), 8),
+        )
+        for one, other in zip(original, decoded, strict=True)
+    )
 
 
 def _pixels(values: FloatArray, shape: tuple[int, ...]) -> Any:

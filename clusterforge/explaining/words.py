@@ -14,6 +14,7 @@ from scipy import sparse
 
 from clusterforge.contracts import IntArray, Items
 from clusterforge.explaining.selection import spaced
+from clusterforge.runs.records import Word
 
 SHOWN = 12
 CUT, BUDGET = 2_000, 40_000_000
@@ -56,7 +57,7 @@ class Vocabulary:
     pairs: IntArray
     holds: Any
 
-    def of_clusters(self, code: IntArray, clusters: IntArray) -> list[list[dict[str, Any]]]:
+    def of_clusters(self, code: IntArray, clusters: IntArray) -> list[tuple[Word, ...]]:
         """Return the words of some clusters, by falling score.
 
         With f the texts that hold a word, f_c those of them in cluster c, and A the mean number of
@@ -86,11 +87,11 @@ class Vocabulary:
         everywhere = np.asarray(self.holds.sum(axis=0)).ravel()
         average = everywhere.sum() / max(1, len(classes))
         position = {int(c): i for i, c in enumerate(classes)}
-        found: list[list[dict[str, Any]]] = []
+        found: list[tuple[Word, ...]] = []
         for cluster in clusters:
             i = position.get(int(cluster))
             if i is None or sizes[i] == m:  # not in the sample, or nothing to tell it from
-                found.append([])
+                found.append(())
                 continue
             here, there = counts[i].indices, counts[i].data
             inside = (there + 0.5) / (sizes[i] + 1)
@@ -106,10 +107,10 @@ class Vocabulary:
             rows = {int(here[j]): int(there[j]) for j in order}
             scores = {int(here[j]): float(score[j]) for j in order}
             found.append(
-                [
-                    {"word": self.words[w], "score": round(scores[w], 6), "rows": rows[w]}
+                tuple(
+                    Word(word=self.words[w], score=round(scores[w], 6), rows=rows[w])
                     for w in self._without_repeats(rows, rising)[:SHOWN]
-                ]
+                )
             )
         return found
 

@@ -14,16 +14,15 @@ from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.registry.python_objects import without_objects
-from clusterforge.storage.lock import locked
-from clusterforge.storage.manifest import damaged, of_report, read_manifest
+from clusterforge.runs import RunFolder, files
+from clusterforge.runs.lock import locked
+from clusterforge.runs.manifest import is_complete
 from clusterforge.storage.stages import STAGE, clear
 
 if TYPE_CHECKING:
     from clusterforge.contracts import Peek
     from clusterforge.pipeline.events import Observer
     from clusterforge.pipeline.result import Run
-
-RECIPE = "recipe.toml"
 
 
 def run(
@@ -98,13 +97,13 @@ def resume(
     registry = registry or Registry.installed()
     if trust_python:
         registry = registry.naming(Imported())
-    if not (folder / RECIPE).is_file():
+    if not (folder / files.RECIPE).is_file():
         raise InputError("holds no run", file=str(folder), remedy="name the folder of a run")
-    if read_manifest(folder) is not None:
+    if is_complete(folder):
         raise InputError(
             "the run is complete", file=str(folder), remedy="there is nothing to resume"
         )
-    return _run(resolve(read(folder / RECIPE), registry), registry, folder, cache, observer)
+    return _run(resolve(read(folder / files.RECIPE), registry), registry, folder, cache, observer)
 
 
 def load(
@@ -135,25 +134,10 @@ def load(
     """
     from clusterforge.pipeline.result import Run
 
-    folder = Path(folder)
-    manifest = read_manifest(folder)
-    if manifest is None:
-        interrupted = (folder / RECIPE).is_file()
-        raise InputError(
-            "the run was interrupted" if interrupted else "holds no finished run",
-            file=str(folder),
-            remedy=f"finish it: clusterforge run --resume {folder}"
-            if interrupted
-            else "name the folder of a run",
-        )
-    if verify and (wrong := damaged(folder, manifest)):
-        lost = [name for name in wrong if not of_report(name)]
-        raise InputError(
-            f"{(lost or wrong)[0]} is missing or not what the run wrote",
-            file=str(folder),
-            remedy="run the recipe again" if lost else f"mend it: clusterforge report {folder}",
-        )
-    return Run(folder, registry, trust_python=trust_python)
+    opened = RunFolder.open(folder)
+    if verify:
+        opened.verify()
+    return Run(opened.path, registry, trust_python=trust_python)
 
 
 def importing(
@@ -209,7 +193,7 @@ def _new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
         raise InputError(f"{out} is a file", key="--out", remedy="name a folder")
     elif out.is_dir() and any(out.iterdir()):
         remedy = "name another folder"
-        if (out / RECIPE).is_file() and read_manifest(out) is None:
+        if (out / files.RECIPE).is_file() and not is_complete(out):
             remedy = (
                 f"name another folder, or finish the run in it: clusterforge run --resume {out}"
             )

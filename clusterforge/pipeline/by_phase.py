@@ -6,11 +6,9 @@ right ones. Beside the accuracy, from one phase to the next, that can be seen.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from clusterforge.contracts import Corpus, FloatArray, IntArray
 from clusterforge.numerics.contingency import accuracy, contingency, nmi
@@ -18,7 +16,7 @@ from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.silhouette import silhouette_samples
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.stages import Stages, digest
-from clusterforge.storage.atomic import write_json
+from clusterforge.runs.records import PhaseRecord, Record
 
 STAGE, FILE = "phases", "phases.json"
 RISE = 0.15  # of the silhouette, from which on it should have an effect on accuracy
@@ -32,7 +30,7 @@ def by_phase(
     seed: int,
     stages: Stages,
     device: str,
-) -> list[dict[str, Any]]:
+) -> tuple[PhaseRecord, ...]:
     """Return a record for the input and for each phase of every encoder trained in several.
 
     Computed once for its key, and not at all where no encoder is trained.
@@ -46,12 +44,12 @@ def by_phase(
 
     Returns
     -------
-    list of dict
-        ``stage``, ``phase`` ("input" for the rows before training), ``rows``, ``clusters``,
-        ``silhouette``, and ``accuracy`` and ``nmi`` where the rows are labelled, else None.
+    tuple of PhaseRecord
+        Their scores are ``silhouette``, and ``accuracy`` and ``nmi``, which are None where the rows
+        are unlabelled.
     """
     if not any(stage.spec.trained for stage in chain):
-        return []
+        return ()
     labels = corpus.train.labels
     key = digest(
         {
@@ -62,34 +60,36 @@ def by_phase(
         }
     )
 
-    def work(folder: Path) -> Mapping[str, Any]:
-        write_json(folder / FILE, _records(chain, labels, clusters, seed, device))
+    def work(folder: Path) -> Mapping[str, object]:
+        phases = tuple(_records(chain, labels, clusters, seed, device))
+        _Phases(phases=phases).write(folder / FILE)
         return {}
 
     folder = stages.folder / STAGE
     stages.do(STAGE, key, folder, work)
-    records: list[dict[str, Any]] = json.loads((folder / FILE).read_text("utf-8"))
-    return records
+    return _Phases.read(folder / FILE).phases
+
+
+class _Phases(Record):
+    """What the stage leaves."""
+
+    phases: tuple[PhaseRecord, ...]
 
 
 def _records(
     chain: Sequence[EncoderStage], labels: IntArray | None, clusters: int, seed: int, device: str
-) -> list[dict[str, Any]]:
-    records = []
+) -> Iterator[PhaseRecord]:
     for stage in chain:
         rows, parts = stage.phases()
         for phase, points in parts:
             truth = None if labels is None else labels[rows]
-            records.append(
-                {
-                    "stage": stage.entry.stage,
-                    "phase": phase,
-                    "rows": len(rows),
-                    "clusters": clusters,
-                    **_scores(points, truth, clusters, seed, device),
-                }
+            yield PhaseRecord(
+                stage=stage.entry.stage,
+                phase=phase,
+                rows=len(rows),
+                clusters=clusters,
+                scores=_scores(points, truth, clusters, seed, device),
             )
-    return records
 
 
 def _scores(
@@ -107,18 +107,18 @@ def _scores(
     return found
 
 
-def inflated(records: Sequence[dict[str, Any]]) -> Iterator[str]:
+def inflated(records: Sequence[PhaseRecord]) -> Iterator[str]:
     """Yield a line for each phase that raised the silhouette and hardly the accuracy."""
     for before, after in pairwise(records):
-        if before["stage"] != after["stage"] or before["phase"] == "input":
+        if before.stage != after.stage or before.phase == "input":
             continue
-        values = [row[name] for row in (before, after) for name in ("silhouette", "accuracy")]
-        if any(value is None for value in values):
+        low, high = before.scores["silhouette"], after.scores["silhouette"]
+        accuracy, reached = before.scores["accuracy"], after.scores["accuracy"]
+        if low is None or high is None or accuracy is None or reached is None:
             continue
-        low, accuracy, high, reached = values
         if high - low >= RISE and reached - accuracy < EFFECT:
             yield (
-                f"{after['stage']}: phase {after['phase']} raised the silhouette from {low:.2f} to "
+                f"{after.stage}: phase {after.phase} raised the silhouette from {low:.2f} to "
                 f"{high:.2f}, but accuracy went from {accuracy:.3f} to {reached:.3f}: the clusters "
                 "were pressed together, not sorted better"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage, MakeContext
 from clusterforge.pipeline.stages import Stages, stage_key
 from clusterforge.recipe import Entry
+from clusterforge.runs.records import ClusteringRecord
 from clusterforge.specs import ClustererSpec
 from clusterforge.storage.atomic import write_array, write_json
 from clusterforge.storage.states import read_state, write_state
@@ -82,6 +84,22 @@ class ClustererStage:
         """Return the labels of a split, int64 (n,); None where it can't be labelled."""
         path = self.folder / f"{split}.npy"
         return np.load(path, allow_pickle=False) if path.is_file() else None
+
+    @property
+    def record(self) -> ClusteringRecord:
+        """What ``metrics.json`` says of the clustering."""
+        names = ("n_clusters", "predicts", "rule", "agreement", "sizes")
+        details = json.loads((self.folder / DETAILS).read_text("utf-8"))
+        sizes = {
+            split: {int(cluster): rows for cluster, rows in of.items()}
+            for split, of in self.info["sizes"].items()
+        }
+        return ClusteringRecord(
+            use=self.entry.plugin.spec.name,
+            **{name: self.info[name] for name in names if name != "sizes"},
+            sizes=sizes,
+            details=details,
+        )
 
     @property
     def found(self) -> int:

@@ -29,6 +29,7 @@ from clusterforge.pipeline.stages import (
 )
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
+from clusterforge.runs.records import Epoch, LayerRecord, NetworkRecord
 from clusterforge.storage.atomic import write_array, write_json
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.states import read_state, write_state
@@ -183,11 +184,21 @@ class EncoderStage:
         return [f"{self.entry.stage}: {text}" for text in self.info.get("warnings", ())]
 
     @property
-    def history(self) -> list[dict[str, Any]]:
-        """Epochs of the training, as in ``history.json``."""
+    def history(self) -> list[Epoch]:
+        """Epochs of the training."""
         path = self.folder / HISTORY
         epochs = json.loads(path.read_text("utf-8")) if path.is_file() else []
-        return [{"stage": self.entry.stage, **epoch} for epoch in epochs]
+        return [Epoch(stage=self.entry.stage, **epoch) for epoch in epochs]
+
+    @property
+    def network(self) -> NetworkRecord | None:
+        """The layers of the network, of an encoder that is trained."""
+        layers = tuple(
+            LayerRecord(**{**layer, "shape": tuple(layer["shape"])})
+            for layer in self.info.get("layers", ())
+        )
+        parameters = sum(layer.parameters for layer in layers)
+        return NetworkRecord(parameters=parameters, layers=layers) if layers else None
 
     def _view(self, split: str) -> View:
         below = self.below.embedding(split) if self.below else None

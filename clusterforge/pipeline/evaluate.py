@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import Corpus, FloatArray, IntArray
-from clusterforge.evaluation.clusters import cluster_records, silhouettes
+from clusterforge.evaluation.clusters import evaluate_clusters, silhouettes
 from clusterforge.evaluation.contents import describe, text_lengths
 from clusterforge.evaluation.curves import by_length, correct, coverage_curve
 from clusterforge.evaluation.intervals import (
@@ -28,10 +27,22 @@ from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage, MakeContext
 from clusterforge.pipeline.refit import Refits
 from clusterforge.pipeline.result import confidence
-from clusterforge.pipeline.score import HEADLINE, Scoring, metric_spec, values_file
+from clusterforge.pipeline.score import Scoring, metric_spec, values_file
 from clusterforge.pipeline.stages import Stages, digest, plugin_identity
 from clusterforge.recipe import Recipe
-from clusterforge.storage.atomic import write_array, write_json
+from clusterforge.runs.records import (
+    HEADLINE,
+    ClusteringEvaluation,
+    CoverageCurve,
+    Evaluation,
+    EvaluationSettings,
+    LengthBin,
+    Record,
+    ScoreRecord,
+    SplitContents,
+    SplitEvaluation,
+)
+from clusterforge.storage.atomic import write_array
 
 STAGE, DATA, FILE = "evaluation", "evaluation.data", "evaluation.json"
 DATA_FOLDER = "_data"  # no clusterer's id begins so
@@ -39,7 +50,20 @@ OF_LABELS = ("accuracy", "purity", "nmi", "ari")
 OF_SPREAD = ("davies-bouldin", "calinski-harabasz")
 OF_SHARE = ("top-1", "noise-fraction")
 
-Scores = list[dict[str, Any]]
+Scores = Sequence[ScoreRecord]
+
+
+class _Evaluated(Record):
+    """What the stage of a clusterer leaves: its evaluation, and the interval of each of its scores."""
+
+    evaluation: ClusteringEvaluation
+    intervals: tuple[tuple[float, float] | None, ...]
+
+
+class _Contents(Record):
+    """What the stage that reads the data leaves."""
+
+    splits: dict[str, SplitContents]
 
 
 class Evaluating:
@@ -74,34 +98,33 @@ class Evaluating:
         scores: Scores,
         resources: Resources,
         context: MakeContext,
-    ) -> Scores:
-        """Write ``evaluation.json`` and return the scores with ``low`` and ``high``."""
+    ) -> tuple[Scores, Evaluation]:
+        """Return the scores with ``low`` and ``high``, and the evaluation of each clustering."""
         asked = self.recipe.evaluation
-        about = {"level": LEVEL, **asked.model_dump(), "seed": self.recipe.seed}
-        parts: dict[str, Any] = {}
-        intervals: list[list[Any]] = []
+        parts: dict[str, ClusteringEvaluation] = {}
+        bounds: dict[tuple[str, str, str, str], Interval] = {}
         for clusterer in clusterers:
             name = clusterer.entry.id
-            own = [score for score in scores if score["clusterer"] == name]
+            own = [score for score in scores if score.clusterer == name]
             found = self._clusterer(clusterer, own, resources, context)
-            parts[name] = found["evaluation"]
-            intervals += found["intervals"]
-        bounds = {(c, s, m, noise): (low, high) for c, s, m, noise, low, high in intervals}
-        write_json(
-            self.stages.folder / FILE,
-            {"about": about, "data": self._described(), "clusterers": parts},
+            parts[name] = found.evaluation
+            bounds |= zip(map(_place, own), found.intervals, strict=True)
+        evaluation = Evaluation(
+            settings=EvaluationSettings(level=LEVEL, seed=self.recipe.seed, **asked.model_dump()),
+            data=self._described(),
+            clusterings=parts,
         )
-        return [
-            {**score, "low": low, "high": high}
-            for score in scores
-            for low, high in [bounds[_place(score)]]
-        ]
+        bounded = []
+        for score in scores:
+            low, high = bounds[_place(score)] or (None, None)
+            bounded.append(score.model_copy(update={"low": low, "high": high}))
+        return bounded, evaluation
 
-    def _described(self) -> Any:
+    def _described(self) -> dict[str, SplitContents]:
         folder = self.stages.folder / STAGE / DATA_FOLDER
 
         def work(where: Path) -> Mapping[str, Any]:
-            write_json(where / FILE, describe(self.corpus))
+            _Contents(splits=describe(self.corpus)).write(where / FILE)
             return {}
 
         key = digest(
@@ -112,7 +135,7 @@ class Evaluating:
             }
         )
         self.stages.do(DATA, key, folder, work)
-        return json.loads((folder / FILE).read_text("utf-8"))
+        return _Contents.read(folder / FILE).splits
 
     def _clusterer(
         self,
@@ -120,7 +143,7 @@ class Evaluating:
         scores: Scores,
         resources: Resources,
         context: MakeContext,
-    ) -> dict[str, Any]:
+    ) -> _Evaluated:
         stage = f"{STAGE}.{clusterer.entry.id}"
         asked, seed = self.recipe.evaluation, self.recipe.seed
         refits = Refits(clusterer, self.encoded, asked, seed, context(stage))
@@ -147,26 +170,24 @@ class Evaluating:
             intervals = []
             bounds = _Bounds(self, clusterer)
             for score in scores:
-                low, high = bounds.of(score) or (None, None)
-                intervals.append([*_place(score), low, high])
+                intervals.append(bounds.of(score))
                 told()
             stability, each = refits.stability(told)
             write_array(where / "train.stability.npy", each)
-            evaluation = {
-                "splits": {
+            evaluation = ClusteringEvaluation(
+                splits={
                     name: self._split(where, clusterer, name, labels, each, resources)
                     for name in self.corpus.splits
                     if (labels := clusterer.labels(name)) is not None
                 },
-                "stability": stability,
-                "prediction_strength": refits.strength(told),
-            }
-            write_json(where / FILE, {"evaluation": evaluation, "intervals": intervals})
+                stability=stability,
+                prediction_strength=refits.strength(told),
+            )
+            _Evaluated(evaluation=evaluation, intervals=tuple(intervals)).write(where / FILE)
             return {}
 
         self.stages.do(stage, key, folder, work)
-        found: dict[str, Any] = json.loads((folder / FILE).read_text("utf-8"))
-        return found
+        return _Evaluated.read(folder / FILE)
 
     def _split(
         self,
@@ -176,7 +197,7 @@ class Evaluating:
         labels: IntArray,
         stability: FloatArray,
         resources: Resources,
-    ) -> dict[str, Any]:
+    ) -> SplitEvaluation:
         split, points = self.corpus.splits[name], self.encoded.embedding(name)
         each = self._silhouettes(clusterer, name)
         if each is None:
@@ -187,12 +208,12 @@ class Evaluating:
         right = (
             np.full(len(labels), np.nan, np.float32) if truth is None else correct(truth, labels)
         )
-        return {
-            "rows": len(labels),
-            "noise": len(labels) - kept,
-            "silhouette_rows": measured,
-            "exact": measured in (0, kept),
-            "clusters": cluster_records(
+        return SplitEvaluation(
+            rows=len(labels),
+            noise=len(labels) - kept,
+            silhouette_rows=measured,
+            exact=measured in (0, kept),
+            clusters=evaluate_clusters(
                 points,
                 labels,
                 each,
@@ -200,9 +221,9 @@ class Evaluating:
                 truth,
                 self.corpus.label_names,
             ),
-            "coverage_curve": self._curve(clusterer, name, labels, truth, right, each),
-            "by_length": self._by_length(name, right, each),
-        }
+            coverage_curve=self._curve(clusterer, name, labels, truth, right, each),
+            by_length=self._by_length(name, right, each),
+        )
 
     def _silhouettes(self, clusterer: ClustererStage, split: str) -> FloatArray | None:
         """Return the rows' silhouettes that the metric has left, noise left out; None without."""
@@ -224,7 +245,7 @@ class Evaluating:
         truth: IntArray | None,
         right: FloatArray,
         silhouettes: FloatArray,
-    ) -> dict[str, Any] | None:
+    ) -> CoverageCurve | None:
         path = clusterer.folder / f"{split}.{MEMBERSHIP}.npy"
         by, sure = "silhouette", silhouettes
         if path.is_file():
@@ -237,11 +258,11 @@ class Evaluating:
         points = coverage_curve(
             right, sure, measured * float((truth >= 0).sum()) / float(covered.sum())
         )
-        return {"by": by, "points": points} if points else None
+        return CoverageCurve(by=by, points=points) if points else None
 
     def _by_length(
         self, split: str, right: FloatArray, silhouettes: FloatArray
-    ) -> list[dict[str, Any]] | None:
+    ) -> tuple[LengthBin, ...] | None:
         if split not in self._lengths:
             self._lengths[split] = text_lengths(self.corpus.splits[split].items)
         lengths = self._lengths[split]
@@ -259,11 +280,11 @@ class _Bounds:
         }
         self._found: dict[tuple[str, str, bool], dict[str, Values] | None] = {}
 
-    def of(self, score: dict[str, Any]) -> Interval:
+    def of(self, score: ScoreRecord) -> Interval:
         """Return the interval of one score, None where it has none."""
-        recipe, value, n = self.of_run.recipe, score["value"], score["n"]
+        recipe, value, n = self.of_run.recipe, score.value, score.rows
         resamples, seed = recipe.evaluation.resamples, recipe.seed
-        metric, split, noise = score["metric"], score["split"], score["noise"]
+        metric, split, noise = score.metric, score.split, score.noise
         if value is None or not resamples:
             return None
         spec = self.specs[metric]
@@ -296,5 +317,5 @@ class _Bounds:
         return resampled_labels(truth[kept], labels[kept], resamples, seed, alone=alone)
 
 
-def _place(score: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    return score["clusterer"], score["split"], score["metric"], score["noise"]
+def _place(score: ScoreRecord) -> tuple[str, str, str, str]:
+    return score.clusterer, score.split, score.metric, score.noise

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from clusterforge import __version__
 from clusterforge.contracts import Context, Corpus
@@ -24,17 +23,27 @@ from clusterforge.pipeline.evaluate import STAGE as EVALUATION
 from clusterforge.pipeline.evaluate import Evaluating
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.explain import STAGE as EXPLANATIONS
-from clusterforge.pipeline.explain import write_explanations
+from clusterforge.pipeline.explain import explain_clusters
 from clusterforge.pipeline.factory import encoder_spec
+from clusterforge.pipeline.old_json import old_scores, write_old
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import Scoring, metrics_of
-from clusterforge.pipeline.stages import Stages, digest, plugin_identity
+from clusterforge.pipeline.stages import Stages, digest
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
 from clusterforge.report import write_report
-from clusterforge.storage.atomic import write_json
+from clusterforge.runs import files
+from clusterforge.runs.assignments import write_assignments
+from clusterforge.runs.manifest import extend_manifest, write_manifest
+from clusterforge.runs.records import (
+    Compute,
+    EncoderRecord,
+    History,
+    Metrics,
+    PluginRecord,
+    RunRecord,
+)
 from clusterforge.storage.cache import Cache
-from clusterforge.storage.manifest import extend_manifest, write_manifest
 
 
 def execute(
@@ -103,7 +112,6 @@ class _Execution:
                 )
             for text in clusterer.warnings:
                 self._warn(text)
-        supervised = any(stage.labels for stage in chain)
         heads = classes if encoded.labels else None
         scoring = Scoring(recipe, self.registry, corpus, encoded, heads)
         scores = [
@@ -112,13 +120,13 @@ class _Execution:
             for score in scoring.run(clusterer, self.stages, self.resources)
         ]
         evaluating = Evaluating(recipe, corpus, data, encoded, scoring, self.stages)
-        scores = evaluating.run(clusterers, scores, self.resources, self._context)
+        bounded, evaluation = evaluating.run(clusterers, scores, self.resources, self._context)
         k = classes or max(1, *(clusterer.found for clusterer in clusterers))
         phases = by_phase(chain, corpus, k, recipe.seed, self.stages, self.resources.device)
         for text in inflated(phases):
             self._warn(text)
-        write_explanations(corpus, data, chain, clusterers, self.stages, self._context)
-        shown = project(
+        explanations = explain_clusters(corpus, data, chain, clusterers, self.stages, self._context)
+        shown, map_record = project(
             recipe.projection,
             encoded,
             self.stages,
@@ -133,65 +141,61 @@ class _Execution:
                 self.labels_used.insert(0, f"training of {stage.entry.stage}")
         self.labels_used += list(corpus.notes)
         records.write_rows(self.folder, corpus, shown)
-        records.write_assignments(self.folder, corpus, clusterers)
-        write_json(
-            self.folder / "metrics.json",
-            {
-                "scores": scores,
-                "clusterers": {c.entry.id: _about(c) for c in clusterers},
-                "phases": phases,
-            },
+        write_assignments(self.folder / files.ASSIGNMENTS, records.assignments(corpus, clusterers))
+        metrics = Metrics(
+            metrics=scoring.records,
+            scores=tuple(bounded),
+            clusterings={c.entry.id: c.record for c in clusterers},
+            phases=phases,
         )
-        write_json(
-            self.folder / "history.json", [epoch for stage in chain for epoch in stage.history]
-        )
-        self._finish(corpus, fingerprints, chain, supervised, scores)
-
-    def _finish(
-        self,
-        corpus: Corpus,
-        fingerprints: dict[str, str],
-        chain: list[EncoderStage],
-        supervised: bool,
-        scores: list[dict[str, Any]],
-    ) -> None:
-        run: dict[str, Any] = {
-            "clusterforge": __version__,
-            "id": self.folder.name,
-            "name": self.recipe.name,
-            "description": self.recipe.description,
-            "started": self.started.isoformat(timespec="seconds"),
-            "seed": self.recipe.seed,
-            "compute": vars(self.resources).copy(),
-            "versions": records.versions(),
-            "plugins": self._plugins(),
-            "data": records.data_record(corpus, fingerprints),
-            "labels_in_training": supervised,
-            "labels_used": self.labels_used,
-            "stages": self.stages.record,
-            "warnings": self.warnings,
-            "networks": {
-                stage.entry.stage: {
-                    "parameters": sum(layer["parameters"] for layer in stage.info["layers"]),
-                    "layers": stage.info["layers"],
-                }
-                for stage in chain
-                if stage.info.get("layers")
-            },
-            "embedding": {"stage": chain[-1].entry.stage, "dim": chain[-1].info["dim"]},
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - self.clock, 3),
-            "peak_memory_mb": records.peak_memory_mb(),
-        }
-        write_json(self.folder / "run.json", run)
+        history = History(epochs=tuple(epoch for stage in chain for epoch in stage.history))
+        run = self._record(corpus, fingerprints, chain)
+        run.write(self.folder / files.RUN)
+        metrics.write(self.folder / files.METRICS)
+        evaluation.write(self.folder / files.EVALUATION)
+        explanations.write(self.folder / files.EXPLANATIONS)
+        history.write(self.folder / files.HISTORY)
+        if map_record:
+            map_record.write(self.folder / files.MAP_RECORD)
+        write_old(self.folder, run, metrics, evaluation, explanations, history, map_record)
         self.observer.stage_started("report")
         start = time.perf_counter()
         write_report(self.folder, figures=self.recipe.figures)
         self.observer.stage_finished("report", False, time.perf_counter() - start)
         # Nobody is told of the end of a run that could still fail.
         write_manifest(self.folder)
-        self.observer.run_finished(self.folder, scores)
+        self.observer.run_finished(self.folder, old_scores(metrics.scores, metrics))
         extend_manifest(self.folder)  # by what hooks have left
+
+    def _record(
+        self, corpus: Corpus, fingerprints: dict[str, str], chain: list[EncoderStage]
+    ) -> RunRecord:
+        return RunRecord(
+            clusterforge=__version__,
+            id=self.folder.name,
+            name=self.recipe.name,
+            description=self.recipe.description,
+            started=self.started.isoformat(timespec="seconds"),
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            seconds=round(time.perf_counter() - self.clock, 3),
+            seed=self.recipe.seed,
+            compute=Compute(**vars(self.resources)),
+            versions=records.versions(),
+            plugins=self._plugins(),
+            data=records.data_record(corpus, fingerprints),
+            encoders=tuple(
+                EncoderRecord(
+                    id=stage.entry.id, use=stage.entry.plugin.spec.name, dim=stage.info["dim"]
+                )
+                for stage in chain
+            ),
+            labels_in_training=any(stage.labels for stage in chain),
+            labels_used=tuple(self.labels_used),
+            stages=tuple(self.stages.records),
+            warnings=tuple(self.warnings),
+            networks={stage.entry.stage: stage.network for stage in chain if stage.network},
+            peak_memory_mb=records.peak_memory_mb(),
+        )
 
     def _load(self) -> tuple[Corpus, dict[str, str]]:
         stage = f"dataset.{self.recipe.dataset.id}"
@@ -241,33 +245,23 @@ class _Execution:
         names += [f"projection.{recipe.projection.entry.id}"] if recipe.projection else []
         return [*names, "report"]
 
-    def _plugins(self) -> list[dict[str, str]]:
+    def _plugins(self) -> tuple[PluginRecord, ...]:
         entries = (*self.recipe.entries, *metrics_of(self.recipe, self.registry))
         used = {entry.plugin.qualified + entry.plugin.spec.kind: entry.plugin for entry in entries}
-        return [
-            {
-                "kind": plugin.spec.kind,
-                "name": plugin.spec.name,
-                "distribution": plugin.distribution.name,
-                "version": plugin.distribution.version,
-                "code": plugin_identity(plugin)["code"],
-            }
+        return tuple(
+            PluginRecord(
+                kind=plugin.spec.kind,
+                name=plugin.spec.name,
+                distribution=plugin.distribution.name,
+                version=plugin.distribution.version,
+                code=plugin.code_hash,
+            )
             for plugin in used.values()
-        ]
+        )
 
     def _warn(self, text: str) -> None:
         self.warnings.append(text)
         self.observer.warning(text)
-
-
-def _about(stage: ClustererStage) -> dict[str, Any]:
-    import json
-
-    info = {
-        name: stage.info[name] for name in ("n_clusters", "predicts", "rule", "agreement", "sizes")
-    }
-    details = json.loads((stage.folder / "details.json").read_text("utf-8"))
-    return {**info, "details": details}
 
 
 @contextmanager

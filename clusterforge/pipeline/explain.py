@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from clusterforge.contracts import Corpus, Images, View
-from clusterforge.explaining import LISTED, TYPICAL, Explained, compared, explain, spread
+from clusterforge.explaining import Explained, explain, reconstructions, spread
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.apply import encoded
 from clusterforge.pipeline.cluster import MEMBERSHIP, ClustererStage
 from clusterforge.pipeline.encode import EncoderStage, MakeContext
 from clusterforge.pipeline.stages import Stages, digest
-from clusterforge.storage.atomic import write_json, write_text
+from clusterforge.runs.records import Explanations, Reconstruction
 
 FILE = "explanations.json"
 STAGE = "explanations"
 
 
-def write_explanations(
+def explain_clusters(
     corpus: Corpus,
     data: str,
     chain: Sequence[EncoderStage],
     clusterers: Sequence[ClustererStage],
     stages: Stages,
     context: MakeContext,
-) -> None:
-    """Write ``explanations.json`` into the run folder, computed once for its key.
+) -> Explanations:
+    """Explain every cluster, once for its key.
 
     Parameters
     ----------
@@ -55,12 +54,12 @@ def write_explanations(
     )
     folder = stages.folder / STAGE
 
-    def work(where: Path) -> Mapping[str, Any]:
-        write_json(where / FILE, _explanations(corpus, chain, clusterers, stages, context))
+    def work(where: Path) -> Mapping[str, object]:
+        _explanations(corpus, chain, clusterers, stages, context).write(where / FILE)
         return {}
 
     stages.do(STAGE, key, folder, work)
-    write_text(stages.folder / FILE, (folder / FILE).read_text("utf-8"))
+    return Explanations.read(folder / FILE)
 
 
 def _explanations(
@@ -69,14 +68,12 @@ def _explanations(
     clusterers: Sequence[ClustererStage],
     stages: Stages,
     context: MakeContext,
-) -> dict[str, Any]:
-    about: dict[str, Any] = {"split": "train", "shown": TYPICAL, "clusters": LISTED}
+) -> Explanations:
     words = None
     if corpus.content == "text":
         from clusterforge.explaining.words import vocabulary
 
         words = vocabulary(corpus.train.items)
-        about["words_rows"] = len(words.rows)
     found = {}
     for done, clusterer in enumerate(clusterers, 1):
         labels = clusterer.labels("train")
@@ -86,17 +83,18 @@ def _explanations(
         given = Explained(chain[-1].embedding("train"), labels, membership)
         found[clusterer.entry.id] = explain(corpus, given, words)
         stages.observer.progress(STAGE, done, len(clusterers), clusterer.entry.id)
-    return {
-        "content": corpus.content,
-        "about": about,
-        "clusterers": found,
-        "reconstructions": _reconstructions(corpus, chain, context),
-    }
+    return Explanations(
+        content=corpus.content,
+        split="train",
+        words_rows=None if words is None else len(words.rows),
+        clusterings=found,
+        reconstructions=_reconstructions(corpus, chain, context),
+    )
 
 
 def _reconstructions(
     corpus: Corpus, chain: Sequence[EncoderStage], context: MakeContext
-) -> list[dict[str, Any]]:
+) -> tuple[Reconstruction, ...]:
     """Return images beside what the last encoder that can decode makes of them.
 
     Only an encoder that is given the pixels themselves can give pixels back.
@@ -105,7 +103,7 @@ def _reconstructions(
     split = corpus.splits[name]
     shape = split.items.shape
     if corpus.content != "image" or shape is None or not len(split):
-        return []
+        return ()
     items = Images(np.asarray(split.items.take(spread(split))))
     pixels = View(items).rows()
     for at in reversed(range(len(chain))):
@@ -120,6 +118,5 @@ def _reconstructions(
         with guard.calling(stage.entry, stage.file):
             found = stage.fitted().reconstruct(View(items, below), at_stage)
         if found is not None and found.shape == pixels.shape and np.isfinite(found).all():
-            about = {"stage": stage.entry.stage, "split": name}
-            return [{**about, **row} for row in compared(pixels, found, shape)]
-    return []
+            return reconstructions(stage.entry.stage, name, pixels, found, shape)
+    return ()

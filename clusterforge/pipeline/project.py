@@ -7,11 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from clusterforge.contracts import Corpus, FloatArray, IntArray, Items, Table, View
+from clusterforge.contracts import IntArray, Items, Table, View
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage, MakeContext
@@ -20,10 +16,10 @@ from clusterforge.pipeline.sample import sample
 from clusterforge.pipeline.stages import Stages, stage_key
 from clusterforge.recipe import Projection
 from clusterforge.registry import Registry
-from clusterforge.storage.atomic import replacing, write_json
-
-FILE = "projection.parquet"
-ABOUT = "projection.json"
+from clusterforge.runs import files
+from clusterforge.runs.map_data import write_map
+from clusterforge.runs.records import MapRecord
+from clusterforge.storage.atomic import replacing
 
 
 def project(
@@ -35,13 +31,13 @@ def project(
     resources: Resources,
     context: MakeContext,
     file: str | None,
-) -> dict[str, IntArray]:
-    """Write ``projection.parquet`` into the run folder and return the rows it shows, by split.
+) -> tuple[dict[str, IntArray], MapRecord | None]:
+    """Write the map into the run folder; return the rows it shows, by split, and its record.
 
     An embedding of two dimensions is its own map.
     """
     if projection is None:
-        return {}
+        return {}, None
     entry, corpus = projection.entry, encoded.corpus
     rows = {"train": sample(len(corpus.train), projection.rows, seed)}
     spec = encoder_spec(entry)
@@ -80,46 +76,25 @@ def project(
                     places[name] = guard.embedding(encoder.encode(views[name], at), len(rows[name]))
                 if places["train"].shape[1] < 2:
                     raise guard.WrongAnswer("a projection needs two dimensions")
-        _write(folder / FILE, corpus, rows, places)
+        shown = {name: rows[name] for name in corpus.splits if name in rows}
+        ids = {name: split.ids for name, split in corpus.splits.items()}
+        write_map(folder / files.MAP, shown, places, ids)
         return {}
 
     folder = stages.folder / "projection"
     stages.do(stage, key, folder, work)
-    with replacing(stages.folder / FILE) as part:
-        part.write_bytes((folder / FILE).read_bytes())
-    write_json(
-        stages.folder / ABOUT,
-        {
-            "use": "embedding" if flat else entry.plugin.spec.name,
-            "rows": sum(len(chosen) for chosen in rows.values()),
-            "params": entry.params.model_dump(mode="json"),
-            "note": "" if spec.inductive or flat else "train rows only: it can't place new rows",
-        },
+    with replacing(stages.folder / files.MAP) as part:
+        part.write_bytes((folder / files.MAP).read_bytes())
+    record = MapRecord(
+        use="embedding" if flat else entry.plugin.spec.name,
+        rows=sum(len(chosen) for chosen in rows.values()),
+        params=entry.params.model_dump(mode="json"),
+        note="" if spec.inductive or flat else "train rows only: it can't place new rows",
     )
-    return rows
+    return rows, record
 
 
 def _view(encoded: EncoderStage, split: str, rows: IntArray) -> View:
     chosen = encoded.embedding(split)[rows]
     items: Items = Table(chosen)
     return replace(View(items), embedding=chosen)
-
-
-def _write(
-    path: Path, corpus: Corpus, rows: Mapping[str, IntArray], places: Mapping[str, FloatArray]
-) -> None:
-    names = [name for name in corpus.splits if name in rows]
-    table = pa.table(
-        {
-            "split": pa.array(np.repeat(names, [len(rows[name]) for name in names]), pa.string()),
-            "row": pa.array(np.concatenate([rows[name] for name in names]), pa.int64()),
-            "id": pa.array(
-                np.concatenate([corpus.splits[n].ids[rows[n]].astype(str) for n in names]),
-                pa.string(),
-            ),
-            "x": pa.array(np.concatenate([places[n][:, 0] for n in names]), pa.float32()),
-            "y": pa.array(np.concatenate([places[n][:, 1] for n in names]), pa.float32()),
-        }
-    )
-    with replacing(path) as part:
-        pq.write_table(table, part)

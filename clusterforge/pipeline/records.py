@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import platform
 import resource
 import sys
@@ -20,6 +21,8 @@ from clusterforge.contracts import Corpus, IntArray, Split
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.stages import library_versions
 from clusterforge.recipe import Recipe
+from clusterforge.runs import UNLABELLED, Assignments
+from clusterforge.runs.records import DataRecord, SplitRecord
 from clusterforge.storage.atomic import replacing, write_json, write_text
 
 SNIPPET = 500
@@ -65,53 +68,51 @@ def _thumbnails(split: Split, rows: IntArray | None) -> list[bytes | None]:
     return pictures
 
 
-def write_assignments(folder: Path, corpus: Corpus, clusterers: Sequence[ClustererStage]) -> None:
-    """Write ``assignments.parquet``: one row a data row, one column a clusterer."""
-    parts = []
-    for name, split in corpus.splits.items():
-        columns: dict[str, Any] = {
-            "split": pa.array([name] * len(split), pa.string()),
-            "id": pa.array(split.ids.astype(str).tolist(), pa.string()),
-            "label": pa.array(_names(corpus, split), pa.string()),
-        }
-        for stage in clusterers:
+def assignments(corpus: Corpus, clusterers: Sequence[ClustererStage]) -> Assignments:
+    """Return the cluster of every row, split after split."""
+    splits = corpus.splits
+    truth = np.concatenate(
+        [
+            np.full(len(split), -1, np.int64) if split.labels is None else split.labels
+            for split in splits.values()
+        ]
+    )
+    unnamed = range(len(corpus.label_names), int(truth.max(initial=-1)) + 1)
+    clusters = {}
+    for stage in clusterers:
+        parts = []
+        for name, split in splits.items():
             labels = stage.labels(name)
-            columns[stage.entry.id] = pa.array(
-                [None] * len(split) if labels is None else labels, pa.int64()
-            )
-        parts.append(pa.table(columns))
-    with replacing(folder / "assignments.parquet") as part:
-        pq.write_table(pa.concat_tables(parts), part)
+            parts.append(np.full(len(split), UNLABELLED, np.int64) if labels is None else labels)
+        clusters[stage.entry.id] = np.concatenate(parts)
+    return Assignments(
+        splits=tuple(splits),
+        split=np.repeat(np.arange(len(splits)), [len(split) for split in splits.values()]),
+        ids=np.concatenate([split.ids.astype(str) for split in splits.values()]),
+        classes=(*corpus.label_names, *map(str, unnamed)),
+        truth=truth.clip(-1),
+        clusters=clusters,
+    )
 
 
-def _names(corpus: Corpus, split: Split) -> list[str | None]:
-    if split.labels is None:
-        return [None] * len(split)
-    names = corpus.label_names
-    return [
-        None if label < 0 else names[label] if label < len(names) else str(label)
-        for label in split.labels.tolist()
-    ]
-
-
-def data_record(corpus: Corpus, fingerprints: Mapping[str, str]) -> dict[str, Any]:
+def data_record(corpus: Corpus, fingerprints: Mapping[str, str]) -> DataRecord:
     """Return what ``run.json`` says of the data."""
-    return {
-        "content": corpus.content,
-        "source": dict(corpus.source),
-        "label_names": list(corpus.label_names),
-        "feature_names": list(corpus.feature_names),
-        "notes": list(corpus.notes),
-        "splits": {
-            name: {
-                "rows": len(split),
-                "labelled": int((split.labels >= 0).sum()) if split.labels is not None else 0,
-                "fingerprint": fingerprints[name],
-                "shape": list(split.items.shape) if split.items.shape else None,
-            }
+    return DataRecord(
+        content=corpus.content,
+        source=json.loads(json.dumps(dict(corpus.source))),
+        label_names=tuple(corpus.label_names),
+        feature_names=tuple(corpus.feature_names),
+        notes=tuple(corpus.notes),
+        splits={
+            name: SplitRecord(
+                rows=len(split),
+                labelled=0 if split.labels is None else int((split.labels >= 0).sum()),
+                fingerprint=fingerprints[name],
+                shape=split.items.shape or None,
+            )
             for name, split in corpus.splits.items()
         },
-    }
+    )
 
 
 def versions() -> dict[str, str]:

@@ -25,6 +25,13 @@ from clusterforge.pipeline.cluster import ClustererStage, n_clusters
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.sample import sample
 from clusterforge.recipe.model import Evaluation
+from clusterforge.runs.records import (
+    Agreement,
+    ClusterStrength,
+    PredictionStrength,
+    Stability,
+    UnstableRow,
+)
 
 SHOWN = 50
 SEEDS = 2**32
@@ -85,40 +92,32 @@ class Refits:
         fit = self._fit(_part(self.encoded.points("train"), rows), self.seed)
         return None if fit is None else (rows, fit[1])
 
-    def stability(self, told: Callable[[], None]) -> tuple[dict[str, Any], FloatArray]:
-        """Return ``stability`` of ``evaluation.json`` and each train row's own, float32 (n,)."""
+    def stability(self, told: Callable[[], None]) -> tuple[Stability, FloatArray]:
+        """Return the clustering's stability, and that of each train row, float32 (n,)."""
         labels = self.stage.labels("train")
         assert labels is not None
         each = np.full(len(labels), np.nan, dtype=np.float32)
-        record: dict[str, Any] = {
-            "rows": 0,
-            "seeds": None,
-            "bootstrap": None,
-            "reason": None,
-            "moving": 0,
-            "unstable": [],
-        }
         rows = sample(len(labels), self.asked.rows, self.seed)
         reference = labels[rows]
         reason = self.refused or ("" if (reference >= 0).any() else "every row is noise")
         if reason:
-            return {**record, "reason": reason}, each
+            return Stability(reason=reason), each
         points = _part(self.encoded.points("train"), rows)
         seeds = list(self._by_seed(points, told)) if self.stage.spec.stochastic else []
         bootstrap = list(self._by_rows(points, told))
         if not seeds and not bootstrap:
-            return {**record, "reason": f"no fit succeeded: {self.failure}"}, each
+            return Stability(reason=f"no fit succeeded: {self.failure}"), each
         if sparser := self._sparser(reference, bootstrap):
-            return {**record, "reason": sparser}, each
+            return Stability(reason=sparser), each
         each[rows] = stability(reference, [*seeds, *bootstrap])
-        return {
-            **record,
-            "rows": len(rows),
-            "seeds": _agreements(reference, seeds),
-            "bootstrap": _agreements(reference, bootstrap),
-            "moving": int((each < 1).sum()),
-            "unstable": _least(each),
-        }, each
+        record = Stability(
+            rows=len(rows),
+            seeds=_agreements(reference, seeds),
+            bootstrap=_agreements(reference, bootstrap),
+            moving=int((each < 1).sum()),
+            unstable=_least(each),
+        )
+        return record, each
 
     def _sparser(self, reference: IntArray, bootstrap: list[IntArray]) -> str | None:
         """Why refits differ from the run, where that is the sample's size and not chance: or None.
@@ -130,41 +129,42 @@ class Refits:
         if alone is None or labels is None:
             return None
         ours, run = (_agreements(of, bootstrap) for of in (alone[1], reference))
-        if ours is None or run is None or ours["mean"] - run["mean"] < APART:
+        if ours is None or run is None or ours.mean - run.mean < APART:
             return None
         return _other(
             len(reference), len(labels), float(ari(contingency(reference, alone[1]).counts))
         )
 
-    def strength(self, told: Callable[[], None]) -> dict[str, Any]:
-        """Return ``prediction_strength`` of ``evaluation.json``."""
+    def strength(self, told: Callable[[], None]) -> PredictionStrength:
+        """Return whether the test rows, clustered alone, fall apart in the same way."""
         reason = self.refused
         given = None if reason else self.stage.labels("test")
         if given is None:
             there = "test" in self.encoded.corpus.splits
             why = "it can't label rows it has not seen" if there else "there is no test split"
-            return {"value": None, "reason": reason or why}
+            return PredictionStrength(reason=reason or why)
         rows = sample(len(given), self.asked.rows, self.seed)
         labels, alone = self.stage.labels("train"), self._alone(len(rows))
         if alone is not None and labels is not None:
             agreement = float(ari(contingency(labels[alone[0]], alone[1]).counts))
             if agreement < CARRIED:
-                return {"value": None, "reason": _other(len(rows), len(labels), agreement)}
+                return PredictionStrength(reason=_other(len(rows), len(labels), agreement))
         own = self._fit(_part(self.encoded.points("test"), rows), self.seed)
         told()
         if own is None:
-            return {"value": None, "reason": f"the test rows alone: {self.failure}"}
+            return PredictionStrength(reason=f"the test rows alone: {self.failure}")
         found = prediction_strength(own[1], given[rows])
         if not found:
-            return {"value": None, "reason": "the test rows alone have no cluster of two rows"}
+            return PredictionStrength(reason="the test rows alone have no cluster of two rows")
         names = overlap(own[1], given[rows])
-        return {
-            "value": min(found.values()),
-            "split": "test",
-            "rows": len(rows),
-            "clusters": [{"cluster": names.get(i), "value": v} for i, v in found.items()],
-            "reason": None,
-        }
+        return PredictionStrength(
+            value=min(found.values()),
+            split="test",
+            rows=len(rows),
+            clusters=tuple(
+                ClusterStrength(cluster=names.get(i), value=v) for i, v in found.items()
+            ),
+        )
 
     def _by_seed(self, points: Points, told: Callable[[], None]) -> Iterator[IntArray]:
         for i in range(self.asked.refits):
@@ -227,7 +227,7 @@ def _part(points: Points, rows: IntArray) -> Points:
     return Points(points.embedding[rows], None if points.soft is None else points.soft[rows])
 
 
-def _agreements(reference: IntArray, refits: list[IntArray]) -> dict[str, Any] | None:
+def _agreements(reference: IntArray, refits: list[IntArray]) -> Agreement | None:
     """Return the adjusted Rand index of each refit with the run, noise as one cluster."""
     if not refits:
         return None
@@ -237,11 +237,11 @@ def _agreements(reference: IntArray, refits: list[IntArray]) -> dict[str, Any] |
         if (known := labels >= NOISE).any()
     ]
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    return {"ari": values, "mean": float(np.mean(values)), "sd": spread}
+    return Agreement(ari=tuple(values), mean=float(np.mean(values)), sd=spread)
 
 
-def _least(stability: FloatArray) -> list[dict[str, Any]]:
+def _least(stability: FloatArray) -> tuple[UnstableRow, ...]:
     """Return the least stable rows, those of stability 1 left out."""
     rows = np.flatnonzero(stability < 1)
     rows = rows[np.argsort(stability[rows], kind="stable")][:SHOWN]
-    return [{"row": int(row), "stability": float(stability[row])} for row in rows]
+    return tuple(UnstableRow(row=int(row), stability=float(stability[row])) for row in rows)

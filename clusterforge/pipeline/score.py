@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,11 +20,11 @@ from clusterforge.pipeline.factory import identity_with
 from clusterforge.pipeline.stages import Stages, digest
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
+from clusterforge.runs.records import HEADLINE, MetricRecord, Record, ScoreRecord
 from clusterforge.specs import MetricSpec
-from clusterforge.storage.atomic import write_array, write_json
+from clusterforge.storage.atomic import write_array
 
 SCORES = "scores.json"
-HEADLINE: Noise = "excluded"
 NO_LABELS = "the split has no labels"
 
 
@@ -45,6 +44,12 @@ def metrics_of(recipe: Recipe, registry: Registry) -> tuple[Entry, ...]:
         if plugin.state == "ok"
         and not any(field.is_required() for field in plugin.spec.params.model_fields.values())
     )
+
+
+class _Scores(Record):
+    """What the stage of a clusterer leaves."""
+
+    scores: tuple[ScoreRecord, ...]
 
 
 class Scoring:
@@ -70,25 +75,29 @@ class Scoring:
         self.recipe, self.corpus, self.encoded, self.classes = recipe, corpus, encoded, classes
         self.metrics = metrics_of(recipe, registry)
 
+    @property
+    def records(self) -> dict[str, MetricRecord]:
+        """What readers of the scores need to know of the metrics."""
+        return {entry.id: MetricRecord.of(entry.id, metric_spec(entry)) for entry in self.metrics}
+
     def run(
         self, clusterer: ClustererStage, stages: Stages, resources: Resources
-    ) -> list[dict[str, Any]]:
+    ) -> tuple[ScoreRecord, ...]:
         """Return the scores of one clusterer on every split, computed once for their key."""
         stage = f"scores.{clusterer.entry.id}"
         folder = stages.folder / "scores" / clusterer.entry.id
         total = len(self.metrics) * len(self.corpus.splits)
 
         def work(where: Path) -> Mapping[str, Any]:
-            scores: list[dict[str, Any]] = []
+            scores: list[ScoreRecord] = []
             for done, score in enumerate(self._scores(clusterer, where, resources.device)):
                 scores += score
                 stages.observer.progress(stage, min(done + 1, total), total, "")
-            write_json(where / SCORES, scores)
+            _Scores(scores=tuple(scores)).write(where / SCORES)
             return {}
 
         stages.do(stage, self.key(clusterer), folder, work)
-        scores: list[dict[str, Any]] = json.loads((folder / SCORES).read_text("utf-8"))
-        return scores
+        return _Scores.read(folder / SCORES).scores
 
     def key(self, clusterer: ClustererStage) -> str:
         """Return the content key of the scores of one clusterer."""
@@ -115,7 +124,7 @@ class Scoring:
 
     def _scores(
         self, clusterer: ClustererStage, folder: Path, device: str
-    ) -> Iterator[list[dict[str, Any]]]:
+    ) -> Iterator[list[ScoreRecord]]:
         for name, split in self.corpus.splits.items():
             labels = clusterer.labels(name)
             if labels is None:
@@ -136,19 +145,17 @@ class Scoring:
                         path = folder / values_file(name, entry.id, noise)
                         write_array(path, score.values.astype(np.float32))
                 yield [
-                    {
-                        "clusterer": clusterer.entry.id,
-                        "split": name,
-                        "metric": entry.id,
-                        "value": score.value,
-                        "n": n,
-                        "noise": noise,
-                        "exact": score.exact,
-                        "reason": score.reason,
-                        "coverage": coverage,
-                        "direction": spec.direction,
-                        "labels": spec.needs_labels,
-                    }
+                    ScoreRecord(
+                        clusterer=clusterer.entry.id,
+                        split=name,
+                        metric=entry.id,
+                        noise=noise,
+                        value=score.value,
+                        rows=n,
+                        coverage=coverage,
+                        exact=score.exact,
+                        reason=score.reason,
+                    )
                     for noise, score, n, coverage in found
                 ]
 

@@ -20,6 +20,7 @@ from clusterforge.pipeline.contents import contents
 from clusterforge.pipeline.events import Observer
 from clusterforge.recipe import Entry
 from clusterforge.registry import Plugin, package_hash
+from clusterforge.runs.records import StageRecord
 from clusterforge.storage.atomic import sha256, write_json
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import CHECKPOINT, clear, seal, sealed
@@ -191,7 +192,7 @@ class Stages:
     folder: Path
     cache: Cache | None
     observer: Observer
-    record: list[dict[str, Any]] = field(default_factory=list)
+    records: list[StageRecord] = field(default_factory=list)
 
     def do(
         self, stage: str, key: str, where: Path, work: Callable[[Path], Mapping[str, Any]]
@@ -235,8 +236,8 @@ class Stages:
 
     def finished(self, stage: str, key: str, reused: bool, seconds: float) -> None:
         """Remember a stage and tell of it."""
-        self.record.append(
-            {"stage": stage, "key": key, "reused": reused, "seconds": round(seconds, 3)}
+        self.records.append(
+            StageRecord(stage=stage, key=key, reused=reused, seconds=round(seconds, 3))
         )
         self.observer.stage_finished(stage, reused, seconds)
 

@@ -57,16 +57,23 @@ class RunFolder:
     def __repr__(self) -> str:
         return f"RunFolder({str(self.path)!r})"
 
-    def verify(self) -> None:
+    def verify(self, *, report: bool = True) -> None:
         """Compare every file with the manifest.
+
+        Parameters
+        ----------
+        report
+            Whether to include the files that ``clusterforge report`` writes again.
 
         Raises
         ------
         InputError
             Where a file is missing or not what the run wrote.
         """
-        for name in self.manifest.files if self.manifest else ():
-            self.file(name)
+        names = self.manifest.files if self.manifest else ()
+        for name in sorted(names, key=files.of_report):
+            if report or not files.of_report(name):
+                self.file(name)
 
     def has(self, name: str) -> bool:
         """Tell whether the run has a file."""

@@ -213,7 +213,7 @@ def test_report_covers_up_no_damage(cli: Cli, finished: str) -> None:
 def test_report_of_files_of_another_shape_gives_one_line(
     cli: Cli, finished: str, value: object
 ) -> None:
-    from clusterforge.storage.manifest import write_manifest
+    from clusterforge.runs.manifest import write_manifest
 
     Path("done/metrics.json").write_text(json.dumps(value))
     write_manifest(Path("done"))
@@ -226,7 +226,7 @@ def test_report_of_files_of_another_shape_gives_one_line(
 
 
 def test_a_run_without_scores_is_refused_before_it_is_touched(cli: Cli, finished: str) -> None:
-    from clusterforge.storage.manifest import write_manifest
+    from clusterforge.runs.manifest import write_manifest
 
     Path("done/metrics.json").unlink()
     write_manifest(Path("done"))

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clusterforge.storage.manifest import write_manifest
+from clusterforge.runs.manifest import write_manifest
 from tests.report.conftest import score, write_json, write_table
 
 Make = Callable[..., Path]

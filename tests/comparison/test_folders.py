@@ -7,7 +7,7 @@ import pytest
 
 import clusterforge
 from clusterforge.errors import InputError
-from clusterforge.storage.manifest import write_manifest
+from clusterforge.runs.manifest import write_manifest
 from tests.comparison.conftest import Make
 
 LABELS = [0, 0, 1, 1, 2, 2]

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples
 
-from clusterforge.evaluation.clusters import cluster_records, silhouettes
+from clusterforge.evaluation.clusters import evaluate_clusters, silhouettes
 from clusterforge.numerics import silhouette as kernel
 
 NAMES = ("a", "b", "c")
@@ -35,7 +35,7 @@ def naive(points, labels, values, stable, truth):
             "separation": min(gaps.values()) if gaps else None,
             "nearest": min(gaps, key=gaps.get) if gaps else None,
             "stability": float(stable[here].mean()),
-            "class": None if top is None else NAMES[top],
+            "majority": None if top is None else NAMES[top],
             "purity": classes.count(top) / len(classes) if classes else None,
         }
 
@@ -45,17 +45,17 @@ def naive(points, labels, values, stable, truth):
 def test_records_as_a_plain_loop_has_them(seed):
     points, labels, truth, stable = draw(seed)
     values = silhouettes(points, labels, 0, "cpu")
-    found = cluster_records(points, labels, values, stable, truth, NAMES)
+    found = evaluate_clusters(points, labels, values, stable, truth, NAMES)
     expected = list(naive(points, labels, values, stable, truth))
     assert len(found) == len(expected)
     for ours, theirs in zip(found, expected, strict=True):
-        text = ("class", "nearest", "cluster", "rows")
-        assert [ours[key] for key in text] == [theirs[key] for key in text]
+        text = ("majority", "nearest", "cluster", "rows")
+        assert [getattr(ours, key) for key in text] == [theirs[key] for key in text]
         for key in theirs.keys() - set(text):
             if theirs[key] is None:
-                assert ours[key] is None
+                assert getattr(ours, key) is None
             else:
-                assert ours[key] == pytest.approx(theirs[key], abs=1e-4)
+                assert getattr(ours, key) == pytest.approx(theirs[key], abs=1e-4)
 
 
 @settings(max_examples=200, deadline=None)
@@ -80,41 +80,40 @@ def test_order_and_names_do_not_matter(seed):
     rng = np.random.default_rng(seed)
     order, names = rng.permutation(len(labels)), rng.permutation(4)
     renamed = np.where(labels >= 0, names[labels], -1)
-    one = cluster_records(
+    one = evaluate_clusters(
         points, labels, silhouettes(points, labels, 0, "cpu"), stable, truth, NAMES
     )
     points, renamed = points[order], renamed[order]
-    two = cluster_records(
+    two = evaluate_clusters(
         points, renamed, silhouettes(points, renamed, 0, "cpu"), stable[order], truth[order], NAMES
     )
     back = {int(names[i]): i for i in range(4)}
-    two = sorted(two, key=lambda record: back[record["cluster"]])
+    two = sorted(two, key=lambda record: back[record.cluster])
     for a, b in zip(one, two, strict=True):
-        assert back[b["cluster"]] == a["cluster"]
+        assert back[b.cluster] == a.cluster
         for key in ("silhouette", "compactness", "separation", "stability", "purity"):
-            assert a[key] == pytest.approx(b[key], abs=1e-5)
-        assert (a["class"], a["rows"]) == (b["class"], b["rows"])
+            assert getattr(a, key) == pytest.approx(getattr(b, key), abs=1e-5)
+        assert (a.majority, a.rows) == (b.majority, b.rows)
 
 
 def test_one_cluster_no_cluster_two_rows_constant_rows():
     points = np.ones((4, 2), np.float32)
     nothing = np.full(4, np.nan, np.float32)
-    assert cluster_records(points, np.full(4, -1), nothing) == []
-    assert cluster_records(points, np.zeros(4, int), nothing) == [
-        {
-            "cluster": 0,
-            "rows": 4,
-            "silhouette": None,
-            "compactness": 0.0,
-            "separation": None,
-            "nearest": None,
-            "stability": None,
-            "class": None,
-            "purity": None,
-        }
-    ]
-    two = cluster_records(points[:2], np.array([3, 5]), nothing[:2])
-    assert [(r["cluster"], r["nearest"], r["separation"]) for r in two] == [(3, 5, 0), (5, 3, 0)]
+    assert evaluate_clusters(points, np.full(4, -1), nothing) == ()
+    (one,) = evaluate_clusters(points, np.zeros(4, int), nothing)
+    assert one.model_dump() == {
+        "cluster": 0,
+        "rows": 4,
+        "silhouette": None,
+        "compactness": 0.0,
+        "separation": None,
+        "nearest": None,
+        "stability": None,
+        "majority": None,
+        "purity": None,
+    }
+    two = evaluate_clusters(points[:2], np.array([3, 5]), nothing[:2])
+    assert [(r.cluster, r.nearest, r.separation) for r in two] == [(3, 5, 0), (5, 3, 0)]
     assert silhouettes(points, np.array([0, 0, 1, 1]), 0, "cpu").tolist() == [0] * 4
 
 
@@ -122,8 +121,8 @@ def test_unlabelled_rows_have_no_class():
     points = np.arange(6, dtype=np.float32)[:, None]
     nothing = np.full(6, np.nan, np.float32)
     truth = np.array([-1, -1, -1, 2, 5, 5])
-    found = cluster_records(points, np.array([0, 0, 0, 1, 1, 1]), nothing, None, truth, NAMES)
-    assert [(r["class"], r["purity"]) for r in found] == [(None, None), ("5", pytest.approx(2 / 3))]
+    found = evaluate_clusters(points, np.array([0, 0, 0, 1, 1, 1]), nothing, None, truth, NAMES)
+    assert [(r.majority, r.purity) for r in found] == [(None, None), ("5", pytest.approx(2 / 3))]
 
 
 def test_beyond_the_limit_rows_are_drawn(monkeypatch):

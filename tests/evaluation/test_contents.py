@@ -5,6 +5,7 @@ import pytest
 
 from clusterforge.contracts import Corpus, Images, Split, Table, Texts
 from clusterforge.evaluation.contents import describe, text_lengths
+from clusterforge.runs.records import Duplicates, NearEmpty
 
 
 class Mixed:
@@ -33,50 +34,40 @@ def test_texts():
         ("x", "y", "z"),
     )
     found = describe(corpus)
-    assert found["train"]["classes"] == [
-        {"name": "x", "rows": 2},
-        {"name": "y", "rows": 2},
-        {"name": "z", "rows": 0},
-        {"name": "5", "rows": 1},
-    ]
-    assert found["train"]["unlabelled"] == 1
-    assert found["train"]["duplicates"] == {
-        "rows": 2,
-        "in_train": None,
-        "examples": [[0, 1], [0, 4]],
-    }
-    assert found["train"]["near_empty"] == {
-        "rows": 2,
-        "what": "fewer than 3 words",
-        "examples": [2, 3],
-    }
-    lengths = found["train"]["lengths"]
-    assert (lengths["min"], lengths["median"], lengths["max"]) == (0, 11.0, 13)
-    assert sum(lengths["counts"]) == 6
-    assert len(lengths["edges"]) == len(lengths["counts"]) + 1
-    assert found["test"]["classes"] is None
-    assert found["test"]["unlabelled"] == 4
-    assert found["test"]["duplicates"] == {"rows": 1, "in_train": 2, "examples": [[1, 2]]}
+    classes = [(one.name, one.rows) for one in found["train"].classes]
+    assert classes == [("x", 2), ("y", 2), ("z", 0), ("5", 1)]
+    assert found["train"].unlabelled == 1
+    assert found["train"].duplicates == Duplicates(rows=2, in_train=None, examples=((0, 1), (0, 4)))
+    assert found["train"].near_empty == NearEmpty(
+        rows=2, what="fewer than 3 words", examples=(2, 3)
+    )
+    lengths = found["train"].lengths
+    assert (lengths.min, lengths.median, lengths.max) == (0, 11.0, 13)
+    assert sum(lengths.counts) == 6
+    assert len(lengths.edges) == len(lengths.counts) + 1
+    assert found["test"].classes is None
+    assert found["test"].unlabelled == 4
+    assert found["test"].duplicates == Duplicates(rows=1, in_train=2, examples=((1, 2),))
     assert text_lengths(Texts(train)).tolist() == [13, 13, 9, 0, 13, 9]
     assert text_lengths(Table(np.zeros((1, 1), np.float32))) is None
 
 
 def test_a_very_long_text_leaves_the_histogram_readable():
     texts = ["x" * (10 + i % 50) for i in range(999)] + ["y" * 1_000_000]
-    lengths = describe(Corpus({"train": Split("train", Texts(texts))}))["train"]["lengths"]
-    assert lengths["max"] == 1_000_000
-    assert lengths["edges"][-1] < 100
-    assert sum(lengths["counts"]) == 1000
+    lengths = describe(Corpus({"train": Split("train", Texts(texts))}))["train"].lengths
+    assert lengths.max == 1_000_000
+    assert lengths.edges[-1] < 100
+    assert sum(lengths.counts) == 1000
 
 
 def test_tables():
     rows = np.array([[0.0, 1], [-0.0, 1], [2, 2], [np.nan, np.nan], [3, 4]], np.float32)
     found = describe(Corpus({"train": Split("train", Table(rows))}))["train"]
-    assert found["duplicates"]["rows"] == 1
-    assert found["near_empty"] == {"rows": 1, "what": "all values equal", "examples": [2]}
-    assert found["lengths"] is None
+    assert found.duplicates.rows == 1
+    assert found.near_empty == NearEmpty(rows=1, what="all values equal", examples=(2,))
+    assert found.lengths is None
     one = describe(Corpus({"train": Split("train", Table(rows[:, 1:]))}))["train"]
-    assert one["near_empty"]["rows"] == 0
+    assert one.near_empty.rows == 0
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -88,17 +79,14 @@ def test_images(channels):
     pixels[9] = 9
     pixels[9, 3, 3] = 8
     pixels[20] = pixels[2]
-    expected = [7, 8]
+    expected = (7, 8)
     for items in (Images(pixels), Mixed(list(pixels))):
         found = describe(Corpus({"train": Split("train", items)}))["train"]
-        assert found["near_empty"] == {"rows": 2, "what": "one colour", "examples": expected}
-        assert found["duplicates"]["examples"] == [[2, 20]]
+        assert found.near_empty == NearEmpty(rows=2, what="one colour", examples=expected)
+        assert found.duplicates.examples == ((2, 20),)
     # the same bytes in another shape are another image
     turned = [pixels[0], pixels[0].reshape(5, 6, channels)]
-    assert (
-        describe(Corpus({"train": Split("train", Mixed(turned))}))["train"]["duplicates"]["rows"]
-        == 0
-    )
+    assert describe(Corpus({"train": Split("train", Mixed(turned))}))["train"].duplicates.rows == 0
 
 
 def test_many_images_take_no_time():
@@ -116,4 +104,4 @@ def test_many_images_take_no_time():
 
 def test_empty_split():
     corpus = Corpus({"train": Split("train", Texts(["a b c"])), "test": Split("test", Texts([]))})
-    assert describe(corpus)["test"]["rows"] == 0
+    assert describe(corpus)["test"].rows == 0

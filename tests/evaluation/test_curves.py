@@ -28,8 +28,8 @@ def test_the_curve_is_the_accuracy_of_the_surest_rows(values, random):
     cuts = [cut for cut in cuts if (both & (sure >= cut)).sum() >= min(FEWEST, both.sum())]
     for cut, point in zip(cuts, points, strict=True):
         there = both & (sure >= cut)
-        assert point["coverage"] == pytest.approx(there.sum() / (truth >= 0).sum())
-        assert point["accuracy"] == pytest.approx(right[there].mean())
+        assert point.coverage == pytest.approx(there.sum() / (truth >= 0).sum())
+        assert point.accuracy == pytest.approx(right[there].mean())
     order = np.array(random.sample(range(len(values)), len(values)))
     assert coverage_curve(right[order], sure[order], int((truth >= 0).sum())) == points
 
@@ -39,8 +39,8 @@ def test_the_curve_has_few_points_and_ends_with_all_rows():
     right, sure = rng.integers(0, 2, 9000).astype(np.float32), rng.random(9000, np.float32)
     points = coverage_curve(right, sure, 10_000)
     assert len(points) == POINTS
-    assert points[-1] == {"coverage": 0.9, "accuracy": pytest.approx(right.mean())}
-    assert coverage_curve(np.full(3, np.nan, np.float32), sure[:3], 3) == []
+    assert (points[-1].coverage, points[-1].accuracy) == (0.9, pytest.approx(right.mean()))
+    assert coverage_curve(np.full(3, np.nan, np.float32), sure[:3], 3) == ()
 
 
 def test_groups_by_length():
@@ -48,11 +48,9 @@ def test_groups_by_length():
     right = np.repeat([1, 1, 0, 0, np.nan], 4).astype(np.float32)
     values = np.linspace(0, 1, 20, dtype=np.float32)
     found = by_length(lengths, right, values)
-    assert [(g["from"], g["to"], g["rows"]) for g in found] == [
-        (i, i, 4) for i in (10, 20, 30, 40, 50)
-    ]
-    assert [g["accuracy"] for g in found] == [1, 1, 0, 0, None]
-    assert found[0]["silhouette"] == pytest.approx(values[:4].mean())
+    assert [(g.low, g.high, g.rows) for g in found] == [(i, i, 4) for i in (10, 20, 30, 40, 50)]
+    assert [g.accuracy for g in found] == [1, 1, 0, 0, None]
+    assert found[0].silhouette == pytest.approx(values[:4].mean())
 
 
 @settings(max_examples=200, deadline=None)
@@ -60,7 +58,7 @@ def test_groups_by_length():
 def test_every_row_is_in_one_group(lengths):
     values = np.zeros(len(lengths), np.float32)
     groups = by_length(np.array(lengths), values, values)
-    assert sum(group["rows"] for group in groups) == len(lengths)
+    assert sum(group.rows for group in groups) == len(lengths)
     assert len(groups) <= 5
-    ends = [end for group in groups for end in (group["from"], group["to"])]
+    ends = [end for group in groups for end in (group.low, group.high)]
     assert ends == sorted(ends)

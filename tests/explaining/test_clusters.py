@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,10 @@ import pytest
 from PIL import Image
 
 from clusterforge.contracts import Corpus, Images, Items, Split, Table, Texts
-from clusterforge.explaining import LISTED, Explained, explain
+from clusterforge.explaining import Explained, explain
 from clusterforge.explaining.clusters import shown_text
 from clusterforge.explaining.words import vocabulary
+from clusterforge.runs.records import ClassShare, ClusterExplanation, ClusteringExplanation
 from tests.explaining.test_pictures import OfAnySize
 from tests.explaining.test_words import HOSTILE, news
 
@@ -28,10 +28,9 @@ def corpus(items: Items, truth: Any = None, ids: Any = None, **about: Any) -> Co
     return Corpus({"train": Split("train", items, truth, **named)}, **about)
 
 
-def checked(told: dict[str, Any]) -> list[dict[str, Any]]:
-    json.dumps(told, allow_nan=False).encode()
-    clusters: list[dict[str, Any]] = told["clusters"]
-    return clusters
+def checked(explained: ClusteringExplanation) -> tuple[ClusterExplanation, ...]:
+    explained.model_dump_json().encode()
+    return explained.clusters
 
 
 def test_texts() -> None:
@@ -44,25 +43,24 @@ def test_texts() -> None:
         Explained(points, labels),
         vocabulary(items),
     )
-    assert told["by"] in ("centroid", "density")
-    assert told["left_out"] == 0
+    assert told.by in ("centroid", "density")
     clusters = checked(told)
-    sizes = [cluster["rows"] for cluster in clusters]
+    sizes = [cluster.rows for cluster in clusters]
     assert sizes == sorted(sizes, reverse=True)
     for cluster in clusters:
-        c = cluster["cluster"]
-        assert cluster["rows"] == (labels == c).sum()
-        assert len(cluster["typical"]) == 12
-        assert len(cluster["borderline"]) == 8
-        for item in cluster["typical"] + cluster["borderline"]:
-            assert labels[item["row"]] == c
-            assert item["id"] == f"id{item['row']}"
-            assert item["text"] == texts[item["row"]]
-            assert item["split"] == "train"
-        assert all(item["next"] in {0, 1, 2} - {c} for item in cluster["borderline"])
-        assert cluster["words"]
-        assert cluster["mean_image"] is cluster["features"] is None
-        assert cluster["classes"] == [{"name": "smr"[c], "rows": cluster["rows"], "share": 1.0}]
+        c = cluster.cluster
+        assert cluster.rows == (labels == c).sum()
+        assert len(cluster.typical) == 12
+        assert len(cluster.borderline) == 8
+        for item in cluster.typical + cluster.borderline:
+            assert labels[item.row] == c
+            assert item.id == f"id{item.row}"
+            assert item.text == texts[item.row]
+            assert item.split == "train"
+        assert all(item.next in {0, 1, 2} - {c} for item in cluster.borderline)
+        assert cluster.words
+        assert cluster.mean_image is cluster.features is None
+        assert cluster.classes == (ClassShare(name="smr"[c], rows=cluster.rows, share=1.0),)
 
 
 def test_the_middle_is_typical_and_the_rim_is_borderline() -> None:
@@ -70,12 +68,12 @@ def test_the_middle_is_typical_and_the_rim_is_borderline() -> None:
     labels = np.repeat([4, 7], 21)
     table = Table(x[:, None])
     low, high = checked(explain(corpus(table), Explained(x[:, None], labels)))
-    assert (low["cluster"], high["cluster"]) == (4, 7)
-    assert low["typical"][0]["row"] == 10
-    assert {low["typical"][1]["row"], low["typical"][2]["row"]} == {9, 11}
-    assert [item["row"] for item in low["borderline"][:3]] == [20, 19, 18]
-    assert [item["row"] for item in high["borderline"][:2]] == [21, 22]
-    assert {item["next"] for item in low["borderline"]} == {7}
+    assert (low.cluster, high.cluster) == (4, 7)
+    assert low.typical[0].row == 10
+    assert {low.typical[1].row, low.typical[2].row} == {9, 11}
+    assert [item.row for item in low.borderline[:3]] == [20, 19, 18]
+    assert [item.row for item in high.borderline[:2]] == [21, 22]
+    assert {item.next for item in low.borderline} == {7}
 
 
 def test_duplicates_do_not_fill_the_list() -> None:
@@ -84,44 +82,44 @@ def test_duplicates_do_not_fill_the_list() -> None:
     points[:40] = 0
     points[:40] += np.random.default_rng(0).normal(0, 1e-6, (40, 4)).astype(np.float32)
     (cluster,) = checked(explain(corpus(Texts(texts)), Explained(points, np.zeros(60, np.int64))))
-    shown = [item["text"] for item in cluster["typical"]]
+    shown = [item.text for item in cluster.typical]
     assert shown.count("the same again") == 1
     assert len(set(shown)) == len(shown) == 12
-    assert cluster["borderline"] == []  # there is no other cluster
+    assert cluster.borderline == ()  # there is no other cluster
 
 
 def test_nor_do_rows_that_are_nearly_the_same() -> None:
     points = np.repeat(np.float32([[0, 0], [1, 0], [0, 3]]), 20, axis=0)
     points += np.linspace(0, 0.01, 60, dtype=np.float32)[:, None]
     told = explain(corpus(Table(points)), Explained(points, np.zeros(60, np.int64)))
-    assert len(checked(told)[0]["typical"]) == 3
+    assert len(checked(told)[0].typical) == 3
 
 
 def test_all_rows_the_same() -> None:
     told = explain(
         corpus(Texts(["x"] * 9)), Explained(np.ones((9, 3), np.float32), np.zeros(9, np.int64))
     )
-    assert [item["row"] for item in checked(told)[0]["typical"]] == [0]
+    assert [item.row for item in checked(told)[0].typical] == [0]
 
 
 def test_all_noise_and_one_row() -> None:
     points, _ = blobs(6)
     items = Table(points)
     told = explain(corpus(items), Explained(points, np.full(6, -1, np.int64)))
-    assert told == {"by": None, "left_out": 0, "clusters": []}
+    assert told == ClusteringExplanation(by=None, clusters=())
     single = explain(corpus(Table(points[:1])), Explained(points[:1], np.zeros(1, np.int64)))
-    assert checked(single)[0]["rows"] == 1
-    assert len(single["clusters"][0]["typical"]) == 1
+    assert checked(single)[0].rows == 1
+    assert len(single.clusters[0].typical) == 1
 
 
 def test_noise_is_in_no_list() -> None:
     points, labels = blobs(90)
     labels[::5] = -1
     told = explain(corpus(Table(points)), Explained(points, labels))
-    assert told["by"] == "density"
+    assert told.by == "density"
     for cluster in checked(told):
-        for item in cluster["typical"] + cluster["borderline"]:
-            assert labels[item["row"]] == cluster["cluster"]
+        for item in cluster.typical + cluster.borderline:
+            assert labels[item.row] == cluster.cluster
 
 
 def test_images_of_one_size_and_of_several() -> None:
@@ -132,11 +130,11 @@ def test_images_of_one_size_and_of_several() -> None:
     many = checked(explain(corpus(several), Explained(points, labels)))
     for clusters in (one, many):
         for cluster in clusters:
-            for picture in [cluster["mean_image"], *(i["image"] for i in cluster["typical"])]:
+            for picture in [cluster.mean_image, *(i.image for i in cluster.typical)]:
                 data = base64.b64decode(picture)
                 assert max(Image.open(io.BytesIO(data), formats=["PNG"]).size) <= 112
-            assert len(cluster["typical"]) == 10
-            assert cluster["words"] is cluster["features"] is None
+            assert len(cluster.typical) == 10
+            assert cluster.words is cluster.features is None
 
 
 def test_tables_show_the_columns_that_set_the_cluster_apart() -> None:
@@ -145,12 +143,12 @@ def test_tables_show_the_columns_that_set_the_cluster_apart() -> None:
     for cluster in checked(
         explain(corpus(Table(points), feature_names=names), Explained(points, labels))
     ):
-        told = [f["name"] for f in cluster["features"]]
+        told = [f.name for f in cluster.features]
         assert sorted(told) == sorted(names)
-        row = cluster["typical"][0]
-        assert [v["name"] for v in row["values"]] == told
-        for v in row["values"]:
-            assert v["value"] == points[row["row"], names.index(v["name"])]
+        row = cluster.typical[0]
+        assert [v.name for v in row.values] == told
+        for v in row.values:
+            assert v.value == points[row.row, names.index(v.name)]
 
 
 def test_classes_are_those_of_labelled_rows() -> None:
@@ -159,21 +157,21 @@ def test_classes_are_those_of_labelled_rows() -> None:
     (cluster,) = checked(
         explain(corpus(Table(points), truth, label_names=("a", "b")), Explained(points, labels))
     )
-    assert cluster["classes"] == [
-        {"name": "b", "rows": 2, "share": 0.5},
-        {"name": "a", "rows": 1, "share": 0.25},
-        {"name": "5", "rows": 1, "share": 0.25},
-    ]
+    assert cluster.classes == (
+        ClassShare(name="b", rows=2, share=0.5),
+        ClassShare(name="a", rows=1, share=0.25),
+        ClassShare(name="5", rows=1, share=0.25),
+    )
     unlabelled = corpus(Table(points), np.full(6, -1))
-    assert checked(explain(unlabelled, Explained(points, labels)))[0]["classes"] is None
+    assert checked(explain(unlabelled, Explained(points, labels)))[0].classes is None
 
 
 def test_thousands_of_clusters_stay_small() -> None:
     points, labels = blobs(6000, 2000)
     told = explain(corpus(Table(points)), Explained(points, labels))
-    assert (len(checked(told)), told["left_out"]) == (LISTED, 2000 - LISTED)
-    assert all(len(c["typical"]) <= 4 for c in told["clusters"])
-    assert len(json.dumps(told)) < 500_000
+    assert len(checked(told)) == 2000
+    assert all(len(c.typical) <= 4 for c in told.clusters)
+    assert len(told.model_dump_json()) < 8_000_000
 
 
 def test_hostile_texts_stay_short_lines() -> None:
@@ -185,12 +183,12 @@ def test_hostile_texts_stay_short_lines() -> None:
         Explained(points, labels),
         vocabulary(items),
     )
-    text = json.dumps(checked(told), ensure_ascii=False)
+    text = told.model_dump_json()
     text.encode()
     assert "\x1b" not in text
     assert "\\u001b" not in text
-    for cluster in told["clusters"]:
-        assert all(len(item["text"]) <= 400 for item in cluster["typical"])
+    for cluster in told.clusters:
+        assert all(len(item.text) <= 400 for item in cluster.typical)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +212,8 @@ def test_twice_the_same_bytes_and_global_random_state_untouched() -> None:
     before = np.random.get_state()[1].tolist()
 
     def once() -> str:
-        return json.dumps(explain(corpus(texts), Explained(points, labels), vocabulary(texts)))
+        words = vocabulary(texts)
+        return explain(corpus(texts), Explained(points, labels), words).model_dump_json()
 
     assert once() == once()
     assert np.random.get_state()[1].tolist() == before

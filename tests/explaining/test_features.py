@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 from clusterforge.contracts import Table
 from clusterforge.explaining import features as module
 from clusterforge.explaining.features import features
+from clusterforge.runs.records import FeatureMean, FeatureValue
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -26,12 +25,12 @@ def test_against_a_plain_loop(seed: int, block: int, monkeypatch: pytest.MonkeyP
             mean = exact[code == c, column].mean()
             z[name] = (mean - exact[:, column].mean()) / exact[:, column].std()
         told = found.of_cluster(i)
-        assert [f["name"] for f in told] == sorted(z, key=lambda name: -abs(z[name]))
+        assert [f.name for f in told] == sorted(z, key=lambda name: -abs(z[name]))
         for f in told:
-            column = "abcd".index(f["name"])
-            assert f["z"] == pytest.approx(z[f["name"]], abs=1e-4)
-            assert f["mean"] == pytest.approx(exact[code == c, column].mean(), rel=1e-9, abs=1e-9)
-            assert f["overall"] == pytest.approx(exact[:, column].mean(), rel=1e-9, abs=1e-9)
+            column = "abcd".index(f.name)
+            assert f.z == pytest.approx(z[f.name], abs=1e-4)
+            assert f.mean == pytest.approx(exact[code == c, column].mean(), rel=1e-9, abs=1e-9)
+            assert f.overall == pytest.approx(exact[:, column].mean(), rel=1e-9, abs=1e-9)
 
 
 def test_without_names_and_with_many_columns() -> None:
@@ -40,9 +39,9 @@ def test_without_names_and_with_many_columns() -> None:
     found = features(Table(values), np.array([0, 0, 1, 1]), np.array([0, 1]))
     told = found.of_cluster(0)
     assert len(told) == 12
-    assert told[0]["name"] == "feature 1"  # all are equally strong, column 0 is constant
+    assert told[0].name == "feature 1"  # all are equally strong, column 0 is constant
     row = found.of_row(values[0], 0)
-    assert [v["value"] for v in row] == [1.0, 2, 3, 4, 5, 6, 7, 8]
+    assert [v.value for v in row] == [1.0, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_constant_columns_and_values_that_are_no_numbers() -> None:
@@ -50,7 +49,6 @@ def test_constant_columns_and_values_that_are_no_numbers() -> None:
         [[1e8, np.nan, 1, np.nan], [1e8, np.inf, 2, 4], [1e8, np.nan, 3, 6]], np.float32
     )
     found = features(Table(values), np.array([0, 0, 1]), np.array([0, 1]))
-    assert [f["name"] for f in found.of_cluster(0)] == ["feature 3", "feature 2"]
-    assert found.of_cluster(0)[0] == {"name": "feature 3", "mean": 4.0, "overall": 5.0, "z": -1.0}
-    assert found.of_row(values[0], 0)[0] == {"name": "feature 3", "value": None}
-    json.dumps([found.of_cluster(0), found.of_cluster(1)], allow_nan=False)
+    assert [f.name for f in found.of_cluster(0)] == ["feature 3", "feature 2"]
+    assert found.of_cluster(0)[0] == FeatureMean(name="feature 3", mean=4, overall=5, z=-1)
+    assert found.of_row(values[0], 0)[0] == FeatureValue(name="feature 3", value=None)

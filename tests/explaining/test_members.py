@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clusterforge.explaining.members import LISTED, Clusters, distances
+from clusterforge.explaining.members import Clusters, distances
 
 
 def groups(rows: int = 90, dim: int = 5, k: int = 3, seed: int = 0):
@@ -127,7 +127,7 @@ def test_noise_of_a_round_clustering_or_a_crossing_one_without_noise_go_by_densi
 def test_all_noise_has_no_standing() -> None:
     clusters = Clusters(np.ones((4, 2), np.float32), np.full(4, -1, np.int64))
     assert clusters.standing() is None
-    assert len(clusters.listed) == 0
+    assert len(clusters.by_size) == 0
 
 
 @pytest.mark.parametrize("noise", [False, True])
@@ -165,12 +165,11 @@ def test_values_that_overflow_when_squared(factor: float) -> None:
     assert (np.argsort(large.far)[:3] == np.argsort(plain.far)[:3]).all()
 
 
-def test_the_largest_are_listed_and_ties_go_by_id() -> None:
+def test_the_largest_come_first_and_ties_go_by_id() -> None:
     sizes = [1, 3, 2, 3] + [1] * 60
     labels = np.repeat(np.arange(64), sizes)
     clusters = Clusters(np.ones((len(labels), 1), np.float32), labels)
-    assert len(clusters.listed) == LISTED
-    assert clusters.ids[clusters.listed][:6].tolist() == [1, 3, 2, 0, 4, 5]
+    assert clusters.ids[clusters.by_size][:6].tolist() == [1, 3, 2, 0, 4, 5]
 
 
 def test_distances() -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from clusterforge.contracts import Context, Split, Table, View
-from clusterforge.explaining import compared, spread
+from clusterforge.explaining import reconstructions, spread
 from tests.training.kit import digit_images, make
 
 
@@ -30,9 +30,9 @@ def test_rows_are_spread_over_the_classes() -> None:
 def test_error_and_pictures() -> None:
     original = np.float32([[0, 0.5, 1, 1], [0, 0, 0, 0]])
     found = np.float32([[0, 0.5, 1, 0], [2, -1, 0, 0]])
-    first, second = compared(original, found, (2, 2, 1))
-    assert (first["error"], second["error"]) == (0.25, 1.25)
-    shown = Image.open(io.BytesIO(base64.b64decode(second["reconstruction"])))
+    first, second = reconstructions("encoder.0.x", "test", original, found, (2, 2, 1))
+    assert (first.error, second.error) == (0.25, 1.25)
+    shown = Image.open(io.BytesIO(base64.b64decode(second.reconstruction)))
     assert shown.size == (112, 112)
     assert shown.getpixel((0, 0)) == 255  # what leaves [0, 1] is cut off in the picture alone
     assert shown.getpixel((111, 0)) == 0

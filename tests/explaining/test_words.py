@@ -67,11 +67,11 @@ def test_scores_against_a_plain_loop(seed: int) -> None:
             idf = math.log(1 + average / everywhere[word])
             if here >= 2 * there and n >= 1 + len(inside) // 200:
                 expected[word] = n / sum(counts.values()) * idf * math.log2(here / there)
-        assert {w["word"] for w in found} >= set(THEMES[cluster].split())
+        assert {w.word for w in found} >= set(THEMES[cluster].split())
         for w in found:
-            assert w["score"] == pytest.approx(expected[w["word"]], abs=2e-6)
-            assert w["rows"] == counts[w["word"]]
-        scores = [w["score"] for w in found]
+            assert w.score == pytest.approx(expected[w.word], abs=2e-6)
+            assert w.rows == counts[w.word]
+        scores = [w.score for w in found]
         assert scores == sorted(scores, reverse=True)
 
 
@@ -79,7 +79,7 @@ def test_common_words_and_those_of_one_text_are_left_out() -> None:
     texts, labels = news(600)
     texts[0] += " onlyhere"
     for cluster, found in enumerate(told(texts, labels, 3)):
-        names = " ".join(w["word"] for w in found)
+        names = " ".join(w.word for w in found)
         assert not re.search(r"\b(the|of|and|in|says|new|old|week|onlyhere)\b", names), cluster
 
 
@@ -87,8 +87,8 @@ def test_a_word_repeated_in_one_text_counts_once() -> None:
     texts, labels = news()
     texts[0] = "spam " * 400 + texts[0]
     found = told(texts, labels, 3)[labels[0]]
-    assert found[0]["word"] != "spam"
-    assert all(w["rows"] == 1 for w in found if w["word"] == "spam")
+    assert found[0].word != "spam"
+    assert all(w.rows == 1 for w in found if w.word == "spam")
 
 
 def test_a_pair_stands_for_a_word_that_it_mostly_is() -> None:
@@ -98,32 +98,32 @@ def test_a_pair_stands_for_a_word_that_it_mostly_is() -> None:
         for i in range(100)
     ]
     found = told(texts, (np.arange(100) >= 9).astype(np.int64), 2)[0]
-    assert [w["word"] for w in found][:1] == ["prime minister"]
-    assert not {"prime", "minister"} & {w["word"] for w in found}
+    assert [w.word for w in found][:1] == ["prime minister"]
+    assert not {"prime", "minister"} & {w.word for w in found}
     texts = [
         f"{filler[i]} " + ("oil price" if i < 2 else "oil" if i < 9 else "goal") for i in range(100)
     ]
     found = told(texts, (np.arange(100) >= 9).astype(np.int64), 2)[0]
-    assert {"oil", "oil price"} <= {w["word"] for w in found}
+    assert {"oil", "oil price"} <= {w.word for w in found}
 
 
 def test_a_pair_with_a_word_of_everywhere_stands_for_nothing() -> None:
     filler = [f"w{i % 7} x{i % 5}" + " in" * (i % 5 == 0) for i in range(100)]
     texts = [f"{filler[i]} " + ("in baghdad" if i in (0, 5) else "") for i in range(100)]
     found = told(texts, (np.arange(100) >= 50).astype(np.int64), 1)[0]
-    assert "baghdad" in {w["word"] for w in found}
-    assert "in baghdad" not in {w["word"] for w in found}
+    assert "baghdad" in {w.word for w in found}
+    assert "in baghdad" not in {w.word for w in found}
 
 
 def test_only_the_beginning_of_a_text_is_read() -> None:
     texts = ["start " + "- " * 1000 + "end", "else"]
-    assert [w["word"] for w in told(texts, np.array([0, 1]), 1)[0]] == ["start"]
+    assert [w.word for w in told(texts, np.array([0, 1]), 1)[0]] == ["start"]
 
 
 def test_no_pair_goes_across_punctuation() -> None:
     texts = ["big apple, pie" if i < 10 else f"w{i % 7} x{i % 5}" for i in range(100)]
     found = told(texts, (np.arange(100) >= 10).astype(np.int64), 1)[0]
-    assert [w["word"] for w in found] == ["big apple", "pie"]
+    assert [w.word for w in found] == ["big apple", "pie"]
 
 
 def test_chinese_has_words_though_it_has_no_spaces() -> None:
@@ -132,16 +132,16 @@ def test_chinese_has_words_though_it_has_no_spaces() -> None:
     other = ["天气不错", "我在家里", "很好吃的饭", "他们来了", "下雨了"] * 40
     labels = np.repeat([0, 1, 2], [40, 40, 200])
     found = told([*ours, *theirs, *other], labels, 2)
-    assert found[0][0]["word"] == "足球"
-    assert found[1][0]["word"] == "股票"
-    assert "足" not in {w["word"] for w in found[0]}
+    assert found[0][0].word == "足球"
+    assert found[1][0].word == "股票"
+    assert "足" not in {w.word for w in found[0]}
 
 
 def test_other_scripts_case_and_accents() -> None:
     texts = ["Köln ÉTÉ Москва हिन्दी", "KÖLN e\u0301te\u0301 МОСКВА हिन्दी"] * 5
     texts += ["something else altogether"] * 10
     found = told(texts, np.repeat([0, 1], 10), 1)[0]
-    singles = {word for w in found for word in w["word"].split()}
+    singles = {word for w in found for word in w.word.split()}
     assert singles == {"köln", "été", "москва", "हिन्दी"}
 
 
@@ -151,7 +151,7 @@ def test_markup_entities_addresses_and_numbers_are_no_words() -> None:
         "www.spam.com https://e.org/x 2004 10"
     ] * 5
     found = told(texts + ["something else"] * 5, np.repeat([0, 1], 5), 1)[0]
-    assert {word for w in found for word in w["word"].split()} == {"oil", "inc", "it", "big"}
+    assert {word for w in found for word in w.word.split()} == {"oil", "inc", "it", "big"}
 
 
 HOSTILE = [
@@ -179,25 +179,25 @@ def test_hostile_texts_neither_break_nor_slow_it() -> None:
     start = time.perf_counter()
     found = told([*texts, *HOSTILE], np.append(labels, np.full(len(HOSTILE), 3)), 4)
     assert time.perf_counter() - start < 5
-    assert {"goal", "match"} <= {w["word"] for w in found[0]}
-    assert not any(re.search(r"[\x00-\x1f\ud800-\udfff<>]", w["word"]) for w in found[3])
-    "".join(w["word"] for c in found for w in c).encode()
+    assert {"goal", "match"} <= {w.word for w in found[0]}
+    assert not any(re.search(r"[\x00-\x1f\ud800-\udfff<>]", w.word) for w in found[3])
+    "".join(w.word for c in found for w in c).encode()
 
 
 @pytest.mark.parametrize("texts", [["", ""], ["😀"], ["1", "2"], ["a", "b"]])
 def test_texts_without_a_word(texts: list[str]) -> None:
-    assert told(texts, np.zeros(len(texts), np.int64), 1) == [[]]
-    assert told([*texts, "else"], np.append(np.zeros(len(texts), np.int64), 1), 1) == [[]]
+    assert told(texts, np.zeros(len(texts), np.int64), 1) == [()]
+    assert told([*texts, "else"], np.append(np.zeros(len(texts), np.int64), 1), 1) == [()]
 
 
 def test_a_cluster_that_is_everything_has_nothing_to_tell_it_from() -> None:
-    assert told(["some words", "more words"], np.zeros(2, np.int64), 1) == [[]]
+    assert told(["some words", "more words"], np.zeros(2, np.int64), 1) == [()]
 
 
 def test_a_cluster_of_one_row_is_told_by_its_words() -> None:
     found = told(["zebra", "lion here", "lion there"], np.array([0, 1, 1]), 2)
-    assert [w["word"] for w in found[0]] == ["zebra"]
-    assert found[1][0]["word"] == "lion"
+    assert [w.word for w in found[0]] == ["zebra"]
+    assert found[1][0].word == "lion"
 
 
 def test_many_characters_are_sampled_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,11 +207,11 @@ def test_many_characters_are_sampled_evenly(monkeypatch: pytest.MonkeyPatch) -> 
     assert 90 <= len(read.rows) <= 100
     assert set(np.diff(read.rows).tolist()) <= {4, 5}
     found = read.of_clusters(labels, np.arange(3))
-    assert {w["word"] for w in found[1]} & set(THEMES[1].split())
+    assert {w.word for w in found[1]} & set(THEMES[1].split())
 
 
 def test_ties_are_in_alphabetical_order_and_twice_the_same() -> None:
     texts = ["delta alpha", "delta alpha", "omega", "psi"]
     first = told(texts, np.array([0, 0, 1, 1]), 2)
-    assert [w["word"] for w in first[1]] == ["omega", "psi"]
+    assert [w.word for w in first[1]] == ["omega", "psi"]
     assert told(texts, np.array([0, 0, 1, 1]), 2) == first

@@ -17,12 +17,14 @@ from clusterforge.numerics.kmeans import kmeans
 from clusterforge.pipeline import by_phase as module
 from clusterforge.pipeline.by_phase import inflated
 from clusterforge.pipeline.events import Observer
+from clusterforge.runs.records import PhaseRecord
 
 
 def row(
-    phase: str, silhouette: float | None, accuracy: float | None, **more: Any
-) -> dict[str, Any]:
-    return {"stage": "s", "phase": phase, "silhouette": silhouette, "accuracy": accuracy, **more}
+    phase: str, silhouette: float | None, accuracy: float | None, stage: str = "s"
+) -> PhaseRecord:
+    scores = {"silhouette": silhouette, "accuracy": accuracy}
+    return PhaseRecord(stage=stage, phase=phase, rows=9, clusters=2, scores=scores)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ def row(
         ([row("a", 0.2, 0.8), row("b", 0.9, 0.8, stage="t")], False),
     ],
 )
-def test_a_silhouette_that_rises_alone_is_told(records: list[dict[str, Any]], told: bool) -> None:
+def test_a_silhouette_that_rises_alone_is_told(records: list[PhaseRecord], told: bool) -> None:
     assert bool(list(inflated(records))) is told
 
 

@@ -16,7 +16,7 @@ from clusterforge.errors import EnvironmentProblem, InputError, PluginError
 from clusterforge.pipeline.api import check, resume
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.result import Run
-from clusterforge.storage.lock import locked
+from clusterforge.runs.lock import locked
 from tests.pipeline import toy
 
 

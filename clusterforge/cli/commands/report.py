@@ -16,23 +16,17 @@ def report(run: str) -> None:
     """
     options.quiet_libraries()
     from clusterforge.cli import scores, small_map
-    from clusterforge.errors import InputError
     from clusterforge.pipeline.api import load
     from clusterforge.report import write_report
     from clusterforge.report.folder import fitting
-    from clusterforge.storage.lock import locked
-    from clusterforge.storage.manifest import damaged, of_report, read_manifest, write_manifest
+    from clusterforge.runs import RunFolder
+    from clusterforge.runs.lock import locked
+    from clusterforge.runs.manifest import write_manifest
 
     opened = load(run, verify=False)
     folder = opened.folder
     # The new manifest would cover up damage, so there must be none but in what is written again.
-    wrong = [name for name in damaged(folder, read_manifest(folder) or {}) if not of_report(name)]
-    if wrong:
-        raise InputError(
-            f"{wrong[0]} is missing or not what the run wrote",
-            file=run,
-            remedy="run the recipe again",
-        )
+    RunFolder.open(folder).verify(report=False)
     with locked(folder), fitting(run):
         # Read first: a run without them is refused before it is touched.
         told, info = opened.scores, opened.info

@@ -134,12 +134,12 @@ class UnstableRow(Record):
 class Stability(Record):
     """Refits by other seeds and on resampled rows; ``moving`` rows leave their cluster in some."""
 
-    rows: Count
-    seeds: Agreement | None
-    bootstrap: Agreement | None
-    reason: str | None
-    moving: Count
-    unstable: tuple[UnstableRow, ...]
+    rows: Count = 0
+    seeds: Agreement | None = None
+    bootstrap: Agreement | None = None
+    reason: str | None = None
+    moving: Count = 0
+    unstable: tuple[UnstableRow, ...] = ()
 
 
 class ClusterStrength(Record):
@@ -152,8 +152,8 @@ class ClusterStrength(Record):
 class PredictionStrength(Record):
     """Whether the rows of another split, clustered alone, fall apart in the same way."""
 
-    value: float | None
-    reason: str | None
+    value: float | None = None
+    reason: str | None = None
     split: str | None = None
     rows: Count = 0
     clusters: tuple[ClusterStrength, ...] = ()

@@ -1,4 +1,4 @@
-"""One process a run folder."""
+"""One process per run folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clusterforge.errors import EnvironmentProblem
-from clusterforge.storage.manifest import LOCK
+from clusterforge.runs.files import LOCK
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clusterforge.storage.manifest import damaged, extend_manifest, read_manifest, write_manifest
+from clusterforge.errors import InputError
+from clusterforge.runs.manifest import extend_manifest, read_manifest, write_manifest
 
 
 @pytest.fixture
@@ -23,11 +24,10 @@ def test_what_comes_later_is_added(folder: Path) -> None:
     (folder / "three").write_text("three")
     extend_manifest(folder)
     manifest = read_manifest(folder)
-    assert manifest is not None
-    assert sorted(manifest["files"]) == ["below/one", "three", "two"]
-    assert damaged(folder, manifest) == []
+    assert sorted(manifest.files) == ["below/one", "three", "two"]
+    assert manifest.damage(folder) == []
     (folder / "three").write_text("changed")
-    assert damaged(folder, manifest) == ["three"]
+    assert manifest.damage(folder) == ["three"]
 
 
 def test_what_was_there_stays_what_it_was(folder: Path) -> None:
@@ -36,8 +36,7 @@ def test_what_was_there_stays_what_it_was(folder: Path) -> None:
     (folder / "three").write_text("three")
     extend_manifest(folder)
     manifest = read_manifest(folder)
-    assert manifest is not None
-    assert damaged(folder, manifest) == ["below/one", "two"]
+    assert manifest.damage(folder) == ["below/one", "two"]
 
 
 def test_with_nothing_new_it_is_left_alone(folder: Path) -> None:
@@ -48,10 +47,20 @@ def test_with_nothing_new_it_is_left_alone(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['{"complete": true}', '{"complete": true, "files": [1]}', "[" * 100_000, "[]", "\x00"],
-    ids=["no-files", "list", "deep", "no-object", "no-json"],
+    ("text", "problem"),
+    [
+        ('{"format": 1}', "Field required"),
+        ('{"format": 1, "clusterforge": "0", "files": [1]}', "be an object"),
+        ('{"format": 2, "clusterforge": "9", "files": {}}', "another format"),
+        ("[" * 100_000, "Invalid JSON"),
+        ("[]", "an object"),
+        ("\x00", "Invalid JSON"),
+    ],
+    ids=["no-files", "list", "format", "deep", "no-object", "no-json"],
 )
-def test_a_manifest_of_another_shape_is_none(folder: Path, text: str) -> None:
+def test_another_manifest_is_one_line(folder: Path, text: str, problem: str) -> None:
     (folder / "manifest.json").write_text(text)
-    assert read_manifest(folder) is None
+    with pytest.raises(InputError, match=problem) as error:
+        read_manifest(folder)
+    assert str(folder) in str(error.value)
+    assert "\n" not in str(error.value)
