@@ -63,10 +63,26 @@ def read_model(folder: Path) -> tuple[Any, frozenset[str]]:
     """
     from transformers import AutoModel
 
+    model, missing = _load(AutoModel, folder)
+    return model.float().eval(), missing
+
+
+def require_weights(model: Any) -> None:
+    """Refuse a model, read by another library, whose folder lacks weights but for its pooler.
+
+    Raises
+    ------
+    InputError
+        Where it does; ``key`` is ``model``.
+    """
+    _load(type(model), Path(model.name_or_path))
+
+
+def _load(family: Any, folder: Path) -> tuple[Any, frozenset[str]]:
     with quiet_transformers(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         try:
-            model, info = AutoModel.from_pretrained(
+            model, info = family.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False, output_loading_info=True
             )
         except MemoryError:
@@ -82,26 +98,7 @@ def read_model(folder: Path) -> tuple[Any, frozenset[str]]:
             key="model",
             remedy="download the model again, or name another one",
         )
-    return model.float().eval(), missing
-
-
-def read_tokenizer(folder: Path) -> Any:
-    """Load a model's tokenizer: a ``PreTrainedTokenizerBase``.
-
-    Raises
-    ------
-    InputError
-        Where the folder has none that ``transformers`` can read; ``key`` is ``model``.
-    """
-    from transformers import AutoTokenizer
-
-    with quiet_transformers():
-        try:
-            return AutoTokenizer.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False
-            )
-        except Exception as error:
-            raise unreadable(folder, error) from error
+    return model, missing
 
 
 def unreadable(folder: Path, error: Exception) -> InputError:

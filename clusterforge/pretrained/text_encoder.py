@@ -23,14 +23,11 @@ from clusterforge.contracts.corpus import P
 from clusterforge.errors import InputError
 from clusterforge.hub.contents import content_digest
 from clusterforge.pretrained.text_batches import encode_texts, tokenize_all
-from clusterforge.pretrained.text_network import TextModel
+from clusterforge.pretrained.text_model import TextModel
 
 
 class TextEncoder(Encoder[P]):
-    """A frozen text encoder that another encoder may train as its backbone.
-
-    ``batch``, ``max_length`` and ``prompt`` are read from the parameters where these have them.
-    """
+    """A frozen text encoder that another encoder may train as its backbone."""
 
     def __init__(self, params: P) -> None:
         super().__init__(params)
@@ -40,6 +37,11 @@ class TextEncoder(Encoder[P]):
     @abstractmethod
     def folder(self) -> Path:
         """Return the folder of the model, found or downloaded."""
+
+    @property
+    def batch(self) -> int | None:
+        """Texts of mean length in a step; None: as many as suit the device."""
+        return None
 
     @abstractmethod
     def read(self, folder: Path) -> TextModel:
@@ -53,9 +55,9 @@ class TextEncoder(Encoder[P]):
             model.tokenizer,
             view.items,
             context,
-            max_length=self._max_length(model),
-            batch=getattr(self.params, "batch", None),
-            prompt=self._prompt(model),
+            max_length=model.max_length,
+            batch=self.batch,
+            prompt=model.prompt,
         )
 
     def module(self) -> nn.Module:
@@ -68,14 +70,13 @@ class TextEncoder(Encoder[P]):
         return tokenize_all(
             model.tokenizer,
             items,
-            max_length=self._max_length(model),
-            prompt=self._prompt(model),
+            max_length=model.max_length,
+            prompt=model.prompt,
         ).batch
 
     def state(self) -> State:
         """Return which model it was; the weights stay where they are."""
-        name = getattr(self.params, "model", self.folder().name)
-        return State(meta={"model": name, "weights": content_digest(self.folder())})
+        return State(meta={"weights": content_digest(self.folder())})
 
     def restore(self, state: State) -> None:
         """Remember which weights are expected; they are compared when they are read."""
@@ -92,10 +93,3 @@ class TextEncoder(Encoder[P]):
                 )
             self._model = self.read(folder)
         return self._model
-
-    def _max_length(self, model: TextModel) -> int | None:
-        return model.max_length(getattr(self.params, "max_length", None))
-
-    def _prompt(self, model: TextModel) -> str:
-        prompt = getattr(self.params, "prompt", None)
-        return model.prompt if prompt is None else str(prompt)

