@@ -27,7 +27,7 @@ class GaussianMixture(Described[GaussianMixtureParams]):
     """Expectation-maximisation in float64 from k-means, as scikit-learn's ``GaussianMixture``.
 
     The restart of the largest likelihood is kept. A row belongs to the component of the largest
-    posterior probability; a component may end up as nobody's.
+    posterior probability; a component that is no row's largest is left out.
 
     References
     ----------
@@ -63,7 +63,16 @@ class GaussianMixture(Described[GaussianMixtureParams]):
             "converged": len(curve) < self.params.max_iter,
         }
         self._details = Details(values, chosen.choices)
-        return self.predict(points, context)
+        labels = self.predict(points, context)
+        kept, components = np.unique(labels), len(self.mixture.weights)
+        if len(kept) == components:
+            return labels
+        self.mixture = self.mixture.part(kept)
+        self._warnings = [
+            *chosen.warnings,
+            f"{components - len(kept)} of {components} components have no row of their own and are left out",
+        ]
+        return np.searchsorted(kept, labels)
 
     def _run(
         self, rows: FloatArray, k: int, restart: int, context: Context

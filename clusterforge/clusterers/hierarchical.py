@@ -21,6 +21,7 @@ from clusterforge.contracts import (
     IntArray,
     MergeTree,
     Points,
+    State,
     checked_rows,
 )
 from clusterforge.errors import InputError
@@ -44,39 +45,77 @@ class Hierarchical(Anchored[HierarchicalParams]):
     Ward 1963, doi:10.1080/01621459.1963.10500845. Müllner 2011, arXiv:1109.2378.
     """
 
+    children: IntArray
+    heights: npt.NDArray[np.float64]
+
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
         rows = checked_rows(points.embedding)
         chosen = how_many(self.params, rows, context)
-        picked = drawn(len(rows), self.params.sample, context.seed)
-        sample = rows[picked]
+        sample = rows[drawn(len(rows), self.params.sample, context.seed)]
         if chosen.k > len(sample):
             raise too_many(chosen.k, len(sample), "sampled rows")
         connectivity = self._connectivity(len(sample))
-        children, heights = self._merge(sample, connectivity, context.device)
-        suggested = largest_step(heights, self.params.k_max)
+        self.children, self.heights = self._merge(sample, connectivity, context.device)
+        suggested = largest_step(self.heights, self.params.k_max)
         chosen = replace(chosen, more={"heights": suggested})
-        k, self._warnings = chosen.k, chosen.warnings
-        labels = cut(children, len(sample), k)
+        self._warnings = chosen.warnings
+        tree = replace(
+            last_merges(self.children, self.heights, len(sample)),
+            cut=Cut(chosen.k, height_of(self.heights, chosen.k)),
+            suggested=Cut(suggested, height_of(self.heights, suggested)),
+        )
+        self._details = Details(
+            {"connectivity": connectivity, "rows": len(sample)}, chosen.choices, tree=tree
+        )
+        return self._labelled(points, context, chosen.k)
+
+    def cut(
+        self,
+        points: Points,
+        context: Context,
+        *,
+        n_clusters: int | None = None,
+        height: float | None = None,
+    ) -> IntArray:
+        """Label the rows of the fit by another cut of its tree: int64 (n,)."""
+        most = len(self.children) + 1
+        if n_clusters is None and height is not None:
+            n_clusters = most - int((np.maximum.accumulate(self.heights) <= height).sum())
+        elif n_clusters is None or height is not None:
+            raise InputError("a cut is at a number of clusters or at a height")
+        if not 1 <= n_clusters <= most:
+            raise too_many(n_clusters, most, "clustered rows")
+        return self._labelled(points, context, n_clusters)
+
+    def _labelled(self, points: Points, context: Context, k: int) -> IntArray:
+        """Return the labels of the fitted rows cut into k, and keep what labels others by it."""
+        rows = points.embedding
+        picked = drawn(len(rows), self.params.sample, context.seed)
+        sample = rows[picked]
+        if len(sample) != len(self.children) + 1:
+            raise InputError(f"{len(sample):,} rows are not those that were fitted")
+        labels = cut(self.children, len(sample), k)
         if self.params.linkage == "ward":
             self.anchors = means(sample, labels, k).astype(np.float32)
             self.labels = np.arange(k, dtype=np.int64)
         else:
             kept = reference(labels, context.seed)
             self.anchors, self.labels = sample[kept], labels[kept]
-        tree = replace(
-            last_merges(children, heights, len(sample)),
-            cut=Cut(k, height_of(heights, k)),
-            suggested=Cut(suggested, height_of(heights, suggested)),
-        )
-        self._details = Details(
-            {"connectivity": connectivity, "rows": len(sample)}, chosen.choices, tree=tree
-        )
         if len(sample) == len(rows):
             return labels
         everything = self.predict(points, context)
         everything[picked] = labels
         return everything
+
+    def state(self) -> State:
+        """Return the anchors, their labels, and the tree: nodes int64 (n - 1, 2), heights (n - 1,)."""
+        return super().state() | State({"children": self.children, "heights": self.heights})
+
+    def restore(self, state: State) -> None:
+        """Take up anchors, labels and tree."""
+        super().restore(state)
+        self.children, self.heights = state.arrays["children"], state.arrays["heights"]
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by the nearest centroid or clustered row: int64 (n,)."""

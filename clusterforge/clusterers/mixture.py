@@ -38,6 +38,16 @@ class Mixture:
     means: Floats
     precisions_cholesky: Floats
 
+    def part(self, components: npt.NDArray[np.int64]) -> Mixture:
+        """Return the mixture of some of the components, in the order given."""
+        weights, factors = self.weights[components], self.precisions_cholesky
+        return Mixture(
+            self.covariance,
+            weights / weights.sum(),
+            self.means[components],
+            factors if self.covariance == "tied" else factors[components],
+        )
+
     def log_joint(self, rows: npt.NDArray[Any]) -> Floats:
         """Return the log of weight times density of each row in each component: float64 (n, k)."""
         k, d = self.means.shape

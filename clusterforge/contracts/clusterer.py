@@ -28,6 +28,7 @@ from clusterforge.contracts.context import Context
 from clusterforge.contracts.corpus import P
 from clusterforge.contracts.details import Details
 from clusterforge.contracts.state import State
+from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 
 
@@ -53,7 +54,11 @@ class Points:
 class Clusterer(ABC, Generic[P]):
     """Base of clusterer plugins. The constructor stores its parameters; ``fit`` does the work.
 
-    Labels are int64 (n,): 0, 1, … for clusters and -1 for noise.
+    Labels are int64 (n,): 0, 1, … for clusters and -1 for noise. ``fit`` leaves no number out, and
+    ``predict`` gives no other cluster; only where the spec says ``needs_head`` may a cluster be
+    without rows, since its number is then that of a column of the assignment.
+
+    One that can't label new rows (``predicts="none"``) writes ``fit`` alone.
 
     Raises
     ------
@@ -84,6 +89,42 @@ class Clusterer(ABC, Generic[P]):
     def outlier_scores(self, points: Points, context: Context) -> FloatArray | None:
         """Return how far each row is an outlier: float32 (n,) in [0, 1], 1 the most; or None."""
         return None
+
+    def layers(self, points: Points, context: Context) -> Sequence[IntArray]:
+        """Return several labelings of the rows, from fine to coarse: int64 (n,) each; or nothing.
+
+        The core asks after ``fit``, for the train split, and after ``predict``; as many labelings
+        each time, or none for rows that were not fitted. Clusters of a layer are numbered without gaps.
+        """
+        return ()
+
+    def cut(
+        self,
+        points: Points,
+        context: Context,
+        *,
+        n_clusters: int | None = None,
+        height: float | None = None,
+    ) -> IntArray:
+        """Cut the tree of the fit elsewhere: its rows get new labels, and ``predict`` follows.
+
+        Parameters
+        ----------
+        points, context
+            As in ``fit``.
+        n_clusters, height
+            How many clusters to leave, or up to which height merges count; one of the two.
+
+        Returns
+        -------
+        int64 (n,)
+
+        Raises
+        ------
+        InputError
+            Where there is no tree, or no such cut.
+        """
+        raise InputError(f"{type(self).__name__} has no tree to cut")
 
     def details(self) -> Details:
         """Return what the fit is worth telling: a choice with its curves, a tree, single values.

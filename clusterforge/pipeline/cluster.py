@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.contracts import (
+    Clusterer,
+    ClusterLayer,
+    Context,
+    FloatArray,
+    IntArray,
+    Points,
+    State,
+)
 from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.params import CountsClusters
@@ -26,7 +35,7 @@ from clusterforge.storage.states import read_state, write_state
 DETAILS = "details.json"
 HELD_OUT = 1_000
 SAMPLE = 5_000
-LAYOUT = 2  # 2: with what clusterers know of soft membership and outliers
+LAYOUT = 3  # 3: with typed details and layers
 MEMBERSHIP, OUTLIER = "membership", "outlier"
 
 
@@ -118,31 +127,39 @@ class ClustererStage:
             )
         labels: dict[str, IntArray] = {}
         soft: dict[str, FloatArray | None] = {}
+        layers: dict[str, tuple[IntArray, ...]] = {}
         given_to_all = [encoded.embedding(split) for split in encoded.corpus.splits]
         with (
             guard.calling(self.entry, self.file),
             guard.unchanged(self.entry, *given_to_all, points.soft),
         ):
             clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
-            labels["train"] = guard.labels(clusterer.fit(points, self._context), len(points))
+            labels["train"] = self._fit_labels(clusterer.fit(points, self._context), len(points))
+            clusters = None if self.spec.needs_head else int(labels["train"].max(initial=-1)) + 1
             if self.spec.predicts != "none":
                 for split in encoded.corpus.splits:
                     if split != "train":
                         rows = encoded.points(split)
                         labels[split] = guard.labels(
-                            clusterer.predict(rows, self._context), len(rows)
+                            clusterer.predict(rows, self._context), len(rows), clusters
                         )
             for split, given in labels.items():
                 rows = points if split == "train" else encoded.points(split)
                 found = soft_answers(clusterer, rows, given, self._context)
                 soft |= {f"{split}.{what}": values for what, values in found.items()}
-            write_json(folder / DETAILS, guard.details(clusterer.details()).as_json())
+                layers[split] = self._layers(clusterer, rows, layers.get("train"))
+            details = guard.details(clusterer.details())
+            details = replace(details, layers=described(layers["train"]))
+            write_json(folder / DETAILS, details.as_json())
             warnings = guard.lines(clusterer.warnings())
             write_state(folder, clusterer.state())
         self._fitted = clusterer
         for name, values in {**labels, **soft}.items():
             if values is not None:
                 write_array(folder / f"{name}.npy", values)
+        for split, labelings in layers.items():
+            for number, values in enumerate(labelings):
+                write_array(folder / layer_file(split, number), values)
         return {
             "plugin": self.entry.plugin.qualified,
             "params": self.entry.params.model_dump(mode="json"),
@@ -153,6 +170,24 @@ class ClustererStage:
             "warnings": warnings,
             "sizes": {split: _sizes(values) for split, values in labels.items()},
         }
+
+    def _fit_labels(self, answer: object, rows: int) -> IntArray:
+        check = guard.labels if self.spec.needs_head else guard.numbered
+        return check(answer, rows)
+
+    def _layers(
+        self, clusterer: Clusterer[Any], rows: Points, fitted: tuple[IntArray, ...] | None
+    ) -> tuple[IntArray, ...]:
+        """Return the layers of rows: those of the fit, or of others, by the clusters of the fit."""
+        answer = clusterer.layers(rows, self._context)
+        if fitted is None:
+            return guard.layers(answer, len(rows))
+        if answer and len(answer) != len(fitted):
+            raise guard.WrongAnswer(f"the fit has {len(fitted)} layers, new rows {len(answer)}")
+        return tuple(
+            guard.labels(labels, len(rows), int(known.max(initial=-1)) + 1)
+            for labels, known in zip(answer, fitted, strict=False)
+        )
 
     def _agreement(self, points: Points) -> float | None:
         """Return how far predicted labels of held-out rows are those of a fit that includes them.
@@ -180,6 +215,28 @@ class ClustererStage:
         if max(together.max(), predicted.max()) < 0:
             return None  # all noise agrees on nothing
         return float(ari(contingency(together[:held], predicted).counts))
+
+
+def layer_file(split: str, number: int) -> str:
+    """Return the file of one layer of labels, counted from the finest: int64 (n,)."""
+    return f"{split}.layer.{number}.npy"
+
+
+def described(layers: Sequence[IntArray]) -> tuple[ClusterLayer, ...]:
+    """Return each layer's number of clusters and of noise rows, and its clusters' parents."""
+    found = []
+    for number, labels in enumerate(layers):
+        clusters = int(labels.max(initial=-1)) + 1
+        parents: tuple[int, ...] = ()
+        if number + 1 < len(layers):
+            above = layers[number + 1]
+            table = np.zeros((clusters, int(above.max(initial=-1)) + 2), dtype=np.int64)
+            inside = labels >= 0
+            np.add.at(table, (labels[inside], above[inside]), 1)  # noise is the last column
+            shares = np.roll(table, 1, axis=1)
+            parents = tuple(int(column) - 1 for column in shares.argmax(axis=1))
+        found.append(ClusterLayer(clusters, int((labels < 0).sum()), parents))
+    return tuple(found)
 
 
 def taken_up(entry: Entry, state: State) -> Clusterer[Any]:

@@ -104,15 +104,41 @@ def embedding(values: object, rows: int) -> FloatArray:
     return np.ascontiguousarray(values)
 
 
-def labels(values: object, rows: int) -> IntArray:
-    """Return a clusterer's answer if it is int64 (rows,), each ≥ -1."""
+def labels(values: object, rows: int, clusters: int | None = None) -> IntArray:
+    """Return a clusterer's answer if it is int64 (rows,), each ≥ -1 and below ``clusters``."""
     if not isinstance(values, np.ndarray) or values.dtype != np.int64 or values.ndim != 1:
         raise WrongAnswer(f"labels must be int64 (n,), not {_described(values)}")
     if len(values) != rows:
         raise WrongAnswer(f"{rows} rows were given, there are {len(values)} labels")
     if rows and values.min() < -1:
         raise WrongAnswer(f"labels must be -1 or more, not {values.min()}")
+    if clusters is not None and values.max(initial=-1) >= clusters:
+        raise WrongAnswer(f"a row is in cluster {values.max()}; the fit has {clusters} clusters")
     return values
+
+
+def numbered(values: object, rows: int) -> IntArray:
+    """Return the labels of a fit, if their clusters are numbered 0, 1, … without gaps."""
+    found = labels(values, rows)
+    numbers = np.unique(found[found >= 0])
+    if len(numbers) and numbers[-1] >= len(numbers):
+        missing = int(np.flatnonzero(numbers != np.arange(len(numbers)))[0])
+        raise WrongAnswer(
+            f"clusters must be numbered without gaps: there is a cluster {numbers[-1]} and no "
+            f"cluster {missing}; number them by np.unique(labels, return_inverse=True)"
+        )
+    return found
+
+
+def layers(values: object, rows: int) -> tuple[IntArray, ...]:
+    """Return several labelings of the fitted rows, if each is as agreed and none is finer than before."""
+    if not isinstance(values, list | tuple):
+        raise WrongAnswer(f"layers must be a tuple of labels, not {_described(values)}")
+    found = tuple(numbered(layer, rows) for layer in values)
+    counts = [int(layer.max(initial=-1)) + 1 for layer in found]
+    if counts != sorted(counts, reverse=True):
+        raise WrongAnswer(f"layers go from fine to coarse, these have {counts} clusters")
+    return found
 
 
 def fit_report(report: object, rows: int) -> FitReport:

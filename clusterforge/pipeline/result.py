@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from clusterforge.pipeline.apply import as_items, encoded
 from clusterforge.pipeline.cluster import (
     MEMBERSHIP,
     OUTLIER,
+    layer_file,
     refuse_unpredicting,
     soft_answers,
     taken_up,
@@ -161,6 +163,48 @@ class Run:
     ) -> FloatArray | None:
         """Return how far each row is an outlier: float32 (n,) in [0, 1]; None without."""
         return self._soft(OUTLIER, clusterer, split)
+
+    def layers(self, clusterer: str | None = None, split: str = "train") -> tuple[IntArray, ...]:
+        """Return a clusterer's labelings of a split from fine to coarse, int64 (n,); often none."""
+        folder = self._clusterer_folder(clusterer)
+        self._array(folder / f"{split}.npy", split)
+        found = takewhile(Path.is_file, (folder / layer_file(split, i) for i in count()))
+        return tuple(self._array(path, split) for path in found)
+
+    def cut(
+        self,
+        clusterer: str | None = None,
+        *,
+        n_clusters: int | None = None,
+        height: float | None = None,
+    ) -> dict[str, IntArray]:
+        """Return the labels of every split by another cut of a clusterer's tree; the run stays.
+
+        Parameters
+        ----------
+        clusterer
+            Which one; default: the recipe's first.
+        n_clusters, height
+            How many clusters to leave, or up to which height merges count; one of the two.
+
+        Raises
+        ------
+        InputError
+            Where the clusterer has no tree, or there is no such cut.
+        """
+        entry = self.recipe.clusterer(clusterer)
+        parts = {split: Points(self.embedding(split)) for split in self.info["data"]["splits"]}
+        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
+            fitted = taken_up(self._resolved(entry), read_state(self._clusterer_folder(entry.id)))
+            train, context = parts.pop("train"), self._context
+            answer = fitted.cut(train, context, n_clusters=n_clusters, height=height)
+            labels = {"train": guard.numbered(answer, len(train))}
+            if entry.spec(ClustererSpec).predicts != "none":
+                clusters = int(labels["train"].max(initial=-1)) + 1
+                for split, points in parts.items():
+                    found = fitted.predict(points, context)
+                    labels[split] = guard.labels(found, len(points), clusters)
+        return labels
 
     def encode(self, items: Items | Sequence[str] | npt.NDArray[Any]) -> FloatArray:
         """Return the embedding of new rows: float32 (n, d).

@@ -6,7 +6,7 @@ from sklearn.mixture import GaussianMixture as Theirs
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
 from clusterforge.clusterers.gaussian_mixture import GaussianMixture
-from clusterforge.clusterers.mixture import maximised
+from clusterforge.clusterers.mixture import Mixture, maximised
 from clusterforge.contracts import Context, Points
 from clusterforge.errors import InputError
 
@@ -124,3 +124,27 @@ def test_membership_is_the_posterior(covariance, ovals):
     far = Points(np.float32([[1e18, 0, 0], [-1e18, 1e18, 3]]))
     assert ours.membership(far, Context()).sum(axis=1) == pytest.approx(1)
     assert ours.membership(Points(ovals[:0]), Context()).shape == (0, 3)
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_a_component_that_is_no_rows_largest_is_left_out(covariance, monkeypatch, ovals):
+    ours = make(covariance=covariance)
+    run = ours._run
+
+    def with_one_more(rows, k, restart, context):
+        found, curve = run(rows, k, restart, context)
+        weights = np.array([0.4, 1e-300, 0.3, 0.3])
+        means = np.insert(found.means, 1, 1e6, axis=0)
+        factors = found.precisions_cholesky
+        if covariance != "tied":
+            factors = np.insert(factors, 1, factors[0], axis=0)
+        return Mixture(covariance, weights, means, factors), curve
+
+    expected = ours.fit(Points(ovals), Context())
+    monkeypatch.setattr(ours, "_run", with_one_more)
+    labels = ours.fit(Points(ovals), Context())
+    assert adjusted_rand_score(expected, labels) > 0.9
+    assert sorted(set(labels)) == [0, 1, 2]
+    assert len(ours.mixture.weights) == 3
+    assert (ours.predict(Points(ovals), Context()) == labels).all()
+    assert "have no row of their own" in ours.warnings()[-1]

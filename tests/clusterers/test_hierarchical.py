@@ -163,3 +163,20 @@ def test_a_number_given_is_cut_beside_the_suggestion(blobs):
     tree = clusterer.details().tree
     assert (tree.cut.n_clusters, tree.suggested.n_clusters) == (2, 4)
     assert tree.cut.height > tree.suggested.height
+
+
+@pytest.mark.parametrize("params", [{"linkage": "ward"}, {"linkage": "average"}, {"sample": 120}])
+def test_a_restored_clusterer_is_cut_as_one_that_was_fitted_so(blobs, params):
+    fitted = make(n_clusters=2, **params)
+    fitted.fit(blobs[0], Context())
+    restored = make(n_clusters=2, **params)
+    restored.restore(fitted.state())
+    other = make(n_clusters=7, **params)
+    expected = other.fit(blobs[0], Context())
+    height = other.details().tree.cut.height
+    for asked in ({"n_clusters": 7}, {"height": height}):
+        assert (restored.cut(blobs[0], Context(), **asked) == expected).all()
+    new = Points(blobs[0].embedding + np.float32(0.5))
+    assert (restored.predict(new, Context()) == other.predict(new, Context())).all()
+    with pytest.raises(InputError, match="not those that were fitted"):
+        restored.cut(Points(blobs[0].embedding[:50]), Context(), n_clusters=2)
