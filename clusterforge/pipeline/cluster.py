@@ -98,7 +98,7 @@ class ClustererStage:
     def record(self) -> ClusteringRecord:
         """What ``metrics.json`` says of the clustering."""
         names = ("n_clusters", "predicts", "rule", "agreement", "sizes")
-        details = json.loads((self.folder / DETAILS).read_text("utf-8"))
+        details = Details.read(json.loads((self.folder / DETAILS).read_text("utf-8")))
         sizes = {
             split: {int(cluster): rows for cluster, rows in of.items()}
             for split, of in self.info["sizes"].items()
