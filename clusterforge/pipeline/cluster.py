@@ -14,6 +14,7 @@ from clusterforge.contracts import (
     Clusterer,
     ClusterLayer,
     Context,
+    Details,
     FloatArray,
     IntArray,
     Points,
