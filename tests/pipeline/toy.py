@@ -91,21 +91,24 @@ class Cut(Clusterer[CutParams]):
         CALLS.append("cut.fit")
         if self.params.n_clusters > len(points):
             raise InputError("more clusters than rows", key="n_clusters", remedy="ask for fewer")
-        self.width = 20.0 * 3 / self.params.n_clusters
-        if "labels" in FAIL:
-            return FAIL["labels"]
+        self.width, self.most = 20.0 * 3 / self.params.n_clusters, 1000
         labels = self.predict(points, context)
         labels[: self.params.noise] = -1
+        self.most = int(labels.max(initial=-1))
+        if "labels" in FAIL:
+            self.most = 0
+            return FAIL["labels"]
         return labels
 
     def predict(self, points: Points, context: Context) -> Any:
-        return np.round(points.embedding.mean(axis=1) / self.width).astype(np.int64).clip(0)
+        found = np.round(points.embedding.mean(axis=1) / self.width).astype(np.int64).clip(0)
+        return np.where(found <= self.most, found, -1)
 
     def state(self) -> State:
-        return State(meta={"width": self.width})
+        return State(meta={"width": self.width, "most": self.most})
 
     def restore(self, state: State) -> None:
-        self.width = state.meta["width"]
+        self.width, self.most = state.meta["width"], state.meta["most"]
 
 
 class NoParams(Params):
