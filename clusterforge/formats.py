@@ -35,6 +35,31 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", MINUS)
 
 
+def signed(value: float | None) -> str:
+    """Write a difference with its sign; empty where there is none.
+
+    Examples
+    --------
+    >>> signed(0.0213), signed(-0.1), signed(0.0), signed(None)
+    ('+0.021', '−0.100', '0.000', '')
+    """
+    if value is None:
+        return ""
+    size = round(abs(value), 3)
+    return f"{'' if not size else '+' if value > 0 else MINUS}{number(size)}"
+
+
+def spread(mean: float, sd: float) -> str:
+    """Write mean ± standard deviation, the latter with as many digits as a score.
+
+    Examples
+    --------
+    >>> spread(0.8312, 0.00214)
+    '0.831 ± 0.002'
+    """
+    return f"{number(mean)} ± {number(round(sd, 3))}"
+
+
 def share(fraction: float | None) -> str:
     """Write a fraction as per cent; only all is 100 %, only none is 0 %.
 

@@ -1,5 +1,11 @@
-"""Comparison of runs: scores side by side, clusters aligned, rows that moved."""
+"""Comparison of runs: scores side by side, clusters aligned, rows that moved.
 
-from clusterforge.comparison.comparison import STAMP, Comparison, compare
+Enters: run folders, read through ``clusterforge.runs``. Leaves: a :class:`Comparison`, frozen records
+that are its JSON, its page and its terminal view. May import report (colours, style), evaluation,
+numerics, registry, runs and storage.
+"""
+
+from clusterforge.comparison.comparison import Comparison, compare
+from clusterforge.comparison.comparison_page import STAMP
 
 __all__ = ["STAMP", "Comparison", "compare"]

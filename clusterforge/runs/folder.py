@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from clusterforge.contracts import FloatArray, IntArray, State
 from clusterforge.errors import InputError, nearest
@@ -26,6 +27,8 @@ from clusterforge.runs.records import (
     damaged,
 )
 from clusterforge.storage.states import ARRAYS, META, read_state
+
+_RECIPE = TypeAdapter(dict[str, JsonValue])
 
 
 class RunFolder:
@@ -81,6 +84,10 @@ class RunFolder:
             return (self.path / name).is_file()
         return name in self.manifest.files
 
+    def hash_of(self, name: str) -> str | None:
+        """Return the sha256 of a file as the manifest has it; None without."""
+        return self.manifest.files.get(name) if self.manifest else None
+
     def file(self, name: str) -> Path:
         """Return the path of a file that is as the run wrote it.
 
@@ -130,6 +137,15 @@ class RunFolder:
     def recipe_text(self) -> str:
         """The recipe as TOML."""
         return self.file(files.RECIPE).read_text("utf-8")
+
+    @cached_property
+    def recipe(self) -> dict[str, JsonValue]:
+        """The resolved recipe with every default, as JSON values."""
+        path = self.file(files.RESOLVED)
+        try:
+            return _RECIPE.validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise damaged(path, error.errors()[0]["msg"]) from error
 
     @cached_property
     def assignments(self) -> Assignments:

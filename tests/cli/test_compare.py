@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.comparison.conftest import write_run
-from tests.report.conftest import score
+from tests.comparison.conftest import score, write_run
 
 ROOT = str(Path(__file__).parents[2])
 TRUTH = [0] * 20 + [1] * 20
@@ -23,11 +22,11 @@ status = main(sys.argv[1:])
 print(json.dumps([status, sorted({name.partition(".")[0] for name in sys.modules})]), file=sys.stderr)
 """
 WHOLE = """\
-A  a  toy, seed 0
-B  b  toy, seed 1
+A  a  toy, seed 0, 2026-11-28 00:53
+B  b  toy, seed 1, 2026-11-28 00:53
 
 kmeans: from A to B 90.0 % of 40 shared rows stay in the matching cluster (ARI
-0.631); accuracy on test is 0.950 ± 0.071 over 2 seeds.
+0.631); Accuracy on test is 0.950 ± 0.071 over 2 seeds.
   A and B are repetitions: one recipe, the same rows, seeds 0 and 1.
 
 What changed
@@ -35,13 +34,14 @@ What changed
 
 kmeans: scores on test
                   A      B   B − A  apart
-accuracy ↑    1.000  0.900  −0.100     no
-silhouette ↑  0.500  0.500            – a
-  mean ± sd of the seeds: accuracy 0.950 ± 0.071, silhouette 0.500 ± 0.000
-  apart: whether the interval of the difference (95 %, the same resampled rows
-  for both) leaves out 0.
-  a  The embedding is another: an internal score says how an embedding looks, so
-     it can't be compared across them. The difference means nothing.
+Accuracy ↑    1.000  0.900  −0.100     no
+Silhouette ↑  0.500  0.500            – a
+  mean ± sd of the seeds: Accuracy 0.950 ± 0.071, Silhouette 0.500 ± 0.000
+  apart: the 95 % interval of the difference, the same resampled rows for both,
+  leaves out 0.
+  a  The embeddings are not the same: an internal score describes the shape of
+     an embedding, so it can't be compared across two. The difference means
+     nothing.
 
 kmeans: clusters of A and B
   40 rows in both (test 40)
@@ -83,7 +83,7 @@ def test_lines_are_no_wider_than_the_terminal(cli: Cli, tmp_path: Path) -> None:
     for seed in range(5):
         labels = {name: rng.integers(-1, 9, 300).tolist() for name in ("kmeans", "dbscan")}
         scores = [
-            score(name, "test", metric, 0.5, low=0.4, high=0.6)
+            score(name, metric, 0.5, low=0.4, high=0.6)
             for name in labels
             for metric in ("accuracy", "nmi", "ari", "calinski-harabasz", "davies-bouldin")
         ]
@@ -104,9 +104,9 @@ def test_lines_are_no_wider_than_the_terminal(cli: Cli, tmp_path: Path) -> None:
 def test_json_is_one_object(cli: Cli, two: tuple[str, str]) -> None:
     done = cli("compare", *two, "--json")
 
-    told = json.loads(done.out)
-    assert list(told) == ["runs", "repetitions", "notes", "changes", "lanes"]
-    assert told["lanes"][0]["pairs"][0]["stayed"] == 36
+    value = json.loads(done.out)
+    assert list(value) == ["runs", "repetitions", "notes", "changes", "panels"]
+    assert value["panels"][0]["pairs"][0]["alignment"]["stayed"] == 36
     assert "\x1b" not in done.out
 
 
@@ -117,10 +117,10 @@ def test_html_is_written_and_no_other_file_written_over(
     assert done.out.endswith("\npage: page.html\n")
     assert cli("compare", *two, "--html", "page.html").status == 0
 
-    before = (tmp_path / "a" / "run.json").read_bytes()
-    done = cli("compare", *two, "--html", "a/run.json")
-    assert (done.status, done.err) == (2, "error: --html: a/run.json exists; name another file\n")
-    assert (tmp_path / "a" / "run.json").read_bytes() == before
+    before = (tmp_path / "a" / "records" / "run.json").read_bytes()
+    done = cli("compare", *two, "--html", "a/records/run.json")
+    assert (done.status, done.err) == (2, "error: --html: a/records/run.json exists; name another file\n")
+    assert (tmp_path / "a" / "records" / "run.json").read_bytes() == before
     assert cli("compare", *two, "--html", "a").status == 2
     os.mkfifo("pipe")  # nobody would ever write to it
     assert cli("compare", *two, "--html", "pipe").status == 2
@@ -128,7 +128,7 @@ def test_html_is_written_and_no_other_file_written_over(
 
 
 @pytest.mark.parametrize(
-    ("runs", "said"),
+    ("runs", "message"),
     [
         (["a"], "error: a: there is only one clustering: kmeans; name a second run"),
         (["a", "a"], "error: a is named twice"),
@@ -138,12 +138,12 @@ def test_html_is_written_and_no_other_file_written_over(
     ],
 )
 def test_what_can_not_be_compared_gives_one_line(
-    cli: Cli, two: tuple[str, str], runs: list[str], said: str
+    cli: Cli, two: tuple[str, str], runs: list[str], message: str
 ) -> None:
     done = cli("compare", *runs)
 
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith(said)
+    assert done.err.startswith(message)
     assert done.err.count("\n") == 1
 
 

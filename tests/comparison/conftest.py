@@ -1,100 +1,182 @@
-"""Run folders with just what a comparison reads, written in milliseconds."""
+"""Finished runs written from records in milliseconds: just what a comparison reads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
+from clusterforge.builtin.metrics import SPECS
+from clusterforge.contracts import Details, Noise
+from clusterforge.numerics.contingency import hungarian
+from clusterforge.runs import Assignments, files
+from clusterforge.runs.assignments import write_assignments
 from clusterforge.runs.manifest import write_manifest
-from tests.report.conftest import score, write_json, write_table
+from clusterforge.runs.records import (
+    ClusteringRecord,
+    Compute,
+    DataRecord,
+    EncoderRecord,
+    MetricRecord,
+    Metrics,
+    PluginRecord,
+    RunRecord,
+    ScoreRecord,
+    SplitRecord,
+    StageRecord,
+)
 
 Make = Callable[..., Path]
+METRICS = {spec.name: MetricRecord.of(spec.name, spec) for spec in SPECS}
 RECIPE = {
     "name": "toy",
-    "seed": 0,
     "dataset": {"use": "clusterforge:files", "path": "rows.csv"},
     "encoder": [{"use": "clusterforge:scale", "id": "scale"}],
     "clusterer": [{"use": "clusterforge:kmeans", "id": "kmeans", "n_clusters": 3}],
 }
 
 
-def accuracy(truth: np.ndarray, labels: np.ndarray) -> float:
-    from clusterforge.numerics.contingency import accuracy, contingency
+def score(
+    clusterer: str,
+    metric: str,
+    value: float | None,
+    *,
+    split: str = "test",
+    noise: Noise = "excluded",
+    rows: int = 100,
+    coverage: float = 1.0,
+    **more: Any,
+) -> ScoreRecord:
+    return ScoreRecord(
+        clusterer=clusterer,
+        split=split,
+        metric=metric,
+        noise=noise,
+        value=value,
+        rows=rows,
+        coverage=coverage,
+        **more,
+    )
 
-    kept = labels >= 0
-    return float(accuracy(contingency(truth[kept], labels[kept]).counts))
+
+def accuracy(truth: Sequence[int], labels: Sequence[int]) -> float:
+    """Share of rows without noise in the class that their cluster is matched to."""
+    t, found = np.array(truth), np.array(labels)
+    kept = found >= 0
+    pairs = hungarian(t[kept], found[kept])
+    return float(np.mean([pairs.get(c) == t for c, t in zip(found[kept], t[kept], strict=True)]))
 
 
 def write_run(
     folder: Path,
-    clusters: dict[str, Sequence[int]],
+    clusters: Mapping[str, Sequence[int]],
     truth: Sequence[int] | None = None,
     *,
     seed: int = 0,
-    ids: Sequence[Any] | None = None,
+    name: str = "toy",
+    ids: Sequence[object] | None = None,
     texts: Sequence[str] | None = None,
-    print_: str = "f" * 64,
-    source: dict[str, Any] | None = None,
+    images: Sequence[bytes] | None = None,
+    fingerprint: str = "f" * 64,
+    path: str = "rows.csv",
     split: str = "test",
     embedding: str = "e",
-    recipe: dict[str, Any] | None = None,
-    scores: list[dict[str, Any]] | None = None,
-    names: Sequence[str] = ("cats", "dogs", "mice"),
-    **info: Any,
+    recipe: Mapping[str, object] | None = None,
+    scores: Sequence[ScoreRecord] | None = None,
+    metrics: Mapping[str, MetricRecord] | None = None,
+    classes: Sequence[str] = ("cats", "dogs", "mice"),
+    row_values: Mapping[str, Sequence[float]] | None = None,
+    labels_in_training: bool = False,
+    labels_used: Sequence[str] = (),
 ) -> Path:
-    """Write a finished run of one split."""
+    """Write a finished run of one split; ``row_values`` by file."""
     n = len(next(iter(clusters.values())))
-    ids = list(range(n)) if ids is None else ids
-    known = None if truth is None else [names[t] if t >= 0 else None for t in truth]
-    write_json(folder / "recipe.json", {**RECIPE, "seed": seed, **(recipe or {})})
-    (folder / "recipe.toml").write_text('name = "toy"\n')
-    write_json(
-        folder / "run.json",
-        {
-            "name": "toy",
-            "seed": seed,
-            "labels_in_training": False,
-            "labels_used": [],
-            "embedding": {"stage": "encoder.0.scale", "dim": 2},
-            "stages": [{"stage": "encoder.0.scale", "key": embedding}],
-            "data": {
-                "source": source or {"path": "rows.csv"},
-                "label_names": list(names) if truth is not None else [],
-                "splits": {split: {"rows": n, "fingerprint": print_}},
-            },
-            **info,
-        },
-    )
+    labels = {key: np.array(values, np.int64) for key, values in clusters.items()}
+    names = tuple(classes) if truth is not None else ()
+    (folder / "records").mkdir(parents=True)
+    (folder / files.RESOLVED).write_text(json.dumps({**RECIPE, "seed": seed, **(recipe or {})}))
+    (folder / files.RECIPE).write_text(f'name = "{name}"\n')
+    RunRecord(
+        clusterforge="0.1.0",
+        id=folder.name,
+        name=name,
+        description="",
+        started="2026-11-28T00:53:36+00:00",
+        finished="2026-11-28T00:53:40+00:00",
+        seconds=4.0,
+        seed=seed,
+        compute=Compute(device="cpu", precision="float32", threads=1),
+        versions={"python": "3.11.7"},
+        plugins=(
+            PluginRecord(
+                kind="dataset", name="files", distribution="clusterforge", version="0", code="0"
+            ),
+        ),
+        data=DataRecord(
+            content="text" if texts else "table",
+            source={"path": path},
+            label_names=names,
+            feature_names=(),
+            notes=(),
+            splits={split: SplitRecord(rows=n, labelled=n, fingerprint=fingerprint, shape=None)},
+        ),
+        encoders=(EncoderRecord(id="scale", use="scale", dim=2),),
+        labels_in_training=labels_in_training,
+        labels_used=tuple(labels_used),
+        stages=(StageRecord(stage="encoder.0.scale", key=embedding, reused=False, seconds=0.1),),
+        warnings=(),
+        networks={},
+        peak_memory_mb=100.0,
+    ).write(folder / files.RUN)
     if scores is None:
         scores = []
-        for name, labels in clusters.items():
-            given = np.array(labels)
-            cover = {"coverage": float((given >= 0).mean()), "n": int((given >= 0).sum())}
+        for key, of_key in labels.items():
+            rows = {"rows": int((of_key >= 0).sum()), "coverage": float((of_key >= 0).mean())}
             if truth is not None:
-                value = accuracy(np.array(truth), given)
-                scores.append(score(name, split, "accuracy", value, **cover))
-            scores.append(score(name, split, "silhouette", 0.5, **cover))
-    counts = {name: len({c for c in labels if c >= 0}) for name, labels in clusters.items()}
-    write_json(
-        folder / "metrics.json",
-        {"scores": scores, "clusterers": {k: {"n_clusters": n} for k, n in counts.items()}},
+                value = accuracy(truth, of_key.tolist())
+                scores.append(score(key, "accuracy", value, split=split, **rows))
+            scores.append(score(key, "silhouette", 0.5, split=split, **rows))
+    Metrics(
+        metrics={**METRICS, **(metrics or {})},
+        scores=tuple(scores),
+        clusterings={
+            key: ClusteringRecord(
+                use="kmeans",
+                n_clusters=len(set(of_key[of_key >= 0].tolist())),
+                predicts="exact",
+                rule="",
+                agreement=None,
+                sizes={},
+                details=Details(),
+            )
+            for key, of_key in labels.items()
+        },
+        phases=(),
+    ).write(folder / files.METRICS)
+    write_assignments(
+        folder / files.ASSIGNMENTS,
+        Assignments(
+            splits=(split,),
+            split=np.zeros(n, np.int64),
+            ids=np.array([str(i) for i in (ids or range(n))]),
+            classes=names,
+            truth=np.full(n, -1) if truth is None else np.array(truth),
+            clusters=labels,
+        ),
     )
-    columns: dict[str, Any] = {"id": pa.array(ids)}
-    if texts is not None:
-        columns["item"] = pa.array(list(texts), pa.string())
-    write_table(folder / "data" / f"{split}.parquet", **columns)
-    write_table(
-        folder / "assignments.parquet",
-        split=[split] * n,
-        id=pa.array(ids),
-        label=pa.array(known or [None] * n, pa.string()),
-        **{name: pa.array(list(labels), pa.int64()) for name, labels in clusters.items()},
-    )
+    items = {"item": pa.array(texts)} if texts else {"item": pa.array(images)} if images else {}
+    table = folder / files.rows(split)
+    table.parent.mkdir()
+    parquet.write_table(pa.table({"id": pa.array(range(n)), **items}), table)
+    for file, values in (row_values or {}).items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        np.save(folder / file, np.array(values, np.float32))
     write_manifest(folder)
     return folder
 
@@ -103,7 +185,7 @@ def write_run(
 def make(tmp_path: Path) -> Make:
     """Write a run under a name."""
 
-    def made(name: str, *args: Any, **more: Any) -> Path:
-        return write_run(tmp_path / name, *args, **more)
+    def make_run(folder: str, *args: Any, **more: Any) -> Path:
+        return write_run(tmp_path / folder, *args, **more)
 
-    return made
+    return make_run

@@ -5,19 +5,21 @@ import pytest
 from sklearn import metrics
 
 from clusterforge.comparison import compare
-from clusterforge.comparison.alignment import Alignment, to_classes
+from clusterforge.comparison.findings import Alignment
+from clusterforge.errors import InputError
+from clusterforge.runs import files
 from tests.comparison.conftest import Make
 
 
 def aligned(make: Make, first: list[int], second: list[int], **more: object) -> Alignment:
-    found = compare(make("a", {"x": first}, **more), make("b", {"x": second}, **more))
-    alignment = found.lanes[0].pairs[0].alignment
+    comparison = compare(make("a", {"x": first}, **more), make("b", {"x": second}, **more))
+    alignment = comparison.panels[0].pairs[0].alignment
     assert alignment is not None
     return alignment
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "said"),
+    ("first", "second", "texts"),
     [
         (
             [0] * 5 + [1] * 5,
@@ -52,51 +54,59 @@ def aligned(make: Make, first: list[int], second: list[int], **more: object) -> 
         ),
     ],
 )
-def test_what_became_of_clusters_is_said(
-    make: Make, first: list[int], second: list[int], said: list[str]
+def test_what_became_of_clusters(
+    make: Make, first: list[int], second: list[int], texts: list[str]
 ) -> None:
     events = aligned(make, first, second).events
 
-    assert [event.text for event in events] == [f"cluster {text}" for text in said]
+    assert [event.text for event in events] == [f"cluster {text}" for text in texts]
 
 
 @pytest.mark.parametrize(("first", "second"), [([-1] * 5, [4] * 5), ([0, 1], [-1, -1])])
-def test_nothing_is_said_of_rows_that_are_all_noise(
+def test_rows_that_are_all_noise_are_not_aligned(
     make: Make, first: list[int], second: list[int]
 ) -> None:
-    found = compare(make("a", {"x": first}), make("b", {"x": second}))
-    pair = found.lanes[0].pairs[0]
+    (pair,) = compare(make("a", {"x": first}), make("b", {"x": second})).panels[0].pairs
 
-    assert (pair.alignment, pair.moved) == (None, None)
+    assert pair.alignment is None
+    assert pair.reason is not None
     assert "calls every shared row noise" in pair.reason
 
 
 def test_rows_that_nobody_labels_are_not_called_noise(make: Make) -> None:
-    found = compare(make("a", {"x": [-2, -2, 1]}), make("b", {"x": [0, 1, -2]}))
+    comparison = compare(make("a", {"x": [-2, -2, 1]}), make("b", {"x": [0, 1, -2]}))
 
-    assert found.lanes[0].pairs[0].reason == "no row is labelled by both"
+    assert comparison.panels[0].pairs[0].reason == "no row is labelled by both"
 
 
-def test_clusters_that_were_merged_are_said(make: Make) -> None:
+def test_clusters_that_were_merged(make: Make) -> None:
     (event,) = aligned(make, [2] * 6 + [5] * 4, [1] * 10).events
 
     assert event.text == "clusters 2 and 5 merged into 1"
-    assert (event.kind, event.first, event.second) == ("merged", [2, 5], [1])
+    assert (event.kind, event.first, event.second) == ("merged", (2, 5), (1,))
 
 
-def test_agreement_is_that_of_scikit_learn_and_blind_to_names(make: Make) -> None:
+def test_agreement_is_that_of_scikit_learn_and_blind_to_numbers(make: Make) -> None:
     rng = np.random.default_rng(0)
     first, second = rng.integers(-1, 4, 200), rng.integers(0, 5, 200)
 
-    found = aligned(make, first.tolist(), second.tolist())
-    other = aligned(make, ((first + 1) % 5 - 1).tolist(), ((second + 2) % 5).tolist())
+    alignment = aligned(make, first.tolist(), second.tolist())
 
-    assert found.ari == pytest.approx(metrics.adjusted_rand_score(first, second))
-    assert found.nmi == pytest.approx(metrics.normalized_mutual_info_score(first, second))
+    assert alignment.ari == pytest.approx(metrics.adjusted_rand_score(first, second))
+    assert alignment.nmi == pytest.approx(metrics.normalized_mutual_info_score(first, second))
     kept = first >= 0
-    assert found.both == pytest.approx(metrics.adjusted_rand_score(first[kept], second[kept]))
-    assert sum(flow["rows"] for flow in found.flows()) == 200
-    assert other.nmi == pytest.approx(found.nmi)
+    without = metrics.adjusted_rand_score(first[kept], second[kept])
+    assert alignment.ari_without_noise == pytest.approx(without)
+    assert sum(flow.rows for flow in alignment.flows) == 200
+    mapped = {cluster.cluster: cluster.cluster for cluster in alignment.before}
+    assert set(alignment.matched) <= set(mapped)
+
+
+def test_too_many_clusters_are_refused(make: Make) -> None:
+    many = list(range(4100))
+
+    with pytest.raises(InputError, match=r"4,100 by 4,100 clusters are too many to align; name"):
+        aligned(make, many, many)
 
 
 def test_rows_that_moved_are_judged_by_their_labels(make: Make) -> None:
@@ -104,40 +114,30 @@ def test_rows_that_moved_are_judged_by_their_labels(make: Make) -> None:
     first = [0] * 5 + [1] + [1] * 5 + [0]
     second = [4] * 6 + [3] * 4 + [4, 4]
     texts = [f"text {i}" for i in range(12)]
-    both = {"truth": truth, "texts": texts}
 
-    found = compare(make("a", {"x": first}, **both), make("b", {"x": second}, **both))
+    moved = aligned(make, first, second, truth=truth, texts=texts).moved
 
-    moved = found.lanes[0].pairs[0].moved
-    assert moved is not None
     # By hand: 0 is 4 and 1 is 3; row 5 went right, row 10 wrong, and row 11 stayed wrong.
     assert moved.rows == 2
     assert moved.outcomes == {"made right": 1, "made wrong": 1}
-    told = {
-        row.id: (row.before, row.after, row.label, row.outcome, row.item) for row in moved.telling
-    }
-    assert told == {
-        "5": (1, 4, "cats", "made right", "text 5"),
-        "10": (1, 4, "dogs", "made wrong", "text 10"),
-    }
+    rows = [(r.id, r.before, r.after, r.label, r.outcome, r.text) for r in moved.examples]
+    assert rows == [
+        ("5", 1, 4, "cats", "made right", "text 5"),
+        ("10", 1, 4, "dogs", "made wrong", "text 10"),
+    ]
 
 
 def test_rows_well_within_both_clusters_come_first(make: Make) -> None:
-    first, second = [0] * 10 + [1] * 10, [0] * 7 + [1] * 13
-    paths = [make("a", {"x": first}), make("b", {"x": second})]
-    for path in paths:
-        inside = np.full(20, 0.1, np.float32)
-        inside[8] = 0.9
-        (path / "evaluation" / "x").mkdir(parents=True)
-        np.save(path / "evaluation" / "x" / "test.silhouette.npy", inside)
+    values = [0.9 if i == 8 else 0.1 for i in range(20)]
+    more = {"row_values": {files.row_values("x", "test", files.SILHOUETTE): values}}
 
-    moved = compare(*paths).lanes[0].pairs[0].moved
+    moved = aligned(make, [0] * 10 + [1] * 10, [0] * 7 + [1] * 13, **more).moved
 
-    assert moved is not None
-    assert [row.id for row in moved.telling] == ["8", "7", "9"]
+    assert [row.id for row in moved.examples] == ["8", "7", "9"]
 
 
-def test_noise_is_no_class() -> None:
-    labels, truth = np.array([-1, -1, 0, 0, 1]), np.array([0, 0, 0, 1, 1])
+def test_noise_is_no_class(make: Make) -> None:
+    moved = aligned(make, [-1, -1, 0, 0, 1, 1], [0, 0, 0, 0, 1, 1], truth=[0, 0, 1, 1, 1, 1]).moved
 
-    assert to_classes(labels, truth).tolist() == [-1, -1, 0, 0, 1]
+    # Noise stands for no class, so rows that were noise were not right.
+    assert moved.outcomes == {"made right": 2}

@@ -37,21 +37,20 @@ def compare(runs: tuple[str, ...], page: str | None, as_json: bool) -> None:
     clusters of one became those of the other, and the rows that moved. Runs that differ in the seed
     alone are shown as mean and standard deviation.
     """
-    from clusterforge.comparison import compare as compared
+    from clusterforge import comparison
+    from clusterforge.cli.comparison import show
     from clusterforge.errors import InputError
 
     if page is not None and not _free(Path(page)):
-        there = f"{page} exists" if page else "names no file"
-        raise InputError(there, key="--html", remedy="name another file")
-    found = compared(*runs)
+        problem = f"{page} exists" if page else "names no file"
+        raise InputError(problem, key="--html", remedy="name another file")
+    result = comparison.compare(*runs)
     if page is not None:
-        found.write_html(page)
+        result.write_html(page)
     if as_json:
-        terminal.json_result(found.as_dict())
+        terminal.json_result(result.as_dict())
         return
-    from clusterforge.cli import comparison
-
-    comparison.show(found)
+    show(result)
     if page is not None:
         terminal.result()
         terminal.result(f"page: {page}")
