@@ -119,7 +119,10 @@ def test_html_is_written_and_no_other_file_written_over(
 
     before = (tmp_path / "a" / "records" / "run.json").read_bytes()
     done = cli("compare", *two, "--html", "a/records/run.json")
-    assert (done.status, done.err) == (2, "error: --html: a/records/run.json exists; name another file\n")
+    assert (done.status, done.err) == (
+        2,
+        "error: --html: a/records/run.json exists; name another file\n",
+    )
     assert (tmp_path / "a" / "records" / "run.json").read_bytes() == before
     assert cli("compare", *two, "--html", "a").status == 2
     os.mkfifo("pipe")  # nobody would ever write to it
