@@ -116,8 +116,8 @@ def count(n: float, noun: str) -> str:
 
     Examples
     --------
-    >>> count(1, "row"), count(1797, "row"), count(2, "branch")
-    ('1 row', '1,797 rows', '2 branches')
+    >>> count(1, "row"), count(1797, "row"), count(2, "branch"), count(2, "epoch")
+    ('1 row', '1,797 rows', '2 branches', '2 epochs')
     """
-    plural = f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+    plural = f"{noun}es" if noun.endswith(("s", "x", "nch", "rch", "tch", "sh")) else f"{noun}s"
     return f"{n:,} {noun if n == 1 else plural}"

@@ -153,9 +153,9 @@ def _digits(metric: str, headline: Sequence[Score]) -> int:
 
 def covered(headline: Sequence[Score], row: Row) -> float | None:
     """Return the share of a row's points that are not noise; None where nothing tells."""
-    from clusterforge.report.scores import coverage
-
-    return coverage(s for s in headline if (s["clusterer"], s["split"]) == row)
+    of_row = [s for s in headline if (s["clusterer"], s["split"]) == row]
+    of_all = [s for s in of_row if not s["labels"]]  # the others are of labelled rows alone
+    return min((s["coverage"] for s in of_all or of_row if s["coverage"] is not None), default=None)
 
 
 def footnotes(headline: Sequence[Score], rows: Sequence[Row], info: Mapping[str, Any]) -> list[str]:

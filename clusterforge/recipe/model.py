@@ -89,9 +89,9 @@ class ReportTable(Params):
         '"none" or false: no map.',
     )
     figures: bool = Field(
-        True,
-        description="Draw the figures as files, too. Without them a run ends sooner; `clusterforge "
-        "report` draws them later.",
+        False,
+        description="Draw figures for papers as PNG and SVG files, too. `clusterforge report --figures` "
+        "draws them later.",
     )
 
 
@@ -291,8 +291,8 @@ class Recipe:
         if self.projection:
             projection = {**table(self.projection.entry), "rows": self.projection.rows}
         tables["report"] = {"projection": projection}
-        if not self.figures:
-            tables["report"]["figures"] = False
+        if self.figures:
+            tables["report"]["figures"] = True
         written: dict[str, Any] = _without_none(tables)
         return written
 

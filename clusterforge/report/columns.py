@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+Columns = dict[str, npt.NDArray[Any] | list[str] | None]
 KINDS = {"u1": "Uint8Array", "u2": "Uint16Array", "u4": "Uint32Array", "i4": "Int32Array"}
 
 
-def packed(columns: dict[str, Any]) -> str:
+def packed(columns: Columns) -> str:
     """Return columns as the script ``columns.js`` unpacks them.
 
     Gzip of: the length of the header (uint32, little-endian), the header (JSON in UTF-8, filled up
@@ -30,7 +31,8 @@ def packed(columns: dict[str, Any]) -> str:
     ValueError
         Where a value holds nan or infinity.
     """
-    header, body = {}, bytearray()
+    header: dict[str, object] = {}
+    body = bytearray()
     for name, value in columns.items():
         if isinstance(value, np.ndarray):
             kind = value.dtype.str[1:]

@@ -1,24 +1,23 @@
-"""Curves of a run: the losses by epoch, and what clusterers tell of their choices."""
+"""Charts of a run: losses by epoch, accuracy by coverage, scores and rows by length."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Literal
 
-from clusterforge import contracts
-from clusterforge.report.folder import RunFolder
+from clusterforge.formats import count, duration
+from clusterforge.report.source import Source
+from clusterforge.runs.records import Epoch, SplitEvaluation
 
-NOT_LOSSES = frozenset({"lr", "seconds", "epoch"})
+NOT_LOSSES = frozenset({"lr", "seconds"})
 SHARES = {
     "active": "triplets that still teach",
     "changed": "rows that changed cluster",
     "smallest": "rows in the smallest cluster",
 }
-MAX_POINTS = 400
 LOG_RANGE = 100
-SHOWN_ENDS = 40
 
 
 @dataclass(frozen=True)
@@ -26,10 +25,10 @@ class Series:
     """One line: ``x`` ascending, ``y`` finite; ``error`` is what y may be off by, up and down."""
 
     name: str
-    x: list[float]
-    y: list[float]
+    x: tuple[float, ...]
+    y: tuple[float, ...]
     dashed: bool = False
-    error: list[float] | None = None
+    error: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Mark:
 
     value: float
     label: str
+    axis: Literal["x", "y"] = "x"
 
 
 @dataclass(frozen=True)
@@ -47,221 +47,183 @@ class Curve:
     Parameters
     ----------
     name
-        Names its figure: ``loss-encoder.1.dec-pretrain``.
+        Names it on the page, and its figure: ``loss-encoder.1.dec-pretrain``.
+    owner
+        The stage, clusterer or split that it is of.
     title, note
         What it shows, and one line on it.
     x_label, y_label
         What the axes are.
     series
         The lines.
+    kind
+        ``lines``; ``tree``: each series is a merge; ``bars``: ``x`` are the edges of the bars.
     log
         Whether the vertical axis is logarithmic.
-    mark
-        The value that was chosen, on the axis ``mark_axis``.
-    tree
-        Whether the lines are the merges of one tree.
-    also
-        More values marked on the same axis, fainter.
+    marks
+        Values marked on the axes, the one that was chosen first.
+    last
+        Whether the legend shows the last value of each line.
     """
 
     name: str
+    owner: str
     title: str
     x_label: str
     y_label: str
-    series: list[Series]
-    log: bool = False
+    series: tuple[Series, ...]
     note: str = ""
-    mark: float | None = None
-    mark_axis: str = "x"
-    mark_label: str = ""
-    tree: bool = False
-    also: tuple[Mark, ...] = ()
-    about: dict[str, Any] = field(default_factory=dict)
+    kind: Literal["lines", "tree", "bars"] = "lines"
+    log: bool = False
+    marks: tuple[Mark, ...] = ()
+    last: bool = False
 
 
-def losses(run: RunFolder) -> list[Curve]:
+def losses(epochs: Iterable[Epoch]) -> list[Curve]:
     """Return the charts of each stage and phase: the terms of the loss, and what is a share of rows."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for entry in run.history:
-        groups.setdefault((str(entry.get("stage")), str(entry.get("phase"))), []).append(entry)
     charts = []
-    for (stage, phase), entries in groups.items():
-        entries = sorted(entries, key=lambda entry: entry.get("epoch") or 0)
-        told = _told(entries)
-        shares = [Series(SHARES[line.name], line.x, line.y) for line in told if line.name in SHARES]
-        terms = [line for line in told if line.name not in SHARES]
-        same = [line for line in terms[1:] if line.y == terms[0].y]
-        if same:  # an only term is the loss itself
-            name = " = ".join(line.name for line in (terms[0], *same))
-            terms = [replace(terms[0], name=name), *(t for t in terms[1:] if t not in same)]
-        about = {"stage": stage}
-        charts.append(
-            Curve(
-                name=f"loss-{stage}-{phase}",
-                title=phase,
-                x_label="epoch",
-                y_label="loss",
-                series=terms,
-                log=wide(terms),
-                note=_note(entries),
-                about=about,
-            )
+    for (stage, phase), group in groupby(epochs, lambda epoch: (epoch.stage, epoch.phase)):
+        of_phase = list(group)
+        series = _series(of_phase)
+        shares = tuple(replace(s, name=SHARES[s.name]) for s in series if s.name in SHARES)
+        terms = _distinct([s for s in series if s.name not in SHARES])
+        chart = Curve(
+            name=f"loss-{stage}-{phase}",
+            owner=stage,
+            title=phase,
+            x_label="epoch",
+            y_label="loss",
+            series=terms,
+            note=_pace(of_phase),
+            log=wide(terms),
+            last=True,
         )
+        charts.append(chart)
         if shares:
             charts.append(
-                Curve(
+                replace(
+                    chart,
                     name=f"shares-{stage}-{phase}",
-                    title=f"{phase}, what moves",
-                    x_label="epoch",
+                    title=f"{phase}: what moves",
                     y_label="share",
                     series=shares,
+                    note="",
                     log=wide(shares),
-                    about=about,
                 )
             )
     return charts
 
 
-def _told(entries: Sequence[Mapping[str, Any]]) -> list[Series]:
-    """Return what was told of the epochs, by name: the loss first, the validation last."""
-    values = [entry.get("values") or {} for entry in entries]
-    names = dict.fromkeys(n for v in values for n in v if n not in NOT_LOSSES)
-    series = []
-    for name in sorted(names, key=lambda n: (n != "loss", n.startswith("validation"))):
+def _series(epochs: Sequence[Epoch]) -> list[Series]:
+    """Return the values of the epochs by name: the loss first, the validation last."""
+    names = dict.fromkeys(n for epoch in epochs for n in epoch.values if n not in NOT_LOSSES)
+    order = sorted(names, key=lambda n: (n != "loss", n.startswith("validation")))
+    result = []
+    for name in order:
         points = [
-            (float(entry.get("epoch") or 0), float(value[name]))
-            for entry, value in zip(entries, values, strict=True)
-            if finite(value.get(name))
+            (float(epoch.epoch), value)
+            for epoch in epochs
+            if (value := epoch.values.get(name)) is not None
         ]
         if points:
             x, y = zip(*points, strict=True)
-            series.append(Series(name, list(x), list(y), name.startswith("validation")))
-    return series
+            result.append(Series(name, x, y, name.startswith("validation")))
+    return result
 
 
-def _note(entries: Sequence[Mapping[str, Any]]) -> str:
-    values = [entry.get("values") or {} for entry in entries]
-    seconds = sum(value["seconds"] for value in values if finite(value.get("seconds")))
-    rates = [value["lr"] for value in values if finite(value.get("lr"))]
-    note = f"{len(entries)} epochs" + (f" in {seconds:.1f} s" if seconds else "")
+def _distinct(terms: list[Series]) -> tuple[Series, ...]:
+    """Join the terms that equal the loss with it: an only term is the loss itself."""
+    same = [term for term in terms[1:] if term.y == terms[0].y]
+    if not same:
+        return tuple(terms)
+    name = " = ".join(term.name for term in (terms[0], *same))
+    return (replace(terms[0], name=name), *(t for t in terms[1:] if t not in same))
+
+
+def _pace(epochs: Sequence[Epoch]) -> str:
+    seconds = sum(epoch.values.get("seconds") or 0.0 for epoch in epochs)
+    rates = [rate for epoch in epochs if (rate := epoch.values.get("lr")) is not None]
+    note = count(len(epochs), "epoch") + (f" in {duration(seconds)}" if seconds else "")
     if rates:
         ends = f"{rates[0]:g}" + (f" to {rates[-1]:g}" if rates[-1] != rates[0] else "")
         note += f", learning rate {ends}"
     return note
 
 
-def wide(series: Sequence[Series]) -> bool:
+def wide(series: Iterable[Series]) -> bool:
     """Tell whether the values are positive and span more than two powers of ten."""
     values = [value for line in series for value in line.y]
     return bool(values) and min(values) > 0 and max(values) / min(values) > LOG_RANGE
 
 
-def finite(value: object) -> bool:
-    """Tell whether a value is a number that can be drawn."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def evaluated(source: Source) -> list[Curve]:
+    """Return accuracy against coverage, and scores by length, of each clusterer."""
+    charts = []
+    for name, evaluation in source.evaluation.clusterings.items():
+        splits = evaluation.splits.items()
+        covered = [_coverage(split, of) for split, of in splits if of.coverage_curve]
+        by = next((of.coverage_curve.by for _, of in splits if of.coverage_curve), "")
+        lengths = [series for split, of in splits for series in _by_length(split, of)]
+        chart = Curve(
+            name=f"coverage-{name}",
+            owner=name,
+            title="Accuracy against coverage",
+            x_label="share of the rows that are kept",
+            y_label="accuracy",
+            series=tuple(covered),
+            note=f"the surest rows first, by {by}",
+        )
+        if covered:
+            charts.append(chart)
+        if lengths:
+            charts.append(
+                replace(
+                    chart,
+                    name=f"length-{name}",
+                    title="Scores by length",
+                    x_label="characters",
+                    y_label="score",
+                    series=tuple(lengths),
+                    note="",
+                )
+            )
+    return charts
 
 
-def details(run: RunFolder) -> list[Curve]:
-    """Return a chart for each curve among a clusterer's details, and one for its tree of merges."""
-    result = []
-    for clusterer, about in run.clusterers.items():
-        told = details_of(about)
-        result += [_drawn(clusterer, curve) for curve in told.all_curves]
-        if told.tree and len(told.tree.merges) > 1:
-            result.append(_tree(clusterer, told.tree))
-    return [chart for chart in result if any(len(line.x) > 1 for line in chart.series)]
+def _coverage(split: str, of: SplitEvaluation) -> Series:
+    points = of.coverage_curve.points if of.coverage_curve else ()
+    return Series(split, tuple(p.coverage for p in points), tuple(p.accuracy for p in points))
 
 
-def details_of(about: Mapping[str, Any]) -> contracts.Details:
-    """Return the details in a clusterer's record."""
-    return contracts.Details.read(about.get("details") or {})
+def _by_length(split: str, of: SplitEvaluation) -> Iterable[Series]:
+    for kind in ("accuracy", "silhouette"):
+        points = [
+            ((one.low + one.high) / 2, value)
+            for one in of.by_length or ()
+            if (value := one.accuracy if kind == "accuracy" else one.silhouette) is not None
+        ]
+        if len(points) > 1:
+            x, y = zip(*points, strict=True)
+            yield Series(f"{split}, {kind}", x, y, dashed=kind == "silhouette")
 
 
-def _drawn(clusterer: str, curve: contracts.Curve) -> Curve:
-    errors = curve.error or (None,) * len(curve.y)
-    points = [
-        (x, y, error or 0.0)
-        for x, y, error in zip(curve.x, curve.y, errors, strict=True)
-        if y is not None and not (curve.log and y <= 0)
-    ]
-    step = max(1, -(-len(points) // MAX_POINTS))
-    places = sorted({*range(0, len(points), step), len(points) - 1} - {-1})
-    x, y, spread = ([points[i][column] for i in places] for column in range(3))
-    main = curve.marks[0] if curve.marks else None
-    return Curve(
-        name=f"details-{clusterer}-{curve.name}",
-        title=curve.title,
-        x_label=curve.x_label,
-        y_label=curve.y_label,
-        series=[Series(curve.y_label, x, y, error=spread if any(spread) else None)],
-        log=curve.log,
-        note=f"of {curve.rows:,} rows" if curve.rows else "",
-        mark=main.value if main else None,
-        mark_axis=main.axis if main else "x",
-        mark_label=main.label if main else "",
-        also=tuple(Mark(mark.value, mark.label) for mark in curve.marks[1:]),
-        about={"clusterer": clusterer},
-    )
-
-
-def _tree(clusterer: str, tree: contracts.MergeTree) -> Curve:
-    """Return the top of a merge tree, each merge a line: up from a node, across, and down."""
-    import numpy as np
-    from scipy.cluster.hierarchy import dendrogram
-
-    ends, linkage = [1] * len(tree.leaves), np.empty((len(tree.merges), 4))
-    for number, (one, other, height) in enumerate(tree.merges):
-        # SciPy counts the nodes that the tree starts from, not the rows in them.
-        ends.append(ends[one] + ends[other])
-        linkage[number] = one, other, height, ends[-1]
-    drawn = dendrogram(linkage, SHOWN_ENDS, "lastp", no_plot=True)
-    lines = [
-        Series("", [float(v) for v in x], [float(v) for v in y])
-        for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
-    ]
-    cut, suggested = tree.cut, tree.suggested
-    other_cut = suggested and cut and suggested.height != cut.height
-    return Curve(
-        name=f"details-{clusterer}-merges",
-        title="Merge tree",
-        x_label="",
-        y_label="height",
-        series=lines,
-        note=f"the last {len(lines)} merges, of {sum(tree.leaves):,} rows",
-        tree=True,
-        mark=cut.height if cut else None,
-        mark_axis="y",
-        mark_label=_clusters(cut) if cut else "",
-        also=(Mark(suggested.height, f"largest step: {_clusters(suggested)}"),)
-        if suggested and other_cut
-        else (),
-        about={"clusterer": clusterer},
-    )
-
-
-def _clusters(cut: contracts.Cut) -> str:
-    return f"{cut.n_clusters} cluster{'' if cut.n_clusters == 1 else 's'}"
-
-
-def plain_details(about: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what was chosen and by which rule, and the single values of a clusterer's details."""
-    told = details_of(about)
-    chosen = []
-    for choice in told.choices:
-        name = choice.parameter.replace("_", " ")
-        by = f" by {choice.by}" if choice.by else ""
-        chosen.append((name, f"{_value(choice.value)}{by}"))
-        rules = ", ".join(f"{_value(v)} by {rule}" for rule, v in choice.suggested.items())
-        if rules:
-            chosen.append((f"{name} suggested", rules))
-    return chosen + [
-        (key.replace("_", " "), _value(value))
-        for key, value in told.values.items()
-        if value is not None
-    ]
-
-
-def _value(value: str | float) -> str:
-    if isinstance(value, float) and abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def lengths(source: Source) -> list[Curve]:
+    """Return the histogram of the lengths of the texts of each split."""
+    charts = []
+    for split, of in source.evaluation.data.items():
+        if of.lengths is None:
+            continue
+        cut = of.lengths.max > of.lengths.edges[-1]
+        charts.append(
+            Curve(
+                name=f"lengths-{split}",
+                owner=split,
+                title="Lengths of the texts",
+                x_label=of.lengths.unit,
+                y_label="rows",
+                series=(Series("rows", of.lengths.edges, tuple(map(float, of.lengths.counts))),),
+                note="the last bar also holds the longest 1 %" if cut else "",
+                kind="bars",
+            )
+        )
+    return charts

@@ -1,4 +1,4 @@
-"""Clusters set beside classes: Hungarian matching, colours, confusion, sizes."""
+"""Clusters next to classes: one matching for the whole report, colours, confusion."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clusterforge.report.folder import Assignments, FloatArray, IntArray
+from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.numerics.contingency import hungarian
+from clusterforge.runs import Assignments
 
-MAX_COLUMNS = 40
+MAX_COLUMNS = 250
 
 
 @dataclass(frozen=True)
@@ -21,14 +23,14 @@ class Clusters:
     ids
         The clusters' numbers, in order, without noise.
     matched
-        Cluster to class, one to one, so that most rows agree (Hungarian, over all splits).
+        Cluster to class, one to one, so that most labelled rows of all splits agree (Hungarian method).
     colours
         Cluster to the index of its colour in the palette: that of its class.
     like
-        Cluster to the class that it is called after: the matched one, where none of its classes is larger.
+        Cluster to the class that it is named after: the matched one, where none of its classes is larger.
     """
 
-    ids: list[int]
+    ids: tuple[int, ...]
     matched: Mapping[int, int]
     colours: Mapping[int, int]
     like: Mapping[int, int]
@@ -36,30 +38,30 @@ class Clusters:
 
 @dataclass(frozen=True)
 class Confusion:
-    """How the classes fall into the clusters of one split.
+    """How the classes of one split are spread over the clusters.
 
     Parameters
     ----------
     rows
-        The classes' names.
+        The names of the classes.
     columns
-        The clusters' names: first those matched to a class, in the classes' order.
+        The names of the clusters: first those matched to a class, in the order of the classes.
     clusters
-        The cluster of each column; None for noise and for the rest taken together.
+        The cluster of each column; -1 for noise and for the smallest ones taken together.
     counts
         int64 (classes, columns).
     matched
         For each column the row it is matched to, -1 for none.
-    noisy
-        Whether the last column is noise.
+    noise
+        How many labelled rows are noise.
     """
 
-    rows: list[str]
-    columns: list[str]
-    clusters: list[int | None]
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    clusters: tuple[int, ...]
     counts: IntArray
-    matched: list[int]
-    noisy: bool
+    matched: tuple[int, ...]
+    noise: int
 
     @property
     def shares(self) -> FloatArray:
@@ -69,6 +71,11 @@ class Confusion:
         return shares
 
     @property
+    def total(self) -> int:
+        """How many rows have a label and a cluster, noise included."""
+        return int(self.counts.sum())
+
+    @property
     def agreeing(self) -> int:
         """How many rows lie where a class meets its cluster."""
         return sum(int(self.counts[r, c]) for c, r in enumerate(self.matched) if r >= 0)
@@ -76,8 +83,6 @@ class Confusion:
 
 def match(reference: IntArray, labels: IntArray) -> dict[int, int]:
     """Match labels to a reference one to one, as accuracy does, by the rows that have both."""
-    from clusterforge.numerics.contingency import hungarian
-
     both = (reference >= 0) & (labels >= 0)
     matched: dict[int, int] = hungarian(reference[both], labels[both]) if both.any() else {}
     return matched
@@ -88,63 +93,61 @@ def all_clusters(assignments: Assignments) -> dict[str, Clusters]:
     size, reference = len(assignments.classes), assignments.truth
     result: dict[str, Clusters] = {}
     for name, labels in assignments.clusters.items():
-        ids = [int(i) for i in np.unique(labels[labels >= 0])]
+        ids, counts = np.unique(labels[labels >= 0], return_counts=True)
         matched = match(reference, labels)
-        colours = dict(matched)
-        count = {i: int((labels == i).sum()) for i in ids if i not in colours}
-        for free, i in enumerate(sorted(count, key=lambda i: (-count[i], i)), start=size):
-            colours[i] = free
+        rest = {int(i): int(n) for i, n in zip(ids, counts, strict=True) if int(i) not in matched}
+        largest_first = sorted(rest, key=lambda i: (-rest[i], i))
+        colours = matched | {i: free for free, i in enumerate(largest_first, start=size)}
         if not size:  # the first clusterer of a run without labels: its own numbers
-            colours = {i: place for place, i in enumerate(ids)}
-            reference = np.where(labels >= 0, np.searchsorted(np.array(ids or [0]), labels), -1)
+            colours = {int(i): place for place, i in enumerate(ids)}
+            reference = np.where(labels >= 0, np.searchsorted(ids, labels), -1)
             size = len(ids)
         if not assignments.classes:
             matched = {}
         like = {i: c for i, c in matched.items() if _largest(assignments.truth[labels == i], c)}
-        result[name] = Clusters(ids, matched, colours, like)
+        result[name] = Clusters(tuple(ids.tolist()), matched, colours, like)
     return result
 
 
-def _largest(truth: IntArray, of: int) -> bool:
-    counts = np.bincount(truth[truth >= 0], minlength=of + 1)
-    return bool(counts[of] == counts.max())
-
-
-def confusion(assignments: Assignments, clusterer: str, split: int) -> Confusion | None:
-    """Count classes by clusters in one split, matched within it as accuracy is.
+def confusion(
+    assignments: Assignments, clusterer: str, split: str, of: Clusters
+) -> Confusion | None:
+    """Count classes by clusters in one split.
 
     Returns
     -------
     Confusion or None
         None where no row of the split has both a label and a cluster.
     """
-    given = assignments.clusters[clusterer]
-    here = (assignments.split == split) & (assignments.truth >= 0) & (given >= -1)
-    if not here.any():
+    rows = assignments.rows(split)
+    labels, truth = assignments.clusters[clusterer][rows], assignments.truth[rows]
+    both = (truth >= 0) & (labels >= -1)
+    labels, truth = labels[both], truth[both]
+    if not len(labels):
         return None
-    labels, truth = given[here], assignments.truth[here]
-    present = {int(i) for i in np.unique(labels)}
-    matched = match(truth, labels)
-    order = sorted(matched, key=lambda i: matched[i])
-    rest = [i for i in present if i >= 0 and i not in matched]
-    rest.sort(key=lambda i: (-int((labels == i).sum()), i))
-    shown = [*order, *rest[: max(MAX_COLUMNS - len(order), 0)]]
-    merged = rest[len(shown) - len(order) :]
-    columns = (
-        [[i] for i in shown] + ([merged] if merged else []) + ([[-1]] if -1 in present else [])
-    )
-    names = [str(i) for i in shown] + ([f"{len(merged)} more"] if merged else [])
-    names += ["noise"] if -1 in present else []
+    ids, sizes = np.unique(labels, return_counts=True)
+    size = dict(zip(ids.tolist(), sizes.tolist(), strict=True))
+    noise = size.pop(-1, 0)
+    order = sorted(size, key=lambda i: (of.matched.get(i, len(assignments.classes)), -size[i], i))
+    single, merged = order[:MAX_COLUMNS], order[MAX_COLUMNS:]
+    columns = [([i], str(i)) for i in single]
+    columns += [(merged, f"{len(merged)} more")] if merged else []
+    columns += [([-1], "noise")] if noise else []
     counts = [
         np.bincount(truth[np.isin(labels, column)], minlength=len(assignments.classes))
-        for column in columns
+        for column, _ in columns
     ]
-    extra = len(columns) - len(shown)
+    extra = len(columns) - len(single)
     return Confusion(
         rows=assignments.classes,
-        columns=names,
-        clusters=[*shown, *[None] * extra],
+        columns=tuple(name for _, name in columns),
+        clusters=(*single, *[-1] * extra),
         counts=np.stack(counts, axis=1).astype(np.int64),
-        matched=[matched.get(i, -1) for i in shown] + [-1] * extra,
-        noisy=-1 in present,
+        matched=(*(of.matched.get(i, -1) for i in single), *[-1] * extra),
+        noise=noise,
     )
+
+
+def _largest(truth: IntArray, of: int) -> bool:
+    counts = np.bincount(truth[truth >= 0], minlength=of + 1)
+    return bool(counts[of] == counts.max())

@@ -1,180 +1,163 @@
-"""The page: what the template and the scripts in it are given."""
+"""The page: what the templates and the scripts in it get."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from clusterforge.formats import duration, number, share
-from clusterforge.report import curves, evaluated, scores
+from clusterforge.formats import count, duration, number, share
+from clusterforge.report import details, evaluated
 from clusterforge.report.advice import advice
-from clusterforge.report.cards import cards
-from clusterforge.report.folder import RunFolder
-from clusterforge.report.map_data import map_data
-from clusterforge.report.matching import Clusters, Confusion
+from clusterforge.report.clusters import (
+    MEASURES,
+    STRONGEST,
+    ClusteringView,
+    clusterings,
+    matrix_data,
+)
+from clusterforge.report.curves import Curve, lengths, losses
+from clusterforge.report.curves import evaluated as evaluated_curves
+from clusterforge.report.map_data import MapView, map_view
 from clusterforge.report.palette import NOISE, colour
-from clusterforge.report.rows import Places
+from clusterforge.report.source import Source
 from clusterforge.report.text import clean, embedded, short
-from clusterforge.report.verdict import interval, labels_used, notes, tiles, verdict
+from clusterforge.report.verdict import drawn_by, labels_used, verdict
+from clusterforge.runs.ranking import in_order
+from clusterforge.runs.records import PhaseRecord
+from clusterforge.runs.score_table import TREATMENTS, other_treatments, score_tables
 
-MAX_LISTED = 30
-MAX_CARDS = 12
-MAX_CELLS = 20
-MEASURES = {
-    "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 in another's",
-    "stability": "share of refits in which its rows stay in it, on average",
-    "strength": "prediction strength: share of its pairs that stay together when train predicts them",
-    "compactness": "root mean squared distance to the centroid",
-    "separation": "distance to the nearest other centroid",
-    "nearest": "the cluster with the nearest centroid",
-}
-SCRIPTS = [
-    "make",
-    "charts",
-    "columns",
-    "modes",
-    "points",
-    "grid",
-    "legend",
-    "map",
-    "selection",
-    "cards",
-    "start",
-]
+MAX_LISTED, MAX_CARDS, MAX_OPENING = 30, 12, 12
+REPORT_STAGE = "report"
+SCRIPTS = (
+    *("make", "save", "charts", "tables", "columns", "modes", "points", "grid", "legend"),
+    *("map", "selection", "cards", "start"),
+)
 
 
-def render(
-    run: RunFolder,
-    found: Mapping[str, Clusters],
-    matrices: Mapping[str, list[tuple[str, Confusion]]],
-    charts: tuple[list[curves.Curve], list[curves.Curve]],
-    figures: list[str],
-    picture: bytes | None,
-) -> str:
-    """Return the page.
+@dataclass(frozen=True)
+class Step:
+    """A step of a run: the data set, an encoder, or the clusterers together."""
 
-    Parameters
-    ----------
-    run
-        The run folder.
-    found
-        The clusters of each clusterer.
-    matrices
-        The confusion matrices of each clusterer, by split.
-    charts
-        The curves of the losses, and those of the clusterers.
-    figures
-        The stems of the figures' files.
-    picture
-        The map as PNG.
-    """
+    kind: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PhaseTable:
+    """How k-means does after each phase of a stage; ``metrics`` are names and titles."""
+
+    rows: tuple[PhaseRecord, ...]
+    metrics: tuple[tuple[str, str], ...]
+
+
+def render(source: Source) -> str:
+    """Return the page of a run."""
     environment = Environment(
         loader=PackageLoader("clusterforge.report"),
         autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=ChainableUndefined,
+        undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_finalized,
+        finalize=lambda value: clean(value) if type(value) is str else value,
     )
-    environment.filters.update(number=number, share=share, seconds=duration, moment=_moment)
-    loss, details = charts
-    details = [*details, *evaluated.charts(run)]
-    about, columns, pictures = map_data(run, found)
-    places = Places(run.map, run.assignments)
-    judged = verdict(run)
-    members = cards(run, found, places)
-    data = {
-        "noise": NOISE,
-        "best": judged.clusterer,
-        "map": about,
-        "charts": [_chart(chart) for chart in (*loss, *details)],
-        "matrices": [
-            _matrix(split, matrix)
-            for of_name in matrices.values()
-            for split, matrix in of_name
-            if _large(matrix)
-        ],
-    }
-    tables = scores.tables(run)
+    environment.filters.update(
+        number=number, share=share, duration=duration, count=count, moment=_moment, short=short
+    )
+    run, metrics = source.run, source.metrics
+    training = losses(source.folder.history.epochs)
+    of_clusterers = [*details.details(source), *evaluated_curves(source)]
+    facts = {name: details.facts(of.details) for name, of in metrics.clusterings.items()}
+    views = clusterings(source, of_clusterers, facts)
+    charts = [*training, *of_clusterers, *lengths(source)]
+    shown = map_view(source)
     style = _source(environment, "report.css")
     script = "\n".join(_source(environment, f"{name}.js") for name in SCRIPTS)
     text = environment.get_template("report.html").render(
-        run=run.run,
-        data=run.run.get("data") or {},
-        splits=run.splits,
-        verdict=judged,
-        advice=advice(run, judged),
-        tiles=tiles(run, judged),
-        chain=_chain(run),
-        labels_used=labels_used(run),
-        notes=notes(run),
-        tables=tables,
-        marked=any(cell and cell.best for t in tables for row in t.rows for cell in row.cells),
-        undefined=scores.undefined(run),
-        others=scores.others(run),
-        treatments=scores.TREATMENTS,
-        clusterers=run.clusterers,
-        phases=run.phases,
-        plain_details=curves.plain_details,
-        loss=loss,
-        details=details,
-        members=dict(sorted(members.items(), key=lambda of: of[0] != judged.clusterer)),
-        judged_data=evaluated.data(run, places),
-        trust=evaluated.trust(run, places),
-        reconstructions=evaluated.reconstructions(run),
-        matrices=_numbered(matrices, found),
-        map=run.map,
-        recipe=run.recipe,
-        figures=figures,
-        picture=base64.b64encode(picture).decode() if picture else "",
+        run=run,
+        stages=[stage for stage in run.stages if stage.stage != REPORT_STAGE],
+        chain=_chain(source),
+        verdict=verdict(source),
+        advice=advice(source),
+        labels_used=labels_used(source),
+        drawn_by=drawn_by(source),
+        tables=score_tables(metrics),
+        records=metrics.metrics,
+        undefined=[s for s in metrics.headline().values() if s.value is None],
+        others=other_treatments(metrics),
+        treatments=TREATMENTS,
+        clusterings=views,
+        training=training,
+        phases=_phases(source),
+        data=evaluated.data(source),
+        trust=evaluated.trust(source),
+        reconstructions=evaluated.reconstructions(source),
+        map=source.folder.map_record if shown else None,
+        map_view=shown,
+        recipe=source.folder.recipe_text,
+        measures=MEASURES,
+        strongest=STRONGEST,
+        colour=colour,
         style=Markup(style),
         script=Markup(script),
         style_hash=_hash(style),
         script_hash=_hash(script),
-        embedded=Markup(embedded(data)),
-        intervals=any(interval(score) for score in run.scores),
-        measures=MEASURES,
-        shown_first=judged.clusterer or next(iter(found), None),
-        columns=columns,
-        pictures=pictures,
+        embedded=Markup(embedded(_scripted(source, views, charts, shown))),
         max_listed=MAX_LISTED,
         max_cards=MAX_CARDS,
+        max_opening=MAX_OPENING,
     )
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _finalized(value: Any) -> Any:
-    return clean(value) if type(value) is str else value
+def _scripted(
+    source: Source, views: Sequence[ClusteringView], charts: Sequence[Curve], shown: MapView | None
+) -> dict[str, object]:
+    """Return what the scripts read."""
+    matrices = [
+        matrix_data(source, view.name, split, matrix)
+        for view in views
+        for split, matrix in view.matrices.items()
+    ]
+    return {
+        "run": source.run.name,
+        "noise": NOISE,
+        "best": source.best,
+        "colours": [colour(i) for i in range(max((len(c.series) for c in charts), default=0))],
+        "map": shown.about if shown else None,
+        "charts": {chart.name: asdict(chart) for chart in charts},
+        "matrices": {matrix["name"]: matrix for matrix in matrices},
+    }
 
 
-def _chain(run: RunFolder) -> list[dict[str, Any]]:
-    """Return the stages of a run as steps: the data set, the encoders, the clusterers together."""
-    steps: list[dict[str, Any]] = []
-    for stage in run.run.get("stages") or []:
-        kind, _, name = str(stage.get("stage") if isinstance(stage, dict) else "").partition(".")
-        if kind not in ("dataset", "encoder", "clusterer") or not name:
-            continue
-        place, _, rest = name.partition(".")
-        name = rest if place.isdigit() and rest else name
-        if kind == "clusterer" and steps and steps[-1]["kind"] == kind:
-            steps[-1]["names"].append(name)
-        else:
-            steps.append({"kind": kind, "names": [name]})
-    return steps
+def _chain(source: Source) -> list[Step]:
+    datasets = tuple(p.name for p in source.run.plugins if p.kind == "dataset")
+    encoders = [Step("encoder", (encoder.id,)) for encoder in source.run.encoders]
+    return [
+        Step("data set", datasets),
+        *encoders,
+        Step("clusterer", tuple(source.metrics.clusterings)),
+    ]
 
 
-def _moment(value: Any) -> str:
+def _phases(source: Source) -> dict[str, PhaseTable]:
+    tables: dict[str, PhaseTable] = {}
+    records = source.metrics.metrics
+    for stage in dict.fromkeys(row.stage for row in source.metrics.phases):
+        rows = tuple(row for row in source.metrics.phases if row.stage == stage)
+        names = [name for name in in_order(records) if any(name in row.scores for row in rows)]
+        tables[stage] = PhaseTable(rows, tuple((name, records[name].title) for name in names))
+    return tables
+
+
+def _moment(value: str) -> str:
     """Write an ISO 8601 time for people."""
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return str(value)
+    moment = datetime.fromisoformat(value)
     zone = "UTC" if moment.utcoffset() == timedelta(0) else moment.strftime("%z")
     return f"{moment:%Y-%m-%d %H:%M} {zone}".strip()
 
@@ -186,90 +169,3 @@ def _source(environment: Environment, name: str) -> str:
 
 def _hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode()
-
-
-def _chart(chart: curves.Curve) -> dict[str, Any]:
-    return {
-        "log": chart.log,
-        "last": "stage" in chart.about,
-        "tree": chart.tree,
-        "xLabel": short(chart.x_label, 40),
-        "yLabel": short(chart.y_label, 40),
-        "mark": chart.mark,
-        "markAxis": chart.mark_axis,
-        "markLabel": short(chart.mark_label, 40),
-        "series": [
-            {
-                "name": short(line.name, 40),
-                "colour": colour(0 if chart.tree else i),
-                "dashed": line.dashed,
-                "x": line.x,
-                "y": line.y,
-                "error": line.error,
-            }
-            for i, line in enumerate(chart.series)
-        ],
-    }
-
-
-def _large(matrix: Confusion) -> bool:
-    return max(len(matrix.rows), len(matrix.columns)) > MAX_CELLS
-
-
-def _matrix(split: str, matrix: Confusion) -> dict[str, Any]:
-    return {
-        "split": split,
-        "rows": [short(name, 60) for name in matrix.rows],
-        "columns": matrix.columns,
-        "counts": matrix.counts.tolist(),
-    }
-
-
-def _numbered(
-    matrices: Mapping[str, list[tuple[str, Confusion]]], found: Mapping[str, Clusters]
-) -> dict[str, list[dict[str, Any]]]:
-    """Return what the template shows of each matrix; a large one is drawn by the script."""
-    result: dict[str, list[dict[str, Any]]] = {}
-    drawn = 0
-    for name, of_name in matrices.items():
-        result[name] = []
-        for split, matrix in of_name:
-            total = int(matrix.counts.sum())
-            shown: dict[str, Any] = {
-                "split": split,
-                "total": total,
-                "agreeing": matrix.agreeing,
-                "noise": int(matrix.counts[:, -1].sum()) if matrix.noisy else 0,
-                "drawn": drawn if _large(matrix) else None,
-            }
-            if _large(matrix):
-                drawn += 1
-            else:
-                shown |= _cells(matrix, found[name])
-            result[name].append(shown)
-    return result
-
-
-def _cells(matrix: Confusion, clusters: Clusters) -> dict[str, Any]:
-    shares = matrix.shares
-    heads = [
-        (name, colour(clusters.colours.get(-1 if of is None else of, -1)))
-        for name, of in zip(matrix.columns, matrix.clusters, strict=True)
-    ]
-    rows = [
-        (
-            name,
-            colour(r),
-            [
-                {
-                    "count": int(count),
-                    "share": float(share),
-                    "heat": round(10 * float(share)),
-                    "matched": matrix.matched[c] == r,
-                }
-                for c, (count, share) in enumerate(zip(matrix.counts[r], shares[r], strict=True))
-            ],
-        )
-        for r, name in enumerate(matrix.rows)
-    ]
-    return {"heads": heads, "rows": rows}

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clusterforge.report.folder import IntArray
+from clusterforge.contracts import IntArray
+from clusterforge.runs import Item
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 # Of MNIST: 70,000 pictures of 28 pixels at quality 40 are 8 MB, without loss 12 MB.
 BUDGET = 11_000_000
 LOSSLESS_BUDGET = 2_000_000
+Options = Mapping[str, int]
 TILES = (40, 32, 28, 24, 20, 16, 12)
 QUALITIES = (70, 40)
 EACH = 4096
@@ -29,27 +34,19 @@ class Sheets:
     ----------
     pictures
         The sheets, base64.
-    kind
-        ``"png"`` or ``"webp"``.
-    tile
-        The side of one picture, in pixels.
-    columns
-        How many stand in a row of a sheet.
-    each
-        How many stand on a sheet, but for the last.
+    layout
+        ``kind`` (``png`` or ``webp``), ``tile`` (the side of one picture in pixels), ``columns``
+        (pictures in a row of a sheet) and ``each`` (pictures on a sheet, but for the last).
     place
         int64 (n,): the number of each item's picture, -1 where it has none.
     """
 
-    pictures: list[str]
-    kind: str
-    tile: int
-    columns: int
-    each: int
+    pictures: tuple[str, ...]
+    layout: dict[str, str | int]
     place: IntArray
 
 
-def sheets(items: Sequence[object], order: IntArray | None = None) -> Sheets | None:
+def sheets(items: Sequence[Item], order: IntArray | None = None) -> Sheets | None:
     """Lay thumbnails out in grids, shrunk until all are within the budget.
 
     A sheet holds at most 4096, so that a browser need only open the ones it shows.
@@ -67,40 +64,39 @@ def sheets(items: Sequence[object], order: IntArray | None = None) -> Sheets | N
         None where no item has a thumbnail.
     """
     place = np.full(len(items), -1, np.int64)
-    pictures: list[Any] = []
+    pictures: list[Image] = []
     for i in range(len(items)) if order is None else order.tolist():
         item = items[i]
-        picture = _opened(item) if isinstance(item, bytes) else None
-        if picture is not None:
+        if isinstance(item, bytes):
             place[i] = len(pictures)
-            pictures.append(picture)
+            pictures.append(_opened(item))
     if not pictures:
         return None
     columns = min(math.isqrt(EACH), math.ceil(math.sqrt(len(pictures))))
     each = min(EACH, columns * math.ceil(len(pictures) / columns))
     tile, kind, options = _choice(pictures)
     groups = [pictures[i : i + each] for i in range(0, len(pictures), each)]
-    made = [_sheet(group, tile, columns, kind, options) for group in groups]
-    encoded = [base64.b64encode(data).decode() for data in made]
-    return Sheets(encoded, kind, tile, columns, each, place)
+    pages = [_sheet(group, tile, columns, kind, options) for group in groups]
+    layout: dict[str, str | int] = {"kind": kind, "tile": tile, "columns": columns, "each": each}
+    return Sheets(tuple(base64.b64encode(page).decode() for page in pages), layout, place)
 
 
-def _choice(pictures: list[Any]) -> tuple[int, str, dict[str, Any]]:
+def _choice(pictures: list[Image]) -> tuple[int, str, Options]:
     """Choose size and format by an even sample of the pictures."""
     step = math.ceil(len(pictures) / 1000)
     sample = pictures[::step]
     columns = math.ceil(math.sqrt(len(sample)))
     largest = max(max(picture.size) for picture in pictures)
 
-    def size(tile: int, kind: str, options: dict[str, Any]) -> float:
+    def size(tile: int, kind: str, options: Options) -> float:
         whole = len(_sheet(sample, tile, columns, kind, options))
         return whole * len(pictures) / len(sample)
 
     tiles = list(dict.fromkeys(min(tile, largest) for tile in TILES))
-    lossless: dict[str, Any] = {}
+    lossless: Options = {}
     if size(tiles[0], "png", lossless) <= LOSSLESS_BUDGET:
         return tiles[0], "png", lossless
-    options: dict[str, Any] = {}
+    options: Options = {}
     tile = tiles[-1]
     for tile in tiles:
         for quality in QUALITIES:
@@ -111,7 +107,7 @@ def _choice(pictures: list[Any]) -> tuple[int, str, dict[str, Any]]:
 
 
 def _sheet(
-    pictures: Sequence[Any], tile: int, columns: int, kind: str, options: dict[str, Any]
+    pictures: Sequence[Image], tile: int, columns: int, kind: str, options: Options
 ) -> bytes:
     from PIL import Image
 
@@ -126,20 +122,14 @@ def _sheet(
     return buffer.getvalue()
 
 
-def _opened(data: bytes) -> Any:
-    """Open one thumbnail; None where it is damaged."""
+def _opened(data: bytes) -> Image:
     from PIL import Image
 
-    try:
-        picture = Image.open(BytesIO(data), formats=["PNG"])
-        if max(picture.size) > 256:
-            return None
-        return picture.convert("L" if picture.mode in ("L", "1", "I", "I;16") else "RGB")
-    except (OSError, ValueError, SyntaxError):
-        return None
+    picture = Image.open(BytesIO(data), formats=["PNG"])
+    return picture.convert("L" if picture.mode in ("L", "1", "I", "I;16") else "RGB")
 
 
-def _shrunk(picture: Any, tile: int) -> Any:
+def _shrunk(picture: Image, tile: int) -> Image:
     picture = picture.copy()
     picture.thumbnail((tile, tile))
     return picture

@@ -1,22 +1,28 @@
-"""What a run says in one sentence, and what to bear in mind."""
+"""What a run says in a few sentences: how many clusters, how good, how sure, and what to bear in mind."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from clusterforge.formats import number, share
-from clusterforge.report.figures.records import number as numeric
-from clusterforge.report.figures.records import numbers, table
-from clusterforge.report.folder import RunFolder
-from clusterforge.report.scores import ENOUGH, between, coverage, headline
+import numpy as np
 
-EXTERNAL = ("accuracy", "nmi", "ari", "purity")
-INTERNAL = ("silhouette", "davies-bouldin", "calinski-harabasz")
-NAMES = {"nmi": "NMI", "ari": "ARI"}
-
+from clusterforge.formats import count, interval, number, share
+from clusterforge.report.source import Source
+from clusterforge.runs.ranking import ENOUGH, FITTED, deciding, merit
+from clusterforge.runs.records import ScoreRecord
 
 STEADY, SHAKY = 0.9, 0.7
+LABELLED_TILES = 2
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number next to the sentences."""
+
+    name: str
+    value: str
+    interval: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -25,247 +31,229 @@ class Verdict:
 
     Parameters
     ----------
-    sentence
-        The result in a sentence.
+    clusterer
+        The clusterer that it is about.
+    clusters
+        How many clusters it has.
+    extent
+        On how many rows, how large they are, and what is left over.
+    quality
+        How good the clustering is, next to the others.
+    firmness
+        How far it comes out again; empty where that was not evaluated.
+    tiles
+        A few numbers.
     caveats
         What to bear in mind, in order of weight.
-    clusterer, split, metric
-        What the sentence is about; None where nothing has a score.
-    firmness
-        How far the best clusterer can be relied on, in a sentence; empty where it was not looked at.
     """
 
-    sentence: str
-    caveats: list[str]
-    clusterer: str | None = None
-    split: str | None = None
-    metric: str | None = None
-    firmness: str = ""
+    clusterer: str
+    clusters: int
+    extent: str
+    quality: str
+    firmness: str
+    tiles: tuple[Tile, ...]
+    caveats: tuple[str, ...]
 
 
-def verdict(run: RunFolder) -> Verdict:
-    """Name the best clusterer: by accuracy or NMI where there are labels, else by silhouette.
-
-    One that leaves more than a twentieth of the rows out as noise is named best only where all do.
-    """
-    scores = headline(run)
-    splits = dict.fromkeys([*run.splits, *(key[1] for key in scores)])
-    held_out = [name for name in splits if name != "train"]
-    held_out.sort(key=lambda name: name != "test")
-    for metrics in (EXTERNAL, INTERNAL):
-        for split in [*held_out, "train"]:
-            for metric in metrics:
-                found = {
-                    c: s
-                    for (c, where, m), s in scores.items()
-                    if (where, m) == (split, metric) and s.get("value") is not None
-                }
-                if found:
-                    return _judged(run, scores, split, metric, found)
-    sentence = "No clusterer has a score: see below for the reasons."
-    return Verdict(sentence, _caveats(run, None, None))
+def verdict(source: Source) -> Verdict:
+    """Say what a run has found, by its best clustering (:mod:`clusterforge.runs.ranking`)."""
+    best = source.best
+    return Verdict(
+        clusterer=best,
+        clusters=source.metrics.clusterings[best].n_clusters,
+        extent=_extent(source, best),
+        quality=_quality(source),
+        firmness=_firmness(source, best),
+        tiles=tuple(_tiles(source, best)),
+        caveats=tuple(_caveats(source)),
+    )
 
 
-def _judged(
-    run: RunFolder,
-    scores: dict[tuple[str, str, str], dict[str, Any]],
-    split: str,
-    metric: str,
-    found: dict[str, dict[str, Any]],
-) -> Verdict:
-    sign = -1 if next(iter(found.values())).get("direction") == "lower" else 1
+def _extent(source: Source, clusterer: str) -> str:
+    labels = source.assignments.clusters[clusterer]
+    labels = labels[labels >= -1]
+    rows, noise = len(labels), int((labels == -1).sum())
+    left = f"{share(noise / rows)} of the rows are left over as noise." if noise else ""
+    if noise == rows:
+        return f"in {count(rows, 'row')}: all of them are noise."
+    sizes = np.bincount(labels[labels >= 0])
+    sizes = sizes[sizes > 0]
+    low, high = share(int(sizes.min()) / rows), share(int(sizes.max()) / rows)
+    spread = f", each with {low} to {high} of the rows" if low != high else f" of {low} each"
+    text = f"in {count(rows, 'row')}{spread if len(sizes) > 1 else ''}."
+    return f"{text} {left or 'No row is left over.'}"
 
-    def ranked(names: list[str]) -> list[str]:
-        return sorted(
-            names, key=lambda name: (-sign * round(found[name]["value"], 3), -second_by(name))
-        )
 
-    def second_by(name: str) -> float:
-        """NMI decides between equal accuracies."""
-        score = scores.get((name, split, "nmi"), {}).get("value")
-        return score if metric == "accuracy" and score is not None else 0.0
-
-    fair = [name for name in found if _coverage(found[name]) >= ENOUGH]
-    order = ranked(fair or list(found))
-    best = order[0]
-    top = found[best]
-    what = [f"{NAMES.get(metric, metric)} {number(top['value'])}{_between(top)}"]
-    nmi = scores.get((best, split, "nmi"))
-    if metric == "accuracy" and nmi and nmi.get("value") is not None:
-        what.append(f"NMI {number(nmi['value'])}{_between(nmi)}")
-    n, covered = top.get("n"), _coverage(top)
-    rows = f" ({n:,} rows)" if isinstance(n, int) else ""
-    coverage = "" if covered == 1 else f", which covers {share(covered)} of the rows"
-    where = f"on {split}{rows}{coverage}"
-    if metric in EXTERNAL:
-        means = "agrees best with the true labels" if len(found) > 1 else "was scored by the labels"
+def _quality(source: Source) -> str:
+    ranking, metrics = source.ranking, source.metrics.metrics
+    if ranking is None:
+        return "No clustering has a score; the reasons are under Scores."
+    record, top, several = metrics[ranking.metric], ranking.best, len(ranking.scores) > 1
+    parts = [f"{record.title} {_written(top)}"]
+    headline = source.metrics.headline()
+    for metric, split in deciding(source.metrics.metrics, source.splits):
+        other = headline.get((top.clusterer, split, metric))
+        alike = split == ranking.split and metrics[metric].labels == record.labels
+        if alike and metric != ranking.metric and other and other.value is not None:
+            parts.append(f"{metrics[metric].title} {_written(other)}")
+            break
+    if record.labels:
+        means = "agrees best with the labels" if several else "was compared with the labels"
     else:
-        means = f"has the best {metric}" if len(found) > 1 else "was scored without labels"
-    sentence = f"{best} {means}: {' and '.join(what)} {where}"
-    if len(order) > 1:
-        second = found[order[1]]
-        tie = number(second["value"]) == number(top["value"])
-        beside = "level with" if tie else "ahead of"
-        clear = "" if tie or not overlap(top, second) else "; the intervals overlap"
-        sentence += f", {beside} {order[1]} ({number(second['value'])}{_partly(second)}{clear})"
-    unfair = [n for n in ranked(list(found)) if sign * found[n]["value"] > sign * top["value"]]
-    if unfair and fair:
-        other = found[unfair[0]]
-        sentence += f"; {unfair[0]} has {number(other['value'])}{_partly(other, ', but only')}"
-    told = firmness(run, best)
-    return Verdict(f"{sentence}.", _caveats(run, split, metric), best, split, metric, told)
+        means = f"has the best {record.title}" if several else "was scored without labels"
+    covers = "" if top.coverage == 1 else f", which covers {share(top.coverage)} of the rows"
+    text = f"{top.clusterer} {means}: {' and '.join(parts)} on {ranking.split}{covers}"
+    rivals = [s for s in ranking.scores[1:] if s.coverage >= ENOUGH or top.coverage < ENOUGH]
+    if rivals:
+        second = rivals[0]
+        tie = number(second.value) == number(top.value)
+        clear = "; the intervals overlap" if not tie and overlap(top, second) else ""
+        order = "level with" if tie else "ahead of"
+        text += f", {order} {second.clusterer} ({number(second.value)}{_partly(second)}{clear})"
+    partial = [
+        s
+        for s in ranking.scores
+        if s not in (top, *rivals) and merit(s, record) < merit(top, record)
+    ]
+    if partial:
+        other = min(partial, key=lambda score: merit(score, record))
+        text += f"; {other.clusterer} has {number(other.value)}, but only{_partly(other)}"
+    return f"{text}."
 
 
-def interval(score: dict[str, Any]) -> tuple[float, float] | None:
-    """Return the ends of a score's interval; None where it has none."""
-    low, high = numeric(score, "low"), numeric(score, "high")
-    return None if low is None or high is None else (low, high)
+def _written(score: ScoreRecord) -> str:
+    between = interval(score.low, score.high)
+    return number(score.value) + (f" ({between})" if between else "")
 
 
-def _between(score: dict[str, Any]) -> str:
-    ends = interval(score)
-    return f" ({number(ends[0])} to {number(ends[1])})" if ends else ""
+def _partly(score: ScoreRecord) -> str:
+    return "" if score.coverage == 1 else f" on {share(score.coverage)} of the rows"
 
 
-def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Say whether the intervals of two scores meet; False where one has none."""
-    first, second = interval(one), interval(other)
-    return bool(first and second and first[0] <= second[1] and second[0] <= first[1])
+def overlap(one: ScoreRecord, other: ScoreRecord) -> bool:
+    """Tell whether the intervals of two scores meet; False where one has none."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.low <= other.high and other.low <= one.high
 
 
-def agreements(run: RunFolder, clusterer: str) -> list[tuple[str, float, int]]:
-    """Return the mean agreement (ARI) over seeds and over bootstrap samples, with the number."""
-    of = table(run.evaluation, "clusterers", clusterer, "stability")
-    result = []
-    for kind in ("seeds", "bootstrap"):
-        mean = numeric(table(of, kind), "mean")
-        if mean is not None:
-            result.append((kind, mean, len(numbers(table(of, kind).get("ari")))))
-    return result
+def agreements(source: Source, clusterer: str) -> list[tuple[str, float, int]]:
+    """Return the mean agreement (ARI) over ``seeds`` and over ``bootstrap`` samples, with their number."""
+    evaluation = source.evaluation.clusterings.get(clusterer)
+    if evaluation is None:
+        return []
+    kinds = {"seeds": evaluation.stability.seeds, "bootstrap": evaluation.stability.bootstrap}
+    return [(kind, of.mean, len(of.ari)) for kind, of in kinds.items() if of]
 
 
-def firmness(run: RunFolder, clusterer: str) -> str:
-    """Say in a sentence how far a clustering comes out again."""
-    found = agreements(run, clusterer)
-    if not found:
+def _firmness(source: Source, clusterer: str) -> str:
+    repeats = agreements(source, clusterer)
+    if not repeats:
         return ""
-    what = {"seeds": "over {} seeds", "bootstrap": "over {} bootstrap samples"}
-    parts = [f"{number(mean, 2)} {what[kind].format(n)}" for kind, mean, n in found]
-    how = steadiness(min(mean for _, mean, _ in found))
+    parts = [f"{number(mean, 2)} over {n} {_repeated(kind)}" for kind, mean, n in repeats]
+    how = steadiness(min(mean for _, mean, _ in repeats))
     return f"Clustered again, this embedding gives a {how} result: mean ARI {' and '.join(parts)}."
+
+
+def _repeated(kind: str) -> str:
+    return "seeds" if kind == "seeds" else "bootstrap samples"
 
 
 def steadiness(agreement: float) -> str:
     """Put a mean agreement (ARI) into words."""
-    steady = agreement >= STEADY
-    return "steady" if steady else "shaky" if agreement < SHAKY else "fairly steady"
+    return "steady" if agreement >= STEADY else "shaky" if agreement < SHAKY else "fairly steady"
 
 
-def tiles(run: RunFolder, judged: Verdict) -> list[dict[str, str]]:
-    """Return the few figures of the best clusterer that stand beside the sentence."""
-    if judged.clusterer is None:
-        return []
-    told = []
-    scores, covered = headline(run), None
-    for metric in ("accuracy", "nmi", "silhouette"):
-        score = scores.get((judged.clusterer, str(judged.split), metric))
-        if score is None or score.get("value") is None:
-            continue
-        covered = _coverage(score) if covered is None else covered
-        note = f"{judged.split}, {'labels' if score.get('labels') else 'no labels'}"
-        told.append((NAMES.get(metric, metric), number(score["value"]), between(score), note))
-    if covered is not None:
-        note = "of the rows are scored" + ("; the rest is noise" if covered < 1 else "")
-        told.append(("coverage", share(covered), "", note))
-    found = agreements(run, judged.clusterer)
-    if found:
-        kind, mean, n = min(found, key=lambda one: one[1])
-        what = "seeds" if kind == "seeds" else "bootstrap samples"
-        told.append(("stability", number(mean, 2), "", f"mean ARI over {n} {what}"))
-    strength = numeric(
-        table(run.evaluation, "clusterers", judged.clusterer, "prediction_strength"), "value"
-    )
-    if strength is not None:
-        note = "train against held-out rows"
-        told.append(("prediction strength", number(strength, 2), "", note))
-    return [dict(zip(("name", "value", "range", "note"), one, strict=True)) for one in told]
+def _tiles(source: Source, clusterer: str) -> list[Tile]:
+    tiles: list[Tile] = []
+    if ranking := source.ranking:
+        headline, metrics = source.metrics.headline(), source.metrics.metrics
+        able = [m for m, s in deciding(metrics, source.splits) if s == ranking.split]
+        labelled = [m for m in able if metrics[m].labels][:LABELLED_TILES]
+        for metric in [*labelled, *[m for m in able if not metrics[m].labels][:1]]:
+            score = headline.get((clusterer, ranking.split, metric))
+            if score and score.value is not None:
+                how = "by the labels" if metrics[metric].labels else "needs no labels"
+                between = interval(score.low, score.high)
+                tiles.append(
+                    Tile(
+                        metrics[metric].title,
+                        number(score.value),
+                        between,
+                        f"{ranking.split}, {how}",
+                    )
+                )
+        covered = source.metrics.clusterings[clusterer].coverage(ranking.split)
+        rest = "; the rest is noise" if covered is not None and covered < 1 else ""
+        tiles.append(
+            Tile("Coverage", share(covered), "", f"of {ranking.split} is in a cluster{rest}")
+        )
+    if repeats := agreements(source, clusterer):
+        kind, mean, n = min(repeats, key=lambda one: one[1])
+        tiles.append(Tile("Stability", number(mean, 2), "", f"mean ARI over {n} {_repeated(kind)}"))
+    evaluation = source.evaluation.clusterings.get(clusterer)
+    if evaluation and evaluation.prediction_strength.value is not None:
+        strength = number(evaluation.prediction_strength.value, 2)
+        tiles.append(Tile("Prediction strength", strength, "", f"{FITTED} against held-out rows"))
+    return tiles
 
 
-def _coverage(score: dict[str, Any]) -> float:
-    value = score.get("coverage")
-    return 1.0 if value is None else float(value)
+def drawn_by(source: Source) -> list[str]:
+    """Return how the rows were drawn, as the data set says."""
+    return list(source.run.data.notes)
 
 
-def _partly(score: dict[str, Any], joined: str = "") -> str:
-    covered = _coverage(score)
-    return "" if covered == 1 else f"{joined} on {share(covered)} of the rows"
-
-
-def _noise(scores: list[dict[str, Any]]) -> list[tuple[tuple[str, str], float]]:
-    """Return the share of noise by clusterer and split, where there is any."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for score in scores:
-        groups.setdefault((str(score.get("clusterer")), str(score.get("split"))), []).append(score)
-    covered = {place: coverage(of) for place, of in groups.items()}
-    return sorted(
-        (place, 1 - part) for place, part in covered.items() if part is not None and part < 1
-    )
-
-
-def notes(run: RunFolder) -> list[str]:
-    """Return what the data set says of how its rows were drawn."""
-    return [str(note) for note in (run.run.get("data") or {}).get("notes") or []]
-
-
-def labels_used(run: RunFolder) -> list[str]:
+def labels_used(source: Source) -> list[str]:
     """Return what labels were used for, but for how the rows were drawn."""
-    used = [str(what) for what in run.run.get("labels_used") or []]
-    return [what for what in used if what not in notes(run)]
+    return [use for use in source.run.labels_used if use not in source.run.data.notes]
 
 
-def _caveats(run: RunFolder, split: str | None, metric: str | None) -> list[str]:
-    scores = list(headline(run).values())
+def _caveats(source: Source) -> list[str]:
+    run, metrics, ranking = source.run, source.metrics.metrics, source.ranking
+    scores = list(source.metrics.headline().values())
+    defined = [score for score in scores if score.value is not None]
     result = []
-    if run.run.get("labels_in_training"):
+    if run.labels_in_training:
         result.append(
-            "Labels were used in training: don't compare these scores with those of a run "
-            "that used none."
+            "Labels were used in training: don't compare these scores with those of a run that used none."
         )
-    if labels_used(run):
-        result.append(f"Labels were used for this: {', '.join(labels_used(run))}.")
-    for note in notes(run):
-        if note == "balanced":
-            note = "The rows were drawn in equal numbers from each class, by the labels"
-        result.append(f"{note.rstrip('.')}.")
-    if metric in INTERNAL:
+    if used := labels_used(source):
+        result.append(f"Labels were used for this: {', '.join(used)}.")
+    for note in drawn_by(source):
+        balanced = "The rows were drawn in equal numbers from each class, by the labels"
+        result.append(f"{(balanced if note == 'balanced' else note).rstrip('.')}.")
+    if ranking and not metrics[ranking.metric].labels:
         result.append(
-            f"There are no labels to check against: {metric} is an internal score, which rises "
-            "when an embedding collapses. Never compare it across embeddings."
+            f"There are no labels to compare with: {metrics[ranking.metric].title} is an internal score, "
+            "which rises when an embedding collapses. Never compare it across embeddings."
         )
-    elif any(s.get("metric") in INTERNAL and s.get("value") is not None for s in scores):
+    elif any(not metrics[score.metric].labels for score in defined):
         result.append(
-            "Internal scores (silhouette and the like) compare clusterings of this one "
-            "embedding, never two embeddings."
+            "Scores that need no labels compare clusterings of this one embedding, never two embeddings."
         )
-    if split == "train":
+    if ranking and ranking.split == FITTED:
         result.append("The scores are of the rows that the clusterers were fitted on.")
-    noise = _noise(scores)
+    noise = [
+        f"{name} on {split} {share(1 - covered)}"
+        for name, clustering in source.metrics.clusterings.items()
+        for split in clustering.sizes
+        if (covered := clustering.coverage(split)) is not None and covered < 1
+    ]
     if noise:
-        told = "; ".join(f"{name} on {split} {share(part)}" for (name, split), part in noise)
-        result.append(f"Rows called noise are left out of the scores: {told}.")
-    sampled = {str(s.get("metric")) for s in scores if not s.get("exact", True)}
-    if sampled:
-        result.append(f"Estimated from a sample of the rows: {', '.join(sorted(sampled))}.")
-    missing = sum(s.get("value") is None for s in scores)
-    if missing:
-        result.append(f"{missing} of {len(scores)} scores are undefined; the reasons are below.")
-    intervals = [s for s in scores if interval(s)]
-    if intervals:
-        level = numeric(table(run.evaluation, "about"), "level")
-        resamples = numeric(table(run.evaluation, "about"), "resamples")
-        how = f"{f'{100 * level:g}' if level else '95'} % bootstrap intervals"
-        of = f" of {number(int(resamples))} resamples" if resamples else ""
-        result.append(f"Ranges are {how}{of} of the rows; they leave out the spread over seeds.")
-    if run.run.get("seed") is not None:
-        result.append(f"One run with one seed ({run.run['seed']}) says nothing of the spread.")
+        result.append(f"Rows called noise are left out of the scores: {'; '.join(noise)}.")
+    if sampled := sorted({metrics[score.metric].title for score in defined if not score.exact}):
+        result.append(f"Estimated from a sample of the rows: {', '.join(sampled)}.")
+    if len(defined) < len(scores):
+        missing = len(scores) - len(defined)
+        result.append(
+            f"{missing} of {len(scores)} scores are undefined; the reasons are under Scores."
+        )
+    if any(score.low is not None for score in defined):
+        settings = source.evaluation.settings
+        result.append(
+            f"Ranges are {100 * settings.level:g} % bootstrap intervals of {settings.resamples:,} resamples "
+            "of the rows; they leave out the spread over seeds."
+        )
+    result.append(f"One run with one seed ({run.seed}) says nothing of the spread over seeds.")
     return result

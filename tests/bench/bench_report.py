@@ -7,7 +7,6 @@ they are there, else it makes texts and pictures; the rows lie in ten clouds, no
 from __future__ import annotations
 
 import io
-import json
 import os
 import shutil
 import sys
@@ -21,6 +20,13 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from clusterforge.report import write_report
+from clusterforge.runs import Assignments, files
+from clusterforge.runs.assignments import write_assignments
+from clusterforge.runs.manifest import write_manifest
+from clusterforge.runs.map_data import write_map
+from clusterforge.runs.records import RunRecord
+from tests.report.runs import digits, topics
+from tests.report.runs import write_run as write_small
 
 ROWS = 70_000
 LIMITS = {"texts": 15, "images": 25}  # MB
@@ -73,34 +79,37 @@ def images() -> list[bytes]:
 def write_run(folder: Path, kind: str) -> Path:
     """Write a run folder of 60,000 and 10,000 rows, all on the map."""
     rng = np.random.default_rng(0)
+    small = digits(60) if kind == "images" else topics(10, 60, [str(i) for i in range(10)])
+    write_small(folder, small, 10, name=kind)
     truth = rng.integers(0, 10, ROWS)
     angle = 2 * np.pi * truth / 10
     xy = 5 * np.stack([np.cos(angle), np.sin(angle)], 1) + rng.normal(size=(ROWS, 2))
-    found = np.where(rng.random(ROWS) < 0.1, rng.integers(0, 10, ROWS), truth)
-    splits = {"train": slice(0, 60_000), "test": slice(60_000, ROWS)}
-    split = np.repeat(list(splits), [60_000, 10_000]).tolist()
-    row = np.concatenate([np.arange(60_000), np.arange(10_000)])
-    ids = [f"{name}-{i}" for name, i in zip(split, row, strict=True)]
+    labels = np.where(rng.random(ROWS) < 0.1, rng.integers(0, 10, ROWS), truth)
+    sizes = {"train": 60_000, "test": 10_000}
+    run = RunRecord.read(folder / files.RUN)
+    splits = {s: run.data.splits[s].model_copy(update={"rows": n}) for s, n in sizes.items()}
+    data = run.data.model_copy(update={"splits": splits})
+    run.model_copy(update={"data": data}).write(folder / files.RUN)
+    ids = np.concatenate([[f"{name}-{i}" for i in range(n)] for name, n in sizes.items()])
+    split = np.repeat([0, 1], [*sizes.values()])
+    assignments = Assignments(
+        tuple(sizes), split, ids, data.label_names, truth, {"kmeans": labels, "density": labels}
+    )
+    write_assignments(folder / files.ASSIGNMENTS, assignments)
+    here = {name: assignments.rows(name) for name in sizes}
+    write_map(
+        folder / files.MAP,
+        {name: np.arange(n) for name, n in sizes.items()},
+        {name: xy[rows].astype(np.float32) for name, rows in here.items()},
+        {name: ids[rows] for name, rows in here.items()},
+    )
     items = texts() if kind == "texts" else images()
-    (folder / "data").mkdir(parents=True)
-    told = {name: {"rows": part.stop - part.start} for name, part in splits.items()}
-    run = {"name": kind, "data": {"splits": told, "label_names": [str(i) for i in range(10)]}}
-    (folder / "run.json").write_text(json.dumps(run))
-    labels = {"label": [str(t) for t in truth], "kmeans": found.astype(np.int64)}
-    parquet.write_table(
-        pa.table({"split": split, "id": ids, **labels}), folder / "assignments.parquet"
-    )
-    place = {"x": xy[:, 0].astype(np.float32), "y": xy[:, 1].astype(np.float32)}
-    parquet.write_table(
-        pa.table({"split": split, "row": row, "id": ids, **place}), folder / "projection.parquet"
-    )
-    for name, part in splits.items():
-        home = folder / "evaluation" / "kmeans"
-        home.mkdir(parents=True, exist_ok=True)
-        np.save(home / f"{name}.silhouette.npy", rng.random(told[name]["rows"], np.float32))
-        parquet.write_table(
-            pa.table({"id": ids[part], "item": items[part]}), folder / "data" / f"{name}.parquet"
-        )
+    for name, rows in here.items():
+        values = rng.random(sizes[name], np.float32)
+        np.save(folder / files.row_values("kmeans", name, files.SILHOUETTE), values)
+        columns = {"id": ids[rows].tolist(), "item": items[rows]}
+        parquet.write_table(pa.table(columns), folder / files.rows(name))
+    write_manifest(folder)
     return folder
 
 

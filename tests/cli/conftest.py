@@ -26,7 +26,6 @@ n_clusters = 3
 use = "dbscan"
 [report]
 projection = "none"
-figures = false
 [compute]
 threads = 1
 """

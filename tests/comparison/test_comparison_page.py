@@ -13,7 +13,8 @@ from clusterforge.comparison.findings import Alignment
 from clusterforge.comparison.flow_chart import flow_chart
 from clusterforge.report.palette import NOISE, colour
 from tests.comparison.conftest import Make
-from tests.report.conftest import HOSTILE, LABELS
+from tests.report.runs import HOSTILE
+from tests.report.runs import HOSTILE_LABELS as LABELS
 
 CHROMIUM = Path("/usr/bin/chromium")
 TRUTH = [i % 3 for i in range(60)]

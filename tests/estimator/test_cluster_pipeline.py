@@ -87,7 +87,7 @@ def test_it_is_the_recipe_s_chain(rows: Any, tmp_path: Path) -> None:
     """The same rows through ``run`` give the same embedding and labels."""
     np.save(tmp_path / "rows.npy", rows.astype(np.float32))
     data = {"use": "files", "path": str(tmp_path / "rows.npy")}
-    recipe = LEARNT | {"dataset": data, "report": {"projection": "none", "figures": False}}
+    recipe = LEARNT | {"dataset": data, "report": {"projection": "none"}}
 
     fitted = ClusterPipeline.from_recipe(recipe).fit(rows)
     run = clusterforge.run(recipe, out=tmp_path / "run")

@@ -21,7 +21,6 @@ QUICK = {
     "evaluation.resamples": 0,
     "evaluation.refits": 0,
     "report.projection": "none",
-    "report.figures": "false",
     "compute.threads": 1,
 }
 Command = Callable[..., str]

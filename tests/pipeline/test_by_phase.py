@@ -56,7 +56,7 @@ RECIPE: dict[str, Any] = {
     "encoder": [{"use": "flatten"}, DEC],
     "clusterer": [{"use": "head"}],
     "metric": [{"use": "accuracy"}],
-    "report": {"projection": "none", "figures": False},
+    "report": {"projection": "none"},
 }
 
 

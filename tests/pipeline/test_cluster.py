@@ -81,7 +81,7 @@ def run(folder: Path, dataset: str = "dots") -> Run:
     recipe = toy.recipe(
         dataset={"use": dataset},
         clusterer=[{"use": "halves"}],
-        report={"projection": "none", "figures": False},
+        report={"projection": "none"},
     )
     return clusterforge.run(recipe, out=folder, registry=registry(), cache=False)
 

@@ -31,7 +31,7 @@ for kind, method in ((toy.Shift, "fit"), (toy.Cut, "fit"), (toy.Cut, "predict"))
     setattr(kind, method, watched)
 
 done = clusterforge.run(
-    toy.recipe(compute={"threads": 1}, report={"projection": "none", "figures": False}),
+    toy.recipe(compute={"threads": 1}, report={"projection": "none"}),
     out=sys.argv[1], registry=toy.registry(), cache=False,
 )
 look("after the run")

@@ -28,7 +28,7 @@ BUILT_IN: dict[str, Any] = {
         {"use": "dbscan", "eps": 0.5, "min_samples": 4},
     ],
     "evaluation": {"resamples": 50, "refits": 3, "rows": 300},
-    "report": {"projection": "none", "figures": False},
+    "report": {"projection": "none"},
 }
 
 
@@ -134,7 +134,7 @@ def test_a_sample_that_is_too_sparse_for_the_parameters_says_nothing(tmp_path: P
         "dataset": {"use": "blobs", "rows": 2500, "centers": 3, "spread": 0.5},
         "encoder": [{"use": "flatten"}],
         "clusterer": [{"use": "dbscan", "eps": 0.3, "min_samples": 25}],
-        "report": {"projection": "none", "figures": False},
+        "report": {"projection": "none"},
     }
     part = clusterforge.run(
         recipe | {"evaluation": {"resamples": 0, "refits": 3, "rows": 300}}, out=tmp_path / "part"
@@ -180,7 +180,7 @@ def test_the_evaluation_is_kept_when_only_the_report_changes(tmp_path: Path) -> 
         return {stage["stage"]: stage["reused"] for stage in run.info["stages"]}
 
     assert not stages("a")["evaluation.cut"]
-    again = stages("b", report={"projection": "none", "figures": False})
+    again = stages("b", report={"projection": "none"})
     assert again["evaluation.cut"]
     assert again["evaluation.data"]
     assert not stages("c", seed=1)["evaluation.cut"]

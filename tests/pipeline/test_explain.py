@@ -22,7 +22,7 @@ DIGITS: dict[str, Any] = {
     ],
     "clusterer": [{"use": "kmeans", "n_clusters": 3}],
     "metric": [{"use": "purity"}],
-    "report": {"projection": "none", "figures": False},
+    "report": {"projection": "none"},
     "compute": {"threads": 1},
 }
 

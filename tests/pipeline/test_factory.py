@@ -48,7 +48,7 @@ def registry() -> Registry:
 
 def reused(folder: Path, encoder: dict[str, Any]) -> bool:
     """Run a recipe with one encoder and return whether its stage came from the cache."""
-    recipe = toy.recipe(encoder=[encoder], report={"projection": "none", "figures": False})
+    recipe = toy.recipe(encoder=[encoder], report={"projection": "none"})
     done: Run = clusterforge.run(recipe, out=folder, registry=registry())
     return next(s["reused"] for s in done.info["stages"] if s["stage"].startswith("encoder"))
 

@@ -65,7 +65,7 @@ def run(folder: Path, *entries: dict[str, Any]) -> Run:
     recipe = toy.recipe(
         dataset={"use": "nested"},
         clusterer=list(entries),
-        report={"projection": "none", "figures": False},
+        report={"projection": "none"},
     )
     return clusterforge.run(recipe, out=folder, registry=registry)
 

@@ -52,7 +52,7 @@ def run(folder: Path, use: str = "dec", seed: int = 0, cache: bool = True, **par
         "encoder": [{"use": "flatten"}, {**encoder, "epochs": 1, **params}],
         "clusterer": [{"use": "head"}],
         "metric": [{"use": "accuracy"}],
-        "report": {"projection": "none", "figures": False},
+        "report": {"projection": "none"},
         "compute": {"threads": 1},
     }
     return clusterforge.run(recipe, out=folder, cache=cache)
@@ -97,7 +97,7 @@ def test_an_autoencoder_shares_the_pre_training_that_dec_begins_with(
             {"use": "autoencoder", "layers": [16], "dim": 4, "phase": [phase]},
         ],
         "clusterer": [{"use": "kmeans", "n_clusters": 10}],
-        "report": {"projection": "none", "figures": False},
+        "report": {"projection": "none"},
         "compute": {"threads": 1},
     }
     phases = trained(monkeypatch)

@@ -76,7 +76,7 @@ def ran(name: str = "run", **changes: Any) -> Run:
     tables = toy.recipe(
         **{
             "clusterer": [THIRDS],
-            "report": {"projection": "none", "figures": False},
+            "report": {"projection": "none"},
             "compute": {"threads": 1},
         }
         | changes
@@ -154,7 +154,7 @@ def test_the_command_line_asks_before_it_imports(
     monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
     (here / "r.toml").write_text(
         '[dataset]\nuse = "blobs"\nrows = 60\n[[encoder]]\nuse = "scale"\n[[clusterer]]\n'
-        'use = "python:mine:Thirds"\n[report]\nprojection = "none"\nfigures = false\n[compute]\nthreads = 1\n'
+        'use = "python:mine:Thirds"\n[report]\nprojection = "none"\n[compute]\nthreads = 1\n'
     )
     assert main(["run", "r.toml", "--out", "done", "--quiet"]) == 0
     assert imports(here) == 1
@@ -232,7 +232,7 @@ def test_an_object_a_table_can_say_is_a_table(here: Path) -> None:
     run = ran(
         encoder=[{"use": PCA(2)}],
         clusterer=[{"use": KMeans(3, n_init=2), "id": "mine"}],
-        report={"projection": "none", "figures": False},
+        report={"projection": "none"},
     )
 
     stored = json.loads((run.folder / "recipe.json").read_text())
@@ -337,7 +337,7 @@ def test_our_own_contracts_of_every_kind(here: Path, monkeypatch: pytest.MonkeyP
             "encoder": [{"use": "python:./own.py:Line", "phase": [phase]}],
             "clusterer": [{"use": "python:./own.py:Sign"}],
             "metric": [{"use": "python:./own.py:Size"}],
-            "report": {"projection": "none", "figures": False},
+            "report": {"projection": "none"},
             "compute": {"threads": 1, "precision": "float32"},
         },
         out="own",

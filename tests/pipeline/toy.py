@@ -166,6 +166,6 @@ def recipe(**changes: Any) -> dict[str, Any]:
         "dataset": {"use": "dots"},
         "encoder": [{"use": "shift"}],
         "clusterer": [{"use": "cut"}],
-        "report": {"projection": "flat", "figures": False},
+        "report": {"projection": "flat"},
     }
     return tables | changes

@@ -75,8 +75,6 @@ def test_the_short_form_reaches_its_floor(
     monkeypatch.setenv("CLUSTERFORGE_CACHE", str(cache))
     path, overrides = short_form(name)
     overrides = [*overrides, 'report.projection="none"', "compute.threads=1"]
-    if name not in LOCAL:
-        overrides.append("report.figures=false")
     run = clusterforge.run(path, overrides=overrides, out=tmp_path / "run")
     clusterer, floor = FLOORS[name]
     reached = run.score("accuracy", clusterer=clusterer, split="test")

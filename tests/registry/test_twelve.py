@@ -62,7 +62,6 @@ use = "{use}"
 {more}
 [report]
 projection = "none"
-figures = false
 """
 
 

@@ -1,121 +1,142 @@
-"""What to try next, and what stands beside the verdict."""
+"""The sentences of the verdict, and what to try next, on runs that are changed one record at a time."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from clusterforge.contracts import Choice, Details
 from clusterforge.report.advice import advice
-from clusterforge.report.folder import Assignments, RunFolder
-from clusterforge.report.verdict import tiles, verdict
-
-NOTHING = Details()
-
-
-def told(sizes: dict[str, int], details: Details = NOTHING, **evaluated: Any) -> RunFolder:
-    score = {"clusterer": "a", "split": "train", "noise": "excluded", "n": 100, "coverage": 1.0}
-    values = {"accuracy": 0.5, "silhouette": evaluated.pop("silhouette", 0.2)}
-    scores = [
-        score
-        | {"metric": m, "value": v, "low": v - 0.05, "high": v + 0.05, "labels": m != "silhouette"}
-        for m, v in values.items()
-    ]
-    about = {"sizes": {"train": sizes}, "details": details.as_json()}
-    return RunFolder(
-        run={"data": {"splits": {"train": {"rows": 100_000}}}},
-        metrics={"scores": scores, "clusterers": {"a": about}},
-        evaluation={"clusterers": {"a": evaluated}},
-    )
+from clusterforge.report.source import Source
+from clusterforge.report.verdict import verdict
+from clusterforge.runs import RunFolder, files
+from clusterforge.runs.records import Agreement, Metrics
 
 
-EVEN = {"0": 50, "1": 50, "2": 50}
+@pytest.fixture
+def changed(table: Path, tmp_path: Path) -> Callable[..., Source]:
+    """Return the run of a table with some of its records changed."""
+    folder = Path(shutil.copytree(table, tmp_path / "run"))
+
+    def change(**records: Callable[..., object]) -> Source:
+        run = RunFolder(folder, None)
+        for name, edit in records.items():
+            edit(getattr(run, name)).write(folder / getattr(files, name.upper()))
+        return Source(RunFolder(folder, None))
+
+    return change
+
+
+def clustering(**changes: object) -> Callable[[Metrics], Metrics]:
+    def edit(metrics: Metrics) -> Metrics:
+        of = metrics.clusterings["kmeans"].model_copy(update=changes)
+        return metrics.model_copy(update={"clusterings": metrics.clusterings | {"kmeans": of}})
+
+    return edit
+
+
+def scored(metric: str, split: str, **changes: object) -> Callable[[Metrics], Metrics]:
+    def edit(metrics: Metrics) -> Metrics:
+        scores = [
+            s.model_copy(update=changes)
+            if (s.clusterer, s.metric, s.split) == ("kmeans", metric, split)
+            else s
+            for s in metrics.scores
+        ]
+        return metrics.model_copy(update={"scores": tuple(scores)})
+
+    return edit
+
+
+def unstable(evaluation):
+    of = evaluation.clusterings["kmeans"]
+    shaky = of.stability.model_copy(update={"seeds": Agreement(ari=(0.4,), mean=0.4, sd=0.0)})
+    strength = of.prediction_strength.model_copy(update={"rows": 900, "value": 0.5})
+    of = of.model_copy(update={"stability": shaky, "prediction_strength": strength})
+    return evaluation.model_copy(update={"clusterings": {"kmeans": of}})
+
+
+RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
 
 
 @pytest.mark.parametrize(
-    ("run", "says"),
+    ("records", "says"),
     [
-        (told({"0": 95, "1": 3, "2": 2}), "a puts 95.0 % of its rows into one cluster"),
-        (told({"0": 20, "1": 20, "-1": 60}), "a calls 60.0 % of the rows noise"),
-        (told({"0": 100}, Details({"eps": 2.0})), "a found one cluster only: try a smaller eps"),
         (
-            told({"0": 100}, Details(choices=(Choice("eps", 2.0),))),
-            "one cluster only: try another clusterer",
+            {"metrics": clustering(sizes={"train": {0: 95, 1: 3, 2: 2}})},
+            "kmeans puts 95.0 % of its rows into",
         ),
         (
-            told(EVEN, Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))),
-            "a chose 9 clusters, the upper end",
+            {"metrics": clustering(sizes={"train": {0: 20, 1: 20, -1: 60}})},
+            "kmeans calls 60.0 % of the rows noise",
         ),
+        ({"metrics": clustering(sizes={"train": {0: 100}})}, "kmeans has one cluster only"),
+        ({"metrics": clustering(details=RANGE)}, "kmeans chose 9 as n clusters, the upper end"),
+        ({"evaluation": unstable}, "kmeans changes with the seed (mean ARI 0.40)"),
+        ({"evaluation": unstable}, "prediction strength 0.50 is below 0.8"),
         (
-            told(EVEN, stability={"seeds": {"mean": 0.4, "ari": [0.4]}}),
-            "a changes with the seed (mean ARI 0.40)",
+            {"metrics": scored("accuracy", "test", value=0.5, low=0.45, high=0.55)},
+            "The Accuracy of kmeans is",
         ),
-        (told(EVEN, prediction_strength={"value": 0.5}), "prediction strength 0.50 is below 0.8"),
-        (told(EVEN, silhouette=0.9), "a is tight (silhouette 0.900) but does not follow"),
-        (told(EVEN), "Nothing stands out."),
     ],
 )
-def test_each_rule_speaks_where_it_holds(run: RunFolder, says: str) -> None:
-    (line,) = advice(run, verdict(run))
-    assert says in line
+def test_each_rule_speaks_where_it_holds(changed: Callable[..., Source], records: dict, says: str):
+    assert sum(says in line for line in advice(changed(**records))) == 1
 
 
-@pytest.mark.parametrize(("networks", "n"), [({}, 1), ({"encoder.0": {}}, 1), ({}, 0)])
-def test_a_gap_to_train_needs_intervals_apart_and_a_network_to_blame(
-    networks: dict[str, Any], n: int
-) -> None:
-    run = told(EVEN)
-    run.run["networks"] = networks
-    train = run.metrics["scores"][0]
-    far = 0.3 if n else 0.09
-    test = {"split": "test", "value": 0.5 - far, "low": 0.45 - far, "high": 0.55 - far}
-    run.metrics["scores"].append(train | test)
-    lines = [line for line in advice(run, verdict(run)) if "less accurate" in line]
-    assert len(lines) == n
-    assert all(("network" in line) == bool(networks) for line in lines)
+def test_nothing_stands_out(changed: Callable[..., Source]):
+    assert advice(changed())[0].startswith("Nothing stands out.")
 
 
-def test_noise_is_told_once_for_each_clusterer_and_split() -> None:
-    run = told(EVEN)
-    plain = run.metrics["scores"][0]
-    more = [("silhouette", 0.5, 0.95, False), ("nmi", 0.5, 0.9, True), ("top-1", None, 0.0, True)]
-    run.metrics["scores"] = [plain] + [
-        plain | {"metric": m, "value": v, "coverage": c, "labels": labels, "n": int(100 * c)}
-        for m, v, c, labels in more
-    ]
-    (line,) = [c for c in verdict(run).caveats if "called noise" in c]
-    assert line == "Rows called noise are left out of the scores: a on train 5.0 %."
+def test_a_class_that_is_the_largest_in_no_cluster_is_named(changed: Callable[..., Source]):
+    source = changed()
+    truth = source.assignments.truth
+    rows = np.flatnonzero(truth == 1)
+    source.assignments.clusters["kmeans"][:] = np.where(truth == 2, 1, 0)
+    source.assignments.clusters["density"][:] = source.assignments.clusters["kmeans"]
+    assert len(rows)
+    assert any("has the label" in line and "as its largest" in line for line in advice(source))
 
 
-def test_a_rule_speaks_once_and_few_speak() -> None:
-    run = told({"0": 97, "1": 3}, silhouette=0.9, stability={"seeds": {"mean": 0.1, "ari": [0.1]}})
-    run.metrics["clusterers"]["b"] = run.metrics["clusterers"]["a"]
-    lines = advice(run, verdict(run))
-    assert len(lines) == 3
-    assert all(line.startswith("a ") for line in lines)
-
-
-def test_the_verdict_carries_interval_and_stability() -> None:
-    run = told(EVEN, stability={"bootstrap": {"mean": 0.95, "ari": [0.9, 1.0]}})
-    judged = verdict(run)
-    assert "accuracy 0.500 (0.450 to 0.550) on train" in judged.sentence
-    assert judged.firmness == (
-        "Clustered again, this embedding gives a steady result: mean ARI 0.95 over 2 bootstrap samples."
+def test_the_verdict_has_interval_second_and_stability(changed: Callable[..., Source]):
+    text = verdict(changed(metrics=scored("accuracy", "test", value=0.75, low=0.7, high=0.8)))
+    assert (
+        "kmeans agrees best with the labels: Accuracy 0.750 (0.700–0.800) and NMI" in text.quality
     )
-    assert [(t["name"], t["value"], t["range"]) for t in tiles(run, judged)] == [
-        ("accuracy", "0.500", "0.450–0.550"),
-        ("silhouette", "0.200", "0.150–0.250"),
-        ("coverage", "100 %", ""),
-        ("stability", "0.95", ""),
+    assert "density has" in text.quality
+    assert [tile.name for tile in text.tiles] == [
+        "Accuracy",
+        "NMI",
+        "Silhouette",
+        "Coverage",
+        "Stability",
+        "Prediction strength",
     ]
+    assert (text.tiles[0].value, text.tiles[0].interval) == ("0.750", "0.700–0.800")
 
 
-def test_a_class_that_is_the_largest_in_no_cluster_is_named() -> None:
-    truth, labels = np.array([0, 0, 1, 2, 2, 0]), np.array([0, 0, 0, 1, 1, -1])
-    clusters = {"a": labels}
-    assignments = Assignments(["train"], np.zeros(6, np.int64), ["x", "y", "z"], truth, clusters)
-    (line,) = advice(run := replace(told(EVEN), assignments=assignments), verdict(run))
-    assert line.startswith("No cluster of a has label y as its largest")
+def test_without_a_score_the_verdict_says_so(changed: Callable[..., Source]):
+    def none(metrics: Metrics) -> Metrics:
+        scores = tuple(s.model_copy(update={"value": None, "reason": "no"}) for s in metrics.scores)
+        return metrics.model_copy(update={"scores": scores})
+
+    source = changed(metrics=none)
+    assert verdict(source).quality.startswith("No clustering has a score")
+    assert any("scores are undefined" in line for line in verdict(source).caveats)
+
+
+def test_caveats_say_what_labels_did(changed: Callable[..., Source]):
+    used = ("training of encoder.1.siamese", "balanced")
+    changes = {"labels_in_training": True, "labels_used": used}
+    caveats = verdict(changed(run=lambda run: run.model_copy(update=changes))).caveats
+    assert caveats[0].startswith("Labels were used in training")
+    assert caveats[1] == "Labels were used for this: training of encoder.1.siamese."
+    assert caveats[2].startswith("The rows were drawn in equal numbers")
+    assert any(
+        "Rows called noise are left out of the scores: density on train" in c for c in caveats
+    )
+    assert any("95 % bootstrap intervals of 1,000 resamples" in c for c in caveats)

@@ -27,7 +27,7 @@ RECIPE = {
         {"use": "hierarchical", "n_clusters": 5},
     ],
     "evaluation": {"refits": 2, "resamples": 50},
-    "report": {"projection": "pca", "figures": False},
+    "report": {"projection": "pca"},
 }
 RECORDS = (
     files.RUN,

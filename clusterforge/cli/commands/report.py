@@ -7,18 +7,20 @@ import click
 from clusterforge.cli import completion, options, terminal
 
 
-@click.command(epilog=options.examples("clusterforge report runs/first"))
+@click.command(epilog=options.examples("clusterforge report runs/first --figures"))
 @click.argument("run", shell_complete=completion.folders)
-def report(run: str) -> None:
-    """Write figures and report of a run again.
+@click.option(
+    "--figures", is_flag=True, help="Draw the figures for papers, too: PNG and SVG files."
+)
+def report(run: str, figures: bool) -> None:
+    """Write the report of a run again.
 
-    Shows its scores as well; the last line on stdout is the report's path.
+    Shows its scores as well; the last line on stdout is the path of the report.
     """
     options.quiet_libraries()
-    from clusterforge.cli import scores, small_map
+    from clusterforge.cli import scores
     from clusterforge.pipeline.api import load
     from clusterforge.report import write_report
-    from clusterforge.report.folder import fitting
     from clusterforge.runs import RunFolder
     from clusterforge.runs.lock import locked
     from clusterforge.runs.manifest import write_manifest
@@ -27,12 +29,11 @@ def report(run: str) -> None:
     folder = opened.folder
     # The new manifest would cover up damage, so there must be none but in what is written again.
     RunFolder.open(folder).verify(report=False)
-    with locked(folder), fitting(run):
+    with locked(folder):
         # Read first: a run without them is refused before it is touched.
         told, info = opened.scores, opened.info
-        write_report(folder)
+        write_report(folder, figures=figures)
         write_manifest(folder)
         scores.show(told, info)
-    small_map.show(folder)
     terminal.result()
     terminal.result(folder / "report.html")

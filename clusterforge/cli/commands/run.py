@@ -107,7 +107,7 @@ def run(
         if display.resume and (display.worked or isinstance(error, KeyboardInterrupt)):
             error.add_note(display.resume)
         raise
-    _show(done, as_json, quiet)
+    _show(done, as_json)
 
 
 def _redirect(display: Display) -> None:
@@ -119,7 +119,7 @@ def _redirect(display: Display) -> None:
     warnings.showwarning = show
 
 
-def _show(run: Run, as_json: bool, quiet: bool) -> None:
+def _show(run: Run, as_json: bool) -> None:
     if as_json:
         terminal.json_result(
             {
@@ -129,11 +129,9 @@ def _show(run: Run, as_json: bool, quiet: bool) -> None:
             }
         )
         return
-    from clusterforge.cli import scores, small_map
+    from clusterforge.cli import scores
 
     scores.show(run.scores, run.info)
-    if not quiet:
-        small_map.show(run.folder)
     for text in run.info["warnings"]:
         terminal.wrapped(f"warning: {text}", "  ", "")
     terminal.result()

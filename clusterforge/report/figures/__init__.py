@@ -1,34 +1,53 @@
-"""The figures of a run as PNG and SVG; the same run gives the same bytes."""
+"""The figures of a run that a paper or a course report needs, as PNG and SVG.
 
-from clusterforge.report.figures.bars import classes, sizes, stability
-from clusterforge.report.figures.canvas import Figure, file_name
-from clusterforge.report.figures.diagrams import dimensions, pipeline
-from clusterforge.report.figures.lines import by_length, coverage, curve, phases
+The same run gives the same bytes. Nothing else of the report imports this room, nor matplotlib.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from clusterforge.report import details
+from clusterforge.report.curves import losses
+from clusterforge.report.figures.lines import curve
 from clusterforge.report.figures.maps import maps
-from clusterforge.report.figures.matrices import confusions
-from clusterforge.report.figures.networks import architectures
-from clusterforge.report.figures.pictures import members, reconstructions
+from clusterforge.report.figures.matrices import confusion
+from clusterforge.report.figures.networks import architecture
+from clusterforge.report.figures.pictures import reconstructions
 from clusterforge.report.figures.silhouettes import silhouettes
-from clusterforge.report.figures.texts import lengths, words
+from clusterforge.report.source import Source
 
-__all__ = [
-    "Figure",
-    "architectures",
-    "by_length",
-    "classes",
-    "confusions",
-    "coverage",
-    "curve",
-    "dimensions",
-    "file_name",
-    "lengths",
-    "maps",
-    "members",
-    "phases",
-    "pipeline",
-    "reconstructions",
-    "silhouettes",
-    "sizes",
-    "stability",
-    "words",
-]
+__all__ = ["draw"]
+
+
+def draw(source: Source, folder: Path) -> list[str]:
+    """Write every figure that a run has the data for, and remove those of an earlier report.
+
+    Returns
+    -------
+    list of str
+        The names of the figures: each is a PNG and an SVG of that stem.
+    """
+    names = list(_drawn(source, folder))
+    files = {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
+    for path in folder.glob("*.[ps][nv]g"):
+        if path.name not in files:
+            path.unlink()
+    return names
+
+
+def _drawn(source: Source, folder: Path) -> Iterator[str]:
+    if source.map is not None:
+        yield from maps(folder, source, source.map)
+    for name, matrices in source.matrices.items():
+        for split, matrix in matrices.items():
+            yield confusion(folder, source, name, split, matrix)
+    for name in source.clusters:
+        yield from silhouettes(folder, source, name)
+    for chart in (*losses(source.folder.history.epochs), *details.details(source)):
+        if chart.series:
+            yield curve(folder, chart)
+    yield from reconstructions(folder, source.explanations.reconstructions)
+    for stage, network in source.run.networks.items():
+        yield architecture(folder, stage, network)

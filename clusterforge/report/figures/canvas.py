@@ -68,30 +68,6 @@ DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>\s*")
 
 
-class Figure(str):
-    """The stem of a figure's two files, with what a page says of it.
-
-    Parameters
-    ----------
-    stem
-        ``figures/<stem>.png`` and ``figures/<stem>.svg``.
-    heading
-        What the figure shows, in a few words; plain text that may hold names from the data.
-    alt
-        A sentence for those who can't see it.
-    """
-
-    __slots__ = ("alt", "heading")
-    heading: str
-    alt: str
-
-    def __new__(cls, stem: str, heading: str, alt: str) -> Figure:
-        """Clean what is said of the figure."""
-        self = super().__new__(cls, stem)
-        self.heading, self.alt = label(heading, 120), label(alt, 400)
-        return self
-
-
 def file_name(name: str) -> str:
     """Return a name that is safe as the stem of a file; other names have other stems."""
     safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".")[:100] or "_"
@@ -142,25 +118,19 @@ def legend(figure: Drawing, axis: Axes) -> None:
         figure.legend(handles, names, loc="outside lower center", ncols=columns)
 
 
-def paler(tint: str, share: float) -> str:
-    """Return a colour mixed with white, of which it keeps a share."""
-    parts = (int(tint[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(255 - share * (255 - part)):02x}" for part in parts)
-
-
-def save(figure: Drawing, folder: Path, name: str, title: str, alt: str) -> Figure:
-    """Write a figure as PNG and SVG.
+def save(figure: Drawing, folder: Path, name: str, title: str, alt: str) -> str:
+    """Write a figure as PNG and SVG, and return the stem of both files.
 
     Parameters
     ----------
     figure
-        What was drawn.
+        The drawing.
     folder
         Where the files go.
     name
         Names the files; made safe.
     title, alt
-        What is said of it.
+        What it shows, in a few words and in a sentence for those who can't see it.
     """
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
@@ -171,15 +141,15 @@ def save(figure: Drawing, folder: Path, name: str, title: str, alt: str) -> Figu
         figure.savefig(buffer, format=kind, metadata=metadata)
         data = buffer.getvalue()
         if kind == "svg":
-            data = _told(data.decode("utf-8"), title, alt).encode("utf-8")
+            data = _titled(data.decode("utf-8"), title, alt).encode("utf-8")
         write_bytes(folder / f"{stem}.{kind}", data)
-    return Figure(stem, title, alt)
+    return stem
 
 
-def _told(svg: str, title: str, alt: str) -> str:
+def _titled(svg: str, title: str, alt: str) -> str:
     """Return an SVG that names no document elsewhere and says what it shows."""
     svg = DOCTYPE.sub("", svg, count=1).replace("&apos;DejaVu Sans&apos;", FONTS)
     svg = svg.replace("'DejaVu Sans'", FONTS.replace("&apos;", "'"))
     start = svg.index(">", svg.index("<svg")) + 1
-    said = f"\n <title>{escape(label(title, 120))}</title><desc>{escape(label(alt, 400))}</desc>"
-    return svg[:start].replace("<svg", '<svg role="img"', 1) + said + svg[start:]
+    words = f"\n <title>{escape(label(title, 120))}</title><desc>{escape(label(alt, 400))}</desc>"
+    return svg[:start].replace("<svg", '<svg role="img"', 1) + words + svg[start:]

@@ -1,35 +1,33 @@
-"""The map of the rows: by true label, by each clusterer, and all of them side by side."""
+"""The map of the rows: by true label, and by each clusterer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.formats import count
 from clusterforge.report.figures.canvas import (
     COLUMN,
-    PAGE,
     QUIET,
     TEXT,
-    Figure,
     drawing,
     label,
     legend,
     legend_lines,
     save,
 )
-from clusterforge.report.folder import Assignments, FloatArray, IntArray, Map
-from clusterforge.report.matching import Clusters
 from clusterforge.report.palette import colour
+from clusterforge.report.source import Source
+from clusterforge.runs import MapData
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MAX_PANELS = 6
 MAX_LISTED = 24
 MAX_NAMED = 20
 MORE = "and {:,} more"
@@ -45,7 +43,7 @@ class Panel:
     ----------
     name
         Names its file.
-    title, told
+    title, alt
         What it shows, and the same in a sentence.
     values
         int64 (m,): the group of each row; below 0 is no group.
@@ -57,97 +55,67 @@ class Panel:
 
     name: str
     title: str
-    told: str
+    alt: str
     values: IntArray
     colours: Mapping[int, int]
     names: Mapping[int, str]
     marks: Mapping[int, str]
 
 
-def maps(
-    folder: Path, shown: Map, assignments: Assignments, found: Mapping[str, Clusters]
-) -> list[Figure]:
-    """Draw the map once for the true labels and for each clusterer, and all side by side."""
-    panels = _panels(shown, assignments, found)
-    made = [_together(folder, shown, panels[:MAX_PANELS])]
-    for panel in panels:
-        width = COLUMN
+def maps(folder: Path, source: Source, data: MapData) -> Iterator[str]:
+    """Draw the map once for the true labels and once for each clusterer."""
+    for panel in _panels(source, data):
         listed = _listed(panel)
         names = [panel.names.get(i, str(i))[:18] for i in listed]
         names += [MORE] if len(listed) >= MAX_LISTED else []
-        height = (width - 0.1) * _ratio(shown) + 0.42 + 0.145 * legend_lines(names, width)
-        with drawing(width, height) as figure:
+        height = (COLUMN - 0.1) * _ratio(data) + 0.42 + 0.145 * legend_lines(names, COLUMN)
+        with drawing(COLUMN, height) as figure:
             axis = figure.subplots()
-            _scatter(axis, shown, panel, listed, width)
+            _scatter(axis, data, panel, listed)
             legend(figure, axis)
-            made.append(save(figure, folder, panel.name, f"Map: {panel.title}", panel.told))
-    return made
+            yield save(figure, folder, panel.name, f"Map: {panel.title}", panel.alt)
 
 
-def _panels(shown: Map, assignments: Assignments, found: Mapping[str, Clusters]) -> list[Panel]:
-    place, known = np.maximum(shown.position, 0), shown.position >= 0
+def _panels(source: Source, data: MapData) -> Iterator[Panel]:
+    assignments = source.assignments
     classes = assignments.classes
-    of = f"of {count(len(shown.xy), 'row')}" + (f" by {shown.use}" if shown.use else "")
-    panels = []
+    of = count(len(data), "row")
     if classes:
         names = dict(enumerate(classes))
-        panels.append(
-            Panel(
-                "map-true-labels",
-                "True labels",
-                f"Two-dimensional map {of}, coloured by the {len(classes)} true labels.",
-                np.where(known, assignments.truth[place], -1),
-                {i: i for i in names},
-                {**names, -1: "unlabelled"},
-                names,
-            )
+        yield Panel(
+            "map-true-labels",
+            "True labels",
+            f"Two-dimensional map of {of}, coloured by the {len(classes)} true labels.",
+            assignments.truth[data.position],
+            {i: i for i in names},
+            {**names, -1: "unlabelled"},
+            names,
         )
     for name, labels in assignments.clusters.items():
-        clusters = found[name]
-        told = f"{count(len(clusters.ids), 'cluster')} of {name}"
-        panels.append(
-            Panel(
-                f"map-{name}",
-                f"{label(name, 24)}: {count(len(clusters.ids), 'cluster')}",
-                f"Two-dimensional map {of}, coloured by the {told}.",
-                np.where(known, labels[place], -2),
-                clusters.colours,
-                {i: str(i) for i in clusters.ids}
-                | {i: f"{i} ≈ {classes[c]}" for i, c in clusters.like.items()}
-                | {-1: "noise", -2: "not labelled"},
-                {i: str(i) for i in clusters.ids},
-            )
+        clusters = source.clusters[name]
+        many = count(len(clusters.ids), "cluster")
+        yield Panel(
+            f"map-{name}",
+            f"{label(name, 24)}: {many}",
+            f"Two-dimensional map of {of}, coloured by the {many} of {name}.",
+            labels[data.position],
+            clusters.colours,
+            {i: source.name(name, i) for i in clusters.ids} | {-1: "noise", -2: "not labelled"},
+            {i: str(i) for i in clusters.ids},
         )
-    return panels
 
 
-def _together(folder: Path, shown: Map, panels: list[Panel]) -> Figure:
-    columns = 1 if len(panels) == 1 else 2 if len(panels) in (2, 4) else 3
-    rows = -(-len(panels) // columns)
-    width = PAGE / columns if columns > 1 else COLUMN
-    with drawing(width * columns, (width * _ratio(shown) + 0.25) * rows) as figure:
-        axes = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axis, panel in zip(axes, panels, strict=False):
-            _scatter(axis, shown, panel, [], width)
-        for axis in axes[len(panels) :]:
-            axis.set_visible(False)
-        kinds = ", ".join(panel.title for panel in panels)
-        told = f"The map of {count(len(shown.xy), 'row')}, once for each of: {kinds}."
-        by = f" by {shown.use}" if shown.use else ""
-        return save(figure, folder, "map", f"Map{by}, all colourings", told)
-
-
-def _ratio(shown: Map) -> float:
+def _ratio(data: MapData) -> float:
     """Return the height of the map as a share of its width."""
-    width, height = np.ptp(shown.xy, axis=0).tolist()
+    width, height = np.ptp(data.xy, axis=0).tolist()
     return float(min(max(height / (width or 1.0), 0.7), 1.15))
 
 
-def _frame(shown: Map) -> tuple[FloatArray, FloatArray]:
+def _frame(data: MapData) -> tuple[FloatArray, FloatArray]:
     """Return the middle of the map and how far it reaches to either side, float32 (2,) each."""
-    low, high = shown.xy.min(axis=0), shown.xy.max(axis=0)
+    low, high = data.xy.min(axis=0), data.xy.max(axis=0)
     width, height = (high - low).tolist()
-    ratio = _ratio(shown)
+    ratio = _ratio(data)
     half = 0.53 * max(width, height / ratio, 1e-6)
     return (low + high) / 2, np.array([half, half * ratio], np.float32)
 
@@ -163,9 +131,9 @@ def _listed(panel: Panel) -> list[int]:
     return groups + [i for i in (-1, -2) if i in size]
 
 
-def _scatter(axis: Axes, shown: Map, panel: Panel, listed: list[int], width: float) -> None:
-    values, xy = panel.values, shown.xy
-    size = (width / COLUMN) ** 2 * max(0.7, min(9.0, 9_000 / len(xy)))
+def _scatter(axis: Axes, data: MapData, panel: Panel, listed: list[int]) -> None:
+    values, xy = panel.values, data.xy
+    size = max(0.7, min(9.0, 9_000 / len(xy)))
     present = np.unique(values)
     paint = np.array([colour(panel.colours.get(int(i), -1)) for i in present])
     paint = paint[np.searchsorted(present, values)]
@@ -180,7 +148,7 @@ def _scatter(axis: Axes, shown: Map, panel: Panel, listed: list[int], width: flo
             linewidths=0,
             rasterized=True,
         )
-    middle, reach = _frame(shown)
+    middle, reach = _frame(data)
     axis.set_xlim(middle[0] - reach[0], middle[0] + reach[0])
     axis.set_ylim(middle[1] - reach[1], middle[1] + reach[1])
     axis.set_aspect("equal")
@@ -188,8 +156,8 @@ def _scatter(axis: Axes, shown: Map, panel: Panel, listed: list[int], width: flo
     axis.set_yticks([])
     for side in axis.spines.values():
         side.set(visible=True, color=QUIET, linewidth=0.4)
-    axis.set_title(label(panel.title, int(13 * width)))
-    _named(axis, shown, panel, width)
+    axis.set_title(label(panel.title, int(13 * COLUMN)))
+    _named(axis, data, panel)
     for i in listed:
         axis.plot(
             [],
@@ -205,9 +173,9 @@ def _scatter(axis: Axes, shown: Map, panel: Panel, listed: list[int], width: flo
         axis.plot([], [], " ", label=MORE.format(more))
 
 
-def _named(axis: Axes, shown: Map, panel: Panel, width: float) -> None:
+def _named(axis: Axes, data: MapData, panel: Panel) -> None:
     """Write the names of the largest groups where each is densest, unless one is there already."""
-    xy, (middle, reach) = shown.xy, _frame(shown)
+    xy, (middle, reach) = data.xy, _frame(data)
     low, extent = middle - reach, 2 * float(reach.max())
     cell = ((xy - low) / extent * (GRID - 1e-3)).astype(np.int64)
     cell = cell[:, 0] * GRID + cell[:, 1]
@@ -218,8 +186,8 @@ def _named(axis: Axes, shown: Map, panel: Panel, width: float) -> None:
         densest = np.bincount(cell[rows]).argmax()
         x, y = xy[rows[cell[rows] == densest]].mean(axis=0).tolist()
         text = label(panel.marks.get(i, str(i)), 14)
-        half = CHARACTER * COLUMN / width * (len(text) + 1) * float(reach[0])
-        tall = LINE * COLUMN / width * 2 * float(reach[0])
+        half = CHARACTER * (len(text) + 1) * float(reach[0])
+        tall = LINE * 2 * float(reach[0])
         x = min(max(x, low[0] + half), low[0] + 2 * reach[0] - half)
         if any(abs(x - a) < half + h and abs(y - b) < tall for a, b, h in boxes):
             continue

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clusterforge.formats import share
 from clusterforge.report.figures.canvas import (
     COLUMN,
     INK,
@@ -16,13 +16,13 @@ from clusterforge.report.figures.canvas import (
     QUIET,
     RULE,
     TEXT,
-    Figure,
     drawing,
     label,
     save,
 )
-from clusterforge.report.matching import Clusters, Confusion
+from clusterforge.report.matching import Confusion
 from clusterforge.report.palette import colour
+from clusterforge.report.source import Source
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,43 +32,35 @@ MAX_TICKS = 45
 CELL, TINY = 0.38, 0.13  # inches: a cell with its numbers, and one without
 
 
-def confusions(
-    folder: Path, clusterer: str, clusters: Clusters, found: Sequence[tuple[str, Confusion]]
-) -> list[Figure]:
-    """Draw the confusion matrix of a clusterer on each split."""
-    made = []
-    for split, matrix in found:
-        rows, columns = matrix.counts.shape
-        written = max(rows, columns) <= MAX_WRITTEN
-        cell = CELL if written else TINY
-        names = 0.065 * min(max(map(len, matrix.rows)), 16)
-        width = min(max(cell * columns + names + 0.6, COLUMN), PAGE)
-        tall = cell if written else max(TINY, min(0.2, 4 / rows))
-        height = min(max(tall * rows + 0.75, 1.6), 9.0)
-        with drawing(width, height) as figure:
-            axis = figure.subplots()
-            _matrix(axis, matrix, clusters, written)
-            title = f"{label(clusterer, 24)} on {label(split, 16)}: {_share(matrix)} matched"
-            axis.set_title(title, pad=8)
-            if not written:
-                bar = figure.colorbar(axis.images[0], ax=axis, shrink=0.9, aspect=14, pad=0.02)
-                bar.set_label("share of class")
-                bar.set_ticks([0, 0.5, 1])
-                bar.outline.set_visible(False)
-            told = (
-                f"Confusion matrix of {clusterer} on {split}: rows are true classes, columns are "
-                f"clusters, matched pairs on the diagonal; {_share(matrix)} of the rows lie there."
-            )
-            name = f"confusion-{clusterer}-{split}"
-            made.append(save(figure, folder, name, f"Confusion: {clusterer}, {split}", told))
-    return made
+def confusion(folder: Path, source: Source, clusterer: str, split: str, matrix: Confusion) -> str:
+    """Draw the confusion matrix of a clusterer on a split."""
+    rows, columns = matrix.counts.shape
+    written = max(rows, columns) <= MAX_WRITTEN
+    cell = CELL if written else TINY
+    names = 0.065 * min(max(map(len, matrix.rows)), 16)
+    width = min(max(cell * columns + names + 0.6, COLUMN), PAGE)
+    tall = cell if written else max(TINY, min(0.2, 4 / rows))
+    height = min(max(tall * rows + 0.75, 1.6), 9.0)
+    matched = share(matrix.agreeing / max(matrix.total, 1))
+    with drawing(width, height) as figure:
+        axis = figure.subplots()
+        heads = [source.colour(clusterer, cluster) for cluster in matrix.clusters]
+        _matrix(axis, matrix, heads, written)
+        axis.set_title(f"{label(clusterer, 24)} on {label(split, 16)}: {matched} matched", pad=8)
+        if not written:
+            bar = figure.colorbar(axis.images[0], ax=axis, shrink=0.9, aspect=14, pad=0.02)
+            bar.set_label("share of class")
+            bar.set_ticks([0, 0.5, 1])
+            bar.outline.set_visible(False)
+        alt = (
+            f"Confusion matrix of {clusterer} on {split}: rows are true classes, columns are clusters, "
+            f"matched pairs on the diagonal; {matched} of the rows lie there."
+        )
+        name = f"confusion-{clusterer}-{split}"
+        return save(figure, folder, name, f"Confusion: {clusterer}, {split}", alt)
 
 
-def _share(matrix: Confusion) -> str:
-    return f"{100 * matrix.agreeing / max(int(matrix.counts.sum()), 1):.1f} %"
-
-
-def _matrix(axis: Axes, matrix: Confusion, clusters: Clusters, written: bool) -> None:
+def _matrix(axis: Axes, matrix: Confusion, heads: list[str], written: bool) -> None:
     from matplotlib.patches import Rectangle
     from matplotlib.transforms import offset_copy
 
@@ -89,7 +81,6 @@ def _matrix(axis: Axes, matrix: Confusion, clusters: Clusters, written: bool) ->
         axis.tick_params(axis="x", rotation=90)
     axis.set_xlabel("cluster" + (" (% of the true class, rows below)" if written else ""))
     axis.set_ylabel("true label")
-    heads = [colour(clusters.colours.get(-1 if i is None else i, -1)) for i in matrix.clusters]
     figure = axis.get_figure(root=True)
     below = offset_copy(axis.get_xaxis_transform(), figure, 0, -4, units="points")
     beside = offset_copy(axis.get_yaxis_transform(), figure, -4, 0, units="points")
@@ -109,14 +100,12 @@ def _matrix(axis: Axes, matrix: Confusion, clusters: Clusters, written: bool) ->
     if not written:
         return
     for (row, column), n in np.ndenumerate(counts):
-        share = 100 * float(shares[row, column])
-        ink = "white" if share > 55 else INK if share >= 0.5 else QUIET
+        part = 100 * float(shares[row, column])
+        ink = "white" if part > 55 else INK if part >= 0.5 else QUIET
         # Text inside the matrix needs no room around it, and the layout need not measure it.
         middle: dict[str, Any] = {"ha": "center", "va": "center", "color": ink, "in_layout": False}
-        if n and share < 0.5:
+        if n and part < 0.5:
             axis.text(column, row, f"{n}", fontsize=TEXT, **middle)
         elif n:
-            axis.text(
-                column, row - 0.18, f"{share:.0f}", fontsize=TEXT + 1, weight="bold", **middle
-            )
+            axis.text(column, row - 0.18, f"{part:.0f}", fontsize=TEXT + 1, weight="bold", **middle)
             axis.text(column, row + 0.22, f"{n}", fontsize=TEXT, **middle)

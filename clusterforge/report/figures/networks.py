@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ from clusterforge.report.figures.canvas import (
     INK,
     QUIET,
     TEXT,
-    Figure,
     drawing,
     label,
     save,
 )
-from clusterforge.report.figures.records import records, table, whole
+from clusterforge.runs.records import NetworkRecord
 
 MAX_BLOCKS = 26
 ROW, THICK, LETTER = 0.235, 0.17, 0.051  # inches
@@ -41,49 +39,23 @@ class Block:
         self.units = math.prod(self.shape) if self.shape else 0
 
 
-def architectures(folder: Path, networks: object, inputs: Mapping[str, int]) -> list[Figure]:
-    """Draw each trained network from its input down to its output.
-
-    Parameters
-    ----------
-    folder
-        Where the figures go.
-    networks
-        ``networks`` of ``run.json``.
-    inputs
-        The number of values that each stage takes, where it is known.
-    """
-    made = []
-    for stage, told in table(networks).items():
-        blocks = _blocks(table(told))
-        if blocks:
-            if inputs.get(stage):
-                blocks.insert(0, Block("input", ["input"], [inputs[stage]], 0))
-            made.append(_drawn(folder, stage, blocks, whole(table(told), "parameters")))
-    return made
-
-
-def _blocks(told: Mapping[str, Any]) -> list[Block]:
+def architecture(folder: Path, stage: str, network: NetworkRecord) -> str:
+    """Draw a trained network from its first layer down to its output."""
     blocks: list[Block] = []
-    for layer in records(told.get("layers")):
-        part = str(layer.get("name") or "").partition(".")[0]
-        kind = str(layer.get("type") or layer.get("kind") or part)
-        shape = [n for n in layer.get("shape") or [] if isinstance(n, int) and n > 0]
-        parameters = whole(layer, "parameters") or 0
-        small = kind.startswith("BatchNorm") or kind.startswith("LayerNorm")
-        same = bool(blocks) and blocks[-1].part == part and shape in (blocks[-1].shape, [])
-        if kind == "Identity" and blocks:
+    for layer in network.layers:
+        part = layer.name.partition(".")[0]
+        same = bool(blocks) and blocks[-1].part == part and list(layer.shape) == blocks[-1].shape
+        if layer.type == "Identity" and blocks:
             continue
-        if same and (not parameters or small):
-            blocks[-1].names.append(kind)
-            blocks[-1].parameters += parameters
+        if same and (not layer.parameters or layer.type.startswith(("BatchNorm", "LayerNorm"))):
+            blocks[-1].names.append(layer.type)
+            blocks[-1].parameters += layer.parameters
         else:
-            blocks.append(Block(part, [kind], shape, parameters))
-    return blocks
+            blocks.append(Block(part, [layer.type], list(layer.shape), layer.parameters))
+    return _drawn(folder, stage, blocks, network.parameters)
 
 
-def _drawn(folder: Path, stage: str, blocks: list[Block], parameters: int | None) -> Figure:
-    total = sum(block.parameters for block in blocks) if parameters is None else parameters
+def _drawn(folder: Path, stage: str, blocks: list[Block], total: int) -> str:
     shown = list(blocks)
     if len(shown) > MAX_BLOCKS:
         half = MAX_BLOCKS // 2
@@ -117,8 +89,8 @@ def _drawn(folder: Path, stage: str, blocks: list[Block], parameters: int | None
                 axis.text(COLUMN - left, y, f"{block.parameters:,}", fontsize=TEXT, ha="right",
                           va="center")  # fmt: skip
         sizes = " → ".join(f"{block.units:,}" for block in shown if block.units)
-        told = f"The layers of {stage} from input to output, {count(total, 'parameter')}: {sizes}."
-        return save(figure, folder, f"network-{stage}", f"{stage}: architecture", told)
+        alt = f"The layers of {stage} from input to output, {count(total, 'parameter')}: {sizes}."
+        return save(figure, folder, f"network-{stage}", f"{stage}: architecture", alt)
 
 
 def _bar(axis: Any, block: Block, middle: float, y: float, width: float) -> None:

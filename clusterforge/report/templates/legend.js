@@ -5,6 +5,11 @@ function legendOf(panel, box, panels, changed) {
     const { categories, off, scale } = panel.mode;
     box.replaceChildren();
     box.className = scale ? "keys scale" : "keys";
+    if (categories.length > 30 && !scale) {
+      const find = make("input", { type: "search", placeholder: "Find in the legend", "aria-label": "Find in the legend" });
+      find.addEventListener("input", () => { for (const button of panel.buttons.values()) button.hidden = !button.textContent.toLowerCase().includes(find.value.trim().toLowerCase()); });
+      box.append(find);
+    }
     const set = (c, alone) => {
       const live = [...categories.keys()].filter((k) => categories[k].count);
       if (alone) { const only = live.every((k) => (k === c) !== off.has(k)); off.clear(); if (!only) live.forEach((k) => { if (k !== c) off.add(k); }); }

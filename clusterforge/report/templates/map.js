@@ -313,6 +313,7 @@ function makeMap(map, rows, modes) {
     area.append(base, over);
     const keys = make("div", { class: "keys" });
     root.append(label, area, keys);
+    saveable(root, "map", () => picture(panel));
     document.getElementById("map-panels").append(root);
     panels.push(panel);
     panel.legend = legendOf(panel, keys, panels, dressAll);
@@ -327,6 +328,18 @@ function makeMap(map, rows, modes) {
       draw(panel);
     });
     return panel;
+  }
+
+  /** The view of a panel as SVG: a circle for each row in it. */
+  function picture(panel) {
+    const svg = make("svg", { viewBox: `0 0 ${panel.width} ${panel.height}` }), s = scale(panel), r = radius();
+    for (let k = 0; k < panel.shown; k++) {
+      const i = panel.order[k], cx = toX(panel, i, s), cy = toY(panel, i, s), paint = panel.colours.subarray(4 * i, 4 * i + 4);
+      if (cx < 0 || cy < 0 || cx > panel.width || cy > panel.height) continue;
+      svg.append(make("circle", { cx: cx.toFixed(1), cy: cy.toFixed(1), r: (r * panel.sizes[i] / 100).toFixed(2), fill: hex([...paint].slice(0, 3)), "fill-opacity": (paint[3] / 255).toFixed(2) }));
+    }
+    const listed = panel.mode.categories.filter((category, c) => category.count && !panel.mode.off.has(c));
+    return titled(svg, panel.mode.title, listed.map((category) => [category.colour, category.name.slice(0, 26)]));
   }
 
   const middle = (factor) => zoom(factor, panels[0], panels[0].width / 2, panels[0].height / 2);

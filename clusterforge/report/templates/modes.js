@@ -30,7 +30,7 @@ function scaleMode(title, count, steps, range) {
 }
 
 const clusterName = (of, cluster) => cluster === -1 ? "noise" : cluster < 0 ? "none"
-  : of.like[cluster] === undefined ? String(cluster) : `${cluster} ≈ ${DATA.map.classes[of.like[cluster]]}`;
+  : of.names[cluster] ?? String(cluster);
 const clusterColour = (of, cluster) => of.colours[cluster] ?? DATA.noise;
 
 /** All ways to colour the map; `values` of a clusterer are the modes that show one value a row. */

@@ -21,7 +21,7 @@ async function start() {
   const map = DATA.map;
   if (!map) return;
   const note = document.getElementById("map-note");
-  if (typeof DecompressionStream === "undefined") { note.textContent = "The live map needs a newer browser; this is its picture."; return; }
+  if (typeof DecompressionStream === "undefined") { note.textContent = "The map needs a newer browser. As a picture: clusterforge report --figures."; return; }
   const rows = await unpack(), modes = allModes(map, rows);
   const app = document.getElementById("map-app");
   app.hidden = false;
@@ -43,6 +43,6 @@ async function start() {
 
 addEventListener("beforeprint", () => { for (const node of document.querySelectorAll(".caveats details")) node.open = true; });
 start().catch((error) => {
-  document.getElementById("map-note").textContent = "The live map could not be opened; this is its picture.";
+  document.getElementById("map-note").textContent = "The map could not be drawn. As a picture: clusterforge report --figures.";
   console.error(error);
 });

@@ -1,0 +1,231 @@
+"""The clusters of each clusterer, one by one: size, name, measures, members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.formats import number
+from clusterforge.report.curves import Curve
+from clusterforge.report.matching import Confusion
+from clusterforge.report.palette import colour
+from clusterforge.report.source import Source
+from clusterforge.report.text import short
+from clusterforge.runs.ranking import FITTED
+from clusterforge.runs.records import (
+    ClusterEvaluation,
+    ClusterExplanation,
+    ClusteringRecord,
+    Member,
+)
+
+MAX_TEXT = 280
+STRONGEST = 4.0  # a feature's z that fills its bar
+MEASURES = {
+    "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 nearer to another",
+    "stability": "share of refits in which its rows stay in it, on average",
+    "pred. strength": "prediction strength: share of its pairs that stay together when train predicts them",
+    "compactness": "root mean squared distance to the centroid",
+    "separation": "distance to the nearest other centroid",
+    "nearest": "the cluster with the nearest centroid",
+}
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """A member as the page shows it; ``at`` is its number on the map, None where it is not there."""
+
+    member: Member
+    at: int | None
+
+    @property
+    def text(self) -> str | None:
+        """Its text, on one line and cut."""
+        return None if self.member.text is None else short(self.member.text, MAX_TEXT)
+
+
+@dataclass(frozen=True)
+class ClassPart:
+    """The share of a class among the labelled rows of a cluster."""
+
+    name: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ClusterView:
+    """One cluster.
+
+    Parameters
+    ----------
+    cluster
+        Its number; -1 for noise.
+    about, content
+        What it is about, in a few words; its outstanding words or features.
+    rows, share, splits
+        Its rows: in all, as a share of all rows, and split by split.
+    classes
+        The classes of its labelled rows, the largest first.
+    measures
+        Its values by the names of ``MEASURES``, as they are written.
+    explanation, typical, borderline
+        What it is, and its members; None and empty for noise.
+    """
+
+    cluster: int
+    about: str
+    content: str
+    colour: str
+    rows: int
+    share: float
+    splits: tuple[int, ...]
+    classes: tuple[ClassPart, ...]
+    measures: dict[str, str]
+    explanation: ClusterExplanation | None
+    typical: tuple[MemberView, ...]
+    borderline: tuple[MemberView, ...]
+
+    @property
+    def name(self) -> str:
+        """Its number, or ``noise``."""
+        return "noise" if self.cluster < 0 else str(self.cluster)
+
+
+@dataclass(frozen=True)
+class ClusteringView:
+    """The clusters of a clusterer, the largest first; ``measured`` is the split of the measures."""
+
+    name: str
+    record: ClusteringRecord
+    splits: tuple[str, ...]
+    clusters: tuple[ClusterView, ...]
+    noise: ClusterView | None
+    measures: tuple[str, ...]
+    measured: str | None
+    matrices: dict[str, Confusion]
+    charts: tuple[Curve, ...]
+    facts: tuple[tuple[str, str], ...]
+
+    @property
+    def listed(self) -> tuple[ClusterView, ...]:
+        """The clusters, and noise after them."""
+        return (*self.clusters, self.noise) if self.noise else self.clusters
+
+    @property
+    def largest(self) -> float:
+        """The share of the largest of them."""
+        return max((cluster.share for cluster in self.listed), default=1.0)
+
+
+def clusterings(
+    source: Source, charts: list[Curve], facts: dict[str, tuple[tuple[str, str], ...]]
+) -> list[ClusteringView]:
+    """Describe the clusters of each clusterer; the best clusterer comes first."""
+    names = sorted(source.clusters, key=lambda name: name != source.best)
+    return [_clustering(source, name, charts, facts.get(name, ())) for name in names]
+
+
+def _clustering(
+    source: Source, name: str, charts: list[Curve], facts: tuple[tuple[str, str], ...]
+) -> ClusteringView:
+    labels = source.assignments.clusters[name]
+    evaluation = source.evaluation.clusterings.get(name)
+    splits = evaluation.splits if evaluation else {}
+    measured = FITTED if FITTED in splits else next(iter(splits), None)
+    evaluated = {of.cluster: of for of in splits[measured].clusters} if measured else {}
+    parts = evaluation.prediction_strength.clusters if evaluation else ()
+    strengths = {part.cluster: part.value for part in parts}
+    present = np.unique(source.assignments.split[labels >= -1]).tolist()
+    sizes = [labels[source.assignments.rows(source.splits[s])] for s in present]
+    views = [
+        _cluster(source, name, i, labels == i, sizes, evaluated.get(i), strengths.get(i))
+        for i in (*source.clusters[name].ids, -1)
+        if i >= 0 or (labels == -1).any()
+    ]
+    clusters = sorted((v for v in views if v.cluster >= 0), key=lambda v: (-v.rows, v.cluster))
+    return ClusteringView(
+        name=name,
+        record=source.metrics.clusterings[name],
+        splits=tuple(source.splits[s] for s in present),
+        clusters=tuple(clusters),
+        noise=next((v for v in views if v.cluster < 0), None),
+        measures=tuple(m for m in MEASURES if any(m in v.measures for v in clusters)),
+        measured=measured,
+        matrices=source.matrices[name],
+        charts=tuple(chart for chart in charts if chart.owner == name),
+        facts=facts,
+    )
+
+
+def _cluster(
+    source: Source,
+    name: str,
+    cluster: int,
+    here: npt.NDArray[np.bool_],
+    sizes: list[npt.NDArray[np.int64]],
+    evaluation: ClusterEvaluation | None,
+    strength: float | None,
+) -> ClusterView:
+    explanation = source.explained.get(name, {}).get(cluster)
+    rows = int(here.sum())
+    return ClusterView(
+        cluster=cluster,
+        about=source.about(name, cluster),
+        content=source.content(name, cluster),
+        colour=source.colour(name, cluster),
+        rows=rows,
+        share=rows / sum(int((labels >= -1).sum()) for labels in sizes),
+        splits=tuple(int((labels == cluster).sum()) for labels in sizes),
+        classes=_classes(source, here),
+        measures=_measures(evaluation, strength),
+        explanation=explanation,
+        typical=_members(source, explanation.typical if explanation else ()),
+        borderline=_members(source, explanation.borderline if explanation else ()),
+    )
+
+
+def _measures(of: ClusterEvaluation | None, strength: float | None) -> dict[str, str]:
+    if of is None:
+        return {}
+    values = {
+        "silhouette": of.silhouette,
+        "stability": of.stability,
+        "pred. strength": strength,
+        "compactness": of.compactness,
+        "separation": of.separation,
+    }
+    written = {name: number(value) for name, value in values.items() if value is not None}
+    return written | ({} if of.nearest is None else {"nearest": str(of.nearest)})
+
+
+def _classes(source: Source, here: npt.NDArray[np.bool_]) -> tuple[ClassPart, ...]:
+    """Return the classes among some rows, the largest first."""
+    truth = source.assignments.truth[here]
+    counts = np.bincount(truth[truth >= 0])
+    order = [c for c in np.argsort(-counts, kind="stable").tolist() if counts[c]]
+    names = source.assignments.classes
+    return tuple(ClassPart(names[c], float(counts[c] / counts.sum())) for c in order)
+
+
+def _members(source: Source, members: tuple[Member, ...]) -> tuple[MemberView, ...]:
+    return tuple(MemberView(of, source.place(of.split, of.row)) for of in members)
+
+
+def matrix_data(source: Source, name: str, split: str, matrix: Confusion) -> dict[str, object]:
+    """Return a confusion matrix as the scripts of the page take it."""
+    return {
+        "name": f"confusion-{name}-{split}",
+        "title": f"{name} on {split}: labels by clusters",
+        "rows": matrix.rows,
+        "row_colours": [colour(i) for i in range(len(matrix.rows))],
+        "columns": [
+            source.name(name, c) if c >= 0 else of
+            for c, of in zip(matrix.clusters, matrix.columns, strict=True)
+        ],
+        "heads": matrix.columns,
+        "column_colours": [source.colour(name, c) for c in matrix.clusters],
+        "matched": matrix.matched,
+        "counts": matrix.counts.tolist(),
+    }

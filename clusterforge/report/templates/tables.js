@@ -1,0 +1,32 @@
+/** Say that a table goes on where it does: its edge fades, and on narrow pages a line says so. */
+function scrollHint(box) {
+  const hint = make("p", { class: "hint", hidden: "" }, "The table goes on to the right: swipe or scroll.");
+  box.after(hint);
+  const look = () => {
+    const right = box.scrollWidth - box.clientWidth - box.scrollLeft > 2, below = box.scrollHeight - box.clientHeight - box.scrollTop > 2;
+    box.classList.toggle("more-right", right);
+    box.classList.toggle("more-below", below);
+    hint.hidden = box.scrollWidth - box.clientWidth <= 2;
+  };
+  box.addEventListener("scroll", look, { passive: true });
+  onWidth(box, look);
+  for (const parent of [box.closest("details")]) parent?.addEventListener("toggle", look);
+}
+
+/** The search for a cluster: it filters the table and the cards of its clusterer. */
+function filterClusters(input) {
+  const home = input.closest(".clusterer"), nodes = [...home.querySelectorAll("[data-cluster]")], count = input.nextElementSibling;
+  input.addEventListener("input", () => {
+    const wanted = input.value.trim().toLowerCase(), number = /^\d+$/.test(wanted);
+    let many = 0;
+    for (const node of nodes) {
+      node.hidden = wanted && !(number ? node.dataset.cluster === wanted : node.textContent.toLowerCase().includes(wanted));
+      if (!node.hidden && node.tagName === "TR") many++;
+    }
+    count.textContent = wanted ? `${whole(many)} of ${whole(nodes.filter((node) => node.tagName === "TR").length)} clusters` : "";
+    if (wanted) for (const details of home.querySelectorAll(".explained, .explained > details")) details.open = true;
+  });
+}
+
+for (const box of document.querySelectorAll(".scroll")) scrollHint(box);
+for (const input of document.querySelectorAll("input.filter")) filterClusters(input);
