@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -61,8 +60,7 @@ def align(overlap: Overlap) -> Alignment:
 
 def own_colours(clustering: NamedClustering) -> Mapping[int, int]:
     """Return the colour of each cluster in the report of its run, as an index of the palette."""
-    assignments = cast(Any, clustering.run.folder.assignments)
-    return all_clusters(assignments)[clustering.clusterer].colours
+    return all_clusters(clustering.run.folder.assignments)[clustering.clusterer].colours
 
 
 def _colours_after(

@@ -13,7 +13,8 @@ from clusterforge.comparison.named_runs import NamedClustering
 from clusterforge.comparison.shared_rows import SharedRows
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
-from clusterforge.numerics.contingency import Contingency, contingency, hungarian
+from clusterforge.numerics.contingency import Contingency, contingency
+from clusterforge.report.matching import match
 
 Flags = npt.NDArray[np.bool_]
 MAX_CELLS = 2**24
@@ -81,7 +82,7 @@ class Overlap:
     @cached_property
     def matched(self) -> dict[int, int]:
         """Cluster to cluster, so that most rows agree; noise to noise."""
-        return {x: y for y, x in _match(self.first, self.second).items()} | {NOISE: NOISE}
+        return {x: y for y, x in match(self.first, self.second).items()} | {NOISE: NOISE}
 
     @cached_property
     def expected(self) -> IntArray:
@@ -104,15 +105,9 @@ class Overlap:
         A row is right where its cluster is matched to its class, as accuracy matches them.
         """
         first, second = (
-            _mapped(labels, _match(self.truth, labels)) for labels in (self.first, self.second)
+            _mapped(labels, match(self.truth, labels)) for labels in (self.first, self.second)
         )
         return first == self.truth, second == self.truth
-
-
-def _match(reference: IntArray, labels: IntArray) -> dict[int, int]:
-    both = (reference >= 0) & (labels >= 0)
-    pairs: dict[int, int] = hungarian(reference[both], labels[both]) if both.any() else {}
-    return pairs
 
 
 def _mapped(labels: IntArray, pairs: Mapping[int, int]) -> IntArray:
