@@ -83,6 +83,9 @@ class EncoderSpec(Spec):
         Whether the core trains it in phases (the target is then a ``TrainedEncoder``).
     outputs
         Names of the side outputs that its network gives to losses; None where that is not known.
+    gives_head
+        Whether it assigns rows to clusters or classes itself, with its own phases where it is
+        trained; None where only a run can tell.
     """
 
     takes: frozenset[Content] = frozenset({"embedding"})
@@ -91,6 +94,7 @@ class EncoderSpec(Spec):
     cheap: bool = False
     trained: bool = False
     outputs: frozenset[str] | None = frozenset()
+    gives_head: bool | None = None
 
     kind: ClassVar[Kind] = "encoder"
 

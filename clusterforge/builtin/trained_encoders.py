@@ -293,6 +293,7 @@ def _spec(
     target: str,
     source: str,
     takes: frozenset[Content] = ANY_ROWS,
+    gives_head: bool | None = False,
 ) -> EncoderSpec:
     return EncoderSpec(
         name,
@@ -303,6 +304,7 @@ def _spec(
         takes=takes,
         stochastic=True,
         trained=True,
+        gives_head=gives_head,
     )
 
 
@@ -321,6 +323,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         "conv_autoencoder:ConvAutoencoder",
         "Masci et al., ICANN 2011; with clustering: Guo et al., ICONIP 2017",
         frozenset({"image"}),
+        gives_head=None,  # by n_clusters
     ),
     _spec(
         "dec",
@@ -328,6 +331,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         DecEncoderParams,
         "dec:Dec",
         "Xie, Girshick and Farhadi, ICML 2016",
+        gives_head=True,
     ),
     _spec(
         "idec",
@@ -335,6 +339,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         IdecParams,
         "idec:Idec",
         "Guo, Gao, Liu and Yin, IJCAI 2017",
+        gives_head=True,
     ),
     _spec(
         "siamese",
@@ -356,5 +361,6 @@ SPECS: tuple[EncoderSpec, ...] = (
         ClassifierParams,
         "classifier:Classifier",
         "Bishop, Pattern Recognition and Machine Learning, 2006, chapter 5",
+        gives_head=True,
     ),
 )

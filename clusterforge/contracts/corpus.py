@@ -229,13 +229,30 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Peek:
-    """What a data set can tell about itself without loading a row; None where it can't know."""
+    """What a data set can tell about itself without loading a row; None where it can't know.
+
+    Parameters
+    ----------
+    rows
+        Rows of each split.
+    content
+        What a row holds.
+    columns
+        The columns of the files.
+    n_classes
+        How many classes the labels have.
+    source
+        Where the data are from, for the reader.
+    labelled
+        Whether rows have true labels.
+    """
 
     rows: Mapping[str, int | None] = field(default_factory=dict)
     content: ItemKind | None = None
     columns: tuple[str, ...] | None = None
     n_classes: int | None = None
     source: str = ""
+    labelled: bool | None = None
 
 
 class Dataset(ABC, Generic[P]):

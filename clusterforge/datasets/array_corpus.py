@@ -70,7 +70,7 @@ def peek(
     """Return what is known of a data set of so many rows before it is made."""
     test = selection.held_out(rows, params.test_fraction)
     told = selection.expected({"train": rows - test, "test": test}, params, classes)
-    return Peek(told, content, columns, classes, source)
+    return Peek(told, content, columns, classes, source, labelled=True)
 
 
 def scikit_corpus(bunch: Any, params: SplitParams, name: str) -> Corpus:

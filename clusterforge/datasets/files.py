@@ -77,9 +77,10 @@ class Files(Dataset[FilesParams]):
             counts = {split: len(paths) for split, paths in found.splits.items()}
             classes = {name for split in found.splits for name in classes_of(found, split)}
             known = len(classes - {""}) or None
-            return Peek(self._expected(counts, known), "image", None, known, self.params.path)
+            rows = self._expected(counts, known)
+            return Peek(rows, "image", None, known, self.params.path, known is not None)
         self._no_columns(*_ARRAYS_HAVE_NO)
-        return Peek(content="table", source=self.params.path)
+        return Peek(content="table", source=self.params.path, labelled=False)
 
     def _find(self) -> Found:
         from clusterforge.datasets.file_finding import find
@@ -115,7 +116,7 @@ class Files(Dataset[FilesParams]):
     def _peek_table(self, found: Found) -> Peek:
         import pyarrow.parquet as pq
 
-        from clusterforge.datasets import columns, file_tables
+        from clusterforge.datasets import columns, file_tables, selection
 
         first, params = found.splits[TRAIN][0], self._column_params(found)
         names: tuple[str, ...] | None = None
@@ -142,7 +143,10 @@ class Files(Dataset[FilesParams]):
                     )
         elif first.suffix == ".txt":
             names = (file_tables.TEXT,)
-        return Peek(rows, columns.content(params), names, None, self.params.path)
+        labelled = params.label is not None
+        if params.balanced and not labelled:
+            raise selection.unlabelled()
+        return Peek(rows, columns.content(params), names, None, self.params.path, labelled)
 
     def _column_params(self, found: Found) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""

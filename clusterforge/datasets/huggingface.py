@@ -79,6 +79,7 @@ class Huggingface(Dataset[HuggingfaceParams]):
             content=columns.content(self.params),
             columns=tuple(schema.names),
             n_classes=classes,
+            labelled=self.params.label is not None,
             source=f"{source['from']} {source['folder']}",
         )
 

@@ -94,10 +94,15 @@ def choose(
     if not params.balanced:
         return sample(rows, params.limit, params.sample_seed)
     if labels is None:
-        raise InputError(
-            "needs labels, but the data have none", key="balanced", remedy="name a label column"
-        )
+        raise unlabelled()
     return balanced(rows, labels, params.limit, params.sample_seed, names)
+
+
+def unlabelled() -> InputError:
+    """Return what to raise where a balanced sample is asked of data without labels."""
+    return InputError(
+        "needs labels, but the data have none", key="balanced", remedy="name a label column"
+    )
 
 
 def held_out(rows: int, fraction: float) -> int:

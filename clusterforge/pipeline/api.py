@@ -20,7 +20,6 @@ from clusterforge.runs.manifest import is_complete
 from clusterforge.storage.stages import STAGE, clear
 
 if TYPE_CHECKING:
-    from clusterforge.contracts import Peek
     from clusterforge.pipeline.events import Observer
     from clusterforge.pipeline.result import Run
 
@@ -190,14 +189,14 @@ def _new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
             number += 1
             out = out.with_name(f"{name}-{number}")
     elif out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file", key="--out", remedy="name a folder")
+        raise InputError("is a file", file=str(out), remedy="name a folder")
     elif out.is_dir() and any(out.iterdir()):
         remedy = "name another folder"
         if (out / files.RECIPE).is_file() and not is_complete(out):
             remedy = (
                 f"name another folder, or finish the run in it: clusterforge run --resume {out}"
             )
-        raise InputError(f"{out} is not empty", key="--out", remedy=remedy)
+        raise InputError("is not empty", file=str(out), remedy=remedy)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -237,12 +236,14 @@ def check(
         With file, key, what is wrong and the nearest valid thing.
     """
     from clusterforge.pipeline.guard import calling
+    from clusterforge.pipeline.preflight import check_data, check_paths
 
     recipe, registry = importing(recipe, registry)
     resolved = resolve(read(recipe, overrides), registry)
     checked = Checked(resolved)
     count = len(resolved.entries)
     checked.known.append(f"recipe: {count} plugins found, every parameter is valid")
+    check_paths(resolved)
     entry = resolved.dataset
     with calling(entry, resolved.file):
         peek = entry.plugin.load()(entry.params).peek()
@@ -251,29 +252,9 @@ def check(
             f"dataset: {entry.plugin.spec.name} is not on this machine; "
             "its splits, columns and rows are checked by run"
         )
-    else:
-        _check_peek(checked, peek)
+        return checked
+    rows = ", ".join(f"{s} {'?' if n is None else f'{n:,}'} rows" for s, n in peek.rows.items())
+    source = peek.source or entry.plugin.spec.name
+    checked.known.append(f"dataset: {source}{f': {rows}' if rows else ''}")
+    check_data(resolved, registry, peek)
     return checked
-
-
-def _check_peek(checked: Checked, peek: Peek) -> None:
-    from clusterforge.pipeline.cluster import n_clusters
-    from clusterforge.pipeline.data import check_content
-
-    recipe = checked.recipe
-    rows = ", ".join(
-        f"{name} {'?' if n is None else f'{n:,}'} rows" for name, n in peek.rows.items()
-    )
-    checked.known.append(f"dataset: {peek.source or recipe.dataset.plugin.spec.name}: {rows}")
-    if peek.content:
-        check_content(recipe, peek.content)
-    train = peek.rows.get("train")
-    for entry in recipe.clusterers:
-        wanted = n_clusters(entry)
-        if isinstance(wanted, int) and train is not None and wanted > train:
-            raise InputError(
-                f"is {wanted}, but the train split has {train} rows",
-                key=f"{entry.table}.n_clusters",
-                remedy="ask for fewer clusters",
-                file=recipe.file,
-            )

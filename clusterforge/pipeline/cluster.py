@@ -121,9 +121,10 @@ class ClustererStage:
         points = encoded.points("train")
         if self.spec.needs_head and points.soft is None:
             raise InputError(
-                f"clusterer {self.spec.name!r} needs an encoder with a head of its own",
+                f"clusterer {self.spec.name!r} needs an encoder with a head of its own, and "
+                f"{encoded.spec.name!r} has none",
                 key=f"{self.entry.table}.use",
-                remedy=f"encoder {encoded.spec.name!r} has none; use dec, idec or classifier last",
+                remedy="give the encoder a phase whose loss has a head, or leave this clusterer out",
                 file=self.file,
             )
         labels: dict[str, IntArray] = {}

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Encoder, FloatArray, IntArray, Points, View
-from clusterforge.errors import InputError
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.compute import Resources
@@ -20,6 +19,7 @@ from clusterforge.pipeline.contents import contents
 from clusterforge.pipeline.data import n_classes, view
 from clusterforge.pipeline.factory import build_encoder, encoder_spec, trained_with, uses_labels
 from clusterforge.pipeline.memory import PhaseMemory
+from clusterforge.pipeline.preflight import no_labels
 from clusterforge.pipeline.stages import (
     HISTORY,
     Stages,
@@ -207,12 +207,7 @@ class EncoderStage:
     def _fit(self, folder: Path) -> Mapping[str, Any]:
         train = self._view("train")
         if self.labels and n_classes(self.corpus) is None:
-            raise InputError(
-                "it trains on labels, but the data set has none",
-                key=self.entry.stage,
-                remedy="name dataset.label, or take pairs from neighbors",
-                file=self.file,
-            )
+            raise no_labels(self.entry, self.file)
         if "validation" in self.corpus.splits and self.spec.trained:
             train = replace(train, validation=self._view("validation"))
         with (

@@ -87,7 +87,10 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     try:
         split = _loaded(entry, str(path))
     except InputError as error:
-        raise error.within(file=str(path)) from None
+        # A fault of the file itself names it; ``path`` is no key that could be set here.
+        of_file = error.key == "path"
+        file, key = (None, None) if of_file else (str(path), error.key)
+        raise InputError(error.problem, key=key, remedy=error.remedy, file=file) from None
     if not len(split):
         raise InputError("holds no rows", file=str(path))
     return split

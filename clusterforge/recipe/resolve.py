@@ -23,7 +23,7 @@ from clusterforge.recipe.model import (
 from clusterforge.recipe.source import Source
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import PREFIX, Plugin, Registry
-from clusterforge.specs import ClustererSpec, EncoderSpec, Kind
+from clusterforge.specs import ClustererSpec, EncoderSpec, Kind, LossSpec
 
 T = TypeVar("T", LossUse, Backbone)
 
@@ -58,7 +58,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         evaluation=tables.evaluation,
         figures=tables.report.figures,
     )
-    _check_chain(recipe)
+    _check_chain(recipe, registry)
     return recipe
 
 
@@ -204,7 +204,7 @@ def _absolute(value: Any, folder: Path, model: Any, key: str) -> Any:
         return value
 
 
-def _check_chain(recipe: Recipe) -> None:
+def _check_chain(recipe: Recipe, registry: Registry) -> None:
     """Check what can be told of the chain without the data."""
     for index, entry in enumerate(recipe.encoders):
         spec = entry.plugin.spec
@@ -225,14 +225,17 @@ def _check_chain(recipe: Recipe) -> None:
                 remedy="put it first",
                 file=recipe.file,
             )
-    last = recipe.encoders[-1].spec(EncoderSpec)
+    last = recipe.encoders[-1]
+    specs = [(plugin, plugin.spec) for plugin in registry.of("encoder")]
+    encoders = [(plugin.use, spec) for plugin, spec in specs if isinstance(spec, EncoderSpec)]
     for entry in recipe.clusterers:
-        spec = entry.spec(ClustererSpec)
-        if spec.needs_head and not last.trained:
+        if entry.spec(ClustererSpec).needs_head and _gives_head(last, registry) is False:
+            able = ", ".join(name for name, spec in encoders if spec.gives_head)
             raise RecipeError(
-                f"clusterer {spec.name!r} needs an encoder with a head of its own",
+                f"clusterer {entry.plugin.spec.name!r} needs an encoder with a head of its own, and "
+                f"{last.plugin.spec.name!r} has none",
                 key=f"{entry.table}.use",
-                remedy=f"encoder {last.name!r} has none; use dec, idec or classifier last",
+                remedy=f"put one of {able} last, or leave this clusterer out",
                 file=recipe.file,
             )
     drawn_by = recipe.projection.entry.spec(EncoderSpec) if recipe.projection else None
@@ -240,6 +243,16 @@ def _check_chain(recipe: Recipe) -> None:
         raise RecipeError(
             f"encoder {drawn_by.name!r} can't project an embedding",
             key="report.projection",
-            remedy=nearest("", ["tsne", "pca"]),
+            remedy=nearest("", [name for name, spec in encoders if "embedding" in spec.takes]),
             file=recipe.file,
         )
+
+
+def _gives_head(entry: Entry, registry: Registry) -> bool | None:
+    """Tell whether an encoder assigns rows to clusters or classes; None where only a run can tell."""
+    spec = entry.spec(EncoderSpec)
+    if isinstance(entry.params, TrainedParams) and entry.params.phase:
+        uses = (use for phase in entry.params.phase for use in phase.loss)
+        losses = (registry.find("loss", use.use).spec for use in uses)
+        return any(isinstance(loss, LossSpec) and loss.gives_head for loss in losses)
+    return spec.gives_head if spec.trained else bool(spec.gives_head)

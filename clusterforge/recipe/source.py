@@ -189,7 +189,7 @@ def _override(data: dict[str, Any], override: str) -> tuple[str, ...]:
     parts = [part.strip() for part in path.split(".")]
     if not equals or not all(parts):
         raise RecipeError(
-            f"{override!r} is not key=value", key="--set", remedy="as in encoder.1.dim=32"
+            f"{override!r} is not key=value", remedy="write it as in encoder.1.dim=32"
         )
     at: Any = data
     place: list[str] = []
@@ -204,7 +204,7 @@ def _override(data: dict[str, Any], override: str) -> tuple[str, ...]:
     elif isinstance(at, dict):
         at[last] = _value(text)
     else:
-        raise RecipeError(f"{override!r}: {place[-1]!r} is not a table", key="--set")
+        raise RecipeError(f"{override!r}: {place[-1]!r} is not a table")
     return (*place, last)
 
 
@@ -218,7 +218,7 @@ def _step(at: Any, part: str, override: str) -> tuple[Any, str]:
             # "tsne" is short for a table with use = "tsne".
             value = at[part] = {"use": value}
         return value, part
-    raise RecipeError(f"{override!r}: nothing is below {part!r}", key="--set")
+    raise RecipeError(f"{override!r}: nothing is below {part!r}")
 
 
 def _index(at: list[Any], part: str, override: str) -> int:
@@ -231,7 +231,6 @@ def _index(at: list[Any], part: str, override: str) -> int:
                 return index
     raise RecipeError(
         f"{override!r}: there is no entry {part!r}",
-        key="--set",
         remedy=f"there are {len(at)}, counted from 0",
     )
 

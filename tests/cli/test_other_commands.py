@@ -116,6 +116,21 @@ def test_predict_leaves_out_rows_without_content(cli: Cli, blobs: str) -> None:
     assert done.err.endswith("; left out\n")
 
 
+def test_predict_reads_another_form_as_its_message_says(cli: Cli, blobs: str) -> None:
+    rows = np.random.default_rng(0).normal(size=(30, 2))
+    Path("rows.csv").write_text("\n".join(["a,b", *(f"{a:.3f},{b:.3f}" for a, b in rows)]))
+    Path("new.csv").write_text("a;b\n0.1;0.2\n")
+    table = "dataset={use='files', path='rows.csv', features='all'}"
+    assert cli("run", blobs, "--out", "table", "--set", table).status == 0
+
+    refused = cli("predict", "table", "new.csv")
+    done = cli("predict", "table", "new.csv", "--set", "delimiter=;")
+
+    assert refused.err.endswith('; set delimiter = ";"\n')
+    assert done.out.splitlines()[0] == "id,kmeans,dbscan"
+    assert cli("predict", "table", "gone.csv").err.count("gone.csv") == 1
+
+
 def test_predict_quotes_alike_in_a_file_and_on_stdout(tmp_path: Path) -> None:
     import pyarrow as pa
 

@@ -102,7 +102,7 @@ def test_out_must_be_empty(cli: Cli, blobs: str) -> None:
     done = cli("run", blobs, "--out", "full")
 
     assert done.status == 2
-    assert done.err == "error: --out: full is not empty; name another folder\n"
+    assert done.err == "error: full: is not empty; name another folder\n"
 
 
 @pytest.mark.parametrize(

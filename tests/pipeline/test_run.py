@@ -331,7 +331,7 @@ def test_one_process_a_folder(tmp_path: Path) -> None:
 def test_out_must_be_empty(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("keep")
-    with pytest.raises(InputError, match=r"--out: .* is not empty"):
+    with pytest.raises(InputError, match=r": is not empty; name another folder"):
         run(tmp_path)
     assert os.listdir(tmp_path / "run") == ["mine.txt"]
 

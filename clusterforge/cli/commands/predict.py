@@ -21,7 +21,7 @@ SUFFIXES = (".csv", ".parquet", ".jsonl")
 @click.command(
     epilog=options.examples(
         "clusterforge predict runs/first new.csv --out labels.csv",
-        "clusterforge predict runs/tickets march.jsonl --text title --text body",
+        "clusterforge predict runs/tickets march.csv --set text=body --set encoding=cp1252",
     )
 )
 @click.argument("run", shell_complete=completion.folders)
@@ -33,7 +33,11 @@ SUFFIXES = (".csv", ".parquet", ".jsonl")
     shell_complete=completion.clusterers,
 )
 @click.option(
-    "--text", multiple=True, metavar="COLUMN", help="Column of the texts in DATA. Repeats."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="How DATA is read, as in a [dataset] of files: text=body, delimiter=;. Repeats.",
 )
 @options.trust_python
 @click.option(
@@ -46,14 +50,14 @@ def predict(
     run: str,
     data: str,
     clusterer: str | None,
-    text: tuple[str, ...],
+    settings: tuple[str, ...],
     trust_python: bool,
     out: str | None,
 ) -> None:
     """Assign new rows to the clusters of a run.
 
     RUN is the folder of a finished run; DATA is a csv, tsv, jsonl, parquet, txt or npy file, or a
-    folder of images. Prints csv: the id of each row and one column a clusterer; -1 is noise. A
+    folder of images. Prints csv: the id of each row and one column per clusterer; -1 is noise. A
     clusterer that knows how sure it is adds ID.confidence and ID.outlier, from 0 to 1.
     """
     if out is not None and Path(out).suffix not in SUFFIXES:
@@ -64,15 +68,13 @@ def predict(
     from clusterforge.pipeline.api import load
     from clusterforge.pipeline.new_rows import RowsLeftOut
     from clusterforge.pipeline.result import LeftOut
+    from clusterforge.recipe import source
 
     opened = load(run, trust_python=trust_python)
-    columns: dict[str, str | tuple[str, ...]] = {}
-    if text:
-        columns["text"] = text if len(text) > 1 else text[0]
     with warnings.catch_warnings(record=True) as told:
         for category in (LeftOut, RowsLeftOut):
             warnings.simplefilter("always", category)
-        rows = opened.read(data, **columns)  # type: ignore[arg-type]
+        rows = opened.read(data, **source.read({}, settings).data)
         found = opened.predict_columns(rows.items, clusterer)
     for one in told:
         terminal.warning(one.message)

@@ -1,0 +1,102 @@
+"""What ``run`` would refuse, as far as specs and the data set's ``peek`` tell it: nothing is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from clusterforge.contracts import Peek
+from clusterforge.errors import InputError
+from clusterforge.params import CountsClusters, Params, named
+from clusterforge.phases import LossUse
+from clusterforge.pipeline.data import check_content, with_classes
+from clusterforge.recipe import Entry, Recipe
+from clusterforge.registry import Registry
+from clusterforge.specs import LossSpec
+
+
+def check_paths(recipe: Recipe) -> None:
+    """Check that the files and folders that parameters name are there.
+
+    What a data set names is for its ``peek`` to check: it may be a pattern.
+
+    Raises
+    ------
+    InputError
+        For the first that is not.
+    """
+    for entry in recipe.entries:
+        for key, value, mark, _ in named(entry.params):
+            local = mark.what == "path" or value.startswith((".", "~", "/"))
+            if entry is not recipe.dataset and local and not Path(value).expanduser().exists():
+                raise InputError(
+                    f"{value} does not exist", key=f"{entry.table}.{key}", file=recipe.file
+                )
+
+
+def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:
+    """Check a recipe against what is known of its data.
+
+    Raises
+    ------
+    InputError
+        Where the first encoder does not take such rows, labels are needed and there are none, or
+        there are fewer rows than clusters.
+    """
+    if peek.content:
+        check_content(recipe, peek.content)
+    train = peek.rows.get("train")
+    for entry in (*recipe.encoders, *recipe.clusterers):
+        if peek.labelled is False:
+            if _needs_labels(entry, registry):
+                raise no_labels(entry, recipe.file)
+            with_classes(entry, None, recipe.file)
+        for key, wanted in _counts(entry.params, entry.table):
+            if train is not None and isinstance(wanted, int) and wanted > train:
+                raise InputError(
+                    f"is {wanted:,}, but the train split has {train:,} rows",
+                    key=key,
+                    remedy="ask for fewer clusters",
+                    file=recipe.file,
+                )
+
+
+def no_labels(entry: Entry, file: str | None) -> InputError:
+    """Return what to raise where a stage trains on labels that the data set has not."""
+    return InputError(
+        "it trains on labels, but the data set has none",
+        key=entry.table,
+        remedy='name the column of labels (dataset.label), or use pairs = "neighbors"',
+        file=file,
+    )
+
+
+def _needs_labels(entry: Entry, registry: Registry) -> bool:
+    losses = (found for found in _parts(entry.params) if isinstance(found, LossUse))
+    specs = (registry.find("loss", loss.use).spec for loss in losses)
+    return entry.params.uses_labels or any(
+        isinstance(spec, LossSpec) and spec.needs_labels for spec in specs
+    )
+
+
+def _counts(params: Params, place: str) -> Iterator[tuple[str, int | str | None]]:
+    if isinstance(params, CountsClusters):
+        yield f"{place}.n_clusters", params.n_clusters
+    for part in _parts(params):
+        if isinstance(part, LossUse) and "n_clusters" in part.own:
+            yield f"{place}.{part.use}.n_clusters", part.own["n_clusters"]
+
+
+def _parts(value: object) -> Iterator[Params]:
+    """Yield the tables below parameters."""
+    below = (
+        value
+        if isinstance(value, tuple)
+        else dict(value).values()
+        if isinstance(value, Params)
+        else ()
+    )
+    for part in below:
+        if isinstance(part, Params):
+            yield part
+        yield from _parts(part)

@@ -1,0 +1,91 @@
+"""``check`` refuses what ``run`` would refuse, where specs and the data set's peek tell it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clusterforge.errors import InputError
+from clusterforge.pipeline import api
+from clusterforge.registry import Registry
+
+KMEANS = {"use": "kmeans", "n_clusters": 3}
+DEC = {"use": "dec", "n_clusters": 3}
+SCALE = {"use": "scale"}
+WITH_HEAD = {"loss": {"use": "dec", "n_clusters": 3}}
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> dict[str, Any]:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},k{i % 3}\n" for i in range(60)))
+    return {"use": "files", "path": str(path), "features": ["a", "b"]}
+
+
+def check(
+    dataset: dict[str, Any], encoder: dict[str, Any], clusterer: dict[str, Any] = KMEANS
+) -> None:
+    recipe = {"dataset": dataset, "encoder": [encoder], "clusterer": [clusterer]}
+    api.check(recipe, registry=Registry.installed(""))
+
+
+LABELS = "it trains on labels, but the data set has none"
+REFUSED = [
+    (SCALE, {**KMEANS, "n_clusters": "classes"}, 'clusterer.0.n_clusters: is "classes", but'),
+    ({**DEC, "n_clusters": "classes"}, KMEANS, 'encoder.0.n_clusters: is "classes", but'),
+    ({"use": "classifier"}, KMEANS, f"encoder.0: {LABELS}"),
+    ({"use": "siamese", "pairs": "labels"}, KMEANS, f"encoder.0: {LABELS}"),
+    ({"use": "autoencoder", "phase": [{"loss": "cross-entropy"}]}, KMEANS, f"encoder.0: {LABELS}"),
+    ({"use": "autoencoder"}, {"use": "head"}, "'autoencoder' has none; put one of classifier, dec"),
+    (SCALE, {"use": "head"}, "'scale' has none; put one of"),
+    ({"use": "autoencoder", "weights": "gone"}, KMEANS, "encoder.0.weights: .*gone does not exist"),
+    ({"use": "tfidf"}, KMEANS, "encoder.0.use: encoder 'tfidf' takes text, but the data set holds"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("encoder", "clusterer", "message"), REFUSED)
+def test_what_can_be_known_is_refused(
+    encoder: dict[str, Any], clusterer: dict[str, Any], message: str, rows: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match=message):
+        check(rows, encoder, clusterer)
+
+
+def test_with_labels_the_same_is_valid(rows: dict[str, Any]) -> None:
+    labelled = {**rows, "label": "kind"}
+    check(labelled, SCALE, {**KMEANS, "n_clusters": "classes"})
+    check(labelled, {"use": "classifier"}, {"use": "head"})
+    check(labelled, {"use": "autoencoder", "phase": [{"loss": "cross-entropy"}]}, {"use": "head"})
+
+
+def test_a_head_may_come_from_a_phase(rows: dict[str, Any]) -> None:
+    check(rows, {"use": "autoencoder", "phase": [WITH_HEAD]}, {"use": "head"})
+    check(rows, DEC, {"use": "head"})
+    with pytest.raises(InputError, match="'dec' has none"):
+        check(rows, {**DEC, "phase": [{"loss": "reconstruction"}]}, {"use": "head"})
+
+
+@pytest.mark.parametrize(
+    ("encoder", "clusterer", "key"),
+    [
+        (SCALE, {"use": "gaussian-mixture", "n_clusters": 200}, "clusterer.0.n_clusters"),
+        ({**DEC, "n_clusters": 200}, KMEANS, "encoder.0.n_clusters"),
+        (
+            {"use": "autoencoder", "phase": [{"loss": {"use": "dec", "n_clusters": 200}}]},
+            KMEANS,
+            "encoder.0.dec.n_clusters",
+        ),
+    ],
+)
+def test_more_clusters_than_rows(
+    encoder: dict[str, Any], clusterer: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(InputError, match=f"^{key}: is 200, but the train split has 120 rows"):
+        check({"use": "iris"}, encoder, clusterer)
+
+
+def test_a_balanced_sample_needs_labels(rows: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"dataset\.balanced: needs labels"):
+        check({**rows, "balanced": True}, SCALE)
