@@ -32,7 +32,7 @@ def test_a_run_from_recipe_to_report(cli: Cli, blobs: str) -> None:
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in done.out + done.err
     assert Path("here/report.html").is_file()
-    stages = [re.sub(r": [\d.]+ s$", "", line) for line in done.err.splitlines()]
+    stages = [re.sub(r": (< )?[\d.]+ s$", "", line) for line in done.err.splitlines()]
     assert stages == [
         "dataset.blobs",
         "encoder.0.scale",
