@@ -5,21 +5,25 @@ What comes from data, a recipe or a plugin passes through :func:`plain` and is n
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shutil
 import sys
 import textwrap
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import click
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 PLAIN_WIDTH = 80
 GAP = "  "
+ENDLESS = 100_000  # columns: a table is as wide as its cells
 _stdout: TextIO | None = None  # where results go while a command runs
 _ESCAPES = re.compile(
     "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
@@ -127,28 +131,26 @@ def facts(pairs: Iterable[tuple[str, object]], indent: str = "  ") -> None:
 
 def listing(rows: Sequence[Sequence[object]]) -> None:
     """Print rows in columns; only the last may break, and only on a terminal or where COLUMNS says."""
-    cells = [[plain(cell) for cell in row] for row in rows]
-    if not cells:
+    if not rows:
         return
-    before = [max(map(_cells, column)) for column in list(zip(*cells, strict=True))[:-1]]
-    start = sum(before) + len(GAP) * len(before)
-    room = width() - start if _limited() else sys.maxsize
-    for row in cells:
-        head = "".join(_left(cell, size) + GAP for cell, size in zip(row, before, strict=False))
-        parts = [row[-1]]
-        if room < _cells(row[-1]):
-            parts = textwrap.wrap(
-                row[-1], max(room, 20), break_long_words=False, break_on_hyphens=False
-            )
-        _print((head + parts[0]).rstrip())
-        for part in parts[1:]:
-            _print(" " * start + part)
+    table = _table()
+    last = len(rows[0]) - 1
+    for column in range(last + 1):
+        table.add_column(no_wrap=column < last)
+    for row in rows:
+        table.add_row(*(plain(cell) for cell in row))
+    limited = is_terminal() or os.environ.get("COLUMNS", "").isdecimal()
+    _print_table(table, width() if limited else ENDLESS)
 
 
 def grid(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], bold: set[tuple[int, int]], keep: int
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    bold: Collection[tuple[int, int]] = (),
+    keep: int = 1,
+    justify: Literal["left", "right"] = "right",
 ) -> None:
-    """Print a table, numbers to the right; columns that don't fit go below, names repeated.
+    """Print a table; columns that don't fit go below, names repeated.
 
     Parameters
     ----------
@@ -160,37 +162,78 @@ def grid(
         Cells (row, column) that stand out on a terminal.
     keep
         Columns at the left that name a row: aligned left, repeated in each part.
+    justify
+        Where the other columns are aligned.
     """
-    cells = [[plain(cell) for cell in row] for row in (headers, *rows)]
-    sizes = [max(map(_cells, column)) for column in zip(*cells, strict=True)]
-    left = list(range(keep))
+    from rich.text import Text
+
+    sizes = _sizes(headers, rows)
     for number, part in enumerate(_parts(sizes, keep, width())):
         if number:
             _print()
-        for index, row in enumerate(cells):
-            shown = [_left(row[column], sizes[column]) for column in left]
-            for column in part:
-                text = " " * (sizes[column] - _cells(row[column])) + row[column]
-                strong = (index - 1, column) in bold
-                shown.append(click.style(text, bold=True) if strong else text)
-            _print(GAP.join(shown).rstrip())
-
-
-def shortened(text: str, size: int) -> str:
-    """Return a text cut to so many columns of the terminal, with an ellipsis where it is cut."""
-    if _cells(text) <= size:
-        return text
-    while text and _cells(text) > size - 1:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
+        columns = [*range(keep), *part]
+        table = _table(show_header=True)
+        for column in columns:
+            table.add_column(
+                plain(headers[column]), justify="left" if column < keep else justify, no_wrap=True
+            )
+        for index, row in enumerate(rows):
+            table.add_row(
+                *(Text(plain(row[c]), "bold" if (index, c) in bold else "") for c in columns)
+            )
+        _print_table(table, ENDLESS)
 
 
 def grid_width(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """Return the columns that :func:`grid` needs for a table in one part."""
-    sizes = [
-        max(_cells(plain(cell)) for cell in column) for column in zip(headers, *rows, strict=True)
-    ]
+    """Return the columns of the terminal that :func:`grid` needs for a table in one part."""
+    sizes = _sizes(headers, rows)
     return sum(sizes) + len(GAP) * (len(sizes) - 1)
+
+
+def _sizes(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    from rich.cells import cell_len
+
+    columns = zip(headers, *rows, strict=True)
+    return [max(cell_len(plain(cell)) for cell in column) for column in columns]
+
+
+def _parts(sizes: Sequence[int], keep: int, room: int) -> list[list[int]]:
+    names = sum(sizes[:keep]) + len(GAP) * (keep - 1)
+    parts: list[list[int]] = [[]]
+    used = names
+    for column in range(keep, len(sizes)):
+        used += len(GAP) + sizes[column]
+        if used > room and parts[-1]:
+            parts.append([])
+            used = names + len(GAP) + sizes[column]
+        parts[-1].append(column)
+    return parts
+
+
+def _table(show_header: bool = False) -> Table:
+    from rich.table import Table
+
+    padding = (0, len(GAP), 0, 0)
+    return Table(
+        box=None, show_header=show_header, header_style="", padding=padding, pad_edge=False
+    )
+
+
+def _print_table(table: Table, columns: int) -> None:
+    from rich.console import Console
+
+    text = io.StringIO()
+    console = Console(
+        file=text,
+        width=columns,
+        force_terminal=is_terminal(),
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+    console.print(table)
+    for line in text.getvalue().splitlines():
+        _print(line.rstrip())
 
 
 def note(text: object) -> None:
@@ -209,31 +252,3 @@ def warning(text: object) -> None:
 def error(text: object) -> None:
     """Print an error on stderr, on one line."""
     note(f"error: {plain(text)}")
-
-
-def _limited() -> bool:
-    return is_terminal() or os.environ.get("COLUMNS", "").isdecimal()
-
-
-def _parts(sizes: Sequence[int], keep: int, room: int) -> list[list[int]]:
-    names = sum(sizes[:keep]) + len(GAP) * (keep - 1)
-    parts: list[list[int]] = [[]]
-    used = names
-    for column in range(keep, len(sizes)):
-        used += len(GAP) + sizes[column]
-        if used > room and parts[-1]:
-            parts.append([])
-            used = names + len(GAP) + sizes[column]
-        parts[-1].append(column)
-    return parts
-
-
-def _cells(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
-
-
-def _left(text: str, size: int) -> str:
-    return text + " " * (size - _cells(text))

@@ -41,7 +41,7 @@ def looked(*command: str, home: Path) -> tuple[int, set[str], str]:
         (["--help"], HEAVY | {"numpy", "pydantic", "rich"}),
         (["run", "--help"], HEAVY | {"numpy", "pydantic", "rich"}),
         (["compare", "--help"], HEAVY | {"numpy", "pydantic", "rich"}),
-        (["list-plugins"], HEAVY | {"numpy", "rich"}),
+        (["list-plugins"], HEAVY | {"numpy"}),
         (["describe", "encoder", "triplet"], HEAVY | {"numpy", "rich"}),
         (["schema"], HEAVY | {"numpy", "rich"}),
         (["check", "blobs.toml"], HEAVY - {"pyarrow"}),

@@ -206,7 +206,7 @@ def test_report_writes_again_what_was_lost(cli: Cli, finished: str) -> None:
     done = cli("report", finished)
 
     assert done.status == 0
-    assert "accuracy ↑" in done.out
+    assert "Accuracy ↑" in done.out
     assert done.out.splitlines()[-2:] == ["", "done/report.html"]
     assert Path("done/report.html").read_bytes() == before
     assert load("done").folder == Path("done")
@@ -244,8 +244,19 @@ def test_report_of_a_file_of_another_shape_gives_one_line(cli: Cli, finished: st
     done = cli("report", finished)
 
     assert (done.status, done.out) == (2, "")
-    assert "this is not what a run writes" in done.err
+    assert done.err.startswith("error: done/records/metrics.json: this is not what a run writes (")
     assert done.err.count("\n") == 1
+
+
+def test_a_run_without_scores_is_refused_before_it_is_touched(cli: Cli, finished: str) -> None:
+    from clusterforge.runs.manifest import write_manifest
+
+    Path("done/records/metrics.json").unlink()
+    write_manifest(Path("done"))
+    before = {path: path.stat().st_mtime_ns for path in Path("done").rglob("*")}
+
+    assert cli("report", finished).status == 2
+    assert {path: path.stat().st_mtime_ns for path in Path("done").rglob("*")} == before
 
 
 def test_an_interrupted_report_is_mended_by_another(cli: Cli, finished: str) -> None:

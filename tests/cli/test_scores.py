@@ -5,174 +5,114 @@ from typing import Any
 import pytest
 
 from clusterforge.cli import scores, terminal
+from clusterforge.runs.records import Metrics, RunRecord
+from tests.runs.scores import metric, metrics, score
 
-
-def score(clusterer: str, metric: str, value: float | None, **more: Any) -> dict[str, Any]:
-    directions = {"db": "lower", "noise": "none", "rich": "higher"}
-    return {
-        "clusterer": clusterer,
-        "split": "train",
-        "metric": metric,
-        "value": value,
-        "n": 10,
-        "noise": "excluded",
-        "exact": True,
-        "reason": None,
-        "coverage": 1.0,
-        "direction": directions.get(metric, "higher"),
-        "labels": False,
-        **more,
-    }
-
-
+METRICS = {
+    "accuracy": metric(0),
+    "db": metric(1, direction="lower", labels=False),
+    "noise": metric(2, direction="none", labels=False, headline=False),
+}
 SCORES = [
-    score("a", "sil", 0.25),
+    score("a", "accuracy", 0.8125, low=0.7, high=0.9),
     score("a", "db", 1.5),
-    score("a", "ch", 1234.56),
-    score("b", "sil", None, reason="one cluster [only]\x1b[2J"),
-    score("b", "db", 0.5, coverage=0.75),
-    score("b", "ch", 9.0, exact=False, reason="5,000 of 60,000 rows"),
-    score("b", "db", 99.0, noise="cluster"),
     score("a", "noise", 0.0),
-    score("b", "noise", 0.25),
+    score("b", "accuracy", None, coverage=0.75, reason="one cluster [only]\x1b[2J"),
+    score("b", "db", 1234.56, coverage=0.75, exact=False, reason="5,000 of 60,000 rows"),
+    score("b", "db", 99.0, noise="cluster"),
+    score("b", "noise", 0.25, coverage=0.75),
 ]
 WHOLE = """\
-clusterer  split  sil ↑  db ↓     ch ↑  noise  covered
-a          train  0.250  1.500  1,234.6  0.000   100.0%
-b          train      –  0.500     9.0*  0.250    75.0%
-– one cluster [only]: sil of b on train
-* 5,000 of 60,000 rows: ch of b on train
-covered: share of rows that are not noise; the scores leave noise out. The
+scores on test  a             b
+Metric 0 ↑      0.812 ±0.100  –
+Metric 1 ↓      1.500         1,235*
+Metric 2        0.000         0.250
+covered         100 %         75.0 %
+
+– one cluster [only]: Metric 0 of b
+* 5,000 of 60,000 rows: Metric 1 of b
+covered: the share of rows that are not noise; the scores leave noise out. The
   report also counts it as one cluster and as single rows.
+±: half of the 95 % bootstrap interval
 labels were used in training: don't compare with unsupervised scores
 labels used: training of encoder.0.x, balanced
 """
-INFO = {"labels_in_training": True, "labels_used": ["training of encoder.0.x", "balanced"]}
 
 
-def test_the_whole_table(
+def run(**changes: Any) -> RunRecord:
+    """Return the record of a run of which only the labels and the splits matter."""
+    split = {"rows": 100, "labelled": 100, "fingerprint": "", "shape": None}
+    data = {"splits": {"train": split, "test": split}}
+    values = {"data": data, "labels_in_training": False, "labels_used": (), **changes}
+    return RunRecord.model_construct(
+        **{**values, "data": type("Data", (), data)}  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture(autouse=True)
+def eighty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_the_whole_table(capsys: pytest.CaptureFixture[str]) -> None:
+    used = ("training of encoder.0.x", "balanced")
+
+    scores.show(metrics(METRICS, *SCORES), run(labels_in_training=True, labels_used=used))
+
+    assert capsys.readouterr().out == WHOLE
+
+
+def test_the_best_stands_out_and_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(terminal, "is_terminal", lambda: True)
+    monkeypatch.setattr(terminal, "_print", lambda text="", **options: print(text))
+    monkeypatch.setenv("TERM", "xterm")
+    both = [score("a", "accuracy", 0.8), score("b", "accuracy", 0.9), score("c", "db", 0.1)]
 
-    scores.show(SCORES, INFO)
+    scores.show(metrics(METRICS, *both), run())
 
-    table = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert table == [" ".join(line.split()) for line in WHOLE.splitlines()]
-
-
-def test_the_best_of_each_column_stands_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, Any] = {}
-
-    def grid(headers: Any, rows: Any, bold: Any, keep: int) -> None:
-        seen.update(headers=headers, bold={(rows[r][0], headers[c]) for r, c in bold})
-
-    monkeypatch.setattr(terminal, "grid", grid)
-
-    scores.show(SCORES, {})
-
-    assert seen["bold"] == {("a", "sil ↑"), ("b", "db ↓"), ("a", "ch ↑")}
+    out = capsys.readouterr().out
+    assert "\x1b[1m0.900\x1b[0m" in out
+    assert out.count("\x1b[1m") == 1
+    assert out.endswith("\nbest by Metric 0 on test: b 0.900\n")
 
 
-def test_nothing_stands_out_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
-    monkeypatch.setattr(terminal, "grid", lambda headers, rows, bold, keep: seen.append(bold))
-
-    scores.show([item for item in SCORES if item["clusterer"] == "a"], {})
-
-    assert seen == [set()]
-
-
-@pytest.fixture
-def many() -> list[dict[str, Any]]:
-    """Two clusterers, two splits, seven metrics, most with intervals."""
-    names = ("accuracy", "adjusted-rand", "calinski-harabasz", "davies-bouldin", "purity", "nmi")
-    return [
-        score(
-            c, name, 0.5, split=split, low=0.49, high=0.53, coverage=0.9 if c == "dbscan" else 1.0
-        )
-        for c in ("kmeans", "dbscan")
-        for split in ("train", "test")
-        for name in names
-    ] + [score("kmeans", "silhouette", 0.25, split="train", low=None, high=None)]
-
-
-@pytest.mark.parametrize(
-    ("width", "first", "intervals"),
-    [
-        (60, "kmeans kmeans dbscan dbscan", False),
-        (80, "kmeans kmeans dbscan dbscan", True),
-        (100, "kmeans kmeans dbscan dbscan", True),
-        (160, "clusterer split accuracy ↑ adjusted-rand ↑", True),
-    ],
-)
-def test_the_table_fits(
-    width: int,
-    first: str,
-    intervals: bool,
-    many: list[dict[str, Any]],
+def test_who_leaves_out_more_than_a_twentieth_is_not_best(
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
+    noisy = [score("a", "accuracy", 0.8), score("b", "accuracy", 0.9, coverage=0.9)]
 
-    scores.show(many, {})
+    scores.show(metrics(METRICS, *noisy), run())
 
-    lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= width
-    assert " ".join(lines[0].split()).startswith(first)
-    assert ("0.500 ±0.020" in lines[2]) == intervals
-    assert any(line.startswith("±") for line in lines) == intervals
-    assert "" not in lines  # in one part
-    covered = next(line.split()[1:] for line in lines if line.split()[0] in ("covered", "dbscan"))
-    assert covered == ["100.0%", "100.0%", "90.0%", "90.0%"] or covered[-1] == "90.0%"
+    assert "\nbest by Metric 0 on test: a 0.800\n" in capsys.readouterr().out
 
 
-def test_metrics_as_rows_keep_what_stands_out(
-    many: list[dict[str, Any]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_intervals_are_left_out_where_they_do_not_fit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    seen: list[Any] = []
-    monkeypatch.setattr(terminal, "grid", lambda *given, keep: seen.append((*given, keep)))
-    many[0]["value"] = 0.9
+    many = [score(f"long-name-{i}", "accuracy", 0.5, low=0.4, high=0.6) for i in range(4)]
+    for columns, shown in (("100", True), ("60", False)):
+        monkeypatch.setenv("COLUMNS", columns)
+        scores.show(metrics(METRICS, *many), run())
+        out = capsys.readouterr().out
+        assert ("0.500 ±0.100" in out) is shown
+        assert ("bootstrap" in out) is shown
+        assert max(map(len, out.splitlines())) <= int(columns)
 
-    scores.show(many, {})
 
-    headers, rows, bold, keep = seen[0]
-    assert keep == 1
-    assert (rows[1][0], headers[1], rows[0][1], rows[1][1]) == (
-        "accuracy ↑",
-        "kmeans",
-        "train",
-        "0.900 ±0.020",
+def test_a_table_for_each_split(capsys: pytest.CaptureFixture[str]) -> None:
+    scores.show(
+        metrics(METRICS, score("a", "db", 1.0), score("a", "db", 2.0, split="train")), run()
     )
-    assert (1, 1) in bold
-    assert (1, 3) not in bold
 
-
-def test_coverage_leaves_out_scores_of_labelled_rows_alone() -> None:
-    found = [
-        score("a", "acc", 1.0, labels=True, coverage=0.2),
-        score("a", "sil", 1.0, coverage=0.75),
-        score("b", "sil", 1.0, coverage=0.5),
-    ]
-    assert scores.covered(found, ("a", "train")) == 0.75
-    assert scores.covered(found[:1], ("a", "train")) == 0.2
-    assert scores.covered(found, ("c", "train")) is None
-
-
-def test_reasons_are_told_once_for_all_splits() -> None:
-    found = [
-        score("a", metric, None, split=split, reason="one cluster only")
-        for split in ("train", "test")
-        for metric in ("sil", "db")
-    ]
-    assert scores.footnotes(found, [("a", "train"), ("a", "test")], {}) == [
-        "– one cluster only: sil, db of a on train and test"
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("scores")] == [
+        "scores on test  a",
+        "scores on train  a",
     ]
 
 
 def test_no_scores(capsys: pytest.CaptureFixture[str]) -> None:
-    scores.show([], {})
+    scores.show(Metrics(metrics={}, scores=(), clusterings={}, phases=()), run())
 
     assert capsys.readouterr().out == "no scores\n"

@@ -19,21 +19,19 @@ def report(run: str, figures: bool) -> None:
     """
     options.quiet_libraries()
     from clusterforge.cli import scores
-    from clusterforge.pipeline.api import load
     from clusterforge.report import write_report
     from clusterforge.runs import RunFolder
     from clusterforge.runs.lock import locked
     from clusterforge.runs.manifest import write_manifest
 
-    opened = load(run, verify=False)
-    folder = opened.folder
+    folder = RunFolder.open(run)
     # The new manifest would cover up damage, so there must be none but in what is written again.
-    RunFolder.open(folder).verify(report=False)
-    with locked(folder):
-        # Read first: a run without them is refused before it is touched.
-        told, info = opened.scores, opened.info
-        write_report(folder, figures=figures)
-        write_manifest(folder)
-        scores.show(told, info)
+    folder.verify(report=False)
+    with locked(folder.path):
+        # Read first: a run without scores is refused before it is touched.
+        metrics, record = folder.metrics, folder.run
+        write_report(folder.path, figures=figures)
+        write_manifest(folder.path)
+    scores.show(metrics, record)
     terminal.result()
-    terminal.result(folder / "report.html")
+    terminal.result(folder.path / "report.html")

@@ -130,9 +130,11 @@ def _show(run: Run, as_json: bool) -> None:
         )
         return
     from clusterforge.cli import scores
+    from clusterforge.runs import RunFolder
 
-    scores.show(run.scores, run.info)
-    for text in run.info["warnings"]:
+    folder = RunFolder.open(run.folder)
+    scores.show(folder.metrics, folder.run)
+    for text in folder.run.warnings:
         terminal.wrapped(f"warning: {text}", "  ", "")
     terminal.result()
     terminal.result(f"run:    {run.folder}")
