@@ -10,7 +10,6 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
-from clusterforge.specs import ClustererSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,6 +68,7 @@ def predict(
     from clusterforge.pipeline.new_rows import RowsLeftOut
     from clusterforge.pipeline.result import LeftOut
     from clusterforge.recipe import source
+    from clusterforge.specs import ClustererSpec
 
     opened = load(run, trust_python=trust_python)
     with warnings.catch_warnings(record=True) as told:
