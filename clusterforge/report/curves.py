@@ -98,7 +98,8 @@ def losses(epochs: Iterable[Epoch]) -> list[Curve]:
             log=wide(terms),
             last=True,
         )
-        charts.append(chart)
+        if terms:
+            charts.append(chart)
         if shares:
             charts.append(
                 replace(

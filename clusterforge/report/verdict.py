@@ -150,7 +150,9 @@ def agreements(source: Source, clusterer: str) -> list[tuple[str, float, int]]:
 def _firmness(source: Source, clusterer: str) -> str:
     repeats = agreements(source, clusterer)
     if not repeats:
-        return ""
+        evaluation = source.evaluation.clusterings.get(clusterer)
+        reason = evaluation and evaluation.stability.reason
+        return f"Whether it comes out again was not tested: {reason}." if reason else ""
     parts = [f"{number(mean, 2)} over {n} {_repeated(kind)}" for kind, mean, n in repeats]
     how = steadiness(min(mean for _, mean, _ in repeats))
     return f"Clustered again, this embedding gives a {how} result: mean ARI {' and '.join(parts)}."

@@ -45,9 +45,9 @@ def _drawn(source: Source, folder: Path) -> Iterator[str]:
             yield confusion(folder, source, name, split, matrix)
     for name in source.clusters:
         yield from silhouettes(folder, source, name)
-    for chart in (*losses(source.folder.history.epochs), *details.details(source)):
-        if chart.series:
-            yield curve(folder, chart)
+    training = [c for c in losses(source.folder.history.epochs) if c.name.startswith("loss-")]
+    for chart in (*training, *details.details(source)):
+        yield curve(folder, chart)
     yield from reconstructions(folder, source.explanations.reconstructions)
     for stage, network in source.run.networks.items():
         yield architecture(folder, stage, network)

@@ -299,9 +299,7 @@ function makeMap(map, rows, modes) {
   function addPanel(index) {
     const root = make("div", { class: "panel" }), label = make("label", {}, "colour by"), choice = make("select");
     const area = make("div", { class: "area" }), over = make("canvas", { class: "over", tabindex: 0, role: "application", "aria-label": "Map of the rows. Arrow keys move it, plus and minus zoom, 0 fits, Enter selects the row in the middle, L turns the lasso on." });
-    let base = make("canvas", { class: "base", "aria-hidden": "true" });
-    let painter = glPoints(base, x, y);
-    if (!painter) { base = make("canvas", { class: "base", "aria-hidden": "true" }); painter = canvasPoints(base, x, y); }
+    const base = make("canvas", { class: "base", "aria-hidden": "true" }), painter = canvasPoints(base, x, y);
     const panel = {
       root, over, base, painter, context: over.getContext("2d"), mode: modes[index], width: 0, height: 0, path: null,
       colours: new Uint8Array(4 * count), sizes: new Uint8Array(count), order: new Uint32Array(count),
@@ -320,7 +318,6 @@ function makeMap(map, rows, modes) {
     panel.legend();
     dress(panel);
     listen(panel);
-    base.addEventListener("restored", redraw);
     onWidth(area, () => {
       const ratio = devicePixelRatio || 1;
       [panel.width, panel.height] = [area.clientWidth, area.clientHeight];

@@ -70,7 +70,7 @@ function makeSelection(atlas, map, rows) {
     const list = make("ul", { class: "members" });
     for (const i of chosen.slice(0, shown)) list.append(member(i));
     box.append(list);
-    if (chosen.length > shown) box.append(press(`Show ${Math.min(step, chosen.length - shown)} more of ${whole(chosen.length - shown)}`, "", () => { shown += step; show(); }));
+    if (chosen.length > shown) box.append(press(`Show ${Math.min(step, chosen.length - shown)} more${chosen.length - shown > step ? ` of ${whole(chosen.length - shown)}` : ""}`, "", () => { shown += step; show(); }));
   }
 
   atlas.heard((what, now) => {

@@ -36,7 +36,7 @@ async function start() {
   if (truth > 0) atlas.addPanel(truth);
   else if (modes.length > 1) atlas.addPanel(best ? 0 : 1);
   note.textContent = "";
-  document.body.dataset.map = atlas.panels[0].painter.kind;
+  document.body.dataset.map = "drawn";
   window.atlas = atlas;
   performance.mark("interactive");
 }
