@@ -24,6 +24,9 @@ from typing import ClassVar, Literal
 
 from clusterforge.params import Params
 
+VERSION = 1
+"""Number of the contracts: another one where a plugin that kept them may have to change."""
+
 Content = Literal["text", "image", "table", "embedding"]
 RestsOn = Literal["table", "rows", "moments", "whole"]
 Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric"]

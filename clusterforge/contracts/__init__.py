@@ -39,8 +39,10 @@ from clusterforge.contracts.rows import checked_rows
 from clusterforge.contracts.state import State
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.moments import Moments
+from clusterforge.specs import VERSION
 
 __all__ = [
+    "VERSION",
     "Checkpoint",
     "Choice",
     "ClusterLayer",

@@ -25,7 +25,7 @@ from clusterforge.registry.distributions import (
 )
 from clusterforge.registry.first_import import LIMIT_VARIABLE as IMPORT_LIMIT
 from clusterforge.registry.first_import import harmful
-from clusterforge.registry.hooks import Found, Nonsense, Tracker, load
+from clusterforge.registry.hooks import Found, Nonsense, OtherContracts, Tracker, load
 
 VARIABLE = "CLUSTERFORGE_PLUGINS"
 HEAVY = frozenset(
@@ -105,6 +105,11 @@ def discover(
                 brought, tracker = load(distribution, manager)
         except KeyboardInterrupt:
             raise
+        except OtherContracts as error:
+            name = "clusterforge" if error.newer else distribution.name
+            remedy = f"install a newer version: pip install -U {name}"
+            problems.append(Problem(distribution, "incompatible", str(error), remedy))
+            continue
         except BaseException as error:  # a plugin may call sys.exit() at import
             if distribution.ours:
                 raise

@@ -17,7 +17,7 @@ from clusterforge.errors import nearest
 from clusterforge.hookspecs import PROJECT
 from clusterforge.params import Params
 from clusterforge.registry.distributions import Distribution
-from clusterforge.specs import SPEC_TYPES, Content, EncoderSpec, Kind, Spec
+from clusterforge.specs import SPEC_TYPES, VERSION, Content, EncoderSpec, Kind, Spec
 
 SPEC_HOOKS: dict[str, Kind] = {
     "clusterforge_datasets": "dataset",
@@ -35,6 +35,7 @@ CHOICES = {
     for expected in SPEC_TYPES.values()
 }
 CONTENTS = frozenset(get_args(Content))
+CONTRACTS = "CONTRACTS"  # the name in a hook module that says for which version it is written
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -55,6 +56,19 @@ class Tracker:
     hooks: tuple[str, ...]
 
 
+class OtherContracts(Exception):
+    """A package that was written for another version of the contracts; ``version`` is that one."""
+
+    def __init__(self, version: object) -> None:
+        super().__init__(f"it is written for version {version} of the contracts, this is {VERSION}")
+        self.version = version
+
+    @property
+    def newer(self) -> bool:
+        """Whether the package is ahead of this clusterforge."""
+        return isinstance(self.version, int) and self.version > VERSION
+
+
 class Nonsense(Exception):
     """A package that imports but does not keep the contract."""
 
@@ -73,12 +87,17 @@ def load(
 
     Raises
     ------
+    OtherContracts
+        Where its ``CONTRACTS`` is another version than ours.
     Nonsense
         Where its hooks do not keep the contract; it is not registered then.
     BaseException
         Whatever its import or a hook raises.
     """
     module = importlib.import_module(distribution.module.partition(":")[0])
+    wanted = vars(module).get(CONTRACTS, VERSION)
+    if wanted != VERSION:
+        raise OtherContracts(wanted)
     try:
         names = _hooks(manager, module)
         found = [

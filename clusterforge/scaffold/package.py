@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from clusterforge import __version__
 from clusterforge.errors import InputError
 from clusterforge.scaffold.request import KINDS, PREFIX, asked, taken
+from clusterforge.specs import VERSION
 
 if TYPE_CHECKING:
     import jinja2
@@ -139,6 +140,7 @@ def _files(name: str, chosen: Sequence[str]) -> dict[str, str]:
         "name": name,
         "distribution": f"{PREFIX}{name}",
         "package": package,
+        "contracts": VERSION,
         "parts": parts,
         "kinds": chosen,
         "summary": f"{_listed([A[part.kind] for part in parts])} for clusterforge.",

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, FloatArray, IntArray, Points
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points
 from clusterforge.pipeline import guard
 from clusterforge.specs import ClustererSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, require
-from clusterforge.testing.samples import sample, shares
+from clusterforge.testing.samples import GROUPS, sample, shares
 from clusterforge.testing.subject import Arrays, Subject
 
 PARTS = {"train": "labels", "new": "predicted"}
@@ -138,6 +138,46 @@ def details_typed(subject: ClustererSubject) -> None:
             joined == list(range(len(leaves) + len(merges) - 1)),
             f"{len(merges)} merges do not join {len(leaves)} leaves into one tree",
         )
+
+
+@check("clusterer")
+def layers_fit(subject: ClustererSubject) -> None:
+    """Layers are stored for every split, from fine to coarse, and a tree is drawn over them."""
+    made, context = subject.base.made, subject.context
+    train, new = subject.points("train"), subject.points("new")
+    try:
+        fitted = guard.layers(made.layers(train, context), len(train))
+        if not fitted:
+            raise NotApplicable("it gives one labeling")
+        if subject.spec.predicts != "none":
+            answer = made.layers(new, context)
+            require(len(answer) in (0, len(fitted)), f"{len(fitted)} layers, then {len(answer)}")
+            for labels, known in zip(answer, fitted, strict=False):
+                guard.labels(labels, len(new), int(known.max(initial=-1)) + 1)
+    except guard.WrongAnswer as error:
+        raise Failure(str(error)) from error
+
+
+@check("clusterer")
+def cut_agrees(subject: ClustererSubject) -> None:
+    """A finished run is cut again from its stored state: into as many clusters as were asked for."""
+    if subject.target.cut is Clusterer.cut:
+        raise NotApplicable("it has no tree to cut")
+    points = subject.points("train")
+    restored = subject.make()
+    restored.restore(subject.base.made.state())
+    for wanted in (1, 2, GROUPS):
+        try:
+            labels = guard.numbered(
+                restored.cut(points, subject.context, n_clusters=wanted), len(points)
+            )
+        except Exception as error:
+            raise Failure(f"cut into {wanted} clusters: {error}") from error
+        clusters = int(labels.max(initial=-1)) + 1
+        require(clusters == wanted, f"cut into {wanted} clusters, it has {clusters}")
+        if subject.spec.predicts == "exact":
+            again = restored.predict(points, subject.context)
+            require(np.array_equal(again, labels), "predict does not follow the cut")
 
 
 @check("clusterer")

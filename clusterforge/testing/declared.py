@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
-from clusterforge.params import Params
+from clusterforge.params import Params, named
 from clusterforge.phases import TrainedParams
 from clusterforge.testing.check import Failure, NotApplicable, check, require, require_json
 from clusterforge.testing.subject import Subject
@@ -87,6 +88,22 @@ def params_defaults_valid(subject: Subject[Any]) -> None:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise Failure(f"the default of {place} is not valid: {first['msg']}") from error
+
+
+@check()
+def files_declared(subject: Subject[Any]) -> None:
+    """A file that a parameter names is hashed, if it is a `LocalPath` or `HubName`: else it may change."""
+    known = {key.partition(".")[0] for key, *_ in named(subject.params)}
+    bare = [
+        name
+        for name, value in dict(subject.params).items()
+        if isinstance(value, str) and name not in known and _is_path(value)
+    ]
+    require(not bare, f"{', '.join(bare)} names a file and is no LocalPath")
+
+
+def _is_path(value: str) -> bool:
+    return len(value) < 4096 and os.sep in value and os.path.exists(value)
 
 
 @check()

@@ -100,6 +100,28 @@ def assignment_shape(subject: EncoderSubject) -> None:
 
 
 @check("encoder")
+def report_typed(subject: EncoderSubject) -> None:
+    """What became of a fit is stored: epochs, warnings, layers, and some rows after each phase."""
+    try:
+        guard.fit_report(subject.base.made.report(), len(sample(subject.content).items))
+    except guard.WrongAnswer as error:
+        raise Failure(str(error)) from error
+
+
+@check("encoder")
+def reconstruction_fits(subject: EncoderSubject) -> None:
+    """What is made again of the embedding is shown next to the rows, value by value."""
+    view = subject.view(sample(subject.content))
+    if not subject.spec.inductive or subject.content == "text":
+        raise NotApplicable("it takes text, or is not inductive")
+    found = subject.base.made.reconstruct(view, subject.context)
+    if found is None:
+        raise NotApplicable("it does not reconstruct")
+    shape = checked_embedding(found, len(view)).shape
+    require(shape == view.rows().shape, f"rows are {view.rows().shape}, made again {shape}")
+
+
+@check("encoder")
 def inductive_honest(subject: EncoderSubject) -> None:
     """One that can't encode new rows is for pictures only; the core believes the spec."""
     made, new = subject.base.made, subject.view(sample(subject.content, "new"))

@@ -12,6 +12,7 @@ import pytest
 from clusterforge.registry import Problem, Registry, discovery
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.hooks import new_manager
+from clusterforge.specs import VERSION
 from tests.registry.conftest import Install
 
 HOOK = "\n@hookimpl\ndef clusterforge_clusterers():\n    "
@@ -106,6 +107,24 @@ def test_a_hostile_package_is_named_and_stops_nothing(hostile: Hostile, install:
     assert hostile.says in problem.reason
     assert "\n" not in problem.reason + problem.remedy
     assert hostile.name in problem.remedy or "reinstall" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("version", "upgrade"), [(VERSION + 1, "clusterforge"), (0, "other-contracts")]
+)
+def test_a_package_for_other_contracts_is_named_with_what_to_upgrade(
+    version: int, upgrade: str, install: Install
+) -> None:
+    install("other-contracts", f"\nCONTRACTS = {version}{HOOK}return [easy('x')]")
+    install("same-contracts", f"\nCONTRACTS = {VERSION}{HOOK}return [easy('y')]")
+
+    registry = Registry.installed()
+
+    [problem] = registry.problems
+    assert (problem.state, problem.distribution.name) == ("incompatible", "other-contracts")
+    assert f"version {version} of the contracts, this is {VERSION}" in problem.reason
+    assert problem.remedy.endswith(f"pip install -U {upgrade}")
+    assert registry.find("clusterer", "y")
 
 
 def test_all_of_them_at_once(install: Install) -> None:

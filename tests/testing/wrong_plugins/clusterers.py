@@ -78,6 +78,10 @@ class PathParams(HalvesParams):
     folder: Path = Field(Path("x"), description="No JSON value.")
 
 
+class FileParams(HalvesParams):
+    weights: str = Field(__file__, description="A file that is not declared as one.")
+
+
 class DefaultParams(Params):
     column: int = Field(0, ge=1, le=10, description="Not from 0.")
 
@@ -94,6 +98,7 @@ LISTING.spec(Halves, "summary-one-line", summary="Above\nand below.")
 LISTING.spec(Halves, "name-law")
 LISTING.spec(Halves, "params-documented", params=BareParams)
 LISTING.spec(Halves, "params-bounded", params=LooseParams)
+LISTING.spec(Halves, "files-declared", params=FileParams)
 LISTING.spec(Halves, "params-json", params=PathParams)
 LISTING.spec(Halves, "params-defaults-valid", params=DefaultParams)
 LISTING.spec(Halves, "params-frozen", params=SoftParams)
@@ -114,6 +119,7 @@ class Duck:
     fit, predict, label, checked = Halves.fit, Halves.predict, Halves.label, Halves.checked
     state, restore = Halves.state, Halves.restore
     details, warnings = Halves.details, Halves.warnings
+    layers, cut = Clusterer.layers, Clusterer.cut
     membership, outlier_scores = Clusterer.membership, Clusterer.outlier_scores
 
 
@@ -227,6 +233,19 @@ class Remembers(Halves):
 class ShowsNan(Halves):
     def details(self):
         return Details({"radius": float("nan")})
+
+
+@wrong("layers-fit")
+class FromCoarse(Halves):
+    def layers(self, points, context):
+        labels = self.predict(points, context)
+        return labels * 0, labels
+
+
+@wrong("cut-agrees")
+class CutsElsewhere(Halves):
+    def cut(self, points, context, *, n_clusters=None, height=None):
+        return self.predict(points, context)
 
 
 @wrong("labels-shape")

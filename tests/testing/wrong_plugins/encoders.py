@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.contracts import Encoder, State
+from clusterforge.contracts import Encoder, Epoch, FitReport, State
 from clusterforge.errors import InputError
 from clusterforge.params import Params
 from clusterforge.specs import EncoderSpec
@@ -155,3 +155,15 @@ class DividesByZero(Centre):
 class Forgets(Centre):
     def state(self):
         return State({"mean": self.mean * 0})
+
+
+@wrong("report-typed")
+class ReportsNan(Centre):
+    def report(self):
+        return FitReport(history=(Epoch("fit", 1, {"loss": float("nan")}),))
+
+
+@wrong("reconstruction-fits")
+class MakesHalf(Centre):
+    def reconstruct(self, view, context):
+        return view.rows()[:, :1].copy()
