@@ -66,7 +66,7 @@ def test_there_is_a_case_for_each_check(outcomes: str) -> None:
 def test_a_failure_says_why_it_matters(outcomes: str) -> None:
     assert "test_plain[details-typed] FAILED" in outcomes
     assert "wrong:details-typed: details() does not go into JSON" in outcomes
-    assert "why it matters: Details are stored in `metrics.json`" in outcomes
+    assert "why it matters: Details are stored, and drawn" in outcomes
 
 
 def test_expected_failures_are_strict(outcomes: str) -> None:
