@@ -34,6 +34,7 @@ from clusterforge.contracts.metric import (
     Noise,
     Score,
     TableMetric,
+    treat_noise,
 )
 from clusterforge.contracts.rows import checked_rows
 from clusterforge.contracts.state import State
@@ -84,4 +85,5 @@ __all__ = [
     "Trainable",
     "View",
     "checked_rows",
+    "treat_noise",
 ]

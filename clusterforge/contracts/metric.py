@@ -170,6 +170,30 @@ class MomentMetric(Metric[P]):
         return _only(self.of_moments(moments))
 
 
+def treat_noise(labels: IntArray, noise: Noise) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+    """Return labels under a treatment of noise.
+
+    Parameters
+    ----------
+    labels
+        int64 (n,), -1 for noise.
+
+    Returns
+    -------
+    labels
+        int64 (n,): without -1, but where the noise is ``excluded``.
+    kept
+        bool (n,): the rows that are scored.
+    """
+    noisy = labels < 0
+    if noise == "excluded":
+        return labels, ~noisy
+    next_label = labels.max(initial=-1) + 1
+    treated = labels.copy()
+    treated[noisy] = next_label + (0 if noise == "cluster" else np.arange(int(noisy.sum())))
+    return treated, np.ones_like(noisy)
+
+
 def inseparable(labels: IntArray) -> str | None:
     """Say why clusters int64 (n,) have no separation to score, or None where they have.
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from clusterforge.builtin.metrics import SilhouetteParams
-from clusterforge.contracts import Clustering, IntArray, Metric, Noise, Score
+from clusterforge.contracts import Clustering, Metric, Noise, Score, treat_noise
 from clusterforge.contracts.metric import inseparable
 from clusterforge.errors import Undefined
 from clusterforge.numerics.silhouette import (
@@ -16,6 +15,8 @@ from clusterforge.numerics.silhouette import (
     silhouette_drawn,
     silhouettes_with_noise,
 )
+
+TREATMENTS: tuple[Noise, ...] = ("excluded", "cluster", "singletons")
 
 
 class Silhouette(Metric[SilhouetteParams]):
@@ -46,10 +47,11 @@ class Silhouette(Metric[SilhouetteParams]):
         return {
             noise: Score(
                 None if (values := found[noise]) is None else float(np.nanmean(values)),
-                reason=inseparable(labels),
+                reason=inseparable(labels[kept]),
                 values=values,
             )
-            for noise, labels, _kept in treatments(clustering.labels)
+            for noise in TREATMENTS
+            for labels, kept in [treat_noise(clustering.labels, noise)]
         }
 
     def _rows(self, n: int) -> int | None:
@@ -61,7 +63,9 @@ class Silhouette(Metric[SilhouetteParams]):
 
     def _sampled(self, clustering: Clustering, rows: int) -> Mapping[Noise, Score]:
         scores: dict[Noise, Score] = {}
-        for noise, labels, kept in treatments(clustering.labels):
+        for noise in TREATMENTS:
+            labels, kept = treat_noise(clustering.labels, noise)
+            labels = labels[kept]
             undefined = inseparable(labels)
             if undefined:
                 scores[noise] = Score(None, reason=undefined)
@@ -79,18 +83,5 @@ class Silhouette(Metric[SilhouetteParams]):
             reason = f"from {rows:,} of {len(labels):,} rows, standard error {error:.2g}"
             scores[noise] = Score(value, exact, None if exact else reason, values)
             if noise == "excluded" and kept.all():  # without noise the treatments are one
-                return dict.fromkeys(("excluded", "cluster", "singletons"), scores[noise])
+                return dict.fromkeys(TREATMENTS, scores[noise])
         return scores
-
-
-def treatments(labels: IntArray) -> list[tuple[Noise, IntArray, npt.NDArray[np.bool_]]]:
-    """Return each treatment of noise, the labels it gives and the rows they are of, bool (n,)."""
-    kept = labels >= 0
-    alone = labels.copy()
-    alone[~kept] = labels.max(initial=-1) + 1 + np.arange((~kept).sum())
-    everyone = np.ones_like(kept)
-    return [
-        ("excluded", labels[kept], kept),
-        ("cluster", labels, everyone),
-        ("singletons", alone, everyone),
-    ]

@@ -12,24 +12,17 @@ from clusterforge.contracts import Corpus, FloatArray, IntArray
 from clusterforge.evaluation.clusters import evaluate_clusters, silhouettes
 from clusterforge.evaluation.contents import describe, text_lengths
 from clusterforge.evaluation.curves import by_length, correct, coverage_curve
-from clusterforge.evaluation.intervals import (
-    LEVEL,
-    Interval,
-    Values,
-    of_mean,
-    of_share,
-    resampled_labels,
-    unbiased,
-)
-from clusterforge.evaluation.spread import resampled_spread
+from clusterforge.evaluation.intervals import LEVEL, Interval
 from clusterforge.pipeline.cluster import MEMBERSHIP, ClustererStage
 from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage, MakeContext
 from clusterforge.pipeline.refit import Refits
+from clusterforge.pipeline.resampling import Resampling
 from clusterforge.pipeline.result import confidence
 from clusterforge.pipeline.score import Scoring, metric_spec, values_file
 from clusterforge.pipeline.stages import Stages, digest, plugin_identity
 from clusterforge.recipe import Recipe
+from clusterforge.runs import files
 from clusterforge.runs.records import (
     HEADLINE,
     ClusteringEvaluation,
@@ -46,9 +39,6 @@ from clusterforge.storage.atomic import write_array
 
 STAGE, DATA, FILE = "evaluation", "evaluation.data", "evaluation.json"
 DATA_FOLDER = "_data"  # no clusterer's id begins so
-OF_LABELS = ("accuracy", "purity", "nmi", "ari")
-OF_SPREAD = ("davies-bouldin", "calinski-harabasz")
-OF_SHARE = ("top-1", "noise-fraction")
 
 Scores = Sequence[ScoreRecord]
 
@@ -162,17 +152,16 @@ class Evaluating:
         def work(where: Path) -> Mapping[str, Any]:
             total, done = len(scores) + refits.count, 0
 
-            def told() -> None:
+            def advance() -> None:
                 nonlocal done
                 done += 1
                 self.stages.observer.progress(stage, min(done, total), total, "")
 
-            intervals = []
-            bounds = _Bounds(self, clusterer)
-            for score in scores:
-                intervals.append(bounds.of(score))
-                told()
-            stability, each = refits.stability(told)
+            resampling = Resampling(self.scoring, clusterer, self.stages.folder)
+            resamples = resampling.of(scores, advance)
+            write_array(where / "resamples.npy", resamples)
+            intervals = resampling.intervals(scores, resamples)
+            stability, each = refits.stability(advance)
             write_array(where / "train.stability.npy", each)
             evaluation = ClusteringEvaluation(
                 splits={
@@ -181,9 +170,9 @@ class Evaluating:
                     if (labels := clusterer.labels(name)) is not None
                 },
                 stability=stability,
-                prediction_strength=refits.strength(told),
+                prediction_strength=refits.strength(advance),
             )
-            _Evaluated(evaluation=evaluation, intervals=tuple(intervals)).write(where / FILE)
+            _Evaluated(evaluation=evaluation, intervals=intervals).write(where / FILE)
             return {}
 
         self.stages.do(stage, key, folder, work)
@@ -228,7 +217,7 @@ class Evaluating:
     def _silhouettes(self, clusterer: ClustererStage, split: str) -> FloatArray | None:
         """Return the rows' silhouettes that the metric has left, noise left out; None without."""
         for entry in self.scoring.metrics:
-            if not entry.plugin.distribution.ours or entry.plugin.spec.name != "silhouette":
+            if not metric_spec(entry).gives_silhouettes:
                 continue
             path = self.stages.folder / "scores" / clusterer.entry.id
             path /= values_file(split, entry.id, HEADLINE)
@@ -247,7 +236,7 @@ class Evaluating:
         silhouettes: FloatArray,
     ) -> CoverageCurve | None:
         path = clusterer.folder / f"{split}.{MEMBERSHIP}.npy"
-        by, sure = "silhouette", silhouettes
+        by, sure = files.SILHOUETTE, silhouettes
         if path.is_file():
             by, sure = MEMBERSHIP, confidence(np.load(path, allow_pickle=False), labels)
         covered = ~np.isnan(right)
@@ -267,54 +256,6 @@ class Evaluating:
             self._lengths[split] = text_lengths(self.corpus.splits[split].items)
         lengths = self._lengths[split]
         return None if lengths is None else by_length(lengths, right, silhouettes)
-
-
-class _Bounds:
-    """The intervals of one clusterer's scores, each of the rows and the noise of its score."""
-
-    def __init__(self, evaluating: Evaluating, clusterer: ClustererStage) -> None:
-        self.of_run, self.clusterer = evaluating, clusterer
-        self.specs = {entry.id: metric_spec(entry) for entry in evaluating.scoring.metrics}
-        self.ours = {
-            entry.id for entry in evaluating.scoring.metrics if entry.plugin.distribution.ours
-        }
-        self._found: dict[tuple[str, str, bool], dict[str, Values] | None] = {}
-
-    def of(self, score: ScoreRecord) -> Interval:
-        """Return the interval of one score, None where it has none."""
-        recipe, value, n = self.of_run.recipe, score.value, score.rows
-        resamples, seed = recipe.evaluation.resamples, recipe.seed
-        metric, split, noise = score.metric, score.split, score.noise
-        if value is None or not resamples:
-            return None
-        spec = self.specs[metric]
-        if metric in self.ours and spec.name in OF_SHARE:
-            return of_share(round(value * n), n, resamples, seed)
-        if metric in self.ours and spec.name in (*OF_LABELS, *OF_SPREAD):
-            place = (split, noise, spec.name in OF_LABELS)
-            if place not in self._found:
-                self._found[place] = self._resampled(*place, resamples, seed)
-            found = self._found[place]
-            return None if found is None else unbiased(found[spec.name], value, spec.low, spec.high)
-        path = self.of_run.stages.folder / "scores" / self.clusterer.entry.id
-        path /= values_file(split, metric, noise)
-        if not path.is_file():
-            return None
-        return of_mean(np.load(path, allow_pickle=False), resamples, seed)
-
-    def _resampled(
-        self, split: str, noise: str, by_labels: bool, resamples: int, seed: int
-    ) -> dict[str, Values] | None:
-        labels, truth = self.clusterer.labels(split), self.of_run.corpus.splits[split].labels
-        assert labels is not None
-        kept = labels >= 0 if noise == HEADLINE else np.ones(len(labels), dtype=bool)
-        alone = noise == "singletons"
-        if not by_labels:
-            points = self.of_run.encoded.embedding(split)
-            return resampled_spread(points[kept], labels[kept], resamples, seed, alone=alone)
-        assert truth is not None
-        kept &= truth >= 0
-        return resampled_labels(truth[kept], labels[kept], resamples, seed, alone=alone)
 
 
 def _place(score: ScoreRecord) -> tuple[str, str, str, str]:

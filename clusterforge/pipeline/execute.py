@@ -14,7 +14,7 @@ from clusterforge.contracts import Context, Corpus
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.pipeline import compute, records
 from clusterforge.pipeline.by_phase import STAGE as PHASES
-from clusterforge.pipeline.by_phase import by_phase, inflated
+from clusterforge.pipeline.by_phase import ByPhase, inflated
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import check_content, load_corpus, n_classes, with_classes
 from clusterforge.pipeline.encode import EncoderStage
@@ -122,8 +122,10 @@ class _Execution:
         evaluating = Evaluating(recipe, corpus, data, encoded, scoring, self.stages)
         bounded, evaluation = evaluating.run(clusterers, scores, self.resources, self._context)
         k = classes or max(1, *(clusterer.found for clusterer in clusterers))
-        phases = by_phase(chain, corpus, k, recipe.seed, self.stages, self.resources.device)
-        for text in inflated(phases):
+        phases = ByPhase(scoring, corpus, k, recipe.seed).run(
+            chain, self.stages, self.resources.device
+        )
+        for text in inflated(phases, scoring.records(phases=True)):
             self._warn(text)
         explanations = explain_clusters(corpus, data, chain, clusterers, self.stages, self._context)
         shown, map_record = project(
@@ -143,7 +145,7 @@ class _Execution:
         records.write_rows(self.folder, corpus, shown)
         write_assignments(self.folder / files.ASSIGNMENTS, records.assignments(corpus, clusterers))
         metrics = Metrics(
-            metrics=scoring.records,
+            metrics=scoring.records(phases=bool(phases)),
             scores=tuple(bounded),
             clusterings={c.entry.id: c.record for c in clusterers},
             phases=phases,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterforge.contracts import Details, FitReport, FloatArray, IntArray
 from clusterforge.errors import (
@@ -212,6 +213,13 @@ def outlier_scores(values: object, rows: int) -> FloatArray | None:
     if ((values < 0) | (values > 1)).any():
         raise WrongAnswer("outlier scores must be 0 to 1")
     return values
+
+
+def scores(values: object, samples: int) -> npt.NDArray[np.float64]:
+    """Return a metric's answer on resamples if it is float (samples,)."""
+    if not isinstance(values, np.ndarray) or values.shape != (samples,) or values.dtype.kind != "f":
+        raise WrongAnswer(f"scores must be float64 ({samples},), not {_described(values)}")
+    return values.astype(np.float64)
 
 
 def _described(values: object) -> str:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import Clustering, Corpus, IntArray, Metric, Noise, Points, Score
+from clusterforge.contracts import (
+    Clustering,
+    Corpus,
+    FloatArray,
+    IntArray,
+    Metric,
+    MomentMetric,
+    Noise,
+    Points,
+    Score,
+    TableMetric,
+    treat_noise,
+)
 from clusterforge.errors import ClusterforgeError, Undefined
+from clusterforge.evaluation.intervals import Resampler, of_moments, of_rows, of_tables
 from clusterforge.pipeline import guard
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.compute import Resources
@@ -21,10 +34,11 @@ from clusterforge.pipeline.stages import Stages, digest
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
 from clusterforge.runs.records import HEADLINE, MetricRecord, Record, ScoreRecord
-from clusterforge.specs import MetricSpec
+from clusterforge.specs import MetricSpec, RestsOn
 from clusterforge.storage.atomic import write_array
 
 SCORES = "scores.json"
+NOISE: tuple[Noise, ...] = ("excluded", "cluster", "singletons")
 NO_LABELS = "the split has no labels"
 
 
@@ -36,14 +50,30 @@ def metric_spec(entry: Entry) -> MetricSpec:
 
 def metrics_of(recipe: Recipe, registry: Registry) -> tuple[Entry, ...]:
     """Return the metrics a recipe names, or else every metric whose parameters all have defaults."""
-    if recipe.metrics:
-        return recipe.metrics
+    return recipe.metrics or default_metrics(registry)
+
+
+def default_metrics(registry: Registry) -> tuple[Entry, ...]:
+    """Return every metric whose parameters all have defaults."""
     return tuple(
         Entry("metric", plugin.spec.name, plugin, plugin.spec.params())
         for plugin in registry.of("metric")
         if plugin.state == "ok"
         and not any(field.is_required() for field in plugin.spec.params.model_fields.values())
     )
+
+
+def identities(metrics: Sequence[Entry]) -> list[list[Any]]:
+    """Return what the scores by metrics depend on, for a content key."""
+    return [
+        [identity_with(entry.plugin, entry.params), entry.params.model_dump(mode="json"), entry.id]
+        for entry in metrics
+    ]
+
+
+def _for_phases(spec: MetricSpec) -> bool:
+    bounded = spec.low is not None and spec.high is not None
+    return bounded and spec.headline and spec.direction != "none" and not spec.needs_classes
 
 
 class _Scores(Record):
@@ -74,11 +104,35 @@ class Scoring:
     ) -> None:
         self.recipe, self.corpus, self.encoded, self.classes = recipe, corpus, encoded, classes
         self.metrics = metrics_of(recipe, registry)
+        self.of_phases = tuple(
+            entry for entry in default_metrics(registry) if _for_phases(metric_spec(entry))
+        )
 
-    @property
-    def records(self) -> dict[str, MetricRecord]:
-        """What readers of the scores need to know of the metrics."""
-        return {entry.id: MetricRecord.of(entry.id, metric_spec(entry)) for entry in self.metrics}
+    def records(self, *, phases: bool) -> dict[str, MetricRecord]:
+        """Return what readers of the scores need to know of the metrics.
+
+        Parameters
+        ----------
+        phases
+            Whether there are scores by phase as well, whose metrics the recipe need not name.
+        """
+        entries = (*(self.of_phases if phases else ()), *self.metrics)
+        return {entry.id: MetricRecord.of(entry.id, metric_spec(entry)) for entry in entries}
+
+    def value(
+        self,
+        entry: Entry,
+        points: FloatArray,
+        labels: IntArray,
+        truth: IntArray | None,
+        device: str,
+    ) -> float | None:
+        """Return one score of a clustering without noise; None where it has none."""
+        if metric_spec(entry).needs_labels:
+            if truth is None or not (known := truth >= 0).any():
+                return None
+            points, labels, truth = points[known], labels[known], truth[known]
+        return self._call(entry, Clustering(points, labels, truth, None, device))[HEADLINE].value
 
     def run(
         self, clusterer: ClustererStage, stages: Stages, resources: Resources
@@ -104,14 +158,7 @@ class Scoring:
         return digest(
             {
                 "clusterer": clusterer.key,
-                "metrics": [
-                    [
-                        identity_with(entry.plugin, entry.params),
-                        entry.params.model_dump(mode="json"),
-                        entry.id,
-                    ]
-                    for entry in self.metrics
-                ],
+                "metrics": identities(self.metrics),
                 "named": bool(self.recipe.metrics),
                 "labels": {
                     name: None if split.labels is None else digest(split.labels.tolist())
@@ -186,65 +233,108 @@ class Scoring:
         noisy = labels < 0
         covered = 1.0 - float(noisy.mean()) if len(labels) else 0.0
 
-        def measured(kept: Any, shown: IntArray) -> Any:
-            return self._call(
-                entry,
-                Clustering(
-                    points.embedding[kept],
-                    shown[kept],
-                    truth[kept] if spec.needs_labels and truth is not None else None,
-                    None if points.soft is None else points.soft[kept],
-                    device,
-                ),
+        def measured(shown: IntArray, kept: npt.NDArray[np.bool_]) -> Mapping[Noise, Score]:
+            clustering = Clustering(
+                points.embedding[kept],
+                shown[kept],
+                truth[kept] if spec.needs_labels and truth is not None else None,
+                None if points.soft is None else points.soft[kept],
+                device,
             )
+            return self._call(entry, clustering)
 
-        everything = slice(None)
-        if spec.noise == "raw":
-            yield HEADLINE, measured(everything, labels), len(labels), 1.0
-        elif spec.noise == "own":
-            given = measured(everything, labels)
-            if isinstance(given, Score):
-                given = {HEADLINE: given}
-            for noise, score in given.items():
-                if noise == HEADLINE or noisy.any():
-                    n = int((~noisy).sum()) if noise == HEADLINE else len(labels)
-                    yield noise, score, n, covered if noise == HEADLINE else 1.0
+        everything = np.ones(len(labels), dtype=bool)
+        if spec.noise == "treated":
+            for noise in NOISE if noisy.any() else (HEADLINE,):
+                shown, kept = treat_noise(labels, noise)
+                (score,) = measured(shown, kept).values()
+                yield noise, score, int(kept.sum()), covered if noise == HEADLINE else 1.0
+        elif spec.noise == "raw":
+            (score,) = measured(labels, everything).values()
+            yield HEADLINE, score, len(labels), 1.0
         else:
-            yield HEADLINE, measured(~noisy, labels), int((~noisy).sum()), covered
-            if noisy.any():
-                top = int(labels.max()) + 1
-                yield (
-                    "cluster",
-                    measured(everything, np.where(noisy, top, labels)),
-                    len(labels),
-                    1.0,
-                )
-                alone = labels.copy()
-                alone[noisy] = top + np.arange(int(noisy.sum()))
-                yield "singletons", measured(everything, alone), len(labels), 1.0
+            for noise, score in measured(labels, everything).items():
+                if noise == HEADLINE:
+                    yield noise, score, int((~noisy).sum()), covered
+                elif noisy.any():
+                    yield noise, score, len(labels), 1.0
 
-    def _call(self, entry: Entry, clustering: Clustering) -> Any:
-        """Return a Score, or a mapping of them; an undefined one is null with its reason."""
+    def resampler(
+        self, entry: Entry, split: str, noise: Noise, labels: IntArray, values: Path
+    ) -> Resampler | None:
+        """Return what a score rests on, to be resampled; None where that can't be done.
+
+        Parameters
+        ----------
+        split, noise
+            Of the score.
+        labels
+            int64 (n,): those of the clusterer.
+        values
+            The file of the score's values of rows, if it has any.
+        """
+        spec, truth = metric_spec(entry), self.corpus.splits[split].labels
+        kept = np.ones(len(labels), dtype=bool)
+        if spec.needs_labels and truth is not None:
+            kept = truth >= 0
+        if spec.noise == "treated":
+            labels, scored = treat_noise(labels, noise)
+            kept = kept & scored
+        resamples = self.recipe.evaluation.resamples
+        if spec.rests_on == "table" and truth is not None:
+            return of_tables(truth, labels, kept, resamples)
+        if spec.rests_on == "moments":
+            return of_moments(self.encoded.embedding(split), labels, kept, resamples)
+        if not values.is_file():
+            return None
+        of_row = np.full(len(labels), np.nan, dtype=np.float32)
+        of_row[kept] = np.load(values, allow_pickle=False)
+        return of_rows(of_row)
+
+    def resampled(self, entry: Entry, drawn: Any) -> npt.NDArray[np.float64] | None:
+        """Return a metric's scores of what :meth:`resampler` has drawn, float64 (r,).
+
+        None where a metric that the recipe does not name has failed.
+        """
+        try:
+            with guard.calling(entry, self.recipe.file):
+                metric = entry.plugin.load()(entry.params)
+                if isinstance(metric, TableMetric):
+                    return guard.scores(metric.of_tables(drawn), len(drawn))
+                if isinstance(metric, MomentMetric):
+                    return guard.scores(metric.of_moments(drawn), len(drawn.sizes))
+                return np.asarray(drawn, dtype=np.float64)
+        except ClusterforgeError as error:
+            self._may_fail(entry, error)
+            return None
+
+    def _may_fail(self, entry: Entry, error: ClusterforgeError) -> None:
+        """Raise the error of a metric that the recipe names or that is ours."""
+        if self.recipe.metrics or entry.plugin.distribution.ours:
+            raise error
+
+    def _call(self, entry: Entry, clustering: Clustering) -> Mapping[Noise, Score]:
+        """Return the score of each treatment that the metric tells apart; an undefined one is null."""
         if not len(clustering.labels):
-            return Score(None, reason="no rows are left")
+            return {HEADLINE: Score(None, reason="no rows are left")}
         try:
             with (
                 guard.calling(entry, self.recipe.file),
                 guard.unchanged(entry, clustering.embedding),
             ):
+                metric: Metric[Any] = entry.plugin.load()(entry.params)
+                rests_on = metric_spec(entry).rests_on
+                _check_class(metric, rests_on)
                 try:
-                    metric: Metric[Any] = entry.plugin.load()(entry.params)
-                    given = metric.score(clustering)
+                    answer = metric.score(clustering)
                 except Undefined as error:
-                    return Score(None, reason=str(error))
+                    return {HEADLINE: Score(None, reason=str(error))}
+                by_noise = answer if isinstance(answer, Mapping) else {HEADLINE: answer}
                 rows = len(clustering.labels)
-                if isinstance(given, Mapping):
-                    return {noise: _checked(score, rows) for noise, score in given.items()}
-                return _checked(given, rows)
+                return {noise: _checked(score, rows, rests_on) for noise, score in by_noise.items()}
         except ClusterforgeError as error:
-            if self.recipe.metrics or entry.plugin.distribution.ours:
-                raise
-            return Score(None, reason=str(error))
+            self._may_fail(entry, error)
+            return {HEADLINE: Score(None, reason=str(error))}
 
 
 def values_file(split: str, metric: str, noise: str) -> str:
@@ -252,13 +342,26 @@ def values_file(split: str, metric: str, noise: str) -> str:
     return f"{split}.{metric}.{noise}.npy"
 
 
-def _checked(given: Any, rows: int) -> Score:
-    score = given if isinstance(given, Score) else None
+def _check_class(metric: Metric[Any], rests_on: RestsOn) -> None:
+    fits = {"table": isinstance(metric, TableMetric), "moments": isinstance(metric, MomentMetric)}
+    if not fits.get(rests_on, True):
+        base = "TableMetric" if rests_on == "table" else "MomentMetric"
+        raise guard.WrongAnswer(
+            f'its spec says rests_on = "{rests_on}", but its class is no {base}'
+        )
+
+
+def _checked(answer: Any, rows: int, rests_on: RestsOn) -> Score:
+    score = answer if isinstance(answer, Score) else None
     if score is None:
-        if isinstance(given, bool) or not isinstance(given, int | float | np.number):
-            raise guard.WrongAnswer(f"a score must be a number, not {type(given).__name__}")
-        score = Score(float(given))
+        if isinstance(answer, bool) or not isinstance(answer, int | float | np.number):
+            raise guard.WrongAnswer(f"a score must be a number, not {type(answer).__name__}")
+        score = Score(float(answer))
     values = score.values
+    if values is not None and rests_on != "rows":
+        raise guard.WrongAnswer(
+            'it gives values of rows, but its spec does not say rests_on="rows"'
+        )
     if values is not None and (
         not isinstance(values, np.ndarray) or values.shape != (rows,) or values.dtype.kind != "f"
     ):

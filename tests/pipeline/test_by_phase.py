@@ -13,11 +13,14 @@ from sklearn.metrics import silhouette_score
 from sklearn.metrics.cluster import contingency_matrix
 
 import clusterforge
+from clusterforge.builtin.metrics import SPECS
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.pipeline import by_phase as module
 from clusterforge.pipeline.by_phase import inflated
 from clusterforge.pipeline.events import Observer
-from clusterforge.runs.records import PhaseRecord
+from clusterforge.runs.records import MetricRecord, PhaseRecord
+
+METRICS = {spec.name: MetricRecord.of(spec.name, spec) for spec in SPECS}
 
 
 def row(
@@ -39,7 +42,7 @@ def row(
     ],
 )
 def test_a_silhouette_that_rises_alone_is_told(records: list[PhaseRecord], told: bool) -> None:
-    assert bool(list(inflated(records))) is told
+    assert bool(list(inflated(records, METRICS))) is told
 
 
 DEC = {
@@ -83,11 +86,13 @@ def test_a_run_records_each_phase(tmp_path: Path) -> None:
     last = np.load(run.folder / "encoders/1-dec/phase.1.npy")
     np.testing.assert_allclose(last, run.embedding("train")[rows], atol=1e-5)
     labels = kmeans(last, 10, seed=0, n_init=10).labels
-    assert records[2]["silhouette"] == pytest.approx(silhouette_score(last, labels), abs=1e-5)
+    assert records[2]["scores"]["silhouette"] == pytest.approx(
+        silhouette_score(last, labels), abs=1e-5
+    )
     truth = pq.read_table(run.folder / "data/train.parquet")["label"].to_numpy()[rows]
     table = contingency_matrix(truth, labels)
     matched = table[linear_sum_assignment(-table)].sum() / len(rows)
-    assert records[2]["accuracy"] == pytest.approx(matched)
+    assert records[2]["scores"]["accuracy"] == pytest.approx(matched)
     assert records[2]["rows"] == len(rows)
     assert "What each phase did" in (run.folder / "report.html").read_text("utf-8")
 

@@ -10,11 +10,22 @@ import numpy as np
 import pytest
 
 import clusterforge
-from clusterforge.contracts import Clusterer, Clustering, Metric, Points, Score, State
+from clusterforge.contracts import (
+    Clusterer,
+    Clustering,
+    Metric,
+    MomentMetric,
+    Moments,
+    Points,
+    Score,
+    State,
+    TableMetric,
+)
 from clusterforge.errors import PluginError
 from clusterforge.pipeline import evaluate
 from clusterforge.pipeline.result import Run
 from clusterforge.registry import Distribution, Found, Registry
+from clusterforge.runs import files
 from clusterforge.specs import ClustererSpec, MetricSpec
 from tests.pipeline import toy
 
@@ -58,11 +69,45 @@ class Rowwise(Metric[toy.NoParams]):
         return Score(float(np.mean(values)), values=values)
 
 
+HERE = f"{__name__}:"
+
+
+class Recall(TableMetric[toy.NoParams]):
+    def of_tables(self, tables: Any) -> Any:
+        classes = tables.sum(axis=2)
+        recall = tables.max(axis=2) / np.maximum(classes, 1)
+        return recall.sum(axis=1) / (classes > 0).sum(axis=1)
+
+
+class Radius(MomentMetric[toy.NoParams]):
+    def of_moments(self, moments: Moments) -> Any:
+        return (moments.sizes * moments.deviations).sum(axis=1) / moments.sizes.sum(axis=1)
+
+
+class Largest(toy.Largest):
+    pass
+
+
 def registry() -> Registry:
     here = Distribution("toy", "1.0")
     specs = (
-        ClustererSpec("mood", "By the seed.", toy.NoParams, f"{__name__}:Mood", stochastic=True),
-        MetricSpec("rowwise", "First column.", toy.NoParams, f"{__name__}:Rowwise"),
+        ClustererSpec("mood", "By the seed.", toy.NoParams, f"{HERE}Mood", stochastic=True),
+        MetricSpec("rowwise", "First column.", toy.NoParams, f"{HERE}Rowwise", rests_on="rows"),
+        MetricSpec(
+            "recall",
+            "Mean recall of classes.",
+            toy.NoParams,
+            f"{HERE}Recall",
+            low=0,
+            high=1,
+            needs_labels=True,
+            rests_on="table",
+        ),
+        MetricSpec(
+            "radius", "Mean radius.", toy.NoParams, f"{HERE}Radius", low=0, rests_on="moments"
+        ),
+        MetricSpec("mislabelled", "No table.", toy.NoParams, f"{HERE}Largest", rests_on="table"),
+        MetricSpec("whole", "Values unsaid.", toy.NoParams, f"{HERE}Rowwise"),
     )
     return Registry([Found(spec, here) for spec in (*toy.SPECS, *specs)])
 
@@ -84,7 +129,7 @@ def test_every_score_of_ours_lies_in_its_interval(done: Run) -> None:
             assert score["value"] <= score["high"] + 1e-6, score
             assert score["high"] - score["low"] < max(1, abs(score["value"])), score
     ours = {(metric, noise) for metric, noise in without if metric != "dbcv"}
-    assert ours == {("davies-bouldin", "singletons")}
+    assert ours == set()
 
 
 def test_what_evaluation_json_holds(done: Run) -> None:
@@ -273,11 +318,32 @@ def test_off(tmp_path: Path) -> None:
     assert toy.CALLS.count("mood.fit") == 1
 
 
-def test_a_plugin_s_metric_has_an_interval_by_its_rows(tmp_path: Path) -> None:
-    recipe = {"clusterer": [{"use": "cut", "noise": 6}], "metric": [{"use": "rowwise"}]}
+@pytest.mark.parametrize("metric", ["rowwise", "recall", "radius"])
+def test_a_metric_of_a_package_has_an_interval_by_what_it_rests_on(
+    tmp_path: Path, metric: str
+) -> None:
+    recipe = {"clusterer": [{"use": "cut", "noise": 6}], "metric": [{"use": metric}]}
     run = mood(tmp_path, **recipe)
-    for score in run.scores:
+    resamples = np.load(run.folder / files.resamples("cut"))
+    assert resamples.shape == (len(run.scores), 50)
+    for score, values in zip(run.scores, resamples, strict=True):
         assert score["low"] < score["value"] < score["high"]
+        assert np.std(values) > 0
+
+
+@pytest.mark.parametrize(
+    ("metric", "problem"), [("mislabelled", "no TableMetric"), ("whole", 'say rests_on="rows"')]
+)
+def test_what_a_metric_rests_on_must_be_true(tmp_path: Path, metric: str, problem: str) -> None:
+    with pytest.raises(PluginError, match=problem):
+        mood(tmp_path, metric=[{"use": metric}])
+
+
+def test_resamples_draw_the_same_rows_in_runs_of_any_seed(tmp_path: Path) -> None:
+    recipe = {"clusterer": [{"use": "cut"}], "metric": [{"use": "rowwise"}, {"use": "recall"}]}
+    first, second = (mood(tmp_path / str(seed), seed=seed, **recipe) for seed in (0, 1))
+    found = [np.load(run.folder / files.resamples("cut")) for run in (first, second)]
+    np.testing.assert_array_equal(*found)
 
 
 @pytest.mark.parametrize("values", [[1.0], np.zeros(3), np.zeros(60, int)])

@@ -42,6 +42,13 @@ class MetricRecord(Record):
             high=spec.high,
         )
 
+    def gain(self, before: float, after: float) -> float:
+        """Return how much better a score has become, as a share of its range; 0 without a range."""
+        if self.low is None or self.high is None:
+            return 0.0
+        sign = -1 if self.direction == "lower" else 1
+        return sign * (after - before) / (self.high - self.low)
+
 
 class ScoreRecord(Record):
     """One score of one clustering, with what it is of.

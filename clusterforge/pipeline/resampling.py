@@ -1,0 +1,95 @@
+"""Every score of a clusterer on resampled rows, and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from clusterforge.evaluation.intervals import Interval, Resampler, Values, draws, interval
+from clusterforge.pipeline.cluster import ClustererStage
+from clusterforge.pipeline.score import Scoring, metric_spec, values_file
+from clusterforge.recipe import Entry
+from clusterforge.runs.records import ScoreRecord
+
+
+class Resampling:
+    """Resamples the scores of one clusterer.
+
+    Parameters
+    ----------
+    scoring
+        What scored it.
+    folder
+        The run's folder.
+    """
+
+    def __init__(self, scoring: Scoring, clusterer: ClustererStage, folder: Path) -> None:
+        self.scoring, self.clusterer = scoring, clusterer
+        self.entries = {entry.id: entry for entry in scoring.metrics}
+        self.values = folder / "scores" / clusterer.entry.id
+
+    def of(self, scores: Sequence[ScoreRecord], advance: Callable[[], None]) -> Values:
+        """Return each score of each resample: float64 (scores, resamples), nan where it has none.
+
+        Parameters
+        ----------
+        scores
+            All of the clusterer's.
+        advance
+            Called after each of them.
+        """
+        resamples = np.full((len(scores), self.scoring.recipe.evaluation.resamples), np.nan)
+        for split in dict.fromkeys(score.split for score in scores):
+            here = {i: score for i, score in enumerate(scores) if score.split == split}
+            if resamples.size:
+                self._of_split(split, here, resamples)
+            for _ in here:
+                advance()
+        return resamples
+
+    def intervals(self, scores: Sequence[ScoreRecord], resamples: Values) -> tuple[Interval, ...]:
+        """Return the interval of each score, None where it has none."""
+        found: list[Interval] = []
+        for score, values in zip(scores, resamples, strict=True):
+            spec = metric_spec(self.entries[score.metric])
+            known = score.value is not None and len(values)
+            found.append(interval(values, score.value or 0, spec.low, spec.high) if known else None)
+        return tuple(found)
+
+    def _of_split(self, split: str, scores: Mapping[int, ScoreRecord], resamples: Values) -> None:
+        labels = self.clusterer.labels(split)
+        assert labels is not None
+        # Metrics that rest on the same thing see one draw of it.
+        resamplers: dict[tuple[str, ...], Resampler | None] = {}
+        members: dict[tuple[str, ...], list[tuple[int, Entry]]] = {}
+        for i, score in scores.items():
+            entry = self.entries[score.metric]
+            spec = metric_spec(entry)
+            if score.value is None:
+                continue
+            key: tuple[str, ...] = (
+                spec.rests_on,
+                spec.noise,
+                str(spec.needs_labels),
+                score.noise,
+            )
+            if spec.rests_on not in ("table", "moments"):
+                key += (score.metric,)
+            if key not in resamplers:
+                file = self.values / values_file(split, score.metric, score.noise)
+                resamplers[key] = self.scoring.resampler(entry, split, score.noise, labels, file)
+            members.setdefault(key, []).append((i, entry))
+        known = {key: resampler for key, resampler in resamplers.items() if resampler}
+        if not known:
+            return
+        start, width = 0, max(resampler.width for resampler in known.values())
+        for weights in draws(len(labels), resamples.shape[1], width):
+            stop = start + len(weights)
+            for key, resampler in known.items():
+                drawn = resampler.of(weights)
+                for i, entry in members[key]:
+                    values = self.scoring.resampled(entry, drawn)
+                    resamples[i, start:stop] = np.nan if values is None else values
+            start = stop
