@@ -94,7 +94,6 @@ def test_a_run_records_each_phase(tmp_path: Path) -> None:
     matched = table[linear_sum_assignment(-table)].sum() / len(rows)
     assert records[2]["scores"]["accuracy"] == pytest.approx(matched)
     assert records[2]["rows"] == len(rows)
-    assert "What each phase did" in (run.folder / "report.html").read_text("utf-8")
 
 
 def test_the_records_are_read_where_nothing_changed(

@@ -72,11 +72,9 @@ class Rowwise(Metric[toy.NoParams]):
 HERE = f"{__name__}:"
 
 
-class Recall(TableMetric[toy.NoParams]):
+class Cell(TableMetric[toy.NoParams]):
     def of_tables(self, tables: Any) -> Any:
-        classes = tables.sum(axis=2)
-        recall = tables.max(axis=2) / np.maximum(classes, 1)
-        return recall.sum(axis=1) / (classes > 0).sum(axis=1)
+        return tables.max(axis=(1, 2)) / tables.sum(axis=(1, 2))
 
 
 class Radius(MomentMetric[toy.NoParams]):
@@ -94,10 +92,10 @@ def registry() -> Registry:
         ClustererSpec("mood", "By the seed.", toy.NoParams, f"{HERE}Mood", stochastic=True),
         MetricSpec("rowwise", "First column.", toy.NoParams, f"{HERE}Rowwise", rests_on="rows"),
         MetricSpec(
-            "recall",
-            "Mean recall of classes.",
+            "cell",
+            "Share of the largest cell.",
             toy.NoParams,
-            f"{HERE}Recall",
+            f"{HERE}Cell",
             low=0,
             high=1,
             needs_labels=True,
@@ -318,7 +316,7 @@ def test_off(tmp_path: Path) -> None:
     assert toy.CALLS.count("mood.fit") == 1
 
 
-@pytest.mark.parametrize("metric", ["rowwise", "recall", "radius"])
+@pytest.mark.parametrize("metric", ["rowwise", "cell", "radius"])
 def test_a_metric_of_a_package_has_an_interval_by_what_it_rests_on(
     tmp_path: Path, metric: str
 ) -> None:
@@ -340,7 +338,7 @@ def test_what_a_metric_rests_on_must_be_true(tmp_path: Path, metric: str, proble
 
 
 def test_resamples_draw_the_same_rows_in_runs_of_any_seed(tmp_path: Path) -> None:
-    recipe = {"clusterer": [{"use": "cut"}], "metric": [{"use": "rowwise"}, {"use": "recall"}]}
+    recipe = {"clusterer": [{"use": "cut"}], "metric": [{"use": "rowwise"}, {"use": "cell"}]}
     first, second = (mood(tmp_path / str(seed), seed=seed, **recipe) for seed in (0, 1))
     found = [np.load(run.folder / files.resamples("cut")) for run in (first, second)]
     np.testing.assert_array_equal(*found)
