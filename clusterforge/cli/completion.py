@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import click
 from click.shell_completion import CompletionItem, ShellComplete, split_arg_string
 
+from clusterforge.cli import terminal
 from clusterforge.errors import ClusterforgeError
 
 if TYPE_CHECKING:
@@ -46,14 +47,16 @@ def answer(program: click.Command) -> int:
     if shell not in SHELLS:
         return 2
     args, incomplete = _line(shell)
-    fitting = ShellComplete(program, {}, "clusterforge", VARIABLE).get_completions(args, incomplete)
+    with terminal.results_only():  # a plugin may print at its import
+        shell_complete = ShellComplete(program, {}, "clusterforge", VARIABLE)
+        fitting = shell_complete.get_completions(args, incomplete)
     # bash completes what follows the last = or :, so what stands before it must not come again.
     breaks = [c for c in os.environ.get("COMP_WORDBREAKS", "") if c in "=:"]
     done = incomplete[: max((incomplete.rfind(c) for c in breaks), default=-1) + 1]
     for item in fitting:
         value = item.value.removeprefix(done)
-        help = " ".join((item.help or "").split())
-        click.echo(f"{item.type}\t{value}\t{help}")
+        about = terminal.plain(item.help or "")
+        terminal.text_result(f"{item.type}\t{terminal.plain(value)}\t{about}\n")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a run shows while it runs: bars on a terminal, else one line a finished stage; on stderr."""
+"""What a run shows while it runs: bars on a terminal, else one line per finished stage; on stderr."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Display(Observer):
         self.folder = folder
 
     def stage_started(self, stage: str) -> None:
-        """Draw the stage's bar; it has no length until the stage tells of one."""
+        """Draw the stage's bar; it has no length until the stage reports one."""
         if self._bars:
             self._tasks[stage] = self._bars.add_task(terminal.plain(stage), total=None, text="")
 
@@ -81,7 +81,7 @@ class Display(Observer):
     def epoch_finished(
         self, stage: str, phase: str, epoch: int, values: Mapping[str, float]
     ) -> None:
-        """Show the loss beside the bar."""
+        """Show the loss next to the bar."""
         if self._bars and stage in self._tasks and "loss" in values:
             text = f"{phase}, epoch {epoch}, loss {values['loss']:.4g}"
             self._bars.update(self._tasks[stage], text=terminal.plain(text))
@@ -114,7 +114,7 @@ class Display(Observer):
 def resume_from(folder: Path) -> str:
     """Return what a resumed run goes on from: its finished stages, and a stage under way.
 
-    What can't be read counts as not there; a folder without an interrupted run has nothing to tell.
+    What can't be read counts as not there; the text is empty for a folder without an interrupted run.
     """
     from clusterforge.runs.manifest import is_complete
     from clusterforge.storage.stages import CHECKPOINT, STAGE
@@ -122,15 +122,15 @@ def resume_from(folder: Path) -> str:
     if not (folder / "recipe.toml").is_file() or is_complete(folder):
         return ""
     done = sorted(path.parent.name for path in folder.glob(f"*/*/{STAGE}"))
-    told = [f"finished: {', '.join(done)}" if done else "no stage is finished"]
+    parts = [f"finished: {', '.join(done)}" if done else "no stage is finished"]
     for encoder in sorted(folder.glob(f"encoders/*/{CHECKPOINT}")):
         if not (encoder.parent / STAGE).is_file() and (epochs := _epochs(encoder)):
-            told.append(f"{encoder.parent.name} goes on after {epochs}")
-    return f"resuming: {'; '.join(told)}"
+            parts.append(f"{encoder.parent.name} goes on after {epochs}")
+    return f"resuming: {'; '.join(parts)}"
 
 
 def _epochs(checkpoint: Path) -> str:
-    """Return the phase and epoch that a checkpoint was left at; empty where it tells of none."""
+    """Return the phase and epoch that a checkpoint was left at; empty where it holds none."""
     last: Mapping[str, Any] = {}
     most = 0
     for path in checkpoint.glob("*/state.json"):

@@ -20,7 +20,7 @@ extends = "quickstart"
 use = "dec"
 n_clusters = 3
 [[encoder.phase]]
-loss = "reconstruction"
+loss = [{use = "dec", n_clusters = 3}, "contrastive"]
 pairs = "neighbors"
 """
 RUN = '[[clusterer]]\nuse = "kmeans"\n[[clusterer]]\nuse = "kmeans"\nid = "fine"\n'

@@ -14,7 +14,8 @@ from clusterforge.cli import completion, options, terminal
 def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """Validate a recipe; build and load nothing.
 
-    Says what was found good, and what can't be told here without the data.
+    Prints what is valid, and what only a run can find out. Where a run would be refused for what
+    plugins and the headers of files show, it is refused here.
     """
     from clusterforge.pipeline import api
 

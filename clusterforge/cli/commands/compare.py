@@ -33,9 +33,9 @@ from clusterforge.cli import completion, options, terminal
 def compare(runs: tuple[str, ...], page: str | None, as_json: bool) -> None:
     """Compare runs, or the clusterers of one run.
 
-    Scores side by side and whether they can be told apart, what changed in the recipe, how the
-    clusters of one became those of the other, and the rows that moved. Runs that differ in the seed
-    alone are shown as mean and standard deviation.
+    Shows scores side by side and whether they differ by more than chance, what changed in the
+    recipe, how the clusters of one became those of the other, and the rows that moved. Runs that
+    differ in the seed alone are shown as mean and standard deviation.
     """
     from clusterforge import comparison
     from clusterforge.cli.comparison import show

@@ -71,18 +71,18 @@ def predict(
     from clusterforge.specs import ClustererSpec
 
     opened = load(run, trust_python=trust_python)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         for category in (LeftOut, RowsLeftOut):
             warnings.simplefilter("always", category)
         rows = opened.read(data, **source.read({}, settings).data)
         found = opened.predict_columns(rows.items, clusterer)
-    for one in told:
+    for one in caught:
         terminal.warning(one.message)
     if clusterer is None:
         clusterers = opened.recipe.clusterers
         left = [e.id for e in clusterers if e.spec(ClustererSpec).predicts == "none"]
         if left:
-            terminal.warning(f"can't label rows they have not seen: {', '.join(left)}")
+            terminal.warning(f"can't label new rows: {', '.join(left)}")
     if not found:
         raise InputError("no clusterer of this run can label new rows", file=run)
     table = pa.table({"id": rows.ids.astype(str), **found})

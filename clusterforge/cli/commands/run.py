@@ -69,11 +69,11 @@ def run(
         raise click.UsageError("Give either a RECIPE or --resume FOLDER")
     if resume is not None and (overrides or out or runs or seed is not None):
         raise click.UsageError(
-            "--resume goes on with a run as it was: no --set, --out, --runs, --seed"
+            "--resume continues a run unchanged: leave out --set, --out, --runs and --seed"
         )
     if trust_python and resume is None:
         raise click.UsageError(
-            "--trust-python goes with --resume: a RECIPE that you name is trusted"
+            "--trust-python is for --resume: a RECIPE that you name is trusted anyway"
         )
     options.quiet_libraries()
     from clusterforge.cli.display import Display, resume_from
@@ -87,8 +87,8 @@ def run(
             _redirect(display)
             if resume is not None:
                 display.folder = Path(resume)
-                if not quiet and (told := resume_from(display.folder)):
-                    terminal.note(told)
+                if not quiet and (state := resume_from(display.folder)):
+                    terminal.note(state)
                 done = api.resume(
                     resume, cache=not no_cache, observer=display, trust_python=trust_python
                 )
