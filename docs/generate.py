@@ -7,6 +7,7 @@ nothing and ends with status 1 where a page is stale. Only built-in plugins are 
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from clusterforge import phases
 from clusterforge.cli import words
 from clusterforge.cli.commands.describe import _own_facts
 from clusterforge.cli.main import clusterforge as program
+from clusterforge.cli.outputs.commands import COMMANDS, output_of
 from clusterforge.params import Params
 from clusterforge.phases import TrainedParams
 from clusterforge.recipe import model
@@ -75,6 +77,10 @@ groups, 18 new ones, as text, images, a table or an embedding, whatever the spec
 plugin takes. A data set is loaded with the parameters given. Odd rows (NaN, none at all, one, equal
 ones) may be refused with an `InputError` of one line, or be answered; any other exception fails the
 check, and so does an answer that is not finite.
+
+A tracker is named by its package, `tracker:clusterforge-lines`, and is called with the events and the folder
+of a small run that the kit does first. A failure shows the line of the plugin that it comes from, and the
+plugin's own part of the traceback.
 """
 
 
@@ -105,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def reference() -> dict[str, str]:
     """Return every page by its name below ``docs/reference``."""
-    pages = {"recipe.md": recipe_page(), "commands.md": commands_page()}
+    pages = {"recipe.md": recipe_page(), "commands.md": commands_page(), "json.md": json_page()}
     registry = Registry.installed(limit="")
     for kind in SPEC_TYPES:
         specs = [plugin.spec for plugin in registry.of(kind)]
@@ -188,6 +194,25 @@ def commands_page() -> str:
     return text + "".join(walk(program, "clusterforge", None))
 
 
+def json_page() -> str:
+    """Return the page of what each command prints under ``--json``."""
+    text = "# Output as JSON\n\nWith `--json` a command prints one JSON object on stdout, and nothing "
+    text += "else is ever printed there.\nIts JSON Schema: `clusterforge schema --of COMMAND`.\n"
+    for command in COMMANDS:
+        output = output_of(command)
+        text += f"\n## {command}\n\n{_prose(inspect.getdoc(output) or '')}\n\n{_output(words.keys(output))}"
+        for table in words.nested(output):
+            about = table.help.partition(" Parameters ---")[0]
+            text += f"\n`{table.name}`: {about}\n\n{_output(table.keys)}"
+    return text
+
+
+def _output(keys: Iterable[words.Key]) -> str:
+    lines = [("key", "type", "meaning"), ("---",) * 3]
+    lines += [(f"`{key.name}`", f"`{_cell(key.type)}`", _cell(_prose(key.help))) for key in keys]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
 def plugins_page(kind: Kind, specs: Iterable[Spec]) -> str:
     """Return the page of one kind of plugin."""
     text = f"# {TITLES[kind]}\n\n"
@@ -211,7 +236,11 @@ def conformance_page() -> str:
     text = CONFORMANCE
     of_kind = {kind: checks(kind) for kind in SPEC_TYPES}
     every = [each for each in of_kind["dataset"] if each.kinds == frozenset(SPEC_TYPES)]
-    total = len({each.name for found in of_kind.values() for each in found})
+    trackers = checks("tracker")
+    total = len(
+        {each.name for found in of_kind.values() for each in found}
+        | {each.name for each in trackers}
+    )
     text += (
         f"\nThere are {total} checks. A check that has nothing to look at in a plugin is skipped, "
     )
@@ -219,7 +248,7 @@ def conformance_page() -> str:
     text += f"\n## Every plugin\n\n{_checks(every)}"
     for kind, found in of_kind.items():
         text += f"\n## {TITLES[kind]}\n\n{_checks(each for each in found if each not in every)}"
-    return text
+    return f"{text}\n## Trackers\n\n{_checks(trackers)}"
 
 
 def _checks(found: Iterable[Check]) -> str:

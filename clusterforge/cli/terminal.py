@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
@@ -20,6 +20,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from clusterforge.cli.outputs.base import Output
 
 PLAIN_WIDTH = 80
 GAP = "  "
@@ -101,9 +102,10 @@ def result(text: object = "") -> None:
     _print(plain(text))
 
 
-def json_result(value: Any) -> None:
+def json_result(value: Output | Mapping[str, object]) -> None:
     """Print one JSON object, ASCII only, so that no text in it can move the cursor."""
-    _print(json.dumps(value, allow_nan=False))
+    record = value if isinstance(value, Mapping) else value.model_dump(mode="json")
+    _print(json.dumps(record, allow_nan=False))
 
 
 def wrapped(text: object, indent: str = "", first: str | None = None) -> None:
@@ -129,16 +131,27 @@ def facts(pairs: Iterable[tuple[str, object]], indent: str = "  ") -> None:
         wrapped(value, " " * len(first), first)
 
 
-def listing(rows: Sequence[Sequence[object]]) -> None:
-    """Print rows in columns; only the last may break, and only on a terminal or where COLUMNS says."""
+def listing(rows: Sequence[Sequence[object]], *, cut: int | None = None) -> None:
+    """Print rows in columns.
+
+    Parameters
+    ----------
+    rows
+        The cells. Only the last of a row may break, and only on a terminal or where COLUMNS says.
+    cut
+        The last cell is cut to one line instead, of at most so many characters.
+    """
     if not rows:
         return
     table = _table()
     last = len(rows[0]) - 1
     for column in range(last + 1):
-        table.add_column(no_wrap=column < last)
+        table.add_column(no_wrap=column < last or cut is not None, overflow="ellipsis")
     for row in rows:
-        table.add_row(*(plain(cell) for cell in row))
+        *cells, text = (plain(cell) for cell in row)
+        if cut is not None and len(text) > cut:
+            text = f"{text[: cut - 1].rstrip()}…"
+        table.add_row(*cells, text)
     limited = is_terminal() or os.environ.get("COLUMNS", "").isdecimal()
     _print_table(table, width() if limited else ENDLESS)
 

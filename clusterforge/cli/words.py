@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from clusterforge.params import Params
+from pydantic import BaseModel
 
 Schema = Mapping[str, Any]
 
@@ -57,10 +57,6 @@ class Key:
             return "optional"
         return f"default {json.dumps(self.default, ensure_ascii=False)}"
 
-    def record(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class Nested:
@@ -70,18 +66,14 @@ class Nested:
     help: str
     keys: tuple[Key, ...]
 
-    def record(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {"name": self.name, "help": self.help, "keys": [key.record() for key in self.keys]}
 
-
-def keys(model: type[Params]) -> tuple[Key, ...]:
+def keys(model: type[BaseModel]) -> tuple[Key, ...]:
     """Return the keys of a parameter model, what is required first."""
     held, taken = _schemas(model)
     return tuple(sorted(_keys(held, taken, held), key=lambda key: not key.required))
 
 
-def nested(model: type[Params]) -> tuple[Nested, ...]:
+def nested(model: type[BaseModel]) -> tuple[Nested, ...]:
     """Return the tables below a parameter model, each once, at the place nearest to the top."""
     held, taken = _schemas(model)
     found: dict[str, Nested] = {}
@@ -103,7 +95,7 @@ def nested(model: type[Params]) -> tuple[Nested, ...]:
     return tuple(found.values())
 
 
-def _schemas(model: type[Params]) -> tuple[Schema, Schema]:
+def _schemas(model: type[BaseModel]) -> tuple[Schema, Schema]:
     """Return what the model holds, and what it takes: a table may have a name as its short form."""
     return model.model_json_schema(mode="serialization"), model.model_json_schema()
 

@@ -82,8 +82,13 @@ def _frames(error: BaseException) -> Iterator[TracebackType]:
 
 def _owned(frame: TracebackType, modules: Collection[str]) -> bool:
     name: Any = frame.tb_frame.f_globals.get("__name__")
-    tops = {module.partition(":")[0].partition(".")[0] for module in modules}
-    return isinstance(name, str) and name.partition(".")[0] in tops
+    if not isinstance(name, str):
+        return False
+    names = {module.partition(":")[0] for module in modules}
+    top = name.partition(".")[0]
+    if top == "clusterforge":  # of a built-in, its own module and not the core
+        return name in names
+    return top in {each.partition(".")[0] for each in names}
 
 
 def _short(file: str) -> str:

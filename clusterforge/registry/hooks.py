@@ -16,6 +16,7 @@ from clusterforge import hookspecs
 from clusterforge.errors import nearest
 from clusterforge.hookspecs import PROJECT
 from clusterforge.params import Params
+from clusterforge.registry.blame import own_place, own_traceback
 from clusterforge.registry.distributions import Distribution
 from clusterforge.specs import SPEC_TYPES, VERSION, Content, EncoderSpec, Kind, Spec
 
@@ -54,6 +55,19 @@ class Tracker:
 
     distribution: Distribution
     hooks: tuple[str, ...]
+
+    @property
+    def qualified(self) -> str:
+        """Its name for ``check-plugin``."""
+        return f"tracker:{self.distribution.name}"
+
+    def place(self, error: BaseException) -> str:
+        """Return `` at package/file.py:LINE`` of its own code, as far as it is known."""
+        return own_place(error, [self.distribution.module])
+
+    def traceback(self, error: BaseException) -> list[str]:
+        """Return the lines of an error's traceback that are of use to its author."""
+        return own_traceback(error, [self.distribution.module])
 
 
 class OtherContracts(Exception):

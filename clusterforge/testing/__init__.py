@@ -9,16 +9,18 @@ In a plugin's own tests, one call::
 On the command line, without pytest: ``clusterforge check-plugin clusterer:leader``.
 """
 
-from clusterforge.testing.check import Check, Failure, NotApplicable
-from clusterforge.testing.collector import Outcome, checks, conformance, find, outcomes
+from clusterforge.testing.check import Check, CheckedKind, Failure, NotApplicable
+from clusterforge.testing.collector import Outcome, checks, conformance, find, kind_of, outcomes
 
 __all__ = [
     "Check",
+    "CheckedKind",
     "Failure",
     "NotApplicable",
     "Outcome",
     "checks",
     "conformance",
     "find",
+    "kind_of",
     "outcomes",
 ]

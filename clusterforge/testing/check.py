@@ -6,11 +6,12 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from clusterforge.specs import SPEC_TYPES, Kind
 
 Run = Callable[[Any], None]
+CheckedKind = Kind | Literal["tracker"]
 
 
 class Failure(AssertionError):
@@ -34,33 +35,34 @@ class Check:
     kinds
         The kinds of plugin that it is for.
     run
-        Called with a :class:`~clusterforge.testing.subject.Subject`; raises :class:`Failure` or
+        Called with a :class:`~clusterforge.testing.subject.Subject`, or with a
+        :class:`~clusterforge.testing.trackers.TrackerSubject`; raises :class:`Failure` or
         :class:`NotApplicable`.
     """
 
     name: str
     why: str
-    kinds: frozenset[Kind]
+    kinds: frozenset[CheckedKind]
     run: Run
 
 
 CHECKS: dict[str, Check] = {}
 
 
-def check(*kinds: Kind) -> Callable[[Run], Run]:
+def check(*kinds: CheckedKind) -> Callable[[Run], Run]:
     """Add a function to the checks: its name is the check's, its docstring says why.
 
     Parameters
     ----------
     kinds
-        The kinds of plugin that it is for; none: all.
+        The kinds of plugin that it is for; none: all but trackers.
     """
 
     def add(run: Run) -> Run:
         name = run.__name__.replace("_", "-")
         assert name not in CHECKS
         why = " ".join((inspect.getdoc(run) or "").split())
-        CHECKS[name] = Check(name, why, frozenset(kinds or SPEC_TYPES), run)
+        CHECKS[name] = Check(name, why, frozenset[CheckedKind](kinds or SPEC_TYPES), run)
         return run
 
     return add

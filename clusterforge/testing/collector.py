@@ -11,21 +11,24 @@ from functools import cache
 from typing import Any, Literal, get_args
 
 from clusterforge.errors import InputError, nearest
-from clusterforge.registry import Plugin, Registry, one_line
+from clusterforge.registry import Plugin, Registry, Tracker, one_line
 from clusterforge.specs import Content, Kind
 from clusterforge.testing import declared, hostile, imports, repeatable, states, trained  # noqa: F401
-from clusterforge.testing.check import CHECKS, Check, Failure, NotApplicable
+from clusterforge.testing.check import CHECKS, Check, CheckedKind, Failure, NotApplicable
 from clusterforge.testing.subject import Subject
 from clusterforge.testing.subjects import subject_of
+from clusterforge.testing.trackers import TrackerSubject
 
 ORDER = [
     f"clusterforge.testing.{name}"
     for name in (
         *("declared", "imports", "repeatable", "states"),
         *("datasets", "encoders", "trained", "losses", "clusterers", "metrics", "hostile"),
+        "trackers",
     )
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+TRACKER: Literal["tracker"] = "tracker"
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,20 @@ class Outcome:
         ``passed``, ``failed`` or ``skipped``.
     message
         What is wrong, or why it does not apply.
+    place
+        ``package/file.py:LINE`` of the plugin that a failure comes from, as far as it is known.
+    traceback
+        Lines of its traceback: the kit's last frame before the plugin, and the plugin's own.
     """
 
     check: Check
     state: Literal["passed", "failed", "skipped"]
     message: str = ""
+    place: str = ""
+    traceback: tuple[str, ...] = ()
 
 
-def checks(kind: Kind) -> tuple[Check, ...]:
+def checks(kind: CheckedKind) -> tuple[Check, ...]:
     """Return the checks for a kind of plugin."""
     if kind == "loss":
         import clusterforge.testing.losses  # noqa: F401 - it imports torch
@@ -55,8 +64,13 @@ def checks(kind: Kind) -> tuple[Check, ...]:
     return tuple(sorted(found, key=lambda each: ORDER.index(each.run.__module__)))
 
 
+def kind_of(plugin: Plugin | Tracker) -> CheckedKind:
+    """Return the kind whose checks a plugin goes through."""
+    return TRACKER if isinstance(plugin, Tracker) else plugin.spec.kind
+
+
 def outcomes(
-    plugin: Plugin,
+    plugin: Plugin | Tracker,
     params: Mapping[str, Any],
     registry: Registry,
     content: Content | None = None,
@@ -70,35 +84,60 @@ def outcomes(
     PluginError
         Where the plugin's parameter model can't be used at all.
     """
-    subject = subject_of(plugin, params, registry, content)
-    for each in checks(plugin.spec.kind):
-        try:
-            with warnings.catch_warnings(), redirect_stdout(sys.stderr):
-                warnings.simplefilter("ignore")
-                each.run(subject)
-        except NotApplicable as reason:
-            yield Outcome(each, "skipped", str(reason))
-        except Failure as failure:
-            yield Outcome(each, "failed", str(failure))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # a plugin may call sys.exit()
-            yield Outcome(each, "failed", f"it raised {one_line(error)}")
-        else:
-            yield Outcome(each, "passed")
+    subject = _subject(plugin, params, registry, content)
+    for each in checks(kind_of(plugin)):
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
+            warnings.simplefilter("ignore")
+            outcome = _outcome(each, subject)
+        yield outcome
 
 
-def find(name: str, registry: Registry) -> Plugin:
+def _subject(
+    plugin: Plugin | Tracker,
+    params: Mapping[str, Any],
+    registry: Registry,
+    content: Content | None,
+) -> Subject[Any] | TrackerSubject:
+    if not isinstance(plugin, Tracker):
+        return subject_of(plugin, params, registry, content)
+    if params:
+        raise InputError("a tracker has no parameters", key=next(iter(params)))
+    return TrackerSubject(plugin)
+
+
+def _outcome(check: Check, subject: Subject[Any] | TrackerSubject) -> Outcome:
+    plugin = subject.plugin
+    try:
+        check.run(subject)
+    except NotApplicable as reason:
+        return Outcome(check, "skipped", str(reason))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin may call sys.exit()
+        message = str(error) if isinstance(error, Failure) else f"it raised {one_line(error)}"
+        place = plugin.place(error).removeprefix(" at ")
+        return Outcome(check, "failed", message, place, tuple(plugin.traceback(error)))
+    return Outcome(check, "passed")
+
+
+def find(name: str, registry: Registry) -> Plugin | Tracker:
     """Return the plugin named ``KIND:NAME``, ``NAME``, or either with ``distribution:name``.
+
+    A tracker is named ``tracker:DISTRIBUTION``.
 
     Raises
     ------
     InputError
-        Where there is none, or several; it says how to mend the name.
+        Where there is none, or several; it says how to correct the name.
     """
     kind, _, rest = name.partition(":")
     if kind in KINDS:
         return registry.find(kind, rest)
+    if kind == TRACKER:
+        trackers = {each.distribution.name: each for each in registry.trackers}
+        if rest in trackers:
+            return trackers[rest]
+        raise InputError(f"no package named {rest!r} follows runs", remedy=nearest(rest, trackers))
     found = [
         plugin
         for plugin in registry.plugins
@@ -107,9 +146,9 @@ def find(name: str, registry: Registry) -> Plugin:
     if len(found) == 1:
         return found[0]
     if found:
-        names = " or ".join(f"{p.spec.kind}:{_unique(p)}" for p in found)
+        names = " or ".join(f"{p.spec.kind}:{p.use}" for p in found)
         raise InputError(f"several plugins are named {name!r}", remedy=f"say {names}")
-    known = {_unique(plugin) for plugin in registry.plugins}
+    known = {plugin.use for plugin in registry.plugins}
     raise InputError(f"no plugin is named {name!r}", remedy=nearest(name, known))
 
 
@@ -126,7 +165,7 @@ def conformance(
     Parameters
     ----------
     plugin
-        ``"KIND:NAME"``; the name may be ``distribution:name``.
+        ``"KIND:NAME"``; the name may be ``distribution:name``. A tracker is ``"tracker:DISTRIBUTION"``.
     params
         Its parameters, as a recipe would give them: what is required, and what makes it quick.
     expected_failures
@@ -153,16 +192,16 @@ def conformance(
     """
     import pytest
 
-    known = registry or _installed()
-    subject = subject_of(find(plugin, known), params or {}, known, content)
-    found = checks(subject.spec.kind)
+    registry = registry or _installed()
+    tested = find(plugin, registry)
+    subject, kind = _subject(tested, params or {}, registry, content), kind_of(tested)
     expected = dict(expected_failures or {})
     for name in expected:
-        if name not in {each.name for each in found}:
+        if name not in {each.name for each in checks(kind)}:
             raise InputError(
-                f"no check of a {subject.spec.kind} is named {name!r}",
+                f"no check of a {kind} is named {name!r}",
                 key="expected_failures",
-                remedy=nearest(name, (each.name for each in found)),
+                remedy=nearest(name, (each.name for each in checks(kind))),
             )
     cases = [
         pytest.param(
@@ -172,35 +211,23 @@ def conformance(
             if each.name in expected
             else [],
         )
-        for each in found
+        for each in checks(kind)
     ]
 
     @pytest.mark.parametrize("check", cases)
     def test(check: Check) -> None:
-        _case(check, subject)
+        outcome = _outcome(check, subject)
+        if outcome.state == "skipped":
+            pytest.skip(outcome.message)
+        if outcome.state == "failed":
+            head = f"{tested.qualified}: {outcome.message}"
+            where = [f"at {outcome.place}"] if outcome.place else []
+            lines = [head, *where, *outcome.traceback, f"why it matters: {check.why}"]
+            pytest.fail("\n".join(lines), pytrace=False)
 
     return test
-
-
-def _case(check: Check, subject: Subject[Any]) -> None:
-    import pytest
-
-    try:
-        check.run(subject)
-    except NotApplicable as reason:
-        pytest.skip(str(reason))
-    except Failure as failure:
-        text = f"{subject.plugin.qualified}: {failure}\nwhy it matters: {check.why}"
-        pytest.fail(text, pytrace=False)
-    except Exception as error:
-        error.add_note(f"why it matters: {check.why}")
-        raise
 
 
 @cache
 def _installed() -> Registry:
     return Registry.installed()
-
-
-def _unique(plugin: Plugin) -> str:
-    return plugin.spec.name if plugin.state == "ok" else plugin.qualified

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from time import perf_counter
 from typing import Any
 
 from pydantic import ConfigDict, ValidationError
@@ -13,9 +14,11 @@ from pydantic.fields import FieldInfo
 from clusterforge.params import Params, named
 from clusterforge.phases import TrainedParams
 from clusterforge.testing.check import Failure, NotApplicable, check, require, require_json
-from clusterforge.testing.subject import Subject
+from clusterforge.testing.subject import Subject, global_random
+from clusterforge.testing.watch import watched
 
 SUMMARY = 100
+MOMENT = 0.5  # seconds
 BOUNDS = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "enum", "const"}
 JSON_TYPES = (bool, int, float, str, type(None))
 
@@ -43,8 +46,17 @@ def name_law(subject: Subject[Any]) -> None:
 @check()
 def constructor_stores(subject: Subject[Any]) -> None:
     """The core makes plugins to ask them things, so that making one must be free of work."""
-    made = subject.target(subject.params)
+    target = subject.target  # to import it is no part of the constructor
+    with watched() as deeds, global_random(1) as touched:
+        times = [perf_counter()]
+        for _ in range(2):  # what it imports comes the first time
+            made = target(subject.params)
+            times.append(perf_counter())
+    spent = min(times[1] - times[0], times[2] - times[1])
     require(getattr(made, "params", None) is subject.params, "it does not keep its params")
+    require(not deeds, f"its constructor {' and '.join(deeds)}")
+    require(not touched, f"its constructor moves the global state of {', '.join(touched)}")
+    require(spent <= MOMENT, f"its constructor takes {spent:.1f} s")
 
 
 @check()

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from clusterforge.contracts import Clusterer, Dataset, Encoder, Metric
+from clusterforge.registry import Distribution
 from clusterforge.registry.discovery import HEAVY
 from clusterforge.testing.check import Failure, check, require
 from clusterforge.testing.subject import Subject
@@ -29,7 +30,12 @@ CONTRACTS = {"dataset": Dataset, "encoder": Encoder, "clusterer": Clusterer, "me
 @check()
 def hooks_light(subject: Subject[Any]) -> None:
     """Every command imports the hooks of every package, and has to stay instant."""
-    module = subject.plugin.distribution.module.partition(":")[0]
+    light(subject.plugin.distribution)
+
+
+def light(distribution: Distribution) -> None:
+    """Require that the hook module of a package imports nothing heavy."""
+    module = distribution.module.partition(":")[0]
     found = imported(module) & (HEAVY | {"numpy"})
     require(not found, f"importing {module} brings {', '.join(sorted(found))}")
 

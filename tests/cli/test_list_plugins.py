@@ -11,12 +11,8 @@ from tests.registry.conftest import Install
 
 AT_80 = """\
 encoder    flat  clusterforge      Flat.
-clusterer  cut   clusterforge      Cuts the embedding into slices of equal
-                                   width, from the left to the right, and
-                                   counts.
-clusterer  cut   clusterforge-toy  [shadowed: say clusterforge-toy:cut] Cuts the
-                                   embedding into slices of equal width, from
-                                   the left to the right, and counts.
+clusterer  cut   clusterforge      Cuts the embedding into slices of equal widt…
+clusterer  cut   clusterforge-toy  [shadowed: say clusterforge-toy:cut] Cuts th…
 clusterer  odd   clusterforge-toy  Odd: red [bold]x[/bold] [/nope]evil next
 metric     mean  clusterforge      The mean.
 

@@ -310,5 +310,5 @@ def test_doctor_names_what_is_ill_and_how_to_mend_it(
     assert "say thief:kmeans in a recipe" in done.out
     assert "/no/such/folder (no such folder)" in done.out
     assert {"broken", "disabled", "shadowed"} <= {p["state"] for p in found["problems"]}
-    assert {"python", "torch", "threads", "CUDA", "cache", "mirror"} <= set(found)
+    assert {"python", "torch", "threads", "CUDA", "cache", "mirror"} <= set(found["facts"])
     assert max(len(line) for line in done.out.splitlines() if "/" not in line) <= 100

@@ -21,13 +21,15 @@ def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
     checked = api.check(recipe, overrides)
     if as_json:
+        from clusterforge.cli.outputs.recipes import CheckOutput
+
         terminal.json_result(
-            {
-                "valid": True,
-                "known": checked.known,
-                "unknown": checked.unknown,
-                "recipe": checked.recipe.full(),
-            }
+            CheckOutput(
+                valid=True,
+                known=tuple(checked.known),
+                unknown=tuple(checked.unknown),
+                recipe=checked.recipe.full(),
+            )
         )
         return
     for line in checked.known:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from clusterforge.cli import completion, options, terminal
 
 if TYPE_CHECKING:
-    from clusterforge.registry import Plugin
     from clusterforge.specs import Content
     from clusterforge.testing import Outcome
 
@@ -39,32 +38,58 @@ WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
 def check_plugin(name: str, given: tuple[str, ...], content: Content | None, as_json: bool) -> None:
     """Check that a plugin does all that the core relies on.
 
-    It is tried on small data made here. Ends with status 1 where a built-in fails, 4 where
-    somebody else's plugin does. In a package's own tests: clusterforge.testing.conformance.
+    It is tried on small data made here. A package that follows runs is tracker:DISTRIBUTION. Ends with
+    status 1 where a built-in fails, 4 where somebody else's plugin does. In a package's own tests:
+    clusterforge.testing.conformance.
     """
     options.quiet_libraries()
     from clusterforge.recipe.source import read
-    from clusterforge.registry import Registry
-    from clusterforge.testing import checks, find, outcomes
+    from clusterforge.registry import Registry, Tracker
+    from clusterforge.testing import checks, find, kind_of, outcomes
 
     registry = Registry.installed()
     plugin = find(name, registry)
     params = dict(read({}, given).data)
-    width = max(len(check.name) for check in checks(plugin.spec.kind))
-    found: list[Outcome] = []
+    width = max(len(check.name) for check in checks(kind_of(plugin)))
+    made: list[Outcome] = []
     for outcome in outcomes(plugin, params, registry, content):
-        found.append(outcome)
+        made.append(outcome)
         if not as_json:
             _show(outcome, width)
-    counts = Counter(outcome.state for outcome in found)
+    counts = Counter(outcome.state for outcome in made)
+    whose = plugin.distribution
+    title = whose.name if isinstance(plugin, Tracker) else plugin.spec.name
     if as_json:
-        terminal.json_result(_record(plugin, params, found))
+        from clusterforge.cli.outputs.plugins import CheckOutcomeOutput, CheckPluginOutput
+
+        terminal.json_result(
+            CheckPluginOutput(
+                kind=kind_of(plugin),
+                name=title,
+                qualified=plugin.qualified,
+                distribution=whose.name,
+                version=whose.version,
+                params=params,
+                passed=not counts["failed"],
+                checks=tuple(
+                    CheckOutcomeOutput(
+                        name=outcome.check.name,
+                        state=outcome.state,
+                        message=outcome.message,
+                        place=outcome.place,
+                        traceback=outcome.traceback,
+                        why=outcome.check.why,
+                    )
+                    for outcome in made
+                ),
+            )
+        )
     else:
-        told = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+        total = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
         terminal.result()
-        terminal.result(f"{plugin.spec.kind} {plugin.spec.name} of {plugin.distribution}: {told}")
+        terminal.result(f"{kind_of(plugin)} {title} of {whose}: {total}")
     if counts["failed"]:
-        raise click.exceptions.Exit(OURS_FAILED if plugin.distribution.ours else THEIRS_FAILED)
+        raise click.exceptions.Exit(OURS_FAILED if whose.ours else THEIRS_FAILED)
 
 
 def _show(outcome: Outcome, width: int) -> None:
@@ -76,25 +101,8 @@ def _show(outcome: Outcome, width: int) -> None:
     terminal.result(head)
     if outcome.state == "failed":
         terminal.wrapped(outcome.message, "    ")
+        if outcome.place:
+            terminal.result(f"    at {outcome.place}")
+        for line in outcome.traceback:
+            terminal.result(f"    | {line}")
         terminal.wrapped(f"why: {outcome.check.why}", "    ")
-
-
-def _record(plugin: Plugin, params: dict[str, Any], found: list[Outcome]) -> dict[str, Any]:
-    return {
-        "kind": plugin.spec.kind,
-        "name": plugin.spec.name,
-        "qualified": plugin.qualified,
-        "distribution": plugin.distribution.name,
-        "version": plugin.distribution.version,
-        "params": params,
-        "passed": all(outcome.state != "failed" for outcome in found),
-        "checks": [
-            {
-                "name": outcome.check.name,
-                "state": outcome.state,
-                "message": outcome.message,
-                "why": outcome.check.why,
-            }
-            for outcome in found
-        ],
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -43,26 +43,27 @@ def describe(kind: str, name: str, as_json: bool) -> None:
         )
     plugin = Registry.installed().find(kind, name)  # type: ignore[arg-type]
     spec = plugin.spec
-    use = spec.name if plugin.state == "ok" else plugin.qualified
     try:
         keys, below = words.keys(spec.params), words.nested(spec.params)
-        in_recipe = snippet(spec, use)
+        in_recipe = snippet(spec, plugin.use)
     except Exception as error:  # a model that can't be built
         raise plugin.failed("its parameters can't be described", error) from error
     if as_json:
+        from clusterforge.cli.outputs.plugins import DescribeOutput, KeyOutput, TableOutput
+
         terminal.json_result(
-            {
-                "kind": spec.kind,
-                "name": spec.name,
-                "qualified": plugin.qualified,
-                "state": plugin.state,
-                "summary": spec.summary,
-                "facts": dict(_facts(plugin)),
-                "parameters": [key.record() for key in keys],
-                "tables": [table.record() for table in below],
-                "schema": spec.params.model_json_schema(),
-                "snippet": in_recipe,
-            }
+            DescribeOutput(
+                kind=spec.kind,
+                name=spec.name,
+                qualified=plugin.qualified,
+                state=plugin.state,
+                summary=spec.summary,
+                facts=dict(_facts(plugin)),
+                parameters=tuple(map(KeyOutput.model_validate, keys)),
+                tables=tuple(map(TableOutput.model_validate, below)),
+                parameter_schema=spec.params.model_json_schema(),
+                snippet=in_recipe,
+            )
         )
         return
     terminal.result(f"{spec.kind} {spec.name}")
@@ -91,7 +92,7 @@ def _show(keys: Iterable[Key]) -> None:
             terminal.wrapped(key.help, " " * 6)
 
 
-def _facts(plugin: Plugin) -> Iterator[tuple[str, Any]]:
+def _facts(plugin: Plugin) -> Iterator[tuple[str, str]]:
     yield "from", str(plugin.distribution)
     if plugin.state != "ok":
         yield "state", f"{plugin.state}: a recipe has to say {plugin.qualified}"
@@ -101,7 +102,7 @@ def _facts(plugin: Plugin) -> Iterator[tuple[str, Any]]:
     yield "code", plugin.spec.target
 
 
-def _own_facts(spec: Spec) -> Iterator[tuple[str, Any]]:
+def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
     from clusterforge.specs import ClustererSpec, EncoderSpec, LossSpec, MetricSpec
 
     if isinstance(spec, EncoderSpec):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from clusterforge.cli import options, terminal
-from clusterforge.cli.commands.list_plugins import problem_record, show_problems
+from clusterforge.cli.commands.list_plugins import show_problems
 
 
 @click.command(epilog=options.examples("clusterforge doctor"))
@@ -23,8 +23,10 @@ def doctor(as_json: bool) -> None:
     owners = sorted({str(plugin.distribution) for plugin in registry.plugins})
     facts.append(("plugins", f"{len(registry.plugins)}, from {', '.join(owners)}"))
     if as_json:
-        records = [problem_record(problem) for problem in problems]
-        terminal.json_result({**dict(facts), "problems": records})
+        from clusterforge.cli.outputs.plugins import DoctorOutput, ProblemOutput
+
+        records = tuple(map(ProblemOutput.of, problems))
+        terminal.json_result(DoctorOutput(facts=dict(facts), problems=records))
         return
     terminal.facts(facts, indent="")
     show_problems(problems)

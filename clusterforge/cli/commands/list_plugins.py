@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,8 @@ from clusterforge.cli import options, terminal
 
 if TYPE_CHECKING:
     from clusterforge.registry import Plugin, Problem
+
+SUMMARY = 120  # columns of a summary where there is no terminal that limits it
 
 
 @click.command(
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 def list_plugins(kind: str | None, as_json: bool) -> None:
     """List every plugin, also those that don't work.
 
-    A package that can't be used stands below, with what is wrong and how to mend it.
+    A package that can't be used stands below, with what is wrong and what to do about it.
     """
     from clusterforge.registry import Registry
 
@@ -31,50 +33,44 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
         plugin for each in options.KINDS if kind in (None, each) for plugin in registry.of(each)
     ]
     if as_json:
+        from clusterforge.cli.outputs.plugins import (
+            PluginOutput,
+            PluginsOutput,
+            ProblemOutput,
+            TrackerOutput,
+        )
+
         terminal.json_result(
-            {
-                "plugins": [_record(plugin) for plugin in plugins],
-                "trackers": [
-                    {
-                        "distribution": tracker.distribution.name,
-                        "version": tracker.distribution.version,
-                        "hooks": list(tracker.hooks),
-                    }
+            PluginsOutput(
+                plugins=tuple(map(PluginOutput.of, plugins)),
+                trackers=tuple(
+                    TrackerOutput(
+                        distribution=tracker.distribution.name,
+                        version=tracker.distribution.version,
+                        hooks=tracker.hooks,
+                    )
                     for tracker in registry.trackers
-                ],
-                "problems": [problem_record(problem) for problem in problems],
-            }
+                ),
+                problems=tuple(map(ProblemOutput.of, problems)),
+            )
         )
         return
-    terminal.listing([_row(plugin) for plugin in plugins])
-    if kind is None:
-        for tracker in registry.trackers:
-            what = ", ".join(name.removeprefix("clusterforge_") for name in tracker.hooks)
-            terminal.result()
-            terminal.result(f"follows every run: {tracker.distribution}")
-            terminal.wrapped(f"told of {what.replace('_', ' ')}", "  ")
+    terminal.listing([_row(plugin) for plugin in plugins], cut=SUMMARY)
+    for tracker in registry.trackers if kind is None else ():
+        events = ", ".join(name.removeprefix("clusterforge_") for name in tracker.hooks)
+        terminal.result()
+        terminal.result(f"follows every run: {tracker.distribution}")
+        terminal.wrapped(events.replace("_", " "), "  ")
     show_problems(problems)
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
-    """Print each problem: whose it is, why, and how to mend it."""
+    """Print each problem: whose it is, why, and what to do about it."""
     for problem in problems:
         terminal.result()
         terminal.result(f"{problem.state}: {problem.distribution} ({problem.distribution.module})")
         terminal.wrapped(problem.reason, "  ")
         terminal.wrapped(problem.remedy, "  ")
-
-
-def problem_record(problem: Problem) -> dict[str, Any]:
-    """Return a problem as JSON values."""
-    return {
-        "distribution": problem.distribution.name,
-        "version": problem.distribution.version,
-        "entry_point": problem.distribution.entry_point,
-        "state": problem.state,
-        "reason": problem.reason,
-        "remedy": problem.remedy,
-    }
 
 
 def _row(plugin: Plugin) -> tuple[str, str, str, str]:
@@ -83,16 +79,3 @@ def _row(plugin: Plugin) -> tuple[str, str, str, str]:
     if plugin.state != "ok":
         summary = f"[{plugin.state}: say {plugin.qualified}] {summary}"
     return spec.kind, spec.name, plugin.distribution.name, summary
-
-
-def _record(plugin: Plugin) -> dict[str, Any]:
-    return {
-        "kind": plugin.spec.kind,
-        "name": plugin.spec.name,
-        "qualified": plugin.qualified,
-        "state": plugin.state,
-        "summary": plugin.spec.summary,
-        "distribution": plugin.distribution.name,
-        "version": plugin.distribution.version,
-        "target": plugin.spec.target,
-    }

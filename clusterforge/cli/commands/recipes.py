@@ -32,6 +32,9 @@ def recipes(copy: str | None, as_json: bool) -> None:
         return
     known = shipped_recipes().values()
     if as_json:
-        terminal.json_result({"recipes": [{**asdict(one), "path": str(one.path)} for one in known]})
+        from clusterforge.cli.outputs.recipes import RecipeOutput, RecipesOutput
+
+        records = [RecipeOutput(**(asdict(one) | {"path": str(one.path)})) for one in known]
+        terminal.json_result(RecipesOutput(recipes=tuple(records)))
         return
     terminal.listing([(one.name, f"{one.summary} Needs {one.needs}") for one in known])

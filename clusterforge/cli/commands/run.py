@@ -121,12 +121,15 @@ def _redirect(display: Display) -> None:
 
 def _show(run: Run, as_json: bool) -> None:
     if as_json:
+        from clusterforge.cli.outputs.runs import RunOutput
+        from clusterforge.runs import RunFolder
+
         terminal.json_result(
-            {
-                "run": str(run.folder),
-                "labels_in_training": run.labels_in_training,
-                "scores": run.scores,
-            }
+            RunOutput(
+                run=str(run.folder),
+                labels_in_training=run.labels_in_training,
+                scores=RunFolder.open(run.folder).metrics.scores,
+            )
         )
         return
     from clusterforge.cli import scores

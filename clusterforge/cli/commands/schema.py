@@ -7,27 +7,43 @@ from pathlib import Path
 import click
 
 from clusterforge.cli import completion, options, terminal
+from clusterforge.cli.outputs import commands as outputs
 
 
-@click.command(epilog=options.examples("clusterforge schema --out recipe.schema.json"))
+@click.command(
+    epilog=options.examples(
+        "clusterforge schema --out recipe.schema.json", "clusterforge schema --of list-plugins"
+    )
+)
 @click.option(
     "--out",
     metavar="FILE",
     help="Write it to this file; default: stdout.",
     shell_complete=completion.files,
 )
-def schema(out: str | None) -> None:
+@click.option(
+    "--of",
+    "command",
+    metavar="COMMAND",
+    type=click.Choice(list(outputs.COMMANDS)),
+    help=f"The schema of what this command prints under --json: {', '.join(outputs.COMMANDS)}.",
+)
+def schema(out: str | None, command: str | None) -> None:
     """Print the JSON Schema of recipes for editors.
 
     For taplo and VS Code. It knows every plugin that is installed. Name it in a recipe's first line:
-    "#:schema ./recipe.schema.json".
+    "#:schema ./recipe.schema.json". With --of, that of what a command prints under --json.
     """
     import json
 
-    from clusterforge.recipe.schema import recipe_schema
-    from clusterforge.registry import Registry
+    if command is not None:
+        found = outputs.output_of(command).model_json_schema(mode="serialization")
+    else:
+        from clusterforge.recipe.schema import recipe_schema
+        from clusterforge.registry import Registry
 
-    text = json.dumps(recipe_schema(Registry.installed()), indent=1, allow_nan=False)
+        found = recipe_schema(Registry.installed())
+    text = json.dumps(found, indent=1, allow_nan=False)
     if out is None:
         terminal.text_result(text + "\n")
         return

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
+import socket
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,6 +115,44 @@ LISTING.spec(Halves, "rule-stated", cost="")
 class Copies(Halves):
     def __init__(self, params):
         super().__init__(params.model_copy())
+
+
+@wrong("constructor-stores")
+class Sleeps(Halves):
+    def __init__(self, params):
+        super().__init__(params)
+        time.sleep(0.001)
+
+
+@wrong("constructor-stores")
+class Writes(Halves):
+    def __init__(self, params):
+        super().__init__(params)
+        Path(os.devnull).write_text("made")
+
+
+@wrong("constructor-stores")
+class Connects(Halves):
+    def __init__(self, params):
+        super().__init__(params)
+        with contextlib.suppress(OSError), socket.socket() as line:
+            line.connect(("127.0.0.1", 9))
+
+
+@wrong("constructor-stores", also=("global-random-untouched",))
+class SeedsAll(Halves):
+    def __init__(self, params):
+        super().__init__(params)
+        np.random.seed(0)
+
+
+@wrong("constructor-stores")
+class Works(Halves):
+    def __init__(self, params):
+        super().__init__(params)
+        start = time.perf_counter()
+        while time.perf_counter() < start + 0.6:
+            pass
 
 
 @wrong("target-loads")

@@ -1,0 +1,199 @@
+"""What the commands about plugins print under ``--json``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from clusterforge.cli.outputs.base import Output
+from clusterforge.registry import Plugin, Problem
+
+Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric"]
+NameState = Literal["ok", "duplicate", "shadowed"]
+
+
+class PluginOutput(Output):
+    """One plugin."""
+
+    kind: Kind
+    """Its kind."""
+    name: str
+    """Its name."""
+    qualified: str
+    """`distribution:name`, which is never ambiguous."""
+    state: NameState
+    """`ok`, or why a recipe has to say the qualified name."""
+    summary: str
+    """What it is, in one line."""
+    distribution: str
+    """The package that it comes from."""
+    version: str
+    """Its version."""
+    target: str
+    """`module:Class` of its code."""
+
+    @classmethod
+    def of(cls, plugin: Plugin) -> PluginOutput:
+        """Return what is printed of a plugin."""
+        return cls(
+            kind=plugin.spec.kind,
+            name=plugin.spec.name,
+            qualified=plugin.qualified,
+            state=plugin.state,
+            summary=plugin.spec.summary,
+            distribution=plugin.distribution.name,
+            version=plugin.distribution.version,
+            target=plugin.spec.target,
+        )
+
+
+class TrackerOutput(Output):
+    """A package that follows every run."""
+
+    distribution: str
+    """The package."""
+    version: str
+    """Its version."""
+    hooks: tuple[str, ...]
+    """The lifecycle hooks that it implements."""
+
+
+class ProblemOutput(Output):
+    """A package that can't be used, does harm, or has a plugin whose name is taken."""
+
+    distribution: str
+    """The package."""
+    version: str
+    """Its version; `?` where it can't be read."""
+    entry_point: str
+    """The name of its entry point."""
+    state: Literal["broken", "disabled", "incompatible", "heavy", "duplicate", "shadowed"]
+    """What kind of problem it is."""
+    reason: str
+    """What is wrong, in one line."""
+    remedy: str
+    """What to do about it, in one line."""
+
+    @classmethod
+    def of(cls, problem: Problem) -> ProblemOutput:
+        """Return what is printed of a problem."""
+        return cls(
+            distribution=problem.distribution.name,
+            version=problem.distribution.version,
+            entry_point=problem.distribution.entry_point,
+            state=problem.state,
+            reason=problem.reason,
+            remedy=problem.remedy,
+        )
+
+
+class PluginsOutput(Output):
+    """Every plugin that is installed."""
+
+    plugins: tuple[PluginOutput, ...]
+    """By kind and name."""
+    trackers: tuple[TrackerOutput, ...]
+    """Packages that follow runs."""
+    problems: tuple[ProblemOutput, ...]
+    """What does not work."""
+
+
+class KeyOutput(Output):
+    """One key of a plugin's table."""
+
+    name: str
+    """The key."""
+    type: str
+    """What it may be, bounds included."""
+    required: bool
+    """Whether it has no default."""
+    default: JsonValue
+    """Its default; null where there is none."""
+    unit: str | None
+    """What a number counts."""
+    help: str
+    """What it means."""
+
+
+class TableOutput(Output):
+    """A table below a parameter."""
+
+    name: str
+    """Where it stands."""
+    help: str
+    """What it is."""
+    keys: tuple[KeyOutput, ...]
+    """Its keys."""
+
+
+class DescribeOutput(Output):
+    """One plugin with its parameters."""
+
+    kind: Kind
+    """Its kind."""
+    name: str
+    """Its name."""
+    qualified: str
+    """`distribution:name`, which is never ambiguous."""
+    state: NameState
+    """`ok`, or why a recipe has to say the qualified name."""
+    summary: str
+    """What it is, in one line."""
+    facts: dict[str, str]
+    """What its spec says, in words."""
+    parameters: tuple[KeyOutput, ...]
+    """The keys of its table."""
+    tables: tuple[TableOutput, ...]
+    """Tables below these."""
+    parameter_schema: dict[str, JsonValue]
+    """The JSON Schema of its table, without `use` and `id`."""
+    snippet: str
+    """A table to paste into a recipe."""
+
+
+class CheckOutcomeOutput(Output):
+    """What came of one check."""
+
+    name: str
+    """The check."""
+    state: Literal["passed", "failed", "skipped"]
+    """What came of it."""
+    message: str
+    """What is wrong, or why it does not apply."""
+    place: str
+    """`package/file.py:LINE` of the plugin that a failure comes from; empty where it is not known."""
+    traceback: tuple[str, ...]
+    """The plugin's part of the traceback."""
+    why: str
+    """What goes wrong without it."""
+
+
+class CheckPluginOutput(Output):
+    """What came of all checks of one plugin."""
+
+    kind: Literal["dataset", "encoder", "loss", "clusterer", "metric", "tracker"]
+    """Its kind."""
+    name: str
+    """Its name; of a tracker, its distribution."""
+    qualified: str
+    """What names it without ambiguity."""
+    distribution: str
+    """The package that it comes from."""
+    version: str
+    """Its version."""
+    params: dict[str, JsonValue]
+    """The parameters that it was checked with."""
+    passed: bool
+    """Whether no check failed."""
+    checks: tuple[CheckOutcomeOutput, ...]
+    """In the order in which they were made."""
+
+
+class DoctorOutput(Output):
+    """The installation."""
+
+    facts: dict[str, str]
+    """Versions, the machine, folders: name and value."""
+    problems: tuple[ProblemOutput, ...]
+    """What does not work."""
