@@ -196,7 +196,9 @@ def commands_page() -> str:
 
 def json_page() -> str:
     """Return the page of what each command prints under ``--json``."""
-    text = "# Output as JSON\n\nWith `--json` a command prints one JSON object on stdout, and nothing "
+    text = (
+        "# Output as JSON\n\nWith `--json` a command prints one JSON object on stdout, and nothing "
+    )
     text += "else is ever printed there.\nIts JSON Schema: `clusterforge schema --of COMMAND`.\n"
     for command in COMMANDS:
         output = output_of(command)

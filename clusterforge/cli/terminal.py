@@ -14,12 +14,13 @@ import sys
 import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
 if TYPE_CHECKING:
     from rich.table import Table
+
     from clusterforge.cli.outputs.base import Output
 
 PLAIN_WIDTH = 80
@@ -143,16 +144,21 @@ def listing(rows: Sequence[Sequence[object]], *, cut: int | None = None) -> None
     """
     if not rows:
         return
-    table = _table()
-    last = len(rows[0]) - 1
-    for column in range(last + 1):
-        table.add_column(no_wrap=column < last or cut is not None, overflow="ellipsis")
-    for row in rows:
-        *cells, text = (plain(cell) for cell in row)
-        if cut is not None and len(text) > cut:
-            text = f"{text[: cut - 1].rstrip()}…"
-        table.add_row(*cells, text)
     limited = is_terminal() or os.environ.get("COLUMNS", "").isdecimal()
+    cells = [[plain(cell) for cell in row] for row in rows]
+    if cut is not None:
+        before = sum(
+            max(map(len, column)) + len(GAP) for column in [*zip(*cells, strict=True)][:-1]
+        )
+        room = min(cut, max(width() - before, 20)) if limited else cut
+        for row in cells:
+            row[-1] = row[-1] if len(row[-1]) <= room else f"{row[-1][: room - 1].rstrip()}…"
+    table = _table()
+    last = len(cells[0]) - 1
+    for column in range(last + 1):
+        table.add_column(no_wrap=column < last)
+    for row in cells:
+        table.add_row(*row)
     _print_table(table, width() if limited else ENDLESS)
 
 
