@@ -280,7 +280,7 @@ def test_cards_and_map_are_linked(opened: Callable[..., Any], digits_page: Path)
     card = page.locator(".card[data-clusterer=kmeans]").first
     cluster = int(card.get_attribute("data-cluster"))
     card.scroll_into_view_if_needed()
-    total = int(re.sub(r"\D", "", card.locator(".measures b").first.inner_text()))
+    total = int(re.sub(r"\D", "", card.locator(".measures b").first.text_content()))
     lit = "atlas.panels[0].sizes.reduce((n, size) => n + (size === 125), 0)"
     card.hover(position={"x": 5, "y": 5})
     assert page.evaluate(lit) == total
@@ -389,9 +389,7 @@ def test_hostile_texts_stay_text(opened: Callable[..., Any], texts_page: Path) -
     assert page.title().startswith("</script><script>alert(1)</script>")
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(390, "light"), (390, "dark"), (1240, "dark"), (1240, "light")]
-)
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1240, "dark")])
 def test_fits_phone_and_desk_light_and_dark(
     opened: Callable[..., Any], digits_page: Path, texts_page: Path, width: int, scheme: str
 ) -> None:
@@ -424,8 +422,10 @@ def test_without_scripts_the_words_stay(browser: Any, digits_page: Path) -> None
     context.close()
 
 
-@pytest.mark.parametrize("box", ["[data-chart]", "[data-matrix]", ".panel"])
-@pytest.mark.parametrize("kind", ["SVG", "PNG"])
+@pytest.mark.parametrize(
+    ("box", "kind"),
+    [("[data-chart]", "SVG"), ("[data-matrix]", "PNG"), (".panel", "PNG"), (".panel", "SVG")],
+)
 def test_every_chart_can_be_saved(
     opened: Callable[..., Any], digits_page: Path, tmp_path: Path, box: str, kind: str
 ) -> None:
@@ -507,14 +507,11 @@ def test_draws_at_once_in_the_background(browser: Any, digits_page: Path) -> Non
     context.close()
 
 
-@pytest.mark.parametrize(("kind", "limit"), [("texts", 15_000_000), ("images", 25_000_000)])
-def test_seventy_thousand_rows_are_small_and_work(
-    browser: Any, tmp_path: Path, kind: str, limit: int
-) -> None:
-    folder = write_run(tmp_path / "run", kind)
+def test_seventy_thousand_rows_are_small_and_work(browser: Any, tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", "texts")
     write_report(folder)
     run, path = RunFolder.open(folder), folder / "report.html"
-    assert 1_000_000 < path.stat().st_size < limit
+    assert 1_000_000 < path.stat().st_size < 15_000_000
     context = browser.new_context()
     page = context.new_page()
     page.goto(path.as_uri())

@@ -5,6 +5,7 @@ The same run gives the same bytes. Nothing else of the report imports this room,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from clusterforge.report.figures.networks import architecture
 from clusterforge.report.figures.pictures import reconstructions
 from clusterforge.report.figures.silhouettes import silhouettes
 from clusterforge.report.source import Source
+from clusterforge.runs.records import RunRecord
 
 __all__ = ["draw"]
 
@@ -50,4 +52,13 @@ def _drawn(source: Source, folder: Path) -> Iterator[str]:
         yield curve(folder, chart)
     yield from reconstructions(folder, source.explanations.reconstructions)
     for stage, network in source.run.networks.items():
-        yield architecture(folder, stage, network)
+        yield architecture(folder, stage, network, _inputs(source.run, stage))
+
+
+def _inputs(run: RunRecord, stage: str) -> int:
+    """Return how many values the encoder of a stage takes per row; 0 where that varies."""
+    position = int(stage.split(".")[1])
+    if position:
+        return run.encoders[position - 1].dim
+    shape = next(iter(run.data.splits.values())).shape
+    return math.prod(shape) if shape else 0

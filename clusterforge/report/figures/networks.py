@@ -39,9 +39,9 @@ class Block:
         self.units = math.prod(self.shape) if self.shape else 0
 
 
-def architecture(folder: Path, stage: str, network: NetworkRecord) -> str:
-    """Draw a trained network from its first layer down to its output."""
-    blocks: list[Block] = []
+def architecture(folder: Path, stage: str, network: NetworkRecord, inputs: int) -> str:
+    """Draw a trained network that takes so many values, from its input down to its output."""
+    blocks = [Block("input", ["input"], [inputs], 0)] if inputs else []
     for layer in network.layers:
         part = layer.name.partition(".")[0]
         same = bool(blocks) and blocks[-1].part == part and list(layer.shape) == blocks[-1].shape

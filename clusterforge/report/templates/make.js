@@ -25,7 +25,7 @@ function short(value) {
 }
 
 /** A whole number with commas. */
-const whole = (value) => value.toLocaleString("en");
+const commas = new Intl.NumberFormat("en"), whole = (value) => commas.format(value);
 const percent = (part) => `${(100 * part).toFixed(part === 1 || part === 0 ? 0 : 1)} %`;
 
 /** Call back with the width now, though the page may be in the background, and at every change. */

@@ -1,5 +1,5 @@
 /** Charts as files: the SVG as it stands, in print colours; the PNG is drawn from it. */
-const PRINTED = "text{fill:#1f2328;font:11px 'DejaVu Sans',Verdana,sans-serif}.grid{stroke:#d9dce0}.chosen{stroke:#5f6670;stroke-dasharray:2 3}.ground{fill:#f3f4f6}.cell{fill:#00548a}.match{fill:none;stroke:#1f2328}.on{fill:#fff}.cursor{display:none}";
+const PRINTED = "text{fill:#1f2328;font:11px 'DejaVu Sans',Verdana,sans-serif}.grid{stroke:#d9dce0}.chosen{stroke:#5f6670;stroke-dasharray:2 3}.ground{fill:#f3f4f6}.cell{fill:#00548a}.match{fill:none;stroke:#1f2328}.on{fill:#fff}.title{font-weight:bold}.cursor{display:none}";
 
 /** Put "SVG" and "PNG" below a chart; `draw` returns a new SVG element of what is to be saved. */
 function saveable(box, name, draw) {
@@ -41,11 +41,11 @@ function titled(svg, title, entries) {
   const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number), columns = Math.max(1, Math.floor(width / 170));
   const body = make("g", { transform: "translate(0 24)" });
   body.append(...svg.childNodes);
-  svg.append(make("text", { x: 8, y: 16, "font-weight": "bold" }, title), body);
+  svg.append(make("text", { x: 8, y: 16, class: "title" }, title), body);
   entries.forEach(([colour, text], i) => {
-    const x = 12 + (i % columns) * 170, y = height + 34 + 16 * Math.floor(i / columns);
+    const x = 12 + (i % columns) * 170, y = height + 42 + 16 * Math.floor(i / columns);
     svg.append(make("rect", { x, y: y - 8, width: 9, height: 9, rx: 2, fill: colour }), make("text", { x: x + 14, y }, text));
   });
-  svg.setAttribute("viewBox", `0 0 ${width} ${height + 36 + 16 * Math.ceil(entries.length / columns)}`);
+  svg.setAttribute("viewBox", `0 0 ${width} ${height + (entries.length ? 44 : 32) + 16 * Math.ceil(entries.length / columns)}`);
   return svg;
 }
