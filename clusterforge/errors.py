@@ -91,3 +91,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     listed = f"known: {', '.join(names)}" if names else "there are none"
     match = get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean '{match[0]}'? {listed}" if match else listed
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that memory ran out."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(
+        words in text for words in ("out of memory", "can't allocate memory")
+    )

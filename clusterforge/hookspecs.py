@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from clusterforge.specs import ClustererSpec, DatasetSpec, EncoderSpec, LossSpec, MetricSpec
+    from clusterforge.specs import (
+        AugmentationSpec,
+        ClustererSpec,
+        DatasetSpec,
+        EncoderSpec,
+        LossSpec,
+        MetricSpec,
+        PairSourceSpec,
+    )
 
 PROJECT = "clusterforge"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -43,6 +51,18 @@ def clusterforge_clusterers() -> Iterable[ClustererSpec]:
 @hookspec
 def clusterforge_metrics() -> Iterable[MetricSpec]:
     """Return the metrics this package adds."""
+    return ()
+
+
+@hookspec
+def clusterforge_pair_sources() -> Iterable[PairSourceSpec]:
+    """Return the sources of pairs this package adds: what ``pairs`` of a phase may name."""
+    return ()
+
+
+@hookspec
+def clusterforge_augmentations() -> Iterable[AugmentationSpec]:
+    """Return the augmentations this package adds: what ``augment`` of a phase may name."""
     return ()
 
 

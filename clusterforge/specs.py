@@ -29,7 +29,7 @@ VERSION = 1
 
 Content = Literal["text", "image", "table", "embedding"]
 RestsOn = Literal["table", "rows", "moments", "whole"]
-Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric"]
+Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric", "pair source", "augmentation"]
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,31 @@ class LossSpec(Spec):
 
 
 @dataclass(frozen=True)
+class PairSourceSpec(Spec):
+    """A source of pairs; its target is a :class:`clusterforge.contracts.training.PairSource`.
+
+    Parameters
+    ----------
+    needs_labels
+        Whether it reads the true labels.
+    needs_points
+        Whether it reads the vectors that come in (``scope.points()``).
+    """
+
+    needs_labels: bool = False
+    needs_points: bool = False
+
+    kind: ClassVar[Kind] = "pair source"
+
+
+@dataclass(frozen=True)
+class AugmentationSpec(Spec):
+    """Random views; its target is a :class:`clusterforge.contracts.training.Augmentation`."""
+
+    kind: ClassVar[Kind] = "augmentation"
+
+
+@dataclass(frozen=True)
 class ClustererSpec(Spec):
     """A clusterer; its target is a :class:`clusterforge.contracts.Clusterer`.
 
@@ -219,3 +244,9 @@ class MetricSpec(Spec):
 SPEC_TYPES: dict[Kind, type[Spec]] = {
     spec.kind: spec for spec in (DatasetSpec, EncoderSpec, LossSpec, ClustererSpec, MetricSpec)
 }
+"""The kinds of plugins that are listed, each with a page and a conformance kit."""
+
+PART_TYPES: dict[Kind, type[Spec]] = {
+    spec.kind: spec for spec in (PairSourceSpec, AugmentationSpec)
+}
+"""What phases of training name besides losses."""

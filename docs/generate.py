@@ -111,15 +111,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 def reference() -> dict[str, str]:
     """Return every page by its name below ``docs/reference``."""
-    pages = {"recipe.md": recipe_page(), "commands.md": commands_page(), "json.md": json_page()}
     registry = Registry.installed(limit="")
+    pages = {
+        "recipe.md": recipe_page(registry),
+        "commands.md": commands_page(),
+        "json.md": json_page(),
+    }
     for kind in SPEC_TYPES:
         specs = [plugin.spec for plugin in registry.of(kind)]
         pages[f"plugins/{kind}.md"] = plugins_page(kind, specs)
     return {name: f"{NOTE}\n{text.rstrip()}\n" for name, text in pages.items()}
 
 
-def recipe_page() -> str:
+def recipe_page(registry: Registry) -> str:
     """Return the page of a recipe's fixed tables and keys."""
     sections: list[tuple[str, str, type[Params]]] = [
         (
@@ -148,13 +152,19 @@ def recipe_page() -> str:
             phases.LossUse,
         ),
         *(
-            (f'`pairs = "{pairs.model_fields["use"].default}"`', pairs.__doc__ or "", pairs)
-            for pairs in (
-                phases.LabelPairs,
-                phases.NeighborPairs,
-                phases.AugmentPairs,
-                phases.PseudoPairs,
+            (f'`{key} = "{use.model_fields["use"].default}"`', use.__doc__ or "", use)
+            for key, use in (
+                *(("optimizer", use) for use in (phases.Adam, phases.AdamW, phases.Sgd)),
+                *(("schedule", use) for use in phases.Schedule.__subclasses__()),
             )
+        ),
+        *(
+            (f'`pairs = "{plugin.spec.name}"`', plugin.spec.summary, plugin.spec.params)
+            for plugin in registry.of("pair source")
+        ),
+        *(
+            (f'`augment = "{plugin.spec.name}"`', plugin.spec.summary, plugin.spec.params)
+            for plugin in registry.of("augmentation")
         ),
         (
             "`backbone`",

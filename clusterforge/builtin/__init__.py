@@ -8,10 +8,19 @@ from clusterforge.builtin import (
     frozen_encoders,
     losses,
     metrics,
+    pairs,
     trained_encoders,
 )
 from clusterforge.hookspecs import hookimpl
-from clusterforge.specs import ClustererSpec, DatasetSpec, EncoderSpec, LossSpec, MetricSpec
+from clusterforge.specs import (
+    AugmentationSpec,
+    ClustererSpec,
+    DatasetSpec,
+    EncoderSpec,
+    LossSpec,
+    MetricSpec,
+    PairSourceSpec,
+)
 
 
 @hookimpl
@@ -42,3 +51,15 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
 def clusterforge_metrics() -> tuple[MetricSpec, ...]:
     """Return the built-in metrics."""
     return metrics.SPECS
+
+
+@hookimpl
+def clusterforge_pair_sources() -> tuple[PairSourceSpec, ...]:
+    """Return the built-in sources of pairs."""
+    return pairs.SOURCES
+
+
+@hookimpl
+def clusterforge_augmentations() -> tuple[AugmentationSpec, ...]:
+    """Return the built-in augmentations."""
+    return pairs.AUGMENTATIONS

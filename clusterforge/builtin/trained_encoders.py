@@ -5,8 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from clusterforge.builtin.losses import DecParams
+from clusterforge.errors import InputError
 from clusterforge.params import Field, NClusters, Unit
-from clusterforge.phases import Augment, LossUse, Phase, TrainedParams
+from clusterforge.phases import (
+    Adam,
+    Corruption,
+    Decay,
+    Epochs,
+    LossUse,
+    Optimizer,
+    Phase,
+    Rate,
+    Rows,
+    Sgd,
+    TrainedParams,
+)
 from clusterforge.specs import Content, EncoderSpec
 
 Activation = Literal["relu", "leaky-relu", "gelu", "tanh", "sigmoid", "elu"]
@@ -18,55 +31,11 @@ Channels = Annotated[
 ]
 
 
-class TrainingParams(TrainedParams):
-    """Parameters of training that trained encoders share; given phases replace them."""
-
-    only_in_phases = TrainedParams.only_in_phases | {
-        *("epochs", "lr", "batch", "optimizer", "weight_decay", "schedule", "warmup", "clip"),
-        *("patience", "augment", "noise", "error", "margin", "weight", "label_smoothing"),
-        *("pretrain_epochs", "pretrain_lr", "pretrain_optimizer"),
-        *("dec_epochs", "dec_lr", "dec_weight", *DecParams.model_fields),
-    }
-
-    epochs: int = Field(10, ge=0, le=100_000, description="Passes over the training rows.")
-    lr: float = Field(1e-3, gt=0, le=100, description="Learning rate at the start.")
-    batch: int = Field(256, ge=1, description="Rows a step.", json_schema_extra=Unit("rows"))
-    optimizer: Literal["adam", "adamw", "sgd"] = Field("adam", description="Optimiser.")
-    weight_decay: float = Field(0.0, ge=0, le=10, description="L2 penalty of the optimiser.")
-    schedule: Literal["constant", "cosine", "linear", "step", "plateau"] = Field(
-        "constant", description="How the learning rate moves over the epochs."
-    )
-    warmup: float = Field(
-        0.0, ge=0, description="Linear warm-up from zero.", json_schema_extra=Unit("epochs")
-    )
-    clip: float | None = Field(None, gt=0, description="Largest gradient norm; none: no clipping.")
-    patience: int | None = Field(
-        None,
-        ge=1,
-        description="Stop after so many epochs without a better validation loss, keep the best weights.",
-        json_schema_extra=Unit("epochs"),
-    )
-    augment: Augment | None = Field(
-        None,
-        description="Train on random views of the rows, drawn anew at each step; {}: the defaults.",
-    )
-
-    @property
-    def uses_labels(self) -> bool:
-        """True where pairs come from labels, or a phase has a loss that reads them."""
-        losses = (loss.use for phase in self.phase or () for loss in phase.loss)
-        return super().uses_labels or any(
-            name.rpartition(":")[2] == "cross-entropy" for name in losses
-        )
-
-    def training(self, *losses: LossUse, **changes: Any) -> Phase:
-        """Return a phase with these losses, the parameters here, and changes to them."""
-        names = ("epochs", "lr", "batch", "optimizer", "weight_decay", "schedule", "warmup")
-        own = {name: getattr(self, name) for name in (*names, "clip", "patience", "augment")}
-        return Phase.model_validate({"loss": list(losses), **own, **changes})
+def _loss(use: str, **own: Any) -> LossUse:
+    return LossUse.model_validate({"use": use, **own})
 
 
-class MlpParams(TrainingParams):
+class MlpParams(TrainedParams):
     """Parameters of fully connected networks."""
 
     layers: Widths = Field(
@@ -92,20 +61,30 @@ class MlpParams(TrainingParams):
 class AutoencoderParams(MlpParams):
     """Parameters of ``autoencoder``."""
 
-    epochs: int = Field(20, ge=0, le=100_000, description="Passes over the training rows.")
+    only_in_own_phases = frozenset({"error"})
+
+    epochs: Epochs = 20
     output: Output = Field("linear", description="What follows the decoder's last layer.")
     error: Literal["mse", "l1", "bce"] = Field(
         "mse", description="Squared, absolute, or binary cross-entropy (needs output = sigmoid)."
     )
-    noise: float = Field(
-        0.0, ge=0, lt=1, description="Denoising: share of input values set to zero."
-    )
+
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return one phase of reconstruction."""
+        return (Phase(loss=(_loss("reconstruction", kind=self.error),)),)
 
 
 class ClusterTrainingParams(MlpParams, DecParams):
     """Parameters that ``dec`` and ``idec`` share."""
 
-    only_in_phases = TrainingParams.only_in_phases | {"network", "channels", "kernel"}
+    only_in_own_phases = frozenset(
+        {"pretrain_epochs", "pretrain_lr", "pretrain_optimizer", *DecParams.model_fields}
+    )
+    only_in_structure = frozenset({"network", "channels", "kernel"})
+
+    n_clusters: NClusters | None = Field(  # type: ignore[assignment]
+        None, description="Number of centroids; needed where no phases are given."
+    )
 
     layers: Widths = Field(
         (500, 500, 2000), description="Widths of the hidden layers (network = mlp)."
@@ -127,56 +106,75 @@ class ClusterTrainingParams(MlpParams, DecParams):
         3, ge=1, le=15, description="Side of the convolutions, odd (network = conv)."
     )
     output: Output = Field("linear", description="What follows the decoder's last layer.")
-    noise: float = Field(
-        0.0, ge=0, lt=1, description="Denoising in pre-training: share of input values set to zero."
+    pretrain_epochs: Epochs = Field(
+        60, description="Epochs of reconstruction before the clustering."
     )
-    pretrain_epochs: int = Field(
-        60, ge=0, le=100_000, description="Epochs of reconstruction before the clustering."
-    )
-    pretrain_lr: float = Field(1e-3, gt=0, le=100, description="Learning rate of pre-training.")
-    pretrain_optimizer: Literal["adam", "adamw", "sgd"] = Field(
-        "adam",
+    pretrain_lr: Rate = Field(1e-3, description="Learning rate of pre-training.")
+    pretrain_optimizer: Optimizer = Field(
+        Adam(),
         description="Optimiser of pre-training. sgd (momentum 0.9) with a rate near 1 and many epochs "
         "often gives codes that cluster better; adam gets to a low loss sooner.",
     )
-    epochs: int = Field(25, ge=0, le=100_000, description="Most epochs of the clustering.")
+    epochs: Epochs = Field(25, description="Most epochs of the clustering.")
 
-    def pretraining(self) -> Phase:
-        """Return the phase of reconstruction."""
-        return self.training(
-            LossUse(use="reconstruction"),
+    def two_phases(self, clustering: Phase) -> tuple[Phase, ...]:
+        """Return the phase of reconstruction, then the clustering on the clean rows."""
+        pretraining = Phase(
             name="pretrain",
+            loss=(_loss("reconstruction"),),
             epochs=self.pretrain_epochs,
             lr=self.pretrain_lr,
             optimizer=self.pretrain_optimizer,
-            noise=self.noise,
         )
+        return pretraining, clustering
 
-    def clustering_loss(self, weight: float) -> LossUse:
-        """Return the loss ``dec`` with the parameters here."""
+    def clustering_loss(self, weight: float = 1.0) -> LossUse:
+        """Return the loss ``dec`` with the parameters here.
+
+        Raises
+        ------
+        InputError
+            Where nothing says the number of clusters.
+        """
+        if self.n_clusters is None:
+            raise InputError("is missing (number of centroids)", key="n_clusters")
         own = {name: getattr(self, name) for name in DecParams.model_fields}
-        return LossUse.model_validate({"use": "dec", "weight": weight, **own})
+        return _loss("dec", weight=weight, **own)
 
 
 class DecEncoderParams(ClusterTrainingParams):
     """Parameters of the encoder ``dec``."""
 
-    lr: float = Field(0.01, gt=0, le=100, description="Learning rate of the clustering.")
-    optimizer: Literal["adam", "adamw", "sgd"] = Field(
-        "sgd", description="Optimiser of the clustering; sgd has momentum 0.9."
+    lr: Rate = Field(0.01, description="Learning rate of the clustering.")
+    optimizer: Optimizer = Field(
+        Sgd(), description="Optimiser of the clustering; sgd has momentum 0.9."
     )
+
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return pre-training and clustering."""
+        loss = (self.clustering_loss(),)
+        return self.two_phases(Phase(name="dec", loss=loss, train="encoder", noise=0.0))
 
 
 class IdecParams(ClusterTrainingParams):
     """Parameters of ``idec``."""
 
+    only_in_own_phases = ClusterTrainingParams.only_in_own_phases | {"weight"}
+
     weight: float = Field(
-        0.1, ge=0, le=1e6, description="Weight of the clustering, beside 1 for the reconstruction."
+        0.1, ge=0, le=1e6, description="Weight of the clustering, next to 1 for the reconstruction."
     )
 
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return pre-training, and clustering with reconstruction."""
+        losses = (self.clustering_loss(self.weight), _loss("reconstruction"))
+        return self.two_phases(Phase(name="idec", loss=losses, noise=0.0))
 
-class ConvAutoencoderParams(TrainingParams):
+
+class ConvAutoencoderParams(TrainedParams):
     """Parameters of ``conv-autoencoder``."""
+
+    only_in_own_phases = frozenset({"n_clusters", "dec_epochs", "dec_lr", "dec_weight"})
 
     channels: Channels = Field(
         (32, 64, 128), description="Channels of each convolution; each halves the sides."
@@ -209,20 +207,26 @@ class ConvAutoencoderParams(TrainingParams):
         "[0, 1].",
     )
     normalize: bool = Field(False, description="Scale embeddings to length 1.")
-    batch: int = Field(64, ge=1, description="Rows a step.", json_schema_extra=Unit("rows"))
-    weight_decay: float = Field(1e-5, ge=0, le=10, description="L2 penalty of the optimiser.")
-    noise: float = Field(
-        0.0, ge=0, lt=1, description="Denoising: share of input values set to zero."
-    )
+    batch: Rows = 64
+    weight_decay: Decay = 1e-5
     n_clusters: NClusters | None = Field(
         None,
         description="Centroids of a second phase, reconstruction with DEC; none: no such phase.",
     )
-    dec_epochs: int = Field(5, ge=0, le=100_000, description="Epochs of the second phase.")
-    dec_lr: float = Field(1e-4, gt=0, le=100, description="Learning rate of the second phase.")
+    dec_epochs: Epochs = Field(5, description="Epochs of the second phase.")
+    dec_lr: Rate = Field(1e-4, description="Learning rate of the second phase.")
     dec_weight: float = Field(
-        0.1, ge=0, le=1e6, description="Weight of DEC in it, beside 1 for the reconstruction."
+        0.1, ge=0, le=1e6, description="Weight of DEC in it, next to 1 for the reconstruction."
     )
+
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return a phase of reconstruction, and one with DEC where clusters are asked for."""
+        first = Phase(loss=(_loss("reconstruction"),))
+        if self.n_clusters is None:
+            return (first,)
+        dec = _loss("dec", weight=self.dec_weight, n_clusters=self.n_clusters)
+        losses = (_loss("reconstruction"), dec)
+        return first, Phase(loss=losses, epochs=self.dec_epochs, lr=self.dec_lr, noise=0.0)
 
 
 class HeadParams(MlpParams):
@@ -239,25 +243,35 @@ class HeadParams(MlpParams):
     dropout: float = Field(
         0.5, ge=0, lt=1, description="Share of each hidden layer set to zero while training."
     )
-    noise: float = Field(
-        0.3, ge=0, lt=1, description="Share of input values set to zero while training."
-    )
+    noise: Corruption = 0.3
     normalize: bool = Field(True, description="Scale embeddings to length 1.")
 
 
 class SiameseParams(HeadParams):
     """Parameters of ``siamese``."""
 
+    only_in_own_phases = frozenset({"margin", "pretrain_epochs"})
+
     margin: float = Field(
         1.0, gt=0, le=1e6, description="Distance beyond which different rows are left alone."
     )
-    pretrain_epochs: int = Field(
-        0, ge=0, le=100_000, description="Epochs of reconstruction before it."
-    )
+    pretrain_epochs: Epochs = Field(0, description="Epochs of reconstruction before it.")
+
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return pre-training on the clean rows, if asked for, and the contrastive phase."""
+        contrastive = Phase(loss=(_loss("contrastive", margin=self.margin),))
+        if not self.pretrain_epochs:
+            return (contrastive,)
+        loss = (_loss("reconstruction"),)
+        return Phase(
+            name="pretrain", loss=loss, epochs=self.pretrain_epochs, noise=0.0
+        ), contrastive
 
 
 class TripletParams(HeadParams):
     """Parameters of the encoder ``triplet``."""
+
+    only_in_own_phases = frozenset({"margin"})
 
     margin: float = Field(
         1.0,
@@ -266,9 +280,15 @@ class TripletParams(HeadParams):
         description="How much further, in squared distance, a negative has to be than a positive.",
     )
 
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return one phase of triplets."""
+        return (Phase(loss=(_loss("triplet", margin=self.margin),)),)
+
 
 class ClassifierParams(MlpParams):
     """Parameters of ``classifier``."""
+
+    only_in_own_phases = frozenset({"label_smoothing"})
 
     dropout: float = Field(
         0.2, ge=0, lt=1, description="Share of each hidden layer set to zero while training."
@@ -277,10 +297,9 @@ class ClassifierParams(MlpParams):
         0.0, ge=0, lt=1, description="Share of the target spread evenly over all classes."
     )
 
-    @property
-    def uses_labels(self) -> bool:
-        """True, unless phases are given that need none."""
-        return self.phase is None or super().uses_labels
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return one phase of cross-entropy."""
+        return (Phase(loss=(_loss("cross-entropy", label_smoothing=self.label_smoothing),)),)
 
 
 ANY_ROWS: frozenset[Content] = frozenset({"image", "table", "embedding"})

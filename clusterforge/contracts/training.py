@@ -12,10 +12,24 @@ The smallest complete trained encoder::
         def build(self, shape):
             return LinearNetwork(shape[0], self.params.dim)
 
-        def phases(self):
-            return (Phase(loss="reconstruction", epochs=self.params.epochs),)
+where ``LinearNetwork`` is a :class:`Network` with ``encode`` and ``decode``, and ``LinearParams`` says
+its phases (:class:`clusterforge.phases.TrainedParams`).
 
-where ``LinearNetwork`` is a :class:`Network` with ``encode`` and ``decode``.
+The smallest complete source of pairs, and the smallest complete augmentation::
+
+    class Next(PairSource[Params]):
+        def positive(self, rows, rng):
+            return (rows + 1) % self.n
+
+        def negative(self, rows, rng):
+            return None
+
+        def setup(self, scope):
+            self.n = len(scope)
+
+    class Mirror(Augmentation[Params]):
+        def __call__(self, x):
+            return x.flip(-1)
 """
 
 from __future__ import annotations
@@ -26,13 +40,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from clusterforge.contracts.corpus import P
+from clusterforge.contracts.corpus import FloatArray, IntArray, P
 from clusterforge.contracts.encoder import View
 from clusterforge.contracts.state import State
 from clusterforge.phases import Phase
+
+Generator = np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -205,6 +222,9 @@ class Scope(Protocol):
     def labels(self) -> Tensor | None:
         """int64 (n,) on the device, where labels may be used."""
 
+    def points(self) -> FloatArray:
+        """Return the rows as they come in, for neighbours: float32 (n, d). Texts have none."""
+
 
 class Loss(ABC, Generic[P]):
     """Base of loss plugins. A simple loss writes only the call.
@@ -265,8 +285,74 @@ class Loss(ABC, Generic[P]):
         """Take up a state, in place of ``setup``."""
 
 
+class PairSource(ABC, Generic[P]):
+    """Gives each row one like it and one unlike it: all rows of an epoch at once.
+
+    The loop calls ``setup`` once per phase, also where an interrupted phase goes on and ``restore``
+    follows; before each epoch ``refresh``, ``anchors``, and then ``positive`` and ``negative``.
+    """
+
+    def __init__(self, params: P) -> None:
+        self.params = params
+
+    def setup(self, scope: Scope) -> None:
+        """Prepare for a phase: index labels, look for neighbours."""
+
+    def refresh(self, epoch: int, scope: Scope) -> None:
+        """Run before epoch ``epoch`` (from 0) of the phase."""
+
+    def anchors(self) -> IntArray | None:
+        """Return the rows that may be anchors, int64 (m,); None: all."""
+        return None
+
+    @abstractmethod
+    def positive(self, rows: IntArray, rng: Generator) -> IntArray | None:
+        """Return for each row another of its kind, or itself where there is no other.
+
+        Returns
+        -------
+        int64 (b,) or None
+            None: each row itself, seen through another random view.
+        """
+
+    @abstractmethod
+    def negative(self, rows: IntArray, rng: Generator) -> IntArray | None:
+        """Return for each row one of another kind.
+
+        Returns
+        -------
+        int64 (b,) or None
+            None: the positive of another row of the batch, so that nothing more is encoded.
+        """
+
+    def details(self) -> dict[str, float | str]:
+        """Return what is worth recording, by name."""
+        return {}
+
+    def state(self) -> State:
+        """Return what ``restore`` needs to go on in the middle of a phase."""
+        return State()
+
+    def restore(self, state: State) -> None:
+        """Take up a state, after ``setup``."""
+
+
+class Augmentation(ABC, Generic[P]):
+    """Draws random views of rows, by torch's global generator, which the loop has seeded."""
+
+    def __init__(self, params: P) -> None:
+        self.params = params
+
+    def setup(self, inputs: Inputs) -> None:
+        """Prepare for a phase: measure the training rows."""
+
+    @abstractmethod
+    def __call__(self, x: Any) -> Any:
+        """Return another view of a batch of inputs, shaped like it."""
+
+
 class TrainedEncoder(ABC, Generic[P]):
-    """Base of encoders that the core trains: a network and its phases."""
+    """Base of encoders that the core trains: a network. Its parameters say its phases."""
 
     def __init__(self, params: P) -> None:
         self.params = params
@@ -277,10 +363,6 @@ class TrainedEncoder(ABC, Generic[P]):
 
         Weights are drawn from torch's global generator, which the core has seeded.
         """
-
-    @abstractmethod
-    def phases(self) -> tuple[Phase, ...]:
-        """Return the plugin's own phases; those of the recipe replace them."""
 
     def image_range(self) -> tuple[float, float] | None:
         """Return the range of values, to have images as float32 (b, channels, height, width).
@@ -295,11 +377,14 @@ class TrainedEncoder(ABC, Generic[P]):
 
 
 __all__ = [
+    "Augmentation",
     "Batch",
     "Encoded",
+    "Generator",
     "Inputs",
     "Loss",
     "Network",
+    "PairSource",
     "Phase",
     "Sample",
     "Scope",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from clusterforge.builtin.trained_encoders import AutoencoderParams
 from clusterforge.contracts.training import Network, TrainedEncoder
 from clusterforge.encoders.networks.mlp import MlpAutoencoder
-from clusterforge.phases import LossUse, Phase
 
 
 class Autoencoder(TrainedEncoder[AutoencoderParams]):
@@ -21,8 +20,3 @@ class Autoencoder(TrainedEncoder[AutoencoderParams]):
     def build(self, shape: tuple[int, ...]) -> Network:
         """Return the network for rows of this width."""
         return MlpAutoencoder(shape[0], self.params, self.params.output)
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return one phase of reconstruction."""
-        loss = LossUse.model_validate({"use": "reconstruction", "kind": self.params.error})
-        return (self.params.training(loss, noise=self.params.noise),)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from clusterforge.builtin.trained_encoders import ClassifierParams
 from clusterforge.contracts.training import Network, TrainedEncoder
 from clusterforge.encoders.networks.mlp import ACTIVATIONS, Mlp, MlpAutoencoder
-from clusterforge.phases import LossUse, Phase
 
 
 class Classifier(TrainedEncoder[ClassifierParams]):
@@ -23,11 +22,3 @@ class Classifier(TrainedEncoder[ClassifierParams]):
         # The embedding is a hidden layer here: without its activation, the head would be linear in x.
         network.last = ACTIVATIONS[self.params.activation]()
         return network
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return one phase of cross-entropy."""
-        p = self.params
-        loss = LossUse.model_validate(
-            {"use": "cross-entropy", "label_smoothing": p.label_smoothing}
-        )
-        return (p.training(loss),)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from clusterforge.builtin.trained_encoders import ConvAutoencoderParams
 from clusterforge.contracts.training import Network, TrainedEncoder
 from clusterforge.encoders.networks.conv import ConvNetwork
-from clusterforge.phases import LossUse, Phase
 
 
 class ConvAutoencoder(TrainedEncoder[ConvAutoencoderParams]):
@@ -38,14 +37,3 @@ class ConvAutoencoder(TrainedEncoder[ConvAutoencoderParams]):
             output=p.output,
             normalize=p.normalize,
         )
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return a phase of reconstruction, and one with DEC where clusters are asked for."""
-        p, reconstruction = self.params, LossUse(use="reconstruction")
-        first = p.training(reconstruction, noise=p.noise)
-        if p.n_clusters is None:
-            return (first,)
-        dec = LossUse.model_validate(
-            {"use": "dec", "weight": p.dec_weight, "n_clusters": p.n_clusters}
-        )
-        return (first, p.training(reconstruction, dec, epochs=p.dec_epochs, lr=p.dec_lr))

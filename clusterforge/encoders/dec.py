@@ -8,7 +8,6 @@ from clusterforge.builtin.trained_encoders import ClusterTrainingParams, DecEnco
 from clusterforge.contracts.training import Network, TrainedEncoder
 from clusterforge.encoders.networks.conv import ConvNetwork
 from clusterforge.encoders.networks.mlp import MlpAutoencoder
-from clusterforge.phases import Phase
 
 C = TypeVar("C", bound=ClusterTrainingParams)
 
@@ -49,9 +48,3 @@ class Dec(ClusterTraining[DecEncoderParams]):
     Xie, Girshick and Farhadi, "Unsupervised deep embedding for clustering analysis", ICML 2016.
     Pre-training end to end by Adam, as is common since; the paper trains layer by layer.
     """
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return pre-training and clustering."""
-        p = self.params
-        clustering = p.training(p.clustering_loss(1.0), name="dec", train="encoder")
-        return (p.pretraining(), clustering)

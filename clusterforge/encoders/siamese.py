@@ -5,7 +5,6 @@ from __future__ import annotations
 from clusterforge.builtin.trained_encoders import SiameseParams
 from clusterforge.contracts.training import Network, TrainedEncoder
 from clusterforge.encoders.networks.mlp import Mlp, MlpAutoencoder
-from clusterforge.phases import LossUse, Phase
 
 
 class Siamese(TrainedEncoder[SiameseParams]):
@@ -22,15 +21,3 @@ class Siamese(TrainedEncoder[SiameseParams]):
         if self.params.pretrain_epochs or self.params.phase:
             return MlpAutoencoder(shape[0], self.params)
         return Mlp(shape[0], self.params)
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return pre-training, if asked for, and the contrastive phase."""
-        p = self.params
-        loss = LossUse.model_validate({"use": "contrastive", "margin": p.margin})
-        contrastive = p.training(loss, noise=p.noise)
-        if not p.pretrain_epochs:
-            return (contrastive,)
-        pretrain = p.training(
-            LossUse(use="reconstruction"), name="pretrain", epochs=p.pretrain_epochs
-        )
-        return (pretrain, contrastive)

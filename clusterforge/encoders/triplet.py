@@ -5,7 +5,6 @@ from __future__ import annotations
 from clusterforge.builtin.trained_encoders import TripletParams
 from clusterforge.contracts.training import Network, TrainedEncoder
 from clusterforge.encoders.networks.mlp import Mlp, MlpAutoencoder
-from clusterforge.phases import LossUse, Phase
 
 
 class Triplet(TrainedEncoder[TripletParams]):
@@ -21,8 +20,3 @@ class Triplet(TrainedEncoder[TripletParams]):
         """Return the network for rows of this width, with a decoder where a phase may want it."""
         network = MlpAutoencoder if self.params.phase else Mlp
         return network(shape[0], self.params)
-
-    def phases(self) -> tuple[Phase, ...]:
-        """Return one phase of triplets."""
-        loss = LossUse.model_validate({"use": "triplet", "margin": self.params.margin})
-        return (self.params.training(loss, noise=self.params.noise),)

@@ -69,7 +69,7 @@ class EncoderStage:
         self.stored = last or not self.spec.cheap
         with guard.calling(entry, file):
             self.encoder: Encoder[Any] = build_encoder(entry, registry)
-            self.labels = uses_labels(entry, self.encoder, registry)
+            self.labels = uses_labels(entry, registry)
         self.key = ""
         self.folder = Path()
         self.info: Mapping[str, Any] = {}
@@ -238,7 +238,7 @@ class EncoderStage:
             write_array(folder / f"phase.{number}.npy", points)
         return {
             "plugin": self.entry.plugin.qualified,
-            "params": self.entry.params.model_dump(mode="json"),
+            "params": self.entry.values(),
             "dim": int(self._embeddings["train"].shape[1]),
             "rows": {name: len(split) for name, split in self.corpus.splits.items()},
             "labels_in_training": self.labels,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from clusterforge.contracts import Encoder
 from clusterforge.params import Params
-from clusterforge.phases import LabelPairs, LossUse
+from clusterforge.phases import Phase, TrainedParams, Use
 from clusterforge.pipeline.contents import contents
 from clusterforge.pipeline.stages import plugin_identity
 from clusterforge.recipe import Entry
 from clusterforge.registry import Plugin, Registry
-from clusterforge.specs import EncoderSpec, LossSpec
+from clusterforge.specs import EncoderSpec, Kind, LossSpec, PairSourceSpec
 
 if TYPE_CHECKING:
     from clusterforge.training import NetworkEncoder
+    from clusterforge.training.parts import Part
 
 
 def encoder_spec(entry: Entry) -> EncoderSpec:
@@ -40,13 +42,17 @@ def _build(plugin: Plugin, params: Any, registry: Registry) -> Encoder[Any]:
     if params.backbone:
         below = registry.find("encoder", params.backbone.use)
         backbone = _build(below, below.spec.params.model_validate(params.backbone.own), registry)
-    return NetworkEncoder(built, lambda use: _loss(use, registry), backbone)
+    return NetworkEncoder(built, lambda kind, use: _part(kind, use, registry), backbone)
 
 
-def _loss(use: LossUse, registry: Registry) -> tuple[LossSpec, Any]:
-    plugin = registry.find("loss", use.use)
-    assert isinstance(plugin.spec, LossSpec)
-    return plugin.spec, plugin.load()(plugin.spec.params.model_validate(use.own))
+def _part(kind: Kind, use: Use, registry: Registry) -> Part[Any]:
+    from clusterforge.training.parts import Part
+
+    plugin = registry.find(kind, use.use)
+    params = plugin.spec.params.model_validate(use.own)
+    target = plugin.load()
+    with Part(plugin, target) as made:
+        return Part(plugin, made(params))
 
 
 def network_encoder(plugin: Plugin, encoder: Encoder[Any]) -> NetworkEncoder | None:
@@ -55,19 +61,18 @@ def network_encoder(plugin: Plugin, encoder: Encoder[Any]) -> NetworkEncoder | N
     return cast("NetworkEncoder", encoder) if plugin.spec.trained else None
 
 
-def uses_labels(entry: Entry, encoder: Encoder[Any], registry: Registry) -> bool:
+def uses_labels(entry: Entry, registry: Registry) -> bool:
     """Return whether an encoder needs the true labels in order to fit."""
-    network = network_encoder(entry.plugin, encoder)
-    return entry.params.uses_labels or any(
-        isinstance(phase.pairs, LabelPairs)
-        or any(_needs_labels(registry, loss) for loss in phase.loss)
-        for phase in (network.phases if network else ())
+    params = entry.params
+    phases = params.phases if isinstance(params, TrainedParams) else ()
+    specs = [registry.find(*named).spec for named in _named(phases)]
+    return params.uses_labels or any(
+        isinstance(spec, LossSpec | PairSourceSpec) and spec.needs_labels for spec in specs
     )
 
 
-def _needs_labels(registry: Registry, loss: LossUse) -> bool:
-    spec = registry.find("loss", loss.use).spec
-    return isinstance(spec, LossSpec) and spec.needs_labels
+def _named(phases: Iterable[Phase]) -> Iterator[tuple[Kind, str]]:
+    return ((kind, use.use) for phase in phases for kind, use in phase.plugins())
 
 
 def trained_with(plugin: Plugin, encoder: Encoder[Any], registry: Registry) -> dict[str, Any]:
@@ -76,11 +81,11 @@ def trained_with(plugin: Plugin, encoder: Encoder[Any], registry: Registry) -> d
     if network is None:
         return {}
     parts: dict[str, Any] = {
-        "losses": [
+        "parts": [
             identity_with(found, found.spec.params.model_validate(use.own))
             for phase in network.phases
-            for use in phase.loss
-            for found in (registry.find("loss", use.use),)
+            for kind, use in phase.plugins()
+            for found in (registry.find(kind, use.use),)
         ]
     }
     if network.params.backbone and network.backbone:

@@ -17,6 +17,7 @@ from clusterforge.errors import (
     EnvironmentProblem,
     InputError,
     PluginError,
+    out_of_memory,
 )
 from clusterforge.recipe import Entry
 from clusterforge.registry import one_line
@@ -52,16 +53,12 @@ def calling(entry: Entry, file: str | None) -> Iterator[None]:
         raise EnvironmentProblem(f"{place}: {error}") from error
     except ClusterforgeError:
         raise
-    except MemoryError as error:
-        raise EnvironmentProblem(
-            f"{entry.stage}: memory ran out; use a smaller dataset.limit or batch"
-        ) from error
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         if isinstance(error, OSError) and error.errno in FULL:
             raise EnvironmentProblem(f"{entry.stage}: {error}") from error
-        if "out of memory" in str(error).lower() or "can't allocate memory" in str(error):
+        if out_of_memory(error):
             raise EnvironmentProblem(
                 f"{entry.stage}: memory ran out; use a smaller dataset.limit or batch"
             ) from error

@@ -34,7 +34,7 @@ class PhaseMemory:
         What the training rests on besides the network and the phases: data, seed, precision, the
         encoder's code and those of its parameters that do not reach it through the phases alone.
     registry
-        The losses.
+        What phases name.
     """
 
     cache: Cache
@@ -58,12 +58,12 @@ class PhaseMemory:
             self.cache.keep(key, folder)
 
     def _key(self, network: str, phases: Sequence[Phase]) -> str:
-        names = sorted({loss.use for phase in phases for loss in phase.loss})
+        names = sorted({(kind, use.use) for phase in phases for kind, use in phase.plugins()})
         return digest(
             {
                 "network": network,
                 "phases": [phase.model_dump(mode="json") for phase in phases],
-                "losses": [plugin_identity(self.registry.find("loss", name)) for name in names],
+                "parts": [plugin_identity(self.registry.find(*name)) for name in names],
                 "rests on": self.rests_on,
             }
         )

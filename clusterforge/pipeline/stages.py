@@ -119,7 +119,7 @@ def stage_key(
     return digest(
         {
             **plugin_identity(entry.plugin),
-            "params": entry.params.model_dump(mode="json"),
+            "params": entry.values(),
             "contents": contents(entry.params),
             "upstream": upstream,
             "seed": seed,

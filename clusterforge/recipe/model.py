@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import Field, Params, Unit
+from clusterforge.phases import TrainedParams
 from clusterforge.registry import Plugin
 from clusterforge.specs import Spec
 
@@ -198,8 +199,14 @@ class Entry:
 
     def full(self) -> dict[str, Any]:
         """Return the table with every default filled in."""
-        own = self.params.model_dump(mode="json")
-        return {"use": self.plugin.qualified, **self._name, **own}
+        return {"use": self.plugin.qualified, **self._name, **self.values()}
+
+    def values(self) -> dict[str, Any]:
+        """Return every parameter as JSON values, phases with what they take from the table."""
+        params = self.params
+        if isinstance(params, TrainedParams) and params.phase:
+            params = params.model_copy(update={"phase": params.phases})
+        return params.model_dump(mode="json")
 
     @property
     def _name(self) -> dict[str, str]:

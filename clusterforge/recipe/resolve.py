@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from clusterforge.errors import ClusterforgeError, InputError, PluginError, RecipeError, nearest
 from clusterforge.params import Params
-from clusterforge.phases import Backbone, LossUse, Phase, TrainedParams
+from clusterforge.phases import Optimisation, Phase, TrainedParams, Use
 from clusterforge.recipe.model import (
     PROJECTION,
     SINGLE,
@@ -20,12 +20,13 @@ from clusterforge.recipe.model import (
     Recipe,
     RecipeTables,
 )
+from clusterforge.recipe.phase_rules import phase_problems
 from clusterforge.recipe.source import Source
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import PREFIX, Plugin, Registry
-from clusterforge.specs import ClustererSpec, EncoderSpec, Kind, LossSpec
+from clusterforge.specs import ClustererSpec, EncoderSpec, Kind, LossSpec, Spec
 
-T = TypeVar("T", LossUse, Backbone)
+T = TypeVar("T", bound=Use)
 
 NO_PROJECTION = "none"
 ASSIGNMENT_COLUMNS = ("split", "id", "label")
@@ -106,6 +107,13 @@ class _Resolver:
         params = self.params(plugin, own, place)
         if isinstance(params, TrainedParams):
             params = self._trained(params, place)
+            try:
+                for problem in phase_problems(params, plugin.spec, self._spec):
+                    raise problem
+            except InputError as error:
+                raise self._placed(error, f"{place}.{error.key}") from None
+            except Exception as error:
+                raise plugin.failed(f"{place}: its phases can't be read", error) from error
         name = table.get("id") if named else None
         return Entry(place, name or plugin.spec.name, plugin, params)
 
@@ -152,6 +160,7 @@ class _Resolver:
     def _trained(self, params: TrainedParams, place: str) -> TrainedParams:
         """Check what names other plugins, and put their validated parameters in its place."""
         changes: dict[str, Any] = {}
+        changes |= self._views(params, place)
         if params.phase:
             changes["phase"] = tuple(
                 self._phase(phase, f"{place}.phase.{index}")
@@ -165,13 +174,27 @@ class _Resolver:
         at = [f"{place}.loss.{index}" for index in range(len(phase.loss))]
         at = at if len(at) > 1 else [f"{place}.loss"]
         losses = (self._named("loss", *pair) for pair in zip(phase.loss, at, strict=True))
-        return phase.model_copy(update={"loss": tuple(losses)})
+        return phase.model_copy(update={"loss": tuple(losses), **self._views(phase, place)})
+
+    def _views(self, stated: Optimisation, place: str) -> dict[str, Use]:
+        named: dict[str, tuple[Kind, Use | None]] = {
+            "pairs": ("pair source", stated.pairs),
+            "augment": ("augmentation", stated.augment),
+        }
+        return {
+            key: self._named(kind, use, f"{place}.{key}")
+            for key, (kind, use) in named.items()
+            if use
+        }
+
+    def _spec(self, kind: Kind, use: Use) -> Spec:
+        return self.registry.find(kind, use.use).spec
 
     def _named(self, kind: Kind, table: T, place: str) -> T:
         try:
             plugin = self._find(kind, table.use, f"{place}.use")
         except InputError as error:
-            key = place if kind == "loss" else f"{place}.use"
+            key = f"{place}.use" if kind == "encoder" else place
             raise self._placed(error, key) from None
         own = self.params(plugin, table.own, place)
         changes = own.model_dump(exclude_unset=True)

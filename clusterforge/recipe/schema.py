@@ -45,7 +45,11 @@ class _Builder:
     def recipe(self) -> Schema:
         top = _model(RecipeTables)
         self.defs |= {name: top["$defs"][name] for name in ("Compute", "Evaluation", "ReportTable")}
-        self.defs |= {name: self.short_forms(value) for name, value in self.shared.items()}
+        self.defs |= {
+            name: self.short_forms(value)
+            for name, value in self.shared.items()
+            if name not in ("PairsUse", "AugmentUse")
+        }
         self.defs["LossUse"] = self.table("loss", self.registry.of("loss"), _keys(LossUse))
         self.defs["Backbone"] = self.table("encoder", self.backbones(), _keys(Backbone))
         fields = top["properties"]
@@ -92,6 +96,15 @@ class _Builder:
         named = [self.branch(kind, plugin, shared) for plugin in plugins]
         return {"oneOf": [*named, PYTHON]}
 
+    def by_name(self, kind: Kind) -> Schema:
+        """Return what may name a part of a phase: its name, or a table."""
+        plugins = self.registry.of(kind)
+        table = self.table(kind, plugins, {})
+        if kind == "augmentation":  # without use, it is the first
+            table["oneOf"].append({"type": "object", "not": {"required": ["use"]}})
+        name = {"type": "string", "anyOf": [{"enum": _names(plugins)}, {"pattern": f"^{PREFIX}"}]}
+        return {"anyOf": [name, table]}
+
     def branch(self, kind: Kind, plugin: Plugin, shared: Mapping[str, Any]) -> Schema:
         name = ".".join((kind, plugin.distribution.name, plugin.spec.name, *sorted(shared)))
         if name not in self.defs:
@@ -133,8 +146,11 @@ class _Builder:
         """Take in what a recipe may say shorter: pairs and a loss by name, one loss for a list."""
         fields = dict(schema.get("properties", {}))
         if "pairs" in fields and "Phase" in self.shared:
-            kinds = [_const(value) for name, value in self.shared.items() if name.endswith("Pairs")]
-            fields["pairs"] = _or(fields["pairs"], {"type": "string", "enum": kinds})
+            fields["pairs"] = fields["pairs"] | self.by_name("pair source")
+            fields["augment"] = fields["augment"] | self.by_name("augmentation")
+            for key in ("optimizer", "schedule", "pretrain_optimizer"):
+                if key in fields:
+                    fields[key] = _with_names(fields[key])
         if "loss" in fields and schema.get("title") == "Phase":
             loss = {"type": "string", "enum": _names(self.registry.of("loss"))}
             table = {"$ref": f"{DEFS}LossUse"}
@@ -168,13 +184,11 @@ def _names(plugins: Iterable[Plugin]) -> list[str]:
     return names
 
 
-def _const(pairs: Schema) -> str:
-    use: str = pairs["properties"]["use"]["const"]
-    return use
-
-
-def _or(field: Schema, other: Schema) -> Schema:
-    return {**field, "anyOf": [other, *field.get("anyOf", ())]}
+def _with_names(field: Schema) -> Schema:
+    """Return a choice between tables, told apart by ``use``, as a choice of their names as well."""
+    names = sorted(field["discriminator"]["mapping"])
+    rest = {key: value for key, value in field.items() if key not in ("oneOf", "discriminator")}
+    return {**rest, "anyOf": [{"type": "string", "enum": names}, *field["oneOf"]]}
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:

@@ -18,7 +18,15 @@ from clusterforge.hookspecs import PROJECT
 from clusterforge.params import Params
 from clusterforge.registry.blame import own_place, own_traceback
 from clusterforge.registry.distributions import Distribution
-from clusterforge.specs import SPEC_TYPES, VERSION, Content, EncoderSpec, Kind, Spec
+from clusterforge.specs import (
+    PART_TYPES,
+    SPEC_TYPES,
+    VERSION,
+    Content,
+    EncoderSpec,
+    Kind,
+    Spec,
+)
 
 SPEC_HOOKS: dict[str, Kind] = {
     "clusterforge_datasets": "dataset",
@@ -26,14 +34,17 @@ SPEC_HOOKS: dict[str, Kind] = {
     "clusterforge_losses": "loss",
     "clusterforge_clusterers": "clusterer",
     "clusterforge_metrics": "metric",
+    "clusterforge_pair_sources": "pair source",
+    "clusterforge_augmentations": "augmentation",
 }
+ALL_TYPES = {**SPEC_TYPES, **PART_TYPES}
 CHOICES = {
     expected: {
         name: get_args(hint)
         for name, hint in get_type_hints(expected).items()
         if get_origin(hint) is Literal
     }
-    for expected in SPEC_TYPES.values()
+    for expected in ALL_TYPES.values()
 }
 CONTENTS = frozenset(get_args(Content))
 CONTRACTS = "CONTRACTS"  # the name in a hook module that says for which version it is written
@@ -149,7 +160,7 @@ def _hooks(manager: pluggy.PluginManager, module: ModuleType) -> set[str]:
 
 def _checked(hook: str, returned: object, module: str) -> list[Spec]:
     """Return the specs that a hook returned, or say what is wrong with them."""
-    expected = SPEC_TYPES[SPEC_HOOKS[hook]]
+    expected = ALL_TYPES[SPEC_HOOKS[hook]]
     if isinstance(returned, str | Spec) or not isinstance(returned, Iterable):
         raise Nonsense(f"{hook} must return a list of {expected.__name__}, not {returned!r:.60}")
     specs: dict[str, Spec] = {}
@@ -172,7 +183,7 @@ def _wrong(spec: Any, module: str) -> str:
         return f"target {spec.target!r:.60} is not 'module:Class'"
     if not (isinstance(spec.params, type) and issubclass(spec.params, Params)):
         return "params is not a subclass of clusterforge.params.Params"
-    for field, allowed in CHOICES[SPEC_TYPES[spec.kind]].items():
+    for field, allowed in CHOICES[ALL_TYPES[spec.kind]].items():
         if getattr(spec, field) not in allowed:
             return f"{field} must be {' or '.join(map(str, allowed))}"
     takes = spec.takes if isinstance(spec, EncoderSpec) else CONTENTS

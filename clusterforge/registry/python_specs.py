@@ -19,9 +19,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import Params
-from clusterforge.registry.hooks import CHOICES, CONTENTS
+from clusterforge.registry.hooks import ALL_TYPES, CHOICES, CONTENTS
 from clusterforge.registry.signatures import AnyParams, params_of, roles, seeded, signature
-from clusterforge.specs import SPEC_TYPES, Kind, Spec
+from clusterforge.specs import Kind, Spec
 
 FACTS = "clusterforge_spec"
 ADAPTERS = {
@@ -36,6 +36,8 @@ CONTRACTS = {
     "Loss": "loss",
     "Clusterer": "clusterer",
     "Metric": "metric",
+    "PairSource": "pair source",
+    "Augmentation": "augmentation",
 }
 CONTRACT_MODULES = ("clusterforge.contracts", "clusterforge.contracts.training")
 
@@ -50,7 +52,7 @@ def any_spec(kind: Kind, name: str) -> Spec:
     """Return the spec of something that was not imported: nothing about it is ruled out."""
     given: dict[str, Any] = {"takes": CONTENTS} if kind == "encoder" else {}
     given |= {"predicts": "exact"} if kind == "clusterer" else {}
-    return SPEC_TYPES[kind](name, "Python code, not imported.", AnyParams, "", **given)
+    return ALL_TYPES[kind](name, "Python code, not imported.", AnyParams, "", **given)
 
 
 def spec_of(kind: Kind, target: Any, place: str) -> Spec:
@@ -80,7 +82,7 @@ def spec_of(kind: Kind, target: Any, place: str) -> Spec:
             target, place
         )
     about = (inspect.getdoc(target) or place).strip().splitlines()[0]
-    spec = SPEC_TYPES[kind](
+    spec = ALL_TYPES[kind](
         plugin_name(place.rpartition(":")[2]),
         about,
         given.pop("params"),
@@ -120,13 +122,15 @@ def _of_contract(kind: Kind, target: type[Any], place: str) -> dict[str, Any]:
     given: dict[str, Any] = {"params": _model(target, place)}
     if kind == "encoder":
         trained = not hasattr(target, "encode")
-        given |= {"takes": CONTENTS, "stochastic": True, "trained": trained}
+        given |= {"takes": CONTENTS, "stochastic": True, "trained": trained, "outputs": None}
     if kind == "clusterer":
         base = importlib.import_module(CONTRACT_MODULES[0]).Clusterer
         predicts = target.predict is not base.predict
         given |= {"stochastic": True, "predicts": "exact" if predicts else "none"}
     if kind == "metric":
         given |= {"direction": "none"}
+    if kind == "pair source":
+        given |= {"needs_points": True}
     return given
 
 
@@ -181,7 +185,8 @@ def _metric(target: Any, place: str) -> dict[str, Any]:
 
 def _none(target: Any, place: str) -> dict[str, Any]:
     raise InputError(
-        f"{place} is not a class of our contract", remedy="a data set or a loss has to be one"
+        f"{place} is not a class of our contract",
+        remedy="a data set or a loss has to be one",
     )
 
 

@@ -20,7 +20,7 @@ from clusterforge.registry.blame import definition, one_line, own_place, own_tra
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
 from clusterforge.registry.hooks import Found, Tracker, new_manager
-from clusterforge.specs import Kind, Spec
+from clusterforge.specs import PART_TYPES, SPEC_TYPES, Kind, Spec
 
 if TYPE_CHECKING:
     from clusterforge.registry.python_names import Names
@@ -166,9 +166,9 @@ class Registry:
     ) -> None:
         self.problems, self.trackers = tuple(problems), tuple(trackers)
         self.manager = manager or new_manager()
-        self.plugins = tuple(
-            Plugin(item.spec, item.distribution, _state(item, found)) for item in found
-        )
+        every = [Plugin(item.spec, item.distribution, _state(item, found)) for item in found]
+        self.plugins = tuple(plugin for plugin in every if plugin.spec.kind in SPEC_TYPES)
+        self.parts = tuple(plugin for plugin in every if plugin.spec.kind in PART_TYPES)
 
     @classmethod
     def installed(cls, limit: str | None = None, *, again: bool = False) -> Registry:
@@ -181,7 +181,7 @@ class Registry:
         """Return the plugins of a kind, by name."""
         return tuple(
             sorted(
-                (plugin for plugin in self.plugins if plugin.spec.kind == kind),
+                (plugin for plugin in (*self.plugins, *self.parts) if plugin.spec.kind == kind),
                 key=lambda plugin: (plugin.spec.name, plugin.distribution.name),
             )
         )

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.registry import Plugin, Registry, Tracker, one_line
-from clusterforge.specs import Content, Kind
+from clusterforge.specs import SPEC_TYPES, Content, Kind
 from clusterforge.testing import declared, hostile, imports, repeatable, states, trained  # noqa: F401
 from clusterforge.testing.check import CHECKS, Check, CheckedKind, Failure, NotApplicable
 from clusterforge.testing.subject import Subject
@@ -27,7 +27,7 @@ ORDER = [
         "trackers",
     )
 ]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[Kind, ...] = tuple(SPEC_TYPES)
 TRACKER: Literal["tracker"] = "tracker"
 
 

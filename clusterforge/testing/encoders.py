@@ -49,7 +49,7 @@ class EncoderSubject(Subject[EncoderSpec]):
     def view(self, found: Sample, content: Content | None = None, *, fitted: bool = False) -> View:
         """Return the view of a sample; with labels where it is fitted and needs them."""
         behind = (content or self.content) == "embedding"
-        labels = fitted and uses_labels(self.entry, self.make(), self.registry)
+        labels = fitted and uses_labels(self.entry, self.registry)
         return View(
             items=Table(np.zeros((len(found.items), 1), np.float32)) if behind else found.items,
             embedding=found.matrix() if behind else None,

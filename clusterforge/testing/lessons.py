@@ -16,6 +16,7 @@ from clusterforge.specs import LossSpec
 from clusterforge.testing.check import require
 from clusterforge.testing.samples import GROUPS, WIDTH, sample
 from clusterforge.testing.subject import Arrays, Subject, same
+from clusterforge.training.examples import Examples
 from clusterforge.training.forward import SplitScope
 from clusterforge.training.inputs import TensorInputs
 from clusterforge.training.seeds import seeded
@@ -113,8 +114,12 @@ class LossSubject(Subject[LossSpec]):
         """Return the training split as the loop shows it."""
         return SplitScope(
             given.network,
-            TensorInputs(torch.from_numpy(given.rows)),
-            given.groups if self.spec.needs_labels else None,
+            Examples(
+                TensorInputs(torch.from_numpy(given.rows)),
+                given.groups if self.spec.needs_labels else None,
+                lambda: given.rows,
+                incoming=True,
+            ),
             GROUPS if self.spec.needs_labels else None,
             seed=context.seed,
             device=CPU,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterforge.errors import ClusterforgeError
-from clusterforge.phases import Phase
+from clusterforge.phases import Phase, TrainedParams
 from clusterforge.pipeline.factory import build_encoder
 from clusterforge.recipe import Entry
 from clusterforge.testing.check import Failure, NotApplicable, check, require
@@ -47,14 +47,15 @@ def network_built(subject: EncoderSubject) -> None:
 def phases_known(subject: EncoderSubject) -> None:
     """Phases name losses that are installed, with parameters that those losses have."""
     _trained(subject)
-    phases = subject.target(subject.params).phases()
-    require(isinstance(phases, tuple) and phases, "phases() returns no tuple of phases")
+    require(isinstance(subject.params, TrainedParams), "its parameters build on no TrainedParams")
+    phases = subject.params.own_phases()  # type: ignore[attr-defined]
+    require(isinstance(phases, tuple) and phases, "own_phases() returns no tuple of phases")
     for phase in phases:
-        require(isinstance(phase, Phase), f"phases() returns a {type(phase).__name__}")
-        for use in phase.loss:
+        require(isinstance(phase, Phase), f"own_phases() returns a {type(phase).__name__}")
+        for kind, use in phase.plugins():
             try:
-                found = subject.registry.find("loss", use.use)
-                found.spec.params.model_validate(use.own)
+                plugin = subject.registry.find(kind, use.use)
+                plugin.spec.params.model_validate(use.own)
             except (ClusterforgeError, ValueError) as error:
                 raise Failure(f"phase {phase.title}: {error}") from error
 
@@ -66,9 +67,10 @@ def training_lowers_loss(subject: EncoderSubject) -> None:
     subject.base  # noqa: B018 - it trains at all
     first = first_phase(subject, {"epochs": EPOCHS, "batch": BATCH})
     first.fit(subject.inputs(), subject.context)
-    losses = [epoch["values"].get("loss") for epoch in first.history]
-    require(all(value is not None for value in losses), "the loss is not finite")
-    require(not first.warnings, "; ".join(first.warnings))
+    report = first.report()
+    losses = [epoch.values.get("loss", np.nan) for epoch in report.history]
+    require(bool(np.isfinite(losses).all()), "the loss is not finite")
+    require(not report.warnings, "; ".join(report.warnings))
     start, end = losses[0], float(np.mean(losses[-5:]))
     require(
         end < start - FALL * abs(start),

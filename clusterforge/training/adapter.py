@@ -13,27 +13,23 @@ import torch
 from clusterforge.contracts import (
     Context,
     Encoder,
-    Epoch,
     FitReport,
     FloatArray,
-    IntArray,
-    Layer,
-    PairsUsed,
-    PhaseEnd,
     State,
     Trainable,
     View,
 )
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
-from clusterforge.phases import NeighborPairs, Phase, TrainedParams
+from clusterforge.phases import Phase, TrainedParams
+from clusterforge.specs import PairSourceSpec
 from clusterforge.training.backbone import WithBackbone, can_decode
 from clusterforge.training.examples import Examples
 from clusterforge.training.forward import BACKBONE_ROWS, ROWS, embed
 from clusterforge.training.inputs import Subset, backbone_rows, rows_of
 from clusterforge.training.layers import describe
-from clusterforge.training.loop import Course, train
-from clusterforge.training.phase_run import MakeLoss
+from clusterforge.training.loop import Course, restored_head, train
+from clusterforge.training.parts import MakePart, Part
 from clusterforge.training.seeds import seeded
 from clusterforge.training.tensors import load_module, module_state
 from clusterforge.training.warm_start import warm_start
@@ -46,62 +42,27 @@ class NetworkEncoder(Encoder[TrainedParams]):
     ----------
     plugin
         Network and phases.
-    losses
-        Gives the spec of a loss and a fresh instance.
+    make
+        Gives what the phases name.
     backbone
         The encoder named by ``backbone``, if any.
-
-    Attributes
-    ----------
-    history : list of dict
-        Phase, epoch (from 1) and values of every epoch.
-    warnings : list of str
-        What went wrong without ending the run: divergence, collapse.
-    pairs_used : list of dict
-        For each phase with pairs: where they came from, and whether labels were used.
-    phase_ends : list of dict
-        For each phase: epochs done, and why it ended early, or None.
-    sample, after
-        Where there are several phases: int64 (m,), some training rows, and their embedding after each
-        phase, float32 (m, d).
     """
 
     def __init__(
-        self,
-        plugin: TrainedEncoder[Any],
-        losses: MakeLoss,
-        backbone: Encoder[Any] | None = None,
+        self, plugin: TrainedEncoder[Any], make: MakePart, backbone: Encoder[Any] | None = None
     ) -> None:
         super().__init__(plugin.params)
-        self.plugin, self.losses, self.backbone = plugin, losses, backbone
-        self.history: list[dict[str, Any]] = []
-        self.warnings: list[str] = []
-        self.pairs_used: list[dict[str, Any]] = []
-        self.phase_ends: list[dict[str, Any]] = []
-        self.sample: IntArray = np.zeros(0, dtype=np.int64)
-        self.after: list[FloatArray] = []
+        self.plugin, self.make, self.backbone = plugin, make, backbone
         self.network: Network | None = None
-        self._layers: list[dict[str, Any]] = []
+        self._report = FitReport()
         self._shape: tuple[int, ...] = ()
-        self._head: Loss[Any] | None = None
+        self._head: Part[Loss[Any]] | None = None
         self._head_at: tuple[int, int] | None = None
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """The phases: the recipe's or the plugin's own, each with its pairs."""
-        return tuple(
-            phase if phase.pairs else phase.model_copy(update={"pairs": self.params.pairs})
-            for phase in self.params.phase or self.plugin.phases()
-        )
-
-    @property
-    def parameter_count(self) -> int:
-        """Number of trainable weights."""
-        return sum(p.numel() for p in self.network.parameters()) if self.network else 0
-
-    def layers(self) -> list[dict[str, Any]]:
-        """Return name, type, shape of the output and number of parameters of every layer."""
-        return self._layers
+        """The phases: the recipe's or the plugin's own, with what they take from the table."""
+        return self.params.phases
 
     def fit(self, view: View, context: Context) -> None:
         """Train through all phases, going on from a checkpoint where there is one."""
@@ -120,7 +81,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         course = Course(
             network=self.network.to(device),
             phases=self.phases,
-            make_loss=self.losses,
+            make=self.make,
             train=rows,
             validation=held_out,
             n_classes=view.n_classes,
@@ -128,12 +89,21 @@ class NetworkEncoder(Encoder[TrainedParams]):
             backbone_factor=self.params.backbone.lr_factor if self.params.backbone else 1.0,
         )
         train(course)
-        self.history, self.warnings = course.history, course.warnings
-        self.pairs_used, self.phase_ends = course.pairs_used, course.ends
-        if len(self.phases) > 1:
-            self.sample, self.after = course.sample.numpy(), course.after
         self._head, self._head_at = course.head, course.head_at
-        self._layers = describe(self.network, Subset(rows.inputs, torch.arange(2)))
+        several = len(self.phases) > 1
+        self._report = FitReport(
+            warnings=tuple(course.warnings),
+            history=tuple(course.history),
+            layers=describe(self.network, Subset(rows.inputs, torch.arange(2))),
+            pairs=tuple(course.pairs),
+            ends=tuple(course.ends),
+            sample=course.sample.numpy() if several else None,
+            after=tuple(course.after) if several else (),
+        )
+
+    def report(self) -> FitReport:
+        """Return the epochs, warnings, layers and pairs, and what each phase made of some rows."""
+        return self._report
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the embedding of a view: float32 (n, d)."""
@@ -157,20 +127,6 @@ class NetworkEncoder(Encoder[TrainedParams]):
         rows = BACKBONE_ROWS if self._trains_backbone else ROWS
         z = embed(self.network.to(device), inputs, device, precision, rows)
         return np.ascontiguousarray(z.cpu().numpy())
-
-    def report(self) -> FitReport:
-        """Return the epochs, warnings, layers and pairs, and what each phase made of some rows."""
-        return FitReport(
-            warnings=tuple(self.warnings),
-            history=tuple(Epoch(**epoch) for epoch in self.history),
-            layers=tuple(
-                Layer(**{**layer, "shape": tuple(layer["shape"])}) for layer in self._layers
-            ),
-            pairs=tuple(_pairs_used(**used) for used in self.pairs_used),
-            ends=tuple(PhaseEnd(**end) for end in self.phase_ends),
-            sample=self.sample if self.after else None,
-            after=tuple(self.after),
-        )
 
     def reconstruct(self, view: View, context: Context) -> FloatArray | None:
         """Return what the decoder makes of the embedding, in the space of ``View.rows``.
@@ -198,11 +154,10 @@ class NetworkEncoder(Encoder[TrainedParams]):
         """Return the head's soft assignment: float32 (n, k); None without a head."""
         if self._head is None:
             return None
-        with torch.no_grad():
-            device = next((p.device for p in self._head.parameters()), torch.device("cpu"))
+        with torch.no_grad(), self._head as head:
+            device = next((p.device for p in head.parameters()), torch.device("cpu"))
             parts = [
-                self._head.assign(z.to(device))
-                for z in torch.split(torch.from_numpy(embedding), ROWS)
+                head.assign(z.to(device)) for z in torch.split(torch.from_numpy(embedding), ROWS)
             ]
         if any(part is None for part in parts):
             return None
@@ -216,11 +171,11 @@ class NetworkEncoder(Encoder[TrainedParams]):
             raise RuntimeError("fit comes first")
         state = module_state(self.network).within("network")
         if self._head is not None:
-            state |= self._head.state().within("head")
+            with self._head as head:
+                state |= head.state().within("head")
         if self.backbone:
             state |= self.backbone.state().within("backbone")
-        meta = {"shape": list(self._shape), "head": list(self._head_at or ())}
-        return state | State(meta={**meta, "ends": self.phase_ends})
+        return state | State(meta={"shape": list(self._shape), "head": list(self._head_at or ())})
 
     def restore(self, state: State) -> None:
         """Take up weights and head."""
@@ -229,11 +184,9 @@ class NetworkEncoder(Encoder[TrainedParams]):
         self._build(tuple(state.meta["shape"]), 0, torch.device("cpu"))
         assert self.network is not None
         load_module(self.network, state.part("network").arrays)
-        self.phase_ends = list(state.meta["ends"])
         if state.meta["head"]:
             phase, loss = self._head_at = tuple(state.meta["head"])
-            _, self._head = self.losses(self.phases[phase].loss[loss])
-            self._head.restore(state.part("head"))
+            self._head = restored_head(self.make, self.phases, (phase, loss), state.part("head"))
 
     @property
     def _trains_backbone(self) -> bool:
@@ -266,15 +219,17 @@ class NetworkEncoder(Encoder[TrainedParams]):
         device = torch.device(context.device)
 
         points: Callable[[], FloatArray] = below.rows
-        if self._trains_backbone and any(
-            isinstance(phase.pairs, NeighborPairs) for phase in self.phases
-        ):
+        if self._trains_backbone and self._needs_points():
             # Before training moves the backbone; a run that goes on must see the same vectors.
             assert self.backbone is not None
             before = self.backbone.encode(view, context)
             points = lambda: before  # noqa: E731
         incoming = below.embedding is not None
         return Examples(self._inputs(below, device), view.labels, points, incoming)
+
+    def _needs_points(self) -> bool:
+        sources = [self.make("pair source", p.pairs).plugin.spec for p in self.phases if p.pairs]
+        return any(isinstance(spec, PairSourceSpec) and spec.needs_points for spec in sources)
 
     def _row_shape(self, inputs: Inputs, device: torch.device) -> tuple[int, ...]:
         """Shape of the rows that the plugin's network takes."""
@@ -290,7 +245,3 @@ class NetworkEncoder(Encoder[TrainedParams]):
         if self._trains_backbone:
             self.network = WithBackbone(self._trainable().module(), self.network)
         self._shape = shape
-
-
-def _pairs_used(phase: str, pairs: str, labels: bool, **details: Any) -> PairsUsed:
-    return PairsUsed(phase, pairs, labels, details)

@@ -12,13 +12,20 @@ import torch
 from torch import Tensor
 
 from clusterforge.contracts import IntArray
-from clusterforge.contracts.training import Batch, Encoded, Network, Sample
+from clusterforge.contracts.training import (
+    Augmentation,
+    Batch,
+    Encoded,
+    Network,
+    PairSource,
+    Sample,
+)
 from clusterforge.phases import Phase
 from clusterforge.specs import LossSpec
 from clusterforge.training.examples import Examples
 from clusterforge.training.forward import autocast
 from clusterforge.training.inputs import ahead
-from clusterforge.training.pairs import PairSource, same_or_different
+from clusterforge.training.parts import Part
 
 Role = Literal["positive", "negative", "partner"]
 
@@ -76,8 +83,8 @@ class Batches:
         The losses' specs: what a batch has to hold for them.
     source
         Where positives and negatives come from; None where no loss wants any.
-    augment
-        Draws random views; None where the rows stay as they are.
+    augmentation
+        Gives what draws random views, once it is needed; None where nothing can.
     noise
         Share of input values set to zero.
     held_out
@@ -90,8 +97,8 @@ class Batches:
         phase: Phase,
         specs: Sequence[LossSpec],
         *,
-        source: PairSource | None,
-        augment: Callable[[Any], Any] | None,
+        source: Part[PairSource[Any]] | None,
+        augmentation: Callable[[], Part[Augmentation[Any]] | None],
         device: torch.device,
         precision: str,
         noise: float = 0.0,
@@ -99,7 +106,8 @@ class Batches:
     ) -> None:
         self.examples, self.source, self.held_out = examples, source, held_out
         self.device, self.precision = device, precision
-        self.size, self.noise, self.augment = phase.batch, noise, augment
+        self.size, self.noise, self.augmentation = phase.batch, noise, augmentation
+        self.augmented = phase.augment is not None and not held_out
         kinds = {spec.batch for spec in specs}
         self.pairs, self.triplets = "pairs" in kinds, "triplets" in kinds
         self.n_views = max((spec.n_views for spec in specs if spec.batch == "views"), default=1)
@@ -110,8 +118,14 @@ class Batches:
     @property
     def rows(self) -> int:
         """Rows of one epoch."""
-        anchors = self.source.anchors() if self.source else None
+        anchors = self._anchors()
         return len(self.examples) if anchors is None else len(anchors)
+
+    def _anchors(self) -> IntArray | None:
+        if self.source is None:
+            return None
+        with self.source as source:
+            return source.anchors()
 
     def steps(self) -> int:
         """Return the number of batches of one epoch."""
@@ -119,9 +133,10 @@ class Batches:
 
     def jobs(self, rng: np.random.Generator) -> Iterator[Job]:
         """Yield the steps of an epoch, in an order drawn from ``rng``."""
-        anchors = self.source.anchors() if self.source else None
+        anchors = self._anchors()
         order = rng.permutation(len(self.examples) if anchors is None else anchors)
-        rows, same = torch.from_numpy(order), torch.from_numpy(same_or_different(len(order)))
+        rows = torch.from_numpy(order)
+        same = 1.0 - torch.arange(len(order)) % 2  # half of every batch same, half different
         others, copies = self._others(order, rng, same)
         for part in slices(len(order), self.size):
             yield Job(rows[part], tuple((r, o[part]) for r, o in others), copies, same[part])
@@ -134,8 +149,9 @@ class Batches:
             return [], 0
         paired = self.pairs or self.triplets
         wanted = max(self.n_views - 1, int(paired))
-        positives = [self.source.positive(order, rng) for _ in range(wanted)]
-        negative = self.source.negative(order, rng) if paired else None
+        with self.source as source:
+            positives = [source.positive(order, rng) for _ in range(wanted)]
+            negative = source.negative(order, rng) if paired else None
         found = [torch.from_numpy(rows) for rows in positives if rows is not None]
         others: list[tuple[Role, Tensor]] = [("positive", rows) for rows in found]
         if negative is not None:
@@ -151,14 +167,23 @@ class Batches:
             return ((job, inputs.take(job.needed)) for job in self.jobs(rng))
         return ahead(self.jobs(rng), lambda job: inputs.take(job.needed))
 
+    @cached_property
+    def _augment(self) -> Part[Augmentation[Any]] | None:
+        return self.augmentation()
+
+    def _views(self, x: Any, b: int, copies: int) -> Any:
+        """Return a random view of all inputs, and some more of the first b."""
+        if self._augment is None:  # the network's own dropout makes the views
+            return joined(x, *[first(x, b)] * copies)
+        with self._augment as view:
+            return joined(view(x), *(view(first(x, b)) for _ in range(copies)))
+
     def see(self, network: Network, job: Job, x: Any) -> Batch:
         """Return a batch, seen through the network."""
         b, clean = len(job.rows), None
-        if self.augment and (job.copies or not self.held_out):
+        if job.copies or self.augmented:
             clean = first(x, b) if job.copies else None
-            x = joined(self.augment(x), *(self.augment(first(x, b)) for _ in range(job.copies)))
-        elif job.copies:  # the network's own dropout makes the views
-            x = joined(x, *[first(x, b)] * job.copies)
+            x = self._views(x, b, job.copies)
         if self.noise:
             clean = first(x, b) if clean is None else clean
             x = x * (torch.rand_like(x) >= self.noise)

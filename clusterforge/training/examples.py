@@ -1,4 +1,4 @@
-"""Rows to train on or to validate with, and what pairs of them can rest on."""
+"""Rows to train on or to validate with."""
 
 from __future__ import annotations
 
@@ -11,16 +11,7 @@ import torch
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.contracts.training import Inputs
-from clusterforge.errors import InputError
-from clusterforge.phases import AugmentPairs, LabelPairs, NeighborPairs, Pairs, PseudoPairs
 from clusterforge.training.inputs import Subset
-from clusterforge.training.pairs import (
-    LabelSource,
-    NeighborSource,
-    PairSource,
-    PseudoSource,
-    SelfSource,
-)
 from clusterforge.training.seeds import generator
 
 
@@ -68,29 +59,3 @@ class Examples:
         held = min(n - 1, max(1, math.ceil(share * n)))
         order = generator(seed, "held-out").permutation(n)
         return self.subset(np.sort(order[held:])), self.subset(np.sort(order[:held]))
-
-    def default_pairs(self) -> Pairs:
-        """Return where pairs come from when the recipe does not say."""
-        return NeighborPairs() if self.incoming else AugmentPairs()
-
-    def source(self, pairs: Pairs, device: str, seed: int) -> PairSource:
-        """Return a source of pairs of these rows.
-
-        Raises
-        ------
-        InputError
-            Where the rows don't allow it.
-        """
-        if isinstance(pairs, LabelPairs):
-            if self.labels is None:
-                raise InputError(
-                    "labels are asked for, but the rows have none",
-                    key="pairs",
-                    remedy='try "neighbors"',
-                )
-            return LabelSource(self.labels)
-        if isinstance(pairs, NeighborPairs):
-            return NeighborSource(self.points(), pairs, device)
-        if isinstance(pairs, PseudoPairs):
-            return PseudoSource(pairs, seed)
-        return SelfSource()

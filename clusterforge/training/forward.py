@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor
 
-from clusterforge.contracts import IntArray
+from clusterforge.contracts import FloatArray
 from clusterforge.contracts.training import Inputs, Network
+from clusterforge.training.examples import Examples
 from clusterforge.training.inputs import Subset, ahead
 
 ROWS, BACKBONE_ROWS = 2048, 64
@@ -51,8 +52,7 @@ class SplitScope:
     def __init__(
         self,
         network: Network,
-        inputs: Inputs,
-        labels: IntArray | None,
+        examples: Examples,
         n_classes: int | None,
         *,
         seed: int,
@@ -61,23 +61,27 @@ class SplitScope:
         rows: int,
     ) -> None:
         self.seed, self.device, self.network, self.n_classes = seed, device, network, n_classes
-        self.inputs, self.precision, self.rows = inputs, precision, rows
-        self._labels = labels
+        self.examples, self.precision, self.rows = examples, precision, rows
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self.examples)
 
     @property
     def dim(self) -> int:
         """Width of the embedding."""
-        one = Subset(self.inputs, torch.arange(1))
+        one = Subset(self.examples.inputs, torch.arange(1))
         return embed(self.network, one, self.device, self.precision).shape[1]
 
     @property
     def labels(self) -> Tensor | None:
         """int64 (n,) on the device, where labels may be used."""
-        return None if self._labels is None else torch.from_numpy(self._labels).to(self.device)
+        labels = self.examples.labels
+        return None if labels is None else torch.from_numpy(labels).to(self.device)
+
+    def points(self) -> FloatArray:
+        """Return the rows as they come in: float32 (n, d)."""
+        return self.examples.points()
 
     def embed(self) -> Tensor:
         """Return the embedding of every training row: float32 (n, d)."""
-        return embed(self.network, self.inputs, self.device, self.precision, self.rows)
+        return embed(self.network, self.examples.inputs, self.device, self.precision, self.rows)

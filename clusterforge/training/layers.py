@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from clusterforge.contracts import Layer
 from clusterforge.contracts.training import Inputs, Network
 from clusterforge.training.backbone import can_decode
 
 
-def describe(network: Network, rows: Inputs) -> list[dict[str, Any]]:
+def describe(network: Network, rows: Inputs) -> tuple[Layer, ...]:
     """Return every layer in the order in which it runs; a backbone is one layer.
 
     Parameters
@@ -20,23 +21,14 @@ def describe(network: Network, rows: Inputs) -> list[dict[str, Any]]:
         The network, on the device of the rows.
     rows
         A few rows to send through it.
-
-    Returns
-    -------
-    list of dict
-        ``name``, ``type``, ``shape`` of the output without the batch, ``parameters``.
     """
-    found: dict[str, dict[str, Any]] = {}
+    layers: dict[str, Layer] = {}
 
     def watch(name: str, module: nn.Module) -> Any:
         def note(_module: nn.Module, _inputs: Any, output: Any) -> None:
-            shape = list(output.shape[1:]) if isinstance(output, Tensor) else []
-            found[name] = {
-                "name": name,
-                "type": type(module).__name__,
-                "shape": shape,
-                "parameters": sum(p.numel() for p in module.parameters()),
-            }
+            shape = tuple(output.shape[1:]) if isinstance(output, Tensor) else ()
+            count = sum(p.numel() for p in module.parameters())
+            layers[name] = Layer(name, type(module).__name__, shape, count)
 
         return module.register_forward_hook(note)
 
@@ -50,7 +42,7 @@ def describe(network: Network, rows: Inputs) -> list[dict[str, Any]]:
     finally:
         for hook in hooks:
             hook.remove()
-    return list(found.values())
+    return tuple(layers.values())
 
 
 def _leaves(network: nn.Module, prefix: str = "") -> list[tuple[str, nn.Module]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from clusterforge.contracts import Context, FloatArray, State
+from clusterforge.contracts import Context, Epoch, FloatArray, PairsUsed, PhaseEnd, State
 from clusterforge.contracts.training import Loss, Network
 from clusterforge.phases import Phase
 from clusterforge.training import watchdog
@@ -19,7 +19,8 @@ from clusterforge.training.backbone import WithBackbone
 from clusterforge.training.examples import Examples
 from clusterforge.training.forward import BACKBONE_ROWS, ROWS, embed
 from clusterforge.training.inputs import Subset
-from clusterforge.training.phase_run import MakeLoss, PhaseRun
+from clusterforge.training.parts import MakePart, Part
+from clusterforge.training.phase_run import PhaseRun
 from clusterforge.training.seeds import seeded
 from clusterforge.training.tensors import load_module, module_state
 
@@ -31,7 +32,7 @@ SAMPLE, TUNED_SAMPLE = 5000, 1000  # rows embedded after each phase; fewer throu
 
 @dataclass
 class Course:
-    """A network and the phases it goes through; afterwards, what became of them.
+    """A network and the phases that it goes through; afterwards, what became of them.
 
     Parameters
     ----------
@@ -45,19 +46,19 @@ class Course:
 
     network: Network
     phases: tuple[Phase, ...]
-    make_loss: MakeLoss
+    make: MakePart
     train: Examples
     validation: Examples | None
     n_classes: int | None
     context: Context
     backbone_factor: float = 1.0
 
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Epoch] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    pairs_used: list[dict[str, Any]] = field(default_factory=list)
-    ends: list[dict[str, Any]] = field(default_factory=list)
+    pairs: list[PairsUsed] = field(default_factory=list)
+    ends: list[PhaseEnd] = field(default_factory=list)
     after: list[FloatArray] = field(default_factory=list)
-    head: Loss[Any] | None = None
+    head: Part[Loss[Any]] | None = None
     head_at: tuple[int, int] | None = None
 
     @property
@@ -83,8 +84,7 @@ def train(course: Course) -> None:
                 for job, x in run.begin_epoch():
                     run.begin_step()
                     batch = run.see(job, x)
-                    terms = [loss(batch) for loss in run.losses]
-                    total = run.weighted(terms)
+                    total, terms = run.judge(batch)
                     if run.optimiser and total.requires_grad:
                         run.optimiser.zero_grad(set_to_none=True)
                         total.backward()  # type: ignore[no-untyped-call]
@@ -98,8 +98,7 @@ def train(course: Course) -> None:
                         break
             values = run.end_epoch(meter.means(), meter.first_value())
             values["seconds"] = time.perf_counter() - started
-            record = {"phase": run.phase.title, "epoch": run.epoch, "values": values}
-            course.history.append(record)
+            course.history.append(Epoch(run.phase.title, run.epoch, values))
             course.context.on_epoch(run.phase.title, run.epoch, values)
             saver.save(run)
 
@@ -110,13 +109,16 @@ def course_runs(course: Course, saved: State | None, recaller: Recaller) -> Iter
     if saved is not None:
         done = saved.meta["phase"]
         load_module(course.network, saved.part("network").arrays)
-        for name in _RECORDS:
-            setattr(course, name, list(saved.meta[name]))
+        for name, record in _RECORDS.items():
+            setattr(course, name, [record(**values) for values in saved.meta[name]])
+        course.warnings = list(saved.meta["warnings"])
         for line in course.history:  # a tracker of the resumed run has not heard of them
-            course.context.on_epoch(line["phase"], line["epoch"], line["values"])
+            course.context.on_epoch(line.phase, line.epoch, line.values)
         if saved.meta["head"]:
             course.head_at = (saved.meta["head"][0], saved.meta["head"][1])
-            course.head = restored_head(course, course.head_at, saved.part("head"))
+            course.head = restored_head(
+                course.make, course.phases, course.head_at, saved.part("head")
+            )
         kept = saved.part("after").arrays
         course.after = [kept[str(number)] for number in range(len(kept))]
     for index in range(done, len(course.phases)):
@@ -124,7 +126,7 @@ def course_runs(course: Course, saved: State | None, recaller: Recaller) -> Iter
             course.phases[index],
             index,
             course.network,
-            course.make_loss,
+            course.make,
             course.train,
             course.validation,
             course.n_classes,
@@ -149,22 +151,24 @@ def finish(course: Course, run: PhaseRun) -> None:
     course.warnings += [f"phase {title} {text}" for text in watchdog.concerns(run, z)]
     course.after.append(z.cpu().numpy())
     if run.pairs:
-        source = run.batches.source
-        details = source.details() if source else {}
-        course.pairs_used.append(
-            {"phase": title, "pairs": run.pairs.use, "labels": run.labels_used, **details}
-        )
-    course.ends.append({"phase": title, "epochs": run.epoch, "reason": run.reason})
-    for number, loss in enumerate(run.losses):
-        if loss in run.heads:
-            course.head, course.head_at = loss, (run.index, number)
+        assert run.batches.source is not None
+        with run.batches.source as source:
+            details = source.details()
+        course.pairs.append(PairsUsed(title, run.pairs.use, run.labels_used, details))
+    course.ends.append(PhaseEnd(title, run.epoch, run.reason))
+    for number, gives_head in enumerate(run.heads):
+        if gives_head:
+            course.head, course.head_at = run.losses[number], (run.index, number)
 
 
-def restored_head(course: Course, at: tuple[int, int], state: State) -> Loss[Any]:
-    """Return the loss at a place in the phases, in the state given."""
-    _, loss = course.make_loss(course.phases[at[0]].loss[at[1]])
-    loss.restore(state)
-    return loss
+def restored_head(
+    make: MakePart, phases: tuple[Phase, ...], at: tuple[int, int], state: State
+) -> Part[Loss[Any]]:
+    """Return the loss at a place in the phases, with its state from before."""
+    head: Part[Loss[Any]] = make("loss", phases[at[0]].loss[at[1]])
+    with head as made:
+        made.restore(state)
+    return head
 
 
 class Meter:
@@ -185,8 +189,8 @@ class Meter:
 
     def means(self) -> list[float]:
         """Return the mean of the sum and of each term."""
-        found: list[float] = (torch.stack(self.sums) / max(self.rows, 1)).tolist()
-        return found
+        means: list[float] = (torch.stack(self.sums) / max(self.rows, 1)).tolist()
+        return means
 
     def first_value(self) -> float:
         """Return the sum on the first batch."""
@@ -211,11 +215,11 @@ class Teller:
         done = before + min(run.step / run.steps, run.phase.epochs)
         text = f"{run.phase.title} {run.epoch + 1}/{run.phase.epochs}"
         if run.epoch and self.course.history:
-            text += f" loss {self.course.history[-1]['values'].get('loss', float('nan')):.4g}"
+            text += f" loss {self.course.history[-1].values.get('loss', float('nan')):.4g}"
         self.course.context.progress(done, self.total, text)
 
 
-_RECORDS = ("history", "warnings", "pairs_used", "ends")
+_RECORDS = {"history": Epoch, "pairs": PairsUsed, "ends": PhaseEnd}
 
 
 class Saver:
@@ -267,11 +271,11 @@ def snapshot(course: Course, phase: int, *, running: bool = True) -> State:
     state = module_state(course.network).within("network")
     state |= State({f"after.{number}": z for number, z in enumerate(course.after)})
     if course.head:
-        state |= course.head.state().within("head")
-    records = {name: list(getattr(course, name)) for name in _RECORDS}
-    return state | State(
-        meta={"phase": phase, "running": running, "head": course.head_at, **records}
-    )
+        with course.head as head:
+            state |= head.state().within("head")
+    records = {name: [asdict(r) for r in getattr(course, name)] for name in _RECORDS}
+    where = {"phase": phase, "running": running, "head": course.head_at}
+    return state | State(meta={**where, "warnings": list(course.warnings), **records})
 
 
 def fingerprint(network: Network) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -38,12 +37,12 @@ def optimiser(
     if not tables:
         return None
     options: dict[str, Any] = {"lr": phase.lr, "weight_decay": phase.weight_decay}
-    if phase.optimizer == "sgd":
-        options["momentum"] = phase.momentum
+    options |= phase.optimizer.model_dump(exclude={"use"})
+    kind = _KINDS[phase.optimizer.use]
     try:
-        return _KINDS[phase.optimizer]([dict(table) for table in tables], fused=True, **options)
+        return kind([dict(table) for table in tables], fused=True, **options)
     except (RuntimeError, TypeError):  # a device or dtype without a fused kernel
-        return _KINDS[phase.optimizer](tables, **options)
+        return kind(tables, **options)
 
 
 def lr_factor(phase: Phase, step: int, steps: int) -> float:
@@ -58,20 +57,12 @@ def lr_factor(phase: Phase, step: int, steps: int) -> float:
 
     Notes
     -----
-    With t the share of the steps after the warm-up that are done: cosine is (1 + cos πt)/2
-    (Loshchilov and Hutter 2017, eq. 5, without restarts), linear is 1 - t. The warm-up multiplies by
-    (step + 1)/warm-up steps.
+    The warm-up multiplies the schedule's factor by (step + 1)/warm-up steps.
     """
     warm = phase.warmup * steps
-    factor = min(1.0, (step + 1) / warm) if warm else 1.0
+    rise = min(1.0, (step + 1) / warm) if warm else 1.0
     done = max(0.0, step - warm) / max(1.0, phase.epochs * steps - warm)
-    if phase.schedule == "cosine":
-        factor *= 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-    elif phase.schedule == "linear":
-        factor *= 1 - min(1.0, done)
-    elif phase.schedule == "step":
-        factor *= phase.step_factor ** (step // steps // phase.step_every)
-    return factor
+    return rise * phase.schedule.at(min(1.0, done), step // steps)
 
 
 def set_lr(opt: torch.optim.Optimizer, lr: float) -> None:

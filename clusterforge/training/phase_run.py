@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -12,17 +11,17 @@ from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from clusterforge.contracts import Context, State
-from clusterforge.contracts.training import Batch, Loss, Network
+from clusterforge.contracts.training import Augmentation, Batch, Loss, Network, PairSource
 from clusterforge.errors import InputError
-from clusterforge.phases import AugmentPairs, LabelPairs, LossUse, Phase
-from clusterforge.specs import LossSpec
-from clusterforge.training.augment import Views
+from clusterforge.phases import AugmentUse, PairsUse, Phase, Plateau
+from clusterforge.specs import LossSpec, PairSourceSpec
 from clusterforge.training.backbone import WithBackbone, can_decode, groups
 from clusterforge.training.batches import Batches, Job
 from clusterforge.training.examples import Examples
-from clusterforge.training.forward import SplitScope, side_outputs
+from clusterforge.training.forward import ROWS, SplitScope, side_outputs
 from clusterforge.training.inputs import Subset
 from clusterforge.training.optimisers import lr_factor, optimiser, set_lr
+from clusterforge.training.parts import MakePart, Part
 from clusterforge.training.seeds import derive, generator, seeded
 from clusterforge.training.tensors import (
     load_module,
@@ -31,8 +30,6 @@ from clusterforge.training.tensors import (
     optimiser_state,
 )
 
-MakeLoss = Callable[[LossUse], tuple[LossSpec, "Loss[Any]"]]
-EMBED_ROWS = 2048
 EXPLODED = 1000.0  # times the loss of the first batch
 
 
@@ -45,8 +42,8 @@ class PhaseRun:
         The phase and its place in the course.
     network
         What is trained, on the context's device.
-    make_loss
-        Gives a loss's spec and a fresh loss.
+    make
+        Gives what the phase names.
     train, validation
         Rows; without rows to validate, some are held out where the phase needs them.
     backbone_factor
@@ -58,7 +55,7 @@ class PhaseRun:
         phase: Phase,
         index: int,
         network: Network,
-        make_loss: MakeLoss,
+        make: MakePart,
         train: Examples,
         validation: Examples | None,
         n_classes: int | None,
@@ -67,68 +64,71 @@ class PhaseRun:
     ) -> None:
         self.phase, self.index, self.network = phase, index, network
         self.device, self.seed = torch.device(context.device), derive(context.seed, "phase", index)
-        made = [make_loss(use) for use in phase.loss]
-        self.losses, specs = [loss for _, loss in made], [spec for spec, _ in made]
-        self.heads = [loss for spec, loss in made if spec.gives_head]
+        self.losses: list[Part[Loss[Any]]] = [make("loss", use) for use in phase.loss]
+        specs = [_loss_spec(loss) for loss in self.losses]
+        self.heads = [spec.gives_head for spec in specs]
         self.weights = [use.weight for use in phase.loss]
         self.terms = _distinct([use.use for use in phase.loss])
         self.factor = backbone_factor
+        below = isinstance(network, WithBackbone)
         _check(phase, specs, network, train)
         if isinstance(network, WithBackbone):
             network.noise = phase.noise
-        validated = phase.patience is not None or phase.schedule == "plateau"
-        reads_labels = any(spec.needs_labels for spec in specs)
         kinds = {spec.batch for spec in specs} - {"items"}
-        by_labels = reads_labels or bool(kinds and isinstance(phase.pairs, LabelPairs))
-        if validation is not None and by_labels and not validation.labelled:
-            validation = None  # it could not tell one epoch from another
-        if validated and validation is None:
-            train, validation = train.split(phase.validation, context.seed)
-        views_alone = AugmentPairs() if kinds == {"views"} else train.default_pairs()
-        self.pairs = (phase.pairs or views_alone) if kinds else None
-        if phase.augment is not None and isinstance(network, WithBackbone):
-            raise InputError(
-                "what a backbone reads has no random views",
-                key="augment",
-                remedy="leave it out; the backbone's own dropout makes views",
-            )
-        if phase.augment is not None and isinstance(self.pairs, AugmentPairs):
-            raise InputError(
-                'pairs = "augment" draws views of its own',
-                key="augment",
-                remedy="give its shift, rotate and so on to pairs instead",
-            )
+        default = "neighbors" if train.incoming and kinds != {"views"} else "augment"
+        self.pairs = (phase.pairs or PairsUse(use=default)) if kinds else None
 
-        def batches(rows: Examples, held_out: bool) -> Batches:
-            own = self.pairs if isinstance(self.pairs, AugmentPairs) else phase.augment
-            return Batches(
-                rows,
-                phase,
-                specs,
-                source=rows.source(self.pairs, context.device, self.seed) if self.pairs else None,
-                augment=Views(own, rows.inputs) if own else None,
-                device=self.device,
-                precision=context.precision,
-                noise=0.0 if held_out or isinstance(network, WithBackbone) else phase.noise,
-                held_out=held_out,
-            )
+        def source(rows: SplitScope) -> Part[PairSource[Any]] | None:
+            if self.pairs is None:
+                return None
+            part: Part[PairSource[Any]] = make("pair source", self.pairs)
+            with part as made:
+                made.setup(rows)
+            return part
 
-        def scope(rows: Examples) -> SplitScope:
-            return SplitScope(
+        def augmentation(rows: Examples) -> Part[Augmentation[Any]] | None:
+            ready = isinstance(rows.inputs.take(torch.arange(1)), Tensor)
+            if phase.augment is None and not ready:
+                return None  # a backbone's own dropout makes the views
+            part: Part[Augmentation[Any]] = make("augmentation", phase.augment or AugmentUse())
+            with part as made:
+                made.setup(rows.inputs)
+            return part
+
+        def side(rows: Examples, held_out: bool) -> tuple[Batches, SplitScope]:
+            scope = SplitScope(
                 network,
-                rows.inputs,
-                rows.labels,
+                rows,
                 n_classes,
                 seed=self.seed & 0x7FFFFFFF,  # what every library takes
                 device=self.device,
                 precision=context.precision,
-                rows=phase.batch if isinstance(network, WithBackbone) else EMBED_ROWS,
+                rows=phase.batch if below else ROWS,
             )
+            batches = Batches(
+                rows,
+                phase,
+                specs,
+                source=source(scope),
+                augmentation=lambda: augmentation(rows),
+                device=self.device,
+                precision=context.precision,
+                noise=0.0 if held_out or below else phase.noise,
+                held_out=held_out,
+            )
+            return batches, scope
 
-        self.batches, self.scope = batches(train, False), scope(train)
-        self.held_out: tuple[Batches, SplitScope] | None = None
-        if validated and validation is not None:
-            self.held_out = batches(validation, True), scope(validation)
+        reads_labels = any(spec.needs_labels for spec in specs)
+        if self.pairs:
+            spec = make("pair source", self.pairs).plugin.spec
+            reads_labels |= isinstance(spec, PairSourceSpec) and spec.needs_labels
+        self.labels_used = reads_labels and train.labels is not None
+        if validation is not None and reads_labels and not validation.labelled:
+            validation = None  # it could not tell one epoch from another
+        if phase.validated and validation is None:
+            train, validation = train.split(phase.validation, context.seed)
+        self.batches, self.scope = side(train, False)
+        self.held_out = side(validation, True) if phase.validated and validation else None
         self.epoch = self.step = 0
         self.reason: str | None = None
         self.lr_scale = 1.0
@@ -136,11 +136,6 @@ class PhaseRun:
         self.best_value: float | None = None
         self.bad_epochs = self.since_drop = 0
         self.best: State | None = None
-
-    @property
-    def labels_used(self) -> bool:
-        """Whether labels make the pairs or enter a loss."""
-        return self.batches.labels is not None or bool(self.pairs and self.pairs.use == "labels")
 
     @property
     def steps(self) -> int:
@@ -153,7 +148,8 @@ class PhaseRun:
         """Begin: let the losses prepare, then choose what learns."""
         with seeded(self.device, self.seed, "setup"):
             for loss in self.losses:
-                loss.setup(self.scope)
+                with loss as made:
+                    made.setup(self.scope)
         self._choose_what_learns()
 
     def restore(self, state: State) -> None:
@@ -162,10 +158,10 @@ class PhaseRun:
         self._choose_what_learns()
         if self.optimiser:
             load_optimiser(self.optimiser, state.part("optimiser"))
-        if self.batches.source:
-            self.batches.source.restore(state.part("pairs"))
-        if self.held_out and self.held_out[0].source:
-            self.held_out[0].source.restore(state.part("held_out_pairs"))
+        for name, (batches, _) in self._sides():
+            if batches.source:
+                with batches.source as made:
+                    made.restore(state.part(name))
         for name, value in state.meta["counters"].items():
             setattr(self, name, value)
         if state.meta["best"]:
@@ -177,16 +173,19 @@ class PhaseRun:
         state = self._loss_states()
         if self.optimiser:
             state |= optimiser_state(self.optimiser).within("optimiser")
-        if self.batches.source:
-            state |= self.batches.source.state().within("pairs")
-        if self.held_out and self.held_out[0].source:
-            state |= self.held_out[0].source.state().within("held_out_pairs")
+        for name, (batches, _) in self._sides():
+            if batches.source:
+                with batches.source as source:
+                    state |= source.state().within(name)
         if self.best:
             state |= self.best.within("best")
         return state | State(meta={"counters": counters, "best": self.best is not None})
 
     def _choose_what_learns(self) -> None:
-        own = [p for loss in self.losses for p in loss.parameters()]
+        own = []
+        for loss in self.losses:
+            with loss as made:
+                own += list(made.parameters())
         parameters = list(self.network.parameters())
         if self.phase.train == "losses":
             parameters = []
@@ -204,11 +203,13 @@ class PhaseRun:
 
     def begin_epoch(self) -> Iterator[tuple[Job, Any]]:
         """Prepare losses and pairs, and return the batches of this epoch."""
-        for batches, scope in self._sides():
+        for _, (batches, scope) in self._sides():
             if batches.source:
-                batches.source.refresh(self.epoch, scope)
+                with batches.source as source:
+                    source.refresh(self.epoch, scope)
         for loss in self.losses:
-            loss.on_epoch(self.epoch, self.scope)
+            with loss as made:
+                made.on_epoch(self.epoch, self.scope)
         # What does not learn should not drift by batch statistics or draw dropout either.
         self.network.train(self.phase.train != "losses")
         return self.batches.taken(generator(self.seed, "epoch", self.epoch))
@@ -216,7 +217,8 @@ class PhaseRun:
     def begin_step(self) -> None:
         """Let the losses prepare, and set the learning rate."""
         for loss in self.losses:
-            loss.before_step(self.step, self.scope)
+            with loss as made:
+                made.before_step(self.step, self.scope)
         if self.optimiser:
             set_lr(self.optimiser, self.lr(self.step))
 
@@ -224,24 +226,33 @@ class PhaseRun:
         """Let the losses move what the optimiser does not."""
         with torch.no_grad():
             for loss in self.losses:
-                loss.on_step(self.step, batch, self.scope)
+                with loss as made:
+                    made.on_step(self.step, batch, self.scope)
         self.step += 1
 
     def lr(self, step: int) -> float:
         """Return the learning rate of a step."""
         return self.phase.lr * self.lr_scale * lr_factor(self.phase, step, self.steps)
 
-    def weighted(self, terms: list[Tensor]) -> Tensor:
-        """Return the sum of the losses by their weights."""
+    def judge(self, batch: Batch) -> tuple[Tensor, list[Tensor]]:
+        """Return the sum of the losses by their weights, and each."""
+        terms = []
+        for loss in self.losses:
+            with loss as made:
+                terms.append(made(batch))
         total = self.weights[0] * terms[0]
         for weight, term in zip(self.weights[1:], terms[1:], strict=True):
             total = total + weight * term
-        return total
+        return total, terms
 
     def should_stop(self) -> bool:
         """Ask the losses whether the phase may end."""
-        self.reason = next((why for loss in self.losses if (why := loss.should_stop())), None)
-        return self.reason is not None
+        for loss in self.losses:
+            with loss as made:
+                self.reason = made.should_stop()
+            if self.reason:
+                return True
+        return False
 
     def end_epoch(self, means: list[float], first: float) -> dict[str, float]:
         """Judge the epoch, and return its values.
@@ -252,7 +263,8 @@ class PhaseRun:
         self.first_loss = first if self.first_loss is None else self.first_loss
         values = dict(zip(["loss", *self.terms], means, strict=True))
         for loss in self.losses:
-            values.update(loss.values())
+            with loss as made:
+                values.update(made.values())
         values["lr"] = self.lr(max(self.step - 1, 0))
         self.epoch += 1
         limit = EXPLODED * max(abs(self.first_loss), 1.0)
@@ -282,8 +294,7 @@ class PhaseRun:
         rows = 0
         with torch.no_grad(), seeded(self.device, self.seed, "validation"):
             for job, x in batches.taken(generator(self.seed, "validation")):
-                batch = batches.see(self.network, job, x)
-                total += self.weighted([loss(batch) for loss in self.losses]) * len(job.rows)
+                total += self.judge(batches.see(self.network, job, x))[0] * len(job.rows)
                 rows += len(job.rows)
         return float(total) / rows
 
@@ -294,8 +305,9 @@ class PhaseRun:
             return
         self.bad_epochs += 1
         self.since_drop += 1
-        if self.phase.schedule == "plateau" and self.since_drop >= self.phase.step_every:
-            self.lr_scale, self.since_drop = self.lr_scale * self.phase.step_factor, 0
+        schedule = self.phase.schedule
+        if isinstance(schedule, Plateau) and self.since_drop >= schedule.patience:
+            self.lr_scale, self.since_drop = self.lr_scale * schedule.factor, 0
         if self.phase.patience and self.bad_epochs >= self.phase.patience:
             self.reason = f"no better validation loss for {self.bad_epochs} epochs"
 
@@ -315,17 +327,21 @@ class PhaseRun:
     def _loss_states(self) -> State:
         state = State()
         for number, loss in enumerate(self.losses):
-            state |= loss.state().within(f"loss.{number}")
+            with loss as made:
+                state |= made.state().within(f"loss.{number}")
         return state
 
     def _restore_losses(self, state: State) -> None:
         for number, loss in enumerate(self.losses):
-            loss.restore(state.part(f"loss.{number}"))
-            for parameter in loss.parameters():
-                parameter.data = parameter.data.to(self.device)
+            with loss as made:
+                made.restore(state.part(f"loss.{number}"))
+                for parameter in made.parameters():
+                    parameter.data = parameter.data.to(self.device)
 
-    def _sides(self) -> list[tuple[Batches, SplitScope]]:
-        return [(self.batches, self.scope), *([self.held_out] if self.held_out else [])]
+    def _sides(self) -> Iterator[tuple[str, tuple[Batches, SplitScope]]]:
+        yield "pairs", (self.batches, self.scope)
+        if self.held_out:
+            yield "held_out_pairs", self.held_out
 
 
 _COUNTERS = (
@@ -353,6 +369,11 @@ def finite(network: Network) -> bool:
     return bool(torch.stack([v.abs().amax().float() for v in values]).isfinite().all())
 
 
+def _loss_spec(loss: Part[Loss[Any]]) -> LossSpec:
+    assert isinstance(loss.plugin.spec, LossSpec)
+    return loss.plugin.spec
+
+
 def _check(phase: Phase, specs: list[LossSpec], network: Network, rows: Examples) -> None:
     outputs: frozenset[str] = frozenset()
     if any(spec.needs_outputs for spec in specs):
@@ -375,16 +396,13 @@ def _check(phase: Phase, specs: list[LossSpec], network: Network, rows: Examples
     normed = any(isinstance(m, _BatchNorm) for m in network.modules())
     if phase.batch == 1 and normed:
         raise InputError(
-            "batch normalisation can't do with one row a step",
+            "batch normalisation can't do with one row per step",
             key="batch",
             remedy='make it at least 2, or set batch_norm = "none"',
         )
 
 
 def _distinct(names: list[str]) -> list[str]:
-    seen: Counter[str] = Counter()
-    out = []
-    for name in names:
-        seen[name] += 1
-        out.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
-    return out
+    """Return names with ``.2``, ``.3``, … behind those that came before."""
+    counts = [names[: place + 1].count(name) for place, name in enumerate(names)]
+    return [name if n == 1 else f"{name}.{n}" for name, n in zip(names, counts, strict=True)]

@@ -22,18 +22,19 @@ def concerns(run: PhaseRun, z: Tensor) -> list[str]:
     z
         Embedding of a sample of the training rows: float32 (m, d).
     """
-    found = []
+    lines = []
     if run.reason and run.reason.startswith("diverged"):
-        found.append(
+        lines.append(
             f"{run.reason}: the weights of the epoch before were kept; lower lr, or set clip"
         )
     if collapsed(z):
-        found.append(
+        lines.append(
             "collapsed the embedding: all rows lie in one point, and scores on it mean nothing"
         )
     for loss in run.losses:
-        found += loss.warnings()
-    return found
+        with loss as made:
+            lines += made.warnings()
+    return lines
 
 
 def collapsed(z: Tensor) -> bool:

@@ -96,7 +96,7 @@ def ours(values: np.ndarray, epochs: tuple[int, int], seed: int) -> tuple[Times,
     encoder.fit(view, context)
     seconds = [
         statistics.median(
-            line["values"]["seconds"] for line in encoder.history if line["phase"] == phase
+            line.values["seconds"] for line in encoder.report().history if line.phase == phase
         )
         for phase in ("pretrain", "dec")
     ]

@@ -33,7 +33,7 @@ def ours(items: Items, precision: str) -> float:
     loss = ReconstructionLoss(ReconstructionParams())
     encoder = NetworkEncoder(Autoencoder(params), lambda use: (LOSSES[0], loss))
     encoder.fit(View(items), Context(precision=precision))  # type: ignore[arg-type]
-    return float(encoder.history[-1]["values"]["seconds"])
+    return float(encoder.report().history[-1]["values"]["seconds"])
 
 
 def plain(values: np.ndarray) -> float:

@@ -67,21 +67,21 @@ def test_learns_digits_from_pixels_and_from_an_embedding():
     for seen in (View(digit_images(200)), view(200)):
         encoder = make("autoencoder", layers=[32], dim=8, epochs=20, batch=16)
         encoder.fit(seen, Context())
-        assert encoder.history[-1]["values"]["loss"] < 0.05
+        assert encoder.report().history[-1].values["loss"] < 0.05
         assert encoder.encode(seen, Context()).shape == (200, 8)
 
 
 def test_the_error_is_what_it_says():
     encoder = make("autoencoder", error="bce", output="sigmoid", layers=[8], dim=2, epochs=1)
     encoder.fit(view(100), Context())
-    assert 0.3 < encoder.history[0]["values"]["loss"] < 1.0
+    assert 0.3 < encoder.report().history[0].values["loss"] < 1.0
     absolute, squared = (
         make("autoencoder", error=error, layers=[8], dim=2, epochs=1, batch=100)
         for error in ("l1", "mse")
     )
     for encoder in (absolute, squared):
         encoder.fit(view(100), Context())
-    first = [e.history[0]["values"]["loss"] for e in (absolute, squared)]
+    first = [e.report().history[0].values["loss"] for e in (absolute, squared)]
     assert first[0] ** 2 < first[1] < first[0]  # of the same start: Jensen, and errors below 1
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from clusterforge.contracts import Context, Table, View
 from clusterforge.errors import InputError
-from tests.training.kit import digits, make, view
+from tests.training.kit import digits, make, needs_labels, view
 
 
 def test_learns_the_classes_and_leaves_unlabelled_rows_out():
@@ -33,8 +33,8 @@ def test_without_further_layers_it_is_not_linear():
 
 
 def test_it_uses_labels_unless_its_phases_do_not():
-    assert make("classifier").params.uses_labels
-    assert not make("classifier", phase=[{"loss": "reconstruction"}]).params.uses_labels
+    assert needs_labels("classifier")
+    assert not needs_labels("classifier", phase=[{"loss": "reconstruction"}])
     with pytest.raises(InputError, match="labels"):
         make("classifier", epochs=1).fit(view(60), Context())
 

@@ -34,7 +34,7 @@ def test_defaults_are_those_of_the_recipe():
     names = [type(m).__name__ for m in made.build((1, 28, 28)).encoder]
     assert names == ["Conv2d", "BatchNorm2d", "ReLU"] * 3 + ["Flatten", "Dropout", "Linear"]
     assert isinstance(made.build((1, 28, 28)).decoder[-1], torch.nn.Tanh)
-    (phase,) = made.phases()
+    (phase,) = made.params.phases
     assert phase.weight_decay == 1e-5
 
 
@@ -49,9 +49,9 @@ def test_learns_and_clusters():
         "conv-autoencoder", channels=[8, 16], dim=8, epochs=4, batch=16, n_clusters=5, dec_epochs=1
     )
     encoder.fit(seen, Context())
-    losses = [line["values"]["loss"] for line in encoder.history]
+    losses = [line.values["loss"] for line in encoder.report().history]
     assert losses[3] < 0.7 * losses[0]
-    last = encoder.history[-1]["values"]
+    last = encoder.report().history[-1].values
     assert last["loss"] == pytest.approx(last["reconstruction"] + 0.1 * last["dec"], rel=1e-5)
     soft = encoder.assign(encoder.encode(seen, Context()))
     assert soft is not None

@@ -6,17 +6,18 @@ from sklearn.metrics import normalized_mutual_info_score
 from clusterforge.builtin.trained_encoders import DecEncoderParams
 from clusterforge.contracts import Context, View
 from clusterforge.encoders.dec import Dec
+from clusterforge.phases import Sgd
 from tests.training.kit import digit_images, digits, make, view
 
 
 def test_phases_are_those_of_the_paper():
-    pretrain, clustering = Dec(DecEncoderParams(n_clusters=10)).phases()
-    assert (pretrain.title, pretrain.optimizer, pretrain.loss[0].use) == (
+    pretrain, clustering = DecEncoderParams(n_clusters=10).phases
+    assert (pretrain.title, pretrain.optimizer.use, pretrain.loss[0].use) == (
         "pretrain",
         "adam",
         "reconstruction",
     )
-    assert (clustering.optimizer, clustering.lr, clustering.momentum) == ("sgd", 0.01, 0.9)
+    assert (clustering.optimizer, clustering.lr) == (Sgd(momentum=0.9), 0.01)
     assert clustering.train == "encoder"
     assert clustering.loss[0].own == {
         "n_clusters": 10,
@@ -44,7 +45,7 @@ def test_finds_the_digits():
     assert soft is not None
     _, truth = digits(1797)
     assert normalized_mutual_info_score(truth, soft.argmax(1)) > 0.7
-    assert encoder.warnings == []
+    assert encoder.report().warnings == ()
 
 
 @pytest.mark.parametrize("output", ["linear", "tanh"])
@@ -61,4 +62,4 @@ def test_a_convolutional_network_clusters_images(output):
     )
     encoder.fit(seen, Context())
     assert encoder.encode(seen, Context()).shape == (100, 10)
-    assert "Conv2d" in {layer["type"] for layer in encoder.layers()}
+    assert "Conv2d" in {layer.type for layer in encoder.report().layers}

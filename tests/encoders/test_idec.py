@@ -12,12 +12,12 @@ def test_clusters_and_keeps_the_reconstruction():
     )
     encoder.fit(view(), Context())
     pretrain, phase = encoder.phases
-    assert phase.optimizer == "adam"
+    assert phase.optimizer.use == "adam"
     assert [(loss.use, loss.weight) for loss in phase.loss] == [
         ("dec", 0.1),
         ("reconstruction", 1.0),
     ]
-    before, last = encoder.history[4]["values"], encoder.history[-1]["values"]
+    before, last = encoder.report().history[4].values, encoder.report().history[-1].values
     assert last["loss"] == pytest.approx(0.1 * last["dec"] + last["reconstruction"], rel=1e-5)
     assert last["reconstruction"] < before["reconstruction"]
     assert pretrain.epochs == 5

@@ -15,13 +15,13 @@ def test_labels_bring_classes_together():
     distance = np.linalg.norm(z[:, None] - z, axis=2)
     same = y[:, None] == y
     assert distance[same].mean() < 0.5 * distance[~same].mean()
-    assert encoder.params.uses_labels
+    assert encoder.report().pairs[0].labels
 
 
 def test_pretraining_is_reconstruction_and_brings_a_decoder():
     encoder = make("siamese", layers=[16], dim=4, pretrain_epochs=1, epochs=1, margin=0.7)
     encoder.fit(view(), Context())
-    assert [line["phase"] for line in encoder.history] == ["pretrain", "contrastive"]
+    assert [line.phase for line in encoder.report().history] == ["pretrain", "contrastive"]
     assert encoder.phases[1].loss == (
         LossUse.model_validate({"use": "contrastive", "margin": 0.7}),
     )
@@ -29,4 +29,4 @@ def test_pretraining_is_reconstruction_and_brings_a_decoder():
     plain = make("siamese", layers=[16], dim=4, epochs=0)
     plain.fit(view(), Context())
     assert not any(name.startswith("network.decoder") for name in plain.state().arrays)
-    assert not plain.params.uses_labels
+    assert not plain.report().pairs[0].labels

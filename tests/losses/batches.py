@@ -51,3 +51,6 @@ class Whole:
 
     def embed(self) -> Tensor:
         return self.z
+
+    def points(self) -> Any:
+        return self.z.numpy()

@@ -296,11 +296,14 @@ class LineNetwork(Network):
     def encoder_parameters(self):
         return self.down.parameters()
 
-class Line(TrainedEncoder[TrainedParams]):
+class LineParams(TrainedParams):
+    epochs: int = 1
+    def own_phases(self):
+        return (Phase(loss="reconstruction"),)
+
+class Line(TrainedEncoder[LineParams]):
     def build(self, shape):
         return LineNetwork(shape[0])
-    def phases(self):
-        return (Phase(loss="reconstruction", epochs=1),)
 
 class CubeParams(Params):
     power: float = Field(3.0, gt=0, description="Power.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,20 @@ import torch
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
-from clusterforge.builtin import losses, trained_encoders
-from clusterforge.contracts import Context, Encoder, Images, Items, State, Table, View
-from clusterforge.contracts.training import Loss
+from clusterforge.builtin import trained_encoders
+from clusterforge.contracts import Context, Encoder, Epoch, Images, Items, State, Table, View
 from clusterforge.params import Field, Params
-from clusterforge.phases import LossUse
-from clusterforge.specs import LossSpec, Spec
+from clusterforge.phases import Use
+from clusterforge.pipeline.factory import uses_labels
+from clusterforge.recipe import Entry
+from clusterforge.registry import Registry
+from clusterforge.registry.python_names import Imported
+from clusterforge.specs import Kind, Spec
 from clusterforge.training import NetworkEncoder
+from clusterforge.training.parts import Part
 
 ENCODERS = {spec.name: spec for spec in trained_encoders.SPECS}
-LOSSES: dict[str, LossSpec] = {spec.name: spec for spec in losses.SPECS}
+REGISTRY = Registry.installed(limit="").naming(Imported())
 
 
 def load(spec: Spec) -> Any:
@@ -29,14 +33,20 @@ def load(spec: Spec) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def make_loss(use: LossUse) -> tuple[LossSpec, Loss[Any]]:
-    spec = LOSSES[use.use]
-    return spec, load(spec)(spec.params.model_validate(use.own))
+def make_part(kind: Kind, use: Use) -> Part[Any]:
+    plugin = REGISTRY.find(kind, use.use)
+    return Part(plugin, plugin.load()(plugin.spec.params.model_validate(use.own)))
 
 
 def make(name: str, below: Encoder[Any] | None = None, **params: Any) -> NetworkEncoder:
     spec = ENCODERS[name]
-    return NetworkEncoder(load(spec)(spec.params.model_validate(params)), make_loss, below)
+    return NetworkEncoder(load(spec)(spec.params.model_validate(params)), make_part, below)
+
+
+def needs_labels(name: str, **params: Any) -> bool:
+    plugin = REGISTRY.find("encoder", name)
+    entry = Entry("encoder.0", name, plugin, plugin.spec.params.model_validate(params))
+    return uses_labels(entry, REGISTRY)
 
 
 def digits(rows: int = 400) -> tuple[np.ndarray, np.ndarray]:
@@ -105,9 +115,9 @@ def same_state(a: State, b: State) -> bool:
     )
 
 
-def without_seconds(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def without_seconds(history: Sequence[Epoch]) -> list[Epoch]:
     return [
-        {**line, "values": {k: v for k, v in line["values"].items() if k != "seconds"}}
+        replace(line, values={k: v for k, v in line.values.items() if k != "seconds"})
         for line in history
     ]
 

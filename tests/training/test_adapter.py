@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
-from clusterforge.contracts import Context, Encoder, Images, Table, Texts, View
+from clusterforge.contracts import Context, Encoder, Images, Layer, Table, Texts, View
 from clusterforge.errors import InputError
 from clusterforge.training import NetworkEncoder, loop
 from clusterforge.training.backbone import WithBackbone
@@ -90,15 +90,15 @@ def test_encoding_is_in_float32_whatever_training_was():
 
 def test_layers_in_the_order_in_which_they_run():
     encoder = fitted(layers=[16, 8], batch_norm="after", dropout=0.1)
-    layers = encoder.layers()
-    assert [layer["type"] for layer in layers[:4]] == ["Linear", "ReLU", "BatchNorm1d", "Dropout"]
-    assert [layer["shape"] for layer in layers if layer["type"] == "Linear"] == [
-        [16],
-        [8],
-        [4],
-        [8],
-        [16],
-        [64],
+    layers = encoder.report().layers
+    assert [layer.type for layer in layers[:4]] == ["Linear", "ReLU", "BatchNorm1d", "Dropout"]
+    assert [layer.shape for layer in layers if layer.type == "Linear"] == [
+        (16,),
+        (8,),
+        (4,),
+        (8,),
+        (16,),
+        (64,),
     ]
     assert sum(layer["parameters"] for layer in layers) == encoder.parameter_count > 0
 
@@ -109,7 +109,7 @@ def test_phases_take_the_encoders_pairs_unless_they_have_their_own():
         {"loss": "triplet", "epochs": 1, "pairs": "augment"},
     ]
     encoder = fitted("triplet", phase=phases, pairs="labels")
-    assert [(used["pairs"], used["labels"]) for used in encoder.pairs_used] == [
+    assert [(used.source, used.labels) for used in encoder.report().pairs] == [
         ("labels", True),
         ("augment", False),
     ]
@@ -117,9 +117,9 @@ def test_phases_take_the_encoders_pairs_unless_they_have_their_own():
 
 
 def test_pairs_are_neighbours_behind_an_encoder_and_views_of_raw_rows():
-    assert fitted("siamese").pairs_used[0]["pairs"] == "neighbors"
+    assert fitted("siamese").report().pairs[0].source == "neighbors"
     raw = fitted("siamese", view(embedding=False))
-    assert raw.pairs_used[0]["pairs"] == "augment"
+    assert raw.report().pairs[0].source == "augment"
 
 
 @pytest.mark.parametrize("pairs", ["labels"])
@@ -221,12 +221,7 @@ def test_a_backbone_learns_too_and_comes_back_from_the_state():
     assert isinstance(encoder.network, WithBackbone)
     z = encoder.encode(WORDS, Context())
     assert z.shape == (40, 4)
-    assert encoder.layers()[0] == {
-        "name": "backbone",
-        "type": "Counts",
-        "shape": [6],
-        "parameters": 162,
-    }
+    assert encoder.report().layers[0] == Layer("backbone", "Counts", (6,), 162)
     assert encoder.backbone is not None
     assert not np.allclose(encoder.backbone.encode(WORDS, Context()), before)
     again = with_words(epochs=3)
@@ -265,8 +260,8 @@ def test_a_fixed_backbone_is_as_if_it_came_before():
 def test_a_backbone_trains_on_pairs(pairs):
     encoder = with_words(name="triplet", pairs=pairs)
     encoder.fit(WORDS, Context())
-    assert encoder.pairs_used[0]["pairs"] == pairs
-    assert encoder.history[0]["values"]["loss"] > 0
+    assert encoder.report().pairs[0].source == pairs
+    assert encoder.report().history[0].values["loss"] > 0
 
 
 def test_a_backbone_resumes_exactly(monkeypatch):
@@ -336,18 +331,21 @@ def test_reconstruction_target_is_the_backbones_output_without_gradient():
     assert torch.equal(network.target(dict(x)), target)
 
 
-def test_two_sources_of_views_are_the_users_error():
-    with pytest.raises(InputError) as caught:
-        fitted("triplet", pairs="augment", augment={})
-    assert caught.value.key == "augment"
+def test_the_views_of_pairs_are_drawn_as_the_phase_says():
+    still = {"noise": 0.0, "dropout": 0.0}
+    encoder = fitted("siamese", pairs="augment", augment=still, noise=0.0, dropout=0.0, epochs=1)
+    plain = fitted("siamese", pairs="augment", noise=0.0, dropout=0.0, epochs=1)
+    assert encoder.report().history[0].values["loss"] < plain.report().history[0].values["loss"]
 
 
 def test_several_phases_leave_the_embedding_of_the_same_rows_after_each(monkeypatch):
     monkeypatch.setattr(loop, "SAMPLE", 100)
-    assert fitted().after == []
+    assert fitted().report().after == ()
     encoder = fitted("dec", pretrain_epochs=1, n_clusters=5)
-    assert encoder.sample.tolist() == sorted(set(encoder.sample.tolist()))
-    assert [z.shape for z in encoder.after] == [(100, 4)] * 2
+    sample, after = encoder.report().sample, encoder.report().after
+    assert sample is not None
+    assert sample.tolist() == sorted(set(sample.tolist()))
+    assert [z.shape for z in after] == [(100, 4)] * 2
     embedding = encoder.encode(view(), Context())
-    np.testing.assert_allclose(encoder.after[1], embedding[encoder.sample], atol=1e-5)
-    assert not np.allclose(encoder.after[0], encoder.after[1])
+    np.testing.assert_allclose(after[1], embedding[sample], atol=1e-5)
+    assert not np.allclose(after[0], after[1])

@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from clusterforge.contracts import Table
 from clusterforge.contracts.training import Batch
 from clusterforge.params import Params
-from clusterforge.phases import Augment, AugmentPairs, LabelPairs, NeighborPairs, Phase
+from clusterforge.phases import AugmentUse, PairsUse, Phase
 from clusterforge.specs import LossSpec
-from clusterforge.training.augment import Views
 from clusterforge.training.batches import Batches, slices
 from clusterforge.training.examples import Examples
+from clusterforge.training.forward import SplitScope
 from clusterforge.training.inputs import StreamedInputs, TensorInputs
+from clusterforge.training.parts import Part
 from tests.losses.batches import Same
-from tests.training.kit import digits
+from tests.training.kit import digits, make_part
 
 CPU = torch.device("cpu")
+AUGMENT = {"use": "augment"}
 
 
 @given(st.integers(1, 300), st.integers(1, 64))
@@ -33,23 +35,34 @@ def test_slices_cover_every_row_once_and_leave_no_row_alone(n, size):
         assert min(lengths) > 1
 
 
-def batches(kinds: set[str], pairs: Any, rows: int = 60, n_views: int = 2, **more: Any) -> Batches:
+def batches(
+    kinds: set[str], pairs: Any, rows: int = 60, n_views: int = 2, augment: Any = None, **more: Any
+) -> Batches:
     x, y = digits(rows)
     y = np.where(np.arange(rows) % 7 == 0, -1, y)
     inputs = more.pop("inputs", TensorInputs(torch.from_numpy(x)))
     examples = Examples(inputs, y, lambda: x, incoming=True)
     phase = more.pop("phase", Phase(loss="triplet", batch=16))
-    own = pairs if isinstance(pairs, AugmentPairs) else phase.augment
     specs: list[Any] = [
         LossSpec(kind, "", Params, "", batch=kind, n_views=n_views, needs_labels=True)
         for kind in kinds or {"items"}
     ]
+    scope = SplitScope(Same(), examples, 10, seed=0, device=CPU, precision="float32", rows=rows)
+    source = make_part("pair source", PairsUse.model_validate(pairs)) if pairs else None
+    if source:
+        source.made.setup(scope)
+
+    def augmentation() -> Part[Any]:
+        part = make_part("augmentation", augment or phase.augment or AugmentUse())
+        part.made.setup(inputs)
+        return part
+
     return Batches(
         examples,
         phase,
         specs,
-        source=examples.source(pairs, "cpu", 0) if pairs else None,
-        augment=Views(own, inputs) if own else None,
+        source=source,
+        augmentation=augmentation,
         device=CPU,
         precision="float32",
         **more,
@@ -62,7 +75,7 @@ def all_seen(made: Batches, seed: int = 0) -> list[Batch]:
 
 def test_pairs_of_labels_are_half_same_half_different_and_leave_out_the_unlabelled():
     x, _ = digits(60)
-    made = batches({"pairs"}, LabelPairs())
+    made = batches({"pairs"}, {"use": "labels"})
     seen = all_seen(made)
     assert sum(len(b.rows) for b in seen) == made.rows < 60
     for batch in seen:
@@ -78,7 +91,7 @@ def test_pairs_of_labels_are_half_same_half_different_and_leave_out_the_unlabell
 
 
 def test_pairs_and_triplets_may_share_a_phase():
-    for batch in all_seen(batches({"pairs", "triplets"}, NeighborPairs(k=3))):
+    for batch in all_seen(batches({"pairs", "triplets"}, {"use": "neighbors", "k": 3})):
         assert batch.partner is not None
         assert batch.positive is not None
         assert batch.negative is not None
@@ -89,9 +102,9 @@ def test_pairs_and_triplets_may_share_a_phase():
 
 
 def test_augmented_triplets_are_views_of_the_row_and_of_another():
-    quiet = AugmentPairs(noise=0.0, dropout=0.0)
+    quiet = AugmentUse(noise=0.0, dropout=0.0)
     x, _ = digits(60)
-    for batch in all_seen(batches({"triplets"}, quiet)):
+    for batch in all_seen(batches({"triplets"}, AUGMENT, augment=quiet)):
         rows = torch.from_numpy(x)[batch.rows]
         assert torch.equal(batch.z, rows)
         assert torch.equal(batch.positive.z, rows)
@@ -101,7 +114,9 @@ def test_augmented_triplets_are_views_of_the_row_and_of_another():
 @pytest.mark.parametrize("n_views", [2, 3])
 def test_views_are_whole_batches_of_random_views_of_each_row(n_views):
     x, _ = digits(60)
-    seen = all_seen(batches({"views"}, AugmentPairs(noise=0.0, dropout=0.2), n_views=n_views))
+    seen = all_seen(
+        batches({"views"}, AUGMENT, n_views=n_views, augment=AugmentUse(noise=0.0, dropout=0.2))
+    )
     assert sum(len(b.rows) for b in seen) == 60
     for batch in seen:
         rows = torch.from_numpy(x)[batch.rows]
@@ -119,7 +134,7 @@ def test_views_are_whole_batches_of_random_views_of_each_row(n_views):
 
 def test_views_of_a_source_are_positives_and_may_share_a_phase_with_pairs():
     x, _ = digits(60)
-    near = NeighborPairs(k=3, mutual=False)
+    near = {"use": "neighbors", "k": 3, "mutual": False}
     for kinds in ({"views"}, {"views", "pairs", "triplets"}):
         for batch in all_seen(batches(kinds, near, n_views=3)):
             others = [view.x for view in batch.views]
@@ -132,8 +147,8 @@ def test_views_of_a_source_are_positives_and_may_share_a_phase_with_pairs():
 
 
 def test_without_an_augmentation_views_are_left_to_the_network():
-    made = batches({"views"}, AugmentPairs())
-    made.augment = None
+    made = batches({"views"}, AUGMENT)
+    made.augmentation = lambda: None
     for batch in all_seen(made):
         assert torch.equal(batch.views[0].x, batch.views[1].x)
 
@@ -154,7 +169,7 @@ def test_noise_sets_values_to_zero_and_keeps_the_clean_input():
 @pytest.mark.parametrize("noise", [0.0, 0.5])
 def test_an_augmented_row_is_a_view_and_the_view_is_what_is_reconstructed(noise):
     x, _ = digits(60)
-    phase = Phase(loss="reconstruction", batch=16, augment=Augment(noise=0.5))
+    phase = Phase(loss="reconstruction", batch=16, augment=AugmentUse(noise=0.5))
     for batch in all_seen(batches(set(), None, phase=phase, noise=noise)):
         rows = torch.from_numpy(x)[batch.rows]
         assert batch.x.shape == rows.shape
@@ -177,7 +192,7 @@ def test_streamed_rows_are_the_rows_in_memory():
     x, _ = digits(60)
     table = Table(x)
     streamed = StreamedInputs(lambda rows: torch.from_numpy(table.take(rows)), 60, (64,), CPU)
-    for kinds, pairs in ((set(), None), ({"triplets"}, NeighborPairs(k=3))):
+    for kinds, pairs in ((set(), None), ({"triplets"}, {"use": "neighbors", "k": 3})):
         ours = all_seen(batches(kinds, pairs, inputs=streamed))
         theirs = all_seen(batches(kinds, pairs))
         assert len(ours) == len(theirs)

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from clusterforge.contracts import Context, Images, State, Table, View
+from clusterforge.contracts import Context, Images, PhaseEnd, State, Table, View
 from clusterforge.contracts.training import Batch, Loss
 from clusterforge.errors import InputError
 from clusterforge.params import Params
+from clusterforge.registry import Distribution, Plugin
 from clusterforge.specs import LossSpec
 from clusterforge.training import NetworkEncoder, loop
+from clusterforge.training.parts import Part
 from tests.training.kit import (
     Memory,
     Streamed,
@@ -39,7 +41,7 @@ def fitted(
 
 
 def losses(encoder: NetworkEncoder, name: str = "loss") -> list[float]:
-    return [line["values"][name] for line in encoder.history]
+    return [line.values[name] for line in encoder.report().history]
 
 
 def test_the_loss_falls_and_the_history_tells_it():
@@ -48,11 +50,11 @@ def test_the_loss_falls_and_the_history_tells_it():
     encoder = fitted(context=context, epochs=8)
     assert losses(encoder)[-1] < 0.6 * losses(encoder)[0]
     assert told == [("reconstruction", epoch) for epoch in range(1, 9)]
-    line = encoder.history[0]
-    assert (line["phase"], line["epoch"]) == ("reconstruction", 1)
-    assert set(line["values"]) == {"loss", "reconstruction", "lr", "seconds"}
-    assert encoder.warnings == []
-    assert encoder.phase_ends == [{"phase": "reconstruction", "epochs": 8, "reason": None}]
+    line = encoder.report().history[0]
+    assert (line.phase, line.epoch) == ("reconstruction", 1)
+    assert set(line.values) == {"loss", "reconstruction", "lr", "seconds"}
+    assert encoder.report().warnings == ()
+    assert encoder.report().ends == (PhaseEnd("reconstruction", 8),)
 
 
 def test_two_losses_are_summed_by_weight():
@@ -63,7 +65,7 @@ def test_two_losses_are_summed_by_weight():
         ],
         "epochs": 1,
     }
-    values = fitted(phase=[phase]).history[0]["values"]
+    values = fitted(phase=[phase]).report().history[0].values
     expected = 2 * values["reconstruction"] + 0.5 * values["reconstruction.2"]
     assert values["loss"] == pytest.approx(expected, rel=1e-6)
 
@@ -81,7 +83,7 @@ def test_the_same_seed_gives_the_same_bytes_another_seed_does_not(name, params):
         fitted(name, context=Context(seed=seed), epochs=2, **params) for seed in (3, 3, 4)
     )
     assert same_state(first.state(), again.state())
-    assert without_seconds(first.history) == without_seconds(again.history)
+    assert without_seconds(first.report().history) == without_seconds(again.report().history)
     assert not same_state(first.state(), other.state())
 
 
@@ -111,8 +113,7 @@ RESUMED: dict[str, tuple[str, dict[str, Any]]] = {
                     "loss": "reconstruction",
                     "epochs": 6,
                     "lr": 0.2,
-                    "schedule": "plateau",
-                    "step_every": 1,
+                    "schedule": {"use": "plateau", "patience": 1},
                 }
             ]
         },
@@ -148,13 +149,16 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(case, monkeypatch):
     name, params = RESUMED[case]
     seen, kept = view(300, labels=name == "classifier"), Memory()
     whole = fitted(name, seen, Context(checkpoint=kept), **params)
-    assert len(kept.states) == len(whole.history)
+    assert len(kept.states) == len(whole.report().history)
     for start in kept.states:
         again = fitted(name, seen, Context(checkpoint=Memory(start=start)), **params)
         assert same_state(again.state(), whole.state())
         assert again.state().meta == whole.state().meta
-        assert without_seconds(again.history) == without_seconds(whole.history)
-        assert (again.warnings, again.pairs_used) == (whole.warnings, whole.pairs_used)
+        assert without_seconds(again.report().history) == without_seconds(whole.report().history)
+        assert (again.report().warnings, again.report().pairs) == (
+            whole.report().warnings,
+            whole.report().pairs,
+        )
 
 
 def test_checkpoints_are_as_rare_as_they_should_be():
@@ -190,7 +194,7 @@ def test_patience_stops_and_keeps_the_best_weights():
     validation = losses(encoder, "validation")
     assert len(validation) < 60
     assert min(validation) == validation[-3]
-    assert encoder.phase_ends[0]["reason"] == "no better validation loss for 2 epochs"
+    assert encoder.report().ends[0].reason == "no better validation loss for 2 epochs"
     fewer = fitted(epochs=len(validation) - 2, lr=0.1, patience=2)
     assert same_state(encoder.state(), fewer.state())
 
@@ -210,8 +214,8 @@ def test_validation_uses_the_data_sets_own_split():
 def test_every_source_of_pairs_can_be_validated(pairs):
     encoder = fitted("triplet", view(300, labels=True), epochs=2, patience=2, pairs=pairs)
     assert np.isfinite(losses(encoder, "validation")).all()
-    (used,) = encoder.pairs_used
-    assert (used["pairs"], used["labels"]) == (pairs, pairs == "labels")
+    (used,) = encoder.report().pairs
+    assert (used.source, used.labels) == (pairs, pairs == "labels")
 
 
 def test_dec_can_be_validated():
@@ -220,8 +224,8 @@ def test_dec_can_be_validated():
 
 
 def test_a_plateau_lowers_the_rate():
-    phase = {"loss": "reconstruction", "epochs": 12, "lr": 0.3, "schedule": "plateau"}
-    rates = losses(fitted(phase=[{**phase, "step_every": 1, "step_factor": 0.5}]), "lr")
+    schedule = {"use": "plateau", "patience": 1, "factor": 0.5}
+    rates = losses(fitted(epochs=12, lr=0.3, schedule=schedule), "lr")
     assert rates[0] == 0.3
     assert rates[-1] < 0.3
     assert all(a / b in (1.0, 2.0) for a, b in itertools.pairwise(rates))
@@ -231,8 +235,7 @@ def test_clipping_bounds_the_step():
     def first_step(clip: float | None) -> float:
         phase = {
             "loss": {"use": "reconstruction", "weight": 1e3},
-            "optimizer": "sgd",
-            "momentum": 0.0,
+            "optimizer": {"use": "sgd", "momentum": 0.0},
             "lr": 1.0,
             "clip": clip,
             "batch": 400,
@@ -277,12 +280,12 @@ def test_divergence_stops_and_keeps_the_last_good_weights(weight):
         },
     ]
     encoder = fitted(phase=phases)
-    assert len(encoder.history) == 3
-    assert len(encoder.warnings) == 1
-    assert "wild diverged in epoch 1" in encoder.warnings[0]
+    assert len(encoder.report().history) == 3
+    assert len(encoder.report().warnings) == 1
+    assert "wild diverged in epoch 1" in encoder.report().warnings[0]
     assert same_state(encoder.state(), fitted(phase=phases[:1]).state())
-    for line in encoder.history:
-        assert all(np.isfinite(value) for value in line["values"].values())
+    for line in encoder.report().history:
+        assert all(np.isfinite(value) for value in line.values.values())
 
 
 def test_collapse_is_told():
@@ -292,15 +295,16 @@ def test_collapse_is_told():
 
     phase = {"loss": "pull", "epochs": 40, "lr": 5.0, "optimizer": "sgd"}
     encoder = make("autoencoder", **SMALL, phase=[phase])
-    encoder.losses = lambda use: (LossSpec("pull", "", Params, ""), Pull(Params()))
+    pull = Plugin(LossSpec("pull", "", Params, ""), Distribution("clusterforge", ""))
+    encoder.make = lambda kind, use: Part(pull, Pull(Params()))
     encoder.fit(view(), Context())
-    assert len(encoder.warnings) == 1
-    assert "pull collapsed" in encoder.warnings[0]
+    assert len(encoder.report().warnings) == 1
+    assert "pull collapsed" in encoder.report().warnings[0]
 
 
 def test_a_last_batch_of_one_row_does_not_kill_batch_normalisation():
     encoder = fitted(seen=view(129), epochs=1, batch_norm="before")
-    assert encoder.history[0]["values"]["loss"] > 0
+    assert encoder.report().history[0].values["loss"] > 0
 
 
 @pytest.mark.parametrize("rows", [0, 1])
@@ -319,8 +323,9 @@ def test_rows_that_are_not_numbers_are_the_users_error(bad):
 
 def test_a_loss_that_needs_a_decoder_says_so():
     encoder = make("triplet", **SMALL)
-    phases = make("autoencoder", **SMALL).phases
-    encoder.plugin.phases = lambda: phases  # type: ignore[method-assign]
+    encoder.params = encoder.params.model_copy(
+        update={"phase": make("autoencoder", **SMALL).phases}
+    )
     with pytest.raises(InputError, match="needs a decoder"):
         encoder.fit(view(), Context())
 
@@ -330,7 +335,7 @@ def test_a_thousand_rows_of_zero_epochs_still_give_a_head():
     soft = encoder.assign(encoder.encode(view(), Context()))
     assert soft is not None
     assert soft.shape == (400, 4)
-    assert encoder.history == []
+    assert encoder.report().history == ()
 
 
 def test_progress_is_in_order_and_seldom(monkeypatch):
@@ -369,8 +374,8 @@ def test_dec_stops_when_few_rows_change():
     encoder = fitted(
         "dec", pretrain_epochs=3, epochs=50, n_clusters=4, tolerance=0.5, update_interval=3
     )
-    assert "changed their cluster" in encoder.phase_ends[1]["reason"]
-    assert encoder.phase_ends[1]["epochs"] == 1
+    assert "changed their cluster" in encoder.report().ends[1].reason
+    assert encoder.report().ends[1].epochs == 1
 
 
 def test_images_of_one_channel_or_three():

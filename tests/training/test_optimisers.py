@@ -21,7 +21,7 @@ def test_schedules_follow_their_formulas():
         [(1 + math.cos(math.pi * t / 20)) / 2 for t in range(20)]
     )
     assert factors(schedule="linear") == pytest.approx([1 - t / 20 for t in range(20)])
-    step = factors(schedule="step", step_every=2, step_factor=0.5)
+    step = factors(schedule={"use": "step", "every": 2, "factor": 0.5})
     assert step == [1.0] * 10 + [0.5] * 10
 
 
@@ -44,7 +44,8 @@ def test_against_torch():
 
 @pytest.mark.parametrize("kind", ["adam", "adamw", "sgd"])
 def test_fused_and_plain_optimisers_agree(kind):
-    phase = Phase(loss="reconstruction", lr=0.1, optimizer=kind, weight_decay=0.1, momentum=0.5)
+    own = {"momentum": 0.5} if kind == "sgd" else {}
+    phase = Phase(loss="reconstruction", lr=0.1, optimizer={"use": kind, **own}, weight_decay=0.1)
     ours, theirs = (nn.Parameter(torch.arange(4.0)) for _ in range(2))
     fused = optimiser(phase, [([ours], 1.0)])
     assert fused is not None

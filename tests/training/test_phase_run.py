@@ -22,12 +22,15 @@ def test_a_checkpoint_after_a_loss_that_is_no_number_is_json_and_goes_on(monkeyp
     params: dict[str, Any] = {"epochs": 3, "patience": 2}
     whole = fitted("autoencoder", seen, Context(checkpoint=kept), **params)
     assert len(kept.states) == 1
-    assert "diverged in epoch 1" in whole.phase_ends[0]["reason"]
+    assert "diverged in epoch 1" in whole.report().ends[0].reason
     meta = json.loads(json.dumps(kept.states[0].meta, allow_nan=False))
     start = State(kept.states[0].arrays, meta)
     again = fitted("autoencoder", seen, Context(checkpoint=Memory(start=start)), **params)
     assert same_state(again.state(), whole.state())
-    assert (again.warnings, again.phase_ends) == (whole.warnings, whole.phase_ends)
+    assert (again.report().warnings, again.report().ends) == (
+        whole.report().warnings,
+        whole.report().ends,
+    )
 
 
 @pytest.mark.parametrize("labels", [None, np.full(100, -1)], ids=["withheld", "unlabelled"])
@@ -45,14 +48,14 @@ def test_a_validation_split_without_labels_can_not_judge_what_learns_from_them(
     held_out = validated(None)
     assert np.isfinite(losses(held_out, "validation")).all()
     found = validated(View(Table(x[200:]), labels=labels))
-    assert without_seconds(found.history) == without_seconds(held_out.history)
+    assert without_seconds(found.report().history) == without_seconds(held_out.report().history)
     assert same_state(found.state(), held_out.state())
     labelled = validated(View(Table(x[200:]), labels=y[200:]))
     assert losses(labelled, "validation") != losses(held_out, "validation")
 
 
 def test_one_row_a_step_is_too_few_for_batch_normalisation():
-    with pytest.raises(InputError, match="one row a step") as caught:
+    with pytest.raises(InputError, match="one row per step") as caught:
         fitted(seen=view(20), epochs=1, batch=1, batch_norm="after")
     assert caught.value.key == "batch"
-    assert len(fitted(seen=view(20), epochs=1, batch=1).history) == 1
+    assert len(fitted(seen=view(20), epochs=1, batch=1).report().history) == 1

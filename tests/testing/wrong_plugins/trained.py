@@ -5,15 +5,20 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from clusterforge.contracts.training import Network, Phase, TrainedEncoder
+from clusterforge.contracts.training import Network, TrainedEncoder
 from clusterforge.params import Field
-from clusterforge.phases import TrainedParams
+from clusterforge.phases import Epochs, Phase, Rate, TrainedParams
 from clusterforge.specs import EncoderSpec
 from tests.testing.wrong_plugins.listing import Listing
 
 
 class LinearParams(TrainedParams):
     dim: int = Field(2, ge=1, le=100, description="Width of the embedding.")
+    epochs: Epochs = 3
+    lr: Rate = 0.05
+
+    def own_phases(self):
+        return (Phase(loss="reconstruction"),)
 
 
 RIGHT = EncoderSpec(
@@ -47,9 +52,6 @@ class Linear(TrainedEncoder[LinearParams]):
     def build(self, shape):
         return self.network(shape[0], self.params.dim)
 
-    def phases(self):
-        return (Phase(loss="reconstruction", epochs=3, lr=0.05),)
-
 
 class Deaf(LinearNetwork):
     def decode(self, z):
@@ -67,10 +69,14 @@ class Duck(Linear):
         target, encoder_parameters = Network.target, Network.encoder_parameters
 
 
-@wrong("phases-known")
+class ListedParams(LinearParams):
+    def own_phases(self):
+        return list(super().own_phases())
+
+
+@wrong("phases-known", params=ListedParams)
 class Lists(Linear):
-    def phases(self):
-        return list(super().phases())
+    pass
 
 
 @wrong("training-lowers-loss")
@@ -78,13 +84,17 @@ class NeverLearns(Linear):
     network = Deaf
 
 
+class MisspeltParams(LinearParams):
+    def own_phases(self):
+        return (Phase(loss="reconstrution"),)
+
+
 UNKNOWN_LOSS = Listing(RIGHT)
 
 
-@UNKNOWN_LOSS.add("phases-known")
+@UNKNOWN_LOSS.add("phases-known", params=MisspeltParams)
 class Misspells(Linear):
-    def phases(self):
-        return (Phase(loss="reconstrution", epochs=3),)
+    pass
 
 
 @wrong("global-random-untouched")

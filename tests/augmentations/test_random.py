@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from clusterforge.augmentations.random import RandomViews, moved
+from clusterforge.builtin.pairs import RandomParams
 from clusterforge.contracts import View
-from clusterforge.phases import AugmentPairs
-from clusterforge.training.augment import Views, moved
+from clusterforge.contracts.training import Inputs
 from clusterforge.training.inputs import TensorInputs, rows_of
 from clusterforge.training.seeds import seeded
 from tests.training.kit import digit_images
@@ -14,10 +15,16 @@ from tests.training.kit import digit_images
 CPU = torch.device("cpu")
 
 
-def still(**more: float) -> AugmentPairs:
-    return AugmentPairs(
+def still(**more: float) -> RandomParams:
+    return RandomParams(
         **{"noise": 0.0, "dropout": 0.0, "shift": 0.0, "rotate": 0.0, "scale": 0.0, **more}
     )
+
+
+def views(params: RandomParams, inputs: Inputs) -> RandomViews:
+    made = RandomViews(params)
+    made.setup(inputs)
+    return made
 
 
 def image() -> torch.Tensor:
@@ -53,11 +60,11 @@ def test_flattened_images_move_like_images():
     flat = rows_of(View(images), CPU, None)
     square = rows_of(View(images), CPU, (0.0, 1.0))
     rows = torch.arange(4)
-    params = AugmentPairs()
+    params = RandomParams()
     with seeded(CPU, 0):
-        a = Views(params, flat)(flat.take(rows))
+        a = views(params, flat)(flat.take(rows))
     with seeded(CPU, 0):
-        b = Views(params, square)(square.take(rows))
+        b = views(params, square)(square.take(rows))
     assert torch.equal(a, b.permute(0, 2, 3, 1).flatten(1))
 
 
@@ -65,10 +72,10 @@ def test_noise_is_in_standard_deviations_and_dropout_a_share():
     x = torch.from_numpy(
         (np.random.default_rng(0).normal(size=(4000, 2)) * [1, 100]).astype(np.float32)
     )
-    views = Views(still(noise=0.5), TensorInputs(x))
+    noisy = views(still(noise=0.5), TensorInputs(x))
     with seeded(CPU, 0):
-        noise = (views(x) - x).std(dim=0)
+        noise = (noisy(x) - x).std(dim=0)
     assert noise.tolist() == pytest.approx([0.5, 50], rel=0.1)
     with seeded(CPU, 0):
-        kept = Views(still(dropout=0.3), TensorInputs(x))(x)
+        kept = views(still(dropout=0.3), TensorInputs(x))(x)
     assert float((kept == 0).float().mean()) == pytest.approx(0.3, abs=0.03)

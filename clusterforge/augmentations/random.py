@@ -1,43 +1,45 @@
-"""Random views of a batch: images are moved, vectors get noise, a backbone draws its own dropout."""
+"""Random views of a batch: images are moved, vectors get noise."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from clusterforge.contracts.training import Inputs
-from clusterforge.phases import Augment
+from clusterforge.builtin.pairs import RandomParams
+from clusterforge.contracts.training import Augmentation, Inputs
+from clusterforge.errors import InputError
 
 SPREAD_ROWS = 8192
 
 
-class Views:
-    """Makes random views by torch's generator, which the loop has seeded for the epoch.
+class RandomViews(Augmentation[RandomParams]):
+    """Moves images; gives vectors noise and sets some of their features to zero."""
 
-    Parameters
-    ----------
-    params
-        How far views may differ.
-    inputs
-        The training rows; the spread of vectors is measured on up to 8,192 of them.
-    """
+    def setup(self, inputs: Inputs) -> None:
+        """Measure the spread of vectors on up to 8,192 rows.
 
-    def __init__(self, params: Augment, inputs: Inputs) -> None:
-        self.params = params
-        self.image_shape: tuple[int, ...] | None = inputs.image_shape
+        Raises
+        ------
+        InputError
+            Where the rows are neither vectors nor images.
+        """
+        self.image_shape = inputs.image_shape
         self.spread: Tensor | float = 0.0
+        rows = inputs.take(_evenly(len(inputs), SPREAD_ROWS if len(inputs.shape) == 1 else 1))
+        if not isinstance(rows, Tensor):
+            raise InputError(
+                "what a backbone reads has no random views",
+                key="augment",
+                remedy="leave it out; the backbone's own dropout makes views",
+            )
         if len(inputs.shape) == 1 and not self.image_shape:
-            rows = inputs.take(_evenly(len(inputs), SPREAD_ROWS))
             self.spread = rows.std(dim=0, correction=0)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         """Return another view of a batch of inputs, shaped like it."""
-        if not isinstance(x, Tensor):
-            return x
         if x.ndim == 4:
             return moved(x, self.params)
         if self.image_shape:
@@ -49,7 +51,7 @@ class Views:
         return (x + noise) * keep
 
 
-def moved(images: Tensor, params: Augment) -> Tensor:
+def moved(images: Tensor, params: RandomParams) -> Tensor:
     """Shift, rotate and scale each image at random, all in one call: (b, c, h, w)."""
     b, _, height, width = images.shape
     draw = torch.rand((4, b), device=images.device) * 2 - 1

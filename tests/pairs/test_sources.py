@@ -8,16 +8,27 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterforge.builtin.pairs import LabelPairs, NeighborPairs, PseudoPairs
 from clusterforge.errors import InputError
-from clusterforge.phases import NeighborPairs, PseudoPairs
-from clusterforge.training.pairs import (
-    LabelSource,
-    NeighborSource,
-    PseudoSource,
-    same_or_different,
-)
+from clusterforge.pairs.labels import LabelSource
+from clusterforge.pairs.neighbors import NeighborSource
+from clusterforge.pairs.pseudo_labels import PseudoSource
 from tests.losses.batches import Whole
 from tests.training.kit import digits
+
+
+def by_label(labels: np.ndarray) -> LabelSource[LabelPairs]:
+    source = LabelSource(LabelPairs())
+    whole: Any = Whole(torch.zeros(len(labels), 1), torch.from_numpy(labels))
+    source.setup(whole)
+    return source
+
+
+def by_distance(x: np.ndarray, **params: Any) -> NeighborSource:
+    source = NeighborSource(NeighborPairs(**params))
+    whole: Any = Whole(torch.from_numpy(x))
+    source.setup(whole)
+    return source
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -30,9 +41,9 @@ def test_label_pairs_keep_their_law(values, seed):
     labels = np.array(values, dtype=np.int64)
     if len(set(values) - {-1}) < 2:
         with pytest.raises(InputError, match="two labels"):
-            LabelSource(labels)
+            by_label(labels)
         return
-    source = LabelSource(labels)
+    source = by_label(labels)
     rows = source.anchors()
     assert rows is not None
     assert (labels[rows] >= 0).all()
@@ -47,7 +58,7 @@ def test_label_pairs_keep_their_law(values, seed):
 
 def test_label_partners_are_drawn_evenly():
     labels = np.array([0, 1, 0, 0, 1, 1, 0, -1], dtype=np.int64)
-    source, rows = LabelSource(labels), np.zeros(6000, dtype=np.int64)
+    source, rows = by_label(labels), np.zeros(6000, dtype=np.int64)
     positive = np.bincount(source.positive(rows, rng()), minlength=8)
     negative = np.bincount(source.negative(rows, rng()), minlength=8)
     assert set(np.flatnonzero(positive)) == {2, 3, 6}
@@ -65,7 +76,7 @@ def brute_neighbours(x: np.ndarray, k: int) -> list[list[int]]:
 @pytest.mark.parametrize("mutual", [True, False])
 def test_neighbour_pairs_keep_their_law(mutual):
     x, _ = digits(60)
-    source = NeighborSource(x, NeighborPairs(k=4, mutual=mutual), "cpu")
+    source = by_distance(x, k=4, mutual=mutual)
     near = brute_neighbours(x, 4)
     rows = np.repeat(np.arange(60), 200)
     positive, negative = source.positive(rows, rng()), source.negative(rows, rng())
@@ -83,17 +94,17 @@ def test_neighbour_pairs_keep_their_law(mutual):
 
 def test_neighbours_of_few_rows():
     x = np.array([[0.0], [1.0], [5.0]], dtype=np.float32)
-    source = NeighborSource(x, NeighborPairs(k=15), "cpu")
+    source = by_distance(x, k=15)
     rows = np.arange(3)
     assert (source.positive(rows, rng()) != rows).all()
     assert (source.negative(rows, rng()) != rows).all()
     with pytest.raises(InputError, match="3 rows"):
-        NeighborSource(x[:2], NeighborPairs(), "cpu")
+        by_distance(x[:2])
 
 
 def test_duplicate_rows_are_neighbours_of_each_other_not_of_themselves():
     x = np.zeros((10, 2), dtype=np.float32)
-    source = NeighborSource(x, NeighborPairs(k=3), "cpu")
+    source = by_distance(x, k=3)
     rows = np.repeat(np.arange(10), 50)
     assert (source.positive(rows, rng()) != rows).all()
     assert (source.negative(rows, rng()) != rows).all()
@@ -102,7 +113,7 @@ def test_duplicate_rows_are_neighbours_of_each_other_not_of_themselves():
 def test_pseudo_labels_follow_the_embedding_and_are_refreshed():
     x, _ = digits(120)
     whole: Any = Whole(torch.from_numpy(x))
-    source = PseudoSource(PseudoPairs(n_clusters=4, refresh=2), seed=0)
+    source = PseudoSource(PseudoPairs(n_clusters=4, refresh=2))
     source.refresh(0, whole)
     first = source.labels
     assert first is not None
@@ -115,7 +126,7 @@ def test_pseudo_labels_follow_the_embedding_and_are_refreshed():
     assert source.labels is first
     source.refresh(2, whole)
     assert not np.array_equal(source.labels, first)
-    again = PseudoSource(PseudoPairs(n_clusters=4, refresh=2), seed=0)
+    again = PseudoSource(PseudoPairs(n_clusters=4, refresh=2))
     again.restore(source.state())
     assert np.array_equal(again.positive(rows, rng(3)), source.positive(rows, rng(3)))
     assert again.details() == {"n_clusters": 4}
@@ -123,10 +134,5 @@ def test_pseudo_labels_follow_the_embedding_and_are_refreshed():
 
 def test_more_pseudo_clusters_than_rows_is_the_users_error():
     with pytest.raises(InputError) as caught:
-        PseudoSource(PseudoPairs(n_clusters=50), 0).refresh(0, Whole(torch.eye(3)))
+        PseudoSource(PseudoPairs(n_clusters=50)).refresh(0, Whole(torch.eye(3)))
     assert caught.value.key == "pairs.n_clusters"
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 256])
-def test_half_of_the_pairs_are_same(n):
-    assert abs(same_or_different(n).sum() - n / 2) <= 0.5

@@ -1,0 +1,1 @@
+"""Built-in sources of pairs, one per file."""
