@@ -24,6 +24,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic
 
+import numpy as np
+import numpy.typing as npt
+
 from clusterforge.contracts.context import Context
 from clusterforge.contracts.corpus import P
 from clusterforge.contracts.details import Details
@@ -49,6 +52,10 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.embedding)
+
+    def some(self, rows: IntArray | npt.NDArray[np.bool_]) -> Points:
+        """Return some rows: their numbers, or a mask."""
+        return Points(self.embedding[rows], None if self.soft is None else self.soft[rows])
 
 
 class Clusterer(ABC, Generic[P]):

@@ -195,6 +195,9 @@ class Corpus:
         Name of each label value, in order; empty where there are no labels.
     feature_names
         Name of each column of a table.
+    columns, separator
+        The columns that a row's texts or image came from, where the source has columns, and what
+        stands between the texts of several: new rows in a data frame are read by them.
     source
         Where the data came from, as JSON values: hub revision, mirror, file, how rows were chosen.
     notes
@@ -204,6 +207,8 @@ class Corpus:
     splits: Mapping[str, Split]
     label_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    separator: str = " "
     source: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -96,6 +96,8 @@ def assemble(splits: Mapping[str, Rows], params: ColumnParams, source: Mapping[s
         made,
         label_names=names,
         feature_names=content.feature_names,
+        columns=columns.text_names(params) or ((params.image,) if params.image else ()),
+        separator=params.separator,
         source={**source, **selection.described(params)},
         notes=("balanced",) if params.balanced else (),
     )

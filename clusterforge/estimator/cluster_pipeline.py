@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import numpy as np
+import tomli_w
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -21,20 +23,35 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from clusterforge.contracts import FloatArray, IntArray, Items
-from clusterforge.errors import EnvironmentProblem, InputError, RecipeError
-from clusterforge.estimator.fitted import Fitted
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, RecipeError
 from clusterforge.estimator.fitting import fit
 from clusterforge.estimator.rows import items_of
+from clusterforge.models import Model, RowFormat
+from clusterforge.models.model import part
+from clusterforge.numerics.contingency import accuracy, contingency
+from clusterforge.numerics.silhouette import silhouette_samples
 from clusterforge.pipeline.api import importing
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.runs.manifest import is_complete, read_manifest, write_manifest
-from clusterforge.storage.atomic import write_array, write_json
+from clusterforge.runs.records import Record
+from clusterforge.storage.atomic import write_array
 from clusterforge.storage.states import read_state, write_state
 
-GIVEN = {"use": "python:clusterforge.estimator.given:Given"}
-ABOUT, LABELS, EMBEDDING, STATES = "pipeline.json", "labels.npy", "embedding.npy", "states"
+ROWS = {"use": "python:clusterforge.estimator.no_dataset:NoDataset"}
+SAVED, LABELS, EMBEDDING, STATES = "pipeline.json", "labels.npy", "embedding.npy", "states"
+
+
+class Saved(Record):
+    """What ``save`` writes besides states and arrays: the recipe as TOML, with one clusterer."""
+
+    recipe: str
+    form: RowFormat
+    classes: int | None
+    n_features: int | None
+    feature_names: tuple[str, ...] | None
+    warnings: tuple[str, ...]
 
 
 class EstimatorError(InputError, ValueError):
@@ -127,12 +144,32 @@ class ClusterPipeline(
         named = {key.replace("__", "."): value for key, value in overrides.items()}
         return cls(recipe, clusterer=clusterer, overrides=named or None, seed=seed, cache=cache)
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters; ``deep`` adds the values of the recipe: ``encoder__1__dim``."""
+        params: dict[str, Any] = super().get_params(deep=False)
+        if deep and isinstance(self.recipe, str | Path | Mapping):
+            try:
+                params |= dict(_leaves(read(self.recipe).data))
+            except ClusterforgeError:  # fit says what is wrong with it
+                return params
+            params |= {key.replace(".", "__"): v for key, v in (self.overrides or {}).items()}
+        return params
+
+    def set_params(self, **params: Any) -> ClusterPipeline:
+        """Set parameters, or with ``__`` for a dot values of the recipe: ``encoder__1__dim=4``."""
+        values = {key.replace("__", "."): value for key, value in params.items() if "__" in key}
+        super().set_params(**{key: value for key, value in params.items() if "__" not in key})
+        if values:
+            self.overrides = {**(self.overrides or {}), **values}
+        return self
+
     def fit(self, X: Any, y: Any = None) -> ClusterPipeline:
         """Fit the encoders, and cluster what they make of the rows.
 
         Parameters
         ----------
-        X : array of shape (n, d), DataFrame, list of str, uint8 images (n, h, w[, c]), or Items
+        X : array of shape (n, d), DataFrame, list of str, images (an array uint8
+            (n, h, w[, c]), or a list of paths, PIL images and arrays of one size), or Items
             The rows.
         y : array of shape (n,), optional
             Classes, integers or strings; -1 is a row whose class is not known. Read only where the
@@ -146,11 +183,11 @@ class ClusterPipeline(
         with _as_value_error():
             recipe, registry = self._resolved()
             entry = recipe.clusterer(self.clusterer)
-        items = items_of(self, X, reset=True)
+        with _as_value_error():
+            items = items_of(self, X)
         with _as_value_error(), TemporaryDirectory(prefix="clusterforge-") as folder:
             done = fit(recipe, registry, entry, items, y, Path(folder), cache=self.cache)
-        self._fitted, self.labels_, self.embedding_, self.warnings_ = done
-        self._content = items.content
+        self._model, self.labels_, self.embedding_, self.warnings_ = done
         self._n_features_out = self.embedding_.shape[1]
         return self
 
@@ -162,7 +199,7 @@ class ClusterPipeline(
         """Return the embedding of rows: float32 (n, d)."""
         items = self._items(X)
         with _as_value_error():
-            return self._fitted.points(items).embedding
+            return self._model.points(items).embedding
 
     def predict(self, X: Any) -> IntArray:
         """Return the cluster of each row: int64 (n,), -1 for noise.
@@ -174,7 +211,36 @@ class ClusterPipeline(
         """
         items = self._items(X)
         with _as_value_error():
-            return self._fitted.predict(items)
+            return self._model.predict(self._model.points(items))
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return how good the clusters of rows are; higher is better.
+
+        Parameters
+        ----------
+        X
+            The rows.
+        y : array of shape (n,), optional
+            Their classes.
+
+        Returns
+        -------
+        float
+            With classes the accuracy: the share of rows whose cluster is matched to their class. Without,
+            the mean silhouette, nan where there are fewer than two clusters; it can't compare parameters
+            that change the embedding.
+        """
+        items = self._items(X)
+        with _as_value_error():
+            points = self._model.points(items)
+            labels = self._model.predict(points)
+        if y is not None:
+            classes = np.unique(np.asarray(y).astype(str), return_inverse=True)[1]
+            return float(accuracy(contingency(classes, labels).counts))
+        kept = labels >= 0
+        if not 2 <= len(np.unique(labels[kept])) < kept.sum():
+            return float("nan")
+        return float(silhouette_samples(points.embedding[kept], labels[kept]).mean())
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted estimator into a folder that is absent or empty: no pickle.
@@ -207,22 +273,21 @@ class ClusterPipeline(
             ) from error
 
     def _write(self, folder: Path) -> None:
-        for name, state in self._fitted.parts().items():
+        model = self._model
+        for name, state in model.states().items():
             (folder / STATES / name).mkdir(parents=True, exist_ok=True)
             write_state(folder / STATES / name, state)
         write_array(folder / LABELS, self.labels_)
         write_array(folder / EMBEDDING, self.embedding_)
         names = getattr(self, "feature_names_in_", None)
-        write_json(
-            folder / ABOUT,
-            {
-                **self._fitted.about(),
-                "content": self._content,
-                "n_features": getattr(self, "n_features_in_", None),
-                "feature_names": None if names is None else names.tolist(),
-                "warnings": self.warnings_,
-            },
-        )
+        Saved(
+            recipe=tomli_w.dumps(model.recipe.given()),
+            form=model.form,
+            classes=model.classes,
+            n_features=getattr(self, "n_features_in_", None),
+            feature_names=None if names is None else tuple(map(str, names)),
+            warnings=tuple(self.warnings_),
+        ).write(folder / SAVED)
         write_manifest(folder)
 
     @classmethod
@@ -242,30 +307,32 @@ class ClusterPipeline(
             Where the folder holds no estimator, or a file is not what ``save`` wrote.
         """
         folder = Path(folder)
-        if not is_complete(folder) or not (folder / ABOUT).is_file():
+        if not is_complete(folder) or not (folder / SAVED).is_file():
             raise EstimatorError("holds no saved estimator", file=str(folder))
         with _as_value_error():
             manifest = read_manifest(folder)
         if wrong := manifest.damage(folder):
             raise EstimatorError(f"{wrong[0]} is missing or not what was saved", file=str(folder))
-        about = json.loads((folder / ABOUT).read_text("utf-8"))
         with _as_value_error():
-            registry = Registry.installed().naming(
-                Imported(finished=True) if trust_python else Named()
-            )
+            saved = Saved.read(folder / SAVED)
+            tables = tomllib.loads(saved.recipe)
+            names = Imported(finished=True) if trust_python else Named()
+            registry = Registry.installed().naming(names)
+            recipe = resolve(read(tables), registry)
             states = {place.name: read_state(place) for place in (folder / STATES).iterdir()}
-            fitted = Fitted.of(about, states, registry)
-        made = cls(about["recipe"], clusterer=about["clusterer"], trust_python=trust_python)
-        made._fitted, made._content = fitted, about["content"]
-        made.warnings_ = about["warnings"]
-        made.labels_ = np.load(folder / LABELS, allow_pickle=False)
-        made.embedding_ = np.load(folder / EMBEDDING, allow_pickle=False)
-        made._n_features_out = made.embedding_.shape[1]
-        if about["n_features"] is not None:
-            made.n_features_in_ = about["n_features"]
-        if about["feature_names"] is not None:
-            made.feature_names_in_ = np.array(about["feature_names"], dtype=object)
-        return made
+        loaded = cls(tables, clusterer=recipe.clusterers[0].id, trust_python=trust_python)
+        loaded._model = Model(
+            recipe, registry, saved.form, saved.classes, lambda entry: states[part(entry)]
+        )
+        loaded.warnings_ = list(saved.warnings)
+        loaded.labels_ = np.load(folder / LABELS, allow_pickle=False)
+        loaded.embedding_ = np.load(folder / EMBEDDING, allow_pickle=False)
+        loaded._n_features_out = loaded.embedding_.shape[1]
+        if saved.n_features is not None:
+            loaded.n_features_in_ = saved.n_features
+        if saved.feature_names is not None:
+            loaded.feature_names_in_ = np.array(saved.feature_names, dtype=object)
+        return loaded
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -273,16 +340,12 @@ class ClusterPipeline(
         return tags
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_fitted")
+        return hasattr(self, "_model")
 
     def _items(self, X: Any) -> Items:
         check_is_fitted(self)
-        items = items_of(self, X, reset=False)
-        if items.content != self._content:
-            raise EstimatorError(
-                f"it was fitted on {self._content}, these rows are {items.content}"
-            )
-        return items
+        with _as_value_error():
+            return items_of(self, X, self._model.form)
 
     def _resolved(self) -> tuple[Recipe, Registry]:
         if self.recipe is None:
@@ -300,7 +363,18 @@ class ClusterPipeline(
         changes = dict(self.overrides or {})
         changes |= {} if self.seed is None else {"seed": self.seed}
         source = read(tables, [f"{key}={_toml(key, value)}" for key, value in changes.items()])
-        return resolve(replace(source, data={**source.data, "dataset": GIVEN}), registry), registry
+        return resolve(replace(source, data={**source.data, "dataset": ROWS}), registry), registry
+
+
+def _leaves(tables: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of nested tables, keys joined by ``__``."""
+    for key, value in tables.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{at}{key}__")
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+            yield from _leaves({str(i): part for i, part in enumerate(value)}, f"{at}{key}__")
+        elif at:
+            yield f"{at}{key}", value
 
 
 def _toml(key: str, value: Any) -> str:

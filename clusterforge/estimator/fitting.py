@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, Corpus, FloatArray, IntArray, Items, Split
+from clusterforge.contracts import Corpus, FloatArray, IntArray, Items, Split, State
 from clusterforge.errors import InputError
-from clusterforge.estimator.fitted import CLUSTERER, Fitted
-from clusterforge.pipeline import compute
+from clusterforge.models import Model, RowFormat, compute
+from clusterforge.models.classes import with_classes
+from clusterforge.models.model import part
 from clusterforge.pipeline.cluster import ClustererStage
-from clusterforge.pipeline.data import check_content, n_classes, with_classes
+from clusterforge.pipeline.data import Data, check_content
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.events import Observer
-from clusterforge.pipeline.stages import Stages, digest
+from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.storage.cache import Cache
 
-Done = tuple[Fitted, IntArray, FloatArray, list[str]]
+Done = tuple[Model, IntArray, FloatArray, list[str]]
 
 
 def fit(
@@ -50,16 +52,15 @@ def fit(
 
     Returns
     -------
-    fitted, labels, embedding, warnings
+    model, labels, embedding, warnings
         Labels int64 (n,), embedding float32 (n, d).
     """
     check_content(recipe, items.content)
-    corpus = _corpus(items, y)
-    classes = n_classes(corpus)
+    data = Data.of(_corpus(items, y))
 
     def known(entry: Entry) -> Entry:
         try:
-            return with_classes(entry, classes, recipe.file)[0]
+            return with_classes(entry, data.classes, recipe.file)[0]
         except InputError as error:
             raise InputError(
                 error.problem, key=error.key, remedy=_wanted(y), file=error.file
@@ -69,19 +70,23 @@ def fit(
     # An object of this session may know how to go on where its stored state does not.
     own = [*recipe.encoders, clusterer]
     shared = cache and not any(entry.plugin.use.startswith(PREFIX) for entry in own)
-    stages = Stages(folder, Cache() if shared else None, Observer())
-    data = digest([corpus.train.fingerprint(), corpus.label_names])
-
-    def context(stage: str) -> Context:
-        return Context(recipe.seed, resources.device, resources.precision, resources.threads)
-
+    session = Session(
+        folder,
+        Cache() if shared else None,
+        Observer(),
+        registry,
+        resources,
+        recipe.seed,
+        recipe.file,
+    )
     chain: list[EncoderStage] = []
     with compute.using(resources):
         for entry in recipe.encoders:
             below = chain[-1] if chain else None
-            last = entry is recipe.encoders[-1]
-            stage = EncoderStage(known(entry), corpus, below, registry, recipe.file, last=last)
-            if stage.labels and classes is None:
+            stage = EncoderStage(
+                known(entry), data, below, session, last=entry is recipe.encoders[-1]
+            )
+            if stage.labels and data.classes is None:
                 raise InputError(
                     "it trains on labels, but there are none",
                     key=entry.table,
@@ -89,17 +94,24 @@ def fit(
                     file=recipe.file,
                 )
             chain.append(stage)
-        final = ClustererStage(known(clusterer), recipe.file)
+        final = ClustererStage(known(clusterer), chain[-1], session)
         for stage in chain:
-            stage.run(stages, data, recipe.seed, resources, context)
-        final.run(chain[-1], stages, recipe.seed, resources, context)
-        live: dict[str, Any] = {stage.entry.stage: stage.fitted() for stage in chain}
-        live[CLUSTERER] = final.fitted()
+            stage.run()
+        final.run()
+        fitted = {part(stage.entry): stage.fitted() for stage in chain}
         labels, embedding = final.labels("train"), chain[-1].embedding("train")
+        last = final.fitted()
     assert labels is not None
-    warnings = [text for stage in chain for text in stage.warnings] + final.warnings
-    fitted = Fitted(recipe, clusterer.id, classes, registry, live=live)
-    return fitted, labels, embedding, warnings
+    form = RowFormat(content=items.content, shape=items.shape)
+    model = Model(
+        replace(recipe, clusterers=(clusterer,)),
+        registry,
+        form,
+        data.classes,
+        no_state,
+        fitted={**fitted, part(clusterer): last},
+    )
+    return model, labels, embedding, session.warnings
 
 
 def _corpus(items: Items, y: Any) -> Corpus:
@@ -120,3 +132,8 @@ def _corpus(items: Items, y: Any) -> Corpus:
 def _wanted(y: Any) -> str:
     given = "" if y is None else f"; here it is {np.asarray(y).dtype}"
     return f"give fit a y of integers or strings{given}"
+
+
+def no_state(entry: Entry) -> State:
+    """Refuse: all parts are at hand."""
+    raise KeyError(entry.stage)

@@ -8,43 +8,39 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from clusterforge.contracts import Items, Table
-from clusterforge.pipeline.apply import as_items
+from clusterforge.models import RowFormat
+from clusterforge.models.rows import as_items, content_of
 
-TWO = 2
+LEAST = 2  # a clustering of one row says nothing
 
 
-def items_of(estimator: Any, X: Any, *, reset: bool) -> Items:
+def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> Items:
     """Return rows as items.
 
     Parameters
     ----------
     estimator
-        Learns the number and the names of a table's columns where ``reset``, else checks them.
+        Learns the number and the names of a table's columns in ``fit``, and checks them afterwards.
     X
-        Texts (a list, array or column of str), images (uint8, of 3 or 4 dimensions), Items, or
-        whatever scikit-learn takes for a table of numbers.
-    reset
-        Whether this is ``fit``.
+        Texts, images, Items, or whatever scikit-learn takes for a table of numbers.
+    form
+        What the rows of ``fit`` looked like; None: this is ``fit``.
 
     Raises
     ------
     ValueError
         As scikit-learn raises it.
     """
-    if isinstance(X, Items):
-        return X
-    values = X.to_numpy() if hasattr(X, "to_numpy") else X
-    if isinstance(values, np.ndarray):
-        if values.dtype == np.uint8 and values.ndim in (3, 4):
-            return as_items(values)
-        one = values.ndim == 1 or (values.ndim == TWO and values.shape[1] == 1)
-        if values.dtype.kind in "OUT" and one:
-            values = values.ravel().tolist()
-    if isinstance(values, list | tuple) and values and all(isinstance(v, str) for v in values):
-        return as_items([str(text) for text in values])
-    # A clustering of one row says nothing.
-    rows = TWO if reset else 1
+    content = form.content if form and form.content != "table" else content_of(X)
+    if isinstance(X, Items) or content != "table":
+        return as_items(X, form or RowFormat(content=content, shape=None))
+    fitting = form is None
     table = validate_data(
-        estimator, X, reset=reset, dtype=np.float32, order="C", ensure_min_samples=rows
+        estimator,
+        X,
+        reset=fitting,
+        dtype=np.float32,
+        order="C",
+        ensure_min_samples=LEAST if fitting else 1,
     )
     return Table(table)

@@ -178,7 +178,7 @@ def _run(
 
 
 def _new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
-    from clusterforge.pipeline.stages import digest
+    from clusterforge.pipeline.keys import digest
 
     if out is None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -235,7 +235,7 @@ def check(
     InputError
         With file, key, what is wrong and the nearest valid thing.
     """
-    from clusterforge.pipeline.guard import calling
+    from clusterforge.models.guard import calling
     from clusterforge.pipeline.preflight import check_data, check_paths
 
     recipe, registry = importing(recipe, registry)

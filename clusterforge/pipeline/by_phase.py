@@ -10,14 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from clusterforge.contracts import Corpus, FloatArray, IntArray
+from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.score import Scoring, identities
-from clusterforge.pipeline.stages import Stages, digest
+from clusterforge.pipeline.stages import Stage
+from clusterforge.runs import files
 from clusterforge.runs.records import MetricRecord, PhaseRecord, Record
 
-STAGE, FILE = "phases", "phases.json"
+STAGE = "phases"
 RISE = 0.075  # of the range of a score without labels, from which on it should have an effect
 EFFECT = 0.02  # of the range of a score by labels: the least gain that counts as one
 
@@ -33,13 +35,11 @@ class ByPhase:
         k of k-means.
     """
 
-    def __init__(self, scoring: Scoring, corpus: Corpus, clusters: int, seed: int) -> None:
-        self.scoring, self.corpus = scoring, corpus
-        self.clusters, self.seed = clusters, seed
+    def __init__(self, scoring: Scoring, clusters: int) -> None:
+        self.scoring, self.session, self.clusters = scoring, scoring.session, clusters
+        self.labels = scoring.corpus.train.labels
 
-    def run(
-        self, chain: Sequence[EncoderStage], stages: Stages, device: str
-    ) -> tuple[PhaseRecord, ...]:
+    def run(self, chain: Sequence[EncoderStage]) -> tuple[PhaseRecord, ...]:
         """Return a record for the input and for each phase of every encoder trained in several.
 
         Computed once for its key, and not at all where no encoder is trained. A score that can't be
@@ -47,27 +47,24 @@ class ByPhase:
         """
         if not any(stage.spec.trained for stage in chain):
             return ()
-        labels = self.corpus.train.labels
+        labels = self.labels
         key = digest(
             {
                 "phases": [[stage.entry.stage, stage.key] for stage in chain],
                 "metrics": identities(self.scoring.of_phases),
                 "labels": None if labels is None else digest(labels.tolist()),
                 "clusters": self.clusters,
-                "seed": self.seed,
+                "seed": self.session.seed,
             }
         )
 
-        def work(folder: Path) -> Mapping[str, object]:
-            _Phases(phases=tuple(self._records(chain, device))).write(folder / FILE)
-            return {}
+        def work(folder: Path) -> _Phases:
+            return _Phases(phases=tuple(self._records(chain)))
 
-        folder = stages.folder / STAGE
-        stages.do(STAGE, key, folder, work)
-        return _Phases.read(folder / FILE).phases
+        return self.session.do(Stage(STAGE, key, files.PHASES, _Phases, work)).phases
 
-    def _records(self, chain: Sequence[EncoderStage], device: str) -> Iterator[PhaseRecord]:
-        labels = self.corpus.train.labels
+    def _records(self, chain: Sequence[EncoderStage]) -> Iterator[PhaseRecord]:
+        labels = self.labels
         for stage in chain:
             rows, parts = stage.phases()
             for phase, points in parts:
@@ -76,19 +73,18 @@ class ByPhase:
                     phase=phase,
                     rows=len(rows),
                     clusters=self.clusters,
-                    scores=self._scores(points, None if labels is None else labels[rows], device),
+                    scores=self._scores(points, None if labels is None else labels[rows]),
                 )
 
-    def _scores(
-        self, points: FloatArray, truth: IntArray | None, device: str
-    ) -> dict[str, float | None]:
-        metrics = self.scoring.of_phases
+    def _scores(self, points: FloatArray, truth: IntArray | None) -> dict[str, float | None]:
+        metrics, device = self.scoring.of_phases, self.session.resources.device
         try:
-            labels = kmeans(points, self.clusters, seed=self.seed, n_init=10, device=device).labels
+            found = kmeans(points, self.clusters, seed=self.session.seed, n_init=10, device=device)
         except ValueError:  # fewer distinct rows than clusters
             return {entry.id: None for entry in metrics}
         return {
-            entry.id: self.scoring.value(entry, points, labels, truth, device) for entry in metrics
+            entry.id: self.scoring.value(entry, points, found.labels, truth, device)
+            for entry in metrics
         }
 
 

@@ -2,93 +2,83 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import JsonValue
 
-from clusterforge.contracts import (
-    Clusterer,
-    ClusterLayer,
-    Context,
-    Details,
-    FloatArray,
-    IntArray,
-    Points,
-    State,
-)
+from clusterforge.contracts import Clusterer, ClusterLayer, FloatArray, IntArray, Points
 from clusterforge.errors import ClusterforgeError, InputError
+from clusterforge.models import guard
+from clusterforge.models.model import restored, soft_answers
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.params import CountsClusters
-from clusterforge.pipeline import guard
-from clusterforge.pipeline.compute import Resources
-from clusterforge.pipeline.encode import EncoderStage, MakeContext
-from clusterforge.pipeline.stages import Stages, stage_key
+from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.keys import stage_key
+from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
-from clusterforge.runs.records import ClusteringRecord
+from clusterforge.runs import files
+from clusterforge.runs.files import MEMBERSHIP, OUTLIER
+from clusterforge.runs.records import ClusteringRecord, Record
 from clusterforge.specs import ClustererSpec
-from clusterforge.storage.atomic import write_array, write_json
+from clusterforge.storage.atomic import write_array
 from clusterforge.storage.states import read_state, write_state
 
-DETAILS = "details.json"
 HELD_OUT = 1_000
 SAMPLE = 5_000
-LAYOUT = 3  # 3: with typed details and layers
-MEMBERSHIP, OUTLIER = "membership", "outlier"
+
+
+class ClustererInfo(Record):
+    """What a clusterer's stage leaves besides labels and state."""
+
+    plugin: str
+    params: dict[str, JsonValue]
+    clustering: ClusteringRecord
+    warnings: tuple[str, ...]
 
 
 class ClustererStage:
     """One clusterer, fitted, with its labels of every split."""
 
-    def __init__(self, entry: Entry, file: str | None) -> None:
-        self.entry, self.file = entry, file
-        assert isinstance(entry.plugin.spec, ClustererSpec)
-        self.spec = entry.plugin.spec
-        with guard.calling(entry, file):
+    def __init__(self, entry: Entry, encoded: EncoderStage, session: Session) -> None:
+        self.entry, self.encoded, self.session = entry, encoded, session
+        self.spec, self.file = entry.spec(ClustererSpec), session.file
+        with guard.calling(entry, self.file):
             entry.plugin.load()
         self.key = ""
-        self.folder = Path()
-        self.info: Mapping[str, Any] = {}
-        self._context = Context()
+        self.folder = session.folder / files.clusterer(entry.id)
+        self.info: ClustererInfo
+        self._context = session.context(entry.stage)
         self._fitted: Clusterer[Any] | None = None
 
-    def run(
-        self,
-        encoded: EncoderStage,
-        stages: Stages,
-        seed: int,
-        resources: Resources,
-        context: MakeContext,
-    ) -> None:
+    def run(self) -> None:
         """Fit and label, unless this very stage is already there."""
-        with guard.calling(self.entry, self.file):
+        session, entry = self.session, self.entry
+        with guard.calling(entry, self.file):
             self.key = stage_key(
-                self.entry,
-                upstream=encoded.key,
-                seed=seed if self.spec.stochastic else None,
-                resources=resources,
-                layout=LAYOUT,
+                entry,
+                upstream=self.encoded.key,
+                seed=session.seed if self.spec.stochastic else None,
+                resources=session.resources,
             )
-        self.folder = stages.folder / "clusterers" / self.entry.id
-        self._context = context(self.entry.stage)
-        self.info = stages.do(
-            self.entry.stage, self.key, self.folder, lambda folder: self._fit(folder, encoded)
-        )
+        place = files.clusterer(entry.id)
+        self.info = session.do(Stage(entry.stage, self.key, place, ClustererInfo, self._fit))
+        if not self.record.n_clusters:
+            session.warn(
+                f"{entry.stage} called every row noise: nothing is dense enough for its parameters"
+            )
+        for text in self.info.warnings:
+            session.warn(f"{entry.stage}: {text}")
 
     def fitted(self) -> Clusterer[Any]:
         """Return the clusterer, fitted here or restored from what an earlier fit has left."""
         if self._fitted is None:
             with guard.calling(self.entry, self.file):
-                self._fitted = taken_up(self.entry, read_state(self.folder))
+                self._fitted = restored(self.entry, read_state(self.folder))
         return self._fitted
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the clusterer noticed while it was fitted."""
-        return [f"{self.entry.stage}: {text}" for text in self.info.get("warnings", ())]
 
     def labels(self, split: str) -> IntArray | None:
         """Return the labels of a split, int64 (n,); None where it can't be labelled."""
@@ -98,26 +88,10 @@ class ClustererStage:
     @property
     def record(self) -> ClusteringRecord:
         """What ``metrics.json`` says of the clustering."""
-        names = ("n_clusters", "predicts", "rule", "agreement", "sizes")
-        details = Details.read(json.loads((self.folder / DETAILS).read_text("utf-8")))
-        sizes = {
-            split: {int(cluster): rows for cluster, rows in of.items()}
-            for split, of in self.info["sizes"].items()
-        }
-        return ClusteringRecord(
-            use=self.entry.plugin.spec.name,
-            **{name: self.info[name] for name in names if name != "sizes"},
-            sizes=sizes,
-            details=details,
-        )
+        return self.info.clustering
 
-    @property
-    def found(self) -> int:
-        """Number of clusters that have rows of the train split, noise not counted."""
-        clusters: int = self.info["n_clusters"]
-        return clusters
-
-    def _fit(self, folder: Path, encoded: EncoderStage) -> Mapping[str, Any]:
+    def _fit(self, folder: Path) -> ClustererInfo:
+        encoded = self.encoded
         points = encoded.points("train")
         if self.spec.needs_head and points.soft is None:
             raise InputError(
@@ -147,12 +121,12 @@ class ClustererStage:
                         )
             for split, given in labels.items():
                 rows = points if split == "train" else encoded.points(split)
-                found = soft_answers(clusterer, rows, given, self._context)
-                soft |= {f"{split}.{what}": values for what, values in found.items()}
+                membership, outlier = soft_answers(clusterer, rows, given, self._context)
+                soft[f"{split}.{MEMBERSHIP}"] = membership
+                soft[f"{split}.{OUTLIER}"] = outlier
                 layers[split] = self._layers(clusterer, rows, layers.get("train"))
             details = guard.details(clusterer.details())
             details = replace(details, layers=described(layers["train"]))
-            write_json(folder / DETAILS, details.as_json())
             warnings = guard.lines(clusterer.warnings())
             write_state(folder, clusterer.state())
         self._fitted = clusterer
@@ -161,17 +135,22 @@ class ClustererStage:
                 write_array(folder / f"{name}.npy", values)
         for split, labelings in layers.items():
             for number, values in enumerate(labelings):
-                write_array(folder / layer_file(split, number), values)
-        return {
-            "plugin": self.entry.plugin.qualified,
-            "params": self.entry.params.model_dump(mode="json"),
-            "n_clusters": len(np.unique(labels["train"][labels["train"] >= 0])),
-            "predicts": self.spec.predicts,
-            "rule": self.spec.rule,
-            "agreement": self._agreement(points),
-            "warnings": warnings,
-            "sizes": {split: _sizes(values) for split, values in labels.items()},
-        }
+                write_array(self.session.folder / files.layer(self.entry.id, split, number), values)
+        clustering = ClusteringRecord(
+            use=self.spec.name,
+            n_clusters=len(np.unique(labels["train"][labels["train"] >= 0])),
+            predicts=self.spec.predicts,
+            rule=self.spec.rule,
+            agreement=self._agreement(points),
+            sizes={split: _sizes(values) for split, values in labels.items()},
+            details=details,
+        )
+        return ClustererInfo(
+            plugin=self.entry.plugin.qualified,
+            params=self.entry.params.model_dump(mode="json"),
+            clustering=clustering,
+            warnings=tuple(warnings),
+        )
 
     def _fit_labels(self, answer: object, rows: int) -> IntArray:
         check = guard.labels if self.spec.needs_head else guard.numbered
@@ -202,13 +181,13 @@ class ClustererStage:
         rng = np.random.default_rng(0)
         rows = rng.permutation(len(points))[: SAMPLE + HELD_OUT]
         held = max(10, min(HELD_OUT, len(rows) // 5))
-        whole, part = _subset(points, rows), _subset(points, rows[held:])
+        whole, part = points.some(rows), points.some(rows[held:])
         try:
             with guard.calling(self.entry, self.file):
                 together = self.entry.plugin.load()(self.entry.params).fit(whole, self._context)
                 alone = self.entry.plugin.load()(self.entry.params)
                 alone.fit(part, self._context)
-                predicted = alone.predict(_subset(points, rows[:held]), self._context)
+                predicted = alone.predict(points.some(rows[:held]), self._context)
         except (ClusterforgeError, ValueError):  # the sample may be too small for the parameters
             return None
         with guard.calling(self.entry, self.file):
@@ -217,11 +196,6 @@ class ClustererStage:
         if max(together.max(), predicted.max()) < 0:
             return None  # all noise agrees on nothing
         return float(ari(contingency(together[:held], predicted).counts))
-
-
-def layer_file(split: str, number: int) -> str:
-    """Return the file of one layer of labels, counted from the finest: int64 (n,)."""
-    return f"{split}.layer.{number}.npy"
 
 
 def described(layers: Sequence[IntArray]) -> tuple[ClusterLayer, ...]:
@@ -241,45 +215,11 @@ def described(layers: Sequence[IntArray]) -> tuple[ClusterLayer, ...]:
     return tuple(found)
 
 
-def taken_up(entry: Entry, state: State) -> Clusterer[Any]:
-    """Return a clusterer as a fit has left it; the entry's ``"classes"`` already a number."""
-    clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
-    clusterer.restore(state)
-    return clusterer
-
-
 def n_clusters(entry: Entry) -> int | str | None:
     """Return the standard parameter of that name; None where the clusterer has none."""
     return entry.params.n_clusters if isinstance(entry.params, CountsClusters) else None
 
 
-def refuse_unpredicting(entry: Entry) -> None:
-    """See that a clusterer can label rows it has not seen.
-
-    Raises
-    ------
-    InputError
-        Where it can't.
-    """
-    assert isinstance(entry.plugin.spec, ClustererSpec)
-    if entry.plugin.spec.predicts == "none":
-        raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
-
-
-def soft_answers(
-    clusterer: Clusterer[Any], points: Points, labels: IntArray, context: Context
-) -> dict[str, FloatArray | None]:
-    """Return membership float32 (n, k) and outlier scores float32 (n,), each None without."""
-    return {
-        MEMBERSHIP: guard.membership(clusterer.membership(points, context), labels),
-        OUTLIER: guard.outlier_scores(clusterer.outlier_scores(points, context), len(points)),
-    }
-
-
-def _subset(points: Points, rows: IntArray) -> Points:
-    return Points(points.embedding[rows], None if points.soft is None else points.soft[rows])
-
-
-def _sizes(labels: IntArray) -> dict[str, int]:
+def _sizes(labels: IntArray) -> dict[int, int]:
     values, counts = np.unique(labels, return_counts=True)
-    return {str(value): int(count) for value, count in zip(values, counts, strict=True)}
+    return dict(zip(values.tolist(), counts.tolist(), strict=True))

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Dataset, FloatArray, ItemKind, View
 from clusterforge.errors import InputError
-from clusterforge.params import Params
+from clusterforge.models.guard import WrongAnswer, calling
 from clusterforge.phases import TrainedParams
-from clusterforge.pipeline.guard import WrongAnswer, calling
+from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.specs import EncoderSpec
 
-CLASSES = "classes"
+
+@dataclass(frozen=True)
+class Data:
+    """The data that the stages of one run work on.
+
+    Parameters
+    ----------
+    corpus
+        The splits.
+    fingerprints
+        The sha256 of each split's content.
+    """
+
+    corpus: Corpus
+    fingerprints: Mapping[str, str]
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> Data:
+        """Return a corpus with its fingerprints."""
+        return cls(corpus, {name: split.fingerprint() for name, split in corpus.splits.items()})
+
+    @cached_property
+    def key(self) -> str:
+        """Key of what every first stage gets."""
+        return digest([self.fingerprints, self.corpus.label_names])
+
+    @cached_property
+    def classes(self) -> int | None:
+        """How many classes the labels have; None where there are no labels."""
+        return n_classes(self.corpus)
 
 
 def load_corpus(entry: Entry, context: Context, file: str | None) -> Corpus:
@@ -51,43 +82,6 @@ def n_classes(corpus: Corpus) -> int | None:
     return None if labels is None else len(np.unique(labels[labels >= 0]))
 
 
-def with_classes(entry: Entry, classes: int | None, file: str | None) -> tuple[Entry, bool]:
-    """Replace ``n_clusters = "classes"`` by the number, wherever it stands in the parameters.
-
-    Returns
-    -------
-    entry, replaced
-        The entry as the plugin sees it, and whether it looked at labels.
-    """
-    params = _replaced(entry.params, classes, entry.table, file)
-    return replace(entry, params=params), params is not entry.params
-
-
-def _replaced(value: Any, classes: int | None, place: str, file: str | None) -> Any:
-    if isinstance(value, tuple):
-        items = [_replaced(item, classes, f"{place}.{i}", file) for i, item in enumerate(value)]
-        same = all(new is old for new, old in zip(items, value, strict=True))
-        return value if same else tuple(items)
-    if not isinstance(value, Params):
-        return value
-    changes: dict[str, Any] = {}
-    for name, item in {**dict(value), **(value.model_extra or {})}.items():
-        if name == "n_clusters" and item == CLASSES:
-            if classes is None:
-                raise InputError(
-                    'is "classes", but the data set has no labels',
-                    key=f"{place}.{name}",
-                    remedy='give a number or "auto", or name dataset.label',
-                    file=file,
-                )
-            changes[name] = classes
-            continue
-        new = _replaced(item, classes, f"{place}.{name}", file)
-        if new is not item:
-            changes[name] = new
-    return value.model_copy(update=changes) if changes else value
-
-
 def check_content(recipe: Recipe, content: ItemKind) -> None:
     """Check that the first encoder takes what the data set holds.
 
@@ -110,13 +104,13 @@ def check_content(recipe: Recipe, content: ItemKind) -> None:
 
 
 def view(
-    corpus: Corpus, split: str, embedding: FloatArray | None = None, *, labels: bool = False
+    data: Data, split: str, embedding: FloatArray | None = None, *, labels: bool = False
 ) -> View:
     """Return what an encoder may see of a split; labels only where it has declared them."""
-    part = corpus.splits[split]
+    part = data.corpus.splits[split]
     return View(
         items=part.items,
         embedding=embedding,
         labels=part.labels if labels else None,
-        n_classes=n_classes(corpus) if labels else None,
+        n_classes=data.classes if labels else None,
     )

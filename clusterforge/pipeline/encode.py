@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import JsonValue
 
-from clusterforge.contracts import Context, Corpus, Encoder, FloatArray, IntArray, Points, View
+from clusterforge.contracts import (
+    Context,
+    Encoder,
+    Epoch,
+    FloatArray,
+    IntArray,
+    Layer,
+    PairsUsed,
+    Points,
+    View,
+)
+from clusterforge.models import guard
+from clusterforge.models.build import build_encoder, encoder_spec, uses_labels
 from clusterforge.phases import TrainedParams
-from clusterforge.pipeline import guard
-from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.contents import contents
-from clusterforge.pipeline.data import n_classes, view
-from clusterforge.pipeline.factory import build_encoder, encoder_spec, trained_with, uses_labels
+from clusterforge.pipeline.data import Data, view
+from clusterforge.pipeline.identity import trained_with
+from clusterforge.pipeline.keys import PluginCode, computed_with, stage_key
 from clusterforge.pipeline.memory import PhaseMemory
 from clusterforge.pipeline.preflight import no_labels
-from clusterforge.pipeline.stages import (
-    HISTORY,
-    Stages,
-    computed_with,
-    plugin_identity,
-    stage_key,
-)
+from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
-from clusterforge.registry import Registry
-from clusterforge.runs.records import Epoch, LayerRecord, NetworkRecord
-from clusterforge.storage.atomic import write_array, write_json
-from clusterforge.storage.cache import Cache
+from clusterforge.runs import files, records
+from clusterforge.runs.records import Record
+from clusterforge.runs.records.base import Count
+from clusterforge.storage.atomic import write_array
 from clusterforge.storage.states import read_state, write_state
 
 SAMPLE = "sample.npy"
-MakeContext = Callable[[str], Context]
+FITTED = ("train", "validation")
+
+
+class EncoderInfo(Record):
+    """What an encoder's stage leaves besides arrays and state.
+
+    ``phases`` are those after each of which some rows were kept.
+    """
+
+    plugin: str
+    params: dict[str, JsonValue]
+    dim: Count
+    rows: dict[str, Count]
+    labels_in_training: bool
+    warnings: tuple[str, ...]
+    history: tuple[Epoch, ...]
+    pairs: tuple[PairsUsed, ...]
+    layers: tuple[Layer, ...]
+    phases: tuple[str, ...]
 
 
 class EncoderStage:
@@ -45,10 +67,12 @@ class EncoderStage:
     ----------
     entry
         The encoder's entry, ``"classes"`` already a number.
-    corpus
+    data
         The data.
     below
         The encoder before it, or None.
+    session
+        What the stages of the run share.
     last
         Whether its embedding is the run's, and so stored even where it is cheap to make again.
     """
@@ -56,77 +80,74 @@ class EncoderStage:
     def __init__(
         self,
         entry: Entry,
-        corpus: Corpus,
+        data: Data,
         below: EncoderStage | None,
-        registry: Registry,
-        file: str | None,
+        session: Session,
         *,
         last: bool = True,
     ) -> None:
-        self.entry, self.corpus, self.below = entry, corpus, below
-        self.registry, self.file = registry, file
+        self.entry, self.data, self.corpus, self.below = entry, data, data.corpus, below
+        self.session, self.file = session, session.file
         self.spec = encoder_spec(entry)
         self.stored = last or not self.spec.cheap
-        with guard.calling(entry, file):
-            self.encoder: Encoder[Any] = build_encoder(entry, registry)
-            self.labels = uses_labels(entry, registry)
+        with guard.calling(entry, self.file):
+            self.encoder: Encoder[Any] = build_encoder(entry, session.registry)
+            self.labels = uses_labels(entry, session.registry)
         self.key = ""
-        self.folder = Path()
-        self.info: Mapping[str, Any] = {}
+        self.place = files.encoder(int(entry.table.rpartition(".")[2]), entry.id)
+        self.folder = session.folder / self.place
+        self.info: EncoderInfo
         self._ready = False
         self._context = Context()
         self._embeddings: dict[str, FloatArray] = {}
 
-    def run(
-        self, stages: Stages, data: str, seed: int, resources: Resources, context: MakeContext
-    ) -> None:
+    def run(self) -> None:
         """Fit and encode, unless this very stage is already there."""
+        session, stage = self.session, self.entry.stage
+        upstream = self.below.key if self.below else self.data.key
         with guard.calling(self.entry, self.file):
-            rests_on = trained_with(self.entry.plugin, self.encoder, self.registry)
+            rests_on = trained_with(self.entry.plugin, self.encoder, session.registry)
             self.key = stage_key(
                 self.entry,
-                upstream=self.below.key if self.below else data,
-                seed=seed if self.spec.stochastic else None,
-                resources=resources,
+                upstream=upstream,
+                seed=session.seed if self.spec.stochastic else None,
+                resources=session.resources,
                 labels=self.labels,
                 stored=self.stored,
-                data=data if self.spec.trained else None,
+                data=self.data.key if self.spec.trained else None,
                 **rests_on,
             )
-        number = self.entry.table.rpartition(".")[2]
-        self.folder = stages.folder / "encoders" / f"{number}-{self.entry.id}"
         self._context = replace(
-            context(self.entry.stage),
-            checkpoint=stages.checkpoint(self.folder, self.key),
-            memory=self._memory(stages.cache, data, seed, resources, rests_on.get("backbone")),
+            session.context(stage),
+            checkpoint=session.checkpoint(self.place, self.key),
+            memory=self._memory(rests_on.get("backbone")),
         )
-        self.info = stages.do(self.entry.stage, self.key, self.folder, self._fit)
-        self.release_below()
 
-    def _memory(
-        self,
-        cache: Cache | None,
-        data: str,
-        seed: int,
-        resources: Resources,
-        backbone: Any,
-    ) -> PhaseMemory | None:
-        if cache is None or not self.spec.trained:
+        def retell(info: EncoderInfo) -> None:
+            for epoch in info.history:
+                session.observer.epoch_finished(stage, epoch.phase, epoch.epoch, epoch.values)
+
+        self.info = session.do(Stage(stage, self.key, self.place, EncoderInfo, self._fit), retell)
+        for text in self.info.warnings:
+            session.warn(f"{stage}: {text}")
+        if self.below:
+            self.below.release()
+
+    def _memory(self, backbone: object) -> PhaseMemory | None:
+        session, params = self.session, self.entry.params
+        if session.cache is None or not isinstance(params, TrainedParams):
             return None
-        params = self.entry.params
-        assert isinstance(params, TrainedParams)
-        of_plugin = plugin_identity(self.entry.plugin)
         rests_on = {
-            "plugin": {part: of_plugin[part] for part in ("version", "code", "requires", "core")},
+            "plugin": replace(PluginCode.of(self.entry.plugin), plugin="", kind=""),
             "params": params.model_dump(mode="json", exclude=set(params.only_in_phases)),
             "upstream": self.below.key if self.below else None,
-            "data": data,
+            "data": self.data.key,
             "labels": self.labels,
-            "seed": seed,
-            **computed_with(resources),
+            "seed": session.seed,
+            "computed with": computed_with(session.resources),
             "below": [contents(params), backbone],
         }
-        return PhaseMemory(cache, rests_on, self.registry)
+        return PhaseMemory(session.cache, rests_on, session.registry)
 
     def embedding(self, split: str) -> FloatArray:
         """Return the embedding of a split: float32 (n, d), finite."""
@@ -157,7 +178,7 @@ class EncoderStage:
 
         Nothing where there was one phase or none: its result is the embedding.
         """
-        names = self.info.get("phases", ())
+        names = self.info.phases
         if not names:
             return np.zeros(0, dtype=np.int64), []
         rows: IntArray = np.load(self.folder / SAMPLE, allow_pickle=False)
@@ -173,40 +194,33 @@ class EncoderStage:
         """Give back the memory of the embeddings; they are read again when needed."""
         self._embeddings.clear()
 
-    def release_below(self) -> None:
-        """Give back the memory of every stage before this one."""
-        if self.below:
-            self.below.release()
-
     @property
-    def warnings(self) -> list[str]:
-        """What the encoder noticed while it was fitted."""
-        return [f"{self.entry.stage}: {text}" for text in self.info.get("warnings", ())]
-
-    @property
-    def history(self) -> list[Epoch]:
-        """Epochs of the training."""
-        path = self.folder / HISTORY
-        epochs = json.loads(path.read_text("utf-8")) if path.is_file() else []
-        return [Epoch(stage=self.entry.stage, **epoch) for epoch in epochs]
-
-    @property
-    def network(self) -> NetworkRecord | None:
-        """The layers of the network, of an encoder that is trained."""
-        layers = tuple(
-            LayerRecord(**{**layer, "shape": tuple(layer["shape"])})
-            for layer in self.info.get("layers", ())
+    def history(self) -> tuple[records.Epoch, ...]:
+        """Epochs of the training, as in ``history.json``."""
+        return tuple(
+            records.Epoch(
+                stage=self.entry.stage,
+                phase=epoch.phase,
+                epoch=epoch.epoch,
+                values=dict(epoch.values),
+            )
+            for epoch in self.info.history
         )
+
+    @property
+    def network(self) -> records.NetworkRecord | None:
+        """The layers of the network, of an encoder that is trained."""
+        layers = tuple(records.LayerRecord(**asdict(layer)) for layer in self.info.layers)
         parameters = sum(layer.parameters for layer in layers)
-        return NetworkRecord(parameters=parameters, layers=layers) if layers else None
+        return records.NetworkRecord(parameters=parameters, layers=layers) if layers else None
 
     def _view(self, split: str) -> View:
         below = self.below.embedding(split) if self.below else None
-        return view(self.corpus, split, below, labels=self.labels and split in _FITTED)
+        return view(self.data, split, below, labels=self.labels and split in FITTED)
 
-    def _fit(self, folder: Path) -> Mapping[str, Any]:
+    def _fit(self, folder: Path) -> EncoderInfo:
         train = self._view("train")
-        if self.labels and n_classes(self.corpus) is None:
+        if self.labels and self.data.classes is None:
             raise no_labels(self.entry, self.file)
         if "validation" in self.corpus.splits and self.spec.trained:
             train = replace(train, validation=self._view("validation"))
@@ -230,23 +244,22 @@ class EncoderStage:
         with guard.calling(self.entry, self.file):
             write_state(folder, self.encoder.state())
             report = guard.fit_report(self.encoder.report(), len(train))
-        if report.history:
-            write_json(folder / HISTORY, [asdict(epoch) for epoch in report.history])
         if report.sample is not None:
             write_array(folder / SAMPLE, report.sample)
         for number, points in enumerate(report.after):
             write_array(folder / f"phase.{number}.npy", points)
-        return {
-            "plugin": self.entry.plugin.qualified,
-            "params": self.entry.values(),
-            "dim": int(self._embeddings["train"].shape[1]),
-            "rows": {name: len(split) for name, split in self.corpus.splits.items()},
-            "labels_in_training": self.labels,
-            "warnings": list(report.warnings),
-            "pairs": [asdict(used) for used in report.pairs],
-            "layers": [asdict(layer) for layer in report.layers],
-            "phases": [end.phase for end in report.ends] if report.after else [],
-        }
+        return EncoderInfo(
+            plugin=self.entry.plugin.qualified,
+            params=self.entry.values(),
+            dim=self._embeddings["train"].shape[1],
+            rows={name: len(split) for name, split in self.corpus.splits.items()},
+            labels_in_training=self.labels,
+            warnings=report.warnings,
+            history=report.history,
+            pairs=report.pairs,
+            layers=report.layers,
+            phases=tuple(end.phase for end in report.ends) if report.after else (),
+        )
 
     def _encode(self, split: str) -> FloatArray:
         below = self._view(split)
@@ -256,6 +269,3 @@ class EncoderStage:
             guard.unchanged(self.entry, below.embedding),
         ):
             return guard.embedding(encoder.encode(below, self._context), len(below))
-
-
-_FITTED = ("train", "validation")

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, FloatArray, IntArray
+from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.evaluation.clusters import evaluate_clusters, silhouettes
 from clusterforge.evaluation.contents import describe, text_lengths
 from clusterforge.evaluation.curves import by_length, correct, coverage_curve
 from clusterforge.evaluation.intervals import LEVEL, Interval
-from clusterforge.pipeline.cluster import MEMBERSHIP, ClustererStage
-from clusterforge.pipeline.compute import Resources
-from clusterforge.pipeline.encode import EncoderStage, MakeContext
+from clusterforge.models.model import confidence
+from clusterforge.pipeline.cluster import ClustererStage
+from clusterforge.pipeline.keys import PluginCode, digest
 from clusterforge.pipeline.refit import Refits
 from clusterforge.pipeline.resampling import Resampling
-from clusterforge.pipeline.result import confidence
-from clusterforge.pipeline.score import Scoring, metric_spec, values_file
-from clusterforge.pipeline.stages import Stages, digest, plugin_identity
-from clusterforge.recipe import Recipe
+from clusterforge.pipeline.score import Scoring, metric_spec
+from clusterforge.pipeline.stages import Stage
 from clusterforge.runs import files
+from clusterforge.runs.files import MEMBERSHIP
 from clusterforge.runs.records import (
     HEADLINE,
     ClusteringEvaluation,
@@ -37,7 +35,7 @@ from clusterforge.runs.records import (
 )
 from clusterforge.storage.atomic import write_array
 
-STAGE, DATA, FILE = "evaluation", "evaluation.data", "evaluation.json"
+STAGE, DATA = "evaluation", "evaluation.data"
 DATA_FOLDER = "_data"  # no clusterer's id begins so
 
 Scores = Sequence[ScoreRecord]
@@ -61,33 +59,20 @@ class Evaluating:
 
     Parameters
     ----------
-    data
-        The key of the data.
-    encoded
-        The last encoder.
     scoring
         What scored them; its values of rows are used again.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        corpus: Corpus,
-        data: str,
-        encoded: EncoderStage,
-        scoring: Scoring,
-        stages: Stages,
-    ) -> None:
-        self.recipe, self.corpus, self.data = recipe, corpus, data
-        self.encoded, self.scoring, self.stages = encoded, scoring, stages
+    def __init__(self, scoring: Scoring) -> None:
+        self.scoring, self.recipe, self.session = scoring, scoring.recipe, scoring.session
+        self.encoded, self.data = scoring.encoded, scoring.encoded.data
+        self.corpus = self.data.corpus
         self._lengths: dict[str, IntArray | None] = {}
 
     def run(
         self,
         clusterers: Sequence[ClustererStage],
         scores: Scores,
-        resources: Resources,
-        context: MakeContext,
     ) -> tuple[Scores, Evaluation]:
         """Return the scores with ``low`` and ``high``, and the evaluation of each clustering."""
         asked = self.recipe.evaluation
@@ -96,7 +81,7 @@ class Evaluating:
         for clusterer in clusterers:
             name = clusterer.entry.id
             own = [score for score in scores if score.clusterer == name]
-            found = self._clusterer(clusterer, own, resources, context)
+            found = self._clusterer(clusterer, own)
             parts[name] = found.evaluation
             bounds |= zip(map(_place, own), found.intervals, strict=True)
         evaluation = Evaluation(
@@ -111,53 +96,38 @@ class Evaluating:
         return bounded, evaluation
 
     def _described(self) -> dict[str, SplitContents]:
-        folder = self.stages.folder / STAGE / DATA_FOLDER
+        def work(where: Path) -> _Contents:
+            return _Contents(splits=describe(self.corpus))
 
-        def work(where: Path) -> Mapping[str, Any]:
-            _Contents(splits=describe(self.corpus)).write(where / FILE)
-            return {}
+        # The code of the data set's plugin comes with a hash of ours.
+        key = digest([DATA, self.data.key, PluginCode.of(self.recipe.dataset.plugin)])
+        stage = Stage(DATA, key, files.evaluation(DATA_FOLDER), _Contents, work)
+        return self.session.do(stage).splits
 
-        key = digest(
-            {
-                "stage": DATA,
-                "data": self.data,
-                "plugin": plugin_identity(self.recipe.dataset.plugin),  # with a hash of our code
-            }
-        )
-        self.stages.do(DATA, key, folder, work)
-        return _Contents.read(folder / FILE).splits
-
-    def _clusterer(
-        self,
-        clusterer: ClustererStage,
-        scores: Scores,
-        resources: Resources,
-        context: MakeContext,
-    ) -> _Evaluated:
+    def _clusterer(self, clusterer: ClustererStage, scores: Scores) -> _Evaluated:
         stage = f"{STAGE}.{clusterer.entry.id}"
         asked, seed = self.recipe.evaluation, self.recipe.seed
-        refits = Refits(clusterer, self.encoded, asked, seed, context(stage))
-        folder = self.stages.folder / STAGE / clusterer.entry.id
+        refits = Refits(clusterer, asked)
         key = digest(
             {
                 "stage": STAGE,
-                "data": self.data,
+                "data": self.data.key,
                 "clusterer": clusterer.key,
                 "scores": self.scoring.key(clusterer),
-                "asked": asked.model_dump(),
+                "asked": asked,
                 "seed": seed,
             }
         )
 
-        def work(where: Path) -> Mapping[str, Any]:
+        def work(where: Path) -> _Evaluated:
             total, done = len(scores) + refits.count, 0
 
             def advance() -> None:
                 nonlocal done
                 done += 1
-                self.stages.observer.progress(stage, min(done, total), total, "")
+                self.session.observer.progress(stage, min(done, total), total, "")
 
-            resampling = Resampling(self.scoring, clusterer, self.stages.folder)
+            resampling = Resampling(self.scoring, clusterer)
             resamples = resampling.of(scores, advance)
             write_array(where / "resamples.npy", resamples)
             intervals = resampling.intervals(scores, resamples)
@@ -165,18 +135,17 @@ class Evaluating:
             write_array(where / "train.stability.npy", each)
             evaluation = ClusteringEvaluation(
                 splits={
-                    name: self._split(where, clusterer, name, labels, each, resources)
+                    name: self._split(where, clusterer, name, labels, each)
                     for name in self.corpus.splits
                     if (labels := clusterer.labels(name)) is not None
                 },
                 stability=stability,
                 prediction_strength=refits.strength(advance),
             )
-            _Evaluated(evaluation=evaluation, intervals=intervals).write(where / FILE)
-            return {}
+            return _Evaluated(evaluation=evaluation, intervals=intervals)
 
-        self.stages.do(stage, key, folder, work)
-        return _Evaluated.read(folder / FILE)
+        place = files.evaluation(clusterer.entry.id)
+        return self.session.do(Stage(stage, key, place, _Evaluated, work))
 
     def _split(
         self,
@@ -185,12 +154,11 @@ class Evaluating:
         name: str,
         labels: IntArray,
         stability: FloatArray,
-        resources: Resources,
     ) -> SplitEvaluation:
         split, points = self.corpus.splits[name], self.encoded.embedding(name)
         each = self._silhouettes(clusterer, name)
         if each is None:
-            each = silhouettes(points, labels, 0, resources.device)
+            each = silhouettes(points, labels, 0, self.session.resources.device)
         write_array(where / f"{name}.silhouette.npy", each)
         truth = split.labels if split.labelled else None
         measured, kept = int((~np.isnan(each)).sum()), int((labels >= 0).sum())
@@ -219,8 +187,9 @@ class Evaluating:
         for entry in self.scoring.metrics:
             if not metric_spec(entry).gives_silhouettes:
                 continue
-            path = self.stages.folder / "scores" / clusterer.entry.id
-            path /= values_file(split, entry.id, HEADLINE)
+            path = self.session.folder / files.score_values(
+                clusterer.entry.id, split, entry.id, HEADLINE
+            )
             if path.is_file():
                 values: FloatArray = np.load(path, allow_pickle=False)
                 return values

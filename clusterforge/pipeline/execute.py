@@ -6,17 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from clusterforge import __version__
-from clusterforge.contracts import Context, Corpus
 from clusterforge.errors import EnvironmentProblem
-from clusterforge.pipeline import compute, records
+from clusterforge.models import compute
+from clusterforge.models.build import encoder_spec
+from clusterforge.models.classes import with_classes
+from clusterforge.pipeline import records
 from clusterforge.pipeline.by_phase import STAGE as PHASES
 from clusterforge.pipeline.by_phase import ByPhase, inflated
 from clusterforge.pipeline.cluster import ClustererStage
-from clusterforge.pipeline.data import check_content, load_corpus, n_classes, with_classes
+from clusterforge.pipeline.data import Data, check_content, load_corpus
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.evaluate import DATA as DATA_CHECKS
 from clusterforge.pipeline.evaluate import STAGE as EVALUATION
@@ -24,13 +25,13 @@ from clusterforge.pipeline.evaluate import Evaluating
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.explain import STAGE as EXPLANATIONS
 from clusterforge.pipeline.explain import explain_clusters
-from clusterforge.pipeline.factory import encoder_spec
-from clusterforge.pipeline.old_json import old_scores, write_old
+from clusterforge.pipeline.keys import digest
+from clusterforge.pipeline.plain_scores import plain_scores
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import Scoring, metrics_of
-from clusterforge.pipeline.stages import Stages, digest
+from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Entry, Recipe
-from clusterforge.registry import Registry
+from clusterforge.registry import Registry, package_hash
 from clusterforge.report import write_report
 from clusterforge.runs import files
 from clusterforge.runs.assignments import write_assignments
@@ -44,6 +45,8 @@ from clusterforge.runs.records import (
     RunRecord,
 )
 from clusterforge.storage.cache import Cache
+
+REPORT = "report"
 
 
 def execute(
@@ -65,176 +68,128 @@ def execute(
         Told of everything.
     """
     resources = compute.choose(recipe.compute, recipe.file)
+    session = Session(folder, cache, observer, registry, resources, recipe.seed, recipe.file)
     with compute.using(resources), _disk(folder):
-        _Execution(recipe, registry, folder, cache, observer, resources).run()
+        _Execution(recipe, session).run()
 
 
 class _Execution:
-    def __init__(
-        self,
-        recipe: Recipe,
-        registry: Registry,
-        folder: Path,
-        cache: Cache | None,
-        observer: Observer,
-        resources: compute.Resources,
-    ) -> None:
-        self.recipe, self.registry, self.folder = recipe, registry, folder
-        self.observer, self.resources = observer, resources
-        self.stages = Stages(folder, cache, observer)
+    def __init__(self, recipe: Recipe, session: Session) -> None:
+        self.recipe, self.session = recipe, session
         self.started, self.clock = datetime.now(UTC), time.perf_counter()
         self.labels_used: list[str] = []
-        self.warnings: list[str] = []
 
     def run(self) -> None:
-        recipe = self.recipe
-        records.write_recipe(self.folder, recipe)
-        self.observer.run_started(self.folder, recipe.full(), self._stage_names())
-        corpus, fingerprints = self._load()
-        data = digest([sorted(fingerprints.items()), corpus.label_names])
-        classes = n_classes(corpus)
-        chain = self._chain(corpus, classes)
+        recipe, session, folder = self.recipe, self.session, self.session.folder
+        records.write_recipe(folder, recipe)
+        session.observer.run_started(folder, recipe.full(), self._stage_names())
+        data = self._load()
+        chain = self._chain(data)
         clusterers = [
-            ClustererStage(self._resolved(entry, classes), recipe.file)
+            ClustererStage(self._resolved(entry, data), chain[-1], session)
             for entry in recipe.clusterers
         ]
-        for stage in chain:
-            stage.run(self.stages, data, recipe.seed, self.resources, self._context)
-            for text in stage.warnings:
-                self._warn(text)
-        encoded = chain[-1]
+        for encoder in chain:
+            encoder.run()
         for clusterer in clusterers:
-            clusterer.run(encoded, self.stages, recipe.seed, self.resources, self._context)
-            if not clusterer.found:
-                self._warn(
-                    f"{clusterer.entry.stage} called every row noise: nothing is dense enough for its "
-                    "parameters"
-                )
-            for text in clusterer.warnings:
-                self._warn(text)
-        heads = classes if encoded.labels else None
-        scoring = Scoring(recipe, self.registry, corpus, encoded, heads)
-        scores = [
-            score
-            for clusterer in clusterers
-            for score in scoring.run(clusterer, self.stages, self.resources)
-        ]
-        evaluating = Evaluating(recipe, corpus, data, encoded, scoring, self.stages)
-        bounded, evaluation = evaluating.run(clusterers, scores, self.resources, self._context)
-        k = classes or max(1, *(clusterer.found for clusterer in clusterers))
-        phases = ByPhase(scoring, corpus, k, recipe.seed).run(
-            chain, self.stages, self.resources.device
-        )
+            clusterer.run()
+        scoring = Scoring(recipe, chain[-1], data.classes if chain[-1].labels else None, session)
+        scores = [score for clusterer in clusterers for score in scoring.run(clusterer)]
+        bounded, evaluation = Evaluating(scoring).run(clusterers, scores)
+        k = data.classes or max(1, *(stage.record.n_clusters for stage in clusterers))
+        phases = ByPhase(scoring, k).run(chain)
         for text in inflated(phases, scoring.records(phases=True)):
-            self._warn(text)
-        explanations = explain_clusters(corpus, data, chain, clusterers, self.stages, self._context)
-        shown, map_record = project(
-            recipe.projection,
-            encoded,
-            self.stages,
-            self.registry,
-            recipe.seed,
-            self.resources,
-            self._context,
-            recipe.file,
+            session.warn(text)
+        explanations = explain_clusters(chain, clusterers, session)
+        rows, map_record = (
+            project(recipe.projection, chain[-1], session) if recipe.projection else ({}, None)
         )
-        for stage in chain:
-            if stage.labels:
-                self.labels_used.insert(0, f"training of {stage.entry.stage}")
-        self.labels_used += list(corpus.notes)
-        records.write_rows(self.folder, corpus, shown)
-        write_assignments(self.folder / files.ASSIGNMENTS, records.assignments(corpus, clusterers))
+        records.write_rows(folder, data.corpus, rows)
+        write_assignments(folder / files.ASSIGNMENTS, records.assignments(data.corpus, clusterers))
         metrics = Metrics(
             metrics=scoring.records(phases=bool(phases)),
             scores=tuple(bounded),
-            clusterings={c.entry.id: c.record for c in clusterers},
+            clusterings={stage.entry.id: stage.record for stage in clusterers},
             phases=phases,
         )
         history = History(epochs=tuple(epoch for stage in chain for epoch in stage.history))
-        run = self._record(corpus, fingerprints, chain)
-        run.write(self.folder / files.RUN)
-        metrics.write(self.folder / files.METRICS)
-        evaluation.write(self.folder / files.EVALUATION)
-        explanations.write(self.folder / files.EXPLANATIONS)
-        history.write(self.folder / files.HISTORY)
-        if map_record:
-            map_record.write(self.folder / files.MAP_RECORD)
-        write_old(self.folder, run, metrics, evaluation, explanations, history, map_record)
-        self.observer.stage_started("report")
-        start = time.perf_counter()
-        write_report(self.folder, figures=self.recipe.figures)
-        self.observer.stage_finished("report", False, time.perf_counter() - start)
+        for name, record in (
+            (files.METRICS, metrics),
+            (files.EVALUATION, evaluation),
+            (files.EXPLANATIONS, explanations),
+            (files.HISTORY, history),
+            (files.MAP_RECORD, map_record),
+        ):
+            if record:
+                record.write(folder / name)
+        self._record(data, chain).write(folder / files.RUN)
+        self._report()
+        self._record(data, chain).write(folder / files.RUN)
         # Nobody is told of the end of a run that could still fail.
-        write_manifest(self.folder)
-        self.observer.run_finished(self.folder, old_scores(metrics.scores, metrics))
-        extend_manifest(self.folder)  # by what hooks have left
+        write_manifest(folder)
+        session.observer.run_finished(folder, plain_scores(metrics))
+        extend_manifest(folder)  # by what hooks have left
 
-    def _record(
-        self, corpus: Corpus, fingerprints: dict[str, str], chain: list[EncoderStage]
-    ) -> RunRecord:
+    def _record(self, data: Data, chain: list[EncoderStage]) -> RunRecord:
+        recipe, session = self.recipe, self.session
+        training = [f"training of {stage.entry.stage}" for stage in chain if stage.labels]
         return RunRecord(
             clusterforge=__version__,
-            id=self.folder.name,
-            name=self.recipe.name,
-            description=self.recipe.description,
+            id=session.folder.name,
+            name=recipe.name,
+            description=recipe.description,
             started=self.started.isoformat(timespec="seconds"),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=round(time.perf_counter() - self.clock, 3),
-            seed=self.recipe.seed,
-            compute=Compute(**vars(self.resources)),
+            seed=recipe.seed,
+            compute=Compute(**vars(session.resources)),
             versions=records.versions(),
             plugins=self._plugins(),
-            data=records.data_record(corpus, fingerprints),
+            data=records.data_record(data),
             encoders=tuple(
-                EncoderRecord(
-                    id=stage.entry.id, use=stage.entry.plugin.spec.name, dim=stage.info["dim"]
-                )
+                EncoderRecord(id=stage.entry.id, use=stage.spec.name, dim=stage.info.dim)
                 for stage in chain
             ),
-            labels_in_training=any(stage.labels for stage in chain),
-            labels_used=tuple(self.labels_used),
-            stages=tuple(self.stages.records),
-            warnings=tuple(self.warnings),
+            labels_in_training=bool(training),
+            labels_used=(*training[::-1], *self.labels_used, *data.corpus.notes),
+            stages=tuple(session.records),
+            warnings=tuple(session.warnings),
             networks={stage.entry.stage: stage.network for stage in chain if stage.network},
             peak_memory_mb=records.peak_memory_mb(),
         )
 
-    def _load(self) -> tuple[Corpus, dict[str, str]]:
+    def _load(self) -> Data:
         stage = f"dataset.{self.recipe.dataset.id}"
-        self.observer.stage_started(stage)
+        self.session.observer.stage_started(stage)
         start = time.perf_counter()
-        corpus = load_corpus(self.recipe.dataset, self._context(stage), self.recipe.file)
+        corpus = load_corpus(self.recipe.dataset, self.session.context(stage), self.recipe.file)
         check_content(self.recipe, corpus.content)
-        fingerprints = {name: split.fingerprint() for name, split in corpus.splits.items()}
-        self.stages.finished(stage, digest(fingerprints), False, time.perf_counter() - start)
-        return corpus, fingerprints
+        data = Data.of(corpus)
+        key = digest(data.fingerprints)
+        self.session.finished(stage, key, False, time.perf_counter() - start)
+        return data
 
-    def _chain(self, corpus: Corpus, classes: int | None) -> list[EncoderStage]:
+    def _report(self) -> None:
+        self.session.observer.stage_started(REPORT)
+        start = time.perf_counter()
+        write_report(self.session.folder, figures=self.recipe.figures)
+        key = digest([REPORT, package_hash("clusterforge"), *self.session.records])
+        self.session.finished(REPORT, key, False, time.perf_counter() - start)
+
+    def _chain(self, data: Data) -> list[EncoderStage]:
         chain: list[EncoderStage] = []
         for entry in self.recipe.encoders:
             below = chain[-1] if chain else None
-            resolved = self._resolved(entry, classes)
             last = entry is self.recipe.encoders[-1]
-            chain.append(
-                EncoderStage(resolved, corpus, below, self.registry, self.recipe.file, last=last)
-            )
+            entry = self._resolved(entry, data)
+            chain.append(EncoderStage(entry, data, below, self.session, last=last))
         return chain
 
-    def _resolved(self, entry: Entry, classes: int | None) -> Entry:
-        resolved, looked = with_classes(entry, classes, self.recipe.file)
+    def _resolved(self, entry: Entry, data: Data) -> Entry:
+        resolved, looked = with_classes(entry, data.classes, self.recipe.file)
         if looked:
             self.labels_used.append(f"number of clusters of {entry.stage}")
         return resolved
-
-    def _context(self, stage: str) -> Context:
-        return Context(
-            seed=self.recipe.seed,
-            device=self.resources.device,
-            precision=self.resources.precision,
-            threads=self.resources.threads,
-            progress=lambda done, total, text="": self.observer.progress(stage, done, total, text),
-            on_epoch=partial(self.observer.epoch_finished, stage),
-        )
 
     def _stage_names(self) -> list[str]:
         recipe = self.recipe
@@ -245,10 +200,10 @@ class _Execution:
         names += [PHASES] if any(encoder_spec(entry).trained for entry in recipe.encoders) else []
         names += [EXPLANATIONS]
         names += [f"projection.{recipe.projection.entry.id}"] if recipe.projection else []
-        return [*names, "report"]
+        return [*names, REPORT]
 
     def _plugins(self) -> tuple[PluginRecord, ...]:
-        entries = (*self.recipe.entries, *metrics_of(self.recipe, self.registry))
+        entries = (*self.recipe.entries, *metrics_of(self.recipe, self.session.registry))
         used = {entry.plugin.qualified + entry.plugin.spec.kind: entry.plugin for entry in entries}
         return tuple(
             PluginRecord(
@@ -260,10 +215,6 @@ class _Execution:
             )
             for plugin in used.values()
         )
-
-    def _warn(self, text: str) -> None:
-        self.warnings.append(text)
-        self.observer.warning(text)
 
 
 @contextmanager

@@ -2,99 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from clusterforge.contracts import Corpus, Images, View
 from clusterforge.explaining import Explained, explain, reconstructions, spread
-from clusterforge.pipeline import guard
-from clusterforge.pipeline.apply import encoded
-from clusterforge.pipeline.cluster import MEMBERSHIP, ClustererStage
-from clusterforge.pipeline.encode import EncoderStage, MakeContext
-from clusterforge.pipeline.stages import Stages, digest
+from clusterforge.models import guard
+from clusterforge.models.model import encode_chain
+from clusterforge.pipeline.cluster import ClustererStage
+from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.keys import digest
+from clusterforge.pipeline.stages import Session, Stage
+from clusterforge.runs import files
 from clusterforge.runs.records import Explanations, Reconstruction
 
-FILE = "explanations.json"
 STAGE = "explanations"
 
 
 def explain_clusters(
-    corpus: Corpus,
-    data: str,
-    chain: Sequence[EncoderStage],
-    clusterers: Sequence[ClustererStage],
-    stages: Stages,
-    context: MakeContext,
+    chain: Sequence[EncoderStage], clusterers: Sequence[ClustererStage], session: Session
 ) -> Explanations:
     """Explain every cluster, once for its key.
 
     Parameters
     ----------
-    corpus, data
-        The data and their key.
-    chain
-        The encoders, fitted.
-    clusterers
-        The clusterers, fitted.
-    stages
-        The stages of the run.
-    context
-        Makes the context of a stage.
+    chain, clusterers
+        The encoders and clusterers, fitted.
+    session
+        What the stages of the run share.
     """
+    data = chain[-1].data
     key = digest(
         {
             "stage": STAGE,
-            "data": data,
-            "features": corpus.feature_names,
+            "data": data.key,
+            "features": data.corpus.feature_names,
             "encoder": chain[-1].key,
             "clusterers": [[clusterer.entry.id, clusterer.key] for clusterer in clusterers],
         }
     )
-    folder = stages.folder / STAGE
 
-    def work(where: Path) -> Mapping[str, object]:
-        _explanations(corpus, chain, clusterers, stages, context).write(where / FILE)
-        return {}
+    def work(where: Path) -> Explanations:
+        corpus, words = data.corpus, None
+        if corpus.content == "text":
+            from clusterforge.explaining.words import vocabulary
 
-    stages.do(STAGE, key, folder, work)
-    return Explanations.read(folder / FILE)
+            words = vocabulary(corpus.train.items)
+        found = {}
+        for done, clusterer in enumerate(clusterers, 1):
+            name, labels = clusterer.entry.id, clusterer.labels("train")
+            assert labels is not None
+            path = session.folder / files.soft(name, "train", files.MEMBERSHIP)
+            membership = np.load(path, allow_pickle=False) if path.is_file() else None
+            clustering = Explained(chain[-1].embedding("train"), labels, membership)
+            found[name] = explain(corpus, clustering, words)
+            session.observer.progress(STAGE, done, len(clusterers), name)
+        return Explanations(
+            content=corpus.content,
+            split="train",
+            words_rows=None if words is None else len(words.rows),
+            clusterings=found,
+            reconstructions=_reconstructions(corpus, chain),
+        )
 
-
-def _explanations(
-    corpus: Corpus,
-    chain: Sequence[EncoderStage],
-    clusterers: Sequence[ClustererStage],
-    stages: Stages,
-    context: MakeContext,
-) -> Explanations:
-    words = None
-    if corpus.content == "text":
-        from clusterforge.explaining.words import vocabulary
-
-        words = vocabulary(corpus.train.items)
-    found = {}
-    for done, clusterer in enumerate(clusterers, 1):
-        labels = clusterer.labels("train")
-        assert labels is not None
-        path = clusterer.folder / f"train.{MEMBERSHIP}.npy"
-        membership = np.load(path, allow_pickle=False) if path.is_file() else None
-        given = Explained(chain[-1].embedding("train"), labels, membership)
-        found[clusterer.entry.id] = explain(corpus, given, words)
-        stages.observer.progress(STAGE, done, len(clusterers), clusterer.entry.id)
-    return Explanations(
-        content=corpus.content,
-        split="train",
-        words_rows=None if words is None else len(words.rows),
-        clusterings=found,
-        reconstructions=_reconstructions(corpus, chain, context),
-    )
+    return session.do(Stage(STAGE, key, files.EXPLAINED, Explanations, work))
 
 
-def _reconstructions(
-    corpus: Corpus, chain: Sequence[EncoderStage], context: MakeContext
-) -> tuple[Reconstruction, ...]:
+def _reconstructions(corpus: Corpus, chain: Sequence[EncoderStage]) -> tuple[Reconstruction, ...]:
     """Return images beside what the last encoder that can decode makes of them.
 
     Only an encoder that is given the pixels themselves can give pixels back.
@@ -108,11 +84,11 @@ def _reconstructions(
     pixels = View(items).rows()
     for at in reversed(range(len(chain))):
         stage = chain[at]
-        at_stage = context(stage.entry.stage)
+        at_stage = stage.session.context(stage.entry.stage)
         below = None
         if at:
             links = ((lower.entry, lower.fitted) for lower in chain[:at])
-            below = encoded(items, links, at_stage, stage.file).embedding
+            below = encode_chain(items, links, at_stage, stage.file).embedding
             if below.shape != pixels.shape or not np.allclose(below, pixels, atol=1e-6):
                 continue
         with guard.calling(stage.entry, stage.file):

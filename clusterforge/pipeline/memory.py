@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from safetensors import SafetensorError
 
 from clusterforge.contracts import State
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.phases import Phase
-from clusterforge.pipeline.stages import digest, plugin_identity
+from clusterforge.pipeline.keys import PluginCode, digest
 from clusterforge.registry import Registry
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import seal
@@ -38,14 +37,14 @@ class PhaseMemory:
     """
 
     cache: Cache
-    rests_on: Any
+    rests_on: object
     registry: Registry
 
     def load(self, network: str, phases: Sequence[Phase]) -> State | None:
         """Return the state after these phases, if it is here and whole."""
         key = self._key(network, phases)
         with suppress(OSError, InputError), self.cache.scratch() as folder:
-            if self.cache.fetch(key, folder) is not None:
+            if self.cache.fetch(key, folder):
                 return read_state(folder)
         return None
 
@@ -54,7 +53,7 @@ class PhaseMemory:
         key = self._key(network, phases)
         with suppress(OSError, SafetensorError, EnvironmentProblem), self.cache.scratch() as folder:
             write_state(folder, state)
-            seal(folder, key, {"phases": [phase.title for phase in phases]})
+            seal(folder, key)
             self.cache.keep(key, folder)
 
     def _key(self, network: str, phases: Sequence[Phase]) -> str:
@@ -62,8 +61,8 @@ class PhaseMemory:
         return digest(
             {
                 "network": network,
-                "phases": [phase.model_dump(mode="json") for phase in phases],
-                "parts": [plugin_identity(self.registry.find(*name)) for name in names],
+                "phases": list(phases),
+                "parts": [PluginCode.of(self.registry.find(*name)) for name in names],
                 "rests on": self.rests_on,
             }
         )

@@ -49,18 +49,18 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     """
     from pydantic import ValidationError
 
-    data = run.info["data"]
+    data = run.info.data
     own = run.recipe.dataset.params.model_dump(mode="json", exclude_unset=True)
     plugin = run.registry.find("dataset", READER)
     table: dict[str, Any] = {"path": str(Path(path).resolve())}
     table |= {name: own[name] for name in CARRIED if own.get(name) is not None}
     suffix = Path(path).suffix.lower()
-    if data["content"] == "text" and suffix != ".txt":
+    if data.content == "text" and suffix != ".txt":
         table.setdefault("text", "text")
-    if data["content"] == "table":
-        table["features"] = data["feature_names"] or "all"
-    if data["content"] == "image":
-        shape = data["splits"]["train"]["shape"]
+    if data.content == "table":
+        table["features"] = data.feature_names or "all"
+    if data.content == "image":
+        shape = data.splits["train"].shape
         if shape:
             table["resize"] = shape[:2]
         if Path(path).is_dir():

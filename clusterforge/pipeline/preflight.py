@@ -7,9 +7,10 @@ from pathlib import Path
 
 from clusterforge.contracts import Peek
 from clusterforge.errors import InputError
+from clusterforge.models.classes import with_classes
 from clusterforge.params import CountsClusters, Params, named
 from clusterforge.phases import LossUse
-from clusterforge.pipeline.data import check_content, with_classes
+from clusterforge.pipeline.data import check_content
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
 from clusterforge.specs import LossSpec

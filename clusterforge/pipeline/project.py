@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from clusterforge.contracts import IntArray, Items, Table, View
-from clusterforge.pipeline import guard
-from clusterforge.pipeline.compute import Resources
-from clusterforge.pipeline.encode import EncoderStage, MakeContext
-from clusterforge.pipeline.factory import build_encoder, encoder_spec, trained_with
+from clusterforge.contracts import FloatArray, IntArray, Table, View
+from clusterforge.models import guard
+from clusterforge.models.build import build_encoder, encoder_spec
+from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.identity import trained_with
+from clusterforge.pipeline.keys import stage_key
 from clusterforge.pipeline.sample import sample
-from clusterforge.pipeline.stages import Stages, stage_key
+from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Projection
-from clusterforge.registry import Registry
 from clusterforge.runs import files
 from clusterforge.runs.map_data import write_map
 from clusterforge.runs.records import MapRecord
@@ -23,78 +20,56 @@ from clusterforge.storage.atomic import replacing
 
 
 def project(
-    projection: Projection | None,
-    encoded: EncoderStage,
-    stages: Stages,
-    registry: Registry,
-    seed: int,
-    resources: Resources,
-    context: MakeContext,
-    file: str | None,
-) -> tuple[dict[str, IntArray], MapRecord | None]:
+    projection: Projection, encoded: EncoderStage, session: Session
+) -> tuple[dict[str, IntArray], MapRecord]:
     """Write the map into the run folder; return the rows it shows, by split, and its record.
 
     An embedding of two dimensions is its own map.
     """
-    if projection is None:
-        return {}, None
     entry, corpus = projection.entry, encoded.corpus
-    rows = {"train": sample(len(corpus.train), projection.rows, seed)}
     spec = encoder_spec(entry)
     flat = encoded.embedding("train").shape[1] == 2
-    if spec.inductive or flat:
-        rows |= {
-            name: sample(len(split), projection.rows, seed)
-            for name, split in corpus.splits.items()
-            if name != "train"
-        }
-    with guard.calling(entry, file):
-        encoder = build_encoder(entry, registry)
+    rows = {
+        name: sample(len(split), projection.rows, session.seed)
+        for name, split in corpus.splits.items()
+        if name == "train" or spec.inductive or flat
+    }
+    stage = f"projection.{entry.id}"
+    with guard.calling(entry, session.file):
+        encoder = build_encoder(entry, session.registry)
         key = stage_key(
             entry,
             upstream=encoded.key,
-            seed=seed,
-            resources=resources,
+            seed=session.seed,
+            resources=session.resources,
             rows=projection.rows,
-            **trained_with(entry.plugin, encoder, registry),
+            **trained_with(entry.plugin, encoder, session.registry),
         )
-    stage = f"projection.{entry.id}"
 
-    def work(folder: Path) -> Mapping[str, Any]:
-        at = context(stage)
+    def place(name: str) -> FloatArray:
+        points = encoded.embedding(name)[rows[name]]
         if flat:
-            places = {name: encoded.embedding(name)[chosen] for name, chosen in rows.items()}
-        else:
-            views = {name: _view(encoded, name, chosen) for name, chosen in rows.items()}
-            with guard.calling(entry, file):
-                places = {
-                    "train": guard.embedding(
-                        encoder.fit_encode(views["train"], at), len(rows["train"])
-                    )
-                }
-                for name in rows.keys() - {"train"}:
-                    places[name] = guard.embedding(encoder.encode(views[name], at), len(rows[name]))
-                if places["train"].shape[1] < 2:
-                    raise guard.WrongAnswer("a projection needs two dimensions")
-        shown = {name: rows[name] for name in corpus.splits if name in rows}
-        ids = {name: split.ids for name, split in corpus.splits.items()}
-        write_map(folder / files.MAP, shown, places, ids)
-        return {}
+            return points
+        context = session.context(stage)
+        do = encoder.fit_encode if name == "train" else encoder.encode
+        with guard.calling(entry, session.file):
+            xy = guard.embedding(do(View(Table(points), points), context), len(points))
+            if xy.shape[1] < 2:
+                raise guard.WrongAnswer("a projection needs two dimensions")
+        return xy
 
-    folder = stages.folder / "projection"
-    stages.do(stage, key, folder, work)
-    with replacing(stages.folder / files.MAP) as part:
-        part.write_bytes((folder / files.MAP).read_bytes())
-    record = MapRecord(
-        use="embedding" if flat else entry.plugin.spec.name,
-        rows=sum(len(chosen) for chosen in rows.values()),
-        params=entry.params.model_dump(mode="json"),
-        note="" if spec.inductive or flat else "train rows only: it can't place new rows",
-    )
+    def work(folder: Path) -> MapRecord:
+        # Train first: the others are placed by what it taught.
+        places = {name: place(name) for name in sorted(rows, key=lambda name: name != "train")}
+        write_map(folder / files.MAP, rows, places)
+        return MapRecord(
+            use="embedding" if flat else spec.name,
+            rows=sum(len(chosen) for chosen in rows.values()),
+            params=entry.params.model_dump(mode="json"),
+            note="" if spec.inductive or flat else "train rows only: it can't place new rows",
+        )
+
+    record = session.do(Stage(stage, key, files.PROJECTION, MapRecord, work))
+    with replacing(session.folder / files.MAP) as part:
+        part.write_bytes((session.folder / files.PROJECTION / files.MAP).read_bytes())
     return rows, record
-
-
-def _view(encoded: EncoderStage, split: str, rows: IntArray) -> View:
-    chosen = encoded.embedding(split)[rows]
-    items: Items = Table(chosen)
-    return replace(View(items), embedding=chosen)

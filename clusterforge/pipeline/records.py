@@ -19,7 +19,8 @@ from PIL import Image
 
 from clusterforge.contracts import Corpus, IntArray, Split
 from clusterforge.pipeline.cluster import ClustererStage
-from clusterforge.pipeline.stages import library_versions
+from clusterforge.pipeline.data import Data
+from clusterforge.pipeline.keys import library_versions
 from clusterforge.recipe import Recipe
 from clusterforge.runs import UNLABELLED, Assignments
 from clusterforge.runs.records import DataRecord, SplitRecord
@@ -95,19 +96,22 @@ def assignments(corpus: Corpus, clusterers: Sequence[ClustererStage]) -> Assignm
     )
 
 
-def data_record(corpus: Corpus, fingerprints: Mapping[str, str]) -> DataRecord:
+def data_record(data: Data) -> DataRecord:
     """Return what ``run.json`` says of the data."""
+    corpus = data.corpus
     return DataRecord(
         content=corpus.content,
         source=json.loads(json.dumps(dict(corpus.source))),
         label_names=tuple(corpus.label_names),
         feature_names=tuple(corpus.feature_names),
+        columns=corpus.columns,
+        separator=corpus.separator,
         notes=tuple(corpus.notes),
         splits={
             name: SplitRecord(
                 rows=len(split),
                 labelled=0 if split.labels is None else int((split.labels >= 0).sum()),
-                fingerprint=fingerprints[name],
+                fingerprint=data.fingerprints[name],
                 shape=split.items.shape or None,
             )
             for name, split in corpus.splits.items()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, FloatArray, IntArray, Points
+from clusterforge.contracts import FloatArray, IntArray, Points
 from clusterforge.contracts.context import no_epochs, silent
 from clusterforge.errors import InputError
 from clusterforge.evaluation.agreement import (
@@ -19,10 +19,9 @@ from clusterforge.evaluation.agreement import (
     prediction_strength,
     stability,
 )
+from clusterforge.models import guard
 from clusterforge.numerics.contingency import ari, contingency
-from clusterforge.pipeline import guard
 from clusterforge.pipeline.cluster import ClustererStage, n_clusters
-from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.sample import sample
 from clusterforge.recipe.model import Evaluation
 from clusterforge.runs.records import (
@@ -48,20 +47,14 @@ class Refits:
     other clusters for that reason alone: then its refits say nothing of the run, and are not told.
     """
 
-    def __init__(
-        self,
-        stage: ClustererStage,
-        encoded: EncoderStage,
-        asked: Evaluation,
-        seed: int,
-        context: Context,
-    ) -> None:
+    def __init__(self, stage: ClustererStage, asked: Evaluation) -> None:
         entry = stage.entry
-        if n_clusters(entry) == "auto" and stage.found:
-            params = entry.params.model_copy(update={"n_clusters": stage.found})
+        if n_clusters(entry) == "auto" and stage.record.n_clusters:
+            params = entry.params.model_copy(update={"n_clusters": stage.record.n_clusters})
             entry = replace(entry, params=params)
-        self.stage, self.encoded, self.entry = stage, encoded, entry
-        self.asked, self.seed = asked, seed
+        self.stage, self.encoded, self.entry = stage, stage.encoded, entry
+        self.asked, self.seed = asked, stage.session.seed
+        context = stage.session.context(f"evaluation.{entry.id}")
         self.context = replace(context, progress=silent, on_epoch=no_epochs, checkpoint=None)
         self.failure = ""
 
@@ -73,7 +66,7 @@ class Refits:
         if self.stage.spec.needs_head:
             return "it is the head of an encoder, which is not trained again"
         labels = self.stage.labels("train")
-        if self.stage.found == 1 and labels is not None and labels.min() >= 0:
+        if self.stage.record.n_clusters == 1 and labels is not None and labels.min() >= 0:
             return "it put all rows into one cluster, and any fit that does agrees with it"
         return None
 
@@ -89,7 +82,7 @@ class Refits:
         if m >= n or n_clusters(self.entry) is not None:
             return None
         rows = sample(n, m, self.seed)
-        fit = self._fit(_part(self.encoded.points("train"), rows), self.seed)
+        fit = self._fit(self.encoded.points("train").some(rows), self.seed)
         return None if fit is None else (rows, fit[1])
 
     def stability(self, told: Callable[[], None]) -> tuple[Stability, FloatArray]:
@@ -102,7 +95,7 @@ class Refits:
         reason = self.refused or ("" if (reference >= 0).any() else "every row is noise")
         if reason:
             return Stability(reason=reason), each
-        points = _part(self.encoded.points("train"), rows)
+        points = self.encoded.points("train").some(rows)
         seeds = list(self._by_seed(points, told)) if self.stage.spec.stochastic else []
         bootstrap = list(self._by_rows(points, told))
         if not seeds and not bootstrap:
@@ -149,7 +142,7 @@ class Refits:
             agreement = float(ari(contingency(labels[alone[0]], alone[1]).counts))
             if agreement < CARRIED:
                 return PredictionStrength(reason=_other(len(rows), len(labels), agreement))
-        own = self._fit(_part(self.encoded.points("test"), rows), self.seed)
+        own = self._fit(self.encoded.points("test").some(rows), self.seed)
         told()
         if own is None:
             return PredictionStrength(reason=f"the test rows alone: {self.failure}")
@@ -177,7 +170,7 @@ class Refits:
         n = len(points)
         for i in range(self.asked.refits):
             drawn = np.sort(np.random.default_rng([self.seed, i]).integers(0, n, n))
-            fit = self._fit(_part(points, drawn), self.seed)
+            fit = self._fit(points.some(drawn), self.seed)
             told()
             if fit is None:
                 continue
@@ -187,7 +180,7 @@ class Refits:
                 rest = np.flatnonzero(labels == UNKNOWN)
                 predicted = self._answer(
                     lambda fit=fit, rest=rest: guard.labels(  # type: ignore[misc]
-                        fit[0].predict(_part(points, rest), self.context), len(rest)
+                        fit[0].predict(points.some(rest), self.context), len(rest)
                     )
                 )
                 if len(rest) and predicted is not None:
@@ -221,10 +214,6 @@ def _other(rows: int, of: int, agreement: float) -> str:
         f"clustered without the others, {rows:,} of the {of:,} train rows fall into other clusters "
         f"(ARI {agreement:.2f}), so refits of so many rows say nothing of this clustering"
     )
-
-
-def _part(points: Points, rows: IntArray) -> Points:
-    return Points(points.embedding[rows], None if points.soft is None else points.soft[rows])
 
 
 def _agreements(reference: IntArray, refits: list[IntArray]) -> Agreement | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from clusterforge.evaluation.intervals import Interval, Resampler, Values, draws, interval
 from clusterforge.pipeline.cluster import ClustererStage
-from clusterforge.pipeline.score import Scoring, metric_spec, values_file
+from clusterforge.pipeline.score import Scoring, metric_spec
 from clusterforge.recipe import Entry
+from clusterforge.runs import files
 from clusterforge.runs.records import ScoreRecord
 
 
@@ -21,14 +21,11 @@ class Resampling:
     ----------
     scoring
         What scored it.
-    folder
-        The run's folder.
     """
 
-    def __init__(self, scoring: Scoring, clusterer: ClustererStage, folder: Path) -> None:
+    def __init__(self, scoring: Scoring, clusterer: ClustererStage) -> None:
         self.scoring, self.clusterer = scoring, clusterer
         self.entries = {entry.id: entry for entry in scoring.metrics}
-        self.values = folder / "scores" / clusterer.entry.id
 
     def of(self, scores: Sequence[ScoreRecord], advance: Callable[[], None]) -> Values:
         """Return each score of each resample: float64 (scores, resamples), nan where it has none.
@@ -78,7 +75,8 @@ class Resampling:
             if spec.rests_on not in ("table", "moments"):
                 key += (score.metric,)
             if key not in resamplers:
-                file = self.values / values_file(split, score.metric, score.noise)
+                place = files.score_values(score.clusterer, split, score.metric, score.noise)
+                file = self.scoring.session.folder / place
                 resamplers[key] = self.scoring.resampler(entry, split, score.noise, labels, file)
             members.setdefault(key, []).append((i, entry))
         known = {key: resampler for key, resampler in resamplers.items() if resampler}

@@ -1,57 +1,40 @@
-"""A finished run: its scores, embeddings and labels, and its models applied to new rows."""
+"""A finished run: what it found, and its model applied to new rows."""
 
 from __future__ import annotations
 
-import json
-import warnings
-from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
-from itertools import count, takewhile
+from functools import cached_property
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import (
-    Clusterer,
-    Context,
-    Dataset,
-    Encoder,
-    FloatArray,
-    IntArray,
-    Items,
-    Points,
-    Split,
-)
+from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
 from clusterforge.errors import InputError, nearest
-from clusterforge.pipeline import compute, guard
-from clusterforge.pipeline.apply import as_items, encoded
-from clusterforge.pipeline.cluster import (
-    MEMBERSHIP,
-    OUTLIER,
-    layer_file,
-    refuse_unpredicting,
-    soft_answers,
-    taken_up,
-)
-from clusterforge.pipeline.data import with_classes
-from clusterforge.pipeline.factory import build_encoder
+from clusterforge.formats import number
+from clusterforge.models import Answer, Model, RowFormat
+from clusterforge.models.rows import Rows
 from clusterforge.recipe import Entry, Recipe, read, resolve
-from clusterforge.registry import PREFIX, Registry
+from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported, Named
-from clusterforge.specs import ClustererSpec
-from clusterforge.storage.states import read_state
+from clusterforge.runs import RunFolder, files
+from clusterforge.runs.records import (
+    HEADLINE,
+    Evaluation,
+    Explanations,
+    History,
+    Metrics,
+    PhaseRecord,
+    RunRecord,
+    ScoreRecord,
+)
 
-Answer = tuple[IntArray, dict[str, FloatArray | None]]
-
-
-class LeftOut(UserWarning):
-    """A clusterer that was not asked for by name can't be taken up here."""
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Run:
-    """A finished run, opened from its folder.
+    """A finished run, opened from its folder. It pickles: what is stored is where it lies.
 
     Parameters
     ----------
@@ -64,45 +47,79 @@ class Run:
     """
 
     def __init__(
-        self, folder: Path, registry: Registry | None = None, *, trust_python: bool = False
+        self, folder: str | Path, registry: Registry | None = None, *, trust_python: bool = False
     ) -> None:
-        self.folder = folder
+        self.folder = Path(folder)
         self._registry, self._trust_python = registry, trust_python
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
 
-    @cached_property
-    def info(self) -> dict[str, Any]:
-        """What ``run.json`` says."""
-        info: dict[str, Any] = self._json("run.json")
-        return info
+    def __getstate__(self) -> tuple[Path, bool]:
+        return self.folder.absolute(), self._trust_python
+
+    def __setstate__(self, state: tuple[Path, bool]) -> None:
+        self.folder, self._trust_python = state
+        self._registry = None
+
+    def _repr_html_(self) -> str:
+        """Show the headline scores and a link to the report, in a notebook."""
+        headline = self.metrics.headline()
+        names = list(dict.fromkeys(metric for _, _, metric in headline))
+        rows = list(dict.fromkeys((clusterer, split) for clusterer, split, _ in headline))
+        head = "".join(f"<th>{escape(self.metrics.metrics[name].title)}</th>" for name in names)
+        body = ""
+        for clusterer, split in rows:
+            scores = (headline.get((clusterer, split, name)) for name in names)
+            cells = "".join(f"<td>{'' if s is None else number(s.value)}</td>" for s in scores)
+            body += f"<tr><th>{escape(clusterer)}</th><th>{escape(split)}</th>{cells}</tr>"
+        link = (self.folder / files.REPORT).absolute().as_uri()
+        return (
+            f'<p><b>{escape(self.info.name)}</b> · <a href="{escape(link)}">report</a> · '
+            f"<code>{escape(str(self.folder))}</code></p>"
+            f"<table><thead><tr><th>clusterer</th><th>split</th>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table>"
+        )
 
     @cached_property
-    def scores(self) -> list[dict[str, Any]]:
-        """Every score, as in ``run --json``."""
-        scores: list[dict[str, Any]] = self._json("metrics.json")["scores"]
-        return scores
+    def files(self) -> RunFolder:
+        """The records and arrays of the folder."""
+        return RunFolder.open(self.folder)
 
-    @cached_property
-    def phases(self) -> list[dict[str, Any]]:
-        """How k-means does on the input and after each phase of training, as in ``metrics.json``."""
-        phases: list[dict[str, Any]] = self._json("metrics.json")["phases"]
-        return phases
+    @property
+    def info(self) -> RunRecord:
+        """What was run, with what, on which data, and how long each stage took."""
+        return self.files.run
 
-    @cached_property
-    def evaluation(self) -> dict[str, Any]:
-        """What ``evaluation.json`` tells of the data and of each clustering; empty without it."""
-        there = (self.folder / "evaluation.json").is_file()
-        evaluation: dict[str, Any] = self._json("evaluation.json") if there else {}
-        return evaluation
+    @property
+    def metrics(self) -> Metrics:
+        """The scores, the metrics they are by, and the clusterings they are of."""
+        return self.files.metrics
 
-    @cached_property
-    def explanations(self) -> dict[str, Any]:
-        """What ``explanations.json`` tells of each cluster; empty where the run has none."""
-        there = (self.folder / "explanations.json").is_file()
-        explanations: dict[str, Any] = self._json("explanations.json") if there else {}
-        return explanations
+    @property
+    def scores(self) -> tuple[ScoreRecord, ...]:
+        """Every score."""
+        return self.metrics.scores
+
+    @property
+    def phases(self) -> tuple[PhaseRecord, ...]:
+        """How k-means does on the input and after each phase of training."""
+        return self.metrics.phases
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The data themselves, clusters one by one, and how stable each clustering is."""
+        return self.files.evaluation
+
+    @property
+    def explanations(self) -> Explanations:
+        """What each cluster is."""
+        return self.files.explanations
+
+    @property
+    def history(self) -> History:
+        """Every epoch of training."""
+        return self.files.history
 
     @cached_property
     def registry(self) -> Registry:
@@ -115,12 +132,27 @@ class Run:
     @cached_property
     def recipe(self) -> Recipe:
         """The resolved recipe."""
-        return resolve(read(self.folder / "recipe.toml"), self.registry)
+        return resolve(read(self.files.file(files.RECIPE)), self.registry)
+
+    @cached_property
+    def model(self) -> Model:
+        """The fitted encoders and clusterers, for new rows."""
+        data = self.info.data
+        form = RowFormat(
+            content=data.content,
+            shape=data.splits["train"].shape,
+            features=data.feature_names,
+            columns=data.columns,
+            separator=data.separator,
+        )
+        classes = len(data.label_names) or None
+        recipe = self.recipe
+        return Model(recipe, self.registry, form, classes, self._state, dataset=recipe.dataset)
 
     @property
     def labels_in_training(self) -> bool:
         """Whether true labels were used to train an encoder."""
-        return bool(self.info["labels_in_training"])
+        return self.info.labels_in_training
 
     def score(
         self, metric: str, *, clusterer: str | None = None, split: str = "test"
@@ -133,43 +165,80 @@ class Run:
             Where the run has no such score.
         """
         for score in self.scores:
-            if (
-                score["metric"] == metric
-                and score["split"] == split
-                and score["noise"] == "excluded"
-                and clusterer in (None, score["clusterer"])
-            ):
-                value: float | None = score["value"]
-                return value
-        known = {f"{s['metric']} of {s['clusterer']} on {s['split']}" for s in self.scores}
+            key = (score.metric, score.split, score.noise)
+            if key == (metric, split, HEADLINE) and clusterer in (None, score.clusterer):
+                return score.value
+        known = {f"{s.metric} of {s.clusterer} on {s.split}" for s in self.scores}
         wanted = f"{metric} of {clusterer or 'any clusterer'} on {split}"
         raise InputError(f"the run has no {wanted}", remedy=nearest(wanted, known))
 
+    def assignments(self) -> pd.DataFrame:
+        """Return every row: split, id, item (its text, or thumbnail as PNG), label, and its clusters.
+
+        Returns
+        -------
+        DataFrame
+            One column for each clusterer, ``Int64``: -1 for noise, missing where it has not labelled
+            the row.
+        """
+        import numpy as np
+        import pandas as pd
+
+        from clusterforge.runs import UNLABELLED
+
+        table = self.files.assignments
+        names = np.array([*table.classes, None], dtype=object)
+        items: list[Any] = []
+        for split in table.splits:
+            shown = self.files.items(split)
+            items += shown.take(np.arange(len(shown)))
+        frame = pd.DataFrame(
+            {
+                "split": np.array(table.splits, dtype=object)[table.split],
+                "id": table.ids,
+                "item": items,
+                "label": names[table.truth],
+            }
+        )
+        for clusterer, labels in table.clusters.items():
+            frame[clusterer] = pd.Series(labels, dtype="Int64").mask(labels == UNLABELLED)
+        return frame
+
     def embedding(self, split: str = "train") -> FloatArray:
         """Return the last encoder's embedding of a split: float32 (n, d)."""
-        path = self._encoder_folder(len(self.recipe.encoders) - 1) / f"{split}.npy"
-        return self._array(path, split)
+        return self.files.embedding(split)
 
     def labels(self, clusterer: str | None = None, split: str = "train") -> IntArray:
-        """Return a clusterer's labels of a split: int64 (n,), -1 for noise."""
-        return self._array(self._clusterer_folder(clusterer) / f"{split}.npy", split)
+        """Return a clusterer's labels of a split: int64 (n,), -1 for noise.
+
+        Raises
+        ------
+        InputError
+            Where the run has no such split, or the clusterer has not labelled it.
+        """
+        entry = self.recipe.clusterer(clusterer)
+        self.files.check_split(split)
+        labels = self.files.labels(entry.id, split)
+        if labels is None:
+            raise InputError(f"clusterer {entry.id!r} has not labelled split {split!r}")
+        return labels
 
     def membership(self, clusterer: str | None = None, split: str = "train") -> FloatArray | None:
         """Return how far each row belongs to each cluster: float32 (n, k); None without."""
-        return self._soft(MEMBERSHIP, clusterer, split)
+        self.labels(clusterer, split)
+        return self.files.membership(self.recipe.clusterer(clusterer).id, split)
 
     def outlier_scores(
         self, clusterer: str | None = None, split: str = "train"
     ) -> FloatArray | None:
         """Return how far each row is an outlier: float32 (n,) in [0, 1]; None without."""
-        return self._soft(OUTLIER, clusterer, split)
+        self.labels(clusterer, split)
+        return self.files.outlier_scores(self.recipe.clusterer(clusterer).id, split)
 
     def layers(self, clusterer: str | None = None, split: str = "train") -> tuple[IntArray, ...]:
         """Return a clusterer's labelings of a split from fine to coarse, int64 (n,); often none."""
-        folder = self._clusterer_folder(clusterer)
-        self._array(folder / f"{split}.npy", split)
-        found = takewhile(Path.is_file, (folder / layer_file(split, i) for i in count()))
-        return tuple(self._array(path, split) for path in found)
+        self.labels(clusterer, split)
+        return self.files.layers(self.recipe.clusterer(clusterer).id, split)
 
     def cut(
         self,
@@ -192,38 +261,32 @@ class Run:
         InputError
             Where the clusterer has no tree, or there is no such cut.
         """
-        entry = self.recipe.clusterer(clusterer)
-        parts = {split: Points(self.embedding(split)) for split in self.info["data"]["splits"]}
-        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
-            fitted = taken_up(self._resolved(entry), read_state(self._clusterer_folder(entry.id)))
-            train, context = parts.pop("train"), self._context
-            answer = fitted.cut(train, context, n_clusters=n_clusters, height=height)
-            labels = {"train": guard.numbered(answer, len(train))}
-            if entry.spec(ClustererSpec).predicts != "none":
-                clusters = int(labels["train"].max(initial=-1)) + 1
-                for split, points in parts.items():
-                    found = fitted.predict(points, context)
-                    labels[split] = guard.labels(found, len(points), clusters)
-        return labels
+        parts = {split: Points(self.embedding(split)) for split in self.info.data.splits}
+        return self.model.cut(parts, clusterer, n_clusters=n_clusters, height=height)
 
-    def encode(self, items: Items | Sequence[str] | npt.NDArray[Any]) -> FloatArray:
+    def encode(self, rows: Rows) -> FloatArray:
         """Return the embedding of new rows: float32 (n, d).
 
         Parameters
         ----------
-        items
-            Texts, a float table (n, d), uint8 images (n, height, width, channels), or Items.
-        """
-        return self._points(items).embedding
+        rows
+            Texts (a list, array or column); a table of numbers; images (an array uint8 (n, height,
+            width, channels), or a list of paths, PIL images and arrays of any size); or a data frame
+            with the columns that the run was made of.
 
-    def predict(
-        self, items: Items | Sequence[str] | npt.NDArray[Any], clusterer: str | None = None
-    ) -> IntArray:
+        Raises
+        ------
+        InputError
+            Where they are not such rows as the run's.
+        """
+        return self._points(rows).embedding
+
+    def predict(self, rows: Rows, clusterer: str | None = None) -> IntArray:
         """Return the cluster of each new row: int64 (n,), -1 for noise.
 
         Parameters
         ----------
-        items
+        rows
             As in :meth:`encode`.
         clusterer
             Which one; default: the recipe's first.
@@ -233,30 +296,30 @@ class Run:
         InputError
             Where the clusterer can't label rows it has not seen.
         """
-        return self._predict(self._points(items), clusterer)[0]
+        return self.model.predict(self._points(rows), clusterer)
 
-    def predict_all(self, items: Items | Sequence[str] | npt.NDArray[Any]) -> dict[str, IntArray]:
+    def predict_all(self, rows: Rows) -> dict[str, IntArray]:
         """Return the cluster of each new row by every clusterer that can label new rows.
 
         One whose ``python:`` code may not be imported, or whose state could not be stored, is left
-        out with a :class:`LeftOut` warning.
+        out with a :class:`~clusterforge.models.LeftOut` warning.
 
         Raises
         ------
         InputError
             Where all of them would be left out.
         """
-        points = self._points(items)
-        return {name: answer[0] for name, answer in self._by_all(points).items()}
+        points, names = self._points(rows), self.model.usable()
+        return {name: self.model.predict(points, name) for name in names}
 
     def predict_columns(
-        self, items: Items | Sequence[str] | npt.NDArray[Any], clusterer: str | None = None
+        self, rows: Rows, clusterer: str | None = None
     ) -> dict[str, npt.NDArray[Any]]:
         """Return what is known of each new row, by column name.
 
         Parameters
         ----------
-        items
+        rows
             As in :meth:`encode`.
         clusterer
             Which one; default: every one that can label new rows, as in :meth:`predict_all`.
@@ -265,22 +328,18 @@ class Run:
         -------
         dict
             For each clusterer ``<id>``, the labels int64 (n,); where it knows, also
-            ``<id>.confidence``, its membership of the cluster it gave (0 for noise), and
+            ``<id>.confidence``, its membership of the row's cluster (0 for noise), and
             ``<id>.outlier``: float32 (n,).
         """
-        points = self._points(items)
+        points = self._points(rows)
         columns: dict[str, npt.NDArray[Any]] = {}
-        if clusterer is None:
-            found = self._by_all(points, soft=True)
-        else:
-            found = {clusterer: self._predict(points, clusterer, soft=True)}
-        for name, (labels, soft) in found.items():
-            columns[name] = labels
-            membership, outlier = soft[MEMBERSHIP], soft[OUTLIER]
-            if membership is not None:
-                columns[f"{name}.confidence"] = confidence(membership, labels)
-            if outlier is not None:
-                columns[f"{name}.outlier"] = outlier
+        for name in self.model.usable() if clusterer is None else [clusterer]:
+            answer: Answer = self.model.answer(points, name)
+            columns[name] = answer.labels
+            if answer.confidence is not None:
+                columns[f"{name}.confidence"] = answer.confidence
+            if answer.outlier_scores is not None:
+                columns[f"{name}.outlier"] = answer.outlier_scores
         return columns
 
     def read(self, path: str | Path, **columns: str) -> Split:
@@ -302,126 +361,11 @@ class Run:
 
         return read_rows(self, path, dict(columns))
 
-    @property
-    def _predicting(self) -> list[str]:
-        entries = self.recipe.clusterers
-        return [e.id for e in entries if e.spec(ClustererSpec).predicts != "none"]
+    def _points(self, rows: Rows) -> Points:
+        return self.model.points(rows)
 
-    def _by_all(self, points: Points, *, soft: bool = False) -> dict[str, Answer]:
-        found: dict[str, Answer] = {}
-        left: list[InputError] = []
-        for name in self._predicting:
-            try:
-                fitted = self._clusterer(name)
-            except InputError as error:
-                if not self.recipe.clusterer(name).plugin.use.startswith(PREFIX):
-                    raise
-                left.append(error)
-            else:
-                found[name] = self._labelled(name, fitted, points, soft=soft)
-        if left and not found:
-            raise left[0]
-        for reason in left:
-            warnings.warn(f"left out: {reason}", LeftOut, stacklevel=3)
-        return found
-
-    def _predict(self, points: Points, clusterer: str | None, *, soft: bool = False) -> Answer:
-        return self._labelled(clusterer, self._clusterer(clusterer), points, soft=soft)
-
-    def _clusterer(self, name: str | None) -> Clusterer[Any]:
-        entry = self.recipe.clusterer(name)
-        refuse_unpredicting(entry)
-        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
-            return taken_up(self._resolved(entry), read_state(self._clusterer_folder(entry.id)))
-
-    def _labelled(
-        self, name: str | None, fitted: Clusterer[Any], points: Points, *, soft: bool
-    ) -> Answer:
-        entry = self.recipe.clusterer(name)
-        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
-            labels = guard.labels(fitted.predict(points, self._context), len(points))
-            return labels, soft_answers(fitted, points, labels, self._context) if soft else {}
-
-    def _points(self, given: Items | Sequence[str] | npt.NDArray[Any]) -> Points:
-        items = self._items(given)
-        chain = (
-            (entry, partial(self._encoder, index))
-            for index, entry in enumerate(self.recipe.encoders)
-        )
-        with compute.using(self._resources):
-            return encoded(items, chain, self._context, self.recipe.file)
-
-    def _items(self, given: Items | Sequence[str] | npt.NDArray[Any]) -> Items:
-        items = self._prepared(as_items(given))
-        content = self.info["data"]["content"]
-        if items.content != content:
-            raise InputError(f"the run is of {content}, the new rows are {items.content}")
-        shape = self.info["data"]["splits"]["train"]["shape"]
-        if shape and items.shape and list(items.shape) != shape:
-            raise InputError(
-                f"a row of the run has shape {tuple(shape)}, a new row has {tuple(items.shape)}"
-            )
-        return items
-
-    def _prepared(self, items: Items) -> Items:
-        entry = self.recipe.dataset
-        with guard.calling(entry, self.recipe.file):
-            dataset: Dataset[Any] = entry.plugin.load()(entry.params)
-            return dataset.prepare(items)
-
-    @cached_property
-    def _fitted(self) -> dict[int, Encoder[Any]]:
-        return {}
-
-    def _encoder(self, index: int) -> Encoder[Any]:
-        if index not in self._fitted:
-            encoder = build_encoder(self._resolved(self.recipe.encoders[index]), self.registry)
-            encoder.restore(read_state(self._encoder_folder(index)))
-            self._fitted[index] = encoder
-        return self._fitted[index]
-
-    def _resolved(self, entry: Entry) -> Entry:
-        names = self.info["data"]["label_names"]
-        return with_classes(entry, len(names) or None, self.recipe.file)[0]
-
-    @cached_property
-    def _resources(self) -> compute.Resources:
-        return compute.choose(self.recipe.compute, self.recipe.file)
-
-    @property
-    def _context(self) -> Context:
-        here = self._resources
-        return Context(self.info["seed"], here.device, here.precision, here.threads)
-
-    def _encoder_folder(self, index: int) -> Path:
-        return self.folder / "encoders" / f"{index}-{self.recipe.encoders[index].id}"
-
-    def _clusterer_folder(self, name: str | None) -> Path:
-        return self.folder / "clusterers" / self.recipe.clusterer(name).id
-
-    def _soft(self, what: str, clusterer: str | None, split: str) -> FloatArray | None:
-        path = self._clusterer_folder(clusterer) / f"{split}.{what}.npy"
-        if not path.is_file():
-            self.labels(clusterer, split)  # raises where the split itself is not there
-            return None
-        return self._array(path, split)
-
-    def _array(self, path: Path, split: str) -> npt.NDArray[Any]:
-        if not path.is_file():
-            known: Mapping[str, Any] = self.info["data"]["splits"]
-            raise InputError(
-                f"the run stores nothing for split {split!r}", remedy=nearest(split, known)
-            )
-        array: npt.NDArray[Any] = np.load(path, allow_pickle=False)
-        return array
-
-    def _json(self, name: str) -> Any:
-        return json.loads((self.folder / name).read_text("utf-8"))
-
-
-def confidence(membership: FloatArray, labels: IntArray) -> FloatArray:
-    """Return each row's membership of the cluster it was given, 0 for noise: float32 (n,)."""
-    if not membership.shape[1]:
-        return np.zeros(len(labels), dtype=np.float32)
-    given = np.take_along_axis(membership, labels.clip(0)[:, None], axis=1)[:, 0]
-    return np.where(labels >= 0, given, np.float32(0))
+    def _state(self, entry: Entry) -> State:
+        kind, _, index = entry.table.partition(".")
+        if kind == "encoder":
+            return self.files.encoder_state(int(index))
+        return self.files.clusterer_state(entry.id)

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from clusterforge.contracts import (
     Clustering,
-    Corpus,
     FloatArray,
     IntArray,
     Metric,
@@ -20,24 +19,25 @@ from clusterforge.contracts import (
     Noise,
     Points,
     Score,
+    Split,
     TableMetric,
     treat_noise,
 )
 from clusterforge.errors import ClusterforgeError, Undefined
 from clusterforge.evaluation.intervals import Resampler, of_moments, of_rows, of_tables
-from clusterforge.pipeline import guard
+from clusterforge.models import guard
 from clusterforge.pipeline.cluster import ClustererStage
-from clusterforge.pipeline.compute import Resources
 from clusterforge.pipeline.encode import EncoderStage
-from clusterforge.pipeline.factory import identity_with
-from clusterforge.pipeline.stages import Stages, digest
+from clusterforge.pipeline.identity import identity_with
+from clusterforge.pipeline.keys import digest
+from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
+from clusterforge.runs import files
 from clusterforge.runs.records import HEADLINE, MetricRecord, Record, ScoreRecord
 from clusterforge.specs import MetricSpec, RestsOn
 from clusterforge.storage.atomic import write_array
 
-SCORES = "scores.json"
 NOISE: tuple[Noise, ...] = ("excluded", "cluster", "singletons")
 NO_LABELS = "the split has no labels"
 
@@ -63,11 +63,10 @@ def default_metrics(registry: Registry) -> tuple[Entry, ...]:
     )
 
 
-def identities(metrics: Sequence[Entry]) -> list[list[Any]]:
+def identities(metrics: Sequence[Entry]) -> list[tuple[object, ...]]:
     """Return what the scores by metrics depend on, for a content key."""
     return [
-        [identity_with(entry.plugin, entry.params), entry.params.model_dump(mode="json"), entry.id]
-        for entry in metrics
+        (identity_with(entry.plugin, entry.params), entry.params, entry.id) for entry in metrics
     ]
 
 
@@ -95,14 +94,10 @@ class Scoring:
     """
 
     def __init__(
-        self,
-        recipe: Recipe,
-        registry: Registry,
-        corpus: Corpus,
-        encoded: EncoderStage,
-        classes: int | None,
+        self, recipe: Recipe, encoded: EncoderStage, classes: int | None, session: Session
     ) -> None:
-        self.recipe, self.corpus, self.encoded, self.classes = recipe, corpus, encoded, classes
+        self.recipe, self.encoded, self.classes = recipe, encoded, classes
+        self.corpus, self.session, registry = encoded.corpus, session, session.registry
         self.metrics = metrics_of(recipe, registry)
         self.of_phases = tuple(
             entry for entry in default_metrics(registry) if _for_phases(metric_spec(entry))
@@ -134,24 +129,20 @@ class Scoring:
             points, labels, truth = points[known], labels[known], truth[known]
         return self._call(entry, Clustering(points, labels, truth, None, device))[HEADLINE].value
 
-    def run(
-        self, clusterer: ClustererStage, stages: Stages, resources: Resources
-    ) -> tuple[ScoreRecord, ...]:
+    def run(self, clusterer: ClustererStage) -> tuple[ScoreRecord, ...]:
         """Return the scores of one clusterer on every split, computed once for their key."""
         stage = f"scores.{clusterer.entry.id}"
-        folder = stages.folder / "scores" / clusterer.entry.id
         total = len(self.metrics) * len(self.corpus.splits)
 
-        def work(where: Path) -> Mapping[str, Any]:
+        def work(where: Path) -> _Scores:
             scores: list[ScoreRecord] = []
-            for done, score in enumerate(self._scores(clusterer, where, resources.device)):
+            for done, score in enumerate(self._scores(clusterer)):
                 scores += score
-                stages.observer.progress(stage, min(done + 1, total), total, "")
-            _Scores(scores=tuple(scores)).write(where / SCORES)
-            return {}
+                self.session.observer.progress(stage, min(done + 1, total), total, "")
+            return _Scores(scores=tuple(scores))
 
-        stages.do(stage, self.key(clusterer), folder, work)
-        return _Scores.read(folder / SCORES).scores
+        place = files.scores(clusterer.entry.id)
+        return self.session.do(Stage(stage, self.key(clusterer), place, _Scores, work)).scores
 
     def key(self, clusterer: ClustererStage) -> str:
         """Return the content key of the scores of one clusterer."""
@@ -169,9 +160,7 @@ class Scoring:
             }
         )
 
-    def _scores(
-        self, clusterer: ClustererStage, folder: Path, device: str
-    ) -> Iterator[list[ScoreRecord]]:
+    def _scores(self, clusterer: ClustererStage) -> Iterator[list[ScoreRecord]]:
         for name, split in self.corpus.splits.items():
             labels = clusterer.labels(name)
             if labels is None:
@@ -183,13 +172,11 @@ class Scoring:
                     continue
                 if spec.needs_labels and not split.labelled and not self.recipe.metrics:
                     continue
-                known = split.labels >= 0 if split.labels is not None else None
-                found = list(
-                    self._score(entry, points, labels, split.labels, known, device, clusterer)
-                )
+                found = list(self._score(entry, clusterer, split, points, labels))
                 for noise, score, _, _ in found:
                     if score.values is not None:
-                        path = folder / values_file(name, entry.id, noise)
+                        place = files.score_values(clusterer.entry.id, name, entry.id, noise)
+                        path = self.session.folder / place
                         write_array(path, score.values.astype(np.float32))
                 yield [
                     ScoreRecord(
@@ -209,35 +196,31 @@ class Scoring:
     def _score(
         self,
         entry: Entry,
+        clusterer: ClustererStage,
+        split: Split,
         points: Points,
         labels: IntArray,
-        truth: IntArray | None,
-        known: npt.NDArray[np.bool_] | None,
-        device: str,
-        clusterer: ClustererStage,
     ) -> Iterator[tuple[Noise, Score, int, float]]:
-        spec = metric_spec(entry)
+        spec, truth = metric_spec(entry), None
         if spec.needs_classes and (self.classes is None or not clusterer.spec.needs_head):
             if self.recipe.metrics:
                 reason = "cluster numbers are not classes here"
                 yield HEADLINE, Score(None, reason=reason), 0, 0.0
             return
         if spec.needs_labels:
-            if known is None or not known.any():
+            if split.labels is None or not split.labelled:
                 yield HEADLINE, Score(None, reason=NO_LABELS), 0, 0.0
                 return
-            points = Points(
-                points.embedding[known], None if points.soft is None else points.soft[known]
-            )
-            labels, truth = labels[known], None if truth is None else truth[known]
-        noisy = labels < 0
+            known = split.labels >= 0
+            points, labels, truth = points.some(known), labels[known], split.labels[known]
+        noisy, device = labels < 0, self.session.resources.device
         covered = 1.0 - float(noisy.mean()) if len(labels) else 0.0
 
         def measured(shown: IntArray, kept: npt.NDArray[np.bool_]) -> Mapping[Noise, Score]:
             clustering = Clustering(
                 points.embedding[kept],
                 shown[kept],
-                truth[kept] if spec.needs_labels and truth is not None else None,
+                truth[kept] if truth is not None else None,
                 None if points.soft is None else points.soft[kept],
                 device,
             )
@@ -335,11 +318,6 @@ class Scoring:
         except ClusterforgeError as error:
             self._may_fail(entry, error)
             return {HEADLINE: Score(None, reason=str(error))}
-
-
-def values_file(split: str, metric: str, noise: str) -> str:
-    """Return the file of the values of rows behind a score, float32 (n,)."""
-    return f"{split}.{metric}.{noise}.npy"
 
 
 def _check_class(metric: Metric[Any], rests_on: RestsOn) -> None:

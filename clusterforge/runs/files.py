@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 RECIPE, RESOLVED = "recipe.toml", "recipe.json"
-RUN, METRICS, HISTORY = "records/run.json", "records/metrics.json", "records/history.json"
-EVALUATION, EXPLANATIONS = "records/evaluation.json", "records/explanations.json"
+RUN, METRICS, HISTORY = "run.json", "metrics.json", "history.json"
+EVALUATION, EXPLANATIONS = "evaluation.json", "explanations.json"
 ASSIGNMENTS = "assignments.parquet"
-MAP, MAP_RECORD = "projection.parquet", "records/projection.json"
+MAP, MAP_RECORD = "projection.parquet", "projection.json"
 REPORT, FIGURES = "report.html", "figures"
 MANIFEST, LOCK = "manifest.json", "run.lock"
 ENCODERS, CLUSTERERS, SCORES, DATA = "encoders", "clusterers", "scores", "data"
@@ -43,19 +43,34 @@ def labels(entry: str, split: str) -> str:
     return _path(clusterer(entry), f"{split}.npy")
 
 
+def layer(entry: str, split: str, number: int) -> str:
+    """Return the file with one layer of a clusterer's labels, counted from the finest: int64 (n,)."""
+    return _path(clusterer(entry), f"{split}.layer.{number}.npy")
+
+
 def soft(entry: str, split: str, kind: str) -> str:
     """Return the file with ``membership`` or ``outlier`` of a clusterer's split."""
     return _path(clusterer(entry), f"{split}.{kind}.npy")
 
 
+def scores(entry: str) -> str:
+    """Return the folder with the scores of a clusterer."""
+    return _path(SCORES, entry)
+
+
+def evaluation(entry: str) -> str:
+    """Return the folder with the evaluation of a clusterer."""
+    return _path(EVALUATIONS, entry)
+
+
 def row_values(entry: str, split: str, kind: str) -> str:
     """Return the file with ``silhouette`` or ``stability`` of each row of a split: float32 (n,)."""
-    return _path(EVALUATIONS, entry, f"{split}.{kind}.npy")
+    return _path(evaluation(entry), f"{split}.{kind}.npy")
 
 
 def score_values(entry: str, split: str, metric: str, noise: str) -> str:
     """Return the file with a metric's value of each row: float32 (n,)."""
-    return _path(SCORES, entry, f"{split}.{metric}.{noise}.npy")
+    return _path(scores(entry), f"{split}.{metric}.{noise}.npy")
 
 
 def resamples(entry: str) -> str:
@@ -65,7 +80,7 @@ def resamples(entry: str) -> str:
     none. Resample i draws the same rows, by position, for every score of a split and in every run
     with as many rows in it, so that two runs on the same rows can be compared resample by resample.
     """
-    return _path(EVALUATIONS, entry, "resamples.npy")
+    return _path(evaluation(entry), "resamples.npy")
 
 
 def of_report(name: str) -> bool:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -37,21 +35,12 @@ class MapData:
         return len(self.position)
 
 
-def write_map(
-    path: Path,
-    rows: Mapping[str, IntArray],
-    places: Mapping[str, FloatArray],
-    ids: Mapping[str, npt.NDArray[Any]],
-) -> None:
+def write_map(path: Path, rows: Mapping[str, IntArray], places: Mapping[str, FloatArray]) -> None:
     """Write the rows of some splits, int64 (m,) each, and their places, float32 (m, 2)."""
     table = pa.table(
         {
             "split": pa.array(np.repeat([*rows], [len(of) for of in rows.values()]), pa.string()),
             "row": pa.array(np.concatenate([*rows.values()]), pa.int64()),
-            "id": pa.array(
-                np.concatenate([ids[name][of].astype(str) for name, of in rows.items()]),
-                pa.string(),
-            ),
             "x": pa.array(np.concatenate([places[name][:, 0] for name in rows]), pa.float32()),
             "y": pa.array(np.concatenate([places[name][:, 1] for name in rows]), pa.float32()),
         }

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from clusterforge.errors import InputError
 from clusterforge.registry import cache_folder
@@ -35,30 +34,28 @@ class Cache:
         self.folder = folder or cache_folder()
         self.size = _size(os.environ.get(SIZE_VARIABLE, DEFAULT_SIZE)) if size is None else size
 
-    def fetch(self, key: str, into: Path) -> dict[str, Any] | None:
-        """Put a stage's files into a folder and return its info; None where it is not here.
+    def fetch(self, key: str, into: Path) -> bool:
+        """Put a stage's files into a folder; tell whether it is here.
 
         A damaged entry counts as absent and is removed.
         """
         entry = self._entry(key)
         if not entry.is_dir():
-            return None
+            return False
         clear(into)
         try:
             copy_files(entry, into)
         except OSError:  # evicted meanwhile by another process, or the disk is full
             clear(into)
-            return None
-        info = sealed(
-            into, key
-        )  # what came, not what was there: some of it may have gone meanwhile
-        if info is None:
+            return False
+        # What came, not what was there: some of it may have gone meanwhile.
+        if not sealed(into, key):
             shutil.rmtree(entry, ignore_errors=True)
             clear(into)
-            return None
+            return False
         with suppress(OSError):  # a cache that is only read
             os.utime(entry)
-        return info
+        return True
 
     def keep(self, key: str, folder: Path) -> None:
         """Take a finished stage in. What can't be stored is left out: the cache is a convenience."""

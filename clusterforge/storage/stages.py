@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
-from clusterforge.storage.atomic import sha256, write_json
+from pydantic import BaseModel, ValidationError
+
+from clusterforge.storage.atomic import sha256, write_text
 
 STAGE = "stage.json"
 CHECKPOINT = "checkpoint"
 
 
-def seal(folder: Path, key: str, info: dict[str, Any]) -> None:
+class _Seal(BaseModel, extra="forbid"):
+    """The content key of a stage, and the sha256 of each of its files."""
+
+    key: str
+    files: dict[str, str]
+
+
+def seal(folder: Path, key: str) -> None:
     """Write ``stage.json``: from now on the stage counts as finished.
 
     Parameters
@@ -23,23 +30,20 @@ def seal(folder: Path, key: str, info: dict[str, Any]) -> None:
         Holds the stage's files.
     key
         The content key of the stage.
-    info
-        JSON values for readers: the plugin, its parameters, sizes.
     """
     files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if _counts(path)}
-    write_json(folder / STAGE, {"key": key, "info": info, "files": files})
+    write_text(folder / STAGE, _Seal(key=key, files=files).model_dump_json(indent=1) + "\n")
 
 
-def sealed(folder: Path, key: str) -> dict[str, Any] | None:
-    """Return the stage's info, if the folder holds this very stage, whole and undamaged."""
+def sealed(folder: Path, key: str) -> bool:
+    """Tell whether the folder holds this very stage, whole and undamaged."""
     try:
-        stage: dict[str, Any] = json.loads((folder / STAGE).read_text("utf-8"))
-        whole = stage["key"] == key and all(
-            sha256(folder / name) == digest for name, digest in stage["files"].items()
+        stage = _Seal.model_validate_json((folder / STAGE).read_bytes())
+        return stage.key == key and all(
+            sha256(folder / name) == digest for name, digest in stage.files.items()
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return stage["info"] if whole else None
+    except (OSError, ValidationError):
+        return False
 
 
 def clear(folder: Path) -> None:

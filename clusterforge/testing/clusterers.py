@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points
-from clusterforge.pipeline import guard
+from clusterforge.models import guard
 from clusterforge.specs import ClustererSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, require
 from clusterforge.testing.samples import GROUPS, sample, shares

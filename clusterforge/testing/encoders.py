@@ -8,8 +8,8 @@ import numpy as np
 
 from clusterforge.contracts import Context, Encoder, FloatArray, Table, View
 from clusterforge.errors import InputError
-from clusterforge.pipeline import guard
-from clusterforge.pipeline.factory import build_encoder, uses_labels
+from clusterforge.models import guard
+from clusterforge.models.build import build_encoder, uses_labels
 from clusterforge.specs import Content, EncoderSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, require
 from clusterforge.testing.samples import GROUPS, Sample, sample

@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from clusterforge.contracts import Context
+from clusterforge.models.classes import with_classes
 from clusterforge.params import Params
-from clusterforge.pipeline.data import with_classes
 from clusterforge.recipe import Entry
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin, Registry

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterforge.errors import ClusterforgeError
+from clusterforge.models.build import build_encoder
 from clusterforge.phases import Phase, TrainedParams
-from clusterforge.pipeline.factory import build_encoder
 from clusterforge.recipe import Entry
 from clusterforge.testing.check import Failure, NotApplicable, check, require
 from clusterforge.testing.encoders import EncoderSubject

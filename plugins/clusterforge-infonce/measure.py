@@ -51,7 +51,7 @@ def accuracies(recipe: dict[str, Any]) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         wanted = {**recipe, "metric": [{"use": "accuracy"}]}
         scores = clusterforge.run(wanted, out=f"{folder}/run", cache=False).scores
-    return {score["split"]: score["value"] for score in scores}
+    return {score.split: score.value for score in scores}
 
 
 if __name__ == "__main__":

@@ -145,7 +145,10 @@ def test_a_file_overrides_and_a_seed(rows: Any, tmp_path: Path) -> None:
     assert len(np.unique(fitted(clusterer__0__n_clusters=2).labels_)) == 2
     assert not np.array_equal(fitted(seed=1).embedding_, fitted(seed=2).embedding_)
     pipeline = ClusterPipeline.from_recipe(path, "dbscan", seed=4, encoder__1__dim=3)
-    assert pipeline.get_params() == {
+    assert pipeline.get_params()["encoder__1__dim"] == 3
+    assert pipeline.set_params(encoder__1__dim=4).get_params()["encoder__1__dim"] == 4
+    pipeline.set_params(encoder__1__dim=3)
+    assert pipeline.get_params(deep=False) == {
         "recipe": path,
         "clusterer": "dbscan",
         "overrides": {"encoder.1.dim": 3},
@@ -195,7 +198,7 @@ def test_texts(texts: Any) -> None:
     assert pipeline.labels_.tolist() in ([0, 0, 1, 1] * 5, [1, 1, 0, 0] * 5)
     assert pipeline.predict(["rain, rain"])[0] == pipeline.labels_[2]
     assert not hasattr(pipeline, "n_features_in_")
-    with pytest.raises(EstimatorError, match="it was fitted on text, these rows are table"):
+    with pytest.raises(EstimatorError, match="the model is of texts; row 0 is a list"):
         pipeline.predict([[0.0, 1.0]])
 
 

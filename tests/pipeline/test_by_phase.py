@@ -80,20 +80,20 @@ class Stages(Observer):
 def test_a_run_records_each_phase(tmp_path: Path) -> None:
     run = clusterforge.run(RECIPE, out=tmp_path / "run", cache=False)
     records = run.phases
-    assert [r["phase"] for r in records] == ["input", "pretrain", "dec"]
-    assert {r["clusters"] for r in records} == {10}
+    assert [r.phase for r in records] == ["input", "pretrain", "dec"]
+    assert {r.clusters for r in records} == {10}
     rows = np.load(run.folder / "encoders/1-dec/sample.npy")
     last = np.load(run.folder / "encoders/1-dec/phase.1.npy")
     np.testing.assert_allclose(last, run.embedding("train")[rows], atol=1e-5)
     labels = kmeans(last, 10, seed=0, n_init=10).labels
-    assert records[2]["scores"]["silhouette"] == pytest.approx(
+    assert records[2].scores["silhouette"] == pytest.approx(
         silhouette_score(last, labels), abs=1e-5
     )
     truth = pq.read_table(run.folder / "data/train.parquet")["label"].to_numpy()[rows]
     table = contingency_matrix(truth, labels)
     matched = table[linear_sum_assignment(-table)].sum() / len(rows)
-    assert records[2]["scores"]["accuracy"] == pytest.approx(matched)
-    assert records[2]["rows"] == len(rows)
+    assert records[2].scores["accuracy"] == pytest.approx(matched)
+    assert records[2].rows == len(rows)
 
 
 def test_the_records_are_read_where_nothing_changed(
@@ -121,6 +121,6 @@ def test_there_is_no_such_stage_without_training(tmp_path: Path) -> None:
     told, clusterer = Stages(), [{"use": "kmeans", "n_clusters": 3}]
     plain = {**RECIPE, "encoder": [{"use": "flatten"}], "clusterer": clusterer}
     run = clusterforge.run(plain, out=tmp_path / "run", observer=told)
-    assert run.phases == []
+    assert run.phases == ()
     assert "phases" not in told.promised
     assert list(told.ended) == told.promised

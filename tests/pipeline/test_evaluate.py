@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from clusterforge.pipeline import evaluate
 from clusterforge.pipeline.result import Run
 from clusterforge.registry import Distribution, Found, Registry
 from clusterforge.runs import files
+from clusterforge.runs.records import EvaluationSettings
 from clusterforge.specs import ClustererSpec, MetricSpec
 from tests.pipeline import toy
 
@@ -116,59 +116,59 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_every_score_of_ours_lies_in_its_interval(done: Run) -> None:
-    assert {score["clusterer"] for score in done.scores} == {"kmeans", "dbscan"}
-    assert {score["noise"] for score in done.scores} == {"excluded", "cluster", "singletons"}
+    assert {score.clusterer for score in done.scores} == {"kmeans", "dbscan"}
+    assert {score.noise for score in done.scores} == {"excluded", "cluster", "singletons"}
     without = set()
     for score in done.scores:
-        if score["low"] is None:
-            without.add((score["metric"], score["noise"]))
+        if score.low is None:
+            without.add((score.metric, score.noise))
         else:
-            assert score["low"] <= score["value"] + 1e-6, score
-            assert score["value"] <= score["high"] + 1e-6, score
-            assert score["high"] - score["low"] < max(1, abs(score["value"])), score
+            assert score.low <= score.value + 1e-6, score
+            assert score.value <= score.high + 1e-6, score
+            assert score.high - score.low < max(1, abs(score.value)), score
     ours = {(metric, noise) for metric, noise in without if metric != "dbcv"}
     assert ours == set()
 
 
 def test_what_evaluation_json_holds(done: Run) -> None:
     found = done.evaluation
-    assert found["about"] == {
-        "level": 0.95, "resamples": 50, "refits": 3, "rows": 300, "seed": 0,
-    }  # fmt: skip
-    assert set(found["data"]) == {"train", "test"}
-    assert found["data"]["test"]["duplicates"]["in_train"] == 0
-    for name, clusterer in found["clusterers"].items():
-        for split, part in clusterer["splits"].items():
+    assert found.settings == EvaluationSettings(
+        level=0.95, resamples=50, refits=3, rows=300, seed=0
+    )
+    assert set(found.data) == {"train", "test"}
+    assert found.data["test"].duplicates.in_train == 0
+    for name, clusterer in found.clusterings.items():
+        for split, part in clusterer.splits.items():
             labels = done.labels(name, split)
             values = np.load(done.folder / "evaluation" / name / f"{split}.silhouette.npy")
             assert values.dtype == np.float32
-            assert part["rows"] == len(labels) == len(values)
-            assert part["noise"] == (labels < 0).sum() == np.isnan(values).sum()
-            assert part["exact"]
-            assert part["silhouette_rows"] == (labels >= 0).sum()
-            assert sum(cluster["rows"] for cluster in part["clusters"]) == (labels >= 0).sum()
+            assert part.rows == len(labels) == len(values)
+            assert part.noise == (labels < 0).sum() == np.isnan(values).sum()
+            assert part.exact
+            assert part.silhouette_rows == (labels >= 0).sum()
+            assert sum(cluster.rows for cluster in part.clusters) == (labels >= 0).sum()
             score = next(
                 s
                 for s in done.scores
-                if (s["clusterer"], s["split"], s["metric"], s["noise"])
+                if (s.clusterer, s.split, s.metric, s.noise)
                 == (name, split, "silhouette", "excluded")
             )
-            assert np.nanmean(values) == pytest.approx(score["value"], abs=1e-6)
-            curve = part["coverage_curve"]["points"]
-            assert curve[-1]["accuracy"] == pytest.approx(
+            assert np.nanmean(values) == pytest.approx(score.value, abs=1e-6)
+            curve = part.coverage_curve.points
+            assert curve[-1].accuracy == pytest.approx(
                 done.score("accuracy", clusterer=name, split=split)
             )
-            assert curve[-1]["coverage"] == pytest.approx((labels >= 0).mean())
-            assert part["by_length"] is None
+            assert curve[-1].coverage == pytest.approx((labels >= 0).mean())
+            assert part.by_length is None
         if name == "dbscan":  # of its own: see below
             continue
         stability = np.load(done.folder / "evaluation" / name / "train.stability.npy")
-        assert (~np.isnan(stability)).sum() == clusterer["stability"]["rows"] == 300
-        assert clusterer["stability"]["unstable"][0]["stability"] == np.nanmin(stability)
-        assert len(clusterer["stability"]["bootstrap"]["ari"]) == 3
-        assert 0 <= clusterer["prediction_strength"]["value"] <= 1
-    kmeans = found["clusterers"]["kmeans"]["stability"]
-    assert kmeans["seeds"]["mean"] > kmeans["bootstrap"]["mean"] > 0.3
+        assert (~np.isnan(stability)).sum() == clusterer.stability.rows == 300
+        assert clusterer.stability.unstable[0].stability == np.nanmin(stability)
+        assert len(clusterer.stability.bootstrap.ari) == 3
+        assert 0 <= clusterer.prediction_strength.value <= 1
+    kmeans = found.clusterings["kmeans"].stability
+    assert kmeans.seeds.mean > kmeans.bootstrap.mean > 0.3
 
 
 def test_a_sample_that_is_too_sparse_for_the_parameters_says_nothing(tmp_path: Path) -> None:
@@ -182,22 +182,22 @@ def test_a_sample_that_is_too_sparse_for_the_parameters_says_nothing(tmp_path: P
     part = clusterforge.run(
         recipe | {"evaluation": {"resamples": 0, "refits": 3, "rows": 300}}, out=tmp_path / "part"
     )
-    found = part.evaluation["clusterers"]["dbscan"]
+    found = part.evaluation.clusterings["dbscan"]
     said = (
         "clustered without the others, 300 of the 2,000 train rows fall into other clusters (ARI 0."
     )
-    assert found["stability"]["reason"].startswith(said)
-    assert found["prediction_strength"]["value"] is None
-    assert found["prediction_strength"]["reason"].startswith(said)
-    assert (found["stability"]["bootstrap"], found["stability"]["unstable"]) == (None, [])
+    assert found.stability.reason.startswith(said)
+    assert found.prediction_strength.value is None
+    assert found.prediction_strength.reason.startswith(said)
+    assert (found.stability.bootstrap, found.stability.unstable) == (None, ())
     assert np.isnan(np.load(part.folder / "evaluation/dbscan/train.stability.npy")).all()
 
     whole = clusterforge.run(
         recipe | {"evaluation": {"resamples": 0, "refits": 3, "rows": 2000}}, out=tmp_path / "whole"
     )
-    found = whole.evaluation["clusterers"]["dbscan"]["stability"]
-    assert (found["rows"], found["seeds"], found["reason"]) == (2000, None, None)
-    assert found["bootstrap"]["mean"] > 0.8
+    found = whole.evaluation.clusterings["dbscan"].stability
+    assert (found.rows, found.seeds, found.reason) == (2000, None, None)
+    assert found.bootstrap.mean > 0.8
 
 
 def test_silhouettes_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,16 +211,16 @@ def test_silhouettes_are_computed_once(tmp_path: Path, monkeypatch: pytest.Monke
 def test_silhouettes_without_the_metric(tmp_path: Path) -> None:
     recipe = {**BUILT_IN, "metric": [{"use": "nmi"}]}
     again = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
-    assert {score["metric"] for score in again.scores} == {"nmi"}
-    part = again.evaluation["clusterers"]["kmeans"]["splits"]["test"]
-    assert part["silhouette_rows"] == part["rows"]
+    assert {score.metric for score in again.scores} == {"nmi"}
+    part = again.evaluation.clusterings["kmeans"].splits["test"]
+    assert part.silhouette_rows == part.rows
 
 
 def test_the_evaluation_is_kept_when_only_the_report_changes(tmp_path: Path) -> None:
     def stages(out: str, **changes: Any) -> dict[str, bool]:
         recipe = toy.recipe(evaluation=SMALL, **changes)
         run = clusterforge.run(recipe, out=tmp_path / out, registry=toy.registry())
-        return {stage["stage"]: stage["reused"] for stage in run.info["stages"]}
+        return {stage.stage: stage.reused for stage in run.info.stages}
 
     assert not stages("a")["evaluation.cut"]
     again = stages("b", report={"projection": "none"})
@@ -249,29 +249,29 @@ def mood(tmp_path: Path, **changes: Any) -> Run:
 
 
 def test_labels_at_random_are_not_stable(tmp_path: Path) -> None:
-    found = mood(tmp_path).evaluation["clusterers"]["mood"]
-    assert abs(found["stability"]["seeds"]["mean"]) < 0.2
-    strength = found["prediction_strength"]
-    assert strength["value"] is None
-    assert strength["reason"] == "it can't label rows it has not seen"
-    assert set(found["splits"]) == {"train"}
+    found = mood(tmp_path).evaluation.clusterings["mood"]
+    assert abs(found.stability.seeds.mean) < 0.2
+    strength = found.prediction_strength
+    assert strength.value is None
+    assert strength.reason == "it can't label rows it has not seen"
+    assert set(found.splits) == {"train"}
 
 
 @pytest.mark.parametrize("error", [RuntimeError("too few"), SystemExit(2), MemoryError()])
 def test_a_fit_that_fails_is_left_out(tmp_path: Path, error: BaseException) -> None:
     toy.FAIL["refit"] = error
-    found = mood(tmp_path).evaluation["clusterers"]["mood"]["stability"]
-    assert found["reason"].startswith("no fit succeeded: ")
-    assert (found["seeds"], found["bootstrap"], found["unstable"]) == (None, None, [])
+    found = mood(tmp_path).evaluation.clusterings["mood"].stability
+    assert found.reason.startswith("no fit succeeded: ")
+    assert (found.seeds, found.bootstrap, found.unstable) == (None, None, ())
 
 
 def test_one_cluster_of_all_rows_is_not_fitted_again(tmp_path: Path) -> None:
     clusterer = [{"use": "kmeans", "n_clusters": 1}, {"use": "dbscan", "eps": 1000.0}]
     run = clusterforge.run({**BUILT_IN, "clusterer": clusterer}, out=tmp_path / "run", cache=False)
 
-    for about in run.evaluation["clusterers"].values():
-        assert about["stability"]["reason"].startswith("it put all rows into one cluster")
-        assert about["prediction_strength"]["value"] is None
+    for about in run.evaluation.clusterings.values():
+        assert about.stability.reason.startswith("it put all rows into one cluster")
+        assert about.prediction_strength.value is None
 
 
 def test_the_rows_of_a_small_test_split_are_not_the_recipes_fault(tmp_path: Path) -> None:
@@ -284,18 +284,17 @@ def test_the_rows_of_a_small_test_split_are_not_the_recipes_fault(tmp_path: Path
     recipe = {**BUILT_IN, **own, "clusterer": [{"use": "kmeans", "n_clusters": 3}]}
     run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
 
-    reason = run.evaluation["clusterers"]["kmeans"]["prediction_strength"]["reason"]
+    reason = run.evaluation.clusterings["kmeans"].prediction_strength.reason
     assert reason == "the test rows alone: 3 clusters of 1 rows"
 
 
 def test_all_noise(tmp_path: Path) -> None:
     toy.FAIL["noise"] = True
     run = mood(tmp_path)
-    found = run.evaluation["clusterers"]["mood"]
-    assert found["stability"]["reason"] == "every row is noise"
-    train = found["splits"]["train"]
-    assert (train["noise"], train["clusters"], train["coverage_curve"]) == (60, [], None)
-    json.dumps(run.evaluation, allow_nan=False)
+    found = run.evaluation.clusterings["mood"]
+    assert found.stability.reason == "every row is noise"
+    train = found.splits["train"]
+    assert (train.noise, train.clusters, train.coverage_curve) == (60, (), None)
 
 
 @pytest.mark.parametrize("rows", [1, 2])
@@ -304,15 +303,15 @@ def test_next_to_no_rows(tmp_path: Path, rows: int) -> None:
         dataset={"use": "dots", "rows": rows}, clusterer=[{"use": "cut", "n_clusters": 1}]
     )
     run = clusterforge.run(recipe, out=tmp_path / "run", registry=toy.registry())
-    assert run.evaluation["clusterers"]["cut"]["splits"]["test"]["rows"] == rows
+    assert run.evaluation.clusterings["cut"].splits["test"].rows == rows
 
 
 def test_off(tmp_path: Path) -> None:
     run = mood(tmp_path, evaluation={"resamples": 0, "refits": 0})
-    found = run.evaluation["clusterers"]["mood"]
-    assert found["stability"]["reason"] == "evaluation.refits is 0"
-    assert found["prediction_strength"]["reason"] == "evaluation.refits is 0"
-    assert all(score["low"] is None for score in run.scores)
+    found = run.evaluation.clusterings["mood"]
+    assert found.stability.reason == "evaluation.refits is 0"
+    assert found.prediction_strength.reason == "evaluation.refits is 0"
+    assert all(score.low is None for score in run.scores)
     assert toy.CALLS.count("mood.fit") == 1
 
 
@@ -325,7 +324,7 @@ def test_a_metric_of_a_package_has_an_interval_by_what_it_rests_on(
     resamples = np.load(run.folder / files.resamples("cut"))
     assert resamples.shape == (len(run.scores), 50)
     for score, values in zip(run.scores, resamples, strict=True):
-        assert score["low"] < score["value"] < score["high"]
+        assert score.low < score.value < score.high
         assert np.std(values) > 0
 
 
@@ -360,4 +359,4 @@ def test_values_must_fit_float32(tmp_path: Path, value: float) -> None:
 
 def test_other_plugins_metrics_have_none(tmp_path: Path) -> None:
     run = clusterforge.run(toy.recipe(), out=tmp_path / "run", registry=toy.registry())
-    assert {(score["low"], score["high"]) for score in run.scores} == {(None, None)}
+    assert {(score.low, score.high) for score in run.scores} == {(None, None)}

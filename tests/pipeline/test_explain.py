@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import clusterforge
-from clusterforge.pipeline.result import Run
 from tests.pipeline import toy
 
 DIGITS: dict[str, Any] = {
@@ -35,11 +34,9 @@ def without_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_has_explanations(tmp_path: Path) -> None:
     done = clusterforge.run(toy.recipe(), out=tmp_path / "run", registry=toy.registry())
     told = done.explanations
-    assert told["content"] == "table"
-    assert told["reconstructions"] == []
-    assert [c["cluster"] for c in told["clusterers"]["cut"]["clusters"]] == [0, 1, 2]
-    (done.folder / "explanations.json").unlink()
-    assert Run(done.folder, toy.registry()).explanations == {}
+    assert told.content == "table"
+    assert told.reconstructions == ()
+    assert [c.cluster for c in told.clusterings["cut"].clusters] == [0, 1, 2]
 
 
 def test_it_is_reused_and_the_same_bytes_without_a_cache(tmp_path: Path) -> None:
@@ -48,10 +45,7 @@ def test_it_is_reused_and_the_same_bytes_without_a_cache(tmp_path: Path) -> None
         for name, cache in (("first", True), ("second", True), ("third", False))
     ]
     reused = [
-        stage["reused"]
-        for run in runs
-        for stage in run.info["stages"]
-        if stage["stage"] == "explanations"
+        stage.reused for run in runs for stage in run.info.stages if stage.stage == "explanations"
     ]
     assert reused == [False, True, False]
     assert len({(run.folder / "explanations.json").read_bytes() for run in runs}) == 1
@@ -67,34 +61,34 @@ def test_another_clusterer_or_other_data_are_another_stage(tmp_path: Path) -> No
         other = clusterforge.run(
             toy.recipe(**change), out=tmp_path / f"b{i}", registry=toy.registry()
         )
-        assert other.explanations["clusterers"] != first.explanations["clusterers"]
+        assert other.explanations.clusterings != first.explanations.clusterings
 
 
 def test_all_noise(tmp_path: Path) -> None:
     recipe = toy.recipe(clusterer=[{"use": "cut", "noise": 60}])
     done = clusterforge.run(recipe, out=tmp_path / "run", registry=toy.registry())
-    assert done.explanations["clusterers"]["cut"]["clusters"] == []
+    assert done.explanations.clusterings["cut"].clusters == ()
 
 
 def test_an_autoencoder_shows_what_it_gives_back(tmp_path: Path) -> None:
     done = clusterforge.run(DIGITS, out=tmp_path / "run")
     told = done.explanations
-    assert len(told["reconstructions"]) == 12
-    for row in told["reconstructions"]:
-        assert (row["stage"], row["split"]) == ("encoder.1.autoencoder", "test")
-        assert 0 < row["error"] < 1
-    assert told["clusterers"]["kmeans"]["clusters"][0]["mean_image"]
+    assert len(told.reconstructions) == 12
+    for row in told.reconstructions:
+        assert (row.stage, row.split) == ("encoder.1.autoencoder", "test")
+        assert 0 < row.error < 1
+    assert told.clusterings["kmeans"].clusters[0].mean_image
     # What was trained in an earlier run, taken up again, shows the same.
     more = {**DIGITS, "clusterer": [{"use": "kmeans", "n_clusters": 2}]}
     again = clusterforge.run(more, out=tmp_path / "again")
-    assert any(s["reused"] for s in again.info["stages"] if s["stage"] == "encoder.1.autoencoder")
-    assert again.explanations["reconstructions"] == told["reconstructions"]
+    assert any(s.reused for s in again.info.stages if s.stage == "encoder.1.autoencoder")
+    assert again.explanations.reconstructions == told.reconstructions
 
 
 def test_an_autoencoder_of_something_else_than_pixels_shows_nothing(tmp_path: Path) -> None:
     pca = {"use": "pca", "components": 64}
     recipe = {**DIGITS, "encoder": [*DIGITS["encoder"][:1], pca, DIGITS["encoder"][1]]}
-    assert clusterforge.run(recipe, out=tmp_path / "run").explanations["reconstructions"] == []
+    assert clusterforge.run(recipe, out=tmp_path / "run").explanations.reconstructions == ()
 
 
 def test_json_without_nan(tmp_path: Path) -> None:
@@ -102,5 +96,5 @@ def test_json_without_nan(tmp_path: Path) -> None:
     text = (done.folder / "explanations.json").read_text("utf-8")
     json.loads(text, parse_constant=lambda name: pytest.fail(name))
     assert np.isfinite(
-        [f["z"] for f in done.explanations["clusterers"]["cut"]["clusters"][0]["features"]]
+        [f.z for f in done.explanations.clusterings["cut"].clusters[0].features]
     ).all()

@@ -50,7 +50,7 @@ def reused(folder: Path, encoder: dict[str, Any]) -> bool:
     """Run a recipe with one encoder and return whether its stage came from the cache."""
     recipe = toy.recipe(encoder=[encoder], report={"projection": "none"})
     done: Run = clusterforge.run(recipe, out=folder, registry=registry())
-    return next(s["reused"] for s in done.info["stages"] if s["stage"].startswith("encoder"))
+    return next(s.reused for s in done.info.stages if s.stage.startswith("encoder"))
 
 
 def test_changed_weights_of_a_backbone_are_trained_on_again(tmp_path: Path) -> None:

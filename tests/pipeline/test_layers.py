@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import clusterforge
 from clusterforge.builtin import clusterers
-from clusterforge.contracts import ClusterLayer, Context, Corpus, Dataset, Details, Split, Table
+from clusterforge.contracts import ClusterLayer, Context, Corpus, Dataset, Split, Table
 from clusterforge.errors import InputError, PluginError
 from clusterforge.params import Params
 from clusterforge.pipeline.cluster import described
@@ -85,8 +85,7 @@ def test_every_layer_is_kept_for_every_split(done: Run, split: str) -> None:
 
 
 def test_the_layers_are_told_with_their_parents(done: Run) -> None:
-    stored = done._json("clusterers/lasting/details.json")
-    fine, coarse = Details.read(stored).layers
+    fine, coarse = done.metrics.clusterings["lasting"].details.layers
     assert (fine.clusters, coarse.clusters, coarse.parents) == (6, 3, ())
     labels, above = done.layers("lasting")
     assert [fine.parents[label] for label in labels] == above.tolist()

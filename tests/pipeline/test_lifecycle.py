@@ -143,7 +143,7 @@ def test_the_epochs_of_a_reused_stage_are_told_again(tmp_path: Path) -> None:
 
     assert ("stage", "encoder.0.trained", True) in second.told
     assert second.of("epoch") == first.of("epoch")
-    history = json.loads((done.folder / "history.json").read_text("utf-8"))
+    history = json.loads((done.folder / "history.json").read_text("utf-8"))["epochs"]
     assert second.of("epoch") == [("epoch", *line.values()) for line in history]
 
 

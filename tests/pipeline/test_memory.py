@@ -145,7 +145,7 @@ def test_a_phase_that_is_remembered_is_told_and_recorded(tmp_path: Path) -> None
         recipe, overrides=["encoder.1.epochs=2"], out=tmp_path / "second", observer=told
     )
     assert told.told == [("pretrain", 1), ("pretrain", 2), ("dec", 1), ("dec", 2)]
-    assert [r["phase"] for r in done.phases] == ["input", "pretrain", "dec"]
+    assert [r.phase for r in done.phases] == ["input", "pretrain", "dec"]
 
 
 def test_short_phases_are_not_worth_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

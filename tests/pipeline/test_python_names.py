@@ -85,7 +85,7 @@ def ran(name: str = "run", **changes: Any) -> Run:
 
 
 def reused(run: Run) -> dict[str, bool]:
-    return {stage["stage"]: stage["reused"] for stage in run.info["stages"]}
+    return {stage.stage: stage.reused for stage in run.info.stages}
 
 
 def test_classes_of_every_kind_in_one_run(here: Path) -> None:
@@ -100,8 +100,8 @@ def test_classes_of_every_kind_in_one_run(here: Path) -> None:
     assert run.score("largest", clusterer="thirds") == pytest.approx(1 / 3)
     with pytest.raises(InputError, match="no largest of ones on test"):
         run.score("largest", clusterer="ones")  # a class without predict labels no other split
-    assert run.info["warnings"] == []
-    used = {plugin["name"]: plugin["distribution"] for plugin in run.info["plugins"]}
+    assert run.info.warnings == ()
+    used = {plugin.name: plugin.distribution for plugin in run.info.plugins}
     assert used["thirds"] == f"python:{here}/mine.py"
     assert imports(here) == 1
 
@@ -160,9 +160,7 @@ def test_the_command_line_asks_before_it_imports(
     assert imports(here) == 1
     np.save(
         "new.npy",
-        np.zeros(
-            (2, clusterforge.load("done").info["data"]["splits"]["train"]["shape"][0]), np.float32
-        ),
+        np.zeros((2, clusterforge.load("done").info.data.splits["train"].shape[0]), np.float32),
     )
     (here / "mine.py").write_text(MINE + "\n")  # another content: imported anew
 
@@ -209,9 +207,9 @@ def test_a_state_that_cannot_be_stored_is_said_and_the_run_succeeds(here: Path) 
     run = ran(clusterer=[{"use": "python:mine:Lambda"}])
 
     assert len(run.labels(split="test")) == 60
-    (warning,) = run.info["warnings"]
+    (warning,) = run.info.warnings
     assert warning.startswith("clusterer.0.lambda: new rows can't be labelled later: restored, it")
-    assert ran("again", clusterer=[{"use": "python:mine:Lambda"}]).info["warnings"] == [warning]
+    assert ran("again", clusterer=[{"use": "python:mine:Lambda"}]).info.warnings == (warning,)
     with pytest.raises(InputError, match="what Lambda has learnt could not be stored"):
         run.predict(np.zeros((2, 4), dtype=np.float32))
 
@@ -225,7 +223,7 @@ def test_n_clusters_may_be_classes(here: Path) -> None:
     run = ran(clusterer=[{"use": "python:sklearn.cluster:KMeans", "n_clusters": "classes"}])
 
     assert len(np.unique(run.labels())) == 3
-    assert run.info["labels_used"] == ["number of clusters of clusterer.0.k-means"]
+    assert run.info.labels_used == ("number of clusters of clusterer.0.k-means",)
 
 
 def test_an_object_a_table_can_say_is_a_table(here: Path) -> None:

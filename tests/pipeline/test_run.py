@@ -28,7 +28,7 @@ def run(tmp_path: Path, name: str = "run", **options: Any) -> Run:
 
 
 def stages(run: Run) -> dict[str, bool]:
-    return {stage["stage"]: stage["reused"] for stage in run.info["stages"]}
+    return {stage.stage: stage.reused for stage in run.info.stages}
 
 
 def test_leaves_everything_a_reader_needs(tmp_path: Path) -> None:
@@ -51,9 +51,9 @@ def test_leaves_everything_a_reader_needs(tmp_path: Path) -> None:
     ):
         assert name in manifest["files"], name
     assert not (done.folder / "run.lock").exists()
-    assert done.info["data"]["splits"]["train"]["rows"] == 60
-    assert done.info["data"]["source"] == {"from": "a test"}
-    assert done.info["labels_in_training"] is False
+    assert done.info.data.splits["train"].rows == 60
+    assert done.info.data.source == {"from": "a test"}
+    assert done.info.labels_in_training is False
     assigned = pq.read_table(done.folder / "assignments.parquet").to_pydict()
     assert assigned["label"][:3] == ["a", "b", "c"]
     assert assigned["cut"][60:] == done.labels(split="test").tolist()
@@ -62,7 +62,7 @@ def test_leaves_everything_a_reader_needs(tmp_path: Path) -> None:
 def test_scores_every_split(tmp_path: Path) -> None:
     done = run(tmp_path)
 
-    assert {(s["metric"], s["split"]) for s in done.scores} == {
+    assert {(s.metric, s.split) for s in done.scores} == {
         (metric, split) for metric in ("largest", "matches") for split in ("train", "test")
     }
     assert done.score("matches", split="test") == 1.0
@@ -72,37 +72,35 @@ def test_scores_every_split(tmp_path: Path) -> None:
 def test_noise_is_treated_in_three_ways(tmp_path: Path) -> None:
     done = run(tmp_path, recipe={"clusterer": [{"use": "cut", "noise": 6}]})
 
-    scores = {
-        s["noise"]: s for s in done.scores if (s["metric"], s["split"]) == ("largest", "train")
-    }
-    assert {name: (s["n"], s["coverage"]) for name, s in scores.items()} == {
+    scores = {s.noise: s for s in done.scores if (s.metric, s.split) == ("largest", "train")}
+    assert {name: (s.rows, s.coverage) for name, s in scores.items()} == {
         "excluded": (54, 0.9),
         "cluster": (60, 1.0),
         "singletons": (60, 1.0),
     }
-    assert scores["excluded"]["value"] == pytest.approx(18 / 54)
-    assert scores["singletons"]["value"] == pytest.approx(18 / 60)
+    assert scores["excluded"].value == pytest.approx(18 / 54)
+    assert scores["singletons"].value == pytest.approx(18 / 60)
 
 
 def test_an_undefined_score_is_null_with_its_reason(tmp_path: Path) -> None:
     toy.FAIL["labels"] = np.zeros(60, dtype=np.int64)
     done = run(tmp_path)
 
-    score = next(s for s in done.scores if s["metric"] == "largest" and s["split"] == "train")
-    assert score["value"] is None
-    assert score["reason"] == "one cluster only"
+    score = next(s for s in done.scores if s.metric == "largest" and s.split == "train")
+    assert score.value is None
+    assert score.reason == "one cluster only"
 
 
 def test_no_labels_leaves_out_what_needs_them(tmp_path: Path) -> None:
     done = run(tmp_path, recipe={"dataset": {"use": "dots", "labels": False}})
-    assert {s["metric"] for s in done.scores} == {"largest"}
+    assert {s.metric for s in done.scores} == {"largest"}
 
     named = run(
         tmp_path,
         "named",
         recipe={"dataset": {"use": "dots", "labels": False}, "metric": [{"use": "matches"}]},
     )
-    assert {s["reason"] for s in named.scores} == {"the split has no labels"}
+    assert {s.reason for s in named.scores} == {"the split has no labels"}
 
 
 def test_a_second_run_reuses_every_stage(tmp_path: Path) -> None:
@@ -111,7 +109,10 @@ def test_a_second_run_reuses_every_stage(tmp_path: Path) -> None:
     second = run(tmp_path, "second")
 
     assert toy.CALLS.count("shift.fit") == fits
-    assert {name for name, reused in stages(second).items() if not reused} == {"dataset.dots"}
+    assert {name for name, reused in stages(second).items() if not reused} == {
+        "dataset.dots",
+        "report",
+    }
     assert second.scores == first.scores
     np.testing.assert_array_equal(second.embedding("test"), first.embedding("test"))
 
@@ -224,7 +225,7 @@ def test_new_rows_get_the_labels_of_the_test_split(tmp_path: Path) -> None:
 
     np.testing.assert_array_equal(again.predict(rows), done.labels(split="test"))
     np.testing.assert_array_equal(again.encode(rows), done.embedding("test"))
-    with pytest.raises(InputError, match="the new rows are text"):
+    with pytest.raises(InputError, match="the model is of numbers"):
         again.predict(["a text"])
     with pytest.raises(InputError, match=r"shape \(4,\), a new row has \(3,\)"):
         again.predict(rows[:, :3])
@@ -247,8 +248,8 @@ def test_labels_are_withheld_unless_declared(tmp_path: Path) -> None:
     assert toy.LABELS_SEEN == [None]
     done = run(tmp_path, "peeps", recipe={"encoder": [{"use": "shift", "peeps": True}]})
     assert toy.LABELS_SEEN[1] is not None
-    assert done.info["labels_in_training"] is True
-    assert "training of encoder.0.shift" in done.info["labels_used"]
+    assert done.info.labels_in_training is True
+    assert "training of encoder.0.shift" in done.info.labels_used
     with pytest.raises(InputError, match=r"encoder\.0\.shift: it trains on labels, but"):
         run(
             tmp_path,
@@ -263,7 +264,7 @@ def test_labels_are_withheld_unless_declared(tmp_path: Path) -> None:
 def test_classes_become_a_number_and_are_stamped(tmp_path: Path) -> None:
     changes = {"clusterer": [{"use": "cut", "n_clusters": "classes"}]}
     done = run(tmp_path, recipe=changes)
-    assert done.info["labels_used"] == ["number of clusters of clusterer.0.cut"]
+    assert done.info.labels_used == ("number of clusters of clusterer.0.cut",)
     assert done.score("matches") == 1.0
     with pytest.raises(InputError, match=r'clusterer\.0\.n_clusters: is "classes"'):
         run(tmp_path, "none", recipe=changes | {"dataset": {"use": "dots", "labels": False}})
@@ -293,9 +294,9 @@ def test_a_plugin_that_fails_is_named(tmp_path: Path, what: str, answer: Any, me
 def test_a_stray_metric_does_not_stop_a_run_but_a_named_one_does(tmp_path: Path) -> None:
     toy.FAIL["metric"] = RuntimeError("broken")
     done = run(tmp_path)
-    score = next(s for s in done.scores if s["metric"] == "largest")
-    assert score["value"] is None
-    assert "of toy 1.0 failed: RuntimeError: broken" in score["reason"]
+    score = next(s for s in done.scores if s.metric == "largest")
+    assert score.value is None
+    assert "of toy 1.0 failed: RuntimeError: broken" in score.reason
     with pytest.raises(PluginError, match="RuntimeError: broken"):
         run(tmp_path, "named", recipe={"metric": [{"use": "largest"}]})
 
@@ -342,7 +343,7 @@ def test_the_stored_recipe_runs_again(tmp_path: Path) -> None:
         first.folder / "recipe.toml", out=tmp_path / "again", registry=toy.registry()
     )
     assert again.scores == first.scores
-    assert not [name for name, reused in stages(again).items() if not reused][1:]
+    assert [name for name, reused in stages(again).items() if not reused][1:] == ["report"]
 
 
 def test_check_builds_nothing() -> None:

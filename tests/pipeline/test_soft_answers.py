@@ -70,20 +70,20 @@ def test_the_run_keeps_them_for_every_split(tmp_path: Path) -> None:
         assert (done.folder / f"clusterers/sure/{split}.outlier.npy").is_file()
         assert done.membership("cut", split) is None
         assert done.outlier_scores("cut", split) is None
-    with pytest.raises(InputError, match="nothing for split 'tset'; did you mean 'test'"):
+    with pytest.raises(InputError, match="no split 'tset'; did you mean 'test'"):
         done.membership("sure", "tset")
 
 
 def test_a_reused_stage_has_them_too(tmp_path: Path) -> None:
     first, second = run(tmp_path / "first"), run(tmp_path / "second")
-    assert all(s["reused"] for s in second.info["stages"] if s["stage"].startswith("clusterer"))
+    assert all(s.reused for s in second.info.stages if s.stage.startswith("clusterer"))
     np.testing.assert_array_equal(first.membership("sure"), second.membership("sure"))
 
 
 def test_one_that_can_not_predict_is_asked_for_the_train_split(tmp_path: Path) -> None:
     done = run(tmp_path / "run", "once")
     assert done.membership("once") is not None
-    with pytest.raises(InputError, match="nothing for split"):
+    with pytest.raises(InputError, match="has not labelled split"):
         done.membership("once", "test")
 
 

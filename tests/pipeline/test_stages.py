@@ -12,10 +12,11 @@ import pytest
 
 import clusterforge
 from clusterforge.contracts import Context, State, View
-from clusterforge.pipeline import stages
+from clusterforge.models.compute import Resources
+from clusterforge.pipeline import keys
 from clusterforge.pipeline.api import resume
-from clusterforge.pipeline.compute import Resources
-from clusterforge.pipeline.stages import FolderCheckpoint, plugin_identity, stage_key
+from clusterforge.pipeline.checkpoint import FolderCheckpoint
+from clusterforge.pipeline.keys import PluginCode, stage_key
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from tests.pipeline import toy
@@ -29,9 +30,9 @@ __all__ = ["install"]
 @pytest.fixture
 def fresh_versions() -> Iterator[None]:
     """Versions are read once a process."""
-    stages.required_versions.cache_clear()
+    keys.required_versions.cache_clear()
     yield
-    stages.required_versions.cache_clear()
+    keys.required_versions.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh_versions")
@@ -46,10 +47,10 @@ def test_the_versions_that_a_plugin_package_requires_are_in_the_key(install: Ins
     entry = Entry("clusterer.0", "cutter", plugin, plugin.spec.params())
 
     def key() -> str:
-        stages.required_versions.cache_clear()
+        keys.required_versions.cache_clear()
         return stage_key(entry, upstream="", seed=None, resources=Resources("cpu", "float32", 1))
 
-    assert plugin_identity(plugin)["requires"] == {"sharp-knife": "1.0"}
+    assert PluginCode.of(plugin).requires == {"sharp-knife": "1.0"}
     first = key()
     assert key() == first
     knife.write_text(knife.read_text().replace("Version: 1.0", "Version: 1.1"))
@@ -183,5 +184,5 @@ def test_a_checkpoint_goes_too_where_the_stage_comes_from_the_cache(tmp_path: Pa
 
     done = resume(tmp_path / "run", **options)
 
-    assert next(s["reused"] for s in done.info["stages"] if s["stage"] == "encoder.0.shift")
+    assert next(s.reused for s in done.info.stages if s.stage == "encoder.0.shift")
     assert not kept.exists()

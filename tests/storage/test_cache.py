@@ -23,7 +23,7 @@ def kept(tmp_path: Path) -> Cache:
     made = tmp_path / "made"
     for name in ("test.npy", "train.npy"):
         write_text(made / name, name)
-    seal(made, KEY, {"dim": 2})
+    seal(made, KEY)
     cache = Cache(tmp_path / "cache", size=10**6)
     cache.keep(KEY, made)
     return cache
@@ -45,15 +45,15 @@ def test_an_entry_comes_whole(kept: Cache, tmp_path: Path) -> None:
     write_text(into / "left.npy", "by a stage that was stopped")
     write_text(into / CHECKPOINT / "0", "not ours to remove")
 
-    assert kept.fetch(KEY, into) == {"dim": 2}
-    assert sealed(into, KEY) == {"dim": 2}
+    assert kept.fetch(KEY, into)
+    assert sealed(into, KEY)
     assert sorted(path.name for path in into.iterdir()) == [
         CHECKPOINT,
         STAGE,
         "test.npy",
         "train.npy",
     ]
-    assert kept.fetch("cd" * 32, into) is None
+    assert not kept.fetch("cd" * 32, into)
 
 
 DAMAGE: dict[str, Any] = {
@@ -77,7 +77,7 @@ def test_a_damaged_entry_is_absent_and_removed(kept: Cache, tmp_path: Path, dama
     DAMAGE[damage](entry(kept))
     into = tmp_path / "into"
 
-    assert kept.fetch(KEY, into) is None
+    assert not kept.fetch(KEY, into)
     assert list(into.iterdir()) == []
     assert not list((kept.folder / "stages").glob("*/*"))
 
@@ -99,7 +99,7 @@ def test_an_entry_that_goes_while_it_is_read_is_absent(
 
     monkeypatch.setattr(module, "copy_files", evicted_first)
 
-    assert kept.fetch(KEY, into) is None
+    assert not kept.fetch(KEY, into)
     assert list(into.iterdir()) == []
 
 
@@ -113,7 +113,7 @@ def test_a_disk_that_is_full_is_left_as_it_was(
     into = tmp_path / "into"
     monkeypatch.setattr(module, "copy_files", full)
 
-    assert kept.fetch(KEY, into) is None
+    assert not kept.fetch(KEY, into)
     assert list(into.iterdir()) == []
     assert entry(kept).is_dir()
     assert kept.keep("cd" * 32, tmp_path / "made") is None  # type: ignore[func-returns-value]
@@ -128,4 +128,4 @@ def test_a_cache_that_is_only_read_still_gives(
 
     monkeypatch.setattr(os, "utime", refused)
 
-    assert kept.fetch(KEY, tmp_path / "into") == {"dim": 2}
+    assert kept.fetch(KEY, tmp_path / "into")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from clusterforge.models.build import uses_labels
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
@@ -16,7 +17,6 @@ from clusterforge.builtin import trained_encoders
 from clusterforge.contracts import Context, Encoder, Epoch, Images, Items, State, Table, View
 from clusterforge.params import Field, Params
 from clusterforge.phases import Use
-from clusterforge.pipeline.factory import uses_labels
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported

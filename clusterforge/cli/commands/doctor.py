@@ -36,7 +36,7 @@ def doctor(as_json: bool) -> None:
 
 def _software() -> Iterator[tuple[str, str]]:
     from clusterforge import __version__
-    from clusterforge.pipeline.stages import LIBRARIES, library_versions
+    from clusterforge.pipeline.keys import LIBRARIES, library_versions
 
     yield "clusterforge", __version__
     yield "python", platform.python_version()
@@ -47,7 +47,7 @@ def _software() -> Iterator[tuple[str, str]]:
 
 
 def _machine() -> Iterator[tuple[str, str]]:
-    from clusterforge.pipeline.compute import available_threads
+    from clusterforge.models.compute import available_threads
 
     yield "threads", str(available_threads())
     try:

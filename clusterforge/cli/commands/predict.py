@@ -64,9 +64,9 @@ def predict(
     options.quiet_libraries()
     import pyarrow as pa
 
+    from clusterforge.models import LeftOut
     from clusterforge.pipeline.api import load
     from clusterforge.pipeline.new_rows import RowsLeftOut
-    from clusterforge.pipeline.result import LeftOut
     from clusterforge.recipe import source
     from clusterforge.specs import ClustererSpec
 

@@ -37,12 +37,14 @@ class SplitRecord(Record):
 
 
 class DataRecord(Record):
-    """The data of a run, split by split."""
+    """The data of a run, split by split; ``columns`` and ``separator`` are those of texts or images."""
 
     content: Literal["text", "image", "table"]
     source: dict[str, JsonValue]
     label_names: tuple[str, ...]
     feature_names: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    separator: str = " "
     notes: tuple[str, ...]
     splits: dict[str, SplitRecord]
 

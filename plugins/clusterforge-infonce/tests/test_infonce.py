@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import math
 
 import numpy as np
@@ -97,8 +96,7 @@ def test_a_recipe_trains_with_it(encoder: str, pairs: str, tmp_path) -> None:
         "report": {"projection": "pca", "figures": False},
     }
     run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
-    epochs = json.loads((run.folder / "history.json").read_text())
-    values = [epoch["values"] for epoch in epochs]
+    values = [epoch.values for epoch in run.history.epochs]
     assert values[-1]["infonce"] < values[0]["infonce"]
     assert all(value["validation"] > 0 for value in values)
 

@@ -72,7 +72,8 @@ class RunLog:
             # Epochs that were not told, for want of a server.
             self._steps.clear()
             self._next = math.inf
-            for line in json.loads((self.folder / "history.json").read_text("utf-8")):
+            history = json.loads((self.folder / "history.json").read_text("utf-8"))
+            for line in history["epochs"]:
                 self.epoch(line["stage"], line["phase"], line["values"])
             for score in scores:
                 self._metric(score_key(score), score["value"], 0)

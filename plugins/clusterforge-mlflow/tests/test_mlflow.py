@@ -82,7 +82,7 @@ def points(client: MlflowClient, logged: Run) -> list[tuple[str, int, float]]:
 
 def expected(folder: Path) -> list[tuple[str, int, float]]:
     """What history.json and metrics.json hold, as MLflow should."""
-    history = json.loads((folder / "history.json").read_text("utf-8"))
+    history = json.loads((folder / "history.json").read_text("utf-8"))["epochs"]
     scores = json.loads((folder / "metrics.json").read_text("utf-8"))["scores"]
     assert any(score["value"] is None for score in scores)
     epochs = [
@@ -130,9 +130,9 @@ def test_parameters_tags_and_artifacts(
     assert tags["clusterforge.folder"] == str(done.folder)
     assert tags["clusterforge.labels_in_training"] == "false"
     assert tags["mlflow.note.content"] == "A tiny one."
-    assert tags["version.torch"] == done.info["versions"]["torch"]
+    assert tags["version.torch"] == done.info.versions["torch"]
     assert tags["version.clusterforge"] == clusterforge.__version__
-    assert done.info["data"]["splits"]["test"]["fingerprint"] in tags["data.test"]
+    assert done.info.data.splits["test"].fingerprint in tags["data.test"]
     names = {item.path for item in client.list_artifacts(logged.info.run_id)}
     assert names == {"recipe.toml", "run.json", "metrics.json", "history.json", "report.html"}
     kept = client.download_artifacts(logged.info.run_id, "report.html", str(store))
@@ -144,7 +144,7 @@ def test_a_reused_stage_brings_its_epochs(
     client: MlflowClient, done: clusterforge.Run, tmp_path: Path
 ) -> None:
     again = run(tmp_path / "two", name="reused")
-    assert all(stage["reused"] for stage in again.info["stages"] if "encoder" in stage["stage"])
+    assert all(stage.reused for stage in again.info.stages if "encoder" in stage.stage)
     assert points(client, found(client, "reused")) == expected(again.folder)
 
 

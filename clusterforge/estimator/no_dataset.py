@@ -1,4 +1,4 @@
-"""What stands in a recipe where its data set was: the rows are given to ``fit``."""
+"""What stands in a recipe in place of a data set: an estimator's ``fit`` has the rows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from clusterforge.errors import InputError
 from clusterforge.params import Params
 
 
-class Given(Dataset[Params]):
-    """The rows given to a method of an estimator."""
+class NoDataset(Dataset[Params]):
+    """Rows come from ``fit`` and not from a data set."""
 
     def load(self, context: Context) -> Corpus:
         """Refuse: there is nothing to load.
@@ -18,4 +18,4 @@ class Given(Dataset[Params]):
         InputError
             Always.
         """
-        raise InputError("the rows of an estimator are given to fit", key="use")
+        raise InputError("an estimator has no data set; its rows go into fit", key="use")

@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from clusterforge.contracts import Encoder
-from clusterforge.params import Params
 from clusterforge.phases import Phase, TrainedParams, Use
-from clusterforge.pipeline.contents import contents
-from clusterforge.pipeline.stages import plugin_identity
 from clusterforge.recipe import Entry
 from clusterforge.registry import Plugin, Registry
 from clusterforge.specs import EncoderSpec, Kind, LossSpec, PairSourceSpec
@@ -73,30 +70,3 @@ def uses_labels(entry: Entry, registry: Registry) -> bool:
 
 def _named(phases: Iterable[Phase]) -> Iterator[tuple[Kind, str]]:
     return ((kind, use.use) for phase in phases for kind, use in phase.plugins())
-
-
-def trained_with(plugin: Plugin, encoder: Encoder[Any], registry: Registry) -> dict[str, Any]:
-    """Return what a trained encoder's result rests on besides its parameters: losses, backbone."""
-    network = network_encoder(plugin, encoder)
-    if network is None:
-        return {}
-    parts: dict[str, Any] = {
-        "parts": [
-            identity_with(found, found.spec.params.model_validate(use.own))
-            for phase in network.phases
-            for kind, use in phase.plugins()
-            for found in (registry.find(kind, use.use),)
-        ]
-    }
-    if network.params.backbone and network.backbone:
-        below = registry.find("encoder", network.params.backbone.use)
-        parts["backbone"] = [
-            identity_with(below, network.backbone.params),
-            trained_with(below, network.backbone, registry),
-        ]
-    return parts
-
-
-def identity_with(plugin: Plugin, params: Params) -> dict[str, Any]:
-    """Return what tells a plugin's code, and the content of what its parameters name, from others."""
-    return {**plugin_identity(plugin), "contents": contents(params)}

@@ -1,0 +1,334 @@
+"""One model: fitted encoders and clusterers of a recipe on new rows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    Dataset,
+    Encoder,
+    FloatArray,
+    IntArray,
+    Items,
+    Points,
+    State,
+    View,
+)
+from clusterforge.errors import InputError
+from clusterforge.models import compute, guard
+from clusterforge.models.build import build_encoder
+from clusterforge.models.classes import with_classes
+from clusterforge.models.rows import RowFormat, Rows, as_items
+from clusterforge.recipe import Entry, Recipe, read, resolve
+from clusterforge.registry import PREFIX, Registry
+from clusterforge.registry.python_names import Imported, Named
+from clusterforge.specs import ClustererSpec
+
+
+class LeftOut(UserWarning):
+    """A clusterer that was not asked for by name can't be restored here."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a clusterer says of some rows.
+
+    Parameters
+    ----------
+    labels
+        int64 (n,), -1 for noise.
+    membership
+        How far each row belongs to each cluster, float32 (n, k); None where it does not know.
+    outlier_scores
+        How far each row is an outlier, float32 (n,) in [0, 1]; None where it does not know.
+    """
+
+    labels: IntArray
+    membership: FloatArray | None
+    outlier_scores: FloatArray | None
+
+    @property
+    def confidence(self) -> FloatArray | None:
+        """Each row's membership of its own cluster, 0 for noise: float32 (n,)."""
+        return None if self.membership is None else confidence(self.membership, self.labels)
+
+
+@dataclass(frozen=True)
+class _Pickled:
+    """A model as plain values: it is built again from its recipe and the states of its parts."""
+
+    recipe: Mapping[str, object]
+    form: RowFormat
+    classes: int | None
+    states: Mapping[str, State]
+    trusted: bool
+
+
+class Model:
+    """Fitted encoders and clusterers on new rows; each is built and restored once, when needed.
+
+    Parameters
+    ----------
+    recipe
+        The recipe that they were fitted by.
+    registry
+        The plugins.
+    form
+        What their rows look like.
+    classes
+        How many classes the training rows had; None without labels.
+    state
+        Returns what a fitted plugin left, by its entry.
+    fitted
+        Encoders and clusterers that are at hand, by kind and id: ``encoder.scale``.
+    dataset
+        The entry of the data set, where new rows are to be cleaned as its own were.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        registry: Registry,
+        form: RowFormat,
+        classes: int | None,
+        state: Callable[[Entry], State],
+        *,
+        fitted: Mapping[str, Encoder[Any] | Clusterer[Any]] | None = None,
+        dataset: Entry | None = None,
+    ) -> None:
+        self.recipe, self.registry, self.form, self.classes = recipe, registry, form, classes
+        self._state, self._dataset = state, dataset
+        self.fitted: dict[str, Any] = dict(fitted or {})
+
+    def points(self, rows: Rows) -> Points:
+        """Return the embedding of rows, and the last encoder's own soft assignment.
+
+        Parameters
+        ----------
+        rows
+            As in :func:`clusterforge.models.rows.as_items`.
+
+        Raises
+        ------
+        InputError
+            Where they are not what the encoders were fitted on.
+        """
+        items = self._prepared(as_items(rows, self.form))
+        chain = [(entry, partial(self._encoder, entry)) for entry in self.recipe.encoders]
+        with compute.using(self._resources):
+            return encode_chain(items, chain, self._context, self.recipe.file)
+
+    def predict(self, points: Points, clusterer: str | None = None) -> IntArray:
+        """Return the cluster of each row by one clusterer, the first by default: int64 (n,).
+
+        Raises
+        ------
+        InputError
+            Where it can't label rows it has not seen.
+        """
+        entry, fitted = self._clusterer(clusterer)
+        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
+            return guard.labels(fitted.predict(points, self._context), len(points))
+
+    def answer(self, points: Points, clusterer: str | None = None) -> Answer:
+        """Return the cluster of each row, how surely it is in it, and how far it is an outlier."""
+        labels = self.predict(points, clusterer)
+        entry, fitted = self._clusterer(clusterer)
+        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
+            return Answer(labels, *soft_answers(fitted, points, labels, self._context))
+
+    def cut(
+        self,
+        parts: Mapping[str, Points],
+        clusterer: str | None,
+        *,
+        n_clusters: int | None,
+        height: float | None,
+    ) -> dict[str, IntArray]:
+        """Return the labels of every split by another cut of a clusterer's tree.
+
+        Parameters
+        ----------
+        parts
+            The embedding of each split, ``train`` among them.
+        clusterer
+            Which one; default: the recipe's first.
+        n_clusters, height
+            How many clusters to leave, or up to which height merges count; one of the two.
+
+        Raises
+        ------
+        InputError
+            Where the clusterer has no tree, or there is no such cut.
+        """
+        entry, context = self.recipe.clusterer(clusterer), self._context
+        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
+            # A cut changes what the clusterer predicts, so it is not that of ``predict``.
+            fitted = restored(self._resolved(entry), self._state(entry))
+            answer = fitted.cut(parts["train"], context, n_clusters=n_clusters, height=height)
+            labels = {"train": guard.numbered(answer, len(parts["train"]))}
+            if entry.spec(ClustererSpec).predicts != "none":
+                clusters = int(labels["train"].max(initial=-1)) + 1
+                for split, points in parts.items():
+                    if split != "train":
+                        found = fitted.predict(points, context)
+                        labels[split] = guard.labels(found, len(points), clusters)
+        return labels
+
+    def usable(self) -> list[str]:
+        """Return the clusterers that can label new rows here, by id.
+
+        One whose ``python:`` code may not be imported, or whose state could not be stored, is left out
+        with a :class:`LeftOut` warning.
+
+        Raises
+        ------
+        InputError
+            Where all of them would be left out.
+        """
+        names: list[str] = []
+        left: list[InputError] = []
+        for entry in self.recipe.clusterers:
+            if entry.spec(ClustererSpec).predicts == "none":
+                continue
+            try:
+                self._clusterer(entry.id)
+            except InputError as error:
+                if not entry.plugin.use.startswith(PREFIX):
+                    raise
+                left.append(error)
+            else:
+                names.append(entry.id)
+        if left and not names:
+            raise left[0]
+        for reason in left:
+            warnings.warn(f"left out: {reason}", LeftOut, stacklevel=3)
+        return names
+
+    def states(self) -> dict[str, State]:
+        """Return the state of every part, by kind and id."""
+        return {
+            part(entry): self.fitted[part(entry)].state()
+            if part(entry) in self.fitted
+            else self._state(entry)
+            for entry in (*self.recipe.encoders, *self.recipe.clusterers)
+        }
+
+    def __getstate__(self) -> _Pickled:
+        trusted = not isinstance(self.registry.python, Named)
+        return _Pickled(self.recipe.given(), self.form, self.classes, self.states(), trusted)
+
+    def __setstate__(self, pickled: _Pickled) -> None:
+        # Whoever unpickles has trusted the code already, but for one that was loaded without trust.
+        names = Imported(finished=True) if pickled.trusted else Named()
+        registry = Registry.installed().naming(names)
+        recipe = resolve(read(pickled.recipe), registry)
+        states = pickled.states
+        Model.__init__(
+            self, recipe, registry, pickled.form, pickled.classes, lambda entry: states[part(entry)]
+        )
+
+    def _encoder(self, entry: Entry) -> Encoder[Any]:
+        if part(entry) not in self.fitted:
+            encoder = build_encoder(self._resolved(entry), self.registry)
+            encoder.restore(self._state(entry))
+            self.fitted[part(entry)] = encoder
+        found: Encoder[Any] = self.fitted[part(entry)]
+        return found
+
+    def _clusterer(self, name: str | None) -> tuple[Entry, Clusterer[Any]]:
+        entry = self.recipe.clusterer(name)
+        if entry.spec(ClustererSpec).predicts == "none":
+            raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
+        if part(entry) not in self.fitted:
+            with guard.calling(entry, self.recipe.file), compute.using(self._resources):
+                self.fitted[part(entry)] = restored(self._resolved(entry), self._state(entry))
+        return entry, self.fitted[part(entry)]
+
+    def _prepared(self, items: Items) -> Items:
+        if self._dataset is None:
+            return items
+        with guard.calling(self._dataset, self.recipe.file):
+            dataset: Dataset[Any] = self._dataset.plugin.load()(self._dataset.params)
+            return dataset.prepare(items)
+
+    def _resolved(self, entry: Entry) -> Entry:
+        return with_classes(entry, self.classes, self.recipe.file)[0]
+
+    @cached_property
+    def _resources(self) -> compute.Resources:
+        return compute.choose(self.recipe.compute, self.recipe.file)
+
+    @cached_property
+    def _context(self) -> Context:
+        here = self._resources
+        return Context(self.recipe.seed, here.device, here.precision, here.threads)
+
+
+def part(entry: Entry) -> str:
+    """Return what an encoder or a clusterer is called in a model: its kind and id."""
+    return f"{entry.table.partition('.')[0]}.{entry.id}"
+
+
+def encode_chain(
+    items: Items,
+    chain: Iterable[tuple[Entry, Callable[[], Encoder[Any]]]],
+    context: Context,
+    file: str | None,
+) -> Points:
+    """Send items through a chain of encoders.
+
+    Parameters
+    ----------
+    items
+        The rows.
+    chain
+        Each entry, and what returns its encoder, fitted.
+    context
+        Seed, device and threads.
+    file
+        The recipe's file, for messages.
+    """
+    embedding: FloatArray | None = None
+    soft: FloatArray | None = None
+    for entry, fitted in chain:
+        with guard.calling(entry, file):
+            encoder = fitted()
+            encoded = encoder.encode(View(items, embedding), context)
+            embedding = guard.embedding(encoded, len(items))
+            soft = encoder.assign(embedding)
+    assert embedding is not None
+    return Points(embedding, soft)
+
+
+def restored(entry: Entry, state: State) -> Clusterer[Any]:
+    """Return a clusterer as a fit has left it; the entry's ``"classes"`` already a number."""
+    clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
+    clusterer.restore(state)
+    return clusterer
+
+
+def soft_answers(
+    clusterer: Clusterer[Any], points: Points, labels: IntArray, context: Context
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Return membership float32 (n, k) and outlier scores float32 (n,), each None without."""
+    return (
+        guard.membership(clusterer.membership(points, context), labels),
+        guard.outlier_scores(clusterer.outlier_scores(points, context), len(points)),
+    )
+
+
+def confidence(membership: FloatArray, labels: IntArray) -> FloatArray:
+    """Return each row's membership of its own cluster, 0 for noise: float32 (n,)."""
+    if not membership.shape[1]:
+        return np.zeros(len(labels), dtype=np.float32)
+    own = np.take_along_axis(membership, labels.clip(0)[:, None], axis=1)[:, 0]
+    return np.where(labels >= 0, own, np.float32(0))

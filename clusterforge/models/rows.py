@@ -1,0 +1,239 @@
+"""Rows as users have them, as the items that encoders take."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.contracts import Images, IntArray, ItemKind, Items, Table, Texts
+from clusterforge.errors import InputError, nearest
+from clusterforge.runs.records import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows = Any
+"""Texts, images (arrays, PIL images, paths, bytes), a table of numbers, a data frame, or Items."""
+
+Pixels = npt.NDArray[np.uint8]
+GREY = ("1", "L", "LA")
+
+
+class RowFormat(Record):
+    """What a model's rows look like.
+
+    Parameters
+    ----------
+    content
+        Texts, images or a table.
+    shape
+        Of one row; None for texts and for images of any size.
+    features
+        The names of a table's columns; empty where they have none.
+    columns
+        The columns of a data frame that hold the texts, or the images.
+    separator
+        What stands between the texts of several columns.
+    """
+
+    content: ItemKind
+    shape: tuple[int, ...] | None
+    features: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    separator: str = " "
+
+
+@dataclass(frozen=True)
+class AnyImages:
+    """Images in memory, each of its own size: uint8 (height, width, channels)."""
+
+    images: Sequence[Pixels]
+    content: ItemKind = "image"
+    shape: tuple[int, ...] | None = None
+    in_memory: bool = True
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: IntArray) -> list[Pixels]:
+        """Return some images."""
+        return [self.images[row] for row in rows]
+
+
+def as_items(rows: Rows, form: RowFormat) -> Items:
+    """Return rows as items of a format.
+
+    Parameters
+    ----------
+    rows
+        Items; a list, array or column of texts; a table of numbers (n, d); images as an array uint8
+        (n, h, w[, c]) or a list of paths, PIL images, encoded bytes and arrays, of any size; or a data
+        frame with the columns of the format.
+    form
+        What the rows must look like.
+
+    Raises
+    ------
+    InputError
+        Where they can't be made into that.
+    """
+    if isinstance(rows, Items):
+        items = rows
+    elif isinstance(rows, str | bytes | os.PathLike):
+        raise InputError(f"{rows!r:.80} is one row", remedy="put it into a list")
+    else:
+        rows = _frame(rows)
+        make = {"text": _texts, "image": _images, "table": _table}[form.content]
+        items = make(rows, form)
+    if items.content != form.content:
+        raise InputError(f"the model is of {form.content}, the new rows are {items.content}")
+    if form.shape and items.shape and items.shape != form.shape:
+        raise InputError(
+            f"a row of the model has shape {form.shape}, a new row has {tuple(items.shape)}"
+        )
+    return items
+
+
+def content_of(rows: Rows) -> ItemKind:
+    """Return what rows are, without a format to compare with: a table unless they say otherwise."""
+    if isinstance(rows, Items):
+        return rows.content
+    if isinstance(rows, np.ndarray):
+        if rows.dtype == np.uint8 and rows.ndim in (3, 4):
+            return "image"
+        flat = rows.ndim == 1 or (rows.ndim == 2 and rows.shape[1] == 1)
+        return "text" if flat and rows.dtype.kind in "OUT" else "table"
+    pandas = sys.modules.get("pandas")
+    if pandas and isinstance(rows, pandas.DataFrame | pandas.Series):
+        return content_of(rows.to_numpy())
+    if isinstance(rows, Sequence) and len(rows):
+        if all(isinstance(row, str) for row in rows):
+            return "text"
+        if all(_is_image(row) for row in rows):
+            return "image"
+    return "table"
+
+
+def _frame(rows: Rows) -> Rows:
+    """Return an Arrow or polars table as a data frame, all else as it is."""
+    return rows.to_pandas() if hasattr(rows, "to_pandas") else rows
+
+
+def _is_frame(rows: Rows) -> bool:
+    pandas = sys.modules.get("pandas")
+    return bool(pandas) and isinstance(rows, pandas.DataFrame)  # type: ignore[union-attr]
+
+
+def _chosen(frame: pd.DataFrame, names: tuple[str, ...], what: str) -> pd.DataFrame:
+    """Return the columns of a data frame that a model needs."""
+    there = [str(name) for name in frame.columns]
+    if not names and len(there) == 1:
+        return frame
+    if not names:
+        raise InputError(
+            f"which of the {len(there)} columns holds the {what} is not known",
+            remedy=f"give that column alone: frame[[{there[0]!r}]]" if there else None,
+        )
+    frame = frame.set_axis(there, axis=1)
+    for name in names:
+        if name not in there:
+            raise InputError(f"the data frame has no column {name!r}", remedy=nearest(name, there))
+    return frame[list(names)]
+
+
+def _texts(rows: Rows, form: RowFormat) -> Items:
+    if _is_frame(rows):
+        frame = _chosen(rows, form.columns, "texts")
+        columns = [frame[name].tolist() for name in frame.columns]
+        parts = (
+            [part for part in row if isinstance(part, str)] for row in zip(*columns, strict=True)
+        )
+        texts: list[Any] = [form.separator.join(row) if row else None for row in parts]
+    else:
+        values = np.asarray(rows, dtype=object) if hasattr(rows, "__array__") else rows
+        if isinstance(values, np.ndarray):
+            values = values.ravel() if values.shape[1:] in ((), (1,)) else values
+        texts = list(values)
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            missing = text is None or (isinstance(text, float) and math.isnan(text))
+            what = "has no text" if missing else f"is a {type(text).__name__}"
+            raise InputError(
+                f"the model is of texts; row {row} {what}", remedy="give a list of texts"
+            )
+    return Texts([str(text) for text in texts])
+
+
+def _table(rows: Rows, form: RowFormat) -> Items:
+    if _is_frame(rows):
+        named = set(form.features) & {str(name) for name in rows.columns}
+        rows = _chosen(rows, form.features, "features") if named else rows
+    try:
+        values = np.ascontiguousarray(np.asarray(rows), dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"the model is of numbers, and the new rows are not ({' '.join(str(error).split())})"
+        ) from error
+    if values.ndim != 2:
+        raise InputError(f"a table has rows and columns, the new rows have shape {values.shape}")
+    return Table(values)
+
+
+def _images(rows: Rows, form: RowFormat) -> Items:
+    if _is_frame(rows):
+        frame = _chosen(rows, form.columns, "images")
+        rows = frame[frame.columns[0]].tolist()
+    channels = form.shape[2] if form.shape else None
+    if isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim in (3, 4):
+        whole = rows if rows.ndim == 4 else rows[..., None]
+        if form.shape in (None, whole.shape[1:]):
+            return Images(np.ascontiguousarray(whole))
+    size = form.shape[:2] if form.shape else None
+    images = [_pixels(row, number, channels, size) for number, row in enumerate(rows)]
+    return Images(np.stack(images)) if form.shape and images else AnyImages(images)
+
+
+def _is_image(row: object) -> bool:
+    from PIL import Image
+
+    if isinstance(row, np.ndarray):
+        return row.dtype == np.uint8 and row.ndim in (2, 3)
+    return isinstance(row, Image.Image | bytes | os.PathLike)
+
+
+def _pixels(row: Any, number: int, channels: int | None, size: tuple[int, ...] | None) -> Pixels:
+    """Return an image as a data set would have it: its channels, and its size in pixels."""
+    from PIL import Image
+
+    try:
+        if isinstance(row, np.ndarray):
+            if row.dtype != np.uint8:
+                raise TypeError(f"it is {row.dtype}")
+            image = Image.fromarray(row[..., 0] if row.shape[2:] == (1,) else row)
+        elif isinstance(row, Image.Image):
+            image = row
+        else:
+            image = Image.open(BytesIO(row) if isinstance(row, bytes) else row)
+        if image.mode in ("I", "I;16", "I;16B"):  # sixteen bits keep their upper eight
+            wide = np.asarray(image).astype(np.int64) >> 8
+            image = Image.fromarray(np.clip(wide, 0, 255).astype(np.uint8))
+        grey = channels == 1 or (channels is None and image.mode in GREY)
+        image = image.convert("L" if grey else "RGB")
+        if size and image.size != size[::-1]:
+            image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    except (OSError, TypeError, ValueError, AttributeError, SyntaxError) as error:
+        named = f" ({row})" if isinstance(row, str | os.PathLike) else ""
+        raise InputError(
+            f"the model is of images; row {number}{named} can't be read as one: {error}",
+            remedy="give paths, PIL images, or uint8 arrays (height, width, channels)",
+        ) from error
+    pixels: Pixels = np.asarray(image).reshape(image.height, image.width, -1)
+    return pixels

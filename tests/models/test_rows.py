@@ -1,0 +1,117 @@
+"""Rows as users have them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from clusterforge.contracts import Texts
+from clusterforge.errors import InputError
+from clusterforge.models.rows import RowFormat, as_items
+
+TEXT = RowFormat(content="text", shape=None, columns=("title", "body"), separator=" | ")
+TABLE = RowFormat(content="table", shape=(2,), features=("a", "b"))
+IMAGE = RowFormat(content="image", shape=(4, 6, 1))
+FRAME = pd.DataFrame({"id": [1, 2], "body": ["x", None], "title": ["one", "two"]})
+
+
+def texts(rows: Any, form: RowFormat = TEXT) -> list[Any]:
+    items = as_items(rows, form)
+    return list(items.take(np.arange(len(items))))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["p", "q"],
+        ("p", "q"),
+        np.array(["p", "q"]),
+        np.array([["p"], ["q"]], dtype=object),
+        pd.Series(["p", "q"], index=[7, 9]),
+        pd.DataFrame({"any": ["p", "q"]}),
+        Texts(["p", "q"]),
+    ],
+    ids=["list", "tuple", "array", "column", "series", "frame", "items"],
+)
+def test_texts_in_any_form(rows: Any) -> None:
+    form = TEXT.model_copy(update={"columns": ()})
+    assert texts(rows, form) == ["p", "q"]
+
+
+def test_a_data_frame_is_read_by_the_columns_of_the_run() -> None:
+    assert texts(FRAME) == ["one | x", "two"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (FRAME.drop(columns="body"), "no column 'body'"),
+        (["p", None], "row 1 has no text"),
+        (["p", 3], "row 1 is a int"),
+        (np.zeros((2, 3)), "row 0 is a ndarray"),
+        ("one text", "put it into a list"),
+    ],
+)
+def test_what_is_no_texts_is_one_line(rows: Any, problem: str) -> None:
+    with pytest.raises(InputError, match=problem) as error:
+        texts(rows)
+    assert "\n" not in str(error.value)
+
+
+def test_which_of_several_columns_must_be_known() -> None:
+    with pytest.raises(InputError, match="which of the 3 columns holds the texts"):
+        texts(FRAME, TEXT.model_copy(update={"columns": ()}))
+
+
+def test_a_table_by_name_or_by_place() -> None:
+    frame = pd.DataFrame({"b": [1, 2], "id": ["x", "y"], "a": [3, 4]})
+    for rows in (frame, [[3, 1], [4, 2]], np.array([[3, 1], [4, 2]])):
+        assert np.array_equal(np.stack(texts(rows, TABLE)), [[3, 1], [4, 2]])
+    with pytest.raises(InputError, match="no column 'b'"):
+        texts(frame.drop(columns="b"), TABLE)
+    with pytest.raises(InputError, match=r"has shape \(2,\), a new row has \(3,\)"):
+        texts(np.zeros((1, 3)), TABLE)
+    with pytest.raises(InputError, match="the new rows are not"):
+        texts(["a text"], TABLE)
+
+
+def test_images_by_path_array_bytes_and_pil_of_any_size(tmp_path: Path) -> None:
+    pixels = np.arange(24, dtype=np.uint8).reshape(4, 6) * 10
+    image = Image.fromarray(pixels)
+    image.save(tmp_path / "a.png")
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    rows = [
+        tmp_path / "a.png",
+        str(tmp_path / "a.png"),
+        image,
+        data.getvalue(),
+        pixels,
+        pixels[..., None],
+    ]
+    found = as_items(rows, IMAGE)
+    assert found.shape == IMAGE.shape
+    assert all(np.array_equal(one[..., 0], pixels) for one in found.take(np.arange(len(rows))))
+
+    large = image.resize((60, 40)).convert("RGB")
+    assert as_items([large], IMAGE).shape == IMAGE.shape
+    assert as_items(np.zeros((2, 8, 8, 3), np.uint8), IMAGE).shape == IMAGE.shape
+    free = as_items([large, image], RowFormat(content="image", shape=None))
+    assert [one.shape for one in free.take(np.arange(2))] == [(40, 60, 3), (4, 6, 1)]
+
+
+def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "no.png").write_bytes(b"not an image")
+    for rows, problem in (
+        ([tmp_path / "no.png"], r"row 0 \(.*no.png\) can't be read"),
+        ([np.zeros((2, 2))], "row 0 can't be read"),
+        ([3], "row 0 can't be read"),
+    ):
+        with pytest.raises(InputError, match=problem):
+            as_items(rows, IMAGE)
