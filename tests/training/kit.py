@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from clusterforge.models.build import uses_labels
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
 from clusterforge.builtin import trained_encoders
 from clusterforge.contracts import Context, Encoder, Epoch, Images, Items, State, Table, View
+from clusterforge.models.build import uses_labels
 from clusterforge.params import Field, Params
 from clusterforge.phases import Use
 from clusterforge.recipe import Entry
