@@ -274,4 +274,5 @@ def test_a_training_that_goes_on_tells_the_epochs_before(monkeypatch: pytest.Mon
     again = make("autoencoder", layers=[8], dim=2, epochs=3)
     again.fit(view(), context)
     assert told[:2] == first
-    assert told == [(line["phase"], line["epoch"], line["values"]) for line in again.history]
+    history = again.report().history
+    assert told == [(line.phase, line.epoch, line.values) for line in history]
