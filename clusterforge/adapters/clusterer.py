@@ -32,14 +32,14 @@ class EstimatorClusterer(Adapter, Clusterer[Params]):
         rows = points.embedding
         with calling(self.target, context):
             if hasattr(self._made, "fit_predict"):
-                found = self._made.fit_predict(rows)
+                answer = self._made.fit_predict(rows)
             else:
                 self._made.fit(rows)
                 has = hasattr(self._made, "labels_")
-                found = self._made.labels_ if has else self._made.predict(rows)
+                answer = self._made.labels_ if has else self._made.predict(rows)
             if hasattr(self._made, "predict"):
                 self._keep(self._made, context.seed, rows, _predicted, "labelled")
-        return self._renumbered(_labels(found), fit=True)
+        return self._renumbered(_labels(answer), fit=True)
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by the class's own ``predict``: int64 (n,)."""
@@ -74,21 +74,21 @@ class EstimatorClusterer(Adapter, Clusterer[Params]):
         if labels.dtype.kind != "i":
             return labels
         if fit:
-            found = np.unique(labels[labels >= 0])
-            self._numbers = None if len(found) == found.max(initial=-1) + 1 else found
+            numbers = np.unique(labels[labels >= 0])
+            self._numbers = None if len(numbers) == numbers.max(initial=-1) + 1 else numbers
         if self._numbers is None:
             return labels
         rank = np.searchsorted(self._numbers, labels)
-        seen = np.isin(labels, self._numbers)
+        fitted = np.isin(labels, self._numbers)
         after = len(self._numbers) + labels - rank
-        return np.where(labels < 0, labels, np.where(seen, rank, after)).astype(np.int64)
+        return np.where(labels < 0, labels, np.where(fitted, rank, after)).astype(np.int64)
 
 
-def _predicted(made: Any, rows: Any) -> npt.NDArray[Any]:
-    return _labels(made.predict(rows))
+def _predicted(estimator: Any, rows: Any) -> npt.NDArray[Any]:
+    return _labels(estimator.predict(rows))
 
 
-def _labels(found: Any) -> IntArray:
-    labels = np.asarray(found)
+def _labels(answer: Any) -> IntArray:
+    labels = np.asarray(answer)
     # What is no integer stays as it is, for the core to refuse.
     return labels.astype(np.int64) if labels.dtype.kind in "iu" else labels

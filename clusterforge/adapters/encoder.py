@@ -59,9 +59,9 @@ class EstimatorEncoder(Adapter, Encoder[Params]):
         if view.labels is None:
             self._made.fit(rows)
             return
-        known = np.flatnonzero(view.labels >= 0)
-        some = rows[known] if isinstance(rows, np.ndarray) else [rows[row] for row in known]
-        self._made.fit(some, view.labels[known])
+        labelled = np.flatnonzero(view.labels >= 0)
+        some = rows[labelled] if isinstance(rows, np.ndarray) else [rows[row] for row in labelled]
+        self._made.fit(some, view.labels[labelled])
 
 
 def _rows(view: View) -> Any:
@@ -72,18 +72,18 @@ def _rows(view: View) -> Any:
     return view.rows()
 
 
-def _encoded(made: Any, rows: Any) -> npt.NDArray[Any]:
-    return _matrix(made.transform(rows))
+def _encoded(estimator: Any, rows: Any) -> npt.NDArray[Any]:
+    return _matrix(estimator.transform(rows))
 
 
-def _matrix(found: Any) -> FloatArray:
-    if hasattr(found, "toarray"):  # a sparse matrix
-        size = 4 * found.shape[0] * found.shape[1]
+def _matrix(answer: Any) -> FloatArray:
+    if hasattr(answer, "toarray"):  # a sparse matrix
+        size = 4 * answer.shape[0] * answer.shape[1]
         if size > DENSE:
             raise InputError(
-                f"it gives {found.shape[1]:,} columns, {size / 2**30:.0f} GiB for all rows",
+                f"it gives {answer.shape[1]:,} columns, {size / 2**30:.0f} GiB for all rows",
                 remedy="let it keep fewer, as by max_features",
             )
-        found = found.astype(np.float32).toarray()
-    matrix: FloatArray = np.asarray(found, dtype=np.float32)
+        answer = answer.astype(np.float32).toarray()
+    matrix: FloatArray = np.asarray(answer, dtype=np.float32)
     return matrix

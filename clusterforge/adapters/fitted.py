@@ -73,26 +73,30 @@ def fresh(target: Any, params: Params, seed: int) -> Any:
     """
     if not isinstance(target, type):
         return _copied(target, seed)
-    known = inspect.signature(target).parameters
-    given = params.model_dump(exclude_unset=True)
-    for name, value in given.items():
+    parameters = inspect.signature(target).parameters
+    arguments = params.model_dump(exclude_unset=True)
+    for name, value in arguments.items():
         # TOML has lists only; where the default is a tuple, a tuple is meant.
-        if isinstance(value, list) and name in known and isinstance(known[name].default, tuple):
-            given[name] = tuple(value)
-    if SEED in known:
-        given.setdefault(SEED, seed)
-    return target(**given)
+        if (
+            isinstance(value, list)
+            and name in parameters
+            and isinstance(parameters[name].default, tuple)
+        ):
+            arguments[name] = tuple(value)
+    if SEED in parameters:
+        arguments.setdefault(SEED, seed)
+    return target(**arguments)
 
 
 def _copied(target: Any, seed: int) -> Any:
     from sklearn.base import clone
 
-    made = clone(target, safe=False) if hasattr(target, "get_params") else copy.deepcopy(target)
-    if hasattr(made, "get_params"):
-        names = made.get_params()
+    copied = clone(target, safe=False) if hasattr(target, "get_params") else copy.deepcopy(target)
+    if hasattr(copied, "get_params"):
+        names = copied.get_params()
         seeds = {n: seed for n in names if n.split("__")[-1] == SEED and names[n] is None}
-        made.set_params(**seeds)
-    return made
+        copied.set_params(**seeds)
+    return copied
 
 
 @contextmanager
@@ -161,7 +165,7 @@ def keep(
     return state, None
 
 
-def restored(made: Any, state: State, answer: Answer) -> Any:
+def restored(estimator: Any, state: State, answer: Answer) -> Any:
     """Return an unfitted object with the state taken up.
 
     Raises
@@ -169,17 +173,17 @@ def restored(made: Any, state: State, answer: Answer) -> Any:
     InputError
         Where the state was found not to be enough when the run was made, or no longer is.
     """
-    what = type(made).__name__
+    what = type(estimator).__name__
     if "refused" in state.meta:
         raise InputError(
             f"what {what} has learnt could not be stored; {state.meta['refused']}",
             remedy="run the recipe again on all rows, or make it a plugin with a state of its own",
         )
-    take_up(made, state.part("fitted"))
+    take_up(estimator, state.part("fitted"))
     probe = state.part("probe").arrays
     if probe:
         rows, expected = probe["rows"], probe["answers"]
-        got = answer(made, rows)
+        got = answer(estimator, rows)
         exact = got.dtype.kind != "f"
         if got.shape != expected.shape or not np.allclose(
             got, expected, 0 if exact else RTOL, 0 if exact else ATOL
@@ -188,7 +192,7 @@ def restored(made: Any, state: State, answer: Answer) -> Any:
                 f"{what} does not answer as it did in the run",
                 remedy="its code or its library has changed; run the recipe again",
             )
-    return made
+    return estimator
 
 
 def _class_of(target: Any) -> type[Any]:

@@ -39,14 +39,14 @@ class FunctionMetric(Metric[Params]):
         InputError
             Where scikit-learn refuses a parameter.
         """
-        given = self.params.model_dump(exclude_unset=True)
+        arguments = self.params.model_dump(exclude_unset=True)
         function = self.target
         if isinstance(function, type):
-            function, given = function(**given), {}
-        given.pop("object", None)
-        given |= {name: getattr(clustering, what) for name, what in self.takes.items()}
+            function, arguments = function(**arguments), {}
+        arguments.pop("object", None)
+        arguments |= {name: getattr(clustering, what) for name, what in self.takes.items()}
         try:
-            found: float | Score | dict[Noise, Score] = function(**given)
+            result: float | Score | dict[Noise, Score] = function(**arguments)
         except ValueError as error:
             text = " ".join(str(error).split())[:300]
             named = re.match(r"The '(\w+)' parameter", text)
@@ -55,7 +55,7 @@ class FunctionMetric(Metric[Params]):
             if _degenerate(clustering):
                 raise Undefined(text) from error
             raise
-        return found
+        return result
 
 
 def _degenerate(clustering: Clustering) -> bool:

@@ -124,10 +124,12 @@ class Dbscan(Described[DbscanParams]):
             return None, 1.0
         neighbors, distances = knn(rows[picked], min_samples - 1, device=device)
         core = self._distances(distances[:, -1])
-        found = longest_range(neighbors, core)
+        lasting = longest_range(neighbors, core)
         knee_at = chosen(np.sort(core))
         # A sample is sparser than the whole, so it tells by how much, not where to.
-        return found, 1.0 if found is None else min(max(knee_at, found.low), found.high) / knee_at
+        return lasting, 1.0 if lasting is None else min(
+            max(knee_at, lasting.low), lasting.high
+        ) / knee_at
 
     def _distances(self, euclidean: FloatArray) -> FloatArray:
         """Return Euclidean distances of measured rows in the metric, float32 (m,), finite."""
@@ -182,10 +184,10 @@ class Dbscan(Described[DbscanParams]):
         Of evenly spaced rows where there are more than ``CURVE_ROWS``.
         """
         n = len(rows)
-        asked = np.linspace(0, n - 1, min(n, CURVE_ROWS)).astype(np.int64)
+        positions = np.linspace(0, n - 1, min(n, CURVE_ROWS)).astype(np.int64)
         k = min(min_samples, n)
         with np.errstate(over="ignore"):
-            distances = knn(rows, k, queries=rows[asked], device=device)[1][:, -1]
+            distances = knn(rows, k, queries=rows[positions], device=device)[1][:, -1]
         return np.sort(self._distances(distances))
 
     def _graph(self, curve: FloatArray) -> Curve:
@@ -254,7 +256,7 @@ def first_cluster(
     progress: Callable[[float], None],
 ) -> IntArray:
     """Return the lowest label among the core points near each border row, else -1: int64 (b,)."""
-    found = np.full(len(border), -1, dtype=np.int64)
+    lowest = np.full(len(border), -1, dtype=np.int64)
     ordered = core[np.argsort(labels[core], kind="stable")]
     for part in blocks(np.arange(len(border))):
         progress(part[0] / len(border))
@@ -262,8 +264,8 @@ def first_cluster(
             near = search.near(border[part], cores)
             first = near.argmax(axis=1)
             hit = near[np.arange(len(part)), first]
-            found[part[hit]] = labels[cores[first[hit]]]
+            lowest[part[hit]] = labels[cores[first[hit]]]
             part = part[~hit]
             if not len(part):
                 break
-    return found
+    return lowest

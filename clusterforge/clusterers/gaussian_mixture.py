@@ -46,9 +46,9 @@ class GaussianMixture(Described[GaussianMixtureParams]):
             # One thread: a sum over several would depend on how many there are.
             with threadpool_limits(1):
                 for restart in range(self.params.restarts):
-                    found = self._run(rows, k, restart, context)
-                    if best is None or found[1][-1] > best[1][-1]:
-                        best = found
+                    result = self._run(rows, k, restart, context)
+                    if best is None or result[1][-1] > best[1][-1]:
+                        best = result
         except (np.linalg.LinAlgError, FloatingPointError) as error:
             raise InputError(
                 f"a covariance is not positive definite ({error})",
@@ -64,15 +64,16 @@ class GaussianMixture(Described[GaussianMixtureParams]):
         }
         self._details = Details(values, chosen.choices)
         labels = self.predict(points, context)
-        kept, components = np.unique(labels), len(self.mixture.weights)
-        if len(kept) == components:
+        occupied, components = np.unique(labels), len(self.mixture.weights)
+        if len(occupied) == components:
             return labels
-        self.mixture = self.mixture.part(kept)
+        self.mixture = self.mixture.part(occupied)
         self._warnings = [
             *chosen.warnings,
-            f"{components - len(kept)} of {components} components have no row of their own and are left out",
+            f"{components - len(occupied)} of {components} components have no row of their own "
+            "and are left out",
         ]
-        return np.searchsorted(kept, labels)
+        return np.searchsorted(occupied, labels)
 
     def _run(
         self, rows: FloatArray, k: int, restart: int, context: Context

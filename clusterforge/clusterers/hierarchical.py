@@ -100,8 +100,8 @@ class Hierarchical(Anchored[HierarchicalParams]):
             self.anchors = means(sample, labels, k).astype(np.float32)
             self.labels = np.arange(k, dtype=np.int64)
         else:
-            kept = reference(labels, context.seed)
-            self.anchors, self.labels = sample[kept], labels[kept]
+            chosen = reference(labels, context.seed)
+            self.anchors, self.labels = sample[chosen], labels[chosen]
         if len(sample) == len(rows):
             return labels
         everything = self.predict(points, context)
@@ -170,10 +170,10 @@ def cut(children: IntArray, n: int, k: int) -> IntArray:
     ``children`` int64 (n - 1, 2) are the nodes of each merge: below ``n`` a row, else merge
     ``node - n``.
     """
-    kept = np.arange(n - k)
-    edges = (np.repeat(n + kept, 2), children[: n - k].ravel())
-    nodes = n + len(kept)
-    graph = coo_array((np.ones(2 * len(kept), dtype=np.int8), edges), shape=(nodes, nodes))
+    merges = np.arange(n - k)
+    edges = (np.repeat(n + merges, 2), children[: n - k].ravel())
+    nodes = n + len(merges)
+    graph = coo_array((np.ones(2 * len(merges), dtype=np.int8), edges), shape=(nodes, nodes))
     return numbered(connected_components(graph, directed=False)[1][:n].astype(np.int64))
 
 
@@ -215,12 +215,12 @@ def last_merges(children: IntArray, heights: npt.NDArray[np.float64], n: int) ->
     for merge, (a, b) in enumerate(children):
         sizes[n + merge] = sizes[a] + sizes[b]
     first = n + len(children) - min(SHOWN_MERGES, len(children))
-    shown = children[first - n :]
-    leaves = [int(node) for node in shown.ravel() if node < first]
+    last = children[first - n :]
+    leaves = [int(node) for node in last.ravel() if node < first]
     name = {node: i for i, node in enumerate(leaves)}
-    name |= {first + i: len(leaves) + i for i in range(len(shown))}
+    name |= {first + i: len(leaves) + i for i in range(len(last))}
     merges = tuple(
         (name[int(a)], name[int(b)], float(height))
-        for (a, b), height in zip(shown, heights[first - n :], strict=True)
+        for (a, b), height in zip(last, heights[first - n :], strict=True)
     )
     return MergeTree(tuple(int(sizes[node]) for node in leaves), merges)

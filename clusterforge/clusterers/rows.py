@@ -77,18 +77,20 @@ class Chosen:
         """How the number was found, with a curve for each rule of the search; empty where given."""
         if self.search is None:
             return ()
-        found = self.search
+        search = self.search
         return (
             Choice(
                 "n_clusters",
                 self.k,
                 self.by,
                 self.suggested,
-                found.k,
+                search.k,
                 (
-                    self._curve("silhouette", "Mean silhouette", found.silhouette, better="higher"),
-                    self._curve("elbow", "Elbow of the inertia", found.inertia, log=True),
-                    self._curve("gap", "Gap statistic", found.gap, found.gap_error, "higher"),
+                    self._curve(
+                        "silhouette", "Mean silhouette", search.silhouette, better="higher"
+                    ),
+                    self._curve("elbow", "Elbow of the inertia", search.inertia, log=True),
+                    self._curve("gap", "Gap statistic", search.gap, search.gap_error, "higher"),
                 ),
             ),
         )
@@ -126,17 +128,19 @@ class Chosen:
         """What the reader should know of the number: that it is a bound, that rules disagree."""
         if self.search is None:
             return []
-        told = []
+        texts = []
         if self.k == self.k_max:
-            told.append(
+            texts.append(
                 f"{self.by} suggests {self.k} clusters, the most that were tried: raise k_max, or "
                 "give n_clusters"
             )
         low, high = min(self.suggested.values()), max(self.suggested.values())
         if high >= 2 * low and high - low >= 3:
             each = ", ".join(f"{k} by {rule}" for rule, k in self.suggested.items())
-            told.append(f"the rules disagree on the number of clusters: {each}; {self.k} was taken")
-        return told
+            texts.append(
+                f"the rules disagree on the number of clusters: {each}; {self.k} was taken"
+            )
+        return texts
 
 
 def how_many(params: HowMany, rows: FloatArray, context: Context) -> Chosen:
@@ -150,8 +154,8 @@ def how_many(params: HowMany, rows: FloatArray, context: Context) -> Chosen:
     wanted = params.n_clusters
     if wanted == "auto":
         with k_means_of(rows):
-            found = search_k(rows, seed=context.seed, k_max=params.k_max, device=context.device)
-        return Chosen(1, found, params.choose_by, params.k_max)
+            search = search_k(rows, seed=context.seed, k_max=params.k_max, device=context.device)
+        return Chosen(1, search, params.choose_by, params.k_max)
     if wanted == "classes":
         raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
     if wanted > len(rows):
@@ -179,9 +183,9 @@ def k_means_of(rows: FloatArray, k: int = 1) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        found = len(np.unique(rows, axis=0))
-        if found < k:
-            raise too_many(k, found, "distinct rows") from error
+        distinct = len(np.unique(rows, axis=0))
+        if distinct < k:
+            raise too_many(k, distinct, "distinct rows") from error
         raise InputError(str(error), remedy="scale the embedding") from error
 
 

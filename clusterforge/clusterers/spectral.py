@@ -71,10 +71,10 @@ class Spectral(Anchored[SpectralParams]):
         values, vectors = smallest(graph, components, context.seed)
         context.progress(2.0, 3.0, "k-means")
         with k_means_of(vectors, k):
-            found = kmeans(vectors, k, seed=context.seed, n_init=self.params.restarts)
-        labels = numbered(found.labels)
-        kept = reference(labels, context.seed)
-        self.anchors, self.labels = sample[kept], labels[kept]
+            result = kmeans(vectors, k, seed=context.seed, n_init=self.params.restarts)
+        labels = numbered(result.labels)
+        anchors = reference(labels, context.seed)
+        self.anchors, self.labels = sample[anchors], labels[anchors]
         eigenvalues = Curve(
             "eigenvalues",
             "Smallest eigenvalues of the Laplacian",

@@ -69,8 +69,8 @@ def peek(
 ) -> Peek:
     """Return what is known of a data set of so many rows before it is made."""
     test = selection.held_out(rows, params.test_fraction)
-    told = selection.expected({"train": rows - test, "test": test}, params, classes)
-    return Peek(told, content, columns, classes, source, labelled=True)
+    sizes = selection.expected({"train": rows - test, "test": test}, params, classes)
+    return Peek(sizes, content, columns, classes, source, labelled=True)
 
 
 def scikit_corpus(bunch: Any, params: SplitParams, name: str) -> Corpus:

@@ -201,9 +201,9 @@ def layout(files: ImageFiles, resize: tuple[int, int] | None, key: str) -> Layou
     gray = True
     for rows in _chunks(len(files)):
         for row, data in zip(rows, files.read(rows), strict=True):
-            found = readable(header, data, at=files.where(row), key=key)
-            sizes.add((found.height, found.width))
-            gray = gray and found.gray
+            picture = readable(header, data, at=files.where(row), key=key)
+            sizes.add((picture.height, picture.width))
+            gray = gray and picture.gray
     if resize is not None:
         sizes = {resize}
     return Layout(sizes.pop() if len(sizes) == 1 else None, 1 if gray else 3)
@@ -227,11 +227,9 @@ def image_splits(
         The parameter to name where a file can't be read.
     """
     layouts = [layout(files, resize, key) for files in splits.values()]
-    # One grey split beside a coloured one would give the encoders two different inputs.
-    sizes = {found.size for found in layouts}
-    common = Layout(
-        sizes.pop() if len(sizes) == 1 else None, max(found.channels for found in layouts)
-    )
+    # One grey split next to a coloured one would give the encoders two different inputs.
+    sizes = {one.size for one in layouts}
+    common = Layout(sizes.pop() if len(sizes) == 1 else None, max(one.channels for one in layouts))
     items = {split: EncodedImages(files, common, resize, key) for split, files in splits.items()}
     if common.shape is None:
         if in_memory is True:

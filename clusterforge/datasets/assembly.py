@@ -75,25 +75,25 @@ def assemble(splits: Mapping[str, Rows], params: ColumnParams, source: Mapping[s
     content = _CONTENTS[columns.content(params) or "text"](splits, params)
     chosen: dict[str, IntArray] = {}
     for split in splits:
-        kept = _kept(split, content, params)
+        labelled_rows = _kept(split, content, params)
         codes = labels[split]
-        known = None if codes is None else codes[kept]
-        chosen[split] = selection.choose(split, kept, known, params, names)
+        codes_of_rows = None if codes is None else codes[labelled_rows]
+        chosen[split] = selection.choose(split, labelled_rows, codes_of_rows, params, names)
         if not len(chosen[split]):
             raise InputError(f"there are no rows for the {split} split", key="path")
     items = content.items(chosen)
-    made = {}
+    result = {}
     for split, rows in splits.items():
         codes, at = labels[split], chosen[split]
         own = rows.table[params.id].take(at) if params.id else None
-        made[split] = Split(
+        result[split] = Split(
             split,
             items[split],
             None if codes is None else codes[at],
             rows.ids[at] if own is None else columns.ids(own, params.id or ""),
         )
     return Corpus(
-        made,
+        result,
         label_names=names,
         feature_names=content.feature_names,
         columns=columns.text_names(params) or ((params.image,) if params.image else ()),
@@ -148,15 +148,15 @@ class _TextContent(_Content):
     def read(self) -> None:
         self.names = columns.text_names(self.params)
         self.columns = {s: [r.table[n] for n in self.names] for s, r in self.splits.items()}
-        self.present = {s: columns.has_text(found) for s, found in self.columns.items()}
+        self.present = {s: columns.has_text(column) for s, column in self.columns.items()}
 
     def missing_in(self, split: str) -> str:
         return " and ".join(map(repr, self.names))
 
     def items(self, chosen: Mapping[str, IntArray]) -> dict[str, Items]:
         texts = {
-            split: ArrowTexts(found, chosen[split], self.params.separator, self.params.clean)
-            for split, found in self.columns.items()
+            split: ArrowTexts(column, chosen[split], self.params.separator, self.params.clean)
+            for split, column in self.columns.items()
         }
         return text_splits(texts, self.params.in_memory)
 
@@ -167,13 +167,13 @@ class _ImageContent(_Content):
     def read(self) -> None:
         name = self.params.image
         self.bytes = {s: columns.image_bytes(r.table[name]) for s, r in self.splits.items()}
-        self.present = {s: found.is_valid().to_numpy() for s, found in self.bytes.items()}
+        self.present = {s: column.is_valid().to_numpy() for s, column in self.bytes.items()}
 
     def missing_in(self, split: str) -> str:
         return f"{self.params.image!r}"
 
     def items(self, chosen: Mapping[str, IntArray]) -> dict[str, Items]:
-        files = {s: ArrowFiles(found, chosen[s]) for s, found in self.bytes.items()}
+        files = {s: ArrowFiles(column, chosen[s]) for s, column in self.bytes.items()}
         return image_splits(files, self.params.in_memory, self.params.resize, self.key)
 
 
@@ -184,11 +184,11 @@ class _TableContent(_Content):
         names = columns.feature_names(self.splits[TRAIN].table.schema, self.params)
         self.values: dict[str, npt.NDArray[np.float32]] = {}
         for split, rows in self.splits.items():
-            self.values[split], found = columns.features(rows.table, names)
-            self.feature_names = self.feature_names or found
-            if found != self.feature_names:
+            self.values[split], features = columns.features(rows.table, names)
+            self.feature_names = self.feature_names or features
+            if features != self.feature_names:
                 raise InputError(
-                    f"split {split!r} has {len(found)} features, train {len(self.feature_names)}",
+                    f"split {split!r} has {len(features)} features, train {len(self.feature_names)}",
                     key=self.key,
                 )
         self.present = {s: np.all(np.isfinite(v), axis=1) for s, v in self.values.items()}

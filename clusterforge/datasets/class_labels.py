@@ -44,17 +44,17 @@ def encode(
             return {s: _indices(v, names, s) for s, v in values.items()}, tuple(names)
         boolean = all(pa.types.is_boolean(column.type) for column in columns.values())
         return _coded_numbers(values, boolean=boolean)
-    known = sorted({v for value in values.values() for v in value if v is not None})
-    if known in (["-1", "1"], ["+1", "-1"]):
+    labels = sorted({v for value in values.values() for v in value if v is not None})
+    if labels in (["-1", "1"], ["+1", "-1"]):
         raise _only_signs()
-    known = [name for name in known if name != str(UNLABELLED)]
-    code: dict[str | None, int] = {name: index for index, name in enumerate(known)}
+    labels = [name for name in labels if name != str(UNLABELLED)]
+    code: dict[str | None, int] = {name: index for index, name in enumerate(labels)}
     code |= {None: UNLABELLED, str(UNLABELLED): UNLABELLED}
     codes = {
         s: np.fromiter((code[v] for v in value), dtype=np.int64, count=len(value))
         for s, value in values.items()
     }
-    return codes, tuple(known)
+    return codes, tuple(labels)
 
 
 def _values(column: Any) -> Any:
@@ -100,14 +100,14 @@ def _only_signs() -> InputError:
 def _coded_numbers(
     values: Mapping[str, IntArray], *, boolean: bool
 ) -> tuple[dict[str, IntArray], tuple[str, ...]]:
-    known = np.unique(np.concatenate(list(values.values())))
-    if known.tolist() == [-1, 1] and not boolean:
+    numbers = np.unique(np.concatenate(list(values.values())))
+    if numbers.tolist() == [-1, 1] and not boolean:
         raise _only_signs()
-    known = known[known != UNLABELLED]
+    numbers = numbers[numbers != UNLABELLED]
     codes = {}
     for split, value in values.items():
-        code = np.searchsorted(known, value).astype(np.int64)
+        code = np.searchsorted(numbers, value).astype(np.int64)
         codes[split] = np.where(value == UNLABELLED, np.int64(UNLABELLED), code)
     if boolean:
-        return codes, tuple("true" if value else "false" for value in known)
-    return codes, tuple(str(value) for value in known)
+        return codes, tuple("true" if value else "false" for value in numbers)
+    return codes, tuple(str(value) for value in numbers)

@@ -204,9 +204,9 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
                 f"column {name!r} has ids of more than {LONGEST_ID} characters", key="id"
             )
         read = np.array(values, dtype=np.str_)
-    found, counts = np.unique(read, return_counts=True)
-    if len(found) < len(read):
-        twice = found[counts.argmax()].item()
+    unique, counts = np.unique(read, return_counts=True)
+    if len(unique) < len(read):
+        twice = unique[counts.argmax()].item()
         raise InputError(
             f"column {name!r} has {twice!r} {counts.max()} times",
             key="id",

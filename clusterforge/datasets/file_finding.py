@@ -28,7 +28,7 @@ Sort = Literal["table", "array", "images"]
 
 
 @dataclass(frozen=True)
-class Found:
+class DataFiles:
     """The files behind a path.
 
     Parameters
@@ -46,7 +46,7 @@ class Found:
     roots: Mapping[str, Path]
 
 
-def find(path: str, key: str = "path") -> Found:
+def find(path: str, key: str = "path") -> DataFiles:
     """Look at a path.
 
     Raises
@@ -89,29 +89,29 @@ def _near(path: Path) -> str | None:
     return f"did you mean {match[0]!r}?" if match else None
 
 
-def _files(paths: list[Path], key: str) -> Found:
+def _files(paths: list[Path], key: str) -> DataFiles:
     suffixes = Counter(path.suffix.lower() for path in paths)
     if len(suffixes) > 1 and not set(suffixes) <= set(IMAGES):
         listed = ", ".join(sorted(suffixes))
         raise InputError(f"files of different kinds: {listed}", key=key, remedy="name one kind")
     suffix = next(iter(suffixes))
     if suffix in IMAGES:
-        return Found("images", {"train": paths}, {"train": paths[0].parent})
+        return DataFiles("images", {"train": paths}, {"train": paths[0].parent})
     if suffix == ARRAY:
-        return Found("array", {"train": paths}, {})
+        return DataFiles("array", {"train": paths}, {})
     if suffix not in TABLES:
-        known = " ".join((*TABLES, ARRAY))
+        endings = " ".join((*TABLES, ARRAY))
         raise InputError(
-            f"{paths[0]} is of no known kind", key=key, remedy=f"known: {known} and images"
+            f"{paths[0]} is of no known kind", key=key, remedy=f"known: {endings} and images"
         )
-    return Found("table", {"train": paths}, {})
+    return DataFiles("table", {"train": paths}, {})
 
 
 def _visible(paths: Sequence[Path]) -> list[Path]:
     return sorted(path for path in paths if not path.name.startswith((".", "_")))
 
 
-def _folder(folder: Path, key: str) -> Found:
+def _folder(folder: Path, key: str) -> DataFiles:
     inside = _visible(list(folder.iterdir()))
     named = {_SPLITS[p.name.lower()]: p for p in inside if p.is_dir() and p.name.lower() in _SPLITS}
     images = {split: _images(root) for split, root in (named or {"train": folder}).items()}
@@ -121,7 +121,7 @@ def _folder(folder: Path, key: str) -> Found:
         for split, paths in images.items():
             if not paths:
                 raise InputError(f"there are no images in {named[split]}", key=key)
-        return Found("images", images, named or {"train": folder})
+        return DataFiles("images", images, named or {"train": folder})
     files = [p for p in inside if p.is_file() and p.suffix.lower() in (*TABLES, ARRAY)]
     if not files:
         raise InputError(
@@ -132,21 +132,21 @@ def _folder(folder: Path, key: str) -> Found:
     by_split: dict[str, list[Path]] = {}
     for path in files:
         by_split.setdefault(_SPLITS.get(path.stem.lower(), "train"), []).append(path)
-    found = _files(files, key)
+    listing = _files(files, key)
     if "train" not in by_split:
         raise InputError(f"{folder} has a test file but no train file", key=key)
-    return Found(found.sort, by_split, {})
+    return DataFiles(listing.sort, by_split, {})
 
 
 def _images(folder: Path) -> list[Path]:
     """Return the images of a folder and its class folders, in the order of their names."""
-    found = []
+    images = []
     for path in _visible(list(folder.iterdir())):
         if path.is_dir():
-            found += [p for p in _visible(list(path.rglob("*"))) if _is_image(p)]
+            images += [p for p in _visible(list(path.rglob("*"))) if _is_image(p)]
         elif _is_image(path):
-            found.append(path)
-    return found
+            images.append(path)
+    return images
 
 
 def _is_image(path: Path) -> bool:

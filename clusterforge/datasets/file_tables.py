@@ -216,9 +216,9 @@ def _read_parquet(path: Path, form: Format) -> FileTable:
 
 def _read_lines(path: Path, form: Format) -> FileTable:
     lines = [line.rstrip("\r") for line in _decoded(path, form.encoding).split("\n")]
-    kept = [number for number, line in enumerate(lines) if line.strip()]
-    texts = pa.chunked_array([pa.array([lines[n] for n in kept], type=pa.large_string())])
-    return FileTable(pa.table({TEXT: texts}), np.array(kept, dtype=np.int64))
+    filled = [number for number, line in enumerate(lines) if line.strip()]
+    texts = pa.chunked_array([pa.array([lines[n] for n in filled], type=pa.large_string())])
+    return FileTable(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64))
 
 
 READERS: dict[str, Callable[[Path, Format], FileTable]] = {

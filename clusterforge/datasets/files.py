@@ -15,7 +15,7 @@ from clusterforge.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from clusterforge.datasets.assembly import Rows
-    from clusterforge.datasets.file_finding import Found
+    from clusterforge.datasets.file_finding import DataFiles
 
 TRAIN, TEST = "train", "test"
 _IMAGES_HAVE_NO = ("an image folder", "text", "features", "image", "label", "id", "clean")
@@ -34,11 +34,11 @@ class Files(Dataset[FilesParams]):
 
     def load(self, context: Context) -> Corpus:
         """Return the corpus."""
-        found = self._find()
+        data_files = self._find()
         source: dict[str, Any] = {
             "path": self.params.path,
             "from": "files",
-            "files": {split: len(paths) for split, paths in found.splits.items()},
+            "files": {split: len(paths) for split, paths in data_files.splits.items()},
         }
         if self.params.test:
             source["test"] = self.params.test
@@ -47,17 +47,17 @@ class Files(Dataset[FilesParams]):
                 "test_fraction": self.params.test_fraction,
                 "sample_seed": self.params.sample_seed,
             }
-        if found.sort == "images":
+        if data_files.sort == "images":
             from clusterforge.datasets.image_folder import image_corpus
 
             self._no_columns(*_IMAGES_HAVE_NO)
-            return image_corpus(found, self.params, source)
-        if found.sort == "array":
+            return image_corpus(data_files, self.params, source)
+        if data_files.sort == "array":
             from clusterforge.datasets.npy_table import array_corpus
 
             self._no_columns(*_ARRAYS_HAVE_NO)
-            return array_corpus(found, self.params, source)
-        return self._tables(found, source)
+            return array_corpus(data_files, self.params, source)
+        return self._tables(data_files, source)
 
     def prepare(self, items: Items) -> Items:
         """Return new rows cleaned as the texts here are."""
@@ -67,37 +67,41 @@ class Files(Dataset[FilesParams]):
 
     def peek(self) -> Peek | None:
         """Return what names, headers and metadata tell."""
-        found = self._find()
-        if found.sort == "table":
-            return self._peek_table(found)
-        if found.sort == "images":
+        data_files = self._find()
+        if data_files.sort == "table":
+            return self._peek_table(data_files)
+        if data_files.sort == "images":
             from clusterforge.datasets.image_folder import classes_of
 
             self._no_columns(*_IMAGES_HAVE_NO)
-            counts = {split: len(paths) for split, paths in found.splits.items()}
-            classes = {name for split in found.splits for name in classes_of(found, split)}
-            known = len(classes - {""}) or None
-            rows = self._expected(counts, known)
-            return Peek(rows, "image", None, known, self.params.path, known is not None)
+            counts = {split: len(paths) for split, paths in data_files.splits.items()}
+            splits = data_files.splits
+            classes = {name for split in splits for name in classes_of(data_files, split)}
+            n_classes = len(classes - {""}) or None
+            rows = self._expected(counts, n_classes)
+            labelled = n_classes is not None
+            return Peek(rows, "image", None, n_classes, self.params.path, labelled)
         self._no_columns(*_ARRAYS_HAVE_NO)
         return Peek(content="table", source=self.params.path, labelled=False)
 
-    def _find(self) -> Found:
+    def _find(self) -> DataFiles:
         from clusterforge.datasets.file_finding import find
 
-        found = find(self.params.path)
+        data_files = find(self.params.path)
         if self.params.test:
             other = find(self.params.test, "test")
-            if other.sort != found.sort:
-                raise InputError(f"holds {other.sort}, but path holds {found.sort}", key="test")
-            if set(other.splits[TRAIN]) & set(found.splits[TRAIN]):
+            if other.sort != data_files.sort:
+                raise InputError(
+                    f"holds {other.sort}, but path holds {data_files.sort}", key="test"
+                )
+            if set(other.splits[TRAIN]) & set(data_files.splits[TRAIN]):
                 raise InputError("names files that path names too", key="test")
-            splits = {**found.splits, TEST: other.splits[TRAIN]}
-            roots = {**found.roots, TEST: other.roots[TRAIN]} if other.roots else {}
-            found = replace(found, splits=splits, roots=roots)
-        elif self.params.test_fraction and TEST in found.splits:
+            splits = {**data_files.splits, TEST: other.splits[TRAIN]}
+            roots = {**data_files.roots, TEST: other.roots[TRAIN]} if other.roots else {}
+            data_files = replace(data_files, splits=splits, roots=roots)
+        elif self.params.test_fraction and TEST in data_files.splits:
             raise InputError("path has a test split of its own", key="test_fraction")
-        return found
+        return data_files
 
     def _no_columns(self, what: str, *keys: str) -> None:
         for key in keys:
@@ -113,12 +117,12 @@ class Files(Dataset[FilesParams]):
             rows[TRAIN] = counts[TRAIN] - (rows[TEST] or 0)
         return selection.expected(rows, self.params, classes)
 
-    def _peek_table(self, found: Found) -> Peek:
+    def _peek_table(self, data_files: DataFiles) -> Peek:
         import pyarrow.parquet as pq
 
         from clusterforge.datasets import columns, file_tables, selection
 
-        first, params = found.splits[TRAIN][0], self._column_params(found)
+        first, params = data_files.splits[TRAIN][0], self._column_params(data_files)
         names: tuple[str, ...] | None = None
         rows: dict[str, int | None] = {}
         if first.suffix == ".parquet":
@@ -126,7 +130,7 @@ class Files(Dataset[FilesParams]):
                 schema = pq.read_schema(first)
                 counts = {
                     split: sum(pq.read_metadata(path).num_rows for path in paths)
-                    for split, paths in found.splits.items()
+                    for split, paths in data_files.splits.items()
                 }
             except Exception as error:
                 why = " ".join(str(error).split())[:200]
@@ -136,10 +140,12 @@ class Files(Dataset[FilesParams]):
             rows = self._expected(counts, None) if params.missing != "drop" else {}
         elif first.suffix in (".csv", ".tsv", ".tab"):
             names = file_tables.csv_header(first, self._format(params)) or None
-            for key, given in _named(params) if names else ():
-                if given not in (names or ()):
+            for key, column in _named(params) if names else ():
+                if column not in (names or ()):
                     raise InputError(
-                        f"there is no column {given!r}", key=key, remedy=nearest(given, names or ())
+                        f"there is no column {column!r}",
+                        key=key,
+                        remedy=nearest(column, names or ()),
                     )
         elif first.suffix == ".txt":
             names = (file_tables.TEXT,)
@@ -148,12 +154,12 @@ class Files(Dataset[FilesParams]):
             raise selection.unlabelled()
         return Peek(rows, columns.content(params), names, None, self.params.path, labelled)
 
-    def _column_params(self, found: Found) -> FilesParams:
+    def _column_params(self, data_files: DataFiles) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""
         from clusterforge.datasets import columns, file_tables
 
         params = self.params
-        if found.splits[TRAIN][0].suffix.lower() == ".txt":
+        if data_files.splits[TRAIN][0].suffix.lower() == ".txt":
             self._no_columns(*_LINES_HAVE_NO)
             return params.model_copy(update={"text": file_tables.TEXT})
         if columns.content(params) is None:
@@ -171,12 +177,12 @@ class Files(Dataset[FilesParams]):
         as_text = {*columns.text_names(params), *([params.id] if params.id else [])}
         return file_tables.Format(params.encoding, params.delimiter, as_text)
 
-    def _tables(self, found: Found, source: Mapping[str, Any]) -> Corpus:
+    def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
         from clusterforge.datasets import columns, selection
         from clusterforge.datasets.assembly import assemble, label_codes
 
-        params = self._column_params(found)
-        splits = {split: self._read(paths, params) for split, paths in found.splits.items()}
+        params = self._column_params(data_files)
+        splits = {split: self._read(paths, params) for split, paths in data_files.splits.items()}
         if params.test_fraction:
             whole = splits[TRAIN]
             columns.check(whole.table.schema, params)

@@ -71,8 +71,10 @@ class Huggingface(Dataset[HuggingfaceParams]):
             names = config.class_names(parts["train"][0].split).get(self.params.label)
             classes = len(names) if names else None
         rows: dict[str, int | None] = {
-            split: None if self.params.missing == "drop" else sum(p.stop - p.start for p in taken)
-            for split, taken in parts.items()
+            split: None
+            if self.params.missing == "drop"
+            else sum(p.stop - p.start for p in of_split)
+            for split, of_split in parts.items()
         }
         return Peek(
             rows=selection.expected(rows, self.params, classes),
@@ -163,7 +165,7 @@ class Huggingface(Dataset[HuggingfaceParams]):
 
         if not isinstance(config, ParquetConfig) or self.params.in_memory is True:
             return config
-        splits = sorted({part.split for taken in parts.values() for part in taken})
+        splits = sorted({part.split for of_split in parts.values() for part in of_split})
         names = columns.wanted(config.schema(splits[0]), self.params)
         if sum(config.size(split, names) for split in splits) <= arrow_items.MEMORY_BUDGET:
             return config

@@ -12,30 +12,30 @@ from clusterforge.contracts import Corpus, IntArray, Split
 from clusterforge.datasets import selection
 from clusterforge.datasets.arrow_items import FolderFiles, image_splits
 from clusterforge.datasets.class_labels import UNLABELLED
-from clusterforge.datasets.file_finding import Found
+from clusterforge.datasets.file_finding import DataFiles
 
 TRAIN, TEST = "train", "test"
 NO_CLASS = ""
 
 
-def classes_of(found: Found, split: str) -> list[str]:
+def classes_of(data_files: DataFiles, split: str) -> list[str]:
     """Return the class folder of each image of a split; empty where it stands in none."""
-    root = found.roots[split]
-    places = [path.relative_to(root).parts for path in found.splits[split]]
+    root = data_files.roots[split]
+    places = [path.relative_to(root).parts for path in data_files.splits[split]]
     return [place[0] if len(place) > 1 else NO_CLASS for place in places]
 
 
-def image_corpus(found: Found, params: FilesParams, source: Mapping[str, Any]) -> Corpus:
+def image_corpus(data_files: DataFiles, params: FilesParams, source: Mapping[str, Any]) -> Corpus:
     """Return the images as a corpus; ids are the paths below the folder of the classes."""
-    folders = {split: classes_of(found, split) for split in found.splits}
+    folders = {split: classes_of(data_files, split) for split in data_files.splits}
     names = sorted({name for listed in folders.values() for name in listed} - {NO_CLASS})
     code = {NO_CLASS: UNLABELLED, **{name: index for index, name in enumerate(names)}}
     codes = {s: np.array([code[name] for name in listed]) for s, listed in folders.items()}
     ids = {
-        split: np.array([path.relative_to(found.roots[split]).as_posix() for path in paths])
-        for split, paths in found.splits.items()
+        split: np.array([path.relative_to(data_files.roots[split]).as_posix() for path in paths])
+        for split, paths in data_files.splits.items()
     }
-    paths = dict(found.splits)
+    paths = dict(data_files.splits)
     at = {split: np.arange(len(listed)) for split, listed in paths.items()}
     if params.test_fraction:
         codes[TEST], ids[TEST], paths[TEST] = codes[TRAIN], ids[TRAIN], paths[TRAIN]

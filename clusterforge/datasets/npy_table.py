@@ -11,17 +11,17 @@ import numpy as np
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Corpus, FloatArray, Split, Table
 from clusterforge.datasets import selection
-from clusterforge.datasets.file_finding import Found
+from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.errors import InputError
 
 TRAIN, TEST = "train", "test"
 
 
-def array_corpus(found: Found, params: FilesParams, source: Mapping[str, Any]) -> Corpus:
+def array_corpus(data_files: DataFiles, params: FilesParams, source: Mapping[str, Any]) -> Corpus:
     """Return the rows of npy files as a corpus without labels."""
     if params.features not in (None, "all"):
         raise InputError("an npy file has no named columns", key="features", remedy="drop it")
-    arrays = {split: _stacked(paths) for split, paths in found.splits.items()}
+    arrays = {split: _stacked(paths) for split, paths in data_files.splits.items()}
     widths = {values.shape[1] for values in arrays.values()}
     if len(widths) > 1:
         raise InputError("has another number of columns than path", key="test")

@@ -147,20 +147,20 @@ def pick_config(names: Iterable[str], name: str | None, default: str | None = No
     InputError
         Where there is none of that name, or there are several and none is named.
     """
-    known = list(names)
+    configs = list(names)
     if name is not None:
-        if name not in known:
+        if name not in configs:
             raise InputError(
-                f"there is no configuration {name!r}", key="config", remedy=nearest(name, known)
+                f"there is no configuration {name!r}", key="config", remedy=nearest(name, configs)
             )
         return name
-    for choice in (default, DEFAULT, known[0] if len(known) == 1 else None):
-        if choice in known:
+    for choice in (default, DEFAULT, configs[0] if len(configs) == 1 else None):
+        if choice in configs:
             return str(choice)
     raise InputError(
         "has to be given: there are several configurations",
         key="config",
-        remedy=f"choose one of {', '.join(sorted(known))}",
+        remedy=f"choose one of {', '.join(sorted(configs))}",
     )
 
 

@@ -153,15 +153,15 @@ def expected(
     rows: Mapping[str, int | None], params: SampleParams, classes: int | None
 ) -> dict[str, int | None]:
     """Return how many rows of each split will be used, as far as that can be told."""
-    told: dict[str, int | None] = {}
+    sizes: dict[str, int | None] = {}
     for split, count in rows.items():
         limit = params.limit if split == TRAIN else params.limit_test
         if split == TRAIN and params.balanced:
             each = limit // classes if limit and classes else None
-            told[split] = each * classes if each and classes else None
+            sizes[split] = each * classes if each and classes else None
         else:
-            told[split] = min(count, limit) if count is not None and limit else count
-    return told
+            sizes[split] = min(count, limit) if count is not None and limit else count
+    return sizes
 
 
 def described(params: SampleParams) -> dict[str, int | bool]:

@@ -41,11 +41,11 @@ def parts(text: str, rows: Mapping[str, int], key: str) -> tuple[Part, ...]:
     InputError
         Where it can't be read, or names a split or rows that are not there.
     """
-    found = tuple(_part(one.strip(), rows, key) for one in text.split("+"))
-    clash = overlap(found[1:], found[:1]) if len(found) > 1 else None
+    slices = tuple(_part(one.strip(), rows, key) for one in text.split("+"))
+    clash = overlap(slices[1:], slices[:1]) if len(slices) > 1 else None
     if clash:
         raise InputError(f"{text!r} takes rows of {clash!r} twice", key=key)
-    return found
+    return slices
 
 
 def _part(text: str, rows: Mapping[str, int], key: str) -> Part:

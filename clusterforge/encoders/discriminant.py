@@ -55,14 +55,14 @@ class Discriminant(Encoder[DiscriminantParams]):
                 remedy=f"set 2 to {rows.shape[1] + 1}",
             )
         self._mean = rows.mean(axis=0, dtype=np.float64)
-        seen = rows
+        current = rows
         for done in range(p.rounds):
             try:
-                found = kmeans(seen, k, seed=seed, n_init=p.restarts, device=device)
+                result = kmeans(current, k, seed=seed, n_init=p.restarts, device=device)
             except ValueError as error:
                 raise InputError(str(error), key="n_clusters", remedy="set fewer") from None
-            self._directions = directions(rows - self._mean, found.labels, k, p.shrinkage)
-            seen = project(rows, self._mean, self._directions)
+            self._directions = directions(rows - self._mean, result.labels, k, p.shrinkage)
+            current = project(rows, self._mean, self._directions)
             context.progress(done + 1, p.rounds, "")
 
     def encode(self, view: View, context: Context) -> FloatArray:

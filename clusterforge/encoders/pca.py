@@ -111,11 +111,11 @@ def _by_gram(rows: FloatArray, mean: Matrix, k: int) -> tuple[Matrix, Matrix]:
         centred = rows[:, part] - mean[part]
         gram += centred @ centred.T
     values, vectors = np.linalg.eigh(gram)
-    found = min(k, n)
-    values, vectors = values[::-1][:found], vectors[:, ::-1][:, :found]
+    rank = min(k, n)
+    values, vectors = values[::-1][:rank], vectors[:, ::-1][:, :rank]
     components = np.zeros((k, d))
     for part in columns:
-        components[:found, part] = vectors.T @ (rows[:, part] - mean[part])
+        components[:rank, part] = vectors.T @ (rows[:, part] - mean[part])
     lengths = np.linalg.norm(components, axis=1, keepdims=True)
     components /= np.where(lengths > 0, lengths, 1.0)
-    return np.concatenate([values, np.zeros(k - found)]), components
+    return np.concatenate([values, np.zeros(k - rank)]), components

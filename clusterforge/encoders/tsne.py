@@ -58,8 +58,8 @@ class Tsne(Encoder[TsneParams]):
         dim = self.params.dim
         start = np.random.default_rng(seed).normal(size=(len(rows), dim))
         if self.params.init == "pca":
-            kept = min(dim, rows.shape[1])
-            mean, components, _ = principal_components(rows, kept)
+            width = min(dim, rows.shape[1])
+            mean, components, _ = principal_components(rows, width)
             placed = project(rows, mean, components.T)
-            start[:, :kept] = placed / (float(placed[:, 0].std()) or 1.0)
+            start[:, :width] = placed / (float(placed[:, 0].std()) or 1.0)
         return (start * START_SCALE).astype(np.float32)

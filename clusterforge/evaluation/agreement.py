@@ -50,23 +50,23 @@ def stability(reference: IntArray, refits: Sequence[IntArray]) -> FloatArray:
     ndarray
         float32 (n,), nan for rows that no refit labelled.
     """
-    same, known = np.zeros(len(reference)), np.zeros(len(reference))
+    same, compared = np.zeros(len(reference)), np.zeros(len(reference))
     for labels in refits:
         same += aligned(reference, labels) == reference
-        known += labels != UNKNOWN
+        compared += labels != UNKNOWN
     share: FloatArray = np.full(len(reference), np.nan, dtype=np.float32)
-    np.divide(same, known, out=share, where=known > 0, casting="same_kind")
+    np.divide(same, compared, out=share, where=compared > 0, casting="same_kind")
     return share
 
 
-def prediction_strength(own: IntArray, given: IntArray) -> dict[int, float]:
+def prediction_strength(own: IntArray, predicted: IntArray) -> dict[int, float]:
     """Return for each cluster of the test rows the share of its pairs that training keeps together.
 
     Parameters
     ----------
     own
         int64 (n,): the test rows clustered on their own; noise, -1, is no cluster.
-    given
+    predicted
         int64 (n,): what the clustering of the train rows predicts for them.
 
     Returns
@@ -81,7 +81,7 @@ def prediction_strength(own: IntArray, given: IntArray) -> dict[int, float]:
     """
     strength: dict[int, float] = {}
     for cluster in np.unique(own[own >= 0]).tolist():
-        inside = given[own == cluster]
+        inside = predicted[own == cluster]
         n = len(inside)
         if n > 1:
             counts = np.unique(inside[inside >= 0], return_counts=True)[1].astype(np.float64)
@@ -89,7 +89,7 @@ def prediction_strength(own: IntArray, given: IntArray) -> dict[int, float]:
     return strength
 
 
-def overlap(own: IntArray, given: IntArray) -> dict[int, int]:
-    """Return the cluster of ``given`` that goes with each of ``own``, one to one."""
-    both: npt.NDArray[np.bool_] = (own >= 0) & (given >= 0)
-    return hungarian(given[both], own[both]) if both.any() else {}
+def overlap(own: IntArray, other: IntArray) -> dict[int, int]:
+    """Return the cluster of ``other`` that goes with each of ``own``, one to one."""
+    both: npt.NDArray[np.bool_] = (own >= 0) & (other >= 0)
+    return hungarian(other[both], own[both]) if both.any() else {}

@@ -29,12 +29,14 @@ def silhouettes(points: FloatArray, labels: IntArray, seed: int, device: str) ->
         float32 (n,): nan for noise, for rows that were not drawn (beyond 100,000 rows), and for all
         where there is one cluster, or as many as rows.
     """
-    found = np.full(len(labels), np.nan, dtype=np.float32)
-    kept = np.flatnonzero(labels >= 0)
-    if 2 <= len(np.unique(labels[kept])) < len(kept):
-        rows = rows_to_measure(len(kept))
-        found[kept] = silhouette_drawn(points[kept], labels[kept], rows, seed, device=device)
-    return found
+    values = np.full(len(labels), np.nan, dtype=np.float32)
+    clustered = np.flatnonzero(labels >= 0)
+    if 2 <= len(np.unique(labels[clustered])) < len(clustered):
+        rows = rows_to_measure(len(clustered))
+        values[clustered] = silhouette_drawn(
+            points[clustered], labels[clustered], rows, seed, device=device
+        )
+    return values
 
 
 def evaluate_clusters(
@@ -60,14 +62,14 @@ def evaluate_clusters(
     names
         The names of the classes.
     """
-    kept = np.flatnonzero(labels >= 0)
-    if not len(kept):
+    clustered = np.flatnonzero(labels >= 0)
+    if not len(clustered):
         return ()
-    clusters = ClusterRows(points[kept], labels[kept])
+    clusters = ClusterRows(points[clustered], labels[clustered])
     geometry = separation(clusters.moments())
     ids = clusters.labels
-    majority = _majority(ids, labels[kept], None if truth is None else truth[kept])
-    order = kept[np.argsort(labels[kept], kind="stable")]
+    majority = _majority(ids, labels[clustered], None if truth is None else truth[clustered])
+    order = clustered[np.argsort(labels[clustered], kind="stable")]
     members = np.split(order, np.cumsum(clusters.sizes)[:-1])
     records = []
     for i, rows in enumerate(members):
@@ -94,16 +96,16 @@ def _majority(
     ids: IntArray, labels: IntArray, truth: IntArray | None
 ) -> dict[int, tuple[int, float]]:
     """Return the commonest class of each cluster, the first of several, and its share."""
-    if truth is None or not (known := truth >= 0).any():
+    if truth is None or not (labelled := truth >= 0).any():
         return {}
     width = int(truth.max()) + 1
     cells, counts = np.unique(
-        np.searchsorted(ids, labels[known]) * width + truth[known], return_counts=True
+        np.searchsorted(ids, labels[labelled]) * width + truth[labelled], return_counts=True
     )
     place, label = cells // width, cells % width
     total = np.bincount(place, counts)
-    found: dict[int, tuple[int, float]] = {}
+    majorities: dict[int, tuple[int, float]] = {}
     for i in np.lexsort((label, -counts)).tolist():
         share = float(counts[i] / total[place[i]])
-        found.setdefault(int(ids[place[i]]), (int(label[i]), share))
-    return found
+        majorities.setdefault(int(ids[place[i]]), (int(label[i]), share))
+    return majorities

@@ -51,8 +51,8 @@ def text_lengths(items: Items) -> IntArray | None:
         return None
     lengths: list[int] = []
     for start in range(0, len(items), _BLOCK):
-        taken = items.take(np.arange(start, min(start + _BLOCK, len(items))))
-        lengths += [len(text) for text in taken]
+        texts = items.take(np.arange(start, min(start + _BLOCK, len(items))))
+        lengths += [len(text) for text in texts]
     return np.array(lengths, dtype=np.int64)
 
 
@@ -61,8 +61,8 @@ def _read(items: Items) -> _Read:
     empty: list[int] = []
     lengths: list[int] = []
     for start in range(0, len(items), _BLOCK):
-        taken = items.take(np.arange(start, min(start + _BLOCK, len(items))))
-        for row, item in enumerate(taken, start):
+        block = items.take(np.arange(start, min(start + _BLOCK, len(items))))
+        for row, item in enumerate(block, start):
             if isinstance(item, str):
                 data, shape = item.encode("utf-8", "surrogatepass"), b""
                 lengths.append(len(item))
@@ -72,8 +72,8 @@ def _read(items: Items) -> _Read:
                 values = item + 0 if item.dtype.kind == "f" else item  # -0 becomes 0
                 data, shape = values.tobytes(), str(values.shape).encode()
             keys.append(hashlib.blake2b(data, digest_size=16, key=shape[:64]).digest())
-        if not isinstance(taken[0], str):
-            empty += [start + row for row in _even(taken)]
+        if not isinstance(block[0], str):
+            empty += [start + row for row in _even(block)]
     return _Read(
         keys,
         np.array(empty, dtype=np.int64),
@@ -92,8 +92,8 @@ def _even(rows: Any) -> list[int]:
     few = pixels[:, :: max(1, pixels.shape[1] // 16)]
     maybe = np.flatnonzero((few == pixels[:, :1]).all(axis=(1, 2)))
     even = (pixels[maybe] == pixels[maybe, :1]).all(axis=(1, 2))
-    found: list[int] = maybe[even].tolist()
-    return found
+    places: list[int] = maybe[even].tolist()
+    return places
 
 
 def _what(items: Items) -> str:
@@ -107,8 +107,8 @@ def _what(items: Items) -> str:
 def _classes(corpus: Corpus, split: Split) -> tuple[ClassRows, ...] | None:
     if split.labels is None or not split.labelled:
         return None
-    known = split.labels[split.labels >= 0]
-    values, counts = np.unique(known, return_counts=True)
+    labels = split.labels[split.labels >= 0]
+    values, counts = np.unique(labels, return_counts=True)
     rows = dict(zip(values.tolist(), counts.tolist(), strict=True))
     names = corpus.label_names
     ids = sorted({*range(len(names)), *rows})

@@ -46,11 +46,11 @@ def coverage_curve(right: FloatArray, sure: FloatArray, rows: float) -> tuple[Co
         At most 51, the surest rows first, from 1 % and 20 rows on. Rows that are equally sure come
         together, so that their order does not matter.
     """
-    known = ~np.isnan(right) & ~np.isnan(sure)
-    order = np.argsort(-sure[known], kind="stable")
+    defined = ~np.isnan(right) & ~np.isnan(sure)
+    order = np.argsort(-sure[defined], kind="stable")
     if not len(order) or not rows:
         return ()
-    value, hits = sure[known][order], np.cumsum(right[known][order], dtype=np.float64)
+    value, hits = sure[defined][order], np.cumsum(right[defined][order], dtype=np.float64)
     ends = np.append(np.flatnonzero(np.diff(value)), len(value) - 1)
     fewest = min(max(FEWEST, len(value) // 100), len(value))
     wanted = np.linspace(fewest - 1, len(value) - 1, POINTS)
@@ -92,5 +92,5 @@ def by_length(
 
 def mean(values: FloatArray) -> float | None:
     """Return the mean of what is known, None where nothing is."""
-    known = values[~np.isnan(values)]
-    return float(known.mean(dtype=np.float64)) if len(known) else None
+    defined = values[~np.isnan(values)]
+    return float(defined.mean(dtype=np.float64)) if len(defined) else None

@@ -100,16 +100,16 @@ def features(
     for start in range(0, len(items), step):
         rows = np.arange(start, min(start + step, len(items)))
         values = np.asarray(items.take(rows), dtype=np.float64)
-        known = np.isfinite(values)
+        finite = np.isfinite(values)
         if not start:  # squares about a typical value keep their digits
-            shift = np.where(known, values, 0).sum(axis=0) / np.maximum(1, known.sum(axis=0))
-        values = np.where(known, values - shift, 0)
+            shift = np.where(finite, values, 0).sum(axis=0) / np.maximum(1, finite.sum(axis=0))
+        values = np.where(finite, values - shift, 0)
         here = place[code[rows]]
         member = sparse.csr_matrix(
             (np.ones(len(rows)), (here, np.arange(len(rows)))), (k + 1, len(rows))
         )
         sums += np.asarray(member @ values)
-        counts += np.asarray(member @ known.astype(np.float64))
+        counts += np.asarray(member @ finite.astype(np.float64))
         squares += np.einsum("ij,ij->j", values, values)
     with np.errstate(divide="ignore", invalid="ignore"):
         n = counts.sum(axis=0)
@@ -117,5 +117,5 @@ def features(
         spread = squares / n - overall**2
         sd = np.sqrt(np.where(spread > 1e-12 * squares / n, spread, 0))
         means = sums[:k] / counts[:k] + shift
-    told = tuple(names) if len(names) == width else tuple(f"feature {c}" for c in range(width))
-    return Features(told, overall + shift, sd, means)
+    titles = tuple(names) if len(names) == width else tuple(f"feature {c}" for c in range(width))
+    return Features(titles, overall + shift, sd, means)

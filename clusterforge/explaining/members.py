@@ -154,13 +154,13 @@ class Clusters:
         mine, lead = np.empty(m, np.float32), np.full(m, np.inf, np.float32)
         following = nearest.copy()
         for part in _blocks(m, k):
-            given = membership[self.rows[part]][:, self.ids]
-            here, code = np.arange(len(given)), self.code[part]
-            mine[part] = given[here, code]
+            of_part = membership[self.rows[part]][:, self.ids]
+            here, code = np.arange(len(of_part)), self.code[part]
+            mine[part] = of_part[here, code]
             if k > 1:
-                given[here, code] = -1
-                best = given.argmax(axis=1)
-                second = given[here, best]
+                of_part[here, code] = -1
+                best = of_part.argmax(axis=1)
+                second = of_part[here, best]
                 lead[part] = mine[part] - second
                 following[part] = np.where(second > 0, best, nearest[part])
         return mine, lead, following

@@ -64,8 +64,8 @@ def _mean(items: Items, rows: IntArray) -> Pixels:
     if items.shape is None:
         squares = [_square(pixels) for pixels in items.take(rows)]
         width = max(square.shape[2] for square in squares)
-        taken = np.stack([np.broadcast_to(s, (*s.shape[:2], width)) for s in squares])
-        return _rounded(taken.sum(axis=0, dtype=np.int64) / len(rows))
+        images = np.stack([np.broadcast_to(s, (*s.shape[:2], width)) for s in squares])
+        return _rounded(images.sum(axis=0, dtype=np.int64) / len(rows))
     total: npt.NDArray[np.int64] = np.zeros(items.shape, np.int64)
     step = max(1, BLOCK_VALUES // max(1, int(np.prod(items.shape))))
     for start in range(0, len(rows), step):

@@ -48,7 +48,7 @@ def distinct(
         What a reader sees of a row; seen once, it is not shown again.
     """
     chosen: list[int] = []
-    seen: set[object] = set()
+    contents: set[object] = set()
     for start in range(0, len(rows), WINDOW):
         left = rows[start : start + WINDOW]
         for row in chosen:
@@ -56,9 +56,9 @@ def distinct(
         while len(left) and len(chosen) < many:
             row, left = int(left[0]), left[1:]
             what = content(row)
-            if what in seen:
+            if what in contents:
                 continue
-            seen.add(what)
+            contents.add(what)
             chosen.append(row)
             left = left[_away(points, left, row) > apart]
         if len(chosen) == many:

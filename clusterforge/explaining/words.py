@@ -87,11 +87,11 @@ class Vocabulary:
         everywhere = np.asarray(self.holds.sum(axis=0)).ravel()
         average = everywhere.sum() / max(1, len(classes))
         position = {int(c): i for i, c in enumerate(classes)}
-        found: list[tuple[Word, ...]] = []
+        words: list[tuple[Word, ...]] = []
         for cluster in clusters:
             i = position.get(int(cluster))
             if i is None or sizes[i] == m:  # not in the sample, or nothing to tell it from
-                found.append(())
+                words.append(())
                 continue
             here, there = counts[i].indices, counts[i].data
             inside = (there + 0.5) / (sizes[i] + 1)
@@ -106,13 +106,13 @@ class Vocabulary:
             )[:CANDIDATES]
             rows = {int(here[j]): int(there[j]) for j in order}
             scores = {int(here[j]): float(score[j]) for j in order}
-            found.append(
+            words.append(
                 tuple(
                     Word(word=self.words[w], score=round(scores[w], 6), rows=rows[w])
                     for w in self._without_repeats(rows, rising)[:SHOWN]
                 )
             )
-        return found
+        return words
 
     def _without_repeats(self, rows: dict[int, int], rising: set[int]) -> list[int]:
         """Return the words in their order; a pair takes the place of a word that it mostly is.
@@ -149,8 +149,8 @@ def vocabulary(items: Items) -> Vocabulary:
     phrases, text_of = _split(spread, PUNCTUATION)
     tokens, phrase_of = _split(phrases, BETWEEN)
     size = pc.utf8_length(tokens).to_numpy()
-    kept = (size > 0) & (size <= LONGEST)
-    tokens, phrase_of = tokens.filter(pa.array(kept)), phrase_of[kept]
+    usable = (size > 0) & (size <= LONGEST)
+    tokens, phrase_of = tokens.filter(pa.array(usable)), phrase_of[usable]
     text_of = text_of[phrase_of]
     coded = tokens.dictionary_encode()
     words: list[str] = coded.dictionary.to_pylist()
@@ -188,8 +188,8 @@ def _sample(items: Items) -> tuple[IntArray, pa.Array]:
     """Return some rows, and their texts cut and made fit for UTF-8."""
     parts: list[bytes] = []
     for start, stop in pairwise([*range(0, len(items), CHUNK), len(items)]):
-        taken = items.take(np.arange(start, stop))
-        parts += [str(text)[:CUT].encode("utf-8", "replace") for text in taken]
+        texts = items.take(np.arange(start, stop))
+        parts += [str(text)[:CUT].encode("utf-8", "replace") for text in texts]
     total = sum(map(len, parts))
     rows = spaced(len(parts), len(parts) if total <= BUDGET else len(parts) * BUDGET // total)
     return rows, pa.array([parts[row] for row in rows], pa.binary()).cast(pa.string())

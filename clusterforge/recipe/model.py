@@ -245,8 +245,8 @@ class Recipe:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Every plugin entry, in the order of the pipeline."""
-        shown = (self.projection.entry,) if self.projection else ()
-        return (self.dataset, *self.encoders, *self.clusterers, *self.metrics, *shown)
+        projection = (self.projection.entry,) if self.projection else ()
+        return (self.dataset, *self.encoders, *self.clusterers, *self.metrics, *projection)
 
     def clusterer(self, name: str | None) -> Entry:
         """Return the clusterer with an id; default: the first.

@@ -233,11 +233,11 @@ def _check_chain(recipe: Recipe, registry: Registry) -> None:
         spec = entry.plugin.spec
         assert isinstance(spec, EncoderSpec)
         if not spec.inductive:
-            known = "it can only be used as report.projection"
+            remedy = "it can only be used as report.projection"
             raise RecipeError(
                 f"encoder {spec.name!r} can't encode rows it was not fitted on",
                 key=f"{entry.table}.use",
-                remedy=known,
+                remedy=remedy,
                 file=recipe.file,
             )
         if index and "embedding" not in spec.takes:

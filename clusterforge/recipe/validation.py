@@ -147,8 +147,8 @@ def _wish(details: ErrorDetails) -> str:
 
 
 def _about(model: type[Params], where: tuple[str, ...], table: Any) -> str | None:
-    known = _model_at(model, where[:-1], table)
-    field = known.model_fields.get(where[-1]) if known else None
+    owner = _model_at(model, where[:-1], table)
+    field = owner.model_fields.get(where[-1]) if owner else None
     text = (field.description or "").rstrip(".") if field else ""
     return text[:1].lower() + text[1:] or None
 

@@ -120,7 +120,7 @@ def test_a_clusterer_restored_from_files_predicts_the_same(
         assert "_bisecting_tree" in str(fitted.not_restorable)
         return
     assert fitted.not_restorable is None
-    left = ["dummy_leaf_", "root_"] if target is Birch else None
+    left = "dummy_leaf_, root_" if target is Birch else None
     assert fitted.details().values.get("not_stored") == left
     assert labels.dtype == np.int64
     fresh = made("clusterer", target, **keys)

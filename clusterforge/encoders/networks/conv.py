@@ -89,8 +89,8 @@ class ConvNetwork(Network):
 
     def decode(self, z: Tensor) -> Tensor:
         """Return the reconstruction: (b, c, h, w)."""
-        found: Tensor = self.decoder(z)
-        return found
+        image: Tensor = self.decoder(z)
+        return image
 
     def encoder_parameters(self) -> Iterable[nn.Parameter]:
         """Return the encoder's weights."""

@@ -97,8 +97,8 @@ class MlpAutoencoder(Mlp):
 
     def decode(self, z: Tensor) -> Tensor:
         """Return the reconstruction: (b, d)."""
-        found: Tensor = self.output(self.decoder(z))
-        return found
+        values: Tensor = self.output(self.decoder(z))
+        return values
 
     def encoder_parameters(self) -> Iterable[nn.Parameter]:
         """Return the encoder's weights."""

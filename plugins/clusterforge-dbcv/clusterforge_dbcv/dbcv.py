@@ -49,8 +49,8 @@ class Dbcv(Metric[DbcvParams]):
         clusters = np.flatnonzero(sizes >= 2)
         if len(clusters) < 2:
             raise Undefined("fewer than two clusters of two rows or more")
-        found = validities([rows[labels == cluster] for cluster in clusters])
-        value = float(found @ sizes[clusters]) / len(labels)
+        values = validities([rows[labels == cluster] for cluster in clusters])
+        value = float(values @ sizes[clusters]) / len(labels)
         return Score(value, exact=reason is None, reason=reason)
 
     def _drawn(self, n: int) -> int:

@@ -29,9 +29,9 @@ def validities(clusters: Sequence[npt.NDArray[np.floating]]) -> Vector:
     centre = np.concatenate(clusters).mean(axis=0, dtype=np.float64)
     rows = [cluster.astype(np.float64) - centre for cluster in clusters]
     cores = [core_distances(cluster) for cluster in rows]
-    found = [spanning_tree(*each) for each in zip(rows, cores, strict=True)]
-    sparse = np.array([sparseness(*tree) for tree in found])
-    inner = [inner_nodes(ends, len(each)) for (ends, _), each in zip(found, rows, strict=True)]
+    trees = [spanning_tree(*each) for each in zip(rows, cores, strict=True)]
+    sparse = np.array([sparseness(*tree) for tree in trees])
+    inner = [inner_nodes(ends, len(each)) for (ends, _), each in zip(trees, rows, strict=True)]
     separate = separations(
         [each[kept] for each, kept in zip(rows, inner, strict=True)],
         [core[kept] for core, kept in zip(cores, inner, strict=True)],
@@ -88,11 +88,11 @@ def spanning_tree(rows: Vector, core: Vector) -> tuple[npt.NDArray[np.int64], Ve
         better = _less(offer, best)
         best[:, better], source[better] = offer[:, better], last
         ties = np.flatnonzero(best[0] == best[0].min())
-        taken = int(ties[np.lexsort(best[2:0:-1, ties])[0]])
-        last = int(outside[taken])
-        ends[edge], length[edge] = (source[taken], last), best[0, taken]
+        nearest = int(ties[np.lexsort(best[2:0:-1, ties])[0]])
+        last = int(outside[nearest])
+        ends[edge], length[edge] = (source[nearest], last), best[0, nearest]
         # The last takes the place of the one that left: no copy of the rest.
-        outside[taken], source[taken], best[:, taken] = outside[-1], source[-1], best[:, -1]
+        outside[nearest], source[nearest], best[:, nearest] = outside[-1], source[-1], best[:, -1]
         outside, source, best = outside[:-1], source[:-1], best[:, :-1]
     return ends, length
 
@@ -101,8 +101,8 @@ def _less(one: Vector, other: Vector) -> npt.NDArray[np.bool_]:
     """Compare the columns of (3, n) by their first difference: bool (n,)."""
     below = [a < b for a, b in zip(one, other, strict=True)]
     equal = [a == b for a, b in zip(one, other, strict=True)]
-    found: npt.NDArray[np.bool_] = below[0] | equal[0] & (below[1] | equal[1] & below[2])
-    return found
+    less: npt.NDArray[np.bool_] = below[0] | equal[0] & (below[1] | equal[1] & below[2])
+    return less
 
 
 def inner_nodes(ends: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.bool_]:
@@ -134,7 +134,7 @@ def separations(rows: Sequence[Vector], cores: Sequence[Vector]) -> Vector:
             reach = cdist(every[start:stop], every[after:])
             np.maximum(reach, core[after:], out=reach)
             np.maximum(reach, core[start:stop, None], out=reach)
-            found = np.minimum.reduceat(reach.min(axis=0), borders[cluster + 1 : -1] - after)
+            nearest = np.minimum.reduceat(reach.min(axis=0), borders[cluster + 1 : -1] - after)
             later = least[cluster, cluster + 1 :]
-            np.minimum(later, found, out=later)
+            np.minimum(later, nearest, out=later)
     return np.minimum(least, least.T).min(axis=1)

