@@ -100,7 +100,7 @@ def test_each_recipe_checks_and_runs(packages: dict[str, Path]) -> None:
     for name in ("coins", "ranks"):
         (ari,) = (s["value"] for s in scores[name] if (s["metric"], s["split"]) == ("ari", "train"))
         assert ari > 0.8, name
-    history = [epoch["values"]["cosine"] for epoch in read(folder, "cosine", "history")]
+    history = [epoch["values"]["cosine"] for epoch in read(folder, "cosine", "history")["epochs"]]
     assert history[-1] < history[0]
 
 

@@ -16,8 +16,9 @@ from sklearn.preprocessing import StandardScaler
 import clusterforge
 from clusterforge.cli.main import main
 from clusterforge.errors import InputError, PluginError
+from clusterforge.models import LeftOut
 from clusterforge.pipeline.api import resume
-from clusterforge.pipeline.result import LeftOut, Run
+from clusterforge.pipeline.result import Run
 from tests.pipeline import toy
 
 MINE = """
