@@ -244,7 +244,7 @@ class Phase(Optimisation):
         for loss in self.loss:
             yield "loss", loss
         if self.pairs:
-            yield "pair source", self.pairs
+            yield "pairs", self.pairs
         if self.augment:
             yield "augmentation", self.augment
 

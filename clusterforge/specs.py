@@ -29,7 +29,7 @@ VERSION = 1
 
 Content = Literal["text", "image", "table", "embedding"]
 RestsOn = Literal["table", "rows", "moments", "whole"]
-Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric", "pair source", "augmentation"]
+Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric", "pairs", "augmentation"]
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class PairSourceSpec(Spec):
     needs_labels: bool = False
     needs_points: bool = False
 
-    kind: ClassVar[Kind] = "pair source"
+    kind: ClassVar[Kind] = "pairs"
 
 
 @dataclass(frozen=True)
@@ -244,9 +244,16 @@ class MetricSpec(Spec):
 SPEC_TYPES: dict[Kind, type[Spec]] = {
     spec.kind: spec for spec in (DatasetSpec, EncoderSpec, LossSpec, ClustererSpec, MetricSpec)
 }
-"""The kinds of plugins that are listed, each with a page and a conformance kit."""
+"""The kinds that have a page and a template of their own."""
 
 PART_TYPES: dict[Kind, type[Spec]] = {
     spec.kind: spec for spec in (PairSourceSpec, AugmentationSpec)
 }
 """What phases of training name besides losses."""
+
+ALL_TYPES = {**SPEC_TYPES, **PART_TYPES}
+
+
+def noun(kind: str) -> str:
+    """Return what a message calls one plugin of a kind."""
+    return "source of pairs" if kind == "pairs" else kind

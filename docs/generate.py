@@ -25,7 +25,7 @@ from clusterforge.params import Params
 from clusterforge.phases import TrainedParams
 from clusterforge.recipe import model
 from clusterforge.registry import Registry
-from clusterforge.specs import SPEC_TYPES, EncoderSpec, Kind, Spec
+from clusterforge.specs import ALL_TYPES, SPEC_TYPES, EncoderSpec, Kind, Spec
 from clusterforge.testing import Check, checks
 
 FOLDER = Path(__file__).parent / "reference"
@@ -38,6 +38,8 @@ TITLES: Mapping[Kind, str] = {
     "loss": "Losses",
     "clusterer": "Clusterers",
     "metric": "Metrics",
+    "pairs": "Sources of pairs",
+    "augmentation": "Augmentations",
 }
 OWN = "the plugin's own keys"
 CONFORMANCE = """# The conformance kit
@@ -117,7 +119,7 @@ def reference() -> dict[str, str]:
         "commands.md": commands_page(),
         "json.md": json_page(),
     }
-    for kind in SPEC_TYPES:
+    for kind in ALL_TYPES:
         specs = [plugin.spec for plugin in registry.of(kind)]
         pages[f"plugins/{kind}.md"] = plugins_page(kind, specs)
     return {name: f"{NOTE}\n{text.rstrip()}\n" for name, text in pages.items()}
@@ -144,7 +146,12 @@ def recipe_page(registry: Registry) -> str:
             "Keys that every encoder with a network takes beside its own.",
             phases.TrainedParams,
         ),
-        ("`[[encoder.phase]]`", phases.Phase.__doc__ or "", phases.Phase),
+        (
+            "`[[encoder.phase]]`",
+            f"{phases.Phase.__doc__} `pairs` and `augment` are names or tables with {OWN}: see "
+            "[sources of pairs](plugins/pairs.md), [augmentations](plugins/augmentation.md).",
+            phases.Phase,
+        ),
         (
             "A loss in a phase",
             "`loss` is a name, a table, or a list of them; the loss minimised is the weighted sum. "
@@ -157,14 +164,6 @@ def recipe_page(registry: Registry) -> str:
                 *(("optimizer", use) for use in (phases.Adam, phases.AdamW, phases.Sgd)),
                 *(("schedule", use) for use in phases.Schedule.__subclasses__()),
             )
-        ),
-        *(
-            (f'`pairs = "{plugin.spec.name}"`', plugin.spec.summary, plugin.spec.params)
-            for plugin in registry.of("pair source")
-        ),
-        *(
-            (f'`augment = "{plugin.spec.name}"`', plugin.spec.summary, plugin.spec.params)
-            for plugin in registry.of("augmentation")
         ),
         (
             "`backbone`",
@@ -246,8 +245,8 @@ def plugins_page(kind: Kind, specs: Iterable[Spec]) -> str:
 def conformance_page() -> str:
     """Return the page of the checks that plugins go through."""
     text = CONFORMANCE
-    of_kind = {kind: checks(kind) for kind in SPEC_TYPES}
-    every = [each for each in of_kind["dataset"] if each.kinds == frozenset(SPEC_TYPES)]
+    of_kind = {kind: checks(kind) for kind in ALL_TYPES}
+    every = [each for each in of_kind["dataset"] if each.kinds == frozenset(ALL_TYPES)]
     trackers = checks("tracker")
     total = len(
         {each.name for found in of_kind.values() for each in found}

@@ -15,7 +15,7 @@ from clusterforge.errors import InputError
 SPREAD_ROWS = 8192
 
 
-class RandomViews(Augmentation[RandomParams]):
+class RandomAugmentation(Augmentation[RandomParams]):
     """Moves images; gives vectors noise and sets some of their features to zero."""
 
     def setup(self, inputs: Inputs) -> None:

@@ -49,14 +49,14 @@ SOURCES: tuple[PairSourceSpec, ...] = (
         "labels",
         "Rows with the same true label are positives (supervised).",
         LabelPairs,
-        "clusterforge.pairs.labels:LabelSource",
+        "clusterforge.pairs.labels:LabelsSource",
         needs_labels=True,
     ),
     PairSourceSpec(
         "neighbors",
         "Mutual nearest neighbours in the incoming embedding are positives.",
         NeighborPairs,
-        "clusterforge.pairs.neighbors:NeighborSource",
+        "clusterforge.pairs.neighbors:NeighborsSource",
         needs_points=True,
     ),
     PairSourceSpec(
@@ -69,7 +69,7 @@ SOURCES: tuple[PairSourceSpec, ...] = (
         "pseudo-labels",
         "Rows of one k-means cluster of the current embedding are positives; refreshed.",
         PseudoPairs,
-        "clusterforge.pairs.pseudo_labels:PseudoSource",
+        "clusterforge.pairs.pseudo_labels:PseudoLabelsSource",
     ),
 )
 AUGMENTATIONS: tuple[AugmentationSpec, ...] = (
@@ -77,6 +77,6 @@ AUGMENTATIONS: tuple[AugmentationSpec, ...] = (
         "random",
         "Images are shifted, rotated and scaled; other rows get noise and dropout.",
         RandomParams,
-        "clusterforge.augmentations.random:RandomViews",
+        "clusterforge.augmentations.random:RandomAugmentation",
     ),
 )

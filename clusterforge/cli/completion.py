@@ -158,10 +158,10 @@ def _first(context: click.Context, name: str) -> str:
 
 def _plugins(kind: Kind | None) -> Iterator[tuple[Kind, str, str]]:
     from clusterforge.registry import Registry
-    from clusterforge.specs import SPEC_TYPES
+    from clusterforge.specs import ALL_TYPES
 
     registry = Registry.installed()
-    for each in SPEC_TYPES if kind is None else (kind,):
+    for each in ALL_TYPES if kind is None else (kind,):
         for plugin in registry.of(each):
             yield each, plugin.use, plugin.spec.summary
 

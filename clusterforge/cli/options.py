@@ -26,7 +26,10 @@ trust_python = click.option(
     is_flag=True,
     help="Import what the folder's recipe names as python:module:Class.",
 )
-KINDS: tuple[Kind, ...] = ("dataset", "encoder", "loss", "clusterer", "metric")
+KINDS: tuple[Kind, ...] = (
+    *("dataset", "encoder", "loss", "clusterer", "metric"),
+    *("pairs", "augmentation"),
+)
 
 QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",

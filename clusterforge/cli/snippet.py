@@ -17,6 +17,7 @@ HEADERS = {
     "clusterer": "[[clusterer]]",
     "metric": "[[metric]]",
 }
+IN_PHASE = {"loss": "loss", "pairs": "pairs", "augmentation": "augment"}
 
 
 def snippet(spec: Spec, use: str) -> str:
@@ -30,9 +31,9 @@ def snippet(spec: Spec, use: str) -> str:
         The name that a recipe has to use.
     """
     schema = spec.params.model_json_schema()
-    if spec.kind == "loss":
-        table = {"use": use, "weight": 1.0, **_required(schema)}
-        return f"[[encoder.phase]]\nloss = {toml(table)}"
+    if key := IN_PHASE.get(spec.kind):
+        weight = {"weight": 1.0} if key == "loss" else {}
+        return f"[[encoder.phase]]\n{key} = {toml({'use': use, **weight, **_required(schema)})}"
     header = HEADERS[spec.kind]
     if isinstance(spec, EncoderSpec) and not spec.inductive:
         header = "[report.projection]"

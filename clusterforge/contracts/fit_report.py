@@ -66,7 +66,7 @@ class PairsUsed:
     phase: str
     source: str
     labels: bool
-    details: Mapping[str, float | str] = field(default_factory=dict)
+    details: Mapping[str, int | float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

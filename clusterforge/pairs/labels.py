@@ -10,7 +10,7 @@ from clusterforge.contracts.training import Generator, PairSource, Scope
 from clusterforge.errors import InputError
 
 
-class LabelSource(PairSource[P]):
+class LabelsSource(PairSource[P]):
     """Rows with the same label are positives; rows without a label (-1) take no part."""
 
     def setup(self, scope: Scope) -> None:

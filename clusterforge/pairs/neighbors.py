@@ -11,7 +11,7 @@ from clusterforge.errors import InputError
 from clusterforge.numerics.neighbors import knn, mutual_knn
 
 
-class NeighborSource(PairSource[NeighborPairs]):
+class NeighborsSource(PairSource[NeighborPairs]):
     """Nearest neighbours are positives, rows beyond them are negatives.
 
     A row without a mutual neighbour takes its nearest.

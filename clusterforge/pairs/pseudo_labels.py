@@ -10,12 +10,12 @@ from clusterforge.contracts.training import Scope
 from clusterforge.errors import InputError
 from clusterforge.numerics.choose import choose_k
 from clusterforge.numerics.kmeans import kmeans
-from clusterforge.pairs.labels import LabelSource
+from clusterforge.pairs.labels import LabelsSource
 
 RESTARTS = 3
 
 
-class PseudoSource(LabelSource[PseudoPairs]):
+class PseudoLabelsSource(LabelsSource[PseudoPairs]):
     """Clusters of the current embedding by k-means serve as labels."""
 
     def __init__(self, params: PseudoPairs) -> None:

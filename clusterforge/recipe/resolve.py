@@ -178,7 +178,7 @@ class _Resolver:
 
     def _views(self, stated: Optimisation, place: str) -> dict[str, Use]:
         named: dict[str, tuple[Kind, Use | None]] = {
-            "pairs": ("pair source", stated.pairs),
+            "pairs": ("pairs", stated.pairs),
             "augment": ("augmentation", stated.augment),
         }
         return {
@@ -222,9 +222,10 @@ def _absolute(value: Any, folder: Path, model: Any, key: str) -> Any:
         return value
     try:
         adapter = TypeAdapter(field.rebuild_annotation())
-        return adapter.validate_python(value, strict=True, context={"folder": folder})
+        valid = adapter.validate_python(value, strict=True, context={"folder": folder})
     except ValidationError:
         return value
+    return valid if isinstance(valid, str) else value  # a name for a table is no path
 
 
 def _check_chain(recipe: Recipe, registry: Registry) -> None:

@@ -146,7 +146,7 @@ class _Builder:
         """Take in what a recipe may say shorter: pairs and a loss by name, one loss for a list."""
         fields = dict(schema.get("properties", {}))
         if "pairs" in fields and "Phase" in self.shared:
-            fields["pairs"] = fields["pairs"] | self.by_name("pair source")
+            fields["pairs"] = fields["pairs"] | self.by_name("pairs")
             fields["augment"] = fields["augment"] | self.by_name("augmentation")
             for key in ("optimizer", "schedule", "pretrain_optimizer"):
                 if key in fields:

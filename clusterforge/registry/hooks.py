@@ -19,8 +19,7 @@ from clusterforge.params import Params
 from clusterforge.registry.blame import own_place, own_traceback
 from clusterforge.registry.distributions import Distribution
 from clusterforge.specs import (
-    PART_TYPES,
-    SPEC_TYPES,
+    ALL_TYPES,
     VERSION,
     Content,
     EncoderSpec,
@@ -34,10 +33,9 @@ SPEC_HOOKS: dict[str, Kind] = {
     "clusterforge_losses": "loss",
     "clusterforge_clusterers": "clusterer",
     "clusterforge_metrics": "metric",
-    "clusterforge_pair_sources": "pair source",
+    "clusterforge_pair_sources": "pairs",
     "clusterforge_augmentations": "augmentation",
 }
-ALL_TYPES = {**SPEC_TYPES, **PART_TYPES}
 CHOICES = {
     expected: {
         name: get_args(hint)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.registry.registry import Plugin, Registry
-from clusterforge.specs import SPEC_TYPES, Kind
+from clusterforge.specs import ALL_TYPES, Kind
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class PluginInfo:
     Parameters
     ----------
     kind
-        dataset, encoder, loss, clusterer or metric.
+        One of ``clusterforge.specs.Kind``.
     name
         Its name.
     use
@@ -70,8 +70,8 @@ def plugins(kind: Kind | None = None, *, registry: Registry | None = None) -> li
     InputError
         Where there is no such kind.
     """
-    if kind is not None and kind not in SPEC_TYPES:
-        raise InputError(f"no kind is named {kind!r}", remedy=nearest(str(kind), SPEC_TYPES))
+    if kind is not None and kind not in ALL_TYPES:
+        raise InputError(f"no kind is named {kind!r}", remedy=nearest(str(kind), ALL_TYPES))
     known = registry or Registry.installed()
     return [
         PluginInfo(
@@ -84,7 +84,7 @@ def plugins(kind: Kind | None = None, *, registry: Registry | None = None) -> li
             plugin.state,
             plugin,
         )
-        for each in SPEC_TYPES
+        for each in ALL_TYPES
         if kind in (None, each)
         for plugin in known.of(each)
     ]

@@ -19,9 +19,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import Params
-from clusterforge.registry.hooks import ALL_TYPES, CHOICES, CONTENTS
+from clusterforge.registry.hooks import CHOICES, CONTENTS
 from clusterforge.registry.signatures import AnyParams, params_of, roles, seeded, signature
-from clusterforge.specs import Kind, Spec
+from clusterforge.specs import ALL_TYPES, Kind, Spec, noun
 
 FACTS = "clusterforge_spec"
 ADAPTERS = {
@@ -36,7 +36,7 @@ CONTRACTS = {
     "Loss": "loss",
     "Clusterer": "clusterer",
     "Metric": "metric",
-    "PairSource": "pair source",
+    "PairSource": "pairs",
     "Augmentation": "augmentation",
 }
 CONTRACT_MODULES = ("clusterforge.contracts", "clusterforge.contracts.training")
@@ -74,7 +74,7 @@ def spec_of(kind: Kind, target: Any, place: str) -> Spec:
     """
     contract = _contract(target)
     if contract not in (None, kind):
-        raise InputError(f"{place} is a {contract}, not a {kind}")
+        raise InputError(f"{place} is a {noun(contract)}, not a {noun(kind)}")
     if contract:
         given = _of_contract(kind, target, place)
     else:
@@ -129,7 +129,7 @@ def _of_contract(kind: Kind, target: type[Any], place: str) -> dict[str, Any]:
         given |= {"stochastic": True, "predicts": "exact" if predicts else "none"}
     if kind == "metric":
         given |= {"direction": "none"}
-    if kind == "pair source":
+    if kind == "pairs":
         given |= {"needs_points": True}
     return given
 

@@ -20,7 +20,7 @@ from clusterforge.registry.blame import definition, one_line, own_place, own_tra
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
 from clusterforge.registry.hooks import Found, Tracker, new_manager
-from clusterforge.specs import PART_TYPES, SPEC_TYPES, Kind, Spec
+from clusterforge.specs import Kind, Spec, noun
 
 if TYPE_CHECKING:
     from clusterforge.registry.python_names import Names
@@ -76,7 +76,7 @@ class Plugin:
             raise self.failed("it can't be loaded", error) from error
         if not isinstance(target, type):
             raise PluginError(
-                f"{self.spec.kind} {self.spec.name!r} of {self.distribution}: target "
+                f"{noun(self.spec.kind)} {self.spec.name!r} of {self.distribution}: target "
                 f"{self.spec.target} is not a class"
             )
         return target
@@ -106,7 +106,7 @@ class Plugin:
         if self.distribution.ours and isinstance(error, Exception):
             return error
         return PluginError(
-            f"{self.spec.kind} {self.spec.name!r} of {self.distribution}: "
+            f"{noun(self.spec.kind)} {self.spec.name!r} of {self.distribution}: "
             f"{what}: {one_line(error)}{self.place(error)}"
         )
 
@@ -166,9 +166,9 @@ class Registry:
     ) -> None:
         self.problems, self.trackers = tuple(problems), tuple(trackers)
         self.manager = manager or new_manager()
-        every = [Plugin(item.spec, item.distribution, _state(item, found)) for item in found]
-        self.plugins = tuple(plugin for plugin in every if plugin.spec.kind in SPEC_TYPES)
-        self.parts = tuple(plugin for plugin in every if plugin.spec.kind in PART_TYPES)
+        self.plugins = tuple(
+            Plugin(item.spec, item.distribution, _state(item, found)) for item in found
+        )
 
     @classmethod
     def installed(cls, limit: str | None = None, *, again: bool = False) -> Registry:
@@ -181,7 +181,7 @@ class Registry:
         """Return the plugins of a kind, by name."""
         return tuple(
             sorted(
-                (plugin for plugin in (*self.plugins, *self.parts) if plugin.spec.kind == kind),
+                (plugin for plugin in self.plugins if plugin.spec.kind == kind),
                 key=lambda plugin: (plugin.spec.name, plugin.distribution.name),
             )
         )
@@ -197,7 +197,9 @@ class Registry:
                 if other.spec.name == plugin.spec.name and other.distribution != plugin.distribution
             )
             bring = "brings" if len(whose) == 1 else "bring"
-            reason = f"{' and '.join(whose)} {bring} {plugin.spec.kind} {plugin.spec.name}, too"
+            reason = (
+                f"{' and '.join(whose)} {bring} {noun(plugin.spec.kind)} {plugin.spec.name}, too"
+            )
             remedy = f"say {plugin.qualified} in a recipe"
             if plugin.state == "shadowed":
                 reason += ", and the bare name means that one"
@@ -242,10 +244,10 @@ class Registry:
         if match:
             names = " or ".join(repr(plugin.qualified) for plugin in match)
             raise InputError(
-                f"several packages bring a {kind} named {name!r}", remedy=f"say {names}"
+                f"several packages bring a {noun(kind)} named {name!r}", remedy=f"say {names}"
             )
         known = {p.spec.name if p.state == "ok" else p.qualified for p in plugins}
-        raise InputError(f"no {kind} is named {name!r}", remedy=self._hint(name, known))
+        raise InputError(f"no {noun(kind)} is named {name!r}", remedy=self._hint(name, known))
 
     def _hint(self, name: str, known: set[str]) -> str:
         hint = nearest(name, known)

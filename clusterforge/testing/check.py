@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from clusterforge.specs import SPEC_TYPES, Kind
+from clusterforge.specs import ALL_TYPES, Kind
 
 Run = Callable[[Any], None]
 CheckedKind = Kind | Literal["tracker"]
@@ -62,7 +62,7 @@ def check(*kinds: CheckedKind) -> Callable[[Run], Run]:
         name = run.__name__.replace("_", "-")
         assert name not in CHECKS
         why = " ".join((inspect.getdoc(run) or "").split())
-        CHECKS[name] = Check(name, why, frozenset[CheckedKind](kinds or SPEC_TYPES), run)
+        CHECKS[name] = Check(name, why, frozenset[CheckedKind](kinds or ALL_TYPES), run)
         return run
 
     return add

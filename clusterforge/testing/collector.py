@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.registry import Plugin, Registry, Tracker, one_line
-from clusterforge.specs import SPEC_TYPES, Content, Kind
+from clusterforge.specs import ALL_TYPES, PART_TYPES, Content, Kind
 from clusterforge.testing import declared, hostile, imports, repeatable, states, trained  # noqa: F401
 from clusterforge.testing.check import CHECKS, Check, CheckedKind, Failure, NotApplicable
 from clusterforge.testing.subject import Subject
@@ -23,11 +23,12 @@ ORDER = [
     f"clusterforge.testing.{name}"
     for name in (
         *("declared", "imports", "repeatable", "states"),
-        *("datasets", "encoders", "trained", "losses", "clusterers", "metrics", "hostile"),
+        *("datasets", "encoders", "trained", "losses", "parts", "clusterers", "metrics"),
+        "hostile",
         "trackers",
     )
 ]
-KINDS: tuple[Kind, ...] = tuple(SPEC_TYPES)
+KINDS: tuple[Kind, ...] = tuple(ALL_TYPES)
 TRACKER: Literal["tracker"] = "tracker"
 
 
@@ -58,8 +59,9 @@ class Outcome:
 
 def checks(kind: CheckedKind) -> tuple[Check, ...]:
     """Return the checks for a kind of plugin."""
-    if kind == "loss":
-        import clusterforge.testing.losses  # noqa: F401 - it imports torch
+    if kind == "loss" or kind in PART_TYPES:  # they import torch
+        import clusterforge.testing.losses
+        import clusterforge.testing.parts  # noqa: F401
     found = [each for each in CHECKS.values() if kind in each.kinds]
     return tuple(sorted(found, key=lambda each: ORDER.index(each.run.__module__)))
 

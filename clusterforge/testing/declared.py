@@ -19,6 +19,7 @@ from clusterforge.testing.watch import watched
 
 SUMMARY = 100
 MOMENT = 0.5  # seconds
+SUFFIXES = {"loss": "Loss", "pairs": "Source", "augmentation": "Augmentation"}
 BOUNDS = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "enum", "const"}
 JSON_TYPES = (bool, int, float, str, type(None))
 
@@ -38,7 +39,7 @@ def name_law(subject: Subject[Any]) -> None:
     module, _, found = subject.spec.target.partition(":")
     file = name.replace("-", "_")
     title = "".join(part.capitalize() for part in name.split("-"))
-    title += "Loss" if subject.spec.kind == "loss" else ""
+    title += SUFFIXES.get(subject.spec.kind, "")
     require(module.rpartition(".")[2] == file, f"{name!r} belongs into {file}.py, not {module}")
     require(found == title, f"the class of {name!r} is called {title}, not {found}")
 

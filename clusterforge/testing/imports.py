@@ -14,6 +14,7 @@ from typing import Any
 from clusterforge.contracts import Clusterer, Dataset, Encoder, Metric
 from clusterforge.registry import Distribution
 from clusterforge.registry.discovery import HEAVY
+from clusterforge.specs import EncoderSpec
 from clusterforge.testing.check import Failure, check, require
 from clusterforge.testing.subject import Subject
 
@@ -62,11 +63,17 @@ def target_loads(subject: Subject[Any]) -> None:
 
 
 def _contract(subject: Subject[Any]) -> abc.ABCMeta:
-    if subject.spec.kind == "loss" or getattr(subject.spec, "trained", False):
-        from clusterforge.contracts.training import Loss, TrainedEncoder
+    spec = subject.spec
+    if spec.kind in CONTRACTS and not (isinstance(spec, EncoderSpec) and spec.trained):
+        return CONTRACTS[spec.kind]
+    from clusterforge.contracts import training
 
-        return Loss if subject.spec.kind == "loss" else TrainedEncoder
-    return CONTRACTS[subject.spec.kind]
+    return {
+        "encoder": training.TrainedEncoder,
+        "loss": training.Loss,
+        "pairs": training.PairSource,
+        "augmentation": training.Augmentation,
+    }[spec.kind]
 
 
 @cache

@@ -42,7 +42,7 @@ def global_random_untouched(subject: Subject[Any]) -> None:
     require(not touched, f"it moves the global state of {', '.join(touched)}")
 
 
-@check("encoder", "clusterer", "loss", "metric")
+@check("encoder", "clusterer", "loss", "metric", "augmentation")
 def inputs_unchanged(subject: Subject[Any]) -> None:
     """Stages share their inputs: what one writes into them the next one reads."""
     require(not subject.base.changed_inputs, "what it was given is not as it was")

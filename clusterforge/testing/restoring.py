@@ -11,7 +11,7 @@ import numpy as np
 
 from clusterforge.registry import Distribution, Plugin, Registry, one_line
 from clusterforge.registry.child import answer
-from clusterforge.specs import SPEC_TYPES, Spec
+from clusterforge.specs import ALL_TYPES, Spec
 from clusterforge.storage.states import read_state
 from clusterforge.testing.elsewhere import ANSWER
 from clusterforge.testing.subjects import subject_of
@@ -26,7 +26,7 @@ def spec_from(record: dict[str, Any]) -> Spec:
     for name in path.split("."):
         model = getattr(model, name)
     sets = {name: frozenset(v) for name, v in values.items() if isinstance(v, list)}
-    return SPEC_TYPES[kind](**{**values, **sets, "params": model})
+    return ALL_TYPES[kind](**{**values, **sets, "params": model})
 
 
 @cache

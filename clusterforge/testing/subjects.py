@@ -7,7 +7,7 @@ from typing import Any
 
 from clusterforge.errors import ClusterforgeError
 from clusterforge.registry import Plugin, Registry
-from clusterforge.specs import Content, Kind
+from clusterforge.specs import PART_TYPES, Content, Kind
 from clusterforge.testing.clusterers import ClustererSubject
 from clusterforge.testing.datasets import DatasetSubject
 from clusterforge.testing.encoders import EncoderSubject
@@ -43,6 +43,10 @@ def _type(kind: Kind) -> type[Subject[Any]]:
         from clusterforge.testing.lessons import LossSubject
 
         return LossSubject
+    if kind in PART_TYPES:
+        from clusterforge.testing.parts import AugmentationSubject, PairsSubject
+
+        return PairsSubject if kind == "pairs" else AugmentationSubject
     kinds: dict[Kind, type[Subject[Any]]] = {
         "dataset": DatasetSubject,
         "encoder": EncoderSubject,

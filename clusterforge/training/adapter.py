@@ -228,7 +228,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         return Examples(self._inputs(below, device), view.labels, points, incoming)
 
     def _needs_points(self) -> bool:
-        sources = [self.make("pair source", p.pairs).plugin.spec for p in self.phases if p.pairs]
+        sources = [self.make("pairs", p.pairs).plugin.spec for p in self.phases if p.pairs]
         return any(isinstance(spec, PairSourceSpec) and spec.needs_points for spec in sources)
 
     def _row_shape(self, inputs: Inputs, device: torch.device) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import partial
 
 import torch
 from torch import nn
@@ -29,20 +29,27 @@ def optimiser(
     groups
         Parameters and the factor of their learning rate.
     """
-    tables: list[dict[str, Any]] = [
-        {"params": chosen, "lr": phase.lr * factor, "factor": factor}
+    learning = [
+        (chosen, factor)
         for parameters, factor in groups
         if (chosen := [p for p in parameters if p.requires_grad])
     ]
-    if not tables:
+    if not learning:
         return None
-    options: dict[str, Any] = {"lr": phase.lr, "weight_decay": phase.weight_decay}
-    options |= phase.optimizer.model_dump(exclude={"use"})
-    kind = _KINDS[phase.optimizer.use]
+    make = partial(
+        _KINDS[phase.optimizer.use],
+        lr=phase.lr,
+        weight_decay=phase.weight_decay,
+        **phase.optimizer.model_dump(exclude={"use"}),
+    )
+
+    def tables() -> list[dict[str, object]]:
+        return [{"params": p, "lr": phase.lr * f, "factor": f} for p, f in learning]
+
     try:
-        return kind([dict(table) for table in tables], fused=True, **options)
+        return make(tables(), fused=True)
     except (RuntimeError, TypeError):  # a device or dtype without a fused kernel
-        return kind(tables, **options)
+        return make(tables())
 
 
 def lr_factor(phase: Phase, step: int, steps: int) -> float:

@@ -81,7 +81,7 @@ class PhaseRun:
         def source(rows: SplitScope) -> Part[PairSource[Any]] | None:
             if self.pairs is None:
                 return None
-            part: Part[PairSource[Any]] = make("pair source", self.pairs)
+            part: Part[PairSource[Any]] = make("pairs", self.pairs)
             with part as made:
                 made.setup(rows)
             return part
@@ -120,7 +120,7 @@ class PhaseRun:
 
         reads_labels = any(spec.needs_labels for spec in specs)
         if self.pairs:
-            spec = make("pair source", self.pairs).plugin.spec
+            spec = make("pairs", self.pairs).plugin.spec
             reads_labels |= isinstance(spec, PairSourceSpec) and spec.needs_labels
         self.labels_used = reads_labels and train.labels is not None
         if validation is not None and reads_labels and not validation.labelled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,13 +45,13 @@ def optimiser_state(optimiser: torch.optim.Optimizer) -> State:
 
 def load_optimiser(optimiser: torch.optim.Optimizer, state: State) -> None:
     """Take up what :func:`optimiser_state` returned."""
-    entries: dict[int, dict[str, Any]] = {}
     tensors = {key: to_tensor(value) for key, value in state.arrays.items()}
+    entries: defaultdict[int, dict[str, object]] = defaultdict(dict)
     for key, value in {**state.meta, **tensors}.items():
         index, name = key.split(".", 1)
-        entries.setdefault(int(index), {})[name] = value
+        entries[int(index)][name] = value
     groups = optimiser.state_dict()["param_groups"]
-    optimiser.load_state_dict({"state": entries, "param_groups": groups})
+    optimiser.load_state_dict({"state": dict(entries), "param_groups": groups})
 
 
 def to_array(value: Tensor) -> np.ndarray[Any, np.dtype[Any]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from clusterforge.augmentations.random import RandomViews, moved
+from clusterforge.augmentations.random import RandomAugmentation, moved
 from clusterforge.builtin.pairs import RandomParams
 from clusterforge.contracts import View
 from clusterforge.contracts.training import Inputs
@@ -21,8 +21,8 @@ def still(**more: float) -> RandomParams:
     )
 
 
-def views(params: RandomParams, inputs: Inputs) -> RandomViews:
-    made = RandomViews(params)
+def views(params: RandomParams, inputs: Inputs) -> RandomAugmentation:
+    made = RandomAugmentation(params)
     made.setup(inputs)
     return made
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from clusterforge.cli.snippet import IN_PHASE
 from clusterforge.registry import Plugin, Registry
 from tests.cli import toy
 from tests.cli.conftest import Cli
@@ -29,12 +30,12 @@ parameters
       Width of a slice.
   sides: list of (integer, integer); optional
       Left and right.
-  pairs: name or table; optional
-      Where pairs come from.
+  optimizer: name or table; optional
+      How it learns.
 
-pairs = {use = "labels"}
-  Rows with the same true label are positives (supervised).
-  use: "labels"; default "labels"
+optimizer = {use = "adam"}
+  Adam (Kingma and Ba, ICLR 2015).
+  use: "adam"; default "adam"
 """
 SNIPPET = """
 in a recipe
@@ -58,8 +59,8 @@ def test_the_whole_description_at_80_columns(cli: Cli) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(CUT)
     assert done.out.endswith(SNIPPET)
-    for pairs in ("neighbors", "augment", "pseudo-labels"):
-        assert f'\npairs = {{use = "{pairs}"}}\n' in done.out
+    for optimizer in ("adamw", "sgd"):
+        assert f'\noptimizer = {{use = "{optimizer}"}}\n' in done.out
 
 
 @pytest.mark.usefixtures("toys")
@@ -107,9 +108,9 @@ def test_the_snippet_of_every_plugin_is_valid(plugin: Plugin, cli: Cli) -> None:
 
     for text in (snippet, snippet.replace("\n# ", "\n")):
         table: Any = tomllib.loads(text)
-        if spec.kind == "loss":
-            table = table["encoder"]["phase"][0]["loss"]
-            table.pop("weight")
+        if spec.kind in IN_PHASE:
+            table = table["encoder"]["phase"][0][IN_PHASE[spec.kind]]
+            table.pop("weight", None)
         else:
             table = table.get("report", {}).get("projection") or table[spec.kind]
         table = table[0] if isinstance(table, list) else table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from clusterforge.params import Field, NClusters, Params, Unit
-from clusterforge.phases import Pairs
+from clusterforge.phases import Optimizer
 from clusterforge.registry import Distribution, Found, Problem, Registry
 from clusterforge.specs import ClustererSpec, EncoderSpec, MetricSpec
 
@@ -22,7 +22,7 @@ class CutParams(Params):
         "auto", description="Width of a slice.", json_schema_extra=Unit("metres")
     )
     sides: tuple[int, int] | None = Field(None, description="Left and right.")
-    pairs: Pairs | None = Field(None, description="Where pairs come from.")
+    optimizer: Optimizer | None = Field(None, description="How it learns.")
 
 
 class NoParams(Params):

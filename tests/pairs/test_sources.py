@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 
 from clusterforge.builtin.pairs import LabelPairs, NeighborPairs, PseudoPairs
 from clusterforge.errors import InputError
-from clusterforge.pairs.labels import LabelSource
-from clusterforge.pairs.neighbors import NeighborSource
-from clusterforge.pairs.pseudo_labels import PseudoSource
+from clusterforge.pairs.labels import LabelsSource
+from clusterforge.pairs.neighbors import NeighborsSource
+from clusterforge.pairs.pseudo_labels import PseudoLabelsSource
 from tests.losses.batches import Whole
 from tests.training.kit import digits
 
 
-def by_label(labels: np.ndarray) -> LabelSource[LabelPairs]:
-    source = LabelSource(LabelPairs())
+def by_label(labels: np.ndarray) -> LabelsSource[LabelPairs]:
+    source = LabelsSource(LabelPairs())
     whole: Any = Whole(torch.zeros(len(labels), 1), torch.from_numpy(labels))
     source.setup(whole)
     return source
 
 
-def by_distance(x: np.ndarray, **params: Any) -> NeighborSource:
-    source = NeighborSource(NeighborPairs(**params))
+def by_distance(x: np.ndarray, **params: Any) -> NeighborsSource:
+    source = NeighborsSource(NeighborPairs(**params))
     whole: Any = Whole(torch.from_numpy(x))
     source.setup(whole)
     return source
@@ -113,7 +113,7 @@ def test_duplicate_rows_are_neighbours_of_each_other_not_of_themselves():
 def test_pseudo_labels_follow_the_embedding_and_are_refreshed():
     x, _ = digits(120)
     whole: Any = Whole(torch.from_numpy(x))
-    source = PseudoSource(PseudoPairs(n_clusters=4, refresh=2))
+    source = PseudoLabelsSource(PseudoPairs(n_clusters=4, refresh=2))
     source.refresh(0, whole)
     first = source.labels
     assert first is not None
@@ -126,7 +126,7 @@ def test_pseudo_labels_follow_the_embedding_and_are_refreshed():
     assert source.labels is first
     source.refresh(2, whole)
     assert not np.array_equal(source.labels, first)
-    again = PseudoSource(PseudoPairs(n_clusters=4, refresh=2))
+    again = PseudoLabelsSource(PseudoPairs(n_clusters=4, refresh=2))
     again.restore(source.state())
     assert np.array_equal(again.positive(rows, rng(3)), source.positive(rows, rng(3)))
     assert again.details() == {"n_clusters": 4}
@@ -134,5 +134,5 @@ def test_pseudo_labels_follow_the_embedding_and_are_refreshed():
 
 def test_more_pseudo_clusters_than_rows_is_the_users_error():
     with pytest.raises(InputError) as caught:
-        PseudoSource(PseudoPairs(n_clusters=50)).refresh(0, Whole(torch.eye(3)))
+        PseudoLabelsSource(PseudoPairs(n_clusters=50)).refresh(0, Whole(torch.eye(3)))
     assert caught.value.key == "pairs.n_clusters"

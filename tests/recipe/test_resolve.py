@@ -155,3 +155,17 @@ def test_the_qualified_name_is_the_same_plugin() -> None:
     named = resolved({**PLAIN, "dataset": {"use": "clusterforge:blobs"}})
 
     assert named.full() == bare.full()
+
+
+@pytest.mark.parametrize("key", ["pretrain_optimizer", "optimizer", "schedule", "pairs", "augment"])
+def test_a_name_on_the_command_line_may_stand_for_a_table(key: str, tmp_path: Path) -> None:
+    name = {"schedule": "cosine", "pairs": "neighbors", "augment": "random"}.get(key, "sgd")
+    encoder = {"use": "dec", "n_clusters": 3, "pretrain_epochs": 2}
+    if key == "pairs":
+        encoder = {"use": "siamese", "epochs": 2}
+    path = tmp_path / "recipe.toml"  # not where the override is from
+    path.write_text(tomli_w.dumps({**PLAIN, "encoder": [encoder]}))
+
+    recipe = resolved(path, f"encoder.0.{key}={name}")
+
+    assert getattr(recipe.encoders[0].params, key).use == name

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from clusterforge.registry import Distribution, Found, Registry
-from clusterforge.specs import SPEC_TYPES
+from clusterforge.specs import ALL_TYPES
 from clusterforge.testing import checks
 from tests.cli.conftest import Cli, cli  # noqa: F401
 from tests.testing.wrong_plugins import metrics
@@ -121,7 +121,7 @@ def test_what_the_user_can_mend(cli: Cli, arguments: list[str], said: str) -> No
 
 
 def test_every_check_says_why_in_one_sentence() -> None:
-    found = {check.name: check for kind in (*SPEC_TYPES, "tracker") for check in checks(kind)}
+    found = {check.name: check for kind in (*ALL_TYPES, "tracker") for check in checks(kind)}
     for name, check in found.items():
         assert name == name.lower()
         assert check.why.endswith("."), name

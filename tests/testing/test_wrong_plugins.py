@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 
 from clusterforge.registry import Distribution, Plugin, Registry
-from clusterforge.specs import SPEC_TYPES
+from clusterforge.specs import ALL_TYPES
 from clusterforge.testing import checks, outcomes
-from tests.testing.wrong_plugins import clusterers, datasets, encoders, losses, metrics, trained
+from tests.testing.wrong_plugins import (
+    clusterers,
+    datasets,
+    encoders,
+    losses,
+    metrics,
+    parts,
+    trained,
+)
 from tests.testing.wrong_plugins.listing import HOOKS, Listing, Wrong
 
 REGISTRY = Registry.installed(limit="")
@@ -20,6 +28,8 @@ LISTINGS: list[Listing] = [
     losses.LISTING,
     losses.SIAMESE,
     losses.TARGETED,
+    parts.LISTING,
+    parts.VIEWS,
     metrics.LISTING,
     datasets.LISTING,
 ]
@@ -33,7 +43,7 @@ def failed(plugin: Plugin) -> dict[str, str]:
 
 
 def test_every_check_has_a_wrong_plugin() -> None:
-    names = {check.name for kind in SPEC_TYPES for check in checks(kind)}
+    names = {check.name for kind in ALL_TYPES for check in checks(kind)}
     assert names == {wrong.check for wrong in WRONG}
     assert len(names) >= 25
 

@@ -48,7 +48,7 @@ def batches(
         for kind in kinds or {"items"}
     ]
     scope = SplitScope(Same(), examples, 10, seed=0, device=CPU, precision="float32", rows=rows)
-    source = make_part("pair source", PairsUse.model_validate(pairs)) if pairs else None
+    source = make_part("pairs", PairsUse.model_validate(pairs)) if pairs else None
     if source:
         source.made.setup(scope)
 

@@ -118,7 +118,7 @@ def test_pairs_and_views_of_classes_that_a_recipe_names() -> None:
         ({"loss": f"{HERE}.parts:BrokenLoss"}, "loss 'broken-loss'", "IndexError"),
         (
             {"loss": "contrastive", "pairs": f"{HERE}.parts:BrokenSource"},
-            "pair source 'broken-source'",
+            "source of pairs 'broken-source'",
             "TypeError",
         ),
         (

@@ -29,7 +29,7 @@ NOISE = {
 def describe(kind: str, name: str, as_json: bool) -> None:
     """Describe a plugin, with a snippet to paste.
 
-    KIND is one of dataset, encoder, loss, clusterer, metric.
+    KIND is one of dataset, encoder, loss, clusterer, metric, pairs, augmentation.
     """
     from clusterforge.cli import words
     from clusterforge.cli.snippet import snippet
@@ -103,7 +103,7 @@ def _facts(plugin: Plugin) -> Iterator[tuple[str, str]]:
 
 
 def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
-    from clusterforge.specs import ClustererSpec, EncoderSpec, LossSpec, MetricSpec
+    from clusterforge.specs import ClustererSpec, EncoderSpec, LossSpec, MetricSpec, PairSourceSpec
 
     if isinstance(spec, EncoderSpec):
         yield "takes", " or ".join(sorted(spec.takes))
@@ -115,6 +115,9 @@ def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
         yield "reads labels", _yes(spec.needs_labels)
         yield "needs a decoder", _yes(spec.needs_decoder)
         yield "gives a head", _yes(spec.gives_head)
+    elif isinstance(spec, PairSourceSpec):
+        yield "reads labels", _yes(spec.needs_labels)
+        yield "reads vectors", _yes(spec.needs_points)
     elif isinstance(spec, ClustererSpec):
         yield "predicts", f"{spec.predicts}: {spec.rule}" if spec.rule else spec.predicts
         if spec.cost:

@@ -8,8 +8,8 @@ from pydantic import JsonValue
 
 from clusterforge.cli.outputs.base import Output
 from clusterforge.registry import Plugin, Problem
+from clusterforge.specs import Kind
 
-Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric"]
 NameState = Literal["ok", "duplicate", "shadowed"]
 
 
@@ -172,7 +172,7 @@ class CheckOutcomeOutput(Output):
 class CheckPluginOutput(Output):
     """What came of all checks of one plugin."""
 
-    kind: Literal["dataset", "encoder", "loss", "clusterer", "metric", "tracker"]
+    kind: Kind | Literal["tracker"]
     """Its kind."""
     name: str
     """Its name; of a tracker, its distribution."""
