@@ -22,10 +22,12 @@ from clusterforge.errors import ClusterforgeError
 
 if TYPE_CHECKING:
     from clusterforge.params import Params
+    from clusterforge.registry import Registry
     from clusterforge.specs import Kind
 
 VARIABLE = "_CLUSTERFORGE_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
+PARTS: dict[str, Kind] = {"pairs": "pairs", "augment": "augmentation"}
 Items = list[CompletionItem]
 Complete = Callable[[click.Context, click.Parameter, str], Items]
 
@@ -187,7 +189,7 @@ def _settings(recipe: str, key: str) -> Iterator[tuple[str, str, tuple[str, ...]
         if name in ("name", "description", "seed"):
             yield name, field.description or "", ()
     for name, table in (("evaluation", resolved.evaluation), ("compute", resolved.compute)):
-        yield from _keys(table, name)
+        yield from _keys(table, name, registry)
     for entry in resolved.entries:
         kind = entry.plugin.spec.kind
         place = entry.table if by_number or entry.table in SINGLE else f"{kind}.{entry.id}"
@@ -196,11 +198,14 @@ def _settings(recipe: str, key: str) -> Iterator[tuple[str, str, tuple[str, ...]
             f"Name of the {kind}.",
             tuple(plugin.use for plugin in registry.of(kind)),
         )
-        yield from _keys(entry.params, place)
+        yield from _keys(entry.params, place, registry)
 
 
-def _keys(params: Params, place: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _keys(
+    params: Params, place: str, registry: Registry
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     from clusterforge.params import Params as Table
+    from clusterforge.phases import Optimisation
 
     for name, field in type(params).model_fields.items():
         value = dict(params)[name]
@@ -209,17 +214,24 @@ def _keys(params: Params, place: str) -> Iterator[tuple[str, str, tuple[str, ...
         if isinstance(value, Table):
             tables = [("", value)]
         for index, table in tables:
-            yield from _keys(table, f"{place}.{name}{index}")
-        if not tables:
-            words = tuple(dict.fromkeys(_words(field.annotation)))
-            yield f"{place}.{name}", field.description or "", words
+            yield from _keys(table, f"{place}.{name}{index}", registry)
+        words = list(_words(field.annotation))
+        if isinstance(params, Optimisation) and name in PARTS:
+            words += [plugin.use for plugin in registry.of(PARTS[name])]
+        if words or not tables:
+            yield f"{place}.{name}", field.description or "", tuple(dict.fromkeys(words))
 
 
 def _words(annotation: Any) -> Iterator[str]:
+    from pydantic import BaseModel
+
     if annotation is bool:
         yield from ("true", "false")
     elif get_origin(annotation) is Literal:
         yield from map(str, get_args(annotation))
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if use := annotation.model_fields.get("use"):  # a name is the short form of the table
+            yield from _words(use.annotation)
     else:
         for part in get_args(annotation):
             yield from _words(part)

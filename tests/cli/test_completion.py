@@ -18,7 +18,6 @@ RECIPE = """
 extends = "quickstart"
 [[encoder]]
 use = "dec"
-n_clusters = 3
 [[encoder.phase]]
 loss = [{use = "dec", n_clusters = 3}, "contrastive"]
 pairs = "neighbors"
@@ -63,6 +62,8 @@ def offered(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> object:
         ("predict done new.csv --clusterer f", ("plain", "fine")),
         ("describe clus", ("plain", "clusterer")),
         ("describe metric silh", ("plain", "silhouette")),
+        ("describe pairs nei", ("plain", "neighbors")),
+        ("check-plugin augmentation:ran", ("plain", "augmentation:random")),
         ("check-plugin loss:tri", ("plain", "loss:triplet")),
         ("list-plugins --kind d", ("plain", "dataset")),
         ("schema --out s", ("file", "s")),
@@ -71,6 +72,8 @@ def offered(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> object:
         ("run mine.toml --set dataset.lim", ("key", "dataset.limit=")),
         ("run mine.toml --set encoder.dec.phase.0.pairs.", ("key", "encoder.dec.phase.0.pairs.use=")),
         ("run mine.toml --set encoder.0.alp", ("key", "encoder.0.alpha=")),
+        ("run mine.toml --set encoder.dec.pairs=n", ("plain", "encoder.dec.pairs=neighbors")),
+        ("run mine.toml --set encoder.dec.schedule=st", ("plain", "encoder.dec.schedule=step")),
         ("run quickstart --set evaluation.ref", ("key", "evaluation.refits=")),
         ("check quickstart --set clusterer.kmeans.use=hier", ("plain", "clusterer.kmeans.use=hierarchical")),
         ("run quickstart --set compute.precision=f", ("plain", "compute.precision=float32")),

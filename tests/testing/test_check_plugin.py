@@ -30,6 +30,7 @@ params-documented          pass
 params-bounded             pass
 params-json                pass
 params-defaults-valid      pass
+files-declared             pass
 params-frozen              skip  it has no parameters
 params-unknown-refused     pass
 hooks-light                pass
@@ -51,7 +52,7 @@ odd-clusterings-undefined  pass
 odd-rows-undefined         pass
 noise-as-declared          skip  the core treats noise before it is called
 
-metric direction-holds of wrong 1: 20 passed, 2 failed, 2 skipped
+metric direction-holds of wrong 1: 21 passed, 2 failed, 2 skipped
 """
 
 
