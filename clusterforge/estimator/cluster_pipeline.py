@@ -152,7 +152,8 @@ class ClusterPipeline(
                 params |= dict(_leaves(read(self.recipe).data))
             except ClusterforgeError:  # fit says what is wrong with it
                 return params
-            params |= {key.replace(".", "__"): v for key, v in (self.overrides or {}).items()}
+            if isinstance(self.overrides, Mapping):  # else fit says what is wrong with them
+                params |= {key.replace(".", "__"): v for key, v in self.overrides.items()}
         return params
 
     def set_params(self, **params: Any) -> ClusterPipeline:

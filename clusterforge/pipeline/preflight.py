@@ -7,13 +7,13 @@ from pathlib import Path
 
 from clusterforge.contracts import Peek
 from clusterforge.errors import InputError
+from clusterforge.models.build import uses_labels
 from clusterforge.models.classes import with_classes
 from clusterforge.params import CountsClusters, Params, named
 from clusterforge.phases import LossUse
 from clusterforge.pipeline.data import check_content
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
-from clusterforge.specs import LossSpec
 
 
 def check_paths(recipe: Recipe) -> None:
@@ -49,7 +49,7 @@ def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:
     train = peek.rows.get("train")
     for entry in (*recipe.encoders, *recipe.clusterers):
         if peek.labelled is False:
-            if _needs_labels(entry, registry):
+            if uses_labels(entry, registry):
                 raise no_labels(entry, recipe.file)
             with_classes(entry, None, recipe.file)
         for key, wanted in _counts(entry.params, entry.table):
@@ -69,14 +69,6 @@ def no_labels(entry: Entry, file: str | None) -> InputError:
         key=entry.table,
         remedy='name the column of labels (dataset.label), or use pairs = "neighbors"',
         file=file,
-    )
-
-
-def _needs_labels(entry: Entry, registry: Registry) -> bool:
-    losses = (found for found in _parts(entry.params) if isinstance(found, LossUse))
-    specs = (registry.find("loss", loss.use).spec for loss in losses)
-    return entry.params.uses_labels or any(
-        isinstance(spec, LossSpec) and spec.needs_labels for spec in specs
     )
 
 

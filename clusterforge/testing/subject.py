@@ -16,8 +16,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from clusterforge.contracts import Context
+from clusterforge.errors import InputError
 from clusterforge.models.classes import with_classes
 from clusterforge.params import Params
+from clusterforge.phases import TrainedParams
 from clusterforge.recipe import Entry
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin, Registry
@@ -65,7 +67,7 @@ class Subject(ABC, Generic[S]):
     plugin
         From the registry.
     params
-        Its parameters as a recipe would give them. ``n_clusters``, where it is required and not
+        Its parameters as a recipe would give them. ``n_clusters``, where it is needed and not
         given, is 3.
     registry
         Where a trained encoder finds its losses.
@@ -91,10 +93,20 @@ class Subject(ABC, Generic[S]):
         clusters = plugin.spec.params.model_fields.get("n_clusters")
         if clusters is not None and clusters.is_required():
             self.given.setdefault("n_clusters", GROUPS)
-        self.params: Params = validated(
-            plugin.spec.params, self.given, place="params", file=None, folder=Path.cwd()
-        )
+        self.params: Params = self._valid()
+        try:
+            _ = self.params.stated_phases if isinstance(self.params, TrainedParams) else ()
+        except InputError as error:
+            if error.key != "n_clusters":
+                raise
+            self.given["n_clusters"] = GROUPS
+            self.params = self._valid()
         self.params = with_classes(self.entry, GROUPS, None)[0].params
+
+    def _valid(self) -> Params:
+        return validated(
+            self.plugin.spec.params, self.given, place="params", file=None, folder=Path.cwd()
+        )
 
     @property
     def spec(self) -> S:

@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from sklearn.metrics import silhouette_samples as reference
 
-from clusterforge.evaluation.intervals import of_mean
 from clusterforge.numerics.silhouette import rows_to_measure, silhouette_drawn, silhouette_samples
 from clusterforge.report import write_report
 from tests.bench.bench_kernels import seconds, spread

@@ -117,13 +117,13 @@ def test_html_is_written_and_no_other_file_written_over(
     assert done.out.endswith("\npage: page.html\n")
     assert cli("compare", *two, "--html", "page.html").status == 0
 
-    before = (tmp_path / "a" / "records" / "run.json").read_bytes()
-    done = cli("compare", *two, "--html", "a/records/run.json")
+    before = (tmp_path / "a" / "run.json").read_bytes()
+    done = cli("compare", *two, "--html", "a/run.json")
     assert (done.status, done.err) == (
         2,
-        "error: --html: a/records/run.json exists; name another file\n",
+        "error: --html: a/run.json exists; name another file\n",
     )
-    assert (tmp_path / "a" / "records" / "run.json").read_bytes() == before
+    assert (tmp_path / "a" / "run.json").read_bytes() == before
     assert cli("compare", *two, "--html", "a").status == 2
     os.mkfifo("pipe")  # nobody would ever write to it
     assert cli("compare", *two, "--html", "pipe").status == 2

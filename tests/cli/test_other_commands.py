@@ -244,14 +244,14 @@ def test_report_of_a_file_of_another_shape_gives_one_line(cli: Cli, finished: st
     done = cli("report", finished)
 
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith("error: done/records/metrics.json: this is not what a run writes (")
+    assert done.err.startswith("error: done/metrics.json: this is not what a run writes (")
     assert done.err.count("\n") == 1
 
 
 def test_a_run_without_scores_is_refused_before_it_is_touched(cli: Cli, finished: str) -> None:
     from clusterforge.runs.manifest import write_manifest
 
-    Path("done/records/metrics.json").unlink()
+    Path("done/metrics.json").unlink()
     write_manifest(Path("done"))
     before = {path: path.stat().st_mtime_ns for path in Path("done").rglob("*")}
 

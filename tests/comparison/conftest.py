@@ -99,7 +99,7 @@ def write_run(
     n = len(next(iter(clusters.values())))
     labels = {key: np.array(values, np.int64) for key, values in clusters.items()}
     names = tuple(classes) if truth is not None else ()
-    (folder / "records").mkdir(parents=True)
+    folder.mkdir(parents=True)
     (folder / files.RESOLVED).write_text(json.dumps({**RECIPE, "seed": seed, **(recipe or {})}))
     (folder / files.RECIPE).write_text(f'name = "{name}"\n')
     RunRecord(

@@ -87,8 +87,7 @@ def run(folder: Path, dataset: str = "dots") -> Run:
 
 
 def agreement(run: Run) -> float | None:
-    found: float | None = run._json("metrics.json")["clusterers"]["halves"]["agreement"]
-    return found
+    return run.metrics.clusterings["halves"].agreement
 
 
 FAILED = r"^clusterer\.0: clusterer 'halves' of toy 1\.0 failed: "
@@ -162,4 +161,4 @@ def test_a_clusterer_that_fails_on_new_rows_is_named(tmp_path: Path) -> None:
         BREAK.clear()
         BREAK[where] = what
         with pytest.raises(PluginError, match=FAILED):
-            done.predict(rows)
+            Run(tmp_path / "run", registry()).predict(rows)

@@ -72,11 +72,11 @@ def test_a_frozen_encoder_whose_file_changed_encodes_again(tmp_path: Path) -> No
     assert not reused(tmp_path / "first", encoder)
     assert reused(tmp_path / "same", encoder)
 
-    weights.write_text("2.0")
+    weights.write_text("0.5")
     assert not reused(tmp_path / "other", encoder)
     stages = [tmp_path / name / "encoders" / "0-model" for name in ("first", "other")]
     before, after = (np.load(stage / "train.npy") for stage in stages)
-    np.testing.assert_allclose(after, 2 * before)
+    np.testing.assert_allclose(after, before / 2)
 
 
 @pytest.mark.parametrize("below", [False, True], ids=["of its own", "of its backbone"])

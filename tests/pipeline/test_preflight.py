@@ -64,7 +64,7 @@ def test_a_head_may_come_from_a_phase(rows: dict[str, Any]) -> None:
     check(rows, {"use": "autoencoder", "phase": [WITH_HEAD]}, {"use": "head"})
     check(rows, DEC, {"use": "head"})
     with pytest.raises(InputError, match="'dec' has none"):
-        check(rows, {**DEC, "phase": [{"loss": "reconstruction"}]}, {"use": "head"})
+        check(rows, {"use": "dec", "phase": [{"loss": "reconstruction"}]}, {"use": "head"})
 
 
 @pytest.mark.parametrize(

@@ -172,12 +172,7 @@ def write_run(
     write_assignments(folder / files.ASSIGNMENTS, assignments)
     xy = PCA(2, random_state=0).fit_transform(rows.points).astype(np.float32)
     of_split = {s: np.arange(n, dtype=np.int64) for s, n in sizes.items()}
-    write_map(
-        folder / files.MAP,
-        of_split,
-        {s: xy[assignments.rows(s)] for s in splits},
-        {s: ids[assignments.rows(s)] for s in splits},
-    )
+    write_map(folder / files.MAP, of_split, {s: xy[assignments.rows(s)] for s in splits})
     for s in splits:
         here = assignments.rows(s)
         columns = {"id": pa.array(ids[here].tolist())}

@@ -103,5 +103,6 @@ def test_another_process_that_ends_is_told_and_replaced() -> None:
     run("encoder:scale", "restored-elsewhere")
     [other] = elsewhere._HELD
     other.process.kill()
+    other.process.wait()
     run("encoder:scale", "restored-elsewhere")
     assert elsewhere._HELD[0] is not other

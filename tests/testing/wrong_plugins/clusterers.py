@@ -366,7 +366,7 @@ class Draws(Softly):
 @soft("global-random-ignored", also=("restored-elsewhere",))
 class ReadsGlobalSoftly(Softly):
     def share(self, points, context):
-        return 0.2 if np.random.get_state()[1][0] > 4 else 0.4
+        return 0.2 + 0.2 * (int(np.random.get_state()[1][1]) % 100_003) / 100_003
 
 
 @soft("stochastic-honest")
