@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from sklearn.metrics import silhouette_samples as reference
 
+from clusterforge.evaluation.intervals import draws, of_rows
 from clusterforge.numerics.silhouette import rows_to_measure, silhouette_drawn, silhouette_samples
 from clusterforge.report import write_report
 from tests.bench.bench_kernels import seconds, spread
