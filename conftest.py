@@ -1,7 +1,12 @@
-"""Tests run side by side, so each keeps to one thread; trackers follow only the runs of their own tests."""
+"""Tests run side by side: each keeps to one thread, and none is timed; trackers follow only their own tests' runs."""
 
 import os
+
+from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("CLUSTERFORGE_PLUGINS", "-clusterforge-mlflow,-clusterforge-tensorboard")
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")

@@ -100,7 +100,6 @@ def write_run(folder: Path, kind: str) -> Path:
         folder / files.MAP,
         {name: np.arange(n) for name, n in sizes.items()},
         {name: xy[rows].astype(np.float32) for name, rows in here.items()},
-        {name: ids[rows] for name, rows in here.items()},
     )
     items = texts() if kind == "texts" else images()
     for name, rows in here.items():

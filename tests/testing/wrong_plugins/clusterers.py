@@ -363,7 +363,7 @@ class Draws(Softly):
         return np.random.default_rng().random(len(points))
 
 
-@soft("global-random-ignored", also=("restored-elsewhere",))
+@soft("global-random-ignored", also=("answers-repeat", "restored-elsewhere"))
 class ReadsGlobalSoftly(Softly):
     def share(self, points, context):
         return 0.2 + 0.2 * (int(np.random.get_state()[1][1]) % 100_003) / 100_003
