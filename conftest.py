@@ -1,4 +1,4 @@
-"""Tests run side by side: each keeps to one thread, none is timed, and trackers follow only their own runs."""
+"""Tests run side by side: each keeps to one thread, none is timed, trackers follow only their own runs."""
 
 import os
 

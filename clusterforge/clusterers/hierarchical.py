@@ -80,10 +80,8 @@ class Hierarchical(Anchored[HierarchicalParams]):
     ) -> IntArray:
         """Label the rows of the fit by another cut of its tree: int64 (n,)."""
         most = len(self.children) + 1
-        if n_clusters is None and height is not None:
+        if n_clusters is None:
             n_clusters = most - int((np.maximum.accumulate(self.heights) <= height).sum())
-        elif n_clusters is None or height is not None:
-            raise InputError("a cut is at a number of clusters or at a height")
         if not 1 <= n_clusters <= most:
             raise too_many(n_clusters, most, "clustered rows")
         return self._labelled(points, context, n_clusters)

@@ -14,6 +14,24 @@ MANIFEST, LOCK = "manifest.json", "run.lock"
 ENCODERS, CLUSTERERS, SCORES, DATA = "encoders", "clusterers", "scores", "data"
 EVALUATIONS, PHASES, EXPLAINED, PROJECTION = "evaluation", "phases", "explanations", "projection"
 
+OF_RUN = frozenset(
+    {
+        RECIPE,
+        RESOLVED,
+        RUN,
+        METRICS,
+        HISTORY,
+        EVALUATION,
+        EXPLANATIONS,
+        ASSIGNMENTS,
+        MAP,
+        MAP_RECORD,
+    }
+    | {REPORT, FIGURES, ENCODERS, CLUSTERERS, SCORES, DATA, EVALUATIONS, PHASES, EXPLAINED}
+    | {PROJECTION}
+)
+"""What the core writes at the top of a run folder; anything else there is a hook's."""
+
 MEMBERSHIP, OUTLIER = "membership", "outlier"
 SILHOUETTE, STABILITY = "silhouette", "stability"
 

@@ -41,10 +41,15 @@ def write_manifest(folder: Path) -> None:
 
 
 def extend_manifest(folder: Path) -> None:
-    """Take up files that came after the manifest; those it lists have to be what they were."""
+    """Take up what hooks have left since the manifest: new files, and files of theirs that grew.
+
+    The files of the run itself have to be what they were.
+    """
     listed = read_manifest(folder).files
-    if any(_name(folder, path) not in listed for path in _files(folder)):
-        _write(folder, listed)
+    ours = {name: digest for name, digest in listed.items() if name.split("/")[0] in files.OF_RUN}
+    guests = [name for path in _files(folder) if (name := _name(folder, path)) not in ours]
+    if any(sha256(folder / name) != listed.get(name) for name in guests):
+        _write(folder, ours)
 
 
 def is_complete(folder: Path) -> bool:

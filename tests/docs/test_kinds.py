@@ -26,6 +26,7 @@ BASES = {
     "clusterer": (contracts.Clusterer,),
     "metric": (contracts.Metric,),
 }
+IN_PROSE = (contracts.Trainable, training.Network)
 CONFORMS = """
 from clusterforge.testing import conformance
 
@@ -111,7 +112,7 @@ def read(folder: Path, name: str, file: str) -> Any:
 def words(kind: str) -> set[str]:
     """Return what the page of a kind sets as code, outside of blocks."""
     page = re.sub(r"^```.*?^```$", "", PAGES[kind].read_text("utf-8"), flags=re.M | re.S)
-    return set(re.findall(r"`(\w+)`", page))
+    return set(re.findall(r"`(\w+(?:\([\w, ]*\))?)`", page))
 
 
 def members(kind: str) -> Iterator[str]:
@@ -120,10 +121,11 @@ def members(kind: str) -> Iterator[str]:
         for name, value in vars(base).items():
             public = not name.startswith("_") and name != "forward"
             if (public or name == "__call__") and inspect.isfunction(value):
-                yield name
+                arguments = [*inspect.signature(value).parameters][1:]
+                yield name if base in IN_PROSE else f"{name}({', '.join(arguments)})"
 
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_the_page_tells_of_every_field_and_method(kind: str) -> None:
     assert set(members(kind)) - words(kind) == set()
-    assert "predict" in set(members("clusterer"))
+    assert "predict(points, context)" in set(members("clusterer"))

@@ -111,7 +111,7 @@ def test_a_finished_run_is_cut_elsewhere(done: Run) -> None:
     [
         ("hierarchical", {"n_clusters": 61}, "61 clusters of 60 clustered rows"),
         ("hierarchical", {"n_clusters": 0}, "0 clusters"),
-        ("hierarchical", {}, "at a number of clusters or at a height"),
+        ("hierarchical", {}, "needs n_clusters or height"),
         ("lasting", {"n_clusters": 2}, "has no tree to cut"),
     ],
 )

@@ -12,9 +12,10 @@ from clusterforge.runs.manifest import extend_manifest, read_manifest, write_man
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "below").mkdir()
-    (tmp_path / "below" / "one").write_text("one")
-    (tmp_path / "two").write_text("two")
+    (tmp_path / "encoders").mkdir()
+    (tmp_path / "encoders" / "one").write_text("one")
+    (tmp_path / "run.json").write_text("two")
+    (tmp_path / "hook.log").write_text("begun\n")
     (tmp_path / ".hidden").write_text("not part of it")
     write_manifest(tmp_path)
     return tmp_path
@@ -24,19 +25,28 @@ def test_what_comes_later_is_added(folder: Path) -> None:
     (folder / "three").write_text("three")
     extend_manifest(folder)
     manifest = read_manifest(folder)
-    assert sorted(manifest.files) == ["below/one", "three", "two"]
+    assert sorted(manifest.files) == ["encoders/one", "hook.log", "run.json", "three"]
     assert manifest.damage(folder) == []
     (folder / "three").write_text("changed")
     assert manifest.damage(folder) == ["three"]
 
 
 def test_what_was_there_stays_what_it_was(folder: Path) -> None:
-    (folder / "two").write_text("changed")
-    (folder / "below" / "one").unlink()
+    (folder / "run.json").write_text("changed")
+    (folder / "encoders" / "one").unlink()
     (folder / "three").write_text("three")
     extend_manifest(folder)
     manifest = read_manifest(folder)
-    assert manifest.damage(folder) == ["below/one", "two"]
+    assert sorted(manifest.damage(folder)) == ["encoders/one", "run.json"]
+
+
+def test_a_file_of_a_hook_may_grow_until_the_run_ends(folder: Path) -> None:
+    with (folder / "hook.log").open("a") as file:
+        file.write("ended\n")
+    extend_manifest(folder)
+    manifest = read_manifest(folder)
+    assert manifest.damage(folder) == []
+    assert sorted(manifest.files) == ["encoders/one", "hook.log", "run.json"]
 
 
 def test_with_nothing_new_it_is_left_alone(folder: Path) -> None:
