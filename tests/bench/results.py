@@ -1,27 +1,28 @@
 """The table of docs/results.md, made from the records of finished runs.
 
-``python -m tests.bench.results keep RUN…`` copies the records of runs (recipe, run.json without the folder
-of the data, metrics.json, manifest; no arrays) below ``docs/results/<name>/seed-<seed>``;
-``python -m tests.bench.results`` writes the page from all that are kept, and ``--check`` says whether it is
-what they say.
+``python -m tests.bench.results keep RUN…`` keeps of each run what the table needs, and its recipe, under
+``docs/results/<name>/seed-<seed>``; ``python -m tests.bench.results`` writes the page from all that are kept,
+and ``--check`` tells whether the page agrees with them.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 import statistics
 import sys
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from clusterforge.errors import ClusterforgeError
+from clusterforge.runs import RunFolder, files
+from clusterforge.runs.records import HEADLINE, PhaseRecord, Record, ScoreRecord
+from clusterforge.runs.records.run import Compute, SplitRecord
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "docs" / "results"
 PAGE = ROOT / "docs" / "results.md"
-RECORDS = ("recipe.toml", "metrics.json", "manifest.json")
+RECORD = "record.json"
 SHOWN = ("accuracy", "nmi", "silhouette")
 HEAD = """# Results
 
@@ -35,27 +36,58 @@ rises when an embedding collapses. So it stands beside the accuracy here, and, b
 """
 
 
-@dataclass(frozen=True)
-class Kept:
-    """The records of one run."""
+class Kept(Record):
+    """What the page needs of one run, and what it was computed with.
 
-    recipe: dict[str, Any]
-    run: dict[str, Any]
-    metrics: dict[str, Any]
+    Parameters
+    ----------
+    seconds
+        Duration of the run; a stage that comes from the cache counts with the time to read it.
+    scores
+        The scores without noise, of every clusterer, split and metric.
+    """
 
-    @property
-    def seconds(self) -> float:
-        """Seconds of the run, less what it found in the cache."""
-        return float(self.run["seconds"])
+    clusterforge: str
+    name: str
+    seed: int
+    finished: str
+    seconds: float
+    peak_memory_mb: float
+    compute: Compute
+    versions: dict[str, str]
+    labels_in_training: bool
+    splits: dict[str, SplitRecord]
+    clusterers: tuple[str, ...]
+    scores: tuple[ScoreRecord, ...]
+    phases: tuple[PhaseRecord, ...]
+
+    @classmethod
+    def of(cls, run: RunFolder) -> Kept:
+        """Return what is kept of a finished run."""
+        record, metrics = run.run, run.metrics
+        return cls(
+            clusterforge=record.clusterforge,
+            name=record.name,
+            seed=record.seed,
+            finished=record.finished,
+            seconds=record.seconds,
+            peak_memory_mb=record.peak_memory_mb,
+            compute=record.compute,
+            versions=record.versions,
+            labels_in_training=record.labels_in_training,
+            splits=record.data.splits,
+            clusterers=tuple(metrics.clusterings),
+            scores=tuple(score for score in metrics.scores if score.noise == HEADLINE),
+            phases=metrics.phases,
+        )
 
     def value(self, clusterer: str, split: str, metric: str) -> float | None:
         """Return a headline score."""
         return next(
             (
-                s["value"]
-                for s in self.metrics["scores"]
-                if (s["clusterer"], s["split"], s["metric"], s["noise"])
-                == (clusterer, split, metric, "excluded")
+                score.value
+                for score in self.scores
+                if (score.clusterer, score.split, score.metric) == (clusterer, split, metric)
             ),
             None,
         )
@@ -64,40 +96,32 @@ class Kept:
         """Return the share of a split that is not noise."""
         return next(
             (
-                s["coverage"]
-                for s in self.metrics["scores"]
-                if (s["clusterer"], s["split"], s["noise"]) == (clusterer, split, "excluded")
-                and s["metric"] != "noise-fraction"
+                score.coverage
+                for score in self.scores
+                if (score.clusterer, score.split) == (clusterer, split)
+                and score.metric != "noise-fraction"
             ),
             None,
         )
 
 
-def read(folder: Path) -> Kept:
-    """Read the records in a folder."""
-    return Kept(
-        tomllib.loads((folder / "recipe.toml").read_text("utf-8")),
-        json.loads((folder / "run.json").read_text("utf-8")),
-        json.loads((folder / "metrics.json").read_text("utf-8")),
-    )
-
-
-def keep(run: Path) -> Path:
-    """Copy the records of a finished run to where the page is made from."""
-    if not (run / "manifest.json").is_file():
-        raise SystemExit(f"{run} is no finished run")
-    info = json.loads((run / "run.json").read_text("utf-8"))
-    target = KEPT / info["name"] / f"seed-{info['seed']}"
+def keep(path: Path) -> Path:
+    """Keep the recipe of a finished run, and what the page needs of it."""
+    try:
+        run = RunFolder.open(path)
+        kept = Kept.of(run)
+        recipe = run.file(files.RECIPE)
+    except ClusterforgeError as error:
+        raise SystemExit(str(error)) from error
+    target = KEPT / kept.name / f"seed-{kept.seed}"
     target.mkdir(parents=True, exist_ok=True)
-    for name in RECORDS:
-        shutil.copyfile(run / name, target / name)
-    info["data"].get("source", {}).pop("folder", None)  # where the mirror is on one machine
-    (target / "run.json").write_text(json.dumps(info, indent=1, sort_keys=True) + "\n", "utf-8")
+    shutil.copyfile(recipe, target / files.RECIPE)
+    kept.write(target / RECORD)
     return target
 
 
 def spread(values: Sequence[float | None], digits: int = 3) -> str:
-    """Write the mean and standard deviation of what is known; a dash for nothing."""
+    """Write the mean and standard deviation of the values there are; a dash without any."""
     known = [value for value in values if value is not None]
     if not known:
         return "–"
@@ -105,17 +129,13 @@ def spread(values: Sequence[float | None], digits: int = 3) -> str:
     return mean if len(known) < 2 else f"{mean} ± {statistics.stdev(known):.{digits}f}"
 
 
-def _clusterers(runs: Sequence[Kept]) -> list[str]:
-    return list(runs[0].metrics["clusterers"])
-
-
 def _rows(name: str, runs: Sequence[Kept], reported: str) -> list[str]:
     rows = []
-    splits = list(runs[0].run["data"]["splits"])
+    splits = list(runs[0].splits)
     minutes = max(run.seconds for run in runs) / 60
-    memory = max(run.run["peak_memory_mb"] for run in runs) / 1000
-    supervised = " *" if runs[0].run["labels_in_training"] else ""
-    for number, clusterer in enumerate(_clusterers(runs)):
+    memory = max(run.peak_memory_mb for run in runs) / 1000
+    supervised = " *" if runs[0].labels_in_training else ""
+    for number, clusterer in enumerate(runs[0].clusterers):
         for split in splits:
             first = number == 0 and split == splits[0]
             cells = [
@@ -134,13 +154,14 @@ def _rows(name: str, runs: Sequence[Kept], reported: str) -> list[str]:
 
 
 def _phases(name: str, runs: Sequence[Kept]) -> list[str]:
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[PhaseRecord]] = {}
     for run in runs:
-        for record in run.metrics.get("phases", ()):
-            groups.setdefault((record["stage"], record["phase"]), []).append(record)
+        for record in run.phases:
+            groups.setdefault((record.stage, record.phase), []).append(record)
     return [
         f"| `{name.replace('-', '_')}` | {stage} | {phase} | "
-        f"{spread([r['silhouette'] for r in records])} | {spread([r['accuracy'] for r in records])} |"
+        f"{spread([record.scores.get('silhouette') for record in records])} | "
+        f"{spread([record.scores.get('accuracy') for record in records])} |"
         for (stage, phase), records in groups.items()
     ]
 
@@ -148,17 +169,17 @@ def _phases(name: str, runs: Sequence[Kept]) -> list[str]:
 def page() -> str:
     """Return the page."""
     reported = tomllib.loads((KEPT / "reported.toml").read_text("utf-8"))
-    found = {
-        folder.name: [read(seed) for seed in sorted(folder.glob("seed-*"))]
+    kept = {
+        folder.name: [Kept.read(seed / RECORD) for seed in sorted(folder.glob("seed-*"))]
         for folder in sorted(KEPT.iterdir())
         if folder.is_dir()
     }
-    order = [name for name in reported if name in found]
-    order += [name for name in found if name not in reported]
+    order = [name for name in reported if name in kept]
+    order += [name for name in kept if name not in reported]
     columns = ("recipe", "reported", "clusterer", "split", *SHOWN, "covered", "seeds", "min", "GB")
     lines = [HEAD, _table(columns)]
     for name in order:
-        lines += _rows(name, found[name], reported.get(name, {}).get("figure", "–"))
+        lines += _rows(name, kept[name], reported.get(name, {}).get("figure", "–"))
     lines += [
         "",
         "\\* trained on labels: not to be compared with the others. Mean ± standard deviation over the "
@@ -173,7 +194,7 @@ def page() -> str:
         _table(("recipe", "stage", "after", "silhouette", "accuracy")),
     ]
     for name in order:
-        lines += _phases(name, found[name])
+        lines += _phases(name, kept[name])
     lines += ["", "## What was reported, and where", ""]
     lines += [
         f"- `{name.replace('-', '_')}`: {about['figure']}. {about['source']}"
@@ -181,9 +202,8 @@ def page() -> str:
     ]
     machines = sorted(
         {
-            f"{run.run['compute']['device']}, {run.run['compute']['precision']}, "
-            f"{run.run['compute']['threads']} threads"
-            for runs in found.values()
+            f"{run.compute.device}, {run.compute.precision}, {run.compute.threads} threads"
+            for runs in kept.values()
             for run in runs
         }
     )

@@ -1,47 +1,49 @@
-"""The table of results is what the kept records say."""
+"""The table of results agrees with the kept records."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+import clusterforge
+from clusterforge.runs.records import PhaseRecord, ScoreRecord
+from clusterforge.runs.records.run import Compute, SplitRecord
 from tests.bench import results
 
 
-def finished(folder: Path, seed: int, accuracy: float) -> Path:
-    run = folder / f"run-{seed}"
-    run.mkdir(parents=True)
-    score = {"clusterer": "kmeans", "split": "test", "noise": "excluded", "coverage": 1.0}
-    files: dict[str, Any] = {
-        "run.json": {
-            "name": "toy-dec",
-            "seed": seed,
-            "seconds": 90.0,
-            "peak_memory_mb": 1500.0 + seed,
-            "labels_in_training": False,
-            "data": {"splits": {"test": {}}, "source": {"path": "a/b", "folder": "/here/a/b"}},
-            "compute": {"device": "cpu", "precision": "float32", "threads": 2},
-        },
-        "metrics.json": {
-            "scores": [
-                {**score, "metric": "accuracy", "value": accuracy},
-                {**score, "metric": "accuracy", "value": 0.1, "noise": "cluster"},
-                {**score, "metric": "silhouette", "value": None},
-            ],
-            "clusterers": {"kmeans": {}},
-            "phases": [
-                {"stage": "s", "phase": "pretrain", "silhouette": 0.25, "accuracy": accuracy}
-            ],
-        },
-        "manifest.json": {},
-    }
-    for name, content in files.items():
-        (run / name).write_text(json.dumps(content), "utf-8")
-    (run / "recipe.toml").write_text('name = "toy-dec"\n', "utf-8")
-    return run
+def score(metric: str, value: float | None) -> ScoreRecord:
+    return ScoreRecord(
+        clusterer="kmeans",
+        split="test",
+        metric=metric,
+        noise="excluded",
+        value=value,
+        rows=9,
+        coverage=1.0,
+    )
+
+
+def keep_toy(folder: Path, seed: int, accuracy: float) -> None:
+    """Write what is kept of one run of the recipe ``toy-dec``."""
+    target = folder / "results" / "toy-dec" / f"seed-{seed}"
+    target.mkdir(parents=True)
+    phase: dict[str, float | None] = {"silhouette": 0.25, "accuracy": accuracy}
+    results.Kept(
+        clusterforge="0.1.0",
+        name="toy-dec",
+        seed=seed,
+        finished="2026-01-01T00:00:00+00:00",
+        seconds=90.0,
+        peak_memory_mb=1500.0 + seed,
+        compute=Compute(device="cpu", precision="float32", threads=2),
+        versions={},
+        labels_in_training=False,
+        splits={"test": SplitRecord(rows=9, labelled=9, fingerprint="", shape=None)},
+        clusterers=("kmeans",),
+        scores=(score("accuracy", accuracy), score("silhouette", None)),
+        phases=(PhaseRecord(stage="s", phase="pretrain", rows=9, clusters=3, scores=phase),),
+    ).write(target / results.RECORD)
 
 
 @pytest.fixture
@@ -56,41 +58,44 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_page_has_mean_and_deviation_over_seeds(kept: Path) -> None:
-    runs = [str(finished(kept, seed, value)) for seed, value in ((0, 0.8), (1, 0.9))]
-    assert results.main(["keep", *runs]) == 0
-    record = json.loads((kept / "results" / "toy-dec" / "seed-0" / "run.json").read_text("utf-8"))
-    assert record["data"]["source"] == {"path": "a/b"}
+    for seed, accuracy in ((0, 0.8), (1, 0.9)):
+        keep_toy(kept, seed, accuracy)
     assert results.main([]) == 0
     page = (kept / "results.md").read_text("utf-8")
     row = next(line for line in page.splitlines() if line.startswith("| `toy_dec` | accuracy 0.8"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells[2:] == [
-        "kmeans",
-        "test",
-        "0.850 ± 0.071",
-        "–",
-        "–",
-        "1.00 ± 0.00",
-        "2",
-        "1.5",
-        "1.5",
-    ]
+    spread = ["0.850 ± 0.071", "–", "–", "1.00 ± 0.00"]
+    assert cells[2:] == ["kmeans", "test", *spread, "2", "1.5", "1.5"]
     assert "| `toy_dec` | s | pretrain | 0.250 ± 0.000 | 0.850 ± 0.071 |" in page
     assert "cpu, float32, 2 threads" in page
 
 
-def test_a_stale_page_is_told(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    results.main(["keep", str(finished(kept, 0, 0.5))])
+def test_a_stale_page_is_an_error(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep_toy(kept, 0, 0.5)
     assert results.main(["--check"]) == 1
     results.main([])
     assert results.main(["--check"]) == 0
-    results.main(["keep", str(finished(kept, 1, 0.6))])
+    keep_toy(kept, 1, 0.6)
     assert results.main(["--check"]) == 1
     assert "stale" in capsys.readouterr().err
 
 
-def test_an_unfinished_run_is_not_kept(kept: Path) -> None:
-    run = finished(kept, 0, 0.5)
-    (run / "manifest.json").unlink()
-    with pytest.raises(SystemExit, match="no finished run"):
-        results.keep(run)
+def test_a_finished_run_is_kept_and_an_unfinished_one_is_not(kept: Path) -> None:
+    run = clusterforge.run(
+        {
+            "name": "toy-dec",
+            "dataset": {"use": "blobs", "rows": 60, "centers": 3},
+            "encoder": [{"use": "scale"}],
+            "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        },
+        out=kept / "run",
+    )
+    assert results.main(["keep", str(kept / "run")]) == 0
+    folder = kept / "results" / "toy-dec" / "seed-0"
+    record = results.Kept.read(folder / results.RECORD)
+    assert record.value("kmeans", "train", "nmi") == run.score("nmi", split="train")
+    assert {path.name for path in folder.iterdir()} == {"recipe.toml", "record.json"}
+
+    (kept / "run" / "manifest.json").unlink()
+    with pytest.raises(SystemExit, match="interrupted"):
+        results.keep(kept / "run")
