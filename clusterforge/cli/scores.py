@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from clusterforge.cli import terminal
 from clusterforge.formats import number, share
-from clusterforge.runs.ranking import rank
+from clusterforge.runs.ranking import ENOUGH, rank
 from clusterforge.runs.records import Metrics, RunRecord
 from clusterforge.runs.score_table import Cell, ScoreTable, score_tables
 
@@ -72,7 +72,10 @@ def _notes(
     ranking = rank(metrics, run.data.splits)
     if ranking and len(ranking.scores) > 1:
         best, title = ranking.best, metrics.metrics[ranking.metric].title
-        yield f"best by {title} on {ranking.split}: {best.clusterer} {number(best.value)}"
+        sparse = [score.clusterer for score in ranking.scores if score.coverage < ENOUGH]
+        why = f"; {', '.join(sparse)}: less than {100 * ENOUGH:.0f} % covered, does not compete"
+        line = f"best by {title} on {ranking.split}: {best.clusterer} {number(best.value)}"
+        yield line + (why if sparse and best.coverage >= ENOUGH else "")
     cells = [cell for table in tables for cell in table.cells]
     reasons: dict[str, dict[str, None]] = {}
     for cell in cells:

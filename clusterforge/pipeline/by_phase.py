@@ -119,5 +119,5 @@ def inflated(records: Sequence[PhaseRecord], metrics: Mapping[str, MetricRecord]
             yield (
                 f"{after.stage}: phase {after.phase} took {metrics[inner].title} from {low:.2f} to "
                 f"{high:.2f}, but {metrics[outer].title} went from {first:.3f} to {reached:.3f}: the "
-                "clusters were pressed together, not sorted better"
+                "clusters were pressed together more than they were sorted better"
             )

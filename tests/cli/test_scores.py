@@ -85,7 +85,8 @@ def test_who_leaves_out_more_than_a_twentieth_is_not_best(
 
     scores.show(metrics(METRICS, *noisy), run())
 
-    assert "\nbest by Metric 0 on test: a 0.800\n" in capsys.readouterr().out
+    reason = "b: less than 95 % covered, does not compete"
+    assert f"\nbest by Metric 0 on test: a 0.800; {reason}\n" in capsys.readouterr().out
 
 
 def test_intervals_are_left_out_where_they_do_not_fit(

@@ -32,6 +32,7 @@ def clusterforge_metrics() -> tuple[MetricSpec, ...]:
             "clusterforge_dbcv.dbcv:Dbcv",
             source="Moulavi, Jaskowiak, Campello, Zimek and Sander, Density-based clustering "
             "validation, SDM 2014, doi:10.1137/1.9781611973440.96",
+            title="DBCV",
             direction="higher",
             low=-1.0,
             high=1.0,
