@@ -115,7 +115,10 @@ class GaussianMixtureParams(Params):
     )
     restarts: int = Field(1, ge=1, le=1000, description="Runs from fresh k-means; best wins.")
     reg: float = Field(
-        1e-6, ge=0, description="Added to the variances, so that no component collapses."
+        1e-6,
+        ge=0,
+        description="Added to the variances, as a share of the columns' mean variance, so that no "
+        "component collapses.",
     )
     max_iter: int = Field(200, ge=1, le=100_000, description="Most iterations of one run.")
     tol: float = Field(

@@ -1,15 +1,16 @@
-"""Clustering by a mixture of Gaussians."""
+"""Clustering by a mixture of Gaussians: scikit-learn's, on rows brought to one scale."""
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import numpy as np
-from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
 from clusterforge.clusterers.anchored import Described
-from clusterforge.clusterers.mixture import Mixture, expectation_maximisation, maximised
-from clusterforge.clusterers.rows import how_many, k_means_of
+from clusterforge.clusterers.rows import how_many, too_many
 from clusterforge.contracts import (
     Context,
     Details,
@@ -20,105 +21,112 @@ from clusterforge.contracts import (
     checked_rows,
 )
 from clusterforge.errors import InputError
-from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.kmeans import distinct_rows
+
+FITTED = ("weights_", "means_", "precisions_cholesky_")
 
 
 class GaussianMixture(Described[GaussianMixtureParams]):
-    """Expectation-maximisation in float64 from k-means, as scikit-learn's ``GaussianMixture``.
+    """Expectation-maximisation in float64 from k-means.
 
     The restart of the largest likelihood is kept. A row belongs to the component of the largest
-    posterior probability; a component that is no row's largest is left out.
+    posterior probability; a component that is no row's largest is left out. Rows are centred and
+    divided by one number, the root of the columns' mean variance, so that ``reg`` means the same in
+    metres and in kilometres.
 
     References
     ----------
     Dempster, Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x.
     """
 
-    mixture: Mixture
-
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
+        from sklearn.exceptions import ConvergenceWarning
+
         rows = checked_rows(points.embedding)
         chosen = how_many(self.params, rows, context)
-        k, self._warnings = chosen.k, chosen.warnings
-        best: tuple[Mixture, list[float]] | None = None
-        try:
-            # One thread: a sum over several would depend on how many there are.
-            with threadpool_limits(1):
-                for restart in range(self.params.restarts):
-                    result = self._run(rows, k, restart, context)
-                    if best is None or result[1][-1] > best[1][-1]:
-                        best = result
-        except (np.linalg.LinAlgError, FloatingPointError) as error:
-            raise InputError(
-                f"a covariance is not positive definite ({error})",
-                key="reg",
-                remedy='raise reg, or use covariance = "diag" or fewer clusters',
-            ) from error
-        assert best is not None
-        self.mixture, curve = best
-        values = {
-            "log_likelihood": curve[-1],
-            "iterations": len(curve),
-            "converged": len(curve) < self.params.max_iter,
-        }
-        self._details = Details(values, chosen.choices)
-        labels = self.predict(points, context)
-        occupied, components = np.unique(labels), len(self.mixture.weights)
-        if len(occupied) == components:
-            return labels
-        self.mixture = self.mixture.part(occupied)
-        self._warnings = [
-            *chosen.warnings,
-            f"{components - len(occupied)} of {components} components have no row of their own "
-            "and are left out",
-        ]
-        return np.searchsorted(occupied, labels)
-
-    def _run(
-        self, rows: FloatArray, k: int, restart: int, context: Context
-    ) -> tuple[Mixture, list[float]]:
-        seed = int(np.random.SeedSequence([context.seed, restart]).generate_state(1)[0])
-        with k_means_of(rows, k):
-            start = kmeans(rows, k, seed=seed, n_init=1, device=context.device)
-        exact, params = rows.astype(np.float64), self.params
-        shares = np.eye(k)[start.labels]
-        centroids = start.centroids.astype(np.float64)
-        total = params.restarts * params.max_iter
-        return expectation_maximisation(
-            exact,
-            maximised(exact, shares, centroids, params.covariance, params.reg),
-            reg=params.reg,
+        if (most := distinct_rows(rows, chosen.k)) < chosen.k:
+            raise too_many(chosen.k, most, "distinct rows")
+        exact = rows.astype(np.float64)
+        self.centre = exact.mean(axis=0)
+        self.scale = float(np.sqrt(exact.var(axis=0).mean())) or 1.0
+        params = self.params
+        self.mixture = self._mixture(
+            n_components=chosen.k,
+            reg_covar=params.reg,
             max_iter=params.max_iter,
             tol=params.tol,
-            progress=lambda done: context.progress(restart * params.max_iter + done, total, "EM"),
+            n_init=params.restarts,
+            random_state=context.seed,
         )
+        scaled = self._scaled(rows)
+        # Its library takes no single row, which is as well a row that occurs twice.
+        scaled = scaled if len(rows) > 1 else np.repeat(scaled, 2, axis=0)
+        # One thread: a sum over several would depend on how many there are.
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the details say so
+            try:
+                labels: IntArray = self.mixture.fit_predict(scaled)[: len(rows)].astype(np.int64)
+            except ValueError as error:
+                raise InputError(
+                    "a covariance is not positive definite",
+                    key="reg",
+                    remedy='raise reg, or use covariance = "diag" or fewer clusters',
+                ) from error
+        likelihood = self.mixture.lower_bound_ - rows.shape[1] * np.log(self.scale)
+        values = {
+            "log_likelihood": float(likelihood),
+            "iterations": int(self.mixture.n_iter_),
+            "converged": bool(self.mixture.converged_),
+        }
+        self._details, self._warnings = Details(values, chosen.choices), chosen.warnings
+        occupied = np.unique(labels)
+        if len(occupied) < chosen.k:
+            self._keep(occupied)
+            self._warnings = [
+                *chosen.warnings,
+                f"{chosen.k - len(occupied)} of {chosen.k} components have no row of their own "
+                "and are left out",
+            ]
+        return np.searchsorted(occupied, labels)
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give each row its most probable component: int64 (n,)."""
-        rows = checked_rows(points.embedding, self.mixture.means.shape[1])
-        with threadpool_limits(1):
-            labels: IntArray = self.mixture.log_joint(rows).argmax(axis=1).astype(np.int64)
+        labels: IntArray = self.membership(points, context).argmax(axis=1).astype(np.int64)
         return labels
 
     def membership(self, points: Points, context: Context) -> FloatArray:
         """Return the posterior probability of each component: float32 (n, k)."""
-        rows = checked_rows(points.embedding, self.mixture.means.shape[1])
-        with threadpool_limits(1):
-            shares: FloatArray = softmax(self.mixture.log_joint(rows), axis=1).astype(np.float32)
+        rows = checked_rows(points.embedding, len(self.centre))
+        if not len(rows):
+            return np.zeros((0, len(self.mixture.weights_)), np.float32)
+        shares: FloatArray = self.mixture.predict_proba(self._scaled(rows)).astype(np.float32)
         return shares
 
     def state(self) -> State:
-        """Return weights, means and precision factors."""
-        arrays = {
-            "weights": self.mixture.weights,
-            "means": self.mixture.means,
-            "precisions_cholesky": self.mixture.precisions_cholesky,
-        }
-        return State(arrays)
+        """Return weights, means and precision factors of scaled rows, and their scale."""
+        arrays = {name: np.asarray(getattr(self.mixture, name)) for name in FITTED}
+        return State({**arrays, "centre": self.centre}, {"scale": self.scale})
 
     def restore(self, state: State) -> None:
-        """Take up weights, means and precision factors."""
-        names = ("weights", "means", "precisions_cholesky")
-        arrays = (np.asarray(state.arrays[name], dtype=np.float64) for name in names)
-        self.mixture = Mixture(self.params.covariance, *arrays)
+        """Take up weights, means, precision factors and scale."""
+        self.centre, self.scale = state.arrays["centre"], float(state.meta["scale"])
+        self.mixture = self._mixture(n_components=len(state.arrays["weights_"]))
+        for name in FITTED:
+            setattr(self.mixture, name, state.arrays[name])
+
+    def _mixture(self, **settings: Any) -> Any:
+        from sklearn.mixture import GaussianMixture as Mixture
+
+        return Mixture(covariance_type=self.params.covariance, **settings)
+
+    def _scaled(self, rows: FloatArray) -> Any:
+        return (rows - self.centre) / self.scale
+
+    def _keep(self, components: IntArray) -> None:
+        """Leave out all components but some."""
+        mixture = self.mixture
+        weights = mixture.weights_[components]
+        mixture.weights_, mixture.means_ = weights / weights.sum(), mixture.means_[components]
+        if self.params.covariance != "tied":
+            mixture.precisions_cholesky_ = mixture.precisions_cholesky_[components]

@@ -90,7 +90,7 @@ def kmeans(
     if k < 1 or n_init < 1 or max_iter < 1 or not tol >= 0:
         raise ValueError("k, n_init and max_iter must be at least 1 and tol at least 0")
     rows = Centred(array, device)
-    distinct = _distinct(array, k)
+    distinct = distinct_rows(array, k)
     if distinct < k:
         raise ValueError(f"k is {k}, but points have only {distinct} distinct rows")
     with exact(device):
@@ -134,8 +134,8 @@ def _best_restart(
     return best
 
 
-def _distinct(array: npt.NDArray[Any], enough: int) -> int:
-    """Number of distinct rows, or at least `enough` once that many are seen."""
+def distinct_rows(array: npt.NDArray[Any], enough: int) -> int:
+    """Return the number of distinct rows, or at least `enough` once that many are seen."""
     size = 4 * enough
     while True:
         found = len(np.unique(array[:size], axis=0))
