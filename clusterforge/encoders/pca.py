@@ -1,4 +1,4 @@
-"""Principal components, exact and in bounded memory."""
+"""Principal components, exact."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ SMALLEST_SHARE = 1e-12
 class Pca(Encoder[PcaParams]):
     """The directions of largest variance, from the eigenvectors of the covariance.
 
-    The covariance (d, d), or where there are fewer rows than columns the Gram matrix (n, n), is
-    added up in float64 over blocks of rows. Of each direction the largest entry is positive, as in
-    scikit-learn. Directions without variance in the train split are zero.
+    They are scikit-learn's, in float64, but that directions without variance in the train split are
+    zero, and that there may be more components than rows.
 
     Raises
     ------
@@ -80,42 +79,18 @@ def principal_components(rows: FloatArray, k: int) -> tuple[Matrix, Matrix, Matr
             key="components",
             remedy=f"bring rows or columns to {LARGEST_SIDE:,} or less",
         )
-    mean = np.zeros(d)
-    for block in blocks(n, d):
-        mean += rows[block].sum(axis=0, dtype=np.float64)
-    mean /= n
-    values, components = _by_gram(rows, mean, k) if n < d else _by_covariance(rows, mean, k)
-    values = np.maximum(values, 0.0)
+    if n == 1:  # no direction has any variance
+        return rows[0].astype(np.float64), np.zeros((k, d)), np.zeros(k)
+    from sklearn.decomposition import PCA
+
+    solver = "covariance_eigh" if n >= d else "full"
+    with np.errstate(invalid="ignore"):  # of equal rows, the share that a direction explains
+        fit = PCA(min(k, n), svd_solver=solver).fit(rows.astype(np.float64))
+    components, variance = np.zeros((k, d)), np.zeros(k)
     # Beyond the rank of the data, eigenvectors are rounding.
-    empty = values <= SMALLEST_SHARE * max(values[0], np.square(mean).sum() * n * 1e-16)
-    components[empty], values[empty] = 0.0, 0.0
-    largest = np.abs(components).argmax(axis=1)
-    signs = np.where(components[np.arange(len(components)), largest] < 0, -1.0, 1.0)
-    return mean, components * signs[:, None], values / max(1, n - 1)
-
-
-def _by_covariance(rows: FloatArray, mean: Matrix, k: int) -> tuple[Matrix, Matrix]:
-    scatter = np.zeros((rows.shape[1], rows.shape[1]))
-    for block in blocks(*rows.shape):
-        part = rows[block] - mean
-        scatter += part.T @ part
-    values, vectors = np.linalg.eigh(scatter)
-    return values[::-1][:k].copy(), vectors[:, ::-1][:, :k].T.copy()
-
-
-def _by_gram(rows: FloatArray, mean: Matrix, k: int) -> tuple[Matrix, Matrix]:
-    n, d = rows.shape
-    columns = list(blocks(d, n))
-    gram = np.zeros((n, n))
-    for part in columns:
-        centred = rows[:, part] - mean[part]
-        gram += centred @ centred.T
-    values, vectors = np.linalg.eigh(gram)
-    rank = min(k, n)
-    values, vectors = values[::-1][:rank], vectors[:, ::-1][:, :rank]
-    components = np.zeros((k, d))
-    for part in columns:
-        components[:rank, part] = vectors.T @ (rows[:, part] - mean[part])
-    lengths = np.linalg.norm(components, axis=1, keepdims=True)
-    components /= np.where(lengths > 0, lengths, 1.0)
-    return np.concatenate([values, np.zeros(k - rank)]), components
+    real = fit.explained_variance_ > SMALLEST_SHARE * max(
+        fit.explained_variance_[0], np.square(fit.mean_).sum() * 1e-16
+    )
+    components[: len(real)][real] = fit.components_[real]
+    variance[: len(real)][real] = fit.explained_variance_[real]
+    return fit.mean_, components, variance
