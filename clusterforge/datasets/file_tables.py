@@ -17,8 +17,8 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from clusterforge.contracts import IntArray
-from clusterforge.datasets.parquet_folder import names_in_features
 from clusterforge.errors import InputError
+from clusterforge.hub.features import names_in_features
 
 TEXT = "text"
 _PATH = "path"

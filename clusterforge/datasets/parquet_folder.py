@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.errors import InputError, nearest
+from clusterforge.hub.features import names_in_features
 
 CARD = "README.md"
 DEFAULT = "default"
@@ -98,19 +99,6 @@ def _open(path: Path) -> Any:
 def _broken(path: Path, error: BaseException) -> InputError:
     why = " ".join(str(error).split())[:200]
     return InputError(f"{path} can't be read as parquet: {why}", key="path")
-
-
-def names_in_features(features: Any) -> dict[str, tuple[str, ...]]:
-    """Return the names of classes by column, from the Hub's JSON form of features."""
-    if not isinstance(features, Mapping):
-        return {}
-    return {
-        name: tuple(map(str, feature["names"]))
-        for name, feature in features.items()
-        if isinstance(feature, Mapping)
-        and feature.get("_type") == "ClassLabel"
-        and isinstance(feature.get("names"), list)
-    }
 
 
 def find_config(folder: Path, name: str | None) -> ParquetConfig | None:

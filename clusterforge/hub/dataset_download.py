@@ -12,8 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from clusterforge.datasets.parquet_folder import names_in_features
 from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.hub.features import names_in_features
 from clusterforge.hub.mirror import VARIABLE
 
 TIMEOUT = 5.0
