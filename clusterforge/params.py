@@ -16,7 +16,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, get_args, runtime_checkable
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 if "PYDANTIC_DISABLE_PLUGINS" not in os.environ:
     try:
@@ -27,6 +27,7 @@ if "PYDANTIC_DISABLE_PLUGINS" not in os.environ:
 
 __all__ = [
     "CountsClusters",
+    "DerivedParams",
     "Field",
     "HubName",
     "LocalPath",
@@ -36,6 +37,10 @@ __all__ = [
     "Unit",
     "named",
 ]
+
+
+def _listed(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
 
 
 class Params(BaseModel):
@@ -64,6 +69,19 @@ class Params(BaseModel):
         The core hands labels only to stages that say so, and stamps the run with it.
         """
         return False
+
+
+class DerivedParams(Params):
+    """Parameters of a clusterer that works on other clusterings of the recipe.
+
+    The core fits those first and hands their labels over in ``points.clusterings``, for new rows and in
+    fits by other seeds too.
+    """
+
+    of: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(strict=False)] = Field(
+        (),
+        description="Ids of the clusterers that it works on; none: the first that works on no other.",
+    )
 
 
 def Unit(name: str) -> dict[str, Any]:  # noqa: N802 - reads as a declaration

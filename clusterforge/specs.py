@@ -176,6 +176,8 @@ class ClustererSpec(Spec):
         Whether its result depends on the seed.
     needs_head
         Whether it reads the encoder's own soft assignment instead of the embedding.
+    reads_rows
+        Whether it reads ids and items of the rows (``points.rows``) besides the embedding.
     """
 
     predicts: Literal["exact", "approximate", "none"] = "none"
@@ -183,6 +185,7 @@ class ClustererSpec(Spec):
     cost: str = ""
     stochastic: bool = False
     needs_head: bool = False
+    reads_rows: bool = False
 
     kind: ClassVar[Kind] = "clusterer"
 

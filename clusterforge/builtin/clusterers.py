@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from clusterforge.params import Field, NClusters, Params, Unit
+from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Params, Unit
 from clusterforge.specs import ClustererSpec
 
 ChooseBy = Literal["silhouette", "elbow", "gap"]
@@ -126,6 +126,19 @@ class GaussianMixtureParams(Params):
     )
 
 
+class EditedParams(DerivedParams):
+    """Parameters of ``edited``."""
+
+    edits: LocalPath = Field(description="The file of edits.")
+    hold_out: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the pins and pairs that are not applied: the report says how many of them "
+        "hold all the same.",
+    )
+
+
 class HeadParams(Params):
     """``head`` has no parameters."""
 
@@ -195,5 +208,16 @@ SPECS: tuple[ClustererSpec, ...] = (
         rule="largest soft assignment",
         cost="time n·k",
         needs_head=True,
+    ),
+    ClustererSpec(
+        "edited",
+        "Another clustering with the edits of a file applied.",
+        EditedParams,
+        "clusterforge.clusterers.edited:Edited",
+        predicts="approximate",
+        rule="that of the clustering below, then the edits: a part of a split takes the rows nearest to it",
+        cost="time n·(edits + d·parts)",
+        stochastic=True,
+        reads_rows=True,
     ),
 )

@@ -20,15 +20,15 @@ The smallest complete clusterer plugin::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts.context import Context
-from clusterforge.contracts.corpus import P
+from clusterforge.contracts.corpus import P, Split
 from clusterforge.contracts.details import Details
 from clusterforge.contracts.state import State
 from clusterforge.errors import InputError
@@ -45,17 +45,30 @@ class Points:
         float32 (n, d), finite.
     soft
         The encoder's own soft assignment, float32 (n, k), where it has one.
+    clusterings
+        Other clusterings of these rows by the ids of their clusterers, int64 (n,) each: those that a
+        clusterer with ``DerivedParams`` names in ``of``.
+    rows
+        Ids and items of the rows, without labels; None where rows are new and have no ids, and for a
+        clusterer whose spec does not say ``reads_rows``.
     """
 
     embedding: FloatArray
     soft: FloatArray | None = None
+    clusterings: Mapping[str, IntArray] = field(default_factory=dict)
+    rows: Split | None = None
 
     def __len__(self) -> int:
         return len(self.embedding)
 
     def some(self, rows: IntArray | npt.NDArray[np.bool_]) -> Points:
         """Return some rows: their numbers, or a mask."""
-        return Points(self.embedding[rows], None if self.soft is None else self.soft[rows])
+        return Points(
+            self.embedding[rows],
+            None if self.soft is None else self.soft[rows],
+            {name: labels[rows] for name, labels in self.clusterings.items()},
+            None if self.rows is None else self.rows.some(np.arange(len(self))[rows]),
+        )
 
 
 class Clusterer(ABC, Generic[P]):

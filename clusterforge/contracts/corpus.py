@@ -129,6 +129,36 @@ class Table:
 
 
 @dataclass(frozen=True)
+class SomeItems:
+    """Some of other items, by their positions: int64 (n,)."""
+
+    items: Items
+    positions: IntArray
+
+    @property
+    def content(self) -> ItemKind:
+        """What the rows are."""
+        return self.items.content
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """Shape of one row."""
+        return self.items.shape
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether taking rows costs no reading."""
+        return self.items.in_memory
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def take(self, rows: IntArray) -> Taken:
+        """Return the rows with these positions, in this order."""
+        return self.items.take(self.positions[rows])
+
+
+@dataclass(frozen=True)
 class Split:
     """One split of a corpus.
 
@@ -160,6 +190,15 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def some(self, rows: IntArray) -> Split:
+        """Return the rows with these positions, in this order."""
+        labels = None if self.labels is None else self.labels[rows]
+        return Split(self.name, SomeItems(self.items, rows), labels, self.ids[rows])
+
+    def unlabelled(self) -> Split:
+        """Return the same rows without their labels."""
+        return replace(self, labels=None)
 
     @property
     def labelled(self) -> bool:

@@ -157,6 +157,25 @@ class ClusterLayer:
 
 
 @dataclass(frozen=True)
+class DetailTable:
+    """A small table.
+
+    Parameters
+    ----------
+    title
+        What it shows.
+    columns
+        The names of its columns.
+    rows
+        As many values each.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+
+@dataclass(frozen=True)
 class Details:
     """What a fit is worth telling. All of it goes into JSON: finite numbers, words, None.
 
@@ -172,6 +191,10 @@ class Details:
         The tree of merges, where there is one.
     layers
         The labelings of ``Clusterer.layers``, from fine to coarse; the core fills them in.
+    tables
+        What goes into a table.
+    names
+        What the clusters are called, by number, where the clusterer knows better than a namer.
     """
 
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -179,6 +202,8 @@ class Details:
     curves: tuple[Curve, ...] = ()
     tree: MergeTree | None = None
     layers: tuple[ClusterLayer, ...] = ()
+    tables: tuple[DetailTable, ...] = ()
+    names: tuple[str | None, ...] = ()
 
     @property
     def all_curves(self) -> tuple[Curve, ...]:

@@ -94,7 +94,7 @@ def fit(
                     file=recipe.file,
                 )
             chain.append(stage)
-        final = ClustererStage(known(clusterer), chain[-1], session)
+        final = ClustererStage(known(clusterer), chain[-1], session, {})
         for stage in chain:
             stage.run()
         final.run()

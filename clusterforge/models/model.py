@@ -23,14 +23,13 @@ from clusterforge.contracts import (
     View,
 )
 from clusterforge.errors import InputError
-from clusterforge.models import compute, guard
+from clusterforge.models import compute, derived, guard
 from clusterforge.models.build import build_encoder
 from clusterforge.models.classes import with_classes
 from clusterforge.models.rows import RowFormat, Rows, as_items
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
-from clusterforge.specs import ClustererSpec
 
 
 class LeftOut(UserWarning):
@@ -174,10 +173,10 @@ class Model:
         entry, context = self.recipe.clusterer(clusterer), self._context
         with guard.calling(entry, self.recipe.file), compute.using(self._resources):
             # A cut changes what the clusterer predicts, so it is not that of ``predict``.
-            fitted = restored(self._resolved(entry), self._state(entry))
+            fitted = self._restored(entry)
             answer = fitted.cut(parts["train"], context, n_clusters=n_clusters, height=height)
             labels = {"train": guard.numbered(answer, len(parts["train"]))}
-            if entry.spec(ClustererSpec).predicts != "none":
+            if self.recipe.can_predict(entry):
                 clusters = int(labels["train"].max(initial=-1)) + 1
                 for split, points in parts.items():
                     if split != "train":
@@ -199,7 +198,7 @@ class Model:
         names: list[str] = []
         left: list[InputError] = []
         for entry in self.recipe.clusterers:
-            if entry.spec(ClustererSpec).predicts == "none":
+            if not self.recipe.can_predict(entry):
                 continue
             try:
                 self._clusterer(entry.id)
@@ -248,12 +247,18 @@ class Model:
 
     def _clusterer(self, name: str | None) -> tuple[Entry, Clusterer[Any]]:
         entry = self.recipe.clusterer(name)
-        if entry.spec(ClustererSpec).predicts == "none":
+        if not self.recipe.can_predict(entry):
             raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
         if part(entry) not in self.fitted:
             with guard.calling(entry, self.recipe.file), compute.using(self._resources):
-                self.fitted[part(entry)] = restored(self._resolved(entry), self._state(entry))
+                self.fitted[part(entry)] = self._restored(entry)
         return entry, self.fitted[part(entry)]
+
+    def _restored(self, entry: Entry) -> Clusterer[Any]:
+        def base(name: str) -> Clusterer[Any]:
+            return self._clusterer(name)[1]
+
+        return restored(self._resolved(entry), self._state(entry), base)
 
     def _prepared(self, items: Items) -> Items:
         if self._dataset is None:
@@ -311,9 +316,9 @@ def encode_chain(
     return Points(embedding, soft)
 
 
-def restored(entry: Entry, state: State) -> Clusterer[Any]:
+def restored(entry: Entry, state: State, base: Callable[[str], Clusterer[Any]]) -> Clusterer[Any]:
     """Return a clusterer as a fit has left it; the entry's ``"classes"`` already a number."""
-    clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
+    clusterer = derived.build(entry, base, fitted=True)
     clusterer.restore(state)
     return clusterer
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import JsonValue
 
 from clusterforge.contracts import Clusterer, ClusterLayer, FloatArray, IntArray, Points
 from clusterforge.errors import ClusterforgeError, InputError
-from clusterforge.models import guard
+from clusterforge.models import derived, guard
 from clusterforge.models.model import restored, soft_answers
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.params import CountsClusters
@@ -43,8 +43,14 @@ class ClustererInfo(Record):
 class ClustererStage:
     """One clusterer, fitted, with its labels of every split."""
 
-    def __init__(self, entry: Entry, encoded: EncoderStage, session: Session) -> None:
-        self.entry, self.encoded, self.session = entry, encoded, session
+    def __init__(
+        self,
+        entry: Entry,
+        encoded: EncoderStage,
+        session: Session,
+        bases: Mapping[str, ClustererStage],
+    ) -> None:
+        self.entry, self.encoded, self.session, self.bases = entry, encoded, session, bases
         self.spec, self.file = entry.spec(ClustererSpec), session.file
         with guard.calling(entry, self.file):
             entry.plugin.load()
@@ -63,6 +69,7 @@ class ClustererStage:
                 upstream=self.encoded.key,
                 seed=session.seed if self.spec.stochastic else None,
                 resources=session.resources,
+                of=[base.key for base in self.bases.values()],
             )
         place = files.clusterer(entry.id)
         self.info = session.do(Stage(entry.stage, self.key, place, ClustererInfo, self._fit))
@@ -77,8 +84,40 @@ class ClustererStage:
         """Return the clusterer, fitted here or restored from what an earlier fit has left."""
         if self._fitted is None:
             with guard.calling(self.entry, self.file):
-                self._fitted = restored(self.entry, read_state(self.folder))
+                self._fitted = restored(self.entry, read_state(self.folder), self._base)
         return self._fitted
+
+    def fresh(self, entry: Entry) -> Clusterer[Any]:
+        """Return a clusterer as it is before a fit, together with those that it works on.
+
+        Parameters
+        ----------
+        entry
+            The stage's own, or one with other parameters.
+        """
+
+        def base(name: str) -> Clusterer[Any]:
+            return self.bases[name].fresh(self.bases[name].entry)
+
+        return derived.build(entry, base, fitted=False)
+
+    def points(self, split: str) -> Points:
+        """Return what the clusterer is given of a split."""
+        points = self.encoded.points(split)
+        if self.spec.reads_rows:
+            points = replace(points, rows=self.encoded.corpus.splits[split].unlabelled())
+        labels = {name: base.labels(split) for name, base in self.bases.items()}
+        known = {name: values for name, values in labels.items() if values is not None}
+        return replace(points, clusterings=known) if known else points
+
+    @property
+    def predicts(self) -> Literal["exact", "approximate", "none"]:
+        """How it labels rows it has not seen, those that it works on considered."""
+        rules = {base.predicts for base in self.bases.values()} | {self.spec.predicts}
+        return "none" if "none" in rules else self.spec.predicts
+
+    def _base(self, name: str) -> Clusterer[Any]:
+        return self.bases[name].fitted()
 
     def labels(self, split: str) -> IntArray | None:
         """Return the labels of a split, int64 (n,); None where it can't be labelled."""
@@ -92,7 +131,7 @@ class ClustererStage:
 
     def _fit(self, folder: Path) -> ClustererInfo:
         encoded = self.encoded
-        points = encoded.points("train")
+        points = self.points("train")
         if self.spec.needs_head and points.soft is None:
             raise InputError(
                 f"clusterer {self.spec.name!r} needs an encoder with a head of its own, and "
@@ -109,18 +148,18 @@ class ClustererStage:
             guard.calling(self.entry, self.file),
             guard.unchanged(self.entry, *given_to_all, points.soft),
         ):
-            clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+            clusterer = derived.build(self.entry, self._base, fitted=True)
             labels["train"] = self._fit_labels(clusterer.fit(points, self._context), len(points))
             clusters = None if self.spec.needs_head else int(labels["train"].max(initial=-1)) + 1
-            if self.spec.predicts != "none":
+            if self.predicts != "none":
                 for split in encoded.corpus.splits:
                     if split != "train":
-                        rows = encoded.points(split)
+                        rows = self.points(split)
                         labels[split] = guard.labels(
                             clusterer.predict(rows, self._context), len(rows), clusters
                         )
             for split, given in labels.items():
-                rows = points if split == "train" else encoded.points(split)
+                rows = points if split == "train" else self.points(split)
                 membership, outlier = soft_answers(clusterer, rows, given, self._context)
                 soft[f"{split}.{MEMBERSHIP}"] = membership
                 soft[f"{split}.{OUTLIER}"] = outlier
@@ -139,7 +178,8 @@ class ClustererStage:
         clustering = ClusteringRecord(
             use=self.spec.name,
             n_clusters=len(np.unique(labels["train"][labels["train"] >= 0])),
-            predicts=self.spec.predicts,
+            of=tuple(self.bases),
+            predicts=self.predicts,
             rule=self.spec.rule,
             agreement=self._agreement(points),
             sizes={split: _sizes(values) for split, values in labels.items()},
@@ -176,7 +216,7 @@ class ClustererStage:
         A sample of the train rows is clustered whole; then clustered without some rows, which are
         predicted. The figure is the adjusted Rand index of the two labellings of those rows.
         """
-        if self.spec.predicts != "approximate" or len(points) < 50:
+        if self.predicts != "approximate" or self.bases or len(points) < 50:
             return None
         rng = np.random.default_rng(0)
         rows = rng.permutation(len(points))[: SAMPLE + HELD_OUT]

@@ -30,7 +30,7 @@ from clusterforge.pipeline.plain_scores import plain_scores
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import Scoring, metrics_of
 from clusterforge.pipeline.stages import Session
-from clusterforge.recipe import Entry, Recipe
+from clusterforge.recipe import Entry, Recipe, bases
 from clusterforge.registry import Registry, package_hash
 from clusterforge.report import write_report
 from clusterforge.runs import files
@@ -85,13 +85,15 @@ class _Execution:
         session.observer.run_started(folder, recipe.full(), self._stage_names())
         data = self._load()
         chain = self._chain(data)
-        clusterers = [
-            ClustererStage(self._resolved(entry, data), chain[-1], session)
-            for entry in recipe.clusterers
-        ]
+        stages: dict[str, ClustererStage] = {}
+        for entry in recipe.by_dependence():
+            below = {name: stages[name] for name in bases(entry)}
+            resolved = self._resolved(entry, data)
+            stages[entry.id] = ClustererStage(resolved, chain[-1], session, below)
+        clusterers = [stages[entry.id] for entry in recipe.clusterers]
         for encoder in chain:
             encoder.run()
-        for clusterer in clusterers:
+        for clusterer in stages.values():
             clusterer.run()
         scoring = Scoring(recipe, chain[-1], data.classes if chain[-1].labels else None, session)
         scores = [score for clusterer in clusterers for score in scoring.run(clusterer)]

@@ -78,11 +78,11 @@ class Refits:
 
     def _alone(self, m: int) -> tuple[IntArray, IntArray] | None:
         """Return m train rows and their clusters when they are fitted alone; None where all are."""
-        n = len(self.encoded.points("train"))
+        n = len(self.stage.points("train"))
         if m >= n or n_clusters(self.entry) is not None:
             return None
         rows = sample(n, m, self.seed)
-        fit = self._fit(self.encoded.points("train").some(rows), self.seed)
+        fit = self._fit(self.stage.points("train").some(rows), self.seed)
         return None if fit is None else (rows, fit[1])
 
     def stability(self, told: Callable[[], None]) -> tuple[Stability, FloatArray]:
@@ -95,7 +95,7 @@ class Refits:
         reason = self.refused or ("" if (reference >= 0).any() else "every row is noise")
         if reason:
             return Stability(reason=reason), each
-        points = self.encoded.points("train").some(rows)
+        points = self.stage.points("train").some(rows)
         seeds = list(self._by_seed(points, told)) if self.stage.spec.stochastic else []
         bootstrap = list(self._by_rows(points, told))
         if not seeds and not bootstrap:
@@ -142,7 +142,7 @@ class Refits:
             agreement = float(ari(contingency(labels[alone[0]], alone[1]).counts))
             if agreement < CARRIED:
                 return PredictionStrength(reason=_other(len(rows), len(labels), agreement))
-        own = self._fit(self.encoded.points("test").some(rows), self.seed)
+        own = self._fit(self.stage.points("test").some(rows), self.seed)
         told()
         if own is None:
             return PredictionStrength(reason=f"the test rows alone: {self.failure}")
@@ -176,7 +176,7 @@ class Refits:
                 continue
             labels = np.full(n, UNKNOWN, dtype=np.int64)
             labels[drawn] = fit[1]
-            if self.stage.spec.predicts != "none":
+            if self.stage.predicts != "none":
                 rest = np.flatnonzero(labels == UNKNOWN)
                 predicted = self._answer(
                     lambda fit=fit, rest=rest: guard.labels(  # type: ignore[misc]
@@ -189,7 +189,7 @@ class Refits:
 
     def _fit(self, points: Points, seed: int) -> tuple[Any, IntArray] | None:
         def fit() -> tuple[Any, IntArray]:
-            clusterer = self.entry.plugin.load()(self.entry.params)
+            clusterer = self.stage.fresh(self.entry)
             labels = clusterer.fit(points, self.context.with_seed(seed))
             return clusterer, guard.labels(labels, len(points))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict
 
 from clusterforge.errors import InputError, nearest
-from clusterforge.params import Field, Params, Unit
+from clusterforge.params import DerivedParams, Field, LocalPath, Params, Unit
 from clusterforge.phases import TrainedParams
 from clusterforge.registry import Plugin
-from clusterforge.specs import Spec
+from clusterforge.specs import ClustererSpec, Spec
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
@@ -32,6 +33,7 @@ Name = Annotated[
 S = TypeVar("S", bound=Spec)
 DATASET, PROJECTION = "dataset", "report.projection"
 SINGLE = (DATASET, PROJECTION)
+EDITS, EDITED = "edits", "edited"
 
 
 class SinglePluginTable(Params):
@@ -136,6 +138,11 @@ class RecipeTables(Params):
     )
     metric: Annotated[tuple[PluginTable, ...], Field(strict=False)] = Field(
         (), description="The metrics; none: all that apply."
+    )
+    edits: LocalPath | None = Field(
+        None,
+        description="File of edits that `clusterforge edit` or the report page wrote: they are applied to "
+        "the first clusterer, and the result stands before it as the clustering `edited`.",
     )
     evaluation: Evaluation = Field(
         Evaluation(), description="How far the scores are to be trusted."
@@ -267,6 +274,22 @@ class Recipe:
             )
         return entries[name]
 
+    def by_dependence(self) -> Iterator[Entry]:
+        """Yield the clusterers, each after those that it works on."""
+        yielded: set[str] = set()
+        waiting = list(self.clusterers)
+        while waiting:
+            ready = next(entry for entry in waiting if yielded.issuperset(bases(entry)))
+            yield ready
+            yielded.add(ready.id)
+            waiting.remove(ready)
+
+    def can_predict(self, entry: Entry) -> bool:
+        """Tell whether a clusterer, and those that it works on, can label rows it has not seen."""
+        if entry.spec(ClustererSpec).predicts == "none":
+            return False
+        return all(self.can_predict(self.clusterer(name)) for name in bases(entry))
+
     def given(self) -> dict[str, Any]:
         """Return the recipe as tables that can be run again from any folder."""
         own = {name: part.model_dump(exclude_unset=True) for name, part in self._fixed.items()}
@@ -290,8 +313,11 @@ class Recipe:
         tables |= {
             "dataset": table(self.dataset),
             "encoder": [table(entry) for entry in self.encoders],
-            "clusterer": [table(entry) for entry in self.clusterers],
+            "clusterer": [table(entry) for entry in self.clusterers if entry.table != EDITS],
         }
+        for entry in self.clusterers:
+            if entry.table == EDITS:
+                tables[EDITS] = entry.values()[EDITS]
         if self.metrics:
             tables["metric"] = [table(entry) for entry in self.metrics]
         projection: Any = "none"
@@ -302,6 +328,11 @@ class Recipe:
             tables["report"]["figures"] = True
         written: dict[str, Any] = _without_none(tables)
         return written
+
+
+def bases(entry: Entry) -> tuple[str, ...]:
+    """Return the ids of the clusterers that a clusterer works on; mostly none."""
+    return entry.params.of if isinstance(entry.params, DerivedParams) else ()
 
 
 def _without_none(value: Any) -> Any:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from clusterforge.errors import ClusterforgeError, InputError, PluginError, RecipeError, nearest
-from clusterforge.params import Params
+from clusterforge.params import DerivedParams, Params
 from clusterforge.phases import Optimisation, Phase, TrainedParams, Use
 from clusterforge.recipe.model import (
+    EDITED,
+    EDITS,
     PROJECTION,
     SINGLE,
     Entry,
@@ -52,7 +55,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         seed=tables.seed,
         dataset=resolver.entry("dataset", "dataset", data["dataset"]),
         encoders=resolver.entries("encoder", data["encoder"]),
-        clusterers=resolver.entries("clusterer", data["clusterer"]),
+        clusterers=resolver.clusterers(data["clusterer"], data.get(EDITS)),
         metrics=resolver.entries("metric", data.get("metric", ())),
         projection=resolver.projection(tables.report.projection),
         compute=tables.compute,
@@ -96,8 +99,55 @@ class _Resolver:
                 )
         return entries
 
+    def clusterers(self, tables: Any, edits: str | None) -> tuple[Entry, ...]:
+        entries = self.entries("clusterer", tables)
+        first = next(
+            (entry for entry in entries if not isinstance(entry.params, DerivedParams)), None
+        )
+        if edits is not None:
+            table = {"use": EDITED, "edits": edits}
+            edited = self.entry("clusterer", EDITS, table)
+            if any(entry.id == edited.id for entry in entries):
+                raise RecipeError(
+                    f"a clusterer is named {edited.id!r} already",
+                    key=EDITS,
+                    remedy="give that clusterer another id",
+                    file=self.source.file,
+                )
+            entries = (edited, *entries)
+        return tuple(self._derived(entry, entries, first) for entry in entries)
+
+    def _derived(self, entry: Entry, entries: tuple[Entry, ...], first: Entry | None) -> Entry:
+        """Check what a clusterer works on, and put the default in its place."""
+        params = entry.params
+        if not isinstance(params, DerivedParams):
+            return entry
+        file, key = self.source.file, f"{entry.table}.of"
+        if not params.of:
+            if first is None:
+                raise RecipeError("there is no clusterer to work on", key=key, file=file)
+            params = params.model_copy(update={"of": (first.id,)})
+        others = {other.id: other for other in entries if other.id != entry.id}
+        before = entries if entry.table == EDITS else entries[: entries.index(entry)]
+        for name in params.of:
+            if name not in others:
+                raise RecipeError(
+                    f"there is no other clusterer {name!r}",
+                    key=key,
+                    remedy=nearest(name, others),
+                    file=file,
+                )
+            if isinstance(others[name].params, DerivedParams) and others[name] not in before:
+                raise RecipeError(
+                    f"{name!r} works on other clusterers itself and stands after this one",
+                    key=key,
+                    remedy="put it before this one",
+                    file=file,
+                )
+        return replace(entry, params=params)
+
     def entry(self, kind: Kind, place: str, table: Mapping[str, Any]) -> Entry:
-        named = place not in SINGLE
+        named = place not in (*SINGLE, EDITS)
         reserved = ("use", "id") if named else ("use",)
         own = {key: value for key, value in table.items() if key not in reserved}
         try:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, Split, Table
 from clusterforge.models import guard
+from clusterforge.params import DerivedParams
 from clusterforge.specs import ClustererSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, require
 from clusterforge.testing.samples import GROUPS, sample, shares
@@ -27,11 +28,19 @@ class ClustererSubject(Subject[ClustererSpec]):
     def points(self, part: str) -> Points:
         """Return rows, with a soft assignment where the spec says that it is read."""
         found = sample("embedding", part)
-        return self.with_soft(found.matrix(), found.groups)
+        return self.with_soft(found.matrix(), found.groups, part)
 
-    def with_soft(self, rows: FloatArray, groups: IntArray) -> Points:
-        """Return points of these rows."""
-        return Points(rows, shares(groups) if self.spec.needs_head else None)
+    def with_soft(self, rows: FloatArray, groups: IntArray, split: str = "train") -> Points:
+        """Return points of these rows, with all that the spec says is read."""
+        names: tuple[str, ...] = ()
+        if isinstance(self.params, DerivedParams):
+            names = self.params.of or ("other",)
+        return Points(
+            rows,
+            shares(groups) if self.spec.needs_head else None,
+            {name: groups.astype(np.int64) for name in names},
+            Split(split, Table(rows)) if self.spec.reads_rows else None,
+        )
 
     def start(self, made: Any, inputs: Points, context: Context) -> Arrays:
         """Fit: the labels of its rows, and what it knows of them besides."""

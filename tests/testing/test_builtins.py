@@ -56,7 +56,17 @@ def csv() -> dict[str, Any]:
     return {"path": str(path), "features": "all", "label": "kind", "test_fraction": 0.25}
 
 
+def edits() -> dict[str, Any]:
+    path = Path(FOLDER.name) / "edits.toml"
+    path.write_text(
+        '[[edit]]\ndo = "split"\ncluster = {rows = ["0"]}\n\n[[edit]]\ndo = "pin"\nrows = ["1"]\n'
+        'cluster = {rows = ["0"]}\n'
+    )
+    return {"edits": str(path)}
+
+
 PARAMS = {
+    "clusterer:edited": edits,
     "dataset:files": csv,
     "dataset:huggingface": hub,
     "encoder:conv-autoencoder": lambda: {"channels": [8, 16], "dim": 8, "epochs": 3},

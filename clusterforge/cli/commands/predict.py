@@ -68,7 +68,6 @@ def predict(
     from clusterforge.pipeline.api import load
     from clusterforge.pipeline.new_rows import RowsLeftOut
     from clusterforge.recipe import source
-    from clusterforge.specs import ClustererSpec
 
     opened = load(run, trust_python=trust_python)
     with warnings.catch_warnings(record=True) as caught:
@@ -80,7 +79,7 @@ def predict(
         terminal.warning(one.message)
     if clusterer is None:
         clusterers = opened.recipe.clusterers
-        left = [e.id for e in clusterers if e.spec(ClustererSpec).predicts == "none"]
+        left = [e.id for e in clusterers if not opened.recipe.can_predict(e)]
         if left:
             terminal.warning(f"can't label new rows: {', '.join(left)}")
     if not found:

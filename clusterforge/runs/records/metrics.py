@@ -94,9 +94,12 @@ class ClusteringRecord(Record):
         stand-in.
     details
         What the clusterer reports of its fit.
+    of
+        The clusterers that it works on.
     """
 
     use: str
+    of: tuple[str, ...] = ()
     n_clusters: Count
     predicts: Literal["exact", "approximate", "none"]
     rule: str

@@ -1,0 +1,230 @@
+"""The edits file: what a person has decided about a clustering, as TOML.
+
+An edit names a cluster by rows that stand for it, so that it can be applied to another fit: the cluster
+that holds those rows there. Its number and name at the time of the edit stand next to them for the reader::
+
+    [[edit]]
+    do = "merge"
+    clusters = [{rows = ["17", "203", "88"], number = 3}, {rows = ["5", "61"], number = 7}]
+    name = "billing"
+
+A row is named by its id in the split ``train``; a row of another split is ``["test", "17"]``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from clusterforge.errors import InputError
+
+HEADER = """# Edits of a clustering, applied in this order; undo one by deleting it.
+# clusterforge edit RUN THIS_FILE   or, in a recipe:   edits = "THIS_FILE"
+"""
+
+SHOWN = 5
+
+RowRef = str | tuple[str, str]
+"""A row: its id in the split train, or split and id."""
+
+
+def row_key(row: RowRef) -> tuple[str, str]:
+    """Return the split and the id of a row."""
+    return ("train", row) if isinstance(row, str) else row
+
+
+def _rows(rows: tuple[RowRef, ...]) -> str:
+    shown = ", ".join(row if isinstance(row, str) else "/".join(row) for row in rows[:SHOWN])
+    return f"rows {shown}{', …' if len(rows) > SHOWN else ''}"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def text(self) -> str:
+        """Return what the table says, for a reader."""
+        return ""
+
+
+class ClusterRef(_Table):
+    """A cluster, by rows that stand for it; ``number`` and ``name`` are for the reader."""
+
+    rows: tuple[RowRef, ...] = Field(min_length=1, description="Rows that stand for the cluster.")
+    number: int | None = Field(None, description="Its number when the edit was made.")
+    name: str | None = Field(None, description="Its name when the edit was made.")
+
+    def text(self) -> str:
+        """Return what a reader calls the cluster."""
+        number = "cluster" if self.number is None else f"cluster {self.number}"
+        return f"{number} ({self.name})" if self.name else number
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Merge(_Table):
+    """Several clusters become one."""
+
+    do: Literal["merge"] = "merge"
+    clusters: tuple[ClusterRef, ...] = Field(min_length=2)
+    name: Name | None = None
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        joined = " and ".join(cluster.text() for cluster in self.clusters)
+        return f"{joined}, as {self.name}" if self.name else joined
+
+
+class Reduce(_Table):
+    """The clusters that are nearest to one another are merged until ``to`` are left."""
+
+    do: Literal["reduce"] = "reduce"
+    to: int = Field(ge=1)
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        return f"to {self.to} clusters"
+
+
+class Split(_Table):
+    """A cluster becomes several: ``parts`` names rows that stand for each, or ``into`` says how many."""
+
+    do: Literal["split"] = "split"
+    cluster: ClusterRef
+    parts: tuple[Annotated[tuple[RowRef, ...], Field(min_length=1)], ...] = ()
+    into: int = Field(2, ge=2, le=1000)
+    names: tuple[Name, ...] = ()
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        return f"{self.cluster.text()} into {len(self.parts) or self.into}"
+
+
+class Rename(_Table):
+    """A cluster is called by another name."""
+
+    do: Literal["rename"] = "rename"
+    cluster: ClusterRef
+    name: Name
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        return f"{self.cluster.text()} to {self.name}"
+
+
+class Pin(_Table):
+    """Rows belong to a cluster, whatever a fit says."""
+
+    do: Literal["pin"] = "pin"
+    rows: tuple[RowRef, ...] = Field(min_length=1)
+    cluster: ClusterRef
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        return f"{_rows(self.rows)} to {self.cluster.text()}"
+
+
+class ToNoise(_Table):
+    """A cluster, or single rows, become noise."""
+
+    do: Literal["to-noise"] = "to-noise"
+    cluster: ClusterRef | None = None
+    rows: tuple[RowRef, ...] = ()
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        parts = [self.cluster.text()] if self.cluster else []
+        return " and ".join([*parts, *([_rows(self.rows)] if self.rows else [])])
+
+
+class Together(_Table):
+    """Rows belong to one cluster, whichever it is."""
+
+    do: Literal["together"] = "together"
+    rows: tuple[RowRef, ...] = Field(min_length=2)
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        return _rows(self.rows)
+
+
+class Apart(_Table):
+    """No two of these rows belong to one cluster."""
+
+    do: Literal["apart"] = "apart"
+    rows: tuple[RowRef, ...] = Field(min_length=2)
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        return _rows(self.rows)
+
+
+class Outliers(_Table):
+    """Noise is given back to clusters by a policy."""
+
+    do: Literal["outliers"] = "outliers"
+    policy: Literal["keep", "nearest", "membership", "neighbors", "words", "recluster"]
+    threshold: float = Field(0.0, ge=0, le=1)
+    neighbors: int = Field(15, ge=1, le=1000)
+
+    def text(self) -> str:
+        """Return what the edit says, for a reader."""
+        return f"noise by {self.policy}"
+
+
+Constraint = Pin | Together | Apart
+"""Edits that hold in the end, whatever the others say."""
+
+Edit = Annotated[
+    Merge | Reduce | Split | Rename | Pin | ToNoise | Together | Apart | Outliers,
+    Field(discriminator="do"),
+]
+
+
+class Edits(_Table):
+    """All edits of a file, in the order in which they are applied."""
+
+    edit: tuple[Edit, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.edit)
+
+    def with_edits(self, more: Sequence[Edit]) -> Edits:
+        """Return these edits followed by others."""
+        return self.model_copy(update={"edit": (*self.edit, *more)})
+
+    @classmethod
+    def read(cls, path: Path) -> Edits:
+        """Read an edits file.
+
+        Raises
+        ------
+        InputError
+            With the number of the edit and the key, where it is not one.
+        """
+        try:
+            tables = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise InputError(f"can't be read ({error.strerror})", file=str(path)) from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+            raise InputError(f"this is no TOML ({error})", file=str(path)) from error
+        try:
+            return cls.model_validate(tables)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = [str(part + 1) if isinstance(part, int) else part for part in first["loc"]]
+            raise InputError(first["msg"], key=".".join(place), file=str(path)) from error
+
+    def toml(self) -> str:
+        """Return the edits as TOML, for :meth:`read`."""
+        tables = self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        tables["edit"] = [
+            {"do": edit.do, **edit.model_dump(mode="json", exclude_none=True, exclude_unset=True)}
+            for edit in self.edit
+        ]
+        return HEADER + tomli_w.dumps(tables)

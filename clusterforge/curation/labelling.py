@@ -1,0 +1,126 @@
+"""What edits work on: the rows of one clustering, and what becomes of each edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.contracts import FloatArray, IntArray, Items
+from clusterforge.curation.edits import ClusterRef, RowRef, row_key
+
+NOISE = -1
+Status = Literal["applied", "unchanged", "refused", "kept_unaided", "missed_unaided"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an edit.
+
+    Parameters
+    ----------
+    number
+        Its place in the file, from 1.
+    do
+        What it does.
+    status
+        ``applied``, ``unchanged`` (the clustering is so already) or ``refused``; of a pin or pair that
+        was held out, ``kept_unaided`` where the clustering is so without it, else ``missed_unaided``.
+    rows
+        How many rows it moved.
+    reason
+        Why it was refused, or what it left out.
+    """
+
+    number: int
+    do: str
+    status: Status
+    rows: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """The rows of one clustering.
+
+    Parameters
+    ----------
+    ids
+        str (n,): what each row is called in its split.
+    split
+        The split that all of them are of.
+    embedding
+        float32 (n, d), finite.
+    labels
+        int64 (n,), -1 for noise.
+    names
+        The names of clusters by number, where a person has given them.
+    texts
+        The texts of the rows, where they are texts and an edit reads them.
+    """
+
+    ids: npt.NDArray[np.str_]
+    split: str
+    embedding: FloatArray
+    labels: IntArray
+    names: dict[int, str] = field(default_factory=dict)
+    texts: Items | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def relabelled(self, labels: IntArray, names: dict[int, str] | None = None) -> Labelling:
+        """Return the same rows with other labels."""
+        return replace(self, labels=labels, names=self.names if names is None else names)
+
+    @property
+    def clusters(self) -> list[int]:
+        """The numbers of the clusters, ascending, noise left out."""
+        numbers: list[int] = np.unique(self.labels[self.labels >= 0]).tolist()
+        return numbers
+
+    def centroids(self) -> tuple[list[int], FloatArray]:
+        """Return the clusters and their means: float32 (k, d)."""
+        clusters = self.clusters
+        place = np.searchsorted(clusters, self.labels.clip(0))
+        member = self.labels >= 0
+        sums = np.zeros((len(clusters), self.embedding.shape[1]))
+        np.add.at(sums, place[member], self.embedding[member].astype(np.float64))
+        counts = np.bincount(place[member], minlength=len(clusters))
+        return clusters, (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
+
+
+class Places:
+    """Where the rows that edits name stand."""
+
+    def __init__(self, rows: Labelling) -> None:
+        keys = [(rows.split, row) for row in rows.ids.tolist()]
+        self._place = {key: i for i, key in enumerate(keys)}
+        self.splits = {rows.split}
+
+    def of(self, rows: tuple[RowRef, ...]) -> IntArray:
+        """Return the places of those rows that are here: int64 (m,)."""
+        places = [self._place.get(row_key(row)) for row in rows]
+        return np.array([place for place in places if place is not None], dtype=np.int64)
+
+    def whole(self, rows: tuple[RowRef, ...], labels: IntArray) -> bool:
+        """Tell whether those of the rows that are here lie in one cluster."""
+        return len(set(labels[self.of(rows)].tolist())) <= 1
+
+    def cluster(self, ref: ClusterRef, labels: IntArray) -> tuple[int | None, str]:
+        """Return the cluster that now holds the rows that stand for one, or None and why not."""
+        here = self.of(ref.rows)
+        if not len(here):
+            return None, "none of the rows that stand for the cluster is here"
+        values, counts = np.unique(labels[here], return_counts=True)
+        best = int(np.argmax(counts))
+        if values[best] < 0:
+            return None, "the rows that stand for the cluster are noise now"
+        if 2 * counts[best] <= len(here):
+            return None, (
+                f"the rows that stand for the cluster lie in {len(values)} clusters now, and no "
+                "cluster holds more than half of them"
+            )
+        return int(values[best]), ""

@@ -1,0 +1,107 @@
+"""Clusterers that work on other clusterings: one together with those counts as one clusterer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    Details,
+    FloatArray,
+    IntArray,
+    Points,
+    State,
+)
+from clusterforge.params import DerivedParams
+from clusterforge.recipe.model import Entry, bases
+
+Bases = Mapping[str, Clusterer[Any]]
+
+
+class Derived(Clusterer[DerivedParams]):
+    """A clusterer and those that it works on, which label the rows before it does.
+
+    Parameters
+    ----------
+    clusterer
+        The clusterer itself.
+    bases
+        Those that it works on, by id.
+    fitted
+        Whether these are fitted already: then ``fit`` takes the labels in ``points.clusterings``.
+    """
+
+    def __init__(self, clusterer: Clusterer[Any], bases: Bases, *, fitted: bool) -> None:
+        super().__init__(clusterer.params)
+        self.clusterer, self.bases, self.fitted = clusterer, bases, fitted
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Fit those below where they are not fitted, then the clusterer itself."""
+        if not self.fitted:
+            clusterings = {name: base.fit(points, context) for name, base in self.bases.items()}
+            points = replace(points, clusterings=clusterings)
+        return self.clusterer.fit(points, context)
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Label rows by those below, then by the clusterer itself."""
+        return self.clusterer.predict(self._labelled(points, context), context)
+
+    def membership(self, points: Points, context: Context) -> FloatArray | None:
+        """Return the clusterer's own."""
+        return self.clusterer.membership(self._labelled(points, context), context)
+
+    def outlier_scores(self, points: Points, context: Context) -> FloatArray | None:
+        """Return the clusterer's own, or else those of the first below."""
+        scores = self.clusterer.outlier_scores(self._labelled(points, context), context)
+        if scores is None:
+            return next(iter(self.bases.values())).outlier_scores(points, context)
+        return scores
+
+    def layers(self, points: Points, context: Context) -> Sequence[IntArray]:
+        """Return the clusterer's own."""
+        return self.clusterer.layers(self._labelled(points, context), context)
+
+    def cut(self, points: Points, context: Context, **where: Any) -> IntArray:
+        """Cut the clusterer's own tree."""
+        return self.clusterer.cut(self._labelled(points, context), context, **where)
+
+    def details(self) -> Details:
+        """Return the clusterer's own."""
+        return self.clusterer.details()
+
+    def warnings(self) -> Sequence[str]:
+        """Return the clusterer's own."""
+        return self.clusterer.warnings()
+
+    def state(self) -> State:
+        """Return the clusterer's own: those below have theirs elsewhere."""
+        return self.clusterer.state()
+
+    def restore(self, state: State) -> None:
+        """Take up the clusterer's own."""
+        self.clusterer.restore(state)
+
+    def _labelled(self, points: Points, context: Context) -> Points:
+        absent = {name: base for name, base in self.bases.items() if name not in points.clusterings}
+        labels = {name: base.predict(points, context) for name, base in absent.items()}
+        return replace(points, clusterings={**points.clusterings, **labels}) if labels else points
+
+
+def build(entry: Entry, base: Callable[[str], Clusterer[Any]], *, fitted: bool) -> Clusterer[Any]:
+    """Return the clusterer of an entry, together with those that it works on.
+
+    Parameters
+    ----------
+    entry
+        The entry.
+    base
+        Returns a clusterer that it works on, by its id.
+    fitted
+        Whether these are fitted.
+    """
+    clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
+    names = bases(entry)
+    return Derived(clusterer, {n: base(n) for n in names}, fitted=fitted) if names else clusterer
