@@ -1,7 +1,8 @@
 """Neural clustering of text, images and tables as one recipe.
 
 ``clusterforge.run(recipe)`` runs a recipe and returns a :class:`Run`; ``clusterforge.load(folder)``
-opens a finished one; ``clusterforge.compare(run, run)`` sets several beside each other;
+opens a finished one; ``clusterforge.compare(run, run)`` sets several next to each other;
+``clusterforge.edit(run, edits)`` applies a person's edits;
 ``clusterforge.plugins()`` lists what a recipe can name;
 :class:`ClusterPipeline` is a recipe as a scikit-learn estimator. Importing this package imports
 neither torch nor scikit-learn.
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from clusterforge.comparison import Comparison, compare
     from clusterforge.estimator import ClusterPipeline
     from clusterforge.pipeline.api import load, run
+    from clusterforge.pipeline.curate import edit
     from clusterforge.pipeline.result import Run
     from clusterforge.registry.listing import plugins
 
@@ -24,6 +26,7 @@ __all__ = [
     "Run",
     "__version__",
     "compare",
+    "edit",
     "load",
     "plugins",
     "run",
@@ -33,6 +36,7 @@ _LAZY = {
     "ClusterPipeline": "clusterforge.estimator",
     "Comparison": "clusterforge.comparison",
     "compare": "clusterforge.comparison",
+    "edit": "clusterforge.pipeline.curate",
     "load": "clusterforge.pipeline.api",
     "plugins": "clusterforge.registry.listing",
     "run": "clusterforge.pipeline.api",

@@ -22,6 +22,7 @@ from clusterforge.cli.commands.compare import compare
 from clusterforge.cli.commands.completion import completion
 from clusterforge.cli.commands.describe import describe
 from clusterforge.cli.commands.doctor import doctor
+from clusterforge.cli.commands.edit import edit
 from clusterforge.cli.commands.list_plugins import list_plugins
 from clusterforge.cli.commands.new_plugin import new_plugin
 from clusterforge.cli.commands.predict import predict
@@ -66,6 +67,7 @@ for command in (
     recipes,
     report,
     compare,
+    edit,
     predict,
     list_plugins,
     describe,

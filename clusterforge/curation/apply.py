@@ -239,15 +239,13 @@ class _Editing:
 
     def _to_noise(self, edit: kinds.ToNoise) -> Answer:
         rows = self.places.of(edit.rows)
+        numbers, reasons = self._resolve(edit.clusters)
+        if not len(rows) and not numbers:
+            return "refused", "; ".join(reasons) or "none of the rows is here"
         self.labels[rows] = NOISE
-        if edit.cluster is not None:
-            number, reason = self.places.cluster(edit.cluster, self.labels)
-            if number is None:
-                return "refused", reason
-            self._relabel({number: NOISE})
-        elif not len(rows):
-            return "refused", "none of the rows is here"
-        return "applied", ""
+        if numbers:
+            self._relabel(dict.fromkeys(numbers, NOISE))
+        return "applied", "; ".join(reasons)
 
     def _outliers(self, edit: kinds.Outliers) -> Answer:
         noise = np.flatnonzero(self.labels == NOISE)

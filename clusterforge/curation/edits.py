@@ -130,15 +130,15 @@ class Pin(_Table):
 
 
 class ToNoise(_Table):
-    """A cluster, or single rows, become noise."""
+    """Clusters, or single rows, become noise."""
 
     do: Literal["to-noise"] = "to-noise"
-    cluster: ClusterRef | None = None
+    clusters: tuple[ClusterRef, ...] = ()
     rows: tuple[RowRef, ...] = ()
 
     def text(self) -> str:
         """Return what the edit says, for a reader."""
-        parts = [self.cluster.text()] if self.cluster else []
+        parts = [cluster.text() for cluster in self.clusters]
         return " and ".join([*parts, *([_rows(self.rows)] if self.rows else [])])
 
 
@@ -194,9 +194,9 @@ class Edits(_Table):
     def __len__(self) -> int:
         return len(self.edit)
 
-    def with_edits(self, more: Sequence[Edit]) -> Edits:
+    def followed_by(self, others: Sequence[Edit]) -> Edits:
         """Return these edits followed by others."""
-        return self.model_copy(update={"edit": (*self.edit, *more)})
+        return Edits(edit=(*self.edit, *others))
 
     @classmethod
     def read(cls, path: Path) -> Edits:
@@ -221,10 +221,21 @@ class Edits(_Table):
             raise InputError(first["msg"], key=".".join(place), file=str(path)) from error
 
     def toml(self) -> str:
-        """Return the edits as TOML, for :meth:`read`."""
-        tables = self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-        tables["edit"] = [
-            {"do": edit.do, **edit.model_dump(mode="json", exclude_none=True, exclude_unset=True)}
-            for edit in self.edit
-        ]
-        return HEADER + tomli_w.dumps(tables)
+        """Return the edits as TOML, for :meth:`read`: a line for each cluster."""
+        lines = [HEADER]
+        for edit in self.edit:
+            table = edit.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+            lines += ["[[edit]]", f"do = {_toml(edit.do)}"]
+            lines += [f"{key} = {_toml(value, 1)}" for key, value in table.items() if key != "do"]
+            lines.append("")
+        return "\n".join(lines)
+
+
+def _toml(value: object, depth: int = 0) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        if depth and any(isinstance(item, dict | list) for item in value):
+            return "[\n" + "".join(f"    {_toml(item)},\n" for item in value) + "]"
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")

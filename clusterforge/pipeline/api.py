@@ -22,6 +22,7 @@ from clusterforge.storage.stages import STAGE, clear
 if TYPE_CHECKING:
     from clusterforge.pipeline.events import Observer
     from clusterforge.pipeline.result import Run
+    from clusterforge.pipeline.stages import Parent
 
 
 def run(
@@ -64,8 +65,8 @@ def run(
     """
     recipe, registry = importing(recipe, registry)
     resolved = resolve(read(recipe, overrides), registry)
-    folder = _new_folder(resolved, Path(out) if out is not None else None, Path(runs))
-    return _run(resolved, registry, folder, cache, observer, fresh=True)
+    folder = new_folder(resolved, Path(out) if out is not None else None, Path(runs))
+    return execute_into(resolved, registry, folder, cache, observer, fresh=True)
 
 
 def resume(
@@ -102,7 +103,9 @@ def resume(
         raise InputError(
             "the run is complete", file=str(folder), remedy="there is nothing to resume"
         )
-    return _run(resolve(read(folder / files.RECIPE), registry), registry, folder, cache, observer)
+    return execute_into(
+        resolve(read(folder / files.RECIPE), registry), registry, folder, cache, observer
+    )
 
 
 def load(
@@ -149,7 +152,7 @@ def importing(
     return recipe, (registry or Registry.installed()).naming(Imported(objects))
 
 
-def _run(
+def execute_into(
     recipe: Recipe,
     registry: Registry,
     folder: Path,
@@ -157,7 +160,19 @@ def _run(
     observer: Observer | None,
     *,
     fresh: bool = False,
+    parent: Parent | None = None,
 ) -> Run:
+    """Run a recipe in a folder that is there.
+
+    Parameters
+    ----------
+    recipe, registry, folder, cache, observer
+        As in :func:`run`.
+    fresh
+        Whether a recipe that turns out to be wrong leaves nothing behind.
+    parent
+        The run whose stages the folder holds: none of its encoders and clusterers is fitted again.
+    """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from clusterforge.pipeline.events import Hooked, Observer
@@ -168,7 +183,7 @@ def _run(
     told = Hooked(observer or Observer(), registry.manager)
     with locked(folder):
         try:
-            execute(recipe, registry, folder, Cache() if cache else None, told)
+            execute(recipe, registry, folder, Cache() if cache else None, told, parent)
         except BaseException as error:
             told.run_failed(error)
             if fresh and isinstance(error, InputError) and not any(folder.rglob(STAGE)):
@@ -177,7 +192,25 @@ def _run(
     return Run(folder, registry)
 
 
-def _new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
+def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
+    """Make the folder of a new run.
+
+    Parameters
+    ----------
+    recipe
+        Its recipe.
+    out
+        Which folder; None: one of its own in ``runs``.
+    runs
+        Where runs go.
+
+    Raises
+    ------
+    InputError
+        Where ``out`` is a file or not empty.
+    EnvironmentProblem
+        Where it can't be made.
+    """
     from clusterforge.pipeline.keys import digest
 
     if out is None:

@@ -64,13 +64,14 @@ class ClustererStage:
         """Fit and label, unless this very stage is already there."""
         session, entry = self.session, self.entry
         with guard.calling(entry, self.file):
-            self.key = stage_key(
+            key = stage_key(
                 entry,
                 upstream=self.encoded.key,
                 seed=session.seed if self.spec.stochastic else None,
                 resources=session.resources,
                 of=[base.key for base in self.bases.values()],
             )
+        self.key = session.key(entry, key)
         place = files.clusterer(entry.id)
         self.info = session.do(Stage(entry.stage, self.key, place, ClustererInfo, self._fit))
         if not self.record.n_clusters:

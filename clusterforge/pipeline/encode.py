@@ -107,7 +107,7 @@ class EncoderStage:
         upstream = self.below.key if self.below else self.data.key
         with guard.calling(self.entry, self.file):
             rests_on = trained_with(self.entry.plugin, self.encoder, session.registry)
-            self.key = stage_key(
+            key = stage_key(
                 self.entry,
                 upstream=upstream,
                 seed=session.seed if self.spec.stochastic else None,
@@ -117,6 +117,7 @@ class EncoderStage:
                 data=self.data.key if self.spec.trained else None,
                 **rests_on,
             )
+        self.key = session.key(self.entry, key)
         self._context = replace(
             session.context(stage),
             checkpoint=session.checkpoint(self.place, self.key),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from clusterforge import __version__
-from clusterforge.errors import EnvironmentProblem
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.models import compute
 from clusterforge.models.build import encoder_spec
 from clusterforge.models.classes import with_classes
@@ -29,7 +29,7 @@ from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.plain_scores import plain_scores
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import Scoring, metrics_of
-from clusterforge.pipeline.stages import Session
+from clusterforge.pipeline.stages import Parent, Session
 from clusterforge.recipe import Entry, Recipe, bases
 from clusterforge.registry import Registry, package_hash
 from clusterforge.report import write_report
@@ -50,7 +50,12 @@ REPORT = "report"
 
 
 def execute(
-    recipe: Recipe, registry: Registry, folder: Path, cache: Cache | None, observer: Observer
+    recipe: Recipe,
+    registry: Registry,
+    folder: Path,
+    cache: Cache | None,
+    observer: Observer,
+    parent: Parent | None = None,
 ) -> None:
     """Run a recipe into a folder; stages that the folder already holds are not done again.
 
@@ -66,9 +71,13 @@ def execute(
         Where finished stages of all runs are; None: neither read nor written.
     observer
         Told of everything.
+    parent
+        The run that a curation is made of: its data, encoders and clusterers are not computed anew.
     """
     resources = compute.choose(recipe.compute, recipe.file)
-    session = Session(folder, cache, observer, registry, resources, recipe.seed, recipe.file)
+    session = Session(
+        folder, cache, observer, registry, resources, recipe.seed, recipe.file, parent
+    )
     with compute.using(resources), _disk(folder):
         _Execution(recipe, session).run()
 
@@ -138,6 +147,7 @@ class _Execution:
         return RunRecord(
             clusterforge=__version__,
             id=session.folder.name,
+            parent=session.parent.id if session.parent else None,
             name=recipe.name,
             description=recipe.description,
             started=self.started.isoformat(timespec="seconds"),
@@ -168,6 +178,14 @@ class _Execution:
         check_content(self.recipe, corpus.content)
         data = Data.of(corpus)
         key = digest(data.fingerprints)
+        parent = self.session.parent
+        if parent and parent.data != key:
+            raise InputError(
+                f"the data are not those of {parent.id} any more",
+                key=self.recipe.dataset.table,
+                remedy="run the recipe again, with the file of edits as its key `edits`",
+                file=self.recipe.file,
+            )
         self.session.finished(stage, key, False, time.perf_counter() - start)
         return data
 

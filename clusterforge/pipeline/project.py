@@ -46,6 +46,8 @@ def project(
             **trained_with(entry.plugin, encoder, session.registry),
         )
 
+    key = session.key(entry, key)
+
     def place(name: str) -> FloatArray:
         points = encoded.embedding(name)[rows[name]]
         if flat:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,10 @@ from typing import Generic, TypeVar
 
 from clusterforge.contracts import Context
 from clusterforge.models.compute import Resources
+from clusterforge.models.model import part
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.pipeline.events import Observer
+from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from clusterforge.runs.records import Record, StageRecord
 from clusterforge.storage.cache import Cache
@@ -48,6 +50,26 @@ class Stage(Generic[R]):
     work: Callable[[Path], R]
 
 
+@dataclass(frozen=True)
+class Parent:
+    """The run that a curation is made of.
+
+    Parameters
+    ----------
+    id
+        Its id.
+    data
+        The key of its data, which must be the same.
+    keys
+        The keys of its encoders and clusterers, by kind and id: these stay as they are, whatever code or
+        library is another one now.
+    """
+
+    id: str
+    data: str
+    keys: Mapping[str, str]
+
+
 @dataclass
 class Session:
     """What the stages of one run share, and what became of each.
@@ -68,6 +90,8 @@ class Session:
         The recipe's.
     file
         The recipe's file, for messages.
+    parent
+        The run that a curation is made of.
     """
 
     folder: Path
@@ -77,6 +101,7 @@ class Session:
     resources: Resources
     seed: int
     file: str | None
+    parent: Parent | None = None
     records: list[StageRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -110,6 +135,10 @@ class Session:
         shutil.rmtree(where / CHECKPOINT, ignore_errors=True)
         self.finished(stage.name, stage.key, reused, time.perf_counter() - start)
         return info
+
+    def key(self, entry: Entry, key: str) -> str:
+        """Return the key of an entry's stage: in a curation, that of the run that it is made of."""
+        return self.parent.keys.get(part(entry), key) if self.parent else key
 
     def finished(self, stage: str, key: str, reused: bool, seconds: float) -> None:
         """Remember a stage and tell of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-RECIPE, RESOLVED = "recipe.toml", "recipe.json"
+RECIPE, RESOLVED, EDITS = "recipe.toml", "recipe.json", "edits.toml"
 RUN, METRICS, HISTORY = "run.json", "metrics.json", "history.json"
 EVALUATION, EXPLANATIONS = "evaluation.json", "explanations.json"
 ASSIGNMENTS = "assignments.parquet"
@@ -18,6 +18,7 @@ OF_RUN = frozenset(
     {
         RECIPE,
         RESOLVED,
+        EDITS,
         RUN,
         METRICS,
         HISTORY,

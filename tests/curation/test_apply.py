@@ -68,7 +68,7 @@ def test_reduce_joins_the_nearest() -> None:
 def test_rename_to_noise_and_noise_given_back() -> None:
     curated = edited(
         {"do": "rename", "cluster": cluster(1), "name": "x"},
-        {"do": "to-noise", "cluster": cluster(2), "rows": ["r0"]},
+        {"do": "to-noise", "clusters": [cluster(2)], "rows": ["r0"]},
     )
     labels = curated.rows.labels
     assert (labels[GROUP == 2] == -1).all()

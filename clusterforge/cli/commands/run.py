@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,32 +77,50 @@ def run(
             "--trust-python is for --resume: a RECIPE that you name is trusted anyway"
         )
     options.quiet_libraries()
-    from clusterforge.cli.display import Display, resume_from
+    from clusterforge.cli.display import resume_from
     from clusterforge.pipeline import api
 
     if seed is not None:
         overrides = (*overrides, f"seed={seed}")
+
+    def work(display: Display) -> Run:
+        if resume is not None:
+            display.folder = Path(resume)
+            if not quiet and (state := resume_from(display.folder)):
+                terminal.note(state)
+            return api.resume(
+                resume, cache=not no_cache, observer=display, trust_python=trust_python
+            )
+        assert recipe is not None
+        return api.run(
+            recipe,
+            overrides=overrides,
+            out=out,
+            runs=runs or "runs",
+            cache=not no_cache,
+            observer=display,
+        )
+
+    executed(work, quiet=quiet, as_json=as_json)
+
+
+def executed(work: Callable[[Display], Run], *, quiet: bool, as_json: bool) -> None:
+    """Do what makes a run, with its progress on stderr, then print its scores.
+
+    Parameters
+    ----------
+    work
+        Makes the run, telling a display of it.
+    quiet, as_json
+        The options of the command.
+    """
+    from clusterforge.cli.display import Display
+
     display = Display(quiet)
     try:
         with display, warnings.catch_warnings():
             _redirect(display)
-            if resume is not None:
-                display.folder = Path(resume)
-                if not quiet and (state := resume_from(display.folder)):
-                    terminal.note(state)
-                done = api.resume(
-                    resume, cache=not no_cache, observer=display, trust_python=trust_python
-                )
-            else:
-                assert recipe is not None
-                done = api.run(
-                    recipe,
-                    overrides=overrides,
-                    out=out,
-                    runs=runs or "runs",
-                    cache=not no_cache,
-                    observer=display,
-                )
+            done = work(display)
     except (KeyboardInterrupt, EnvironmentProblem) as error:
         # Where nothing was worked out yet, there is nothing to go on with.
         if display.resume and (display.worked or isinstance(error, KeyboardInterrupt)):

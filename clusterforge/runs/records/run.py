@@ -83,10 +83,14 @@ class EncoderRecord(Record):
 
 
 class RunRecord(Record):
-    """All of ``run.json``; times in ISO 8601 (UTC), ``seconds`` of the whole run."""
+    """All of ``run.json``; times in ISO 8601 (UTC), ``seconds`` of the whole run.
+
+    ``parent`` is the id of the run that a curation was made of.
+    """
 
     clusterforge: str
     id: str
+    parent: str | None = None
     name: str
     description: str
     started: str

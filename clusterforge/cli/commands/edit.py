@@ -1,0 +1,210 @@
+"""``clusterforge edit RUN [EDITS]``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clusterforge.cli import completion, options, terminal
+from clusterforge.errors import InputError
+
+if TYPE_CHECKING:
+    from clusterforge.curation import Edit
+    from clusterforge.curation.edits import RowRef
+    from clusterforge.runs import RunFolder
+
+ACTIONS = {
+    "merge": "Merge these CLUSTERs.",
+    "split": "Split this CLUSTER; see --into.",
+    "rename": "Rename this CLUSTER; see --as.",
+    "to-noise": "Make these CLUSTERs noise.",
+    "pin": "Put these ROWs into a cluster, whatever a fit says; see --to.",
+    "together": "Keep these ROWs in one cluster.",
+    "apart": "Keep these ROWs in clusters of their own.",
+}
+
+
+def _actions(command: click.decorators.FC) -> click.decorators.FC:
+    for name, text in reversed(ACTIONS.items()):
+        command = click.option(f"--{name}", "actions", flag_value=name, multiple=True, help=text)(
+            command
+        )
+    return command
+
+
+@click.command(
+    epilog=options.examples(
+        "clusterforge edit runs/first edits.toml",
+        'clusterforge edit runs/first --merge 3 7 --as "billing"',
+        "clusterforge edit runs/first --reduce 15 --out runs/fifteen",
+        "clusterforge edit runs/first --split 4 --into 3 --save edits.toml",
+        "clusterforge edit runs/first --outliers nearest",
+    )
+)
+@click.argument("run", shell_complete=completion.folders)
+@click.argument("subjects", nargs=-1, metavar="[EDITS | CLUSTER... | ROW...]")
+@_actions
+@click.option(
+    "--reduce",
+    "reduce_to",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Merge the nearest until N are left.",
+)
+@click.option(
+    "--outliers",
+    type=click.Choice(["nearest", "neighbors"]),
+    help="Give noise back to clusters: to the nearest, or by the vote of neighbours.",
+)
+@click.option("--as", "name", metavar="NAME", help="Name of the cluster (--merge, --rename).")
+@click.option(
+    "--into", type=click.IntRange(2), metavar="N", help="Number of parts (--split); default: 2."
+)
+@click.option("--to", metavar="CLUSTER", help="Cluster of the rows (--pin).")
+@click.option("--clusterer", metavar="ID", help="Which clustering to edit; default: the first.")
+@click.option(
+    "--save",
+    metavar="FILE",
+    help="Add the edit to a file of edits, and apply nothing yet.",
+    shell_complete=completion.files,
+)
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    help="Folder of the curation; it must not exist or be empty.",
+    shell_complete=completion.folders,
+)
+@options.trust_python
+@click.option("--quiet", is_flag=True, help="No progress; warnings still show.")
+@options.as_json
+def edit(
+    run: str,
+    subjects: tuple[str, ...],
+    actions: tuple[str, ...],
+    reduce_to: int | None,
+    outliers: str | None,
+    name: str | None,
+    into: int | None,
+    to: str | None,
+    clusterer: str | None,
+    save: str | None,
+    out: str | None,
+    trust_python: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Edit a clustering: merge, split, rename, pin.
+
+    Takes a file of EDITS, or one edit in words: clusters by number or name, rows by id (of a
+    certain split: test/17). The RUN stays as it is; the result is a folder of its own, with scores before
+    and after, a report, and the edits as edits.toml.
+    """
+    chosen = [*actions, *(["reduce"] if reduce_to else []), *(["outliers"] if outliers else [])]
+    if len(chosen) > 1:
+        raise click.UsageError(f"One edit at a time: --{' or --'.join(chosen)}; a file holds many")
+    if not chosen and len(subjects) != 1:
+        raise click.UsageError("Give a file of EDITS, or one edit such as --merge 3 7")
+    for option, value, wanted in (
+        ("--as", name, ("merge", "rename")),
+        ("--into", into, ("split",)),
+        ("--to", to, ("pin",)),
+    ):
+        if value is not None and not set(wanted) & set(chosen):
+            raise click.UsageError(f"{option} goes with --{' or --'.join(wanted)}")
+    options.quiet_libraries()
+    from clusterforge.cli.commands.run import executed
+    from clusterforge.curation import Edits
+    from clusterforge.pipeline import curate
+    from clusterforge.runs import RunFolder
+    from clusterforge.storage.atomic import write_text
+
+    folder = RunFolder.open(run)
+    if chosen:
+        of = clusterer or next(iter(folder.metrics.clusterings))
+        edits = Edits(
+            edit=(_edit(folder, of, chosen[0], subjects, reduce_to, outliers, name, into, to),)
+        )
+    else:
+        edits = Edits.read(Path(subjects[0]))
+    if save is not None:
+        path = Path(save)
+        earlier = Edits.read(path) if path.exists() else Edits()
+        write_text(path, earlier.followed_by(edits.edit).toml())
+        terminal.result(f"{len(earlier) + len(edits)} edits: {path}")
+        return
+    executed(
+        lambda display: curate.edit(
+            run, edits, clusterer=clusterer, out=out, observer=display, trust_python=trust_python
+        ),
+        quiet=quiet,
+        as_json=as_json,
+    )
+
+
+def _edit(
+    folder: RunFolder,
+    clusterer: str,
+    action: str,
+    subjects: tuple[str, ...],
+    reduce_to: int | None,
+    outliers: str | None,
+    name: str | None,
+    into: int | None,
+    to: str | None,
+) -> Edit:
+    from clusterforge.curation import edits
+    from clusterforge.pipeline.curate import refer
+
+    if action == "reduce" and reduce_to:
+        _count(subjects, 0, action)
+        return edits.Reduce(to=reduce_to)
+    if action == "outliers" and outliers:
+        _count(subjects, 0, action)
+        return edits.Outliers.model_validate({"do": "outliers", "policy": outliers})
+    if action in ("pin", "together", "apart"):
+        rows = tuple(_row(folder, row) for row in subjects)
+        _count(subjects, 1 if action == "pin" else 2, action, more=True)
+        if action == "pin":
+            if to is None:
+                raise click.UsageError("--pin needs --to CLUSTER")
+            return edits.Pin(rows=rows, cluster=refer(folder, clusterer, to))
+        return edits.Together(rows=rows) if action == "together" else edits.Apart(rows=rows)
+    _count(subjects, 2 if action == "merge" else 1, action, more=action in ("merge", "to-noise"))
+    clusters = tuple(refer(folder, clusterer, subject) for subject in subjects)
+    if action == "merge":
+        if len({cluster.number for cluster in clusters}) < 2:
+            raise click.UsageError("--merge takes two CLUSTERs or more")
+        return edits.Merge(clusters=clusters, name=name)
+    if action == "split":
+        return edits.Split(cluster=clusters[0], into=into or 2)
+    if action == "rename":
+        if not name:
+            raise click.UsageError("--rename needs --as NAME")
+        return edits.Rename(cluster=clusters[0], name=name)
+    return edits.ToNoise(clusters=clusters)
+
+
+def _count(subjects: tuple[str, ...], wanted: int, action: str, *, more: bool = False) -> None:
+    if len(subjects) < wanted or (len(subjects) > wanted and not more):
+        what = "ROW" if action in ("pin", "together", "apart") else "CLUSTER"
+        numbers = {0: f"no {what}", 1: f"one {what}", 2: f"two {what}s"}
+        raise click.UsageError(f"--{action} takes {numbers[wanted]}{' or more' if more else ''}")
+
+
+def _row(folder: RunFolder, named: str) -> RowRef:
+    """Return a row by its id, in the first split that has it, or by split and id."""
+    table = folder.assignments
+    places = [(split, named) for split in ("train", *table.splits)]
+    if "/" in named:
+        split, row = named.split("/", 1)
+        places.insert(0, (split, row))
+    for split, row in places:
+        if split in table.splits and row in table.ids[table.rows(split)]:
+            return row if split == "train" else (split, row)
+    raise InputError(
+        f"there is no row {named!r}",
+        file=str(folder.path),
+        remedy="name rows by the ids of assignments.parquet; one of a certain split as test/ID",
+    )

@@ -1,0 +1,147 @@
+"""Curations: a finished run with edits, as a run of its own in a new folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterforge.curation import ClusterRef, Edit, Edits
+from clusterforge.curation.standing import standing_rows
+from clusterforge.errors import InputError, nearest
+from clusterforge.models.model import part
+from clusterforge.pipeline.api import execute_into, load, new_folder
+from clusterforge.pipeline.stages import Parent
+from clusterforge.recipe import read, resolve
+from clusterforge.recipe.model import EDITS
+from clusterforge.registry import Registry
+from clusterforge.runs import RunFolder, files
+from clusterforge.storage.atomic import write_text
+from clusterforge.storage.stages import STAGE, copy_files
+
+if TYPE_CHECKING:
+    from clusterforge.pipeline.events import Observer
+    from clusterforge.pipeline.result import Run
+
+
+def edit(
+    run: str | Path,
+    edits: Edits | str | Path | Sequence[Edit],
+    *,
+    clusterer: str | None = None,
+    out: str | Path | None = None,
+    runs: str | Path = "runs",
+    cache: bool = True,
+    observer: Observer | None = None,
+    registry: Registry | None = None,
+    trust_python: bool = False,
+) -> Run:
+    """Apply edits to a clustering of a finished run; the run stays as it is.
+
+    The result is a run in a folder of its own, with the edited clustering first and the one that it was
+    made of next to it, so that scores before and after stand side by side. Its ``edits.toml`` can be
+    changed and applied again, or named in a recipe (``edits = "edits.toml"``).
+
+    Parameters
+    ----------
+    run
+        The folder of a run, or of a curation: then the edits come after those that it has.
+    edits
+        A file of edits, or the edits.
+    clusterer
+        Which clustering to edit; default: the first.
+    out, runs, cache, observer, registry
+        As in :func:`clusterforge.run`.
+    trust_python
+        Whether what the run's recipe names as ``python:module:Class`` may be imported.
+
+    Raises
+    ------
+    InputError
+        Where a file or a run is not one, or the run's data are not what they were.
+    """
+    parent = load(run, registry=registry, trust_python=trust_python)
+    if isinstance(edits, str | Path):
+        edits = Edits.read(Path(edits))
+    added = edits.edit if isinstance(edits, Edits) else tuple(edits)
+    if not added:
+        raise InputError("there are no edits", remedy="name a file of edits, or give some")
+    recipe = parent.recipe
+    tables = recipe.given()
+    earlier = Edits()
+    if EDITS in tables:
+        earlier = Edits.read(parent.files.file(files.EDITS))
+    edited = [entry for entry in recipe.clusterers if entry.table == EDITS]
+    base = clusterer if clusterer not in (None, *(e.id for e in edited)) else None
+    if base is not None:
+        if edited and base != recipe.clusterers[1].id:
+            raise InputError(
+                f"the edits of this curation are of {recipe.clusterers[1].id!r}",
+                file=str(parent.folder),
+                remedy=f"edit {base!r} in the run that it was made of",
+            )
+        chosen = recipe.clusterer(base)
+        by_id = {table["id"]: table for table in tables["clusterer"]}
+        first = by_id.pop(chosen.id)
+        tables["clusterer"] = [first, *by_id.values()]
+    folder = new_folder(recipe, Path(out) if out is not None else None, Path(runs))
+    try:
+        write_text(folder / files.EDITS, earlier.followed_by(added).toml())
+        tables[EDITS] = str((folder / files.EDITS).absolute())
+        resolved = resolve(read(tables), parent.registry)
+        for place in _stages(parent.files):
+            (folder / place).mkdir(parents=True, exist_ok=True)
+            copy_files(parent.folder / place, folder / place)
+        return execute_into(
+            resolved, parent.registry, folder, cache, observer, parent=_parent(parent)
+        )
+    except InputError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def refer(folder: RunFolder, clusterer: str, wanted: str) -> ClusterRef:
+    """Return a cluster, by its number or its name, as edits refer to it.
+
+    Raises
+    ------
+    InputError
+        Where there is no such cluster.
+    """
+    labels = folder.labels(clusterer, "train")
+    assert labels is not None
+    names = folder.names(clusterer)
+    numbers = sorted(set(labels[labels >= 0].tolist()))
+    by_name = {name.casefold(): number for number, name in names.items()}
+    number = (
+        int(wanted) if wanted.isascii() and wanted.isdigit() else by_name.get(wanted.casefold())
+    )
+    if number not in numbers:
+        known = [*map(str, numbers), *names.values()]
+        raise InputError(
+            f"there is no cluster {wanted!r}", file=str(folder.path), remedy=nearest(wanted, known)
+        )
+    assert number is not None
+    table = folder.assignments
+    ids = table.ids[table.rows("train")]
+    rows = standing_rows(folder.embedding("train"), labels, number)
+    return ClusterRef(rows=tuple(ids[rows].tolist()), number=number, name=names.get(number))
+
+
+def _parent(run: Run) -> Parent:
+    keys = {stage.stage: stage.key for stage in run.info.stages}
+    recipe = run.recipe
+    kept = {
+        part(e): keys[e.stage] for e in (*recipe.encoders, *recipe.clusterers) if e.table != EDITS
+    }
+    if recipe.projection:
+        entry = recipe.projection.entry
+        kept[part(entry)] = keys[f"projection.{entry.id}"]
+    return Parent(id=run.info.id, data=keys[recipe.dataset.stage], keys=kept)
+
+
+def _stages(folder: RunFolder) -> list[str]:
+    """Return the folders of a run's stages."""
+    names = folder.manifest.files if folder.manifest else ()
+    return [name.rpartition("/")[0] for name in names if name.endswith(f"/{STAGE}")]

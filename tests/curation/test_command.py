@@ -1,0 +1,133 @@
+"""``clusterforge edit``: one edit in words, a file of edits, and a curation that is a run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import clusterforge
+from clusterforge.curation import Edits
+from clusterforge.errors import InputError
+from clusterforge.runs import RunFolder
+from tests.cli.conftest import Cli, cli
+
+__all__ = ["cli"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("edited")
+    data = folder / "rows.csv"
+    rng = np.random.default_rng(0)
+    centres = np.array([[0, 0], [0, 9], [30, 0], [30, 9]])
+    rows = (centres[np.arange(80) % 4] + rng.normal(0, 0.5, (80, 2))).round(3)
+    lines = [f"id{i},{x},{y},{i % 4}" for i, (x, y) in enumerate(rows.tolist())]
+    data.write_text("\n".join(["id,x,y,kind", *lines]) + "\n")
+    recipe = {
+        "dataset": {
+            **{"use": "files", "path": str(data), "features": ["x", "y"]},
+            **{"id": "id", "label": "kind", "test_fraction": 0.2},
+        },
+        "encoder": [{"use": "scale"}],
+        "clusterer": [
+            {"use": "kmeans", "n_clusters": 4},
+            {"use": "dbscan", "eps": 0.05, "min_samples": 3},
+        ],
+        "evaluation": {"resamples": 20, "refits": 2},
+        "report": {"projection": "none"},
+    }
+    return clusterforge.run(recipe, out=folder / "run").folder
+
+
+def text(*words: object) -> list[str]:
+    return [str(word) for word in words]
+
+
+def test_edits_in_words_then_a_curation(run: Path, tmp_path: Path, cli: Cli) -> None:
+    edits, out = tmp_path / "edits.toml", tmp_path / "curated"
+    labels = RunFolder.open(run).labels("kmeans", "train")
+    assert labels is not None
+    for words in (
+        ("--merge", 0, 1, "--as", "both"),
+        ("--split", "2", "--into", 2),
+        ("--pin", "id0", "id1", "--to", 3),
+    ):
+        done = cli("edit", str(run), *text(*words), "--save", str(edits))
+        assert done.status == 0, done.err
+    assert len(Edits.read(edits)) == 3
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
+    done = cli("edit", str(run), str(edits), "--out", str(out), "--quiet")
+    assert done.status == 0, done.err
+    assert re.search("edited +kmeans", done.out)
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
+    curated = clusterforge.load(out)
+    assert curated.info.parent == run.name
+    assert curated.recipe.clusterers[0].id == "edited"
+    assert "both" in curated.files.names("edited").values()
+    reused = {stage.stage: stage.reused for stage in curated.info.stages}
+    assert reused["encoder.0.scale"]
+    assert reused["clusterer.0.kmeans"]
+    assert len(curated.predict(np.array([[0.0, 4.5], [30.0, 0.0]], dtype=np.float32))) == 2
+    # A curation is a run: it can be edited again, and its own edits come first.
+    second = text(
+        "edit", out, "--rename", "both", "--as", "one", "--out", tmp_path / "b", "--quiet"
+    )
+    assert cli(*second).status == 0
+    again = clusterforge.load(tmp_path / "b")
+    assert "one" in again.files.names("edited").values()
+    assert np.array_equal(again.labels(), curated.labels())
+
+
+def test_edits_of_a_recipe_apply_to_another_seed(run: Path, tmp_path: Path, cli: Cli) -> None:
+    edits = tmp_path / "edits.toml"
+    cli(*text("edit", run, "--merge", 0, 1, "--as", "both", "--save", edits))
+    done = clusterforge.run(
+        run / "recipe.toml",
+        overrides=[f'edits="{edits}"', "seed=7", "evaluation.refits=0"],
+        out=tmp_path / "refit",
+    )
+    assert len(np.unique(done.labels())) == 3
+    assert [entry.id for entry in done.recipe.clusterers] == ["edited", "kmeans", "dbscan"]
+    assert "both" in done.files.names("edited").values()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--merge", 0, 77), "there is no cluster '77'"),
+        (("--merge", 0), "--merge takes two CLUSTERs or more"),
+        (("--merge", 0, 0), "--merge takes two CLUSTERs or more"),
+        (("--rename", 0), "--rename needs --as NAME"),
+        (("--pin", "id0"), "--pin needs --to CLUSTER"),
+        (("--pin", "nobody", "--to", 0), "there is no row 'nobody'"),
+        (("--together", "id0"), "--together takes two ROWs or more"),
+        (("--split", 0, "--as", "x"), "--as goes with --merge or --rename"),
+        (("--merge", 0, 1, "--reduce", 2), "One edit at a time"),
+        ((), "Give a file of EDITS"),
+        (("absent.toml",), "can't be read"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    run: Path, tmp_path: Path, cli: Cli, words: tuple[object, ...], says: str
+) -> None:
+    done = cli(*text("edit", run, *words, "--out", tmp_path / "out"))
+    assert done.status == 2
+    assert says in done.err
+    assert done.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_data_are_refused_and_nothing_is_left(run: Path, tmp_path: Path) -> None:
+    data = run.parent / "rows.csv"
+    before = data.read_text()
+    data.write_text(before.replace("id0,", "id00,"))
+    edits = Edits.model_validate({"edit": [{"do": "reduce", "to": 2}]})
+    try:
+        with pytest.raises(InputError, match="the data are not those of"):
+            clusterforge.edit(run, edits, out=tmp_path / "curated")
+    finally:
+        data.write_text(before)
+    assert not (tmp_path / "curated").exists()
