@@ -6,11 +6,13 @@ What trained encoders and losses need is in :mod:`clusterforge.contracts.trainin
 from clusterforge.contracts.clusterer import Clusterer, Points
 from clusterforge.contracts.context import Checkpoint, Context, Precision, Progress
 from clusterforge.contracts.corpus import (
+    UNTYPED,
     Corpus,
     Dataset,
     Images,
     ItemKind,
     Items,
+    LeftOut,
     Peek,
     SomeItems,
     Split,
@@ -45,6 +47,7 @@ from clusterforge.numerics.moments import Moments
 from clusterforge.specs import VERSION
 
 __all__ = [
+    "UNTYPED",
     "VERSION",
     "Checkpoint",
     "Choice",
@@ -67,6 +70,7 @@ __all__ = [
     "ItemKind",
     "Items",
     "Layer",
+    "LeftOut",
     "Mark",
     "MergeTree",
     "Metric",

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,16 @@ from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.params import Params
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 ItemKind = Literal["text", "image", "table"]
 Taken = list[str] | npt.NDArray[Any] | list[npt.NDArray[np.uint8]]
 
 P = TypeVar("P", bound=Params)
 
 HASH_ROWS = 4096
+UNTYPED = {b"untyped": b"1"}
 
 
 @runtime_checkable
@@ -172,17 +176,22 @@ class Split:
         int64 (n,), each an index into the corpus' ``label_names`` or -1 for a row without a label; or None.
     ids
         Row ids: int64 or str (n,), unique in the split; default: positions.
+    positions
+        int64 (n,): where each row stands in the source, counted from 0 over all that the data set
+        reads; None where the source is nothing but the splits, one after another.
     """
 
     name: str
     items: Items
     labels: IntArray | None = None
     ids: npt.NDArray[Any] = field(default_factory=lambda: np.arange(0))
+    positions: IntArray | None = None
 
     def __post_init__(self) -> None:
         if not len(self.ids) and len(self.items):
             object.__setattr__(self, "ids", np.arange(len(self.items), dtype=np.int64))
-        for what, values in (("labels", self.labels), ("ids", self.ids)):
+        columns = (("labels", self.labels), ("ids", self.ids), ("positions", self.positions))
+        for what, values in columns:
             if values is not None and len(values) != len(self.items):
                 raise ValueError(
                     f"split {self.name!r} has {len(self.items)} rows but {len(values)} {what}"
@@ -223,6 +232,31 @@ class Split:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Rows of the source that are in no split.
+
+    Parameters
+    ----------
+    reason
+        Why, in a few words: ``no text``.
+    positions
+        int64 (m,): where they stand in the source.
+    ids
+        int64 or str (m,): what they would be called; None where the source's own columns say it.
+    split
+        The split that they would be in; None where that is not known.
+    """
+
+    reason: str
+    positions: IntArray
+    ids: npt.NDArray[Any] | None = None
+    split: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Named splits and where they came from.
 
@@ -241,6 +275,9 @@ class Corpus:
         Where the data came from, as JSON values: hub revision, mirror, file, how rows were chosen.
     notes
         Ways in which labels shaped the data (``"balanced"``); stamped on the run.
+    left_out
+        The rows of the source that are in no split, and why; with the positions of the splits they are
+        all of it.
     """
 
     splits: Mapping[str, Split]
@@ -250,6 +287,7 @@ class Corpus:
     separator: str = " "
     source: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     def __post_init__(self) -> None:
         if "train" not in self.splits:
@@ -264,6 +302,22 @@ class Corpus:
     def content(self) -> ItemKind:
         """What the rows are."""
         return self.train.items.content
+
+    @property
+    def positions(self) -> dict[str, IntArray]:
+        """Where the rows of each split stand in the source: int64 (n,) each."""
+        places, start = {}, 0
+        for name, split in self.splits.items():
+            one_after_another = np.arange(start, start + len(split))
+            places[name] = one_after_another if split.positions is None else split.positions
+            start += len(split)
+        return places
+
+    def covers_source(self) -> bool:
+        """Tell whether the splits and what is left out are each row of the source once."""
+        parts = [*self.positions.values(), *(some.positions for some in self.left_out)]
+        every = np.sort(np.concatenate(parts))
+        return np.array_equal(every, np.arange(len(every)))
 
     def without_labels(self) -> Corpus:
         """Return the corpus with every label removed."""
@@ -329,3 +383,26 @@ class Dataset(ABC, Generic[P]):
     def prepare(self, items: Items) -> Items:
         """Return new rows treated as ``load`` treats each row of its own (cleaned text, say)."""
         return items
+
+    def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
+        """Yield every row of the source, in its order, with all its columns.
+
+        An export puts its own columns next to them. The tables have one schema; a column of strings
+        from a file that has no types says so in its field's metadata (``UNTYPED``).
+
+        Parameters
+        ----------
+        source
+            The corpus' ``source`` at the time of the run.
+
+        Returns
+        -------
+        iterator of pyarrow.Table, or None
+            None where the source has no columns.
+
+        Raises
+        ------
+        InputError
+            Where the source is not there, or not what it was.
+        """
+        return None

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import SplitParams
-from clusterforge.contracts import Corpus, IntArray, ItemKind, Items, Peek, Split, Table
+from clusterforge.contracts import Corpus, IntArray, ItemKind, Items, LeftOut, Peek, Split, Table
 from clusterforge.datasets import selection
 
 
@@ -42,9 +42,12 @@ def divide(
     """
     parts = selection.stratified(len(labels), labels, params.test_fraction, params.sample_seed)
     splits = {}
-    for split, rows in zip(("train", "test"), parts, strict=True):
-        rows = selection.choose(split, rows, labels[rows], params, label_names)
-        splits[split] = Split(split, make(rows), labels[rows], rows if ids is None else ids[rows])
+    left_out: list[LeftOut] = []
+    names = np.arange(len(labels)) if ids is None else ids
+    for split, part in zip(("train", "test"), parts, strict=True):
+        rows = selection.choose(split, part, labels[part], params, label_names)
+        left_out += selection.left_out(selection.SAMPLE, part, rows, ids=names, split=split)
+        splits[split] = Split(split, make(rows), labels[rows], names[rows], rows)
     return Corpus(
         splits,
         label_names=tuple(label_names),
@@ -56,6 +59,7 @@ def divide(
             **selection.described(params),
         },
         notes=("balanced",) if params.balanced else (),
+        left_out=tuple(left_out),
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import Corpus, IntArray, Items, Split, Table
+from clusterforge.contracts import Corpus, IntArray, Items, LeftOut, Split, Table
 from clusterforge.datasets import class_labels, columns, selection
 from clusterforge.datasets.arrow_items import ArrowFiles, ArrowTexts, image_splits, text_splits
 from clusterforge.errors import InputError
@@ -27,18 +27,26 @@ class Rows:
     table
         An Arrow table with every column that is needed.
     ids
-        int64 or str (n,): where each row stood in its source.
+        int64 or str (n,): what each row is called where no column says it.
+    positions
+        int64 (n,): where each row stood in the source, counted over all splits.
     class_names
         The names that integer labels of a column index.
     """
 
     table: Any
     ids: npt.NDArray[Any]
+    positions: IntArray
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def at(self, positions: IntArray) -> Rows:
         """Return some of the rows."""
-        return Rows(self.table.take(positions), self.ids[positions], self.class_names)
+        return Rows(
+            self.table.take(positions),
+            self.ids[positions],
+            self.positions[positions],
+            self.class_names,
+        )
 
 
 def label_codes(
@@ -52,7 +60,12 @@ def label_codes(
     return {split: codes[split] for split in splits}, names
 
 
-def assemble(splits: Mapping[str, Rows], params: ColumnParams, source: Mapping[str, Any]) -> Corpus:
+def assemble(
+    splits: Mapping[str, Rows],
+    params: ColumnParams,
+    source: Mapping[str, Any],
+    left_out: Sequence[LeftOut] = (),
+) -> Corpus:
     """Make a corpus of tables.
 
     Parameters
@@ -63,6 +76,8 @@ def assemble(splits: Mapping[str, Rows], params: ColumnParams, source: Mapping[s
         What the columns mean and which rows are wanted.
     source
         Where the data came from.
+    left_out
+        Rows of the source that are in none of the splits as they were read.
 
     Raises
     ------
@@ -74,13 +89,20 @@ def assemble(splits: Mapping[str, Rows], params: ColumnParams, source: Mapping[s
     labels, names = label_codes(splits, params.label)
     content = _CONTENTS[columns.content(params) or "text"](splits, params)
     chosen: dict[str, IntArray] = {}
-    for split in splits:
-        labelled_rows = _kept(split, content, params)
+    without = [*left_out]
+    for split, rows in splits.items():
+        usable = _kept(split, content, params)
         codes = labels[split]
-        codes_of_rows = None if codes is None else codes[labelled_rows]
-        chosen[split] = selection.choose(split, labelled_rows, codes_of_rows, params, names)
+        codes_of_rows = None if codes is None else codes[usable]
+        chosen[split] = selection.choose(split, usable, codes_of_rows, params, names)
         if not len(chosen[split]):
             raise InputError(f"there are no rows for the {split} split", key="path")
+        for why, before, after in (
+            (content.lack, np.arange(len(rows.positions)), usable),
+            (selection.SAMPLE, usable, chosen[split]),
+        ):
+            for one in selection.left_out(why, before, after, split=split):
+                without.append(replace(one, positions=rows.positions[one.positions]))
     items = content.items(chosen)
     result = {}
     for split, rows in splits.items():
@@ -91,6 +113,7 @@ def assemble(splits: Mapping[str, Rows], params: ColumnParams, source: Mapping[s
             items[split],
             None if codes is None else codes[at],
             rows.ids[at] if own is None else columns.ids(own, params.id or ""),
+            rows.positions[at],
         )
     return Corpus(
         result,
@@ -100,6 +123,7 @@ def assemble(splits: Mapping[str, Rows], params: ColumnParams, source: Mapping[s
         separator=params.separator,
         source={**source, **selection.described(params)},
         notes=("balanced",) if params.balanced else (),
+        left_out=tuple(without),
     )
 
 
@@ -123,7 +147,7 @@ def _kept(split: str, content: _Content, params: ColumnParams) -> IntArray:
 class _Content:
     """The content of every split, before rows are chosen."""
 
-    key = "text"
+    key, lack = "text", "no text"
     feature_names: tuple[str, ...] = ()
     present: dict[str, npt.NDArray[np.bool_]]
 
@@ -162,7 +186,7 @@ class _TextContent(_Content):
 
 
 class _ImageContent(_Content):
-    key = "image"
+    key, lack = "image", "no image"
 
     def read(self) -> None:
         name = self.params.image
@@ -178,7 +202,7 @@ class _ImageContent(_Content):
 
 
 class _TableContent(_Content):
-    key = "features"
+    key, lack = "features", "a missing value"
 
     def read(self) -> None:
         names = columns.feature_names(self.splits[TRAIN].table.schema, self.params)

@@ -46,11 +46,15 @@ class FileTable:
 
 @dataclass(frozen=True)
 class Format:
-    """How text files are written, and which csv columns are text whatever they look like."""
+    """How text files are written, which csv columns are text whatever they look like.
+
+    ``objects_as_text`` leaves objects within JSON objects the JSON text that they are.
+    """
 
     encoding: str = "utf-8"
     delimiter: str | None = None
     as_text: Collection[str] = ()
+    objects_as_text: bool = False
 
 
 def read_table(path: Path, form: Format) -> FileTable:
@@ -112,6 +116,11 @@ def csv_header(path: Path, form: Format) -> tuple[str, ...]:
     return _checked_header(path, _csv(path, line + "\n", form, ()).schema.names, form)
 
 
+def separator(path: Path, form: Format) -> str:
+    """Return what stands between the values of a csv file."""
+    return form.delimiter or ("\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
+
+
 def _read_csv(path: Path, form: Format) -> FileTable:
     text = _decoded(path, form.encoding)
     table = _csv(path, text, form, form.as_text)
@@ -120,13 +129,14 @@ def _read_csv(path: Path, form: Format) -> FileTable:
 
 
 def _csv(path: Path, text: str, form: Format, as_text: Collection[str]) -> Any:
-    delimiter = form.delimiter or ("\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
     try:
         return pacsv.read_csv(
             BytesIO(text.encode("utf-8", errors="surrogatepass")),
             # One thread: only so does the message name the row.
             read_options=pacsv.ReadOptions(use_threads=False, block_size=1 << 24),
-            parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            parse_options=pacsv.ParseOptions(
+                delimiter=separator(path, form), newlines_in_values=True
+            ),
             convert_options=pacsv.ConvertOptions(
                 column_types={name: pa.large_string() for name in as_text},
                 strings_can_be_null=False,
@@ -159,10 +169,10 @@ def _checked_header(path: Path, names: list[str], form: Format) -> tuple[str, ..
 def _read_json(path: Path, form: Format) -> FileTable:
     text = _decoded(path, form.encoding)
     if path.suffix.lower() == ".json" and text.lstrip().startswith("["):
-        return _whole(_records(path, _parsed(text, path, None), [""]))
+        return _whole(_records(path, _parsed(text, path, None), [""], form))
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     records = [_parsed(line, path, number) for number, line in lines]
-    return _whole(_records(path, records, [f"line {number}" for number, _ in lines]))
+    return _whole(_records(path, records, [f"line {number}" for number, _ in lines], form))
 
 
 def _parsed(text: str, path: Path, line: int | None) -> Any:
@@ -176,7 +186,7 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
         raise InputError(f"{path}{at} is not JSON: {why}", key=_PATH) from None
 
 
-def _records(path: Path, records: list[Any], places: list[str]) -> Any:
+def _records(path: Path, records: list[Any], places: list[str], form: Format) -> Any:
     """Make a table of JSON objects; what an object does not have is null."""
     names: dict[str, None] = {}
     for index, record in enumerate(records):
@@ -187,7 +197,10 @@ def _records(path: Path, records: list[Any], places: list[str]) -> Any:
     arrays = {}
     for name in names:
         try:
-            arrays[name] = pa.chunked_array([pa.array([r.get(name) for r in records])])
+            values = [record.get(name) for record in records]
+            if form.objects_as_text and any(map(_holds_objects, values)):
+                values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+            arrays[name] = pa.chunked_array([pa.array(values)])
         except OverflowError:
             raise InputError(f"{path}: {name!r} holds numbers beyond 64 bits", key=_PATH) from None
         except (pa.ArrowException, UnicodeError, TypeError) as error:
@@ -198,6 +211,12 @@ def _records(path: Path, records: list[Any], places: list[str]) -> Any:
                 remedy="write all of them as text, or all as numbers",
             ) from None
     return pa.table(arrays)
+
+
+def _holds_objects(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_holds_objects, value))
+    return isinstance(value, dict)
 
 
 def _read_parquet(path: Path, form: Format) -> FileTable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from clusterforge.contracts import Context, Corpus, Dataset, Items, Peek
 from clusterforge.errors import InputError, nearest
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from clusterforge.datasets.assembly import Rows
     from clusterforge.datasets.file_finding import DataFiles
 
@@ -58,6 +60,17 @@ class Files(Dataset[FilesParams]):
             self._no_columns(*_ARRAYS_HAVE_NO)
             return array_corpus(data_files, self.params, source)
         return self._tables(data_files, source)
+
+    def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
+        """Yield every row of the files with all its columns; None for images and arrays."""
+        from clusterforge.datasets import source_tables
+
+        digests = source.get(source_tables.DIGESTS)
+        if digests is None:
+            return None
+        splits = self._find().splits
+        paths = source_tables.as_they_were(splits, digests)
+        return source_tables.tables(paths, self._format(self.params))
 
     def prepare(self, items: Items) -> Items:
         """Return new rows cleaned as the texts here are."""
@@ -178,11 +191,16 @@ class Files(Dataset[FilesParams]):
         return file_tables.Format(params.encoding, params.delimiter, as_text)
 
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
-        from clusterforge.datasets import columns, selection
+        from clusterforge.datasets import columns, selection, source_tables
         from clusterforge.datasets.assembly import assemble, label_codes
 
         params = self._column_params(data_files)
-        splits = {split: self._read(paths, params) for split, paths in data_files.splits.items()}
+        splits, start = {}, 0
+        for split, paths in data_files.splits.items():
+            splits[split] = self._read(paths, params, start)
+            start += len(splits[split].ids)
+        digests = source_tables.digests(data_files.splits)
+        source = {**source, source_tables.DIGESTS: digests}
         if params.test_fraction:
             whole = splits[TRAIN]
             columns.check(whole.table.schema, params)
@@ -193,7 +211,7 @@ class Files(Dataset[FilesParams]):
             splits |= {split: whole.at(positions) for split, positions in divided.items()}
         return assemble(splits, params, source)
 
-    def _read(self, paths: Sequence[Path], params: FilesParams) -> Rows:
+    def _read(self, paths: Sequence[Path], params: FilesParams, start: int) -> Rows:
         import pyarrow as pa
 
         from clusterforge.datasets.assembly import Rows
@@ -210,7 +228,8 @@ class Files(Dataset[FilesParams]):
         if not table.num_rows:
             raise InputError(f"{paths[0]} has no rows", key="path")
         ids = read[0].positions if len(read) == 1 else np.arange(table.num_rows)
-        return Rows(table, ids, read[0].class_names)
+        positions = np.arange(start, start + table.num_rows)
+        return Rows(table, ids, positions, read[0].class_names)
 
 
 def _named(params: FilesParams) -> list[tuple[str, str]]:

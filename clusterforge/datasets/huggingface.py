@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterforge.builtin.datasets import HuggingfaceParams
-from clusterforge.contracts import Context, Corpus, Dataset, Items, Peek
+from clusterforge.contracts import Context, Corpus, Dataset, Items, LeftOut, Peek
 from clusterforge.errors import InputError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from clusterforge.datasets.assembly import Rows
     from clusterforge.datasets.parquet_folder import ParquetConfig
     from clusterforge.datasets.split_slices import Part
@@ -30,6 +32,8 @@ class _Config(Protocol):
 
     def table(self, split: str, names: Sequence[str]) -> Any: ...
 
+    def whole(self, split: str) -> Any: ...
+
 
 class Huggingface(Dataset[HuggingfaceParams]):
     """Text, images or a table of a data set on the Hub.
@@ -40,15 +44,39 @@ class Huggingface(Dataset[HuggingfaceParams]):
 
     def load(self, context: Context) -> Corpus:
         """Return the corpus."""
+        from clusterforge.datasets import source_tables
         from clusterforge.datasets.assembly import assemble
+        from clusterforge.datasets.parquet_folder import ParquetConfig
 
         config, source = self._open()
         parts = self._parts(config)
-        config = self._mapped(config, parts)
+        starts = _starts(config, parts)
         source = {**source, "config": config.name, "splits": self._splits()}
-        return assemble(
-            {s: _read(config, p, self.params) for s, p in parts.items()}, self.params, source
-        )
+        if isinstance(config, ParquetConfig):
+            files = {split: config.files[split] for split in starts}
+            source[source_tables.DIGESTS] = source_tables.digests(files)
+        config = self._mapped(config, parts)
+        splits = {s: _read(config, p, self.params, starts) for s, p in parts.items()}
+        return assemble(splits, self.params, source, _outside(config, starts, splits))
+
+    def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
+        """Yield every row of the splits that the run reads, with all its columns."""
+        from clusterforge.datasets import source_tables
+        from clusterforge.datasets.parquet_folder import ParquetConfig
+
+        config, now = self._open()
+        used = list(_starts(config, self._parts(config)))
+        digests = source.get(source_tables.DIGESTS)
+        if digests is not None and isinstance(config, ParquetConfig):
+            files = {split: config.files[split] for split in used}
+            return source_tables.tables(source_tables.as_they_were(files, digests))
+        if now["revision"] != source.get("revision"):
+            raise InputError(
+                f"{self.params.path} is here in revision {now['revision']}, "
+                f"the run was made of {source.get('revision')}",
+                key="revision",
+            )
+        return source_tables.slices(config.whole(split) for split in used)
 
     def prepare(self, items: Items) -> Items:
         """Return new rows cleaned as the texts here are."""
@@ -172,7 +200,30 @@ class Huggingface(Dataset[HuggingfaceParams]):
         return dataset_download.from_files(config.name, {s: config.files[s] for s in splits})
 
 
-def _read(config: _Config, parts: Sequence[Part], params: HuggingfaceParams) -> Rows:
+def _starts(config: _Config, parts: Mapping[str, Sequence[Part]]) -> dict[str, int]:
+    """Return the source splits that are read, and where the rows of each stand in the source."""
+    from clusterforge.datasets import selection
+
+    used = dict.fromkeys(part.split for of_split in parts.values() for part in of_split)
+    return selection.starts({split: config.rows[split] for split in used})
+
+
+def _outside(
+    config: _Config, starts: Mapping[str, int], splits: Mapping[str, Rows]
+) -> tuple[LeftOut, ...]:
+    """Return the rows that the slices of the splits leave out."""
+    import numpy as np
+
+    from clusterforge.datasets import selection
+
+    total = sum(config.rows[split] for split in starts)
+    sliced = np.concatenate([rows.positions for rows in splits.values()])
+    return selection.left_out("outside of the slices", np.arange(total), sliced)
+
+
+def _read(
+    config: _Config, parts: Sequence[Part], params: HuggingfaceParams, starts: Mapping[str, int]
+) -> Rows:
     """Read the columns of a split; ids are positions in the source split."""
     import numpy as np
     import pyarrow as pa
@@ -180,7 +231,7 @@ def _read(config: _Config, parts: Sequence[Part], params: HuggingfaceParams) -> 
     from clusterforge.datasets import columns
     from clusterforge.datasets.assembly import Rows
 
-    tables, ids = [], []
+    tables, ids, places = [], [], []
     several = len({part.split for part in parts}) > 1
     for part in parts:
         names = columns.wanted(config.schema(part.split), params)
@@ -189,8 +240,10 @@ def _read(config: _Config, parts: Sequence[Part], params: HuggingfaceParams) -> 
         ids.append(
             np.array([f"{part.split}:{p}" for p in positions.tolist()]) if several else positions
         )
+        places.append(starts[part.split] + positions)
     try:
         table = pa.concat_tables([table.replace_schema_metadata() for table in tables])
     except pa.ArrowInvalid:
         raise InputError("the splits put together hold different columns", key="train") from None
-    return Rows(table, np.concatenate(ids), config.class_names(parts[0].split))
+    names = config.class_names(parts[0].split)
+    return Rows(table, np.concatenate(ids), np.concatenate(places), names)

@@ -37,6 +37,7 @@ def image_corpus(data_files: DataFiles, params: FilesParams, source: Mapping[str
     }
     paths = dict(data_files.splits)
     at = {split: np.arange(len(listed)) for split, listed in paths.items()}
+    starts = selection.starts({split: len(listed) for split, listed in paths.items()})
     if params.test_fraction:
         codes[TEST], ids[TEST], paths[TEST] = codes[TRAIN], ids[TRAIN], paths[TRAIN]
         at |= selection.divided(
@@ -47,12 +48,22 @@ def image_corpus(data_files: DataFiles, params: FilesParams, source: Mapping[str
     files = {s: FolderFiles([paths[s][row] for row in rows]) for s, rows in chosen.items()}
     items = image_splits(files, params.in_memory, params.resize, "path")
     made = {
-        s: Split(s, items[s], codes[s][rows] if names else None, ids[s][rows])
+        s: Split(
+            s, items[s], codes[s][rows] if names else None, ids[s][rows], starts.get(s, 0) + rows
+        )
         for s, rows in chosen.items()
     }
+    left_out = [
+        one
+        for s, rows in chosen.items()
+        for one in selection.left_out(
+            selection.SAMPLE, at[s], rows, start=starts.get(s, 0), ids=ids[s], split=s
+        )
+    ]
     return Corpus(
         made,
         label_names=tuple(names),
         source={**source, **selection.described(params)},
         notes=("balanced",) if params.balanced else (),
+        left_out=tuple(left_out),
     )

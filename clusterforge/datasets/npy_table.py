@@ -26,10 +26,11 @@ def array_corpus(data_files: DataFiles, params: FilesParams, source: Mapping[str
     if len(widths) > 1:
         raise InputError("has another number of columns than path", key="test")
     at = {split: np.arange(len(values)) for split, values in arrays.items()}
+    starts = selection.starts({split: len(values) for split, values in arrays.items()})
     if params.test_fraction:
         arrays[TEST] = arrays[TRAIN]
         at = selection.divided(len(arrays[TRAIN]), None, params.test_fraction, params.sample_seed)
-    made = {}
+    made, left_out = {}, []
     for split, positions in at.items():
         finite = np.isfinite(arrays[split][positions]).all(axis=1)
         if not finite.all() and params.missing != "drop":
@@ -39,11 +40,22 @@ def array_corpus(data_files: DataFiles, params: FilesParams, source: Mapping[str
                 remedy='set it to "drop"',
             )
         rows = selection.choose(split, positions[finite], None, params)
+        start, ids = starts.get(split, 0), np.arange(len(arrays[split]))
+        for why, before, after in (
+            ("a missing value", positions, positions[finite]),
+            (selection.SAMPLE, positions[finite], rows),
+        ):
+            left_out += selection.left_out(why, before, after, start=start, ids=ids, split=split)
         if not len(rows):
             raise InputError(f"there are no rows for the {split} split", key="path")
-        made[split] = Split(split, Table(arrays[split][rows]), None, rows)
+        made[split] = Split(split, Table(arrays[split][rows]), None, rows, start + rows)
     names = tuple(str(index) for index in range(widths.pop()))
-    return Corpus(made, feature_names=names, source={**source, **selection.described(params)})
+    return Corpus(
+        made,
+        feature_names=names,
+        source={**source, **selection.described(params)},
+        left_out=tuple(left_out),
+    )
 
 
 def _stacked(paths: Sequence[Path]) -> FloatArray:

@@ -88,6 +88,10 @@ class ParquetConfig:
         except (pa.ArrowException, OSError) as error:
             raise _broken(self.files[split][0].parent, error) from None
 
+    def whole(self, split: str) -> Any:
+        """Read every column of a split."""
+        return self.table(split, self.schema(split).names)
+
 
 def _open(path: Path) -> Any:
     try:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
 from clusterforge.builtin.datasets import SampleParams
-from clusterforge.contracts import IntArray
+from clusterforge.contracts import IntArray, LeftOut
 from clusterforge.errors import InputError
 
 TRAIN = "train"
+SAMPLE = "not in the sample"
 
 
 def sample(rows: IntArray, limit: int | None, seed: int) -> IntArray:
@@ -162,6 +165,34 @@ def expected(
         else:
             sizes[split] = min(count, limit) if count is not None and limit else count
     return sizes
+
+
+def left_out(
+    reason: str, before: IntArray, after: IntArray, *, start: int = 0, **about: Any
+) -> tuple[LeftOut, ...]:
+    """Return what a choice of rows has left out: nothing, or one record.
+
+    Parameters
+    ----------
+    reason
+        Why, in a few words.
+    before, after
+        int64: positions before the choice and after it.
+    start
+        Where position 0 stands in the source.
+    about
+        ``split``; ``ids`` of all positions, int64 or str.
+    """
+    rows = np.setdiff1d(before, after, assume_unique=True)
+    if not len(rows):
+        return ()
+    ids = about.pop("ids", None)
+    return (LeftOut(reason, start + rows, None if ids is None else ids[rows], **about),)
+
+
+def starts(sizes: Mapping[str, int]) -> dict[str, int]:
+    """Return where the rows of each part stand in a source that has them one after another."""
+    return dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
 
 
 def described(params: SampleParams) -> dict[str, int | bool]:

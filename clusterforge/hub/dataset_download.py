@@ -54,6 +54,10 @@ class LoadedConfig:
         """Return columns of a split."""
         return self.splits[split].data.table.select(list(names))
 
+    def whole(self, split: str) -> Any:
+        """Return every column of a split."""
+        return self.splits[split].data.table
+
 
 def from_files(config: str, files: Mapping[str, Sequence[Path]]) -> LoadedConfig:
     """Have parquet files that are too big for memory mapped from the library's cache."""

@@ -67,6 +67,8 @@ def load_corpus(entry: Entry, context: Context, file: str | None) -> Corpus:
                 raise WrongAnswer(f"split {name!r} holds {split.items.content}, train another")
             if len(np.unique(split.ids.astype(str))) != len(split):
                 raise WrongAnswer(f"split {name!r} has row ids that occur twice")
+        if not corpus.covers_source():
+            raise WrongAnswer("positions and left_out must be each row of the source once")
         if not len(corpus.train):
             raise InputError("the train split has no rows")
     return corpus

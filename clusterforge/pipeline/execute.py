@@ -36,6 +36,7 @@ from clusterforge.report import write_report
 from clusterforge.runs import files
 from clusterforge.runs.assignments import write_assignments
 from clusterforge.runs.manifest import extend_manifest, write_manifest
+from clusterforge.runs.source_rows import source_rows, write_source_rows
 from clusterforge.runs.records import (
     Compute,
     EncoderRecord,
@@ -116,6 +117,7 @@ class _Execution:
             project(recipe.projection, chain[-1], session) if recipe.projection else ({}, None)
         )
         records.write_rows(folder, data.corpus, rows)
+        write_source_rows(folder / files.SOURCE, source_rows(data.corpus))
         write_assignments(folder / files.ASSIGNMENTS, records.assignments(data.corpus, clusterers))
         metrics = Metrics(
             metrics=scoring.records(phases=bool(phases)),

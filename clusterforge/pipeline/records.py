@@ -23,7 +23,7 @@ from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.keys import library_versions
 from clusterforge.recipe import Recipe
 from clusterforge.runs import UNLABELLED, Assignments
-from clusterforge.runs.records import DataRecord, SplitRecord
+from clusterforge.runs.records import DataRecord, LeftOutRecord, SplitRecord
 from clusterforge.storage.atomic import replacing, write_json, write_text
 
 SNIPPET = 500
@@ -116,6 +116,10 @@ def data_record(data: Data) -> DataRecord:
             )
             for name, split in corpus.splits.items()
         },
+        left_out=tuple(
+            LeftOutRecord(reason=some.reason, rows=len(some), split=some.split)
+            for some in corpus.left_out
+        ),
     )
 
 

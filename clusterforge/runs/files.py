@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 RECIPE, RESOLVED, EDITS = "recipe.toml", "recipe.json", "edits.toml"
 RUN, METRICS, HISTORY = "run.json", "metrics.json", "history.json"
 EVALUATION, EXPLANATIONS = "evaluation.json", "explanations.json"
-ASSIGNMENTS = "assignments.parquet"
+ASSIGNMENTS, SOURCE = "assignments.parquet", "source.parquet"
 MAP, MAP_RECORD = "projection.parquet", "projection.json"
 REPORT, FIGURES = "report.html", "figures"
 MANIFEST, LOCK = "manifest.json", "run.lock"
@@ -25,6 +25,7 @@ OF_RUN = frozenset(
         EVALUATION,
         EXPLANATIONS,
         ASSIGNMENTS,
+        SOURCE,
         MAP,
         MAP_RECORD,
     }

@@ -27,6 +27,7 @@ from clusterforge.runs.records import (
     RunRecord,
     damaged,
 )
+from clusterforge.runs.source_rows import SourceRows, read_source_rows
 from clusterforge.storage.states import ARRAYS, META, read_state
 
 _RECIPE = TypeAdapter(dict[str, JsonValue])
@@ -152,6 +153,11 @@ class RunFolder:
     def assignments(self) -> Assignments:
         """The cluster of every row."""
         return read_assignments(self.file(files.ASSIGNMENTS), self.run)
+
+    @cached_property
+    def source_rows(self) -> SourceRows:
+        """What became of each row of the source."""
+        return read_source_rows(self.file(files.SOURCE), len(self.assignments))
 
     @cached_property
     def map(self) -> MapData | None:

@@ -109,6 +109,12 @@ def ids_unique(subject: DatasetSubject) -> None:
 
 
 @check("dataset")
+def source_covered(subject: DatasetSubject) -> None:
+    """An export shows every row of the source once, those that were left out marked with why."""
+    require(subject.corpus.covers_source(), "positions and left_out are not each row once")
+
+
+@check("dataset")
 def splits_disjoint(subject: DatasetSubject) -> None:
     """A row in train and in test makes the score on test worthless."""
     splits = subject.splits()

@@ -37,7 +37,7 @@ RECORDS = (
     files.HISTORY,
     files.MAP_RECORD,
 )
-TABLES = (files.ASSIGNMENTS, files.MAP, files.rows("train"))
+TABLES = (files.ASSIGNMENTS, files.SOURCE, files.MAP, files.rows("train"))
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +161,7 @@ def everything(run: RunFolder) -> object:
         run.explanations,
         run.history,
         run.assignments,
+        run.source_rows,
         run.map,
         run.map_record,
         [run.items(split) for split in run.run.data.splits],

@@ -36,6 +36,14 @@ class SplitRecord(Record):
     shape: tuple[int, ...] | None
 
 
+class LeftOutRecord(Record):
+    """Rows of the source that are in no split; ``split`` is the one that they would be in."""
+
+    reason: str
+    rows: Count
+    split: str | None
+
+
 class DataRecord(Record):
     """The data of a run, split by split; ``columns`` and ``separator`` are those of texts or images."""
 
@@ -47,6 +55,7 @@ class DataRecord(Record):
     separator: str = " "
     notes: tuple[str, ...]
     splits: dict[str, SplitRecord]
+    left_out: tuple[LeftOutRecord, ...] = ()
 
 
 class StageRecord(Record):

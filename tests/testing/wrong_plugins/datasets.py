@@ -110,6 +110,13 @@ class Repeats(Coins):
         return replace(found, ids=found.ids // 2 * 2)
 
 
+@wrong("source-covered")
+class Skips(Coins):
+    def split(self, name, context):
+        found = super().split(name, context)
+        return replace(found, positions=2 * np.arange(len(found)))
+
+
 @wrong("splits-disjoint")
 class Leaks(Coins):
     def split(self, name, context):

@@ -1,0 +1,150 @@
+"""Every row of the user's own files with all their columns, block by block: what exports begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from clusterforge.contracts import UNTYPED
+from clusterforge.datasets.file_tables import Format, read_table, separator
+from clusterforge.errors import InputError
+from clusterforge.hub.contents import file_digest
+
+DIGESTS = "sha256"
+BLOCK, BLOCK_BYTES = 16_384, 1 << 24
+Blocks = tuple[pa.Schema, Callable[[], Iterator[pa.Table]]]
+
+
+def digests(splits: Mapping[str, Sequence[Path]]) -> dict[str, dict[str, str]]:
+    """Return the sha256 of each file of each split, by its path."""
+    return {s: {str(path): file_digest(path) for path in paths} for s, paths in splits.items()}
+
+
+def as_they_were(
+    splits: Mapping[str, Sequence[Path]], recorded: Mapping[str, Mapping[str, str]]
+) -> list[Path]:
+    """Return the files with the recorded content, wherever they lie now, in the recorded order.
+
+    Raises
+    ------
+    InputError
+        Where one of them is not among those of the splits.
+    """
+    here = {file_digest(path): path for paths in splits.values() for path in paths}
+    found = []
+    for listed in recorded.values():
+        for path, digest in listed.items():
+            if digest not in here:
+                raise InputError(
+                    f"{path} is not what it was when the run was made",
+                    key="path",
+                    remedy="name an unchanged copy, or run the recipe again",
+                )
+            found.append(here[digest])
+    return found
+
+
+def tables(paths: Sequence[Path], form: Format | None = None) -> Iterator[pa.Table]:
+    """Yield the rows of files one after another, with the columns of all of them.
+
+    Values are as they are written: those of csv files stay text, as their fields' metadata say;
+    objects in JSON become JSON text.
+    """
+    opened = [_OPENERS.get(path.suffix.lower(), _opened)(path, form or Format()) for path in paths]
+    schema = _common([schema for schema, _ in opened])
+    for _, blocks in opened:
+        for table in blocks():
+            yield _aligned(table, schema)
+
+
+def slices(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the rows of tables that lie in memory or are mapped, block by block."""
+    for table in parts:
+        for start in range(0, table.num_rows, BLOCK):
+            yield table.slice(start, BLOCK).replace_schema_metadata()
+
+
+def _opened_csv(path: Path, form: Format) -> Blocks:
+    def reader(names: Sequence[str] = ()) -> pacsv.CSVStreamingReader:
+        return pacsv.open_csv(
+            path,
+            read_options=pacsv.ReadOptions(
+                use_threads=False, block_size=BLOCK_BYTES, encoding=form.encoding
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=separator(path, form), newlines_in_values=True
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()),
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+
+    with reader() as first:
+        names = first.schema.names
+    schema = pa.schema([pa.field(name, pa.large_string(), metadata=UNTYPED) for name in names])
+
+    def blocks() -> Iterator[pa.Table]:
+        with reader(names) as batches:
+            for batch in batches:
+                yield pa.Table.from_batches([batch])
+
+    return schema, blocks
+
+
+def _opened_parquet(path: Path, form: Format) -> Blocks:
+    def blocks() -> Iterator[pa.Table]:
+        for batch in pq.ParquetFile(path).iter_batches(BLOCK):
+            yield pa.Table.from_batches([batch])
+
+    return pq.ParquetFile(path).schema_arrow.remove_metadata(), blocks
+
+
+def _opened(path: Path, form: Format) -> Blocks:
+    """Open a file of a kind that is read whole."""
+    table = read_table(path, replace(form, objects_as_text=True)).table
+    return table.schema.remove_metadata(), lambda: slices([table])
+
+
+_OPENERS: dict[str, Callable[[Path, Format], Blocks]] = {
+    ".csv": _opened_csv,
+    ".tsv": _opened_csv,
+    ".tab": _opened_csv,
+    ".parquet": _opened_parquet,
+}
+
+
+def _common(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Return the columns of all schemas; a column of several types that do not fit becomes text."""
+    fields: dict[str, list[pa.Field]] = {}
+    for schema in schemas:
+        for field in schema:
+            fields.setdefault(field.name, []).append(field)
+    return pa.schema([_one(several) for several in fields.values()])
+
+
+def _one(fields: Sequence[pa.Field]) -> pa.Field:
+    if all(field.equals(fields[0], check_metadata=True) for field in fields):
+        return fields[0].with_nullable(True)
+    try:
+        schemas = [pa.schema([field.with_nullable(True).remove_metadata()]) for field in fields]
+        return pa.unify_schemas(schemas, promote_options="permissive").field(0)
+    except pa.ArrowTypeError:
+        return pa.field(fields[0].name, pa.large_string())
+
+
+def _aligned(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = [
+        table[field.name].cast(field.type)
+        if field.name in table.schema.names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)

@@ -1,0 +1,101 @@
+"""``source.parquet``: every row of the source that a run was made of, in the source's own order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clusterforge.contracts import Corpus, IntArray
+from clusterforge.runs.records import damaged
+from clusterforge.storage.atomic import replacing
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """What became of each row of the source.
+
+    Parameters
+    ----------
+    row
+        int64 (n,): its place in the assignments, -1 for a row that the run left out.
+    split
+        Strings (n,): the split that it is in, or would be in; null where that is not known.
+    left_out
+        Strings (n,): why the run left it out; null for the rows of the run.
+    ids
+        Strings (n,): what a row that was left out would be called; null where only its own columns
+        say it, and for the rows of the run.
+    """
+
+    row: IntArray
+    split: pa.Array
+    left_out: pa.Array
+    ids: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def source_rows(corpus: Corpus) -> SourceRows:
+    """Return what became of each row of a corpus' source."""
+    positions = corpus.positions
+    total = sum(map(len, positions.values())) + sum(map(len, corpus.left_out))
+    row = np.full(total, -1, dtype=np.int64)
+    split, why, ids = (np.full(total, None, dtype=object) for _ in range(3))
+    start = 0
+    for name, at in positions.items():
+        row[at] = np.arange(start, start + len(at))
+        split[at] = name
+        start += len(at)
+    for some in corpus.left_out:
+        split[some.positions] = some.split
+        why[some.positions] = some.reason
+        if some.ids is not None:
+            ids[some.positions] = some.ids.astype(str)
+    return SourceRows(row, *(pa.array(values, pa.string()) for values in (split, why, ids)))
+
+
+def write_source_rows(path: Path, rows: SourceRows) -> None:
+    """Write ``source.parquet``.
+
+    Raises
+    ------
+    EnvironmentProblem
+        Where the file can't be written.
+    """
+    columns = {
+        "row": pa.array(rows.row, pa.int64(), mask=rows.row < 0),
+        "split": rows.split,
+        "left_out": rows.left_out,
+        "id": rows.ids,
+    }
+    with replacing(path) as part:
+        pq.write_table(pa.table(columns), part, compression="zstd")
+
+
+def read_source_rows(path: Path, rows: int) -> SourceRows:
+    """Read ``source.parquet`` of a run with so many rows.
+
+    Raises
+    ------
+    InputError
+        Where it is not what a run writes.
+    """
+    try:
+        table = pq.read_table(path).combine_chunks()
+        row = table["row"].fill_null(-1).to_numpy().astype(np.int64)
+        texts = [_text(table, name) for name in ("split", "left_out", "id")]
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        raise damaged(path, str(error)) from error
+    if not np.array_equal(np.sort(row[row >= 0]), np.arange(rows)):
+        raise damaged(path, "its rows are not those of the run")
+    return SourceRows(row, *texts)
+
+
+def _text(table: pa.Table, name: str) -> pa.Array:
+    column = table[name].cast(pa.string()).combine_chunks()
+    return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
