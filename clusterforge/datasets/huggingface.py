@@ -245,5 +245,5 @@ def _read(
         table = pa.concat_tables([table.replace_schema_metadata() for table in tables])
     except pa.ArrowInvalid:
         raise InputError("the splits put together hold different columns", key="train") from None
-    names = config.class_names(parts[0].split)
-    return Rows(table, np.concatenate(ids), np.concatenate(places), names)
+    class_names = config.class_names(parts[0].split)
+    return Rows(table, np.concatenate(ids), np.concatenate(places), class_names)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Corpus, FloatArray, Split, Table
+from clusterforge.contracts import Corpus, FloatArray, LeftOut, Split, Table
 from clusterforge.datasets import selection
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.errors import InputError
@@ -30,7 +30,8 @@ def array_corpus(data_files: DataFiles, params: FilesParams, source: Mapping[str
     if params.test_fraction:
         arrays[TEST] = arrays[TRAIN]
         at = selection.divided(len(arrays[TRAIN]), None, params.test_fraction, params.sample_seed)
-    made, left_out = {}, []
+    made = {}
+    left_out: list[LeftOut] = []
     for split, positions in at.items():
         finite = np.isfinite(arrays[split][positions]).all(axis=1)
         if not finite.all() and params.missing != "drop":

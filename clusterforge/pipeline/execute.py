@@ -36,7 +36,6 @@ from clusterforge.report import write_report
 from clusterforge.runs import files
 from clusterforge.runs.assignments import write_assignments
 from clusterforge.runs.manifest import extend_manifest, write_manifest
-from clusterforge.runs.source_rows import source_rows, write_source_rows
 from clusterforge.runs.records import (
     Compute,
     EncoderRecord,
@@ -45,6 +44,7 @@ from clusterforge.runs.records import (
     PluginRecord,
     RunRecord,
 )
+from clusterforge.runs.source_rows import source_rows, write_source_rows
 from clusterforge.storage.cache import Cache
 
 REPORT = "report"
