@@ -23,6 +23,7 @@ from clusterforge.report.clusters import (
 )
 from clusterforge.report.curves import Curve, lengths, losses
 from clusterforge.report.curves import evaluated as evaluated_curves
+from clusterforge.report.editing import editing
 from clusterforge.report.map_data import MapView, map_view
 from clusterforge.report.palette import NOISE, colour
 from clusterforge.report.source import Source
@@ -36,7 +37,7 @@ MAX_LISTED, MAX_CARDS, MAX_OPENING = 30, 12, 12
 REPORT_STAGE = "report"
 SCRIPTS = (
     *("make", "save", "charts", "tables", "columns", "modes", "points", "grid", "legend"),
-    *("map", "selection", "cards", "start"),
+    *("map", "selection", "cards", "edits", "start"),
 )
 
 
@@ -128,6 +129,7 @@ def _scripted(
         "run": source.run.name,
         "noise": NOISE,
         "best": source.best,
+        "editing": [asdict(clustering) for clustering in editing(source)],
         "colours": [colour(i) for i in range(max((len(c.series) for c in charts), default=0))],
         "map": shown.about if shown else None,
         "charts": {chart.name: asdict(chart) for chart in charts},

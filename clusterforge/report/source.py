@@ -45,7 +45,10 @@ class Source:
 
     @property
     def best(self) -> str:
-        """The clusterer that the page opens with."""
+        """The clusterer that the page opens with: the best, or what a person has edited."""
+        first, record = next(iter(self.metrics.clusterings.items()))
+        if record.of and record.details.tables:
+            return first
         return self.ranking.best.clusterer if self.ranking else next(iter(self.metrics.clusterings))
 
     @cached_property

@@ -19,7 +19,11 @@ __all__ = ["cli"]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("edited")
+    return four_groups(tmp_path_factory.mktemp("edited"))
+
+
+def four_groups(folder: Path) -> Path:
+    """Run k-means and DBSCAN on four groups of rows that lie in two pairs."""
     data = folder / "rows.csv"
     rng = np.random.default_rng(0)
     centres = np.array([[0, 0], [0, 9], [30, 0], [30, 9]])
@@ -37,7 +41,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {"use": "dbscan", "eps": 0.05, "min_samples": 3},
         ],
         "evaluation": {"resamples": 20, "refits": 2},
-        "report": {"projection": "none"},
+        "report": {"projection": "pca"},
     }
     return clusterforge.run(recipe, out=folder / "run").folder
 

@@ -19,9 +19,9 @@ function makeSearch(atlas, map, rows) {
 
 async function start() {
   const map = DATA.map;
-  if (!map) return;
+  if (!map) return makeEditor(null, null, null);
   const note = document.getElementById("map-note");
-  if (typeof DecompressionStream === "undefined") { note.textContent = "The map needs a newer browser. As a picture: clusterforge report --figures."; return; }
+  if (typeof DecompressionStream === "undefined") { note.textContent = "The map needs a newer browser. As a picture: clusterforge report --figures."; return makeEditor(null, null, null); }
   const rows = await unpack(), modes = allModes(map, rows);
   const app = document.getElementById("map-app");
   app.hidden = false;
@@ -30,6 +30,7 @@ async function start() {
   makeSelection(atlas, map, rows);
   linkCards(atlas, map);
   makeSearch(atlas, map, rows);
+  makeEditor(atlas, map, rows);
   const best = Math.max(0, map.clusterers.findIndex((of) => of.name === DATA.best));
   atlas.addPanel(best);
   const truth = modes.findIndex((one) => one.title === "true labels");

@@ -1,0 +1,53 @@
+"""What the page needs to write edits: the clusters of each clustering and rows that stand for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clusterforge.curation.standing import standing_rows
+from clusterforge.report.source import Source
+
+
+@dataclass(frozen=True)
+class EditedCluster:
+    """A cluster: number, name, rows of the split train, colour, and the ids of rows that stand for it."""
+
+    number: int
+    name: str
+    rows: int
+    colour: str
+    standing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EditedClustering:
+    """A clustering: id, the option that names it in the command, and its clusters, the largest first."""
+
+    name: str
+    option: str
+    clusters: tuple[EditedCluster, ...]
+
+
+def editing(source: Source) -> list[EditedClustering]:
+    """Return the clusterings, the page's best first."""
+    table = source.assignments
+    ids = table.ids[table.rows("train")]
+    embedding = source.folder.embedding("train")
+    first = next(iter(source.metrics.clusterings))
+    listed = []
+    for name in sorted(source.clusters, key=lambda name: name != source.best):
+        labels = table.clusters[name][table.rows("train")]
+        clusters = [
+            EditedCluster(
+                number=number,
+                name=source.about(name, number),
+                rows=int((labels == number).sum()),
+                colour=source.colour(name, number),
+                standing=tuple(ids[standing_rows(embedding, labels, number)].tolist()),
+            )
+            for number in sorted(set(labels[labels >= 0].tolist()))
+        ]
+        clusters.sort(key=lambda cluster: -cluster.rows)
+        option = "" if name == first else f" --clusterer {name}"
+        listed.append(EditedClustering(name, option, tuple(clusters)))
+    return listed
