@@ -79,8 +79,15 @@ PARAMS = {
 }
 
 VARIANTS = {
-    "auto": ("clusterer:kmeans", {"n_clusters": "auto"}),
+    "auto": ("clusterer:kmeans", {"n_clusters": "auto", "k_max": 5}),
+    "cosine": ("clusterer:dbscan", {"metric": "cosine", "eps": 0.05, "min_samples": 4}),
+    "average": ("clusterer:hierarchical", {"linkage": "average"}),
     "knn": ("clusterer:hierarchical", {"connectivity": "knn"}),
+    "single_knn": ("clusterer:hierarchical", {"linkage": "single", "connectivity": "knn"}),
+    "sample": ("clusterer:hierarchical", {"sample": 40}),
+    "spectral_sample": ("clusterer:spectral", {"sample": 40}),
+    "tied": ("clusterer:gaussian-mixture", {"covariance": "tied"}),
+    "spherical": ("clusterer:gaussian-mixture", {"covariance": "spherical", "restarts": 2}),
     "range": ("encoder:scale", {"kind": "range"}),
     "components": ("encoder:tfidf", {"components": 3}),
     "bce": ("loss:reconstruction", {"kind": "bce"}),
