@@ -6,16 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
+from clusterforge.builtin.fields import Amount, Text
+from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, HubName, LocalPath, Params, Unit
 from clusterforge.specs import DatasetSpec
 
 CleanStep = Literal["lower", "strip-special", "strip-html", "collapse-space", "strip-urls"]
 Missing = Literal["error", "drop", "mean"]
-ColumnName = Annotated[str, Field(min_length=1)]
 Side = Annotated[int, Field(ge=1, le=4096)]
 
 
-ColumnNames = Annotated[tuple[ColumnName, ...], Field(min_length=1)]
+ColumnNames = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
 class SampleParams(Params):
@@ -34,8 +35,7 @@ class SampleParams(Params):
         json_schema_extra=Unit("rows"),
     )
     balanced: bool = Field(
-        False,
-        description="Take equally many train rows of each class; the run is stamped with it.",
+        False, description="Take equally many train rows of each class; the run is stamped with it."
     )
     sample_seed: int = Field(
         0, ge=0, le=2**32 - 1, description="Seed of the sample and of splits made here."
@@ -54,29 +54,27 @@ class CleanParams(Params):
     """How texts are cleaned."""
 
     clean: tuple[CleanStep, ...] = Field(
-        (),
-        description="Steps of cleaning each text, in this order.",
+        (), description="Steps of cleaning each text, in this order."
     )
 
 
 class ColumnParams(SampleParams, CleanParams):
     """What the columns of a data set mean."""
 
-    text: ColumnName | ColumnNames | None = Field(
+    text: Text | ColumnNames | None = Field(
         None, description="Column of the texts, or several columns to join."
     )
     separator: str = Field(" ", description="What stands between the texts of joined columns.")
-    image: ColumnName | None = Field(
+    image: Text | None = Field(
         None, description="Column of the images (the bytes of PNG, JPEG … files)."
     )
     features: Literal["all"] | ColumnNames | None = Field(
-        None,
-        description='Columns of numbers, or "all": every column that is neither label nor id.',
+        None, description='Columns of numbers, or "all": every column that is neither label nor id.'
     )
-    label: ColumnName | None = Field(
+    label: Text | None = Field(
         None, description="Column of the true labels; null and -1 mean unlabelled."
     )
-    id: ColumnName | None = Field(
+    id: Text | None = Field(
         None, description="Column of the row ids; default: the row's position in its source."
     )
     missing: Missing = Field(
@@ -112,22 +110,19 @@ class ColumnParams(SampleParams, CleanParams):
 
 
 class HuggingfaceParams(ColumnParams):
-    """A data set laid out as on the Hugging Face Hub."""
+    """A data set of the Hugging Face Hub, from a mirror, the cache or the Hub itself.
+
+    Lhoest et al., Datasets: A Community Library for NLP, EMNLP 2021
+    """
 
     path: HubName = Field(
         description="Name on the Hub (org/name), or a local folder written ./… or absolute."
     )
-    config: str | None = Field(
-        None, min_length=1, description="Configuration; needed where there are several."
-    )
-    train: str = Field(
-        "train", min_length=1, description='Split to fit on; may be sliced: "train[:10%]".'
-    )
-    test: str | None = Field(None, min_length=1, description="Held-out split, likewise.")
-    validation: str | None = Field(None, min_length=1, description="Validation split, likewise.")
-    revision: str | None = Field(
-        None, min_length=1, description="Commit, tag or branch on the Hub to use."
-    )
+    config: Text | None = Field(None, description="Configuration; needed where there are several.")
+    train: Text = Field("train", description='Split to fit on; may be sliced: "train[:10%]".')
+    test: Text | None = Field(None, description="Held-out split, likewise.")
+    validation: Text | None = Field(None, description="Validation split, likewise.")
+    revision: Text | None = Field(None, description="Commit, tag or branch on the Hub to use.")
 
     @model_validator(mode="after")
     def _says_what(self) -> HuggingfaceParams:
@@ -139,7 +134,7 @@ class HuggingfaceParams(ColumnParams):
 
 
 class FilesParams(ColumnParams):
-    """Files of one's own."""
+    """Files of your own: csv, tsv, jsonl, json, parquet, txt, npy, or a folder of images."""
 
     path: LocalPath = Field(
         description="A csv, tsv, jsonl, json, parquet, txt or npy file, a pattern of such files, "
@@ -149,7 +144,7 @@ class FilesParams(ColumnParams):
     test_fraction: float | None = Field(
         None, gt=0, lt=1, description="Share of the rows held out as test, class by class."
     )
-    encoding: str = Field("utf-8", min_length=1, description="Encoding of text files.")
+    encoding: Text = Field("utf-8", description="Encoding of text files.")
     delimiter: str | None = Field(
         None, min_length=1, max_length=1, description="Between csv values; default: by suffix."
     )
@@ -162,31 +157,43 @@ class FilesParams(ColumnParams):
 
 
 class DigitsParams(SplitParams):
-    """Handwritten digits."""
+    """1,797 handwritten digits of 8 by 8 pixels, 10 classes.
+
+    Dua and Graff, UCI Machine Learning Repository: Optical Recognition of Handwritten Digits
+    (Alpaydin and Kaynak, 1998)
+    """
 
 
 class WineParams(SplitParams):
-    """Wines."""
+    """178 wines with 13 measurements, 3 classes.
+
+    Dua and Graff, UCI Machine Learning Repository: Wine (Aeberhard and Forina, 1991)
+    """
 
 
 class IrisParams(SplitParams):
-    """Irises."""
+    """150 irises with 4 measurements, 3 classes.
+
+    Fisher, The Use of Multiple Measurements in Taxonomic Problems, Annals of Eugenics 1936
+    """
 
 
 class BreastCancerParams(SplitParams):
-    """Breast cancer."""
+    """569 biopsies with 30 measurements, 2 classes.
+
+    Dua and Graff, UCI Machine Learning Repository: Breast Cancer Wisconsin (Diagnostic) (Wolberg et
+    al., 1993)
+    """
 
 
 class BlobsParams(SplitParams):
-    """Gaussian blobs."""
+    """Synthetic: Gaussian blobs in any number of dimensions, with outliers if wanted."""
 
     rows: int = Field(500, ge=2, le=10_000_000, description="Rows, train and test together.")
     dimensions: int = Field(2, ge=1, le=10_000, description="Columns.")
     centers: int = Field(3, ge=1, le=10_000, description="Blobs; their centres lie in [-10, 10].")
-    spread: float = Field(1.0, ge=0, le=1e6, description="Standard deviation of each blob.")
-    noise: float = Field(
-        0.0, ge=0, le=1e6, description="Standard deviation of noise on top of every row."
-    )
+    spread: Amount = Field(1.0, description="Standard deviation of each blob.")
+    noise: Amount = Field(0.0, description="Standard deviation of noise on top of every row.")
     outliers: float = Field(
         0.0,
         ge=0,
@@ -196,79 +203,29 @@ class BlobsParams(SplitParams):
 
 
 class MoonsParams(SplitParams):
-    """Two moons."""
+    """Synthetic: two interleaved half circles, with outliers if wanted."""
 
     rows: int = Field(500, ge=2, le=10_000_000, description="Rows, train and test together.")
-    noise: float = Field(0.05, ge=0, le=1e6, description="Standard deviation of noise on each row.")
+    noise: Amount = Field(0.05, description="Standard deviation of noise on each row.")
     outliers: float = Field(
         0.0, ge=0, le=0.9, description="Share of rows drawn evenly from the plane, unlabelled."
     )
 
 
 class SampleNewsParams(SplitParams, CleanParams):
-    """News texts that come with the package."""
+    """240 short news texts that come with the package, 4 classes."""
 
 
 _UCI = "Dua and Graff, UCI Machine Learning Repository"
 
 SPECS: tuple[DatasetSpec, ...] = (
-    DatasetSpec(
-        "huggingface",
-        "A data set of the Hugging Face Hub, from a mirror, the cache or the Hub itself.",
-        HuggingfaceParams,
-        "clusterforge.datasets.huggingface:Huggingface",
-        "Lhoest et al., Datasets: A Community Library for NLP, EMNLP 2021",
-    ),
-    DatasetSpec(
-        "files",
-        "Files of your own: csv, tsv, jsonl, json, parquet, txt, npy, or a folder of images.",
-        FilesParams,
-        "clusterforge.datasets.files:Files",
-    ),
-    DatasetSpec(
-        "digits",
-        "1,797 handwritten digits of 8 by 8 pixels, 10 classes.",
-        DigitsParams,
-        "clusterforge.datasets.digits:Digits",
-        f"{_UCI}: Optical Recognition of Handwritten Digits (Alpaydin and Kaynak, 1998)",
-    ),
-    DatasetSpec(
-        "wine",
-        "178 wines with 13 measurements, 3 classes.",
-        WineParams,
-        "clusterforge.datasets.wine:Wine",
-        f"{_UCI}: Wine (Aeberhard and Forina, 1991)",
-    ),
-    DatasetSpec(
-        "iris",
-        "150 irises with 4 measurements, 3 classes.",
-        IrisParams,
-        "clusterforge.datasets.iris:Iris",
-        "Fisher, The Use of Multiple Measurements in Taxonomic Problems, Annals of Eugenics 1936",
-    ),
-    DatasetSpec(
-        "breast-cancer",
-        "569 biopsies with 30 measurements, 2 classes.",
-        BreastCancerParams,
-        "clusterforge.datasets.breast_cancer:BreastCancer",
-        f"{_UCI}: Breast Cancer Wisconsin (Diagnostic) (Wolberg et al., 1993)",
-    ),
-    DatasetSpec(
-        "blobs",
-        "Synthetic: Gaussian blobs in any number of dimensions, with outliers if wanted.",
-        BlobsParams,
-        "clusterforge.datasets.blobs:Blobs",
-    ),
-    DatasetSpec(
-        "moons",
-        "Synthetic: two interleaved half circles, with outliers if wanted.",
-        MoonsParams,
-        "clusterforge.datasets.moons:Moons",
-    ),
-    DatasetSpec(
-        "sample-news",
-        "240 short news texts that come with the package, 4 classes.",
-        SampleNewsParams,
-        "clusterforge.datasets.sample_news:SampleNews",
-    ),
+    DatasetSpec(*plugin("datasets", "huggingface", HuggingfaceParams)),
+    DatasetSpec(*plugin("datasets", "files", FilesParams)),
+    DatasetSpec(*plugin("datasets", "digits", DigitsParams)),
+    DatasetSpec(*plugin("datasets", "wine", WineParams)),
+    DatasetSpec(*plugin("datasets", "iris", IrisParams)),
+    DatasetSpec(*plugin("datasets", "breast-cancer", BreastCancerParams)),
+    DatasetSpec(*plugin("datasets", "blobs", BlobsParams)),
+    DatasetSpec(*plugin("datasets", "moons", MoonsParams)),
+    DatasetSpec(*plugin("datasets", "sample-news", SampleNewsParams)),
 )

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
+from clusterforge.builtin.fields import Thousand
+from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, HubName, NClusters, Params, Unit
 from clusterforge.specs import Content, EncoderSpec
 
@@ -49,7 +51,10 @@ MaxLength = Annotated[
 
 
 class SentenceTransformerParams(Params):
-    """Parameters of ``sentence-transformer``."""
+    """Sentence embeddings by a sentence-transformers model (SBERT).
+
+    Reimers and Gurevych, Sentence-BERT, EMNLP 2019
+    """
 
     model: Model
     revision: Revision = None
@@ -66,7 +71,10 @@ class SentenceTransformerParams(Params):
 
 
 class TransformerParams(Params):
-    """Parameters of ``transformer``."""
+    """Text embeddings by any transformer (BERT, RoBERTa, …), its states pooled.
+
+    Devlin et al., BERT, NAACL 2019
+    """
 
     model: Model
     revision: Revision = None
@@ -79,7 +87,10 @@ class TransformerParams(Params):
 
 
 class ImageModelParams(Params):
-    """Parameters of ``image-model``."""
+    """Image embeddings by a pre-trained network (ResNet, ViT, ConvNeXt, …).
+
+    He et al., Deep residual learning, CVPR 2016; Dosovitskiy et al., ViT, ICLR 2021
+    """
 
     model: Model
     revision: Revision = None
@@ -95,7 +106,10 @@ class ImageModelParams(Params):
 
 
 class TfidfParams(Params):
-    """Parameters of ``tfidf``."""
+    """Term frequencies times inverse document frequencies; SVD if wanted.
+
+    Salton and Buckley, Term-weighting approaches, 1988; Deerwester et al., LSA, 1990
+    """
 
     max_features: int | None = Field(
         5000, ge=1, description="Keep so many terms, the most frequent; none: all."
@@ -133,14 +147,17 @@ class TfidfParams(Params):
 
 
 class PcaParams(Params):
-    """Parameters of ``pca``."""
+    """Principal components.
+
+    Jolliffe, Principal Component Analysis, 2002
+    """
 
     components: int = Field(2, ge=1, le=20_000, description="Dimensions kept.")
     whiten: bool = Field(False, description="Scale each dimension to variance 1.")
 
 
 class ScaleParams(Params):
-    """Parameters of ``scale``."""
+    """Columns, rows or everything scaled."""
 
     kind: Literal["standard", "minmax", "unit", "range"] = Field(
         "standard",
@@ -158,11 +175,14 @@ class ScaleParams(Params):
 
 
 class FlattenParams(Params):
-    """Parameters of ``flatten``: none."""
+    """Images as rows of pixels in [0, 1]; tables as they are."""
 
 
 class TsneParams(Params):
-    """Parameters of ``tsne``."""
+    """A picture that keeps neighbours together; for projections only.
+
+    van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 2008
+    """
 
     dim: int = Field(2, ge=1, le=3, description="Dimensions of the picture.")
     perplexity: float = Field(
@@ -179,7 +199,11 @@ class TsneParams(Params):
 
 
 class DiscriminantParams(Params):
-    """Parameters of ``discriminant``."""
+    """Directions along which clusters lie apart, found with the clusters.
+
+    Ding and Li, Adaptive dimension reduction using discriminant analysis and k-means clustering,
+    ICML 2007
+    """
 
     n_clusters: NClusters = Field(
         description="Clusters to tell apart; the embedding has one dimension less."
@@ -193,107 +217,34 @@ class DiscriminantParams(Params):
         le=1,
         description="Share of the covariance within clusters that is replaced by its mean variance.",
     )
-    restarts: int = Field(
-        10, ge=1, le=1000, description="Runs of k-means from fresh centroids; best wins."
-    )
+    restarts: Thousand = Field(10, description="Runs of k-means from fresh centroids; best wins.")
 
 
 class SmoothParams(Params):
-    """Parameters of ``smooth``."""
+    """Each row moved towards the mean of its nearest training rows.
 
-    neighbors: int = Field(
-        20, ge=1, le=1000, description="Nearest training rows.", json_schema_extra=Unit("rows")
+    Wu et al., Simplifying graph convolutional networks, ICML 2019
+    """
+
+    neighbors: Thousand = Field(
+        20, description="Nearest training rows.", json_schema_extra=Unit("rows")
     )
     weight: float = Field(0.3, ge=0, le=1, description="Share of their mean in the result.")
 
 
-def _target(module: str, name: str) -> str:
-    return f"clusterforge.encoders.{module}:{name}"
-
-
 SPECS: tuple[EncoderSpec, ...] = (
+    EncoderSpec(*plugin("encoders", "sentence-transformer", SentenceTransformerParams), takes=TEXT),
+    EncoderSpec(*plugin("encoders", "transformer", TransformerParams), takes=TEXT),
+    EncoderSpec(*plugin("encoders", "image-model", ImageModelParams), takes=IMAGE),
+    EncoderSpec(*plugin("encoders", "tfidf", TfidfParams), takes=TEXT),
+    EncoderSpec(*plugin("encoders", "pca", PcaParams), takes=ROWS),
     EncoderSpec(
-        "sentence-transformer",
-        "Sentence embeddings by a sentence-transformers model (SBERT).",
-        SentenceTransformerParams,
-        _target("sentence_transformer", "SentenceTransformer"),
-        source="Reimers and Gurevych, Sentence-BERT, EMNLP 2019",
-        takes=TEXT,
+        *plugin("encoders", "discriminant", DiscriminantParams), takes=ROWS, stochastic=True
     ),
+    EncoderSpec(*plugin("encoders", "smooth", SmoothParams), takes=ROWS),
+    EncoderSpec(*plugin("encoders", "scale", ScaleParams), takes=ROWS, cheap=True),
+    EncoderSpec(*plugin("encoders", "flatten", FlattenParams), takes=ROWS, cheap=True),
     EncoderSpec(
-        "transformer",
-        "Text embeddings by any transformer (BERT, RoBERTa, …), its states pooled.",
-        TransformerParams,
-        _target("transformer", "Transformer"),
-        source="Devlin et al., BERT, NAACL 2019",
-        takes=TEXT,
-    ),
-    EncoderSpec(
-        "image-model",
-        "Image embeddings by a pre-trained network (ResNet, ViT, ConvNeXt, …).",
-        ImageModelParams,
-        _target("image_model", "ImageModel"),
-        source="He et al., Deep residual learning, CVPR 2016; Dosovitskiy et al., ViT, ICLR 2021",
-        takes=IMAGE,
-    ),
-    EncoderSpec(
-        "tfidf",
-        "Term frequencies times inverse document frequencies; SVD if wanted.",
-        TfidfParams,
-        _target("tfidf", "Tfidf"),
-        source="Salton and Buckley, Term-weighting approaches, 1988; Deerwester et al., LSA, 1990",
-        takes=TEXT,
-    ),
-    EncoderSpec(
-        "pca",
-        "Principal components.",
-        PcaParams,
-        _target("pca", "Pca"),
-        source="Jolliffe, Principal Component Analysis, 2002",
-        takes=ROWS,
-    ),
-    EncoderSpec(
-        "discriminant",
-        "Directions along which clusters lie apart, found with the clusters.",
-        DiscriminantParams,
-        _target("discriminant", "Discriminant"),
-        source="Ding and Li, Adaptive dimension reduction using discriminant analysis and k-means "
-        "clustering, ICML 2007",
-        takes=ROWS,
-        stochastic=True,
-    ),
-    EncoderSpec(
-        "smooth",
-        "Each row moved towards the mean of its nearest training rows.",
-        SmoothParams,
-        _target("smooth", "Smooth"),
-        source="Wu et al., Simplifying graph convolutional networks, ICML 2019",
-        takes=ROWS,
-    ),
-    EncoderSpec(
-        "scale",
-        "Columns, rows or everything scaled.",
-        ScaleParams,
-        _target("scale", "Scale"),
-        takes=ROWS,
-        cheap=True,
-    ),
-    EncoderSpec(
-        "flatten",
-        "Images as rows of pixels in [0, 1]; tables as they are.",
-        FlattenParams,
-        _target("flatten", "Flatten"),
-        takes=ROWS,
-        cheap=True,
-    ),
-    EncoderSpec(
-        "tsne",
-        "A picture that keeps neighbours together; for projections only.",
-        TsneParams,
-        _target("tsne", "Tsne"),
-        source="van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 2008",
-        takes=ROWS,
-        inductive=False,
-        stochastic=True,
+        *plugin("encoders", "tsne", TsneParams), takes=ROWS, inductive=False, stochastic=True
     ),
 )

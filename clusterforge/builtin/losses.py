@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from clusterforge.builtin.fields import Apart, ErrorKind, Margin, Smoothing, Thousand
+from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, NClusters, Params, Unit
 from clusterforge.specs import LossSpec
 
 
 class ReconstructionParams(Params):
-    """Parameters of ``reconstruction``."""
+    """What the decoder makes of the embedding against the input.
 
-    kind: Literal["mse", "l1", "bce"] = Field(
+    Hinton and Salakhutdinov, Science 313, 2006
+    """
+
+    kind: ErrorKind = Field(
         "mse",
         description="Squared error, absolute error, or binary cross-entropy (values in [0, 1]).",
     )
 
 
 class DecParams(Params):
-    """Parameters of the loss ``dec``."""
+    """Soft assignment to centroids, pulled towards a sharpened target.
+
+    Xie, Girshick and Farhadi, ICML 2016
+    """
 
     n_clusters: NClusters = Field(description="Number of centroids.")
     alpha: float = Field(1.0, ge=1e-3, le=1000, description="Degrees of freedom of Student's t.")
@@ -33,9 +41,7 @@ class DecParams(Params):
         le=1,
         description="Stop when at most this share of the rows changes its cluster between refreshes.",
     )
-    restarts: int = Field(
-        20, ge=1, le=1000, description="Runs of the k-means that starts the centroids."
-    )
+    restarts: Thousand = Field(20, description="Runs of the k-means that starts the centroids.")
     diffusion: int = Field(
         0,
         ge=0,
@@ -48,72 +54,38 @@ class DecParams(Params):
 
 
 class ContrastiveParams(Params):
-    """Parameters of ``contrastive``."""
+    """Same rows together, different rows at least a margin apart.
 
-    margin: float = Field(
-        1.0, gt=0, le=1e6, description="Distance beyond which different rows are left alone."
-    )
+    Hadsell, Chopra and LeCun, CVPR 2006
+    """
+
+    margin: Apart = 1.0
 
 
 class TripletLossParams(Params):
-    """Parameters of the loss ``triplet``."""
+    """An anchor nearer to its positive than to its negative, by a margin.
 
-    margin: float = Field(
-        0.2,
-        gt=0,
-        le=1e6,
-        description="How much further, in squared distance, a negative has to be than a positive.",
-    )
+    Schroff, Kalenichenko and Philbin, CVPR 2015
+    """
+
+    margin: Margin = 0.2
 
 
 class CrossEntropyParams(Params):
-    """Parameters of ``cross-entropy``."""
+    """A linear head that learns the true classes.
 
-    label_smoothing: float = Field(
-        0.0, ge=0, lt=1, description="Share of the target spread evenly over all classes."
-    )
+    Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4
+    """
+
+    label_smoothing: Smoothing = 0.0
 
 
 SPECS: tuple[LossSpec, ...] = (
+    LossSpec(*plugin("losses", "reconstruction", ReconstructionParams), needs_decoder=True),
+    LossSpec(*plugin("losses", "dec", DecParams), gives_head=True),
+    LossSpec(*plugin("losses", "contrastive", ContrastiveParams), batch="pairs"),
+    LossSpec(*plugin("losses", "triplet", TripletLossParams), batch="triplets"),
     LossSpec(
-        "reconstruction",
-        "What the decoder makes of the embedding against the input.",
-        ReconstructionParams,
-        "clusterforge.losses.reconstruction:ReconstructionLoss",
-        source="Hinton and Salakhutdinov, Science 313, 2006",
-        needs_decoder=True,
-    ),
-    LossSpec(
-        "dec",
-        "Soft assignment to centroids, pulled towards a sharpened target.",
-        DecParams,
-        "clusterforge.losses.dec:DecLoss",
-        source="Xie, Girshick and Farhadi, ICML 2016",
-        gives_head=True,
-    ),
-    LossSpec(
-        "contrastive",
-        "Same rows together, different rows at least a margin apart.",
-        ContrastiveParams,
-        "clusterforge.losses.contrastive:ContrastiveLoss",
-        source="Hadsell, Chopra and LeCun, CVPR 2006",
-        batch="pairs",
-    ),
-    LossSpec(
-        "triplet",
-        "An anchor nearer to its positive than to its negative, by a margin.",
-        TripletLossParams,
-        "clusterforge.losses.triplet:TripletLoss",
-        source="Schroff, Kalenichenko and Philbin, CVPR 2015",
-        batch="triplets",
-    ),
-    LossSpec(
-        "cross-entropy",
-        "A linear head that learns the true classes.",
-        CrossEntropyParams,
-        "clusterforge.losses.cross_entropy:CrossEntropyLoss",
-        source="Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4",
-        needs_labels=True,
-        gives_head=True,
+        *plugin("losses", "cross-entropy", CrossEntropyParams), needs_labels=True, gives_head=True
     ),
 )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
+from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import MetricSpec
 
 
 class SilhouetteParams(Params):
-    """Parameters of ``silhouette``."""
+    """How much nearer a row is to its own cluster than to the next one, mean over rows.
+
+    Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7
+    """
 
     rows: Annotated[int, Field(ge=2)] | Literal["auto", "all"] = Field(
         "auto",
@@ -21,45 +26,60 @@ class SilhouetteParams(Params):
 
 
 class DaviesBouldinParams(Params):
-    """``davies-bouldin`` has no parameters."""
+    """Spread of each cluster against its distance to the most similar one, mean over clusters.
+
+    Davies & Bouldin 1979, doi:10.1109/TPAMI.1979.4766909
+    """
 
 
 class CalinskiHarabaszParams(Params):
-    """``calinski-harabasz`` has no parameters."""
+    """Dispersion between clusters against dispersion within them.
+
+    Calinski & Harabasz 1974, doi:10.1080/03610927408827101
+    """
 
 
 class NoiseFractionParams(Params):
-    """``noise-fraction`` has no parameters."""
+    """Share of rows that the clusterer calls noise."""
 
 
 class AccuracyParams(Params):
-    """``accuracy`` has no parameters."""
+    """Share of rows right under the best one-to-one map of clusters to classes (Hungarian).
+
+    Kuhn 1955, doi:10.1002/nav.3800020109; Xie, Girshick & Farhadi 2016, arXiv:1511.06335
+    """
 
 
 class PurityParams(Params):
-    """``purity`` has no parameters."""
+    """Share of rows in the majority class of their cluster; grows with the number of clusters.
+
+    Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, 16.3
+    """
 
 
 class NmiParams(Params):
-    """``nmi`` has no parameters."""
+    """Mutual information of clusters and classes over the arithmetic mean of their entropies.
+
+    Vinh, Epps & Bailey 2010, JMLR 11
+    """
 
 
 class AriParams(Params):
-    """``ari`` has no parameters."""
+    """Agreement of clusters and classes on pairs of rows, above chance.
+
+    Hubert & Arabie 1985, doi:10.1007/BF01908075
+    """
 
 
 class Top1Params(Params):
-    """``top-1`` has no parameters."""
+    """Share of rows whose cluster number is their class (supervised heads only)."""
 
+
+labelled = partial(MetricSpec, low=0.0, high=1.0, needs_labels=True, rests_on="table")
 
 SPECS: tuple[MetricSpec, ...] = (
     MetricSpec(
-        "silhouette",
-        "How much nearer a row is to its own cluster than to the next one, mean over rows.",
-        SilhouetteParams,
-        "clusterforge.metrics.silhouette:Silhouette",
-        "Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7",
-        direction="higher",
+        *plugin("metrics", "silhouette", SilhouetteParams),
         low=-1.0,
         high=1.0,
         noise="own",
@@ -69,11 +89,7 @@ SPECS: tuple[MetricSpec, ...] = (
         gives_silhouettes=True,
     ),
     MetricSpec(
-        "davies-bouldin",
-        "Spread of each cluster against its distance to the most similar one, mean over clusters.",
-        DaviesBouldinParams,
-        "clusterforge.metrics.davies_bouldin:DaviesBouldin",
-        "Davies & Bouldin 1979, doi:10.1109/TPAMI.1979.4766909",
+        *plugin("metrics", "davies-bouldin", DaviesBouldinParams),
         direction="lower",
         low=0.0,
         rests_on="moments",
@@ -81,22 +97,14 @@ SPECS: tuple[MetricSpec, ...] = (
         order=70,
     ),
     MetricSpec(
-        "calinski-harabasz",
-        "Dispersion between clusters against dispersion within them.",
-        CalinskiHarabaszParams,
-        "clusterforge.metrics.calinski_harabasz:CalinskiHarabasz",
-        "Calinski & Harabasz 1974, doi:10.1080/03610927408827101",
-        direction="higher",
+        *plugin("metrics", "calinski-harabasz", CalinskiHarabaszParams),
         low=0.0,
         rests_on="moments",
         title="Calinski-Harabasz",
         order=80,
     ),
     MetricSpec(
-        "noise-fraction",
-        "Share of rows that the clusterer calls noise.",
-        NoiseFractionParams,
-        "clusterforge.metrics.noise_fraction:NoiseFraction",
+        *plugin("metrics", "noise-fraction", NoiseFractionParams),
         direction="none",
         low=0.0,
         high=1.0,
@@ -106,72 +114,17 @@ SPECS: tuple[MetricSpec, ...] = (
         order=90,
         headline=False,
     ),
-    MetricSpec(
-        "accuracy",
-        "Share of rows right under the best one-to-one map of clusters to classes (Hungarian).",
-        AccuracyParams,
-        "clusterforge.metrics.accuracy:Accuracy",
-        "Kuhn 1955, doi:10.1002/nav.3800020109; Xie, Girshick & Farhadi 2016, arXiv:1511.06335",
-        direction="higher",
-        low=0.0,
-        high=1.0,
-        needs_labels=True,
-        rests_on="table",
-        title="Accuracy",
-        order=10,
-    ),
-    MetricSpec(
-        "purity",
-        "Share of rows in the majority class of their cluster; grows with the number of clusters.",
-        PurityParams,
-        "clusterforge.metrics.purity:Purity",
-        "Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, 16.3",
-        direction="higher",
-        low=0.0,
-        high=1.0,
-        needs_labels=True,
-        rests_on="table",
+    labelled(*plugin("metrics", "accuracy", AccuracyParams), title="Accuracy", order=10),
+    labelled(
+        *plugin("metrics", "purity", PurityParams),
         title="Purity",
         order=40,
         grows_with_clusters=True,
     ),
-    MetricSpec(
-        "nmi",
-        "Mutual information of clusters and classes over the arithmetic mean of their entropies.",
-        NmiParams,
-        "clusterforge.metrics.nmi:Nmi",
-        "Vinh, Epps & Bailey 2010, JMLR 11",
-        direction="higher",
-        low=0.0,
-        high=1.0,
-        needs_labels=True,
-        rests_on="table",
-        title="NMI",
-        order=20,
-    ),
-    MetricSpec(
-        "ari",
-        "Agreement of clusters and classes on pairs of rows, above chance.",
-        AriParams,
-        "clusterforge.metrics.ari:Ari",
-        "Hubert & Arabie 1985, doi:10.1007/BF01908075",
-        direction="higher",
-        low=-0.5,
-        high=1.0,
-        needs_labels=True,
-        rests_on="table",
-        title="ARI",
-        order=30,
-    ),
-    MetricSpec(
-        "top-1",
-        "Share of rows whose cluster number is their class (supervised heads only).",
-        Top1Params,
-        "clusterforge.metrics.top_1:Top1",
-        direction="higher",
-        low=0.0,
-        high=1.0,
-        needs_labels=True,
+    labelled(*plugin("metrics", "nmi", NmiParams), title="NMI", order=20),
+    labelled(*plugin("metrics", "ari", AriParams), low=-0.5, title="ARI", order=30),
+    labelled(
+        *plugin("metrics", "top-1", Top1Params),
         needs_classes=True,
         rests_on="rows",
         title="Top-1",

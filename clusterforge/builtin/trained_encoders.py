@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
+from clusterforge.builtin.fields import Amount, Apart, ErrorKind, Margin, Share, Smoothing
 from clusterforge.builtin.losses import DecParams
+from clusterforge.builtin.plugin import plugin
 from clusterforge.errors import InputError
 from clusterforge.params import Field, NClusters, Unit
 from clusterforge.phases import (
@@ -20,12 +23,30 @@ from clusterforge.phases import (
     Sgd,
     TrainedParams,
 )
-from clusterforge.specs import Content, EncoderSpec
+from clusterforge.specs import EncoderSpec
 
-Activation = Literal["relu", "leaky-relu", "gelu", "tanh", "sigmoid", "elu"]
-Output = Literal["linear", "sigmoid", "tanh"]
-BatchNorm = Literal["none", "before", "after"]
-Widths = Annotated[tuple[Annotated[int, Field(ge=1, le=1_000_000)], ...], Field(strict=False)]
+Activation = Annotated[
+    Literal["relu", "leaky-relu", "gelu", "tanh", "sigmoid", "elu"],
+    Field(description="After every hidden layer."),
+]
+Output = Annotated[
+    Literal["linear", "sigmoid", "tanh"],
+    Field(description="What follows the decoder's last layer."),
+]
+BatchNorm = Annotated[
+    Literal["none", "before", "after"],
+    Field(description="Batch normalisation before or after the activation."),
+]
+Normalize = Annotated[bool, Field(description="Scale embeddings to length 1.")]
+Width = Annotated[int, Field(ge=1, le=1_000_000)]
+Dim = Annotated[
+    Width, Field(description="Width of the embedding.", json_schema_extra=Unit("values"))
+]
+Dropout = Annotated[
+    Share, Field(description="Share of each hidden layer set to zero while training.")
+]
+Kernel = Annotated[int, Field(ge=1, le=15)]
+Widths = Annotated[tuple[Width, ...], Field(strict=False)]
 Channels = Annotated[
     tuple[Annotated[int, Field(ge=1, le=65_536)], ...], Field(strict=False, min_length=1)
 ]
@@ -41,31 +62,24 @@ class MlpParams(TrainedParams):
     layers: Widths = Field(
         (256, 128), description="Widths of the hidden layers, from the input to the embedding."
     )
-    dim: int = Field(
-        64,
-        ge=1,
-        le=1_000_000,
-        description="Width of the embedding.",
-        json_schema_extra=Unit("values"),
-    )
-    activation: Activation = Field("relu", description="After every hidden layer.")
-    batch_norm: BatchNorm = Field(
-        "none", description="Batch normalisation before or after the activation."
-    )
-    dropout: float = Field(
-        0.0, ge=0, lt=1, description="Share of each hidden layer set to zero while training."
-    )
-    normalize: bool = Field(False, description="Scale embeddings to length 1.")
+    dim: Dim = 64
+    activation: Activation = "relu"
+    batch_norm: BatchNorm = "none"
+    dropout: Dropout = 0.0
+    normalize: Normalize = False
 
 
 class AutoencoderParams(MlpParams):
-    """Parameters of ``autoencoder``."""
+    """Fully connected autoencoder; its code is the embedding.
+
+    Hinton and Salakhutdinov, Science 313, 2006; denoising: Vincent et al., ICML 2008
+    """
 
     only_in_own_phases = frozenset({"error"})
 
     epochs: Epochs = 20
-    output: Output = Field("linear", description="What follows the decoder's last layer.")
-    error: Literal["mse", "l1", "bce"] = Field(
+    output: Output = "linear"
+    error: ErrorKind = Field(
         "mse", description="Squared, absolute, or binary cross-entropy (needs output = sigmoid)."
     )
 
@@ -89,23 +103,15 @@ class ClusterTrainingParams(MlpParams, DecParams):
     layers: Widths = Field(
         (500, 500, 2000), description="Widths of the hidden layers (network = mlp)."
     )
-    dim: int = Field(
-        10,
-        ge=1,
-        le=1_000_000,
-        description="Width of the embedding.",
-        json_schema_extra=Unit("values"),
-    )
+    dim: Dim = 10
     network: Literal["mlp", "conv"] = Field(
         "mlp", description="Fully connected, or convolutional (images only)."
     )
     channels: Channels = Field(
         (32, 64, 128), description="Channels of each layer (network = conv)."
     )
-    kernel: int = Field(
-        3, ge=1, le=15, description="Side of the convolutions, odd (network = conv)."
-    )
-    output: Output = Field("linear", description="What follows the decoder's last layer.")
+    kernel: Kernel = Field(3, description="Side of the convolutions, odd (network = conv).")
+    output: Output = "linear"
     pretrain_epochs: Epochs = Field(
         60, description="Epochs of reconstruction before the clustering."
     )
@@ -143,7 +149,10 @@ class ClusterTrainingParams(MlpParams, DecParams):
 
 
 class DecEncoderParams(ClusterTrainingParams):
-    """Parameters of the encoder ``dec``."""
+    """Autoencoder refined by deep embedded clustering.
+
+    Xie, Girshick and Farhadi, ICML 2016
+    """
 
     lr: Rate = Field(0.01, description="Learning rate of the clustering.")
     optimizer: Optimizer = Field(
@@ -157,12 +166,15 @@ class DecEncoderParams(ClusterTrainingParams):
 
 
 class IdecParams(ClusterTrainingParams):
-    """Parameters of ``idec``."""
+    """Deep embedded clustering that keeps the reconstruction.
+
+    Guo, Gao, Liu and Yin, IJCAI 2017
+    """
 
     only_in_own_phases = ClusterTrainingParams.only_in_own_phases | {"weight"}
 
-    weight: float = Field(
-        0.1, ge=0, le=1e6, description="Weight of the clustering, next to 1 for the reconstruction."
+    weight: Amount = Field(
+        0.1, description="Weight of the clustering, next to 1 for the reconstruction."
     )
 
     def own_phases(self) -> tuple[Phase, ...]:
@@ -172,41 +184,35 @@ class IdecParams(ClusterTrainingParams):
 
 
 class ConvAutoencoderParams(TrainedParams):
-    """Parameters of ``conv-autoencoder``."""
+    """Convolutional autoencoder of images, with DEC as an option.
+
+    Masci et al., ICANN 2011; with clustering: Guo et al., ICONIP 2017
+    """
 
     only_in_own_phases = frozenset({"n_clusters", "dec_epochs", "dec_lr", "dec_weight"})
 
     channels: Channels = Field(
         (32, 64, 128), description="Channels of each convolution; each halves the sides."
     )
-    dim: int = Field(
-        128,
-        ge=1,
-        le=1_000_000,
-        description="Width of the embedding.",
-        json_schema_extra=Unit("values"),
-    )
-    kernel: int = Field(3, ge=1, le=15, description="Side of the convolutions, odd.")
+    dim: Dim = 128
+    kernel: Kernel = Field(3, description="Side of the convolutions, odd.")
     pooling: Literal["stride", "max", "average"] = Field(
         "stride", description="What halves the sides: the convolution's stride, or a pooling."
     )
-    activation: Activation = Field("relu", description="After every hidden layer.")
+    activation: Activation = "relu"
     batch_norm: BatchNorm = Field(
         "before",
         description="Batch normalisation of each convolution, before or after the activation.",
     )
-    dropout: float = Field(
-        0.3,
-        ge=0,
-        lt=1,
-        description="Share set to zero while training, before the embedding's layer.",
+    dropout: Share = Field(
+        0.3, description="Share set to zero while training, before the embedding's layer."
     )
     output: Output = Field(
         "tanh",
         description="What follows the last layer; with tanh, images are scaled to [-1, 1], else to "
         "[0, 1].",
     )
-    normalize: bool = Field(False, description="Scale embeddings to length 1.")
+    normalize: Normalize = False
     batch: Rows = 64
     weight_decay: Decay = 1e-5
     n_clusters: NClusters | None = Field(
@@ -215,8 +221,8 @@ class ConvAutoencoderParams(TrainedParams):
     )
     dec_epochs: Epochs = Field(5, description="Epochs of the second phase.")
     dec_lr: Rate = Field(1e-4, description="Learning rate of the second phase.")
-    dec_weight: float = Field(
-        0.1, ge=0, le=1e6, description="Weight of DEC in it, next to 1 for the reconstruction."
+    dec_weight: Amount = Field(
+        0.1, description="Weight of DEC in it, next to 1 for the reconstruction."
     )
 
     def own_phases(self) -> tuple[Phase, ...]:
@@ -236,25 +242,22 @@ class HeadParams(MlpParams):
     heart, and its clusters get worse than those of its input.
     """
 
-    activation: Activation = Field("gelu", description="After every hidden layer.")
-    batch_norm: BatchNorm = Field(
-        "before", description="Batch normalisation before or after the activation."
-    )
-    dropout: float = Field(
-        0.5, ge=0, lt=1, description="Share of each hidden layer set to zero while training."
-    )
+    activation: Activation = "gelu"
+    batch_norm: BatchNorm = "before"
+    dropout: Dropout = 0.5
     noise: Corruption = 0.3
-    normalize: bool = Field(True, description="Scale embeddings to length 1.")
+    normalize: Normalize = True
 
 
 class SiameseParams(HeadParams):
-    """Parameters of ``siamese``."""
+    """Contrastive head on pairs of same and different rows.
+
+    Hadsell, Chopra and LeCun, CVPR 2006
+    """
 
     only_in_own_phases = frozenset({"margin", "pretrain_epochs"})
 
-    margin: float = Field(
-        1.0, gt=0, le=1e6, description="Distance beyond which different rows are left alone."
-    )
+    margin: Apart = 1.0
     pretrain_epochs: Epochs = Field(0, description="Epochs of reconstruction before it.")
 
     def own_phases(self) -> tuple[Phase, ...]:
@@ -269,16 +272,14 @@ class SiameseParams(HeadParams):
 
 
 class TripletParams(HeadParams):
-    """Parameters of the encoder ``triplet``."""
+    """Head trained on triplets of anchor, positive and negative.
+
+    Schroff, Kalenichenko and Philbin, CVPR 2015
+    """
 
     only_in_own_phases = frozenset({"margin"})
 
-    margin: float = Field(
-        1.0,
-        gt=0,
-        le=1e6,
-        description="How much further, in squared distance, a negative has to be than a positive.",
-    )
+    margin: Margin = 1.0
 
     def own_phases(self) -> tuple[Phase, ...]:
         """Return one phase of triplets."""
@@ -286,100 +287,40 @@ class TripletParams(HeadParams):
 
 
 class ClassifierParams(MlpParams):
-    """Parameters of ``classifier``."""
+    """Supervised: the last hidden layer of a classifier is the embedding.
+
+    Bishop, Pattern Recognition and Machine Learning, 2006, chapter 5
+    """
 
     only_in_own_phases = frozenset({"label_smoothing"})
 
-    dropout: float = Field(
-        0.2, ge=0, lt=1, description="Share of each hidden layer set to zero while training."
-    )
-    label_smoothing: float = Field(
-        0.0, ge=0, lt=1, description="Share of the target spread evenly over all classes."
-    )
+    dropout: Dropout = 0.2
+    label_smoothing: Smoothing = 0.0
 
     def own_phases(self) -> tuple[Phase, ...]:
         """Return one phase of cross-entropy."""
         return (Phase(loss=(_loss("cross-entropy", label_smoothing=self.label_smoothing),)),)
 
 
-ANY_ROWS: frozenset[Content] = frozenset({"image", "table", "embedding"})
-
-
-def _spec(
-    name: str,
-    summary: str,
-    params: type[TrainedParams],
-    target: str,
-    source: str,
-    takes: frozenset[Content] = ANY_ROWS,
-    gives_head: bool | None = False,
-) -> EncoderSpec:
-    return EncoderSpec(
-        name,
-        summary,
-        params,
-        f"clusterforge.encoders.{target}",
-        source=source,
-        takes=takes,
-        stochastic=True,
-        trained=True,
-        gives_head=gives_head,
-    )
-
+trained = partial(
+    EncoderSpec,
+    takes=frozenset({"image", "table", "embedding"}),
+    stochastic=True,
+    trained=True,
+    gives_head=False,
+)
 
 SPECS: tuple[EncoderSpec, ...] = (
-    _spec(
-        "autoencoder",
-        "Fully connected autoencoder; its code is the embedding.",
-        AutoencoderParams,
-        "autoencoder:Autoencoder",
-        "Hinton and Salakhutdinov, Science 313, 2006; denoising: Vincent et al., ICML 2008",
+    trained(*plugin("encoders", "autoencoder", AutoencoderParams)),
+    # The parameter n_clusters decides whether it gives a head.
+    trained(
+        *plugin("encoders", "conv-autoencoder", ConvAutoencoderParams),
+        takes=frozenset({"image"}),
+        gives_head=None,
     ),
-    _spec(
-        "conv-autoencoder",
-        "Convolutional autoencoder of images, with DEC as an option.",
-        ConvAutoencoderParams,
-        "conv_autoencoder:ConvAutoencoder",
-        "Masci et al., ICANN 2011; with clustering: Guo et al., ICONIP 2017",
-        frozenset({"image"}),
-        gives_head=None,  # by n_clusters
-    ),
-    _spec(
-        "dec",
-        "Autoencoder refined by deep embedded clustering.",
-        DecEncoderParams,
-        "dec:Dec",
-        "Xie, Girshick and Farhadi, ICML 2016",
-        gives_head=True,
-    ),
-    _spec(
-        "idec",
-        "Deep embedded clustering that keeps the reconstruction.",
-        IdecParams,
-        "idec:Idec",
-        "Guo, Gao, Liu and Yin, IJCAI 2017",
-        gives_head=True,
-    ),
-    _spec(
-        "siamese",
-        "Contrastive head on pairs of same and different rows.",
-        SiameseParams,
-        "siamese:Siamese",
-        "Hadsell, Chopra and LeCun, CVPR 2006",
-    ),
-    _spec(
-        "triplet",
-        "Head trained on triplets of anchor, positive and negative.",
-        TripletParams,
-        "triplet:Triplet",
-        "Schroff, Kalenichenko and Philbin, CVPR 2015",
-    ),
-    _spec(
-        "classifier",
-        "Supervised: the last hidden layer of a classifier is the embedding.",
-        ClassifierParams,
-        "classifier:Classifier",
-        "Bishop, Pattern Recognition and Machine Learning, 2006, chapter 5",
-        gives_head=True,
-    ),
+    trained(*plugin("encoders", "dec", DecEncoderParams), gives_head=True),
+    trained(*plugin("encoders", "idec", IdecParams), gives_head=True),
+    trained(*plugin("encoders", "siamese", SiameseParams)),
+    trained(*plugin("encoders", "triplet", TripletParams)),
+    trained(*plugin("encoders", "classifier", ClassifierParams), gives_head=True),
 )

@@ -16,13 +16,7 @@ import pluggy
 
 from clusterforge import __version__
 from clusterforge.registry.blame import one_line, own_place
-from clusterforge.registry.distributions import (
-    OURS,
-    Distribution,
-    Problem,
-    canonical,
-    entry_points,
-)
+from clusterforge.registry.distributions import OURS, Distribution, Problem, canonical, entry_points
 from clusterforge.registry.first_import import LIMIT_VARIABLE as IMPORT_LIMIT
 from clusterforge.registry.first_import import harmful
 from clusterforge.registry.hooks import Found, Nonsense, OtherContracts, Tracker, load

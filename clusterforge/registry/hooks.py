@@ -18,14 +18,7 @@ from clusterforge.hookspecs import PROJECT
 from clusterforge.params import Params
 from clusterforge.registry.blame import own_place, own_traceback
 from clusterforge.registry.distributions import Distribution
-from clusterforge.specs import (
-    ALL_TYPES,
-    VERSION,
-    Content,
-    EncoderSpec,
-    Kind,
-    Spec,
-)
+from clusterforge.specs import ALL_TYPES, VERSION, Content, EncoderSpec, Kind, Spec
 
 SPEC_HOOKS: dict[str, Kind] = {
     "clusterforge_datasets": "dataset",

@@ -83,11 +83,7 @@ def spec_of(kind: Kind, target: Any, place: str) -> Spec:
         )
     about = (inspect.getdoc(target) or place).strip().splitlines()[0]
     spec = ALL_TYPES[kind](
-        plugin_name(place.rpartition(":")[2]),
-        about,
-        given.pop("params"),
-        place,
-        **given,
+        plugin_name(place.rpartition(":")[2]), about, given.pop("params"), place, **given
     )
     return _corrected(spec, getattr(target, FACTS, {}), place)
 
@@ -185,8 +181,7 @@ def _metric(target: Any, place: str) -> dict[str, Any]:
 
 def _none(target: Any, place: str) -> dict[str, Any]:
     raise InputError(
-        f"{place} is not a class of our contract",
-        remedy="a data set or a loss has to be one",
+        f"{place} is not a class of our contract", remedy="a data set or a loss has to be one"
     )
 
 

@@ -95,10 +95,7 @@ def outcomes(
 
 
 def _subject(
-    plugin: Plugin | Tracker,
-    params: Mapping[str, Any],
-    registry: Registry,
-    content: Content | None,
+    plugin: Plugin | Tracker, params: Mapping[str, Any], registry: Registry, content: Content | None
 ) -> Subject[Any] | TrackerSubject:
     if not isinstance(plugin, Tracker):
         return subject_of(plugin, params, registry, content)

@@ -16,10 +16,7 @@ from clusterforge.testing.subject import Subject
 
 
 def subject_of(
-    plugin: Plugin,
-    params: Mapping[str, Any],
-    registry: Registry,
-    content: Content | None = None,
+    plugin: Plugin, params: Mapping[str, Any], registry: Registry, content: Content | None = None
 ) -> Subject[Any]:
     """Return a plugin with parameters, ready to be checked.
 
