@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         EncoderSpec,
         LossSpec,
         MetricSpec,
+        NamerSpec,
         PairSourceSpec,
     )
 
@@ -51,6 +52,12 @@ def clusterforge_clusterers() -> Iterable[ClustererSpec]:
 @hookspec
 def clusterforge_metrics() -> Iterable[MetricSpec]:
     """Return the metrics this package adds."""
+    return ()
+
+
+@hookspec
+def clusterforge_namers() -> Iterable[NamerSpec]:
+    """Return the namers this package adds."""
     return ()
 
 

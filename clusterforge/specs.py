@@ -29,7 +29,9 @@ VERSION = 1
 
 Content = Literal["text", "image", "table", "embedding"]
 RestsOn = Literal["table", "rows", "moments", "whole"]
-Kind = Literal["dataset", "encoder", "loss", "clusterer", "metric", "pairs", "augmentation"]
+Kind = Literal[
+    "dataset", "encoder", "loss", "clusterer", "metric", "namer", "pairs", "augmentation"
+]
 
 
 @dataclass(frozen=True)
@@ -244,8 +246,24 @@ class MetricSpec(Spec):
     kind: ClassVar[Kind] = "metric"
 
 
+@dataclass(frozen=True)
+class NamerSpec(Spec):
+    """A namer; its target is a :class:`clusterforge.contracts.Namer`.
+
+    Parameters
+    ----------
+    stochastic
+        Whether its names depend on the seed.
+    """
+
+    stochastic: bool = False
+
+    kind: ClassVar[Kind] = "namer"
+
+
 SPEC_TYPES: dict[Kind, type[Spec]] = {
-    spec.kind: spec for spec in (DatasetSpec, EncoderSpec, LossSpec, ClustererSpec, MetricSpec)
+    spec.kind: spec
+    for spec in (DatasetSpec, EncoderSpec, LossSpec, ClustererSpec, MetricSpec, NamerSpec)
 }
 """The kinds that have a page and a template of their own."""
 

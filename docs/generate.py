@@ -38,6 +38,7 @@ TITLES: Mapping[Kind, str] = {
     "loss": "Losses",
     "clusterer": "Clusterers",
     "metric": "Metrics",
+    "namer": "Namers",
     "pairs": "Sources of pairs",
     "augmentation": "Augmentations",
 }
@@ -76,9 +77,9 @@ and runs the plugin, in your account: that says whether it works, not whether it
 
 Encoders, clusterers, metrics and losses are tried on small data of the kit's own: 60 rows in three
 groups, 18 new ones, as text, images, a table or an embedding, whatever the spec says that the
-plugin takes. A data set is loaded with the parameters given. Odd rows (NaN, none at all, one, equal
-ones) may be refused with an `InputError` of one line, or be answered; any other exception fails the
-check, and so does an answer that is not finite.
+plugin takes. A namer gets what is known of such groups. A data set is loaded with the parameters
+given. Odd rows (NaN, none at all, one, equal ones) may be refused with an `InputError` of one line, or
+be answered; any other exception fails the check, and so does an answer that is not finite.
 
 A tracker is named by its package, `tracker:clusterforge-lines`, and is called with the events and the folder
 of a small run that the kit does first. A failure shows the line of the plugin that it comes from, and the
@@ -135,10 +136,10 @@ def recipe_page(registry: Registry) -> str:
             model.RecipeTables,
         ),
         (
-            "A plugin's table: `[dataset]`, `[[encoder]]`, `[[clusterer]]`, `[[metric]]`",
+            "A plugin's table: `[dataset]`, `[[encoder]]`, `[[clusterer]]`, `[[metric]]`, `[namer]`",
             "Every other key is a parameter of the plugin: see "
             + ", ".join(f"[{TITLES[kind].lower()}](plugins/{kind}.md)" for kind in SPEC_TYPES)
-            + ". `[dataset]` stands once and takes no `id`.",
+            + ". `[dataset]` and `[namer]` stand once and take no `id`.",
             model.PluginTable,
         ),
         (

@@ -8,6 +8,7 @@ from clusterforge.builtin import (
     frozen_encoders,
     losses,
     metrics,
+    namers,
     pairs,
     trained_encoders,
 )
@@ -19,6 +20,7 @@ from clusterforge.specs import (
     EncoderSpec,
     LossSpec,
     MetricSpec,
+    NamerSpec,
     PairSourceSpec,
 )
 
@@ -51,6 +53,12 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
 def clusterforge_metrics() -> tuple[MetricSpec, ...]:
     """Return the built-in metrics."""
     return metrics.SPECS
+
+
+@hookimpl
+def clusterforge_namers() -> tuple[NamerSpec, ...]:
+    """Return the built-in namers."""
+    return namers.SPECS
 
 
 @hookimpl

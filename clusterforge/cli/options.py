@@ -27,7 +27,7 @@ trust_python = click.option(
     help="Import what the folder's recipe names as python:module:Class.",
 )
 KINDS: tuple[Kind, ...] = (
-    *("dataset", "encoder", "loss", "clusterer", "metric"),
+    *("dataset", "encoder", "loss", "clusterer", "metric", "namer"),
     *("pairs", "augmentation"),
 )
 

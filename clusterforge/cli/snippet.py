@@ -16,6 +16,7 @@ HEADERS = {
     "encoder": "[[encoder]]",
     "clusterer": "[[clusterer]]",
     "metric": "[[metric]]",
+    "namer": "[namer]",
 }
 IN_PHASE = {"loss": "loss", "pairs": "pairs", "augmentation": "augment"}
 

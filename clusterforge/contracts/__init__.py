@@ -40,6 +40,15 @@ from clusterforge.contracts.metric import (
     TableMetric,
     treat_noise,
 )
+from clusterforge.contracts.namer import (
+    ClusterEvidence,
+    Evidence,
+    Example,
+    Name,
+    Namer,
+    Phrase,
+    Trait,
+)
 from clusterforge.contracts.rows import checked_rows
 from clusterforge.contracts.state import State
 from clusterforge.numerics.arrays import FloatArray, IntArray
@@ -51,6 +60,7 @@ __all__ = [
     "VERSION",
     "Checkpoint",
     "Choice",
+    "ClusterEvidence",
     "ClusterLayer",
     "Clusterer",
     "Clustering",
@@ -63,6 +73,8 @@ __all__ = [
     "Details",
     "Encoder",
     "Epoch",
+    "Evidence",
+    "Example",
     "FitReport",
     "FloatArray",
     "Images",
@@ -76,10 +88,13 @@ __all__ = [
     "Metric",
     "MomentMetric",
     "Moments",
+    "Name",
+    "Namer",
     "Noise",
     "PairsUsed",
     "Peek",
     "PhaseEnd",
+    "Phrase",
     "Points",
     "Precision",
     "Progress",
@@ -91,6 +106,7 @@ __all__ = [
     "TableMetric",
     "Texts",
     "Trainable",
+    "Trait",
     "View",
     "checked_rows",
     "treat_noise",

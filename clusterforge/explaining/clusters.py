@@ -78,6 +78,8 @@ def explain(
         explained.append(
             ClusterExplanation(
                 cluster=int(clusters.ids[c]),
+                name=f"cluster {clusters.ids[c]}",
+                siblings=clusters.siblings(c),
                 rows=int(clusters.sizes[c]),
                 typical=typical,
                 borderline=borderline,

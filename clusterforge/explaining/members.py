@@ -16,6 +16,7 @@ from clusterforge.explaining.selection import spaced
 REFERENCES, MOST_LEAST, LEAST, NEIGHBORS = 2_000, 20, 5, 10
 COMPARISONS = 200_000_000
 OWN_GROUND = 0.9
+SIBLINGS = 5
 DIGITS = 3
 BLOCK_VALUES = 8_000_000
 
@@ -99,6 +100,13 @@ class Clusters:
     @cached_property
     def _starts(self) -> IntArray:
         return np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
+
+    def siblings(self, position: int) -> tuple[int, ...]:
+        """Return the numbers of the clusters whose centroids are nearest, the nearest first."""
+        away = distances(self.centroids[position : position + 1], self.centroids)[0]
+        away[position] = np.inf
+        nearest = np.argsort(away, kind="stable")[: min(SIBLINGS, len(away) - 1)]
+        return tuple(self.ids[nearest].tolist())
 
     @cached_property
     def centroids(self) -> FloatArray:

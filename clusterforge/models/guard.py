@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import Details, FitReport, FloatArray, IntArray
+from clusterforge.contracts import Details, FitReport, FloatArray, IntArray, Name
 from clusterforge.errors import (
     ClusterforgeError,
     EnvironmentProblem,
@@ -172,10 +172,27 @@ def details(values: object) -> Details:
         raise WrongAnswer(f"details() does not go into JSON: {text}") from error
 
 
-def lines(values: object) -> list[str]:
-    """Return warnings, if they are lines of text."""
+def names(values: object, clusters: Sequence[int]) -> dict[int, Name]:
+    """Return a namer's answer, if it gives names to clusters that are there."""
+    if not isinstance(values, Mapping):
+        raise WrongAnswer(
+            f"names() must be a mapping of clusters to Name, not {_described(values)}"
+        )
+    for cluster, name in values.items():
+        if cluster not in clusters:
+            raise WrongAnswer(f"it names {cluster!r:.40}, and there is no such cluster")
+        if not isinstance(name, Name) or not isinstance(name.name, str):
+            raise WrongAnswer(f"the name of cluster {cluster} must be a Name, not {name!r:.80}")
+        if not any(c.isprintable() and not c.isspace() for c in name.name):
+            raise WrongAnswer(f"the name of cluster {cluster} is empty; leave the cluster out")
+        lines(name.evidence, "evidence")
+    return {int(cluster): Name(name.name, tuple(name.evidence)) for cluster, name in values.items()}
+
+
+def lines(values: object, what: str = "warnings") -> list[str]:
+    """Return warnings, or others, if they are lines of text."""
     if not isinstance(values, list | tuple) or not all(isinstance(line, str) for line in values):
-        raise WrongAnswer(f"warnings must be lines of text, not {values!r:.80}")
+        raise WrongAnswer(f"{what} must be lines of text, not {values!r:.80}")
     return list(values)
 
 

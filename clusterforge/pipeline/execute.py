@@ -26,6 +26,7 @@ from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.explain import STAGE as EXPLANATIONS
 from clusterforge.pipeline.explain import explain_clusters
 from clusterforge.pipeline.keys import digest
+from clusterforge.pipeline.name import name_clusters
 from clusterforge.pipeline.plain_scores import plain_scores
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import Scoring, metrics_of
@@ -112,7 +113,8 @@ class _Execution:
         phases = ByPhase(scoring, k).run(chain)
         for text in inflated(phases, scoring.records(phases=True)):
             session.warn(text)
-        explanations = explain_clusters(chain, clusterers, session)
+        key, explanations = explain_clusters(chain, clusterers, session)
+        explanations = name_clusters(recipe.namer, key, explanations, data, clusterers, session)
         rows, map_record = (
             project(recipe.projection, chain[-1], session) if recipe.projection else ({}, None)
         )
@@ -221,6 +223,7 @@ class _Execution:
         names += [f"{EVALUATION}.{entry.id}" for entry in recipe.clusterers] + [DATA_CHECKS]
         names += [PHASES] if any(encoder_spec(entry).trained for entry in recipe.encoders) else []
         names += [EXPLANATIONS]
+        names += [recipe.namer.stage] if recipe.namer else []
         names += [f"projection.{recipe.projection.entry.id}"] if recipe.projection else []
         return [*names, REPORT]
 

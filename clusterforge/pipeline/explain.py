@@ -23,8 +23,8 @@ STAGE = "explanations"
 
 def explain_clusters(
     chain: Sequence[EncoderStage], clusterers: Sequence[ClustererStage], session: Session
-) -> Explanations:
-    """Explain every cluster, once for its key.
+) -> tuple[str, Explanations]:
+    """Explain every cluster, once for its key; return the key and the explanations.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def explain_clusters(
             reconstructions=_reconstructions(corpus, chain),
         )
 
-    return session.do(Stage(STAGE, key, files.EXPLAINED, Explanations, work))
+    return key, session.do(Stage(STAGE, key, files.EXPLAINED, Explanations, work))
 
 
 def _reconstructions(corpus: Corpus, chain: Sequence[EncoderStage]) -> tuple[Reconstruction, ...]:

@@ -31,8 +31,9 @@ Name = Annotated[
 ]
 
 S = TypeVar("S", bound=Spec)
-DATASET, PROJECTION = "dataset", "report.projection"
-SINGLE = (DATASET, PROJECTION)
+DATASET, NAMER, PROJECTION = "dataset", "namer", "report.projection"
+SINGLE = (DATASET, NAMER, PROJECTION)
+NONE = "none"
 EDITS, EDITED = "edits", "edited"
 
 
@@ -139,6 +140,10 @@ class RecipeTables(Params):
     metric: Annotated[tuple[PluginTable, ...], Field(strict=False)] = Field(
         (), description="The metrics; none: all that apply."
     )
+    namer: SinglePluginTable = Field(
+        SinglePluginTable(use="words"),
+        description='What gives the clusters names; use = "none": they go by number.',
+    )
     edits: LocalPath | None = Field(
         None,
         description="File of edits that `clusterforge edit` or the report page wrote: they are applied to "
@@ -233,7 +238,8 @@ class Projection:
 class Recipe:
     """A validated recipe: every name resolved, every parameter checked.
 
-    ``metrics`` is empty where the recipe names none: then all that apply are computed.
+    ``metrics`` is empty where the recipe names none: then all that apply are computed. Without a
+    ``namer``, clusters go by number.
     """
 
     file: str | None
@@ -244,6 +250,7 @@ class Recipe:
     encoders: tuple[Entry, ...]
     clusterers: tuple[Entry, ...]
     metrics: tuple[Entry, ...]
+    namer: Entry | None
     projection: Projection | None
     compute: Compute
     evaluation: Evaluation
@@ -252,8 +259,9 @@ class Recipe:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Every plugin entry, in the order of the pipeline."""
-        projection = (self.projection.entry,) if self.projection else ()
-        return (self.dataset, *self.encoders, *self.clusterers, *self.metrics, *projection)
+        single = (self.namer, self.projection.entry if self.projection else None)
+        rest = (entry for entry in single if entry)
+        return (self.dataset, *self.encoders, *self.clusterers, *self.metrics, *rest)
 
     def clusterer(self, name: str | None) -> Entry:
         """Return the clusterer with an id; default: the first.
@@ -320,7 +328,8 @@ class Recipe:
                 tables[EDITS] = entry.values()[EDITS]
         if self.metrics:
             tables["metric"] = [table(entry) for entry in self.metrics]
-        projection: Any = "none"
+        tables["namer"] = table(self.namer) if self.namer else {"use": NONE}
+        projection: Any = NONE
         if self.projection:
             projection = {**table(self.projection.entry), "rows": self.projection.rows}
         tables["report"] = {"projection": projection}

@@ -15,6 +15,8 @@ from clusterforge.phases import Optimisation, Phase, TrainedParams, Use
 from clusterforge.recipe.model import (
     EDITED,
     EDITS,
+    NAMER,
+    NONE,
     PROJECTION,
     SINGLE,
     Entry,
@@ -31,7 +33,6 @@ from clusterforge.specs import ClustererSpec, EncoderSpec, Kind, LossSpec, Spec
 
 T = TypeVar("T", bound=Use)
 
-NO_PROJECTION = "none"
 ASSIGNMENT_COLUMNS = ("split", "id", "label")
 
 
@@ -57,6 +58,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         encoders=resolver.entries("encoder", data["encoder"]),
         clusterers=resolver.clusterers(data["clusterer"], data.get(EDITS)),
         metrics=resolver.entries("metric", data.get("metric", ())),
+        namer=resolver.namer(data.get(NAMER, dict(tables.namer))),
         projection=resolver.projection(tables.report.projection),
         compute=tables.compute,
         evaluation=tables.evaluation,
@@ -188,9 +190,21 @@ class _Resolver:
             model, own, place=place, file=self.source.file, folder=min(folders, key=str)
         )
 
+    def namer(self, table: Mapping[str, Any]) -> Entry | None:
+        if table["use"] != NONE:
+            return self.entry("namer", NAMER, table)
+        if more := sorted(table.keys() - {"use"}):
+            raise RecipeError(
+                f'use = "{NONE}" has no parameters',
+                key=f"{NAMER}.{more[0]}",
+                remedy="leave this key out",
+                file=self.source.file,
+            )
+        return None
+
     def projection(self, value: str | bool | dict[str, Any]) -> Projection | None:
         place = PROJECTION
-        if value is False or value == NO_PROJECTION:
+        if value is False or value == NONE:
             return None
         table = dict(value) if isinstance(value, dict) else {"use": value}
         if not isinstance(table.get("use"), str):
@@ -203,7 +217,7 @@ class _Resolver:
             return Projection(self.entry("encoder", place, table), shown.rows)
         except RecipeError as error:
             if isinstance(value, str):
-                hint = f'"{NO_PROJECTION}" draws no map'
+                hint = f'"{NONE}" draws no map'
                 error.remedy = f"{error.remedy}; {hint}" if error.remedy else hint
             raise
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from clusterforge.params import Params
 from clusterforge.phases import Backbone, LossUse, TrainedParams
-from clusterforge.recipe.model import PluginTable, ProjectionRows, RecipeTables
-from clusterforge.recipe.resolve import NO_PROJECTION
+from clusterforge.recipe.model import NONE, PluginTable, ProjectionRows, RecipeTables
 from clusterforge.registry import PREFIX, Plugin, Registry, one_line
 from clusterforge.specs import EncoderSpec, Kind
 
@@ -57,6 +56,7 @@ class _Builder:
             named = self.table(kind, self.registry.of(kind), _keys(PluginTable))
             fields[kind]["items"] = named
         fields["dataset"] = {"description": fields["dataset"]["description"], **self.dataset()}
+        fields["namer"] = {"description": fields["namer"]["description"], **self.namer()}
         self.defs["ReportTable"]["properties"]["projection"] |= self.projection()
         fields["extends"] = {
             "type": "string",
@@ -81,13 +81,25 @@ class _Builder:
         table["oneOf"].append({"type": "object", "not": {"required": ["use"]}})
         return table
 
+    def namer(self) -> Schema:
+        table = self.table("namer", self.registry.of("namer"), {})
+        table["oneOf"].append(
+            {
+                "type": "object",
+                "required": ["use"],
+                "additionalProperties": False,
+                "properties": {"use": {"const": NONE}},
+            }
+        )
+        return table
+
     def backbones(self) -> list[Plugin]:
         encoders = [(plugin, _spec(plugin)) for plugin in self.registry.of("encoder")]
         return [p for p, spec in encoders if not spec.trained and "embedding" not in spec.takes]
 
     def projection(self) -> Schema:
         plugins = [p for p in self.registry.of("encoder") if "embedding" in _spec(p).takes]
-        names = [NO_PROJECTION, *_names(plugins)]
+        names = [NONE, *_names(plugins)]
         table = self.table("encoder", plugins, _keys(ProjectionRows))
         return {"anyOf": [{"type": "string", "enum": names}, {"const": False}, table]}
 

@@ -26,6 +26,7 @@ SPEC_HOOKS: dict[str, Kind] = {
     "clusterforge_losses": "loss",
     "clusterforge_clusterers": "clusterer",
     "clusterforge_metrics": "metric",
+    "clusterforge_namers": "namer",
     "clusterforge_pair_sources": "pairs",
     "clusterforge_augmentations": "augmentation",
 }

@@ -19,7 +19,7 @@ from clusterforge.params import Params
 from clusterforge.registry.python_names import OBJECT
 from clusterforge.registry.registry import PREFIX
 
-TABLES, LISTS = ("dataset",), ("encoder", "clusterer", "metric")
+TABLES, LISTS = ("dataset", "namer"), ("encoder", "clusterer", "metric")
 LENGTH = 2_000
 
 

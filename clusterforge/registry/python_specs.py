@@ -36,6 +36,7 @@ CONTRACTS = {
     "Loss": "loss",
     "Clusterer": "clusterer",
     "Metric": "metric",
+    "Namer": "namer",
     "PairSource": "pairs",
     "Augmentation": "augmentation",
 }
@@ -125,6 +126,8 @@ def _of_contract(kind: Kind, target: type[Any], place: str) -> dict[str, Any]:
         given |= {"stochastic": True, "predicts": "exact" if predicts else "none"}
     if kind == "metric":
         given |= {"direction": "none"}
+    if kind == "namer":
+        given |= {"stochastic": True}
     if kind == "pairs":
         given |= {"needs_points": True}
     return given
@@ -181,7 +184,8 @@ def _metric(target: Any, place: str) -> dict[str, Any]:
 
 def _none(target: Any, place: str) -> dict[str, Any]:
     raise InputError(
-        f"{place} is not a class of our contract", remedy="a data set or a loss has to be one"
+        f"{place} is not a class of our contract",
+        remedy="a data set, a loss or a namer has to be one",
     )
 
 

@@ -13,6 +13,7 @@ REPORT, FIGURES = "report.html", "figures"
 MANIFEST, LOCK = "manifest.json", "run.lock"
 ENCODERS, CLUSTERERS, SCORES, DATA = "encoders", "clusterers", "scores", "data"
 EVALUATIONS, PHASES, EXPLAINED, PROJECTION = "evaluation", "phases", "explanations", "projection"
+NAMES = "names"
 
 OF_RUN = frozenset(
     {
@@ -30,7 +31,7 @@ OF_RUN = frozenset(
         MAP_RECORD,
     }
     | {REPORT, FIGURES, ENCODERS, CLUSTERERS, SCORES, DATA, EVALUATIONS, PHASES, EXPLAINED}
-    | {PROJECTION}
+    | {PROJECTION, NAMES}
 )
 """What the core writes at the top of a run folder; anything else there is a hook's."""
 

@@ -182,6 +182,11 @@ class RunFolder:
         last = len(self.run.encoders) - 1
         return self.array(files.embedding(last, self.run.encoders[last].id, split))
 
+    def names(self, clusterer: str) -> dict[int, str]:
+        """Return the name of each cluster of a clusterer; they come from data: show them as text."""
+        explained = self.explanations.clusterings[clusterer].clusters
+        return {cluster.cluster: cluster.name for cluster in explained}
+
     def labels(self, clusterer: str, split: str) -> IntArray | None:
         """Return a clusterer's labels of a split: int64 (n,), -1 for noise; None without."""
         return self._optional(files.labels(clusterer, split))

@@ -31,6 +31,7 @@ A: Mapping[str, str] = {
     "loss": "a loss",
     "clusterer": "a clusterer",
     "metric": "a metric",
+    "namer": "a namer",
 }
 FOLDERS: Mapping[str, str] = {
     "dataset": "datasets",
@@ -38,6 +39,7 @@ FOLDERS: Mapping[str, str] = {
     "loss": "losses",
     "clusterer": "clusterers",
     "metric": "metrics",
+    "namer": "namers",
 }
 
 

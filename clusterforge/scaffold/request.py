@@ -22,6 +22,7 @@ KINDS: Mapping[str, Kind] = {
     "loss": "loss",
     "clusterer": "clusterer",
     "metric": "metric",
+    "namer": "namer",
 }
 """What can be asked for, and the kind of plugin that it is."""
 

@@ -24,6 +24,7 @@ ORDER = [
     for name in (
         *("declared", "imports", "repeatable", "states"),
         *("datasets", "encoders", "trained", "losses", "parts", "clusterers", "metrics"),
+        "namers",
         "hostile",
         "trackers",
     )

@@ -11,7 +11,7 @@ import sys
 from functools import cache
 from typing import Any
 
-from clusterforge.contracts import Clusterer, Dataset, Encoder, Metric
+from clusterforge.contracts import Clusterer, Dataset, Encoder, Metric, Namer
 from clusterforge.registry import Distribution
 from clusterforge.registry.discovery import HEAVY
 from clusterforge.specs import EncoderSpec
@@ -25,7 +25,13 @@ importlib.import_module(sys.argv[1])
 brought = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(json.dumps(sorted(brought)), file=sys.stderr)
 """
-CONTRACTS = {"dataset": Dataset, "encoder": Encoder, "clusterer": Clusterer, "metric": Metric}
+CONTRACTS = {
+    "dataset": Dataset,
+    "encoder": Encoder,
+    "clusterer": Clusterer,
+    "metric": Metric,
+    "namer": Namer,
+}
 
 
 @check()

@@ -12,6 +12,7 @@ from clusterforge.testing.clusterers import ClustererSubject
 from clusterforge.testing.datasets import DatasetSubject
 from clusterforge.testing.encoders import EncoderSubject
 from clusterforge.testing.metrics import MetricSubject
+from clusterforge.testing.namers import NamerSubject
 from clusterforge.testing.subject import Subject
 
 
@@ -49,5 +50,6 @@ def _type(kind: Kind) -> type[Subject[Any]]:
         "encoder": EncoderSubject,
         "clusterer": ClustererSubject,
         "metric": MetricSubject,
+        "namer": NamerSubject,
     }
     return kinds[kind]

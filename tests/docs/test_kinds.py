@@ -25,6 +25,7 @@ BASES = {
     "loss": (training.Loss,),
     "clusterer": (contracts.Clusterer,),
     "metric": (contracts.Metric,),
+    "namer": (contracts.Namer,),
 }
 IN_PROSE = (contracts.Trainable, training.Network)
 CONFORMS = """
@@ -101,6 +102,8 @@ def test_each_recipe_checks_and_runs(packages: dict[str, Path]) -> None:
     for name in ("coins", "ranks"):
         (ari,) = (s["value"] for s in scores[name] if (s["metric"], s["split"]) == ("ari", "train"))
         assert ari > 0.8, name
+    clusters = read(folder, "tallest", "explanations")["clusterings"]["kmeans"]["clusters"]
+    assert all(cluster["name"].startswith("most ") for cluster in clusters)
     history = [epoch["values"]["cosine"] for epoch in read(folder, "cosine", "history")["epochs"]]
     assert history[-1] < history[0]
 

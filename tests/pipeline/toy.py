@@ -13,7 +13,10 @@ from clusterforge.contracts import (
     Corpus,
     Dataset,
     Encoder,
+    Evidence,
     Metric,
+    Name,
+    Namer,
     Points,
     Split,
     State,
@@ -23,7 +26,7 @@ from clusterforge.contracts import (
 from clusterforge.errors import InputError, Undefined
 from clusterforge.params import Field, NClusters, Params
 from clusterforge.registry import Distribution, Found, Registry
-from clusterforge.specs import ClustererSpec, DatasetSpec, EncoderSpec, MetricSpec
+from clusterforge.specs import ClustererSpec, DatasetSpec, EncoderSpec, MetricSpec, NamerSpec
 
 CALLS: list[str] = []
 LABELS_SEEN: list[Any] = []
@@ -131,6 +134,16 @@ class Matches(Metric[NoParams]):
         return float((clustering.truth == clustering.labels).mean())
 
 
+class Widest(Namer[NoParams]):
+    def names(self, evidence: Evidence, context: Context) -> Any:
+        CALLS.append("widest.names")
+        if "names" in FAIL:
+            if isinstance(FAIL["names"], Exception):
+                raise FAIL["names"]
+            return FAIL["names"]
+        return {c.cluster: Name("wide", (c.traits[0].column,)) for c in evidence.unnamed}
+
+
 class Flat(Encoder[NoParams]):
     def encode(self, view: View, context: Context) -> Any:
         return np.ascontiguousarray(view.rows()[:, :2])
@@ -151,6 +164,7 @@ SPECS = (
     ClustererSpec("cut", "Cuts the mean.", CutParams, f"{HERE}:Cut", predicts="exact", rule="cut"),
     MetricSpec("largest", "Share of the largest.", NoParams, f"{HERE}:Largest", low=0, high=1),
     MetricSpec("matches", "Equal.", NoParams, f"{HERE}:Matches", needs_labels=True),
+    NamerSpec("widest", "One name for all.", NoParams, f"{HERE}:Widest"),
 )
 
 
@@ -166,6 +180,7 @@ def recipe(**changes: Any) -> dict[str, Any]:
         "dataset": {"use": "dots"},
         "encoder": [{"use": "shift"}],
         "clusterer": [{"use": "cut"}],
+        "namer": {"use": "widest"},
         "report": {"projection": "flat"},
     }
     return tables | changes

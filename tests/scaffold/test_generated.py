@@ -14,7 +14,7 @@ import pytest
 from clusterforge.scaffold import KINDS, new_package
 from tests.scaffold.packages import install, python
 
-FIVE = ("dataset", "encoder", "loss", "clusterer", "metric")
+SIX = ("dataset", "encoder", "loss", "clusterer", "metric", "namer")
 # All recipes in one process, which imports torch once: [[check, run], …] on the last line.
 RECIPES = """
 import json, sys
@@ -28,10 +28,10 @@ print(json.dumps([
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """One package of each kind, and one of all five, installed."""
+    """One package of each kind, and one of all six, installed."""
     folder = tmp_path_factory.mktemp("generated")
     made = [new_package(f"new-{kind}", [kind], folder).folder for kind in KINDS]
-    made.append(new_package("all-five", FIVE, folder).folder)
+    made.append(new_package("all-six", SIX, folder).folder)
     for package in made:
         assert install(package) == package.name
     return made
@@ -49,7 +49,7 @@ def test_each_is_listed_with_what_it_brings(written: list[Path]) -> None:
     }
     assert ours == {
         *((f"clusterforge-new-{name}", kind, f"new-{name}", "ok") for name, kind in KINDS.items()),
-        *(("clusterforge-all-five", kind, "all-five", "ok") for kind in FIVE),
+        *(("clusterforge-all-six", kind, "all-six", "ok") for kind in SIX),
     }
 
 
@@ -92,7 +92,7 @@ def test_their_recipes_check_and_run(written: list[Path]) -> None:
             plugin["kind"] for plugin in run["plugins"] if plugin["distribution"] == package.name
         }
         name = package.name.removeprefix("clusterforge-new-")
-        expected = set(FIVE) if package is written[-1] else {KINDS[name]}
+        expected = set(SIX) if package is written[-1] else {KINDS[name]}
         assert used == expected - {"loss"} or used == expected
         scores = json.loads((folder / f"run-{number}" / "metrics.json").read_text("utf-8"))[
             "scores"
@@ -103,7 +103,7 @@ def test_their_recipes_check_and_run(written: list[Path]) -> None:
 
 @pytest.mark.skipif(not importlib.util.find_spec("hatchling"), reason="hatchling is not installed")
 def test_pip_installs_it(tmp_path: Path) -> None:
-    package = new_package("demo", FIVE, tmp_path).folder
+    package = new_package("demo", SIX, tmp_path).folder
     site = tmp_path / "site"
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
     done = subprocess.run(

@@ -29,7 +29,7 @@ NOISE = {
 def describe(kind: str, name: str, as_json: bool) -> None:
     """Describe a plugin, with a snippet to paste.
 
-    KIND is one of dataset, encoder, loss, clusterer, metric, pairs, augmentation.
+    KIND is one of dataset, encoder, loss, clusterer, metric, namer, pairs, augmentation.
     """
     from clusterforge.cli import words
     from clusterforge.cli.snippet import snippet
@@ -103,7 +103,14 @@ def _facts(plugin: Plugin) -> Iterator[tuple[str, str]]:
 
 
 def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
-    from clusterforge.specs import ClustererSpec, EncoderSpec, LossSpec, MetricSpec, PairSourceSpec
+    from clusterforge.specs import (
+        ClustererSpec,
+        EncoderSpec,
+        LossSpec,
+        MetricSpec,
+        NamerSpec,
+        PairSourceSpec,
+    )
 
     if isinstance(spec, EncoderSpec):
         yield "takes", " or ".join(sorted(spec.takes))
@@ -132,6 +139,8 @@ def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
         yield "range", f"{low} to {high}"
         yield "needs labels", _yes(spec.needs_labels)
         yield "noise", NOISE[spec.noise]
+    elif isinstance(spec, NamerSpec):
+        yield "uses the seed", _yes(spec.stochastic)
 
 
 def _yes(value: bool) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from clusterforge.contracts import Name
 from clusterforge.runs.records.base import Count, Record, Share
 
 
@@ -53,9 +56,16 @@ class ClassShare(Record):
 
 
 class ClusterExplanation(Record):
-    """One cluster; what its content does not have is None."""
+    """One cluster; what its content does not have is None.
+
+    ``name`` is like no other's in the clustering; ``evidence`` is what a namer says that it rests on.
+    Both come from data or plugins: show them as text. ``siblings`` are the nearest clusters.
+    """
 
     cluster: int
+    name: str
+    evidence: tuple[str, ...] = ()
+    siblings: tuple[int, ...] = ()
     rows: Count
     typical: tuple[Member, ...]
     borderline: tuple[Member, ...]
@@ -93,3 +103,37 @@ class Explanations(Record):
     words_rows: Count | None
     clusterings: dict[str, ClusteringExplanation]
     reconstructions: tuple[Reconstruction, ...]
+
+
+class ClusterName(Record):
+    """What a namer calls a cluster, and what that rests on."""
+
+    cluster: int
+    name: str
+    evidence: tuple[str, ...]
+
+
+class ClusterNames(Record):
+    """What the stage of a namer leaves: by clusterer the names, before they are made distinct."""
+
+    clusterings: dict[str, tuple[ClusterName, ...]]
+
+    @classmethod
+    def of(cls, names: Mapping[str, Mapping[int, Name]]) -> ClusterNames:
+        """Return the record of names by clusterer and cluster."""
+        return cls(
+            clusterings={
+                clusterer: tuple(
+                    ClusterName(cluster=number, name=name.name, evidence=name.evidence)
+                    for number, name in of_clusterer.items()
+                )
+                for clusterer, of_clusterer in names.items()
+            }
+        )
+
+    def by_cluster(self) -> dict[str, dict[int, Name]]:
+        """Return the names by clusterer and cluster."""
+        return {
+            clusterer: {name.cluster: Name(name.name, name.evidence) for name in names}
+            for clusterer, names in self.clusterings.items()
+        }

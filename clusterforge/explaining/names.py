@@ -1,0 +1,120 @@
+"""What a namer is given of a clustering, and names that no two clusters share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from clusterforge.contracts import (
+    ClusterEvidence,
+    Evidence,
+    Example,
+    ItemKind,
+    Name,
+    Phrase,
+    Trait,
+)
+from clusterforge.runs.records import ClusterExplanation, ClusteringExplanation, Member
+
+LONGEST, MORE = 80, 30
+JOINERS = "\u200c\u200d"  # hold scripts and emoji together
+JOINT = " · "
+
+
+def evidence(
+    content: ItemKind, rows: int, explanation: ClusteringExplanation, given: Sequence[str | None]
+) -> Evidence:
+    """Return what names may rest on.
+
+    Parameters
+    ----------
+    content, rows
+        What the rows are, and how many there are with noise.
+    explanation
+        The clusters.
+    given
+        For each cluster the name that it has already, or None; shorter where the rest has none.
+    """
+    clusters = tuple(_evidence(cluster, given) for cluster in explanation.clusters)
+    return Evidence(content, rows, clusters)
+
+
+def _evidence(found: ClusterExplanation, given: Sequence[str | None]) -> ClusterEvidence:
+    return ClusterEvidence(
+        cluster=found.cluster,
+        rows=found.rows,
+        phrases=tuple(Phrase(w.word, w.score, w.rows) for w in found.words or ()),
+        traits=tuple(Trait(f.name, f.mean, f.overall, f.z) for f in found.features or ()),
+        typical=tuple(map(_example, found.typical)),
+        borderline=tuple(map(_example, found.borderline)),
+        siblings=found.siblings,
+        name=(given[found.cluster] or None) if found.cluster < len(given) else None,
+    )
+
+
+def _example(member: Member) -> Example:
+    values = {value.name: value.value for value in member.values or ()}
+    return Example(member.id, member.text, values)
+
+
+def named(explanation: ClusteringExplanation, names: Mapping[int, Name]) -> ClusteringExplanation:
+    """Return an explanation whose clusters have these names, made distinct, the first before others.
+
+    Clusters without one go by their number.
+    """
+    clusters = explanation.clusters
+    rest = {c.cluster: Name(c.name) for c in clusters if c.cluster not in names}
+    lines = distinct({**names, **rest})
+    return explanation.model_copy(
+        update={
+            "clusters": tuple(
+                c.model_copy(
+                    update={
+                        "name": lines[c.cluster],
+                        "evidence": tuple(map(one_line, names[c.cluster].evidence))
+                        if c.cluster in names
+                        else (),
+                    }
+                )
+                for c in clusters
+            )
+        }
+    )
+
+
+def distinct(names: Mapping[int, Name]) -> dict[int, str]:
+    """Return names on one line, of which no two are equal but for case.
+
+    Clusters of one name get the first of their evidence that the others have not; those that come
+    first in ``names`` keep what they have where that is not enough, and the others get their number.
+    """
+    lines = {cluster: one_line(name.name) for cluster, name in names.items()}
+    rivals: dict[str, list[int]] = {}
+    for cluster, line in lines.items():
+        rivals.setdefault(line.casefold(), []).append(cluster)
+    own: dict[int, str] = {}
+    used: set[str] = set()
+    for cluster, line in lines.items():
+        others = [names[c].evidence for c in rivals[line.casefold()] if c != cluster]
+        theirs = {one_line(part).casefold() for evidence in others for part in evidence}
+        parts = map(one_line, names[cluster].evidence) if others else ()
+        more = next((part for part in parts if part and part.casefold() not in theirs), "")
+        longer = _joined(line, more) if more else line
+        numbered = f"cluster {cluster}"
+        tries = (longer, _joined(line, numbered), *(f"{numbered} ({i})" for i in range(2, 99)))
+        own[cluster] = next(line for line in tries if line.casefold() not in used)
+        used.add(own[cluster].casefold())
+    return own
+
+
+def one_line(text: str) -> str:
+    """Return a text from data or a plugin on one line, cut to 80 characters, without control characters."""
+    shown = (c if c.isprintable() or c in JOINERS else " " for c in text[: 4 * LONGEST])
+    line = " ".join("".join(shown).split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+
+
+def _joined(line: str, more: str) -> str:
+    more = more if len(more) <= MORE else more[: MORE - 1].rstrip() + "…"
+    room = LONGEST - len(JOINT) - len(more)
+    kept = line if len(line) <= room else line[: room - 1].rstrip() + "…"
+    return f"{kept}{JOINT}{more}"
