@@ -204,11 +204,6 @@ class RunFolder:
         names = (files.layer(clusterer, split, number) for number in count())
         return tuple(self.array(name) for name in takewhile(self.has, names))
 
-    def names(self, clusterer: str) -> dict[int, str]:
-        """Return the names of a clusterer's clusters, by number; those without one are left out."""
-        names = self.metrics.clusterings[clusterer].details.names
-        return {number: name for number, name in enumerate(names) if name}
-
     def row_values(self, clusterer: str, kind: str) -> FloatArray | None:
         """Return ``silhouette`` or ``stability`` of every row of the run.
 
