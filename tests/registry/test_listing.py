@@ -26,6 +26,7 @@ def test_every_plugin_by_kind_and_name() -> None:
         ("clusterer", "cut"),
         ("metric", "largest"),
         ("metric", "matches"),
+        ("namer", "widest"),
     ]
     cut = found[3]
     assert (cut.use, cut.distribution, cut.version, cut.state) == ("cut", "toy", "1.0", "ok")
