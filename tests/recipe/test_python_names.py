@@ -107,7 +107,7 @@ def test_the_resolved_recipe_runs_from_any_folder(write: Write, tmp_path: Path) 
         (
             {"dataset": {"use": "python:./mine.py:Halves"}},
             "dataset.use: {0}/mine.py:Halves is not a class of our contract; "
-            "a data set or a loss has to be one",
+            "a data set, a loss or a namer has to be one",
         ),
     ],
 )

@@ -33,6 +33,7 @@ def test_defaults() -> None:
         "dataset.blobs",
         "encoder.0.scale",
         "clusterer.0.kmeans",
+        "namer.words",
         "report.projection.tsne",
     ]
     assert recipe.metrics == ()

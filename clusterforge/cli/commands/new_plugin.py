@@ -16,7 +16,7 @@ from clusterforge.cli import completion, options, terminal
     "kinds",
     multiple=True,
     metavar="KIND",
-    help="dataset, encoder, trained-encoder, loss, clusterer or metric. Repeats.",
+    help="dataset, encoder, trained-encoder, loss, clusterer, metric or namer. Repeats.",
 )
 @click.option(
     "--out",
