@@ -221,11 +221,11 @@ _UCI = "Dua and Graff, UCI Machine Learning Repository"
 SPECS: tuple[DatasetSpec, ...] = (
     DatasetSpec(*plugin("datasets", "huggingface", HuggingfaceParams)),
     DatasetSpec(*plugin("datasets", "files", FilesParams)),
-    DatasetSpec(*plugin("datasets", "digits", DigitsParams)),
-    DatasetSpec(*plugin("datasets", "wine", WineParams)),
-    DatasetSpec(*plugin("datasets", "iris", IrisParams)),
-    DatasetSpec(*plugin("datasets", "breast-cancer", BreastCancerParams)),
-    DatasetSpec(*plugin("datasets", "blobs", BlobsParams)),
-    DatasetSpec(*plugin("datasets", "moons", MoonsParams)),
+    DatasetSpec(*plugin("datasets.scikit", "digits", DigitsParams)),
+    DatasetSpec(*plugin("datasets.scikit", "wine", WineParams)),
+    DatasetSpec(*plugin("datasets.scikit", "iris", IrisParams)),
+    DatasetSpec(*plugin("datasets.scikit", "breast-cancer", BreastCancerParams)),
+    DatasetSpec(*plugin("datasets.synthetic", "blobs", BlobsParams)),
+    DatasetSpec(*plugin("datasets.synthetic", "moons", MoonsParams)),
     DatasetSpec(*plugin("datasets", "sample-news", SampleNewsParams)),
 )

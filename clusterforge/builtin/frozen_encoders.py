@@ -233,18 +233,26 @@ class SmoothParams(Params):
 
 
 SPECS: tuple[EncoderSpec, ...] = (
-    EncoderSpec(*plugin("encoders", "sentence-transformer", SentenceTransformerParams), takes=TEXT),
-    EncoderSpec(*plugin("encoders", "transformer", TransformerParams), takes=TEXT),
+    EncoderSpec(
+        *plugin("encoders.text_models", "sentence-transformer", SentenceTransformerParams),
+        takes=TEXT,
+    ),
+    EncoderSpec(*plugin("encoders.text_models", "transformer", TransformerParams), takes=TEXT),
     EncoderSpec(*plugin("encoders", "image-model", ImageModelParams), takes=IMAGE),
     EncoderSpec(*plugin("encoders", "tfidf", TfidfParams), takes=TEXT),
-    EncoderSpec(*plugin("encoders", "pca", PcaParams), takes=ROWS),
+    EncoderSpec(*plugin("encoders.projections", "pca", PcaParams), takes=ROWS),
     EncoderSpec(
-        *plugin("encoders", "discriminant", DiscriminantParams), takes=ROWS, stochastic=True
+        *plugin("encoders.projections", "discriminant", DiscriminantParams),
+        takes=ROWS,
+        stochastic=True,
     ),
     EncoderSpec(*plugin("encoders", "smooth", SmoothParams), takes=ROWS),
     EncoderSpec(*plugin("encoders", "scale", ScaleParams), takes=ROWS, cheap=True),
-    EncoderSpec(*plugin("encoders", "flatten", FlattenParams), takes=ROWS, cheap=True),
+    EncoderSpec(*plugin("encoders.scale", "flatten", FlattenParams), takes=ROWS, cheap=True),
     EncoderSpec(
-        *plugin("encoders", "tsne", TsneParams), takes=ROWS, inductive=False, stochastic=True
+        *plugin("encoders.projections", "tsne", TsneParams),
+        takes=ROWS,
+        inductive=False,
+        stochastic=True,
     ),
 )

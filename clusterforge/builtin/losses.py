@@ -83,8 +83,8 @@ class CrossEntropyParams(Params):
 SPECS: tuple[LossSpec, ...] = (
     LossSpec(*plugin("losses", "reconstruction", ReconstructionParams), needs_decoder=True),
     LossSpec(*plugin("losses", "dec", DecParams), gives_head=True),
-    LossSpec(*plugin("losses", "contrastive", ContrastiveParams), batch="pairs"),
-    LossSpec(*plugin("losses", "triplet", TripletLossParams), batch="triplets"),
+    LossSpec(*plugin("losses.pairs", "contrastive", ContrastiveParams), batch="pairs"),
+    LossSpec(*plugin("losses.pairs", "triplet", TripletLossParams), batch="triplets"),
     LossSpec(
         *plugin("losses", "cross-entropy", CrossEntropyParams), needs_labels=True, gives_head=True
     ),

@@ -79,7 +79,7 @@ labelled = partial(MetricSpec, low=0.0, high=1.0, needs_labels=True, rests_on="t
 
 SPECS: tuple[MetricSpec, ...] = (
     MetricSpec(
-        *plugin("metrics", "silhouette", SilhouetteParams),
+        *plugin("metrics.internal", "silhouette", SilhouetteParams),
         low=-1.0,
         high=1.0,
         noise="own",
@@ -89,7 +89,7 @@ SPECS: tuple[MetricSpec, ...] = (
         gives_silhouettes=True,
     ),
     MetricSpec(
-        *plugin("metrics", "davies-bouldin", DaviesBouldinParams),
+        *plugin("metrics.internal", "davies-bouldin", DaviesBouldinParams),
         direction="lower",
         low=0.0,
         rests_on="moments",
@@ -97,14 +97,14 @@ SPECS: tuple[MetricSpec, ...] = (
         order=70,
     ),
     MetricSpec(
-        *plugin("metrics", "calinski-harabasz", CalinskiHarabaszParams),
+        *plugin("metrics.internal", "calinski-harabasz", CalinskiHarabaszParams),
         low=0.0,
         rests_on="moments",
         title="Calinski-Harabasz",
         order=80,
     ),
     MetricSpec(
-        *plugin("metrics", "noise-fraction", NoiseFractionParams),
+        *plugin("metrics.internal", "noise-fraction", NoiseFractionParams),
         direction="none",
         low=0.0,
         high=1.0,
@@ -114,17 +114,17 @@ SPECS: tuple[MetricSpec, ...] = (
         order=90,
         headline=False,
     ),
-    labelled(*plugin("metrics", "accuracy", AccuracyParams), title="Accuracy", order=10),
+    labelled(*plugin("metrics.external", "accuracy", AccuracyParams), title="Accuracy", order=10),
     labelled(
-        *plugin("metrics", "purity", PurityParams),
+        *plugin("metrics.external", "purity", PurityParams),
         title="Purity",
         order=40,
         grows_with_clusters=True,
     ),
-    labelled(*plugin("metrics", "nmi", NmiParams), title="NMI", order=20),
-    labelled(*plugin("metrics", "ari", AriParams), low=-0.5, title="ARI", order=30),
+    labelled(*plugin("metrics.external", "nmi", NmiParams), title="NMI", order=20),
+    labelled(*plugin("metrics.external", "ari", AriParams), low=-0.5, title="ARI", order=30),
     labelled(
-        *plugin("metrics", "top-1", Top1Params),
+        *plugin("metrics.external", "top-1", Top1Params),
         needs_classes=True,
         rests_on="rows",
         title="Top-1",

@@ -47,10 +47,10 @@ class RandomParams(Params):
 
 
 SOURCES: tuple[PairSourceSpec, ...] = (
-    PairSourceSpec(*plugin("pairs", "labels", LabelPairs), needs_labels=True),
-    PairSourceSpec(*plugin("pairs", "neighbors", NeighborPairs), needs_points=True),
-    PairSourceSpec(*plugin("pairs", "augment", AugmentPairs)),
-    PairSourceSpec(*plugin("pairs", "pseudo-labels", PseudoPairs)),
+    PairSourceSpec(*plugin("pairs.sources", "labels", LabelPairs), needs_labels=True),
+    PairSourceSpec(*plugin("pairs.sources", "neighbors", NeighborPairs), needs_points=True),
+    PairSourceSpec(*plugin("pairs.sources", "augment", AugmentPairs)),
+    PairSourceSpec(*plugin("pairs.sources", "pseudo-labels", PseudoPairs)),
 )
 AUGMENTATIONS: tuple[AugmentationSpec, ...] = (
     AugmentationSpec(*plugin("augmentations", "random", RandomParams)),

@@ -311,16 +311,16 @@ trained = partial(
 )
 
 SPECS: tuple[EncoderSpec, ...] = (
-    trained(*plugin("encoders", "autoencoder", AutoencoderParams)),
+    trained(*plugin("encoders.trained", "autoencoder", AutoencoderParams)),
     # The parameter n_clusters decides whether it gives a head.
     trained(
-        *plugin("encoders", "conv-autoencoder", ConvAutoencoderParams),
+        *plugin("encoders.trained", "conv-autoencoder", ConvAutoencoderParams),
         takes=frozenset({"image"}),
         gives_head=None,
     ),
-    trained(*plugin("encoders", "dec", DecEncoderParams), gives_head=True),
-    trained(*plugin("encoders", "idec", IdecParams), gives_head=True),
-    trained(*plugin("encoders", "siamese", SiameseParams)),
-    trained(*plugin("encoders", "triplet", TripletParams)),
-    trained(*plugin("encoders", "classifier", ClassifierParams), gives_head=True),
+    trained(*plugin("encoders.trained", "dec", DecEncoderParams), gives_head=True),
+    trained(*plugin("encoders.trained", "idec", IdecParams), gives_head=True),
+    trained(*plugin("encoders.trained", "siamese", SiameseParams)),
+    trained(*plugin("encoders.trained", "triplet", TripletParams)),
+    trained(*plugin("encoders.trained", "classifier", ClassifierParams), gives_head=True),
 )

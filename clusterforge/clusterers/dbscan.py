@@ -12,24 +12,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import DbscanParams
-from clusterforge.clusterers.anchored import Described
-from clusterforge.clusterers.rows import numbered
-from clusterforge.contracts import (
-    Choice,
-    Context,
-    Curve,
-    Details,
-    FloatArray,
-    IntArray,
-    Mark,
-    Points,
-    State,
-    checked_rows,
-)
+from clusterforge.clusterers.anchored import Anchored, numbered
+from clusterforge.contracts import Context, Points, State, checked_rows
+from clusterforge.contracts.details import Choice, Curve, Details, Mark
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.neighbors import knee, knn
-from clusterforge.numerics.persistence import Range, longest_range
-from clusterforge.numerics.radius import RadiusSearch, block_pairs, blocks
+from clusterforge.numerics.radius import RadiusSearch, Range, block_pairs, blocks, longest_range
 
 CURVE_ROWS = 2000
 CURVE_POINTS = 500
@@ -38,7 +27,7 @@ ONE = 0.95
 ROUNDING = 1e-5
 
 
-class Dbscan(Described[DbscanParams]):
+class Dbscan(Anchored[DbscanParams]):
     """Core points within eps of each other share a cluster; rows near none are noise.
 
     Labels are those of scikit-learn's DBSCAN: clusters are numbered by their first core point, and
@@ -58,8 +47,6 @@ class Dbscan(Described[DbscanParams]):
     dimensions). Campello, Moulavi & Sander 2013, doi:10.1007/978-3-642-37456-2_14.
     """
 
-    cores: FloatArray
-    labels: IntArray
     eps: float
 
     def fit(self, points: Points, context: Context) -> IntArray:
@@ -86,7 +73,7 @@ class Dbscan(Described[DbscanParams]):
         labels[core] = components(search, core, tell(0.45, 0.9, "clusters"))
         border = np.flatnonzero(counts < min_samples)
         labels[border] = first_cluster(search, border, core, labels, tell(0.9, 1.0, "borders"))
-        self.cores, self.labels = points.embedding[core], labels[core]
+        self.anchors, self.labels = points.embedding[core], labels[core]
         values: dict[str, int | float] = {"min_samples": min_samples, "core_points": len(core)}
         if lasting is not None:
             values |= {
@@ -141,11 +128,11 @@ class Dbscan(Described[DbscanParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give each row the label of the nearest core point within eps, else -1: int64 (n,)."""
-        embedding = checked_rows(points.embedding, self.cores.shape[1])
+        embedding = checked_rows(points.embedding, self.anchors.shape[1])
         labels = np.full(len(embedding), -1, dtype=np.int64)
-        if not len(embedding) or not len(self.cores):
+        if not len(embedding) or not len(self.anchors):
             return labels
-        rows, cores = self._measured(embedding), self._measured(self.cores)
+        rows, cores = self._measured(embedding), self._measured(self.anchors)
         nearest = knn(cores, 1, queries=rows, device=context.device)[0][:, 0]
         gap = rows.astype(np.float64) - cores[nearest]
         near = np.einsum("ij,ij->i", gap, gap) <= self._radius() ** 2
@@ -153,13 +140,12 @@ class Dbscan(Described[DbscanParams]):
         return labels
 
     def state(self) -> State:
-        """Return core points, their labels and eps."""
-        return State({"cores": self.cores, "labels": self.labels}, {"eps": self.eps})
+        """Return core points as anchors, their labels, and eps."""
+        return super().state() | State(meta={"eps": self.eps})
 
     def restore(self, state: State) -> None:
         """Take up core points, labels and eps."""
-        self.cores = np.asarray(state.arrays["cores"], dtype=np.float32)
-        self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
+        super().restore(state)
         self.eps = state.meta["eps"]
 
     def _measured(self, embedding: FloatArray) -> FloatArray:

@@ -10,17 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
 from clusterforge.clusterers.anchored import Described
-from clusterforge.clusterers.rows import how_many, too_many
-from clusterforge.contracts import (
-    Context,
-    Details,
-    FloatArray,
-    IntArray,
-    Points,
-    State,
-    checked_rows,
-)
+from clusterforge.clusterers.how_many import how_many, too_many
+from clusterforge.contracts import Context, Details, Points, State, checked_rows
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.kmeans import distinct_rows
 
 FITTED = ("weights_", "means_", "precisions_cholesky_")

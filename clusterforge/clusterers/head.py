@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clusterforge.builtin.clusterers import HeadParams
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, State
+from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points
 from clusterforge.errors import InputError
 
 ROUNDING = 1e-5
@@ -28,13 +28,6 @@ class Head(Clusterer[HeadParams]):
         soft = _assignment(points)
         shares = (soft >= 0).all() and (soft.sum(axis=1) <= 1 + ROUNDING).all()
         return soft if shares else None
-
-    def state(self) -> State:
-        """Return nothing: the encoder holds the head."""
-        return State()
-
-    def restore(self, state: State) -> None:
-        """Take up nothing."""
 
 
 def _assignment(points: Points) -> FloatArray:

@@ -10,21 +10,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import HierarchicalParams
-from clusterforge.clusterers.anchored import Anchored
+from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.graph import means, neighbor_graph
-from clusterforge.clusterers.rows import drawn, how_many, numbered, reference, too_many
-from clusterforge.contracts import (
-    Context,
-    Cut,
-    Details,
-    FloatArray,
-    IntArray,
-    MergeTree,
-    Points,
-    State,
-    checked_rows,
-)
+from clusterforge.clusterers.how_many import how_many, too_many
+from clusterforge.contracts import Context, Cut, Details, MergeTree, Points, State, checked_rows
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.kmeans import assign
 from clusterforge.numerics.neighbors import knn
 
@@ -100,11 +91,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         else:
             chosen = reference(labels, context.seed)
             self.anchors, self.labels = sample[chosen], labels[chosen]
-        if len(sample) == len(rows):
-            return labels
-        everything = self.predict(points, context)
-        everything[picked] = labels
-        return everything
+        return self.completed(points, context, picked, labels)
 
     def state(self) -> State:
         """Return the anchors, their labels, and the tree: nodes int64 (n - 1, 2), heights (n - 1,)."""

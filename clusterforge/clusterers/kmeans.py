@@ -6,16 +6,9 @@ import numpy as np
 
 from clusterforge.builtin.clusterers import KmeansParams
 from clusterforge.clusterers.anchored import Described
-from clusterforge.clusterers.rows import how_many, k_means_of
-from clusterforge.contracts import (
-    Context,
-    Details,
-    FloatArray,
-    IntArray,
-    Points,
-    State,
-    checked_rows,
-)
+from clusterforge.clusterers.how_many import how_many, k_means_of
+from clusterforge.contracts import Context, Details, Points, State, checked_rows
+from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.kmeans import assign, kmeans
 
 

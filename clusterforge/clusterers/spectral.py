@@ -10,26 +10,12 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import SpectralParams
-from clusterforge.clusterers.anchored import Anchored
+from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.graph import neighbor_graph
-from clusterforge.clusterers.rows import (
-    drawn,
-    how_many,
-    k_means_of,
-    numbered,
-    reference,
-    too_many,
-)
-from clusterforge.contracts import (
-    Context,
-    Curve,
-    Details,
-    FloatArray,
-    IntArray,
-    Points,
-    checked_rows,
-)
+from clusterforge.clusterers.how_many import how_many, k_means_of, too_many
+from clusterforge.contracts import Context, Curve, Details, Points, checked_rows
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.neighbors import knn
 
@@ -84,11 +70,7 @@ class Spectral(Anchored[SpectralParams]):
             tuple(map(float, values)),
         )
         self._details = Details({"rows": len(sample)}, chosen.choices, (eigenvalues,))
-        if len(sample) == len(rows):
-            return labels
-        everything = self.predict(points, context)
-        everything[picked] = labels
-        return everything
+        return self.completed(points, context, picked, labels)
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give rows the majority label of their nearest clustered rows: int64 (n,)."""

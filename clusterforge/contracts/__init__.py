@@ -4,7 +4,7 @@ What trained encoders and losses need is in :mod:`clusterforge.contracts.trainin
 """
 
 from clusterforge.contracts.clusterer import Clusterer, Points
-from clusterforge.contracts.context import Checkpoint, Context, Precision, Progress
+from clusterforge.contracts.context import Checkpoint, Context, Precision, Progress, State
 from clusterforge.contracts.corpus import (
     UNTYPED,
     Corpus,
@@ -29,8 +29,16 @@ from clusterforge.contracts.details import (
     Mark,
     MergeTree,
 )
-from clusterforge.contracts.encoder import Encoder, Trainable, View
-from clusterforge.contracts.fit_report import Epoch, FitReport, Layer, PairsUsed, PhaseEnd
+from clusterforge.contracts.encoder import (
+    Encoder,
+    Epoch,
+    FitReport,
+    Layer,
+    PairsUsed,
+    PhaseEnd,
+    Trainable,
+    View,
+)
 from clusterforge.contracts.metric import (
     Clustering,
     Metric,
@@ -50,7 +58,6 @@ from clusterforge.contracts.namer import (
     Trait,
 )
 from clusterforge.contracts.rows import checked_rows
-from clusterforge.contracts.state import State
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.moments import Moments
 from clusterforge.specs import VERSION

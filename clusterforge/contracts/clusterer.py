@@ -27,10 +27,9 @@ from typing import Generic
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts.context import Context
+from clusterforge.contracts.context import Context, State
 from clusterforge.contracts.corpus import P, Split
 from clusterforge.contracts.details import Details
-from clusterforge.contracts.state import State
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 

@@ -1,12 +1,14 @@
-"""What a stage is given besides its parameters and its input."""
+"""What a stage is given besides its parameters and its input, and what a fitted plugin hands over."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
 
-from clusterforge.contracts.state import State
+import numpy as np
+import numpy.typing as npt
+
 from clusterforge.phases import Phase
 
 Precision = Literal["float32", "bfloat16"]
@@ -87,3 +89,37 @@ class Context:
     def with_seed(self, seed: int) -> Context:
         """Return this context with another seed."""
         return replace(self, seed=seed)
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a fitted plugin needs to go on in another process.
+
+    Parameters
+    ----------
+    arrays
+        Arrays by name, of bool, integer or floating dtype and any shape; stored as safetensors.
+    meta
+        JSON values: numbers, strings, lists, dicts; no nan and no infinity.
+    """
+
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def part(self, prefix: str) -> State:
+        """Return the arrays and values stored below ``prefix.``, without the prefix."""
+        start = f"{prefix}."
+        return State(
+            {k.removeprefix(start): v for k, v in self.arrays.items() if k.startswith(start)},
+            {k.removeprefix(start): v for k, v in self.meta.items() if k.startswith(start)},
+        )
+
+    def within(self, prefix: str) -> State:
+        """Return this state with ``prefix.`` before every name."""
+        return State(
+            {f"{prefix}.{k}": np.ascontiguousarray(v) for k, v in self.arrays.items()},
+            {f"{prefix}.{k}": v for k, v in self.meta.items()},
+        )
+
+    def __or__(self, other: State) -> State:
+        return State({**self.arrays, **other.arrays}, {**self.meta, **other.meta})

@@ -319,11 +319,6 @@ class Corpus:
         every = np.sort(np.concatenate(parts))
         return np.array_equal(every, np.arange(len(every)))
 
-    def without_labels(self) -> Corpus:
-        """Return the corpus with every label removed."""
-        splits = {name: replace(split, labels=None) for name, split in self.splits.items()}
-        return replace(self, splits=splits, label_names=())
-
 
 @dataclass(frozen=True)
 class Peek:

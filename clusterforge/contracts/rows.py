@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clusterforge.errors import InputError
-from clusterforge.numerics.arrays import FloatArray
-
-BLOCK_VALUES = 4_194_304
+from clusterforge.numerics.arrays import FloatArray, blocks
 
 
 def checked_rows(rows: FloatArray, width: int | None = None, *, least: int = 1) -> FloatArray:
@@ -32,11 +30,11 @@ def checked_rows(rows: FloatArray, width: int | None = None, *, least: int = 1) 
         raise InputError(f"{n:,} rows of {d:,} columns are too few")
     if width is not None and d != width:
         raise InputError(f"rows have {d:,} columns; it was fitted on {width:,}")
-    bad, first, step = 0, 0, max(1, BLOCK_VALUES // max(1, d))
-    for start in range(0, n, step):  # a mask of all values would be a quarter of the rows
-        found = np.flatnonzero(~np.isfinite(rows[start : start + step]).all(axis=1))
+    bad, first = 0, 0
+    for block in blocks(n, d):  # a mask of all values would be a quarter of the rows
+        found = np.flatnonzero(~np.isfinite(rows[block]).all(axis=1))
         if len(found) and not bad:
-            first = start + int(found[0])
+            first = block.start + int(found[0])
         bad += len(found)
     if bad:
         raise InputError(

@@ -44,10 +44,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from clusterforge.contracts.context import State
 from clusterforge.contracts.corpus import FloatArray, IntArray, P
 from clusterforge.contracts.encoder import View
-from clusterforge.contracts.state import State
-from clusterforge.phases import Phase
+from clusterforge.phases import Phase as Phase
 
 Generator = np.random.Generator
 
@@ -374,19 +374,3 @@ class TrainedEncoder(ABC, Generic[P]):
     def inputs(self, view: View, device: torch.device) -> Inputs | None:
         """Return the rows as this network takes them; None: as ``image_range`` says."""
         return None
-
-
-__all__ = [
-    "Augmentation",
-    "Batch",
-    "Encoded",
-    "Generator",
-    "Inputs",
-    "Loss",
-    "Network",
-    "PairSource",
-    "Phase",
-    "Sample",
-    "Scope",
-    "TrainedEncoder",
-]

@@ -1,19 +1,23 @@
-"""Items that read from an Arrow table or from files, decoded when rows are taken."""
+"""Items that read from an Arrow table or from files: texts joined, images decoded, when rows are taken."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, Texts
-from clusterforge.datasets.image_decoding import Layout, Pixels, decode, header, readable
 from clusterforge.datasets.text_cleaning import cleaned
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import blocks
 
 MEMORY_BUDGET = 2_000_000_000
 """Bytes that ``in_memory = "auto"`` lets one data set take."""
@@ -21,6 +25,95 @@ MEMORY_BUDGET = 2_000_000_000
 CHUNK = 8192
 
 InMemory = Literal["auto"] | bool
+T = TypeVar("T")
+Pixels = npt.NDArray[np.uint8]
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_GRAY = (0, 4)
+_GRAY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B", "F")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What all images have in common.
+
+    Parameters
+    ----------
+    size
+        Height and width; None where they differ.
+    channels
+        1 where all are grey, else 3.
+    """
+
+    size: tuple[int, int] | None
+    channels: int
+
+    @property
+    def shape(self) -> tuple[int, int, int] | None:
+        """Height, width and channels, where all images have the same."""
+        return None if self.size is None else (*self.size, self.channels)
+
+
+class Header(NamedTuple):
+    """Height, width and whether there is no colour."""
+
+    height: int
+    width: int
+    gray: bool
+
+
+def header(data: bytes) -> Header:
+    """Return what an image file says of itself, without decoding it."""
+    if data[:8] == _PNG and len(data) >= 26:
+        width, height, _, colour = struct.unpack(">IIBB", data[16:26])
+        return Header(height, width, colour in _PNG_GRAY)
+    with _opened(data) as image:
+        return Header(image.height, image.width, image.mode in _GRAY_MODES)
+
+
+def decode(data: bytes, channels: int, resize: tuple[int, int] | None = None) -> Pixels:
+    """Return the pixels of one image file: uint8 (height, width, channels).
+
+    Sixteen-bit grey keeps its upper eight bits; transparency is dropped.
+    """
+    from PIL import Image
+
+    with _opened(data) as image:
+        if image.mode in ("I", "I;16", "I;16B"):
+            wide = np.asarray(image).astype(np.int64)
+            image = Image.fromarray(np.clip(wide >> 8, 0, 255).astype(np.uint8))
+        mode = "L" if channels == 1 else "RGB"
+        if image.mode != mode:
+            image = image.convert(mode)
+        if resize is not None and image.size != (resize[1], resize[0]):
+            image = image.resize((resize[1], resize[0]), Image.Resampling.BILINEAR)
+        return np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(
+            image.height, image.width, channels
+        )
+
+
+def _opened(data: bytes) -> Any:
+    from PIL import Image
+
+    return Image.open(BytesIO(data))
+
+
+def readable(read: Callable[[bytes], T], data: bytes, at: str, key: str) -> T:
+    """Return what is read of an image file; where it can't be, say which one.
+
+    Raises
+    ------
+    InputError
+        With the place of the file, ``at``, and the parameter ``key``.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    bomb = Image.DecompressionBombError
+    try:
+        return read(data)
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, bomb) as error:
+        why = "not an image" if isinstance(error, UnidentifiedImageError) else str(error)
+        raise InputError(f"the image {at} can't be read: {why}", key=key) from None
 
 
 @dataclass(frozen=True)
@@ -114,15 +207,9 @@ class EncodedImages:
     def take(self, rows: IntArray) -> Pixels | list[Pixels]:
         """Return the pixels of the images at these positions."""
         shape = self.shape
+        read = partial(decode, channels=self.layout.channels, resize=self.resize)
         decoded = [
-            readable(
-                decode,
-                data,
-                self.layout.channels,
-                self.resize,
-                at=self.files.where(row),
-                key=self.key,
-            )
+            readable(read, data, self.files.where(row), self.key)
             for row, data in zip(rows, self.files.read(rows), strict=True)
         ]
         if shape is None:
@@ -133,15 +220,10 @@ class EncodedImages:
         """Return the same images decoded in memory; only where all have one size."""
         assert self.shape is not None
         pixels = np.empty((len(self), *self.shape), dtype=np.uint8)
-        for rows in _chunks(len(self)):
-            for row, image in zip(rows, self.take(rows), strict=True):
+        for part in blocks(len(self), values=CHUNK):
+            for row, image in enumerate(self.take(np.arange(part.start, part.stop)), part.start):
                 pixels[row] = image
         return Images(pixels)
-
-
-def _chunks(rows: int) -> Iterator[IntArray]:
-    for start in range(0, rows, CHUNK):
-        yield np.arange(start, min(start + CHUNK, rows))
 
 
 @dataclass(frozen=True)
@@ -199,9 +281,10 @@ def layout(files: ImageFiles, resize: tuple[int, int] | None, key: str) -> Layou
     """Look at the header of every image file."""
     sizes: set[tuple[int, int]] = set()
     gray = True
-    for rows in _chunks(len(files)):
-        for row, data in zip(rows, files.read(rows), strict=True):
-            picture = readable(header, data, at=files.where(row), key=key)
+    for part in blocks(len(files), values=CHUNK):
+        read = files.read(np.arange(part.start, part.stop))
+        for row, data in enumerate(read, part.start):
+            picture = readable(header, data, files.where(row), key)
             sizes.add((picture.height, picture.width))
             gray = gray and picture.gray
     if resize is not None:
@@ -210,10 +293,7 @@ def layout(files: ImageFiles, resize: tuple[int, int] | None, key: str) -> Layou
 
 
 def image_splits(
-    splits: Mapping[str, ImageFiles],
-    in_memory: InMemory,
-    resize: tuple[int, int] | None,
-    key: str,
+    splits: Mapping[str, ImageFiles], in_memory: InMemory, resize: tuple[int, int] | None, key: str
 ) -> dict[str, Items]:
     """Return the images of each split, decoded in memory where that is wanted or fits.
 

@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import Corpus, IntArray, Items, LeftOut, Split, Table
+from clusterforge.contracts import Corpus, FloatArray, IntArray, Items, LeftOut, Table
 from clusterforge.datasets import class_labels, columns, selection
 from clusterforge.datasets.arrow_items import ArrowFiles, ArrowTexts, image_splits, text_splits
+from clusterforge.datasets.file_tables import Rows
+from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError
-
-TRAIN = selection.TRAIN
-
-
-@dataclass(frozen=True)
-class Rows:
-    """One split as it was read, before rows are chosen.
-
-    Parameters
-    ----------
-    table
-        An Arrow table with every column that is needed.
-    ids
-        int64 or str (n,): what each row is called where no column says it.
-    positions
-        int64 (n,): where each row stood in the source, counted over all splits.
-    class_names
-        The names that integer labels of a column index.
-    """
-
-    table: Any
-    ids: npt.NDArray[Any]
-    positions: IntArray
-    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def at(self, positions: IntArray) -> Rows:
-        """Return some of the rows."""
-        return Rows(
-            self.table.take(positions),
-            self.ids[positions],
-            self.positions[positions],
-            self.class_names,
-        )
+from clusterforge.numerics.arrays import BoolArray
 
 
 def label_codes(
@@ -64,7 +35,7 @@ def assemble(
     splits: Mapping[str, Rows],
     params: ColumnParams,
     source: Mapping[str, Any],
-    left_out: Sequence[LeftOut] = (),
+    outside: Sequence[LeftOut] = (),
 ) -> Corpus:
     """Make a corpus of tables.
 
@@ -76,7 +47,7 @@ def assemble(
         What the columns mean and which rows are wanted.
     source
         Where the data came from.
-    left_out
+    outside
         Rows of the source that are in none of the splits as they were read.
 
     Raises
@@ -88,43 +59,51 @@ def assemble(
         columns.check(rows.table.schema, params)
     labels, names = label_codes(splits, params.label)
     content = _CONTENTS[columns.content(params) or "text"](splits, params)
-    chosen: dict[str, IntArray] = {}
-    without = [*left_out]
+    parts = {}
     for split, rows in splits.items():
-        usable = _kept(split, content, params)
-        codes = labels[split]
-        codes_of_rows = None if codes is None else codes[usable]
-        chosen[split] = selection.choose(split, usable, codes_of_rows, params, names)
-        if not len(chosen[split]):
-            raise InputError(f"there are no rows for the {split} split", key="path")
-        for why, before, after in (
-            (content.lack, np.arange(len(rows.positions)), usable),
-            (selection.SAMPLE, usable, chosen[split]),
-        ):
-            for one in selection.left_out(why, before, after, split=split):
-                without.append(replace(one, positions=rows.positions[one.positions]))
-    items = content.items(chosen)
-    result = {}
-    for split, rows in splits.items():
-        codes, at = labels[split], chosen[split]
-        own = rows.table[params.id].take(at) if params.id else None
-        result[split] = Split(
-            split,
-            items[split],
-            None if codes is None else codes[at],
-            rows.ids[at] if own is None else columns.ids(own, params.id or ""),
-            rows.positions[at],
+        own = None if params.id is None else rows.table[params.id]
+        ids = rows.ids.__getitem__ if own is None else partial(_own_ids, own, params.id or "")
+        parts[split] = selection.Part(
+            _kept(split, content, params),
+            ids,
+            rows.positions,
+            labels[split],
+            every=np.arange(len(rows.positions)),
+            lack=content.lack,
         )
-    return Corpus(
-        result,
-        label_names=names,
-        feature_names=content.feature_names,
-        columns=columns.text_names(params) or ((params.image,) if params.image else ()),
-        separator=params.separator,
-        source={**source, **selection.described(params)},
-        notes=("balanced",) if params.balanced else (),
-        left_out=tuple(without),
+    corpus = selection.corpus(
+        parts, content.items, params, source, names, content.feature_names, outside
     )
+    read = columns.text_names(params) or ((params.image,) if params.image else ())
+    return replace(corpus, columns=read, separator=params.separator)
+
+
+def _own_ids(column: Any, name: str, rows: IntArray) -> npt.NDArray[Any]:
+    return columns.ids(column.take(rows), name)
+
+
+@dataclass(frozen=True)
+class _Content:
+    """The content of every split, before rows are chosen.
+
+    Parameters
+    ----------
+    key, lack
+        The parameter that names its columns, and what rows without content lack.
+    present
+        Which rows have content: bool (n,) for each split.
+    items
+        Returns the items at the chosen positions of each split.
+    missing_in
+        Says which columns of a split have rows without a value.
+    """
+
+    key: str
+    lack: str
+    present: Mapping[str, BoolArray]
+    items: Callable[[Mapping[str, IntArray]], Mapping[str, Items]]
+    missing_in: Callable[[str], str]
+    feature_names: tuple[str, ...] = ()
 
 
 def _kept(split: str, content: _Content, params: ColumnParams) -> IntArray:
@@ -135,115 +114,81 @@ def _kept(split: str, content: _Content, params: ColumnParams) -> IntArray:
         return np.flatnonzero(present)
     if params.missing == "mean":
         return np.arange(len(present))
-    where = content.missing_in(split)
     few = 'set missing = "drop"' + (' or "mean"' if content.key == "features" else "")
     raise InputError(
-        f"{absent} of {len(present)} rows of {split} have no value in {where}",
+        f"{absent} of {len(present)} rows of {split} have no value in {content.missing_in(split)}",
         key=content.key,
         remedy=few,
     )
 
 
-class _Content:
-    """The content of every split, before rows are chosen."""
+def _texts(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
+    names = columns.text_names(params)
+    read = {s: [rows.table[name] for name in names] for s, rows in splits.items()}
 
-    key, lack = "text", "no text"
-    feature_names: tuple[str, ...] = ()
-    present: dict[str, npt.NDArray[np.bool_]]
-
-    def __init__(self, splits: Mapping[str, Rows], params: ColumnParams) -> None:
-        self.splits, self.params = splits, params
-        self.read()
-
-    def read(self) -> None:
-        """Find out which rows have content."""
-        raise NotImplementedError
-
-    def items(self, chosen: Mapping[str, IntArray]) -> dict[str, Items]:
-        """Return the items at the chosen positions of each split."""
-        raise NotImplementedError
-
-    def missing_in(self, split: str) -> str:
-        """Say which columns have rows without a value."""
-        raise NotImplementedError
-
-
-class _TextContent(_Content):
-    def read(self) -> None:
-        self.names = columns.text_names(self.params)
-        self.columns = {s: [r.table[n] for n in self.names] for s, r in self.splits.items()}
-        self.present = {s: columns.has_text(column) for s, column in self.columns.items()}
-
-    def missing_in(self, split: str) -> str:
-        return " and ".join(map(repr, self.names))
-
-    def items(self, chosen: Mapping[str, IntArray]) -> dict[str, Items]:
+    def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
         texts = {
-            split: ArrowTexts(column, chosen[split], self.params.separator, self.params.clean)
-            for split, column in self.columns.items()
+            split: ArrowTexts(column, chosen[split], params.separator, params.clean)
+            for split, column in read.items()
         }
-        return text_splits(texts, self.params.in_memory)
+        return text_splits(texts, params.in_memory)
+
+    present = {split: columns.has_text(column) for split, column in read.items()}
+    return _Content("text", "no text", present, items, lambda split: " and ".join(map(repr, names)))
 
 
-class _ImageContent(_Content):
-    key, lack = "image", "no image"
+def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
+    read = {s: columns.image_bytes(rows.table[params.image]) for s, rows in splits.items()}
 
-    def read(self) -> None:
-        name = self.params.image
-        self.bytes = {s: columns.image_bytes(r.table[name]) for s, r in self.splits.items()}
-        self.present = {s: column.is_valid().to_numpy() for s, column in self.bytes.items()}
+    def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
+        files = {split: ArrowFiles(column, chosen[split]) for split, column in read.items()}
+        return image_splits(files, params.in_memory, params.resize, "image")
 
-    def missing_in(self, split: str) -> str:
-        return f"{self.params.image!r}"
-
-    def items(self, chosen: Mapping[str, IntArray]) -> dict[str, Items]:
-        files = {s: ArrowFiles(column, chosen[s]) for s, column in self.bytes.items()}
-        return image_splits(files, self.params.in_memory, self.params.resize, self.key)
+    present = {split: column.is_valid().to_numpy() for split, column in read.items()}
+    return _Content("image", "no image", present, items, lambda split: repr(params.image))
 
 
-class _TableContent(_Content):
-    key, lack = "features", "a missing value"
+def _table(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
+    wanted = columns.feature_names(splits[TRAIN].table.schema, params)
+    read = {s: columns.features(rows.table, wanted) for s, rows in splits.items()}
+    names = read[TRAIN][1]
+    for split, (_, features) in read.items():
+        if features != names:
+            raise InputError(
+                f"split {split!r} has {len(features)} features, train {len(names)}", key="features"
+            )
 
-    def read(self) -> None:
-        names = columns.feature_names(self.splits[TRAIN].table.schema, self.params)
-        self.values: dict[str, npt.NDArray[np.float32]] = {}
-        for split, rows in self.splits.items():
-            self.values[split], features = columns.features(rows.table, names)
-            self.feature_names = self.feature_names or features
-            if features != self.feature_names:
-                raise InputError(
-                    f"split {split!r} has {len(features)} features, train {len(self.feature_names)}",
-                    key=self.key,
-                )
-        self.present = {s: np.all(np.isfinite(v), axis=1) for s, v in self.values.items()}
-
-    def missing_in(self, split: str) -> str:
-        counts = np.isnan(self.values[split]).sum(axis=0)
-        bad = [name for name, count in zip(self.feature_names, counts, strict=True) if count]
+    def missing_in(split: str) -> str:
+        counts = np.isnan(read[split][0]).sum(axis=0)
+        bad = [name for name, count in zip(names, counts, strict=True) if count]
         listed = ", ".join(map(repr, bad[:5])) + (" …" if len(bad) > 5 else "")
         return f"{listed} (empty, not finite or beyond float32)"
 
-    def items(self, chosen: Mapping[str, IntArray]) -> dict[str, Items]:
-        taken = {split: self.values[split][rows] for split, rows in chosen.items()}
-        if self.params.missing == "mean":
+    def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
+        taken = {split: read[split][0][rows] for split, rows in chosen.items()}
+        if params.missing == "mean":
             # The test split is filled with train's means: it must not tell of itself.
-            self._fill(taken)
+            _fill(taken, names)
         return {split: Table(values) for split, values in taken.items()}
 
-    def _fill(self, taken: dict[str, npt.NDArray[np.float32]]) -> None:
-        train = taken[TRAIN]
-        counts = (~np.isnan(train)).sum(axis=0)
-        if not counts.all():
-            empty = self.feature_names[int(counts.argmin())]
-            raise InputError(f"column {empty!r} has no value in the train split", key=self.key)
-        means = np.nansum(train, axis=0, dtype=np.float64) / counts
-        for values in taken.values():
-            rows, at = np.nonzero(np.isnan(values))
-            values[rows, at] = means[at].astype(np.float32)
+    present = {split: np.all(np.isfinite(values), axis=1) for split, (values, _) in read.items()}
+    return _Content("features", "a missing value", present, items, missing_in, names)
 
 
-_CONTENTS: dict[str, type[_Content]] = {
-    "text": _TextContent,
-    "image": _ImageContent,
-    "table": _TableContent,
+def _fill(taken: Mapping[str, FloatArray], names: Sequence[str]) -> None:
+    train = taken[TRAIN]
+    counts = (~np.isnan(train)).sum(axis=0)
+    if not counts.all():
+        empty = names[int(counts.argmin())]
+        raise InputError(f"column {empty!r} has no value in the train split", key="features")
+    means = np.nansum(train, axis=0, dtype=np.float64) / counts
+    for values in taken.values():
+        rows, at = np.nonzero(np.isnan(values))
+        values[rows, at] = means[at].astype(np.float32)
+
+
+_CONTENTS: Mapping[str, Callable[[Mapping[str, Rows], ColumnParams], _Content]] = {
+    "text": _texts,
+    "image": _images,
+    "table": _table,
 }

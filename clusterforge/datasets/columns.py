@@ -42,10 +42,24 @@ def feature_names(schema: Any, params: ColumnParams) -> tuple[str, ...]:
     return tuple(name for name in names if name not in others)
 
 
+def named(params: ColumnParams, schema: Any = None) -> list[tuple[str, str]]:
+    """Return each column that the parameters name, behind the parameter.
+
+    Without a schema, ``features = "all"`` names none.
+    """
+    all_features = params.features == "all" and schema is None
+    features = () if all_features else feature_names(schema, params)
+    single = [(key, getattr(params, key)) for key in ("image", "label", "id")]
+    return [
+        *(("text", name) for name in text_names(params)),
+        *(("features", name) for name in features),
+        *((key, name) for key, name in single if name),
+    ]
+
+
 def wanted(schema: Any, params: ColumnParams) -> list[str]:
     """Return every column that the parameters need, in the order of the table."""
-    names = {*text_names(params), *feature_names(schema, params)}
-    names |= {name for name in (params.image, params.label, params.id) if name}
+    names = {name for _, name in named(params, schema)}
     return [name for name in schema.names if name in names]
 
 
@@ -59,13 +73,8 @@ def check(schema: Any, params: ColumnParams) -> None:
     """
     if params.features == "all" and not feature_names(schema, params):
         raise InputError("no columns are left but label and id", key="features")
-    needed = [("text", text_names(params)), ("image", (params.image,) if params.image else ())]
-    needed += [("features", feature_names(schema, params))]
-    needed += [("label", (params.label,)), ("id", (params.id,))]  # type: ignore[list-item]
-    for key, names in needed:
-        for name in names:
-            if name is not None:
-                _check_one(schema, key, name)
+    for key, name in named(params, schema):
+        _check_one(schema, key, name)
     if params.label is not None and params.label in feature_names(schema, params):
         raise InputError(f"column {params.label!r} is the label", key="features")
 
@@ -94,20 +103,20 @@ def _said(kind: Any) -> str:
     return "text" if is_text(kind) else "nothing" if pa.types.is_null(kind) else str(kind)
 
 
+def _is(kind: Any, *names: str) -> bool:
+    """Return whether an Arrow type is one of those that ``pyarrow.types`` knows by these names."""
+    return any(getattr(pa.types, f"is_{name}")(kind) for name in names)
+
+
 def is_text(kind: Any) -> bool:
     """Return whether values are strings."""
-    if pa.types.is_dictionary(kind):
-        return is_text(kind.value_type)
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    )
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return _is(kind, "string", "large_string", "string_view")
 
 
 def is_binary(kind: Any) -> bool:
     """Return whether values are bytes."""
-    return bool(
-        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
-    )
+    return _is(kind, "binary", "large_binary", "binary_view")
 
 
 def is_image(kind: Any) -> bool:
@@ -120,15 +129,9 @@ def is_image(kind: Any) -> bool:
 
 def is_numeric(kind: Any) -> bool:
     """Return whether values are numbers, or lists of numbers."""
-    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-    if any(is_list(kind) for is_list in lists):
+    if _is(kind, "list", "large_list", "fixed_size_list"):
         return is_numeric(kind.value_type)
-    return bool(
-        pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_decimal(kind)
-    )
+    return _is(kind, "integer", "floating", "boolean", "decimal")
 
 
 def image_bytes(column: Any) -> Any:
@@ -138,12 +141,8 @@ def image_bytes(column: Any) -> Any:
 
 def has_text(columns: Sequence[Any]) -> npt.NDArray[np.bool_]:
     """Return which rows have a text, not blank, in any of the columns: bool (n,)."""
-    masks = [
-        pc.fill_null(
-            pc.not_equal(pc.utf8_trim_whitespace(pc.cast(column, pa.large_string())), ""), False
-        ).to_numpy()
-        for column in columns
-    ]
+    trimmed = [pc.utf8_trim_whitespace(pc.cast(c, pa.large_string())) for c in columns]
+    masks = [pc.fill_null(pc.not_equal(texts, ""), False).to_numpy() for texts in trimmed]
     either: npt.NDArray[np.bool_] = np.logical_or.reduce(masks)
     return either
 
@@ -219,6 +218,6 @@ _CAN_HOLD: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("text", is_text),
     "image": ("images", is_image),
     "features": ("numbers", is_numeric),
-    "label": ("labels", lambda kind: not (pa.types.is_nested(kind) or is_binary(kind))),
-    "id": ("ids", lambda kind: bool(pa.types.is_integer(kind)) or is_text(kind)),
+    "label": ("labels", lambda kind: not (_is(kind, "nested") or is_binary(kind))),
+    "id": ("ids", lambda kind: _is(kind, "integer") or is_text(kind)),
 }

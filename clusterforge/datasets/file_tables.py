@@ -12,36 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
-from clusterforge.hub.features import names_in_features
+from clusterforge.hub.dataset_download import names_in_schema
 
 TEXT = "text"
 _PATH = "path"
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-
-
-@dataclass(frozen=True)
-class FileTable:
-    """What a file holds.
-
-    Parameters
-    ----------
-    table
-        An Arrow table.
-    positions
-        int64 (n,): where each row stood in the file (a line of a txt file, else its number).
-    class_names
-        Names of classes by column, where the file has them (parquet written by the Hub's library).
-    """
-
-    table: Any
-    positions: IntArray
-    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +39,41 @@ class Format:
     objects_as_text: bool = False
 
 
-def read_table(path: Path, form: Format) -> FileTable:
+@dataclass(frozen=True)
+class Rows:
+    """One split as it was read, before rows are chosen.
+
+    Parameters
+    ----------
+    table
+        An Arrow table with every column that is needed.
+    ids
+        int64 or str (n,): what each row is called where no column says it (a line of a txt file, else
+        its number).
+    positions
+        int64 (n,): where each row stood in the source, counted over all splits.
+    class_names
+        The names that integer labels of a column index, where the source has them.
+    """
+
+    table: Any
+    ids: npt.NDArray[Any]
+    positions: IntArray
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def at(self, positions: IntArray) -> Rows:
+        """Return some of the rows."""
+        table, ids = self.table.take(positions), self.ids[positions]
+        return Rows(table, ids, self.positions[positions], self.class_names)
+
+
+def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
+    """Return the error for a file that a library can't read."""
+    why = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:200]
+    return InputError(f"{path} can't be read as {kind}: {why}", key=_PATH)
+
+
+def read_table(path: Path, form: Format) -> Rows:
     """Read a file by its suffix.
 
     Raises
@@ -71,8 +87,9 @@ def read_table(path: Path, form: Format) -> FileTable:
         raise InputError(f"{path} can't be read: {error.strerror or error}", key=_PATH) from None
 
 
-def _whole(table: Any, class_names: Mapping[str, tuple[str, ...]] | None = None) -> FileTable:
-    return FileTable(table, np.arange(table.num_rows, dtype=np.int64), class_names or {})
+def _whole(table: Any, class_names: Mapping[str, tuple[str, ...]] | None = None) -> Rows:
+    at = np.arange(table.num_rows, dtype=np.int64)
+    return Rows(table, at, at, class_names or {})
 
 
 def _decoded(path: Path, encoding: str) -> str:
@@ -121,7 +138,7 @@ def separator(path: Path, form: Format) -> str:
     return form.delimiter or ("\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
 
 
-def _read_csv(path: Path, form: Format) -> FileTable:
+def _read_csv(path: Path, form: Format) -> Rows:
     text = _decoded(path, form.encoding)
     table = _csv(path, text, form, form.as_text)
     _checked_header(path, table.schema.names, form)
@@ -143,12 +160,8 @@ def _csv(path: Path, text: str, form: Format, as_text: Collection[str]) -> Any:
             ),
         )
     except (pa.ArrowException, ValueError) as error:
-        why = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:200]
-        raise InputError(
-            f"{path} can't be read as csv: {why}",
-            key=_PATH,
-            remedy="quote values that hold the delimiter, or set delimiter",
-        ) from None
+        remedy = "quote values that hold the delimiter, or set delimiter"
+        raise InputError(unreadable(path, "csv", error).problem, key=_PATH, remedy=remedy) from None
 
 
 def _checked_header(path: Path, names: list[str], form: Format) -> tuple[str, ...]:
@@ -166,7 +179,7 @@ def _checked_header(path: Path, names: list[str], form: Format) -> tuple[str, ..
     return tuple(names)
 
 
-def _read_json(path: Path, form: Format) -> FileTable:
+def _read_json(path: Path, form: Format) -> Rows:
     text = _decoded(path, form.encoding)
     if path.suffix.lower() == ".json" and text.lstrip().startswith("["):
         return _whole(_records(path, _parsed(text, path, None), [""], form))
@@ -219,28 +232,22 @@ def _holds_objects(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _read_parquet(path: Path, form: Format) -> FileTable:
+def _read_parquet(path: Path, form: Format) -> Rows:
     try:
-        file = pq.ParquetFile(path)
-        table = file.read()
+        table = pq.ParquetFile(path).read()
     except pa.ArrowException as error:
-        why = " ".join(str(error).split())[:200]
-        raise InputError(f"{path} can't be read as parquet: {why}", key=_PATH) from None
-    try:
-        features = json.loads((table.schema.metadata or {})[b"huggingface"])["info"]["features"]
-    except (ValueError, KeyError, TypeError):
-        features = {}
-    return _whole(table, names_in_features(features))
+        raise unreadable(path, "parquet", error) from None
+    return _whole(table, names_in_schema(table.schema))
 
 
-def _read_lines(path: Path, form: Format) -> FileTable:
+def _read_lines(path: Path, form: Format) -> Rows:
     lines = [line.rstrip("\r") for line in _decoded(path, form.encoding).split("\n")]
     filled = [number for number, line in enumerate(lines) if line.strip()]
     texts = pa.chunked_array([pa.array([lines[n] for n in filled], type=pa.large_string())])
-    return FileTable(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64))
+    return Rows(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64), np.arange(len(filled)))
 
 
-READERS: dict[str, Callable[[Path, Format], FileTable]] = {
+READERS: dict[str, Callable[[Path, Format], Rows]] = {
     ".csv": _read_csv,
     ".tsv": _read_csv,
     ".tab": _read_csv,

@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Context, Corpus, Dataset, Items, Peek
+from clusterforge.contracts import Context, Corpus, FloatArray, IntArray, Items, Peek, Table
+from clusterforge.datasets import columns, file_tables, selection, source_tables
+from clusterforge.datasets.arrow_items import FolderFiles, image_splits
+from clusterforge.datasets.assembly import assemble, label_codes
+from clusterforge.datasets.class_labels import UNLABELLED
+from clusterforge.datasets.file_finding import DataFiles, find
+from clusterforge.datasets.file_tables import Rows
+from clusterforge.datasets.selection import TEST, TRAIN, Part
+from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.errors import InputError, nearest
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from clusterforge.datasets.assembly import Rows
-    from clusterforge.datasets.file_finding import DataFiles
-
-TRAIN, TEST = "train", "test"
-_IMAGES_HAVE_NO = ("an image folder", "text", "features", "image", "label", "id", "clean")
-_ARRAYS_HAVE_NO = ("an npy file", "text", "image", "label", "id", "clean", "resize")
-_LINES_HAVE_NO = ("a txt file", "features", "image", "label", "id")
+NO_CLASS = ""
+_HAVE_NO = {
+    "images": ("an image folder", "text", "features", "image", "label", "id", "clean"),
+    "array": ("an npy file", "text", "image", "label", "id", "clean", "resize"),
+    "lines": ("a txt file", "features", "image", "label", "id"),
+}
 
 
-class Files(Dataset[FilesParams]):
+class Files(TextDataset[FilesParams]):
     """Text, images or a table from files.
 
     A txt file has one text a line, an npy file one row of a table, an image folder one folder for
@@ -36,70 +42,44 @@ class Files(Dataset[FilesParams]):
 
     def load(self, context: Context) -> Corpus:
         """Return the corpus."""
-        data_files = self._find()
+        data_files, own = self._find(), self.params
         source: dict[str, Any] = {
-            "path": self.params.path,
+            "path": own.path,
             "from": "files",
             "files": {split: len(paths) for split, paths in data_files.splits.items()},
         }
-        if self.params.test:
-            source["test"] = self.params.test
-        if self.params.test_fraction:
-            source |= {
-                "test_fraction": self.params.test_fraction,
-                "sample_seed": self.params.sample_seed,
-            }
+        if own.test:
+            source["test"] = own.test
+        if own.test_fraction:
+            source |= {"test_fraction": own.test_fraction, "sample_seed": own.sample_seed}
         if data_files.sort == "images":
-            from clusterforge.datasets.image_folder import image_corpus
-
-            self._no_columns(*_IMAGES_HAVE_NO)
-            return image_corpus(data_files, self.params, source)
+            return self._images(data_files, source)
         if data_files.sort == "array":
-            from clusterforge.datasets.npy_table import array_corpus
-
-            self._no_columns(*_ARRAYS_HAVE_NO)
-            return array_corpus(data_files, self.params, source)
+            return self._array(data_files, source)
         return self._tables(data_files, source)
 
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
         """Yield every row of the files with all its columns; None for images and arrays."""
-        from clusterforge.datasets import source_tables
-
         digests = source.get(source_tables.DIGESTS)
         if digests is None:
             return None
-        splits = self._find().splits
-        paths = source_tables.as_they_were(splits, digests)
+        paths = source_tables.as_they_were(self._find().splits, digests)
         return source_tables.tables(paths, self._format(self.params))
-
-    def prepare(self, items: Items) -> Items:
-        """Return new rows cleaned as the texts here are."""
-        from clusterforge.datasets.text_cleaning import prepared
-
-        return prepared(items, self.params.clean)
 
     def peek(self) -> Peek | None:
         """Return what names, headers and metadata tell."""
         data_files = self._find()
         if data_files.sort == "table":
             return self._peek_table(data_files)
-        if data_files.sort == "images":
-            from clusterforge.datasets.image_folder import classes_of
-
-            self._no_columns(*_IMAGES_HAVE_NO)
-            counts = {split: len(paths) for split, paths in data_files.splits.items()}
-            splits = data_files.splits
-            classes = {name for split in splits for name in classes_of(data_files, split)}
-            n_classes = len(classes - {""}) or None
-            rows = self._expected(counts, n_classes)
-            labelled = n_classes is not None
-            return Peek(rows, "image", None, n_classes, self.params.path, labelled)
-        self._no_columns(*_ARRAYS_HAVE_NO)
-        return Peek(content="table", source=self.params.path, labelled=False)
+        if data_files.sort == "array":
+            return Peek(content="table", source=self.params.path, labelled=False)
+        counts = {split: len(paths) for split, paths in data_files.splits.items()}
+        folders = {name for split in counts for name in _class_folders(data_files, split)}
+        n_classes = len(folders - {NO_CLASS}) or None
+        rows, labelled = self._expected(counts, n_classes), n_classes is not None
+        return Peek(rows, "image", None, n_classes, self.params.path, labelled)
 
     def _find(self) -> DataFiles:
-        from clusterforge.datasets.file_finding import find
-
         data_files = find(self.params.path)
         if self.params.test:
             other = find(self.params.test, "test")
@@ -114,27 +94,91 @@ class Files(Dataset[FilesParams]):
             data_files = replace(data_files, splits=splits, roots=roots)
         elif self.params.test_fraction and TEST in data_files.splits:
             raise InputError("path has a test split of its own", key="test_fraction")
+        if data_files.sort != "table":
+            self._no_columns(data_files.sort)
         return data_files
 
-    def _no_columns(self, what: str, *keys: str) -> None:
+    def _no_columns(self, sort: str) -> None:
+        what, *keys = _HAVE_NO[sort]
         for key in keys:
             if getattr(self.params, key):
                 raise InputError(f"{what} has no use for it", key=key, remedy="drop it")
 
-    def _expected(self, counts: Mapping[str, int], classes: int | None) -> dict[str, int | None]:
-        from clusterforge.datasets import selection
+    def _divided(self, rows: Mapping[str, int], labels: IntArray | None) -> dict[str, IntArray]:
+        """Return the positions of each split: all, or train's divided into train and test."""
+        own = self.params
+        if own.test_fraction:
+            return selection.divided(rows[TRAIN], labels, own.test_fraction, own.sample_seed)
+        return {split: np.arange(n) for split, n in rows.items()}
 
+    def _expected(self, counts: Mapping[str, int], classes: int | None) -> dict[str, int | None]:
         rows: dict[str, int | None] = {**counts}
         if self.params.test_fraction and counts[TRAIN] > 1:
             rows[TEST] = selection.held_out(counts[TRAIN], self.params.test_fraction)
             rows[TRAIN] = counts[TRAIN] - (rows[TEST] or 0)
         return selection.expected(rows, self.params, classes)
 
+    def _images(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
+        """Return the images as a corpus; ids are the paths below the folder of the classes."""
+        folders = {split: _class_folders(data_files, split) for split in data_files.splits}
+        names = sorted({name for listed in folders.values() for name in listed} - {NO_CLASS})
+        code = {NO_CLASS: UNLABELLED, **{name: index for index, name in enumerate(names)}}
+        at = self._divided(
+            {split: len(listed) for split, listed in folders.items()},
+            np.array([code[name] for name in folders[TRAIN]]),
+        )
+        starts = selection.starts({split: len(listed) for split, listed in folders.items()})
+        parts, paths = {}, {}
+        for split, rows in at.items():
+            place = split if split in folders else TRAIN
+            paths[split], root = data_files.splits[place], data_files.roots[place]
+            ids = np.array([path.relative_to(root).as_posix() for path in paths[split]])
+            codes = np.array([code[name] for name in folders[place]]) if names else None
+            parts[split] = Part(rows, ids, starts[place] + np.arange(len(ids)), codes)
+
+        def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
+            files = {s: FolderFiles([paths[s][row] for row in rows]) for s, rows in chosen.items()}
+            return image_splits(files, self.params.in_memory, self.params.resize, "path")
+
+        return selection.corpus(parts, items, self.params, source, names)
+
+    def _array(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
+        """Return the rows of npy files as a corpus without labels."""
+        if self.params.features not in (None, "all"):
+            raise InputError("an npy file has no named columns", key="features", remedy="drop it")
+        arrays = {split: _stacked(paths) for split, paths in data_files.splits.items()}
+        widths = {values.shape[1] for values in arrays.values()}
+        if len(widths) > 1:
+            raise InputError("has another number of columns than path", key="test")
+        at = self._divided({split: len(values) for split, values in arrays.items()}, None)
+        starts = selection.starts({split: len(values) for split, values in arrays.items()})
+        parts = {}
+        for split, rows in at.items():
+            values = arrays.setdefault(split, arrays[TRAIN])
+            finite = np.isfinite(values[rows]).all(axis=1)
+            if not finite.all() and self.params.missing != "drop":
+                raise InputError(
+                    f"{int((~finite).sum())} rows of {split} hold values that are not finite",
+                    key="missing",
+                    remedy='set it to "drop"',
+                )
+            ids = np.arange(len(values))
+            parts[split] = Part(
+                rows[finite],
+                ids,
+                starts.get(split, 0) + ids,
+                every=rows,
+                lack="a missing value",
+            )
+        return selection.corpus(
+            parts,
+            lambda chosen: {split: Table(arrays[split][rows]) for split, rows in chosen.items()},
+            self.params,
+            source,
+            feature_names=tuple(map(str, range(widths.pop()))),
+        )
+
     def _peek_table(self, data_files: DataFiles) -> Peek:
-        import pyarrow.parquet as pq
-
-        from clusterforge.datasets import columns, file_tables, selection
-
         first, params = data_files.splits[TRAIN][0], self._column_params(data_files)
         names: tuple[str, ...] | None = None
         rows: dict[str, int | None] = {}
@@ -146,14 +190,13 @@ class Files(Dataset[FilesParams]):
                     for split, paths in data_files.splits.items()
                 }
             except Exception as error:
-                why = " ".join(str(error).split())[:200]
-                raise InputError(f"{first} can't be read as parquet: {why}", key="path") from None
+                raise file_tables.unreadable(first, "parquet", error) from None
             columns.check(schema, params)
             names = tuple(schema.names)
             rows = self._expected(counts, None) if params.missing != "drop" else {}
         elif first.suffix in (".csv", ".tsv", ".tab"):
             names = file_tables.csv_header(first, self._format(params)) or None
-            for key, column in _named(params) if names else ():
+            for key, column in columns.named(params) if names else ():
                 if column not in (names or ()):
                     raise InputError(
                         f"there is no column {column!r}",
@@ -169,11 +212,9 @@ class Files(Dataset[FilesParams]):
 
     def _column_params(self, data_files: DataFiles) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""
-        from clusterforge.datasets import columns, file_tables
-
         params = self.params
         if data_files.splits[TRAIN][0].suffix.lower() == ".txt":
-            self._no_columns(*_LINES_HAVE_NO)
+            self._no_columns("lines")
             return params.model_copy(update={"text": file_tables.TEXT})
         if columns.content(params) is None:
             raise InputError(
@@ -183,41 +224,28 @@ class Files(Dataset[FilesParams]):
             )
         return params
 
-    def _format(self, params: FilesParams) -> Any:
-        from clusterforge.datasets import columns, file_tables
-
+    def _format(self, params: FilesParams) -> file_tables.Format:
         # What looks like a number is text all the same where the recipe says so; ids keep their zeros.
         as_text = {*columns.text_names(params), *([params.id] if params.id else [])}
         return file_tables.Format(params.encoding, params.delimiter, as_text)
 
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
-        from clusterforge.datasets import columns, selection, source_tables
-        from clusterforge.datasets.assembly import assemble, label_codes
-
         params = self._column_params(data_files)
         splits, start = {}, 0
         for split, paths in data_files.splits.items():
             splits[split] = self._read(paths, params, start)
             start += len(splits[split].ids)
-        digests = source_tables.digests(data_files.splits)
-        source = {**source, source_tables.DIGESTS: digests}
+        source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
         if params.test_fraction:
             whole = splits[TRAIN]
             columns.check(whole.table.schema, params)
             labels, _ = label_codes({TRAIN: whole}, params.label)
-            divided = selection.divided(
-                len(whole.ids), labels[TRAIN], params.test_fraction, params.sample_seed
-            )
+            divided = self._divided({TRAIN: len(whole.ids)}, labels[TRAIN])
             splits |= {split: whole.at(positions) for split, positions in divided.items()}
         return assemble(splits, params, source)
 
     def _read(self, paths: Sequence[Path], params: FilesParams, start: int) -> Rows:
-        import pyarrow as pa
-
-        from clusterforge.datasets.assembly import Rows
-        from clusterforge.datasets.file_tables import read_table
-
-        read = [read_table(path, self._format(params)) for path in paths]
+        read = [file_tables.read_table(path, self._format(params)) for path in paths]
         try:
             table = pa.concat_tables(
                 [one.table.replace_schema_metadata() for one in read], promote_options="permissive"
@@ -227,16 +255,33 @@ class Files(Dataset[FilesParams]):
             raise InputError(f"the files hold different columns: {why}", key="path") from None
         if not table.num_rows:
             raise InputError(f"{paths[0]} has no rows", key="path")
-        ids = read[0].positions if len(read) == 1 else np.arange(table.num_rows)
-        positions = np.arange(start, start + table.num_rows)
-        return Rows(table, ids, positions, read[0].class_names)
+        at = np.arange(table.num_rows)
+        ids = read[0].ids if len(read) == 1 else at
+        return Rows(table, ids, start + at, read[0].class_names)
 
 
-def _named(params: FilesParams) -> list[tuple[str, str]]:
-    """Return the parameters that name columns, one pair for each column."""
-    from clusterforge.datasets import columns
+def _class_folders(data_files: DataFiles, split: str) -> list[str]:
+    """Return the class folder of each image of a split; empty where it stands in none."""
+    root = data_files.roots[split]
+    places = [path.relative_to(root).parts for path in data_files.splits[split]]
+    return [place[0] if len(place) > 1 else NO_CLASS for place in places]
 
-    named = [("text", name) for name in columns.text_names(params)]
-    if params.features not in (None, "all"):
-        named += [("features", name) for name in params.features or ()]
-    return named + [(k, v) for k in ("image", "label", "id") if (v := getattr(params, k))]
+
+def _stacked(paths: Sequence[Path]) -> FloatArray:
+    """Read npy files as one table: float32 (n, d)."""
+    arrays = []
+    for path in paths:
+        try:
+            array = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError, MemoryError) as error:
+            raise file_tables.unreadable(path, "npy", error) from None
+        if array.ndim != 2 or array.dtype.kind not in "biuf" or not array.size:
+            raise InputError(
+                f"{path} holds {array.dtype} {array.shape}, not a table of numbers (n, d)",
+                key="path",
+            )
+        with np.errstate(over="ignore"):
+            arrays.append(array.astype(np.float32))
+    if len({array.shape[1] for array in arrays}) > 1:
+        raise InputError("the npy files differ in their number of columns", key="path")
+    return np.concatenate(arrays)

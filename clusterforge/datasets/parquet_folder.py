@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clusterforge.datasets.file_tables import unreadable
 from clusterforge.errors import InputError, nearest
-from clusterforge.hub.features import names_in_features
+from clusterforge.hub.dataset_download import names_in_schema
 
 CARD = "README.md"
 DEFAULT = "default"
@@ -59,26 +59,18 @@ class ParquetConfig:
 
     def class_names(self, split: str) -> dict[str, tuple[str, ...]]:
         """Return the names of classes by column."""
-        metadata = self.schema(split).metadata or {}
-        try:
-            features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-        except (ValueError, KeyError, TypeError):
-            features = {}
-        return {**self.card_names, **names_in_features(features)}
+        return {**self.card_names, **names_in_schema(self.schema(split))}
 
     def size(self, split: str, names: Sequence[str]) -> int:
         """Return the bytes that columns take once they are read."""
-        tops = set(names)
-        total = 0
-        for file in self._opened[split]:
-            for index in range(file.metadata.num_row_groups):
-                group = file.metadata.row_group(index)
-                for at in range(group.num_columns):
-                    column = group.column(at)
-                    path = column.path_in_schema
-                    if path in tops or path.split(".")[0] in tops:
-                        total += column.total_uncompressed_size
-        return total
+        metadata = [file.metadata for file in self._opened[split]]
+        groups = [m.row_group(index) for m in metadata for index in range(m.num_row_groups)]
+        read = [group.column(at) for group in groups for at in range(group.num_columns)]
+        return sum(
+            column.total_uncompressed_size
+            for column in read
+            if column.path_in_schema in names or column.path_in_schema.split(".")[0] in names
+        )
 
     def table(self, split: str, names: Sequence[str]) -> Any:
         """Read columns of a split."""
@@ -86,7 +78,7 @@ class ParquetConfig:
             tables = [file.read(columns=list(names)) for file in self._opened[split]]
             return pa.concat_tables(tables, promote_options="permissive")
         except (pa.ArrowException, OSError) as error:
-            raise _broken(self.files[split][0].parent, error) from None
+            raise unreadable(self.files[split][0].parent, "parquet", error) from None
 
     def whole(self, split: str) -> Any:
         """Read every column of a split."""
@@ -97,12 +89,7 @@ def _open(path: Path) -> Any:
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
-        raise _broken(path, error) from None
-
-
-def _broken(path: Path, error: BaseException) -> InputError:
-    why = " ".join(str(error).split())[:200]
-    return InputError(f"{path} can't be read as parquet: {why}", key="path")
+        raise unreadable(path, "parquet", error) from None
 
 
 def find_config(folder: Path, name: str | None) -> ParquetConfig | None:
@@ -114,20 +101,15 @@ def find_config(folder: Path, name: str | None) -> ParquetConfig | None:
         Where the configuration is not there, or has to be named.
     """
     card = _card(folder)
-    declared = _declared(folder, card)
-    if declared is None:
-        files = _undeclared(folder)
-        declared = {DEFAULT: files} if files else {}
-    if not declared or any(
-        path.suffix != ".parquet"
-        for splits in declared.values()
-        for p in splits.values()
-        for path in p
-    ):
+    configs = _listed(card.get("configs"))
+    declared = _declared(folder, [config for config in configs if "data_files" in config])
+    paths = [path for splits in declared.values() for of in splits.values() for path in of]
+    if not paths or any(path.suffix != ".parquet" for path in paths):
         return None
-    chosen = pick_config(declared, name, _default(card))
-    for paths in declared[chosen].values():
-        _check_shards(paths)
+    names = (str(c.get("config_name", DEFAULT)) for c in configs if c.get("default") is True)
+    chosen = pick_config(declared, name, next(names, None))
+    for of_split in declared[chosen].values():
+        _check_shards(of_split)
     return ParquetConfig(chosen, declared[chosen], _card_names(card, chosen))
 
 
@@ -177,20 +159,12 @@ def _listed(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in items if isinstance(item, Mapping)]
 
 
-def _default(card: Mapping[str, Any]) -> str | None:
-    for config in _listed(card.get("configs")):
-        if config.get("default") is True:
-            return str(config.get("config_name", DEFAULT))
-    return None
-
-
 def _declared(
-    folder: Path, card: Mapping[str, Any]
-) -> dict[str, dict[str, tuple[Path, ...]]] | None:
-    """Return the files of each split of each configuration that the README declares."""
-    configs = [config for config in _listed(card.get("configs")) if "data_files" in config]
+    folder: Path, configs: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, tuple[Path, ...]]]:
+    """Return the files of each split of each configuration; where none is declared, by their names."""
     if not configs:
-        return None
+        return {DEFAULT: _undeclared(folder)}
     found: dict[str, dict[str, tuple[Path, ...]]] = {}
     for config in configs:
         base = folder / _inside(str(config.get("data_dir") or "."))

@@ -1,19 +1,48 @@
-"""Which rows of a split are used: samples, balanced samples, stratified splits; all seeded."""
+"""Which rows are used: samples, balanced samples, stratified splits, all seeded; and the corpus of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from clusterforge.builtin.datasets import SampleParams
-from clusterforge.contracts import IntArray, LeftOut
+from clusterforge.builtin.datasets import SampleParams, SplitParams
+from clusterforge.contracts import Corpus, IntArray, ItemKind, Items, LeftOut, Peek, Split
 from clusterforge.errors import InputError
 
-TRAIN = "train"
+TRAIN, TEST = "train", "test"
 SAMPLE = "not in the sample"
+Ids = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows that one split may have.
+
+    Parameters
+    ----------
+    rows
+        int64 (m,): the positions to choose from, in the split's source of n rows.
+    ids
+        int64 or str (n,) of the whole source; or a function that gives those of the rows chosen.
+    positions
+        int64 (n,): where the rows stand in all that the data set reads.
+    labels
+        int64 (n,), -1 for unlabelled; or None.
+    every, lack
+        The positions of the split before rows were found unusable, int64; and what those lack.
+    """
+
+    rows: IntArray
+    ids: Ids | Callable[[IntArray], Ids]
+    positions: IntArray
+    labels: IntArray | None = None
+    every: IntArray | None = None
+    lack: str = ""
 
 
 def sample(rows: IntArray, limit: int | None, seed: int) -> IntArray:
@@ -149,7 +178,7 @@ def divided(
     if fraction is None:
         return {TRAIN: np.arange(rows, dtype=np.int64)}
     train, test = stratified(rows, labels, fraction, seed)
-    return {TRAIN: train, "test": test}
+    return {TRAIN: train, TEST: test}
 
 
 def expected(
@@ -168,7 +197,12 @@ def expected(
 
 
 def left_out(
-    reason: str, before: IntArray, after: IntArray, *, start: int = 0, **about: Any
+    reason: str,
+    before: IntArray,
+    after: IntArray,
+    positions: IntArray,
+    ids: Ids | None = None,
+    split: str | None = None,
 ) -> tuple[LeftOut, ...]:
     """Return what a choice of rows has left out: nothing, or one record.
 
@@ -177,17 +211,16 @@ def left_out(
     reason
         Why, in a few words.
     before, after
-        int64: positions before the choice and after it.
-    start
-        Where position 0 stands in the source.
-    about
-        ``split``; ``ids`` of all positions, int64 or str.
+        int64: the rows before the choice and after it.
+    positions, ids
+        Where each row stands in the source, int64 (n,), and what it is called, int64 or str (n,).
+    split
+        The split that they would be in.
     """
     rows = np.setdiff1d(before, after, assume_unique=True)
     if not len(rows):
         return ()
-    ids = about.pop("ids", None)
-    return (LeftOut(reason, start + rows, None if ids is None else ids[rows], **about),)
+    return (LeftOut(reason, positions[rows], None if ids is None else ids[rows], split),)
 
 
 def starts(sizes: Mapping[str, int]) -> dict[str, int]:
@@ -195,13 +228,124 @@ def starts(sizes: Mapping[str, int]) -> dict[str, int]:
     return dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
 
 
-def described(params: SampleParams) -> dict[str, int | bool]:
-    """Return how rows were chosen, for the corpus' source; empty where all were taken."""
-    said: dict[str, int | bool] = {}
-    if params.limit is not None:
-        said["limit"] = params.limit
-    if params.limit_test is not None:
-        said["limit_test"] = params.limit_test
-    if params.balanced:
-        said["balanced"] = True
-    return {**said, "sample_seed": params.sample_seed} if said else said
+def corpus(
+    parts: Mapping[str, Part],
+    items: Callable[[Mapping[str, IntArray]], Mapping[str, Items]],
+    params: SampleParams,
+    source: Mapping[str, Any],
+    label_names: Sequence[str] = (),
+    feature_names: Sequence[str] = (),
+    outside: Sequence[LeftOut] = (),
+) -> Corpus:
+    """Return the rows that the parameters ask for, split by split, and what is left out.
+
+    Parameters
+    ----------
+    parts
+        The rows to choose from, ``train`` among them.
+    items
+        Returns the items at the chosen positions of each split, int64 (m,).
+    params
+        Which rows are wanted.
+    source
+        Where the data came from.
+    label_names, feature_names
+        Names of classes and of columns.
+    outside
+        Rows of the source that are in none of the parts.
+
+    Raises
+    ------
+    InputError
+        Where a split has no rows.
+    """
+    chosen, without = {}, [*outside]
+    for split, part in parts.items():
+        labels = None if part.labels is None else part.labels[part.rows]
+        chosen[split] = choose(split, part.rows, labels, params, label_names)
+        if not len(chosen[split]):
+            raise InputError(f"there are no rows for the {split} split", key="path")
+        every = part.rows if part.every is None else part.every
+        ids = None if callable(part.ids) else part.ids
+        for reason, before, after in (
+            (part.lack, every, part.rows),
+            (SAMPLE, part.rows, chosen[split]),
+        ):
+            without += left_out(reason, before, after, part.positions, ids, split)
+    taken = items(chosen)
+    splits = {}
+    for split, rows in chosen.items():
+        part = parts[split]
+        labels = None if part.labels is None else part.labels[rows]
+        named = part.ids(rows) if callable(part.ids) else part.ids[rows]
+        splits[split] = Split(split, taken[split], labels, named, part.positions[rows])
+    chosen_by = params.model_dump(
+        include={"limit", "limit_test", "balanced"}, exclude_defaults=True
+    )
+    if chosen_by:
+        chosen_by["sample_seed"] = params.sample_seed
+    return Corpus(
+        splits,
+        label_names=tuple(label_names),
+        feature_names=tuple(feature_names),
+        source={**source, **chosen_by},
+        notes=("balanced",) if params.balanced else (),
+        left_out=tuple(without),
+    )
+
+
+def divide(
+    items: Items,
+    labels: IntArray,
+    label_names: Sequence[str],
+    params: SplitParams,
+    *,
+    ids: npt.NDArray[Any] | None = None,
+    feature_names: Sequence[str] = (),
+    source: Mapping[str, Any],
+) -> Corpus:
+    """Return a corpus with a train and a test split of rows in memory.
+
+    Parameters
+    ----------
+    items
+        All rows: ``Texts``, ``Images`` or a ``Table``.
+    labels
+        int64 (n,), -1 for unlabelled.
+    label_names, feature_names
+        Names of classes and of columns.
+    params
+        Which rows are wanted.
+    ids
+        int64 or str (n,); default: positions.
+    source
+        Where the data came from.
+    """
+    fraction, seed = params.test_fraction, params.sample_seed
+    at = divided(len(labels), labels, fraction, seed)
+    positions = np.arange(len(labels), dtype=np.int64)
+    named = positions if ids is None else ids
+    parts = {split: Part(rows, named, positions, labels) for split, rows in at.items()}
+    make: Any = type(items)
+    return corpus(
+        parts,
+        lambda chosen: {split: make(items.take(rows)) for split, rows in chosen.items()},
+        params,
+        {**source, "test_fraction": fraction, "sample_seed": seed},
+        label_names,
+        feature_names,
+    )
+
+
+def peek(
+    rows: int,
+    params: SplitParams,
+    content: ItemKind,
+    classes: int,
+    source: str,
+    columns: tuple[str, ...] | None = None,
+) -> Peek:
+    """Return what is known of a data set of so many rows before it is made."""
+    test = held_out(rows, params.test_fraction)
+    sizes = expected({TRAIN: rows - test, TEST: test}, params, classes)
+    return Peek(sizes, content, columns, classes, source, labelled=True)

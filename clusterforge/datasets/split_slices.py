@@ -23,6 +23,11 @@ class Part:
     start: int
     stop: int
 
+    @property
+    def rows(self) -> int:
+        """How many rows these are."""
+        return self.stop - self.start
+
 
 def parts(text: str, rows: Mapping[str, int], key: str) -> tuple[Part, ...]:
     """Read a split name with slices.

@@ -6,10 +6,14 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
-from clusterforge.contracts import Items, Texts
+from clusterforge.builtin.datasets import CleanParams
+from clusterforge.contracts import Dataset, Items, Texts
+
+C = TypeVar("C", bound=CleanParams)
 
 _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
@@ -29,33 +33,14 @@ class _Letters(dict[int, int | str]):
 _LETTERS = _Letters()
 
 
-def strip_html(text: str) -> str:
-    """Put a space in place of every tag and comment, and resolve entities."""
-    return html.unescape(_TAG.sub(_SPACE, text))
-
-
-def strip_urls(text: str) -> str:
-    """Put a space in place of every web address."""
-    return _URL.sub(_SPACE, text)
-
-
-def strip_special(text: str) -> str:
-    """Put a space in place of all that is neither letter, mark, digit nor white space."""
-    return text.translate(_LETTERS)
-
-
-def collapse_space(text: str) -> str:
-    """Put one space in place of any white space, and none at the ends."""
-    return _SPACE.join(text.split())
-
-
 STEPS: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
-    "strip-special": strip_special,
-    "strip-html": strip_html,
-    "collapse-space": collapse_space,
-    "strip-urls": strip_urls,
+    "strip-special": lambda text: text.translate(_LETTERS),
+    "strip-html": lambda text: html.unescape(_TAG.sub(_SPACE, text)),
+    "collapse-space": lambda text: _SPACE.join(text.split()),
+    "strip-urls": lambda text: _URL.sub(_SPACE, text),
 }
+"""What is left out has a space in its place; special is all but letters, marks, digits and white space."""
 
 
 def cleaned(texts: list[str], steps: Sequence[str]) -> list[str]:
@@ -65,8 +50,12 @@ def cleaned(texts: list[str], steps: Sequence[str]) -> list[str]:
     return texts
 
 
-def prepared(items: Items, steps: Sequence[str]) -> Items:
-    """Return new rows cleaned as those of the data set were; what is no text stays as it is."""
-    if items.content != "text" or not steps:
-        return items
-    return Texts(tuple(cleaned([str(text) for text in items.take(np.arange(len(items)))], steps)))
+class TextDataset(Dataset[C]):
+    """A data set whose texts are cleaned as its parameters say."""
+
+    def prepare(self, items: Items) -> Items:
+        """Return new rows cleaned as those of the data set are; what is no text stays as it is."""
+        steps = self.params.clean
+        if items.content != "text" or not steps:
+            return items
+        return Texts(tuple(cleaned([str(t) for t in items.take(np.arange(len(items)))], steps)))

@@ -1,1 +1,1 @@
-"""The built-in encoders, one a file."""
+"""The built-in encoders: ``trained`` are those that the core trains, the others stand in a file each."""

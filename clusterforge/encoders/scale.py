@@ -1,15 +1,12 @@
-"""Columns to mean 0 and variance 1, or to a range; rows to length 1."""
+"""Rows as a matrix, as they are or scaled: columns, rows or the whole brought to one measure."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from clusterforge.builtin.frozen_encoders import ScaleParams
-from clusterforge.contracts import Context, Encoder, FloatArray, State, View
-from clusterforge.encoders.rows import blocks, finite_rows
-
-Vector = npt.NDArray[np.float64]
+from clusterforge.builtin.frozen_encoders import FlattenParams, ScaleParams
+from clusterforge.contracts import Context, Encoder, FloatArray, State, View, checked_rows
+from clusterforge.numerics.arrays import DoubleArray, blocks
 
 
 class Scale(Encoder[ScaleParams]):
@@ -23,7 +20,7 @@ class Scale(Encoder[ScaleParams]):
 
     def fit(self, view: View, context: Context) -> None:
         """Learn centre and width from the train split."""
-        rows = finite_rows(view)
+        rows = checked_rows(view.rows())
         width = rows.shape[1]
         if self.params.kind == "unit":
             self._shift, self._divisor = np.zeros(width), np.ones(width)
@@ -39,7 +36,7 @@ class Scale(Encoder[ScaleParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the scaled rows: float32 (n, d)."""
-        rows = finite_rows(view, len(self._shift))
+        rows = checked_rows(view.rows(), len(self._shift))
         result = np.empty_like(rows)
         for block in blocks(*rows.shape):
             part = (rows[block].astype(np.float64) - self._shift) / self._divisor
@@ -60,7 +57,7 @@ class Scale(Encoder[ScaleParams]):
         self._shift, self._divisor = state.arrays["shift"], state.arrays["divisor"]
 
 
-def _moments(rows: FloatArray) -> tuple[Vector, Vector]:
+def _moments(rows: FloatArray) -> tuple[DoubleArray, DoubleArray]:
     total = np.zeros(rows.shape[1])
     for block in blocks(*rows.shape):
         total += rows[block].sum(axis=0, dtype=np.float64)
@@ -71,3 +68,11 @@ def _moments(rows: FloatArray) -> tuple[Vector, Vector]:
     std = np.sqrt(squares / len(rows))
     # What is left of a constant column is rounding, not spread.
     return mean, np.where(std > 1e-12 * np.abs(mean), std, 0.0)
+
+
+class Flatten(Encoder[FlattenParams]):
+    """Pixels divided by 255, channels last, one row an image; tables and embeddings unchanged."""
+
+    def encode(self, view: View, context: Context) -> FloatArray:
+        """Return the rows as a matrix: float32 (n, d)."""
+        return checked_rows(view.rows(), least=0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clusterforge.builtin.frozen_encoders import SmoothParams
-from clusterforge.contracts import Context, Encoder, FloatArray, State, View
-from clusterforge.encoders.rows import finite_rows
+from clusterforge.contracts import Context, Encoder, FloatArray, State, View, checked_rows
 from clusterforge.numerics.neighbors import knn, neighbor_mean
 
 ROWS = 4096
@@ -27,11 +26,11 @@ class Smooth(Encoder[SmoothParams]):
 
     def fit(self, view: View, context: Context) -> None:
         """Remember the train split."""
-        self._train = finite_rows(view).copy()
+        self._train = checked_rows(view.rows()).copy()
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the rows, smoothed: float32 (n, d)."""
-        rows = finite_rows(view, self._train.shape[1])
+        rows = checked_rows(view.rows(), self._train.shape[1])
         k, weight = min(self.params.neighbors, len(self._train)), np.float32(self.params.weight)
         result = np.empty(rows.shape, dtype=np.float32)
         for start in range(0, len(rows), ROWS):

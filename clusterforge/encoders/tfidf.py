@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from clusterforge.builtin.frozen_encoders import TfidfParams
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View
-from clusterforge.encoders.rows import blocks
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import blocks
 
 MIB = 2**20
 

@@ -7,8 +7,7 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.evaluation.contents import class_name
 from clusterforge.evaluation.curves import mean
-from clusterforge.numerics.indices import separation
-from clusterforge.numerics.moments import ClusterRows
+from clusterforge.numerics.moments import ClusterRows, separation
 from clusterforge.numerics.silhouette import rows_to_measure, silhouette_drawn
 from clusterforge.runs.records import ClusterEvaluation
 

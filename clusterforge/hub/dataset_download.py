@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +13,10 @@ from typing import Any
 import pyarrow as pa
 
 from clusterforge.errors import EnvironmentProblem, InputError
-from clusterforge.hub.features import names_in_features
-from clusterforge.hub.mirror import VARIABLE
+from clusterforge.hub.lookup import COMMIT, asking, one_line, unreachable
 
 TIMEOUT = 5.0
 """Seconds that the Hub is given for its first answer."""
-
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ def from_cache(
         return None
     files = next(iter(found.splits.values())).cache_files
     folder = Path(files[0]["filename"]).parent.name if files else ""
-    commit = folder if _COMMIT.fullmatch(folder) else None
+    commit = folder if COMMIT.fullmatch(folder) else None
     return None if revision and revision != commit else (found, commit)
 
 
@@ -110,59 +107,14 @@ def from_hub(
     EnvironmentProblem
         Where the Hub can't be reached.
     """
-    commit = _commit_on_hub(path, revision)
-    found = _loaded(
-        config, lambda datasets: datasets.load_dataset(path, config, revision=commit), path
-    )
-    return found, commit
-
-
-def _commit_on_hub(path: str, revision: str | None) -> str | None:
-    """Ask the Hub once, with a short patience: the library itself tries for half a minute."""
-    with _quiet():
+    with _quiet(), asking(path, revision, "data set"):
         from huggingface_hub import HfApi
-        from huggingface_hub.errors import (
-            GatedRepoError,
-            HFValidationError,
-            RepositoryNotFoundError,
-            RevisionNotFoundError,
-        )
 
-        try:
-            found = HfApi().dataset_info(path, revision=revision, timeout=TIMEOUT)
-        except RevisionNotFoundError:
-            raise InputError(f"{path} has no revision {revision!r}", key="revision") from None
-        except GatedRepoError:
-            raise InputError(
-                f"{path} asks for its terms to be accepted",
-                key="path",
-                remedy="accept them on its page and set HF_TOKEN",
-            ) from None
-        except RepositoryNotFoundError:
-            raise InputError(
-                f"there is no data set {path!r} on the Hub",
-                key="path",
-                remedy="check the name; for a private one, set HF_TOKEN",
-            ) from None
-        except HFValidationError as error:
-            raise InputError(_one_line(error), key="path") from None
-        # Each version of the library has another HTTP client, and each client its own exceptions.
-        except Exception as error:
-            raise _unreachable(path, _one_line(error)) from None
-    return found.sha
-
-
-def _unreachable(path: str, why: str) -> EnvironmentProblem:
-    return EnvironmentProblem(
-        f"{path!r} is in no mirror and no cache, and the Hub can't be reached "
-        f"({why}); set {VARIABLE} to a folder that holds {path}, or name a local "
-        "folder as ./folder"
-    )
-
-
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return text[:200] or type(error).__name__
+        # Once, with a short patience: the library itself tries for half a minute.
+        commit = HfApi().dataset_info(path, revision=revision, timeout=TIMEOUT).sha
+    return _loaded(
+        config, lambda lib: lib.load_dataset(path, config, revision=commit), path
+    ), commit
 
 
 def _loaded(
@@ -177,22 +129,43 @@ def _loaded(
         except DatasetGenerationError as error:
             cause = error.__cause__ or error
             if isinstance(cause, OSError):
-                raise EnvironmentProblem(
-                    f"the data can't be prepared: {_one_line(cause)}"
-                ) from None
-            raise InputError(_one_line(cause), key="path") from None
+                problem = f"the data can't be prepared: {one_line(cause)}"
+                raise EnvironmentProblem(problem) from None
+            raise InputError(one_line(cause), key="path") from None
         except (DatasetsError, ValueError, FileNotFoundError, pa.ArrowException) as error:
-            problem = _one_line(error)
+            problem = one_line(error)
             key = "config" if "onfig" in problem.split(".")[0] else "path"
             raise InputError(problem, key=key) from None
         except Exception as error:
             if path is not None:
-                raise _unreachable(path, _one_line(error)) from None
+                raise unreachable(path, "data set", error) from None
             if isinstance(error, OSError):
-                raise EnvironmentProblem(f"the data can't be read: {_one_line(error)}") from None
+                raise EnvironmentProblem(f"the data can't be read: {one_line(error)}") from None
             raise
     first = next(iter(found.values()))
     return LoadedConfig(config or first.info.config_name or "default", found)
+
+
+def names_in_features(features: Any) -> dict[str, tuple[str, ...]]:
+    """Return the names of classes by column, from the Hub's JSON form of features."""
+    if not isinstance(features, Mapping):
+        return {}
+    return {
+        name: tuple(map(str, feature["names"]))
+        for name, feature in features.items()
+        if isinstance(feature, Mapping)
+        and feature.get("_type") == "ClassLabel"
+        and isinstance(feature.get("names"), list)
+    }
+
+
+def names_in_schema(schema: Any) -> dict[str, tuple[str, ...]]:
+    """Return the names of classes by column, from an Arrow schema that the Hub's library wrote."""
+    try:
+        info = json.loads((schema.metadata or {})[b"huggingface"])["info"]
+        return names_in_features(info["features"])
+    except (ValueError, KeyError, TypeError):
+        return {}
 
 
 @contextmanager

@@ -68,19 +68,13 @@ class CrossEntropyLoss(Loss[CrossEntropyParams]):
 
     def state(self) -> State:
         """Return weight and bias."""
-        return State(
-            {
-                "weight": self.head.weight.detach().cpu().numpy().copy(),
-                "bias": self.head.bias.detach().cpu().numpy().copy(),
-            }
-        )
+        weights = self.head.state_dict()
+        return State({name: v.detach().cpu().numpy().copy() for name, v in weights.items()})
 
     def restore(self, state: State) -> None:
         """Take up weight and bias."""
         self._create(*state.arrays["weight"].shape)
-        with torch.no_grad():
-            self.head.weight.copy_(torch.from_numpy(np.array(state.arrays["weight"])))
-            self.head.bias.copy_(torch.from_numpy(np.array(state.arrays["bias"])))
+        self.head.load_state_dict({n: torch.tensor(np.array(v)) for n, v in state.arrays.items()})
 
     def _create(self, classes: int, dim: int) -> None:
         self.head = nn.Linear(dim, classes)

@@ -90,7 +90,7 @@ class DecLoss(Loss[DecParams]):
             if steps:
                 seen = diffused(z, min(NEIGHBORS, len(z)), steps, device=device)
             if k == "auto":
-                k = choose_k(seen, seed=scope.seed, device=device).k
+                k = choose_k(seen, seed=scope.seed, device=device)
             found = kmeans(seen, k, seed=scope.seed, n_init=self.params.restarts, device=device)
         except ValueError as error:
             if steps and _distinct(seen) < _distinct(z):

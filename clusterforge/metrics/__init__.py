@@ -1,1 +1,1 @@
-"""The built-in metrics, one in each module."""
+"""The built-in metrics: ``external`` compares clusters to classes, ``internal`` looks at clusters alone."""

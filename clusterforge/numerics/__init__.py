@@ -4,7 +4,7 @@ Enters: NumPy arrays, a seed, a device. Leaves: the same, with equal results for
 plugin, recipe or run, and may import NumPy, SciPy and torch, and nothing of clusterforge.
 
 - With torch, in blocks of bounded memory: ``kmeans``, ``silhouette``, ``neighbors``, ``radius``,
-  ``choose``, ``gap``, ``persistence``, ``precision``.
+  ``choose``, ``precision``.
 - Without torch, so that reading and comparing runs starts at once: ``contingency`` (accuracy, purity,
-  NMI, ARI of tables), ``moments`` and ``indices`` (Davies-Bouldin, Calinski-Harabasz of clusters).
+  NMI, ARI of tables), ``moments`` (and Davies-Bouldin, Calinski-Harabasz of them).
 """

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+from clusterforge.numerics.arrays import DoubleArray, IntArray
+
+Device = str | torch.device
 
 _CHUNK = 8192
 
@@ -45,7 +47,7 @@ def as_matrix(points: npt.ArrayLike, name: str = "points") -> npt.NDArray[Any]:
     return array.astype(np.float32 if array.dtype == np.float16 else np.float64)
 
 
-def encode(labels: npt.ArrayLike, n: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+def encode(labels: npt.ArrayLike, n: int) -> tuple[npt.NDArray[Any], IntArray]:
     """Return the distinct labels, sorted, and for each row the position of its own, int64 (n,).
 
     Raises
@@ -81,9 +83,9 @@ class Centred:
     def __init__(
         self,
         array: npt.NDArray[Any],
-        device: str | torch.device = "cpu",
-        order: npt.NDArray[np.int64] | None = None,
-        shift: npt.NDArray[np.float64] | None = None,
+        device: Device = "cpu",
+        order: IntArray | None = None,
+        shift: DoubleArray | None = None,
         name: str = "points",
     ) -> None:
         self.array, self.order, self.device = array, order, torch.device(device)
@@ -107,7 +109,7 @@ class Centred:
         """Rows `start` to `stop`, shape (stop - start, d)."""
         return self._load(slice(start, min(stop, len(self.array))), dtype)
 
-    def pick(self, rows: npt.NDArray[np.int64], dtype: torch.dtype) -> torch.Tensor:
+    def pick(self, rows: IntArray, dtype: torch.dtype) -> torch.Tensor:
         """The rows of these numbers, shape (len(rows), d)."""
         return self._load(rows, dtype)
 
@@ -115,7 +117,7 @@ class Centred:
         """All rows, shape (n, d)."""
         return self.take(0, len(self.array), dtype)
 
-    def _load(self, rows: slice | npt.NDArray[np.int64], dtype: torch.dtype) -> torch.Tensor:
+    def _load(self, rows: slice | IntArray, dtype: torch.dtype) -> torch.Tensor:
         source = self.array if self.order is None else self.order
         chosen = source[rows]  # rows, or their numbers
         # Memory of torch's own is aligned to 64 bytes, on which the bytes of a product may depend.
@@ -144,7 +146,7 @@ def right(rows: torch.Tensor) -> torch.Tensor:
 
 
 @contextmanager
-def exact(device: str | torch.device) -> Iterator[None]:
+def exact(device: Device) -> Iterator[None]:
     """No autocast, no bf16 or TF32 inside float32 products, no gradients.
 
     Training code sets these for the whole process. Under autocast the factors of a product are

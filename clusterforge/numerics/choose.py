@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+from scipy.linalg import eigh
+from threadpoolctl import threadpool_limits
 
-from clusterforge.numerics.arrays import FloatArray
-from clusterforge.numerics.gap import gap_statistic, within_errors
+from clusterforge.numerics.arrays import DoubleArray, FloatArray
 from clusterforge.numerics.kmeans import KMeansResult, kmeans
 from clusterforge.numerics.silhouette import silhouette_samples
 
@@ -19,25 +21,6 @@ GAP_ROWS = 1000
 REFERENCES = 10
 RESTARTS = 3
 EXHAUSTED = 1e-12
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A number of clusters and what it was chosen by.
-
-    Parameters
-    ----------
-    k
-        The number of clusters.
-    curve
-        (k, mean silhouette) for every k tried; empty where only one k is possible.
-    rows
-        Rows the curve was computed on.
-    """
-
-    k: int
-    curve: tuple[tuple[int, float], ...]
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -74,11 +57,10 @@ def choose_k(
     points: FloatArray,
     *,
     seed: int,
-    k_min: int = 2,
     k_max: int = 20,
     sample: int = SAMPLE_ROWS,
     device: str = "cpu",
-) -> Choice:
+) -> int:
     """Return the k whose k-means has the largest mean silhouette; of equals, the smallest.
 
     Parameters
@@ -87,8 +69,8 @@ def choose_k(
         float32 (n, d), finite.
     seed
         Seed of the sample and of k-means.
-    k_min, k_max
-        Bounds of the search; k also stays within the number of distinct rows.
+    k_max
+        The largest k tried; k also stays within the number of distinct rows.
     sample
         Rows looked at, at most, drawn without replacement; fewer, but not below 1,000, where rows
         are wider than 500 columns.
@@ -100,13 +82,9 @@ def choose_k(
     Rousseeuw 1987, section 4. Rows without two distinct values have one cluster.
     """
     points, distinct = _sampled(points, sample, seed)
-    bounds = max(k_min, 2), _largest(k_max, distinct, len(points))
-    curve = [
-        (k, value) for k, _, value in _tried(points, *bounds, seed, device) if value is not None
-    ]
-    if not curve:
-        return Choice(min(distinct, max(k_min, 1)), (), len(points))
-    return Choice(_highest(curve), tuple(curve), len(points))
+    tried = _tried(points, 2, _largest(k_max, distinct, len(points)), seed, device)
+    curve = [(k, value) for k, _, value in tried if value is not None]
+    return _highest(curve) if curve else min(distinct, 2)
 
 
 def search_k(
@@ -224,3 +202,96 @@ def _tried(
 
 def _highest(curve: Sequence[tuple[int, float]]) -> int:
     return max(curve, key=lambda entry: (entry[1], -entry[0]))[0]
+
+
+COLUMNS = 64
+RESTARTS = 3
+ITERATIONS = 25
+ERRORS = 3
+
+
+def gap_statistic(
+    points: npt.ArrayLike,
+    ks: Sequence[int],
+    *,
+    seed: int,
+    references: int = 10,
+    device: str = "cpu",
+) -> tuple[DoubleArray, DoubleArray]:
+    """Return the gap for each number of clusters, and its standard error.
+
+    Gap(k) is the mean of log W(k) over the references minus log W(k) of the points, where W is the
+    inertia of k-means (the best of 3 starts of 25 iterations, for both). A reference is uniform
+    over the box of the points along their principal components (Tibshirani's choice b); where there
+    are more than 64 of these, points and references are seen along the 64 largest.
+
+    Parameters
+    ----------
+    points : array_like of float, shape (n, d)
+    ks : sequence of int
+        Numbers of clusters, each below the number of distinct rows.
+    seed : int
+        Seed of the references and of k-means.
+    references : int
+        At least 2.
+    device : str
+
+    Returns
+    -------
+    gap : ndarray of float64, shape (len(ks),)
+    error : ndarray of float64, shape (len(ks),)
+        The references' standard deviation of log W, times sqrt(1 + 1 / references).
+
+    References
+    ----------
+    Tibshirani, Walther & Hastie 2001, "Estimating the number of clusters in a data set via the gap
+    statistic", J. R. Stat. Soc. B 63, sections 3 and 4.
+    """
+    aligned = along_components(points)
+    low, high = aligned.min(axis=0), aligned.max(axis=0)
+    expected = np.empty((references, len(ks)))
+    for i in range(references):
+        rng = np.random.default_rng([seed, i])
+        expected[i] = _log_inertia(rng.uniform(low, high, aligned.shape), ks, seed, device)
+    gap = expected.mean(axis=0) - _log_inertia(aligned, ks, seed, device)
+    return gap, expected.std(axis=0) * np.sqrt(1 + 1 / references)
+
+
+def within_errors(ks: Sequence[int], gap: DoubleArray, error: DoubleArray) -> int:
+    """Return the smallest k whose gap is within three standard errors of the largest gap.
+
+    ``gap`` and ``error`` are float64 (len(ks),). The first rule published, the smallest k whose gap
+    is at least the next one's less its error, stops at the dip before clusters that only show once
+    most of them are apart; one error instead of three finds clusters in uniform rows.
+
+    References
+    ----------
+    Dudoit & Fridlyand 2002, doi:10.1186/gb-2002-3-7-research0036; "globalSEmax" of R's ``cluster``.
+    """
+    top = int(gap.argmax())
+    return ks[int((gap >= gap[top] - ERRORS * error[top]).argmax())]
+
+
+def along_components(points: npt.ArrayLike) -> DoubleArray:
+    """Return centred rows along their principal components, largest first: float64 (n, ≤ 64)."""
+    rows = np.asarray(points, dtype=np.float64)
+    rows = rows - rows.mean(axis=0)
+    n, d = rows.shape
+    kept = min(n, d, COLUMNS)
+    # One thread: a sum over several would depend on how many there are.
+    with threadpool_limits(1):
+        if d <= n:
+            vectors = eigh(rows.T @ rows, subset_by_index=[d - kept, d - 1])[1]
+            aligned: DoubleArray = rows @ vectors[:, ::-1]
+        else:  # the same from the rows' products, as there are fewer of these
+            values, vectors = eigh(rows @ rows.T, subset_by_index=[n - kept, n - 1])
+            aligned = vectors[:, ::-1] * np.sqrt(np.maximum(values[::-1], 0))
+    return aligned
+
+
+def _log_inertia(rows: DoubleArray, ks: Sequence[int], seed: int, device: str) -> list[float]:
+    found = [
+        kmeans(rows, k, seed=seed, n_init=RESTARTS, max_iter=ITERATIONS, device=device).inertia
+        for k in ks
+    ]
+    return [float(np.log(max(inertia, np.finfo(np.float64).tiny))) for inertia in found]

@@ -13,10 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Contingency", "accuracy", "ari", "contingency", "hungarian", "match", "nmi", "purity"]
-
-Counts = npt.NDArray[np.int64]
-Values = npt.NDArray[np.float64]
+from clusterforge.numerics.arrays import DoubleArray, IntArray
 
 _DENSE = 2**24  # cells up to which the matching of a dense table is the faster one
 _LARGEST = 2**27
@@ -37,7 +34,7 @@ class Contingency:
 
     rows: npt.NDArray[Any]
     columns: npt.NDArray[Any]
-    counts: Counts
+    counts: IntArray
 
 
 def contingency(first: npt.ArrayLike, second: npt.ArrayLike) -> Contingency:
@@ -90,7 +87,7 @@ def hungarian(first: npt.ArrayLike, second: npt.ArrayLike) -> dict[Any, Any]:
     return dict(sorted(pairs))
 
 
-def match(counts: Any) -> tuple[Counts, Counts]:
+def match(counts: Any) -> tuple[IntArray, IntArray]:
     """Match the rows of a table to its columns one to one so that most counts agree.
 
     Parameters
@@ -131,7 +128,7 @@ def match(counts: Any) -> tuple[Counts, Counts]:
     return i[agree].astype(np.int64), j[agree].astype(np.int64)
 
 
-def accuracy(counts: Counts) -> Values:
+def accuracy(counts: IntArray) -> DoubleArray:
     """Share of rows in the class of their cluster, under the one-to-one map with the most such rows.
 
     References
@@ -144,7 +141,7 @@ def accuracy(counts: Counts) -> Values:
     return _array(best.reshape(counts.shape[:-2]) / _rows(counts))
 
 
-def purity(counts: Counts) -> Values:
+def purity(counts: IntArray) -> DoubleArray:
     """Share of rows that belong to the commonest class of their cluster, in (0, 1].
 
     References
@@ -154,7 +151,7 @@ def purity(counts: Counts) -> Values:
     return _array(counts.max(axis=-2).sum(axis=-1) / _rows(counts))
 
 
-def nmi(counts: Counts) -> Values:
+def nmi(counts: IntArray) -> DoubleArray:
     """Mutual information I(T; L) / ((H(T) + H(L)) / 2) in [0, 1]; 1 where both have one group.
 
     References
@@ -174,7 +171,7 @@ def nmi(counts: Counts) -> Values:
     return _array(np.where(entropy <= tiny, 1.0, np.where(information <= tiny, 0.0, ratio)))
 
 
-def ari(counts: Counts) -> Values:
+def ari(counts: IntArray) -> DoubleArray:
     """Adjusted Rand index in [-0.5, 1]: agreement on pairs of rows, 0 on average at random.
 
     References
@@ -195,7 +192,7 @@ def ari(counts: Counts) -> Values:
 
 def _codes(
     first: npt.ArrayLike, second: npt.ArrayLike
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any], Counts, Counts]:
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], IntArray, IntArray]:
     a, b = np.asarray(first), np.asarray(second)
     if a.ndim != 1 or a.shape != b.shape or not a.size:
         raise ValueError(
@@ -206,14 +203,14 @@ def _codes(
     return rows, columns, i.astype(np.int64), j.astype(np.int64)
 
 
-def _rows(counts: Counts) -> Values:
+def _rows(counts: IntArray) -> DoubleArray:
     return _array(np.maximum(counts.sum(axis=(-2, -1)), 1))
 
 
-def _xlogx(counts: Counts) -> Values:
+def _xlogx(counts: IntArray) -> DoubleArray:
     values = counts.astype(np.float64)
     return _array(values * np.log(np.maximum(values, 1)))
 
 
-def _array(values: Any) -> Values:
+def _array(values: Any) -> DoubleArray:
     return np.asarray(values, dtype=np.float64)

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ClusterRows", "Moments"]
-
-Values = npt.NDArray[np.float64]
+from clusterforge.numerics.arrays import BoolArray, DoubleArray, IntArray
 
 _BLOCK = 65_536  # rows
 _DOUBLE = 2**24  # numbers up to which resamples are computed in float64
@@ -34,10 +32,10 @@ class Moments:
         float64 (r, k): sum of the squared distances of a cluster's rows to its centroid.
     """
 
-    sizes: Values
-    centroids: Values
-    deviations: Values
-    squares: Values
+    sizes: DoubleArray
+    centroids: DoubleArray
+    deviations: DoubleArray
+    squares: DoubleArray
 
 
 class ClusterRows:
@@ -114,9 +112,7 @@ class ClusterRows:
             centroids[:, i] += shift.reshape(r, d) * self._reach
         return Moments(sizes, centroids, deviations * self._reach, squares * self._reach**2)
 
-    def _blocks(
-        self,
-    ) -> Iterator[tuple[slice, npt.NDArray[np.int64], npt.NDArray[np.int64], Values]]:
+    def _blocks(self) -> Iterator[tuple[slice, IntArray, IntArray, DoubleArray]]:
         """Yield blocks of the sorted rows: where, clusters, where each of these starts, rows."""
         for start in range(0, len(self.order), _BLOCK):
             here = slice(start, min(start + _BLOCK, len(self.order)))
@@ -124,7 +120,7 @@ class ClusterRows:
             starts = np.flatnonzero(np.diff(codes, prepend=-1))
             yield here, codes, starts, self.points[self.order[here]].astype(np.float64)
 
-    def _of_all_rows(self) -> tuple[Values, Values, Values]:
+    def _of_all_rows(self) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
         k = len(self.sizes)
         centroids, deviations, squares = np.zeros((k, self.points.shape[1])), *np.zeros((2, k))
         for _, codes, starts, rows in self._blocks():
@@ -147,3 +143,107 @@ class ClusterRows:
         reach = float(np.abs(residuals).max()) or 1.0
         residuals /= dtype(reach)
         return residuals, reach
+
+
+_CELLS = 8_000_000  # distances at once
+_TINY = 1e-8  # of the largest distance
+
+
+def davies_bouldin(moments: Moments) -> DoubleArray:
+    """Mean over clusters of max (s_i + s_j) / |c_i - c_j|; less is better.
+
+    s is the mean distance of a cluster's rows to its centroid c. As in scikit-learn, 0 where all
+    spreads or all distances between centroids vanish, and centroids that coincide don't count.
+
+    Returns
+    -------
+    ndarray
+        float64 (r,), at least 0; nan where there are not 2 to n - 1 clusters.
+
+    References
+    ----------
+    Davies and Bouldin, "A cluster separation measure", IEEE PAMI 1, 1979.
+    """
+    found = np.full(len(moments.sizes), np.nan)
+    for i in np.flatnonzero(_defined(moments)).tolist():
+        here = moments.sizes[i] > 0
+        spread = moments.deviations[i, here]
+        worst, apart = np.zeros(len(spread)), 0.0
+        for part, gap in _distances(moments.centroids[i, here]):
+            apart = max(apart, float(gap.max()))
+            gap[gap == 0] = np.inf
+            worst[part] = ((spread[part, None] + spread) / gap).max(axis=1)
+        reach = _TINY * max(apart, float(spread.max()))
+        flat = spread.max() <= reach or apart <= reach
+        found[i] = 0.0 if flat else worst.mean()
+    return found
+
+
+def calinski_harabasz(moments: Moments) -> DoubleArray:
+    """(B / (k - 1)) / (W / (n - k)), sums of squares between and within clusters; more is better.
+
+    Returns
+    -------
+    ndarray
+        float64 (r,), at least 0; 1 where W is 0, as in scikit-learn; nan where there are not 2 to
+        n - 1 clusters.
+
+    References
+    ----------
+    Calinski and Harabasz, "A dendrite method for cluster analysis", Comm. in Statistics 3, 1974.
+    """
+    sizes, n = moments.sizes, moments.sizes.sum(axis=1)
+    k = (sizes > 0).sum(axis=1)
+    mean = np.einsum("rk,rkd->rd", sizes, moments.centroids) / np.maximum(n, 1)[:, None]
+    gap = np.square(moments.centroids - mean[:, None]).sum(axis=2)
+    between, within = (sizes * gap).sum(axis=1), moments.squares.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(within > 0, between * (n - k) / (within * (k - 1)), 1.0)
+    return np.where(_defined(moments), ratio, np.nan)
+
+
+@dataclass(frozen=True)
+class Separation:
+    """How dense each of k clusters is, and how far from the nearest other one.
+
+    Parameters
+    ----------
+    compactness
+        float64 (k,): root mean squared distance of a cluster's rows to its centroid.
+    distance
+        float64 (k,): distance to the nearest other centroid; infinite for the only cluster.
+    nearest
+        int64 (k,): the position of that cluster; -1 for the only one.
+    """
+
+    compactness: DoubleArray
+    distance: DoubleArray
+    nearest: IntArray
+
+
+def separation(moments: Moments) -> Separation:
+    """Return compactness and separation of each cluster, from the first sample of the moments."""
+    k = moments.sizes.shape[1]
+    distance, nearest = np.full(k, np.inf), np.full(k, -1, np.int64)
+    for part, gap in _distances(moments.centroids[0]) if k > 1 else ():
+        gap[np.arange(len(gap)), np.arange(part.start, part.start + len(gap))] = np.inf
+        nearest[part] = gap.argmin(axis=1)
+        distance[part] = gap.min(axis=1)
+    return Separation(np.sqrt(moments.squares[0] / moments.sizes[0]), distance, nearest)
+
+
+def _defined(moments: Moments) -> BoolArray:
+    clusters = (moments.sizes > 0).sum(axis=1)
+    return np.asarray((clusters >= 2) & (clusters < moments.sizes.sum(axis=1)))
+
+
+def _distances(centroids: DoubleArray) -> Iterator[tuple[slice, DoubleArray]]:
+    """Yield the distances of some centroids (k, d) to all, in blocks of rows.
+
+    By differences: a product of matrices leaves a rounding error between a centroid and itself.
+    """
+    from scipy.spatial.distance import cdist  # type: ignore[import-untyped, unused-ignore]
+
+    step = max(1, _CELLS // len(centroids))
+    for start in range(0, len(centroids), step):
+        yield slice(start, start + step), cdist(centroids[start : start + step], centroids)

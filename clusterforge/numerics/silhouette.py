@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from clusterforge.numerics._cluster_sums import Ints, distance_sums, sums_from
-from clusterforge.numerics._distance import Centred, as_matrix, encode, exact
-
-__all__ = [
-    "rows_to_measure",
-    "silhouette_drawn",
-    "silhouette_sampled",
-    "silhouette_samples",
-    "silhouette_with_noise",
-    "silhouettes_with_noise",
-]
+from clusterforge.numerics._distance import Centred, Device, as_matrix, encode, exact, left, right
+from clusterforge.numerics.arrays import DoubleArray, IntArray
 
 _SMALL = 2048
 _PROBES = 512
@@ -26,18 +18,16 @@ _TOLERANCE = 4e-6
 _EXACT_ROWS = 100_000
 _MOST_DRAWN, _DISTANCES = 20_000, 4_000_000_000  # rows of a sample; distances it may cost
 
-Values = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class _Sorted:
     rows: Centred
-    order: Ints  # (n,) row of the caller's for each sorted row
-    offsets: Ints  # (K + 1,)
-    codes: Ints  # (n,) cluster of each sorted row
+    order: IntArray  # (n,) row of the caller's for each sorted row
+    offsets: IntArray  # (K + 1,)
+    codes: IntArray  # (n,) cluster of each sorted row
 
 
-def _sort(points: npt.ArrayLike, codes: Ints, clusters: int, device: str | torch.device) -> _Sorted:
+def _sort(points: npt.ArrayLike, codes: IntArray, clusters: int, device: Device) -> _Sorted:
     order = np.argsort(codes, kind="stable")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=clusters))])
     rows = Centred(as_matrix(points), device, order=order)
@@ -45,12 +35,8 @@ def _sort(points: npt.ArrayLike, codes: Ints, clusters: int, device: str | torch
 
 
 def silhouette_samples(
-    points: npt.ArrayLike,
-    labels: npt.ArrayLike,
-    *,
-    device: str | torch.device = "cpu",
-    block: int = 2048,
-) -> Values:
+    points: npt.ArrayLike, labels: npt.ArrayLike, *, device: Device = "cpu", block: int = 2048
+) -> DoubleArray:
     """Silhouette of each row, s = (b - a) / max(a, b), exact, Euclidean.
 
     a is the mean distance to the other rows of its cluster, b the least mean distance to another
@@ -98,28 +84,9 @@ def rows_to_measure(n: int) -> int:
     return n if n <= _EXACT_ROWS else min(_MOST_DRAWN, max(1000, _DISTANCES // n))
 
 
-def silhouette_with_noise(
-    points: npt.ArrayLike,
-    labels: npt.ArrayLike,
-    *,
-    device: str | torch.device = "cpu",
-    block: int = 2048,
-) -> dict[str, float | None]:
-    """Mean silhouette under three treatments of noise: the means of `silhouettes_with_noise`."""
-    found = silhouettes_with_noise(points, labels, device=device, block=block)
-    return {
-        name: None if values is None else float(np.nanmean(values))
-        for name, values in found.items()
-    }
-
-
 def silhouettes_with_noise(
-    points: npt.ArrayLike,
-    labels: npt.ArrayLike,
-    *,
-    device: str | torch.device = "cpu",
-    block: int = 2048,
-) -> dict[str, Values | None]:
+    points: npt.ArrayLike, labels: npt.ArrayLike, *, device: Device = "cpu", block: int = 2048
+) -> dict[str, DoubleArray | None]:
     """Silhouette of each row under three treatments of noise (label -1), distances computed once.
 
     Parameters
@@ -158,11 +125,11 @@ def silhouettes_with_noise(
         "cluster": 2 <= len(names) < n,
         "singletons": clusters > 0 and 2 <= clusters + noise < n,
     }
-    found: dict[str, Values | None] = {
+    found: dict[str, DoubleArray | None] = {
         name: np.zeros(n) if ok else None for name, ok in defined.items()
     }
 
-    def put(treatment: str, rows: Ints, values: Values) -> None:
+    def put(treatment: str, rows: IntArray, values: DoubleArray) -> None:
         into = found[treatment]
         if into is not None:
             into[rows] = values
@@ -184,60 +151,33 @@ def silhouettes_with_noise(
     return found
 
 
-def silhouette_sampled(
-    points: npt.ArrayLike,
-    labels: npt.ArrayLike,
-    rows: int,
-    seed: int,
-    *,
-    device: str | torch.device = "cpu",
-) -> tuple[float, float]:
-    """Estimate the mean silhouette from `rows` rows, each measured exactly against all points.
+def silhouette_drawn(
+    points: npt.ArrayLike, labels: npt.ArrayLike, rows: int, seed: int, *, device: Device = "cpu"
+) -> DoubleArray:
+    """Silhouettes of `rows` rows, each measured exactly against all points.
 
-    Rows are drawn uniformly without replacement, so the estimate is unbiased; its cost is
-    rows x n distances. (Measuring the sample against itself only would be biased: sampled clusters
-    have other means and may vanish.)
+    Rows are drawn uniformly without replacement, so their mean is unbiased; its cost is rows x n
+    distances. (Measuring the sample against itself only would be biased: sampled clusters have
+    other means and may vanish.)
 
     Parameters
     ----------
     points : array_like of float, shape (n, d)
     labels : array_like, shape (n,)
     rows : int
-        At least 2; n or more gives the exact mean and error 0.
+        At least 2; n or more gives those of all rows.
     seed : int
     device : str or torch.device
 
     Returns
     -------
-    value : float
-    error : float
-        Standard error, with the finite population correction.
+    ndarray of float64, shape (n,)
+        nan for the rows that were not drawn.
 
     Raises
     ------
     ValueError
         As `silhouette_samples`, or if `rows` is below 2.
-    """
-    found = silhouette_drawn(points, labels, rows, seed, device=device)
-    values = found[~np.isnan(found)]
-    error = values.std(ddof=1) / np.sqrt(len(values)) * np.sqrt(1 - len(values) / len(found))
-    return float(values.mean()), float(error)
-
-
-def silhouette_drawn(
-    points: npt.ArrayLike,
-    labels: npt.ArrayLike,
-    rows: int,
-    seed: int,
-    *,
-    device: str | torch.device = "cpu",
-) -> Values:
-    """Silhouettes of the rows behind `silhouette_sampled`, whose parameters and errors these are.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        nan for the rows that were not drawn.
     """
     if rows < 2:
         raise ValueError(f"rows must be at least 2, not {rows}")
@@ -256,7 +196,7 @@ def silhouette_drawn(
     return out
 
 
-def _checked(points: npt.ArrayLike, labels: npt.ArrayLike, device: str | torch.device) -> _Sorted:
+def _checked(points: npt.ArrayLike, labels: npt.ArrayLike, device: Device) -> _Sorted:
     array = as_matrix(points)
     names, codes = encode(labels, len(array))
     if not 2 <= len(names) < len(array):
@@ -267,7 +207,9 @@ def _checked(points: npt.ArrayLike, labels: npt.ArrayLike, device: str | torch.d
     return _sort(array, codes, len(names), device)
 
 
-def _values(sums: Values, own: Ints, sizes: Ints, near: Values | None = None) -> Values:
+def _values(
+    sums: DoubleArray, own: IntArray, sizes: IntArray, near: DoubleArray | None = None
+) -> DoubleArray:
     """Silhouettes from sums (K, b), own clusters (b,), sizes (K,) and nearest single rows (b,)."""
     here = np.arange(len(own))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -283,7 +225,7 @@ def _values(sums: Values, own: Ints, sizes: Ints, near: Values | None = None) ->
     return np.asarray(s, dtype=np.float64)
 
 
-def _of_rows(data: _Sorted, queries: Ints, dtype: torch.dtype) -> Values:
+def _of_rows(data: _Sorted, queries: IntArray, dtype: torch.dtype) -> DoubleArray:
     sizes = np.diff(data.offsets)
     return np.concatenate(
         [
@@ -293,7 +235,7 @@ def _of_rows(data: _Sorted, queries: Ints, dtype: torch.dtype) -> Values:
     )
 
 
-def _measured(data: _Sorted, queries: Ints) -> Values:
+def _measured(data: _Sorted, queries: IntArray) -> DoubleArray:
     """Silhouettes of some rows, from float32 where 128 of them agree with float64."""
     if len(data.order) > _SMALL:
         values = _of_rows(data, queries, torch.float32)
@@ -316,3 +258,132 @@ def _precision(data: _Sorted) -> torch.dtype:
     exactly = _of_rows(data, probes, torch.float64)
     error = np.abs(_of_rows(data, probes, torch.float32) - exactly).max()
     return torch.float32 if error <= _TOLERANCE else torch.float64
+
+
+# Rows (b,), sums (K, b), distance to the nearest single row (b,).
+Part = tuple[IntArray, DoubleArray, DoubleArray]
+
+_BYTES = 128 * 2**20
+_QUERIES, _CELLS = 1024, 2**22  # queries at a time, distances of a block of them
+_FEW = 32  # rows to a cluster in a block, from which on it is summed as a range
+
+
+def distance_sums(
+    rows: Centred, offsets: IntArray, dtype: torch.dtype, *, single: int = 0, block: int = 2048
+) -> Iterator[Part]:
+    """Distance sums of all rows, in one part or several.
+
+    Parameters
+    ----------
+    rows : Centred
+        n rows sorted by cluster.
+    offsets : ndarray of int64, shape (K + 1,)
+        Cluster c is rows `offsets[c]` to `offsets[c + 1]`.
+    dtype : torch.dtype
+        Of the distances; sums over blocks are float64.
+    single : int
+        Length of the noise at the beginning.
+    block : int
+        Rows of a block of distances in float32; half as many in float64, which fill a cache sooner.
+    """
+    n, clusters = len(rows.array), len(offsets) - 1
+    if n * clusters * 8 > _BYTES:
+        yield from sums_from(rows, np.arange(n), offsets, dtype, single=single)
+        return
+    block = block if dtype == torch.float32 else max(block // 2, 1)
+    # Each distance is computed once: a block above the diagonal serves its rows and its columns.
+    x = rows.all(dtype)
+    factor = right(x)
+    sums = torch.zeros((clusters, n), dtype=torch.float64, device=rows.device)
+    nearest = torch.full((n,), torch.inf, dtype=dtype, device=rows.device)
+    edges = _edges(n, single, block)
+    buffer = torch.empty(min(block, n) ** 2, dtype=dtype, device=rows.device)
+    for number, i in enumerate(edges):
+        own = left(x[i])
+        ranges = _ranges(offsets, i)
+        for j in edges[number:]:
+            gap = _distances(own, factor[j], buffer)
+            if i == j:
+                gap.fill_diagonal_(0)
+            else:
+                for cluster, start, stop in ranges:
+                    sums[cluster, j] += gap[start:stop].sum(0)
+                if i.start < single <= j.start:
+                    nearest[j] = torch.minimum(nearest[j], gap.amin(0))
+            for cluster, start, stop in _ranges(offsets, j):
+                sums[cluster, i] += gap[:, start:stop].sum(1)
+    yield np.arange(n), sums.cpu().numpy(), nearest.double().cpu().numpy()
+
+
+def sums_from(
+    rows: Centred, queries: IntArray, offsets: IntArray, dtype: torch.dtype, *, single: int = 0
+) -> Iterator[Part]:
+    """Distance sums of some rows; memory depends on the number of clusters only.
+
+    Parameters are those of `distance_sums`, and `queries`, int64 (m,), the rows wanted. The fewer
+    they are, the more rows make a block: on a shared machine threads wait for each other after each.
+    """
+    n, clusters = len(rows.array), len(offsets) - 1
+    step = int(np.clip(_BYTES // (16 * clusters), 16, _QUERIES))
+    step = max(min(step, len(queries)), 1)
+    block = int(np.clip(_CELLS // step, _QUERIES, 2**16))
+    codes = torch.from_numpy(np.repeat(np.arange(clusters), np.diff(offsets))).to(rows.device)
+    edges = _edges(n, single, block)
+    buffer = torch.empty(min(block, n) * step, dtype=dtype, device=rows.device)
+    for first in range(0, len(queries), step):
+        part = queries[first : first + step]
+        own = right(rows.pick(part, dtype))
+        sums = torch.zeros((clusters, len(part)), dtype=torch.float64, device=rows.device)
+        nearest = torch.full((len(part),), torch.inf, dtype=dtype, device=rows.device)
+        for j in edges:
+            gap = _distances(left(rows.take(j.start, j.stop, dtype)), own, buffer)  # (c, b)
+            inside = np.flatnonzero((part >= j.start) & (part < j.stop))
+            gap[torch.from_numpy(part[inside] - j.start), torch.from_numpy(inside)] = 0
+            low, high = int(codes[j.start]), int(codes[j.stop - 1]) + 1
+            if (j.stop - j.start) >= _FEW * (high - low):
+                for cluster, start, stop in _ranges(offsets, j):
+                    sums[cluster] += gap[start:stop].sum(0)
+            else:
+                sums[low:high] += _by_cluster(gap, codes[j] - low, high - low)
+            if j.start < single:
+                nearest = torch.minimum(nearest, gap.amin(0))
+        yield part, sums.cpu().numpy(), nearest.double().cpu().numpy()
+
+
+def _by_cluster(gap: torch.Tensor, codes: torch.Tensor, clusters: int) -> torch.Tensor:
+    if gap.device.type == "cpu":
+        # On the CPU index_add_ takes one row after the other: the order is fixed.
+        empty = torch.zeros((clusters, gap.shape[1]), dtype=gap.dtype)
+        return empty.index_add_(0, codes, gap)
+    return torch.nn.functional.one_hot(codes, clusters).to(gap.dtype).T @ gap
+
+
+def _distances(a: torch.Tensor, b: torch.Tensor, buffer: torch.Tensor) -> torch.Tensor:
+    """Euclidean distances (len(a), len(b)) of rows made by `left` and `right`, in the buffer."""
+    gap = buffer[: len(a) * len(b)].view(len(a), len(b))
+    torch.mm(a, b.T, out=gap)
+    # Below rounding error it is 0, so that duplicates are: the root would magnify the error. Medians,
+    # because one far row must not swallow the distances between the others.
+    noise = 8 * torch.finfo(gap.dtype).eps * float(a[:, -2].median() + b[:, -1].median())
+    torch.nn.functional.threshold(gap, noise, 0.0, inplace=True)
+    return gap.sqrt_()
+
+
+def _edges(n: int, single: int, block: int) -> list[slice]:
+    # No block holds both noise and clusters.
+    starts = [*range(0, single, block), *range(single, n, block)]
+    return [slice(i, j) for i, j in zip(starts, [*starts[1:], n], strict=True)]
+
+
+def _ranges(offsets: IntArray, part: slice) -> list[tuple[int, int, int]]:
+    """Clusters within a block: number, first and last row counted from the block's start."""
+    low = int(np.searchsorted(offsets, part.start, side="right")) - 1
+    high = int(np.searchsorted(offsets, part.stop, side="left"))
+    return [
+        (
+            c,
+            max(int(offsets[c]), part.start) - part.start,
+            min(int(offsets[c + 1]), part.stop) - part.start,
+        )
+        for c in range(low, high)
+    ]

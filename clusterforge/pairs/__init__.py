@@ -1,1 +1,1 @@
-"""Built-in sources of pairs, one per file."""
+"""Built-in sources of pairs."""

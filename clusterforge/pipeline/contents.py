@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clusterforge.errors import InputError
 from clusterforge.hub.contents import content_digest
-from clusterforge.hub.model_lookup import locate_model
+from clusterforge.hub.lookup import locate_model
 from clusterforge.params import Params, named
 
 

@@ -20,7 +20,7 @@ def trained_with(plugin: Plugin, encoder: Encoder[Any], registry: Registry) -> d
     parts: dict[str, object] = {
         "parts": [
             identity_with(found, found.spec.params.model_validate(use.own))
-            for phase in network.phases
+            for phase in network.params.phases
             for kind, use in phase.plugins()
             for found in (registry.find(kind, use.use),)
         ]

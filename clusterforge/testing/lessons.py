@@ -16,9 +16,7 @@ from clusterforge.specs import LossSpec
 from clusterforge.testing.check import require
 from clusterforge.testing.samples import GROUPS, WIDTH, sample
 from clusterforge.testing.subject import Arrays, Subject, same
-from clusterforge.training.examples import Examples
-from clusterforge.training.forward import SplitScope
-from clusterforge.training.inputs import TensorInputs
+from clusterforge.training.inputs import Examples, SplitScope, TensorInputs
 from clusterforge.training.seeds import seeded
 
 CPU = torch.device("cpu")

@@ -15,9 +15,7 @@ from clusterforge.testing.check import NotApplicable, check, require
 from clusterforge.testing.lessons import CPU, ROWS, Autoencoding, Lesson, lesson
 from clusterforge.testing.samples import GROUPS, sample
 from clusterforge.testing.subject import Arrays, Subject
-from clusterforge.training.examples import Examples
-from clusterforge.training.forward import SplitScope
-from clusterforge.training.inputs import TensorInputs
+from clusterforge.training.inputs import Examples, SplitScope, TensorInputs
 from clusterforge.training.seeds import generator, seeded
 
 

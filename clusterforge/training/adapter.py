@@ -10,29 +10,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from clusterforge.contracts import (
-    Context,
-    Encoder,
-    FitReport,
-    FloatArray,
-    State,
-    Trainable,
-    View,
-)
+from clusterforge.contracts import Context, Encoder, FitReport, FloatArray, State, Trainable, View
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
-from clusterforge.phases import Phase, TrainedParams
+from clusterforge.phases import TrainedParams
 from clusterforge.specs import PairSourceSpec
-from clusterforge.training.backbone import WithBackbone, can_decode
-from clusterforge.training.examples import Examples
-from clusterforge.training.forward import BACKBONE_ROWS, ROWS, embed
-from clusterforge.training.inputs import Subset, backbone_rows, rows_of
-from clusterforge.training.layers import describe
-from clusterforge.training.loop import Course, restored_head, train
+from clusterforge.training.backbone import WithBackbone, can_decode, describe
+from clusterforge.training.inputs import ROWS, Examples, StreamedInputs, Subset, embed, rows_of
+from clusterforge.training.loop import restored_head, train
 from clusterforge.training.parts import MakePart, Part
+from clusterforge.training.phase_run import Course
 from clusterforge.training.seeds import seeded
-from clusterforge.training.tensors import load_module, module_state
-from clusterforge.training.warm_start import warm_start
+from clusterforge.training.tensors import load_module, module_state, warm_start
 
 
 class NetworkEncoder(Encoder[TrainedParams]):
@@ -59,11 +48,6 @@ class NetworkEncoder(Encoder[TrainedParams]):
         self._head: Part[Loss[Any]] | None = None
         self._head_at: tuple[int, int] | None = None
 
-    @property
-    def phases(self) -> tuple[Phase, ...]:
-        """The phases: the recipe's or the plugin's own, with what they take from the table."""
-        return self.params.phases
-
     def fit(self, view: View, context: Context) -> None:
         """Train through all phases, going on from a checkpoint where there is one."""
         if len(view) < 2:
@@ -80,7 +64,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
             warm_start(self.network, Path(self.params.weights))
         course = Course(
             network=self.network.to(device),
-            phases=self.phases,
+            phases=self.params.phases,
             make=self.make,
             train=rows,
             validation=held_out,
@@ -90,7 +74,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         )
         train(course)
         self._head, self._head_at = course.head, course.head_at
-        several = len(self.phases) > 1
+        several = len(self.params.phases) > 1
         self._report = FitReport(
             warnings=tuple(course.warnings),
             history=tuple(course.history),
@@ -124,8 +108,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         # One pass over the rows: float32 costs little, and bfloat16 would leave 3 digits of the
         # embedding. A large backbone is another matter.
         precision = context.precision if self._trains_backbone else "float32"
-        rows = BACKBONE_ROWS if self._trains_backbone else ROWS
-        z = embed(self.network.to(device), inputs, device, precision, rows)
+        z = embed(self.network.to(device), inputs, device, precision)
         return np.ascontiguousarray(z.cpu().numpy())
 
     def reconstruct(self, view: View, context: Context) -> FloatArray | None:
@@ -186,7 +169,9 @@ class NetworkEncoder(Encoder[TrainedParams]):
         load_module(self.network, state.part("network").arrays)
         if state.meta["head"]:
             phase, loss = self._head_at = tuple(state.meta["head"])
-            self._head = restored_head(self.make, self.phases, (phase, loss), state.part("head"))
+            self._head = restored_head(
+                self.make, self.params.phases, (phase, loss), state.part("head")
+            )
 
     @property
     def _trains_backbone(self) -> bool:
@@ -211,7 +196,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
 
     def _inputs(self, view: View, device: torch.device) -> Inputs:
         if self._trains_backbone:
-            return backbone_rows(view, self._trainable(), device)
+            return StreamedInputs(self._trainable().inputs(view.items), len(view), (), device)
         return self.plugin.inputs(view, device) or rows_of(view, device, self.plugin.image_range())
 
     def _examples(self, view: View, context: Context) -> Examples:
@@ -228,7 +213,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         return Examples(self._inputs(below, device), view.labels, points, incoming)
 
     def _needs_points(self) -> bool:
-        sources = [self.make("pairs", p.pairs).plugin.spec for p in self.phases if p.pairs]
+        sources = [self.make("pairs", p.pairs).plugin.spec for p in self.params.phases if p.pairs]
         return any(isinstance(spec, PairSourceSpec) and spec.needs_points for spec in sources)
 
     def _row_shape(self, inputs: Inputs, device: torch.device) -> tuple[int, ...]:

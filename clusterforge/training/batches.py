@@ -22,9 +22,7 @@ from clusterforge.contracts.training import (
 )
 from clusterforge.phases import Phase
 from clusterforge.specs import LossSpec
-from clusterforge.training.examples import Examples
-from clusterforge.training.forward import autocast
-from clusterforge.training.inputs import ahead
+from clusterforge.training.inputs import SplitScope, autocast, prefetched
 from clusterforge.training.parts import Part
 
 Role = Literal["positive", "negative", "partner"]
@@ -75,8 +73,8 @@ class Batches:
 
     Parameters
     ----------
-    examples
-        The rows.
+    scope
+        The network and the rows.
     phase
         Its batch size.
     specs
@@ -93,27 +91,25 @@ class Batches:
 
     def __init__(
         self,
-        examples: Examples,
+        scope: SplitScope,
         phase: Phase,
         specs: Sequence[LossSpec],
         *,
         source: Part[PairSource[Any]] | None,
         augmentation: Callable[[], Part[Augmentation[Any]] | None],
-        device: torch.device,
-        precision: str,
         noise: float = 0.0,
         held_out: bool = False,
     ) -> None:
-        self.examples, self.source, self.held_out = examples, source, held_out
-        self.device, self.precision = device, precision
+        self.scope, self.source, self.held_out = scope, source, held_out
+        self.examples, self.device = scope.examples, scope.device
         self.size, self.noise, self.augmentation = phase.batch, noise, augmentation
         self.augmented = phase.augment is not None and not held_out
         kinds = {spec.batch for spec in specs}
         self.pairs, self.triplets = "pairs" in kinds, "triplets" in kinds
         self.n_views = max((spec.n_views for spec in specs if spec.batch == "views"), default=1)
         self.labels: Tensor | None = None
-        if any(spec.needs_labels for spec in specs) and examples.labels is not None:
-            self.labels = torch.from_numpy(examples.labels).to(device)
+        if any(spec.needs_labels for spec in specs):
+            self.labels = scope.labels
 
     @property
     def rows(self) -> int:
@@ -163,9 +159,7 @@ class Batches:
     def taken(self, rng: np.random.Generator) -> Iterator[tuple[Job, Any]]:
         """Yield each job with its inputs on the device; read ahead where rows are streamed."""
         inputs = self.examples.inputs
-        if inputs.in_memory:
-            return ((job, inputs.take(job.needed)) for job in self.jobs(rng))
-        return ahead(self.jobs(rng), lambda job: inputs.take(job.needed))
+        return prefetched(self.jobs(rng), lambda job: inputs.take(job.needed), inputs)
 
     @cached_property
     def _augment(self) -> Part[Augmentation[Any]] | None:
@@ -178,16 +172,16 @@ class Batches:
         with self._augment as view:
             return joined(view(x), *(view(first(x, b)) for _ in range(copies)))
 
-    def see(self, network: Network, job: Job, x: Any) -> Batch:
+    def see(self, job: Job, x: Any) -> Batch:
         """Return a batch, seen through the network."""
-        b, clean = len(job.rows), None
+        network, b, clean = self.scope.network, len(job.rows), None
         if job.copies or self.augmented:
             clean = first(x, b) if job.copies else None
             x = self._views(x, b, job.copies)
         if self.noise:
             clean = first(x, b) if clean is None else clean
             x = x * (torch.rand_like(x) >= self.noise)
-        with autocast(self.device, self.precision):
+        with autocast(self.device, self.scope.precision):
             own, *others = samples(network, x, b)
         rows = torch.full_like(job.rows, -1) if self.held_out else job.rows
         batch = SeenBatch(
@@ -198,7 +192,7 @@ class Batches:
             clean,
             None if self.labels is None else self.labels[job.rows.to(self.device)],
             own.outputs,
-            precision=self.precision,
+            precision=self.scope.precision,
         )
         roles = [*(role for role, _ in job.others), *["positive"] * job.copies]
         positives = [s for role, s in zip(roles, others, strict=True) if role != "negative"]

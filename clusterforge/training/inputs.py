@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from clusterforge.contracts import Items, Trainable, View
-from clusterforge.contracts.training import Inputs
+from clusterforge.contracts import FloatArray, IntArray, Items, View
+from clusterforge.contracts.training import Inputs, Network
 from clusterforge.errors import InputError
+from clusterforge.training.backbone import WithBackbone
+from clusterforge.training.seeds import generator
 
 AHEAD = 2
 T = TypeVar("T")
@@ -69,7 +74,7 @@ class StreamedInputs(Inputs):
 
     def __init__(
         self,
-        make: Callable[[np.ndarray[Any, np.dtype[np.int64]]], Any],
+        make: Callable[[IntArray], Any],
         length: int,
         shape: tuple[int, ...],
         device: torch.device,
@@ -159,9 +164,14 @@ def rows_of(view: View, device: torch.device, image_range: tuple[float, float] |
             remedy="put it first, on a data set of images",
         )
     if view.embedding is None and not view.items.in_memory:
-        shape = view.items.shape
+        items, shape = view.items, view.items.shape
         assert shape is not None
-        return StreamedInputs(_table_rows(view.items), len(view), shape, device)
+        return StreamedInputs(
+            lambda rows: torch.from_numpy(np.ascontiguousarray(items.take(rows), np.float32)),
+            len(view),
+            shape,
+            device,
+        )
     values = np.ascontiguousarray(view.rows(), dtype=np.float32)
     tensor = torch.from_numpy(values if values.flags.writeable else values.copy())
     if not bool(torch.isfinite(tensor.sum())) and not bool(torch.isfinite(tensor).all()):
@@ -180,7 +190,7 @@ def _images(items: Items, device: torch.device, image_range: tuple[float, float]
     flat = image_range is None
     scale = image_range or (0.0, 1.0)
 
-    def pixels(rows: np.ndarray[Any, np.dtype[np.int64]]) -> Tensor:
+    def pixels(rows: IntArray) -> Tensor:
         taken = torch.from_numpy(np.ascontiguousarray(items.take(rows)))
         # (b, h, w, c); flattened, they keep the order of the pixels that View.rows has.
         return taken.flatten(1) if flat else taken.permute(0, 3, 1, 2)
@@ -193,17 +203,13 @@ def _images(items: Items, device: torch.device, image_range: tuple[float, float]
     return TensorInputs(everything, scale, kept)
 
 
-def _table_rows(items: Items) -> Callable[[np.ndarray[Any, np.dtype[np.int64]]], Tensor]:
-    return lambda rows: torch.from_numpy(np.ascontiguousarray(items.take(rows), dtype=np.float32))
-
-
-def backbone_rows(view: View, backbone: Trainable, device: torch.device) -> StreamedInputs:
-    """Return the raw items as a trainable backbone reads them."""
-    return StreamedInputs(backbone.inputs(view.items), len(view), (), device)
-
-
-def ahead(jobs: Iterable[T], take: Callable[[T], Any]) -> Iterator[tuple[T, Any]]:
-    """Yield each job with what ``take`` makes of it, made by a thread a little ahead of its use."""
+def prefetched(
+    jobs: Iterable[T], take: Callable[[T], Any], inputs: Inputs
+) -> Iterator[tuple[T, Any]]:
+    """Yield each job with what ``take`` makes of it; by a thread a little ahead where rows are read."""
+    if inputs.in_memory:
+        yield from ((job, take(job)) for job in jobs)
+        return
     with ThreadPoolExecutor(1, "prefetch") as pool:
         waiting = []
         try:
@@ -217,3 +223,134 @@ def ahead(jobs: Iterable[T], take: Callable[[T], Any]) -> Iterator[tuple[T, Any]
         finally:
             for _, made in waiting:
                 made.cancel()
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows as the network takes them.
+
+    Parameters
+    ----------
+    inputs
+        The rows.
+    labels
+        int64 (n,), -1 for unlabelled; None where labels may not be used.
+    points
+        Gives the vectors in which neighbours are looked for: float32 (n, d).
+    incoming
+        Whether those vectors are the embedding of an encoder before this one.
+    """
+
+    inputs: Inputs
+    labels: IntArray | None
+    points: Callable[[], FloatArray]
+    incoming: bool
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any row has a label that may be used."""
+        return self.labels is not None and bool((self.labels >= 0).any())
+
+    def subset(self, rows: IntArray) -> Examples:
+        """Return some of the rows, in the order given."""
+        return Examples(
+            Subset(self.inputs, torch.from_numpy(rows)),
+            None if self.labels is None else self.labels[rows],
+            lambda: self.points()[rows],
+            self.incoming,
+        )
+
+    def split(self, share: float, seed: int) -> tuple[Examples, Examples]:
+        """Hold out a share of the rows, at least one: what is left, and what is held out."""
+        n = len(self)
+        held = min(n - 1, max(1, math.ceil(share * n)))
+        order = generator(seed, "held-out").permutation(n)
+        return self.subset(np.sort(order[held:])), self.subset(np.sort(order[:held]))
+
+
+ROWS, BACKBONE_ROWS = 2048, 64
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
+    """Return the context in which networks run."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def embed(
+    network: Network, inputs: Inputs, device: torch.device, precision: str, rows: int | None = None
+) -> Tensor:
+    """Return the embedding of every row in evaluation mode, without gradient: float32 (n, d)."""
+    rows = rows or (BACKBONE_ROWS if isinstance(network, WithBackbone) else ROWS)
+    parts = torch.split(torch.arange(len(inputs)), rows)
+    with evaluating(network), autocast(device, precision):
+        return torch.cat(
+            [network.encode(x).float() for _, x in prefetched(parts, inputs.take, inputs)]
+        )
+
+
+@contextmanager
+def evaluating(network: Network) -> Iterator[None]:
+    """Run a network in evaluation mode, without gradient."""
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        network.train(was_training)
+
+
+def side_outputs(network: Network, inputs: Inputs) -> frozenset[str]:
+    """Return the names of what a network gives to losses next to the embedding."""
+    with evaluating(network):
+        encoded = network(inputs.take(torch.arange(len(inputs))))
+    return frozenset() if isinstance(encoded, Tensor) else frozenset(encoded.outputs)
+
+
+@dataclass
+class SplitScope:
+    """The whole training split of a phase, for losses that need more than a batch.
+
+    Parameters
+    ----------
+    network, examples, n_classes
+        What is trained, on which rows of how many classes.
+    seed
+        Seed of what a loss or a source of pairs draws.
+    device, precision, rows
+        Where and how rows are embedded, and how many at a time.
+    """
+
+    network: Network
+    examples: Examples
+    n_classes: int | None
+    seed: int
+    device: torch.device
+    precision: str = "float32"
+    rows: int = ROWS
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @property
+    def dim(self) -> int:
+        """Width of the embedding."""
+        one = Subset(self.examples.inputs, torch.arange(1))
+        return embed(self.network, one, self.device, self.precision).shape[1]
+
+    @property
+    def labels(self) -> Tensor | None:
+        """int64 (n,) on the device, where labels may be used."""
+        labels = self.examples.labels
+        return None if labels is None else torch.from_numpy(labels).to(self.device)
+
+    def points(self) -> FloatArray:
+        """Return the rows as they come in: float32 (n, d)."""
+        return self.examples.points()
+
+    def embed(self) -> Tensor:
+        """Return the embedding of every training row: float32 (n, d)."""
+        return embed(self.network, self.examples.inputs, self.device, self.precision, self.rows)

@@ -5,79 +5,31 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from clusterforge.contracts import Context, Epoch, FloatArray, PairsUsed, PhaseEnd, State
+from clusterforge.contracts import Epoch, PairsUsed, PhaseEnd, State
 from clusterforge.contracts.training import Loss, Network
 from clusterforge.phases import Phase
-from clusterforge.training import watchdog
-from clusterforge.training.backbone import WithBackbone
-from clusterforge.training.examples import Examples
-from clusterforge.training.forward import BACKBONE_ROWS, ROWS, embed
-from clusterforge.training.inputs import Subset
 from clusterforge.training.parts import MakePart, Part
-from clusterforge.training.phase_run import PhaseRun
+from clusterforge.training.phase_run import Course, PhaseRun
 from clusterforge.training.seeds import seeded
 from clusterforge.training.tensors import load_module, module_state
 
 SAVE_EVERY = 20.0  # seconds of training between checkpoints
 WORTH = 2.0  # seconds of a phase from which on it is kept for later runs
 TELL_EVERY = 0.1  # seconds between reports of progress
-SAMPLE, TUNED_SAMPLE = 5000, 1000  # rows embedded after each phase; fewer through a backbone
-
-
-@dataclass
-class Course:
-    """A network and the phases that it goes through; afterwards, what became of them.
-
-    Parameters
-    ----------
-    network
-        On the context's device.
-    train, validation
-        Rows to train on and, where the data set has them, to validate with.
-    after
-        The embedding of the sampled rows after each phase: float32 (m, d).
-    """
-
-    network: Network
-    phases: tuple[Phase, ...]
-    make: MakePart
-    train: Examples
-    validation: Examples | None
-    n_classes: int | None
-    context: Context
-    backbone_factor: float = 1.0
-
-    history: list[Epoch] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    pairs: list[PairsUsed] = field(default_factory=list)
-    ends: list[PhaseEnd] = field(default_factory=list)
-    after: list[FloatArray] = field(default_factory=list)
-    head: Part[Loss[Any]] | None = None
-    head_at: tuple[int, int] | None = None
-
-    @property
-    def sample(self) -> Tensor:
-        """Evenly spaced training rows that stand for all after each phase: int64 (m,)."""
-        n, tuned = len(self.train), isinstance(self.network, WithBackbone)
-        return torch.linspace(0, n - 1, min(n, TUNED_SAMPLE if tuned else SAMPLE)).long()
-
-    def sampled(self) -> Tensor:
-        """Return the embedding of these rows: float32 (m, d)."""
-        rows = BACKBONE_ROWS if isinstance(self.network, WithBackbone) else ROWS
-        sample = Subset(self.train.inputs, self.sample)
-        return embed(self.network, sample, torch.device(self.context.device), "float32", rows)
+COLLAPSED = 1e-6  # variance of an embedding, as a share of its mean square
 
 
 def train(course: Course) -> None:
     """Train a network through its phases."""
     teller, saver, recaller = Teller(course), Saver(course), Recaller(course)
-    for run in course_runs(course, saver.load() or recaller.load(), recaller):
+    saved = saver.checkpoint.load() if saver.checkpoint else None
+    for run in course_runs(course, saved or recaller.load(), recaller):
         while run.reason is None and run.epoch < run.phase.epochs:
             started, meter = time.perf_counter(), Meter(len(run.losses), run.device)
             with seeded(run.device, run.seed, "epoch", run.epoch):
@@ -122,17 +74,7 @@ def course_runs(course: Course, saved: State | None, recaller: Recaller) -> Iter
         kept = saved.part("after").arrays
         course.after = [kept[str(number)] for number in range(len(kept))]
     for index in range(done, len(course.phases)):
-        run = PhaseRun(
-            course.phases[index],
-            index,
-            course.network,
-            course.make,
-            course.train,
-            course.validation,
-            course.n_classes,
-            course.context,
-            course.backbone_factor,
-        )
+        run = PhaseRun(course, index)
         if saved is not None and index == done and saved.meta["running"]:
             run.restore(saved.part("run"))
         else:
@@ -148,7 +90,7 @@ def finish(course: Course, run: PhaseRun) -> None:
     """Record how a phase ended, what it made of the rows, and the head it leaves."""
     title = run.phase.title
     z = course.sampled()
-    course.warnings += [f"phase {title} {text}" for text in watchdog.concerns(run, z)]
+    course.warnings += [f"phase {title} {text}" for text in concerns(run, z)]
     course.after.append(z.cpu().numpy())
     if run.pairs:
         assert run.batches.source is not None
@@ -159,6 +101,29 @@ def finish(course: Course, run: PhaseRun) -> None:
     for number, gives_head in enumerate(run.heads):
         if gives_head:
             course.head, course.head_at = run.losses[number], (run.index, number)
+
+
+def concerns(run: PhaseRun, z: Tensor) -> list[str]:
+    """Return what a user should know of a phase that ended, one line each, to go behind ``phase <title>``.
+
+    Parameters
+    ----------
+    run
+        The phase.
+    z
+        Embedding of a sample of the training rows: float32 (m, d).
+    """
+    lines = []
+    if run.reason and run.reason.startswith("diverged"):
+        lines.append(
+            f"{run.reason}: the weights of the epoch before were kept; lower lr, or set clip"
+        )
+    spread = z.var(dim=0, correction=0).sum()
+    if len(z) > 1 and bool(spread <= COLLAPSED * z.square().sum(dim=1).mean()):
+        lines.append(
+            "collapsed the embedding: all rows lie in one point, and scores on it mean nothing"
+        )
+    return [*lines, *(text for texts in run.each(lambda loss: loss.warnings()) for text in texts)]
 
 
 def restored_head(
@@ -227,18 +192,13 @@ class Saver:
 
     def __init__(self, course: Course) -> None:
         self.course, self.last = course, time.perf_counter()
-
-    def load(self) -> State | None:
-        """Return the checkpoint of an interrupted run."""
-        checkpoint = self.course.context.checkpoint
-        return checkpoint.load() if checkpoint else None
+        self.checkpoint = course.context.checkpoint
 
     def save(self, run: PhaseRun) -> None:
         """Save, if there is somewhere to and it is time."""
-        course, checkpoint = self.course, self.course.context.checkpoint
-        if checkpoint is None or time.perf_counter() - self.last < SAVE_EVERY:
+        if self.checkpoint is None or time.perf_counter() - self.last < SAVE_EVERY:
             return
-        checkpoint.save(snapshot(course, run.index) | run.state().within("run"))
+        self.checkpoint.save(snapshot(self.course, run.index) | run.state().within("run"))
         self.last = time.perf_counter()
 
 

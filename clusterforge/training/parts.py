@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from clusterforge.errors import ClusterforgeError, out_of_memory
@@ -25,12 +24,7 @@ class Part(Generic[T]):
     def __enter__(self) -> T:
         return self.made
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Turn an error of a plugin that is not ours into one that names it.
 
         Raises

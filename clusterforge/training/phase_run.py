@@ -3,65 +3,84 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from clusterforge.contracts import Context, State
+from clusterforge.contracts import Context, Epoch, FloatArray, PairsUsed, PhaseEnd, State
 from clusterforge.contracts.training import Augmentation, Batch, Loss, Network, PairSource
 from clusterforge.errors import InputError
 from clusterforge.phases import AugmentUse, PairsUse, Phase, Plateau
 from clusterforge.specs import LossSpec, PairSourceSpec
+from clusterforge.training import inputs, tensors
 from clusterforge.training.backbone import WithBackbone, can_decode, groups
 from clusterforge.training.batches import Batches, Job
-from clusterforge.training.examples import Examples
-from clusterforge.training.forward import ROWS, SplitScope, side_outputs
-from clusterforge.training.inputs import Subset
-from clusterforge.training.optimisers import lr_factor, optimiser, set_lr
 from clusterforge.training.parts import MakePart, Part
 from clusterforge.training.seeds import derive, generator, seeded
-from clusterforge.training.tensors import (
-    load_module,
-    load_optimiser,
-    module_state,
-    optimiser_state,
-)
 
+T = TypeVar("T")
+SAMPLE, TUNED_SAMPLE = 5000, 1000  # rows embedded after each phase; fewer through a backbone
 EXPLODED = 1000.0  # times the loss of the first batch
 
 
-class PhaseRun:
-    """A phase in training.
+@dataclass
+class Course:
+    """A network, on the context's device, and its phases; afterwards, what became of them.
 
     Parameters
     ----------
-    phase, index
-        The phase and its place in the course.
-    network
-        What is trained, on the context's device.
-    make
-        Gives what the phase names.
+    phases, make
+        The phases, and what gives the parts that they name.
     train, validation
-        Rows; without rows to validate, some are held out where the phase needs them.
+        Rows to train on and, where the data set has them, to validate with.
     backbone_factor
         Learning rate of a backbone, as a share of the phase's.
+    after
+        The embedding of the sampled rows after each phase: float32 (m, d).
     """
 
-    def __init__(
-        self,
-        phase: Phase,
-        index: int,
-        network: Network,
-        make: MakePart,
-        train: Examples,
-        validation: Examples | None,
-        n_classes: int | None,
-        context: Context,
-        backbone_factor: float,
-    ) -> None:
+    network: Network
+    phases: tuple[Phase, ...]
+    make: MakePart
+    train: inputs.Examples
+    validation: inputs.Examples | None
+    n_classes: int | None
+    context: Context
+    backbone_factor: float
+
+    history: list[Epoch] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    pairs: list[PairsUsed] = field(default_factory=list)
+    ends: list[PhaseEnd] = field(default_factory=list)
+    after: list[FloatArray] = field(default_factory=list)
+    head: Part[Loss[Any]] | None = None
+    head_at: tuple[int, int] | None = None
+
+    @property
+    def sample(self) -> Tensor:
+        """Evenly spaced training rows that stand for all after each phase: int64 (m,)."""
+        n, tuned = len(self.train), isinstance(self.network, WithBackbone)
+        return torch.linspace(0, n - 1, min(n, TUNED_SAMPLE if tuned else SAMPLE)).long()
+
+    def sampled(self) -> Tensor:
+        """Return the embedding of these rows: float32 (m, d)."""
+        sample = inputs.Subset(self.train.inputs, self.sample)
+        return inputs.embed(self.network, sample, torch.device(self.context.device), "float32")
+
+
+class PhaseRun:
+    """A phase in training: the one at a place of a course.
+
+    Without rows to validate with, some are held out where the phase needs them.
+    """
+
+    def __init__(self, course: Course, index: int) -> None:
+        phase, network, make = course.phases[index], course.network, course.make
+        train, validation, context = course.train, course.validation, course.context
         self.phase, self.index, self.network = phase, index, network
         self.device, self.seed = torch.device(context.device), derive(context.seed, "phase", index)
         self.losses: list[Part[Loss[Any]]] = [make("loss", use) for use in phase.loss]
@@ -69,7 +88,7 @@ class PhaseRun:
         self.heads = [spec.gives_head for spec in specs]
         self.weights = [use.weight for use in phase.loss]
         self.terms = _distinct([use.use for use in phase.loss])
-        self.factor = backbone_factor
+        self.factor = course.backbone_factor
         below = isinstance(network, WithBackbone)
         _check(phase, specs, network, train)
         if isinstance(network, WithBackbone):
@@ -78,45 +97,31 @@ class PhaseRun:
         default = "neighbors" if train.incoming and kinds != {"views"} else "augment"
         self.pairs = (phase.pairs or PairsUse(use=default)) if kinds else None
 
-        def source(rows: SplitScope) -> Part[PairSource[Any]] | None:
-            if self.pairs is None:
-                return None
-            part: Part[PairSource[Any]] = make("pairs", self.pairs)
-            with part as made:
-                made.setup(rows)
-            return part
-
-        def augmentation(rows: Examples) -> Part[Augmentation[Any]] | None:
-            ready = isinstance(rows.inputs.take(torch.arange(1)), Tensor)
-            if phase.augment is None and not ready:
-                return None  # a backbone's own dropout makes the views
-            part: Part[Augmentation[Any]] = make("augmentation", phase.augment or AugmentUse())
-            with part as made:
-                made.setup(rows.inputs)
-            return part
-
-        def side(rows: Examples, held_out: bool) -> tuple[Batches, SplitScope]:
-            scope = SplitScope(
+        def batches(rows: inputs.Examples, held_out: bool) -> Batches:
+            scope = inputs.SplitScope(
                 network,
                 rows,
-                n_classes,
+                course.n_classes,
                 seed=self.seed & 0x7FFFFFFF,  # what every library takes
                 device=self.device,
                 precision=context.precision,
-                rows=phase.batch if below else ROWS,
+                rows=phase.batch if below else inputs.ROWS,
             )
-            batches = Batches(
-                rows,
+
+            def augmentation() -> Part[Augmentation[Any]] | None:
+                if phase.augment or isinstance(rows.inputs.take(torch.arange(1)), Tensor):
+                    return _ready(make("augmentation", phase.augment or AugmentUse()), rows.inputs)
+                return None  # a backbone's own dropout makes the views
+
+            return Batches(
+                scope,
                 phase,
                 specs,
-                source=source(scope),
-                augmentation=lambda: augmentation(rows),
-                device=self.device,
-                precision=context.precision,
+                source=_ready(make("pairs", self.pairs), scope) if self.pairs else None,
+                augmentation=augmentation,
                 noise=0.0 if held_out or below else phase.noise,
                 held_out=held_out,
             )
-            return batches, scope
 
         reads_labels = any(spec.needs_labels for spec in specs)
         if self.pairs:
@@ -127,8 +132,8 @@ class PhaseRun:
             validation = None  # it could not tell one epoch from another
         if phase.validated and validation is None:
             train, validation = train.split(phase.validation, context.seed)
-        self.batches, self.scope = side(train, False)
-        self.held_out = side(validation, True) if phase.validated and validation else None
+        self.batches = batches(train, False)
+        self.held_out = batches(validation, True) if phase.validated and validation else None
         self.epoch = self.step = 0
         self.reason: str | None = None
         self.lr_scale = 1.0
@@ -147,21 +152,26 @@ class PhaseRun:
     def setup(self) -> None:
         """Begin: let the losses prepare, then choose what learns."""
         with seeded(self.device, self.seed, "setup"):
-            for loss in self.losses:
-                with loss as made:
-                    made.setup(self.scope)
+            self.each(lambda loss: loss.setup(self.batches.scope))
         self._choose_what_learns()
+
+    def each(self, ask: Callable[[Loss[Any]], T]) -> list[T]:
+        """Return what is asked of every loss; an error bears the name of its plugin."""
+        answers = []
+        for part in self.losses:
+            with part as loss:
+                answers.append(ask(loss))
+        return answers
 
     def restore(self, state: State) -> None:
         """Go on where :meth:`state` was taken; the network is already as it was."""
         self._restore_losses(state)
         self._choose_what_learns()
         if self.optimiser:
-            load_optimiser(self.optimiser, state.part("optimiser"))
-        for name, (batches, _) in self._sides():
-            if batches.source:
-                with batches.source as made:
-                    made.restore(state.part(name))
+            tensors.load_optimiser(self.optimiser, state.part("tensors.optimiser"))
+        for name, _, part in self._sources():
+            with part as source:
+                source.restore(state.part(name))
         for name, value in state.meta["counters"].items():
             setattr(self, name, value)
         if state.meta["best"]:
@@ -169,23 +179,26 @@ class PhaseRun:
 
     def state(self) -> State:
         """Return all that :meth:`restore` needs besides the network, at the end of an epoch."""
-        counters = {name: _json(getattr(self, name)) for name in _COUNTERS}
+        values = {name: getattr(self, name) for name in _COUNTERS}
+        # As JSON has them, without infinity and NaN.
+        counters = {
+            n: v if not isinstance(v, float) or math.isfinite(v) else None
+            for n, v in values.items()
+        }
         state = self._loss_states()
         if self.optimiser:
-            state |= optimiser_state(self.optimiser).within("optimiser")
-        for name, (batches, _) in self._sides():
-            if batches.source:
-                with batches.source as source:
-                    state |= source.state().within(name)
+            state |= tensors.optimiser_state(self.optimiser).within("tensors.optimiser")
+        for name, _, part in self._sources():
+            with part as source:
+                state |= source.state().within(name)
         if self.best:
             state |= self.best.within("best")
         return state | State(meta={"counters": counters, "best": self.best is not None})
 
     def _choose_what_learns(self) -> None:
-        own = []
-        for loss in self.losses:
-            with loss as made:
-                own += list(made.parameters())
+        own = [
+            parameter for of in self.each(lambda loss: list(loss.parameters())) for parameter in of
+        ]
         parameters = list(self.network.parameters())
         if self.phase.train == "losses":
             parameters = []
@@ -196,50 +209,40 @@ class PhaseRun:
             parameter.requires_grad_(id(parameter) in learning)
         self.learning = [*parameters, *own]
         chosen = groups(self.network, parameters, self.factor)
-        self.optimiser = optimiser(self.phase, [*chosen, (own, 1.0)])
+        self.optimiser = tensors.optimiser(self.phase, [*chosen, (own, 1.0)])
         self.good = self.snapshot()
 
     # an epoch
 
     def begin_epoch(self) -> Iterator[tuple[Job, Any]]:
         """Prepare losses and pairs, and return the batches of this epoch."""
-        for _, (batches, scope) in self._sides():
-            if batches.source:
-                with batches.source as source:
-                    source.refresh(self.epoch, scope)
-        for loss in self.losses:
-            with loss as made:
-                made.on_epoch(self.epoch, self.scope)
+        for _, scope, part in self._sources():
+            with part as source:
+                source.refresh(self.epoch, scope)
+        self.each(lambda loss: loss.on_epoch(self.epoch, self.batches.scope))
         # What does not learn should not drift by batch statistics or draw dropout either.
         self.network.train(self.phase.train != "losses")
         return self.batches.taken(generator(self.seed, "epoch", self.epoch))
 
     def begin_step(self) -> None:
         """Let the losses prepare, and set the learning rate."""
-        for loss in self.losses:
-            with loss as made:
-                made.before_step(self.step, self.scope)
+        self.each(lambda loss: loss.before_step(self.step, self.batches.scope))
         if self.optimiser:
-            set_lr(self.optimiser, self.lr(self.step))
+            tensors.set_lr(self.optimiser, self.lr(self.step))
 
     def end_step(self, batch: Batch) -> None:
-        """Let the losses move what the optimiser does not."""
+        """Let the losses move what the tensors.optimiser does not."""
         with torch.no_grad():
-            for loss in self.losses:
-                with loss as made:
-                    made.on_step(self.step, batch, self.scope)
+            self.each(lambda loss: loss.on_step(self.step, batch, self.batches.scope))
         self.step += 1
 
     def lr(self, step: int) -> float:
         """Return the learning rate of a step."""
-        return self.phase.lr * self.lr_scale * lr_factor(self.phase, step, self.steps)
+        return self.phase.lr * self.lr_scale * tensors.lr_factor(self.phase, step, self.steps)
 
     def judge(self, batch: Batch) -> tuple[Tensor, list[Tensor]]:
         """Return the sum of the losses by their weights, and each."""
-        terms = []
-        for loss in self.losses:
-            with loss as made:
-                terms.append(made(batch))
+        terms = self.each(lambda loss: loss(batch))
         total = self.weights[0] * terms[0]
         for weight, term in zip(self.weights[1:], terms[1:], strict=True):
             total = total + weight * term
@@ -247,12 +250,8 @@ class PhaseRun:
 
     def should_stop(self) -> bool:
         """Ask the losses whether the phase may end."""
-        for loss in self.losses:
-            with loss as made:
-                self.reason = made.should_stop()
-            if self.reason:
-                return True
-        return False
+        self.reason = next(filter(None, self.each(lambda loss: loss.should_stop())), None)
+        return self.reason is not None
 
     def end_epoch(self, means: list[float], first: float) -> dict[str, float]:
         """Judge the epoch, and return its values.
@@ -262,9 +261,8 @@ class PhaseRun:
         """
         self.first_loss = first if self.first_loss is None else self.first_loss
         values = dict(zip(["loss", *self.terms], means, strict=True))
-        for loss in self.losses:
-            with loss as made:
-                values.update(made.values())
+        for own in self.each(lambda loss: loss.values()):
+            values |= own
         values["lr"] = self.lr(max(self.step - 1, 0))
         self.epoch += 1
         limit = EXPLODED * max(abs(self.first_loss), 1.0)
@@ -274,7 +272,7 @@ class PhaseRun:
         else:
             self.should_stop()
             if self.held_out:
-                values["validation"] = self._validate(*self.held_out)
+                values["validation"] = self._validate(self.held_out)
                 self._judge(values["validation"])
             self.good = self.snapshot()
         return {name: value for name, value in values.items() if math.isfinite(value)}
@@ -288,13 +286,13 @@ class PhaseRun:
 
     # validation and what is kept
 
-    def _validate(self, batches: Batches, scope: SplitScope) -> float:
+    def _validate(self, batches: Batches) -> float:
         self.network.eval()
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         rows = 0
         with torch.no_grad(), seeded(self.device, self.seed, "validation"):
             for job, x in batches.taken(generator(self.seed, "validation")):
-                total += self.judge(batches.see(self.network, job, x))[0] * len(job.rows)
+                total += self.judge(batches.see(job, x))[0] * len(job.rows)
                 rows += len(job.rows)
         return float(total) / rows
 
@@ -313,22 +311,21 @@ class PhaseRun:
 
     def snapshot(self) -> State:
         """Return the network's weights and the losses' states."""
-        return module_state(self.network).within("network") | self._loss_states()
+        return tensors.module_state(self.network).within("network") | self._loss_states()
 
     def put(self, state: State) -> None:
         """Take up a snapshot."""
-        load_module(self.network, state.part("network").arrays)
+        tensors.load_module(self.network, state.part("network").arrays)
         self._restore_losses(state)
 
     def see(self, job: Job, x: Any) -> Batch:
         """Return a batch, seen through the network."""
-        return self.batches.see(self.network, job, x)
+        return self.batches.see(job, x)
 
     def _loss_states(self) -> State:
         state = State()
-        for number, loss in enumerate(self.losses):
-            with loss as made:
-                state |= made.state().within(f"loss.{number}")
+        for number, own in enumerate(self.each(lambda loss: loss.state())):
+            state |= own.within(f"loss.{number}")
         return state
 
     def _restore_losses(self, state: State) -> None:
@@ -338,27 +335,22 @@ class PhaseRun:
                 for parameter in made.parameters():
                     parameter.data = parameter.data.to(self.device)
 
-    def _sides(self) -> Iterator[tuple[str, tuple[Batches, SplitScope]]]:
-        yield "pairs", (self.batches, self.scope)
-        if self.held_out:
-            yield "held_out_pairs", self.held_out
+    def _sources(self) -> Iterator[tuple[str, inputs.SplitScope, Part[PairSource[Any]]]]:
+        """Yield the sources of pairs, the name of each in a state and its rows."""
+        sides = {"pairs": self.batches, "held_out_pairs": self.held_out}
+        for name, batches in sides.items():
+            if batches and batches.source:
+                yield name, batches.scope, batches.source
 
 
-_COUNTERS = (
-    "epoch",
-    "step",
-    "reason",
-    "lr_scale",
-    "first_loss",
-    "best_value",
-    "bad_epochs",
-    "since_drop",
-)
+_COUNTERS = "epoch step reason lr_scale first_loss best_value bad_epochs since_drop".split()
 
 
-def _json(value: Any) -> Any:
-    """Return a counter as JSON has it, without infinity and NaN."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _ready(part: Part[Any], rows: object) -> Part[Any]:
+    """Return a part once it has seen the rows."""
+    with part as made:
+        made.setup(rows)
+    return part
 
 
 def finite(network: Network) -> bool:
@@ -374,10 +366,10 @@ def _loss_spec(loss: Part[Loss[Any]]) -> LossSpec:
     return loss.plugin.spec
 
 
-def _check(phase: Phase, specs: list[LossSpec], network: Network, rows: Examples) -> None:
+def _check(phase: Phase, specs: list[LossSpec], network: Network, rows: inputs.Examples) -> None:
     outputs: frozenset[str] = frozenset()
     if any(spec.needs_outputs for spec in specs):
-        outputs = side_outputs(network, Subset(rows.inputs, torch.arange(2)))
+        outputs = inputs.side_outputs(network, inputs.Subset(rows.inputs, torch.arange(2)))
     for spec in specs:
         if missing := sorted(spec.needs_outputs - outputs):
             raise InputError(

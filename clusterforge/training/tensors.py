@@ -1,16 +1,23 @@
-"""Weights and optimiser states as arrays and JSON, and back."""
+"""Weights and optimisers: how they step, and their states as arrays and JSON."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 from torch import Tensor, nn
 
 from clusterforge.contracts import State
+from clusterforge.contracts.training import Network
+from clusterforge.errors import InputError
+from clusterforge.phases import Phase
 
 
 def module_state(module: nn.Module) -> State:
@@ -66,3 +73,122 @@ def to_array(value: Tensor) -> np.ndarray[Any, np.dtype[Any]]:
 def to_tensor(array: Any) -> Tensor:
     """Return an array as a tensor of its own."""
     return torch.tensor(np.asarray(array))
+
+
+FILE = "state.safetensors"
+OWN = "network."
+
+
+def warm_start(network: Network, place: Path) -> None:
+    """Load a network's weights; those the network does not have are left out.
+
+    Parameters
+    ----------
+    network
+        The network, new.
+    place
+        A safetensors file, or a folder with ``state.safetensors``.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, or a weight is missing or has another shape.
+    """
+    file = place / FILE if place.is_dir() else place
+    if not file.is_file():
+        raise InputError(
+            f"there are no weights at {file}",
+            key="weights",
+            remedy=f"name a {FILE}, or an encoder's folder of an earlier run",
+        )
+    try:
+        stored = load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{file} can't be read: {error}", key="weights") from None
+    arrays = {key.removeprefix(OWN): value for key, value in stored.items()}
+    for name, value in network.state_dict().items():
+        if name not in arrays:
+            raise InputError(
+                f"{file} has no {name!r}",
+                key="weights",
+                remedy="give this encoder the parameters of the one it was trained as",
+            )
+        if tuple(arrays[name].shape) != tuple(value.shape):
+            raise InputError(
+                f"{name!r} is {_size(arrays[name].shape)} in {file} and {_size(value.shape)} here",
+                key="weights",
+                remedy="give this encoder the same layers and dim, on rows of the same shape",
+            )
+    load_module(network, arrays)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape)) or "one number"
+
+
+_KINDS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "sgd": torch.optim.SGD,
+}
+
+
+def optimiser(
+    phase: Phase, groups: Iterable[tuple[Iterable[nn.Parameter], float]]
+) -> torch.optim.Optimizer | None:
+    """Return the phase's optimiser, fused where torch can; None where nothing learns.
+
+    Parameters
+    ----------
+    phase
+        Its kind, weight decay and momentum.
+    groups
+        Parameters and the factor of their learning rate.
+    """
+    learning = [
+        (chosen, factor)
+        for parameters, factor in groups
+        if (chosen := [p for p in parameters if p.requires_grad])
+    ]
+    if not learning:
+        return None
+    make = partial(
+        _KINDS[phase.optimizer.use],
+        lr=phase.lr,
+        weight_decay=phase.weight_decay,
+        **phase.optimizer.model_dump(exclude={"use"}),
+    )
+
+    def tables() -> list[dict[str, object]]:
+        return [{"params": p, "lr": phase.lr * f, "factor": f} for p, f in learning]
+
+    try:
+        return make(tables(), fused=True)
+    except (RuntimeError, TypeError):  # a device or dtype without a fused kernel
+        return make(tables())
+
+
+def lr_factor(phase: Phase, step: int, steps: int) -> float:
+    """Return the factor of the learning rate before a step, apart from drops at a plateau.
+
+    Parameters
+    ----------
+    step
+        Number of the step in the phase, from 0.
+    steps
+        Steps in an epoch.
+
+    Notes
+    -----
+    The warm-up multiplies the schedule's factor by (step + 1)/warm-up steps.
+    """
+    warm = phase.warmup * steps
+    rise = min(1.0, (step + 1) / warm) if warm else 1.0
+    done = max(0.0, step - warm) / max(1.0, phase.epochs * steps - warm)
+    return rise * phase.schedule.at(min(1.0, done), step // steps)
+
+
+def set_lr(opt: torch.optim.Optimizer, lr: float) -> None:
+    """Give every group of parameters its share of a learning rate."""
+    for group in opt.param_groups:
+        group["lr"] = lr * group["factor"]

@@ -27,7 +27,7 @@ import torch
 from clusterforge.builtin.losses import SPECS as LOSSES
 from clusterforge.builtin.trained_encoders import DecEncoderParams
 from clusterforge.contracts import Context, Table, View
-from clusterforge.encoders.dec import Dec
+from clusterforge.encoders.trained import Dec
 from clusterforge.losses.dec import DecLoss
 from clusterforge.losses.reconstruction import ReconstructionLoss
 from clusterforge.numerics.contingency import accuracy, contingency

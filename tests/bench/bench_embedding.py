@@ -28,9 +28,9 @@ import torch
 import clusterforge
 from clusterforge.builtin.frozen_encoders import SentenceTransformerParams
 from clusterforge.contracts import Context, Texts, View
-from clusterforge.encoders.sentence_transformer import SentenceTransformer
+from clusterforge.encoders.text_models import SentenceTransformer
 from clusterforge.errors import ClusterforgeError
-from clusterforge.hub.model_lookup import find_model
+from clusterforge.hub.lookup import find_model
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 SAMPLE = Path(clusterforge.__file__).parent / "datasets" / "sample_news.jsonl"

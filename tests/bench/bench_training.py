@@ -20,7 +20,7 @@ from clusterforge.builtin.losses import SPECS as LOSSES
 from clusterforge.builtin.losses import ReconstructionParams
 from clusterforge.builtin.trained_encoders import AutoencoderParams
 from clusterforge.contracts import Context, Items, Table, View
-from clusterforge.encoders.autoencoder import Autoencoder
+from clusterforge.encoders.trained import Autoencoder
 from clusterforge.losses.reconstruction import ReconstructionLoss
 from clusterforge.training import NetworkEncoder
 

@@ -4,6 +4,7 @@ from scipy.cluster.hierarchy import cut_tree, dendrogram, is_valid_linkage, link
 from sklearn.metrics import adjusted_rand_score
 
 from clusterforge.builtin.clusterers import HierarchicalParams
+from clusterforge.clusterers.anchored import drawn
 from clusterforge.clusterers.hierarchical import (
     Hierarchical,
     cut,
@@ -11,7 +12,6 @@ from clusterforge.clusterers.hierarchical import (
     largest_step,
     last_merges,
 )
-from clusterforge.clusterers.rows import drawn
 from clusterforge.contracts import Context, MergeTree, Points
 from clusterforge.errors import InputError
 

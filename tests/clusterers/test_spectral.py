@@ -8,8 +8,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from clusterforge.builtin.clusterers import SpectralParams
 from clusterforge.clusterers import spectral
+from clusterforge.clusterers.anchored import drawn
 from clusterforge.clusterers.graph import neighbor_graph
-from clusterforge.clusterers.rows import drawn
 from clusterforge.clusterers.spectral import Spectral, majority, smallest
 from clusterforge.contracts import Context, Points
 from clusterforge.errors import InputError

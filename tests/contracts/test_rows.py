@@ -1,8 +1,11 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from clusterforge.contracts import checked_rows, rows
 from clusterforge.errors import InputError
+from clusterforge.numerics import arrays
 
 ROWS = np.arange(12, dtype=np.float32).reshape(4, 3)
 
@@ -18,7 +21,7 @@ def test_good_rows_are_given_back_as_they_are() -> None:
 def test_bad_rows_are_counted_in_every_block(
     monkeypatch: pytest.MonkeyPatch, value: float, values_in_block: int
 ) -> None:
-    monkeypatch.setattr(rows, "BLOCK_VALUES", values_in_block)
+    monkeypatch.setattr(rows, "blocks", partial(arrays.blocks, values=values_in_block))
     bad = ROWS.copy()
     bad[[1, 1, 3], [0, 2, 1]] = value
     for width in (None, 3):

@@ -3,13 +3,9 @@ import pytest
 
 from clusterforge.builtin import datasets as declared
 from clusterforge.contracts import Context
-from clusterforge.datasets.blobs import Blobs
-from clusterforge.datasets.breast_cancer import BreastCancer
-from clusterforge.datasets.digits import Digits
-from clusterforge.datasets.iris import Iris
-from clusterforge.datasets.moons import Moons
 from clusterforge.datasets.sample_news import SampleNews
-from clusterforge.datasets.wine import Wine
+from clusterforge.datasets.scikit import BreastCancer, Digits, Iris, Wine
+from clusterforge.datasets.synthetic import Blobs, Moons
 from clusterforge.errors import InputError
 
 SETS = {

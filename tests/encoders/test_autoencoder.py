@@ -6,7 +6,7 @@ import torch
 
 from clusterforge.builtin.trained_encoders import AutoencoderParams
 from clusterforge.contracts import Context, View
-from clusterforge.encoders.autoencoder import Autoencoder
+from clusterforge.encoders.trained import Autoencoder
 from tests.training.kit import digit_images, make, view
 
 

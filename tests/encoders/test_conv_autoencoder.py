@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from clusterforge.builtin.trained_encoders import ConvAutoencoderParams
 from clusterforge.contracts import Context, View
-from clusterforge.encoders.conv_autoencoder import ConvAutoencoder
+from clusterforge.encoders.trained import ConvAutoencoder
 from tests.training.kit import digit_images, make
 
 

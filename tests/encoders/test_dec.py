@@ -5,7 +5,7 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from clusterforge.builtin.trained_encoders import DecEncoderParams
 from clusterforge.contracts import Context, View
-from clusterforge.encoders.dec import Dec
+from clusterforge.encoders.trained import Dec
 from clusterforge.phases import Sgd
 from tests.training.kit import digit_images, digits, make, view
 

@@ -6,7 +6,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from clusterforge.builtin.frozen_encoders import DiscriminantParams
 from clusterforge.contracts import Context, Table, View
-from clusterforge.encoders.discriminant import Discriminant, directions
+from clusterforge.encoders.projections import Discriminant, directions
 from clusterforge.errors import InputError
 from clusterforge.numerics.contingency import accuracy, contingency
 from clusterforge.numerics.kmeans import kmeans

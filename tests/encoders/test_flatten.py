@@ -5,7 +5,7 @@ import pytest
 
 from clusterforge.builtin.frozen_encoders import FlattenParams
 from clusterforge.contracts import Context, Images, Table, View
-from clusterforge.encoders.flatten import Flatten
+from clusterforge.encoders.scale import Flatten
 from clusterforge.errors import InputError
 
 

@@ -10,7 +10,7 @@ import torch
 
 from clusterforge.builtin.frozen_encoders import SentenceTransformerParams
 from clusterforge.contracts import Context, Texts, Trainable, View
-from clusterforge.encoders.sentence_transformer import SentenceTransformer
+from clusterforge.encoders.text_models import SentenceTransformer
 from clusterforge.errors import InputError
 
 from .tiny_models import text_model, with_modules
@@ -248,7 +248,7 @@ def test_broken_weights_are_one_line_of_input_error(folder: Path) -> None:
 
 @pytest.mark.skipif("CLUSTERFORGE_MIRROR" not in os.environ, reason="needs CLUSTERFORGE_MIRROR")
 def test_real_model_in_float32_and_bfloat16() -> None:
-    from clusterforge.hub.model_lookup import find_model
+    from clusterforge.hub.lookup import find_model
 
     name = "sentence-transformers/all-MiniLM-L6-v2"
     texts = [

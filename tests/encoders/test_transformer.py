@@ -9,7 +9,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from clusterforge.builtin.frozen_encoders import TransformerParams
 from clusterforge.contracts import Context, Texts, Trainable, View
-from clusterforge.encoders.transformer import Transformer
+from clusterforge.encoders.text_models import Transformer
 from clusterforge.errors import InputError
 
 from .tiny_models import text_model

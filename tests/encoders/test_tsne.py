@@ -6,7 +6,7 @@ from sklearn.manifold import trustworthiness
 
 from clusterforge.builtin.frozen_encoders import SPECS, TsneParams
 from clusterforge.contracts import Context, Table, View
-from clusterforge.encoders.tsne import Tsne
+from clusterforge.encoders.projections import Tsne
 from clusterforge.errors import InputError
 
 RNG = np.random.default_rng(0)

@@ -13,8 +13,7 @@ from clusterforge.evaluation.intervals import (
     percentile,
 )
 from clusterforge.numerics.contingency import accuracy, ari, nmi, purity
-from clusterforge.numerics.indices import calinski_harabasz, davies_bouldin
-from clusterforge.numerics.moments import ClusterRows
+from clusterforge.numerics.moments import ClusterRows, calinski_harabasz, davies_bouldin
 
 
 def everything(labels):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterforge.builtin.losses import ContrastiveParams
-from clusterforge.losses.contrastive import ContrastiveLoss, contrastive
+from clusterforge.losses.pairs import ContrastiveLoss, contrastive
 from tests.losses.batches import sample, seen
 
 

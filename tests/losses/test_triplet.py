@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterforge.builtin.losses import TripletLossParams
-from clusterforge.losses.triplet import TripletLoss, hinges
+from clusterforge.losses.pairs import TripletLoss, hinges
 from tests.losses.batches import Whole, sample, seen
 
 

@@ -17,11 +17,7 @@ from clusterforge.builtin.metrics import (
 )
 from clusterforge.contracts import Clustering, Score
 from clusterforge.errors import Undefined
-from clusterforge.metrics.accuracy import Accuracy
-from clusterforge.metrics.ari import Ari
-from clusterforge.metrics.nmi import Nmi
-from clusterforge.metrics.purity import Purity
-from clusterforge.metrics.top_1 import Top1
+from clusterforge.metrics.external import Accuracy, Ari, Nmi, Purity, Top1
 
 METRICS = {
     "accuracy": Accuracy(AccuracyParams()),

@@ -14,10 +14,7 @@ from clusterforge.builtin.metrics import (
 )
 from clusterforge.contracts import Clustering
 from clusterforge.errors import Undefined
-from clusterforge.metrics.calinski_harabasz import CalinskiHarabasz
-from clusterforge.metrics.davies_bouldin import DaviesBouldin
-from clusterforge.metrics.noise_fraction import NoiseFraction
-from clusterforge.metrics.silhouette import Silhouette
+from clusterforge.metrics.internal import CalinskiHarabasz, DaviesBouldin, NoiseFraction, Silhouette
 from clusterforge.numerics import silhouette as kernel
 
 davies_bouldin = DaviesBouldin(DaviesBouldinParams())

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from clusterforge.numerics.gap import along_components, gap_statistic, within_errors
+from clusterforge.numerics.choose import along_components, gap_statistic, within_errors
 from clusterforge.numerics.kmeans import kmeans
 
 

@@ -6,8 +6,7 @@ from sklearn import metrics
 from sklearn.metrics import pairwise_distances
 
 from clusterforge.numerics import moments as module
-from clusterforge.numerics.indices import calinski_harabasz, davies_bouldin, separation
-from clusterforge.numerics.moments import ClusterRows
+from clusterforge.numerics.moments import ClusterRows, calinski_harabasz, davies_bouldin, separation
 
 rng = np.random.default_rng(0)
 PAIRS = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits, make_blobs
 
-from clusterforge.numerics import _lloyd
+from clusterforge.numerics import kmeans as module
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.numerics.kmeans import assign, kmeans
 
@@ -51,7 +51,7 @@ def test_seeding_is_greedy_kmeans_plus_plus():
     x = rng.normal(size=(60, 3))
     x -= x.mean(0)
     first, uniform = np.array([7, 20]), rng.random((2, 3, 4))
-    start = _lloyd.plus_plus(torch.tensor(x), torch.tensor(first), torch.tensor(uniform)).numpy()
+    start = module.plus_plus(torch.tensor(x), torch.tensor(first), torch.tensor(uniform)).numpy()
     for r in range(2):
         chosen = [first[r]]
         for step in range(3):
@@ -115,10 +115,10 @@ def test_as_many_clusters_as_distinct_rows():
 def test_empty_clusters_move_to_the_farthest_rows():
     x = torch.tensor([[0.0], [1.0], [10.0], [11.0], [-30.0]])
     start = torch.tensor([[[0.5], [0.5], [0.5]]])  # ties: the first takes all, two are empty
-    centroids, inertia, _ = _lloyd.lloyd(x - x.mean(), start, 50, 0.0)
+    centroids, inertia, _ = module.lloyd(x - x.mean(), start, 50, 0.0)
     assert sorted((centroids[0, :, 0] + x.mean()).round().int().tolist()) == [-30, 0, 10]
     assert inertia[0] == pytest.approx(1.0, rel=1e-4)
-    assert _lloyd._farthest(x, start[0], 3) == [4, 3, 2]
+    assert module._farthest(x, start[0], 3) == [4, 3, 2]
 
 
 def test_ties_go_to_the_lowest_centroid():

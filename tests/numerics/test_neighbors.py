@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.neighbors import NearestNeighbors
 
-from clusterforge.numerics import _nearest
+from clusterforge.numerics import neighbors
 from clusterforge.numerics._distance import exact
-from clusterforge.numerics.neighbors import diffused, knee, knn, kth_distance, mutual_knn
+from clusterforge.numerics.neighbors import diffused, knee, knn, mutual_knn
 
 rng = np.random.default_rng(0)
 
@@ -61,7 +61,7 @@ def test_tiles_change_nothing(monkeypatch, tile):
     # 1,000 rows in several tiles, the last of them short (333: of one row; 900: too short to fold).
     points = rng.normal(size=(1000, 8))
     whole = knn(points, 3)
-    monkeypatch.setattr(_nearest, "_TILE", tile)
+    monkeypatch.setattr(neighbors, "_TILE", tile)
     parts = knn(points, 3)
     assert np.array_equal(whole[0], parts[0])
     assert np.array_equal(whole[1], parts[1])
@@ -70,7 +70,7 @@ def test_tiles_change_nothing(monkeypatch, tile):
 def test_careful_path_alone_is_right(monkeypatch):
     points = rng.normal(size=(300, 8))
     monkeypatch.setattr(
-        _nearest.Nearest, "_proved", lambda self, q, kth, bound: np.zeros(len(q), dtype=bool)
+        neighbors.Nearest, "_proved", lambda self, q, kth, bound: np.zeros(len(q), dtype=bool)
     )
     assert np.array_equal(knn(points, 5)[0], naive(points, 5)[0])
 
@@ -99,7 +99,7 @@ def test_ties_go_to_the_lower_index(seed, n, data):
 def test_ties_in_float64_go_to_the_lower_index(monkeypatch, n):
     # Off the origin, equal squared distances differ by rounding in the products.
     monkeypatch.setattr(
-        _nearest.Nearest, "_proved", lambda self, q, kth, bound: np.zeros(len(q), dtype=bool)
+        neighbors.Nearest, "_proved", lambda self, q, kth, bound: np.zeros(len(q), dtype=bool)
     )
     for seed in range(20):
         points = np.random.default_rng(seed).integers(0, 3, (n, 2))
@@ -172,13 +172,6 @@ def test_diffusion_is_the_plain_loop(k, steps):
     for _ in range(steps):
         rows = np.array([rows[own].mean(axis=0) for own in near])
     np.testing.assert_allclose(diffused(points, k, steps), rows, atol=1e-6)
-
-
-def test_kth_distance_is_the_sorted_last_column():
-    points = rng.normal(size=(200, 3))
-    np.testing.assert_allclose(
-        kth_distance(points, 4), np.sort(naive(points, 4)[1][:, -1]), rtol=1e-6
-    )
 
 
 def test_knee_of_known_curves():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from clusterforge.numerics.neighbors import knn
-from clusterforge.numerics.persistence import STEPS, longest_range
+from clusterforge.numerics.radius import STEPS, longest_range
 
 
 def graph(rows, k=9):

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from clusterforge.builtin.pairs import LabelPairs, NeighborPairs, PseudoPairs
 from clusterforge.errors import InputError
-from clusterforge.pairs.labels import LabelsSource
-from clusterforge.pairs.neighbors import NeighborsSource
-from clusterforge.pairs.pseudo_labels import PseudoLabelsSource
+from clusterforge.pairs.sources import LabelsSource, NeighborsSource, PseudoLabelsSource
 from tests.losses.batches import Whole
 from tests.training.kit import digits
 

@@ -14,9 +14,7 @@ from clusterforge.params import Params
 from clusterforge.phases import AugmentUse, PairsUse, Phase
 from clusterforge.specs import LossSpec
 from clusterforge.training.batches import Batches, slices
-from clusterforge.training.examples import Examples
-from clusterforge.training.forward import SplitScope
-from clusterforge.training.inputs import StreamedInputs, TensorInputs
+from clusterforge.training.inputs import Examples, SplitScope, StreamedInputs, TensorInputs
 from clusterforge.training.parts import Part
 from tests.losses.batches import Same
 from tests.training.kit import digits, make_part
@@ -58,19 +56,17 @@ def batches(
         return part
 
     return Batches(
-        examples,
+        scope,
         phase,
         specs,
         source=source,
         augmentation=augmentation,
-        device=CPU,
-        precision="float32",
         **more,
     )
 
 
 def all_seen(made: Batches, seed: int = 0) -> list[Batch]:
-    return [made.see(Same(), job, x) for job, x in made.taken(np.random.default_rng(seed))]
+    return [made.see(job, x) for job, x in made.taken(np.random.default_rng(seed))]
 
 
 def test_pairs_of_labels_are_half_same_half_different_and_leave_out_the_unlabelled():

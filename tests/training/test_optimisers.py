@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from clusterforge.phases import Phase
-from clusterforge.training.optimisers import lr_factor, optimiser, set_lr
+from clusterforge.training.tensors import lr_factor, optimiser, set_lr
 
 
 def factors(**phase: object) -> list[float]:

@@ -66,7 +66,7 @@ def _machine() -> Iterator[tuple[str, str]]:
 
 
 def _folders() -> Iterator[tuple[str, str]]:
-    from clusterforge.hub.mirror import VARIABLE, mirrors
+    from clusterforge.hub.lookup import VARIABLE, mirrors
     from clusterforge.registry import cache_folder
 
     folder = cache_folder()

@@ -1,0 +1,149 @@
+"""How many clusters to find: the number given, or one that the rows suggest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from clusterforge.builtin import clusterers as own
+from clusterforge.contracts import Choice, Context, Curve, FloatArray, Mark
+from clusterforge.errors import InputError
+from clusterforge.numerics.choose import Search, search_k
+
+Counted = own.KmeansParams | own.HierarchicalParams | own.SpectralParams | own.GaussianMixtureParams
+TITLES = {
+    "silhouette": ("Mean silhouette", "mean silhouette"),
+    "elbow": ("Elbow of the inertia", "inertia"),
+    "gap": ("Gap statistic", "gap, ± its standard error"),
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A number of clusters, given or searched for.
+
+    Parameters
+    ----------
+    given
+        The number given; of no account where there was a search.
+    search
+        What the rules found.
+    by
+        The rule that is followed.
+    k_max
+        The largest number looked at.
+    more
+        The suggestions of rules that are not in the search.
+    """
+
+    given: int
+    search: Search | None = None
+    by: str = ""
+    k_max: int = 0
+    more: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def suggested(self) -> dict[str, int]:
+        """The number that each rule suggests; empty without a search."""
+        return {**self.search.suggested, **self.more} if self.search else {}
+
+    @property
+    def k(self) -> int:
+        """The number of clusters."""
+        return self.suggested.get(self.by, 1) if self.search else self.given
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """How the number was found, with a curve for each rule of the search; empty where given."""
+        if self.search is None:
+            return ()
+        curves = tuple(self._curve(self.search, rule) for rule in TITLES)
+        return (Choice("n_clusters", self.k, self.by, self.suggested, self.search.k, curves),)
+
+    def _curve(self, search: Search, rule: str) -> Curve:
+        k, (title, y_label) = self.suggested[rule], TITLES[rule]
+        marks = [Mark(k, f"{rule} suggests {k}")]
+        if k != self.k:
+            marks.append(Mark(self.k, f"{self.k} taken"))
+        values = {"silhouette": search.silhouette, "elbow": search.inertia, "gap": search.gap}
+        return Curve(
+            name=rule,
+            title=title,
+            x_label="clusters",
+            y_label=y_label,
+            x=search.k,
+            y=values[rule],
+            error=search.gap_error if rule == "gap" else (),
+            better="lower" if rule == "elbow" else "higher",
+            log=rule == "elbow",
+            rows=search.gap_rows if rule == "gap" else search.rows,
+            marks=tuple(marks),
+        )
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the reader should know of the number: that it is a bound, that rules disagree."""
+        if self.search is None:
+            return []
+        texts = []
+        if self.k == self.k_max:
+            texts.append(
+                f"{self.by} suggests {self.k} clusters, the most that were tried: raise k_max, or "
+                "give n_clusters"
+            )
+        low, high = min(self.suggested.values()), max(self.suggested.values())
+        if high >= 2 * low and high - low >= 3:
+            each = ", ".join(f"{k} by {rule}" for rule, k in self.suggested.items())
+            texts.append(
+                f"the rules disagree on the number of clusters: {each}; {self.k} was taken"
+            )
+        return texts
+
+
+def how_many(params: Counted, rows: FloatArray, context: Context) -> Chosen:
+    """Return the number of clusters for rows float32 (n, d), and how it was chosen.
+
+    Raises
+    ------
+    InputError
+        Where there are more clusters than rows.
+    """
+    wanted = params.n_clusters
+    if wanted == "auto":
+        with k_means_of(rows):
+            search = search_k(rows, seed=context.seed, k_max=params.k_max, device=context.device)
+        return Chosen(1, search, params.choose_by, params.k_max)
+    if wanted == "classes":
+        raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
+    if wanted > len(rows):
+        raise too_many(wanted, len(rows), "rows")
+    return Chosen(wanted)
+
+
+def too_many(k: int, limit: int, of: str) -> InputError:
+    """Return the error of more clusters than there are ``of``."""
+    return InputError(
+        f"{k:,} clusters of {limit:,} {of}", key="n_clusters", remedy=f"use at most {limit:,}"
+    )
+
+
+@contextmanager
+def k_means_of(rows: FloatArray, k: int = 1) -> Iterator[None]:
+    """Make what the k-means kernel refuses the user's error, where rows are float32 (n, d).
+
+    Raises
+    ------
+    InputError
+        Where the kernel raises ValueError; with ``key`` where there are more clusters than distinct
+        rows.
+    """
+    try:
+        yield
+    except ValueError as error:
+        distinct = len(np.unique(rows, axis=0))
+        if distinct < k:
+            raise too_many(k, distinct, "distinct rows") from error
+        raise InputError(str(error), remedy="scale the embedding") from error

@@ -1,1 +1,0 @@
-"""Networks that the trained encoders share."""
