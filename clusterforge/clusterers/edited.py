@@ -7,15 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from clusterforge.builtin.clusterers import EditedParams
-from clusterforge.contracts import (
-    Clusterer,
-    Context,
-    Details,
-    DetailTable,
-    IntArray,
-    Points,
-    State,
-)
+from clusterforge.contracts import Clusterer, Context, Details, DetailTable, IntArray, Points, State
 from clusterforge.curation import Curated, Edits, Labelling, apply
 from clusterforge.curation.rules import Rule, follow, rules_of, rules_state
 

@@ -3,118 +3,57 @@
 What trained encoders and losses need is in :mod:`clusterforge.contracts.training`, which imports torch.
 """
 
-from clusterforge.contracts.clusterer import Clusterer, Points
-from clusterforge.contracts.context import Checkpoint, Context, Precision, Progress, State
-from clusterforge.contracts.corpus import (
-    UNTYPED,
-    Corpus,
-    Dataset,
-    Images,
-    ItemKind,
-    Items,
-    LeftOut,
-    Peek,
-    SomeItems,
-    Split,
-    Table,
-    Texts,
-)
-from clusterforge.contracts.details import (
-    Choice,
-    ClusterLayer,
-    Curve,
-    Cut,
-    Details,
-    DetailTable,
-    Mark,
-    MergeTree,
-)
-from clusterforge.contracts.encoder import (
-    Encoder,
-    Epoch,
-    FitReport,
-    Layer,
-    PairsUsed,
-    PhaseEnd,
-    Trainable,
-    View,
-)
-from clusterforge.contracts.metric import (
-    Clustering,
-    Metric,
-    MomentMetric,
-    Noise,
-    Score,
-    TableMetric,
-    treat_noise,
-)
-from clusterforge.contracts.namer import (
-    ClusterEvidence,
-    Evidence,
-    Example,
-    Name,
-    Namer,
-    Phrase,
-    Trait,
-)
-from clusterforge.contracts.rows import checked_rows
-from clusterforge.numerics.arrays import FloatArray, IntArray
-from clusterforge.numerics.moments import Moments
-from clusterforge.specs import VERSION
-
-__all__ = [
-    "UNTYPED",
-    "VERSION",
-    "Checkpoint",
-    "Choice",
-    "ClusterEvidence",
-    "ClusterLayer",
-    "Clusterer",
-    "Clustering",
-    "Context",
-    "Corpus",
-    "Curve",
-    "Cut",
-    "Dataset",
-    "DetailTable",
-    "Details",
-    "Encoder",
-    "Epoch",
-    "Evidence",
-    "Example",
-    "FitReport",
-    "FloatArray",
-    "Images",
-    "IntArray",
-    "ItemKind",
-    "Items",
-    "Layer",
-    "LeftOut",
-    "Mark",
-    "MergeTree",
-    "Metric",
-    "MomentMetric",
-    "Moments",
-    "Name",
-    "Namer",
-    "Noise",
-    "PairsUsed",
-    "Peek",
-    "PhaseEnd",
-    "Phrase",
-    "Points",
-    "Precision",
-    "Progress",
-    "Score",
-    "SomeItems",
-    "Split",
-    "State",
-    "Table",
-    "TableMetric",
-    "Texts",
-    "Trainable",
-    "Trait",
-    "View",
-    "checked_rows",
-    "treat_noise",
-]
+from clusterforge.contracts.clusterer import Clusterer as Clusterer
+from clusterforge.contracts.clusterer import Points as Points
+from clusterforge.contracts.context import Checkpoint as Checkpoint
+from clusterforge.contracts.context import Context as Context
+from clusterforge.contracts.context import Precision as Precision
+from clusterforge.contracts.context import Progress as Progress
+from clusterforge.contracts.context import State as State
+from clusterforge.contracts.corpus import UNTYPED as UNTYPED
+from clusterforge.contracts.corpus import Corpus as Corpus
+from clusterforge.contracts.corpus import Dataset as Dataset
+from clusterforge.contracts.corpus import Images as Images
+from clusterforge.contracts.corpus import ItemKind as ItemKind
+from clusterforge.contracts.corpus import Items as Items
+from clusterforge.contracts.corpus import LeftOut as LeftOut
+from clusterforge.contracts.corpus import Peek as Peek
+from clusterforge.contracts.corpus import SomeItems as SomeItems
+from clusterforge.contracts.corpus import Split as Split
+from clusterforge.contracts.corpus import Table as Table
+from clusterforge.contracts.corpus import Texts as Texts
+from clusterforge.contracts.details import Choice as Choice
+from clusterforge.contracts.details import ClusterLayer as ClusterLayer
+from clusterforge.contracts.details import Curve as Curve
+from clusterforge.contracts.details import Cut as Cut
+from clusterforge.contracts.details import Details as Details
+from clusterforge.contracts.details import DetailTable as DetailTable
+from clusterforge.contracts.details import Mark as Mark
+from clusterforge.contracts.details import MergeTree as MergeTree
+from clusterforge.contracts.encoder import Encoder as Encoder
+from clusterforge.contracts.encoder import Epoch as Epoch
+from clusterforge.contracts.encoder import FitReport as FitReport
+from clusterforge.contracts.encoder import Layer as Layer
+from clusterforge.contracts.encoder import PairsUsed as PairsUsed
+from clusterforge.contracts.encoder import PhaseEnd as PhaseEnd
+from clusterforge.contracts.encoder import Trainable as Trainable
+from clusterforge.contracts.encoder import View as View
+from clusterforge.contracts.metric import Clustering as Clustering
+from clusterforge.contracts.metric import Metric as Metric
+from clusterforge.contracts.metric import MomentMetric as MomentMetric
+from clusterforge.contracts.metric import Noise as Noise
+from clusterforge.contracts.metric import Score as Score
+from clusterforge.contracts.metric import TableMetric as TableMetric
+from clusterforge.contracts.metric import treat_noise as treat_noise
+from clusterforge.contracts.namer import ClusterEvidence as ClusterEvidence
+from clusterforge.contracts.namer import Evidence as Evidence
+from clusterforge.contracts.namer import Example as Example
+from clusterforge.contracts.namer import Name as Name
+from clusterforge.contracts.namer import Namer as Namer
+from clusterforge.contracts.namer import Phrase as Phrase
+from clusterforge.contracts.namer import Trait as Trait
+from clusterforge.contracts.rows import checked_rows as checked_rows
+from clusterforge.numerics.arrays import FloatArray as FloatArray
+from clusterforge.numerics.arrays import IntArray as IntArray
+from clusterforge.numerics.moments import Moments as Moments
+from clusterforge.specs import VERSION as VERSION

@@ -343,7 +343,8 @@ class PhaseRun:
                 yield name, batches.scope, batches.source
 
 
-_COUNTERS = "epoch step reason lr_scale first_loss best_value bad_epochs since_drop".split()
+_VALIDATION = ("best_value", "bad_epochs", "since_drop")
+_COUNTERS = ("epoch", "step", "reason", "lr_scale", "first_loss", *_VALIDATION)
 
 
 def _ready(part: Part[Any], rows: object) -> Part[Any]:
