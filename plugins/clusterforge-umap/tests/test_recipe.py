@@ -44,7 +44,7 @@ def test_the_map_shows_both_splits(run: Run) -> None:
 
 
 def test_new_rows_are_placed_without_a_fit(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from clusterforge.datasets.digits import Digits
+    from clusterforge.datasets.scikit import Digits
 
     def refuse(*_: object) -> None:
         raise AssertionError("fitted again")
