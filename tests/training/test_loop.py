@@ -324,7 +324,7 @@ def test_rows_that_are_not_numbers_are_the_users_error(bad):
 def test_a_loss_that_needs_a_decoder_says_so():
     encoder = make("triplet", **SMALL)
     encoder.params = encoder.params.model_copy(
-        update={"phase": make("autoencoder", **SMALL).phases}
+        update={"phase": make("autoencoder", **SMALL).params.phases}
     )
     with pytest.raises(InputError, match="needs a decoder"):
         encoder.fit(view(), Context())
