@@ -11,7 +11,7 @@ def test_clusters_and_keeps_the_reconstruction():
         "idec", layers=[32], dim=8, n_clusters=4, pretrain_epochs=5, epochs=3, tolerance=0
     )
     encoder.fit(view(), Context())
-    pretrain, phase = encoder.phases
+    pretrain, phase = encoder.params.phases
     assert phase.optimizer.use == "adam"
     assert [(loss.use, loss.weight) for loss in phase.loss] == [
         ("dec", 0.1),

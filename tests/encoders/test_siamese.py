@@ -22,7 +22,7 @@ def test_pretraining_is_reconstruction_and_brings_a_decoder():
     encoder = make("siamese", layers=[16], dim=4, pretrain_epochs=1, epochs=1, margin=0.7)
     encoder.fit(view(), Context())
     assert [line.phase for line in encoder.report().history] == ["pretrain", "contrastive"]
-    assert encoder.phases[1].loss == (
+    assert encoder.params.phases[1].loss == (
         LossUse.model_validate({"use": "contrastive", "margin": 0.7}),
     )
     assert any(name.startswith("network.decoder") for name in encoder.state().arrays)
