@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -13,3 +14,17 @@ os.environ.setdefault("CLUSTERFORGE_IMPORT_LIMIT", "0")
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the order of collection: xdist would begin with the files of most tests.
+
+    That leaves the longest test, alone in its file, for the end, and one worker idle meanwhile.
+    """
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have a test of a limit of its own: those that take longest."""
+    longest = {item.path for item in items if item.get_closest_marker("timeout")}
+    items.sort(key=lambda item: item.path not in longest)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import BLOBS
+from tests.cli.conftest import BLOBS, Cli
 from tests.registry.conftest import Install
 
 SLOW = """
@@ -78,7 +78,12 @@ def start(tmp_path: Path, install: Install) -> object:
     [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
 )
 def test_a_signal_leaves_a_run_that_can_be_resumed(
-    number: signal.Signals, status: int, word: str, start: object
+    number: signal.Signals,
+    status: int,
+    word: str,
+    start: object,
+    cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     process = start("run", "slow.toml", "--out", "here", "--no-cache", slow=True)  # type: ignore[operator]
     for line in process.stderr:
@@ -86,22 +91,22 @@ def test_a_signal_leaves_a_run_that_can_be_resumed(
             break
     time.sleep(0.5)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=250)
 
     assert (process.returncode, out) == (status, "")
     assert err == f"{word}; resume with: clusterforge run --resume here\n"
 
-    process = start("run", "--resume", "here", "--no-cache")  # type: ignore[operator]
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    assert "clusterer.0.kmeans: reused" in err
-    assert "run:    here" in out
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "clusterforge-slow")
+    done = cli("run", "--resume", "here", "--no-cache")
+    assert done.status == 0, done.err
+    assert "clusterer.0.kmeans: reused" in done.err
+    assert "run:    here" in done.out
 
 
 def test_a_closed_pipe_is_quiet(start: object) -> None:
     process = start("list-plugins", "--json")  # type: ignore[operator]
     process.stdout.close()
-    process.wait(timeout=60)
+    process.wait(timeout=250)
 
     assert process.stderr.read() == ""
     assert process.returncode in (0, 3)
@@ -117,7 +122,7 @@ def test_a_full_disk_below_stdout_is_status_3(command: list[str], tmp_path: Path
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=250,
             check=False,
         )
 
@@ -149,7 +154,7 @@ def test_a_terminal_gets_bars_on_stderr_and_none_of_it_on_stdout(
         if not part:
             break
         shown += part
-    out = process.communicate(timeout=60)[0]
+    out = process.communicate(timeout=250)[0]
     os.close(ours)
 
     assert process.returncode == 0, shown

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scaffold.packages import install
+from tests.scaffold.packages import install, typed
 from tests.scaffold.packages import python as packages_python
 
 ROOT = Path(__file__).parents[2]
@@ -68,23 +68,17 @@ def test_the_package_brings_one_plugin_of_each_kind(reader: Path) -> None:
     }
 
 
+@pytest.mark.timeout(900)
 def test_every_command_of_the_page_works_in_order(reader: Path) -> None:
     lines = [
         line for block in SHELL.findall(PAGE.read_text("utf-8")) for line in block.splitlines()
     ]
     assert len(lines) >= 5
-    for line in lines:
-        program, *arguments = shlex.split(line)
-        if program == "pip":
-            package = reader / arguments[-1].partition("[")[0]
-            if not list(package.glob("*.dist-info")):
-                install(package)
-        elif program == "pytest":
-            done = python(reader, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
-            assert done.returncode == 0, done.stdout + done.stderr
-        else:
-            assert program == "clusterforge", line
-            clusterforge(reader, *arguments)
+    commands = [shlex.split(line) for line in lines]
+    assert {program for program, *_ in commands} == {"pip", "pytest", "clusterforge"}
+    packages = [reader / PACKAGE, reader / "clusterforge-shells"]
+
+    typed(reader, packages, [*commands, ["clusterforge", "check-plugin", "squeeze"]])
 
     run = json.loads((reader / "pebbles-run" / "run.json").read_text("utf-8"))
     used = {(p["kind"], p["name"]) for p in run["plugins"] if p["distribution"] == PACKAGE}

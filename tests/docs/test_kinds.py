@@ -16,7 +16,7 @@ from clusterforge import contracts
 from clusterforge.contracts import training
 from clusterforge.specs import SPEC_TYPES
 from tests.docs.test_first_plugin import write_files
-from tests.scaffold.packages import ROOT, install, python
+from tests.scaffold.packages import ROOT, install, python, typed
 
 PAGES = {kind: ROOT / "docs" / "kinds" / f"{kind}.md" for kind in SPEC_TYPES}
 BASES = {
@@ -32,15 +32,6 @@ CONFORMS = """
 from clusterforge.testing import conformance
 
 test_conformance = conformance("{kind}:{name}")
-"""
-# All recipes in one process, which imports torch once: [[check, run], …] on the last line.
-RECIPES = """
-import json, sys
-from clusterforge.cli.main import main
-print(json.dumps([
-    [main(["check", recipe]), main(["run", recipe, "--out", recipe.split("/")[1] + "-run"])]
-    for recipe in sys.argv[1:]
-]))
 """
 
 
@@ -73,7 +64,8 @@ def test_each_package_brings_the_kind_of_its_page(packages: dict[str, Path]) -> 
     } == {(kind, package.name, named(package), "ok") for kind, package in packages.items()}
 
 
-def test_each_plugin_conforms(packages: dict[str, Path]) -> None:
+@pytest.mark.timeout(900)
+def test_each_plugin_conforms_and_each_recipe_runs(packages: dict[str, Path]) -> None:
     ours = list(packages.values())
     folder = ours[0].parent
     tests = folder / "tests"
@@ -81,21 +73,14 @@ def test_each_plugin_conforms(packages: dict[str, Path]) -> None:
     for kind, package in packages.items():
         code = CONFORMS.format(kind=kind, name=named(package))
         (tests / f"test_{kind}.py").write_text(code, "utf-8")
+    commands = [["pytest", str(tests)]]
+    for package in ours:
+        recipe = f"./{package.name}/{named(package)}.toml"
+        commands.append(["clusterforge", "check", recipe])
+        commands.append(["clusterforge", "run", recipe, "--out", f"{package.name}-run"])
 
-    done = python(folder, ours, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests))
+    assert " passed" in typed(folder, ours, commands)
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout
-
-
-def test_each_recipe_checks_and_runs(packages: dict[str, Path]) -> None:
-    ours = list(packages.values())
-    folder = ours[0].parent
-    recipes = [f"./{package.name}/{named(package)}.toml" for package in ours]
-
-    done = python(folder, ours, "-c", RECIPES, *recipes)
-
-    assert json.loads(done.stdout.splitlines()[-1]) == [[0, 0]] * len(ours), done.stderr
     scores = {name: read(folder, name, "metrics")["scores"] for name in map(named, ours)}
     assert {s["metric"] for s in scores["evenness"]} == {"evenness"}
     assert {s["clusterer"] for s in scores["halves"]} == {"halves"}

@@ -49,6 +49,7 @@ def typed(line: str) -> Iterator[list[str]]:
             yield [*arguments, *QUICK.get(tuple(arguments[:2]), ())]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(
     not all(map(installed, NEEDS)), reason=f"the tutorial uses {' and '.join(NEEDS)}"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+# Every command in one process, which imports torch once: the status of each, on the last line.
+COMMANDS = """
+import importlib, json, pathlib, sys
+import pytest
+from clusterforge.cli.main import main
+from tests.scaffold.packages import install
+
+def status(program, *arguments):
+    print("$", program, *arguments, flush=True)
+    print("$", program, *arguments, file=sys.stderr, flush=True)
+    if program == "clusterforge":
+        return main(arguments)
+    if program == "pytest":
+        return int(pytest.main(["-q", "-p", "no:cacheprovider", *arguments]))
+    package = pathlib.Path(arguments[-1].partition("[")[0])
+    if not list(package.glob("*.dist-info")):
+        install(package)
+        importlib.invalidate_caches()
+    return 0
+
+print("\\n" + json.dumps([status(*command) for command in json.loads(sys.argv[1])]))
+"""
 
 
 def install(package: Path) -> str:
@@ -49,5 +72,17 @@ def python(
         capture_output=True,
         text=True,
         check=False,
-        timeout=250,
+        timeout=600,
     )
+
+
+def typed(folder: Path, packages: Sequence[Path], commands: Sequence[Sequence[str]]) -> str:
+    """Run commands of ``clusterforge``, ``pytest`` and ``pip`` one after another; return what they print.
+
+    ``pip`` installs as :func:`install` does; packages that are not there yet may be among the plugins.
+    """
+    done = python(folder, packages, "-c", COMMANDS, json.dumps([list(each) for each in commands]))
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert json.loads(done.stdout.splitlines()[-1]) == [0] * len(commands), said
+    return done.stdout
