@@ -43,7 +43,7 @@ class Files(TextDataset[FilesParams]):
     def load(self, context: Context) -> Corpus:
         """Return the corpus."""
         data_files, own = self._find(), self.params
-        source: dict[str, Any] = {
+        source: dict[str, object] = {
             "path": own.path,
             "from": "files",
             "files": {split: len(paths) for split, paths in data_files.splits.items()},

@@ -120,7 +120,7 @@ class Huggingface(TextDataset[HuggingfaceParams]):
                 return None
         return None
 
-    def _open(self) -> tuple[Config, dict[str, Any]]:
+    def _open(self) -> tuple[Config, dict[str, object]]:
         """Return the configuration and where it came from."""
         own, local = self.params, self._local()
         if local is not None:
@@ -138,8 +138,8 @@ class Huggingface(TextDataset[HuggingfaceParams]):
 
     def _source(
         self, origin: str, revision: str | None, folder: str | None = None
-    ) -> dict[str, Any]:
-        source: dict[str, Any] = {"path": self.params.path, "from": origin, "revision": revision}
+    ) -> dict[str, object]:
+        source: dict[str, object] = {"path": self.params.path, "from": origin, "revision": revision}
         if self.params.revision and self.params.revision != revision:
             source["revision_asked"] = self.params.revision
         return {**source, "folder": folder} if folder else source

@@ -166,7 +166,9 @@ class DecLoss(Loss[DecParams]):
 
     def state(self) -> State:
         """Return centroids, target and clusters."""
-        arrays: dict[str, Any] = {"centroids": self.centroids.detach().cpu().numpy().copy()}
+        arrays: dict[str, np.ndarray[Any, Any]] = {
+            "centroids": self.centroids.detach().cpu().numpy().copy()
+        }
         if self.target is not None and self.clusters is not None:
             arrays["target"] = self.target.cpu().numpy()
             arrays["clusters"] = self.clusters.cpu().numpy()

@@ -83,7 +83,7 @@ class TextNetwork(nn.Module):
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the embedding of tokenised texts: float32 (b, d)."""
-        features: dict[str, Any] = {**inputs, "modality": "text"}
+        features: dict[str, object] = {**inputs, "modality": "text"}
         if self.prompt_length is not None:
             features["prompt_length"] = self.prompt_length
         embedding: Tensor = self.model(features)["sentence_embedding"].float()
