@@ -37,6 +37,7 @@ class Edited(Clusterer[EditedParams]):
             split="train" if rows is None else rows.name,
             embedding=points.embedding,
             labels=labels,
+            membership=next(iter(points.memberships.values()), None),
             texts=rows.items if rows is not None and rows.items.content == "text" else None,
         )
         curated = apply(edits, labelling, hold_out=self.params.hold_out, seed=context.seed)

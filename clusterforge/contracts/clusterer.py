@@ -47,6 +47,8 @@ class Points:
     clusterings
         Other clusterings of these rows by the ids of their clusterers, int64 (n,) each: those that a
         clusterer with ``DerivedParams`` names in ``of``.
+    memberships
+        How far the rows belong to those other clusters, float32 (n, k), where their clusterers know it.
     rows
         Ids and items of the rows, without labels; None where rows are new and have no ids, and for a
         clusterer whose spec does not say ``reads_rows``.
@@ -55,6 +57,7 @@ class Points:
     embedding: FloatArray
     soft: FloatArray | None = None
     clusterings: Mapping[str, IntArray] = field(default_factory=dict)
+    memberships: Mapping[str, FloatArray] = field(default_factory=dict)
     rows: Split | None = None
 
     def __len__(self) -> int:
@@ -66,6 +69,7 @@ class Points:
             self.embedding[rows],
             None if self.soft is None else self.soft[rows],
             {name: labels[rows] for name, labels in self.clusterings.items()},
+            {name: shares[rows] for name, shares in self.memberships.items()},
             None if self.rows is None else self.rows.some(np.arange(len(self))[rows]),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -13,12 +13,19 @@ from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation import edits as kinds
 from clusterforge.curation.labelling import NOISE, Labelling, Outcome, Places, Status
 from clusterforge.curation.merging import reduced
-from clusterforge.curation.outliers import assigned
+from clusterforge.curation.outliers import propose
 from clusterforge.curation.reconcile import reconciled
 from clusterforge.curation.rules import Relabel, Rule, Spread
 from clusterforge.curation.splitting import split_rows
 
 Answer = tuple[Status, str]
+NEEDS = {
+    "nearest": "there is no cluster",
+    "neighbors": "there is no cluster",
+    "membership": "the clusterer does not say how far rows belong to clusters",
+    "words": "the rows are no texts, or there is no cluster",
+    "recluster": "too few rows are noise",
+}
 LAST = (kinds.Pin, kinds.Together, kinds.Apart)
 
 
@@ -251,14 +258,25 @@ class _Editing:
         noise = np.flatnonzero(self.labels == NOISE)
         if not len(noise):
             return "unchanged", "no row is noise"
-        labelling = self.rows.relabelled(self.labels)
-        clusters, centroids = labelling.centroids()
-        if not clusters:
-            return "refused", "there is no cluster to give rows to"
-        self.labels[noise] = assigned(edit, labelling, noise)
-        if edit.policy == "nearest":
-            self._spread(NOISE, clusters, centroids)
+        rows = self.rows.relabelled(self.labels)
+        if rows.membership is not None:
+            rows = replace(rows, membership=self._membership_now(rows.membership))
+        proposal = propose(edit.policy, rows, noise, edit.neighbors)
+        if proposal is None:
+            return "refused", f"{edit.policy} can't be applied: {NEEDS[edit.policy]}"
+        self.labels[noise] = proposal.above(edit.threshold)
+        if edit.policy == "nearest" and not edit.threshold:
+            self._spread(NOISE, *rows.centroids())
         return "applied", ""
+
+    def _membership_now(self, membership: FloatArray) -> FloatArray:
+        """Return the membership of the clusters as they are after the edits before: float32 (n, m)."""
+        now = np.zeros((len(membership), int(self.labels.max(initial=NOISE)) + 1), dtype=np.float32)
+        for cluster in range(membership.shape[1]):
+            into = self.labels[self.rows.labels == cluster]
+            if (into >= 0).any():
+                now[:, _commonest(into)] += membership[:, cluster]
+        return now
 
     def _pin(self, edit: kinds.Pin) -> Answer:
         number, reason = self.places.cluster(edit.cluster, self.labels)

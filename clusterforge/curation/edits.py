@@ -168,13 +168,16 @@ class Outliers(_Table):
     """Noise is given back to clusters by a policy."""
 
     do: Literal["outliers"] = "outliers"
-    policy: Literal["keep", "nearest", "membership", "neighbors", "words", "recluster"]
-    threshold: float = Field(0.0, ge=0, le=1)
+    policy: Literal["nearest", "membership", "neighbors", "words", "recluster"]
+    threshold: float = Field(
+        0.0, ge=0, le=1, description="Rows that it is less sure of stay noise."
+    )
     neighbors: int = Field(15, ge=1, le=1000)
 
     def text(self) -> str:
         """Return what the edit says, for a reader."""
-        return f"noise by {self.policy}"
+        sure = f", from {self.threshold:g} on" if self.threshold else ""
+        return f"noise by {self.policy}{sure}"
 
 
 Constraint = Pin | Together | Apart

@@ -59,6 +59,9 @@ class Labelling:
         The names of clusters by number, where a person has given them.
     texts
         The texts of the rows, where they are texts and an edit reads them.
+    membership
+        How far each row belongs to each cluster, float32 (n, k), column j for cluster j, where the
+        clusterer knows it.
     """
 
     ids: npt.NDArray[np.str_]
@@ -67,6 +70,7 @@ class Labelling:
     labels: IntArray
     names: dict[int, str] = field(default_factory=dict)
     texts: Items | None = None
+    membership: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

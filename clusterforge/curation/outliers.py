@@ -1,55 +1,141 @@
-"""What becomes of noise: policies that give it back to clusters."""
+"""What becomes of noise: policies that give it back to clusters, each with how sure it is of a row."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.curation.edits import Outliers
 from clusterforge.curation.labelling import NOISE, Labelling
 from clusterforge.numerics.neighbors import knn
 
 BLOCK = 4_096
+MIN_CLUSTER = 5
 
 
-def assigned(policy: Outliers, rows: Labelling, noise: IntArray) -> IntArray:
-    """Return the labels of noise rows by a policy: int64 (len(noise),), -1 where it stays noise.
+@dataclass(frozen=True)
+class Proposal:
+    """Where a policy would put noise.
+
+    Parameters
+    ----------
+    labels
+        int64 (m,): a cluster for each noise row, a new number for a new cluster, -1 for none.
+    certainty
+        float32 (m,) in [0, 1]: how sure the policy is; 0 where it names no cluster.
+    """
+
+    labels: IntArray
+    certainty: FloatArray
+
+    def above(self, threshold: float) -> IntArray:
+        """Return the labels of rows whose certainty is at least a threshold, -1 for the others."""
+        return np.where(self.certainty >= threshold, self.labels, NOISE)
+
+
+def propose(policy: str, rows: Labelling, noise: IntArray, neighbors: int = 15) -> Proposal | None:
+    """Return where a policy puts noise; None where it can't be applied to these rows.
 
     Parameters
     ----------
     policy
-        Which, and its parameters.
+        ``nearest``: the cluster with the nearest mean, as sure as the second nearest is farther.
+        ``membership``: the cluster with the largest membership, which is the certainty.
+        ``neighbors``: the commonest cluster among the nearest members, as sure as its share of them.
+        ``words``: the cluster whose words, weighted by c-TF-IDF, are most like the text's (cosine).
+        ``recluster``: clusters among the noise alone, by HDBSCAN; sure of all that it clusters.
     rows
-        All rows.
+        All rows, with membership and texts where there are any.
     noise
         int64 (m,): places of the rows that are noise.
+    neighbors
+        Members that vote.
     """
-    if policy.policy == "nearest":
-        return _nearest(rows, noise)
-    if policy.policy == "neighbors":
-        return _vote(rows, noise, policy.neighbors, policy.threshold)
-    return np.full(len(noise), NOISE, dtype=np.int64)
+    if policy != "recluster" and not rows.clusters:
+        return None
+    return POLICIES[policy](rows, noise, neighbors)
 
 
-def _nearest(rows: Labelling, noise: IntArray) -> IntArray:
+def _nearest(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal:
     clusters, centroids = rows.centroids()
     labels = np.full(len(noise), NOISE, dtype=np.int64)
+    certainty = np.ones(len(noise), dtype=np.float32)
+    middle = centroids.mean(axis=0)
+    places = (centroids - middle).astype(np.float64)
     for start in range(0, len(noise), BLOCK):
-        block = rows.embedding[noise[start : start + BLOCK]]
-        far = (centroids**2).sum(axis=1) - 2 * block @ centroids.T
-        labels[start : start + BLOCK] = np.array(clusters)[far.argmin(axis=1)]
-    return labels
+        block = (rows.embedding[noise[start : start + BLOCK]] - middle).astype(np.float64)
+        far = (places**2).sum(axis=1) - 2 * block @ places.T + (block**2).sum(axis=1)[:, None]
+        part = slice(start, start + BLOCK)
+        labels[part] = np.array(clusters)[far.argmin(axis=1)]
+        if len(clusters) > 1:
+            two = np.sqrt(np.maximum(np.partition(far, 1, axis=1)[:, :2], 0))
+            certainty[part] = 1 - two[:, 0] / np.maximum(two[:, 1], np.finfo(np.float64).tiny)
+    return Proposal(labels, certainty)
 
 
-def _vote(rows: Labelling, noise: IntArray, k: int, threshold: float) -> IntArray:
+def _membership(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:
+    if rows.membership is None or not rows.membership.shape[1]:
+        return None
+    shares = rows.membership[noise]
+    return Proposal(shares.argmax(axis=1).astype(np.int64), shares.max(axis=1))
+
+
+def _neighbors(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal:
     members = np.flatnonzero(rows.labels >= 0)
-    neighbours: FloatArray = rows.embedding[members]
-    nearest = knn(neighbours, min(k, len(members)), queries=rows.embedding[noise])[1]
-    votes = rows.labels[members][nearest]
-    labels = np.full(len(noise), NOISE, dtype=np.int64)
-    for i, row in enumerate(votes):
-        values, counts = np.unique(row, return_counts=True)
-        best = int(np.argmax(counts))
-        if counts[best] / len(row) >= threshold:
-            labels[i] = values[best]
-    return labels
+    points: FloatArray = rows.embedding[members]
+    nearest = knn(points, min(neighbors, len(members)), queries=rows.embedding[noise])[0]
+    votes = np.zeros((len(noise), int(rows.labels.max()) + 1), dtype=np.int32)
+    np.add.at(votes, (np.arange(len(noise))[:, None], rows.labels[members][nearest]), 1)
+    share = votes.max(axis=1) / nearest.shape[1]
+    return Proposal(votes.argmax(axis=1), share.astype(np.float32))
+
+
+def _words(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:
+    from scipy import sparse
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.preprocessing import normalize
+
+    if rows.texts is None:
+        return None
+    try:
+        counts = CountVectorizer().fit_transform(rows.texts.take(np.arange(len(rows))))
+    except ValueError:  # no text holds a word
+        return None
+    clusters = rows.clusters
+    inside = np.flatnonzero(rows.labels >= 0)
+    place = np.searchsorted(clusters, rows.labels[inside])
+    shape = (len(clusters), len(rows))
+    member = sparse.csr_matrix((np.ones(len(inside)), (place, inside)), shape)
+    words = member @ counts
+    everywhere = np.asarray(words.sum(axis=0)).ravel()
+    weight = np.log1p(words.sum() / len(clusters) / np.maximum(everywhere, 1))
+    of_clusters = normalize(words.multiply(weight).tocsr())
+    of_noise = normalize(counts[noise].multiply(weight).tocsr())
+    alike = np.asarray((of_noise @ of_clusters.T).todense())
+    best, certainty = alike.argmax(axis=1), alike.max(axis=1).astype(np.float32).clip(0, 1)
+    return Proposal(np.where(certainty > 0, np.array(clusters)[best], NOISE), certainty)
+
+
+def _recluster(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:
+    from sklearn.cluster import HDBSCAN
+
+    if len(noise) < 2 * MIN_CLUSTER:
+        return None
+    size = max(MIN_CLUSTER, min(neighbors, len(noise) // 4))
+    labels = HDBSCAN(min_cluster_size=size, copy=True).fit_predict(rows.embedding[noise])
+    first = int(rows.labels.max(initial=NOISE)) + 1
+    return Proposal(
+        np.where(labels >= 0, labels + first, NOISE).astype(np.int64),
+        (labels >= 0).astype(np.float32),
+    )
+
+
+POLICIES: Mapping[str, Callable[[Labelling, IntArray, int], Proposal | None]] = {
+    "nearest": _nearest,
+    "membership": _membership,
+    "neighbors": _neighbors,
+    "words": _words,
+    "recluster": _recluster,
+}

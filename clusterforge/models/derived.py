@@ -41,8 +41,8 @@ class Derived(Clusterer[DerivedParams]):
     def fit(self, points: Points, context: Context) -> IntArray:
         """Fit those below where they are not fitted, then the clusterer itself."""
         if not self.fitted:
-            clusterings = {name: base.fit(points, context) for name, base in self.bases.items()}
-            points = replace(points, clusterings=clusterings)
+            labels = {name: base.fit(points, context) for name, base in self.bases.items()}
+            points = self._with(points, labels, context)
         return self.clusterer.fit(points, context)
 
     def predict(self, points: Points, context: Context) -> IntArray:
@@ -87,7 +87,16 @@ class Derived(Clusterer[DerivedParams]):
     def _labelled(self, points: Points, context: Context) -> Points:
         absent = {name: base for name, base in self.bases.items() if name not in points.clusterings}
         labels = {name: base.predict(points, context) for name, base in absent.items()}
-        return replace(points, clusterings={**points.clusterings, **labels}) if labels else points
+        return self._with(points, labels, context) if labels else points
+
+    def _with(self, points: Points, labels: Mapping[str, IntArray], context: Context) -> Points:
+        shares = {name: self.bases[name].membership(points, context) for name in labels}
+        known = {name: values for name, values in shares.items() if values is not None}
+        return replace(
+            points,
+            clusterings={**points.clusterings, **labels},
+            memberships={**points.memberships, **known},
+        )
 
 
 def build(entry: Entry, base: Callable[[str], Clusterer[Any]], *, fitted: bool) -> Clusterer[Any]:

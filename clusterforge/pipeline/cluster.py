@@ -109,7 +109,12 @@ class ClustererStage:
             points = replace(points, rows=self.encoded.corpus.splits[split].unlabelled())
         labels = {name: base.labels(split) for name, base in self.bases.items()}
         known = {name: values for name, values in labels.items() if values is not None}
-        return replace(points, clusterings=known) if known else points
+        shares = {
+            name: np.load(path, allow_pickle=False)
+            for name, base in self.bases.items()
+            if (path := base.folder / f"{split}.{MEMBERSHIP}.npy").is_file()
+        }
+        return replace(points, clusterings=known, memberships=shares) if known else points
 
     @property
     def predicts(self) -> Literal["exact", "approximate", "none"]:

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.curation import Labelling
 from clusterforge.evaluation.clusters import evaluate_clusters, silhouettes
 from clusterforge.evaluation.contents import describe, text_lengths
 from clusterforge.evaluation.curves import by_length, correct, coverage_curve
 from clusterforge.evaluation.intervals import LEVEL, Interval
+from clusterforge.evaluation.noise import noise_policies
 from clusterforge.models.model import confidence
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.keys import PluginCode, digest
@@ -28,6 +30,7 @@ from clusterforge.runs.records import (
     Evaluation,
     EvaluationSettings,
     LengthBin,
+    NoisePolicy,
     Record,
     ScoreRecord,
     SplitContents,
@@ -134,6 +137,7 @@ class Evaluating:
             stability, each = refits.stability(advance)
             write_array(where / "train.stability.npy", each)
             evaluation = ClusteringEvaluation(
+                noise=self._noise(clusterer),
                 splits={
                     name: self._split(where, clusterer, name, labels, each)
                     for name in self.corpus.splits
@@ -146,6 +150,26 @@ class Evaluating:
 
         place = files.evaluation(clusterer.entry.id)
         return self.session.do(Stage(stage, key, place, _Evaluated, work))
+
+    def _noise(self, clusterer: ClustererStage) -> tuple[NoisePolicy, ...]:
+        labels, train = clusterer.labels("train"), self.corpus.train
+        if labels is None or labels.min(initial=0) >= 0:
+            return ()
+        path = clusterer.folder / f"train.{MEMBERSHIP}.npy"
+        rows = Labelling(
+            ids=train.ids.astype(str),
+            split="train",
+            embedding=self.encoded.embedding("train"),
+            labels=labels,
+            texts=train.items if train.items.content == "text" else None,
+            membership=np.load(path, allow_pickle=False) if path.is_file() else None,
+        )
+        return noise_policies(
+            rows,
+            train.labels if train.labelled else None,
+            seed=self.recipe.seed,
+            device=self.session.resources.device,
+        )
 
     def _split(
         self,

@@ -191,6 +191,34 @@ def evaluated(source: Source) -> list[Curve]:
     return charts
 
 
+def noise_policies(source: Source) -> list[Curve]:
+    """Return, of each clusterer that leaves rows out, what giving them back costs."""
+    charts = []
+    for name, evaluation in source.evaluation.clusterings.items():
+        points = [point for policy in evaluation.noise for point in policy.points]
+        scored = any(point.accuracy is not None for point in points)
+        series = []
+        for policy in evaluation.noise:
+            pairs = [(p.coverage, p.accuracy if scored else p.silhouette) for p in policy.points]
+            known = [(x, y) for x, y in pairs if y is not None]
+            series.append(
+                Series(policy.policy, tuple(x for x, _ in known), tuple(y for _, y in known))
+            )
+        option = "" if name == source.first else f" --clusterer {name}"
+        charts.append(
+            Curve(
+                name=f"noise-{name}",
+                owner=name,
+                title="What giving noise back costs",
+                x_label="share of the rows in clusters",
+                y_label="accuracy" if scored else "mean silhouette",
+                series=tuple(series),
+                note=f"clusterforge edit RUN --outliers POLICY{option}",
+            )
+        )
+    return [chart for chart in charts if any(len(line.x) > 1 for line in chart.series)]
+
+
 def _coverage(split: str, of: SplitEvaluation) -> Series:
     points = of.coverage_curve.points if of.coverage_curve else ()
     return Series(split, tuple(p.coverage for p in points), tuple(p.accuracy for p in points))

@@ -33,7 +33,6 @@ def editing(source: Source) -> list[EditedClustering]:
     table = source.assignments
     ids = table.ids[table.rows("train")]
     embedding = source.folder.embedding("train")
-    first = next(iter(source.metrics.clusterings))
     listed = []
     for name in sorted(source.clusters, key=lambda name: name != source.best):
         labels = table.clusters[name][table.rows("train")]
@@ -48,6 +47,6 @@ def editing(source: Source) -> list[EditedClustering]:
             for number in sorted(set(labels[labels >= 0].tolist()))
         ]
         clusters.sort(key=lambda cluster: -cluster.rows)
-        option = "" if name == first else f" --clusterer {name}"
+        option = "" if name == source.first else f" --clusterer {name}"
         listed.append(EditedClustering(name, option, tuple(clusters)))
     return listed

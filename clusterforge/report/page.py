@@ -21,7 +21,7 @@ from clusterforge.report.clusters import (
     clusterings,
     matrix_data,
 )
-from clusterforge.report.curves import Curve, lengths, losses
+from clusterforge.report.curves import Curve, lengths, losses, noise_policies
 from clusterforge.report.curves import evaluated as evaluated_curves
 from clusterforge.report.editing import editing
 from clusterforge.report.map_data import MapView, map_view
@@ -72,7 +72,11 @@ def render(source: Source) -> str:
     )
     run, metrics = source.run, source.metrics
     training = losses(source.folder.history.epochs)
-    of_clusterers = [*details.details(source), *evaluated_curves(source)]
+    of_clusterers = [
+        *details.details(source),
+        *evaluated_curves(source),
+        *noise_policies(source),
+    ]
     facts = {name: details.facts(of.details) for name, of in metrics.clusterings.items()}
     views = clusterings(source, of_clusterers, facts)
     charts = [*training, *of_clusterers, *lengths(source)]

@@ -44,12 +44,17 @@ class Source:
         return rank(self.metrics, self.splits)
 
     @property
+    def first(self) -> str:
+        """The clusterer that commands take where none is named."""
+        return next(iter(self.metrics.clusterings))
+
+    @property
     def best(self) -> str:
         """The clusterer that the page opens with: the best, or what a person has edited."""
-        first, record = next(iter(self.metrics.clusterings.items()))
-        if record.of and record.details.tables:
-            return first
-        return self.ranking.best.clusterer if self.ranking else next(iter(self.metrics.clusterings))
+        first = self.metrics.clusterings[self.first]
+        if first.of and first.details.tables:
+            return self.first
+        return self.ranking.best.clusterer if self.ranking else self.first
 
     @cached_property
     def clusters(self) -> dict[str, Clusters]:

@@ -39,6 +39,7 @@ class ClustererSubject(Subject[ClustererSpec]):
             rows,
             shares(groups) if self.spec.needs_head else None,
             {name: groups.astype(np.int64) for name in names},
+            {name: shares(groups) for name in names},
             Split(split, Table(rows)) if self.spec.reads_rows else None,
         )
 

@@ -55,8 +55,13 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
 )
 @click.option(
     "--outliers",
-    type=click.Choice(["nearest", "neighbors"]),
-    help="Give noise back to clusters: to the nearest, or by the vote of neighbours.",
+    type=click.Choice(["nearest", "membership", "neighbors", "words", "recluster"]),
+    help="Give noise back to clusters by a policy; see --threshold.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Rows that the policy is less sure of stay noise (--outliers).",
 )
 @click.option("--as", "name", metavar="NAME", help="Name of the cluster (--merge, --rename).")
 @click.option(
@@ -85,6 +90,7 @@ def edit(
     actions: tuple[str, ...],
     reduce_to: int | None,
     outliers: str | None,
+    threshold: float | None,
     name: str | None,
     into: int | None,
     to: str | None,
@@ -110,6 +116,7 @@ def edit(
         ("--as", name, ("merge", "rename")),
         ("--into", into, ("split",)),
         ("--to", to, ("pin",)),
+        ("--threshold", threshold, ("outliers",)),
     ):
         if value is not None and not set(wanted) & set(chosen):
             raise click.UsageError(f"{option} goes with --{' or --'.join(wanted)}")
@@ -124,7 +131,11 @@ def edit(
     if chosen:
         of = clusterer or next(iter(folder.metrics.clusterings))
         edits = Edits(
-            edit=(_edit(folder, of, chosen[0], subjects, reduce_to, outliers, name, into, to),)
+            edit=(
+                _edit(
+                    folder, of, chosen[0], subjects, reduce_to, outliers, threshold, name, into, to
+                ),
+            )
         )
     else:
         edits = Edits.read(Path(subjects[0]))
@@ -150,6 +161,7 @@ def _edit(
     subjects: tuple[str, ...],
     reduce_to: int | None,
     outliers: str | None,
+    threshold: float | None,
     name: str | None,
     into: int | None,
     to: str | None,
@@ -162,7 +174,10 @@ def _edit(
         return edits.Reduce(to=reduce_to)
     if action == "outliers" and outliers:
         _count(subjects, 0, action)
-        return edits.Outliers.model_validate({"do": "outliers", "policy": outliers})
+        table = {"do": "outliers", "policy": outliers}
+        return edits.Outliers.model_validate(
+            table if threshold is None else {**table, "threshold": threshold}
+        )
     if action in ("pin", "together", "apart"):
         rows = tuple(_row(folder, row) for row in subjects)
         _count(subjects, 1 if action == "pin" else 2, action, more=True)

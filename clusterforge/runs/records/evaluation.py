@@ -159,9 +159,30 @@ class PredictionStrength(Record):
     clusters: tuple[ClusterStrength, ...] = ()
 
 
-class ClusteringEvaluation(Record):
-    """The evaluation of one clustering."""
+class PolicyPoint(Record):
+    """A clustering with some of its noise given back.
 
+    ``threshold`` is the certainty from which on noise is given back, None where none is; ``accuracy`` is of
+    the labelled rows in clusters, ``silhouette`` the mean of a sample of at most 5,000 rows.
+    """
+
+    coverage: Share
+    threshold: float | None
+    accuracy: Share | None
+    silhouette: float | None
+
+
+class NoisePolicy(Record):
+    """What a policy that gives noise back to clusters costs, from no row to all that it can place."""
+
+    policy: str
+    points: tuple[PolicyPoint, ...]
+
+
+class ClusteringEvaluation(Record):
+    """The evaluation of one clustering; ``noise`` is of the split train, empty without noise."""
+
+    noise: tuple[NoisePolicy, ...] = ()
     splits: dict[str, SplitEvaluation]
     stability: Stability
     prediction_strength: PredictionStrength
