@@ -11,8 +11,6 @@ from clusterforge.comparison.comparison import Comparison
 from clusterforge.comparison.findings import (
     Alignment,
     Change,
-    Cluster,
-    Difference,
     Pair,
     Panel,
     Reservation,
@@ -26,38 +24,38 @@ from clusterforge.report.text import short
 from clusterforge.runs.records import ScoreRecord
 from clusterforge.runs.score_table import ARROWS, Cell
 
-MAX_CHANGES = 16
-MAX_VALUE = 44
-MAX_EVENTS = 8
-MAX_COLUMNS = 9
-MAX_PAIRS = 3
-MAX_MOVED = 5
-MAX_NAME = 16
-MAX_TEXT = 140
+MAX_CHANGES, MAX_VALUE = 16, 44
+MAX_EVENTS, MAX_COLUMNS, MAX_PAIRS, MAX_MOVED = 8, 9, 3, 5
+MAX_NAME, MAX_TEXT = 16, 140
 APART = {True: "yes", False: "no", None: "–"}
 TREATMENTS: dict[Noise, str] = {"excluded": "", "cluster": ", noise counted as one cluster"}
+TESTS = {
+    "paired": "the 95 % interval of the difference, the same resampled rows for both, leaves out 0",
+    "intervals": "the 95 % intervals of the two scores don't overlap",
+}
+Letters = Mapping[Reservation, str]
 
 
 def show(comparison: Comparison) -> None:
     """Print a comparison."""
     terminal.listing(
         [
-            [
-                run.letter,
-                run.run,
-                f"{run.name}, seed {run.seed}, {run.started[:16].replace('T', ' ')}",
-            ]
-            for run in comparison.runs
+            (r.letter, r.run, f"{r.name}, seed {r.seed}, {r.started[:16].replace('T', ' ')}")
+            for r in comparison.runs
         ]
     )
     terminal.result()
     for sentence in sentences(comparison.panels):
         terminal.wrapped(sentence)
     for note in comparison.notes:
-        terminal.wrapped(note, "  ", "  ")
+        terminal.wrapped(note, "  ")
     if comparison.changes:
         _heading("What changed")
-        _changes(comparison)
+        letters = [run.letter for run in comparison.runs]
+        shown = comparison.changes[:MAX_CHANGES]
+        terminal.listing([(f"  {one.where}", one.key, values(one, letters)) for one in shown])
+        if (more := len(comparison.changes) - MAX_CHANGES) > 0:
+            terminal.result(f"  and {more} more: see --json or --html")
     for panel in comparison.panels:
         _panel(panel)
 
@@ -65,17 +63,6 @@ def show(comparison: Comparison) -> None:
 def _heading(text: str) -> None:
     terminal.result()
     terminal.text_result(click.style(terminal.plain(text), bold=True) + "\n")
-
-
-def _changes(comparison: Comparison) -> None:
-    letters = [run.letter for run in comparison.runs]
-    rows = [
-        [f"  {change.where}", change.key, values(change, letters)]
-        for change in comparison.changes[:MAX_CHANGES]
-    ]
-    terminal.listing(rows)
-    if (more := len(comparison.changes) - MAX_CHANGES) > 0:
-        terminal.result(f"  and {more} more: see --json or --html")
 
 
 def values(change: Change, letters: Sequence[str]) -> str:
@@ -98,68 +85,59 @@ def _panel(panel: Panel) -> None:
                 _heading(f"{title}scores on {split}{words}")
                 (_two if two else _many)(panel.labels, of_noise, letters)
     if two:
-        terminal.wrapped(_how(panel), "  ")
+        shown = [one for lines in panel.tables().values() for n in lines for one in n.differences]
+        rules = [text for test, text in TESTS.items() if any(one.test == test for one in shown)]
+        if rules:
+            terminal.wrapped(f"apart: {'; without such an interval, '.join(rules)}.", "  ")
     for reservation, letter in letters.items():
         void = " The difference means nothing." if reservation.void else ""
         terminal.wrapped(f"{letter}  {reservation.text}{void}", "     ", "  ")
     if panel.agreement:
-        _agreement(title, panel)
+        _heading(f"{title}agreement (ARI) on the rows both hold")
+        rows = [
+            [label, *[""] * i, *[number(o.ari) for o in panel.agreement if o.first == label]]
+            for i, label in enumerate(panel.labels[:-1])
+        ]
+        terminal.grid(["", *panel.labels[1:]], rows)
+        if of := panel.agreement_spread:
+            terminal.result(f"  {spread(of.mean, of.sd)} between any two (mean ± sd)")
     for pair in panel.pairs:
-        _pair(title, pair, brief=len(panel.pairs) > MAX_PAIRS)
+        _heading(f"{title}clusters of {pair.first} and {pair.second}")
+        if pair.alignment is None:
+            terminal.wrapped(f"Can't be aligned: {pair.reason}.", "  ")
+        else:
+            _aligned(pair, pair.alignment, brief=len(panel.pairs) > MAX_PAIRS)
 
 
-def _two(
-    labels: Sequence[str], lines: Sequence[ScoreLine], letters: Mapping[Reservation, str]
-) -> None:
+def _two(labels: Sequence[str], lines: Sequence[ScoreLine], letters: Letters) -> None:
+    """Print a row per metric, a column per clustering, and the difference."""
     a, b = labels
-    rows = []
+    rows, means = [], []
     for line in lines:
         one = line.difference(b)
-        rows.append(
-            [
-                _title(line),
-                *[_interval(score) for score in line.scores],
-                signed(one.value) if one and not one.void else "",
-                f"{APART[one.apart]} {_noted(one, letters)}".strip() if one else "",
-            ]
-        )
+        change = signed(one.value) if one and not one.void else ""
+        apart = f"{APART[one.apart]} {_noted(line, b, letters)}".strip() if one else ""
+        rows.append([_title(line), *map(_with_interval, line.scores), change, apart])
+        means += [f"{line.about.title} {spread(of.mean, of.sd)}" for of in line.spreads[:1]]
     change = f"{b} − {a}" if len(a + b) <= len("change") else "change"
-    terminal.grid(["", a, b, change, "apart"], rows, set(), keep=1)
-    means = [
-        f"{line.about.title} {spread(of.mean, of.sd)}" for line in lines for of in line.spreads[:1]
-    ]
+    terminal.grid(["", a, b, change, "apart"], rows)
     if means:
-        terminal.wrapped(f"mean ± sd of the seeds: {', '.join(means)}", "  ", "  ")
+        terminal.wrapped(f"mean ± sd of the seeds: {', '.join(means)}", "  ")
 
 
-def _how(panel: Panel) -> str:
-    """Say what ``apart`` means in the tables of a panel."""
-    tests = {one.test for lines in panel.tables().values() for n in lines for one in n.differences}
-    words = {
-        "paired": "the 95 % interval of the difference, the same resampled rows for both, leaves out 0",
-        "intervals": "the 95 % intervals of the two scores don't overlap",
-    }
-    rules = [text for test, text in words.items() if test in tests]
-    return f"apart: {'; without such an interval, '.join(rules)}." if rules else ""
-
-
-def _many(
-    labels: Sequence[str], lines: Sequence[ScoreLine], letters: Mapping[Reservation, str]
-) -> None:
-    rows = []
-    for i, label in enumerate(labels):
-        cells = [
-            f"{_text(line.scores[i])} {_noted(line.difference(label), letters)}".strip()
-            for line in lines
-        ]
-        rows.append([label, *cells])
+def _many(labels: Sequence[str], lines: Sequence[ScoreLine], letters: Letters) -> None:
+    """Print a row per clustering, a column per metric, and what the seeds have in common."""
+    rows = [
+        [label, *(f"{_text(n.scores[i])} {_noted(n, label, letters)}".strip() for n in lines)]
+        for i, label in enumerate(labels)
+    ]
     for members in dict.fromkeys(of.clusterings for line in lines for of in line.spreads):
         means = [
             "".join(spread(of.mean, of.sd) for of in line.spreads if of.clusterings == members)
             for line in lines
         ]
         rows.append([f"{members[0]}…{members[-1]} mean ± sd", *means])
-    terminal.grid(["", *[_title(line) for line in lines]], rows, set(), keep=1)
+    terminal.grid(["", *map(_title, lines)], rows)
     for line in lines:
         for contrast in line.contrasts:
             first, second = (of.clusterings[0] for of in (contrast.first, contrast.second))
@@ -176,47 +154,29 @@ def _text(score: ScoreRecord | None) -> str:
     return "" if score is None else f"{Cell(score).text}{'~' if Cell(score).estimated else ''}"
 
 
-def _interval(score: ScoreRecord | None) -> str:
+def _with_interval(score: ScoreRecord | None) -> str:
     return f"{_text(score)} {Cell(score).interval}".rstrip() if score else ""
 
 
-def _noted(one: Difference | None, letters: Mapping[Reservation, str]) -> str:
+def _noted(line: ScoreLine, label: str, letters: Letters) -> str:
+    one = line.difference(label)
     return " ".join(letters[reservation] for reservation in one.reservations) if one else ""
 
 
-def _agreement(title: str, panel: Panel) -> None:
-    _heading(f"{title}agreement (ARI) on the rows both hold")
-    rows = [
-        [label, *[""] * i, *[number(o.ari) for o in panel.agreement if o.first == label]]
-        for i, label in enumerate(panel.labels[:-1])
-    ]
-    terminal.grid(["", *panel.labels[1:]], rows, set(), keep=1)
-    if of := panel.agreement_spread:
-        terminal.result(f"  {spread(of.mean, of.sd)} between any two (mean ± sd)")
-
-
-def _pair(title: str, pair: Pair, brief: bool) -> None:
-    _heading(f"{title}clusters of {pair.first} and {pair.second}")
-    alignment = pair.alignment
-    if alignment is None:
-        terminal.wrapped(f"Can't be aligned: {pair.reason}.", "  ", "  ")
-        return
+def _aligned(pair: Pair, alignment: Alignment, brief: bool) -> None:
+    """Print what became of clusters and rows; ``brief`` leaves out tables and examples."""
     splits = [
         f"{name} {split.shared:,}"
         + ("" if split.whole else f" of {split.first:,} and {split.second:,}")
         for name, split in pair.splits.items()
         if split.shared
     ]
-    terminal.wrapped(f"{count(alignment.rows, 'row')} in both ({', '.join(splits)})", "  ", "  ")
+    terminal.wrapped(f"{count(alignment.rows, 'row')} in both ({', '.join(splits)})", "  ")
+    stayed = f"{share(alignment.stayed / alignment.rows)} stay in the matching cluster"
     without = alignment.ari_without_noise
-    terminal.wrapped(
-        f"{share(alignment.stayed / alignment.rows)} stay in the matching cluster; "
-        f"ARI {number(alignment.ari)}"
-        + (f", {number(without)} without noise" if without is not None else "")
-        + f"; NMI {number(alignment.nmi)}",
-        "  ",
-        "  ",
-    )
+    noiseless = f", {number(without)} without noise" if without is not None else ""
+    agreement = f"ARI {number(alignment.ari)}{noiseless}; NMI {number(alignment.nmi)}"
+    terminal.wrapped(f"{stayed}; {agreement}", "  ")
     kept = [f"{e.first[0]} → {e.second[0]}" for e in alignment.events if e.kind == "kept"]
     others = [event.text for event in alignment.events if event.kind != "kept"]
     for text in ([f"kept: {', '.join(kept)}"] if kept else []) + others[:MAX_EVENTS]:
@@ -224,25 +184,21 @@ def _pair(title: str, pair: Pair, brief: bool) -> None:
     if len(others) > MAX_EVENTS:
         terminal.result(f"  and {len(others) - MAX_EVENTS} more")
     if not brief:
-        _flows(pair.first, pair.second, alignment)
-    _moved(alignment, 0 if brief else MAX_MOVED)
-
-
-def _moved(alignment: Alignment, examples: int) -> None:
+        _flows(pair, alignment)
     moved = alignment.moved
-    splits = ", ".join(f"{name} {n:,}" for name, n in moved.splits.items())
+    of_splits = ", ".join(f"{name} {n:,}" for name, n in moved.splits.items())
     outcomes = ", ".join(f"{n:,} {outcome}" for outcome, n in moved.outcomes.items())
-    text = f"{count(moved.rows, 'row')} moved" + (f" ({splits})" if moved.rows else "")
+    text = f"{count(moved.rows, 'row')} moved" + (f" ({of_splits})" if moved.rows else "")
     terminal.wrapped(f"{text}: {outcomes}" if outcomes else text, "    ", "  ")
-    for row in moved.examples[:examples]:
+    for row in () if brief else moved.examples[:MAX_MOVED]:
         label = f", {row.label}: {row.outcome}" if row.label is not None else ""
-        before, after = cluster_name(row.before), cluster_name(row.after)
-        terminal.result(f"    {row.split} {row.id}: {before} → {after}{label}")
+        move = f"{cluster_name(row.before)} → {cluster_name(row.after)}"
+        terminal.result(f"    {row.split} {row.id}: {move}{label}")
         if row.text is not None:
-            terminal.wrapped(short(terminal.plain(row.text), MAX_TEXT), "      ", "      ")
+            terminal.wrapped(short(terminal.plain(row.text), MAX_TEXT), "      ")
 
 
-def _flows(a: str, b: str, alignment: Alignment) -> None:
+def _flows(pair: Pair, alignment: Alignment) -> None:
     """Print where the rows of each cluster are, as a table, or the largest moves of many."""
     columns = alignment.diagonal()
     if len(columns) > MAX_COLUMNS or len(alignment.before) > 2 * MAX_COLUMNS:
@@ -254,16 +210,11 @@ def _flows(a: str, b: str, alignment: Alignment) -> None:
         if moves:
             terminal.wrapped(f"largest moves: {', '.join(moves[:MAX_COLUMNS])}", "    ", "  ")
         return
-    rows = alignment.counts()
-    cells = [
-        [f"  {a} {_named(cluster)}"]
-        + [f"{n:,}" if (n := rows.get((cluster.cluster, of.cluster))) else "" for of in columns]
-        for cluster in alignment.before
-    ]
-    terminal.grid(["", *[f"{b} {cluster.name}" for cluster in columns]], cells, set(), keep=1)
-
-
-def _named(cluster: Cluster) -> str:
-    if cluster.majority is None or cluster.cluster < 0:
-        return cluster.name
-    return f"{cluster.name} {short(cluster.majority, MAX_NAME)}"
+    counts = alignment.counts()
+    rows = []
+    for one in alignment.before:
+        majority = one.majority if one.majority is not None and one.cluster >= 0 else ""
+        cells = [counts.get((one.cluster, of.cluster), 0) for of in columns]
+        name = f"  {pair.first} {one.name} {short(majority, MAX_NAME)}".rstrip()
+        rows.append([name, *(f"{n:,}" if n else "" for n in cells)])
+    terminal.grid(["", *(f"{pair.second} {cluster.name}" for cluster in columns)], rows)

@@ -12,16 +12,15 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from rich.table import Table
-
-    from clusterforge.cli.outputs.base import Output
 
 PLAIN_WIDTH = 80
 GAP = "  "
@@ -103,10 +102,9 @@ def result(text: object = "") -> None:
     _print(plain(text))
 
 
-def json_result(value: Output | Mapping[str, object]) -> None:
+def json_result(value: BaseModel) -> None:
     """Print one JSON object, ASCII only, so that no text in it can move the cursor."""
-    record = value if isinstance(value, Mapping) else value.model_dump(mode="json")
-    _print(json.dumps(record, allow_nan=False))
+    _print(json.dumps(value.model_dump(mode="json"), allow_nan=False))
 
 
 def wrapped(text: object, indent: str = "", first: str | None = None) -> None:
@@ -166,10 +164,9 @@ def grid(
     headers: Sequence[str],
     rows: Sequence[Sequence[str]],
     bold: Collection[tuple[int, int]] = (),
-    keep: int = 1,
     justify: Literal["left", "right"] = "right",
 ) -> None:
-    """Print a table; columns that don't fit go below, names repeated.
+    """Print a table; columns that don't fit go below, the first repeated, which names the rows.
 
     Parameters
     ----------
@@ -179,54 +176,45 @@ def grid(
         The cells.
     bold
         Cells (row, column) that stand out on a terminal.
-    keep
-        Columns at the left that name a row: aligned left, repeated in each part.
     justify
-        Where the other columns are aligned.
+        Where all columns but the first are aligned.
     """
     from rich.text import Text
 
-    sizes = _sizes(headers, rows)
-    for number, part in enumerate(_parts(sizes, keep, width())):
+    names, *sizes = _sizes(headers, rows)
+    parts: list[list[int]] = [[]]
+    used = names
+    for column, size in enumerate(sizes, start=1):
+        if used + size > width() and parts[-1]:
+            parts.append([])
+            used = names
+        used += size
+        parts[-1].append(column)
+    for number, part in enumerate(parts):
         if number:
             _print()
-        columns = [*range(keep), *part]
         table = _table(show_header=True)
-        for column in columns:
-            table.add_column(
-                plain(headers[column]), justify="left" if column < keep else justify, no_wrap=True
-            )
+        for column in (0, *part):
+            side = justify if column else "left"
+            table.add_column(plain(headers[column]), justify=side, no_wrap=True)
         for index, row in enumerate(rows):
-            table.add_row(
-                *(Text(plain(row[c]), "bold" if (index, c) in bold else "") for c in columns)
-            )
+            cells = (Text(plain(row[c]), "bold" if (index, c) in bold else "") for c in (0, *part))
+            table.add_row(*cells)
         _print_table(table, ENDLESS)
 
 
 def grid_width(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """Return the columns of the terminal that :func:`grid` needs for a table in one part."""
-    sizes = _sizes(headers, rows)
-    return sum(sizes) + len(GAP) * (len(sizes) - 1)
+    return sum(_sizes(headers, rows))
 
 
 def _sizes(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return how wide each column is; all but the first with the gap before it."""
     from rich.cells import cell_len
 
     columns = zip(headers, *rows, strict=True)
-    return [max(cell_len(plain(cell)) for cell in column) for column in columns]
-
-
-def _parts(sizes: Sequence[int], keep: int, room: int) -> list[list[int]]:
-    names = sum(sizes[:keep]) + len(GAP) * (keep - 1)
-    parts: list[list[int]] = [[]]
-    used = names
-    for column in range(keep, len(sizes)):
-        used += len(GAP) + sizes[column]
-        if used > room and parts[-1]:
-            parts.append([])
-            used = names + len(GAP) + sizes[column]
-        parts[-1].append(column)
-    return parts
+    sizes = [max(cell_len(plain(cell)) for cell in column) for column in columns]
+    return [sizes[0], *(len(GAP) + size for size in sizes[1:])]
 
 
 def _table(show_header: bool = False) -> Table:

@@ -6,6 +6,6 @@ numerics, registry, runs and storage.
 """
 
 from clusterforge.comparison.comparison import Comparison, compare
-from clusterforge.comparison.comparison_page import STAMP
+from clusterforge.comparison.page import STAMP
 
 __all__ = ["STAMP", "Comparison", "compare"]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from pydantic import PrivateAttr
 
 from clusterforge.comparison.alignment import align
-from clusterforge.comparison.comparison_page import notebook, render
 from clusterforge.comparison.findings import (
     Agreement,
     ClusteringSummary,
@@ -28,13 +25,12 @@ from clusterforge.comparison.named_runs import (
     Selection,
     open_runs,
 )
-from clusterforge.comparison.overlap import Overlap
+from clusterforge.comparison.page import notebook, render
+from clusterforge.comparison.rows import Overlap, SharedRows, shared_rows
 from clusterforge.comparison.run_differences import changes, repetitions
-from clusterforge.comparison.score_lines import score_lines
+from clusterforge.comparison.scores import score_lines
 from clusterforge.comparison.sentences import notes, sentences
-from clusterforge.comparison.shared_rows import SharedRows, shared_rows
 from clusterforge.numerics.contingency import ari
-from clusterforge.registry import Registry
 from clusterforge.storage.atomic import write_text
 
 MAX_MATRIX = 30
@@ -56,10 +52,6 @@ class Comparison(Findings):
     def _repr_html_(self) -> str:
         return notebook(self, self._page)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return all of it as JSON values, as ``clusterforge compare --json`` prints them."""
-        return self.model_dump(mode="json")
-
     def html(self) -> str:
         """Return it as one page that needs no network."""
         return render(self)
@@ -76,7 +68,7 @@ class Comparison(Findings):
         self._page = Path(path)
 
 
-def compare(*runs: RunName, registry: Registry | None = None) -> Comparison:
+def compare(*runs: RunName) -> Comparison:
     """Compare clusterings: of two or more runs, or of one run.
 
     Parameters
@@ -84,8 +76,6 @@ def compare(*runs: RunName, registry: Registry | None = None) -> Comparison:
     *runs
         Folders of runs, or :class:`clusterforge.Run`. ``"folder:clusterer"`` names one clusterer;
         without, those with the same id are compared, and within one run each with each.
-    registry
-        The plugins, for paired tests by the metrics of packages; default: all that are installed.
 
     Raises
     ------
@@ -100,25 +90,32 @@ def compare(*runs: RunName, registry: Registry | None = None) -> Comparison:
     """
     opened, selections = open_runs(runs)
     repeated = repetitions(opened)
-    shared = _SharedRows()
-    panels = tuple(_panel(selection, shared, repeated, registry) for selection in selections)
+    overlaps = _Overlaps()
+    panels = tuple(_panel(selection, overlaps, repeated) for selection in selections)
     return Comparison(
         runs=tuple(_summary(run) for run in opened),
         repetitions=repeated,
-        notes=notes(opened, repeated, list(shared.values())),
+        notes=notes(opened, repeated, list(overlaps.shared.values())),
         changes=changes(opened),
         panels=panels,
     )
 
 
-class _SharedRows(dict[tuple[str, str], SharedRows]):
-    """The rows that two runs share, by their letters; matched once."""
+class _Overlaps:
+    """The rows that two clusterings both label; the rows that their runs share are matched once."""
 
-    def of(self, a: NamedRun, b: NamedRun) -> SharedRows:
-        key = (a.letter, b.letter)
-        if key not in self:
-            self[key] = shared_rows(a, b)
-        return self[key]
+    def __init__(self) -> None:
+        self.shared: dict[tuple[str, str], SharedRows] = {}
+        self._overlaps: dict[tuple[str, ...], Overlap] = {}
+
+    def of(self, a: NamedClustering, b: NamedClustering) -> Overlap:
+        runs = (a.run.letter, b.run.letter)
+        if runs not in self.shared:
+            self.shared[runs] = shared_rows(a.run, b.run)
+        key = (*runs, a.clusterer, b.clusterer)
+        if key not in self._overlaps:
+            self._overlaps[key] = Overlap.of(a, b, self.shared[runs])
+        return self._overlaps[key]
 
 
 def _summary(run: NamedRun) -> RunSummary:
@@ -134,17 +131,11 @@ def _summary(run: NamedRun) -> RunSummary:
     )
 
 
-def _panel(
-    selection: Selection,
-    shared: _SharedRows,
-    repeated: tuple[Repetition, ...],
-    registry: Registry | None,
-) -> Panel:
+def _panel(selection: Selection, overlaps: _Overlaps, repeated: tuple[Repetition, ...]) -> Panel:
     clusterings = selection.clusterings
-    first = clusterings[0]
-    rows = [shared.of(first.run, other.run) for other in clusterings[1:]]
+    first, *others = clusterings
     agreement = tuple(
-        Agreement(first=a.label, second=b.label, ari=_agreement(a, b, shared.of(a.run, b.run)))
+        _agreement(overlaps.of(a, b))
         for a, b in combinations(clusterings, 2)
         if 2 < len(clusterings) <= MAX_MATRIX
     )
@@ -153,41 +144,37 @@ def _panel(
         title=selection.title,
         clusterings=tuple(
             ClusteringSummary(
-                label=clustering.label,
-                run=clustering.run.letter,
-                clusterer=clustering.clusterer,
-                n_clusters=clustering.run.folder.metrics.clusterings[
-                    clustering.clusterer
-                ].n_clusters,
+                label=one.label,
+                run=one.run.letter,
+                clusterer=one.clusterer,
+                n_clusters=one.run.folder.metrics.clusterings[one.clusterer].n_clusters,
             )
-            for clustering in clusterings
+            for one in clusterings
         ),
-        lines=tuple(score_lines(clusterings, rows, repeated, registry)),
-        pairs=tuple(_pair(a, b, shared.of(a.run, b.run)) for a, b in selection.pairs),
+        lines=tuple(
+            score_lines(clusterings, [overlaps.of(first, other) for other in others], repeated)
+        ),
+        pairs=tuple(_pair(overlaps.of(a, b)) for a, b in selection.pairs),
         agreement=agreement,
-        agreement_spread=Spread(
-            clusterings=tuple(clustering.label for clustering in clusterings),
-            mean=float(np.mean(values)),
-            sd=float(np.std(values, ddof=1)),
-        )
+        agreement_spread=Spread.of([one.label for one in clusterings], values)
         if values and len(values) == len(agreement)
         else None,
     )
 
 
-def _agreement(a: NamedClustering, b: NamedClustering, shared: SharedRows) -> float | None:
-    overlap = Overlap.of(a, b, shared)
-    return float(ari(overlap.table.counts)) if overlap.aligned else None
+def _agreement(overlap: Overlap) -> Agreement:
+    value = float(ari(overlap.table.counts)) if overlap.aligned else None
+    return Agreement(first=overlap.a.label, second=overlap.b.label, ari=value)
 
 
-def _pair(a: NamedClustering, b: NamedClustering, shared: SharedRows) -> Pair:
-    overlap = Overlap.of(a, b, shared)
-    reasons = [f"{name}: {split.reason}" for name, split in shared.splits.items() if split.reason]
+def _pair(overlap: Overlap) -> Pair:
+    splits = overlap.shared.splits
+    reasons = [f"{name}: {split.reason}" for name, split in splits.items() if split.reason]
     reasons += [f"{c.label} calls every shared row noise" for c in overlap.all_noise()]
     return Pair(
-        first=a.label,
-        second=b.label,
-        splits=shared.splits,
+        first=overlap.a.label,
+        second=overlap.b.label,
+        splits=splits,
         alignment=align(overlap) if overlap.aligned else None,
         reason=None if overlap.aligned else "; ".join(reasons) or "no row is labelled by both",
     )

@@ -5,7 +5,11 @@ Clusterings are called by their labels (``A``, ``B dbscan``), which are unique w
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from statistics import mean, stdev
 from typing import Literal
+
+from pydantic import ConfigDict
 
 from clusterforge.contracts import Noise
 from clusterforge.runs.records import MetricRecord, Record, ScoreRecord
@@ -86,6 +90,11 @@ class Spread(Record):
     clusterings: tuple[str, ...]
     mean: float
     sd: float
+
+    @classmethod
+    def of(cls, clusterings: Iterable[str], values: Sequence[float]) -> Spread:
+        """Return the spread of some values over clusterings."""
+        return cls(clusterings=tuple(clusterings), mean=mean(values), sd=stdev(values))
 
 
 class Contrast(Record):
@@ -341,23 +350,20 @@ class Panel(Record):
 
 
 class Findings(Record):
-    """All of a comparison.
+    """All of a comparison."""
 
-    Parameters
-    ----------
-    notes
-        What the reader should know before all else.
-    changes
-        What is not the same in all runs.
-    panels
-        Scores, clusters and rows of what is set side by side.
-    """
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     runs: tuple[RunSummary, ...]
+    """What is compared."""
     repetitions: tuple[Repetition, ...]
+    """Runs of one recipe that differ in the seed alone."""
     notes: tuple[str, ...]
+    """What to know before all else."""
     changes: tuple[Change, ...]
+    """What is not the same in all runs, of recipe, data and versions."""
     panels: tuple[Panel, ...]
+    """What is set side by side: scores, clusters and rows."""
 
 
 def cluster_name(cluster: int) -> str:

@@ -9,9 +9,13 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
+
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError, nearest
-from clusterforge.runs import RunFolder
+from clusterforge.runs import RunFolder, files
+from clusterforge.runs.records import ScoreRecord
 
 
 @runtime_checkable
@@ -52,6 +56,15 @@ class NamedClustering:
     def labels(self) -> IntArray:
         """int64 (n,): the cluster of every row of the run, -1 for noise, -2 where unknown."""
         return self.run.folder.assignments.clusters[self.clusterer]
+
+    def resamples(self, score: ScoreRecord) -> npt.NDArray[np.float64]:
+        """Return one of its scores on resampled rows: float64 (r,), empty where the run drew none."""
+        folder, name = self.run.folder, files.resamples(self.clusterer)
+        if not folder.has(name):
+            return np.zeros(0)
+        own = [one for one in folder.metrics.scores if one.clusterer == self.clusterer]
+        values: npt.NDArray[np.float64] = folder.array(name)[own.index(score)]
+        return values
 
 
 @dataclass(frozen=True)

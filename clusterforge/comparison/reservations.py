@@ -10,7 +10,7 @@ import numpy as np
 
 from clusterforge.comparison.findings import Reservation, listed
 from clusterforge.comparison.named_runs import NamedClustering, NamedRun
-from clusterforge.comparison.shared_rows import SharedRows
+from clusterforge.comparison.rows import Overlap
 from clusterforge.formats import count, share
 from clusterforge.runs import files
 from clusterforge.runs.records import MetricRecord, ScoreRecord
@@ -25,22 +25,28 @@ class ScorePair:
 
     Parameters
     ----------
-    a, b
-        The clusterings.
+    overlap
+        The clusterings, and the rows that both label.
     first, second
         Their scores.
     metric
         What both are by.
-    shared
-        The rows that their runs share.
     """
 
-    a: NamedClustering
-    b: NamedClustering
+    overlap: Overlap
     first: ScoreRecord
     second: ScoreRecord
     metric: MetricRecord
-    shared: SharedRows
+
+    @property
+    def a(self) -> NamedClustering:
+        """The first clustering."""
+        return self.overlap.a
+
+    @property
+    def b(self) -> NamedClustering:
+        """The second clustering."""
+        return self.overlap.b
 
     def reservations(self) -> tuple[Reservation, ...]:
         """Return the reservations about the difference of the scores."""
@@ -59,7 +65,7 @@ class ScorePair:
                 "The embeddings are not the same: an internal score describes the shape of an "
                 "embedding, so it can't be compared across two.",
             )
-        rows = self.shared.splits[split]
+        rows = self.overlap.shared.splits[split]
         if not rows.whole:
             yield _void(
                 "rows",
@@ -82,7 +88,7 @@ class ScorePair:
                 f"Noise is left out: {a} is scored on {share(first.coverage)} of its rows, "
                 f"{b} on {share(second.coverage)}. See the lines that count noise.",
             )
-        elif first.rows != second.rows and self.shared.splits[first.split].whole:
+        elif first.rows != second.rows and self.overlap.shared.splits[first.split].whole:
             text = f"Scored on {count(first.rows, 'row')} and {count(second.rows, 'row')}."
             yield Reservation(code="n", text=text)
         if first.exact != second.exact:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clusterforge.comparison.findings import Panel, Repetition, ScoreLine, listed
 from clusterforge.comparison.named_runs import NamedRun
-from clusterforge.comparison.shared_rows import SharedRows
+from clusterforge.comparison.rows import SharedRows
 from clusterforge.formats import number, share, spread
 from clusterforge.runs.ranking import deciding
 

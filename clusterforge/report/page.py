@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from clusterforge.formats import count, duration, number, share
 from clusterforge.report import details, evaluated
 from clusterforge.report.advice import advice
 from clusterforge.report.clusters import (
@@ -24,10 +19,11 @@ from clusterforge.report.clusters import (
 from clusterforge.report.curves import Curve, lengths, losses, noise_policies
 from clusterforge.report.curves import evaluated as evaluated_curves
 from clusterforge.report.editing import editing
+from clusterforge.report.html import environment, page
 from clusterforge.report.map_data import MapView, map_view
 from clusterforge.report.palette import NOISE, colour
 from clusterforge.report.source import Source
-from clusterforge.report.text import clean, embedded, short
+from clusterforge.report.text import embedded
 from clusterforge.report.verdict import drawn_by, labels_used, verdict
 from clusterforge.runs.ranking import in_order
 from clusterforge.runs.records import PhaseRecord
@@ -59,17 +55,6 @@ class PhaseTable:
 
 def render(source: Source) -> str:
     """Return the page of a run."""
-    environment = Environment(
-        loader=PackageLoader("clusterforge.report"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: clean(value) if type(value) is str else value,
-    )
-    environment.filters.update(
-        number=number, share=share, duration=duration, count=count, moment=_moment, short=short
-    )
     run, metrics = source.run, source.metrics
     training = losses(source.folder.history.epochs)
     of_clusterers = [
@@ -81,9 +66,11 @@ def render(source: Source) -> str:
     views = clusterings(source, of_clusterers, facts)
     charts = [*training, *of_clusterers, *lengths(source)]
     shown = map_view(source)
-    style = _source(environment, "report.css")
-    script = "\n".join(_source(environment, f"{name}.js") for name in SCRIPTS)
-    text = environment.get_template("report.html").render(
+    return page(
+        environment(colour=colour, records=metrics.metrics, measures=MEASURES),
+        "report.html",
+        ["report.css"],
+        [f"{name}.js" for name in SCRIPTS],
         run=run,
         stages=[stage for stage in run.stages if stage.stage != REPORT_STAGE],
         chain=_chain(source),
@@ -92,7 +79,6 @@ def render(source: Source) -> str:
         labels_used=labels_used(source),
         drawn_by=drawn_by(source),
         tables=score_tables(metrics),
-        records=metrics.metrics,
         undefined=[s for s in metrics.headline().values() if s.value is None],
         others=other_treatments(metrics),
         treatments=TREATMENTS,
@@ -105,19 +91,12 @@ def render(source: Source) -> str:
         map=source.folder.map_record if shown else None,
         map_view=shown,
         recipe=source.folder.recipe_text,
-        measures=MEASURES,
         strongest=STRONGEST,
-        colour=colour,
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
         embedded=Markup(embedded(_scripted(source, views, charts, shown))),
         max_listed=MAX_LISTED,
         max_cards=MAX_CARDS,
         max_opening=MAX_OPENING,
     )
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _scripted(
@@ -159,19 +138,3 @@ def _phases(source: Source) -> dict[str, PhaseTable]:
         names = [name for name in in_order(records) if any(name in row.scores for row in rows)]
         tables[stage] = PhaseTable(rows, tuple((name, records[name].title) for name in names))
     return tables
-
-
-def _moment(value: str) -> str:
-    """Write an ISO 8601 time for people."""
-    moment = datetime.fromisoformat(value)
-    zone = "UTC" if moment.utcoffset() == timedelta(0) else moment.strftime("%z")
-    return f"{moment:%Y-%m-%d %H:%M} {zone}".strip()
-
-
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0].strip("\n")
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode()

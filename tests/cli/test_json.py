@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from clusterforge.cli import main
 from clusterforge.cli.outputs.commands import COMMANDS
 from tests.cli.conftest import Cli
+from tests.comparison.conftest import write_run
 
 CALLS = {
     "run": ["blobs.toml", "--quiet"],
     "check": ["blobs.toml"],
     "recipes": [],
+    "compare": ["a", "b"],
     "list-plugins": [],
     "describe": ["encoder", "dec"],
     "check-plugin": ["metric:ari"],
@@ -24,7 +27,10 @@ CALLS = {
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("blobs")
-def test_json_is_as_its_schema_says(command: str, cli: Cli) -> None:
+def test_json_is_as_its_schema_says(command: str, cli: Cli, tmp_path: Path) -> None:
+    if command == "compare":
+        for name, labels in {"a": [0, 0, 1, 1], "b": [0, 1, 1, 1]}.items():
+            write_run(tmp_path / name, {"kmeans": labels}, [0, 0, 1, 1])
     schema = json.loads(cli("schema", "--of", command).out)
     done = cli(command, *CALLS[command], "--json")
 
@@ -42,4 +48,4 @@ def test_every_command_with_json_has_a_schema() -> None:
         for name, command in main.clusterforge.commands.items()
         if any("--json" in parameter.opts for parameter in command.params)
     }
-    assert found - {"compare"} == set(COMMANDS)
+    assert found == set(COMMANDS)

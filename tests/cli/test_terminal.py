@@ -47,8 +47,6 @@ def test_columns_that_do_not_fit_go_below(
     terminal.grid(
         ["name", "first column", "second column", "third column"],
         [["漢字", "1", "2", "3"], ["b", "10", "20", "30"]],
-        set(),
-        keep=1,
     )
 
     assert capsys.readouterr().out == (

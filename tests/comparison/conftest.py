@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from clusterforge.builtin.metrics import SPECS
-from clusterforge.contracts import Details, Noise
+from clusterforge.contracts import Details, IntArray, Noise
+from clusterforge.evaluation.intervals import draws, of_tables
+from clusterforge.numerics import contingency
 from clusterforge.numerics.contingency import hungarian
 from clusterforge.runs import Assignments, files
 from clusterforge.runs.assignments import write_assignments
@@ -33,6 +36,13 @@ from clusterforge.runs.records import (
 )
 
 Make = Callable[..., Path]
+Index = Callable[[IntArray], npt.NDArray[np.float64]]
+INDICES: dict[str, Index] = {
+    "accuracy": contingency.accuracy,
+    "ari": contingency.ari,
+    "nmi": contingency.nmi,
+    "purity": contingency.purity,
+}
 METRICS = {spec.name: MetricRecord.of(spec.name, spec) for spec in SPECS}
 RECIPE = {
     "name": "toy",
@@ -92,10 +102,15 @@ def write_run(
     metrics: Mapping[str, MetricRecord] | None = None,
     classes: Sequence[str] = ("cats", "dogs", "mice"),
     row_values: Mapping[str, Sequence[float]] | None = None,
+    resamples: int = 500,
+    indices: Mapping[str, Index] = INDICES,
     labels_in_training: bool = False,
     labels_used: Sequence[str] = (),
 ) -> Path:
-    """Write a finished run of one split; ``row_values`` by file."""
+    """Write a finished run of one split; ``row_values`` by file.
+
+    Scores by ``indices`` are resampled as runs do it.
+    """
     n = len(next(iter(clusters.values())))
     labels = {key: np.array(values, np.int64) for key, values in clusters.items()}
     names = tuple(classes) if truth is not None else ()
@@ -174,11 +189,33 @@ def write_run(
     table = folder / files.rows(split)
     table.parent.mkdir()
     parquet.write_table(pa.table({"id": pa.array(range(n)), **items}), table)
+    for key, of_key in labels.items():
+        own = [one for one in scores if one.clusterer == key]
+        path_of_key = folder / files.resamples(key)
+        path_of_key.parent.mkdir(parents=True)
+        np.save(path_of_key, [_resampled(one, truth, of_key, resamples, indices) for one in own])
     for file, values in (row_values or {}).items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         np.save(folder / file, np.array(values, np.float32))
     write_manifest(folder)
     return folder
+
+
+def _resampled(
+    score: ScoreRecord,
+    truth: Sequence[int] | None,
+    labels: IntArray,
+    resamples: int,
+    indices: Mapping[str, Index],
+) -> npt.NDArray[np.float64]:
+    """Return a score on resampled rows: float64 (resamples,), nan for what rests on no table."""
+    if truth is None or score.metric not in indices:
+        return np.full(resamples, np.nan)
+    known = (np.array(truth) >= 0) & ((labels >= 0) | (score.noise != "excluded"))
+    tables = of_tables(np.array(truth), labels, known, resamples)
+    assert tables is not None
+    parts = [indices[score.metric](tables.of(drawn)) for drawn in draws(len(labels), resamples)]
+    return np.concatenate([np.zeros(0), *parts])
 
 
 @pytest.fixture

@@ -6,38 +6,35 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from clusterforge.comparison.named_runs import open_runs
-from clusterforge.comparison.paired_test import Interval, PairedRows
-from clusterforge.comparison.shared_rows import shared_rows
-from clusterforge.comparison.table_metrics import OfTables
+from clusterforge.comparison import compare
 from clusterforge.numerics import contingency
-from clusterforge.runs import files
-from clusterforge.runs.records import MetricRecord
-from tests.comparison.conftest import METRICS, score, write_run
+from tests.comparison.conftest import INDICES, score, write_run
 
 Labels = np.ndarray
-INDICES: dict[str, OfTables] = {
-    "accuracy": contingency.accuracy,
-    "ari": contingency.ari,
-    "nmi": contingency.nmi,
-    "purity": contingency.purity,
-}
 
 
-def interval_of(folder: Path, truth: Labels, first: Labels, second: Labels, name: str) -> Interval:
-    """Return both ends of a paired test and the difference between them."""
+def interval_of(
+    folder: Path, truth: Labels, first: Labels, second: Labels, name: str
+) -> tuple[float, float]:
+    """Return both ends of a paired test, with the difference between them."""
     labels = {"x": first.tolist(), "y": second.tolist()}
-    classes = [str(i) for i in range(100)]
-    (run,), selections = open_runs([write_run(folder, labels, truth.tolist(), classes=classes)])
-    (a, b) = selections[0].clusterings
-    rows = PairedRows.of(a, b, "test", shared_rows(run, run))
-    assert rows is not None
-    index = INDICES[name]
-    x, y = (float(index(contingency.contingency(truth, of).counts)) for of in (first, second))
-    interval = rows.test(METRICS[name], index, score("x", name, x), score("y", name, y))
-    assert interval is not None
-    assert interval[0] <= y - x <= interval[1]
-    return interval
+    x, y = (
+        float(INDICES[name](contingency.contingency(truth, of).counts)) for of in (first, second)
+    )
+    run = write_run(
+        folder,
+        labels,
+        truth.tolist(),
+        classes=[str(i) for i in range(100)],
+        scores=[score("x", name, x), score("y", name, y)],
+    )
+    (line,) = compare(run).panels[0].lines
+    (one,) = line.differences
+    assert one.test == "paired"
+    assert one.low is not None
+    assert one.high is not None
+    assert one.low <= y - x <= one.high
+    return one.low, one.high
 
 
 def test_it_sees_what_separate_intervals_hide(tmp_path: Path) -> None:
@@ -102,30 +99,19 @@ def test_an_interval_stays_within_the_range_of_a_difference(tmp_path: Path) -> N
     assert -1.5 <= low < -1 < high < 0
 
 
-def test_a_mean_over_rows_is_resampled_by_its_values(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    values = rng.random((2, 200)).astype(np.float32)
-    values[1] = values[0] + 0.02 + rng.normal(0, 0.01, 200)
-    metric = MetricRecord.model_validate({**METRICS["nmi"].model_dump(), "rests_on": "rows"})
-    labels = [i % 3 for i in range(200)]
-    run = write_run(
-        tmp_path / "a",
-        {"x": labels, "y": labels},
-        labels,
-        row_values={
-            files.score_values(of, "test", "mine", "excluded"): values[i].tolist()
-            for i, of in enumerate("xy")
-        },
-    )
-    (opened,), selections = open_runs([run])
-    rows = PairedRows.of(*selections[0].clusterings, "test", shared_rows(opened, opened))
-    assert rows is not None
-    means = values.mean(axis=1).tolist()
-    gaps = values[1] - values[0]
-    naive = [gaps[rng.integers(0, 200, 200)].mean() for _ in range(400)]
+def test_rows_in_another_order_are_not_paired(tmp_path: Path) -> None:
+    truth = [i % 3 for i in range(60)]
+    runs = [
+        write_run(tmp_path / "a", {"x": truth}, truth, ids=range(60)),
+        write_run(
+            tmp_path / "b",
+            {"x": [0, *truth[::-1][1:]]},
+            truth[::-1],
+            ids=range(59, -1, -1),
+            fingerprint="0" * 64,
+        ),
+    ]
+    one = compare(*runs).panels[0].lines[0].differences[0]
 
-    interval = rows.test(metric, None, score("x", "mine", means[0]), score("y", "mine", means[1]))
-
-    assert interval == pytest.approx(np.percentile(naive, [2.5, 97.5]), abs=1e-3)
-    wrong = score("y", "mine", means[1] + 0.1)
-    assert rows.test(metric, None, score("x", "mine", means[0]), wrong) is None
+    assert not one.void
+    assert one.test is None

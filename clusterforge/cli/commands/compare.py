@@ -48,7 +48,7 @@ def compare(runs: tuple[str, ...], page: str | None, as_json: bool) -> None:
     if page is not None:
         result.write_html(page)
     if as_json:
-        terminal.json_result(result.as_dict())
+        terminal.json_result(result)
         return
     show(result)
     if page is not None:

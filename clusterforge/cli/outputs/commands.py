@@ -7,21 +7,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from clusterforge.cli.outputs.base import Output
+    from pydantic import BaseModel
 
+_HERE = "clusterforge.cli.outputs"
 COMMANDS: Mapping[str, str] = {
-    "run": "runs:RunOutput",
-    "check": "recipes:CheckOutput",
-    "recipes": "recipes:RecipesOutput",
-    "list-plugins": "plugins:PluginsOutput",
-    "describe": "plugins:DescribeOutput",
-    "check-plugin": "plugins:CheckPluginOutput",
-    "doctor": "plugins:DoctorOutput",
+    "run": f"{_HERE}.runs:RunOutput",
+    "check": f"{_HERE}.recipes:CheckOutput",
+    "recipes": f"{_HERE}.recipes:RecipesOutput",
+    "compare": "clusterforge.comparison.findings:Findings",
+    "list-plugins": f"{_HERE}.plugins:PluginsOutput",
+    "describe": f"{_HERE}.plugins:DescribeOutput",
+    "check-plugin": f"{_HERE}.plugins:CheckPluginOutput",
+    "doctor": f"{_HERE}.plugins:DoctorOutput",
 }
 
 
-def output_of(command: str) -> type[Output]:
+def output_of(command: str) -> type[BaseModel]:
     """Return the record of a command; only its own module is imported."""
     module, _, name = COMMANDS[command].partition(":")
-    found: type[Output] = getattr(import_module(f"clusterforge.cli.outputs.{module}"), name)
+    found: type[BaseModel] = getattr(import_module(module), name)
     return found

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup
 
 from clusterforge.comparison.findings import Findings, ScoreLine, cluster_name
 from clusterforge.comparison.flow_chart import flow_chart
 from clusterforge.comparison.sentences import sentences
-from clusterforge.formats import count, interval, number, share, signed, spread
-from clusterforge.report.text import clean, short
+from clusterforge.report.html import environment, page
+from clusterforge.report.text import short
 from clusterforge.runs.score_table import ARROWS, TREATMENTS, Cell
 
 STAMP = "<!-- clusterforge compare -->"
@@ -23,19 +21,15 @@ MAX_PARTS = 3
 
 def render(findings: Findings) -> str:
     """Return the page; the same comparison gives the same text."""
-    environment = _environment()
-    style = "\n".join(
-        _source(environment, name) for name in ("report/report.css", "compare/compare.css")
-    )
-    text = environment.get_template("compare/compare.html").render(
+    return page(
+        _environment(),
+        "compare.html",
+        ["report.css", "compare.css"],
         stamp=Markup(STAMP),
-        style=Markup(style),
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         findings=findings,
         title=_title(findings),
         sentences=sentences(findings.panels),
     )
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def notebook(findings: Findings, page: Path | None) -> str:
@@ -43,7 +37,7 @@ def notebook(findings: Findings, page: Path | None) -> str:
     reports = [(run.letter, Path(run.run) / "report.html") for run in findings.runs]
     return (
         _environment()
-        .get_template("compare/notebook.html")
+        .get_template("notebook.html")
         .render(
             findings=findings,
             sentences=sentences(findings.panels),
@@ -59,23 +53,8 @@ def _link(path: Path) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PrefixLoader(
-            {
-                "compare": PackageLoader("clusterforge.comparison"),
-                "report": PackageLoader("clusterforge.report"),
-            }
-        ),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: clean(value) if type(value) is str else value,
-    )
-    environment.filters.update(
-        {f.__name__: f for f in (count, interval, number, share, short, signed, spread)}
-    )
-    environment.globals.update(
+    return environment(
+        "clusterforge.comparison",
         ARROWS=ARROWS,
         TREATMENTS=TREATMENTS,
         Cell=Cell,
@@ -85,12 +64,6 @@ def _environment() -> Environment:
         flow_chart=flow_chart,
         places=places,
     )
-    return environment
-
-
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader
-    return environment.loader.get_source(environment, name)[0].strip("\n") + "\n"
 
 
 def _title(findings: Findings) -> str:

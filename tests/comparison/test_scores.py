@@ -7,10 +7,8 @@ import pytest
 
 from clusterforge.comparison import Comparison, compare
 from clusterforge.comparison.findings import Difference, ScoreLine
-from clusterforge.contracts import IntArray, Noise, TableMetric
+from clusterforge.contracts import IntArray, Noise
 from clusterforge.params import Params
-from clusterforge.registry import Registry
-from clusterforge.registry.discovery import Distribution, Found
 from clusterforge.runs.records import MetricRecord, ScoreRecord
 from clusterforge.specs import MetricSpec
 from tests.comparison.conftest import METRICS, Make, score
@@ -35,25 +33,22 @@ def codes(comparison: Comparison, metric: str) -> set[str]:
     return {reservation.code for reservation in difference(comparison, metric).reservations}
 
 
-class MeanRecall(TableMetric[Params]):
-    """A stranger's metric that rests on the table of classes by clusters."""
-
-    def of_tables(self, tables: IntArray) -> np.ndarray:
-        return (tables.max(axis=2) / np.maximum(tables.sum(axis=2), 1)).mean(axis=1)
+def mean_recall(tables: IntArray) -> np.ndarray:
+    """Score tables by a stranger's metric."""
+    return (tables.max(axis=2) / np.maximum(tables.sum(axis=2), 1)).mean(axis=1)
 
 
 STRANGER = MetricSpec(
     "mean-recall",
     "Mean over classes of the largest share of a class in one cluster.",
     Params,
-    f"{__name__}:MeanRecall",
+    "recall:MeanRecall",
     needs_labels=True,
     rests_on="table",
     low=0,
     high=1,
     order=1,
 )
-REGISTRY = Registry([Found(STRANGER, Distribution("clusterforge-recall", "1.0"))])
 
 
 def test_same_rows_are_told_apart_by_the_paired_test(make: Make) -> None:
@@ -69,26 +64,25 @@ def test_same_rows_are_told_apart_by_the_paired_test(make: Make) -> None:
 
 def test_a_metric_of_a_package_is_treated_like_ours(make: Make) -> None:
     about = {"metrics": {"mean-recall": MetricRecord.of("mean-recall", STRANGER)}}
+    about["indices"] = {"mean-recall": mean_recall}
     a = make("a", {"x": POOR}, TRUTH, scores=[score("x", "mean-recall", 2 / 3)], **about)
     b = make("b", {"x": GOOD}, TRUTH, scores=[score("x", "mean-recall", 1.0)], **about)
 
-    comparison = compare(a, b, registry=REGISTRY)
+    comparison = compare(a, b)
 
     one = difference(comparison, "mean-recall")
     assert (one.test, one.apart) == ("paired", True)
     text = "mean-recall on test is 0.667 for A and 1.000 for B, which these rows tell apart"
     assert text in str(comparison)
-    # Its package is gone: the intervals of the scores decide, and there are none.
-    assert difference(compare(a, b, registry=Registry([])), "mean-recall").apart is None
 
 
-def test_another_metric_of_the_same_name_is_left_to_its_intervals(make: Make) -> None:
+def test_scores_without_resamples_are_left_to_their_intervals(make: Make) -> None:
     def scored(value: float, low: float, high: float) -> list[ScoreRecord]:
         return [score("x", "accuracy", value, low=low, high=high)]
 
-    a = make("a", {"x": POOR}, TRUTH, scores=scored(0.4, 0.35, 0.45))
-    b = make("b", {"x": GOOD}, TRUTH, scores=scored(0.5, 0.44, 0.55))
-    c = make("c", {"x": GOOD}, TRUTH, scores=scored(0.6, 0.5, 0.65))
+    a = make("a", {"x": POOR}, TRUTH, scores=scored(0.4, 0.35, 0.45), resamples=0)
+    b = make("b", {"x": GOOD}, TRUTH, scores=scored(0.5, 0.44, 0.55), resamples=0)
+    c = make("c", {"x": GOOD}, TRUTH, scores=scored(0.6, 0.5, 0.65), resamples=0)
 
     one = difference(compare(a, b), "accuracy")
     assert (one.test, one.apart) == ("intervals", False)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from clusterforge.comparison import compare
 from clusterforge.comparison.named_runs import open_runs
-from clusterforge.comparison.shared_rows import SharedRows, shared_rows
+from clusterforge.comparison.rows import SharedRows, shared_rows
 from tests.comparison.conftest import Make
 
 LABELS = [0, 0, 1, 1, 2, 2]

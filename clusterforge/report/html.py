@@ -1,0 +1,90 @@
+"""Pages of one file that need no network: one environment and one frame for reports and comparisons."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    PackageLoader,
+    StrictUndefined,
+    select_autoescape,
+)
+from markupsafe import Markup
+
+from clusterforge.formats import count, duration, interval, number, share, signed, spread
+from clusterforge.report.text import clean, short
+
+
+def environment(package: str = "clusterforge.report", **values: object) -> Environment:
+    """Return an environment for the templates of a package, which may use those of the report.
+
+    Parameters
+    ----------
+    package
+        Its folder ``templates`` holds them.
+    values
+        What all of them may use.
+    """
+    loaders = [PackageLoader(name) for name in dict.fromkeys((package, "clusterforge.report"))]
+    environment = Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: clean(value) if type(value) is str else value,
+    )
+    filters = (count, duration, interval, moment, number, share, short, signed, spread)
+    environment.filters |= {function.__name__: function for function in filters}
+    environment.globals |= values
+    return environment
+
+
+def page(
+    environment: Environment,
+    template: str,
+    styles: Sequence[str],
+    scripts: Sequence[str] = (),
+    **values: object,
+) -> str:
+    """Return a page with its styles and scripts in it, and a policy that lets nothing else run.
+
+    Parameters
+    ----------
+    environment, template
+        The template; it extends ``base.html``.
+    styles, scripts
+        Files next to the templates.
+    values
+        What the template gets.
+    """
+    style, script = (_joined(environment, names) for names in (styles, scripts))
+    text = environment.get_template(template).render(
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script) if scripts else "",
+        **values,
+    )
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def moment(value: str) -> str:
+    """Write an ISO 8601 time for people."""
+    moment = datetime.fromisoformat(value)
+    zone = "UTC" if moment.utcoffset() == timedelta(0) else moment.strftime("%z")
+    return f"{moment:%Y-%m-%d %H:%M} {zone}".strip()
+
+
+def _joined(environment: Environment, names: Sequence[str]) -> str:
+    assert environment.loader is not None
+    return "\n".join(environment.loader.get_source(environment, n)[0].strip("\n") for n in names)
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode()
