@@ -18,6 +18,7 @@ CALLS = {
     "check": ["blobs.toml"],
     "recipes": [],
     "compare": ["a", "b"],
+    "edit": ["whole", "--merge", "0", "1", "--out", "edited"],
     "list-plugins": [],
     "describe": ["encoder", "dec"],
     "check-plugin": ["metric:ari"],
@@ -31,6 +32,8 @@ def test_json_is_as_its_schema_says(command: str, cli: Cli, tmp_path: Path) -> N
     if command == "compare":
         for name, labels in {"a": [0, 0, 1, 1], "b": [0, 1, 1, 1]}.items():
             write_run(tmp_path / name, {"kmeans": labels}, [0, 0, 1, 1])
+    if command == "edit":
+        assert cli("run", "blobs.toml", "--out", "whole", "--quiet").status == 0
     schema = json.loads(cli("schema", "--of", command).out)
     done = cli(command, *CALLS[command], "--json")
 

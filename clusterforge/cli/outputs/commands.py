@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "run": f"{_HERE}.runs:RunOutput",
     "check": f"{_HERE}.recipes:CheckOutput",
     "recipes": f"{_HERE}.recipes:RecipesOutput",
+    "edit": f"{_HERE}.runs:RunOutput",
     "compare": "clusterforge.comparison.findings:Findings",
     "list-plugins": f"{_HERE}.plugins:PluginsOutput",
     "describe": f"{_HERE}.plugins:DescribeOutput",
