@@ -170,6 +170,9 @@ def write_run(
     )
     (folder / files.RECIPE).write_text(f'name = "{name}"\n# </pre><script>alert(3)</script>\n')
     write_assignments(folder / files.ASSIGNMENTS, assignments)
+    for s in splits:
+        points = rows.points[assignments.rows(s)].astype(np.float32)
+        np.save(_at(folder, files.embedding(0, "autoencoder", s)), points)
     xy = PCA(2, random_state=0).fit_transform(rows.points).astype(np.float32)
     of_split = {s: np.arange(n, dtype=np.int64) for s, n in sizes.items()}
     write_map(folder / files.MAP, of_split, {s: xy[assignments.rows(s)] for s in splits})
