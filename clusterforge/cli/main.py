@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from types import FrameType
 
 import click
@@ -16,37 +17,21 @@ import click
 from clusterforge import __version__
 from clusterforge.cli import completion as completions
 from clusterforge.cli import terminal
-from clusterforge.cli.commands.check import check
-from clusterforge.cli.commands.check_plugin import check_plugin
-from clusterforge.cli.commands.compare import compare
-from clusterforge.cli.commands.completion import completion
-from clusterforge.cli.commands.describe import describe
-from clusterforge.cli.commands.doctor import doctor
-from clusterforge.cli.commands.edit import edit
-from clusterforge.cli.commands.list_plugins import list_plugins
-from clusterforge.cli.commands.new_plugin import new_plugin
-from clusterforge.cli.commands.predict import predict
-from clusterforge.cli.commands.recipes import recipes
-from clusterforge.cli.commands.report import report
-from clusterforge.cli.commands.run import run
-from clusterforge.cli.commands.schema import schema
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem
 
 PROGRAM = "clusterforge"
 BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+COMMANDS = (
+    *("run", "check", "recipes", "report", "compare", "edit", "predict", "list-plugins"),
+    *("describe", "new-plugin", "check-plugin", "doctor", "schema", "completion"),
+)
+OF_PATHS = (
+    *(FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError),
+    PermissionError,
+)
 OF_THE_DISK = {
-    errno.EACCES,
-    errno.EDQUOT,
-    errno.EEXIST,
-    errno.EIO,
-    errno.EISDIR,
-    errno.EMFILE,
-    errno.ENAMETOOLONG,
-    errno.ENOENT,
-    errno.ENOSPC,
-    errno.ENOTDIR,
-    errno.EPERM,
-    errno.EROFS,
+    *(errno.EDQUOT, errno.EIO, errno.EMFILE),
+    *(errno.ENAMETOOLONG, errno.ENOSPC, errno.EROFS),
 }
 
 
@@ -61,22 +46,11 @@ def clusterforge(debug: bool) -> None:
     """Cluster text, images and tables with neural networks: one recipe, every part a plugin."""
 
 
-for command in (
-    run,
-    check,
-    recipes,
-    report,
-    compare,
-    edit,
-    predict,
-    list_plugins,
-    describe,
-    new_plugin,
-    check_plugin,
-    doctor,
-    schema,
-    completion,
-):
+for name in COMMANDS:
+    function = name.replace("-", "_")
+    command: click.Command = getattr(
+        import_module(f"clusterforge.cli.commands.{function}"), function
+    )
     assert command.callback is not None
     command.callback = terminal.results_only()(command.callback)
     clusterforge.add_command(command)
@@ -153,7 +127,7 @@ def _explain(error: BaseException) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ENVIRONMENT
-    if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+    if isinstance(error, OSError) and (isinstance(error, OF_PATHS) or error.errno in OF_THE_DISK):
         terminal.error(f"{error.filename or 'stdout'}: {error.strerror}")
         return EnvironmentProblem.exit_code
     if isinstance(error, MemoryError):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from clusterforge.specs import EncoderSpec, Spec
 
@@ -49,7 +49,7 @@ def snippet(spec: Spec, use: str) -> str:
     return "\n".join(lines)
 
 
-def _valid(spec: Spec, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _valid(spec: Spec, schema: Mapping[str, Any]) -> dict[str, JsonValue]:
     """Return what is required; where that is not enough, with the first key that makes it so."""
     required = _required(schema)
     optional = {n: f for n, f in schema.get("properties", {}).items() if n not in required}
@@ -78,7 +78,7 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml(name)
 
 
-def _required(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _required(schema: Mapping[str, Any]) -> dict[str, JsonValue]:
     fields = schema.get("properties", {})
     return {name: _example(fields[name], schema) for name in schema.get("required", ())}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
+
+from clusterforge.cli.outputs.base import Output
 
 Schema = Mapping[str, Any]
 
@@ -21,32 +22,21 @@ _NAMES = {
 _BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
 
-@dataclass(frozen=True)
-class Key:
-    """One key of a table, in words.
-
-    Parameters
-    ----------
-    name
-        The key.
-    type
-        What it may be, bounds included: ``integer ≥ 1 or "auto"``.
-    required
-        Whether it has no default.
-    default
-        Its default as a JSON value; None also where there is none.
-    unit
-        What a number counts.
-    help
-        What it means.
-    """
+class Key(Output):
+    """One key of a table, in words."""
 
     name: str
+    """The key."""
     type: str
+    """What it may be, bounds included: `integer ≥ 1 or "auto"`."""
     required: bool
-    default: Any
+    """Whether it has no default."""
+    default: JsonValue
+    """Its default; null where there is none."""
     unit: str | None
+    """What a number counts."""
     help: str
+    """What it means."""
 
     @property
     def standing(self) -> str:
@@ -58,13 +48,15 @@ class Key:
         return f"default {json.dumps(self.default, ensure_ascii=False)}"
 
 
-@dataclass(frozen=True)
-class Nested:
-    """A table below a parameter: where it stands, what it is, its keys."""
+class Nested(Output):
+    """A table below a parameter."""
 
     name: str
+    """Where it stands."""
     help: str
+    """What it is."""
     keys: tuple[Key, ...]
+    """Its keys."""
 
 
 def keys(model: type[BaseModel]) -> tuple[Key, ...]:
@@ -90,7 +82,7 @@ def nested(model: type[BaseModel]) -> tuple[Nested, ...]:
                 title = f'{at} = {{use = "{use["const"]}"}}' if "const" in use else at
                 given = taken.get("$defs", {}).get(reference, below)
                 about = _prose(below.get("description"))
-                found[reference] = Nested(title, about, _keys(below, given, held))
+                found[reference] = Nested(name=title, help=about, keys=_keys(below, given, held))
                 waiting.append((at, below))
     return tuple(found.values())
 
@@ -116,12 +108,12 @@ def _keys(table: Schema, taken: Schema, root: Schema) -> tuple[Key, ...]:
     required = table.get("required", ())
     return tuple(
         Key(
-            name,
-            _short(taken["properties"].get(name, {})) + _type(field, root),
-            name in required,
-            field.get("default"),
-            field.get("unit"),
-            _prose(field.get("description")),
+            name=name,
+            type=_short(taken["properties"].get(name, {})) + _type(field, root),
+            required=name in required,
+            default=field.get("default"),
+            unit=field.get("unit"),
+            help=_prose(field.get("description")),
         )
         for name, field in table.get("properties", {}).items()
     )

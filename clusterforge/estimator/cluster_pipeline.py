@@ -24,8 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from clusterforge.contracts import FloatArray, IntArray, Items
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, RecipeError
-from clusterforge.estimator.fitting import fit
-from clusterforge.estimator.rows import items_of
+from clusterforge.estimator.fitting import fit, items_of
 from clusterforge.models import Model, RowFormat
 from clusterforge.models.model import part
 from clusterforge.numerics.contingency import accuracy, contingency

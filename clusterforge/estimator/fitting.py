@@ -1,4 +1,4 @@
-"""Fitting: the stages of a run on rows in memory, in a folder that is thrown away."""
+"""X as items, and fitting: the stages of a run on rows in memory, in a folder that is thrown away."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import validate_data
 
-from clusterforge.contracts import Corpus, FloatArray, IntArray, Items, Split, State
+from clusterforge.contracts import Corpus, FloatArray, IntArray, Items, Split, State, Table
 from clusterforge.errors import InputError
 from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
 from clusterforge.models.model import part
+from clusterforge.models.rows import as_items, content_of
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_content
 from clusterforge.pipeline.encode import EncoderStage
@@ -22,6 +24,7 @@ from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.storage.cache import Cache
 
+LEAST = 2  # a clustering of one row says nothing
 Done = tuple[Model, IntArray, FloatArray, list[str]]
 
 
@@ -137,3 +140,35 @@ def _wanted(y: Any) -> str:
 def no_state(entry: Entry) -> State:
     """Refuse: all parts are at hand."""
     raise KeyError(entry.stage)
+
+
+def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> Items:
+    """Return rows as items.
+
+    Parameters
+    ----------
+    estimator
+        Learns the number and the names of a table's columns in ``fit``, and checks them afterwards.
+    X
+        Texts, images, Items, or whatever scikit-learn takes for a table of numbers.
+    form
+        What the rows of ``fit`` looked like; None: this is ``fit``.
+
+    Raises
+    ------
+    ValueError
+        As scikit-learn raises it.
+    """
+    content = form.content if form and form.content != "table" else content_of(X)
+    if isinstance(X, Items) or content != "table":
+        return as_items(X, form or RowFormat(content=content, shape=None))
+    fitting = form is None
+    table = validate_data(
+        estimator,
+        X,
+        reset=fitting,
+        dtype=np.float32,
+        order="C",
+        ensure_min_samples=LEAST if fitting else 1,
+    )
+    return Table(table)

@@ -8,20 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.formats import number
-from clusterforge.report.curves import Curve
 from clusterforge.report.matching import Confusion
 from clusterforge.report.palette import colour
 from clusterforge.report.source import Source
-from clusterforge.report.text import short
 from clusterforge.runs.ranking import FITTED
 from clusterforge.runs.records import (
+    ClassShare,
     ClusterEvaluation,
     ClusterExplanation,
     ClusteringRecord,
-    Member,
 )
 
-MAX_TEXT = 280
 STRONGEST = 4.0  # a feature's z that fills its bar
 MEASURES = {
     "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 nearer to another",
@@ -31,27 +28,6 @@ MEASURES = {
     "separation": "distance to the nearest other centroid",
     "nearest": "the cluster with the nearest centroid",
 }
-
-
-@dataclass(frozen=True)
-class MemberView:
-    """A member as the page shows it; ``at`` is its number on the map, None where it is not there."""
-
-    member: Member
-    at: int | None
-
-    @property
-    def text(self) -> str | None:
-        """Its text, on one line and cut."""
-        return None if self.member.text is None else short(self.member.text, MAX_TEXT)
-
-
-@dataclass(frozen=True)
-class ClassPart:
-    """The share of a class among the labelled rows of a cluster."""
-
-    name: str
-    share: float
 
 
 @dataclass(frozen=True)
@@ -70,8 +46,8 @@ class ClusterView:
         The classes of its labelled rows, the largest first.
     measures
         Its values by the names of ``MEASURES``, as they are written.
-    explanation, typical, borderline
-        What it is, and its members; None and empty for noise.
+    explanation
+        What it is, and its members; None for noise.
     """
 
     cluster: int
@@ -81,11 +57,9 @@ class ClusterView:
     rows: int
     share: float
     splits: tuple[int, ...]
-    classes: tuple[ClassPart, ...]
+    classes: tuple[ClassShare, ...]
     measures: dict[str, str]
     explanation: ClusterExplanation | None
-    typical: tuple[MemberView, ...]
-    borderline: tuple[MemberView, ...]
 
     @property
     def name(self) -> str:
@@ -105,8 +79,6 @@ class ClusteringView:
     measures: tuple[str, ...]
     measured: str | None
     matrices: dict[str, Confusion]
-    charts: tuple[Curve, ...]
-    facts: tuple[tuple[str, str], ...]
 
     @property
     def listed(self) -> tuple[ClusterView, ...]:
@@ -119,17 +91,13 @@ class ClusteringView:
         return max((cluster.share for cluster in self.listed), default=1.0)
 
 
-def clusterings(
-    source: Source, charts: list[Curve], facts: dict[str, tuple[tuple[str, str], ...]]
-) -> list[ClusteringView]:
+def clusterings(source: Source) -> list[ClusteringView]:
     """Describe the clusters of each clusterer; the best clusterer comes first."""
     names = sorted(source.clusters, key=lambda name: name != source.best)
-    return [_clustering(source, name, charts, facts.get(name, ())) for name in names]
+    return [_clustering(source, name) for name in names]
 
 
-def _clustering(
-    source: Source, name: str, charts: list[Curve], facts: tuple[tuple[str, str], ...]
-) -> ClusteringView:
+def _clustering(source: Source, name: str) -> ClusteringView:
     labels = source.assignments.clusters[name]
     evaluation = source.evaluation.clusterings.get(name)
     splits = evaluation.splits if evaluation else {}
@@ -154,8 +122,6 @@ def _clustering(
         measures=tuple(m for m in MEASURES if any(m in v.measures for v in clusters)),
         measured=measured,
         matrices=source.matrices[name],
-        charts=tuple(chart for chart in charts if chart.owner == name),
-        facts=facts,
     )
 
 
@@ -168,7 +134,6 @@ def _cluster(
     evaluation: ClusterEvaluation | None,
     strength: float | None,
 ) -> ClusterView:
-    explanation = source.explained.get(name, {}).get(cluster)
     rows = int(here.sum())
     return ClusterView(
         cluster=cluster,
@@ -180,9 +145,7 @@ def _cluster(
         splits=tuple(int((labels == cluster).sum()) for labels in sizes),
         classes=_classes(source, here),
         measures=_measures(evaluation, strength),
-        explanation=explanation,
-        typical=_members(source, explanation.typical if explanation else ()),
-        borderline=_members(source, explanation.borderline if explanation else ()),
+        explanation=source.explained.get(name, {}).get(cluster),
     )
 
 
@@ -200,17 +163,16 @@ def _measures(of: ClusterEvaluation | None, strength: float | None) -> dict[str,
     return written | ({} if of.nearest is None else {"nearest": str(of.nearest)})
 
 
-def _classes(source: Source, here: npt.NDArray[np.bool_]) -> tuple[ClassPart, ...]:
+def _classes(source: Source, here: npt.NDArray[np.bool_]) -> tuple[ClassShare, ...]:
     """Return the classes among some rows, the largest first."""
     truth = source.assignments.truth[here]
     counts = np.bincount(truth[truth >= 0])
     order = [c for c in np.argsort(-counts, kind="stable").tolist() if counts[c]]
     names = source.assignments.classes
-    return tuple(ClassPart(names[c], float(counts[c] / counts.sum())) for c in order)
-
-
-def _members(source: Source, members: tuple[Member, ...]) -> tuple[MemberView, ...]:
-    return tuple(MemberView(of, source.place(of.split, of.row)) for of in members)
+    return tuple(
+        ClassShare(name=names[c], rows=int(counts[c]), share=float(counts[c] / counts.sum()))
+        for c in order
+    )
 
 
 def matrix_data(source: Source, name: str, split: str, matrix: Confusion) -> dict[str, object]:

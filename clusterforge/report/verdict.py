@@ -201,11 +201,6 @@ def _tiles(source: Source, clusterer: str) -> list[Tile]:
     return tiles
 
 
-def drawn_by(source: Source) -> list[str]:
-    """Return how the rows were drawn, as the data set says."""
-    return list(source.run.data.notes)
-
-
 def labels_used(source: Source) -> list[str]:
     """Return what labels were used for, but for how the rows were drawn."""
     return [use for use in source.run.labels_used if use not in source.run.data.notes]
@@ -222,7 +217,7 @@ def _caveats(source: Source) -> list[str]:
         )
     if used := labels_used(source):
         result.append(f"Labels were used for this: {', '.join(used)}.")
-    for note in drawn_by(source):
+    for note in run.data.notes:
         balanced = "The rows were drawn in equal numbers from each class, by the labels"
         result.append(f"{(balanced if note == 'balanced' else note).rstrip('.')}.")
     if ranking and not metrics[ranking.metric].labels:

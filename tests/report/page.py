@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clusterforge.report.columns import KINDS
+from clusterforge.report.map_data import KINDS
 
 VOID = {"meta", "input", "img", "br", "hr", "link"}
 
@@ -69,7 +69,7 @@ class Page(HTMLParser):
 
 
 def unpacked(packed: str) -> dict:
-    """Undo ``columns.packed``."""
+    """Undo ``map_data.packed``."""
     data = gzip.decompress(base64.b64decode(packed))
     start = 4 + int.from_bytes(data[:4], "little")
     columns = json.loads(data[4:start])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clusterforge import contracts
 from clusterforge.contracts import Choice, Cut, Details, Mark, MergeTree
-from clusterforge.report import details
+from clusterforge.report import curves
 from clusterforge.report.curves import evaluated, lengths, losses
 from clusterforge.report.source import Source
 from clusterforge.runs import RunFolder
@@ -55,7 +55,7 @@ CURVE = contracts.Curve(
 
 
 def test_a_stranger_s_curve_is_drawn_with_its_own_words():
-    chart = details._curve("mine", CURVE)
+    chart = curves._curve("mine", CURVE)
     assert (chart.name, chart.title, chart.x_label) == (
         "details-mine-dip",
         "Hartigan's dip",
@@ -72,7 +72,7 @@ def test_a_stranger_s_curve_is_drawn_with_its_own_words():
 
 def test_a_tree_has_a_line_for_each_merge_and_both_cuts():
     tree = MergeTree((5, 5, 5), ((0, 1, 1.0), (2, 3, 2.0)), Cut(2, 1.5), Cut(1, 3.0))
-    chart = details._tree("ward", tree)
+    chart = curves._tree("ward", tree)
     assert (chart.kind, len(chart.series)) == ("tree", 2)
     assert [mark.label for mark in chart.marks] == ["2 clusters", "largest step: 1 cluster"]
     assert chart.note == "the last 2 merges, of 15 rows"
@@ -80,7 +80,7 @@ def test_a_tree_has_a_line_for_each_merge_and_both_cuts():
 
 def test_facts_say_what_was_chosen_by_which_rule():
     chosen = Choice("n_clusters", 4, "elbow", {"elbow": 4, "gap": 6})
-    told = details.facts(Details(values={"inertia": 1234.5, "nothing": None}, choices=(chosen,)))
+    told = curves.facts(Details(values={"inertia": 1234.5, "nothing": None}, choices=(chosen,)))
     assert told == (
         ("n clusters", "4 by elbow"),
         ("n clusters suggested", "4 by elbow, 6 by gap"),

@@ -49,18 +49,14 @@ def describe(kind: str, name: str, as_json: bool) -> None:
     except Exception as error:  # a model that can't be built
         raise plugin.failed("its parameters can't be described", error) from error
     if as_json:
-        from clusterforge.cli.outputs.plugins import DescribeOutput, KeyOutput, TableOutput
+        from clusterforge.cli.outputs.plugins import DescribeOutput, PluginOutput
 
         terminal.json_result(
             DescribeOutput(
-                kind=spec.kind,
-                name=spec.name,
-                qualified=plugin.qualified,
-                state=plugin.state,
-                summary=spec.summary,
+                **dict(PluginOutput.of(plugin)),
                 facts=dict(_facts(plugin)),
-                parameters=tuple(map(KeyOutput.model_validate, keys)),
-                tables=tuple(map(TableOutput.model_validate, below)),
+                parameters=keys,
+                tables=below,
                 parameter_schema=spec.params.model_json_schema(),
                 snippet=in_recipe,
             )

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from clusterforge.cli.outputs.base import Output
+from clusterforge.cli.words import Key, Nested
 from clusterforge.registry import Plugin, Problem
 from clusterforge.specs import Kind
 
@@ -99,52 +100,14 @@ class PluginsOutput(Output):
     """What does not work."""
 
 
-class KeyOutput(Output):
-    """One key of a plugin's table."""
-
-    name: str
-    """The key."""
-    type: str
-    """What it may be, bounds included."""
-    required: bool
-    """Whether it has no default."""
-    default: JsonValue
-    """Its default; null where there is none."""
-    unit: str | None
-    """What a number counts."""
-    help: str
-    """What it means."""
-
-
-class TableOutput(Output):
-    """A table below a parameter."""
-
-    name: str
-    """Where it stands."""
-    help: str
-    """What it is."""
-    keys: tuple[KeyOutput, ...]
-    """Its keys."""
-
-
-class DescribeOutput(Output):
+class DescribeOutput(PluginOutput):
     """One plugin with its parameters."""
 
-    kind: Kind
-    """Its kind."""
-    name: str
-    """Its name."""
-    qualified: str
-    """`distribution:name`, which is never ambiguous."""
-    state: NameState
-    """`ok`, or why a recipe has to say the qualified name."""
-    summary: str
-    """What it is, in one line."""
     facts: dict[str, str]
     """What its spec says, in words."""
-    parameters: tuple[KeyOutput, ...]
+    parameters: tuple[Key, ...]
     """The keys of its table."""
-    tables: tuple[TableOutput, ...]
+    tables: tuple[Nested, ...]
     """Tables below these."""
     parameter_schema: dict[str, JsonValue]
     """The JSON Schema of its table, without `use` and `id`."""

@@ -9,14 +9,10 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from clusterforge.report import details
-from clusterforge.report.curves import losses
-from clusterforge.report.figures.lines import curve
+from clusterforge.report.curves import details, losses
+from clusterforge.report.figures.charts import confusion, curve, silhouettes
 from clusterforge.report.figures.maps import maps
-from clusterforge.report.figures.matrices import confusion
-from clusterforge.report.figures.networks import architecture
-from clusterforge.report.figures.pictures import reconstructions
-from clusterforge.report.figures.silhouettes import silhouettes
+from clusterforge.report.figures.networks import architecture, reconstructions
 from clusterforge.report.source import Source
 from clusterforge.runs.records import RunRecord
 
@@ -48,7 +44,7 @@ def _drawn(source: Source, folder: Path) -> Iterator[str]:
     for name in source.clusters:
         yield from silhouettes(folder, source, name)
     training = [c for c in losses(source.folder.history.epochs) if c.name.startswith("loss-")]
-    for chart in (*training, *details.details(source)):
+    for chart in (*training, *details(source)):
         yield curve(folder, chart)
     yield from reconstructions(folder, source.explanations.reconstructions)
     for stage, network in source.run.networks.items():

@@ -24,6 +24,7 @@ TEXT = 7  # points: the smallest text
 DPI = 200
 INK, QUIET, RULE = "#1f2328", "#5f6670", "#d9dce0"
 FONTS = "&apos;DejaVu Sans&apos;, Verdana, sans-serif"
+Style = dict[str, Any]
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "clusterforge",
     "svg.fonttype": "none",

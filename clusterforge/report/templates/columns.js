@@ -1,4 +1,4 @@
-/** Unpack the rows of the map; columns.py says how they are packed. */
+/** Unpack the rows of the map; map_data.py says how they are packed. */
 async function unpack() {
   const bytes = fromBase64(document.getElementById("map-rows").textContent);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
