@@ -127,7 +127,7 @@ def _explain(error: BaseException) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ENVIRONMENT
-    if isinstance(error, OSError) and (isinstance(error, OF_PATHS) or error.errno in OF_THE_DISK):
+    if isinstance(error, OSError) and error.strerror and _of_the_disk(error):
         terminal.error(f"{error.filename or 'stdout'}: {error.strerror}")
         return EnvironmentProblem.exit_code
     if isinstance(error, MemoryError):
@@ -136,6 +136,10 @@ def _explain(error: BaseException) -> int:
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     terminal.note(f"clusterforge: internal error: {text}; run again with --debug for the traceback")
     return BUG
+
+
+def _of_the_disk(error: OSError) -> bool:
+    return isinstance(error, OF_PATHS) or error.errno in OF_THE_DISK
 
 
 @contextmanager
