@@ -6,5 +6,6 @@ plugin, recipe or run, and may import NumPy, SciPy and torch, and nothing of clu
 - With torch, in blocks of bounded memory: ``kmeans``, ``silhouette``, ``neighbors``, ``radius``,
   ``choose``, ``precision``.
 - Without torch, so that reading and comparing runs starts at once: ``contingency`` (accuracy, purity,
-  NMI, ARI of tables), ``moments`` (and Davies-Bouldin, Calinski-Harabasz of them).
+  NMI, ARI of tables), ``moments`` (and Davies-Bouldin, Calinski-Harabasz of them), ``standing`` (rows
+  that stand for a cluster).
 """

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterforge.curation import ClusterRef, Edit, Edits
-from clusterforge.curation.standing import standing_rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.model import part
+from clusterforge.numerics.standing import standing_rows
 from clusterforge.pipeline.api import execute_into, load, new_folder
 from clusterforge.pipeline.stages import Parent
 from clusterforge.recipe import read, resolve

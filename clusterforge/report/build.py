@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from clusterforge.report.page import render
 from clusterforge.report.source import Source
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.manifest import is_complete
@@ -28,8 +29,6 @@ def write_report(folder: Path, *, figures: bool = False) -> None:
     EnvironmentProblem
         Where a file can't be written.
     """
-    from clusterforge.report.page import render  # it brings torch, which comparisons do without
-
     run = RunFolder.open(folder) if is_complete(folder) else RunFolder(folder, None)
     source = Source(run)
     write_text(folder / files.REPORT, render(source))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clusterforge.curation.standing import standing_rows
+from clusterforge.numerics.standing import standing_rows
 from clusterforge.report.source import Source
 
 

@@ -1,10 +1,10 @@
-"""Which rows stand for a cluster in edits."""
+"""Which rows stand for a cluster: those nearest to its mean."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.numerics.arrays import FloatArray, IntArray
 
 STANDING = 10
 
