@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,7 +27,6 @@ from clusterforge.params import Params
 TRIED, KEPT = 500, 32
 RTOL, ATOL = 1e-3, 1e-5
 SEED = "random_state"
-Answer = Callable[[Any, Any], npt.NDArray[Any]]
 
 
 class Adapter:
@@ -37,11 +36,14 @@ class Adapter:
     ----------
     target : type or object
         The class, or an unfitted object; set by a subclass.
+    done : str
+        What is done with new rows, for a message; set by a subclass.
     not_restorable : str or None
         Why the fitted state can't be used again, where it can't.
     """
 
     target: Any
+    done: str
     params: Params
 
     def __init__(self, params: Params) -> None:
@@ -49,43 +51,102 @@ class Adapter:
         self.not_restorable: str | None = None
         self._state = State()
 
-    def _fresh(self, seed: int) -> Any:
-        return fresh(self.target, self.params, seed)
+    @staticmethod
+    def answer(estimator: Any, rows: Any) -> npt.NDArray[Any]:
+        """Return what an object makes of rows: an array (n,) or (n, d)."""
+        raise NotImplementedError
 
-    def _keep(self, fitted: Any, seed: int, rows: Any, answer: Answer, what: str) -> None:
-        """Keep the state of a fitted object; a warning where it is not enough to go on."""
-        self._state, refused = keep(fitted, lambda: self._fresh(seed), rows, answer)
-        if refused:
-            self.not_restorable = f"new rows can't be {what} later: {refused}"
+    def state(self) -> State:
+        """Return what the fit has left that is an array or a value."""
+        return self._state
 
+    def fresh(self, seed: int) -> Any:
+        """Return a new, unfitted object.
 
-def fresh(target: Any, params: Params, seed: int) -> Any:
-    """Return a new, unfitted object.
+        A class is called with the parameters that the recipe gives, an object is copied; the seed is its
+        ``random_state`` where there is one that nobody has set.
+        """
+        if not isinstance(self.target, type):
+            return _copied(self.target, seed)
+        parameters = inspect.signature(self.target).parameters
+        arguments = self.params.model_dump(exclude_unset=True)
+        for name, value in arguments.items():
+            # TOML has lists only; where the default is a tuple, a tuple is meant.
+            tuples = name in parameters and isinstance(parameters[name].default, tuple)
+            if tuples and isinstance(value, list):
+                arguments[name] = tuple(value)
+        if SEED in parameters:
+            arguments.setdefault(SEED, seed)
+        return self.target(**arguments)
 
-    Parameters
-    ----------
-    target
-        A class, called with the parameters that the recipe gives; or an object, which is copied.
-    params
-        The parameters.
-    seed
-        Given as ``random_state`` where there is one that nobody has set.
-    """
-    if not isinstance(target, type):
-        return _copied(target, seed)
-    parameters = inspect.signature(target).parameters
-    arguments = params.model_dump(exclude_unset=True)
-    for name, value in arguments.items():
-        # TOML has lists only; where the default is a tuple, a tuple is meant.
-        if (
-            isinstance(value, list)
-            and name in parameters
-            and isinstance(parameters[name].default, tuple)
-        ):
-            arguments[name] = tuple(value)
-    if SEED in parameters:
-        arguments.setdefault(SEED, seed)
-    return target(**arguments)
+    def keep(self, fitted: Any, seed: int, rows: Any) -> None:
+        """Keep the state of a fitted object, and why it can't be used again where it can't.
+
+        What is no value is left out, and named: a tree that only the fit needs is no loss.
+
+        Parameters
+        ----------
+        fitted
+            The object.
+        seed
+            Of an unfitted one.
+        rows
+            Training rows to try it on: a matrix (n, d), or a list of texts.
+        """
+        own = list(fitted.get_params(deep=False)) if hasattr(fitted, "get_params") else []
+        what, left = learnt(fitted, own)
+        if isinstance(rows, np.ndarray):
+            rng = np.random.default_rng(0)
+            some = rows[rng.permutation(len(rows))[:TRIED]]
+            # Rows it has not seen, between those it has.
+            tried: Any = np.vstack([some, (some + some[rng.permutation(len(some))]) / 2])
+        else:
+            tried = list(rows[:TRIED])
+        reason = None
+        try:
+            again = self.fresh(seed)
+            take_up(again, what)
+            expected = self.answer(fitted, tried)
+            if not np.array_equal(expected, self.answer(again, tried)):
+                reason = "restored, it gives other answers"
+        except Exception as error:
+            reason = " ".join(f"restored, it fails: {type(error).__name__}: {error}".split())[:300]
+        if reason is not None:
+            reason += f" (can't be stored without a pickle: {', '.join(left)})" if left else ""
+            self._state = State(meta={"refused": reason})
+            self.not_restorable = f"new rows can't be {self.done} later: {reason}"
+            return
+        self._state = what.within("fitted") | State(meta={"left_out": left})
+        if isinstance(rows, np.ndarray):
+            rest = {"probe.rows": tried[:KEPT], "probe.answers": expected[:KEPT]}
+            self._state |= State({name: np.ascontiguousarray(a) for name, a in rest.items()})
+
+    def restore(self, state: State) -> None:
+        """Take up a state, if that is enough for a fresh object to answer as the fitted one did.
+
+        Raises
+        ------
+        InputError
+            Where the state was found not to be enough when the run was made, or no longer is.
+        """
+        estimator = self.fresh(0)
+        what = type(estimator).__name__
+        if "refused" in state.meta:
+            raise InputError(
+                f"what {what} has learnt could not be stored; {state.meta['refused']}",
+                remedy="run the recipe again on all rows, or make it a plugin with a state of its own",
+            )
+        take_up(estimator, state.part("fitted"))
+        probe = state.part("probe").arrays
+        if probe:
+            got, expected = self.answer(estimator, probe["rows"]), probe["answers"]
+            near = (RTOL, ATOL) if got.dtype.kind == "f" else (0, 0)
+            if got.shape != expected.shape or not np.allclose(got, expected, *near):
+                raise InputError(
+                    f"{what} does not answer as it did in the run",
+                    remedy="its code or its library has changed; run the recipe again",
+                )
+        self._made, self._state = estimator, state
 
 
 def _copied(target: Any, seed: int) -> Any:
@@ -113,93 +174,9 @@ def calling(target: Any, context: Context) -> Iterator[None]:
         with threadpool_limits(min(context.threads, 2)):
             yield
     except ValueError as error:
-        if not _class_of(target).__module__.startswith("sklearn."):
+        whose = target if isinstance(target, type) else type(target)
+        if not whose.__module__.startswith("sklearn."):
             raise
         text = " ".join(str(error).split())[:300].rstrip(".")
         named = re.match(r"The '(\w+)' parameter", text)
         raise InputError(text, key=named[1] if named else None) from error
-
-
-def keep(
-    fitted: Any, make: Callable[[], Any], rows: Any, answer: Answer
-) -> tuple[State, str | None]:
-    """Return the state of a fitted object, and why it can't be used again, or None.
-
-    What is no value is left out, and named: a tree that only the fit needs is no loss.
-
-    Parameters
-    ----------
-    fitted
-        The object.
-    make
-        Returns an unfitted one.
-    rows
-        Training rows to try it on: a matrix (n, d), or a list of texts.
-    answer
-        What an object makes of rows: an array (n,) or (n, d).
-    """
-    what, left = learnt(fitted, _given(fitted))
-    if isinstance(rows, np.ndarray):
-        rng = np.random.default_rng(0)
-        some = rows[rng.permutation(len(rows))[:TRIED]]
-        # Rows it has not seen, between those it has.
-        tried: Any = np.vstack([some, (some + some[rng.permutation(len(some))]) / 2])
-    else:
-        tried = list(rows[:TRIED])
-    reason = None
-    try:
-        again = make()
-        take_up(again, what)
-        expected, got = answer(fitted, tried), answer(again, tried)
-        if not np.array_equal(expected, got):
-            reason = "restored, it gives other answers"
-    except Exception as error:
-        reason = " ".join(f"restored, it fails: {type(error).__name__}: {error}".split())[:300]
-    if reason is not None:
-        reason += f" (can't be stored without a pickle: {', '.join(left)})" if left else ""
-        return State(meta={"refused": reason}), reason
-    state = what.within("fitted") | State(meta={"left_out": left})
-    if isinstance(rows, np.ndarray):
-        rest = {"rows": tried[:KEPT], "answers": expected[:KEPT]}
-        state |= State({f"probe.{name}": np.ascontiguousarray(a) for name, a in rest.items()})
-    return state, None
-
-
-def restored(estimator: Any, state: State, answer: Answer) -> Any:
-    """Return an unfitted object with the state taken up.
-
-    Raises
-    ------
-    InputError
-        Where the state was found not to be enough when the run was made, or no longer is.
-    """
-    what = type(estimator).__name__
-    if "refused" in state.meta:
-        raise InputError(
-            f"what {what} has learnt could not be stored; {state.meta['refused']}",
-            remedy="run the recipe again on all rows, or make it a plugin with a state of its own",
-        )
-    take_up(estimator, state.part("fitted"))
-    probe = state.part("probe").arrays
-    if probe:
-        rows, expected = probe["rows"], probe["answers"]
-        got = answer(estimator, rows)
-        exact = got.dtype.kind != "f"
-        if got.shape != expected.shape or not np.allclose(
-            got, expected, 0 if exact else RTOL, 0 if exact else ATOL
-        ):
-            raise InputError(
-                f"{what} does not answer as it did in the run",
-                remedy="its code or its library has changed; run the recipe again",
-            )
-    return estimator
-
-
-def _class_of(target: Any) -> type[Any]:
-    return target if isinstance(target, type) else type(target)
-
-
-def _given(fitted: Any) -> list[str]:
-    if hasattr(fitted, "get_params"):
-        return list(fitted.get_params(deep=False))
-    return []

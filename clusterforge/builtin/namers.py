@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, Params
 from clusterforge.specs import NamerSpec
 
 
 class WordsParams(Params):
-    """Parameters of ``words``."""
+    """Phrases, columns or typical members that tell a cluster from its siblings.
+
+    Grootendorst 2022, arXiv:2203.05794
+    """
 
     parts: int = Field(3, ge=1, le=8, description="Phrases, columns or members in a name, at most.")
 
 
-SPECS: tuple[NamerSpec, ...] = (
-    NamerSpec(
-        "words",
-        "Phrases, columns or typical members that tell a cluster from its siblings.",
-        WordsParams,
-        "clusterforge.namers.words:Words",
-        "Grootendorst 2022, arXiv:2203.05794",
-    ),
-)
+SPECS: tuple[NamerSpec, ...] = (NamerSpec(*plugin("namers", "words", WordsParams)),)

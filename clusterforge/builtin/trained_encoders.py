@@ -5,24 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal
 
+from clusterforge import phases
 from clusterforge.builtin.fields import Amount, Apart, ErrorKind, Margin, Share, Smoothing
 from clusterforge.builtin.losses import DecParams
 from clusterforge.builtin.plugin import plugin
 from clusterforge.errors import InputError
 from clusterforge.params import Field, NClusters, Unit
-from clusterforge.phases import (
-    Adam,
-    Corruption,
-    Decay,
-    Epochs,
-    LossUse,
-    Optimizer,
-    Phase,
-    Rate,
-    Rows,
-    Sgd,
-    TrainedParams,
-)
+from clusterforge.phases import LossUse, Phase, TrainedParams
 from clusterforge.specs import EncoderSpec
 
 Activation = Annotated[
@@ -77,7 +66,7 @@ class AutoencoderParams(MlpParams):
 
     only_in_own_phases = frozenset({"error"})
 
-    epochs: Epochs = 20
+    epochs: phases.Epochs = 20
     output: Output = "linear"
     error: ErrorKind = Field(
         "mse", description="Squared, absolute, or binary cross-entropy (needs output = sigmoid)."
@@ -112,16 +101,16 @@ class ClusterTrainingParams(MlpParams, DecParams):
     )
     kernel: Kernel = Field(3, description="Side of the convolutions, odd (network = conv).")
     output: Output = "linear"
-    pretrain_epochs: Epochs = Field(
+    pretrain_epochs: phases.Epochs = Field(
         60, description="Epochs of reconstruction before the clustering."
     )
-    pretrain_lr: Rate = Field(1e-3, description="Learning rate of pre-training.")
-    pretrain_optimizer: Optimizer = Field(
-        Adam(),
+    pretrain_lr: phases.Rate = Field(1e-3, description="Learning rate of pre-training.")
+    pretrain_optimizer: phases.Optimizer = Field(
+        phases.Adam(),
         description="Optimiser of pre-training. sgd (momentum 0.9) with a rate near 1 and many epochs "
         "often gives codes that cluster better; adam gets to a low loss sooner.",
     )
-    epochs: Epochs = Field(25, description="Most epochs of the clustering.")
+    epochs: phases.Epochs = Field(25, description="Most epochs of the clustering.")
 
     def two_phases(self, clustering: Phase) -> tuple[Phase, ...]:
         """Return the phase of reconstruction, then the clustering on the clean rows."""
@@ -154,9 +143,9 @@ class DecEncoderParams(ClusterTrainingParams):
     Xie, Girshick and Farhadi, ICML 2016
     """
 
-    lr: Rate = Field(0.01, description="Learning rate of the clustering.")
-    optimizer: Optimizer = Field(
-        Sgd(), description="Optimiser of the clustering; sgd has momentum 0.9."
+    lr: phases.Rate = Field(0.01, description="Learning rate of the clustering.")
+    optimizer: phases.Optimizer = Field(
+        phases.Sgd(), description="Optimiser of the clustering; sgd has momentum 0.9."
     )
 
     def own_phases(self) -> tuple[Phase, ...]:
@@ -213,14 +202,14 @@ class ConvAutoencoderParams(TrainedParams):
         "[0, 1].",
     )
     normalize: Normalize = False
-    batch: Rows = 64
-    weight_decay: Decay = 1e-5
+    batch: phases.Rows = 64
+    weight_decay: phases.Decay = 1e-5
     n_clusters: NClusters | None = Field(
         None,
         description="Centroids of a second phase, reconstruction with DEC; none: no such phase.",
     )
-    dec_epochs: Epochs = Field(5, description="Epochs of the second phase.")
-    dec_lr: Rate = Field(1e-4, description="Learning rate of the second phase.")
+    dec_epochs: phases.Epochs = Field(5, description="Epochs of the second phase.")
+    dec_lr: phases.Rate = Field(1e-4, description="Learning rate of the second phase.")
     dec_weight: Amount = Field(
         0.1, description="Weight of DEC in it, next to 1 for the reconstruction."
     )
@@ -245,7 +234,7 @@ class HeadParams(MlpParams):
     activation: Activation = "gelu"
     batch_norm: BatchNorm = "before"
     dropout: Dropout = 0.5
-    noise: Corruption = 0.3
+    noise: phases.Corruption = 0.3
     normalize: Normalize = True
 
 
@@ -258,7 +247,7 @@ class SiameseParams(HeadParams):
     only_in_own_phases = frozenset({"margin", "pretrain_epochs"})
 
     margin: Apart = 1.0
-    pretrain_epochs: Epochs = Field(0, description="Epochs of reconstruction before it.")
+    pretrain_epochs: phases.Epochs = Field(0, description="Epochs of reconstruction before it.")
 
     def own_phases(self) -> tuple[Phase, ...]:
         """Return pre-training on the clean rows, if asked for, and the contrastive phase."""

@@ -33,9 +33,10 @@ def own_place(error: BaseException, modules: Collection[str]) -> str:
         Modules of the plugin; every module of their packages is its own.
     """
     for each in _chain(error):
-        own = [frame for frame in _frames(each) if _owned(frame, modules)]
+        frames, own = _frames(each, modules)
         if own:
-            return f" at {_short(own[-1].tb_frame.f_code.co_filename)}:{own[-1].tb_lineno}"
+            last = frames[own[-1]]
+            return f" at {_short(last.tb_frame.f_code.co_filename)}:{last.tb_lineno}"
         if isinstance(each, SyntaxError) and each.filename and each.lineno:
             return f" at {_short(each.filename)}:{each.lineno}"
     return ""
@@ -44,8 +45,7 @@ def own_place(error: BaseException, modules: Collection[str]) -> str:
 def own_traceback(error: BaseException, modules: Collection[str]) -> list[str]:
     """Return the lines of a traceback: the core's last frame before the plugin, then the plugin's."""
     for each in _chain(error):
-        frames = list(_frames(each))
-        own = [i for i, frame in enumerate(frames) if _owned(frame, modules)]
+        frames, own = _frames(each, modules)
         if own:
             kept = {max(own[0] - 1, 0), *own}
             summary = traceback.StackSummary.extract(
@@ -73,11 +73,16 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _frames(error: BaseException) -> Iterator[TracebackType]:
+def _frames(
+    error: BaseException, modules: Collection[str]
+) -> tuple[list[TracebackType], list[int]]:
+    """Return the frames of an error's traceback, and the positions of the plugin's own."""
+    frames = []
     here = error.__traceback__
     while here is not None:
-        yield here
+        frames.append(here)
         here = here.tb_next
+    return frames, [i for i, frame in enumerate(frames) if _owned(frame, modules)]
 
 
 def _owned(frame: TracebackType, modules: Collection[str]) -> bool:

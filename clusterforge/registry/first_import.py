@@ -90,28 +90,26 @@ def _key(distribution: Distribution, limit: float) -> str:
     """Return a hash of all that decides what an import does, as far as it is the package's own."""
     digest = hashlib.sha256(f"{sys.version} {limit} {distribution}".encode())
     digest.update(f"{distribution.module} {distribution.record}".encode())
-    for path in _files(distribution):
-        with suppress(OSError):
-            digest.update(path.name.encode() + path.read_bytes())
+    if not distribution.listed:  # no list vouches for the files
+        digest.update(files_hash(distribution.module.partition(":")[0].partition(".")[0]).encode())
     return digest.hexdigest()
 
 
-def _files(distribution: Distribution) -> list[Path]:
-    """Return the modules that lead to the hooks; all of the package where no list vouches for it."""
-    top, *below = distribution.module.partition(":")[0].split(".")
+def files_hash(package: str) -> str:
+    """Return the sha256 over the Python files of an importable package or module."""
     try:
-        found = importlib.util.find_spec(top)
+        spec = importlib.util.find_spec(package)
     except (ImportError, ValueError):
-        return []
-    folders = [Path(folder) for folder in (found and found.submodule_search_locations) or ()]
-    if not folders:
-        return [Path(found.origin)] if found and found.origin else []
-    if not distribution.listed:
-        return sorted(path for folder in folders for path in folder.rglob("*.py"))
-    stems = [
-        folder.joinpath(*below[:depth]) for folder in folders for depth in range(len(below) + 1)
-    ]
-    return [path for stem in stems for path in (stem / "__init__.py", stem.with_suffix(".py"))]
+        spec = None
+    digest = hashlib.sha256()
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    files = [(Path(folder), path) for folder in folders for path in Path(folder).rglob("*.py")]
+    if spec and spec.origin and not folders:
+        files.append((Path(spec.origin).parent, Path(spec.origin)))
+    for folder, path in sorted(files):
+        with suppress(OSError):
+            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _read(file: Path) -> dict[str, str]:
@@ -119,11 +117,7 @@ def _read(file: Path) -> dict[str, str]:
         stored = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return (
-        {str(key): str(reason) for key, reason in stored.items()}
-        if isinstance(stored, dict)
-        else {}
-    )
+    return {str(k): str(v) for k, v in stored.items()} if isinstance(stored, dict) else {}
 
 
 def _write(file: Path, verdicts: dict[str, str]) -> None:
@@ -142,11 +136,10 @@ def _import(fields: list[str]) -> str:
     """Import one package in the child; an ordinary exception will be seen where it counts."""
     name, version, entry_point, module = fields
     try:
-        load(Distribution(name, version, entry_point, module), new_manager())
-    except KeyboardInterrupt:
-        return "its import raises KeyboardInterrupt"
-    except BaseException:
-        return ""
+        with suppress(Exception, SystemExit):
+            load(Distribution(name, version, entry_point, module), new_manager())
+    except BaseException as error:
+        return f"its import raises {type(error).__name__}"
     return ""
 
 

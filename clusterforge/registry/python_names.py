@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from clusterforge.errors import InputError, PluginError, nearest
@@ -31,13 +31,6 @@ from clusterforge.specs import Kind, Spec
 
 OBJECT = "<object>"
 MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
-
-
-class Names(Protocol):
-    """Finds the plugin that a ``python:`` name stands for."""
-
-    def find(self, kind: Kind, name: str, folder: Path | None) -> Plugin:
-        """Return the plugin; relative files are relative to ``folder``."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +95,16 @@ class Named:
     """Names without their code: enough for all that needs only the files of a run."""
 
     def find(self, kind: Kind, name: str, folder: Path | None) -> Plugin:
-        """Return a plugin that has any parameters and can't be loaded."""
+        """Return a plugin that has any parameters and can't be loaded.
+
+        A relative file in the name is relative to ``folder``.
+        """
         place, _, attribute = name.removeprefix(PREFIX).rpartition(":")
         spec = any_spec(kind, plugin_name(attribute))
         return PythonPlugin(spec, Distribution(f"{PREFIX}{place}", "?"), name=name)
 
 
-class Imported:
+class Imported(Named):
     """Imports what a name stands for, once for each name; knows the objects of an API call.
 
     Parameters
@@ -155,7 +151,7 @@ class Imported:
         try:
             target = getattr(module, attribute, None)
         except BaseException as error:
-            raise _broken(place, error) from error
+            raise _failed(place, error, "used") from error
         if target is None:
             own = [n for n, value in vars(module).items() if callable(value) and n[0] != "_"]
             raise InputError(f"{place} has no {attribute!r}", remedy=nearest(attribute, own))
@@ -166,7 +162,7 @@ class Imported:
     def _object(self, kind: Kind, name: str, attribute: str) -> Plugin:
         if name not in self.objects:
             if self.finished:
-                return Named().find(kind, name, None)
+                return super().find(kind, name, None)
             raise _gone(name)
         held = self.objects[name]
         spec = _told(kind, held, name.removeprefix(PREFIX))
@@ -206,8 +202,6 @@ def _imported(place: str, folder: Path) -> tuple[ModuleType, str, str]:
             f"there is no module {place!r}",
             remedy="install it, put its file beside the recipe, or write python:./my_file.py:MyClass",
         ) from None
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # a module may call sys.exit() at import
         raise _failed(place, error) from error
     return module, place, module_code(place)
@@ -229,9 +223,7 @@ def _from_file(path: Path) -> tuple[ModuleType, str, str]:
             exec(compile(source, str(path), "exec"), vars(module))
         except BaseException as error:
             del sys.modules[name]
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            raise _failed(str(path), error, name) from error
+            raise _failed(str(path), error, module=name) from error
     return sys.modules[name], str(path), file_code(path, source)
 
 
@@ -242,14 +234,7 @@ def _told(kind: Kind, target: Any, place: str) -> Spec:
     except InputError:
         raise
     except BaseException as error:
-        raise _broken(place, error) from error
-
-
-def _broken(place: str, error: BaseException) -> BaseException:
-    if isinstance(error, KeyboardInterrupt):
-        return error
-    where = own_place(error, [place])
-    return PluginError(f"{PREFIX}{place} can't be used: {one_line(error)}{where}")
+        raise _failed(place, error, "used") from error
 
 
 def _gone(name: str) -> InputError:
@@ -259,6 +244,10 @@ def _gone(name: str) -> InputError:
     )
 
 
-def _failed(place: str, error: BaseException, module: str = "") -> PluginError:
+def _failed(
+    place: str, error: BaseException, what: str = "imported", module: str = ""
+) -> BaseException:
+    if isinstance(error, KeyboardInterrupt):
+        return error
     where = own_place(error, [module or place])
-    return PluginError(f"{PREFIX}{place} can't be imported: {one_line(error)}{where}")
+    return PluginError(f"{PREFIX}{place} can't be {what}: {one_line(error)}{where}")

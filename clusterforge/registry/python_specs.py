@@ -11,7 +11,7 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any, get_args, get_type_hints
 
@@ -19,9 +19,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import Params
-from clusterforge.registry.hooks import CHOICES, CONTENTS
+from clusterforge.registry.hooks import CONTENTS
 from clusterforge.registry.signatures import AnyParams, params_of, roles, seeded, signature
-from clusterforge.specs import ALL_TYPES, Kind, Spec, noun
+from clusterforge.specs import (
+    ALL_TYPES,
+    ClustererSpec,
+    EncoderSpec,
+    Kind,
+    MetricSpec,
+    NamerSpec,
+    PairSourceSpec,
+    Spec,
+    noun,
+)
 
 FACTS = "clusterforge_spec"
 ADAPTERS = {
@@ -51,9 +61,10 @@ def plugin_name(attribute: str) -> str:
 
 def any_spec(kind: Kind, name: str) -> Spec:
     """Return the spec of something that was not imported: nothing about it is ruled out."""
-    given: dict[str, Any] = {"takes": CONTENTS} if kind == "encoder" else {}
-    given |= {"predicts": "exact"} if kind == "clusterer" else {}
-    return ALL_TYPES[kind](name, "Python code, not imported.", AnyParams, "", **given)
+    head = name, "Python code, not imported.", AnyParams, ""
+    if kind == "encoder":
+        return EncoderSpec(*head, takes=CONTENTS)
+    return ClustererSpec(*head, predicts="exact") if kind == "clusterer" else ALL_TYPES[kind](*head)
 
 
 def spec_of(kind: Kind, target: Any, place: str) -> Spec:
@@ -77,15 +88,14 @@ def spec_of(kind: Kind, target: Any, place: str) -> Spec:
     if contract not in (None, kind):
         raise InputError(f"{place} is a {noun(contract)}, not a {noun(kind)}")
     if contract:
-        given = _of_contract(kind, target, place)
+        spec = _of_contract(kind, target, place)
+    elif kind in READERS:
+        spec = READERS[kind](target, place)
     else:
-        given = {"encoder": _encoder, "clusterer": _clusterer, "metric": _metric}.get(kind, _none)(
-            target, place
+        raise InputError(
+            f"{place} is not a class of our contract",
+            remedy="a data set, a loss or a namer has to be one",
         )
-    about = (inspect.getdoc(target) or place).strip().splitlines()[0]
-    spec = ALL_TYPES[kind](
-        plugin_name(place.rpartition(":")[2]), about, given.pop("params"), place, **given
-    )
     return _corrected(spec, getattr(target, FACTS, {}), place)
 
 
@@ -95,10 +105,8 @@ def adapter_of(kind: Kind, target: Any) -> type[Any]:
         made: type[Any] = target
         return made
     adapter = getattr(importlib.import_module("clusterforge.adapters"), ADAPTERS[kind])
-    own: dict[str, Any] = {"target": staticmethod(target)}
-    if kind == "metric":
-        own["takes"] = roles(target)
-    return type(adapter.__name__, (adapter,), own)
+    takes = {"takes": roles(target)} if kind == "metric" else {}
+    return type(adapter.__name__, (adapter,), {"target": staticmethod(target), **takes})
 
 
 def _contract(target: Any) -> str | None:
@@ -115,22 +123,27 @@ def _contract(target: Any) -> str | None:
     return None
 
 
-def _of_contract(kind: Kind, target: type[Any], place: str) -> dict[str, Any]:
-    given: dict[str, Any] = {"params": _model(target, place)}
+def _head(target: Any, place: str, params: type[Params]) -> tuple[str, str, type[Params], str]:
+    """Return what every spec begins with: name, summary, parameters and target."""
+    about = (inspect.getdoc(target) or place).strip().splitlines()[0]
+    return plugin_name(place.rpartition(":")[2]), about, params, place
+
+
+def _of_contract(kind: Kind, target: type[Any], place: str) -> Spec:
+    head = _head(target, place, _model(target, place))
     if kind == "encoder":
         trained = not hasattr(target, "encode")
-        given |= {"takes": CONTENTS, "stochastic": True, "trained": trained, "outputs": None}
+        return EncoderSpec(*head, takes=CONTENTS, stochastic=True, trained=trained, outputs=None)
     if kind == "clusterer":
-        base = importlib.import_module(CONTRACT_MODULES[0]).Clusterer
-        predicts = target.predict is not base.predict
-        given |= {"stochastic": True, "predicts": "exact" if predicts else "none"}
+        predicts = (
+            target.predict is not importlib.import_module(CONTRACT_MODULES[0]).Clusterer.predict
+        )
+        return ClustererSpec(*head, stochastic=True, predicts="exact" if predicts else "none")
     if kind == "metric":
-        given |= {"direction": "none"}
+        return MetricSpec(*head, direction="none")
     if kind == "namer":
-        given |= {"stochastic": True}
-    if kind == "pairs":
-        given |= {"needs_points": True}
-    return given
+        return NamerSpec(*head, stochastic=True)
+    return PairSourceSpec(*head, needs_points=True) if kind == "pairs" else ALL_TYPES[kind](*head)
 
 
 def _model(target: type[Any], place: str) -> type[Params]:
@@ -146,47 +159,45 @@ def _model(target: type[Any], place: str) -> type[Params]:
     )
 
 
-def _encoder(target: Any, place: str) -> dict[str, Any]:
+def _encoder(target: Any, place: str) -> Spec:
     if not (hasattr(target, "transform") or hasattr(target, "fit_transform")):
         raise InputError(f"{place} can't encode", remedy="an encoder has fit and transform")
     wants = signature(target.fit).get("y") if hasattr(target, "fit") else None
     supervised = wants is not None and wants.default is wants.empty
-    return {
-        "params": params_of(target, place, uses_labels=supervised),
-        "takes": CONTENTS,
-        "inductive": hasattr(target, "transform"),
-        "stochastic": seeded(target),
-    }
+    return EncoderSpec(
+        *_head(target, place, params_of(target, place, uses_labels=supervised)),
+        takes=CONTENTS,
+        inductive=hasattr(target, "transform"),
+        stochastic=seeded(target),
+    )
 
 
-def _clusterer(target: Any, place: str) -> dict[str, Any]:
+def _clusterer(target: Any, place: str) -> Spec:
     if not (hasattr(target, "fit_predict") or hasattr(target, "fit")):
         raise InputError(f"{place} can't cluster", remedy="a clusterer has fit_predict, or fit")
     predicts = hasattr(target, "predict")
-    return {
-        "params": params_of(target, place),
-        "predicts": "exact" if predicts else "none",
-        "rule": "the class's own predict" if predicts else "",
-        "stochastic": seeded(target),
-    }
+    return ClustererSpec(
+        *_head(target, place, params_of(target, place)),
+        predicts="exact" if predicts else "none",
+        rule="the class's own predict" if predicts else "",
+        stochastic=seeded(target),
+    )
 
 
-def _metric(target: Any, place: str) -> dict[str, Any]:
+def _metric(target: Any, place: str) -> Spec:
     taken = roles(target)
     if "labels" not in taken.values():
         raise InputError(f"{place} can't score", remedy="a metric is called with X and labels")
-    return {
-        "params": params_of(target, place, without=frozenset(taken)),
-        "direction": "none",
-        "needs_labels": "truth" in taken.values(),
-    }
+    params = params_of(target, place, without=frozenset(taken))
+    truth = "truth" in taken.values()
+    return MetricSpec(*_head(target, place, params), direction="none", needs_labels=truth)
 
 
-def _none(target: Any, place: str) -> dict[str, Any]:
-    raise InputError(
-        f"{place} is not a class of our contract",
-        remedy="a data set, a loss or a namer has to be one",
-    )
+READERS: dict[Kind, Callable[[Any, str], Spec]] = {
+    "encoder": _encoder,
+    "clusterer": _clusterer,
+    "metric": _metric,
+}
 
 
 def _corrected(spec: Spec, facts: Any, place: str) -> Spec:
@@ -196,21 +207,18 @@ def _corrected(spec: Spec, facts: Any, place: str) -> Spec:
     if not isinstance(facts, Mapping):
         raise InputError(f"{FACTS} of {place} must be a dict")
     allowed = {field.name for field in fields(spec)} - {"name", "params", "target"}
+    hints = get_type_hints(type(spec))
+    changes = {}
     for key, value in facts.items():
         if key not in allowed:
             raise InputError(
                 f"{FACTS} of {place}: unknown key {key!r}", remedy=nearest(key, allowed)
             )
-        choices = CHOICES[type(spec)].get(key)
-        if choices and value not in choices:
-            raise InputError(f"{FACTS} of {place}: {key} must be {' or '.join(choices)}")
-    hints = get_type_hints(type(spec))
-    changes: dict[str, Any] = {}
-    for key, value in facts.items():
         try:
             changes[key] = TypeAdapter(hints[key]).validate_python(value, strict=key != "takes")
         except ValidationError as error:
-            known = f"takes must be {' or '.join(sorted(CONTENTS))}, in a list"
-            told = known if key == "takes" else f"{key}: {error.errors()[0]['msg']}"
-            raise InputError(f"{FACTS} of {place}: {told}") from None
+            wrong = f"{key}: {error.errors()[0]['msg']}"
+            if key == "takes":
+                wrong = f"takes must be {' or '.join(sorted(CONTENTS))}, in a list"
+            raise InputError(f"{FACTS} of {place}: {wrong}") from None
     return replace(spec, **changes)

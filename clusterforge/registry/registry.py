@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,11 +18,12 @@ from clusterforge.errors import InputError, PluginError, nearest
 from clusterforge.registry.blame import definition, one_line, own_place, own_traceback
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
+from clusterforge.registry.first_import import files_hash
 from clusterforge.registry.hooks import Found, Tracker, new_manager
 from clusterforge.specs import Kind, Spec, noun
 
 if TYPE_CHECKING:
-    from clusterforge.registry.python_names import Names
+    from clusterforge.registry.python_names import Named
 
 PREFIX = "python:"
 
@@ -113,26 +113,10 @@ class Plugin:
     @cached_property
     def code_hash(self) -> str:
         """The sha256 of all Python files of the package that holds the target."""
-        package = self.spec.target.partition(":")[0].partition(".")[0]
-        return package_hash(package)
+        return package_hash(self.spec.target.partition(":")[0].partition(".")[0])
 
 
-_HASHES: dict[str, str] = {}
-
-
-def package_hash(package: str) -> str:
-    """Return the sha256 over the Python files of an importable package or module."""
-    if package not in _HASHES:
-        found = importlib.util.find_spec(package)
-        digest = hashlib.sha256()
-        folders = list(found.submodule_search_locations or ()) if found else []
-        files = [(Path(folder), path) for folder in folders for path in Path(folder).rglob("*.py")]
-        if found and found.origin and not folders:
-            files.append((Path(found.origin).parent, Path(found.origin)))
-        for folder, path in sorted(files):
-            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-        _HASHES[package] = digest.hexdigest()
-    return _HASHES[package]
+package_hash = cache(files_hash)
 
 
 class Registry:
@@ -155,7 +139,7 @@ class Registry:
         Finds what ``python:`` names stand for; None refuses them.
     """
 
-    python: Names | None = None
+    python: Named | None = None
 
     def __init__(
         self,
@@ -207,7 +191,7 @@ class Registry:
                 remedy += f", or uninstall one of them: pip uninstall {plugin.distribution.name}"
             yield Problem(plugin.distribution, plugin.state, reason, remedy)
 
-    def naming(self, python: Names) -> Registry:
+    def naming(self, python: Named) -> Registry:
         """Return this registry with another rule for ``python:`` names."""
         same = copy.copy(self)
         same.python = python

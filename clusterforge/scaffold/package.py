@@ -7,39 +7,26 @@
 from __future__ import annotations
 
 import ast
-import secrets
-import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any
 
 from clusterforge import __version__
 from clusterforge.errors import InputError
 from clusterforge.scaffold.request import KINDS, PREFIX, asked, taken
 from clusterforge.specs import VERSION
 
-if TYPE_CHECKING:
-    import jinja2
-
 TEMPLATES = Path(__file__).parent / "templates"
-A: Mapping[str, str] = {
-    "dataset": "a data set",
-    "encoder": "an encoder",
-    "loss": "a loss",
-    "clusterer": "a clusterer",
-    "metric": "a metric",
-    "namer": "a namer",
-}
-FOLDERS: Mapping[str, str] = {
-    "dataset": "datasets",
-    "encoder": "encoders",
-    "loss": "losses",
-    "clusterer": "clusterers",
-    "metric": "metrics",
-    "namer": "namers",
+WORDS: Mapping[str, tuple[str, str]] = {  # in a summary, and the folder of several kinds
+    "dataset": ("a data set", "datasets"),
+    "encoder": ("an encoder", "encoders"),
+    "loss": ("a loss", "losses"),
+    "clusterer": ("a clusterer", "clusterers"),
+    "metric": ("a metric", "metrics"),
+    "namer": ("a namer", "namers"),
 }
 
 
@@ -119,7 +106,7 @@ def _parts(name: str, chosen: Sequence[str]) -> Iterator[Part]:
     for template in chosen:
         kind = KINDS[template]
         several = len(chosen) > 1
-        folder = f"{FOLDERS[kind]}/" if several else ""
+        folder = f"{WORDS[kind][1]}/" if several else ""
         file = f"{folder}{{}}{stem}.py"
         suffix = "Loss" if kind == "loss" else ""
         yield Part(
@@ -145,21 +132,29 @@ def _files(name: str, chosen: Sequence[str]) -> dict[str, str]:
         "contracts": VERSION,
         "parts": parts,
         "kinds": chosen,
-        "summary": f"{_listed([A[part.kind] for part in parts])} for clusterforge.",
+        "summary": f"{_listed([WORDS[part.kind][0] for part in parts])} for clusterforge.",
         "version": f"{major}.{minor}",
         "next_major": int(major) + 1,
     }
     sources = {
-        ".gitignore": "gitignore",
-        ".github/workflows/test.yml": "test.yml",
         "LICENSE": "LICENSE",
         "README.md": "README.md",
         "pyproject.toml": "pyproject.toml",
+        ".gitignore": "gitignore",
+        ".github/workflows/test.yml": "test.yml",
         f"{name}.toml": "recipe.toml",
         f"{package}/__init__.py": "__init__.py",
         f"{package}/plugin.py": "plugin.py",
     }
-    environment = _environment()
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     files = {
         path: environment.get_template(f"package/{source}.j2").render(values)
         for path, source in sources.items()
@@ -173,8 +168,8 @@ def _files(name: str, chosen: Sequence[str]) -> dict[str, str]:
             template = environment.get_template(f"{part.template}/{source}.j2")
             files[path] = template.render(values, part=part)
         if "/" in part.file:
-            summary = f'"""The {FOLDERS[part.kind]} of {PREFIX}{name}."""\n'
-            files[f"{package}/{FOLDERS[part.kind]}/__init__.py"] = summary
+            folder = WORDS[part.kind][1]
+            files[f"{package}/{folder}/__init__.py"] = f'"""The {folder} of {PREFIX}{name}."""\n'
     if any(_clashes(text) for path, text in files.items() if path.endswith(".py")):
         raise taken(name)
     return files
@@ -184,15 +179,6 @@ def _listed(words: Sequence[str]) -> str:
     *before, last = words
     text = f"{', '.join(before)} and {last}" if before else last
     return text[0].upper() + text[1:]
-
-
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    options: Any = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, **options
-    )
 
 
 def _clashes(source: str) -> bool:
@@ -209,13 +195,10 @@ def _clashes(source: str) -> bool:
 def _write(files: Mapping[str, str], folder: Path) -> None:
     """Write files into a folder beside its final place, then give it its name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.parent / f".{folder.name}.{secrets.token_hex(4)}"
-    try:
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as name:
+        draft = Path(name) / folder.name
         for path, text in files.items():
             target = draft / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, "utf-8")
         draft.rename(folder)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise

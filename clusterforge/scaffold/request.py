@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from clusterforge.errors import InputError, nearest
+from clusterforge.registry import Registry
 
 if TYPE_CHECKING:
     from clusterforge.specs import Kind
@@ -37,9 +38,32 @@ def asked(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
     """
     name = name.removeprefix(PREFIX)
     _check_name(name)
-    _check_kinds(kinds)
+    if not kinds:
+        raise InputError(
+            "what kind of plugin is it?",
+            key="--kind",
+            remedy=f"say it once or more: {', '.join(KINDS)}",
+        )
+    for kind in kinds:
+        if kind not in KINDS:
+            raise InputError(
+                f"no kind is named {kind!r}", key="--kind", remedy=nearest(kind, KINDS)
+            )
+    if {"encoder", "trained-encoder"} <= set(kinds):
+        raise InputError(
+            "encoder and trained-encoder would be two encoders of one name",
+            key="--kind",
+            remedy="choose one of them",
+        )
     chosen = [kind for kind in KINDS if kind in kinds]
-    _check_free(name, chosen)
+    built_in = Registry.installed("").plugins
+    for kind in (KINDS[template] for template in chosen):
+        if (kind, name) in {(plugin.spec.kind, plugin.spec.name) for plugin in built_in}:
+            raise InputError(
+                f"the {kind} {name!r} is built in and would hide yours",
+                key="NAME",
+                remedy=f"choose another name, 'my-{name}' say",
+            )
     return name, chosen
 
 
@@ -67,36 +91,3 @@ def _check_name(name: str) -> None:
             key="NAME",
             remedy=f"say something like 'my-{name}'",
         )
-
-
-def _check_kinds(kinds: Sequence[str]) -> None:
-    if not kinds:
-        raise InputError(
-            "what kind of plugin is it?",
-            key="--kind",
-            remedy=f"say it once or more: {', '.join(KINDS)}",
-        )
-    for kind in kinds:
-        if kind not in KINDS:
-            raise InputError(
-                f"no kind is named {kind!r}", key="--kind", remedy=nearest(kind, KINDS)
-            )
-    if {"encoder", "trained-encoder"} <= set(kinds):
-        raise InputError(
-            "encoder and trained-encoder would be two encoders of one name",
-            key="--kind",
-            remedy="choose one of them",
-        )
-
-
-def _check_free(name: str, chosen: Sequence[str]) -> None:
-    from clusterforge.registry import Registry
-
-    registry = Registry.installed("")
-    for kind in (KINDS[template] for template in chosen):
-        if name in {plugin.spec.name for plugin in registry.of(kind)}:
-            raise InputError(
-                f"the {kind} {name!r} is built in and would hide yours",
-                key="NAME",
-                remedy=f"choose another name, 'my-{name}' say",
-            )

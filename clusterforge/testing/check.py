@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -72,6 +73,29 @@ def require(kept: object, problem: str) -> None:
     """Raise :class:`Failure` with what is wrong, unless it is kept."""
     if not kept:
         raise Failure(problem)
+
+
+def skip_if(reasoned: object, reason: str) -> None:
+    """Raise :class:`NotApplicable` with the reason, where it holds."""
+    if reasoned:
+        raise NotApplicable(reason)
+
+
+@contextmanager
+def failing(problem: str) -> Iterator[None]:
+    """Make a :class:`Failure` of whatever the plugin raises; ``{}`` stands for the error.
+
+    Parameters
+    ----------
+    problem
+        What is wrong.
+    """
+    try:
+        yield
+    except (Failure, NotApplicable):
+        raise
+    except Exception as error:
+        raise Failure(problem.replace("{}", str(error)).replace("{!r}", repr(error))) from error
 
 
 def require_json(value: object, what: str) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, FloatArray, IntArray, Points, Split, Table
+from clusterforge.contracts import Clusterer, Context, Points, Split
 from clusterforge.models import guard
 from clusterforge.params import DerivedParams
-from clusterforge.specs import ClustererSpec
-from clusterforge.testing.check import Failure, NotApplicable, check, require
-from clusterforge.testing.samples import GROUPS, sample, shares
+from clusterforge.specs import ClustererSpec, Content
+from clusterforge.testing.check import check, failing, require, skip_if
+from clusterforge.testing.samples import GROUPS, Sample, sample, shares
 from clusterforge.testing.subject import Arrays, Subject
 
 PARTS = {"train": "labels", "new": "predicted"}
@@ -21,37 +21,38 @@ ROUNDING = 1e-5
 class ClustererSubject(Subject[ClustererSpec]):
     """A clusterer on three groups of rows."""
 
+    content: Content = "embedding"
+
     def inputs(self) -> Points:
         """Return the rows to fit."""
         return self.points("train")
 
     def points(self, part: str) -> Points:
         """Return rows, with a soft assignment where the spec says that it is read."""
-        found = sample("embedding", part)
-        return self.with_soft(found.matrix(), found.groups, part)
+        return self.view(sample(self.content, part), split=part)
 
-    def with_soft(self, rows: FloatArray, groups: IntArray, split: str = "train") -> Points:
-        """Return points of these rows, with all that the spec says is read."""
+    def view(self, found: Sample, *, fitted: bool = False, split: str = "train") -> Points:
+        """Return the rows of a sample, with all that the spec says is read."""
         names: tuple[str, ...] = ()
         if isinstance(self.params, DerivedParams):
             names = self.params.of or ("other",)
         return Points(
-            rows,
-            shares(groups) if self.spec.needs_head else None,
-            {name: groups.astype(np.int64) for name in names},
-            {name: shares(groups) for name in names},
-            Split(split, Table(rows)) if self.spec.reads_rows else None,
+            found.matrix(),
+            shares(found.groups) if self.spec.needs_head else None,
+            {name: found.groups.astype(np.int64) for name in names},
+            {name: shares(found.groups) for name in names},
+            Split(split, found.items) if self.spec.reads_rows else None,
         )
 
     def start(self, made: Any, inputs: Points, context: Context) -> Arrays:
         """Fit: the labels of its rows, and what it knows of them besides."""
         return {"labels": made.fit(inputs, context)} | soft_answers(made, "train", inputs, context)
 
-    def later(self, made: Any, context: Context) -> Arrays:
+    def later(self, made: Any, context: Context, found: Sample | None = None) -> Arrays:
         """Label new rows, where the spec says that it can."""
         if self.spec.predicts == "none":
             return {}
-        new = self.points("new")
+        new = self.view(found or sample(self.content, "new"))
         return {"predicted": made.predict(new, context)} | soft_answers(made, "new", new, context)
 
 
@@ -69,10 +70,8 @@ def labels_shape(subject: ClustererSubject) -> None:
     """The core stores labels as int64 (n,), -1 for noise, and refuses anything else."""
     for part, name in PARTS.items():
         if name in subject.base.answer:
-            try:
+            with failing(f"{name}: {{}}"):
                 guard.labels(subject.base.answer[name], len(subject.points(part)))
-            except guard.WrongAnswer as error:
-                raise Failure(f"{name}: {error}") from error
 
 
 @check("clusterer")
@@ -87,8 +86,7 @@ def labels_numbered(subject: ClustererSubject) -> None:
 def predict_agrees(subject: ClustererSubject) -> None:
     """What the spec says of `predict` is what a reader takes the labels of new rows for."""
     labels, kind = subject.base.answer["labels"], subject.spec.predicts
-    if kind == "none":
-        raise NotApplicable("its spec says that it can't label new rows")
+    skip_if(kind == "none", "its spec says that it can't label new rows")
     again = subject.base.made.predict(subject.points("train"), subject.context)
     require(len(again) == len(labels), f"{len(labels)} rows get {len(again)} labels")
     wrong = int((again != labels).sum())
@@ -102,8 +100,7 @@ def predict_agrees(subject: ClustererSubject) -> None:
 def predict_known_clusters(subject: ClustererSubject) -> None:
     """A new row belongs to a cluster of the fit or is noise; a run has no other clusters."""
     found = subject.base.answer
-    if "predicted" not in found:
-        raise NotApplicable("its spec says that it can't label new rows")
+    skip_if("predicted" not in found, "its spec says that it can't label new rows")
     strange = set(found["predicted"].tolist()) - set(found["labels"].tolist()) - {-1}
     require(not strange, f"new rows get labels that the fit has not: {sorted(strange)}")
 
@@ -115,11 +112,8 @@ def soft_answers_fit(subject: ClustererSubject) -> None:
     for part, name in PARTS.items():
         if name not in found:
             continue
-        try:
-            shares = guard.membership(found.get(f"{part}.membership"), found[name])
-            guard.outlier_scores(found.get(f"{part}.outlier_scores"), len(found[name]))
-        except guard.WrongAnswer as error:
-            raise Failure(str(error)) from error
+        shares = guard.membership(found.get(f"{part}.membership"), found[name])
+        guard.outlier_scores(found.get(f"{part}.outlier_scores"), len(found[name]))
         if shares is not None:
             most = shares.sum(axis=1, dtype=np.float64).max(initial=0)
             require(most <= 1 + ROUNDING, f"a row of its membership sums to {most:.6f}")
@@ -129,11 +123,8 @@ def soft_answers_fit(subject: ClustererSubject) -> None:
 def details_typed(subject: ClustererSubject) -> None:
     """Details are stored, and drawn with their own words: curves with as many x as y, whole trees."""
     made = subject.base.made
-    try:
-        details = guard.details(made.details())
-        guard.lines(made.warnings())
-    except guard.WrongAnswer as error:
-        raise Failure(str(error)) from error
+    details = guard.details(made.details())
+    guard.lines(made.warnings())
     for curve in details.all_curves:
         require(len(curve.x) == len(curve.y), f"curve {curve.name!r} has other x than y")
         require(not curve.error or len(curve.error) == len(curve.y), f"{curve.name!r}: error")
@@ -155,34 +146,27 @@ def layers_fit(subject: ClustererSubject) -> None:
     """Layers are stored for every split, from fine to coarse, and a tree is drawn over them."""
     made, context = subject.base.made, subject.context
     train, new = subject.points("train"), subject.points("new")
-    try:
-        fitted = guard.layers(made.layers(train, context), len(train))
-        if not fitted:
-            raise NotApplicable("it gives one labeling")
-        if subject.spec.predicts != "none":
-            answer = made.layers(new, context)
-            require(len(answer) in (0, len(fitted)), f"{len(fitted)} layers, then {len(answer)}")
-            for labels, known in zip(answer, fitted, strict=False):
-                guard.labels(labels, len(new), int(known.max(initial=-1)) + 1)
-    except guard.WrongAnswer as error:
-        raise Failure(str(error)) from error
+    fitted = guard.layers(made.layers(train, context), len(train))
+    skip_if(not fitted, "it gives one labeling")
+    if subject.spec.predicts != "none":
+        answer = made.layers(new, context)
+        require(len(answer) in (0, len(fitted)), f"{len(fitted)} layers, then {len(answer)}")
+        for labels, known in zip(answer, fitted, strict=False):
+            guard.labels(labels, len(new), int(known.max(initial=-1)) + 1)
 
 
 @check("clusterer")
 def cut_agrees(subject: ClustererSubject) -> None:
     """A finished run is cut again from its stored state: into as many clusters as were asked for."""
-    if subject.target.cut is Clusterer.cut:
-        raise NotApplicable("it has no tree to cut")
+    skip_if(subject.target.cut is Clusterer.cut, "it has no tree to cut")
     points = subject.points("train")
     restored = subject.make()
     restored.restore(subject.base.made.state())
     for wanted in (1, 2, GROUPS):
-        try:
+        with failing(f"cut into {wanted} clusters: {{}}"):
             labels = guard.numbered(
                 restored.cut(points, subject.context, n_clusters=wanted), len(points)
             )
-        except Exception as error:
-            raise Failure(f"cut into {wanted} clusters: {error}") from error
         clusters = int(labels.max(initial=-1)) + 1
         require(clusters == wanted, f"cut into {wanted} clusters, it has {clusters}")
         if subject.spec.predicts == "exact":

@@ -11,26 +11,17 @@ from functools import cache
 from typing import Any, Literal
 
 from clusterforge.errors import InputError, nearest
+from clusterforge.models import guard
 from clusterforge.registry import Plugin, Registry, Tracker, one_line
-from clusterforge.specs import ALL_TYPES, PART_TYPES, Content, Kind
-from clusterforge.testing import declared, hostile, imports, repeatable, states, trained  # noqa: F401
+from clusterforge.specs import ALL_TYPES, PART_TYPES, Content
+from clusterforge.testing import declared, hostile, repeatable  # noqa: F401
 from clusterforge.testing.check import CHECKS, Check, CheckedKind, Failure, NotApplicable
 from clusterforge.testing.subject import Subject
 from clusterforge.testing.subjects import subject_of
 from clusterforge.testing.trackers import TrackerSubject
 
-ORDER = [
-    f"clusterforge.testing.{name}"
-    for name in (
-        *("declared", "imports", "repeatable", "states"),
-        *("datasets", "encoders", "trained", "losses", "parts", "clusterers", "metrics"),
-        "namers",
-        "hostile",
-        "trackers",
-    )
-]
-KINDS: tuple[Kind, ...] = tuple(ALL_TYPES)
-TRACKER: Literal["tracker"] = "tracker"
+MODULES = "declared repeatable datasets encoders losses lessons clusterers metrics namers hostile trackers"
+ORDER = [f"clusterforge.testing.{name}" for name in MODULES.split()]
 
 
 @dataclass(frozen=True)
@@ -61,15 +52,14 @@ class Outcome:
 def checks(kind: CheckedKind) -> tuple[Check, ...]:
     """Return the checks for a kind of plugin."""
     if kind == "loss" or kind in PART_TYPES:  # they import torch
-        import clusterforge.testing.losses
-        import clusterforge.testing.parts  # noqa: F401
+        import clusterforge.testing.losses  # noqa: F401
     found = [each for each in CHECKS.values() if kind in each.kinds]
     return tuple(sorted(found, key=lambda each: ORDER.index(each.run.__module__)))
 
 
 def kind_of(plugin: Plugin | Tracker) -> CheckedKind:
     """Return the kind whose checks a plugin goes through."""
-    return TRACKER if isinstance(plugin, Tracker) else plugin.spec.kind
+    return "tracker" if isinstance(plugin, Tracker) else plugin.spec.kind
 
 
 def outcomes(
@@ -87,22 +77,12 @@ def outcomes(
     PluginError
         Where the plugin's parameter model can't be used at all.
     """
-    subject = _subject(plugin, params, registry, content)
+    subject = subject_of(plugin, params, registry, content)
     for each in checks(kind_of(plugin)):
         with warnings.catch_warnings(), redirect_stdout(sys.stderr):
             warnings.simplefilter("ignore")
             outcome = _outcome(each, subject)
         yield outcome
-
-
-def _subject(
-    plugin: Plugin | Tracker, params: Mapping[str, Any], registry: Registry, content: Content | None
-) -> Subject[Any] | TrackerSubject:
-    if not isinstance(plugin, Tracker):
-        return subject_of(plugin, params, registry, content)
-    if params:
-        raise InputError("a tracker has no parameters", key=next(iter(params)))
-    return TrackerSubject(plugin)
 
 
 def _outcome(check: Check, subject: Subject[Any] | TrackerSubject) -> Outcome:
@@ -114,7 +94,8 @@ def _outcome(check: Check, subject: Subject[Any] | TrackerSubject) -> Outcome:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a plugin may call sys.exit()
-        message = str(error) if isinstance(error, Failure) else f"it raised {one_line(error)}"
+        known = isinstance(error, Failure | guard.WrongAnswer)
+        message = str(error) if known else f"it raised {one_line(error)}"
         place = plugin.place(error).removeprefix(" at ")
         return Outcome(check, "failed", message, place, tuple(plugin.traceback(error)))
     return Outcome(check, "passed")
@@ -131,9 +112,9 @@ def find(name: str, registry: Registry) -> Plugin | Tracker:
         Where there is none, or several; it says how to correct the name.
     """
     kind, _, rest = name.partition(":")
-    if kind in KINDS:
+    if kind in ALL_TYPES:
         return registry.find(kind, rest)
-    if kind == TRACKER:
+    if kind == "tracker":
         trackers = {each.distribution.name: each for each in registry.trackers}
         if rest in trackers:
             return trackers[rest]
@@ -194,24 +175,19 @@ def conformance(
 
     registry = registry or _installed()
     tested = find(plugin, registry)
-    subject, kind = _subject(tested, params or {}, registry, content), kind_of(tested)
-    expected = dict(expected_failures or {})
-    for name in expected:
-        if name not in {each.name for each in checks(kind)}:
+    subject, kind = subject_of(tested, params or {}, registry, content), kind_of(tested)
+    names = [each.name for each in checks(kind)]
+    marks = {}
+    for name, reason in (expected_failures or {}).items():
+        marks[name] = pytest.mark.xfail(strict=True, reason=reason)
+        if name not in names:
             raise InputError(
                 f"no check of a {kind} is named {name!r}",
                 key="expected_failures",
-                remedy=nearest(name, (each.name for each in checks(kind))),
+                remedy=nearest(name, names),
             )
     cases = [
-        pytest.param(
-            each,
-            id=each.name,
-            marks=[pytest.mark.xfail(strict=True, reason=expected[each.name])]
-            if each.name in expected
-            else [],
-        )
-        for each in checks(kind)
+        pytest.param(each, id=each.name, marks=marks.get(each.name, ())) for each in checks(kind)
     ]
 
     @pytest.mark.parametrize("check", cases)

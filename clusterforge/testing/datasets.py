@@ -8,7 +8,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Items, Split
 from clusterforge.specs import DatasetSpec
-from clusterforge.testing.check import NotApplicable, check, require, require_json
+from clusterforge.testing.check import NotApplicable, check, require, require_json, skip_if
 from clusterforge.testing.subject import Arrays, Subject, same
 
 ROWS = 200  # looked at of each split
@@ -84,8 +84,7 @@ def items_in_order(subject: DatasetSubject) -> None:
 @check("dataset")
 def items_finite(subject: DatasetSubject) -> None:
     """Every encoder refuses NaN; a data set is where they can be dropped or filled."""
-    if subject.corpus.content != "table":
-        raise NotApplicable("it is no table")
+    skip_if(subject.corpus.content != "table", "it is no table")
     for split in subject.splits():
         rows = np.asarray(split.items.take(np.arange(min(ROWS, len(split)))))
         require(np.isfinite(rows).all(), f"{split.name} holds NaN or infinity")

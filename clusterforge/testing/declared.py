@@ -1,19 +1,28 @@
-"""Checks of what a plugin declares: its spec and its parameters."""
+"""Checks of what a plugin declares, its spec and its parameters, and of what importing it brings."""
 
 from __future__ import annotations
 
+import abc
+import inspect
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from time import perf_counter
 from typing import Any
 
 from pydantic import ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
+from clusterforge.contracts import Clusterer, Dataset, Encoder, Metric, Namer
 from clusterforge.params import Params, named
 from clusterforge.phases import TrainedParams
-from clusterforge.testing.check import Failure, NotApplicable, check, require, require_json
+from clusterforge.registry import Distribution
+from clusterforge.registry.discovery import HEAVY
+from clusterforge.specs import EncoderSpec
+from clusterforge.testing.check import Failure, check, failing, require, require_json, skip_if
 from clusterforge.testing.subject import Subject, global_random
 from clusterforge.testing.watch import watched
 
@@ -123,8 +132,7 @@ def _is_path(value: str) -> bool:
 def params_frozen(subject: Subject[Any]) -> None:
     """A stage's key is made of its parameters, so that nobody may change them afterwards."""
     fields = list(subject.spec.params.model_fields)
-    if not fields:
-        raise NotApplicable("it has no parameters")
+    skip_if(not fields, "it has no parameters")
     try:
         setattr(subject.params.model_copy(), fields[0], getattr(subject.params, fields[0]))
     except ValidationError:
@@ -149,11 +157,8 @@ def _own(model: type[Params]) -> list[tuple[str, FieldInfo]]:
 
 
 def _schema(subject: Subject[Any]) -> Mapping[str, Any]:
-    try:
-        schema: Mapping[str, Any] = subject.spec.params.model_json_schema()
-    except Exception as error:
-        raise Failure(f"it has no JSON Schema: {error}") from error
-    return schema
+    with failing("it has no JSON Schema: {}"):
+        return dict(subject.spec.params.model_json_schema())
 
 
 def _unbounded(field: Any) -> Iterator[bool]:
@@ -177,3 +182,86 @@ def _is_json(value: Any) -> bool:
     if isinstance(value, dict):
         return all(isinstance(key, str) and _is_json(item) for key, item in value.items())
     return isinstance(value, JSON_TYPES)
+
+
+LOOK = """
+import importlib, json, sys
+before = set(sys.modules)
+importlib.import_module(sys.argv[1])
+brought = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(json.dumps(sorted(brought)), file=sys.stderr)
+"""
+CONTRACTS = {
+    "dataset": Dataset,
+    "encoder": Encoder,
+    "clusterer": Clusterer,
+    "metric": Metric,
+    "namer": Namer,
+}
+
+
+@check()
+def hooks_light(subject: Subject[Any]) -> None:
+    """Every command imports the hooks of every package, and has to stay instant."""
+    light(subject.plugin.distribution)
+
+
+def light(distribution: Distribution) -> None:
+    """Require that the hook module of a package imports nothing heavy."""
+    module = distribution.module.partition(":")[0]
+    found = imported(module) & (HEAVY | {"numpy"})
+    require(not found, f"importing {module} brings {', '.join(sorted(found))}")
+
+
+@check("dataset")
+def dataset_module_light(subject: Subject[Any]) -> None:
+    """`check` imports the module of a data set and has to stay quick."""
+    module = subject.spec.target.partition(":")[0]
+    found = imported(module) & (HEAVY - {"pyarrow"})
+    require(not found, f"importing {module} brings {', '.join(sorted(found))}")
+
+
+@check()
+def target_loads(subject: Subject[Any]) -> None:
+    """The class that the spec names has to be there and to follow the contract of its kind."""
+    base = _contract(subject)
+    with failing("{}"):
+        target = subject.target
+    require(issubclass(target, base), f"{target.__name__} is no subclass of {base.__name__}")
+    missing = sorted(getattr(target, "__abstractmethods__", ()))
+    require(not inspect.isabstract(target), f"{target.__name__} lacks {', '.join(missing)}")
+
+
+def _contract(subject: Subject[Any]) -> abc.ABCMeta:
+    spec = subject.spec
+    if spec.kind in CONTRACTS and not (isinstance(spec, EncoderSpec) and spec.trained):
+        return CONTRACTS[spec.kind]
+    from clusterforge.contracts import training
+
+    return {
+        "encoder": training.TrainedEncoder,
+        "loss": training.Loss,
+        "pairs": training.PairSource,
+        "augmentation": training.Augmentation,
+    }[spec.kind]
+
+
+@cache
+def imported(module: str) -> frozenset[str]:
+    """Return the top-level modules that importing one brings, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, module],
+        env={**os.environ, "PYTHONPATH": search_path()},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+    require(done.returncode == 0, f"{module} can't be imported on its own: {lines[-1]}")
+    return frozenset(json.loads(lines[-1]))
+
+
+def search_path() -> str:
+    """Return this process's module path for another one."""
+    return os.pathsep.join(path or os.getcwd() for path in sys.path)

@@ -1,8 +1,9 @@
-"""Encoders on small data, and the checks that are theirs."""
+"""Encoders on small data, and the checks that are theirs; those of trained ones stand last."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,10 +11,14 @@ from clusterforge.contracts import Context, Encoder, FloatArray, Table, View
 from clusterforge.errors import InputError
 from clusterforge.models import guard
 from clusterforge.models.build import build_encoder, uses_labels
+from clusterforge.phases import Phase, TrainedParams
 from clusterforge.specs import Content, EncoderSpec
-from clusterforge.testing.check import Failure, NotApplicable, check, require
+from clusterforge.testing.check import Failure, NotApplicable, check, failing, require, skip_if
 from clusterforge.testing.samples import GROUPS, Sample, sample
 from clusterforge.testing.subject import Arrays, Subject, same
+
+if TYPE_CHECKING:
+    from clusterforge.training import NetworkEncoder
 
 PREFERRED: tuple[Content, ...] = ("embedding", "table", "image", "text")
 TOLERANCE = 1e-3  # of the largest value: other batches, other roundings
@@ -63,19 +68,16 @@ class EncoderSubject(Subject[EncoderSpec]):
         soft = made.assign(embedding)
         return {"embedding": embedding} | ({} if soft is None else {"soft": soft})
 
-    def later(self, made: Encoder[Any], context: Context) -> Arrays:
+    def later(self, made: Any, context: Context, found: Sample | None = None) -> Arrays:
         """Encode new rows, where the spec says that it can."""
         if not self.spec.inductive:
             return {}
-        return {"encoded": made.encode(self.view(sample(self.content, "new")), context)}
+        return {"encoded": made.encode(self.view(found or sample(self.content, "new")), context)}
 
 
 def checked_embedding(values: Any, rows: int) -> FloatArray:
     """Return an embedding as the core accepts it; anything else is a failure."""
-    try:
-        return guard.embedding(values, rows)
-    except guard.WrongAnswer as error:
-        raise Failure(str(error)) from error
+    return guard.embedding(values, rows)
 
 
 @check("encoder")
@@ -102,18 +104,17 @@ def assignment_shape(subject: EncoderSubject) -> None:
 @check("encoder")
 def report_typed(subject: EncoderSubject) -> None:
     """What became of a fit is stored: epochs, warnings, layers, and some rows after each phase."""
-    try:
-        guard.fit_report(subject.base.made.report(), len(sample(subject.content).items))
-    except guard.WrongAnswer as error:
-        raise Failure(str(error)) from error
+    guard.fit_report(subject.base.made.report(), len(sample(subject.content).items))
 
 
 @check("encoder")
 def reconstruction_fits(subject: EncoderSubject) -> None:
     """What is made again of the embedding is shown next to the rows, value by value."""
     view = subject.view(sample(subject.content))
-    if not subject.spec.inductive or subject.content == "text":
-        raise NotApplicable("it takes text, or is not inductive")
+    skip_if(
+        not subject.spec.inductive or subject.content == "text",
+        "it takes text, or is not inductive",
+    )
     found = subject.base.made.reconstruct(view, subject.context)
     if found is None:
         raise NotApplicable("it does not reconstruct")
@@ -140,8 +141,7 @@ def inductive_honest(subject: EncoderSubject) -> None:
 @check("encoder")
 def fit_encode_agrees(subject: EncoderSubject) -> None:
     """The core fits and then encodes each split; `fit_encode` is a short cut, not another answer."""
-    if not subject.spec.inductive:
-        raise NotApplicable("it is not inductive")
+    skip_if(not subject.spec.inductive, "it is not inductive")
     expected, made = subject.base.answer["embedding"], subject.make()
     made.fit(subject.inputs(), subject.context)
     encoded = made.encode(subject.view(sample(subject.content)), subject.context)
@@ -171,8 +171,79 @@ def takes_honest(subject: EncoderSubject) -> None:
     for content in sorted({subject.wanted} if subject.wanted else subject.takes):
         made = subject.make()
         view = subject.view(sample(content), content, fitted=True)
-        try:
+        with failing(f"it says that it takes {content}, but raises {{!r}}"):
             embedding = made.fit_encode(view, subject.context)
-        except Exception as error:
-            raise Failure(f"it says that it takes {content}, but raises {error!r}") from error
         require(len(embedding) == len(view), f"{len(view)} {content} give {len(embedding)} rows")
+
+
+EPOCHS, BATCH = 30, 20
+FALL = 0.01  # of the first epoch's loss
+
+
+@check("encoder")
+def network_built(subject: EncoderSubject) -> None:
+    """The core trains and stores the parameters of the network that `build` returns."""
+    _trained(subject)
+    import torch
+
+    from clusterforge.contracts.training import Network
+    from clusterforge.training.inputs import rows_of
+
+    skip_if(
+        getattr(subject.params, "backbone", None), "what its network takes is the backbone's to say"
+    )
+    device, plugin = torch.device("cpu"), subject.target(subject.params)
+    view = subject.view(sample(subject.content))
+    inputs = plugin.inputs(view, device) or rows_of(view, device, plugin.image_range())
+    network = plugin.build(tuple(inputs.shape))
+    require(isinstance(network, Network), f"build gave {type(network).__name__}, not a Network")
+    require(list(network.parameters()), "its network has no parameters")
+    z = network.eval().encode(inputs.take(torch.arange(4)))
+    shape = tuple(z.shape)
+    require(len(shape) == 2 and shape[0] == 4, f"4 rows are encoded to shape {shape}")
+
+
+@check("encoder")
+def phases_known(subject: EncoderSubject) -> None:
+    """Phases name losses that are installed, with parameters that those losses have."""
+    _trained(subject)
+    require(isinstance(subject.params, TrainedParams), "its parameters build on no TrainedParams")
+    phases = subject.params.own_phases()  # type: ignore[attr-defined]
+    require(isinstance(phases, tuple) and phases, "own_phases() returns no tuple of phases")
+    for phase in phases:
+        require(isinstance(phase, Phase), f"own_phases() returns a {type(phase).__name__}")
+        for kind, use in phase.plugins():
+            with failing(f"phase {phase.title}: {{}}"):
+                plugin = subject.registry.find(kind, use.use)
+                plugin.spec.params.model_validate(use.own)
+
+
+@check("encoder")
+def training_lowers_loss(subject: EncoderSubject) -> None:
+    """A network that does not learn from its first phase has no path from loss to weights."""
+    _trained(subject)
+    subject.base  # noqa: B018 - it trains at all
+    first = _first_phase(subject)
+    first.fit(subject.inputs(), subject.context)
+    report = first.report()
+    losses = [epoch.values.get("loss", np.nan) for epoch in report.history]
+    require(bool(np.isfinite(losses).all()), "the loss is not finite")
+    require(not report.warnings, "; ".join(report.warnings))
+    start, end = losses[0], float(np.mean(losses[-5:]))
+    require(
+        end < start - FALL * abs(start),
+        f"{len(losses)} epochs bring the loss from {start:.4g} to {end:.4g}",
+    )
+
+
+def _trained(subject: EncoderSubject) -> None:
+    skip_if(not subject.spec.trained, "it is not trained in phases")
+
+
+def _first_phase(subject: EncoderSubject) -> NetworkEncoder:
+    """Return the encoder with its first phase only, made short."""
+    made: Any = subject.make()
+    few = {"patience": None, "epochs": EPOCHS, "batch": BATCH}
+    params = subject.params.model_copy(update={"phase": (made.phases[0].model_copy(update=few),)})
+    found: Any = build_encoder(replace(subject.entry, params=params), subject.registry)
+    return found  # type: ignore[no-any-return]

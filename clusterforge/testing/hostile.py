@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Table, Texts
+from clusterforge.contracts import IntArray, Table, Texts
 from clusterforge.errors import InputError
-from clusterforge.testing.check import Failure, NotApplicable, check, require
-from clusterforge.testing.clusterers import ClustererSubject, soft_answers
+from clusterforge.testing.check import Failure, check, failing, require, skip_if
+from clusterforge.testing.clusterers import ClustererSubject
 from clusterforge.testing.encoders import EncoderSubject
 from clusterforge.testing.samples import WIDTH, Sample, sample
+from clusterforge.testing.subject import Arrays
 
 AnySubject = ClustererSubject | EncoderSubject
 ODD_TEXTS = (
@@ -76,32 +77,30 @@ def duplicate_rows(subject: AnySubject) -> None:
 @check("encoder", "clusterer")
 def wrong_width_refused(subject: AnySubject) -> None:
     """Rows of another width than the fit's come from another place, and an answer would be a lie."""
-    if isinstance(subject, ClustererSubject) and subject.spec.needs_head:
-        raise NotApplicable("it does not read the embedding")
-    if isinstance(subject, EncoderSubject) and not subject.base.made.state().arrays:
-        raise NotApplicable("it learns nothing from the rows of its fit")
+    skip_if(
+        isinstance(subject, ClustererSubject) and subject.spec.needs_head,
+        "it does not read the embedding",
+    )
+    skip_if(
+        isinstance(subject, EncoderSubject) and not subject.base.made.state().arrays,
+        "it learns nothing from the rows of its fit",
+    )
     _matrix(subject)
     for width in (1, WIDTH + 3):
         rows = np.full((6, width), 5, dtype=np.float32)
-        try:
-            with _quiet():
-                _later(subject, Sample(Table(rows), np.arange(6) % 3))
-        except InputError:
-            continue
-        except NotApplicable:
-            raise
-        except Exception as error:
-            raise Failure(
-                f"{width} columns after {WIDTH} raise {error!r}, not InputError"
-            ) from error
+        with failing(f"{width} columns after {WIDTH} raise {{!r}}, not InputError"):
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    _later(subject, Sample(Table(rows), np.arange(6) % 3))
+            except InputError:
+                continue
         raise Failure(f"{width} columns are answered after a fit on {WIDTH}")
 
 
 @check("encoder")
 def odd_texts(subject: EncoderSubject) -> None:
     """Texts come from users: empty, endless, in any script, with control characters."""
-    if "text" not in subject.takes:
-        raise NotApplicable("it takes no text")
+    skip_if("text" not in subject.takes, "it takes no text")
     texts = Sample(Texts(ODD_TEXTS), np.arange(len(ODD_TEXTS)) % 3)
     made = subject.make()
     with _allowed("odd texts"):
@@ -118,20 +117,20 @@ def _with_value(subject: AnySubject, value: float) -> None:
 
 
 def _matrix(subject: AnySubject) -> None:
-    if isinstance(subject, EncoderSubject) and subject.content not in ("embedding", "table"):
-        raise NotApplicable(f"it takes {subject.content}, which has no columns of numbers")
+    numbers = subject.content in ("embedding", "table")
+    skip_if(not numbers, f"it takes {subject.content}, which has no columns of numbers")
 
 
-def _chosen(subject: AnySubject, rows: Any, part: str = "train") -> Sample:
-    content = subject.content if isinstance(subject, EncoderSubject) else "embedding"
-    return sample(content, part).take(rows)
+def _chosen(subject: AnySubject, rows: IntArray, part: str = "train") -> Sample:
+    return sample(subject.content, part).take(rows)
 
 
 def _fits(subject: AnySubject, found: Sample) -> None:
     """Fit on a sample: an InputError or a valid answer."""
     made, rows = subject.make(), len(found.items)
     with _allowed(f"a fit on {rows} such rows"):
-        answer = subject.start(made, _inputs(subject, found, fitted=True), subject.context)
+        inputs: Any = subject.view(found, fitted=True)
+        answer = subject.start(made, inputs, subject.context)
         for values in answer.values():
             _answered(values, rows)
 
@@ -140,27 +139,14 @@ def _answers(subject: AnySubject, found: Sample) -> None:
     """Ask for an answer to a sample of new rows: an InputError or a valid answer."""
     subject.base  # noqa: B018 - its own failure is no answer to these rows
     with _allowed(f"{len(found.items)} such new rows"):
-        for values in _later(subject, found):
+        for values in _later(subject, found).values():
             _answered(values, len(found.items))
 
 
-def _later(subject: AnySubject, found: Sample) -> list[Any]:
-    made, context = subject.base.made, subject.context
-    if isinstance(subject, ClustererSubject):
-        if subject.spec.predicts == "none":
-            raise NotApplicable("its spec says that it can't label new rows")
-        points = _inputs(subject, found)
-        labels = made.predict(points, context)
-        return [labels, *soft_answers(made, "new", points, context).values()]
-    if not subject.spec.inductive:
-        raise NotApplicable("it is not inductive")
-    return [made.encode(_inputs(subject, found), context)]
-
-
-def _inputs(subject: AnySubject, found: Sample, *, fitted: bool = False) -> Any:
-    if isinstance(subject, ClustererSubject):
-        return subject.with_soft(found.matrix(), found.groups)
-    return subject.view(found, fitted=fitted)
+def _later(subject: AnySubject, found: Sample) -> Arrays:
+    answer = subject.later(subject.base.made, subject.context, found)
+    skip_if(not answer, "its spec says that it has no answer to new rows")
+    return answer
 
 
 def _answered(values: Any, rows: int) -> None:
@@ -171,21 +157,10 @@ def _answered(values: Any, rows: int) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Leave out what libraries warn of on such rows: the answer is looked at instead."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextmanager
 def _allowed(what: str) -> Iterator[None]:
-    try:
-        with _quiet():
-            yield
-    except InputError as error:
-        require("\n" not in str(error), "the message of the InputError has several lines")
-    except (Failure, NotApplicable):
-        raise
-    except Exception as error:
-        raise Failure(f"{what}: {error!r}, neither InputError nor an answer") from error
+    with failing(f"{what}: {{!r}}, neither InputError nor an answer"):
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                yield
+        except InputError as error:
+            require("\n" not in str(error), "the message of the InputError has several lines")

@@ -1,8 +1,8 @@
-"""A small network and batches for losses. Imports torch."""
+"""Losses, sources of pairs and augmentations on a small network, and checks of the latter. Imports torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -11,13 +11,21 @@ import torch
 from torch import Tensor, nn
 
 from clusterforge.contracts import Context, FloatArray, IntArray
-from clusterforge.contracts.training import Batch, Encoded, Loss, Network, Sample
-from clusterforge.specs import LossSpec
-from clusterforge.testing.check import require
+from clusterforge.contracts.training import (
+    Augmentation,
+    Batch,
+    Encoded,
+    Loss,
+    Network,
+    PairSource,
+    Sample,
+)
+from clusterforge.specs import AugmentationSpec, LossSpec, PairSourceSpec
+from clusterforge.testing.check import check, require, skip_if
 from clusterforge.testing.samples import GROUPS, WIDTH, sample
 from clusterforge.testing.subject import Arrays, Subject, same
 from clusterforge.training.inputs import Examples, SplitScope, TensorInputs
-from clusterforge.training.seeds import seeded
+from clusterforge.training.seeds import generator, seeded
 
 CPU = torch.device("cpu")
 DIM, HIDDEN = 4, 12
@@ -90,7 +98,7 @@ class LossSubject(Subject[LossSpec]):
             f"gradient.{name}": gradient.numpy() for name, gradient in gradients.items()
         }
 
-    def later(self, made: Loss[Any], context: Context) -> Arrays:
+    def later(self, made: Any, context: Context, found: Any = None) -> Arrays:
         """Return the value of a second batch, and the head's assignment where there is one."""
         given = self.inputs()
         given.batch = given.batch + ROWS
@@ -102,35 +110,17 @@ class LossSubject(Subject[LossSpec]):
 
     def set_up(self, made: Loss[Any], given: Lesson, context: Context) -> None:
         """Bring a loss to where the loop calls it for the first time."""
-        scope = self.scope(given, context)
+        scope = split_scope(given, context, labels=self.spec.needs_labels)
         with seeded(CPU, context.seed, "setup"):
             made.setup(scope)
             made.on_epoch(0, scope)
             made.before_step(0, scope)
 
-    def scope(self, given: Lesson, context: Context) -> SplitScope:
-        """Return the training split as the loop shows it."""
-        return SplitScope(
-            given.network,
-            Examples(
-                TensorInputs(torch.from_numpy(given.rows)),
-                given.groups if self.spec.needs_labels else None,
-                lambda: given.rows,
-                incoming=True,
-            ),
-            GROUPS if self.spec.needs_labels else None,
-            seed=context.seed,
-            device=CPU,
-            precision="float32",
-            rows=ROWS,
-        )
-
     def batch(self, given: Lesson) -> Batch:
         """Return a batch with all that a loss may ask for."""
         net, at, spec = given.network, torch.from_numpy(given.batch), self.spec
         x, groups = torch.from_numpy(given.rows), torch.from_numpy(given.groups)
-        double = next(net.parameters()).dtype == torch.float64
-        x = x.double() if double else x
+        x = x.to(next(net.parameters()).dtype)
         like, unlike = (at + GROUPS) % len(x), (at + 1) % len(x)
         alike = (torch.arange(len(at)) // GROUPS % 2).to(x.dtype)
 
@@ -168,7 +158,7 @@ class LossSubject(Subject[LossSpec]):
         named |= {f"own.{i}": parameter for i, parameter in enumerate(made.parameters())}
         with seeded(CPU, context.seed, "step"):
             batch = self.batch(given)
-            before = {name: tensor.detach().clone() for name, tensor in tensors(batch).items()}
+            before = [tensor.detach().clone() for tensor in tensors(batch)]
             value = made(batch)
             given.kept = given.kept and same(before, tensors(batch))
             require(isinstance(value, Tensor), f"it returns {type(value).__name__}, no tensor")
@@ -176,7 +166,7 @@ class LossSubject(Subject[LossSpec]):
                 return value, {}
             found = torch.autograd.grad(value.sum(), list(named.values()), allow_unused=True)
             with torch.no_grad():
-                made.on_step(0, batch, self.scope(given, context))
+                made.on_step(0, batch, split_scope(given, context, labels=self.spec.needs_labels))
             given.kept = given.kept and same(before, tensors(batch))
         gradients = zip(named, found, strict=True)
         return value, {name: gradient for name, gradient in gradients if gradient is not None}
@@ -188,6 +178,24 @@ class LossSubject(Subject[LossSpec]):
         return made, given
 
 
+def split_scope(given: Lesson, context: Context, *, labels: bool) -> SplitScope:
+    """Return the training split of a lesson as the loop shows it."""
+    return SplitScope(
+        given.network,
+        Examples(
+            TensorInputs(torch.from_numpy(given.rows)),
+            given.groups if labels else None,
+            lambda: given.rows,
+            incoming=True,
+        ),
+        GROUPS if labels else None,
+        seed=context.seed,
+        device=CPU,
+        precision="float32",
+        rows=ROWS,
+    )
+
+
 def lesson(network: type[Encoding], outputs: Iterable[str] = ()) -> Lesson:
     """Return the rows of the kit and a network with the same weights each time."""
     rows = sample("embedding")
@@ -196,35 +204,23 @@ def lesson(network: type[Encoding], outputs: Iterable[str] = ()) -> Lesson:
     return Lesson(made, rows.matrix(), rows.groups, np.arange(ROWS))
 
 
-def tensors(batch: Batch) -> dict[str, Tensor]:
-    """Return the tensors of a batch, those of its samples included, by where they stand."""
-    return dict(_tensors(batch, ""))
+def tensors(batch: Batch) -> list[Tensor]:
+    """Return the tensors of a batch, those of its samples included."""
+    found: list[Tensor] = []
+    changed(batch, lambda tensor: found.append(tensor) or tensor)  # type: ignore[func-returns-value]
+    return found
 
 
-def _tensors(value: Any, place: str) -> Iterator[tuple[str, Tensor]]:
+def changed(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """Return a batch, or a part of one, with each of its tensors changed."""
     if isinstance(value, Tensor):
-        yield place, value
-    elif isinstance(value, Batch | Sample):
-        for each in fields(value):
-            yield from _tensors(getattr(value, each.name), f"{place}.{each.name}")
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _tensors(item, f"{place}.{name}")
-    elif isinstance(value, tuple):
-        for number, item in enumerate(value):
-            yield from _tensors(item, f"{place}.{number}")
-
-
-def reordered(value: Any, order: IntArray) -> Any:
-    """Return a batch, or a part of one, with its rows in another order."""
-    if isinstance(value, Tensor):
-        return value[order]
+        return change(value)
     if isinstance(value, Batch | Sample):
-        parts = {each.name: getattr(value, each.name) for each in fields(value)}
-        return replace(value, **{name: reordered(part, order) for name, part in parts.items()})
+        names = [each.name for each in fields(value)]
+        return replace(value, **{name: changed(getattr(value, name), change) for name in names})
     if isinstance(value, dict):
-        return {name: reordered(item, order) for name, item in value.items()}
-    return tuple(reordered(v, order) for v in value) if isinstance(value, tuple) else value
+        return {name: changed(item, change) for name, item in value.items()}
+    return tuple(changed(v, change) for v in value) if isinstance(value, tuple) else value
 
 
 def number(value: Tensor) -> float:
@@ -236,3 +232,68 @@ def called(made: Loss[Any], batch: Batch) -> float:
     """Return the loss of a batch as a number."""
     with seeded(CPU, 0, "step"):
         return number(made(batch))
+
+
+class PairsSubject(Subject[PairSourceSpec]):
+    """A source of pairs on three groups of rows."""
+
+    def inputs(self) -> Lesson:
+        """Return a network and the training rows."""
+        return lesson(Autoencoding)
+
+    def start(self, made: PairSource[Any], inputs: Lesson, context: Context) -> Arrays:
+        """Return the anchors and their partners; what the source leaves to the loop is left out."""
+        scope = split_scope(inputs, context, labels=self.spec.needs_labels)
+        with seeded(CPU, context.seed, "pairs"):
+            made.setup(scope)
+            made.refresh(0, scope)
+            anchors = made.anchors()
+            rows = np.arange(len(scope)) if anchors is None else anchors
+            rng = generator(context.seed, "pairs")
+            answer = {
+                "anchors": anchors,
+                "positive": made.positive(rows, rng),
+                "negative": made.negative(rows, rng),
+            }
+        return {name: value for name, value in answer.items() if value is not None}
+
+
+class AugmentationSubject(Subject[AugmentationSpec]):
+    """An augmentation on a batch of vectors."""
+
+    def inputs(self) -> FloatArray:
+        """Return the training rows: float32 (n, d)."""
+        return sample("embedding").matrix()
+
+    def start(self, made: Augmentation[Any], inputs: FloatArray, context: Context) -> Arrays:
+        """Return a view of the rows."""
+        x = torch.from_numpy(inputs)
+        with seeded(CPU, context.seed, "views"):
+            made.setup(TensorInputs(x))
+            view = made(x)
+        require(isinstance(view, Tensor), f"it returns {type(view).__name__}, no tensor")
+        return {"view": view.numpy()}
+
+
+@check("pairs")
+def partners_are_rows(subject: PairsSubject) -> None:
+    """The loop takes anchors and partners from the training rows, by their positions."""
+    n, answer = len(subject.inputs().rows), subject.base.answer
+    skip_if(not answer, "it leaves every partner to the loop")
+    anchors = answer.get("anchors", np.arange(n))
+    for name, rows in answer.items():
+        kind = getattr(rows, "dtype", type(rows).__name__)
+        require(kind == np.int64, f"{name} is {kind}, not int64")
+        require(rows.ndim == 1, f"{name} has {rows.ndim} dimensions, not 1")
+        require(len(rows) == len(anchors), f"{name} has {len(rows)} rows for {len(anchors)}")
+        outside = rows[(rows < 0) | (rows >= n)]
+        require(not len(outside), f"{name} names row {outside[:1]} of {n}")
+
+
+@check("augmentation")
+def views_like_rows(subject: AugmentationSubject) -> None:
+    """The network takes views as it takes rows: of their shape and type, and finite."""
+    rows, view = subject.inputs(), subject.base.answer["view"]
+    require(view.shape == rows.shape, f"rows of shape {rows.shape} become {view.shape}")
+    require(view.dtype == rows.dtype, f"rows of {rows.dtype} become {view.dtype}")
+    require(np.isfinite(view).all(), "a view is not finite")

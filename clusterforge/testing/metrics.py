@@ -12,7 +12,7 @@ import numpy as np
 from clusterforge.contracts import Clustering, Context, IntArray, Noise, Score
 from clusterforge.errors import Undefined
 from clusterforge.specs import MetricSpec
-from clusterforge.testing.check import Failure, NotApplicable, check, require
+from clusterforge.testing.check import Failure, NotApplicable, check, require, skip_if
 from clusterforge.testing.samples import GROUPS, TRAIN_ROWS, sample, shares
 from clusterforge.testing.subject import Arrays, Subject
 
@@ -137,8 +137,7 @@ def _odd_score(subject: MetricSubject, labels: IntArray) -> float | None:
 @check("metric")
 def direction_holds(subject: MetricSubject) -> None:
     """What is printed bold as the best score has to be the better clustering."""
-    if subject.spec.direction == "none":
-        raise NotApplicable("its spec says that neither way is better")
+    skip_if(subject.spec.direction == "none", "its spec says that neither way is better")
     right, wrong = subject.defined(GOOD), subject.defined(BAD)
     better = right > wrong if subject.spec.direction == "higher" else right < wrong
     require(
@@ -150,8 +149,7 @@ def direction_holds(subject: MetricSubject) -> None:
 @check("metric")
 def row_order_ignored(subject: MetricSubject) -> None:
     """A clustering is a set of rows; their order in the file says nothing about it."""
-    if subject.estimates():
-        raise NotApplicable("it is an estimate from a sample, which the order of rows decides")
+    skip_if(subject.estimates(), "it is an estimate from a sample, which the order of rows decides")
     order = np.random.default_rng(3).permutation(TRAIN_ROWS)
     for labels in (BAD, HALVES):
         expected = subject.defined(labels)
@@ -163,8 +161,7 @@ def row_order_ignored(subject: MetricSubject) -> None:
 @check("metric")
 def cluster_numbers_ignored(subject: MetricSubject) -> None:
     """Clusterers number clusters as they like, so that a score must not read the numbers."""
-    if subject.spec.needs_classes:
-        raise NotApplicable("its spec says that a cluster's number is a class")
+    skip_if(subject.spec.needs_classes, "its spec says that a cluster's number is a class")
     for labels in (GOOD, HALVES):
         renamed = (labels + 1) % (int(labels.max()) + 1)
         value = subject.score(renamed)
@@ -191,8 +188,7 @@ def odd_rows_undefined(subject: MetricSubject) -> None:
 @check("metric")
 def noise_as_declared(subject: MetricSubject) -> None:
     """A metric that asks to see noise gets -1, and one with treatments of its own names them."""
-    if subject.spec.noise == "treated":
-        raise NotApplicable("the core treats noise before it is called")
+    skip_if(subject.spec.noise == "treated", "the core treats noise before it is called")
     noisy = np.where(np.arange(TRAIN_ROWS) % 5, GOOD, -1)
     subject.at_most_undefined("some noise", subject.clustering(noisy))
     subject.at_most_undefined("nothing but noise", subject.clustering(noisy * 0 - 1))

@@ -25,7 +25,7 @@ from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin, Registry
 from clusterforge.specs import Content, Spec
 from clusterforge.testing.check import NotApplicable
-from clusterforge.testing.samples import GROUPS
+from clusterforge.testing.samples import GROUPS, Sample
 
 S = TypeVar("S", bound=Spec)
 Arrays = dict[str, Any]
@@ -140,8 +140,8 @@ class Subject(ABC, Generic[S]):
     def start(self, made: Any, inputs: Any, context: Context) -> Arrays:
         """Fit a fresh plugin, or use it, and return what it answers."""
 
-    def later(self, made: Any, context: Context) -> Arrays:
-        """Return what a plugin that was fitted or restored answers to new rows."""
+    def later(self, made: Any, context: Context, found: Sample | None = None) -> Arrays:
+        """Return what a plugin that was fitted or restored answers to new rows, the kit's or these."""
         return {}
 
     def trial(self, seed: int = 0, around: int = 1) -> Trial:
@@ -199,28 +199,26 @@ class Subject(ABC, Generic[S]):
 def global_random(seed: int) -> Iterator[list[str]]:
     """Seed every global random state, put it back afterwards, and list those that were moved."""
     torch = sys.modules.get("torch")
-    before = random.getstate(), np.random.get_state()
-    torch_before = torch.get_rng_state() if torch else None
+
+    def states() -> Arrays:
+        found = {"random": random.getstate(), "numpy.random": np.random.get_state()}
+        return found | ({"torch": torch.get_rng_state()} if torch else {})
+
+    before = states()
     touched: list[str] = []
     try:
         random.seed(seed)
         np.random.seed(seed)
         if torch:
             torch.default_generator.manual_seed(seed)
-        start = random.getstate(), np.random.get_state(), torch and torch.get_rng_state()
+        start = states()
         yield touched
-        for name, then, now in (
-            ("random", start[0], random.getstate()),
-            ("numpy.random", start[1], np.random.get_state()),
-            ("torch", start[2], torch and torch.get_rng_state()),
-        ):
-            if not same(then, now):
-                touched.append(name)
+        touched += [name for name, state in states().items() if not same(start[name], state)]
     finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])
+        random.setstate(before["random"])
+        np.random.set_state(before["numpy.random"])
         if torch:
-            torch.set_rng_state(torch_before)
+            torch.set_rng_state(before["torch"])
 
 
 def same(a: Any, b: Any) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clusterforge.errors import ClusterforgeError
-from clusterforge.registry import Plugin, Registry
+from clusterforge.errors import ClusterforgeError, InputError
+from clusterforge.registry import Plugin, Registry, Tracker
 from clusterforge.specs import PART_TYPES, Content, Kind
 from clusterforge.testing.clusterers import ClustererSubject
 from clusterforge.testing.datasets import DatasetSubject
@@ -14,20 +14,28 @@ from clusterforge.testing.encoders import EncoderSubject
 from clusterforge.testing.metrics import MetricSubject
 from clusterforge.testing.namers import NamerSubject
 from clusterforge.testing.subject import Subject
+from clusterforge.testing.trackers import TrackerSubject
 
 
 def subject_of(
-    plugin: Plugin, params: Mapping[str, Any], registry: Registry, content: Content | None = None
-) -> Subject[Any]:
+    plugin: Plugin | Tracker,
+    params: Mapping[str, Any],
+    registry: Registry,
+    content: Content | None = None,
+) -> Subject[Any] | TrackerSubject:
     """Return a plugin with parameters, ready to be checked.
 
     Raises
     ------
     InputError
-        Where the parameters are not valid.
+        Where the parameters are not valid; a tracker has none.
     PluginError
         Where its parameter model can't be used at all.
     """
+    if isinstance(plugin, Tracker):
+        if params:
+            raise InputError("a tracker has no parameters", key=next(iter(params)))
+        return TrackerSubject(plugin)
     try:
         return _type(plugin.spec.kind)(plugin, params, registry, content)
     except ClusterforgeError:
@@ -37,14 +45,12 @@ def subject_of(
 
 
 def _type(kind: Kind) -> type[Subject[Any]]:
-    if kind == "loss":
-        from clusterforge.testing.lessons import LossSubject
+    if kind == "loss" or kind in PART_TYPES:  # they import torch
+        from clusterforge.testing import lessons
 
-        return LossSubject
-    if kind in PART_TYPES:
-        from clusterforge.testing.parts import AugmentationSubject, PairsSubject
-
-        return PairsSubject if kind == "pairs" else AugmentationSubject
+        if kind == "loss":
+            return lessons.LossSubject
+        return lessons.PairsSubject if kind == "pairs" else lessons.AugmentationSubject
     kinds: dict[Kind, type[Subject[Any]]] = {
         "dataset": DatasetSubject,
         "encoder": EncoderSubject,

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
+import filecmp
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from clusterforge import hookspecs
 from clusterforge.hookspecs import hookimpl
 from clusterforge.registry import Registry, Tracker
 from clusterforge.registry.hooks import load, new_manager
 from clusterforge.testing.check import NotApplicable, check, require
-from clusterforge.testing.imports import light
+from clusterforge.testing.declared import light
 from clusterforge.testing.subject import global_random, same
 from clusterforge.testing.watch import watched
 
 SLOW = 0.1  # seconds that an epoch may wait for a tracker
 STARTED, FINISHED = "clusterforge_run_started", "clusterforge_run_finished"
-EPOCH, FAILED = "clusterforge_epoch_finished", "clusterforge_run_failed"
+STAGE, EPOCH = "clusterforge_stage_finished", "clusterforge_epoch_finished"
+FAILED = "clusterforge_run_failed"
 RECIPE = {
     "name": "kit",
     "dataset": {"use": "blobs", "rows": 60},
@@ -50,40 +54,19 @@ class Recorder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        for hook in (STARTED, STAGE, EPOCH, FINISHED):
+            setattr(self, hook, self._implementation(hook))
 
-    def _keep(self, hook: str, folder: Path, **values: Any) -> None:
-        self.calls.append((hook, values))
-        if hook in (STARTED, FINISHED):
-            shutil.copytree(folder, self.folder / hook)
+    def _implementation(self, hook: str) -> Callable[..., None]:
+        @hookimpl
+        @wraps(getattr(hookspecs, hook))  # it takes what the specification has
+        def keep(folder: Path, **values: Any) -> None:
+            self.calls.append((hook, values))
+            if hook in (STARTED, FINISHED):
+                shutil.copytree(folder, self.folder / hook)
 
-    @hookimpl
-    def clusterforge_run_started(self, folder: Path, recipe: Mapping[str, Any]) -> None:
-        """Keep the start."""
-        self._keep(STARTED, folder, recipe=recipe)
-
-    @hookimpl
-    def clusterforge_stage_finished(
-        self, folder: Path, stage: str, reused: bool, seconds: float
-    ) -> None:
-        """Keep a stage."""
-        values = {"stage": stage, "reused": reused, "seconds": seconds}
-        self._keep("clusterforge_stage_finished", folder, **values)
-
-    @hookimpl
-    def clusterforge_epoch_finished(
-        self, folder: Path, stage: str, phase: str, epoch: int, values: Mapping[str, float]
-    ) -> None:
-        """Keep an epoch."""
-        self._keep(EPOCH, folder, stage=stage, phase=phase, epoch=epoch, values=values)
-
-    @hookimpl
-    def clusterforge_run_finished(self, folder: Path, scores: Any) -> None:
-        """Keep the end."""
-        self._keep(FINISHED, folder, scores=scores)
-
-
-_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []  # they go when the process ends
+        return keep
 
 
 @cache
@@ -91,9 +74,9 @@ def recorded() -> Recorder:
     """Run a small recipe with built-in plugins and return what it told."""
     from clusterforge.pipeline import api
 
-    _FOLDERS.append(tempfile.TemporaryDirectory(prefix="clusterforge-kit-"))
-    registry, folder = Registry.installed(""), Path(_FOLDERS[-1].name)
-    recorder = Recorder(folder)
+    folder = Path(tempfile.mkdtemp(prefix="clusterforge-kit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    registry, recorder = Registry.installed(""), Recorder(folder)
     registry.manager.register(recorder)
     api.run(RECIPE, out=folder / "run", cache=False, registry=registry)
     return recorder
@@ -130,10 +113,9 @@ class TrackerSubject:
             names = implementation.argnames
             given = {name: deepcopy(values[name]) for name in names if name in values}
             start = perf_counter()
+            own = {"folder": folder} if "folder" in names else {}
             with watched() as done.deeds:
-                implementation.function(
-                    **given, **({"folder": folder} if "folder" in names else {})
-                )
+                implementation.function(**given, **own)
             done.seconds = perf_counter() - start
             done.changed = any(not same(value, values[name]) for name, value in given.items())
         return done
@@ -144,6 +126,10 @@ class TrackerSubject:
         for hook, values in recorded().calls:
             if hook != FINISHED:
                 yield self.call(hook, folder, **values)
+
+    def whole(self, folder: Path) -> list[Call]:
+        """Begin a run and complete it."""
+        return [*self.begin(folder), self.finish(folder)]
 
     def finish(self, folder: Path) -> Call:
         """Complete the run."""
@@ -167,7 +153,7 @@ class TrackerSubject:
         """
         try:
             with run_folder() as folder:
-                return [*self.begin(folder), self.finish(folder)]
+                return self.whole(folder)
         except KeyboardInterrupt:
             raise
         except BaseException:  # a hook may call sys.exit()
@@ -191,8 +177,7 @@ def tracker_light(subject: TrackerSubject) -> None:
 def tracks_run(subject: TrackerSubject) -> None:
     """A hook that fails is a warning in every run, and its package is left out until the run ends."""
     with run_folder() as folder:
-        list(subject.begin(folder))
-        subject.finish(folder)
+        subject.whole(folder)
 
 
 @check("tracker")
@@ -213,8 +198,7 @@ def tracks_resumed_run(subject: TrackerSubject) -> None:
     with run_folder() as folder:
         list(subject.begin(folder))
         subject.fail(folder, interrupted=True)
-        list(subject.begin(folder))
-        subject.finish(folder)
+        subject.whole(folder)
 
 
 @check("tracker")
@@ -239,15 +223,11 @@ def tracker_ends_without_start(subject: TrackerSubject) -> None:
 def tracker_changes_nothing(subject: TrackerSubject) -> None:
     """The run goes on with its values and its files, and so does the next tracker."""
     with run_folder() as folder:
-        calls = [*subject.begin(folder), subject.finish(folder)]
+        calls = subject.whole(folder)
         wrote = recorded().folder / FINISHED
-        files = [path.relative_to(wrote) for path in wrote.rglob("*") if path.is_file()]
-        moved = [
-            str(file)
-            for file in files
-            if not (folder / file).is_file()
-            or (folder / file).read_bytes() != (wrote / file).read_bytes()
-        ]
+        files = [str(path.relative_to(wrote)) for path in wrote.rglob("*") if path.is_file()]
+        _, differing, missing = filecmp.cmpfiles(wrote, folder, files, shallow=False)
+        moved = differing + missing
     require(not moved, f"it changes files that the run wrote: {', '.join(moved[:3])}")
     changed = sorted({call.hook for call in calls if call.changed})
     require(not changed, f"it changes what it is given: {', '.join(changed)}")
@@ -258,8 +238,7 @@ def tracker_random_untouched(subject: TrackerSubject) -> None:
     """A run with a tracker gives the same bytes as one without."""
     subject.calls  # noqa: B018 - what it imports at first comes before
     with run_folder() as folder, global_random(1) as touched:
-        list(subject.begin(folder))
-        subject.finish(folder)
+        subject.whole(folder)
     require(not touched, f"it moves the global state of {', '.join(touched)}")
 
 

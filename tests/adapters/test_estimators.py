@@ -293,7 +293,7 @@ def test_labels_that_are_no_integers_are_left_for_the_core_to_refuse(made: Made,
 def test_a_sparse_matrix_that_does_not_fit_is_refused(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clusterforge.adapters.encoder.DENSE", 100)
+    monkeypatch.setattr("clusterforge.adapters.estimators.DENSE", 100)
     fitted = made("encoder", CountVectorizer)
     fitted.fit(View(Texts(["one two three"])), CONTEXT)
     with pytest.raises(InputError, match=r"3 columns.*max_features"):

@@ -183,7 +183,7 @@ def test_the_hash_is_that_of_the_source(find: Find, tmp_path: Path) -> None:
         ("./mine.py:spread", "can't cluster"),
         ("./mine.py:Board", "can't cluster"),
         ("./contract.py:Bare", "is a metric, not a clusterer"),
-        ("./contract.py:Odd", "predicts must be exact or approximate or none"),
+        ("./contract.py:Odd", "predicts: Input should be 'exact', 'approximate' or 'none'"),
         ("os:system", "can't cluster"),
         ("sys:exit", "can't cluster"),
         ("builtins:int", "can't cluster"),

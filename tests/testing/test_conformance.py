@@ -10,7 +10,7 @@ import pytest
 
 from clusterforge.errors import InputError
 from clusterforge.registry import Registry
-from clusterforge.testing import conformance, elsewhere
+from clusterforge.testing import conformance, repeatable
 
 REGISTRY = Registry.installed(limit="")
 CASES = """
@@ -101,8 +101,8 @@ def test_parameters_are_checked_at_once() -> None:
 
 def test_another_process_that_ends_is_told_and_replaced() -> None:
     run("encoder:scale", "restored-elsewhere")
-    [other] = elsewhere._HELD
+    [other] = repeatable._HELD
     other.process.kill()
     other.process.wait()
     run("encoder:scale", "restored-elsewhere")
-    assert elsewhere._HELD[0] is not other
+    assert repeatable._HELD[0] is not other
