@@ -119,7 +119,6 @@ def test_the_hash_of_a_package_changes_with_any_of_its_files(install: Install) -
     registry = Registry.installed()
     first = registry.find("clusterer", "leaf").code_hash
 
-
     package_hash.cache_clear()
     (site / "leaf_code" / "deep.py").write_text("class Leaf: x = 1")
 
