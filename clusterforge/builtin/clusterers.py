@@ -18,15 +18,20 @@ BY = (
 )
 
 
-class KmeansParams(Params):
+class CountParams(Params):
+    """How many clusters there are."""
+
+    n_clusters: NClusters = Field(description="Number of clusters.")
+    choose_by: ChooseBy = Field("silhouette", description=f"{BY}.")
+    k_max: int = K_MAX
+
+
+class KmeansParams(CountParams):
     """Lloyd's k-means from k-means++, best of several starts.
 
     Lloyd 1982, doi:10.1109/TIT.1982.1056489; Arthur & Vassilvitskii 2007 (k-means++)
     """
 
-    n_clusters: NClusters = Field(description="Number of clusters.")
-    choose_by: ChooseBy = Field("silhouette", description=f"{BY}.")
-    k_max: int = K_MAX
     restarts: Thousand = Field(10, description="Runs from fresh centroids; best wins.")
     max_iter: Steps = 300
     tol: float = Field(
@@ -91,15 +96,12 @@ class HierarchicalParams(Params):
     )
 
 
-class SpectralParams(Params):
+class SpectralParams(CountParams):
     """k-means on the eigenvectors of a k-NN graph's normalised Laplacian.
 
     Shi & Malik 2000, doi:10.1109/34.868688; von Luxburg 2007, arXiv:0711.0189
     """
 
-    n_clusters: NClusters = Field(description="Number of clusters.")
-    choose_by: ChooseBy = Field("silhouette", description=f"{BY}.")
-    k_max: int = K_MAX
     neighbors: Thousand = Field(
         10, description="Neighbours of a row in the k-NN graph that is the affinity."
     )
@@ -114,15 +116,13 @@ class SpectralParams(Params):
     )
 
 
-class GaussianMixtureParams(Params):
+class GaussianMixtureParams(CountParams):
     """Mixture of Gaussians by expectation-maximisation from k-means.
 
     Dempster, Laird & Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x
     """
 
     n_clusters: NClusters = Field(description="Number of components.")
-    choose_by: ChooseBy = Field("silhouette", description=f"{BY}.")
-    k_max: int = K_MAX
     covariance: Literal["full", "tied", "diag", "spherical"] = Field(
         "full", description="Shape of the components: own, shared, axis-parallel or round."
     )

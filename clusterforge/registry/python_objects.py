@@ -21,9 +21,10 @@ from clusterforge.registry.registry import PREFIX
 
 TABLES, LISTS = ("dataset", "namer"), ("encoder", "clusterer", "metric")
 LENGTH = 2_000
+Table = dict[str, Any]  # of a recipe: keys and what TOML or Python gives for them
 
 
-def without_objects(recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def without_objects(recipe: Mapping[str, Any]) -> tuple[Table, Table]:
     """Return a recipe's tables with names in the place of objects, and the objects by name.
 
     Raises
@@ -31,7 +32,7 @@ def without_objects(recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     RecipeError
         Where a table gives an object, which has its parameters, more of them.
     """
-    held: dict[str, Any] = {}
+    held: Table = {}
 
     def named(table: Any, place: str) -> Any:
         if not isinstance(table, Mapping) or isinstance(table.get("use"), str | None):
@@ -52,7 +53,7 @@ def without_objects(recipe: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     return tables, held
 
 
-def _named(table: dict[str, Any], place: str, held: dict[str, Any]) -> dict[str, Any]:
+def _named(table: Table, place: str, held: Table) -> Table:
     given = table.pop("use")
     single = isinstance(given, type) or inspect.isroutine(given)
     reserved = {"id", "rows"} if place == "report.projection" else {"id"}
@@ -105,7 +106,7 @@ def _name(target: Any) -> str | None:
     return None
 
 
-def _own(given: Any, target: Any) -> dict[str, Any] | None:
+def _own(given: Any, target: Any) -> Table | None:
     """Return the parameters of an object as keys of a table; None where a table can't say them."""
     if given is target:
         return {}
@@ -114,7 +115,7 @@ def _own(given: Any, target: Any) -> dict[str, Any] | None:
         return params.model_dump(mode="json", exclude_unset=True)
     if not hasattr(given, "get_params"):
         return None
-    keys: dict[str, Any] = {}
+    keys: Table = {}
     defaults = {name: p.default for name, p in inspect.signature(target).parameters.items()}
     for name, value in given.get_params(deep=False).items():
         default = defaults.get(name, inspect.Parameter.empty)

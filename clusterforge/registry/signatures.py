@@ -83,19 +83,16 @@ def params_of(
     target: Any, place: str, *, uses_labels: bool = False, without: frozenset[str] = frozenset()
 ) -> type[Params]:
     """Return a parameter model with the keywords of a signature; their types are not known."""
-    base: type[Params] = Params
-    keywords: dict[str, Any] = {}
-    if isinstance(target, type) or inspect.isroutine(target):
-        known = signature(target)
-        if any(p.kind is p.VAR_KEYWORD for p in known.values()):
-            base = AnyParams
-        keywords = {
-            name: (Any, ... if p.default is p.empty else Field(_shown(p.default)))
-            for name, p in known.items()
-            if name not in without and p.kind is not p.VAR_KEYWORD
-        }
-    else:
-        base = ObjectParams
+    has_signature = isinstance(target, type) or inspect.isroutine(target)
+    known = signature(target) if has_signature else {}
+    base: type[Params] = Params if has_signature else ObjectParams
+    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        base = AnyParams
+    keywords: Any = {
+        name: (Any, ... if p.default is p.empty else Field(_shown(p.default)))
+        for name, p in known.items()
+        if name not in without and p.kind is not p.VAR_KEYWORD
+    }
     if uses_labels:
         base = type(base.__name__, (base,), {"uses_labels": property(lambda self: True)})
     with warnings.catch_warnings():

@@ -6,18 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from clusterforge.contracts import (
-    ClusterEvidence,
-    Context,
-    Evidence,
-    Example,
-    Name,
-    Phrase,
-    Trait,
-)
+from clusterforge.contracts import ClusterEvidence, Context, Evidence, Example, Name, Phrase, Trait
 from clusterforge.models import guard
 from clusterforge.specs import NamerSpec
-from clusterforge.testing.check import Failure, check, require
+from clusterforge.testing.check import check, failing, require
 from clusterforge.testing.samples import GROUPS, TRAIN_ROWS, WORDS
 from clusterforge.testing.subject import Arrays, Subject
 
@@ -42,12 +34,10 @@ class NamerSubject(Subject[NamerSpec]):
     def named(self, what: str, evidence: Evidence) -> Mapping[int, Name]:
         """Name clusters, or fail."""
         numbers = [cluster.cluster for cluster in evidence.clusters]
-        try:
-            return guard.names(self.make().names(evidence, self.context), numbers)
-        except guard.WrongAnswer as error:
-            raise Failure(f"{what}: {error}") from error
-        except Exception as error:
-            raise Failure(f"{what}: {error!r}, no names") from error
+        with failing(f"{what}: {{!r}}, no names"):
+            names = self.make().names(evidence, self.context)
+        with failing(f"{what}: {{}}"):
+            return guard.names(names, numbers)
 
 
 def texts(group: int) -> ClusterEvidence:
