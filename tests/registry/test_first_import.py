@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -36,12 +35,16 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, install: Install) -> 
     return tmp_path / "cache" / "imports.json"
 
 
+def refuse(*rest: object, **more: object) -> None:
+    raise AssertionError("a process")
+
+
 def names(registry: Registry) -> set[str]:
     return {plugin.distribution.name for plugin in registry.plugins}
 
 
 def test_an_import_that_never_comes_back_is_named_and_left_out(
-    install: Install, store: Path
+    install: Install, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, (code, _) in NEVER.items():
         install(name, code)
@@ -53,9 +56,8 @@ def test_an_import_that_never_comes_back_is_named_and_left_out(
         name: says in problems[name].reason for name, (_, says) in NEVER.items()
     } == dict.fromkeys(NEVER, True)
     assert all("clusterforge doctor" in problems[name].remedy for name in NEVER)
-    start = time.perf_counter()
+    monkeypatch.setattr(subprocess, "Popen", refuse)
     registry = Registry.installed()
-    assert time.perf_counter() - start < 1
     assert "good" in names(registry)
     assert {p.distribution.name for p in registry.problems if p.state == "broken"} == set(NEVER)
 
@@ -82,9 +84,6 @@ def test_what_is_known_to_be_good_starts_no_process(
     install("good", HOOK)
     Registry.installed()
     assert list(json.loads(store.read_text()).values()) == [""]
-
-    def refuse(*rest: object, **more: object) -> None:
-        raise AssertionError("a process")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
 
