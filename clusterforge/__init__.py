@@ -2,7 +2,8 @@
 
 ``clusterforge.run(recipe)`` runs a recipe and returns a :class:`Run`; ``clusterforge.load(folder)``
 opens a finished one; ``clusterforge.compare(run, run)`` sets several next to each other;
-``clusterforge.edit(run, edits)`` applies a person's edits;
+``clusterforge.edit(run, edits)`` applies a person's edits; ``clusterforge.export(folder, "rows.xlsx")``
+writes the data with their clusters;
 ``clusterforge.plugins()`` lists what a recipe can name;
 :class:`ClusterPipeline` is a recipe as a scikit-learn estimator. Importing this package imports
 neither torch nor scikit-learn.
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from clusterforge.comparison import Comparison, compare
     from clusterforge.estimator import ClusterPipeline
-    from clusterforge.pipeline.api import load, run
+    from clusterforge.pipeline.api import export, load, profile, run
     from clusterforge.pipeline.curate import edit
     from clusterforge.pipeline.result import Run
     from clusterforge.registry.listing import plugins
@@ -27,8 +28,10 @@ __all__ = [
     "__version__",
     "compare",
     "edit",
+    "export",
     "load",
     "plugins",
+    "profile",
     "run",
 ]
 
@@ -37,8 +40,10 @@ _LAZY = {
     "Comparison": "clusterforge.comparison",
     "compare": "clusterforge.comparison",
     "edit": "clusterforge.pipeline.curate",
+    "export": "clusterforge.pipeline.api",
     "load": "clusterforge.pipeline.api",
     "plugins": "clusterforge.registry.listing",
+    "profile": "clusterforge.pipeline.api",
     "run": "clusterforge.pipeline.api",
     "Run": "clusterforge.pipeline.result",
 }

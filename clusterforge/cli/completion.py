@@ -188,7 +188,8 @@ def _settings(recipe: str, key: str) -> Iterator[tuple[str, str, tuple[str, ...]
     for name, field in RecipeTables.model_fields.items():
         if name in ("name", "description", "seed"):
             yield name, field.description or "", ()
-    for name, table in (("evaluation", resolved.evaluation), ("compute", resolved.compute)):
+    fixed = {"evaluation": resolved.evaluation, "profile": resolved.profile}
+    for name, table in {**fixed, "compute": resolved.compute}.items():
         yield from _keys(table, name, registry)
     for entry in resolved.entries:
         kind = entry.plugin.spec.kind

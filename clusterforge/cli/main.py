@@ -22,8 +22,17 @@ from clusterforge.errors import ClusterforgeError, EnvironmentProblem
 PROGRAM = "clusterforge"
 BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 COMMANDS = (
-    *("run", "check", "recipes", "report", "compare", "edit", "predict", "list-plugins"),
-    *("describe", "new-plugin", "check-plugin", "doctor", "schema", "completion"),
+    *("run", "check", "recipes", "report", "compare", "edit", "predict", "export"),
+    *(
+        "profile",
+        "list-plugins",
+        "describe",
+        "new-plugin",
+        "check-plugin",
+        "doctor",
+        "schema",
+        "completion",
+    ),
 )
 OF_PATHS = (
     *(FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError),

@@ -12,7 +12,7 @@ from clusterforge.comparison.findings import Change, Repetition, Where
 from clusterforge.comparison.named_runs import NamedRun
 
 # What a result does not depend on, but for the seed.
-WITHOUT_EFFECT = ("seed", "name", "description", "report", "evaluation")
+WITHOUT_EFFECT = ("seed", "name", "description", "report", "evaluation", "profile")
 ABSENT = "–"
 Values = dict[str, JsonValue]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +13,9 @@ from clusterforge.builtin.datasets import SampleNewsParams
 from clusterforge.contracts import Context, Corpus, Peek, Texts
 from clusterforge.datasets.selection import divide, peek
 from clusterforge.datasets.text_cleaning import TextDataset, cleaned
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FILE = "sample_news.jsonl"
 ROWS = 240
@@ -24,8 +29,7 @@ class SampleNews(TextDataset[SampleNewsParams]):
         """Return the corpus."""
         from clusterforge import __version__
 
-        lines = (files("clusterforge.datasets") / FILE).read_text(encoding="utf-8").splitlines()
-        records = [json.loads(line) for line in lines if line]
+        records = _records()
         return divide(
             Texts(cleaned([record["text"] for record in records], self.params.clean)),
             np.array([LABELS.index(record["label"]) for record in records], dtype=np.int64),
@@ -35,7 +39,18 @@ class SampleNews(TextDataset[SampleNewsParams]):
             source={"from": "clusterforge", "name": "sample-news", "version": __version__},
         )
 
+    def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table]:
+        """Yield the rows with id, text and label."""
+        import pyarrow as pa
+
+        yield pa.Table.from_pylist(_records())
+
     def peek(self) -> Peek:
         """Return rows and classes."""
         columns = ("id", "text", "label")
         return peek(ROWS, self.params, "text", len(LABELS), "clusterforge", columns)
+
+
+def _records() -> list[dict[str, str]]:
+    lines = (files("clusterforge.datasets") / FILE).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line]

@@ -20,9 +20,11 @@ from clusterforge.runs.manifest import is_complete
 from clusterforge.storage.stages import STAGE, clear
 
 if TYPE_CHECKING:
+    from clusterforge.exporting import Exported
     from clusterforge.pipeline.events import Observer
     from clusterforge.pipeline.result import Run
     from clusterforge.pipeline.stages import Parent
+    from clusterforge.runs.records import Profiles
 
 
 def run(
@@ -140,6 +142,48 @@ def load(
     if verify:
         opened.verify()
     return Run(opened.path, registry, trust_python=trust_python)
+
+
+def export(
+    folder: str | Path,
+    rows: str | Path | None = None,
+    *,
+    clusters: str | Path | None = None,
+    **options: Any,
+) -> Exported:
+    """Write the rows of a run's data with their clusters, and the clusters, as files.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    rows, clusters, options
+        As in :meth:`Run.export <clusterforge.pipeline.result.Run.export>`.
+
+    Raises
+    ------
+    InputError, EnvironmentProblem
+        As there.
+    """
+    return load(folder).export(rows, clusters=clusters, **options)
+
+
+def profile(folder: str | Path, columns: str | Sequence[str] = "all", **options: Any) -> Profiles:
+    """Return the clusters of a run against columns of its data that they were not made of.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    columns, options
+        As in :meth:`Run.profile <clusterforge.pipeline.result.Run.profile>`.
+
+    Raises
+    ------
+    InputError
+        As there.
+    """
+    return load(folder).profile(columns, **options)
 
 
 def importing(

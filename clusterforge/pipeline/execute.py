@@ -28,6 +28,7 @@ from clusterforge.pipeline.explain import explain_clusters
 from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.name import name_clusters
 from clusterforge.pipeline.plain_scores import plain_scores
+from clusterforge.pipeline.profile import profile_new
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import Scoring, metrics_of
 from clusterforge.pipeline.stages import Parent, Session
@@ -120,7 +121,12 @@ class _Execution:
         )
         records.write_rows(folder, data.corpus, rows)
         write_source_rows(folder / files.SOURCE, source_rows(data.corpus))
-        write_assignments(folder / files.ASSIGNMENTS, records.assignments(data.corpus, clusterers))
+        table = records.assignments(data.corpus, clusterers)
+        write_assignments(folder / files.ASSIGNMENTS, table)
+        profiled = profile_new(recipe, data.corpus, table.clusters)
+        if profiled:
+            profiled[0].write(folder / files.PROFILES)
+            profiled[1].write(folder / files.PROFILED)
         metrics = Metrics(
             metrics=scoring.records(phases=bool(phases)),
             scores=tuple(bounded),

@@ -6,10 +6,11 @@ They are cleaned when they are encoded, not here.
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterforge.contracts import Context, Split
+from clusterforge.contracts import Context, Corpus, Split
 from clusterforge.errors import InputError
 from clusterforge.recipe import Entry
 
@@ -25,7 +26,20 @@ class RowsLeftOut(UserWarning):
     """Rows of a file have nothing to encode."""
 
 
-def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None) -> Split:
+@dataclass(frozen=True)
+class NewRows:
+    """Rows of a file, and the data set that read them."""
+
+    entry: Entry
+    corpus: Corpus
+
+    @property
+    def split(self) -> Split:
+        """The rows."""
+        return self.corpus.train
+
+
+def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None) -> NewRows:
     """Read new rows from a file or folder.
 
     Parameters
@@ -85,29 +99,29 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         ) from None
     entry = Entry("", plugin.spec.name, plugin, params)
     try:
-        split = _loaded(entry, str(path))
+        rows = _loaded(entry, str(path))
     except InputError as error:
         # A fault of the file itself names it; ``path`` is no key that could be set here.
         of_file = error.key == "path"
         file, key = (None, None) if of_file else (str(path), error.key)
         raise InputError(error.problem, key=key, remedy=error.remedy, file=file) from None
-    if not len(split):
+    if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
-    return split
+    return rows
 
 
-def _loaded(entry: Entry, path: str) -> Split:
+def _loaded(entry: Entry, path: str) -> NewRows:
     """Load the rows; those without content, which can't be encoded, are left out with a warning."""
     try:
-        split: Split = entry.plugin.load()(entry.params).load(Context()).train
+        corpus: Corpus = entry.plugin.load()(entry.params).load(Context())
     except InputError as error:
         if "missing" not in (error.remedy or ""):
             raise
         params = entry.params.model_copy(update={"missing": "drop"})
-        split = entry.plugin.load()(params).load(Context()).train
+        corpus = entry.plugin.load()(params).load(Context())
         what = error.problem.replace(" of train", "")
         warnings.warn(RowsLeftOut(f"{path}: {what}; left out"), stacklevel=4)
-    return split
+    return NewRows(entry, corpus)
 
 
 def _as_tuples(table: dict[str, Any]) -> dict[str, Any]:

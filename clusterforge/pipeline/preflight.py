@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clusterforge.contracts import Peek
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, nearest
 from clusterforge.models.build import uses_labels
 from clusterforge.models.classes import with_classes
 from clusterforge.params import CountsClusters, Params, named
@@ -46,6 +46,16 @@ def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:
     """
     if peek.content:
         check_content(recipe, peek.content)
+    for column in (
+        recipe.profile.columns if peek.columns and recipe.profile.columns != "all" else ()
+    ):
+        if column not in (peek.columns or ()):
+            raise InputError(
+                f"the data have no column {column!r}",
+                key="profile.columns",
+                remedy=nearest(column, peek.columns or ()),
+                file=recipe.file,
+            )
     train = peek.rows.get("train")
     for entry in (*recipe.encoders, *recipe.clusterers):
         if peek.labelled is False:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -25,12 +26,15 @@ from clusterforge.runs.records import (
     History,
     Metrics,
     PhaseRecord,
+    Profiles,
     RunRecord,
     ScoreRecord,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from clusterforge.exporting import Exported
 
 
 class Run:
@@ -342,6 +346,77 @@ class Run:
                 columns[f"{name}.outlier"] = answer.outlier_scores
         return columns
 
+    def export(
+        self,
+        rows: str | Path | None = None,
+        *,
+        clusters: str | Path | None = None,
+        clusterer: str | None = None,
+        dataset: Mapping[str, Any] | None = None,
+        as_is: bool = False,
+    ) -> Exported:
+        """Write the rows of the data with their clusters, and the clusters, as files.
+
+        Parameters
+        ----------
+        rows
+            A csv, tsv, jsonl, parquet or xlsx file: every column of every row of the data, those that
+            the run left out among them, then what the run says of it.
+        clusters
+            A file with one row per cluster; a workbook of rows has it as its second sheet.
+        clusterer
+            Which one; default: the recipe's first.
+        dataset
+            Where the data lie now, as in the recipe's table: ``{"path": "moved/tickets.csv"}``.
+        as_is
+            Whether texts that a spreadsheet would execute are left as they are in csv and tsv.
+
+        Raises
+        ------
+        InputError
+            Where the data are not what they were, a suffix is not known, or a sheet is too small.
+        EnvironmentProblem
+            Where a file can't be written, or xlsx files can't be.
+        """
+        from clusterforge.exporting import export
+
+        return export(
+            self.files,
+            self.recipe.dataset.with_values(dataset or {}, Path.cwd()),
+            rows=None if rows is None else Path(rows),
+            clusters=None if clusters is None else Path(clusters),
+            clusterer=clusterer,
+            as_is=as_is,
+        )
+
+    def profile(
+        self,
+        columns: str | Sequence[str] = "all",
+        *,
+        clusterer: str | None = None,
+        dataset: Mapping[str, Any] | None = None,
+    ) -> Profiles:
+        """Return the clusters against columns of the data that they were not made of.
+
+        Parameters
+        ----------
+        columns
+            Their names; ``"all"``: every other column.
+        clusterer
+            Which one; default: all.
+        dataset
+            Where the data lie now, as in :meth:`export`.
+
+        Raises
+        ------
+        InputError
+            Where a column is not there, or the rows are clustered by it.
+        """
+        from clusterforge.pipeline.profile import column_names, profile_finished
+
+        entry = self.recipe.dataset.with_values(dataset or {}, Path.cwd())
+        return profile_finished(self.files, entry, column_names(columns), clusterer)
+
     def read(self, path: str | Path, **columns: str) -> Split:
         """Read new rows from a file the way the run read its own.
 
@@ -359,7 +434,51 @@ class Run:
         """
         from clusterforge.pipeline.new_rows import read_rows
 
-        return read_rows(self, path, dict(columns))
+        return read_rows(self, path, dict(columns)).split
+
+    def predict_file(
+        self,
+        data: str | Path,
+        out: str | Path,
+        *,
+        clusterer: str | None = None,
+        as_is: bool = False,
+        **columns: str,
+    ) -> Exported:
+        """Write every row and column of a file of new rows, with their clusters.
+
+        Parameters
+        ----------
+        data, columns
+            As ``path`` and ``columns`` of :meth:`read`.
+        out
+            A csv, tsv, jsonl, parquet or xlsx file.
+        clusterer
+            Which one; default: the first that can label new rows.
+        as_is
+            As in :meth:`export`.
+
+        Raises
+        ------
+        InputError
+            Where the file can't be read, no clusterer can label new rows, or a suffix is not known.
+        EnvironmentProblem
+            Where ``out`` can't be written.
+        """
+        from clusterforge import exporting
+        from clusterforge.pipeline.new_rows import read_rows
+
+        path = Path(out)
+        exporting.check_suffix(path, "--out")
+        rows = read_rows(self, data, dict(columns))
+        points = self._points(rows.split.items)
+        name = clusterer or next(iter(self.model.usable()), None)
+        if name is None:
+            raise InputError("no clusterer of this run can label new rows", file=str(self.folder))
+        clusters = exporting.Clusters(self.files, self.recipe.clusterer(name).id)
+        answer = exporting.new_row_columns(clusters, points, self.model.answer(points, name))
+        source = exporting.Source.of_corpus(rows.entry, rows.corpus, str(data))
+        return exporting.export_new(self.files, source, name, answer, path, as_is=as_is)
 
     def _points(self, rows: Rows) -> Points:
         return self.model.points(rows)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import DerivedParams, Field, LocalPath, Params, Unit
 from clusterforge.phases import TrainedParams
+from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin
 from clusterforge.specs import ClustererSpec, Spec
 
@@ -124,6 +126,16 @@ class Evaluation(Params):
     )
 
 
+class Profile(Params):
+    """Columns of the data that the clusters are compared with afterwards."""
+
+    columns: Literal["all"] | tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        (),
+        description="Columns that the rows are not clustered by, such as product or month: how far each "
+        'cluster has more or less of their values; "all": every other column.',
+    )
+
+
 class RecipeTables(Params):
     """The top level of a recipe."""
 
@@ -151,6 +163,9 @@ class RecipeTables(Params):
     )
     evaluation: Evaluation = Field(
         Evaluation(), description="How far the scores are to be trusted."
+    )
+    profile: Profile = Field(
+        Profile(), description="Columns that the clusters are compared with afterwards."
     )
     report: ReportTable = Field(ReportTable(), description="What the report shows.")
     compute: Compute = Field(Compute(), description="Device, precision and threads.")
@@ -209,6 +224,20 @@ class Entry:
             **own,
         }
 
+    def with_values(self, values: Mapping[str, Any], folder: Path) -> Entry:
+        """Return the entry with other values of some keys; paths are relative to a folder.
+
+        Raises
+        ------
+        InputError
+            Where a value is not one that its key can have.
+        """
+        if not values:
+            return self
+        own = {**self.params.model_dump(mode="json", exclude_unset=True), **values}
+        params = validated(type(self.params), own, place=self.table, file=None, folder=folder)
+        return replace(self, params=params)
+
     def full(self) -> dict[str, Any]:
         """Return the table with every default filled in."""
         return {"use": self.plugin.qualified, **self._name, **self.values()}
@@ -254,6 +283,7 @@ class Recipe:
     projection: Projection | None
     compute: Compute
     evaluation: Evaluation
+    profile: Profile
     figures: bool = True
 
     @property
@@ -300,18 +330,25 @@ class Recipe:
 
     def given(self) -> dict[str, Any]:
         """Return the recipe as tables that can be run again from any folder."""
-        own = {name: part.model_dump(exclude_unset=True) for name, part in self._fixed.items()}
+        own = {
+            name: part.model_dump(mode="json", exclude_unset=True)
+            for name, part in self._fixed.items()
+        }
         return self._tables(Entry.given, own)
 
     def full(self) -> dict[str, Any]:
         """Return the recipe with every default filled in."""
-        own = {name: part.model_dump() for name, part in self._fixed.items()}
+        own = {name: part.model_dump(mode="json") for name, part in self._fixed.items()}
         return self._tables(Entry.full, own)
 
     @property
     def _fixed(self) -> dict[str, Params]:
         """The tables that name no plugin."""
-        return {"evaluation": self.evaluation, "compute": self.compute}
+        return {
+            "evaluation": self.evaluation,
+            "profile": self.profile,
+            "compute": self.compute,
+        }
 
     def _tables(self, table: Any, fixed: dict[str, dict[str, Any]]) -> dict[str, Any]:
         tables: dict[str, Any] = {"name": self.name, "seed": self.seed}

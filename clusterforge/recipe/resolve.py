@@ -62,6 +62,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         projection=resolver.projection(tables.report.projection),
         compute=tables.compute,
         evaluation=tables.evaluation,
+        profile=tables.profile,
         figures=tables.report.figures,
     )
     _check_chain(recipe, registry)

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 RECIPE, RESOLVED, EDITS = "recipe.toml", "recipe.json", "edits.toml"
 RUN, METRICS, HISTORY = "run.json", "metrics.json", "history.json"
+PROFILES, PROFILED = "profiles.json", "profiles.parquet"
 EVALUATION, EXPLANATIONS = "evaluation.json", "explanations.json"
 ASSIGNMENTS, SOURCE = "assignments.parquet", "source.parquet"
 MAP, MAP_RECORD = "projection.parquet", "projection.json"
@@ -27,6 +28,8 @@ OF_RUN = frozenset(
         EXPLANATIONS,
         ASSIGNMENTS,
         SOURCE,
+        PROFILES,
+        PROFILED,
         MAP,
         MAP_RECORD,
     }

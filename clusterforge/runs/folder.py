@@ -18,12 +18,14 @@ from clusterforge.runs.assignments import Assignments, read_assignments
 from clusterforge.runs.items import ShownItems, read_items
 from clusterforge.runs.manifest import Manifest, read_manifest
 from clusterforge.runs.map_data import MapData, read_map
+from clusterforge.runs.profiled import Profiled
 from clusterforge.runs.records import (
     Evaluation,
     Explanations,
     History,
     MapRecord,
     Metrics,
+    Profiles,
     RunRecord,
     damaged,
 )
@@ -155,6 +157,18 @@ class RunFolder:
         return read_assignments(self.file(files.ASSIGNMENTS), self.run)
 
     @cached_property
+    def profiles(self) -> Profiles | None:
+        """The clusters against other columns of the data; None where the recipe names none."""
+        return Profiles.read(self.file(files.PROFILES)) if self.has(files.PROFILES) else None
+
+    @cached_property
+    def profiled(self) -> Profiled | None:
+        """The values of the rows in those columns."""
+        if not self.has(files.PROFILED):
+            return None
+        return Profiled.read(self.file(files.PROFILED), len(self.assignments))
+
+    @cached_property
     def source_rows(self) -> SourceRows:
         """What became of each row of the source."""
         return read_source_rows(self.file(files.SOURCE), len(self.assignments))
@@ -186,6 +200,25 @@ class RunFolder:
         """Return the name of each cluster of a clusterer; they come from data: show them as text."""
         explained = self.explanations.clusterings[clusterer].clusters
         return {cluster.cluster: cluster.name for cluster in explained}
+
+    def clusterer(self, name: str | None = None) -> str:
+        """Return the id of a clusterer of the run, the first by default.
+
+        Raises
+        ------
+        InputError
+            Where the run has none of that name.
+        """
+        clusterings = self.metrics.clusterings
+        if name is None:
+            return next(iter(clusterings))
+        if name not in clusterings:
+            raise InputError(
+                f"the run has no clusterer {name!r}",
+                file=str(self.path),
+                remedy=nearest(name, clusterings),
+            )
+        return name
 
     def labels(self, clusterer: str, split: str) -> IntArray | None:
         """Return a clusterer's labels of a split: int64 (n,), -1 for noise; None without."""

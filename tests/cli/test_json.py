@@ -23,6 +23,8 @@ CALLS = {
     "describe": ["encoder", "dec"],
     "check-plugin": ["metric:ari"],
     "doctor": [],
+    "export": ["done", "--clusters", "clusters.csv"],
+    "profile": ["done", "--columns", "city"],
 }
 
 
@@ -34,6 +36,13 @@ def test_json_is_as_its_schema_says(command: str, cli: Cli, tmp_path: Path) -> N
             write_run(tmp_path / name, {"kmeans": labels}, [0, 0, 1, 1])
     if command == "edit":
         assert cli("run", "blobs.toml", "--out", "whole", "--quiet").status == 0
+    if "done" in CALLS[command]:
+        rows = "".join(f"{n % 2 * 9}.{n},{n % 3},{'AB'[n % 2]}\n" for n in range(40))
+        Path("rows.csv").write_text(f"x,y,city\n{rows}")
+        data = {"use": "files", "path": "rows.csv", "features": '["x", "y"]'}
+        sets = [arg for k, v in data.items() for arg in ("--set", f"dataset.{k}={v}")]
+        Path("blobs.toml").write_text(Path("blobs.toml").read_text().replace("rows = 60\n", ""))
+        assert cli("run", "blobs.toml", "--out", "done", "--quiet", *sets).status == 0
     schema = json.loads(cli("schema", "--of", command).out)
     done = cli(command, *CALLS[command], "--json")
 

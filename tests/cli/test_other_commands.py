@@ -131,15 +131,11 @@ def test_predict_reads_another_form_as_its_message_says(cli: Cli, blobs: str) ->
     assert cli("predict", "table", "gone.csv").err.count("gone.csv") == 1
 
 
-def test_predict_quotes_alike_in_a_file_and_on_stdout(tmp_path: Path) -> None:
-    import pyarrow as pa
-
+def test_predict_puts_an_id_on_one_line() -> None:
     from clusterforge.cli.commands import predict
 
-    table = pa.table({"id": ['a "b", c', "two\nlines", "\x1b[2Jx"], "k means": [1, -1, 0]})
-    predict._write(table, tmp_path / "out.csv")
-    assert (tmp_path / "out.csv").read_text() == predict._csv(table)
-    assert predict._csv(table) == 'id,k means\n"a ""b"", c",1\ntwo lines,-1\nx,0\n'
+    columns = {"id": np.array(['a "b", c', "two\nlines", "x"]), "k means": np.array([1, -1, 0])}
+    assert predict._csv(columns) == 'id,k means\n"a ""b"", c",1\ntwo lines,-1\nx,0\n'
 
 
 def test_predict_says_how_sure_a_clusterer_is(cli: Cli, blobs: str) -> None:
@@ -162,16 +158,19 @@ def test_predict_writes_files_that_agree(suffix: str, cli: Cli, finished: str) -
     done = cli("predict", finished, "new.npy", "--out", out, "--clusterer", "kmeans")
 
     assert (done.status, done.out) == (0, f"{out}\n")
+    columns = ["id", "cluster", "name", "parent", "confidence", "nearest", "outlier", "left_out"]
     if suffix == "parquet":
         table = pq.read_table(out).to_pydict()
-        assert list(table) == ["id", "kmeans"]
+        assert list(table) == columns
         assert table["id"] == ["0", "1", "2"]
+        assert table["cluster"] == table["nearest"]
     elif suffix == "jsonl":
-        assert [set(json.loads(line)) for line in Path(out).read_text().splitlines()] == [
-            {"id", "kmeans"}
-        ] * 3
+        lines = [json.loads(line) for line in Path(out).read_text().splitlines()]
+        assert [list(line) for line in lines] == [columns] * 3
     else:
-        assert len(Path(out).read_text().splitlines()) == 4
+        lines = Path(out).read_text().splitlines()
+        assert lines[0].replace('"', "").split(",") == columns
+        assert len(lines) == 4
 
 
 @pytest.mark.parametrize(
@@ -195,6 +194,19 @@ def test_predict_refuses_in_one_line(
     assert (done.status, done.out) == (2, "")
     assert says in done.err
     assert done.err.count("\n") == 1
+
+
+def test_export_says_what_it_has_written(cli: Cli, finished: str) -> None:
+    done = cli("export", finished, "--rows", "rows.csv", "--clusters", "clusters.csv")
+    assert (done.status, done.out) == (0, "rows.csv\nclusters.csv\n")
+    assert done.err == "60 rows; 3 clusters of kmeans\n"
+    header = "id,label,split,cluster,name,parent,confidence,nearest,outlier,edited,left_out"
+    assert Path("rows.csv").read_text().splitlines()[0].replace('"', "") == header
+
+    record = json.loads(cli("export", finished, "--clusters", "clusters.parquet", "--json").out)
+    assert record["files"] == ["clusters.parquet"]
+    assert (record["rows"], record["left_out"], record["clusters"]) == (60, 0, 3)
+    assert cli("export", finished).status == 2
 
 
 def test_report_writes_again_what_was_lost(cli: Cli, finished: str) -> None:

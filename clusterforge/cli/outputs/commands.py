@@ -15,6 +15,8 @@ COMMANDS: Mapping[str, str] = {
     "check": f"{_HERE}.recipes:CheckOutput",
     "recipes": f"{_HERE}.recipes:RecipesOutput",
     "edit": f"{_HERE}.runs:RunOutput",
+    "export": f"{_HERE}.runs:ExportOutput",
+    "profile": f"{_HERE}.runs:ProfileOutput",
     "compare": "clusterforge.comparison.findings:Findings",
     "list-plugins": f"{_HERE}.plugins:PluginsOutput",
     "describe": f"{_HERE}.plugins:DescribeOutput",

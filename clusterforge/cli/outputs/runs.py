@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clusterforge.cli.outputs.base import Output
-from clusterforge.runs.records import ScoreRecord
+from clusterforge.runs.records import ColumnProfile, ScoreRecord
 
 
 class RunOutput(Output):
@@ -15,3 +15,31 @@ class RunOutput(Output):
     """Whether anything was trained on true labels."""
     scores: tuple[ScoreRecord, ...]
     """All scores, for each treatment of noise."""
+
+
+class ExportOutput(Output):
+    """What was written."""
+
+    files: tuple[str, ...]
+    """The files."""
+    clusterer: str
+    """Whose clusters they show."""
+    rows: int
+    """Rows of the data."""
+    left_out: int
+    """Those of them that the run did not use."""
+    clusters: int
+    """Clusters."""
+    notes: tuple[str, ...]
+    """What a reader of the files should know."""
+
+
+class ProfileOutput(Output):
+    """Clusters against columns that they were not made of."""
+
+    clusterer: str
+    """Whose clusters."""
+    columns: tuple[ColumnProfile, ...]
+    """One for each column, p adjusted."""
+    skipped: dict[str, str]
+    """Columns that have no profile, and why."""

@@ -46,6 +46,14 @@ from clusterforge.runs.records.metrics import (
     PhaseRecord,
     ScoreRecord,
 )
+from clusterforge.runs.records.profiles import (
+    ClusterProfile,
+    ColumnKind,
+    ColumnProfile,
+    Profiles,
+    Test,
+    ValueProfile,
+)
 from clusterforge.runs.records.run import (
     Compute,
     DataRecord,
@@ -68,10 +76,13 @@ __all__ = [
     "ClusterExplanation",
     "ClusterName",
     "ClusterNames",
+    "ClusterProfile",
     "ClusterStrength",
     "ClusteringEvaluation",
     "ClusteringExplanation",
     "ClusteringRecord",
+    "ColumnKind",
+    "ColumnProfile",
     "Compute",
     "CoverageCurve",
     "CoveragePoint",
@@ -100,6 +111,7 @@ __all__ = [
     "PluginRecord",
     "PolicyPoint",
     "PredictionStrength",
+    "Profiles",
     "Reconstruction",
     "Record",
     "RunRecord",
@@ -109,7 +121,9 @@ __all__ = [
     "SplitRecord",
     "Stability",
     "StageRecord",
+    "Test",
     "UnstableRow",
+    "ValueProfile",
     "Word",
     "damaged",
 ]

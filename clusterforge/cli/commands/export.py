@@ -1,0 +1,99 @@
+"""``clusterforge export RUN``."""
+
+from __future__ import annotations
+
+import click
+
+from clusterforge.cli import completion, options, terminal
+
+
+@click.command(
+    epilog=options.examples(
+        "clusterforge export runs/first --rows tickets.xlsx",
+        "clusterforge export runs/first --rows tickets.parquet --clusters clusters.csv",
+        "clusterforge export runs/first --rows out.csv --set path=moved/tickets.csv",
+    )
+)
+@click.argument("run", shell_complete=completion.folders)
+@click.option(
+    "--rows",
+    metavar="FILE",
+    help="Write every row of the data: a .csv, .tsv, .jsonl, .parquet or .xlsx file.",
+    shell_complete=completion.files,
+)
+@click.option(
+    "--clusters",
+    metavar="FILE",
+    help="Write one row per cluster; --rows FILE.xlsx has them as its second sheet.",
+    shell_complete=completion.files,
+)
+@click.option(
+    "--clusterer",
+    metavar="ID",
+    help="Whose clusters; default: the first.",
+    shell_complete=completion.clusterers,
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Where the data lie now, as in [dataset]: path=moved/tickets.csv. Repeats.",
+)
+@click.option(
+    "--as-is",
+    is_flag=True,
+    help="Put no ' before texts in csv that a spreadsheet would execute.",
+)
+@options.trust_python
+@options.as_json
+def export(
+    run: str,
+    rows: str | None,
+    clusters: str | None,
+    clusterer: str | None,
+    settings: tuple[str, ...],
+    as_is: bool,
+    trust_python: bool,
+    as_json: bool,
+) -> None:
+    """Write the data with the cluster of each row.
+
+    RUN is the folder of a finished run or curation. The rows have every column of the data, unchanged
+    and in their order, then split, cluster, name, parent, confidence, nearest, outlier, edited and
+    left_out: rows that the run did not use are there too, with the reason.
+    """
+    if rows is None and clusters is None:
+        raise click.UsageError("Give --rows FILE or --clusters FILE")
+    options.quiet_libraries()
+    from clusterforge.pipeline.api import load
+    from clusterforge.recipe import source
+
+    opened = load(run, trust_python=trust_python)
+    done = opened.export(
+        rows,
+        clusters=clusters,
+        clusterer=clusterer,
+        dataset=source.read({}, settings).data,
+        as_is=as_is,
+    )
+    for note in done.notes:
+        terminal.warning(note)
+    if as_json:
+        from clusterforge.cli.outputs.runs import ExportOutput
+
+        terminal.json_result(
+            ExportOutput(
+                files=tuple(map(str, done.files)),
+                clusterer=done.clusterer,
+                rows=done.rows,
+                left_out=done.left_out,
+                clusters=done.clusters,
+                notes=done.notes,
+            )
+        )
+        return
+    left = f", {done.left_out:,} of them left out by the run" if done.left_out else ""
+    terminal.note(f"{done.rows:,} rows{left}; {done.clusters:,} clusters of {done.clusterer}")
+    for path in done.files:
+        terminal.result(path)

@@ -1,0 +1,114 @@
+"""``clusterforge profile RUN``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from clusterforge.cli import completion, options, terminal
+
+if TYPE_CHECKING:
+    from clusterforge.runs import RunFolder
+    from clusterforge.runs.records import ClusterProfile, ColumnProfile
+
+SHOWN = 3
+STRENGTH = {"kruskal-wallis": "epsilon²"}
+
+
+@click.command(
+    epilog=options.examples(
+        "clusterforge profile runs/first --columns product,country",
+        "clusterforge profile runs/first --json",
+    )
+)
+@click.argument("run", shell_complete=completion.folders)
+@click.option(
+    "--columns",
+    default="all",
+    metavar="NAMES",
+    help="Columns of the data, with commas between; default: all that the run was not clustered by.",
+)
+@click.option(
+    "--clusterer",
+    metavar="ID",
+    help="Whose clusters; default: the first.",
+    shell_complete=completion.clusterers,
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Where the data lie now, as in [dataset]: path=moved/tickets.csv. Repeats.",
+)
+@options.trust_python
+@options.as_json
+def profile(
+    run: str,
+    columns: str,
+    clusterer: str | None,
+    settings: tuple[str, ...],
+    trust_python: bool,
+    as_json: bool,
+) -> None:
+    """Compare clusters with columns they were not made of.
+
+    For each column (categories, months of dates, ranges of numbers): whether it goes with the clusters
+    at all, and which values each cluster has more often than other rows. The run stays as it is; with
+    [profile] in a recipe, the report and exports show the same.
+    """
+    options.quiet_libraries()
+    from clusterforge.pipeline.api import load
+    from clusterforge.recipe import source
+
+    opened = load(run, trust_python=trust_python)
+    names = columns if columns == "all" else columns.split(",")
+    chosen = opened.files.clusterer(clusterer)
+    found = opened.profile(names, clusterer=chosen, dataset=source.read({}, settings).data)
+    if as_json:
+        from clusterforge.cli.outputs.runs import ProfileOutput
+
+        terminal.json_result(
+            ProfileOutput(
+                clusterer=chosen, columns=found.clusterings[chosen], skipped=found.skipped
+            )
+        )
+        return
+    for column in found.clusterings[chosen]:
+        _show(column, opened.files, chosen)
+    for name, reason in found.skipped.items():
+        terminal.note(f"{name}: left out, {reason}")
+    terminal.note(
+        "p of columns by Holm, of values by Benjamini and Hochberg; shown: values that a cluster has "
+        "more often, p < 0.05"
+    )
+
+
+def _show(column: ColumnProfile, folder: RunFolder, clusterer: str) -> None:
+    from clusterforge.formats import number
+
+    strength = f"{STRENGTH.get(column.test, 'V')} {number(column.effect)}"
+    missing = f", {column.missing:,} rows without" if column.missing else ""
+    terminal.result(f"{column.name} ({column.kind}): {strength}, p {small(column.p)}{missing}")
+    names = folder.names(clusterer)
+    largest = sorted(column.clusters, key=lambda cluster: -cluster.rows)
+    terminal.listing(
+        [
+            (f"  {names.get(cluster.cluster, f'cluster {cluster.cluster}')}", _values(cluster))
+            for cluster in largest
+            if cluster.rows
+        ]
+    )
+
+
+def _values(cluster: ClusterProfile) -> str:
+    from clusterforge.formats import share
+
+    marked = cluster.marked()[:SHOWN]
+    return ", ".join(f"{v.value} {share(v.share)} (×{v.lift:.1f})" for v in marked) or "as all rows"
+
+
+def small(p: float) -> str:
+    """Write a p-value."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

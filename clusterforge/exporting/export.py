@@ -1,0 +1,199 @@
+"""Writing the files of an export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from clusterforge.contracts import UNTYPED
+from clusterforge.errors import InputError
+from clusterforge.exporting import cells, workbook
+from clusterforge.exporting.cluster_sheet import cluster_sheet
+from clusterforge.exporting.row_columns import Clusters, row_columns
+from clusterforge.exporting.sinks import XLSX, Sink, check_suffix, sink
+from clusterforge.exporting.source import Source
+from clusterforge.recipe import Entry
+from clusterforge.runs import RunFolder
+
+SHEETS = ("rows", "clusters")
+Tables = Callable[[], Iterator[pa.Table]]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export has written.
+
+    Parameters
+    ----------
+    files
+        The files.
+    clusterer
+        The id of the clusterer whose clusters they show.
+    rows, left_out, clusters
+        Rows of the source, those of them that the run left out, and the number of clusters.
+    notes
+        What a reader of the files should know, one line each.
+    """
+
+    files: tuple[Path, ...]
+    clusterer: str
+    rows: int
+    left_out: int
+    clusters: int
+    notes: tuple[str, ...]
+
+
+def export(
+    folder: RunFolder,
+    dataset: Entry,
+    *,
+    rows: Path | None = None,
+    clusters: Path | None = None,
+    clusterer: str | None = None,
+    as_is: bool = False,
+) -> Exported:
+    """Write every row of the source with its cluster, and the clusters.
+
+    Parameters
+    ----------
+    folder
+        The run.
+    dataset
+        Its data set, with the place where the data lie now.
+    rows, clusters
+        The files to write, by their suffix csv, tsv, jsonl, parquet or xlsx; a workbook of rows has the
+        clusters as its second sheet.
+    clusterer
+        The id of the clusterer; default: the first.
+    as_is
+        Whether texts that a spreadsheet would execute are left as they are in csv and tsv.
+
+    Raises
+    ------
+    InputError
+        Where there is no such clusterer, a suffix is not known, the data have changed, or rows do not
+        fit into a sheet.
+    EnvironmentProblem
+        Where a file can't be written, or xlsx files can't be.
+    """
+    for path, key in ((rows, "--rows"), (clusters, "--clusters")):
+        if path is not None:
+            check_suffix(path, key)
+            if path.suffix.lower() == XLSX:
+                workbook.check_installed()
+    if rows is not None and rows == clusters:
+        raise InputError(f"{rows} can't be both --rows and --clusters", remedy="name two files")
+    chosen = Clusters(folder, folder.clusterer(clusterer))
+    sheet = partial(iter, (cluster_sheet(chosen),))
+    notes: list[str] = []
+    with ExitStack() as files:
+        if clusters is not None:
+            _write(files, clusters, {SHEETS[1]: sheet}, folder, notes, as_is=as_is)
+        source = Source.of_run(folder, dataset) if rows is not None else None
+        if rows is not None and source is not None:
+            columns = row_columns(chosen)
+            tables: dict[str, Tables] = {SHEETS[0]: partial(source.with_columns, columns)}
+            if rows.suffix.lower() == XLSX:
+                workbook.check_size(rows, len(source), source.width + columns.num_columns)
+                tables[SHEETS[1]] = sheet
+            _write(files, rows, tables, folder, notes, as_is=as_is)
+            notes += [*source.notes]
+    of_source = folder.source_rows
+    return Exported(
+        files=tuple(path for path in (rows, clusters) if path is not None),
+        clusterer=chosen.clusterer,
+        rows=len(of_source),
+        left_out=int((of_source.row < 0).sum()),
+        clusters=chosen.count,
+        notes=tuple(notes),
+    )
+
+
+def export_new(
+    folder: RunFolder, source: Source, clusterer: str, columns: pa.Table, path: Path, *, as_is: bool
+) -> Exported:
+    """Write every row of new data with its cluster.
+
+    Parameters
+    ----------
+    folder
+        The run whose clusters they are.
+    source
+        The new data.
+    clusterer
+        The id of the clusterer.
+    columns
+        What it says of the rows that could be used.
+    path, as_is
+        As in :func:`export`.
+
+    Raises
+    ------
+    InputError, EnvironmentProblem
+        As :func:`export`.
+    """
+    check_suffix(path, "--out")
+    if path.suffix.lower() == XLSX:
+        workbook.check_installed()
+        workbook.check_size(path, len(source), source.width + columns.num_columns)
+    notes: list[str] = []
+    with ExitStack() as files:
+        tables: dict[str, Tables] = {SHEETS[0]: partial(source.with_columns, columns)}
+        _write(files, path, tables, folder, notes, as_is=as_is)
+    return Exported(
+        files=(path,),
+        clusterer=clusterer,
+        rows=len(source),
+        left_out=len(source) - len(columns),
+        clusters=folder.metrics.clusterings[clusterer].n_clusters,
+        notes=(*notes, *source.notes),
+    )
+
+
+def _write(
+    files: ExitStack,
+    path: Path,
+    sheets: Mapping[str, Tables],
+    folder: RunFolder,
+    notes: list[str],
+    *,
+    as_is: bool,
+) -> None:
+    """Write a file of one table, or a workbook; it is there once the stack is left."""
+    if path.suffix.lower() != XLSX:
+        _fill(files.enter_context(sink(path, as_is=as_is)), next(iter(sheets.values())))
+        return
+    created = datetime.fromisoformat(folder.run.finished).replace(tzinfo=None)
+    book = files.enter_context(workbook.workbook(path, created))
+    for name, tables in sheets.items():
+        _fill(book.sheet(name, _numeric(tables)), tables)
+    notes += [
+        f"{path}: {count:,} texts of column {name!r} are cut to {workbook.CHARACTERS:,} characters, "
+        "the most that a cell of xlsx holds; csv and parquet have them whole"
+        for name, count in book.cut.items()
+    ]
+
+
+def _fill(into: Sink, tables: Tables) -> None:
+    for table in tables():
+        into.write(table)
+    if isinstance(into, workbook.SheetSink):
+        into.close()
+
+
+def _numeric(tables: Tables) -> frozenset[str]:
+    """Return the columns whose file has no types and whose texts are all numbers."""
+    names: set[str] | None = None
+    for table in tables():
+        if names is None:
+            names = {field.name for field in table.schema if field.metadata == UNTYPED}
+        names = {name for name in names if cells.all_numbers(table[name])}
+        if not names:
+            break
+    return frozenset(names or ())

@@ -1,0 +1,171 @@
+"""What a clustering says of each row of a run."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clusterforge.contracts import FloatArray, IntArray, Points
+from clusterforge.models import Answer
+from clusterforge.models.model import confidence
+from clusterforge.runs import UNLABELLED, RunFolder
+
+NOISE = "noise"
+BLOCK = 4_096
+COLUMNS = ("cluster", "name", "parent", "confidence", "nearest", "outlier", "edited")
+
+
+class Clusters:
+    """The clusters of one clustering: what they are called, their parents, and where they lie.
+
+    Parameters
+    ----------
+    folder
+        The run.
+    clusterer
+        The id of its clusterer.
+    """
+
+    def __init__(self, folder: RunFolder, clusterer: str) -> None:
+        self.folder, self.clusterer = folder, clusterer
+        record = folder.metrics.clusterings[clusterer]
+        self.count, self.below = record.n_clusters, record.of
+        given = folder.names(clusterer)
+        self.names = {n: given.get(n, f"cluster {n}") for n in range(self.count)} | {-1: NOISE}
+        self.parents: tuple[int, ...] = ()
+        if record.details.layers:
+            self.parents = record.details.layers[0].parents
+
+    def parent(self, cluster: int) -> int | None:
+        """Return the cluster of the next, coarser layer that holds most of a cluster's rows."""
+        if 0 <= cluster < len(self.parents) and self.parents[cluster] >= 0:
+            return self.parents[cluster]
+        return None
+
+    def nearest(self, embedding: FloatArray) -> IntArray:
+        """Return the cluster whose mean of the training rows is nearest to each row: int64 (n,)."""
+        numbers, means = self._means()
+        nearest = np.empty(len(embedding), dtype=np.int64)
+        squared = (means**2).sum(axis=1)
+        for start in range(0, len(embedding), BLOCK):
+            rows = np.asarray(embedding[start : start + BLOCK])
+            nearest[start : start + BLOCK] = (squared - 2 * rows @ means.T).argmin(axis=1)
+        return numbers[nearest]
+
+    def _means(self) -> tuple[IntArray, FloatArray]:
+        labels = self.folder.labels(self.clusterer, "train")
+        assert labels is not None
+        embedding = self.folder.embedding("train")
+        sums = np.zeros((self.count, embedding.shape[1]))
+        for start in range(0, len(labels), BLOCK):
+            block, rows = labels[start : start + BLOCK], embedding[start : start + BLOCK]
+            np.add.at(sums, block[block >= 0], rows[block >= 0].astype(np.float64))
+        sizes = np.bincount(labels[labels >= 0], minlength=self.count)
+        numbers = np.flatnonzero(sizes)
+        means = sums[numbers] / sizes[numbers][:, None]
+        return numbers, means.astype(np.float32)
+
+
+def row_columns(clusters: Clusters) -> pa.Table:
+    """Return what a clustering says of every row of a run, in the order of its assignments.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``cluster`` (-1 for noise, null where a split is not labelled), ``name``, ``parent``,
+        ``confidence`` (membership of its own cluster), ``nearest`` (the cluster, for noise the
+        nearest), ``outlier`` (score in [0, 1]) and ``edited`` (whether a person's edits moved it).
+    """
+    folder, clusterer = clusters.folder, clusters.clusterer
+    table = folder.assignments
+    labels = table.clusters[clusterer]
+    sure, outlier = (np.full(len(table), np.nan, dtype=np.float32) for _ in range(2))
+    nearest = labels.copy()
+    for split in table.splits:
+        here = table.rows(split)
+        noise = np.flatnonzero(labels[here] == -1)
+        membership = folder.membership(clusterer, split)
+        if membership is not None:
+            sure[here] = confidence(membership, labels[here])
+        scores = folder.outlier_scores(clusterer, split)
+        if scores is not None:
+            outlier[here] = scores
+        if len(noise) and clusters.count:
+            nearest[here][noise] = clusters.nearest(folder.embedding(split)[noise])
+    return arrow_columns(clusters, labels, sure, nearest, outlier, _edited(clusters, labels))
+
+
+def new_row_columns(clusters: Clusters, points: Points, answer: Answer) -> pa.Table:
+    """Return what a clusterer says of new rows, as :func:`row_columns`, without ``edited``."""
+    labels, unknown = answer.labels, np.full(len(points), np.nan, dtype=np.float32)
+    nearest = labels.copy()
+    if clusters.count:
+        nearest[labels < 0] = clusters.nearest(points.embedding[labels < 0])
+    sure, outlier = answer.confidence, answer.outlier_scores
+    return arrow_columns(
+        clusters,
+        labels,
+        unknown if sure is None else sure,
+        nearest,
+        unknown if outlier is None else outlier,
+        None,
+    ).drop_columns("edited")
+
+
+def arrow_columns(
+    clusters: Clusters,
+    labels: IntArray,
+    sure: FloatArray,
+    nearest: IntArray,
+    outlier: FloatArray,
+    edited: npt.NDArray[np.bool_] | None,
+) -> pa.Table:
+    """Return the columns of some rows; what is not known of a row is null.
+
+    Parameters
+    ----------
+    clusters
+        What the labels mean.
+    labels, nearest
+        int64 (n,), -1 for noise, -2 where a row is not labelled.
+    sure, outlier
+        float32 (n,), nan where unknown.
+    edited
+        bool (n,); None where there are no edits.
+    """
+    unlabelled = labels == UNLABELLED
+    codes = pa.array(np.where(labels < 0, clusters.count, labels), pa.int32(), mask=unlabelled)
+    names = [clusters.names[number] for number in (*range(clusters.count), -1)]
+    parents = [clusters.parent(number) for number in (*range(clusters.count), -1)]
+    changed = np.zeros(len(labels), dtype=bool) if edited is None else edited
+    columns = (
+        pa.array(labels, mask=unlabelled),
+        pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string())).cast(pa.string()),
+        pa.array(parents, pa.int64()).take(codes),
+        pa.array(sure, mask=np.isnan(sure)),
+        pa.array(nearest, mask=nearest < 0),
+        pa.array(outlier, mask=np.isnan(outlier)),
+        pa.array(changed, mask=unlabelled),
+    )
+    return pa.table(dict(zip(COLUMNS, columns, strict=True)))
+
+
+def _edited(clusters: Clusters, labels: IntArray) -> npt.NDArray[np.bool_] | None:
+    """Return which rows the edits moved: bool (n,); None for a clustering without edits.
+
+    Each cluster is matched with at most one of the clustering that was edited, so that most rows stay.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    if not clusters.below:
+        return None
+    before = clusters.folder.assignments.clusters[clusters.below[0]]
+    both = (labels >= 0) & (before >= 0)
+    shared = np.zeros((clusters.count, int(before.max(initial=-1)) + 1), dtype=np.int64)
+    np.add.at(shared, (labels[both], before[both]), 1)
+    origin = np.full(clusters.count + 1, UNLABELLED, dtype=np.int64)
+    rows, columns = linear_sum_assignment(shared, maximize=True)
+    origin[rows], origin[-1] = columns, -1
+    moved: npt.NDArray[np.bool_] = before != origin[labels.clip(-1)]
+    return moved
