@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.report.palette import colour
+from clusterforge.report.profiles import profile_modes
 from clusterforge.report.source import Source
 from clusterforge.report.text import short
 from clusterforge.report.thumbnails import sheets
@@ -54,7 +55,11 @@ def map_view(source: Source) -> MapView | None:
     laid = sheets(source.map_items, along(grid))
     if laid:
         columns["place"] = laid.place.astype(np.int32)
+    profiles = profile_modes(source, data.position)
+    for i, (_, codes) in enumerate(profiles):
+        columns[f"profile{i}"] = codes.astype(np.int32)
     about = {
+        "profiles": [known for known, _ in profiles],
         "rows": len(data),
         "units": UNITS,
         "splits": assignments.splits,

@@ -21,6 +21,7 @@ from clusterforge.report.editing import editing
 from clusterforge.report.html import environment, page
 from clusterforge.report.map_data import MapView, map_view
 from clusterforge.report.palette import NOISE, colour
+from clusterforge.report.profiles import profile_tables
 from clusterforge.report.source import Source
 from clusterforge.report.text import embedded
 from clusterforge.report.verdict import labels_used, steadiness, verdict
@@ -76,6 +77,7 @@ def render(source: Source) -> str:
         lengths={chart.owner: chart for chart in of_data},
         map=source.folder.map_record if shown else None,
         map_view=shown,
+        profiles=profile_tables(source),
         strongest=STRONGEST,
         embedded=Markup(embedded(_scripted(source, views, charts, shown))),
         max_listed=MAX_LISTED,

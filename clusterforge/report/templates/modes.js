@@ -59,6 +59,11 @@ function allModes(map, rows) {
       return { kind, mode: made };
     });
   });
+  map.profiles.forEach(({ name, values, colours }, k) => {
+    const codes = rows[`profile${k}`];
+    modes.push(mode(name, count, (i) => codes[i] < 0 ? values.length : codes[i],
+      [...values.map((value, i) => ({ name: value, colour: colours[i] })), { name: "no value", colour: DATA.noise, noise: true }]));
+  });
   if (map.splits.length > 1)
     modes.push(mode("splits", count, (i) => rows.split[i], map.splits.map((name, i) => ({ name, colour: map.splitColours[i] }))));
   if (!modes.length) modes.push(mode("rows", count, () => 0, [{ name: "all rows", colour: "#0072b2" }]));
