@@ -43,13 +43,10 @@ def summary_one_line(subject: Subject[Any]) -> None:
 
 @check()
 def name_law(subject: Subject[Any]) -> None:
-    """Whoever reads a recipe finds the code by its name: file and class are called like it."""
-    name = subject.spec.name
-    module, _, found = subject.spec.target.partition(":")
-    file = name.replace("-", "_")
+    """Whoever reads a recipe finds the code by its name: the class is called like it."""
+    name, found = subject.spec.name, subject.spec.target.partition(":")[2]
     title = "".join(part.capitalize() for part in name.split("-"))
     title += SUFFIXES.get(subject.spec.kind, "")
-    require(module.rpartition(".")[2] == file, f"{name!r} belongs into {file}.py, not {module}")
     require(found == title, f"the class of {name!r} is called {title}, not {found}")
 
 

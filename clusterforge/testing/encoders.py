@@ -242,8 +242,9 @@ def _trained(subject: EncoderSubject) -> None:
 
 def _first_phase(subject: EncoderSubject) -> NetworkEncoder:
     """Return the encoder with its first phase only, made short."""
-    made: Any = subject.make()
+    assert isinstance(subject.params, TrainedParams)
     few = {"patience": None, "epochs": EPOCHS, "batch": BATCH}
-    params = subject.params.model_copy(update={"phase": (made.phases[0].model_copy(update=few),)})
+    first = subject.params.phases[0].model_copy(update=few)
+    params = subject.params.model_copy(update={"phase": (first,)})
     found: Any = build_encoder(replace(subject.entry, params=params), subject.registry)
     return found  # type: ignore[no-any-return]

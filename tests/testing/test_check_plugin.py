@@ -20,11 +20,10 @@ from tests.testing.wrong_plugins.listing import HOOKS
 AT_80 = """\
 summary-one-line           pass
 name-law                   FAIL
-    'direction-holds' belongs into direction_holds.py, not
-    tests.testing.wrong_plugins.metrics
+    the class of 'direction-holds' is called DirectionHolds, not Majority
     at wrong_plugins/metrics.py:LINE
-    why: Whoever reads a recipe finds the code by its name: file and class are
-    called like it.
+    why: Whoever reads a recipe finds the code by its name: the class is called
+    like it.
 constructor-stores         pass
 params-documented          pass
 params-bounded             pass
