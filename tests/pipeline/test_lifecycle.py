@@ -29,6 +29,7 @@ STAGES = [
     "evaluation.cut",
     "evaluation.data",
     "explanations",
+    "namer.widest",
     "projection.flat",
     "report",
 ]
