@@ -69,7 +69,8 @@ def explain(
     code[clusters.rows] = clusters.code
     content = split.items.content
     table = features(split.items, code, order, corpus.feature_names) if content == "table" else None
-    words = vocabulary.of_clusters(code, order) if vocabulary else None
+    near = [clusters.near(c) for c in order.tolist()]
+    words = vocabulary.of_clusters(code, order, near) if vocabulary else None
     means = mean_images(split.items, members) if content == "image" else None
     explained = []
     for i, c in enumerate(order.tolist()):
@@ -79,7 +80,7 @@ def explain(
             ClusterExplanation(
                 cluster=int(clusters.ids[c]),
                 name=f"cluster {clusters.ids[c]}",
-                siblings=clusters.siblings(c),
+                siblings=tuple(clusters.ids[near[i]].tolist()),
                 rows=int(clusters.sizes[c]),
                 typical=typical,
                 borderline=borderline,

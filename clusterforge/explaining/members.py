@@ -101,12 +101,12 @@ class Clusters:
     def _starts(self) -> IntArray:
         return np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
 
-    def siblings(self, position: int) -> tuple[int, ...]:
-        """Return the numbers of the clusters whose centroids are nearest, the nearest first."""
+    def near(self, position: int) -> IntArray:
+        """Return the positions of the clusters whose centroids are nearest, the nearest first."""
         away = distances(self.centroids[position : position + 1], self.centroids)[0]
         away[position] = np.inf
-        nearest = np.argsort(away, kind="stable")[: min(SIBLINGS, len(away) - 1)]
-        return tuple(self.ids[nearest].tolist())
+        nearest: IntArray = np.argsort(away, kind="stable")[: min(SIBLINGS, len(away) - 1)]
+        return nearest
 
     @cached_property
     def centroids(self) -> FloatArray:

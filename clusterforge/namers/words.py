@@ -3,29 +3,94 @@
 from __future__ import annotations
 
 from clusterforge.builtin.namers import WordsParams
-from clusterforge.contracts import ClusterEvidence, Context, Evidence, Name, Namer
+from clusterforge.contracts import (
+    ClusterEvidence,
+    Context,
+    Evidence,
+    Name,
+    Namer,
+    Phrase,
+    Trait,
+)
 
 JOINT = " · "
+PREFIX = 7
+CLEAR, SHARE = 0.5, 0.3
+OWN, SIBLINGS = 0.7, 0.3
+ALIKE = 3
 
 
 class Words(Namer[WordsParams]):
-    """Joins what tells a cluster from the others: phrases of texts, columns of tables."""
+    """Joins what tells a cluster from the others.
+
+    Phrases of texts are taken one after another, each time the one with the most of score times
+    (1 - variety * share of its words that the name has already): maximal marginal relevance. Columns
+    of a table come by their distance to the mean of all rows and of the siblings. Images have
+    the ids of their typical members.
+    """
 
     def names(self, evidence: Evidence, context: Context) -> dict[int, Name]:
         """Return the names."""
-        return {
-            cluster.cluster: Name(JOINT.join(parts[: self.params.parts]), parts)
-            for cluster in evidence.unnamed
-            if (parts := _parts(cluster))
-        }
+        by_number = {cluster.cluster: cluster for cluster in evidence.clusters}
+        found = {}
+        for cluster in evidence.unnamed:
+            if phrases := self._phrases(cluster.phrases):
+                rest = (phrase.text for phrase in cluster.phrases if phrase.text not in phrases)
+                found[cluster.cluster] = Name(JOINT.join(phrases), (*phrases, *rest))
+            elif cluster.traits:
+                siblings = [by_number[n] for n in cluster.siblings if n in by_number]
+                columns = _columns(cluster, siblings)
+                found[cluster.cluster] = Name(JOINT.join(columns[: self.params.parts]), columns)
+            elif ids := [member.id for member in cluster.typical if member.id.strip()]:
+                like = ", ".join(ids[: min(ALIKE, self.params.parts)])
+                found[cluster.cluster] = Name(f"cluster {cluster.cluster}, like {like}", tuple(ids))
+        return found
+
+    def _phrases(self, phrases: tuple[Phrase, ...]) -> list[str]:
+        """Return the phrases of a name."""
+        stop = {word.casefold() for word in self.params.stop_words}
+        candidates = {p.text: p.score for p in phrases if _free(p.text, stop)}
+        chosen: list[str] = []
+        named: list[str] = []
+        while candidates and len(chosen) < self.params.parts:
+            worth = {text: score * self._news(text, named) for text, score in candidates.items()}
+            best = max(worth, key=lambda text: worth[text])
+            del candidates[best]
+            words = best.split()
+            fits = len(named) + len(words) <= self.params.words or not chosen
+            if fits and worth[best] > 0:
+                chosen.append(best)
+                named += words
+        return chosen
+
+    def _news(self, text: str, named: list[str]) -> float:
+        """Return what a phrase is still worth beside the words of a name, 0 to 1."""
+        words = text.split()
+        known = sum(any(_same(word, other) for other in named) for word in words)
+        return 0.0 if known == len(words) else 1 - self.params.variety * known / len(words)
 
 
-def _parts(cluster: ClusterEvidence) -> tuple[str, ...]:
-    """Return what could stand in the name of a cluster, the strongest first."""
-    if cluster.phrases:
-        return tuple(phrase.text for phrase in cluster.phrases)
-    if cluster.traits:
-        return tuple(
-            f"{trait.column} {'high' if trait.z > 0 else 'low'}" for trait in cluster.traits
-        )
-    return tuple(f"like {member.id}" for member in cluster.typical[:1])
+def _free(text: str, stop: set[str]) -> bool:
+    words = text.casefold().split()
+    return bool(words) and not stop.intersection(words)
+
+
+def _same(word: str, other: str) -> bool:
+    """Tell whether two words are forms of one, as far as a language is not known."""
+    plural = f"{word}s" == other or f"{other}s" == word
+    return word == other or plural or (len(word) >= PREFIX and word[:PREFIX] == other[:PREFIX])
+
+
+def _columns(cluster: ClusterEvidence, siblings: list[ClusterEvidence]) -> tuple[str, ...]:
+    """Return the columns that set a cluster of a table apart, each with its direction."""
+    beside = [{trait.column: trait.z for trait in sibling.traits} for sibling in siblings]
+
+    def worth(trait: Trait) -> float:
+        apart = [abs(trait.z - z[trait.column]) for z in beside if trait.column in z]
+        mean = sum(apart) / len(apart) if apart else abs(trait.z)
+        return OWN * abs(trait.z) + SIBLINGS * mean
+
+    order = sorted(cluster.traits, key=worth, reverse=True)
+    clear = [trait for trait in order if abs(trait.z) >= CLEAR] or order[:1]
+    strong = [trait for trait in clear if worth(trait) >= SHARE * worth(order[0])]
+    return tuple(f"{trait.column} {'high' if trait.z > 0 else 'low'}" for trait in strong)
