@@ -17,7 +17,7 @@ JOINT = " · "
 PREFIX = 7
 CLEAR, SHARE = 0.5, 0.3
 OWN, SIBLINGS = 0.7, 0.3
-ALIKE = 3
+ALIKE, COLUMNS = 3, 2
 
 
 class Words(Namer[WordsParams]):
@@ -40,7 +40,9 @@ class Words(Namer[WordsParams]):
             elif cluster.traits:
                 siblings = [by_number[n] for n in cluster.siblings if n in by_number]
                 columns = _columns(cluster, siblings)
-                found[cluster.cluster] = Name(JOINT.join(columns[: self.params.parts]), columns)
+                found[cluster.cluster] = Name(
+                    JOINT.join(columns[: min(COLUMNS, self.params.parts)]), columns
+                )
             elif ids := [member.id for member in cluster.typical if member.id.strip()]:
                 like = ", ".join(ids[: min(ALIKE, self.params.parts)])
                 found[cluster.cluster] = Name(f"cluster {cluster.cluster}, like {like}", tuple(ids))

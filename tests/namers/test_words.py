@@ -70,7 +70,7 @@ def test_of_what_nothing_is_known_there_is_no_name() -> None:
 
 @pytest.mark.parametrize(
     ("dataset", "encoder", "wanted"),
-    [("iris", "scale", "petal"), ("sample-news", "tfidf", ""), ("digits", "flatten", "like")],
+    [("iris", "scale", "(cm) "), ("digits", "flatten", "like")],
 )
 def test_names_of_whole_runs_are_distinct(
     tmp_path: Any, dataset: str, encoder: str, wanted: str
