@@ -81,6 +81,7 @@ HOSTILE = (
     "$\\frac{1}{0}$ and $unclosed",
     "日本語のテキスト 🎉 ünïcödé",
     "javascript:alert(1) http://example.org/x.png",
+    '=HYPERLINK("http://example.org")',
 )
 HOSTILE_LABELS = ("<b>World</b>", '$Sport$ & "Play"', "</style><script>alert(2)</script>")
 SYLLABLES = ("ba", "de", "fi", "go", "lu", "ma", "ne", "pi", "ro", "su", "ta", "ve")

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pytest
 
 from clusterforge.explaining.metadata import values_of
 from clusterforge.explaining.profiles import profiles
+from clusterforge.exporting.cells import executed
 from clusterforge.report import write_report
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.manifest import write_manifest
@@ -82,6 +84,25 @@ def test_the_map_is_coloured_and_filtered_by_a_column(
     position = RunFolder.open(profiled.parent).map.position
     here = np.array(column.table["coin"].to_pylist())[position]
     assert keys.first.inner_text().split()[1] == str((here == "heads").sum())
+
+
+def test_the_selection_is_saved_as_csv(opened: Callable[..., Any], profiled: Path) -> None:
+    page = opened(profiled)
+    page.evaluate("atlas.select([...Array(atlas.count).keys()])")
+    with page.expect_download() as saved:
+        page.click("#map-csv")
+    run = RunFolder.open(profiled.parent)
+    table = pacsv.read_csv(
+        saved.value.path(), parse_options=pacsv.ParseOptions(newlines_in_values=True)
+    )
+    assert table.column_names[:2] == ["split", "id"]
+    assert table.column_names[-2:] == ["label", "text"]
+    ids = run.assignments.ids[run.map.position].tolist()
+    assert table["id"].to_pylist() == ids
+    assert len(table) == len(ids)
+    texts = table["text"].to_pylist()
+    assert all(text.startswith("'") for text in texts if executed(text))
+    assert [text for text in texts if text.startswith("'=")]
 
 
 def test_a_report_without_profiles_says_nothing_of_them(texts: Path) -> None:

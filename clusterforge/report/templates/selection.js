@@ -46,6 +46,22 @@ function makeSelection(atlas, map, rows) {
     setTimeout(() => { button.textContent = "Copy ids"; }, 1500);
   }
 
+  /** A cell of csv; a text that a spreadsheet would execute gets ' before it, as in exports. */
+  function cell(value) {
+    const text = String(value), executed = /^'*[=+\-@\t\r]/.test(text) && !/^[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?$/.test(text);
+    return `"${(executed ? `'${text}` : text).replaceAll('"', '""')}"`;
+  }
+
+  function saveRows() {
+    const columns = [["split", (i) => map.splits[rows.split[i]]], ["id", (i) => rows.ids[i]]];
+    for (const of of map.clusterers) columns.push([of.name, (i) => clusterName(of, of.labels[i])]);
+    map.profiles.forEach(({ name, values }, k) => columns.push([name, (i) => values[rows[`profile${k}`][i]] ?? ""]));
+    if (rows.truth) columns.push(["label", (i) => map.classes[rows.truth[i]] ?? ""]);
+    if (rows.texts) columns.push(["text", (i) => rows.texts[i]]);
+    const lines = [columns.map(([name]) => cell(name)), ...chosen.map((i) => columns.map(([, of]) => cell(of(i))))];
+    download(`${DATA.run || "run"}-selection.csv`, new Blob([lines.map((line) => `${line.join(",")}\n`).join("")], { type: "text/csv" }));
+  }
+
   const press = (text, id, action) => {
     const button = make("button", { type: "button", ...(id ? { id } : {}) }, text);
     button.addEventListener("click", () => action(button));
@@ -63,7 +79,7 @@ function makeSelection(atlas, map, rows) {
         const cluster = of.labels[chosen[0]];
         if (cluster >= 0) head.append(press(`All of ${of.name} ${cluster}`, "", () => atlas.select(clusterRows(of, cluster))));
       }
-    head.append(press("Copy ids", "map-copy", copy), press("Clear", "map-clear", () => atlas.select([])));
+    head.append(press("Copy ids", "map-copy", copy), press("Save csv", "map-csv", saveRows), press("Clear", "map-clear", () => atlas.select([])));
     box.append(head);
     if (rows.truth) box.append(counts("labels", (i) => rows.truth[i], (c) => c < 0 ? "none" : map.classes[c], (c) => map.classColours[c] ?? DATA.noise));
     for (const of of map.clusterers) box.append(counts(of.name, (i) => of.labels[i], (c) => clusterName(of, c), (c) => clusterColour(of, c)));
