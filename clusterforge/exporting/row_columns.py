@@ -33,15 +33,11 @@ class Clusters:
         self.count, self.below = record.n_clusters, record.of
         given = folder.names(clusterer)
         self.names = {n: given.get(n, f"cluster {n}") for n in range(self.count)} | {-1: NOISE}
-        self.parents: tuple[int, ...] = ()
-        if record.details.layers:
-            self.parents = record.details.layers[0].parents
+        self._parents = self._majorities()
 
     def parent(self, cluster: int) -> int | None:
         """Return the cluster of the next, coarser layer that holds most of a cluster's rows."""
-        if 0 <= cluster < len(self.parents) and self.parents[cluster] >= 0:
-            return self.parents[cluster]
-        return None
+        return self._parents.get(cluster)
 
     def nearest(self, embedding: FloatArray) -> IntArray:
         """Return the cluster whose mean of the training rows is nearest to each row: int64 (n,)."""
@@ -53,10 +49,20 @@ class Clusters:
             nearest[start : start + BLOCK] = (squared - 2 * rows @ means.T).argmin(axis=1)
         return numbers[nearest]
 
+    def _majorities(self) -> dict[int, int]:
+        labels = self.folder.labels(self.clusterer, "train")
+        for layer in self.folder.layers(self.clusterer, "train"):
+            if labels is not None and int(layer.max(initial=-1)) + 1 < self.count:
+                shared = np.zeros((self.count, int(layer.max(initial=-1)) + 2), dtype=np.int64)
+                np.add.at(shared, (labels[labels >= 0], layer[labels >= 0]), 1)  # noise is last
+                parents = shared.argmax(axis=1).tolist()
+                return {c: p for c, p in enumerate(parents) if p < shared.shape[1] - 1}
+        return {}
+
     def _means(self) -> tuple[IntArray, FloatArray]:
         labels = self.folder.labels(self.clusterer, "train")
         assert labels is not None
-        embedding = self.folder.embedding("train")
+        embedding = self.folder.embedding("train", mapped=True)
         sums = np.zeros((self.count, embedding.shape[1]))
         for start in range(0, len(labels), BLOCK):
             block, rows = labels[start : start + BLOCK], embedding[start : start + BLOCK]
@@ -92,7 +98,7 @@ def row_columns(clusters: Clusters) -> pa.Table:
         if scores is not None:
             outlier[here] = scores
         if len(noise) and clusters.count:
-            nearest[here][noise] = clusters.nearest(folder.embedding(split)[noise])
+            nearest[here][noise] = clusters.nearest(folder.embedding(split, mapped=True)[noise])
     return arrow_columns(clusters, labels, sure, nearest, outlier, _edited(clusters, labels))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import count, takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -190,11 +190,15 @@ class RunFolder:
         self.check_split(split)
         return read_items(self.file(files.rows(split)))
 
-    def embedding(self, split: str) -> FloatArray:
-        """Return the last encoder's embedding of a split: float32 (n, d)."""
+    def embedding(self, split: str, *, mapped: bool = False) -> FloatArray:
+        """Return the last encoder's embedding of a split: float32 (n, d).
+
+        Where it is ``mapped``, it can't be written to and is read from the disk as it is used.
+        """
         self.check_split(split)
         last = len(self.run.encoders) - 1
-        return self.array(files.embedding(last, self.run.encoders[last].id, split))
+        name = files.embedding(last, self.run.encoders[last].id, split)
+        return self.array(name, mapped=mapped)
 
     def names(self, clusterer: str) -> dict[int, str]:
         """Return the name of each cluster of a clusterer; they come from data: show them as text."""
@@ -275,8 +279,8 @@ class RunFolder:
                 remedy=nearest(split, self.run.data.splits),
             )
 
-    def array(self, name: str) -> npt.NDArray[Any]:
-        """Return an array of the run.
+    def array(self, name: str, *, mapped: bool = False) -> npt.NDArray[Any]:
+        """Return an array of the run; where it is ``mapped``, read from the disk as it is used.
 
         Raises
         ------
@@ -285,7 +289,8 @@ class RunFolder:
         """
         path = self.file(name)
         try:
-            array: npt.NDArray[Any] = np.load(path, allow_pickle=False)
+            mode: Literal["r"] | None = "r" if mapped else None
+            array: npt.NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise damaged(path, str(error)) from error
         return array

@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,17 @@ import pytest
 from PIL import Image
 
 import clusterforge
-from clusterforge.contracts import Context, Corpus, Dataset, LeftOut, Split, Texts
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    Corpus,
+    Dataset,
+    IntArray,
+    LeftOut,
+    Points,
+    Split,
+    Texts,
+)
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.exporting import workbook
 from clusterforge.exporting.sinks import JsonSink
@@ -381,6 +391,34 @@ def test_rows_pass_through_block_by_block(tmp_path: Path) -> None:
     )
     assert sum(map(len, watched(stream))) == rows
     assert max(seen) <= 2**15
+
+
+class Nested(Clusterer[Params]):
+    """Four clusters by two columns' signs, in two pairs; it answers with the finer of its layers."""
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        right, up = (points.embedding > 0).T
+        self.fine, self.coarse = 2 * right + up, 1 - right.astype(np.int64)
+        return self.fine
+
+    def layers(self, points: Points, context: Context) -> Sequence[IntArray]:
+        return self.fine, self.coarse
+
+
+def test_a_cluster_of_a_layer_has_its_parent(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32))
+    run = clusterforge.run(
+        {
+            "dataset": {"use": "files", "path": str(tmp_path / "v.npy")},
+            "encoder": [{"use": "python:sklearn.preprocessing:FunctionTransformer"}],
+            "clusterer": [{"use": Nested, "id": "nested"}],
+            **SMALL,
+        },
+        out=tmp_path / "run",
+        cache=False,
+    )
+    back = columns_of(run.export(tmp_path / "rows.parquet").files[0])
+    assert {*zip(back["cluster"], back["parent"], strict=True)} == {(0, 1), (1, 1), (2, 0), (3, 0)}
 
 
 class Notes(Dataset[Params]):
