@@ -182,8 +182,8 @@ class Run:
         Returns
         -------
         DataFrame
-            One column for each clusterer, ``Int64``: -1 for noise, missing where it has not labelled
-            the row.
+            For each clusterer a column, ``Int64``: -1 for noise, missing where it has not labelled the
+            row; and ``{clusterer} name`` with the name of the cluster, missing for noise.
         """
         import numpy as np
         import pandas as pd
@@ -206,6 +206,7 @@ class Run:
         )
         for clusterer, labels in table.clusters.items():
             frame[clusterer] = pd.Series(labels, dtype="Int64").mask(labels == UNLABELLED)
+            frame[f"{clusterer} name"] = frame[clusterer].map(self.files.names(clusterer))
         return frame
 
     def embedding(self, split: str = "train") -> FloatArray:

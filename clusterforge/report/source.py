@@ -82,7 +82,10 @@ class Source:
         }
 
     def about(self, clusterer: str, cluster: int) -> str:
-        """Say in a few words what a cluster is about: a class that it is like, else its content."""
+        """Say in a few words what a cluster is about: its name, else a like class, or its content."""
+        explanation = self.explained.get(clusterer, {}).get(cluster)
+        if explanation and explanation.named:
+            return short(explanation.name, NAME)
         like = self.clusters[clusterer].like.get(cluster)
         if like is not None:
             return f"≈ {short(self.assignments.classes[like], NAME)}"

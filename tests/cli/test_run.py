@@ -28,6 +28,8 @@ def test_a_run_from_recipe_to_report(cli: Cli, blobs: str) -> None:
         ["scores", "on", "test", "kmeans", "dbscan"],
     ]
     assert lines[1].startswith("Accuracy ↑ ")
+    head = next(i for i, line in enumerate(lines) if line.startswith("clusters of kmeans "))
+    assert re.fullmatch(r"\d \S.* (high|low) +\d+ +[\d.]+ %", lines[head + 1])
     assert lines[-2:] == ["run:    here", "report: here/report.html"]
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in done.out + done.err
@@ -44,6 +46,7 @@ def test_a_run_from_recipe_to_report(cli: Cli, blobs: str) -> None:
         "evaluation.dbscan",
         "evaluation.data",
         "explanations",
+        "namer.words",
         "report",
     ]
 

@@ -435,7 +435,7 @@ def explanations_record(rows: Rows, assignments: Assignments, model: KMeans) -> 
             clusters.append(
                 ClusterExplanation(
                     cluster=i,
-                    name=f"group {i}",
+                    name=f"cluster {i}",
                     rows=n,
                     typical=tuple(_member(rows, assignments, row) for row in order[:8]),
                     borderline=tuple(_member(rows, assignments, row, ids[0]) for row in order[-3:]),

@@ -151,11 +151,12 @@ def _show(run: Run, as_json: bool) -> None:
             )
         )
         return
-    from clusterforge.cli import scores
+    from clusterforge.cli import clusters, scores
     from clusterforge.runs import RunFolder
 
     folder = RunFolder.open(run.folder)
     scores.show(folder.metrics, folder.run)
+    clusters.show(folder)
     for text in folder.run.warnings:
         terminal.wrapped(f"warning: {text}", "  ", "")
     terminal.result()

@@ -74,6 +74,11 @@ class ClusterExplanation(Record):
     features: tuple[FeatureMean, ...] | None
     classes: tuple[ClassShare, ...] | None
 
+    @property
+    def named(self) -> bool:
+        """Whether its name says more than its number."""
+        return self.name != f"cluster {self.cluster}"
+
 
 class ClusteringExplanation(Record):
     """The clusters of a clustering, the largest first.

@@ -1,0 +1,47 @@
+"""The end of a run: what its largest clusters are about."""
+
+from __future__ import annotations
+
+from clusterforge.cli import terminal
+from clusterforge.formats import share
+from clusterforge.runs import RunFolder
+from clusterforge.runs.ranking import rank
+
+SHOWN, BESIDE, LEAST = 10, 24, 20
+
+
+def show(folder: RunFolder) -> None:
+    """Print names and sizes of the largest clusters of the best clustering.
+
+    Nothing where no cluster has a name that says more than its number.
+
+    Parameters
+    ----------
+    folder
+        The run.
+    """
+    ranking = rank(folder.metrics, folder.run.data.splits)
+    explained = folder.explanations.clusterings
+    best = ranking.best.clusterer if ranking else next(iter(explained))
+    clusters = explained[best].clusters
+    if not any(cluster.named for cluster in clusters):
+        return
+    rows = folder.run.data.splits[folder.explanations.split].rows
+    room = max(LEAST, terminal.width() - BESIDE)
+    title = f"clusters of {best}"
+    lines = [
+        [
+            _cut(f"{cluster.cluster} {cluster.name}", room),
+            f"{cluster.rows:,}",
+            share(cluster.rows / rows),
+        ]
+        for cluster in clusters[:SHOWN]
+    ]
+    terminal.result()
+    terminal.grid([_cut(title, room), "rows", "share"], lines)
+    if len(clusters) > SHOWN:
+        terminal.result(f"and {len(clusters) - SHOWN} smaller ones")
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
