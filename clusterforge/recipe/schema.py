@@ -43,7 +43,9 @@ class _Builder:
 
     def recipe(self) -> Schema:
         top = _model(RecipeTables)
-        self.defs |= {name: top["$defs"][name] for name in ("Compute", "Evaluation", "ReportTable")}
+        self.defs |= {
+            name: top["$defs"][name] for name in ("Compute", "Evaluation", "Profile", "ReportTable")
+        }
         self.defs |= {
             name: self.short_forms(value)
             for name, value in self.shared.items()

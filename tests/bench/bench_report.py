@@ -105,6 +105,8 @@ def write_run(folder: Path, kind: str) -> Path:
     for name, rows in here.items():
         values = rng.random(sizes[name], np.float32)
         np.save(folder / files.row_values("kmeans", name, files.SILHOUETTE), values)
+        points = xy[rows].astype(np.float32)
+        np.save(folder / files.embedding(0, run.encoders[0].id, name), points)
         columns = {"id": ids[rows].tolist(), "item": items[rows]}
         parquet.write_table(pa.table(columns), folder / files.rows(name))
     write_manifest(folder)
