@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusterforge.contracts import Corpus, FloatArray, IntArray, Split
+from clusterforge.explaining.coherence import coherence, diversity
 from clusterforge.explaining.features import Features, features
 from clusterforge.explaining.members import Clusters, Standing
 from clusterforge.explaining.pictures import mean_images, png
@@ -71,6 +72,7 @@ def explain(
     table = features(split.items, code, order, corpus.feature_names) if content == "table" else None
     near = [clusters.near(c) for c in order.tolist()]
     words = vocabulary.of_clusters(code, order, near) if vocabulary else None
+    together = coherence(vocabulary, words) if vocabulary and words else None
     means = mean_images(split.items, members) if content == "image" else None
     explained = []
     for i, c in enumerate(order.tolist()):
@@ -84,13 +86,18 @@ def explain(
                 rows=int(clusters.sizes[c]),
                 typical=typical,
                 borderline=borderline,
+                coherence=together[i] if together else None,
                 words=words[i] if words is not None else None,
                 mean_image=means[i] if means is not None else None,
                 features=table.of_cluster(i) if table is not None else None,
                 classes=_classes(corpus, members[i]),
             )
         )
-    return ClusteringExplanation(by=standing.by, clusters=tuple(explained))
+    return ClusteringExplanation(
+        by=standing.by,
+        clusters=tuple(explained),
+        diversity=diversity(words) if words else None,
+    )
 
 
 def shown_text(text: str) -> str:

@@ -27,6 +27,7 @@ MEASURES = {
     "compactness": "root mean squared distance to the centroid",
     "separation": "distance to the nearest other centroid",
     "nearest": "the cluster with the nearest centroid",
+    "coherence": "mean NPMI of its words: 1 always stand together, 0 by chance, -1 never",
 }
 
 
@@ -135,6 +136,9 @@ def _cluster(
     strength: float | None,
 ) -> ClusterView:
     rows = int(here.sum())
+    explanation = source.explained.get(name, {}).get(cluster)
+    coherence = explanation.coherence if explanation else None
+    together = {} if coherence is None else {"coherence": number(coherence)}
     return ClusterView(
         cluster=cluster,
         about=source.about(name, cluster),
@@ -144,8 +148,8 @@ def _cluster(
         share=rows / sum(int((labels >= -1).sum()) for labels in sizes),
         splits=tuple(int((labels == cluster).sum()) for labels in sizes),
         classes=_classes(source, here),
-        measures=_measures(evaluation, strength),
-        explanation=source.explained.get(name, {}).get(cluster),
+        measures=_measures(evaluation, strength) | together,
+        explanation=explanation,
     )
 
 

@@ -60,12 +60,14 @@ class ClusterExplanation(Record):
 
     ``name`` is like no other's in the clustering; ``evidence`` is what a namer says that it rests on.
     Both come from data or plugins: show them as text. ``siblings`` are the nearest clusters.
+    ``coherence`` is the mean NPMI of its words in the run's own texts.
     """
 
     cluster: int
     name: str
     evidence: tuple[str, ...] = ()
     siblings: tuple[int, ...] = ()
+    coherence: float | None = None
     rows: Count
     typical: tuple[Member, ...]
     borderline: tuple[Member, ...]
@@ -83,11 +85,13 @@ class ClusterExplanation(Record):
 class ClusteringExplanation(Record):
     """The clusters of a clustering, the largest first.
 
-    ``by`` is what makes a member typical; None where there is no cluster.
+    ``by`` is what makes a member typical; None where there is no cluster. ``diversity`` is the share of
+    the clusters' first ten words that differ.
     """
 
     by: str | None
     clusters: tuple[ClusterExplanation, ...]
+    diversity: float | None = None
 
 
 class Reconstruction(Record):
