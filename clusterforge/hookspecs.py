@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from clusterforge.runs.records import ScoreRecord
     from clusterforge.specs import (
         AugmentationSpec,
         ClustererSpec,
@@ -91,8 +92,8 @@ def clusterforge_epoch_finished(
 
 
 @hookspec
-def clusterforge_run_finished(folder: Path, scores: list[dict[str, Any]]) -> None:
-    """Run code when the run is complete, every file in the folder; ``scores`` as in ``run --json``."""
+def clusterforge_run_finished(folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
+    """Run code when the run is complete, every file in the folder; ``scores`` as in its records."""
 
 
 @hookspec

@@ -11,6 +11,7 @@ import pluggy
 
 from clusterforge.errors import ClusterforgeError
 from clusterforge.registry import one_line
+from clusterforge.runs.records import ScoreRecord
 
 ENDS = {"clusterforge_run_finished", "clusterforge_run_failed"}
 
@@ -38,7 +39,7 @@ class Observer:
     def warning(self, text: str) -> None:
         """Tell of something the user should know."""
 
-    def run_finished(self, folder: Path, scores: list[dict[str, Any]]) -> None:
+    def run_finished(self, folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
         """End: the run is complete, its manifest written."""
 
     def run_failed(self, error: BaseException) -> None:
@@ -95,7 +96,7 @@ class Hooked(Observer):
     def warning(self, text: str) -> None:
         self.observer.warning(text)
 
-    def run_finished(self, folder: Path, scores: list[dict[str, Any]]) -> None:
+    def run_finished(self, folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
         self.observer.run_finished(folder, scores)
         self._call("clusterforge_run_finished", folder=folder, scores=scores)
 

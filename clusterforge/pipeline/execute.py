@@ -27,7 +27,6 @@ from clusterforge.pipeline.explain import STAGE as EXPLANATIONS
 from clusterforge.pipeline.explain import explain_clusters
 from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.name import name_clusters
-from clusterforge.pipeline.plain_scores import plain_scores
 from clusterforge.pipeline.profile import profile_new
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import Scoring, metrics_of
@@ -148,7 +147,7 @@ class _Execution:
         self._record(data, chain).write(folder / files.RUN)
         # Nobody is told of the end of a run that could still fail.
         write_manifest(folder)
-        session.observer.run_finished(folder, plain_scores(metrics))
+        session.observer.run_finished(folder, metrics.scores)
         extend_manifest(folder)  # by what hooks have left
 
     def _record(self, data: Data, chain: list[EncoderStage]) -> RunRecord:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from clusterforge.runs.records import ScoreRecord
+
 FORBIDDEN = re.compile(r"[^\w.\- ]")
 LONGEST_KEY, LONGEST_PARAM = 250, 6000
 HEADLINE = "excluded"
@@ -30,10 +32,10 @@ def key(*parts: str) -> str:
     return f"{name[: LONGEST_KEY - 9]}-{ending}"
 
 
-def score_key(score: Mapping[str, Any]) -> str:
+def score_key(score: ScoreRecord) -> str:
     """Return ``<split>/<clusterer>/<metric>``; ``.<noise>`` where noise is not left out."""
-    noise = "" if score["noise"] == HEADLINE else f".{score['noise']}"
-    return key(score["split"], score["clusterer"], f"{score['metric']}{noise}")
+    noise = "" if score.noise == HEADLINE else f".{score.noise}"
+    return key(score.split, score.clusterer, f"{score.metric}{noise}")
 
 
 def params(recipe: Mapping[str, Any]) -> dict[str, str]:

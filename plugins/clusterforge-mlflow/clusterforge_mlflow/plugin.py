@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from clusterforge.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from clusterforge.runs.records import ScoreRecord
     from clusterforge_mlflow.run_log import RunLog
 
 STORE_VARIABLE = "MLFLOW_TRACKING_URI"
@@ -52,7 +53,7 @@ def clusterforge_stage_finished(folder: Path) -> None:
 
 
 @hookimpl
-def clusterforge_run_finished(folder: Path, scores: list[dict[str, Any]]) -> None:
+def clusterforge_run_finished(folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
     """Log scores, tags and artifacts; the run is FINISHED."""
     if log := _LOGS.pop(folder, None):
         log.finish(scores)

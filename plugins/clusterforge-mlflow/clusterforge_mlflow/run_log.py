@@ -15,6 +15,7 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from clusterforge.runs.records import ScoreRecord
 from clusterforge_mlflow.names import key, params, score_key
 
 MARK = ".mlflow.json"
@@ -66,7 +67,7 @@ class RunLog:
             del self._waiting[:METRICS_AT_ONCE]
         self._next = time.monotonic() + SEND_EVERY
 
-    def finish(self, scores: list[dict[str, Any]]) -> None:
+    def finish(self, scores: tuple[ScoreRecord, ...]) -> None:
         """Log every score that has a value, what ``run.json`` says, and the files to look at."""
         try:
             # Epochs that were not told, for want of a server.
@@ -76,7 +77,7 @@ class RunLog:
             for line in history["epochs"]:
                 self.epoch(line["stage"], line["phase"], line["values"])
             for score in scores:
-                self._metric(score_key(score), score["value"], 0)
+                self._metric(score_key(score), score.value, 0)
             self.send()
             info = json.loads((self.folder / "run.json").read_text("utf-8"))
             self.client.log_batch(self.run_id, tags=tags(info))

@@ -23,6 +23,7 @@ from clusterforge.errors import InputError
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.events import Observer
 from clusterforge.registry import Registry
+from clusterforge.runs.records import ScoreRecord
 
 RECIPE: dict[str, Any] = {
     "name": "tiny",
@@ -91,7 +92,8 @@ def expected(folder: Path) -> list[tuple[str, int, float]]:
         for name, value in line["values"].items()
     ]
     return sorted(
-        epochs + [(score_key(s), 0, s["value"]) for s in scores if s["value"] is not None]
+        epochs
+        + [(score_key(ScoreRecord(**s)), 0, s["value"]) for s in scores if s["value"] is not None]
     )
 
 

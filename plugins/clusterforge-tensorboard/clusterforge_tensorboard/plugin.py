@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from clusterforge.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from clusterforge.runs.records import ScoreRecord
     from clusterforge_tensorboard.run_log import RunLog
 
 FOLDER_VARIABLE = "CLUSTERFORGE_TENSORBOARD_DIR"
@@ -37,7 +38,7 @@ def clusterforge_epoch_finished(
 
 
 @hookimpl
-def clusterforge_run_finished(folder: Path, scores: list[dict[str, Any]]) -> None:
+def clusterforge_run_finished(folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
     """Write the scores and close the file."""
     if log := _LOGS.pop(folder, None):
         log.finish(scores)

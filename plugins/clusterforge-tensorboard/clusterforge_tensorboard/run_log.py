@@ -21,6 +21,8 @@ from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from tensorboard.plugins.text import metadata as text_metadata
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from clusterforge.runs.records import ScoreRecord
+
 PREFIX, SUFFIX = "events.out.tfevents.", ".clusterforge"
 HEADLINE = "excluded"
 
@@ -68,9 +70,9 @@ class RunLog:
             self._steps[stage],
         )
 
-    def finish(self, scores: list[dict[str, Any]]) -> None:
+    def finish(self, scores: tuple[ScoreRecord, ...]) -> None:
         """Write ``<split>/<clusterer>/<metric>`` for every score that has a value, and close."""
-        self._scalars({score_tag(score): score["value"] for score in scores}, 0)
+        self._scalars({score_tag(score): score.value for score in scores}, 0)
         self._close(STATUS_SUCCESS)
 
     def fail(self, reason: str) -> None:
@@ -121,10 +123,10 @@ class RunLog:
         self._records.flush()
 
 
-def score_tag(score: Mapping[str, Any]) -> str:
+def score_tag(score: ScoreRecord) -> str:
     """Return ``<split>/<clusterer>/<metric>``; ``.<noise>`` where noise is not left out."""
-    tag = f"{score['split']}/{score['clusterer']}/{score['metric']}"
-    return tag if score["noise"] == HEADLINE else f"{tag}.{score['noise']}"
+    tag = f"{score.split}/{score.clusterer}/{score.metric}"
+    return tag if score.noise == HEADLINE else f"{tag}.{score.noise}"
 
 
 def flat(value: Any, name: str = "") -> Iterator[tuple[str, bool | int | float | str]]:

@@ -24,6 +24,7 @@ from clusterforge.errors import InputError
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.events import Observer
 from clusterforge.registry import Registry
+from clusterforge.runs.records import ScoreRecord
 
 ALL = {"scalars": 0, "tensors": 0}
 RECIPE: dict[str, Any] = {
@@ -96,7 +97,7 @@ def expected(folder: Path) -> dict[tuple[str, int], float]:
     scores = json.loads((folder / "metrics.json").read_text("utf-8"))["scores"]
     assert any(score["value"] is None for score in scores)
     return points | {
-        (score_tag(score), 0): float32(score["value"])
+        (score_tag(ScoreRecord(**score)), 0): float32(score["value"])
         for score in scores
         if score["value"] is not None
     }
@@ -240,7 +241,7 @@ def test_steps_count_over_the_phases_of_each_stage(tmp_path: Path) -> None:
     log = RunLog(tmp_path, {}, None)
     for stage, phase in (("a", "p"), ("a", "q"), ("b", "p"), ("a", "q")):
         log.epoch(stage, phase, {"loss": 1.0})
-    log.finish([])
+    log.finish(())
     assert set(scalars(told(tmp_path))) == {
         ("a/p/loss", 1),
         ("a/q/loss", 2),

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from clusterforge.hookspecs import hookimpl
+from clusterforge.runs.records import ScoreRecord
 
 Change = Callable[[ModuleType], None]
 WRONG: dict[str, Change] = {}
@@ -39,7 +40,7 @@ def right(name: str) -> ModuleType:
             module.files[folder].append(f"{epoch} {values['loss']}")
 
     @hookimpl
-    def clusterforge_run_finished(folder: Path, scores: list[dict[str, object]]) -> None:
+    def clusterforge_run_finished(folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
         lines = module.files.pop(folder, [])
         (folder / "tracked.txt").write_text("\n".join([*lines, str(scores)]))
 
@@ -60,9 +61,9 @@ def right(name: str) -> ModuleType:
 @wrong("tracks-run")
 def reads_a_null_score(module: ModuleType) -> None:
     @hookimpl
-    def clusterforge_run_finished(folder: Path, scores: list[dict[str, float]]) -> None:
+    def clusterforge_run_finished(folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
         module.files.pop(folder, None)
-        print(sum(dict(score)["value"] for score in scores))
+        print(sum(score.value for score in scores))
 
     module.clusterforge_run_finished = clusterforge_run_finished
 
