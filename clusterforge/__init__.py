@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.curate import edit
     from clusterforge.pipeline.result import Run
     from clusterforge.registry.listing import plugins
+    from clusterforge.taxonomy import follow
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "compare",
     "edit",
     "export",
+    "follow",
     "load",
     "plugins",
     "profile",
@@ -39,6 +41,7 @@ _LAZY = {
     "ClusterPipeline": "clusterforge.estimator",
     "Comparison": "clusterforge.comparison",
     "compare": "clusterforge.comparison",
+    "follow": "clusterforge.taxonomy",
     "edit": "clusterforge.pipeline.curate",
     "export": "clusterforge.pipeline.api",
     "load": "clusterforge.pipeline.api",

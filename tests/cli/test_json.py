@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
+import clusterforge
 from clusterforge.cli import main
 from clusterforge.cli.outputs.commands import COMMANDS
 from tests.cli.conftest import Cli
@@ -25,6 +27,7 @@ CALLS = {
     "doctor": [],
     "export": ["done", "--clusters", "clusters.csv"],
     "profile": ["done", "--columns", "city"],
+    "follow": ["whole", "later.npy"],
 }
 
 
@@ -34,8 +37,10 @@ def test_json_is_as_its_schema_says(command: str, cli: Cli, tmp_path: Path) -> N
     if command == "compare":
         for name, labels in {"a": [0, 0, 1, 1], "b": [0, 1, 1, 1]}.items():
             write_run(tmp_path / name, {"kmeans": labels}, [0, 0, 1, 1])
-    if command == "edit":
+    if "whole" in CALLS[command]:
         assert cli("run", "blobs.toml", "--out", "whole", "--quiet").status == 0
+    if command == "follow":
+        np.save("later.npy", clusterforge.load("whole").embedding())
     if "done" in CALLS[command]:
         rows = "".join(f"{n % 2 * 9}.{n},{n % 3},{'AB'[n % 2]}\n" for n in range(40))
         Path("rows.csv").write_text(f"x,y,city\n{rows}")

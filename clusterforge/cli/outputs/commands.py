@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "recipes": f"{_HERE}.recipes:RecipesOutput",
     "edit": f"{_HERE}.runs:RunOutput",
     "export": f"{_HERE}.runs:ExportOutput",
+    "follow": f"{_HERE}.taxonomies:FollowOutput",
     "profile": f"{_HERE}.runs:ProfileOutput",
     "compare": "clusterforge.comparison.findings:Findings",
     "list-plugins": f"{_HERE}.plugins:PluginsOutput",

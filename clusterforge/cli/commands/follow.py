@@ -1,0 +1,188 @@
+"""``clusterforge follow TAXONOMY DATA``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from clusterforge.cli import completion, options, terminal
+from clusterforge.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from clusterforge.taxonomy import Followed, Generation, Taxonomy
+
+CHANGED, MAX_NAME = 5, 36
+PERIODS = ("day", "week", "month", "quarter", "year", "value")
+
+
+@click.command(
+    epilog=options.examples(
+        "clusterforge follow runs/tickets march.csv --out taxonomies/tickets",
+        "clusterforge follow taxonomies/tickets april.csv --fail-on new,gone",
+        "clusterforge follow runs/tickets --by created --period month --html months.html",
+    )
+)
+@click.argument("folder", metavar="TAXONOMY|RUN", shell_complete=completion.folders)
+@click.argument("data", required=False, shell_complete=completion.files)
+@click.option("--by", metavar="COLUMN", help="Follow the run's own rows over this column of dates.")
+@click.option(
+    "--period",
+    type=click.Choice(PERIODS),
+    help="How long a generation is with --by; default: month. value: each value is one.",
+)
+@click.option(
+    "--refit", is_flag=True, help="Fit the clusterer on DATA, too: shows splits and merges."
+)
+@click.option(
+    "--label", metavar="NAME", help="What the generation is called; default: DATA's name."
+)
+@click.option(
+    "--clusterer",
+    metavar="ID",
+    help="Which clustering of RUN; default: the first.",
+    shell_complete=completion.clusterers,
+)
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    help="Folder of a new taxonomy; default: taxonomies/NAME.",
+    shell_complete=completion.folders,
+)
+@click.option(
+    "--run",
+    "run",
+    metavar="FOLDER",
+    help="Where the run of a taxonomy lies now, if it has moved.",
+    shell_complete=completion.folders,
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="How DATA is read, as in a [dataset] of files: text=body, delimiter=;. Repeats.",
+)
+@click.option(
+    "--fail-on",
+    metavar="KIND,...",
+    help=f"Exit with status {CHANGED} where a cluster is: new, returned, gone, split, merged, moved, "
+    "grown, shrunk.",
+)
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    help="Write the page here, too.",
+    shell_complete=completion.files,
+)
+@options.trust_python
+@options.as_json
+@click.pass_context
+def follow(
+    context: click.Context,
+    folder: str,
+    data: str | None,
+    by: str | None,
+    period: str | None,
+    refit: bool,
+    label: str | None,
+    clusterer: str | None,
+    out: str | None,
+    run: str | None,
+    settings: tuple[str, ...],
+    fail_on: str | None,
+    page: str | None,
+    trust_python: bool,
+    as_json: bool,
+) -> None:
+    """Follow clusters over time; ids, names and colours stay.
+
+    The first time, name a finished RUN and later rows (DATA: a csv, tsv, jsonl, parquet, txt or npy
+    file, or a folder of images): a taxonomy begins. From then on name the TAXONOMY and the next rows.
+    Says of each cluster whether it is the same, grown, shrunk, moved, split, merged, new, gone or
+    returned, with a p-value.
+    """
+    wanted = _kinds(fail_on)
+    if period is not None and by is None:
+        raise click.UsageError("--period goes with --by COLUMN")
+    options.quiet_libraries()
+    import warnings
+
+    from clusterforge.pipeline.new_rows import RowsLeftOut
+    from clusterforge.recipe import source
+    from clusterforge.taxonomy import follow as follow_rows
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", RowsLeftOut)
+        done = follow_rows(
+            folder,
+            data,
+            by=by,
+            period=period or "month",  # type: ignore[arg-type]
+            refit=refit,
+            label=label,
+            clusterer=clusterer,
+            out=out,
+            run=run,
+            columns=source.read({}, settings).data,
+            html=page,
+            trust_python=trust_python,
+        )
+    for one in caught:
+        if issubclass(one.category, RowsLeftOut):
+            terminal.warning(one.message)
+    if as_json:
+        from clusterforge.cli.outputs.taxonomies import FollowOutput
+
+        terminal.json_result(FollowOutput.of(done))
+    else:
+        _show(done)
+    if wanted & {change.kind for one in done.generations for change in one.changed()}:
+        context.exit(CHANGED)
+
+
+def _kinds(fail_on: str | None) -> set[str]:
+    from clusterforge.taxonomy.records import KINDS
+
+    kinds = {kind.strip() for kind in (fail_on or "").split(",") if kind.strip()}
+    known = set(KINDS) - {"same"}
+    for kind in sorted(kinds - known):
+        raise InputError(
+            f"there is no change {kind!r}", key="--fail-on", remedy=nearest(kind, known)
+        )
+    return kinds
+
+
+def _show(done: Followed) -> None:
+    from clusterforge.taxonomy.sentences import sentences
+
+    for generation in done.generations:
+        if len(done.generations) > 1:
+            terminal.result(f"{generation.label}, {generation.rows:,} rows")
+        for sentence in sentences(done.taxonomy, generation):
+            terminal.wrapped(sentence, "  ", "  " if len(done.generations) > 1 else "")
+        for note in generation.notes:
+            terminal.wrapped(note, "  ", "  ")
+    terminal.result()
+    _clusters(done.taxonomy, done.generations[-1])
+    terminal.result()
+    terminal.result(f"taxonomy: {done.folder}")
+    terminal.result(f"page:     {done.page}")
+
+
+def _clusters(taxonomy: Taxonomy, generation: Generation) -> None:
+    from clusterforge.formats import number, share
+    from clusterforge.report.text import short
+
+    rows = [
+        [
+            f"{change.id} {short(taxonomy.cluster(change.id).title, MAX_NAME)}",
+            change.kind,
+            f"{change.rows_before:,} → {change.rows:,}",
+            share(change.share),
+            number(change.p) if change.p is not None else "",
+        ]
+        for change in generation.changes
+    ]
+    terminal.grid(["cluster", "change", "rows", "share", "p"], rows)

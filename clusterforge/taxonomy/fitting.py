@@ -1,0 +1,108 @@
+"""The run's encoders and clusterer on the rows of later generations."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Clusterer, Context, IntArray, Points, State
+from clusterforge.errors import InputError
+from clusterforge.models import compute, guard
+from clusterforge.models.classes import with_classes
+from clusterforge.pipeline.result import Run
+from clusterforge.recipe import Entry
+from clusterforge.recipe.model import bases
+from clusterforge.specs import ClustererSpec
+from clusterforge.taxonomy.labelling import Centres
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A clusterer fitted on one generation, and the clusters of its rows: int64 (n,)."""
+
+    clusterer: Clusterer[Any]
+    labels: IntArray
+
+
+class Fitting:
+    """Fits and applies the clusterer of a run.
+
+    Parameters
+    ----------
+    run
+        The run.
+    clusterer
+        Its id.
+    """
+
+    def __init__(self, run: Run, clusterer: str) -> None:
+        self.run, recipe = run, run.recipe
+        self.file = recipe.file
+        classes = len(run.info.data.label_names) or None
+        self.entry: Entry = with_classes(recipe.clusterer(clusterer), classes, self.file)[0]
+        self.spec = self.entry.spec(ClustererSpec)
+        self.predicts = recipe.can_predict(self.entry)
+        self.resources = compute.choose(recipe.compute, self.file)
+        here = self.resources
+        self.context = Context(recipe.seed, here.device, here.precision, here.threads)
+
+    def check(self) -> None:
+        """See that the clusterer can be fitted on an embedding alone.
+
+        Raises
+        ------
+        InputError
+            Where it needs what only a run has.
+        """
+        if self.spec.needs_head or bases(self.entry) or self.spec.reads_rows:
+            raise InputError(
+                f"clusterer {self.entry.id!r} can't be fitted on an embedding alone",
+                key="--refit",
+                remedy="leave out --refit, or follow another clusterer: --clusterer ID",
+            )
+
+    def fit(self, points: Points, seed: int = 0) -> Fit:
+        """Fit a fresh clusterer."""
+        context = replace(self.context, seed=(self.context.seed + seed) % 2**32)
+        with guard.calling(self.entry, self.file):
+            clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+            with warnings.catch_warnings(), compute.using(self.resources):
+                warnings.simplefilter("ignore")
+                labels = guard.labels(clusterer.fit(points, context), len(points))
+        return Fit(clusterer, labels)
+
+    def restore(self, state: State) -> Clusterer[Any]:
+        """Return a clusterer as a fit of :meth:`fit` left it."""
+        with guard.calling(self.entry, self.file):
+            clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+            clusterer.restore(state)
+        return clusterer
+
+    def numbers(self, clusterer: Clusterer[Any] | None, points: Points) -> IntArray | None:
+        """Return the cluster of each row, int64 (n,); None where the clusterer can't predict.
+
+        Parameters
+        ----------
+        clusterer
+            One of :meth:`fit` or :meth:`restore`; None: the run's own.
+        """
+        if not self.predicts:
+            return None
+        if clusterer is None:
+            return self.run.model.predict(points, self.entry.id)
+        with guard.calling(self.entry, self.file), compute.using(self.resources):
+            return guard.labels(clusterer.predict(points, self.context), len(points))
+
+    def all_numbers(self, fit: Fit, fitted: Points, others: Points) -> IntArray:
+        """Return the clusters of other rows by a fit, by the nearest centroid where it can't predict."""
+        numbers = self.numbers(fit.clusterer, others)
+        if numbers is not None:
+            return numbers
+        centres = Centres.of(fitted.embedding, fit.labels)
+        known = list(centres.means)
+        if not known:
+            return np.full(len(others), -1, dtype=np.int64)
+        return centres.nearest(others.embedding, known)

@@ -1,0 +1,206 @@
+"""The folder of a taxonomy: generations are prepared aside, and one rename takes them up.
+
+What ``taxonomy.json`` does not name is no part of the taxonomy. A process that is killed before it replaced
+that file leaves the taxonomy as it was; the next one removes what it left.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from clusterforge.contracts import FloatArray, IntArray, State
+from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.runs.files import LOCK
+from clusterforge.runs.lock import locked
+from clusterforge.runs.records import damaged
+from clusterforge.storage.atomic import sha256, sync_folder, write_array, write_text
+from clusterforge.storage.states import ARRAYS, META, read_state, write_state
+from clusterforge.taxonomy.labelling import Centres
+from clusterforge.taxonomy.records import Generation, GenerationFile, Taxonomy
+from clusterforge.taxonomy.rows import Snapshot, write_rows
+
+RECORD, GENERATIONS = "taxonomy.json", "generations"
+GENERATION, ROWS, PAGE, CLUSTERER = "generation.json", "rows.parquet", "taxonomy.html", "clusterer"
+POINTS, IDS = "sample.npy", "sample.ids.npy"
+CENTRE_IDS, MEANS, REACH = "centres.ids.npy", "centres.npy", "centres.reach.npy"
+
+
+class TaxonomyFolder:
+    """A taxonomy on disk.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"TaxonomyFolder({str(self.path)!r})"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a taxonomy."""
+        return (self.path / RECORD).is_file()
+
+    def read(self) -> Taxonomy:
+        """Return the taxonomy.
+
+        Raises
+        ------
+        InputError
+            Where there is none, or it is damaged.
+        """
+        if not self.exists:
+            raise InputError(
+                "holds no taxonomy", file=str(self.path), remedy="name the folder of one, or a run"
+            )
+        return Taxonomy.read(self.path / RECORD)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out, and remove what an interrupted one left.
+
+        Raises
+        ------
+        InputError
+            Where the folder holds something else.
+        EnvironmentProblem
+            Where another process works on it, or it can't be written.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError("is a file", file=str(self.path), remedy="name a folder")
+        if not self.exists and self.path.is_dir():
+            foreign = {path.name for path in self.path.iterdir()} - {GENERATIONS, LOCK}
+            if any(not name.startswith(f".{RECORD}.") for name in foreign):
+                raise InputError("is not empty", file=str(self.path), remedy="name another folder")
+        try:
+            (self.path / GENERATIONS).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EnvironmentProblem(f"{self.path}: can't be made ({error.strerror})") from error
+        with locked(self.path):
+            kept = {file.folder for file in self.read().generations} if self.exists else set()
+            for left in (self.path / GENERATIONS).iterdir():
+                if left.name not in kept:
+                    shutil.rmtree(left)
+            for part in self.path.glob(f".{RECORD}.*.part"):
+                part.unlink()
+            yield
+
+    def generations(self, taxonomy: Taxonomy) -> tuple[Generation, ...]:
+        """Return the records of all generations, the first one first."""
+        return tuple(
+            Generation.read(self.file(taxonomy, number, GENERATION))
+            for number in range(1, len(taxonomy.generations) + 1)
+        )
+
+    def file(self, taxonomy: Taxonomy, number: int, name: str) -> Path:
+        """Return the path of a generation's file that is as it was written.
+
+        Raises
+        ------
+        InputError
+            Where it is missing or another one.
+        """
+        generation = taxonomy.generations[number - 1]
+        path = self.path / GENERATIONS / generation.folder / name
+        if not path.is_file() or sha256(path) != generation.files.get(name):
+            raise InputError(
+                f"{name} of generation {number} is missing or not what was written",
+                file=str(self.path),
+                remedy="restore the folder from a copy",
+            )
+        return path
+
+    def page(self, taxonomy: Taxonomy) -> Path:
+        """Return the page with all generations."""
+        return self.path / GENERATIONS / taxonomy.generations[-1].folder / PAGE
+
+    def snapshot(self, taxonomy: Taxonomy) -> Snapshot:
+        """Return the last generation as the next one is compared with it."""
+        number = len(taxonomy.generations)
+
+        def array(name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+            path = self.file(taxonomy, number, name)
+            try:
+                values: np.ndarray[tuple[int, ...], np.dtype[np.generic]] = np.load(
+                    path, allow_pickle=False
+                )
+            except (OSError, ValueError, EOFError) as error:
+                raise damaged(path, str(error)) from error
+            return values
+
+        points: FloatArray = array(POINTS)  # type: ignore[assignment]
+        ids: IntArray = array(IDS)  # type: ignore[assignment]
+        known = [int(id) for id in array(CENTRE_IDS).tolist()]
+        reach = [float(value) for value in array(REACH).tolist()]
+        means: FloatArray = array(MEANS)  # type: ignore[assignment]
+        centres = Centres(
+            dict(zip(known, means, strict=True)), dict(zip(known, reach, strict=True))
+        )
+        record = Generation.read(self.file(taxonomy, number, GENERATION))
+        return Snapshot(record, points, ids, centres, row_ids=(), row_clusters=ids)
+
+    def clusterer(self, taxonomy: Taxonomy, number: int) -> State:
+        """Return what the clusterer that was fitted on a generation left."""
+        for name in (ARRAYS, META):
+            folder = self.file(taxonomy, number, f"{CLUSTERER}/{name}").parent
+        return read_state(folder)
+
+    def take_up(
+        self,
+        taxonomy: Taxonomy,
+        snapshots: Sequence[Snapshot],
+        page: str,
+    ) -> Taxonomy:
+        """Write generations, then name them in ``taxonomy.json``: the one step that counts.
+
+        Parameters
+        ----------
+        taxonomy
+            The taxonomy with its clusters as they will be, without the new generations.
+        snapshots
+            The new generations.
+        page
+            The page of the taxonomy as it will be; its file lies in the last generation.
+        """
+        written = []
+        for snapshot in snapshots:
+            where = self.path / GENERATIONS / f"{snapshot.record.number:04d}"
+            where.mkdir()
+            _write(where, snapshot)
+            if snapshot is snapshots[-1]:
+                write_text(where / PAGE, page)
+            hashes = {
+                path.relative_to(where).as_posix(): sha256(path)
+                for path in sorted(where.rglob("*"))
+                if path.is_file()
+            }
+            written.append(GenerationFile(folder=where.name, files=hashes))
+        sync_folder(self.path / GENERATIONS)
+        grown = taxonomy.model_copy(update={"generations": (*taxonomy.generations, *written)})
+        grown.write(self.path / RECORD)
+        return grown
+
+
+def _write(where: Path, snapshot: Snapshot) -> None:
+    snapshot.record.write(where / GENERATION)
+    write_rows(where / ROWS, snapshot)
+    write_array(where / POINTS, snapshot.points)
+    write_array(where / IDS, snapshot.ids)
+    known = list(snapshot.centres.means)
+    width = snapshot.points.shape[1]
+    means = np.stack([snapshot.centres.means[id] for id in known]) if known else None
+    write_array(where / CENTRE_IDS, np.array(known, dtype=np.int64))
+    write_array(where / MEANS, np.zeros((0, width), np.float32) if means is None else means)
+    write_array(where / REACH, np.array([snapshot.centres.reach[id] for id in known]))
+    if snapshot.state is not None:
+        (where / CLUSTERER).mkdir()
+        write_state(where / CLUSTERER, snapshot.state)

@@ -1,0 +1,289 @@
+"""``clusterforge follow``: a taxonomy begun with a run, and gone on with later rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import Points, Split, Table
+from clusterforge.errors import InputError
+from clusterforge.pipeline.api import load
+from clusterforge.pipeline.result import Run
+from clusterforge.registry import Registry
+from clusterforge.runs import RunFolder
+from clusterforge.runs.files import MANIFEST
+from clusterforge.storage.atomic import write_text
+from clusterforge.taxonomy.explanations import cut, explained
+from clusterforge.taxonomy.fitting import Fitting
+from clusterforge.taxonomy.folder import TaxonomyFolder
+from clusterforge.taxonomy.labelling import NOISE, Centres
+from clusterforge.taxonomy.page import render
+from clusterforge.taxonomy.periods import Period, periods
+from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, How, Taxonomy
+from clusterforge.taxonomy.rows import NewRows, Snapshot, sample
+from clusterforge.taxonomy.succession import Step, generation
+
+HELD_OUT = 200  # rows of a test split, from which it stands for the run
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A taxonomy, and what has just come to it.
+
+    Parameters
+    ----------
+    folder
+        Its folder.
+    taxonomy
+        Its clusters.
+    generations
+        Those that are new.
+    page
+        The page with all generations.
+    """
+
+    folder: Path
+    taxonomy: Taxonomy
+    generations: tuple[Generation, ...]
+    page: Path
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is not the same in the last generation."""
+        return self.generations[-1].changed()
+
+
+def follow(
+    folder: str | Path,
+    data: str | Path | None = None,
+    *,
+    by: str | None = None,
+    period: Period = "month",
+    refit: bool = False,
+    label: str | None = None,
+    clusterer: str | None = None,
+    out: str | Path | None = None,
+    run: str | Path | None = None,
+    columns: Mapping[str, Any] | None = None,
+    html: str | Path | None = None,
+    registry: Registry | None = None,
+    trust_python: bool = False,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Followed:
+    """Go on with a taxonomy, or begin one with a run; the clusters keep their ids.
+
+    Parameters
+    ----------
+    folder
+        A taxonomy, or a finished run to begin one with.
+    data
+        The later rows: a file or folder as :meth:`Run.read` takes it.
+    by, period
+        Instead of later rows: a column of the run's source with dates, and how long a generation is.
+    refit
+        Whether the run's clusterer is fitted on the later rows; else it predicts them, and what fits
+        nowhere may form new clusters.
+    label
+        What the generation is called; default: the name of the file.
+    clusterer
+        Which clustering of a run a taxonomy begins with; default: the first.
+    out
+        Where a new taxonomy goes; default: ``taxonomies/<name of the run>``.
+    run
+        Where the run of a taxonomy lies now, if it has moved.
+    columns
+        As in :meth:`Run.read`.
+    html
+        Where to write the page as well.
+    registry, trust_python
+        As in :func:`clusterforge.load`.
+    progress
+        Told what is done.
+
+    Raises
+    ------
+    InputError
+        Where the rows, the run or the taxonomy are not what they have to be; the taxonomy stays as it was.
+    """
+    source, begun = Path(folder), TaxonomyFolder(Path(folder)).exists
+    if begun and (by or clusterer or out):
+        key = "--by" if by else "--clusterer" if clusterer else "--out"
+        raise InputError(
+            "is for beginning a taxonomy", key=key, remedy="leave it out, or name a run"
+        )
+    if (data is None) == (by is None):
+        raise InputError(
+            "needs DATA" if begun else "needs DATA, or --by with a column of the run's own rows",
+            file=str(folder),
+        )
+    if begun:
+        target = TaxonomyFolder(source)
+    else:
+        if not (source / MANIFEST).is_file() and not source.is_dir():
+            raise InputError("holds neither a taxonomy nor a run", file=str(folder))
+        name = RunFolder.open(source).run.name
+        target = TaxonomyFolder(Path(out) if out is not None else Path("taxonomies") / name)
+        if target.exists:
+            raise InputError(
+                "holds a taxonomy",
+                file=str(target.path),
+                remedy=f"go on with it: clusterforge follow {target.path} DATA; or set --out",
+            )
+    with target.locked():
+        if begun:
+            taxonomy = target.read()
+            opened = _run_of(target, taxonomy, run, registry, trust_python)
+        else:
+            opened = load(source, registry=registry, trust_python=trust_python)
+            taxonomy = _begun(opened, clusterer, target)
+        fitting = Fitting(opened, taxonomy.clusterer)
+        if refit:
+            fitting.check()
+        if by is not None:
+            parts = periods(opened, taxonomy.clusterer, by, period)
+        else:
+            assert data is not None
+            parts = (_read(opened, data, label, dict(columns or {})),)
+        snapshots: list[Snapshot] = []
+        if begun:
+            last = target.snapshot(taxonomy)
+        else:
+            clusters, last = _first(opened, taxonomy.clusterer, parts[0] if by else None)
+            taxonomy = taxonomy.model_copy(update={"clusters": clusters})
+            snapshots.append(last)
+            parts = parts[1:] if by else parts
+        how: How = "period" if by else "refit" if refit else "predict"
+        clusters = taxonomy.clusters
+        stored = partial(target.clusterer, taxonomy)
+        for part in parts:
+            progress(part.label)
+            done = Step(clusters, last, fitting, stored).take(part, how)
+            clusters, last = done.clusters, done.snapshot
+            snapshots.append(last)
+        taxonomy = taxonomy.model_copy(update={"clusters": clusters})
+        earlier = target.generations(taxonomy)
+        records = tuple(snapshot.record for snapshot in snapshots)
+        text = render(taxonomy, (*earlier, *records))
+        taxonomy = target.take_up(taxonomy, snapshots, text)
+    if html is not None:
+        write_text(Path(html), text)
+    return Followed(target.path, taxonomy, records, target.page(taxonomy))
+
+
+def _begun(run: Run, clusterer: str | None, target: TaxonomyFolder) -> Taxonomy:
+    entry = run.recipe.clusterer(clusterer)
+    return Taxonomy(
+        name=run.info.name,
+        run=os.path.relpath(run.folder.resolve(), target.path.resolve()),
+        run_id=run.info.id,
+        clusterer=entry.id,
+        clusters=(),
+        generations=(),
+    )
+
+
+def _run_of(
+    target: TaxonomyFolder,
+    taxonomy: Taxonomy,
+    place: str | Path | None,
+    registry: Registry | None,
+    trust_python: bool,
+) -> Run:
+    folder = Path(place) if place is not None else target.path / taxonomy.run
+    if not (folder / MANIFEST).is_file():
+        raise InputError(
+            f"its run is not at {folder}", file=str(target.path), remedy="name its folder: --run"
+        )
+    run = load(folder, registry=registry, trust_python=trust_python)
+    if run.info.id != taxonomy.run_id:
+        raise InputError(
+            f"{folder} is another run than the taxonomy began with",
+            file=str(target.path),
+            remedy="name the folder of that run: --run",
+        )
+    return run
+
+
+def _read(run: Run, data: str | Path, label: str | None, columns: dict[str, Any]) -> NewRows:
+    split = run.read(data, **columns)
+    if len(split) < 2:
+        raise InputError("holds one row; at least 2 can be followed", file=str(data))
+    points = run.model.points(split.items)
+    return NewRows(points, split, label or Path(data).stem or str(data), str(data))
+
+
+def _first(run: Run, clusterer: str, rows: NewRows | None) -> tuple[tuple[Cluster, ...], Snapshot]:
+    """Return the clusters of a run under lasting ids, its numbers; and its first generation.
+
+    Parameters
+    ----------
+    rows
+        The first period; None: the run itself.
+    """
+    names = run.files.names(clusterer)
+    labels = run.labels(clusterer)
+    count = int(labels.max(initial=NOISE)) + 1
+    clusters = tuple(Cluster(id=i, name=names.get(i), born=1) for i in range(count))
+    anchor = Anchor(generation=0, ids={i: (i,) for i in range(count)})
+    embedding, ids = run.embedding(), labels
+    notes: tuple[str, ...] = ()
+    if rows is None:
+        points, drawn = embedding, labels
+        held_out = run.files.labels(clusterer, "test") if "test" in run.info.data.splits else None
+        if held_out is not None and len(held_out) >= HELD_OUT:
+            # rows that nothing was fitted on are what later rows can be compared with
+            points, drawn = run.embedding("test"), held_out
+        elif run.info.networks:
+            notes = (
+                "The run trained a network on the rows that the next generation is compared with: a change "
+                "between the two may be that of seen and unseen rows. A test split avoids it.",
+            )
+        explanations = cut(run.files.explanations.clusterings[clusterer].clusters)
+        shown = NewRows(
+            Points(embedding),
+            Split(
+                "train",
+                Table(embedding),
+                ids=run.files.assignments.ids[run.files.assignments.rows("train")],
+            ),
+            run.info.name,
+            f"run {run.folder.name}",
+            notes=notes,
+        )
+        how: How = "run"
+    else:
+        assert rows.numbers is not None
+        points, drawn, ids, shown, how = (
+            rows.points.embedding,
+            rows.numbers,
+            rows.numbers,
+            rows,
+            "period",
+        )
+        explanations = explained(rows.split, points, ids, run.info.data.feature_names)
+    sizes = np.bincount(ids[ids >= 0], minlength=count)
+    changes = [
+        Change(
+            id=i,
+            kind="same",
+            p=None,
+            rows_before=0,
+            rows=int(sizes[i]),
+            share_before=0.0,
+            share=float(sizes[i] / max(len(ids), 1)),
+        )
+        for i in range(count)
+        if sizes[i] or rows is not None
+    ]
+    record = generation(1, shown, how, ids, anchor, changes, None, explanations)
+    chosen = sample(len(points), 1)
+    centres = Centres.of(points, drawn).over(Centres.of(embedding, labels))
+    return clusters, Snapshot(
+        record, points[chosen], drawn[chosen], centres, shown.split.ids.astype(str).tolist(), ids
+    )

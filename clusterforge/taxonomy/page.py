@@ -1,0 +1,90 @@
+"""A taxonomy as one page that needs no network and runs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from clusterforge.report.html import environment, page
+from clusterforge.report.palette import colour
+from clusterforge.runs.records import ClusterExplanation
+from clusterforge.taxonomy.explanations import words_of
+from clusterforge.taxonomy.records import Change, Cluster, Generation, Taxonomy
+from clusterforge.taxonomy.sentences import WORDS, p_text, sentences
+from clusterforge.taxonomy.streams import streams
+
+STAMP = "<!-- clusterforge follow -->"
+MAX_CARDS = 24
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cluster in the last generation.
+
+    Parameters
+    ----------
+    explanation
+        What it is, or was before it went; None where nobody knows.
+    words
+        Its words, each with whether it is new among them.
+    """
+
+    cluster: Cluster
+    change: Change
+    explanation: ClusterExplanation | None
+    words: tuple[tuple[str, bool], ...]
+
+    @property
+    def colour(self) -> str:
+        """Its colour, for good."""
+        return colour(self.cluster.id)
+
+
+def render(taxonomy: Taxonomy, generations: Sequence[Generation]) -> str:
+    """Return the page of a taxonomy.
+
+    Parameters
+    ----------
+    taxonomy
+        The clusters.
+    generations
+        Their records, the first one first.
+    """
+    templates = environment(
+        "clusterforge.taxonomy", WORDS=WORDS, MAX_CARDS=MAX_CARDS, colour=colour
+    )
+    templates.filters["p_text"] = p_text
+    entries, last = _entries(taxonomy, generations), generations[-1]
+    return page(
+        templates,
+        "taxonomy.html",
+        ("report.css", "taxonomy.css"),
+        stamp=Markup(STAMP),
+        taxonomy=taxonomy,
+        generations=generations,
+        last=last,
+        sentences=sentences(taxonomy, last),
+        streams=streams(taxonomy, generations),
+        entries=entries,
+        changed=[entry for entry in entries if entry.change.kind != "same"],
+        history=[(one, sentences(taxonomy, one)) for one in reversed(generations)],
+        buried=[c for c in taxonomy.clusters if c.gone and c.gone < last.number],
+    )
+
+
+def _entries(taxonomy: Taxonomy, generations: Sequence[Generation]) -> list[Entry]:
+    last = generations[-1]
+    before = generations[-2].clusters if len(generations) > 1 else None
+    entries = []
+    for change in last.changes:
+        here = last.clusters.get(change.id)
+        then = None if before is None else before.get(change.id)
+        old = words_of(then)
+        words = tuple(
+            (word, before is not None and here is not None and word not in old)
+            for word in words_of(here or then)
+        )
+        entries.append(Entry(taxonomy.cluster(change.id), change, here or then, words))
+    return entries

@@ -1,0 +1,158 @@
+"""The rows of one run, dealt to periods by a column of its source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clusterforge.contracts import IntArray, Items, Points, Split, Table, Texts
+from clusterforge.errors import InputError, nearest
+from clusterforge.models.rows import AnyImages
+from clusterforge.pipeline.result import Run
+from clusterforge.taxonomy.rows import NewRows
+
+Period = Literal["day", "week", "month", "quarter", "year", "value"]
+PERIODS: tuple[Period, ...] = get_args(Period)
+_PANDAS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+FEWEST, MOST = 2, 200
+
+
+def periods(run: Run, clusterer: str, column: str, period: Period) -> tuple[NewRows, ...]:
+    """Return the train rows of a run, period by period.
+
+    Parameters
+    ----------
+    run
+        The run.
+    clusterer
+        Whose clusters they have.
+    column
+        A column of the run's source.
+    period
+        How long a period is; ``value``: each value of the column is one.
+
+    Raises
+    ------
+    InputError
+        Where the source has no such column, or it holds no dates.
+    """
+    table, rows = _source(run, column)
+    labels, left = _labels(table[column], period, column)
+    train = run.files.assignments.rows("train")
+    of_row = np.full(len(run.files.assignments), None, dtype=object)
+    of_row[rows] = labels
+    here = of_row[train]
+    names = sorted({label for label in here.tolist() if label is not None}, key=_order)
+    if not FEWEST <= len(names) <= MOST:
+        raise InputError(
+            f"the rows fall into {len(names)} periods; from {FEWEST} to {MOST} can be followed",
+            key="--period",
+            remedy=f"one of {', '.join(PERIODS)}",
+        )
+    embedding, numbers = run.embedding(), run.labels(clusterer)
+    items, ids = _items(run, table, rows), run.files.assignments.ids[train]
+    note = (f"{left:,} rows of the source have no date in {column!r} and are left out",)
+    found = []
+    for name in names:
+        at = np.flatnonzero(here == name)
+        split = Split("train", items, ids=ids).some(at)
+        found.append(
+            NewRows(
+                points=Points(embedding[at]),
+                split=split,
+                label=str(name),
+                source=f"{run.info.name}, {column} {name}",
+                numbers=numbers[at],
+                notes=note if left else (),
+            )
+        )
+    return tuple(found)
+
+
+def _source(run: Run, column: str) -> tuple[pa.Table, IntArray]:
+    """Return the source's rows that are in the run, and for each its place in the assignments."""
+    entry = run.recipe.dataset
+    tables = entry.plugin.load()(entry.params).source_tables(run.info.data.source)
+    if tables is None:
+        raise InputError("the run's source has no columns", key="--by", file=str(run.folder))
+    wanted = {column, *run.info.data.feature_names}
+    parts, names = [], set()
+    for table in tables:
+        names = set(table.column_names)
+        parts.append(table.select([name for name in table.column_names if name in wanted]))
+    if column not in names:
+        raise InputError(
+            f"there is no column {column!r}", key="--by", remedy=nearest(column, names)
+        )
+    row = run.files.source_rows.row
+    held = np.flatnonzero(row >= 0)
+    return pa.concat_tables(parts).take(pa.array(held)), row[held]
+
+
+def _labels(
+    column: pa.ChunkedArray, period: Period, name: str
+) -> tuple[npt.NDArray[np.object_], int]:
+    """Return the period of each value, None for none, and how many have none."""
+    import pandas as pd
+
+    if period == "value":
+        values = np.array(column.to_pylist(), dtype=object)
+        return values, sum(value is None for value in values.tolist())
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        raise InputError(
+            f"column {name!r} holds numbers, not dates", key="--by", remedy="set --period value"
+        )
+    dates = pd.to_datetime(pd.Series(column.to_pylist()), errors="coerce", utc=True, format="mixed")
+    missing = dates.isna()
+    if missing.mean() > 0.5:
+        raise InputError(
+            f"{missing.sum():,} of {len(dates):,} values of column {name!r} are no dates",
+            key="--by",
+            remedy="name a column of dates as 2026-11-28, or set --period value",
+        )
+    spans = dates.dt.tz_localize(None).dt.to_period(_PANDAS[period])
+    start = spans.dt.start_time.dt.strftime("%Y-%m-%d") if period == "week" else spans.astype(str)
+    labels = np.array(start.tolist(), dtype=object)
+    labels[missing.to_numpy()] = None
+    return labels, int(missing.sum())
+
+
+def _order(value: object) -> tuple[bool, float, str]:
+    """Numbers in their order, and then texts in theirs."""
+    number = isinstance(value, int | float)
+    return not number, float(value) if isinstance(value, int | float) else 0.0, str(value)
+
+
+def _items(run: Run, table: pa.Table, rows: IntArray) -> Items:
+    """Return what a reader sees of the train rows."""
+    data = run.info.data
+    train = run.files.assignments.rows("train")
+    if data.content == "table":
+        named = [name for name in data.feature_names if name in table.column_names]
+        values = np.full((len(run.files.assignments), len(named)), np.nan, np.float32)
+        for i, name in enumerate(named):
+            values[rows, i] = _floats(table[name])
+        return Table(values[train]) if named else Table(run.embedding())
+    shown = run.files.items("train")
+    items: Sequence[object] = shown.take(np.arange(len(shown)))
+    if data.content == "text":
+        return Texts([str(item or "") for item in items])
+    from PIL import Image
+
+    pictures = []
+    for item in items:
+        with Image.open(BytesIO(item if isinstance(item, bytes) else b"")) as picture:
+            pixels = np.asarray(picture.convert("RGB"))
+        pictures.append(pixels)
+    return AnyImages(pictures)
+
+
+def _floats(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+    import pandas as pd
+
+    return pd.to_numeric(pd.Series(column.to_pylist()), errors="coerce").to_numpy(np.float32)

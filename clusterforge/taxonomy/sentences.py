@@ -1,0 +1,55 @@
+"""A generation in words, for the page and the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clusterforge.formats import count, number
+from clusterforge.report.text import short
+from clusterforge.taxonomy.records import Change, Generation, Kind, Taxonomy
+
+MAX_NAMES, MAX_NAME = 4, 40
+WORDS: dict[Kind, str] = {
+    "new": "new",
+    "returned": "back again",
+    "gone": "gone",
+    "split": "split",
+    "merged": "merged with others",
+    "moved": "moved",
+    "grown": "grown",
+    "shrunk": "shrunk",
+    "same": "the same",
+}
+
+
+def p_text(p: float | None) -> str:
+    """Write a p-value."""
+    return "" if p is None else f"p = {number(round(p, 3))}"
+
+
+def sentences(taxonomy: Taxonomy, generation: Generation) -> tuple[str, ...]:
+    """Say what a generation brought, the most telling first."""
+    if generation.tested is None:
+        alive = sum(change.rows > 0 for change in generation.changes)
+        return (f"The first generation: {count(alive, 'cluster')}.",)
+    parts = [
+        _listed(taxonomy, kind, changes)
+        for kind in WORDS
+        if kind != "same"
+        and (changes := [change for change in generation.changes if change.kind == kind])
+    ]
+    same = sum(change.kind == "same" for change in generation.changes)
+    if not parts:
+        least = min((c.p for c in generation.changes if c.p is not None), default=1.0)
+        return (
+            f"Nothing has changed: all {count(same, 'cluster')} are the same (least {p_text(least)}).",
+        )
+    return (*parts, f"The same: {count(same, 'cluster')}.") if same else tuple(parts)
+
+
+def _listed(taxonomy: Taxonomy, kind: Kind, changes: Sequence[Change]) -> str:
+    names = [short(taxonomy.cluster(change.id).title, MAX_NAME) for change in changes[:MAX_NAMES]]
+    more = f" and {len(changes) - MAX_NAMES} more" if len(changes) > MAX_NAMES else ""
+    p = max(change.p or 0.0 for change in changes)
+    word = WORDS[kind]
+    return f"{word[0].upper()}{word[1:]}: {', '.join(names)}{more} ({p_text(p)})."

@@ -1,0 +1,44 @@
+"""``clusterforge follow``: what it prints, and the status that a cron job reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+
+from tests.cli.conftest import Cli, cli
+from tests.taxonomy.conftest import Week
+
+__all__ = ["cli"]
+
+
+def test_from_the_command_line(base: Path, week: Week, cli: Cli) -> None:
+    first = cli("follow", str(base), str(week([0, 1, 2], 1)))
+    assert first.status == 0, first.err
+    assert "Nothing has changed: all 3 clusters are the same" in first.out
+    assert "taxonomy: taxonomies/groups" in first.out
+
+    later = cli(
+        *("follow", "taxonomies/groups", str(week([0, 1, 2, 3], 2))),
+        *("--fail-on", "new,gone", "--html", "page.html", "--json"),
+    )
+    assert later.status == 5
+    printed = json.loads(later.out)
+    schema = json.loads(cli("schema", "--of", "follow").out)
+    jsonschema.validate(printed, schema)
+    (new,) = [c for c in printed["generations"][0]["changes"] if c["kind"] == "new"]
+    assert new["id"] == 3
+    assert Path("page.html").read_text().startswith("<!doctype html>")
+
+    calm = cli("follow", "taxonomies/groups", str(week([0, 1, 2, 3], 3)), "--fail-on", "new,gone")
+    assert calm.status == 0, calm.out
+
+
+def test_wrong_options(base: Path, week: Week, cli: Cli) -> None:
+    data = str(week([0, 1, 2], 1))
+    wrong = cli("follow", str(base), data, "--fail-on", "nwe")
+    assert wrong.status == 2
+    assert "--fail-on: there is no change 'nwe'; did you mean 'new'?" in wrong.err
+    assert cli("follow", str(base), data, "--period", "week").status == 2
+    assert "neither a taxonomy nor a run" in cli("follow", "nothing", data).err

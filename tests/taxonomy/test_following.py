@@ -1,0 +1,141 @@
+"""A taxonomy over weeks: ids stay, births, deaths and returns are found, nothing changes by chance."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import clusterforge
+from clusterforge.errors import InputError
+from clusterforge.taxonomy import Followed, follow
+from tests.taxonomy.conftest import CENTRES, Week, drawn
+
+
+def kinds(done: Followed) -> dict[int, str]:
+    return {change.id: change.kind for change in done.generations[-1].changes}
+
+
+def test_ids_last_over_births_deaths_and_returns(base: Path, week: Week, tmp_path: Path) -> None:
+    folder = tmp_path / "taxonomy"
+    done = follow(base, week([0, 1, 2], 1), out=folder)
+    assert [generation.how for generation in done.generations] == ["run", "predict"]
+    assert kinds(done) == {0: "same", 1: "same", 2: "same"}
+    old = {change.id: change.rows_before for change in done.generations[-1].changes}
+    numbers = clusterforge.load(base).labels()
+    assert old == dict(enumerate(np.bincount(numbers).tolist()))
+
+    born = follow(folder, week([0, 1, 2, 3], 2))
+    assert kinds(born) == {0: "same", 1: "same", 2: "same", 3: "new"}
+    assert born.taxonomy.cluster(3).born == 3
+
+    left = follow(folder, week([0, 1, 3], 3))
+    (lost,) = [id for id, kind in kinds(left).items() if kind == "gone"]
+    assert lost != 3
+    assert left.taxonomy.cluster(lost).gone == 4
+    assert lost not in left.taxonomy.alive
+
+    back = follow(folder, week([0, 1, 2, 3], 4))
+    assert kinds(back)[lost] == "returned"
+    again = follow(folder, week([0, 1, 2, 3, 4], 5))
+    assert kinds(again)[4] == "new"
+    assert set(again.taxonomy.alive) == {0, 1, 2, 3, 4}
+
+    rows = pq.read_table(folder / "generations" / "0006" / "rows.parquet")
+    truth = np.linalg.norm(drawn([0, 1, 2, 3, 4], 5)[:, None] - CENTRES, axis=2).argmin(axis=1)
+    pairs = set(zip(rows["cluster"].to_pylist(), truth.tolist(), strict=True))
+    assert len(pairs) <= 7  # five, but for rows between two
+
+
+def test_a_cluster_that_grows(base: Path, week: Week, tmp_path: Path) -> None:
+    done = follow(base, week([0, 1, 1, 1, 1, 1, 2], 1), out=tmp_path / "taxonomy")
+    assert sorted(kinds(done).values()) == ["grown", "shrunk", "shrunk"]
+
+
+def test_a_refit_takes_up_a_split_and_no_accident(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name, bridge in (("rows", 120), ("same", 120), ("apart", 0)):
+        lobes = np.array([[0, 0], [20, 0], [20, 7]])[rng.integers(0, 3, 300 - bridge)]
+        between = np.stack([np.full(bridge, 20), rng.uniform(0, 7, bridge)], axis=1)
+        points = np.concatenate([lobes, between]) + rng.normal(size=(300, 2)) * 0.7
+        np.save(tmp_path / f"{name}.npy", points.astype(np.float32))
+    recipe = {
+        "dataset": {"use": "files", "path": str(tmp_path / "rows.npy"), "features": "all"},
+        "encoder": [{"use": "pca", "components": 2}],
+        "clusterer": [{"use": "dbscan", "eps": 1.4, "min_samples": 4}],
+        "evaluation": {"resamples": 0, "refits": 0},
+        "report": {"projection": "none"},
+    }
+    clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    folder = tmp_path / "taxonomy"
+    same = follow(tmp_path / "run", tmp_path / "same.npy", out=folder, refit=True)
+    assert kinds(same) == {0: "same", 1: "same"}
+    split = follow(folder, tmp_path / "apart.npy", refit=True)
+    assert sorted(split.taxonomy.alive) == [0, 1, 2]
+    found = kinds(split)
+    assert found[2] == "new"
+    (whole,) = [change for change in split.changes if change.kind == "split"]
+    assert whole.others == (2,)
+    assert split.taxonomy.cluster(2).origin == whole.id
+
+
+def test_periods_of_one_data_set(tmp_path: Path) -> None:
+    lines, rng = ["x,y,day"], np.random.default_rng(0)
+    for month, groups in (("01", [0, 1]), ("02", [0, 1]), ("03", [0, 1, 2])):
+        for i in range(120):
+            x, y = np.array([[0, 0], [20, 0], [0, 20]])[rng.choice(groups)] + rng.normal(size=2)
+            lines.append(f"{x:.3f},{y:.3f},2026-{month}-{i % 28 + 1:02d}")
+    lines.append("1.0,1.0,")
+    (tmp_path / "rows.csv").write_text("\n".join(lines) + "\n")
+    recipe = {
+        "dataset": {"use": "files", "path": str(tmp_path / "rows.csv"), "features": ["x", "y"]},
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        "evaluation": {"resamples": 0, "refits": 0},
+        "report": {"projection": "none"},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    done = follow(run.folder, by="day", out=tmp_path / "months")
+
+    assert [generation.label for generation in done.generations] == [
+        "2026-01",
+        "2026-02",
+        "2026-03",
+    ]
+    assert [generation.rows for generation in done.generations] == [120, 120, 120]
+    assert not done.generations[1].changed()
+    assert [change.kind for change in done.changes] == ["new"]
+    assert "1 rows of the source" in done.generations[0].notes[0]
+    with pytest.raises(InputError, match="no column 'dya'"):
+        follow(run.folder, by="dya", out=tmp_path / "other")
+    with pytest.raises(InputError, match="are no dates"):
+        follow(run.folder, by="x", out=tmp_path / "other")
+
+
+def test_what_is_wrong_is_said_and_leaves_the_taxonomy(
+    base: Path, week: Week, tmp_path: Path
+) -> None:
+    folder = tmp_path / "taxonomy"
+    follow(base, week([0, 1, 2], 1), out=folder)
+    record = (folder / "taxonomy.json").read_bytes()
+    np.save(tmp_path / "wide.npy", np.zeros((20, 9), np.float32))
+    with pytest.raises(InputError):
+        follow(folder, tmp_path / "wide.npy")
+    with pytest.raises(InputError, match="holds a taxonomy"):
+        follow(base, week([0], 2), out=folder)
+    with pytest.raises(InputError, match="--by"):
+        follow(folder, by="day")
+    with pytest.raises(InputError, match="needs DATA"):
+        follow(folder)
+    moved = shutil.copytree(folder, tmp_path / "far" / "away")
+    with pytest.raises(InputError, match="its run is not at"):
+        follow(moved, week([0, 1, 2], 3))
+    assert follow(moved, week([0, 1, 2], 3), run=base).generations[-1].number == 3
+    sample = folder / "generations" / "0002" / "sample.npy"
+    sample.write_bytes(sample.read_bytes()[:-1] + b"\x00")
+    with pytest.raises(InputError, match=r"sample\.npy of generation 2"):
+        follow(folder, week([0, 1, 2], 3))
+    assert (folder / "taxonomy.json").read_bytes() == record

@@ -1,0 +1,97 @@
+"""The page of a taxonomy: whole, offline, and hostile text stays text."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+
+import clusterforge
+from clusterforge.taxonomy import follow
+from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, Taxonomy
+from clusterforge.taxonomy.streams import MAX_STREAMS, streams
+
+HOSTILE = "<script>alert(1)</script> [red] \x07 & 'x'"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("page")
+    cats = "the cat sleeps on the warm mat|a cat drinks milk|cats and kittens purr|the kitten plays"
+    cars = "the car needs new tyres|engine oil of the car|a fast car|the engine of the truck"
+    lines = [f"{text} {HOSTILE}" for text in (cats + "|" + cars).split("|")] * 6
+    for name in ("rows", "later"):
+        (folder / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    recipe = {
+        "name": HOSTILE,
+        "dataset": {"use": "files", "path": str(folder / "rows.txt")},
+        "encoder": [{"use": "tfidf"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+        "evaluation": {"resamples": 0, "refits": 0},
+        "report": {"projection": "none"},
+    }
+    clusterforge.run({**recipe, "name": "pets"}, out=folder / "run", cache=False)
+    done = follow(
+        folder / "run",
+        folder / "later.txt",
+        out=folder / "t",
+        label=HOSTILE,
+        html=folder / "p.html",
+    )
+    text = (folder / "p.html").read_text()
+    assert text == done.page.read_text()
+    return text
+
+
+def test_hostile_text_stays_text(page: str) -> None:
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "\x07" not in page
+
+
+def test_it_needs_no_network(page: str) -> None:
+    assert "default-src 'none'" in page
+    assert not re.findall(r"(?:src|href)=[\"'](?!data:)", page)
+
+
+def test_it_says_what_became_of_the_clusters(page: str) -> None:
+    assert "2 generations" in page
+    assert "Nothing has changed" in page
+    assert page.count("</tr>") == 3
+
+
+def taxonomy(clusters: int, generations: int) -> tuple[Taxonomy, list[Generation]]:
+    made = tuple(Cluster(id=i, name=None, born=1) for i in range(clusters))
+    changes = tuple(
+        Change(
+            **{"id": i, "kind": "same", "p": 1.0, "rows_before": 10, "rows": 10 + i},
+            **{"share_before": 0.1, "share": (10 + i) / 1000},
+        )
+        for i in range(clusters)
+    )
+    records = [
+        Generation(
+            **{"number": n, "label": f"week {n}", "created": "", "source": "", "how": "predict"},
+            **{"rows": 1000, "noise": 5, "tested": None, "level": 0.05, "changes": changes},
+            **{"anchor": Anchor(generation=0, ids={}), "clusters": {}},
+        )
+        for n in range(1, generations + 1)
+    ]
+    whole = Taxonomy(
+        **{"name": "t", "run": "r", "run_id": "i", "clusterer": "c"},
+        **{"clusters": made, "generations": ()},
+    )
+    return whole, records
+
+
+def test_streams_of_few_and_of_many() -> None:
+    few = streams(*taxonomy(3, 4))
+    assert len(few.blocks) == 4 * (3 + 1)
+    assert len(few.ribbons) == 3 * (3 + 1)
+    assert few.rest == 0
+    many = streams(*taxonomy(60, 2))
+    assert many.rest == 60 - MAX_STREAMS + 1
+    assert len(many.blocks) == 2 * (MAX_STREAMS + 1)
+    heights = [label.y for label in many.names]
+    assert all(b - a >= 15 for a, b in pairwise(heights) if b > a)
