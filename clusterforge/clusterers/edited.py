@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from clusterforge.builtin.clusterers import EditedParams
-from clusterforge.contracts import Clusterer, Context, Details, DetailTable, IntArray, Points, State
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    Details,
+    DetailTable,
+    IntArray,
+    Points,
+    State,
+    checked_rows,
+)
 from clusterforge.curation import Curated, Edits, Labelling, apply
 from clusterforge.curation.rules import Rule, follow, rules_of, rules_state
 
@@ -23,6 +32,7 @@ class Edited(Clusterer[EditedParams]):
 
     rules: tuple[Rule, ...] = ()
     pins: Pins
+    width: int
     _details = Details()
     _warnings: tuple[str, ...] = ()
 
@@ -42,6 +52,7 @@ class Edited(Clusterer[EditedParams]):
         )
         curated = apply(edits, labelling, hold_out=self.params.hold_out, seed=context.seed)
         self.rules, self.pins = curated.rules, curated.pins
+        self.width = points.embedding.shape[1]
         self._details = _details(edits, curated)
         self._warnings = tuple(
             f"edit {outcome.number} ({outcome.do}) was not applied: {outcome.reason}"
@@ -52,7 +63,8 @@ class Edited(Clusterer[EditedParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Change the labels of the clusterer below as the edits have; pinned rows keep their place."""
-        labels = follow(self.rules, next(iter(points.clusterings.values())), points.embedding)
+        rows = checked_rows(points.embedding, self.width)
+        labels = follow(self.rules, next(iter(points.clusterings.values())), rows)
         if points.rows is not None and self.pins:
             split = points.rows.name
             for place, row in enumerate(points.rows.ids.astype(str).tolist()):
@@ -70,11 +82,11 @@ class Edited(Clusterer[EditedParams]):
     def state(self) -> State:
         """Return the rules and the pins."""
         pins = [[split, row, cluster] for (split, row), cluster in self.pins.items()]
-        return rules_state(self.rules) | State(meta={"pins": pins})
+        return rules_state(self.rules) | State(meta={"pins": pins, "width": self.width})
 
     def restore(self, state: State) -> None:
         """Take up the rules and the pins."""
-        self.rules = rules_of(state)
+        self.rules, self.width = rules_of(state), state.meta["width"]
         self.pins = {(split, row): cluster for split, row, cluster in state.meta["pins"]}
 
 

@@ -89,12 +89,17 @@ class _Editing:
         self.names = dict(rows.names)
         self.rules: list[Rule] = []
         self.pins: dict[tuple[str, str], int] = {}
+        self.pinned: dict[int, int] = {}
+        self.joined: dict[int, set[int]] = {}
         self.same_fit = True
         """Whether all rows that merges and splits name lie as they did when the edits were made."""
 
     def run(self, edits: kinds.Edits, aside: frozenset[int], *, together: bool = False) -> Curated:
         ordered = sorted(enumerate(edits.edit, 1), key=lambda pair: _rank(pair[1]))
         outcomes: dict[int, Outcome] = {}
+        for number, edit in ordered:
+            if isinstance(edit, kinds.Together) and number not in aside:
+                self._join(self.places.of(edit.rows).tolist())
         if together:
             outcomes = self._reconcile(
                 [
@@ -160,6 +165,11 @@ class _Editing:
             moved = np.isin(before, before[here]) & (before != self.labels)
             outcomes[number] = Outcome(number, edit.do, status, int(moved.sum()), reason)
         return outcomes
+
+    def _join(self, rows: list[int]) -> None:
+        """Remember that rows, and all that are joined to them already, share a cluster."""
+        group = set(rows).union(*(self.joined.get(row, set()) for row in rows))
+        self.joined |= dict.fromkeys(group, group)
 
     def _home(self, rows: tuple[kinds.RowRef, ...], labels: IntArray) -> int | None:
         here = labels[self.places.of(rows)]
@@ -285,6 +295,7 @@ class _Editing:
         self.pins |= {kinds.row_key(row): number for row in edit.rows}
         rows = self.places.of(edit.rows)
         self.labels[rows] = number
+        self.pinned |= dict.fromkeys(rows.tolist(), number)
         elsewhere = {split for split, _ in map(kinds.row_key, edit.rows)} - self.places.splits
         if not len(rows) and not elsewhere:
             return "refused", "none of the rows is here"
@@ -294,7 +305,12 @@ class _Editing:
         rows = self.places.of(edit.rows)
         if len(rows) < 2:
             return "refused", "fewer than two of the rows are here"
-        self.labels[rows] = _commonest(self.labels[rows])
+        # Rows that other edits join to these go along, and a pin among them says where.
+        joined = np.array(
+            sorted(set().union(*(self.joined.get(row, {row}) for row in rows.tolist())))
+        )
+        pinned = [self.pinned[row] for row in joined.tolist() if row in self.pinned]
+        self.labels[joined] = pinned[0] if pinned else _commonest(self.labels[joined])
         return "applied", ""
 
     def _apart(self, edit: kinds.Apart) -> Answer:

@@ -93,6 +93,17 @@ def test_pins_and_pairs_hold_in_the_end() -> None:
     assert labels[60] != labels[61]
 
 
+def test_pairs_in_a_chain_share_the_cluster_of_the_pinned_row() -> None:
+    curated = edited(
+        {"do": "together", "rows": ["r0", "r25"]},
+        {"do": "together", "rows": ["r25", "r45"]},
+        {"do": "together", "rows": ["r45", "r65"]},
+        {"do": "pin", "rows": ["r65"], "cluster": cluster(4)},
+    )
+    assert statuses(curated) == ["applied"] * 4
+    assert set(curated.rows.labels[[0, 25, 45, 65]].tolist()) == {int(curated.rows.labels[99])}
+
+
 def test_contradictions_are_refused_and_listed() -> None:
     curated = edited(
         {"do": "together", "rows": ["r0", "r40"]},
