@@ -224,7 +224,8 @@ class Model:
         }
 
     def __getstate__(self) -> _Pickled:
-        trusted = not isinstance(self.registry.python, Named)
+        python = self.registry.python
+        trusted = python is None or isinstance(python, Imported)
         return _Pickled(self.recipe.given(), self.form, self.classes, self.states(), trusted)
 
     def __setstate__(self, pickled: _Pickled) -> None:

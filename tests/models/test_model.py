@@ -63,7 +63,7 @@ def test_a_run_pickles_and_shows_itself(done: Run) -> None:
 
 def test_the_assignments_are_a_data_frame_with_items(done: Run) -> None:
     frame = done.assignments()
-    assert list(frame.columns) == ["split", "id", "item", "label", "kmeans"]
+    assert list(frame.columns) == ["split", "id", "item", "label", "kmeans", "kmeans name"]
     train = frame[frame["split"] == "train"]
     assert np.array_equal(train["kmeans"].to_numpy(int), done.labels())
     assert frame["item"].str.contains("number").all()

@@ -141,7 +141,9 @@ class Widest(Namer[NoParams]):
             if isinstance(FAIL["names"], Exception):
                 raise FAIL["names"]
             return FAIL["names"]
-        return {c.cluster: Name("wide", (c.traits[0].column,)) for c in evidence.unnamed}
+        return {
+            c.cluster: Name("wide", (c.traits[0].column,)) for c in evidence.unnamed if c.traits
+        }
 
 
 class Flat(Encoder[NoParams]):
