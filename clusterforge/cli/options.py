@@ -21,6 +21,19 @@ overrides = click.option(
     help="Put a value in place of the recipe's: encoder.1.dim=32. Repeats.",
     shell_complete=completion.settings,
 )
+data_settings = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Where the data lie now, as in [dataset]: path=moved/tickets.csv. Repeats.",
+)
+whose_clusters = click.option(
+    "--clusterer",
+    metavar="ID",
+    help="Whose clusters; default: the first.",
+    shell_complete=completion.clusterers,
+)
 trust_python = click.option(
     "--trust-python",
     is_flag=True,

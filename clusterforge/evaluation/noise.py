@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from clusterforge.contracts import IntArray
@@ -37,6 +35,7 @@ def noise_policies(
     if not len(noise) or not rows.clusters:
         return ()
     chosen = np.random.default_rng(seed).permutation(len(rows))[:MEASURED]
+    untouched = _point(rows, rows.labels, truth, chosen, device, None)
     policies = []
     for policy in POLICIES:
         proposal = propose(policy, rows, noise)
@@ -44,7 +43,7 @@ def noise_policies(
             continue
         able = np.flatnonzero(proposal.labels >= 0)
         order = able[np.argsort(-proposal.certainty[able], kind="stable")]
-        points = [_point(rows, rows.labels, truth, chosen, device, None)]
+        points = [untouched]
         for share in SHARES:
             taken = order[: round(share * len(order))]
             if not len(taken):
@@ -70,8 +69,7 @@ def _point(
     right = None
     if truth is not None and (known := inside & (truth >= 0)).any():
         right = float(accuracy(contingency(truth[known], labels[known]).counts))
-    sample = replace(rows, labels=labels[chosen], embedding=rows.embedding[chosen])
-    each = silhouettes(sample.embedding, sample.labels, 0, device)
+    each = silhouettes(rows.embedding[chosen], labels[chosen], 0, device)
     measured = each[np.isfinite(each)]
     return PolicyPoint(
         coverage=float(inside.mean()),

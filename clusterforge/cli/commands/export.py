@@ -27,19 +27,8 @@ from clusterforge.cli import completion, options, terminal
     help="Write one row per cluster; --rows FILE.xlsx has them as its second sheet.",
     shell_complete=completion.files,
 )
-@click.option(
-    "--clusterer",
-    metavar="ID",
-    help="Whose clusters; default: the first.",
-    shell_complete=completion.clusterers,
-)
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Where the data lie now, as in [dataset]: path=moved/tickets.csv. Repeats.",
-)
+@options.whose_clusters
+@options.data_settings
 @click.option(
     "--as-is",
     is_flag=True,

@@ -29,19 +29,8 @@ STRENGTH = {"kruskal-wallis": "epsilon²"}
     metavar="NAMES",
     help="Columns of the data, with commas between; default: all that the run was not clustered by.",
 )
-@click.option(
-    "--clusterer",
-    metavar="ID",
-    help="Whose clusters; default: the first.",
-    shell_complete=completion.clusterers,
-)
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Where the data lie now, as in [dataset]: path=moved/tickets.csv. Repeats.",
-)
+@options.whose_clusters
+@options.data_settings
 @options.trust_python
 @options.as_json
 def profile(
