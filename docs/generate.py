@@ -143,6 +143,11 @@ def recipe_page(registry: Registry) -> str:
             model.PluginTable,
         ),
         (
+            "A clusterer's table: `[[clusterer]]`",
+            "Keys that every clusterer takes besides; see [layers](../layers.md).",
+            model.ClustererTable,
+        ),
+        (
             "A trained encoder's table",
             "Keys that every encoder with a network takes beside its own.",
             phases.TrainedParams,

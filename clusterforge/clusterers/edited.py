@@ -48,6 +48,7 @@ class Edited(Clusterer[EditedParams]):
             embedding=points.embedding,
             labels=labels,
             membership=next(iter(points.memberships.values()), None),
+            tree=next(iter(points.trees.values()), None),
             texts=rows.items if rows is not None and rows.items.content == "text" else None,
         )
         curated = apply(edits, labelling, hold_out=self.params.hold_out, seed=context.seed)

@@ -38,6 +38,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
 
     children: IntArray
     heights: npt.NDArray[np.float64]
+    _leaves: IntArray
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows: int64 (n,)."""
@@ -51,15 +52,24 @@ class Hierarchical(Anchored[HierarchicalParams]):
         suggested = largest_step(self.heights, self.params.k_max)
         chosen = replace(chosen, more={"heights": suggested})
         self._warnings = chosen.warnings
-        tree = replace(
-            last_merges(self.children, self.heights, len(sample)),
-            cut=Cut(chosen.k, height_of(self.heights, chosen.k)),
-            suggested=Cut(suggested, height_of(self.heights, suggested)),
-        )
+        labels = self._labelled(points, context, chosen.k)
+        self._leaves = np.full(len(rows), -1, dtype=np.int64)
+        picked = drawn(len(rows), self.params.sample, context.seed)
+        tree, self._leaves[picked] = last_merges(self.children, self.heights, labels[picked])
         self._details = Details(
-            {"connectivity": connectivity, "rows": len(sample)}, chosen.choices, tree=tree
+            {"connectivity": connectivity, "rows": len(sample)},
+            chosen.choices,
+            tree=replace(
+                tree,
+                cut=Cut(chosen.k, height_of(self.heights, chosen.k)),
+                suggested=Cut(suggested, height_of(self.heights, suggested)),
+            ),
         )
-        return self._labelled(points, context, chosen.k)
+        return labels
+
+    def leaves(self, points: Points, context: Context) -> IntArray:
+        """Return the leaf of the details' tree that each row of the fit is in, -1 outside the sample."""
+        return self._leaves.copy()
 
     def cut(
         self,
@@ -184,8 +194,10 @@ def largest_step(heights: npt.NDArray[np.float64], k_max: int) -> int:
     return int(steps.argmax()) + 2 if len(steps) and steps.max() > 0 else 1
 
 
-def last_merges(children: IntArray, heights: npt.NDArray[np.float64], n: int) -> MergeTree:
-    """Return the top of a merge tree.
+def last_merges(
+    children: IntArray, heights: npt.NDArray[np.float64], labels: IntArray
+) -> tuple[MergeTree, IntArray]:
+    """Return the top of a merge tree, at least twice as many merges as clusters, and each row's leaf.
 
     Parameters
     ----------
@@ -193,19 +205,22 @@ def last_merges(children: IntArray, heights: npt.NDArray[np.float64], n: int) ->
         int64 (n - 1, 2): the nodes that a merge joins; below ``n`` a row, else merge ``node - n``.
     heights
         float64 (n - 1,).
-    n
-        Number of rows.
+    labels
+        int64 (n,): the clusters, which a cut of the tree has left.
     """
-    sizes = np.ones(n + len(children), dtype=np.int64)
-    for merge, (a, b) in enumerate(children):
-        sizes[n + merge] = sizes[a] + sizes[b]
-    first = n + len(children) - min(SHOWN_MERGES, len(children))
-    last = children[first - n :]
-    leaves = [int(node) for node in last.ravel() if node < first]
-    name = {node: i for i, node in enumerate(leaves)}
-    name |= {first + i: len(leaves) + i for i in range(len(last))}
-    merges = tuple(
-        (name[int(a)], name[int(b)], float(height))
-        for (a, b), height in zip(last, heights[first - n :], strict=True)
-    )
-    return MergeTree(tuple(int(sizes[node]) for node in leaves), merges)
+    n = len(labels)
+    many = min(max(SHOWN_MERGES, 2 * (int(labels.max()) + 1)), len(children))
+    leaves, first = cut(children, n, many + 1), n + len(children) - many
+    rows = np.unique(leaves, return_index=True)[1]  # the first row of each leaf
+
+    def name(node: int) -> int:
+        if node >= first:
+            return many + 1 + node - first
+        while node >= n:
+            node = int(children[node - n, 0])
+        return int(leaves[node])
+
+    last = zip(children[first - n :].tolist(), heights[first - n :].tolist(), strict=True)
+    merges = tuple((name(a), name(b), height) for (a, b), height in last)
+    sizes = tuple(np.bincount(leaves).tolist())
+    return MergeTree(sizes, merges, tuple(labels[rows].tolist())), leaves

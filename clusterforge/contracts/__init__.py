@@ -23,13 +23,10 @@ from clusterforge.contracts.corpus import Split as Split
 from clusterforge.contracts.corpus import Table as Table
 from clusterforge.contracts.corpus import Texts as Texts
 from clusterforge.contracts.details import Choice as Choice
-from clusterforge.contracts.details import ClusterLayer as ClusterLayer
 from clusterforge.contracts.details import Curve as Curve
-from clusterforge.contracts.details import Cut as Cut
 from clusterforge.contracts.details import Details as Details
 from clusterforge.contracts.details import DetailTable as DetailTable
 from clusterforge.contracts.details import Mark as Mark
-from clusterforge.contracts.details import MergeTree as MergeTree
 from clusterforge.contracts.encoder import Encoder as Encoder
 from clusterforge.contracts.encoder import Epoch as Epoch
 from clusterforge.contracts.encoder import FitReport as FitReport
@@ -53,6 +50,10 @@ from clusterforge.contracts.namer import Namer as Namer
 from clusterforge.contracts.namer import Phrase as Phrase
 from clusterforge.contracts.namer import Trait as Trait
 from clusterforge.contracts.rows import checked_rows as checked_rows
+from clusterforge.contracts.trees import Cut as Cut
+from clusterforge.contracts.trees import MergeTree as MergeTree
+from clusterforge.contracts.trees import RowTree as RowTree
+from clusterforge.contracts.trees import regrouped as regrouped
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.numerics.moments import Moments as Moments

@@ -30,6 +30,7 @@ import numpy.typing as npt
 from clusterforge.contracts.context import Context, State
 from clusterforge.contracts.corpus import P, Split
 from clusterforge.contracts.details import Details
+from clusterforge.contracts.trees import RowTree
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 
@@ -49,6 +50,8 @@ class Points:
         clusterer with ``DerivedParams`` names in ``of``.
     memberships
         How far the rows belong to those other clusters, float32 (n, k), where their clusterers know it.
+    trees
+        The trees over those other clusters, with the leaf of each row; for new rows there are none.
     rows
         Ids and items of the rows, without labels; None where rows are new and have no ids, and for a
         clusterer whose spec does not say ``reads_rows``.
@@ -58,6 +61,7 @@ class Points:
     soft: FloatArray | None = None
     clusterings: Mapping[str, IntArray] = field(default_factory=dict)
     memberships: Mapping[str, FloatArray] = field(default_factory=dict)
+    trees: Mapping[str, RowTree] = field(default_factory=dict)
     rows: Split | None = None
 
     def __len__(self) -> int:
@@ -70,6 +74,7 @@ class Points:
             None if self.soft is None else self.soft[rows],
             {name: labels[rows] for name, labels in self.clusterings.items()},
             {name: shares[rows] for name, shares in self.memberships.items()},
+            {name: tree.some(rows) for name, tree in self.trees.items()},
             None if self.rows is None else self.rows.some(np.arange(len(self))[rows]),
         )
 
@@ -113,13 +118,12 @@ class Clusterer(ABC, Generic[P]):
         """Return how far each row is an outlier: float32 (n,) in [0, 1], 1 the most; or None."""
         return None
 
-    def layers(self, points: Points, context: Context) -> Sequence[IntArray]:
-        """Return several labelings of the rows, from fine to coarse: int64 (n,) each; or nothing.
+    def leaves(self, points: Points, context: Context) -> IntArray | None:
+        """Return the leaf of the details' tree that each row is in: int64 (n,), -1 for none; or None.
 
-        The core asks after ``fit``, for the train split, and after ``predict``; as many labelings
-        each time, or none for rows that were not fitted. Clusters of a layer are numbered without gaps.
+        None: the leaves of the tree are the clusters. The core asks after ``fit``, for the train split.
         """
-        return ()
+        return None
 
     def cut(
         self,
@@ -130,6 +134,8 @@ class Clusterer(ABC, Generic[P]):
         height: float | None = None,
     ) -> IntArray:
         """Cut the tree of the fit elsewhere: its rows get new labels, and ``predict`` follows.
+
+        The core asks for more clusters than the fit has; coarser cuts follow from the details' tree.
 
         Parameters
         ----------
@@ -147,7 +153,7 @@ class Clusterer(ABC, Generic[P]):
         InputError
             Where there is no tree, or no such cut.
         """
-        raise InputError(f"{type(self).__name__} has no tree to cut")
+        raise InputError(f"{type(self).__name__} can't divide its clusters further")
 
     def details(self) -> Details:
         """Return what the fit is worth telling: a choice with its curves, a tree, single values.

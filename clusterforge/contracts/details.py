@@ -1,4 +1,4 @@
-"""What a clusterer's fit is worth telling: values, choices with their curves, a tree, layers.
+"""What a clusterer's fit is worth telling: values, choices with their curves, a tree.
 
 A curve carries its own words, so that what another package draws on is drawn as its author says::
 
@@ -17,6 +17,8 @@ from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
+
+from clusterforge.contracts.trees import MergeTree
 
 Value = bool | int | float | str | None
 
@@ -108,55 +110,6 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Cut:
-    """A cut of a tree: how many clusters it leaves, and at which height it lies."""
-
-    n_clusters: int
-    height: float
-
-
-@dataclass(frozen=True)
-class MergeTree:
-    """The top of a tree of merges.
-
-    Parameters
-    ----------
-    leaves
-        Rows in each leaf that the tree starts from, m of them.
-    merges
-        The two nodes that each merge joins, and its height: nodes below m are leaves, merge i is
-        node m + i.
-    cut
-        The cut that gave the labels.
-    suggested
-        The cut that the heights suggest.
-    """
-
-    leaves: tuple[int, ...]
-    merges: tuple[tuple[int, int, float], ...]
-    cut: Cut | None = None
-    suggested: Cut | None = None
-
-
-@dataclass(frozen=True)
-class ClusterLayer:
-    """One of several labelings of the training rows.
-
-    Parameters
-    ----------
-    clusters, noise
-        Number of clusters, and of rows in none.
-    parents
-        For each cluster the cluster of the next, coarser layer that holds most of its rows, -1 where
-        they are noise there; empty for the coarsest.
-    """
-
-    clusters: int
-    noise: int
-    parents: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
 class DetailTable:
     """A small table.
 
@@ -188,9 +141,7 @@ class Details:
     curves
         Curves on which nothing was chosen.
     tree
-        The tree of merges, where there is one.
-    layers
-        The labelings of ``Clusterer.layers``, from fine to coarse; the core fills them in.
+        The tree of merges over its clusters, where it builds one: layers and ``reduce`` follow it.
     tables
         What goes into a table.
     names
@@ -201,7 +152,6 @@ class Details:
     choices: tuple[Choice, ...] = ()
     curves: tuple[Curve, ...] = ()
     tree: MergeTree | None = None
-    layers: tuple[ClusterLayer, ...] = ()
     tables: tuple[DetailTable, ...] = ()
     names: tuple[str | None, ...] = ()
 

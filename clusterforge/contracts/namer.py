@@ -98,7 +98,7 @@ class ClusterEvidence:
         Numbers of the clusters that a name has to tell it from: the children of the same parent, or
         the nearest ones, the nearest first.
     parent
-        The name of the cluster of a coarser layer that it is part of, where there is one.
+        The name of the group in the next, coarser layer that it is part of, where there is one.
     name
         The name that a person or the clusterer gave it, which stays; None where it has none yet.
     """
@@ -116,7 +116,7 @@ class ClusterEvidence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What names may rest on: all clusters of one clustering, the largest first.
+    """What names may rest on: all clusters of one clustering, or groups of a layer, the largest first.
 
     Parameters
     ----------
@@ -156,7 +156,11 @@ class Name:
 
 
 class Namer(ABC, Generic[P]):
-    """Base of namer plugins. The constructor stores its parameters."""
+    """Base of namer plugins. The constructor stores its parameters.
+
+    One object names all that a run has: for each clustering the groups of each layer, the coarsest layer
+    first, then the clusters.
+    """
 
     def __init__(self, params: P) -> None:
         self.params = params

@@ -12,11 +12,11 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation import edits as kinds
 from clusterforge.curation.labelling import NOISE, Labelling, Outcome, Places, Status
-from clusterforge.curation.merging import reduced
 from clusterforge.curation.outliers import propose
 from clusterforge.curation.reconcile import reconciled
 from clusterforge.curation.rules import Relabel, Rule, Spread
 from clusterforge.curation.splitting import split_rows
+from clusterforge.curation.trees import joined
 
 Answer = tuple[Status, str]
 NEEDS = {
@@ -199,14 +199,16 @@ class _Editing:
         return "applied", "; ".join(reasons)
 
     def _reduce(self, edit: kinds.Reduce) -> Answer:
-        clusters, centroids = self.rows.relabelled(self.labels).centroids()
+        clusters = self.rows.relabelled(self.labels).clusters
         if len(clusters) <= edit.to:
             return "unchanged", f"there are {len(clusters)} clusters"
-        sizes = np.array([(self.labels == c).sum() for c in clusters], np.float64)
-        groups = reduced(centroids, sizes, edit.to)
+        rows = self.rows
+        groups = joined(rows.embedding, self.labels, edit.to, rows.labels, rows.tree)
+        if groups is None:
+            return "refused", f"{len(clusters):,} clusters are too many for a tree over them"
         into: dict[int, int] = {}
-        for group in range(edit.to):
-            members = [c for c, g in zip(clusters, groups, strict=True) if g == group]
+        for group in set(groups.values()):
+            members = [c for c in clusters if groups[c] == group]
             largest = max(members, key=lambda c: int((self.labels == c).sum()))
             into |= {c: largest for c in members if c != largest}
         self._relabel(into)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import FloatArray, IntArray, Items
+from clusterforge.contracts import FloatArray, IntArray, Items, RowTree
 from clusterforge.curation.edits import ClusterRef, RowRef, row_key
 
 NOISE = -1
@@ -62,6 +62,8 @@ class Labelling:
     membership
         How far each row belongs to each cluster, float32 (n, k), column j for cluster j, where the
         clusterer knows it.
+    tree
+        The tree over the clusters, where there is one.
     """
 
     ids: npt.NDArray[np.str_]
@@ -71,6 +73,7 @@ class Labelling:
     names: dict[int, str] = field(default_factory=dict)
     texts: Items | None = None
     membership: FloatArray | None = None
+    tree: RowTree | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from clusterforge.contracts import (
     ClusterEvidence,
@@ -13,7 +14,7 @@ from clusterforge.contracts import (
     Phrase,
     Trait,
 )
-from clusterforge.runs.records import ClusterExplanation, ClusteringExplanation, Member
+from clusterforge.runs.records import ClusterExplanation, LayerExplanation, Member
 
 LONGEST, MORE = 80, 30
 JOINERS = "\u200c\u200d"  # hold scripts and emoji together
@@ -21,7 +22,12 @@ JOINT = " · "
 
 
 def evidence(
-    content: ItemKind, rows: int, explanation: ClusteringExplanation, given: Sequence[str | None]
+    content: ItemKind,
+    rows: int,
+    explained: Sequence[ClusterExplanation],
+    given: Sequence[str | None] = (),
+    above: LayerExplanation | None = None,
+    parents: Mapping[int, int] | None = None,
 ) -> Evidence:
     """Return what names may rest on.
 
@@ -29,13 +35,28 @@ def evidence(
     ----------
     content, rows
         What the rows are, and how many there are with noise.
-    explanation
-        The clusters.
+    explained
+        The clusters, or the groups of a layer.
     given
         For each cluster the name that it has already, or None; shorter where the rest has none.
+    above, parents
+        The next, coarser layer, named, and the group there of each cluster.
     """
-    clusters = tuple(_evidence(cluster, given) for cluster in explanation.clusters)
-    return Evidence(content, rows, clusters)
+    of = parents or {}
+    children: dict[int, list[int]] = {}
+    for found in explained:
+        if found.cluster in of:
+            children.setdefault(of[found.cluster], []).append(found.cluster)
+    clusters = []
+    for found in explained:
+        one = _evidence(found, given)
+        if above is not None and found.cluster in of:
+            others = [c for c in children[of[found.cluster]] if c != found.cluster]
+            near = [c for c in found.siblings if c in others]
+            siblings = (*near, *(c for c in others if c not in near)) or found.siblings
+            one = replace(one, siblings=siblings, parent=above.names[of[found.cluster]])
+        clusters.append(one)
+    return Evidence(content, rows, tuple(clusters))
 
 
 def _evidence(found: ClusterExplanation, given: Sequence[str | None]) -> ClusterEvidence:
@@ -56,32 +77,30 @@ def _example(member: Member) -> Example:
     return Example(member.id, member.text, values)
 
 
-def named(explanation: ClusteringExplanation, names: Mapping[int, Name]) -> ClusteringExplanation:
-    """Return an explanation whose clusters have these names, made distinct, the first before others.
+def named(
+    clusters: Sequence[ClusterExplanation], names: Mapping[int, Name]
+) -> tuple[ClusterExplanation, ...]:
+    """Return clusters, or groups of a layer, with these names, made distinct, the first before others.
 
-    Clusters without one go by their number.
+    Those without one go by their number.
     """
-    clusters = explanation.clusters
     rest = {c.cluster: Name(c.name) for c in clusters if c.cluster not in names}
-    lines = distinct({**names, **rest})
-    return explanation.model_copy(
-        update={
-            "clusters": tuple(
-                c.model_copy(
-                    update={
-                        "name": lines[c.cluster],
-                        "evidence": tuple(map(one_line, names[c.cluster].evidence))
-                        if c.cluster in names
-                        else (),
-                    }
-                )
-                for c in clusters
-            )
-        }
+    noun = clusters[0].name.partition(" ")[0] if clusters else ""
+    lines = distinct({**names, **rest}, noun)
+    return tuple(
+        c.model_copy(
+            update={
+                "name": lines[c.cluster],
+                "evidence": tuple(map(one_line, names[c.cluster].evidence))
+                if c.cluster in names
+                else (),
+            }
+        )
+        for c in clusters
     )
 
 
-def distinct(names: Mapping[int, Name]) -> dict[int, str]:
+def distinct(names: Mapping[int, Name], noun: str = "cluster") -> dict[int, str]:
     """Return names on one line, of which no two are equal but for case.
 
     Clusters of one name get the first of their evidence that the others have not; those that come
@@ -99,7 +118,7 @@ def distinct(names: Mapping[int, Name]) -> dict[int, str]:
         parts = map(one_line, names[cluster].evidence) if others else ()
         more = next((part for part in parts if part and part.casefold() not in theirs), "")
         longer = _joined(line, more) if more else line
-        numbered = f"cluster {cluster}"
+        numbered = f"{noun} {cluster}"
         tries = (longer, _joined(line, numbered), *(f"{numbered} ({i})" for i in range(2, 99)))
         own[cluster] = next(line for line in tries if line.casefold() not in used)
         used.add(own[cluster].casefold())

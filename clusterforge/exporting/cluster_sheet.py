@@ -56,7 +56,7 @@ def cluster_sheet(clusters: Clusters) -> pa.Table:
 _SIZES = (
     ("cluster", pa.int64()),
     ("name", pa.string()),
-    ("parent", pa.int64()),
+    ("parent", pa.string()),
     ("rows", pa.int64()),
     ("share", pa.float64()),
 )

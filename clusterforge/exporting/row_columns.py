@@ -33,10 +33,16 @@ class Clusters:
         self.count, self.below = record.n_clusters, record.of
         given = folder.names(clusterer)
         self.names = {n: given.get(n, f"cluster {n}") for n in range(self.count)} | {-1: NOISE}
-        self._parents = self._majorities()
+        explained = folder.explanations.clusterings.get(clusterer)
+        layers = explained.layers if explained else ()
+        self._parents = (
+            {cluster: layers[0].names[group] for cluster, group in layers[0].of_cluster.items()}
+            if layers
+            else {}
+        )
 
-    def parent(self, cluster: int) -> int | None:
-        """Return the cluster of the next, coarser layer that holds most of a cluster's rows."""
+    def parent(self, cluster: int) -> str | None:
+        """Return the name of the group of the next, coarser layer that a cluster is in."""
         return self._parents.get(cluster)
 
     def nearest(self, embedding: FloatArray) -> IntArray:
@@ -48,16 +54,6 @@ class Clusters:
             rows = np.asarray(embedding[start : start + BLOCK])
             nearest[start : start + BLOCK] = (squared - 2 * rows @ means.T).argmin(axis=1)
         return numbers[nearest]
-
-    def _majorities(self) -> dict[int, int]:
-        labels = self.folder.labels(self.clusterer, "train")
-        for layer in self.folder.layers(self.clusterer, "train"):
-            if labels is not None and int(layer.max(initial=-1)) + 1 < self.count:
-                shared = np.zeros((self.count, int(layer.max(initial=-1)) + 2), dtype=np.int64)
-                np.add.at(shared, (labels[labels >= 0], layer[labels >= 0]), 1)  # noise is last
-                parents = shared.argmax(axis=1).tolist()
-                return {c: p for c, p in enumerate(parents) if p < shared.shape[1] - 1}
-        return {}
 
     def _means(self) -> tuple[IntArray, FloatArray]:
         labels = self.folder.labels(self.clusterer, "train")
@@ -148,7 +144,7 @@ def arrow_columns(
     columns = (
         pa.array(labels, mask=unlabelled),
         pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string())).cast(pa.string()),
-        pa.array(parents, pa.int64()).take(codes),
+        pa.array(parents, pa.string()).take(codes),
         pa.array(sure, mask=np.isnan(sure)),
         pa.array(nearest, mask=nearest < 0),
         pa.array(outlier, mask=np.isnan(outlier)),

@@ -15,6 +15,7 @@ from clusterforge.contracts import (
     Points,
     State,
 )
+from clusterforge.models.trees import row_tree
 from clusterforge.params import DerivedParams
 from clusterforge.recipe.model import Entry, bases
 
@@ -43,6 +44,10 @@ class Derived(Clusterer[DerivedParams]):
         if not self.fitted:
             labels = {name: base.fit(points, context) for name, base in self.bases.items()}
             points = self._with(points, labels, context)
+            found = {
+                n: row_tree(base, points, labels[n], context) for n, base in self.bases.items()
+            }
+            points = replace(points, trees={n: tree for n, tree in found.items() if tree})
         return self.clusterer.fit(points, context)
 
     def predict(self, points: Points, context: Context) -> IntArray:
@@ -60,9 +65,9 @@ class Derived(Clusterer[DerivedParams]):
             return next(iter(self.bases.values())).outlier_scores(points, context)
         return scores
 
-    def layers(self, points: Points, context: Context) -> Sequence[IntArray]:
+    def leaves(self, points: Points, context: Context) -> IntArray | None:
         """Return the clusterer's own."""
-        return self.clusterer.layers(self._labelled(points, context), context)
+        return self.clusterer.leaves(self._labelled(points, context), context)
 
     def cut(self, points: Points, context: Context, **where: Any) -> IntArray:
         """Cut the clusterer's own tree."""

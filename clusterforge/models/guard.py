@@ -11,7 +11,15 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import Details, FitReport, FloatArray, IntArray, Name
+from clusterforge.contracts import (
+    Details,
+    FitReport,
+    FloatArray,
+    IntArray,
+    MergeTree,
+    Name,
+    RowTree,
+)
 from clusterforge.errors import (
     ClusterforgeError,
     EnvironmentProblem,
@@ -128,15 +136,29 @@ def numbered(values: object, rows: int) -> IntArray:
     return found
 
 
-def layers(values: object, rows: int) -> tuple[IntArray, ...]:
-    """Return several labelings of the fitted rows, if each is as agreed and none is finer than before."""
-    if not isinstance(values, list | tuple):
-        raise WrongAnswer(f"layers must be a tuple of labels, not {_described(values)}")
-    found = tuple(numbered(layer, rows) for layer in values)
-    counts = [int(layer.max(initial=-1)) + 1 for layer in found]
-    if counts != sorted(counts, reverse=True):
-        raise WrongAnswer(f"layers go from fine to coarse, these have {counts} clusters")
-    return found
+def tree(found: MergeTree, leaves: object, fitted: IntArray) -> RowTree:
+    """Return a clusterer's tree with the leaf of each row, if both go with its labels."""
+    try:
+        clusters = found.over_clusters().clusters
+    except ValueError as error:
+        raise WrongAnswer(f"its tree is none: {error}") from error
+    if not np.isfinite(found.heights).all():
+        raise WrongAnswer("the heights of its tree must be finite")
+    numbers = np.unique(fitted[fitted >= 0])
+    if list(clusters) != numbers.tolist():
+        raise WrongAnswer(f"its tree is over {len(clusters)} clusters, the fit has {len(numbers)}")
+    of_leaf = np.array(found.clusters or range(len(found.leaves)), dtype=np.int64)
+    if leaves is None:
+        if len(of_leaf) != len(numbers):
+            raise WrongAnswer("its tree has leaves below the clusters, and leaves() is None")
+        place = np.full(int(numbers.max(initial=-1)) + 1, -1, dtype=np.int64)
+        place[of_leaf] = np.arange(len(of_leaf))
+        return RowTree(found, np.where(fitted >= 0, place[fitted], -1))
+    each = labels(leaves, len(fitted), len(of_leaf))
+    wrong = int((of_leaf[each] != fitted)[each >= 0].sum())
+    if wrong:
+        raise WrongAnswer(f"{wrong} rows are in a leaf of another cluster than their own")
+    return RowTree(found, each)
 
 
 def fit_report(report: object, rows: int) -> FitReport:

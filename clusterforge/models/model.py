@@ -168,8 +168,6 @@ class Model:
         InputError
             Where the clusterer has no tree, or there is no such cut.
         """
-        if (n_clusters is None) == (height is None):
-            raise InputError("a cut needs n_clusters or height, and not both")
         entry, context = self.recipe.clusterer(clusterer), self._context
         with guard.calling(entry, self.recipe.file), compute.using(self._resources):
             # A cut changes what the clusterer predicts, so it is not that of ``predict``.

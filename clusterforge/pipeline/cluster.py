@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import JsonValue
 
-from clusterforge.contracts import Clusterer, ClusterLayer, FloatArray, IntArray, Points
+from clusterforge.contracts import Clusterer, FloatArray, IntArray, Points, RowTree
 from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.models import derived, guard
 from clusterforge.models.model import restored, soft_answers
+from clusterforge.models.trees import tree_of
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.params import CountsClusters
 from clusterforge.pipeline.encode import EncoderStage
@@ -114,7 +115,14 @@ class ClustererStage:
             for name, base in self.bases.items()
             if (path := base.folder / f"{split}.{MEMBERSHIP}.npy").is_file()
         }
-        return replace(points, clusterings=known, memberships=shares) if known else points
+        trees = {
+            name: RowTree(base.record.tree, np.load(base.folder / files.LEAVES, allow_pickle=False))
+            for name, base in self.bases.items()
+            if split == "train" and base.record.tree is not None
+        }
+        if not known:
+            return points
+        return replace(points, clusterings=known, memberships=shares, trees=trees)
 
     @property
     def predicts(self) -> Literal["exact", "approximate", "none"]:
@@ -148,7 +156,6 @@ class ClustererStage:
             )
         labels: dict[str, IntArray] = {}
         soft: dict[str, FloatArray | None] = {}
-        layers: dict[str, tuple[IntArray, ...]] = {}
         given_to_all = [encoded.embedding(split) for split in encoded.corpus.splits]
         with (
             guard.calling(self.entry, self.file),
@@ -169,18 +176,16 @@ class ClustererStage:
                 membership, outlier = soft_answers(clusterer, rows, given, self._context)
                 soft[f"{split}.{MEMBERSHIP}"] = membership
                 soft[f"{split}.{OUTLIER}"] = outlier
-                layers[split] = self._layers(clusterer, rows, layers.get("train"))
             details = guard.details(clusterer.details())
-            details = replace(details, layers=described(layers["train"]))
+            tree = tree_of(clusterer, details, points, labels["train"], self._context)
             warnings = guard.lines(clusterer.warnings())
             write_state(folder, clusterer.state())
         self._fitted = clusterer
         for name, values in {**labels, **soft}.items():
             if values is not None:
                 write_array(folder / f"{name}.npy", values)
-        for split, labelings in layers.items():
-            for number, values in enumerate(labelings):
-                write_array(self.session.folder / files.layer(self.entry.id, split, number), values)
+        if tree is not None:
+            write_array(folder / files.LEAVES, tree.leaves)
         clustering = ClusteringRecord(
             use=self.spec.name,
             n_clusters=len(np.unique(labels["train"][labels["train"] >= 0])),
@@ -190,6 +195,7 @@ class ClustererStage:
             agreement=self._agreement(points),
             sizes={split: _sizes(values) for split, values in labels.items()},
             details=details,
+            centroid_tree=None if tree is None or details.tree else tree.tree,
         )
         return ClustererInfo(
             plugin=self.entry.plugin.qualified,
@@ -201,20 +207,6 @@ class ClustererStage:
     def _fit_labels(self, answer: object, rows: int) -> IntArray:
         check = guard.labels if self.spec.needs_head else guard.numbered
         return check(answer, rows)
-
-    def _layers(
-        self, clusterer: Clusterer[Any], rows: Points, fitted: tuple[IntArray, ...] | None
-    ) -> tuple[IntArray, ...]:
-        """Return the layers of rows: those of the fit, or of others, by the clusters of the fit."""
-        answer = clusterer.layers(rows, self._context)
-        if fitted is None:
-            return guard.layers(answer, len(rows))
-        if answer and len(answer) != len(fitted):
-            raise guard.WrongAnswer(f"the fit has {len(fitted)} layers, new rows {len(answer)}")
-        return tuple(
-            guard.labels(labels, len(rows), int(known.max(initial=-1)) + 1)
-            for labels, known in zip(answer, fitted, strict=False)
-        )
 
     def _agreement(self, points: Points) -> float | None:
         """Return how far predicted labels of held-out rows are those of a fit that includes them.
@@ -242,23 +234,6 @@ class ClustererStage:
         if max(together.max(), predicted.max()) < 0:
             return None  # all noise agrees on nothing
         return float(ari(contingency(together[:held], predicted).counts))
-
-
-def described(layers: Sequence[IntArray]) -> tuple[ClusterLayer, ...]:
-    """Return each layer's number of clusters and of noise rows, and its clusters' parents."""
-    found = []
-    for number, labels in enumerate(layers):
-        clusters = int(labels.max(initial=-1)) + 1
-        parents: tuple[int, ...] = ()
-        if number + 1 < len(layers):
-            above = layers[number + 1]
-            table = np.zeros((clusters, int(above.max(initial=-1)) + 2), dtype=np.int64)
-            inside = labels >= 0
-            np.add.at(table, (labels[inside], above[inside]), 1)  # noise is the last column
-            shares = np.roll(table, 1, axis=1)
-            parents = tuple(int(column) - 1 for column in shares.argmax(axis=1))
-        found.append(ClusterLayer(clusters, int((labels < 0).sum()), parents))
-    return tuple(found)
 
 
 def n_clusters(entry: Entry) -> int | str | None:

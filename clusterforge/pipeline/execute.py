@@ -120,7 +120,7 @@ class _Execution:
         )
         records.write_rows(folder, data.corpus, rows)
         write_source_rows(folder / files.SOURCE, source_rows(data.corpus))
-        table = records.assignments(data.corpus, clusterers)
+        table = records.assignments(data.corpus, clusterers, explanations)
         write_assignments(folder / files.ASSIGNMENTS, table)
         profiled = profile_new(recipe, data.corpus, table.clusters)
         if profiled:

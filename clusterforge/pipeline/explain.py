@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from clusterforge.contracts import Corpus, Images, View
-from clusterforge.explaining import Explained, explain, reconstructions, spread
+from clusterforge.explaining import Explained, explain, explain_layers, reconstructions, spread
+from clusterforge.formats import count
 from clusterforge.models import guard
 from clusterforge.models.model import encode_chain
 from clusterforge.pipeline.cluster import ClustererStage
@@ -40,9 +41,17 @@ def explain_clusters(
             "data": data.key,
             "features": data.corpus.feature_names,
             "encoder": chain[-1].key,
-            "clusterers": [[clusterer.entry.id, clusterer.key] for clusterer in clusterers],
+            "clusterers": [[c.entry.id, c.key, c.entry.layers] for c in clusterers],
         }
     )
+
+    for clusterer in clusterers:
+        cuts, clusters = clusterer.entry.layers, clusterer.record.n_clusters
+        if not isinstance(cuts, bool) and (more := [n for n in cuts if n >= clusters]):
+            session.warn(
+                f"layers = {more} of {clusterer.entry.stage} are left out: it has "
+                f"{count(clusters, 'cluster')}"
+            )
 
     def work(where: Path) -> Explanations:
         corpus, words = data.corpus, None
@@ -58,6 +67,11 @@ def explain_clusters(
             membership = np.load(path, allow_pickle=False) if path.is_file() else None
             clustering = Explained(chain[-1].embedding("train"), labels, membership)
             found[name] = explain(corpus, clustering, words)
+            tree, cuts = clusterer.record.cluster_tree, clusterer.entry.layers
+            if tree is not None and cuts is not False:
+                own = None if cuts is True else cuts
+                layers = explain_layers(corpus, clustering, tree, own, words)
+                found[name] = found[name].model_copy(update={"layers": layers})
             session.observer.progress(STAGE, done, len(clusterers), name)
         return Explanations(
             content=corpus.content,

@@ -1,4 +1,4 @@
-"""The stage that gives the clusters names: those that the clusterer knows, and the namer's."""
+"""The stage that gives clusters and groups of them names: those that are known, and the namer's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from clusterforge.contracts import Context, Evidence, Name, Namer
+from clusterforge.contracts import Context, Evidence, ItemKind, Name, Namer
 from clusterforge.explaining import names as explaining
 from clusterforge.models import guard
 from clusterforge.pipeline.cluster import ClustererStage
@@ -15,8 +15,16 @@ from clusterforge.pipeline.keys import stage_key
 from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
 from clusterforge.runs import files
-from clusterforge.runs.records import ClusteringExplanation, ClusterNames, Explanations
+from clusterforge.runs.records import (
+    ClusterExplanation,
+    ClusteringExplanation,
+    ClusterNames,
+    Explanations,
+    LayerExplanation,
+)
 from clusterforge.specs import NamerSpec
+
+Names = Mapping[int, Name]
 
 
 def name_clusters(
@@ -27,7 +35,7 @@ def name_clusters(
     clusterers: Sequence[ClustererStage],
     session: Session,
 ) -> Explanations:
-    """Return the explanations with a name for every cluster, made once for its key.
+    """Return the explanations with a name for every cluster and group, made once for its key.
 
     Parameters
     ----------
@@ -39,19 +47,20 @@ def name_clusters(
         As in the other stages.
     """
     given = {stage.entry.id: stage.record.details.names for stage in clusterers}
-    rows = len(data.corpus.train)
+    content, rows = data.corpus.content, len(data.corpus.train)
 
     def work(where: Path) -> ClusterNames:
         assert entry is not None
-        context = session.context(entry.stage)
-        found = {}
+        namer = Naming(entry, session.context(entry.stage), session.file)
+        named: dict[str, Names] = {}
         for done, (name, explanation) in enumerate(explanations.clusterings.items(), 1):
-            evidence = explaining.evidence(data.corpus.content, rows, explanation, given[name])
-            found[name] = named_by(entry, evidence, context, session.file)
+            asking = Levels(name, explanation, given[name], content, rows)
+            asking.named(namer)
+            named |= asking.answers
             session.observer.progress(entry.stage, done, len(clusterers), name)
-        return ClusterNames.of(found)
+        return ClusterNames.of(named)
 
-    names: Mapping[str, Mapping[int, Name]] = {}
+    names: Mapping[str, Names] = {}
     if entry is not None:
         with guard.calling(entry, session.file):
             stage_of = stage_key(
@@ -66,29 +75,102 @@ def name_clusters(
     return explanations.model_copy(
         update={
             "clusterings": {
-                name: with_names(explanation, given[name], names.get(name, {}))
+                name: Levels(name, explanation, given[name], content, rows, names).named()
                 for name, explanation in explanations.clusterings.items()
             }
         }
     )
 
 
-def named_by(
-    entry: Entry, evidence: Evidence, context: Context, file: str | None
-) -> dict[int, Name]:
-    """Return the names that a namer gives to the clusters that have none; a plugin's failure is its own."""
-    if not evidence.unnamed:
-        return {}
-    with guard.calling(entry, file):
-        namer: Namer[Any] = entry.plugin.load()(entry.params)
-        answer = namer.names(evidence, context)
-        return guard.names(answer, [cluster.cluster for cluster in evidence.clusters])
+class Naming:
+    """A namer at work: one object for all that it names in a run, whose failures are its own."""
+
+    def __init__(self, entry: Entry, context: Context, file: str | None) -> None:
+        self.entry, self.context, self.file = entry, context, file
+        with guard.calling(entry, file):
+            self.namer: Namer[Any] = entry.plugin.load()(entry.params)
+
+    def __call__(self, evidence: Evidence) -> dict[int, Name]:
+        """Return the names of the clusters that have none."""
+        if not evidence.unnamed:
+            return {}
+        with guard.calling(self.entry, self.file):
+            answer = self.namer.names(evidence, self.context)
+            return guard.names(answer, [cluster.cluster for cluster in evidence.clusters])
+
+
+class Levels:
+    """The levels of one clustering, named from the coarsest layer to the clusters.
+
+    Parameters
+    ----------
+    clusterer
+        The id of its clusterer.
+    explanation
+        Its clusters and layers, without names.
+    given
+        For each cluster the name that it has already, or None; shorter where the rest has none.
+    content, rows
+        What the rows are, and how many there are with noise.
+    names
+        Names that a namer has given, by clusterer or layer.
+    """
+
+    def __init__(
+        self,
+        clusterer: str,
+        explanation: ClusteringExplanation,
+        given: Sequence[str | None],
+        content: ItemKind,
+        rows: int,
+        names: Mapping[str, Names] | None = None,
+    ) -> None:
+        self.clusterer, self.explanation, self.given = clusterer, explanation, given
+        self.content, self.rows = content, rows
+        self.answers: dict[str, Names] = dict(names or {})
+
+    def named(self, namer: Naming | None = None) -> ClusteringExplanation:
+        """Return the clustering with names; what a namer answers is in ``answers`` afterwards."""
+        layers: list[LayerExplanation] = []
+        for layer in reversed(self.explanation.layers):
+            above = layers[-1] if layers else None
+            given = [self._given(members) for members in layer.members]
+            parents = dict(enumerate(layer.parents))
+            groups = self._level(layer.name, layer.groups, given, above, parents, namer)
+            layers.append(layer.model_copy(update={"groups": groups}))
+        above = layers[-1] if layers else None
+        parents = {} if above is None else above.of_cluster
+        clusters = self._level("", self.explanation.clusters, self.given, above, parents, namer)
+        update = {"clusters": clusters, "layers": tuple(reversed(layers))}
+        return self.explanation.model_copy(update=update)
+
+    def _given(self, members: Sequence[int]) -> str | None:
+        """Return the name that a group has already: that of its only cluster."""
+        alone = len(members) == 1 and members[0] < len(self.given)
+        return self.given[members[0]] if alone else None
+
+    def _level(
+        self,
+        level: str,
+        explained: Sequence[ClusterExplanation],
+        given: Sequence[str | None],
+        above: LayerExplanation | None,
+        parents: Mapping[int, int],
+        namer: Naming | None,
+    ) -> tuple[ClusterExplanation, ...]:
+        name = self.clusterer + level
+        if namer is not None:
+            evidence = explaining.evidence(
+                self.content, self.rows, explained, given, above, parents
+            )
+            self.answers[name] = namer(evidence)
+        return with_names(explained, given, self.answers.get(name, {}))
 
 
 def with_names(
-    explanation: ClusteringExplanation, given: Sequence[str | None], names: Mapping[int, Name]
-) -> ClusteringExplanation:
-    """Return an explanation with the names that clusters have already, and else the namer's."""
-    numbers = [cluster.cluster for cluster in explanation.clusters]
+    explained: Sequence[ClusterExplanation], given: Sequence[str | None], names: Names
+) -> tuple[ClusterExplanation, ...]:
+    """Return clusters, or groups, with the names that they have already, and else the namer's."""
+    numbers = [cluster.cluster for cluster in explained]
     own = {c: Name(given[c] or "") for c in numbers if c < len(given) and given[c]}
-    return explaining.named(explanation, {**own, **{c: names[c] for c in names if c not in own}})
+    return explaining.named(explained, {**own, **{c: names[c] for c in names if c not in own}})

@@ -23,7 +23,7 @@ from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.keys import library_versions
 from clusterforge.recipe import Recipe
 from clusterforge.runs import UNLABELLED, Assignments
-from clusterforge.runs.records import DataRecord, LeftOutRecord, SplitRecord
+from clusterforge.runs.records import DataRecord, Explanations, LeftOutRecord, SplitRecord
 from clusterforge.storage.atomic import replacing, write_json, write_text
 
 SNIPPET = 500
@@ -69,8 +69,10 @@ def _thumbnails(split: Split, rows: IntArray | None) -> list[bytes | None]:
     return pictures
 
 
-def assignments(corpus: Corpus, clusterers: Sequence[ClustererStage]) -> Assignments:
-    """Return the cluster of every row, split after split."""
+def assignments(
+    corpus: Corpus, clusterers: Sequence[ClustererStage], explanations: Explanations
+) -> Assignments:
+    """Return the cluster of every row, split after split, and its group in every layer."""
     splits = corpus.splits
     truth = np.concatenate(
         [
@@ -79,13 +81,16 @@ def assignments(corpus: Corpus, clusterers: Sequence[ClustererStage]) -> Assignm
         ]
     )
     unnamed = range(len(corpus.label_names), int(truth.max(initial=-1)) + 1)
-    clusters = {}
+    clusters, layers = {}, {}
     for stage in clusterers:
         parts = []
         for name, split in splits.items():
             labels = stage.labels(name)
             parts.append(np.full(len(split), UNLABELLED, np.int64) if labels is None else labels)
-        clusters[stage.entry.id] = np.concatenate(parts)
+        name = stage.entry.id
+        clusters[name] = np.concatenate(parts)
+        for layer in explanations.clusterings[name].layers:
+            layers[name + layer.name] = layer.grouped(clusters[name])
     return Assignments(
         splits=tuple(splits),
         split=np.repeat(np.arange(len(splits)), [len(split) for split in splits.values()]),
@@ -93,6 +98,7 @@ def assignments(corpus: Corpus, clusterers: Sequence[ClustererStage]) -> Assignm
         classes=(*corpus.label_names, *map(str, unnamed)),
         truth=truth.clip(-1),
         clusters=clusters,
+        layers=layers,
     )
 
 

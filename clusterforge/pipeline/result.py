@@ -24,6 +24,7 @@ from clusterforge.runs.records import (
     Evaluation,
     Explanations,
     History,
+    LayerExplanation,
     Metrics,
     PhaseRecord,
     Profiles,
@@ -183,7 +184,8 @@ class Run:
         -------
         DataFrame
             For each clusterer a column, ``Int64``: -1 for noise, missing where it has not labelled the
-            row; and ``{clusterer} name`` with the name of the cluster, missing for noise.
+            row; and ``{clusterer} name`` with the name of the cluster, missing for noise. For each layer
+            the same columns, ``kmeans/10`` and ``kmeans/10 name``.
         """
         import numpy as np
         import pandas as pd
@@ -207,6 +209,11 @@ class Run:
         for clusterer, labels in table.clusters.items():
             frame[clusterer] = pd.Series(labels, dtype="Int64").mask(labels == UNLABELLED)
             frame[f"{clusterer} name"] = frame[clusterer].map(self.files.names(clusterer))
+            for layer in self.layers(clusterer):
+                column = clusterer + layer.name
+                groups = table.layers[column]
+                frame[column] = pd.Series(groups, dtype="Int64").mask(groups == UNLABELLED)
+                frame[f"{column} name"] = frame[column].map(layer.names)
         return frame
 
     def embedding(self, split: str = "train") -> FloatArray:
@@ -240,19 +247,21 @@ class Run:
         self.labels(clusterer, split)
         return self.files.outlier_scores(self.recipe.clusterer(clusterer).id, split)
 
-    def layers(self, clusterer: str | None = None, split: str = "train") -> tuple[IntArray, ...]:
-        """Return a clusterer's labelings of a split from fine to coarse, int64 (n,); often none."""
-        self.labels(clusterer, split)
-        return self.files.layers(self.recipe.clusterer(clusterer).id, split)
+    def layers(self, clusterer: str | None = None) -> tuple[LayerExplanation, ...]:
+        """Return the groups of a clusterer's clusters, layer by layer from fine to coarse."""
+        return self.explanations.clusterings[self.files.clusterer(clusterer)].layers
 
     def cut(
         self,
         clusterer: str | None = None,
-        *,
         n_clusters: int | None = None,
+        *,
         height: float | None = None,
     ) -> dict[str, IntArray]:
-        """Return the labels of every split by another cut of a clusterer's tree; the run stays.
+        """Return the labels of every split by another cut of the tree over a clusterer's clusters.
+
+        Up to as many clusters as the run has, its clusters are joined along the tree. More come from the
+        clusterer's own tree, where it has one that can be cut again. The run stays.
 
         Parameters
         ----------
@@ -261,13 +270,40 @@ class Run:
         n_clusters, height
             How many clusters to leave, or up to which height merges count; one of the two.
 
+        Returns
+        -------
+        dict
+            By split, int64 (n,), -1 for noise; groups are numbered by the first of their clusters.
+
         Raises
         ------
         InputError
-            Where the clusterer has no tree, or there is no such cut.
+            Where there is no tree, or no such cut.
         """
+        if (n_clusters is None) == (height is None):
+            raise InputError("a cut needs n_clusters or height, and not both")
+        name = self.files.clusterer(clusterer)
+        record = self.metrics.clusterings[name]
+        tree = record.cluster_tree
+        if tree is None:
+            raise InputError(f"there is no tree over the clusters of {name!r}")
+        whole = record.tree
+        assert whole is not None
+        k = len(tree.leaves)
+        if height is not None:
+            left = tree.groups_at(height)
+            n_clusters = left if left < k or len(whole.leaves) == k else None
+        if n_clusters is not None and n_clusters < 1:
+            raise InputError(f"{n_clusters} clusters can't be left")
+        if n_clusters is not None and n_clusters <= k:
+            found = {split: self.files.labels(name, split) for split in self.info.data.splits}
+            return {
+                split: tree.grouped(labels, n_clusters)
+                for split, labels in found.items()
+                if labels is not None
+            }
         parts = {split: Points(self.embedding(split)) for split in self.info.data.splits}
-        return self.model.cut(parts, clusterer, n_clusters=n_clusters, height=height)
+        return self.model.cut(parts, name, n_clusters=n_clusters, height=height)
 
     def encode(self, rows: Rows) -> FloatArray:
         """Return the embedding of new rows: float32 (n, d).

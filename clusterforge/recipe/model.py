@@ -53,6 +53,22 @@ class PluginTable(SinglePluginTable):
     id: Name | None = Field(None, description="Name of this entry; default: the plugin's name.")
 
 
+Layers = (
+    bool | Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1, max_length=5)]
+)
+"""Whether the tree over clusters is cut by the run, or into how many groups."""
+
+
+class ClustererTable(PluginTable):
+    """A table that names a clusterer."""
+
+    layers: Layers = Field(
+        True,
+        description="Groups of clusters, with names of their own: true, where there are more than 12 "
+        "clusters, at the cuts of the tree over them that last longest; [10, 40]: into so many; false: none.",
+    )
+
+
 class Compute(Params):
     """Where and how the run computes."""
 
@@ -146,7 +162,7 @@ class RecipeTables(Params):
     encoder: Annotated[tuple[PluginTable, ...], Field(min_length=1, strict=False)] = Field(
         description="The chain of encoders, first to last."
     )
-    clusterer: Annotated[tuple[PluginTable, ...], Field(min_length=1, strict=False)] = Field(
+    clusterer: Annotated[tuple[ClustererTable, ...], Field(min_length=1, strict=False)] = Field(
         description="The clusterers; each clusters the last encoder's embedding."
     )
     metric: Annotated[tuple[PluginTable, ...], Field(strict=False)] = Field(
@@ -197,12 +213,15 @@ class Entry:
         What ``use`` names.
     params
         The validated parameters.
+    layers
+        Of a clusterer: whether, or into how many groups, the tree over its clusters is cut.
     """
 
     table: str
     id: str
     plugin: Plugin
     params: Params
+    layers: Layers = True
 
     def spec(self, kind: type[S]) -> S:
         """Return the plugin's spec, which the recipe's readers know to be of this kind."""
@@ -221,6 +240,7 @@ class Entry:
         return {
             "use": self.plugin.use,
             **self._name,
+            **({} if self.layers is True else self._layers),
             **own,
         }
 
@@ -240,7 +260,8 @@ class Entry:
 
     def full(self) -> dict[str, Any]:
         """Return the table with every default filled in."""
-        return {"use": self.plugin.qualified, **self._name, **self.values()}
+        layers = self._layers if self.table.startswith("clusterer.") else {}
+        return {"use": self.plugin.qualified, **self._name, **layers, **self.values()}
 
     def values(self) -> dict[str, Any]:
         """Return every parameter as JSON values, phases with what they take from the table."""
@@ -248,6 +269,10 @@ class Entry:
         if isinstance(params, TrainedParams) and params.phase:
             params = params.model_copy(update={"phase": params.phases})
         return params.model_dump(mode="json")
+
+    @property
+    def _layers(self) -> dict[str, Any]:
+        return {"layers": self.layers if isinstance(self.layers, bool) else [*self.layers]}
 
     @property
     def _name(self) -> dict[str, str]:

@@ -110,6 +110,7 @@ class _Resolver:
         if edits is not None:
             table = {"use": EDITED, "edits": edits}
             edited = self.entry("clusterer", EDITS, table)
+            edited = replace(edited, layers=first.layers if first else True)
             if any(entry.id == edited.id for entry in entries):
                 raise RecipeError(
                     f"a clusterer is named {edited.id!r} already",
@@ -151,7 +152,8 @@ class _Resolver:
 
     def entry(self, kind: Kind, place: str, table: Mapping[str, Any]) -> Entry:
         named = place not in (*SINGLE, EDITS)
-        reserved = ("use", "id") if named else ("use",)
+        layered = kind == "clusterer" and place != EDITS
+        reserved = {"use"} | ({"id"} if named else set()) | ({"layers"} if layered else set())
         own = {key: value for key, value in table.items() if key not in reserved}
         try:
             plugin = self._find(kind, table["use"], f"{place}.use")
@@ -168,7 +170,9 @@ class _Resolver:
             except Exception as error:
                 raise plugin.failed(f"{place}: its phases can't be read", error) from error
         name = table.get("id") if named else None
-        return Entry(place, name or plugin.spec.name, plugin, params)
+        layers = table.get("layers", True) if layered else True
+        layers = layers if isinstance(layers, bool) else tuple(layers)
+        return Entry(place, name or plugin.spec.name, plugin, params, layers)
 
     def params(self, plugin: Plugin, own: Mapping[str, Any], place: str) -> Any:
         try:

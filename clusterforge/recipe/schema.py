@@ -7,7 +7,13 @@ from typing import Any
 
 from clusterforge.params import Params
 from clusterforge.phases import Backbone, LossUse, TrainedParams
-from clusterforge.recipe.model import NONE, PluginTable, ProjectionRows, RecipeTables
+from clusterforge.recipe.model import (
+    NONE,
+    ClustererTable,
+    PluginTable,
+    ProjectionRows,
+    RecipeTables,
+)
 from clusterforge.registry import PREFIX, Plugin, Registry, one_line
 from clusterforge.specs import EncoderSpec, Kind
 
@@ -55,7 +61,8 @@ class _Builder:
         self.defs["Backbone"] = self.table("encoder", self.backbones(), _keys(Backbone))
         fields = top["properties"]
         for kind in LISTS:
-            named = self.table(kind, self.registry.of(kind), _keys(PluginTable))
+            shared = ClustererTable if kind == "clusterer" else PluginTable
+            named = self.table(kind, self.registry.of(kind), _keys(shared))
             fields[kind]["items"] = named
         fields["dataset"] = {"description": fields["dataset"]["description"], **self.dataset()}
         fields["namer"] = {"description": fields["namer"]["description"], **self.namer()}

@@ -56,7 +56,7 @@ def without_objects(recipe: Mapping[str, Any]) -> tuple[Table, Table]:
 def _named(table: Table, place: str, held: Table) -> Table:
     given = table.pop("use")
     single = isinstance(given, type) or inspect.isroutine(given)
-    reserved = {"id", "rows"} if place == "report.projection" else {"id"}
+    reserved = {"id", "rows" if place == "report.projection" else "layers"}
     more = sorted(table.keys() - reserved)
     if more and not single:
         raise RecipeError(

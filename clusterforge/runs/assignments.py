@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from clusterforge.storage.atomic import replacing
 
 UNLABELLED = -2
 FIXED = ("split", "id", "label")
+LAYER = "/"  # no clusterer has it in its id
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,9 @@ class Assignments:
     clusters
         For each clusterer int64 (n,): the cluster of each row, -1 for noise, -2 where the clusterer
         has not labelled it.
+    layers
+        For each layer of a clustering, ``kmeans/10``, int64 (n,): the group of each row, as in
+        ``clusters``.
     """
 
     splits: tuple[str, ...]
@@ -47,6 +51,7 @@ class Assignments:
     classes: tuple[str, ...]
     truth: IntArray
     clusters: dict[str, IntArray]
+    layers: dict[str, IntArray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.split)
@@ -76,7 +81,7 @@ def write_assignments(path: Path, assignments: Assignments) -> None:
         "id": pa.array(assignments.ids, pa.string()),
         "label": pa.array(names[assignments.truth], pa.string()),
     }
-    for clusterer, labels in assignments.clusters.items():
+    for clusterer, labels in (assignments.clusters | assignments.layers).items():
         columns[clusterer] = pa.array(labels, pa.int64(), mask=labels == UNLABELLED)
     with replacing(path) as part:
         pq.write_table(pa.table(columns), part)
@@ -95,7 +100,7 @@ def read_assignments(path: Path, run: RunRecord) -> Assignments:
         split = table["split"].combine_chunks().dictionary_encode()
         labels = table["label"].to_pylist()
         ids = np.array(table["id"].to_pylist(), dtype=np.str_)
-        clusters = {
+        labelings = {
             name: table[name].combine_chunks().fill_null(UNLABELLED).to_numpy().astype(np.int64)
             for name in table.column_names
             if name not in FIXED
@@ -114,4 +119,6 @@ def read_assignments(path: Path, run: RunRecord) -> Assignments:
     classes = tuple(dict.fromkeys([*run.data.label_names, *sorted(present)])) if present else ()
     place: dict[str | None, int] = {name: i for i, name in enumerate(classes)}
     truth = np.array([place.get(label, -1) for label in labels], dtype=np.int64)
-    return Assignments(splits, number, ids, classes, truth, clusters)
+    layers = {name: labels for name, labels in labelings.items() if LAYER in name}
+    clusters = {name: labels for name, labels in labelings.items() if LAYER not in name}
+    return Assignments(splits, number, ids, classes, truth, clusters, layers)

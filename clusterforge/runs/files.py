@@ -38,7 +38,7 @@ OF_RUN = frozenset(
 )
 """What the core writes at the top of a run folder; anything else there is a hook's."""
 
-MEMBERSHIP, OUTLIER = "membership", "outlier"
+MEMBERSHIP, OUTLIER, LEAVES = "membership", "outlier", "leaves.npy"
 SILHOUETTE, STABILITY = "silhouette", "stability"
 
 
@@ -67,9 +67,9 @@ def labels(entry: str, split: str) -> str:
     return _path(clusterer(entry), f"{split}.npy")
 
 
-def layer(entry: str, split: str, number: int) -> str:
-    """Return the file with one layer of a clusterer's labels, counted from the finest: int64 (n,)."""
-    return _path(clusterer(entry), f"{split}.layer.{number}.npy")
+def leaves(entry: str) -> str:
+    """Return the file with the leaf of each train row in a clusterer's tree: int64 (n,)."""
+    return _path(clusterer(entry), LEAVES)
 
 
 def soft(entry: str, split: str, kind: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -235,11 +234,6 @@ class RunFolder:
     def outlier_scores(self, clusterer: str, split: str) -> FloatArray | None:
         """Return how far each row is an outlier: float32 (n,) in [0, 1]; None without."""
         return self._optional(files.soft(clusterer, split, files.OUTLIER))
-
-    def layers(self, clusterer: str, split: str) -> tuple[IntArray, ...]:
-        """Return a clusterer's labelings of a split from fine to coarse, int64 (n,) each."""
-        names = (files.layer(clusterer, split, number) for number in count())
-        return tuple(self.array(name) for name in takewhile(self.has, names))
 
     def row_values(self, clusterer: str, kind: str) -> FloatArray | None:
         """Return ``silhouette`` or ``stability`` of every row of the run.

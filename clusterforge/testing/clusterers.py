@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, Points, Split
+from clusterforge.contracts import Clusterer, Context, MergeTree, Points, RowTree, Split
 from clusterforge.models import guard
 from clusterforge.params import DerivedParams
 from clusterforge.specs import ClustererSpec, Content
@@ -16,6 +16,7 @@ from clusterforge.testing.subject import Arrays, Subject
 
 PARTS = {"train": "labels", "new": "predicted"}
 ROUNDING = 1e-5
+MERGES = ((0, 1, 1.0), (2, 3, 2.0))
 
 
 class ClustererSubject(Subject[ClustererSpec]):
@@ -36,11 +37,14 @@ class ClustererSubject(Subject[ClustererSpec]):
         names: tuple[str, ...] = ()
         if isinstance(self.params, DerivedParams):
             names = self.params.of or ("other",)
+        groups = found.groups.astype(np.int64)
+        tree = RowTree(MergeTree(tuple(np.bincount(groups).tolist()), MERGES), groups)
         return Points(
             found.matrix(),
             shares(found.groups) if self.spec.needs_head else None,
-            {name: found.groups.astype(np.int64) for name in names},
+            dict.fromkeys(names, groups),
             {name: shares(found.groups) for name in names},
+            {name: tree for name in names if split == "train"},
             Split(split, found.items) if self.spec.reads_rows else None,
         )
 
@@ -132,27 +136,17 @@ def details_typed(subject: ClustererSubject) -> None:
         require(curve.title and curve.x_label and curve.y_label, f"{curve.name!r} lacks words")
     names = [curve.name for curve in details.all_curves]
     require(len(set(names)) == len(names), f"two curves are named alike: {', '.join(names)}")
-    if details.tree:
-        leaves, merges = details.tree.leaves, details.tree.merges
-        joined = sorted(node for a, b, _ in merges for node in (a, b))
-        require(
-            joined == list(range(len(leaves) + len(merges) - 1)),
-            f"{len(merges)} merges do not join {len(leaves)} leaves into one tree",
-        )
 
 
 @check("clusterer")
-def layers_fit(subject: ClustererSubject) -> None:
-    """Layers are stored for every split, from fine to coarse, and a tree is drawn over them."""
-    made, context = subject.base.made, subject.context
-    train, new = subject.points("train"), subject.points("new")
-    fitted = guard.layers(made.layers(train, context), len(train))
-    skip_if(not fitted, "it gives one labeling")
-    if subject.spec.predicts != "none":
-        answer = made.layers(new, context)
-        require(len(answer) in (0, len(fitted)), f"{len(fitted)} layers, then {len(answer)}")
-        for labels, known in zip(answer, fitted, strict=False):
-            guard.labels(labels, len(new), int(known.max(initial=-1)) + 1)
+def tree_fits(subject: ClustererSubject) -> None:
+    """A tree is cut into layers and splits: its leaves make up the clusters, its merges one tree."""
+    tree = subject.base.made.details().tree
+    skip_if(tree is None, "it builds no tree; the core builds one over its clusters")
+    leaves = subject.base.made.leaves(subject.points("train"), subject.context)
+    with failing("{}"):
+        guard.tree(tree, leaves, subject.base.answer["labels"])
+    require(tree.axis, "nothing says what the heights of its tree are")
 
 
 @check("clusterer")

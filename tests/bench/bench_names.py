@@ -82,9 +82,9 @@ def plain(texts: list[str], labels: np.ndarray, top: int) -> list[str]:
 def ours(texts: list[str], labels: np.ndarray, embedding: np.ndarray) -> list[str]:
     corpus = Corpus({"train": Split("train", Texts(texts))})
     known = explain(corpus, Explained(embedding, labels), vocabulary(Texts(texts)))
-    evidence = names.evidence("text", len(texts), known, ())
-    found = names.named(known, Words(WordsParams()).names(evidence, Context()))
-    by_number = {cluster.cluster: cluster.name for cluster in found.clusters}
+    evidence = names.evidence("text", len(texts), known.clusters)
+    found = names.named(known.clusters, Words(WordsParams()).names(evidence, Context()))
+    by_number = {cluster.cluster: cluster.name for cluster in found}
     return [by_number[c] for c in sorted(by_number)]
 
 

@@ -116,8 +116,25 @@ def test_merges_draw_a_dendrogram():
 
 
 def test_merges_of_a_small_tree():
-    shown = last_merges(np.array([[0, 2], [1, 3]]), np.array([1.0, 4.0]), 3)
-    assert shown == MergeTree((1, 1, 1), ((0, 1, 1.0), (2, 3, 4.0)))
+    labels = np.array([0, 1, 0])
+    shown, leaves = last_merges(np.array([[0, 2], [1, 3]]), np.array([1.0, 4.0]), labels)
+    assert shown == MergeTree((1, 1, 1), ((0, 2, 1.0), (1, 3, 4.0)), (0, 1, 0))
+    assert leaves.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"n_clusters": 150}, {"linkage": "single"}, {"sample": 250}]
+)
+def test_the_clusters_are_branches_and_a_cut_of_the_tree_is_a_coarser_fit(params):
+    rows = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+    clusterer = make(**params)
+    labels = clusterer.fit(Points(rows), Context())
+    tree, leaves = clusterer.details().tree, clusterer.leaves(Points(rows), Context())
+    assert (np.array(tree.clusters)[leaves] == labels)[leaves >= 0].all()
+    assert (leaves < 0).sum() == 300 - params.get("sample", 300)
+    coarser = make(**{**params, "n_clusters": 3}).fit(Points(rows), Context())
+    cut = tree.over_clusters().grouped(labels, 3)
+    assert (cut == coarser)[leaves >= 0].all()
 
 
 def test_sampled_rows_keep_the_label_of_their_own_clustering():

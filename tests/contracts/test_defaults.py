@@ -51,6 +51,10 @@ def test_a_clusterer_that_does_not_predict_writes_fit_alone() -> None:
     fits, points = Fits(Nothing()), Points(ROWS)
     assert fits.fit(points, Context()).tolist() == [0, 0, 0, 0]
     fits.restore(fits.state())
-    assert (fits.details(), fits.warnings(), fits.layers(points, Context())) == (Details(), (), ())
-    with pytest.raises(InputError, match="Fits has no tree to cut"):
+    assert (fits.details(), fits.warnings(), fits.leaves(points, Context())) == (
+        Details(),
+        (),
+        None,
+    )
+    with pytest.raises(InputError, match="Fits can't divide its clusters further"):
         fits.cut(points, Context(), n_clusters=2)

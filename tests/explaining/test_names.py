@@ -10,8 +10,8 @@ from clusterforge.contracts import Name
 from clusterforge.explaining.names import LONGEST, distinct, evidence, named, one_line
 from clusterforge.runs.records import (
     ClusterExplanation,
-    ClusteringExplanation,
     FeatureMean,
+    LayerExplanation,
     Member,
     Word,
 )
@@ -71,7 +71,7 @@ def test_what_a_namer_is_given() -> None:
         explained(1, words=words, typical=(member,), siblings=(0,)),
         explained(0, features=traits, siblings=(1,)),
     )
-    found = evidence("text", 12, ClusteringExplanation(by="centroid", clusters=clusters), ("fees",))
+    found = evidence("text", 12, clusters, ("fees",))
 
     first, second = found.clusters
     assert (found.content, found.rows, found.unnamed) == ("text", 12, (first,))
@@ -82,10 +82,19 @@ def test_what_a_namer_is_given() -> None:
     assert second.name == "fees"
 
 
+def test_siblings_are_children_of_one_parent_and_the_nearest_come_first() -> None:
+    groups = (explained(0, name="cards"), explained(1, name="fees"))
+    above = LayerExplanation(members=((0, 1, 3), (2,)), persistence=1.0, groups=groups)
+    clusters = tuple(explained(c, siblings=(2, 3)) for c in range(4))
+    found = evidence("text", 12, clusters, (), above, above.of_cluster).clusters
+    assert [c.parent for c in found] == ["cards", "cards", "fees", "cards"]
+    assert [c.siblings for c in found] == [(3, 1), (3, 0), (2, 3), (0, 1)]
+
+
 def test_a_cluster_that_is_not_named_goes_by_its_number() -> None:
-    clusters = ClusteringExplanation(by="centroid", clusters=(explained(5), explained(2)))
+    clusters = (explained(5), explained(2))
     found = named(clusters, {2: Name("pins", ("pin\n", "card"))})
-    assert [(c.name, c.evidence) for c in found.clusters] == [
+    assert [(c.name, c.evidence) for c in found] == [
         ("cluster 5", ()),
         ("pins", ("pin", "card")),
     ]

@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from clusterforge.contracts import (
     Context,
     Corpus,
     Dataset,
+    Details,
     IntArray,
     LeftOut,
+    MergeTree,
     Points,
     Split,
     Texts,
@@ -394,15 +396,16 @@ def test_rows_pass_through_block_by_block(tmp_path: Path) -> None:
 
 
 class Nested(Clusterer[Params]):
-    """Four clusters by two columns' signs, in two pairs; it answers with the finer of its layers."""
+    """Four clusters by two columns' signs, in two pairs."""
 
     def fit(self, points: Points, context: Context) -> IntArray:
         right, up = (points.embedding > 0).T
-        self.fine, self.coarse = 2 * right + up, 1 - right.astype(np.int64)
-        return self.fine
+        labels: IntArray = 2 * right + up
+        self.sizes = tuple(np.bincount(labels, minlength=4).tolist())
+        return labels
 
-    def layers(self, points: Points, context: Context) -> Sequence[IntArray]:
-        return self.fine, self.coarse
+    def details(self) -> Details:
+        return Details(tree=MergeTree(self.sizes, ((2, 3, 1.0), (0, 1, 2.0), (4, 5, 3.0))))
 
 
 def test_a_cluster_of_a_layer_has_its_parent(tmp_path: Path) -> None:
@@ -411,14 +414,16 @@ def test_a_cluster_of_a_layer_has_its_parent(tmp_path: Path) -> None:
         {
             "dataset": {"use": "files", "path": str(tmp_path / "v.npy")},
             "encoder": [{"use": "python:sklearn.preprocessing:FunctionTransformer"}],
-            "clusterer": [{"use": Nested, "id": "nested"}],
+            "clusterer": [{"use": Nested, "id": "nested", "layers": [2]}],
+            "namer": {"use": "none"},
             **SMALL,
         },
         out=tmp_path / "run",
         cache=False,
     )
     back = columns_of(run.export(tmp_path / "rows.parquet").files[0])
-    assert {*zip(back["cluster"], back["parent"], strict=True)} == {(0, 1), (1, 1), (2, 0), (3, 0)}
+    parents = dict(zip(back["cluster"], back["parent"], strict=True))
+    assert parents == {0: "group 0", 1: "group 0", 2: "group 1", 3: "group 1"}
 
 
 class Notes(Dataset[Params]):

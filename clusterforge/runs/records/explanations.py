@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
-from clusterforge.contracts import Name
+from clusterforge.contracts import IntArray, Name, regrouped
 from clusterforge.runs.records.base import Count, Record, Share
 
 
@@ -79,19 +80,60 @@ class ClusterExplanation(Record):
     @property
     def named(self) -> bool:
         """Whether its name says more than its number."""
-        return self.name != f"cluster {self.cluster}"
+        return self.name not in (f"cluster {self.cluster}", f"group {self.cluster}")
+
+
+class LayerExplanation(Record):
+    """Groups of clusters: a cut of the tree over them.
+
+    Parameters
+    ----------
+    members
+        The clusters of each group, by its number.
+    persistence
+        How long the cut lasts: the logarithm of the ratio of the heights between which it lies.
+    groups
+        The groups, explained as if they were clusters, the largest first.
+    parents
+        For each group its group in the next, coarser layer; empty for the coarsest.
+    """
+
+    members: tuple[tuple[int, ...], ...]
+    persistence: float
+    groups: tuple[ClusterExplanation, ...]
+    parents: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the layer is called after that of its clustering: ``/10``."""
+        return f"/{len(self.members)}"
+
+    @cached_property
+    def of_cluster(self) -> dict[int, int]:
+        """The group of each cluster."""
+        return {cluster: i for i, members in enumerate(self.members) for cluster in members}
+
+    def grouped(self, labels: IntArray) -> IntArray:
+        """Return the group of each row, int64 (n,), by its cluster; what is below 0 stays."""
+        return regrouped(labels, self.of_cluster)
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The name of each group; names come from data: show them as text."""
+        return {group.cluster: group.name for group in self.groups}
 
 
 class ClusteringExplanation(Record):
     """The clusters of a clustering, the largest first.
 
     ``by`` is what makes a member typical; None where there is no cluster. ``diversity`` is the share of
-    the clusters' first ten words that differ.
+    the clusters' first ten words that differ. ``layers`` go from fine to coarse.
     """
 
     by: str | None
     clusters: tuple[ClusterExplanation, ...]
     diversity: float | None = None
+    layers: tuple[LayerExplanation, ...] = ()
 
 
 class Reconstruction(Record):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
-from clusterforge.contracts import Details, Noise
+from clusterforge.contracts import Details, MergeTree, Noise
 from clusterforge.runs.records.base import Count, Record, Share
 from clusterforge.specs import MetricSpec, RestsOn
 
@@ -96,6 +97,9 @@ class ClusteringRecord(Record):
         What the clusterer reports of its fit.
     of
         The clusterers that it works on.
+    centroid_tree
+        Ward's tree over the centroids of its clusters, where the clusterer has built none itself; None
+        where there is no cluster, or more than 5,000.
     """
 
     use: str
@@ -106,6 +110,17 @@ class ClusteringRecord(Record):
     agreement: float | None
     sizes: dict[str, dict[int, Count]]
     details: Details
+    centroid_tree: MergeTree | None = None
+
+    @property
+    def tree(self) -> MergeTree | None:
+        """The tree over its clusters: the clusterer's own, whose leaves may be finer, or Ward's."""
+        return self.details.tree or self.centroid_tree
+
+    @cached_property
+    def cluster_tree(self) -> MergeTree | None:
+        """The tree with the clusters as leaves, in the order of their numbers."""
+        return None if self.tree is None else self.tree.over_clusters()
 
     def coverage(self, split: str) -> float | None:
         """Return the share of a split's rows that are not noise; None where it is not labelled."""

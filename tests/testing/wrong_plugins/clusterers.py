@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ConfigDict
 
-from clusterforge.contracts import Clusterer, Details, State
+from clusterforge.contracts import Clusterer, Details, MergeTree, State
 from clusterforge.errors import InputError
 from clusterforge.params import Field, Params
 from clusterforge.specs import ClustererSpec
@@ -161,7 +161,7 @@ class Duck:
     fit, predict, label, checked = Halves.fit, Halves.predict, Halves.label, Halves.checked
     state, restore = Halves.state, Halves.restore
     details, warnings = Halves.details, Halves.warnings
-    layers, cut = Clusterer.layers, Clusterer.cut
+    leaves, cut = Clusterer.leaves, Clusterer.cut
     membership, outlier_scores = Clusterer.membership, Clusterer.outlier_scores
 
 
@@ -277,11 +277,20 @@ class ShowsNan(Halves):
         return Details({"radius": float("nan")})
 
 
-@wrong("layers-fit")
-class FromCoarse(Halves):
-    def layers(self, points, context):
-        labels = self.predict(points, context)
-        return labels * 0, labels
+@wrong("tree-fits")
+class OtherTree(Halves):
+    def details(self):
+        return Details(tree=MergeTree((30, 30, 30), ((0, 1, 1.0), (2, 3, 2.0))))
+
+
+@wrong("tree-fits")
+class OtherLeaves(Halves):
+    def details(self):
+        merges = ((0, 1, 1.0), (2, 3, 2.0))
+        return Details(tree=MergeTree((30, 30, 30), merges, (0, 0, 1)))
+
+    def leaves(self, points, context):
+        return 1 - self.predict(points, context)
 
 
 @wrong("cut-agrees")
