@@ -12,7 +12,7 @@ from clusterforge.numerics.arrays import FloatArray, IntArray
 Heights = npt.NDArray[np.float64]
 
 MANY, MOST_LAYERS, FEWEST = 12, 3, 3
-COARSEST, STEP, AROUND = 8, 4.0, 1.6
+COARSEST, STEP, AROUND = 10, 4.0, 1.6
 
 
 def ward(centroids: FloatArray, sizes: npt.NDArray[np.float64]) -> tuple[IntArray, Heights]:
@@ -92,8 +92,8 @@ def lasting_cuts(heights: Heights) -> tuple[int, ...]:
     """Return into how many groups a tree over many clusters is worth cutting, from fine to coarse.
 
     Up to 12 clusters need no layer above them. Above more there are one to three, about four times
-    coarser from layer to layer, the coarsest of three to twelve groups. Near each such number, the cut is
-    taken that lasts longest: over the widest range of heights, relative to these.
+    coarser from layer to layer, the coarsest of about ten groups, or down to three. Near each such number,
+    the cut is taken that lasts longest: over the widest range of heights, relative to these.
 
     Parameters
     ----------
@@ -113,6 +113,7 @@ def lasting_cuts(heights: Heights) -> tuple[int, ...]:
         tried = range(least, int(min(about * AROUND, most)) + 1)
         if tried:
             lasts = persistence(heights)
+            # Steps between merges shrink as 1 / n, whatever the clusters.
             cuts.append(max(tried, key=lambda n: n * lasts[n - 1]))
     return tuple(cuts)
 

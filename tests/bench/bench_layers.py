@@ -2,9 +2,10 @@
 
 Needs ``CLUSTERFORGE_MIRROR`` with CLINC150 and MiniLM; the embedding is kept in the file, if one is named.
 For five seeds, k-means finds 150 clusters, and its tree, Ward's over the centroids weighted by rows, is cut
-into ten. Next to it stand what a user would do instead: k-means into ten, and SciPy's linkages of the centroids
-without their sizes, by cosine distance, as BERTopic merges topics. Then the layers that a run takes by itself.
-Rows out of scope are left out. Prints NMI and ARI with the domains, and the size of the largest group.
+into ten. Next to it stand what a user would do instead: k-means into ten, and SciPy's linkages of the
+centroids without their sizes, by cosine distance, as BERTopic merges topics. Then the coarsest layer that a
+run takes by itself. Rows out of scope are left out. Prints NMI and ARI with the domains, and the size of the
+largest group.
 """
 
 from __future__ import annotations

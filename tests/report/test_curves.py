@@ -71,7 +71,7 @@ def test_a_stranger_s_curve_is_drawn_with_its_own_words():
 
 
 def test_a_tree_has_a_line_for_each_merge_and_both_cuts():
-    tree = MergeTree((5, 5, 5), ((0, 1, 1.0), (2, 3, 2.0)), Cut(2, 1.5), Cut(1, 3.0))
+    tree = MergeTree((5, 5, 5), ((0, 1, 1.0), (2, 3, 2.0)), (0, 0, 1), Cut(2, 1.5), Cut(1, 3.0))
     chart = curves._tree("ward", tree)
     assert (chart.kind, len(chart.series)) == ("tree", 2)
     assert [mark.label for mark in chart.marks] == ["2 clusters", "largest step: 1 cluster"]
