@@ -85,7 +85,7 @@ def run(folder: Path, *entries: dict[str, Any], **changes: Any) -> Run:
         namer={"use": "asked"},
         **changes,
     )
-    return clusterforge.run(recipe, out=folder, registry=registry)
+    return clusterforge.run(recipe, out=folder, registry=registry, cache=False)
 
 
 @pytest.fixture(scope="module")
