@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray, Items, RowTree
 from clusterforge.curation.edits import ClusterRef, RowRef, row_key
+from clusterforge.numerics.centroids import centroids
 
 NOISE = -1
 Status = Literal["applied", "unchanged", "refused", "kept_unaided", "missed_unaided"]
@@ -90,13 +91,8 @@ class Labelling:
 
     def centroids(self) -> tuple[list[int], FloatArray]:
         """Return the clusters and their means: float32 (k, d)."""
-        clusters = self.clusters
-        place = np.searchsorted(clusters, self.labels.clip(0))
-        member = self.labels >= 0
-        sums = np.zeros((len(clusters), self.embedding.shape[1]))
-        np.add.at(sums, place[member], self.embedding[member].astype(np.float64))
-        counts = np.bincount(place[member], minlength=len(clusters))
-        return clusters, (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
+        numbers, means = centroids(self.embedding, self.labels)
+        return numbers.tolist(), means
 
 
 class Places:

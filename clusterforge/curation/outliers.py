@@ -11,7 +11,6 @@ from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation.labelling import NOISE, Labelling
 from clusterforge.numerics.neighbors import knn
 
-BLOCK = 4_096
 MIN_CLUSTER = 5
 
 
@@ -60,19 +59,11 @@ def propose(policy: str, rows: Labelling, noise: IntArray, neighbors: int = 15) 
 
 def _nearest(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal:
     clusters, centroids = rows.centroids()
-    labels = np.full(len(noise), NOISE, dtype=np.int64)
-    certainty = np.ones(len(noise), dtype=np.float32)
-    middle = centroids.mean(axis=0)
-    places = (centroids - middle).astype(np.float64)
-    for start in range(0, len(noise), BLOCK):
-        block = (rows.embedding[noise[start : start + BLOCK]] - middle).astype(np.float64)
-        far = (places**2).sum(axis=1) - 2 * block @ places.T + (block**2).sum(axis=1)[:, None]
-        part = slice(start, start + BLOCK)
-        labels[part] = np.array(clusters)[far.argmin(axis=1)]
-        if len(clusters) > 1:
-            two = np.sqrt(np.maximum(np.partition(far, 1, axis=1)[:, :2], 0))
-            certainty[part] = 1 - two[:, 0] / np.maximum(two[:, 1], np.finfo(np.float64).tiny)
-    return Proposal(labels, certainty)
+    if len(clusters) == 1:
+        return Proposal(np.full(len(noise), clusters[0]), np.ones(len(noise), dtype=np.float32))
+    places, far = knn(centroids, 2, queries=rows.embedding[noise])
+    certainty = 1 - far[:, 0] / np.maximum(far[:, 1], np.finfo(np.float32).tiny)
+    return Proposal(np.array(clusters)[places[:, 0]], certainty.astype(np.float32))
 
 
 def _membership(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:

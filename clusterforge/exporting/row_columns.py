@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -9,10 +11,10 @@ import pyarrow as pa
 from clusterforge.contracts import FloatArray, IntArray, Points
 from clusterforge.models import Answer
 from clusterforge.models.model import confidence
+from clusterforge.numerics.centroids import centroids, nearest_clusters
 from clusterforge.runs import UNLABELLED, RunFolder
 
 NOISE = "noise"
-BLOCK = 4_096
 COLUMNS = ("cluster", "name", "parent", "confidence", "nearest", "outlier", "edited")
 
 
@@ -47,26 +49,13 @@ class Clusters:
 
     def nearest(self, embedding: FloatArray) -> IntArray:
         """Return the cluster whose mean of the training rows is nearest to each row: int64 (n,)."""
-        numbers, means = self._means()
-        nearest = np.empty(len(embedding), dtype=np.int64)
-        squared = (means**2).sum(axis=1)
-        for start in range(0, len(embedding), BLOCK):
-            rows = np.asarray(embedding[start : start + BLOCK])
-            nearest[start : start + BLOCK] = (squared - 2 * rows @ means.T).argmin(axis=1)
-        return numbers[nearest]
+        return nearest_clusters(embedding, *self._means)
 
+    @cached_property
     def _means(self) -> tuple[IntArray, FloatArray]:
         labels = self.folder.labels(self.clusterer, "train")
         assert labels is not None
-        embedding = self.folder.embedding("train", mapped=True)
-        sums = np.zeros((self.count, embedding.shape[1]))
-        for start in range(0, len(labels), BLOCK):
-            block, rows = labels[start : start + BLOCK], embedding[start : start + BLOCK]
-            np.add.at(sums, block[block >= 0], rows[block >= 0].astype(np.float64))
-        sizes = np.bincount(labels[labels >= 0], minlength=self.count)
-        numbers = np.flatnonzero(sizes)
-        means = sums[numbers] / sizes[numbers][:, None]
-        return numbers, means.astype(np.float32)
+        return centroids(self.folder.embedding("train", mapped=True), labels)
 
 
 def row_columns(clusters: Clusters) -> pa.Table:

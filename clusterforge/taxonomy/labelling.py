@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.numerics.centroids import centroids, nearest_clusters
 from clusterforge.taxonomy.records import Anchor
 
 NOISE = -1
@@ -32,11 +33,12 @@ class Centres:
     @classmethod
     def of(cls, points: FloatArray, ids: IntArray) -> Centres:
         """Return where the clusters of some rows lie, float32 (n, d) and int64 (n,)."""
-        means, reach = {}, {}
-        for id in np.unique(ids[ids >= 0]).tolist():
-            rows = points[ids == id]
-            means[id] = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
-            reach[id] = float(np.quantile(np.linalg.norm(rows - means[id], axis=1), REACH))
+        numbers, places = centroids(points, ids)
+        means = dict(zip(numbers.tolist(), places, strict=True))
+        reach = {
+            id: float(np.quantile(np.linalg.norm(points[ids == id] - mean, axis=1), REACH))
+            for id, mean in means.items()
+        }
         return cls(means, reach)
 
     def over(self, other: Centres) -> Centres:
@@ -52,8 +54,7 @@ class Centres:
 
     def nearest(self, points: FloatArray, ids: Sequence[int]) -> IntArray:
         """Return the nearest of some ids for each row: int64 (n,)."""
-        nearest: IntArray = np.array(ids)[self.distances(points, ids).argmin(axis=1)]
-        return nearest
+        return nearest_clusters(points, np.array(ids), np.stack([self.means[id] for id in ids]))
 
 
 def ids_of(
