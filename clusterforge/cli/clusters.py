@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clusterforge.cli import terminal
 from clusterforge.formats import share
 from clusterforge.runs import RunFolder
+from clusterforge.runs.doubt import doubt
 from clusterforge.runs.ranking import rank
+from clusterforge.runs.records import ClusterExplanation
 
 SHOWN, BESIDE, LEAST = 10, 24, 20
 
 
 def show(folder: RunFolder) -> None:
-    """Print names and sizes of the largest clusters of the best clustering.
+    """Print names and sizes of the largest clusters of the best clustering, and which may be chance.
 
-    Nothing where no cluster has a name that says more than its number.
+    No names where no cluster has one that says more than its number.
 
     Parameters
     ----------
@@ -24,8 +28,13 @@ def show(folder: RunFolder) -> None:
     explained = folder.explanations.clusterings
     best = ranking.best.clusterer if ranking else next(iter(explained))
     clusters = explained[best].clusters
-    if not any(cluster.named for cluster in clusters):
-        return
+    if any(cluster.named for cluster in clusters):
+        _named(folder, best, clusters)
+    if text := doubt(folder.evaluation.clusterings[best].chance):
+        terminal.wrapped(text)
+
+
+def _named(folder: RunFolder, best: str, clusters: Sequence[ClusterExplanation]) -> None:
     rows = folder.run.data.splits[folder.explanations.split].rows
     room = max(LEAST, terminal.width() - BESIDE)
     title = f"clusters of {best}"

@@ -15,6 +15,7 @@ from clusterforge.evaluation.curves import by_length, correct, coverage_curve
 from clusterforge.evaluation.intervals import LEVEL, Interval
 from clusterforge.evaluation.noise import noise_policies
 from clusterforge.models.model import confidence
+from clusterforge.pipeline.chance import Chance
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.keys import PluginCode, digest
 from clusterforge.pipeline.refit import Refits
@@ -111,6 +112,7 @@ class Evaluating:
         stage = f"{STAGE}.{clusterer.entry.id}"
         asked, seed = self.recipe.evaluation, self.recipe.seed
         refits = Refits(clusterer, asked)
+        chance = Chance(refits, asked.null_draws)
         key = digest(
             {
                 "stage": STAGE,
@@ -123,7 +125,7 @@ class Evaluating:
         )
 
         def work(where: Path) -> _Evaluated:
-            total, done = len(scores) + refits.count, 0
+            total, done = len(scores) + refits.count + chance.count, 0
 
             def advance() -> None:
                 nonlocal done
@@ -145,6 +147,7 @@ class Evaluating:
                 },
                 stability=stability,
                 prediction_strength=refits.strength(advance),
+                chance=chance.test(advance),
             )
             return _Evaluated(evaluation=evaluation, intervals=intervals)
 

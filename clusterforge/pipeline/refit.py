@@ -76,13 +76,13 @@ class Refits:
         kinds = 2 if self.stage.spec.stochastic else 1
         return 0 if self.refused else kinds * self.asked.refits + 1
 
-    def _alone(self, m: int) -> tuple[IntArray, IntArray] | None:
+    def alone(self, m: int) -> tuple[IntArray, IntArray] | None:
         """Return m train rows and their clusters when they are fitted alone; None where all are."""
         n = len(self.stage.points("train"))
         if m >= n or n_clusters(self.entry) is not None:
             return None
         rows = sample(n, m, self.seed)
-        fit = self._fit(self.stage.points("train").some(rows), self.seed)
+        fit = self.fit(self.stage.points("train").some(rows), self.seed)
         return None if fit is None else (rows, fit[1])
 
     def stability(self, told: Callable[[], None]) -> tuple[Stability, FloatArray]:
@@ -117,14 +117,14 @@ class Refits:
 
         They then agree with a fit of the sample much better than with the run.
         """
-        alone = self._alone(len(reference)) if bootstrap else None
+        alone = self.alone(len(reference)) if bootstrap else None
         labels = self.stage.labels("train")
         if alone is None or labels is None:
             return None
         ours, run = (_agreements(of, bootstrap) for of in (alone[1], reference))
         if ours is None or run is None or ours.mean - run.mean < APART:
             return None
-        return _other(
+        return other_clusters(
             len(reference), len(labels), float(ari(contingency(reference, alone[1]).counts))
         )
 
@@ -137,12 +137,12 @@ class Refits:
             why = "it can't label rows it has not seen" if there else "there is no test split"
             return PredictionStrength(reason=reason or why)
         rows = sample(len(given), self.asked.rows, self.seed)
-        labels, alone = self.stage.labels("train"), self._alone(len(rows))
+        labels, alone = self.stage.labels("train"), self.alone(len(rows))
         if alone is not None and labels is not None:
             agreement = float(ari(contingency(labels[alone[0]], alone[1]).counts))
             if agreement < CARRIED:
-                return PredictionStrength(reason=_other(len(rows), len(labels), agreement))
-        own = self._fit(self.stage.points("test").some(rows), self.seed)
+                return PredictionStrength(reason=other_clusters(len(rows), len(labels), agreement))
+        own = self.fit(self.stage.points("test").some(rows), self.seed)
         told()
         if own is None:
             return PredictionStrength(reason=f"the test rows alone: {self.failure}")
@@ -161,7 +161,7 @@ class Refits:
 
     def _by_seed(self, points: Points, told: Callable[[], None]) -> Iterator[IntArray]:
         for i in range(self.asked.refits):
-            fit = self._fit(points, (self.seed + 1 + i) % SEEDS)
+            fit = self.fit(points, (self.seed + 1 + i) % SEEDS)
             told()
             if fit is not None:
                 yield fit[1]
@@ -170,7 +170,7 @@ class Refits:
         n = len(points)
         for i in range(self.asked.refits):
             drawn = np.sort(np.random.default_rng([self.seed, i]).integers(0, n, n))
-            fit = self._fit(points.some(drawn), self.seed)
+            fit = self.fit(points.some(drawn), self.seed)
             told()
             if fit is None:
                 continue
@@ -187,7 +187,9 @@ class Refits:
                     labels[rest] = predicted
             yield labels
 
-    def _fit(self, points: Points, seed: int) -> tuple[Any, IntArray] | None:
+    def fit(self, points: Points, seed: int) -> tuple[Any, IntArray] | None:
+        """Return a clusterer fitted on some rows and their labels; None where that fails."""
+
         def fit() -> tuple[Any, IntArray]:
             clusterer = self.stage.fresh(self.entry)
             labels = clusterer.fit(points, self.context.with_seed(seed))
@@ -209,7 +211,8 @@ class Refits:
             return None
 
 
-def _other(rows: int, of: int, agreement: float) -> str:
+def other_clusters(rows: int, of: int, agreement: float) -> str:
+    """Say that rows alone have other clusters than all have."""
     return (
         f"clustered without the others, {rows:,} of the {of:,} train rows fall into other clusters "
         f"(ARI {agreement:.2f}), so refits of so many rows say nothing of this clustering"

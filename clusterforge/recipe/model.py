@@ -140,6 +140,13 @@ class Evaluation(Params):
         description="Training rows that these fits are made on, at most.",
         json_schema_extra=Unit("rows"),
     )
+    null_draws: Annotated[int, _zero_or(39)] = Field(
+        39,
+        ge=0,
+        le=10_000,
+        description="Draws of each kind of noise without clusters that are clustered in the same way, to "
+        "tell which clusters could be an accident; of at most 2,000 rows each; 0: none.",
+    )
 
 
 class Profile(Params):

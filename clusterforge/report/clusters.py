@@ -14,6 +14,7 @@ from clusterforge.report.source import Source
 from clusterforge.runs.ranking import FITTED
 from clusterforge.runs.records import (
     ClassShare,
+    ClusterChance,
     ClusterEvaluation,
     ClusterExplanation,
     ClusteringRecord,
@@ -24,6 +25,8 @@ MEASURES = {
     "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 nearer to another",
     "stability": "share of refits in which its rows stay in it, on average",
     "pred. strength": "prediction strength: share of its pairs that stay together when train predicts them",
+    "chance": "real: noise, clustered in the same way, has no cluster that is as distinct; may be chance: it "
+    "has (p: in which share of draws)",
     "compactness": "root mean squared distance to the centroid",
     "separation": "distance to the nearest other centroid",
     "nearest": "the cluster with the nearest centroid",
@@ -106,10 +109,18 @@ def _clustering(source: Source, name: str) -> ClusteringView:
     evaluated = {of.cluster: of for of in splits[measured].clusters} if measured else {}
     parts = evaluation.prediction_strength.clusters if evaluation else ()
     strengths = {part.cluster: part.value for part in parts}
+    chances = {of.cluster: of for of in evaluation.chance.clusters} if evaluation else {}
     present = np.unique(source.assignments.split[labels >= -1]).tolist()
     sizes = [labels[source.assignments.rows(source.splits[s])] for s in present]
     views = [
-        _cluster(source, name, i, labels == i, sizes, evaluated.get(i), strengths.get(i))
+        _cluster(
+            source,
+            name,
+            i,
+            labels == i,
+            sizes,
+            _measures(evaluated.get(i), strengths.get(i), chances.get(i)),
+        )
         for i in (*source.clusters[name].ids, -1)
         if i >= 0 or (labels == -1).any()
     ]
@@ -132,8 +143,7 @@ def _cluster(
     cluster: int,
     here: npt.NDArray[np.bool_],
     sizes: list[npt.NDArray[np.int64]],
-    evaluation: ClusterEvaluation | None,
-    strength: float | None,
+    measures: dict[str, str],
 ) -> ClusterView:
     rows = int(here.sum())
     explanation = source.explained.get(name, {}).get(cluster)
@@ -148,12 +158,14 @@ def _cluster(
         share=rows / sum(int((labels >= -1).sum()) for labels in sizes),
         splits=tuple(int((labels == cluster).sum()) for labels in sizes),
         classes=_classes(source, here),
-        measures=_measures(evaluation, strength) | together,
+        measures=measures | together,
         explanation=explanation,
     )
 
 
-def _measures(of: ClusterEvaluation | None, strength: float | None) -> dict[str, str]:
+def _measures(
+    of: ClusterEvaluation | None, strength: float | None, chance: ClusterChance | None
+) -> dict[str, str]:
     if of is None:
         return {}
     values = {
@@ -164,6 +176,8 @@ def _measures(of: ClusterEvaluation | None, strength: float | None) -> dict[str,
         "separation": of.separation,
     }
     written = {name: number(value) for name, value in values.items() if value is not None}
+    if chance is not None and chance.p is not None:
+        written["chance"] = "real" if chance.real else f"may be chance, p {number(chance.p, 2)}"
     return written | ({} if of.nearest is None else {"nearest": str(of.nearest)})
 
 

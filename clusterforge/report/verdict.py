@@ -8,6 +8,7 @@ import numpy as np
 
 from clusterforge.formats import count, interval, number, share
 from clusterforge.report.source import Source
+from clusterforge.runs.doubt import doubt
 from clusterforge.runs.ranking import ENOUGH, FITTED, deciding, merit
 from clusterforge.runs.records import ScoreRecord
 
@@ -217,6 +218,9 @@ def _caveats(source: Source) -> list[str]:
         )
     if used := labels_used(source):
         result.append(f"Labels were used for this: {', '.join(used)}.")
+    best = source.evaluation.clusterings.get(source.best)
+    if best and (text := doubt(best.chance)):
+        result.append(text)
     for note in run.data.notes:
         balanced = "The rows were drawn in equal numbers from each class, by the labels"
         result.append(f"{(balanced if note == 'balanced' else note).rstrip('.')}.")

@@ -133,7 +133,7 @@ def test_every_score_of_ours_lies_in_its_interval(done: Run) -> None:
 def test_what_evaluation_json_holds(done: Run) -> None:
     found = done.evaluation
     assert found.settings == EvaluationSettings(
-        level=0.95, resamples=50, refits=3, rows=300, seed=0
+        level=0.95, resamples=50, refits=3, rows=300, null_draws=39, seed=0
     )
     assert set(found.data) == {"train", "test"}
     assert found.data["test"].duplicates.in_train == 0
@@ -167,6 +167,11 @@ def test_what_evaluation_json_holds(done: Run) -> None:
         assert clusterer.stability.unstable[0].stability == np.nanmin(stability)
         assert len(clusterer.stability.bootstrap.ari) == 3
         assert 0 <= clusterer.prediction_strength.value <= 1
+    chance = found.clusterings["kmeans"].chance
+    assert (chance.rows, chance.reason) == (300, None)
+    assert 1 <= chance.draws <= 39
+    assert [of.cluster for of in chance.clusters] == list(range(10))
+    assert len(chance.doubtful) < 10
     kmeans = found.clusterings["kmeans"].stability
     assert kmeans.seeds.mean > kmeans.bootstrap.mean > 0.3
 

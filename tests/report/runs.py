@@ -24,8 +24,10 @@ from clusterforge.runs.manifest import write_manifest
 from clusterforge.runs.map_data import write_map
 from clusterforge.runs.records import (
     Agreement,
+    ChanceTest,
     ClassRows,
     ClassShare,
+    ClusterChance,
     ClusterEvaluation,
     ClusterExplanation,
     ClusteringEvaluation,
@@ -350,7 +352,9 @@ def _scores(
 
 def evaluation_record(rows: Rows, assignments: Assignments) -> Evaluation:
     return Evaluation(
-        settings=EvaluationSettings(level=0.95, resamples=1000, refits=10, rows=2000, seed=0),
+        settings=EvaluationSettings(
+            level=0.95, resamples=1000, refits=10, rows=2000, null_draws=39, seed=0
+        ),
         data={split: _contents(rows, assignments, split) for split in assignments.splits},
         clusterings={name: _evaluated(rows, assignments, name) for name in assignments.clusters},
     )
@@ -413,6 +417,13 @@ def _evaluated(rows: Rows, assignments: Assignments, name: str) -> ClusteringEva
         ),
         prediction_strength=PredictionStrength(
             value=0.62, reason=None, split="test", rows=60, clusters=(ClusterStrength(cluster=0, value=0.62),)
+        ),
+        chance=ChanceTest(
+            draws=39, rows=240,
+            clusters=tuple(
+                ClusterChance(cluster=i, p=0.2 if i == ids[-1] else 0.025)
+                for i in ids
+            ),
         ),
     )  # fmt: skip
 

@@ -2,8 +2,11 @@
 
 from clusterforge.runs.records.base import Record, damaged
 from clusterforge.runs.records.evaluation import (
+    REAL,
     Agreement,
+    ChanceTest,
     ClassRows,
+    ClusterChance,
     ClusterEvaluation,
     ClusteringEvaluation,
     ClusterStrength,
@@ -70,9 +73,12 @@ from clusterforge.runs.records.run import (
 
 __all__ = [
     "HEADLINE",
+    "REAL",
     "Agreement",
+    "ChanceTest",
     "ClassRows",
     "ClassShare",
+    "ClusterChance",
     "ClusterEvaluation",
     "ClusterExplanation",
     "ClusterName",

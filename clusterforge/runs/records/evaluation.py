@@ -6,14 +6,18 @@ from pydantic import Field
 
 from clusterforge.runs.records.base import Count, Record, Share
 
+REAL = 0.025
+"""Largest share of draws of noise at which a cluster is called real."""
+
 
 class EvaluationSettings(Record):
-    """How it was evaluated: level of the intervals, resamples, refits and their rows."""
+    """How it was evaluated: level of the intervals, resamples, refits and their rows, draws of noise."""
 
     level: Share
     resamples: Count
     refits: Count
     rows: Count
+    null_draws: Count
     seed: int
 
 
@@ -159,6 +163,40 @@ class PredictionStrength(Record):
     clusters: tuple[ClusterStrength, ...] = ()
 
 
+class ClusterChance(Record):
+    """Whether a cluster could be an accident.
+
+    ``p`` is the share of draws of noise in which some cluster lies at least as deep, the rows counted as one
+    draw; None where the test can't tell.
+    """
+
+    cluster: int
+    p: Share | None
+
+    @property
+    def real(self) -> bool:
+        """Whether noise has no such cluster."""
+        return self.p is not None and self.p <= REAL
+
+
+class ChanceTest(Record):
+    """The clusters against those that the clusterer finds in noise without clusters.
+
+    ``draws`` of each kind of noise were clustered, fewer than the recipe says where no cluster could be
+    called real any more; ``rows`` is how many rows each has. ``reason`` is why there are none.
+    """
+
+    draws: Count = 0
+    rows: Count = 0
+    reason: str | None = None
+    clusters: tuple[ClusterChance, ...] = ()
+
+    @property
+    def doubtful(self) -> tuple[int, ...]:
+        """The clusters that may be chance."""
+        return tuple(of.cluster for of in self.clusters if of.p is not None and not of.real)
+
+
 class PolicyPoint(Record):
     """A clustering with some of its noise given back.
 
@@ -186,6 +224,7 @@ class ClusteringEvaluation(Record):
     splits: dict[str, SplitEvaluation]
     stability: Stability
     prediction_strength: PredictionStrength
+    chance: ChanceTest
 
 
 class Evaluation(Record):

@@ -1,0 +1,25 @@
+"""What is said of clusters that could be an accident, the same on a terminal and on a page."""
+
+from __future__ import annotations
+
+from clusterforge.formats import count
+from clusterforge.runs.records import ChanceTest
+
+LISTED = 12
+
+
+def doubt(test: ChanceTest) -> str:
+    """Return a sentence on the clusters that may be chance; empty where there are none."""
+    doubtful = test.doubtful
+    if not doubtful:
+        return ""
+    tested = sum(of.p is not None for of in test.clusters)
+    if len(doubtful) == tested:
+        which = f"All {tested} clusters" if tested > 1 else f"Cluster {doubtful[0]}"
+        return f"{which} may be chance: noise, clustered alike, has some that are as distinct."
+    more = f" and {len(doubtful) - LISTED} more" if len(doubtful) > LISTED else ""
+    numbers = ", ".join(map(str, doubtful[:LISTED]))
+    return (
+        f"{len(doubtful)} of {count(len(test.clusters), 'cluster')} may be chance: noise, clustered alike, "
+        f"has some that are as distinct ({numbers}{more})."
+    )
