@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from clusterforge.runs.records import ClusterExplanation, LayerExplanation, Memb
 LONGEST, MORE = 80, 30
 JOINERS = "\u200c\u200d"  # hold scripts and emoji together
 JOINT = " · "
+WORD = re.compile(r"\w+")
 
 
 def evidence(
@@ -123,6 +125,22 @@ def distinct(names: Mapping[int, Name], noun: str = "cluster") -> dict[int, str]
         own[cluster] = next(line for line in tries if line.casefold() not in used)
         used.add(own[cluster].casefold())
     return own
+
+
+def distinctness(clusters: Sequence[ClusterExplanation]) -> float | None:
+    """Return how different the names of clusters are, 0 to 1; None where fewer than two have one.
+
+    That is 1 less, on average over the names, the largest Jaccard overlap of its words with those of
+    another: 1 where no two share a word.
+    """
+    words = [frozenset(WORD.findall(c.name.casefold())) for c in clusters if c.named]
+    if len(words) < 2:
+        return None
+    most = [
+        max(len(own & other) / max(1, len(own | other)) for j, other in enumerate(words) if j != i)
+        for i, own in enumerate(words)
+    ]
+    return round(1 - sum(most) / len(most), 6)
 
 
 def one_line(text: str) -> str:

@@ -29,6 +29,7 @@ CANDIDATES = 200
 SIBLINGS = 0.15
 MANY, COMMON, EVEN = 8, 0.01, 0.5
 CHUNK = 8_192
+WINDOW = 110  # tokens, as Röder et al. 2015 have it for C_V
 # Markup, entities (also with their ampersand lost) and addresses are no words.
 NO_WORDS = (
     r"<[^<>]{1,500}>|&?lt;/?[a-z][^<>]{0,500}?&?gt;|&#?[0-9a-z]{1,8};|(#[0-9]{1,6}|quot|amp|lt|gt);"
@@ -45,6 +46,21 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class Occurrences:
+    """Where the words of long texts stand, text by text.
+
+    Parameters
+    ----------
+    text, word, place
+        int64 (o,): the text and the word, as in the vocabulary, and the token of the text where it begins.
+    """
+
+    text: IntArray
+    word: IntArray
+    place: IntArray
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """Which of some texts hold which words and phrases of up to three neighbouring words.
 
@@ -58,12 +74,18 @@ class Vocabulary:
         int64 (words, 3): the words of each, -1 where it has fewer.
     holds
         Sparse (m, words), 1 where a text holds a word.
+    lengths
+        int64 (m,): tokens of each text, those that are no words of the vocabulary among them.
+    occurrences
+        Where words stand in the texts of more tokens than a window has.
     """
 
     rows: IntArray
     words: list[str]
     parts: IntArray
     holds: Any
+    lengths: IntArray
+    occurrences: Occurrences
 
     def of_clusters(
         self, code: IntArray, clusters: IntArray, near: Sequence[IntArray] | None = None
@@ -193,6 +215,9 @@ def vocabulary(items: Items) -> Vocabulary:
     usable = (size > 0) & (size <= LONGEST)
     tokens, phrase_of = tokens.filter(pa.array(usable)), phrase_of[usable]
     text_of = text_of[phrase_of]
+    lengths = np.bincount(text_of, minlength=len(rows))
+    place = np.arange(len(text_of)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    long = lengths > WINDOW
     coded = tokens.dictionary_encode()
     words: list[str] = coded.dictionary.to_pylist()
     word_of = coded.indices.to_numpy().astype(np.int64)
@@ -204,6 +229,8 @@ def vocabulary(items: Items) -> Vocabulary:
     content = is_word & np.array([word not in FUNCTION_WORDS for word in words], dtype=bool)
     real = content[word_of]
     holds = [_holds(text_of[real], word_of[real], len(rows), len(words))]
+    far = np.flatnonzero(real & long[text_of])
+    standing = [np.stack([text_of[far], word_of[far], place[far]])]
     rare = np.asarray(holds[0].sum(axis=0)).ravel() <= max(1.0, EVERYWHERE * len(rows))
     edge = content & rare
     parts = [np.stack([np.arange(len(words)), *2 * [np.full(len(words), -1)]], axis=1)]
@@ -222,6 +249,10 @@ def vocabulary(items: Items) -> Vocabulary:
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         held = _holds(text_of[at], which, len(rows), len(first))
         several = np.flatnonzero(np.asarray(held.sum(axis=0)).ravel() >= width)
+        number = np.full(len(first), -1)
+        number[several] = len(words) + np.arange(len(several))
+        far = np.flatnonzero((number[which] >= 0) & long[text_of[at]])
+        standing.append(np.stack([text_of[at[far]], number[which[far]], place[at[far]]]))
         found = np.full((len(several), 3), -1)
         found[:, :width] = word_of[at[first[several]][:, None] + np.arange(width)]
         for own in found[:, :width].tolist():
@@ -231,7 +262,16 @@ def vocabulary(items: Items) -> Vocabulary:
             words.append("".join(pieces))
         holds.append(held[:, several])
         parts.append(found)
-    return Vocabulary(rows, words, np.concatenate(parts), sparse.hstack(holds, format="csr"))
+    text, word, start = np.concatenate(standing, axis=1)
+    order = np.argsort(text, kind="stable")
+    return Vocabulary(
+        rows,
+        words,
+        np.concatenate(parts),
+        sparse.hstack(holds, format="csr"),
+        lengths,
+        Occurrences(text[order], word[order], start[order]),
+    )
 
 
 def _split(texts: pa.Array, between: str) -> tuple[pa.Array, IntArray]:

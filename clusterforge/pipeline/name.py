@@ -141,7 +141,11 @@ class Levels:
         above = layers[-1] if layers else None
         parents = {} if above is None else above.of_cluster
         clusters = self._level("", self.explanation.clusters, self.given, above, parents, namer)
-        update = {"clusters": clusters, "layers": tuple(reversed(layers))}
+        update = {
+            "clusters": clusters,
+            "layers": tuple(reversed(layers)),
+            "distinctness": explaining.distinctness(clusters),
+        }
         return self.explanation.model_copy(update=update)
 
     def _given(self, members: Sequence[int]) -> str | None:

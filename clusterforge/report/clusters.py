@@ -31,6 +31,7 @@ MEASURES = {
     "separation": "distance to the nearest other centroid",
     "nearest": "the cluster with the nearest centroid",
     "coherence": "mean NPMI of its words: 1 always stand together, 0 by chance, -1 never",
+    "C_V": "coherence of its words by the company that they keep: 0 to 1, the higher the better",
 }
 
 
@@ -147,8 +148,7 @@ def _cluster(
 ) -> ClusterView:
     rows = int(here.sum())
     explanation = source.explained.get(name, {}).get(cluster)
-    coherence = explanation.coherence if explanation else None
-    together = {} if coherence is None else {"coherence": number(coherence)}
+    coherence = {} if explanation is None else _coherence(explanation)
     return ClusterView(
         cluster=cluster,
         about=source.about(name, cluster),
@@ -158,7 +158,7 @@ def _cluster(
         share=rows / sum(int((labels >= -1).sum()) for labels in sizes),
         splits=tuple(int((labels == cluster).sum()) for labels in sizes),
         classes=_classes(source, here),
-        measures=measures | together,
+        measures=measures | coherence,
         explanation=explanation,
     )
 
@@ -179,6 +179,11 @@ def _measures(
     if chance is not None and chance.p is not None:
         written["chance"] = "real" if chance.real else f"may be chance, p {number(chance.p, 2)}"
     return written | ({} if of.nearest is None else {"nearest": str(of.nearest)})
+
+
+def _coherence(of: ClusterExplanation) -> dict[str, str]:
+    values = {"coherence": of.coherence, "C_V": of.c_v}
+    return {name: number(value) for name, value in values.items() if value is not None}
 
 
 def _classes(source: Source, here: npt.NDArray[np.bool_]) -> tuple[ClassShare, ...]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterforge.contracts import Name
-from clusterforge.explaining.names import LONGEST, distinct, evidence, named, one_line
+from clusterforge.explaining.names import LONGEST, distinct, distinctness, evidence, named, one_line
 from clusterforge.runs.records import (
     ClusterExplanation,
     FeatureMean,
@@ -98,3 +98,12 @@ def test_a_cluster_that_is_not_named_goes_by_its_number() -> None:
         ("cluster 5", ()),
         ("pins", ("pin", "card")),
     ]
+
+
+def test_distinctness_is_one_less_the_overlap_with_the_most_alike() -> None:
+    def of(*names: str) -> float | None:
+        return distinctness([explained(i, name=name) for i, name in enumerate(names)])
+
+    assert of("card · lost", "refund · fee") == 1
+    assert of("lost card", "Card · stolen", "refund") == pytest.approx(1 - (1 / 3 + 1 / 3) / 3)
+    assert of("card", "cluster 1") is None

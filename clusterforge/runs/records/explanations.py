@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from clusterforge.contracts import IntArray, Name, regrouped
@@ -61,7 +61,7 @@ class ClusterExplanation(Record):
 
     ``name`` is like no other's in the clustering; ``evidence`` is what a namer says that it rests on.
     Both come from data or plugins: show them as text. ``siblings`` are the nearest clusters.
-    ``coherence`` is the mean NPMI of its words in the run's own texts.
+    ``coherence`` is the mean NPMI of its words in the run's own texts, ``c_v`` their C_V.
     """
 
     cluster: int
@@ -69,6 +69,7 @@ class ClusterExplanation(Record):
     evidence: tuple[str, ...] = ()
     siblings: tuple[int, ...] = ()
     coherence: float | None = None
+    c_v: float | None = None
     rows: Count
     typical: tuple[Member, ...]
     borderline: tuple[Member, ...]
@@ -127,13 +128,21 @@ class ClusteringExplanation(Record):
     """The clusters of a clustering, the largest first.
 
     ``by`` is what makes a member typical; None where there is no cluster. ``diversity`` is the share of
-    the clusters' first ten words that differ. ``layers`` go from fine to coarse.
+    the clusters' first ten words that differ. ``distinctness`` is 1 less the share of words that a name has
+    in common with the one that is most like it, on average; None where fewer than two have a name.
+    ``layers`` go from fine to coarse.
     """
 
     by: str | None
     clusters: tuple[ClusterExplanation, ...]
     diversity: float | None = None
     layers: tuple[LayerExplanation, ...] = ()
+    distinctness: float | None = None
+
+    def mean(self, of: Callable[[ClusterExplanation], float | None]) -> float | None:
+        """Return the mean of a figure over the clusters that have it; None where none has."""
+        values = [value for cluster in self.clusters if (value := of(cluster)) is not None]
+        return sum(values) / len(values) if values else None
 
 
 class Reconstruction(Record):
