@@ -14,7 +14,9 @@ the core can resample that. The smallest one that rests on the table of clusters
 
     class MeanRecall(TableMetric[MeanRecallParams]):
         def of_tables(self, tables):
-            return (tables.max(axis=2) / np.maximum(tables.sum(axis=2), 1)).mean(axis=1)
+            sizes = tables.sum(axis=2)  # rows of each class; a resample may leave one without
+            best = tables.max(axis=2) / np.maximum(sizes, 1)
+            return best.sum(axis=1) / (sizes > 0).sum(axis=1)
 """
 
 from __future__ import annotations

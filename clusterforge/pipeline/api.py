@@ -56,7 +56,7 @@ def run(
     cache
         Whether finished stages of earlier runs are used and those of this run kept.
     observer
-        Told what the run does.
+        Told what the run does; default: the logger ``clusterforge`` and, in a notebook, the cell.
     registry
         The plugins; default: all that are installed.
 
@@ -219,12 +219,13 @@ def execute_into(
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from clusterforge.pipeline.events import Hooked, Observer
+    from clusterforge.pipeline.events import Hooked
     from clusterforge.pipeline.execute import execute
+    from clusterforge.pipeline.progress import default_observer
     from clusterforge.pipeline.result import Run
     from clusterforge.storage.cache import Cache
 
-    told = Hooked(observer or Observer(), registry.manager)
+    told = Hooked(observer or default_observer(), registry.manager)
     with locked(folder):
         try:
             execute(recipe, registry, folder, Cache() if cache else None, told, parent)
@@ -313,13 +314,14 @@ def check(
         With file, key, what is wrong and the nearest valid thing.
     """
     from clusterforge.models.guard import calling
-    from clusterforge.pipeline.preflight import check_data, check_paths
+    from clusterforge.pipeline.preflight import check_data, check_packages, check_paths
 
     recipe, registry = importing(recipe, registry)
     resolved = resolve(read(recipe, overrides), registry)
     checked = Checked(resolved)
     count = len(resolved.entries)
     checked.known.append(f"recipe: {count} plugins found, every parameter is valid")
+    check_packages(resolved)
     check_paths(resolved)
     entry = resolved.dataset
     with calling(entry, resolved.file):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from clusterforge.contracts import Peek
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import EnvironmentProblem, InputError, nearest
 from clusterforge.models.build import uses_labels
 from clusterforge.models.classes import with_classes
 from clusterforge.params import CountsClusters, Params, named
@@ -14,6 +15,7 @@ from clusterforge.phases import LossUse
 from clusterforge.pipeline.data import check_content
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
+from clusterforge.registry.distributions import missing_requirements
 
 
 def check_paths(recipe: Recipe) -> None:
@@ -33,6 +35,24 @@ def check_paths(recipe: Recipe) -> None:
                 raise InputError(
                     f"{value} does not exist", key=f"{entry.table}.{key}", file=recipe.file
                 )
+
+
+def check_packages(recipe: Recipe) -> None:
+    """Check that what the packages of a recipe's plugins require is installed.
+
+    Raises
+    ------
+    EnvironmentProblem
+        For the first that is not.
+    """
+    for entry in recipe.entries:
+        package = entry.plugin.distribution
+        if not package.ours and (missing := missing_requirements(package.name)):
+            command = shlex.join(["pip", "install", *(name.partition(" ")[0] for name in missing)])
+            raise EnvironmentProblem(
+                f"{entry.table}: {package} requires {' and '.join(missing)}, which is not "
+                f"installed; {command}"
+            )
 
 
 def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:

@@ -88,6 +88,36 @@ class Problem:
     remedy: str
 
 
+def missing_requirements(distribution: str) -> list[str]:
+    """Return what an installed distribution requires and is not there, or in another version.
+
+    Extras are left out, and so is what can't be told.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    missing = []
+    try:
+        stated = importlib.metadata.requires(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    for line in stated:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        wanted = f"{requirement.name}{requirement.specifier}"
+        try:
+            version = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(wanted)
+            continue
+        if not requirement.specifier.contains(version, prereleases=True):
+            missing.append(f"{wanted} (not {version})")
+    return missing
+
+
 def canonical(name: str) -> str:
     """Return a distribution's name as the index spells it."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -27,6 +27,7 @@ WORDS: Mapping[str, tuple[str, str]] = {  # in a summary, and the folder of seve
     "clusterer": ("a clusterer", "clusterers"),
     "metric": ("a metric", "metrics"),
     "namer": ("a namer", "namers"),
+    "tracker": ("a tracker", "trackers"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.registry import Registry
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PREFIX = "clusterforge-"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 OWN_FILES = {"plugin", "pyproject"}  # plugin.py and pyproject.toml are there already
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, Kind | Literal["tracker"]] = {
     "dataset": "dataset",
     "encoder": "encoder",
     "trained-encoder": "encoder",
@@ -24,6 +24,7 @@ KINDS: Mapping[str, Kind] = {
     "clusterer": "clusterer",
     "metric": "metric",
     "namer": "namer",
+    "tracker": "tracker",
 }
 """What can be asked for, and the kind of plugin that it is."""
 

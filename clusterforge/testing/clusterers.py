@@ -11,7 +11,7 @@ from clusterforge.models import guard
 from clusterforge.params import DerivedParams
 from clusterforge.specs import ClustererSpec, Content
 from clusterforge.testing.check import check, failing, require, skip_if
-from clusterforge.testing.samples import GROUPS, Sample, sample, shares
+from clusterforge.testing.samples import GROUPS, Sample, overlapping, sample, shares
 from clusterforge.testing.subject import Arrays, Subject
 
 PARTS = {"train": "labels", "new": "predicted"}
@@ -98,6 +98,17 @@ def predict_agrees(subject: ClustererSubject) -> None:
         require(not wrong, f"exact, but {wrong} of {len(labels)} fitted rows get another label")
     strange = set(again.tolist()) - set(labels.tolist()) - {-1}
     require(not strange, f"fitted rows get labels that the fit has not: {sorted(strange)}")
+    if kind == "exact":
+        # Groups of equal size, far apart, agree with almost any rule; these are unequal and overlap.
+        other = subject.make()
+        fitted = other.fit(subject.view(overlapping(), fitted=True), subject.context)
+        predicted = other.predict(subject.view(overlapping(), fitted=True), subject.context)
+        wrong = int((predicted != fitted).sum())
+        require(
+            not wrong,
+            f"exact, but where groups are unequal and overlap {wrong} of {len(fitted)} fitted rows "
+            "get another label",
+        )
 
 
 @check("clusterer")

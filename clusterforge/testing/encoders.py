@@ -12,6 +12,7 @@ from clusterforge.errors import InputError
 from clusterforge.models import guard
 from clusterforge.models.build import build_encoder, uses_labels
 from clusterforge.phases import Phase, TrainedParams
+from clusterforge.recipe.phase_rules import phase_problems
 from clusterforge.specs import Content, EncoderSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, failing, require, skip_if
 from clusterforge.testing.samples import GROUPS, Sample, sample
@@ -187,7 +188,7 @@ def network_built(subject: EncoderSubject) -> None:
     import torch
 
     from clusterforge.contracts.training import Network
-    from clusterforge.training.inputs import rows_of
+    from clusterforge.training.inputs import Subset, rows_of, side_outputs
 
     skip_if(
         getattr(subject.params, "backbone", None), "what its network takes is the backbone's to say"
@@ -201,6 +202,11 @@ def network_built(subject: EncoderSubject) -> None:
     z = network.eval().encode(inputs.take(torch.arange(4)))
     shape = tuple(z.shape)
     require(len(shape) == 2 and shape[0] == 4, f"4 rows are encoded to shape {shape}")
+    gives, says = side_outputs(network, Subset(inputs, torch.arange(4))), subject.spec.outputs
+    require(
+        says is None or gives == says,
+        f"its spec says outputs={sorted(says or ())}, its network gives {sorted(gives)}",
+    )
 
 
 @check("encoder")
@@ -216,6 +222,11 @@ def phases_known(subject: EncoderSubject) -> None:
             with failing(f"phase {phase.title}: {{}}"):
                 plugin = subject.registry.find(kind, use.use)
                 plugin.spec.params.model_validate(use.own)
+    found = phase_problems(
+        subject.params, subject.spec, lambda kind, use: subject.registry.find(kind, use.use).spec
+    )
+    for problem in found:
+        raise Failure(f"a recipe that names it alone is refused: {problem}")
 
 
 @check("encoder")

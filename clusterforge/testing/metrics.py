@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 import numpy as np
 
 from clusterforge.contracts import Clustering, Context, IntArray, Noise, Score
+from clusterforge.contracts.metric import MomentMetric, TableMetric
 from clusterforge.errors import Undefined
+from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.numerics.contingency import contingency
+from clusterforge.numerics.moments import ClusterRows, Moments
 from clusterforge.specs import MetricSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, require, skip_if
 from clusterforge.testing.samples import GROUPS, TRAIN_ROWS, sample, shares
@@ -197,6 +201,44 @@ def noise_as_declared(subject: MetricSubject) -> None:
         require(isinstance(given, Mapping), "noise is its own, but it returns no mapping")
         unknown = set(given) - set(get_args(Noise))
         require(not unknown and HEADLINE in given, f"its treatments are {sorted(given)}")
+
+
+@check("metric")
+def rests_as_declared(subject: MetricSubject) -> None:
+    """The core resamples what a score rests on, for its interval and for paired tests."""
+    rests, made = subject.spec.rests_on, subject.make()
+    skip_if(rests == "whole", "its spec says that it rests on all rows at once")
+    for labels in (GOOD, BAD, HALVES):
+        expected, known = subject.defined(labels), subject.clustering(labels)
+        if rests == "rows":
+            given = made.score(known)
+            given = given.get(HEADLINE) if isinstance(given, Mapping) else given
+            values = given.values if isinstance(given, Score) else None
+            require(values is not None, "it rests on rows, but its Score has no values")
+            require(len(values) == len(labels), f"{len(labels)} rows have {len(values)} values")
+            _close(expected, float(np.nanmean(values)), "the mean of its values")
+            continue
+        base = TableMetric if rests == "table" else MomentMetric
+        require(isinstance(made, base), f"it rests on the {rests}, but is no {base.__name__}")
+        # The sample as it is, and as a resample in which one cluster, or class, drew no row.
+        if isinstance(made, TableMetric):
+            require(known.truth is not None, 'it rests on the table, but not needs_labels = True')
+            table = contingency(known.truth, labels).counts[None]
+            drawn = made.of_tables(table), made.of_tables(np.pad(table, ((0, 0), (0, 1), (0, 1))))
+        else:
+            moments = ClusterRows(known.embedding, labels).moments()
+            drawn = made.of_moments(moments), made.of_moments(_with_empty_cluster(moments))
+        for what, answer in zip(("the same", "an empty cluster more"), drawn, strict=True):
+            shape = np.shape(answer)
+            require(shape == (1,), f"{what}: one sample has scores of shape {shape}, not (1,)")
+            _close(expected, float(answer[0]), what)
+
+
+def _with_empty_cluster(moments: Moments) -> Moments:
+    def padded(values: DoubleArray) -> DoubleArray:
+        return np.pad(values, ((0, 0), (0, 1), *[(0, 0)] * (values.ndim - 2)))
+
+    return Moments(*(padded(getattr(moments, field.name)) for field in fields(moments)))
 
 
 def _part(known: Clustering, rows: IntArray) -> Clustering:

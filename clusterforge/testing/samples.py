@@ -71,6 +71,15 @@ def sample(content: Content, part: str = "train") -> Sample:
     return Sample(Table(blobs(groups, rng)), groups)
 
 
+def overlapping() -> Sample:
+    """Return 90 rows of three groups of 60, 20 and 10 that run into each other, as an embedding."""
+    rng = np.random.default_rng(13)
+    groups = np.repeat(np.arange(GROUPS, dtype=np.int64), (60, 20, 10))
+    spread = rng.normal(scale=0.12, size=(len(groups), WIDTH))
+    values = np.clip(blobs(groups, rng) + spread, 0.01, 0.99).astype(np.float32)
+    return Sample(Table(values), groups)
+
+
 def shares(groups: IntArray) -> FloatArray:
     """Return a soft assignment that is sure of the groups: float32 (n, 3)."""
     soft = np.full((len(groups), GROUPS), 0.1, dtype=np.float32)

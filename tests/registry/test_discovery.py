@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from clusterforge.errors import EnvironmentProblem
+from clusterforge.pipeline import api
 from clusterforge.registry import Problem, Registry, discovery
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.hooks import new_manager
@@ -330,3 +332,20 @@ def test_who_follows_runs_is_known(install: Install) -> None:
 
     assert trackers["follower"] == ("clusterforge_run_finished",)
     assert "bringer" not in trackers
+
+
+def test_check_names_what_a_package_requires_and_is_not_there(install: Install) -> None:
+    install("needy", HOOK + "return [easy('x')]", requires="nowhere-to-be-found >=2, <3")
+    recipe = {
+        "dataset": {"use": "iris"},
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "x"}],
+    }
+
+    with pytest.raises(EnvironmentProblem) as caught:
+        api.check(recipe, registry=Registry.installed())
+
+    assert str(caught.value) == (
+        "clusterer.0: needy 1.0 requires nowhere-to-be-found<3,>=2, which is not installed; "
+        "pip install 'nowhere-to-be-found<3,>=2'"
+    )

@@ -39,7 +39,11 @@ def test_each_is_listed_with_what_it_brings(written: list[Path]) -> None:
         if plugin["distribution"] != "clusterforge"
     }
     assert ours == {
-        *((f"clusterforge-new-{name}", kind, f"new-{name}", "ok") for name, kind in KINDS.items()),
+        *(
+            (f"clusterforge-new-{name}", kind, f"new-{name}", "ok")
+            for name, kind in KINDS.items()
+            if kind != "tracker"
+        ),
         *(("clusterforge-all-six", kind, "all-six", "ok") for kind in SIX),
     }
 
@@ -75,13 +79,19 @@ def test_their_tests_pass_and_their_recipes_run(written: list[Path]) -> None:
             plugin["kind"] for plugin in run["plugins"] if plugin["distribution"] == package.name
         }
         name = package.name.removeprefix("clusterforge-new-")
-        expected = set(SIX) if package is written[-1] else {KINDS[name]}
+        expected = set(SIX) if package is written[-1] else {KINDS[name]} - {"tracker"}
         assert used == expected - {"loss"} or used == expected
         scores = json.loads((folder / f"run-{number}" / "metrics.json").read_text("utf-8"))[
             "scores"
         ]
         held_out = [s["value"] for s in scores if (s["metric"], s["split"]) == ("ari", "test")]
         assert min(held_out) > 0.8, (package.name, held_out)
+        # A tracker follows every run, whichever package its recipe is of.
+        events = (folder / f"run-{number}" / "new-tracker.jsonl").read_text("utf-8").splitlines()
+        assert [json.loads(events[0])["event"], json.loads(events[-1])["event"]] == [
+            "started",
+            "finished",
+        ]
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("hatchling"), reason="hatchling is not installed")

@@ -35,7 +35,7 @@ def listed(folder: Path) -> set[str]:
 
 
 def test_every_kind_of_plugin_is_on_offer() -> None:
-    assert set(KINDS.values()) == set(SPEC_TYPES)
+    assert set(KINDS.values()) == {*SPEC_TYPES, "tracker"}
 
 
 def test_one_plugin_is_one_file_named_as_in_the_recipe(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clusterforge.cli import completion, options, terminal
+from clusterforge.errors import InputError
 
 if TYPE_CHECKING:
     from clusterforge.specs import Content
@@ -52,10 +53,15 @@ def check_plugin(name: str, given: tuple[str, ...], content: Content | None, as_
     params = dict(read({}, given).data)
     width = max(len(check.name) for check in checks(kind_of(plugin)))
     made: list[Outcome] = []
-    for outcome in outcomes(plugin, params, registry, content):
-        made.append(outcome)
-        if not as_json:
-            _show(outcome, width)
+    try:
+        for outcome in outcomes(plugin, params, registry, content):
+            made.append(outcome)
+            if not as_json:
+                _show(outcome, width)
+    except InputError as error:
+        key = (error.key or "").removeprefix("params.")
+        remedy = error.remedy or f"say --set {key or 'KEY'}=VALUE"
+        raise InputError(error.problem, key=key or None, remedy=remedy) from error
     counts = Counter(outcome.state for outcome in made)
     whose = plugin.distribution
     title = whose.name if isinstance(plugin, Tracker) else plugin.spec.name

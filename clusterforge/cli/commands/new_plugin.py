@@ -16,7 +16,7 @@ from clusterforge.cli import completion, options, terminal
     "kinds",
     multiple=True,
     metavar="KIND",
-    help="dataset, encoder, trained-encoder, loss, clusterer, metric or namer. Repeats.",
+    help="dataset, encoder, trained-encoder, loss, clusterer, metric, namer or tracker. Repeats.",
 )
 @click.option(
     "--out",

@@ -6,6 +6,8 @@ from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params
 from clusterforge.specs import LossSpec
 
+CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
+
 
 class InfonceParams(Params):
     """Parameters of ``infonce``."""

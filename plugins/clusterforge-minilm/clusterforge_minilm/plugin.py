@@ -6,6 +6,8 @@ from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import EncoderSpec
 
+CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
+
 
 class MinilmParams(Params):
     """Parameters of ``minilm``."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from clusterforge.runs.records import ScoreRecord
     from clusterforge_mlflow.run_log import RunLog
 
+CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
+
 STORE_VARIABLE = "MLFLOW_TRACKING_URI"
 DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

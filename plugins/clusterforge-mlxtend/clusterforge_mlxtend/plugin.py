@@ -6,6 +6,8 @@ from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import DatasetSpec
 
+CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
+
 
 class Mnist5000Params(Params):
     """Parameters of ``mnist-5000``."""

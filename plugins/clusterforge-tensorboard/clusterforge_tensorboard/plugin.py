@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from clusterforge.runs.records import ScoreRecord
     from clusterforge_tensorboard.run_log import RunLog
 
+CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
+
 FOLDER_VARIABLE = "CLUSTERFORGE_TENSORBOARD_DIR"
 _LOGS: dict[Path, RunLog] = {}
 

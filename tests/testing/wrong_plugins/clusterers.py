@@ -317,6 +317,28 @@ class Contradicts(Halves):
         return 1 - super().predict(points, context)
 
 
+@wrong("predict-agrees")
+class ExactOnEqualGroups(Halves):
+    """Cuts fitted rows at the mean and new ones in the middle: the same where groups are equal."""
+
+    def fit(self, points, context):
+        labels = super().fit(points, context)
+        rows = points.embedding
+        self.middle = (rows.min(axis=0) + rows.max(axis=0)) / 2
+        return labels
+
+    def predict(self, points, context):
+        super().predict(points, context)
+        column = self.params.column
+        return (points.embedding[:, column] > self.middle[column]).astype(np.int64)
+
+    def state(self):
+        return State({"centre": self.centre, "middle": self.middle})
+
+    def restore(self, state):
+        self.centre, self.middle = state.arrays["centre"], state.arrays["middle"]
+
+
 @wrong("predict-known-clusters")
 class Invents(Halves):
     def fit(self, points, context):

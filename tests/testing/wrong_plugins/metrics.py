@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.contracts import Metric
+from clusterforge.contracts import Metric, TableMetric
 from clusterforge.errors import Undefined
 from clusterforge.params import Params
 from clusterforge.specs import MetricSpec
@@ -104,3 +104,16 @@ class Renumbers(Majority):
     def score(self, clustering):
         clustering.labels[:] = clustering.labels + 1
         return super().score(clustering)
+
+
+@wrong("rests-as-declared", rests_on="table")
+class CountsEmptyClusters(TableMetric):
+    """Rests on the table, but takes a cluster without rows for one of no purity."""
+
+    def of_tables(self, tables):
+        return (tables.max(axis=1) / np.maximum(tables.sum(axis=1), 1)).mean(axis=1)
+
+
+@wrong("rests-as-declared", rests_on="rows")
+class KeepsItsRows(Majority):
+    """Rests on rows, but hands over no values of them."""
