@@ -222,7 +222,7 @@ def rests_as_declared(subject: MetricSubject) -> None:
         require(isinstance(made, base), f"it rests on the {rests}, but is no {base.__name__}")
         # The sample as it is, and as a resample in which one cluster, or class, drew no row.
         if isinstance(made, TableMetric):
-            require(known.truth is not None, 'it rests on the table, but not needs_labels = True')
+            require(known.truth is not None, "it rests on the table, but not needs_labels = True")
             table = contingency(known.truth, labels).counts[None]
             drawn = made.of_tables(table), made.of_tables(np.pad(table, ((0, 0), (0, 1), (0, 1))))
         else:
