@@ -213,8 +213,9 @@ def network_built(subject: EncoderSubject) -> None:
 def phases_known(subject: EncoderSubject) -> None:
     """Phases name losses that are installed, with parameters that those losses have."""
     _trained(subject)
-    require(isinstance(subject.params, TrainedParams), "its parameters build on no TrainedParams")
-    phases = subject.params.own_phases()  # type: ignore[attr-defined]
+    if not isinstance(subject.params, TrainedParams):
+        raise Failure("its parameters build on no TrainedParams")
+    phases = subject.params.own_phases()
     require(isinstance(phases, tuple) and phases, "own_phases() returns no tuple of phases")
     for phase in phases:
         require(isinstance(phase, Phase), f"own_phases() returns a {type(phase).__name__}")

@@ -214,7 +214,8 @@ def rests_as_declared(subject: MetricSubject) -> None:
             given = made.score(known)
             given = given.get(HEADLINE) if isinstance(given, Mapping) else given
             values = given.values if isinstance(given, Score) else None
-            require(values is not None, "it rests on rows, but its Score has no values")
+            if values is None:
+                raise Failure("it rests on rows, but its Score has no values")
             require(len(values) == len(labels), f"{len(labels)} rows have {len(values)} values")
             _close(expected, float(np.nanmean(values)), "the mean of its values")
             continue
@@ -222,7 +223,8 @@ def rests_as_declared(subject: MetricSubject) -> None:
         require(isinstance(made, base), f"it rests on the {rests}, but is no {base.__name__}")
         # The sample as it is, and as a resample in which one cluster, or class, drew no row.
         if isinstance(made, TableMetric):
-            require(known.truth is not None, "it rests on the table, but not needs_labels = True")
+            if known.truth is None:
+                raise Failure("it rests on the table, but its spec says needs_labels = False")
             table = contingency(known.truth, labels).counts[None]
             drawn = made.of_tables(table), made.of_tables(np.pad(table, ((0, 0), (0, 1), (0, 1))))
         else:
