@@ -51,7 +51,7 @@ odd-clusterings-undefined  pass
 odd-rows-undefined         pass
 noise-as-declared          skip  the core treats noise before it is called
 
-metric direction-holds of wrong 1: 21 passed, 2 failed, 2 skipped
+metric direction-holds of wrong 1: 21 passed, 2 failed, 3 skipped
 """
 
 
