@@ -91,6 +91,11 @@ class ClusteringView:
         return (*self.clusters, self.noise) if self.noise else self.clusters
 
     @property
+    def ungrouped(self) -> tuple[ClusterView, ...]:
+        """What no group has: noise."""
+        return (self.noise,) if self.noise else ()
+
+    @property
     def largest(self) -> float:
         """The share of the largest of them."""
         return max((cluster.share for cluster in self.listed), default=1.0)

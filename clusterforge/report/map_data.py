@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.report.groups import group_colours, group_name
 from clusterforge.report.palette import colour
 from clusterforge.report.profiles import profile_modes
 from clusterforge.report.source import Source
@@ -115,6 +116,16 @@ def _clusterer(
         "name": name,
         "colours": {i: source.colour(name, i) for i in present},
         "names": {i: source.name(name, i) for i in present},
+        "about": {i: source.about(name, i) for i in present},
+        "layers": [
+            {
+                "groups": layer.of_cluster,
+                "names": {group.cluster: group_name(group) for group in layer.groups},
+                "colours": group_colours(layer),
+                "order": [group.cluster for group in layer.groups],
+            }
+            for layer in source.explanations.clusterings[name].layers
+        ],
         "matched": source.clusters[name].matched,
         **{
             kind: _values(source, data, columns, f"{kind}{number}", name, kind)

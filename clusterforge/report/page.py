@@ -18,6 +18,7 @@ from clusterforge.report.clusters import (
     matrix_data,
 )
 from clusterforge.report.editing import editing
+from clusterforge.report.groups import groups
 from clusterforge.report.html import environment, page
 from clusterforge.report.map_data import MapView, map_view
 from clusterforge.report.palette import NOISE, colour
@@ -29,12 +30,12 @@ from clusterforge.runs.ranking import in_order
 from clusterforge.runs.records import PhaseRecord
 from clusterforge.runs.score_table import TREATMENTS, other_treatments, score_tables
 
-MAX_LISTED, MAX_CARDS, MAX_OPENING = 30, 12, 12
+MAX_LISTED, MAX_CARDS, MAX_OPENING = 30, 12, 16
 MAX_EXAMPLES, MAX_UNSTABLE = 10, 24
 REPORT_STAGE = "report"
 SCRIPTS = (
-    *("make", "save", "charts", "tables", "columns", "modes", "points", "grid", "legend"),
-    *("map", "selection", "cards", "edits", "start"),
+    *("make", "save", "charts", "tables", "tree", "columns", "modes", "points", "grid"),
+    *("legend", "names", "map", "selection", "cards", "edits", "start"),
 )
 
 
@@ -71,6 +72,7 @@ def render(source: Source) -> str:
         others=other_treatments(metrics),
         treatments=TREATMENTS,
         clusterings=views,
+        groups={view.name: groups(source, view) for view in views},
         curves=of_clusterers,
         training=training,
         phases=_phases(source),

@@ -37,7 +37,9 @@ class Verdict:
     clusters
         How many clusters it has.
     extent
-        On how many rows, how large they are, and what is left over.
+        On how many rows, and how large they are.
+    left
+        What is in no cluster.
     quality
         How good the clustering is, next to the others.
     firmness
@@ -51,6 +53,7 @@ class Verdict:
     clusterer: str
     clusters: int
     extent: str
+    left: str
     quality: str
     firmness: str
     tiles: tuple[Tile, ...]
@@ -64,6 +67,7 @@ def verdict(source: Source) -> Verdict:
         clusterer=best,
         clusters=source.metrics.clusterings[best].n_clusters,
         extent=_extent(source, best),
+        left=_left(source, best),
         quality=_quality(source),
         firmness=_firmness(source, best),
         tiles=tuple(_tiles(source, best)),
@@ -74,16 +78,22 @@ def verdict(source: Source) -> Verdict:
 def _extent(source: Source, clusterer: str) -> str:
     labels = source.assignments.clusters[clusterer]
     labels = labels[labels >= -1]
-    rows, noise = len(labels), int((labels == -1).sum())
-    left = f"{share(noise / rows)} of the rows are left over as noise." if noise else ""
-    if noise == rows:
-        return f"in {count(rows, 'row')}: all of them are noise."
+    rows = len(labels)
     sizes = np.bincount(labels[labels >= 0])
     sizes = sizes[sizes > 0]
+    if not len(sizes):
+        return f"in {count(rows, 'row')}: all of them are noise."
     low, high = share(int(sizes.min()) / rows), share(int(sizes.max()) / rows)
     spread = f", each with {low} to {high} of the rows" if low != high else f" of {low} each"
-    text = f"in {count(rows, 'row')}{spread if len(sizes) > 1 else ''}."
-    return f"{text} {left or 'No row is left over.'}"
+    return f"in {count(rows, 'row')}{spread if len(sizes) > 1 else ''}."
+
+
+def _left(source: Source, clusterer: str) -> str:
+    labels = source.assignments.clusters[clusterer]
+    rows, noise = int((labels >= -1).sum()), int((labels == -1).sum())
+    if not noise:
+        return "Nothing: every row is in a cluster."
+    return f"{count(noise, 'row')}, {share(noise / rows)}, noise that fits no cluster."
 
 
 def _quality(source: Source) -> str:

@@ -17,7 +17,9 @@ from sklearn.decomposition import PCA
 
 from clusterforge.builtin.metrics import SPECS
 from clusterforge.contracts import Choice, Curve, Cut, Details, Mark, MergeTree
+from clusterforge.contracts.trees import centroid_tree
 from clusterforge.numerics.contingency import hungarian
+from clusterforge.numerics.linkage import lasting_cuts
 from clusterforge.runs import Assignments, files
 from clusterforge.runs.assignments import write_assignments
 from clusterforge.runs.manifest import write_manifest
@@ -47,6 +49,7 @@ from clusterforge.runs.records import (
     FeatureMean,
     FeatureValue,
     History,
+    LayerExplanation,
     LayerRecord,
     LengthBin,
     Lengths,
@@ -474,7 +477,11 @@ def explanations_record(rows: Rows, assignments: Assignments, model: KMeans) -> 
                     else None,
                 )
             )
-        clusterings[name] = ClusteringExplanation(by="silhouette", clusters=tuple(clusters))
+        clusterings[name] = ClusteringExplanation(
+            by="silhouette",
+            clusters=tuple(clusters),
+            layers=_layers(points, of, clusters) if name == "kmeans" else (),
+        )
     pictures = [base64.b64encode(one).decode() for one in (rows.images or [])[:8]]
     return Explanations(
         content="image" if rows.images else "text" if rows.texts else "table",
@@ -509,6 +516,35 @@ def _member(rows: Rows, assignments: Assignments, row: int, following: int | Non
         else None,
         next=None if following is None else int(following),
     )
+
+
+def _layers(
+    points: np.ndarray, labels: np.ndarray, clusters: list[ClusterExplanation]
+) -> tuple[LayerExplanation, ...]:
+    """Return the layers of many clusters; a group has what its largest cluster has."""
+    found = centroid_tree(points.astype(np.float32), labels)
+    assert found is not None
+    layers: list[LayerExplanation] = []
+    coarser = None
+    for n in reversed(lasting_cuts(found.tree.heights)):
+        groups = found.tree.groups(n)
+        members = [np.flatnonzero(groups == g).tolist() for g in range(n)]
+        largest = [next(c for c in clusters if c.cluster in some) for some in members]
+        rows = [sum(c.rows for c in clusters if c.cluster in some) for some in members]
+        explained = [
+            c.model_copy(update={"cluster": g, "name": f"group {g}", "rows": rows[g]})
+            for g, c in enumerate(largest)
+        ]
+        layers.append(
+            LayerExplanation(
+                members=tuple(map(tuple, members)),
+                persistence=1.0,
+                groups=tuple(sorted(explained, key=lambda c: -c.rows)),
+                parents=() if coarser is None else tuple(int(coarser[m[0]]) for m in members),
+            )
+        )
+        coarser = groups
+    return tuple(reversed(layers))
 
 
 def _words(rows: Rows, order: Sequence[int]) -> tuple[Word, ...]:

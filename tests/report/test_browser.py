@@ -452,6 +452,9 @@ def test_two_hundred_clusters_can_be_searched(opened: Callable[..., Any], many_p
     page = opened(many_page)
     home = page.locator(".clusterer").first
     rows = home.locator("tr[data-cluster]:visible")
+    assert rows.count() == 0
+    for fold in home.locator(".sizes .fold").all():
+        fold.press("Enter")
     assert rows.count() == 200
     home.locator("input.filter").fill("17")
     assert rows.count() == 1
@@ -459,9 +462,72 @@ def test_two_hundred_clusters_can_be_searched(opened: Callable[..., Any], many_p
     assert home.locator(".card:visible").count() == 1
     home.locator("input.filter").fill("")
     assert rows.count() == 200
+    page.locator(".panel select").first.select_option(label="clusters of kmeans")
     legend = page.locator(".panel").first.locator(".keys")
     legend.locator("input").fill("class number 149")
     assert legend.locator("button:visible").count() == 1
+
+
+def test_a_branch_of_the_tree_is_unfolded_and_selects_its_rows(
+    opened: Callable[..., Any], many_page: Path
+) -> None:
+    page = opened(many_page)
+    twig = page.locator(".tree > ul > li > .twig[data-members]").first
+    below = twig.locator("xpath=following-sibling::ul")
+    assert not below.is_visible()
+    twig.locator(".fold").press("Space")
+    assert below.is_visible()
+    twig.locator(".pick").press("Enter")
+    members = {int(cluster) for cluster in twig.get_attribute("data-members").split()}
+    labels = page.evaluate("Array.from(DATA.map.clusterers[0].labels)")
+    wanted = sum(label in members for label in labels)
+    assert page.locator("#map-selection h3").inner_text() == f"{wanted} rows selected"
+
+
+def test_names_on_the_map_do_not_overlap_and_get_finer(
+    opened: Callable[..., Any], many_page: Path
+) -> None:
+    page = opened(many_page)
+    names = "atlas.names(atlas.panels[0]).map(({text, x, y, wide}) => [text, x, y, wide])"
+    coarse = page.evaluate(names)
+    groups = page.evaluate("Object.values(DATA.map.clusterers[0].layers.at(-1).names)")
+    assert 3 < len(coarse) <= len(groups)
+    assert {text.rstrip("…") for text, *_ in coarse} <= {
+        name[: len(text.rstrip("…"))] for name in groups for text, *_ in coarse
+    }
+    for _ in range(6):
+        page.locator("#map-in").click()
+    close = page.evaluate(names)
+    assert close
+    assert {text for text, *_ in close}.isdisjoint(text for text, *_ in coarse)
+    for found in (coarse, close):
+        for i, (_, x, y, wide) in enumerate(found):
+            for _, u, v, other in found[:i]:
+                assert abs(x - u) >= (wide + other) / 2 or abs(y - v) >= 15
+    page.locator("#map-names").click()
+    assert page.evaluate(names) == []
+
+
+def test_a_link_to_a_cluster_opens_its_group(opened: Callable[..., Any], many_page: Path) -> None:
+    page = opened(many_page)
+    link = page.locator(".overview a[data-members]").nth(2)
+    link.click()
+    group = page.locator(link.get_attribute("href"))
+    assert group.get_attribute("open") is not None
+    page.evaluate("location.hash = '#cluster-0'")
+    page.wait_for_timeout(100)
+    assert page.locator("#cluster-0").is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_page(
+    opened: Callable[..., Any], many_page: Path, texts_page: Path, width: int
+) -> None:
+    for path in (many_page, texts_page):
+        page = opened(path)
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(150)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_a_table_that_goes_on_says_so(opened: Callable[..., Any], many_page: Path) -> None:

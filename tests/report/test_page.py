@@ -16,7 +16,7 @@ from clusterforge.errors import InputError
 from clusterforge.report import write_report
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.manifest import write_manifest
-from clusterforge.runs.records import StageRecord
+from clusterforge.runs.records import LayerExplanation, StageRecord
 from tests.report.page import Page
 
 URLS = {"src", "href", "srcset", "action", "formaction", "poster", "data", "xlink:href"}
@@ -24,9 +24,8 @@ URLS = {"src", "href", "srcset", "action", "formaction", "poster", "data", "xlin
 
 def test_opens_with_how_many_clusters_and_what_they_are_about(images: Path, plain: Path) -> None:
     text = Page.of(images).text
-    assert re.search(
-        r"10 clusters by kmeans, in 300 rows, each with .* No row is left over\.", text
-    )
+    assert re.search(r"10 clusters by kmeans, in 300 rows, each with .* of the rows\.", text)
+    assert "Left over Nothing: every row is in a cluster." in text
     assert re.search(r"kmeans agrees best with the labels: Accuracy 0\.\d+ \(", text)
     assert re.search(r"density has 0\.\d+, but only on \d\d\.\d % of the rows\.", text)
     assert "Clustered again, this embedding gives a fairly steady result: mean ARI 0.85" in text
@@ -42,7 +41,7 @@ def test_opens_with_how_many_clusters_and_what_they_are_about(images: Path, plai
 def test_noise_of_the_best_clusterer_is_said(plain: Path) -> None:
     text = Page.of(plain).text
     assert re.search(r"4 clusters by (kmeans|density)", text)
-    assert "noise 10.0 %, in no cluster" in text or "No row is left over." in text
+    assert "noise 10.0 %, in no cluster" in text or "Left over Nothing" in text
 
 
 def test_says_what_the_run_was(images: Path) -> None:
@@ -63,8 +62,30 @@ def test_every_cluster_is_described(many: Path) -> None:
     ]
     assert len(cards) == 200
     rows = [a for tag, a in page.tags if tag == "tr" and a.get("data-clusterer") == "kmeans"]
-    assert len(rows) == 200
-    assert "188 smaller clusters all of them are under Clusters" in page.text
+    assert len([a for a in rows if "data-cluster" in a]) == 200
+    assert len([a for a in rows if "data-members" in a]) == len(layers(many)[-1].members)
+
+
+def layers(folder: Path) -> tuple[LayerExplanation, ...]:
+    return RunFolder.open(folder).explanations.clusterings["kmeans"].layers
+
+
+def test_many_clusters_open_with_their_groups(many: Path) -> None:
+    page, coarse = Page.of(many), layers(many)[-1]
+    assert f"200 clusters in {len(coarse.members)} groups by kmeans" in page.text
+    linked = [a["data-members"] for tag, a in page.tags if tag == "a" and "data-members" in a]
+    assert sorted(int(c) for members in linked for c in members.split()) == list(range(200))
+    ids = {a["id"] for _, a in page.tags if "id" in a}
+    assert {f"group-{g}" for g in range(len(coarse.members))} <= ids
+
+
+def test_the_tree_holds_every_cluster_once(many: Path) -> None:
+    page = Page.of(many)
+    leaves = [a for _, a in page.tags if a.get("class") == "twig leaf"]
+    assert sorted(int(a["data-cluster"]) for a in leaves) == list(range(200))
+    twigs = [a for _, a in page.tags if a.get("class") == "twig"]
+    groups = [members for layer in layers(many) for members in layer.members if len(members) > 1]
+    assert len(twigs) >= len({*groups})
 
 
 def test_one_matching_names_clusters_everywhere(images: Path) -> None:

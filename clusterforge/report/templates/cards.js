@@ -1,13 +1,13 @@
 /** Link the cards, and every listed row, with the map: pointing lights up, a click selects. */
 function linkCards(atlas, map) {
   const home = document.getElementById("map");
-  const linked = [...document.querySelectorAll("[data-cluster]")].flatMap((node) => {
+  const linked = [...document.querySelectorAll("[data-cluster], [data-members]")].flatMap((node) => {
     const of = map.clusterers.find((one) => one.name === node.dataset.clusterer);
-    return of ? [{ node, of, cluster: Number(node.dataset.cluster) }] : [];
+    return of ? [{ node, of, clusters: (node.dataset.members ?? node.dataset.cluster).split(" ").map(Number) }] : [];
   });
-  for (const { node, of, cluster } of linked) {
+  for (const { node, of, clusters } of linked) {
     let members = null;
-    const rows = () => (members ??= clusterRows(of, cluster));
+    const rows = () => (members ??= clusterRows(of, ...clusters));
     node.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") atlas.light(rows()); });
     node.addEventListener("pointerleave", () => atlas.light(null));
     for (const button of node.querySelectorAll("button.pick")) {
@@ -15,7 +15,7 @@ function linkCards(atlas, map) {
       button.addEventListener("click", () => {
         atlas.light(null);
         atlas.select(rows());
-        if (!node.closest("table")) home.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+        if (!node.closest("table, .tree")) home.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
       });
     }
   }
@@ -23,8 +23,8 @@ function linkCards(atlas, map) {
     if (what !== "selected") return;
     const counts = new Map(map.clusterers.map((of) => [of, new Map()]));
     for (const i of chosen) for (const [of, found] of counts) found.set(of.labels[i], (found.get(of.labels[i]) || 0) + 1);
-    for (const { node, of, cluster } of linked) {
-      const many = counts.get(of).get(cluster) || 0, note = node.querySelector(".touched");
+    for (const { node, of, clusters } of linked) {
+      const many = clusters.reduce((sum, cluster) => sum + (counts.get(of).get(cluster) || 0), 0), note = node.querySelector(".touched");
       node.classList.toggle("marked", many > 0);
       if (note) note.textContent = many ? `${whole(many)} selected` : "";
     }

@@ -6,7 +6,7 @@ function makeMap(map, rows, modes) {
   const view = { zoom: 1, x: spanX / 2, y: spanY / 2 }; // the centre, in units of the map's longer side
   const panels = [], marks = { found: null, selected: null, lit: null }, listeners = [];
   const book = map.sheet && rows.place && pictureBook(map.sheet, rows.place, () => { redraw(); for (const heard of listeners) heard("pictures"); });
-  let hovered = -1, waiting = 0, lasso = false;
+  let hovered = -1, waiting = 0, lasso = false, named = true;
   const turn = shuffled(count), buckets = makeBuckets(x, y, units);
 
   function redraw() {
@@ -53,6 +53,7 @@ function makeMap(map, rows, modes) {
     context.clearRect(0, 0, panel.width, panel.height);
     const ink = getComputedStyle(panel.over).color;
     if (book && view.zoom > 1.5) pictures(panel, s);
+    writeNames(panel.context, labels(panel, s), panel.over, (i) => (marks.lit || marks.selected || marks.found) && !focused(i));
     if (hovered >= 0 && shown(panel, hovered)) {
       context.strokeStyle = ink;
       context.lineWidth = 2;
@@ -74,6 +75,15 @@ function makeMap(map, rows, modes) {
       context.stroke();
       context.setLineDash([]);
     }
+  }
+
+  /** The names that fit: of groups, or of clusters where few enough of them are in view. */
+  function labels(panel, s) {
+    const { of } = panel.mode;
+    if (!named || !of) return [];
+    of.levels ??= levelsOf(of, x, y);
+    const inView = ({ row }) => { const px = toX(panel, row, s), py = toY(panel, row, s); return px > 0 && py > 0 && px < panel.width && py < panel.height && shown(panel, row); };
+    return namesThatFit(of.levels, inView, (row) => [toX(panel, row, s), toY(panel, row, s)], panel);
   }
 
   /** Where few enough are in view, show what they look like. */
@@ -136,6 +146,8 @@ function makeMap(map, rows, modes) {
       const told = of.values.filter(({ mode: by }) => by.read(i) !== null).map(({ kind, mode: by }) => `${kind} ${by.read(i).toFixed(2)}`);
       if (told.length) row.append(make("small", {}, told.join(", ")));
       tip.append(row);
+      const top = of.layers[of.layers.length - 1], group = top && top.groups[cluster];
+      if (group !== undefined) tip.append(line("group", top.names[group], top.colours[group]));
     }
     tip.append(line(map.splits[rows.split[i]], rows.ids[i]));
     place(panel, i);
@@ -296,6 +308,9 @@ function makeMap(map, rows, modes) {
   }
   button.addEventListener("click", () => setLasso(!lasso));
 
+  const naming = document.getElementById("map-names");
+  naming.addEventListener("click", () => { named = !named; naming.setAttribute("aria-pressed", String(named)); redraw(); });
+
   function addPanel(index) {
     const root = make("div", { class: "panel" }), label = make("label", {}, "colour by"), choice = make("select");
     const area = make("div", { class: "area" }), over = make("canvas", { class: "over", tabindex: 0, role: "application", "aria-label": "Map of the rows. Arrow keys move it, plus and minus zoom, 0 fits, Enter selects the row in the middle, L turns the lasso on." });
@@ -335,6 +350,8 @@ function makeMap(map, rows, modes) {
       if (cx < 0 || cy < 0 || cx > panel.width || cy > panel.height) continue;
       svg.append(make("circle", { cx: cx.toFixed(1), cy: cy.toFixed(1), r: (r * panel.sizes[i] / 100).toFixed(2), fill: hex([...paint].slice(0, 3)), "fill-opacity": (paint[3] / 255).toFixed(2) }));
     }
+    for (const { text, x: px, y: py } of labels(panel, s))
+      svg.append(make("text", { x: px.toFixed(1), y: py.toFixed(1), "text-anchor": "middle", "dominant-baseline": "middle", "font-size": 12, "font-weight": 600, "font-family": "sans-serif", "paint-order": "stroke", stroke: "#fff", "stroke-width": 3 }, text));
     const listed = panel.mode.categories.filter((category, c) => category.count && !panel.mode.off.has(c));
     return titled(svg, panel.mode.title, listed.map((category) => [category.colour, category.name.slice(0, 26)]));
   }
@@ -350,6 +367,7 @@ function makeMap(map, rows, modes) {
     hover: (i) => { hovered = i; redraw(); },
     clear() { if (panels.some((panel) => panel.path)) panels.forEach((panel) => { panel.path = null; }); else select([]); tell(panels[0], -1); redraw(); },
     heard: (listener) => listeners.push(listener),
+    names: (panel) => labels(panel, scale(panel)),
     at: (panel, i) => { const s = scale(panel); return [toX(panel, i, s), toY(panel, i, s)]; },
   };
 }

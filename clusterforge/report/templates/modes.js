@@ -42,8 +42,15 @@ function allModes(map, rows) {
     ids.sort((a, b) => place(a) - place(b) || a - b);
     const index = new Map([...ids, -1].map((cluster, i) => [cluster, i]));
     modes.push(mode(`clusters of ${of.name}`, count, (i) => index.get(of.labels[i]) ?? -1,
-      [...ids.map((cluster) => ({ name: clusterName(of, cluster), colour: clusterColour(of, cluster) })), { name: "noise", colour: DATA.noise, noise: true }]));
+      [...ids.map((cluster) => ({ name: clusterName(of, cluster), colour: clusterColour(of, cluster) })), { name: "noise", colour: DATA.noise, noise: true }], { of }));
   });
+  for (const of of map.clusterers)
+    of.layers.forEach((layer, k) => {
+      const groups = Object.keys(layer.names).map(Number), noise = groups.length;
+      const index = new Map(groups.sort((a, b) => layer.order.indexOf(a) - layer.order.indexOf(b)).map((group, i) => [group, i]));
+      modes.push(mode(`${groups.length} groups of ${of.name}`, count, (i) => of.labels[i] === -1 ? noise : index.get(layer.groups[of.labels[i]]) ?? -1,
+        [...groups.map((group) => ({ name: layer.names[group], colour: layer.colours[group] })), { name: "noise", colour: DATA.noise, noise: true }], { of, layer: k }));
+    });
   const { truth } = rows;
   if (truth) {
     modes.push(mode("true labels", count, (i) => truth[i] < 0 ? map.classes.length : truth[i],

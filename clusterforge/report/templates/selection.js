@@ -97,9 +97,9 @@ function makeSelection(atlas, map, rows) {
   });
 }
 
-function clusterRows(of, cluster) {
-  const found = [];
-  for (let i = 0; i < of.labels.length; i++) if (of.labels[i] === cluster) found.push(i);
+function clusterRows(of, ...clusters) {
+  const found = [], wanted = new Set(clusters);
+  for (let i = 0; i < of.labels.length; i++) if (wanted.has(of.labels[i])) found.push(i);
   return found;
 }
 

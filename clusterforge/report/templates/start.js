@@ -31,11 +31,12 @@ async function start() {
   linkCards(atlas, map);
   makeSearch(atlas, map, rows);
   makeEditor(atlas, map, rows);
-  const best = Math.max(0, map.clusterers.findIndex((of) => of.name === DATA.best));
-  atlas.addPanel(best);
+  const best = Math.max(0, map.clusterers.findIndex((of) => of.name === DATA.best)), { layers } = map.clusterers[best] ?? { layers: [] };
+  const grouped = layers.length ? modes.findIndex((one) => one.of === map.clusterers[best] && one.layer === layers.length - 1) : best;
+  atlas.addPanel(grouped);
   const truth = modes.findIndex((one) => one.title === "true labels");
   if (truth > 0) atlas.addPanel(truth);
-  else if (modes.length > 1) atlas.addPanel(best ? 0 : 1);
+  else if (modes.length > 1 && !layers.length) atlas.addPanel(best ? 0 : 1);
   note.textContent = "";
   document.body.dataset.map = "drawn";
   window.atlas = atlas;

@@ -23,8 +23,10 @@ function filterClusters(input) {
       node.hidden = wanted && !(number ? node.dataset.cluster === wanted : node.textContent.toLowerCase().includes(wanted));
       if (!node.hidden && node.tagName === "TR") many++;
     }
+    home.classList.toggle("filtering", Boolean(wanted));
+    for (const branch of home.querySelectorAll(".branch")) branch.hidden = wanted && ![...branch.querySelectorAll("[data-cluster]")].some((node) => !node.hidden);
     count.textContent = wanted ? `${whole(many)} of ${whole(nodes.filter((node) => node.tagName === "TR").length)} clusters` : "";
-    if (wanted) for (const details of home.querySelectorAll(".explained, .explained > details")) details.open = true;
+    if (wanted) for (const details of home.querySelectorAll(".explained, .explained details.branch, .explained > details")) details.open = true;
   });
 }
 
