@@ -70,7 +70,8 @@ def explain_clusters(
             tree, cuts = clusterer.record.cluster_tree, clusterer.entry.layers
             if tree is not None and cuts is not False:
                 own = None if cuts is True else cuts
-                layers = explain_layers(corpus, clustering, tree, own, words)
+                known = found[name].clusters
+                layers = explain_layers(corpus, clustering, known, tree, own, words)
                 found[name] = found[name].model_copy(update={"layers": layers})
             session.observer.progress(STAGE, done, len(clusterers), name)
         return Explanations(

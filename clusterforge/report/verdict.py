@@ -84,8 +84,8 @@ def _extent(source: Source, clusterer: str) -> str:
     if not len(sizes):
         return f"in {count(rows, 'row')}: all of them are noise."
     low, high = share(int(sizes.min()) / rows), share(int(sizes.max()) / rows)
-    spread = f", each with {low} to {high} of the rows" if low != high else f" of {low} each"
-    return f"in {count(rows, 'row')}{spread if len(sizes) > 1 else ''}."
+    each = f"a cluster has {low}{f' to {high}' if low != high else ''} of them"
+    return f"in {count(rows, 'row')}{f'; {each}' if len(sizes) > 1 else ''}."
 
 
 def _left(source: Source, clusterer: str) -> str:

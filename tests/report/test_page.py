@@ -24,7 +24,7 @@ URLS = {"src", "href", "srcset", "action", "formaction", "poster", "data", "xlin
 
 def test_opens_with_how_many_clusters_and_what_they_are_about(images: Path, plain: Path) -> None:
     text = Page.of(images).text
-    assert re.search(r"10 clusters by kmeans, in 300 rows, each with .* of the rows\.", text)
+    assert re.search(r"10 clusters by kmeans, in 300 rows; a cluster has .* of them\.", text)
     assert "Left over Nothing: every row is in a cluster." in text
     assert re.search(r"kmeans agrees best with the labels: Accuracy 0\.\d+ \(", text)
     assert re.search(r"density has 0\.\d+, but only on \d\d\.\d % of the rows\.", text)
