@@ -73,7 +73,7 @@ def explain_layers(
 def _typical(
     group: ClusterExplanation, members: set[int], clusters: Sequence[ClusterExplanation]
 ) -> tuple[Member, ...]:
-    """Return as many typical members as a group has: one of each of its clusters, then a second, …
+    """Return as many typical members as a group has: one of each cluster, then a second one.
 
     Those near its own mean would lie between its clusters and be typical of none.
     """
