@@ -46,7 +46,7 @@ OWN = "the plugin's own keys"
 CONFORMANCE = """# The conformance kit
 
 Everything that the core relies on in a plugin is a check with a name and a reason. In the tests of
-a package, one call a plugin:
+a package, one call per plugin:
 
 ```python
 from clusterforge.testing import conformance
@@ -54,9 +54,9 @@ from clusterforge.testing import conformance
 test_leader = conformance("clusterer:leader", params={"radius": 0.5})
 ```
 
-That is one pytest case a check, `test_leader[one-row]` and so on. `params` are the plugin's
-parameters as a recipe has them: what is required, and what makes it quick; a required `n_clusters`
-is 3 where it is not given. What a plugin can't do is said, and has to stay so: a check that is
+This is one pytest case per check, `test_leader[one-row]` and so on. `params` are the plugin's
+parameters as in a recipe: required ones, and those that make it quick; a required `n_clusters`
+defaults to 3. Declare what the plugin can't do: a check that is
 expected to fail and passes is a failure.
 
 ```python
@@ -71,18 +71,18 @@ On the command line, without pytest, for a package that has no such test:
 clusterforge check-plugin clusterer:leader --set radius=0.5
 ```
 
-It ends with status 0 where all checks pass, 1 where a built-in fails one, 4 where another package's
-plugin does, and 2 where no plugin has the name. `--json` prints one object. It imports the package
-and runs the plugin, in your account: that says whether it works, not whether it can be trusted.
+The exit status is 0 if all checks pass, 1 if a built-in fails one, 4 if another package's
+plugin does, and 2 if no plugin has the name. `--json` prints one object. It imports the package
+and runs the plugin, in your account: it shows whether the plugin works, not whether it can be trusted.
 
-Encoders, clusterers, metrics and losses are tried on small data of the kit's own: 60 rows in three
-groups, 18 new ones, as text, images, a table or an embedding, whatever the spec says that the
-plugin takes. A namer gets what is known of such groups. A data set is loaded with the parameters
-given. Odd rows (NaN, none at all, one, equal ones) may be refused with an `InputError` of one line, or
-be answered; any other exception fails the check, and so does an answer that is not finite.
+Encoders, clusterers, metrics and losses are tested on small data sets of the kit: 60 rows in three
+groups, 18 new ones, as text, images, a table or an embedding, whatever the plugin's spec
+says that it takes. A namer gets the evidence of such groups. A data set is loaded with the given
+parameters. Unusual rows (NaN, none at all, one, equal ones) may be refused with a one-line `InputError`
+or accepted; any other exception fails the check, and so does a result that is not finite.
 
-A tracker is named by its package, `tracker:clusterforge-lines`, and is called with the events and the folder
-of a small run that the kit does first. A failure shows the line of the plugin that it comes from, and the
+A tracker is named by its package, `tracker:clusterforge-lines`, and receives the events and the folder
+of a small run that the kit executes first. A failure shows the line of the plugin that caused it, and the
 plugin's own part of the traceback.
 """
 
@@ -259,7 +259,7 @@ def conformance_page() -> str:
         | {each.name for each in trackers}
     )
     text += (
-        f"\nThere are {total} checks. A check that has nothing to look at in a plugin is skipped, "
+        f"\nThere are {total} checks. A check that does not apply to a plugin is skipped, "
     )
     text += "with the reason.\n"
     text += f"\n## Every plugin\n\n{_checks(every)}"

@@ -27,12 +27,12 @@ SHOWN = ("accuracy", "nmi", "silhouette")
 HEAD = """# Results
 
 Written by `python -m tests.bench.results` from the records of finished runs under `docs/results/`; no
-figure is typed. Each run is one command, `clusterforge run recipes/NAME.toml --set seed=N`. Encoders are
-trained on the train split alone. *Reported* is what the source says of its own system, on data and a
-split of its choosing. Noise is left out of the scores; *covered* is the share of rows that remain.
+figure is entered by hand. Each run is one command, `clusterforge run recipes/NAME.toml --set seed=N`. Encoders
+are trained on the train split only. *Reported* is the figure that the source gives for its own system, on its own
+choice of data and split. Noise is left out of the scores; *covered* is the share of rows that remain.
 
-An internal score such as the silhouette says how tight clusters are, not whether they are right: it
-rises when an embedding collapses. So it stands beside the accuracy here, and, below, phase by phase.
+An internal score such as the silhouette measures how compact clusters are, not whether they are correct: it
+rises when an embedding collapses. So it is shown next to the accuracy, and below, phase by phase.
 """
 
 
@@ -182,14 +182,13 @@ def page() -> str:
         lines += _rows(name, kept[name], reported.get(name, {}).get("figure", "–"))
     lines += [
         "",
-        "\\* trained on labels: not to be compared with the others. Mean ± standard deviation over the "
-        "seeds; *min*: minutes of the longest run, scores, map and report included, less what an earlier "
-        "run had left in the cache (`mnist_n2d` shares the pre-training of `mnist_dec`); *GB*: largest "
-        "resident memory.",
+        "\\* trained on labels: not comparable with the others. Mean ± standard deviation over the "
+        "seeds; *min*: minutes of the longest run, including scores, map and report, without stages that were "
+        "in the cache (`mnist_n2d` shares the pre-training of `mnist_dec`); *GB*: peak resident memory.",
         "",
         "## Phase by phase",
         "",
-        "k-means on 5,000 training rows, as they come in and after each phase of training.",
+        "k-means on 5,000 training rows, on the encoder's input and after each phase of training.",
         "",
         _table(("recipe", "stage", "after", "silhouette", "accuracy")),
     ]
