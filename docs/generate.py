@@ -258,9 +258,7 @@ def conformance_page() -> str:
         {each.name for found in of_kind.values() for each in found}
         | {each.name for each in trackers}
     )
-    text += (
-        f"\nThere are {total} checks. A check that does not apply to a plugin is skipped, "
-    )
+    text += f"\nThere are {total} checks. A check that does not apply to a plugin is skipped, "
     text += "with the reason.\n"
     text += f"\n## Every plugin\n\n{_checks(every)}"
     for kind, found in of_kind.items():
