@@ -29,7 +29,8 @@ HEAD = """# Results
 Written by `python -m tests.bench.results` from the records of finished runs under `docs/results/`; no
 figure is entered by hand. Each run is one command, `clusterforge run recipes/NAME.toml --set seed=N`.
 Encoders are trained on the train split only. *Reported* is the figure that the source gives for its own
-system, on its own choice of data and split. Noise is left out of the scores; *covered* is the share of rows that remain.
+system, on its own choice of data and split. Noise is left out of the scores; *covered* is the share of
+rows that remain.
 
 An internal score such as the silhouette measures how compact clusters are, not whether they are correct: it
 rises when an embedding collapses. So it is shown next to the accuracy, and below, phase by phase.
