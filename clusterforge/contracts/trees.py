@@ -50,6 +50,9 @@ class MergeTree:
         The cut that the heights suggest.
     axis
         What the heights are, for a reader.
+    joins
+        Whether it is to say which clusters are joined in layers. If not, Ward's tree over their centroids
+        does, and of this one what lies below the clusters counts.
     """
 
     leaves: tuple[int, ...]
@@ -58,6 +61,7 @@ class MergeTree:
     cut: Cut | None = None
     suggested: Cut | None = None
     axis: str = "height"
+    joins: bool = True
 
     @cached_property
     def heights(self) -> npt.NDArray[np.float64]:
@@ -98,6 +102,33 @@ class MergeTree:
             raise ValueError("the leaves of a cluster are not all that hangs below one node")
         sizes = tuple(rows[number] for number in numbers)
         return MergeTree(sizes, tuple(merges), tuple(numbers), axis=self.axis)
+
+    def under(self, top: MergeTree) -> MergeTree:
+        """Return the part below the clusters, joined by another tree whose leaves are the clusters.
+
+        Parameters
+        ----------
+        top
+            A tree over the same clusters.
+        """
+        m = len(self.leaves)
+        of_leaf = self.clusters or tuple(range(m))
+        owner: list[int | None] = list(of_leaf)
+        node = list(range(m))
+        merges: list[tuple[int, int, float]] = []
+        of_cluster = {cluster: leaf for leaf, cluster in enumerate(of_leaf)}
+        for a, b, height in self.merges:
+            whole = owner[a] == owner[b] and owner[a] is not None
+            owner.append(owner[a] if whole else None)
+            node.append(m + len(merges) if whole else -1)
+            if whole:
+                of_cluster[owner[a]] = m + len(merges)  # type: ignore[index]
+                merges.append((node[a], node[b], height))
+        above = [of_cluster[cluster] for cluster in top.clusters]
+        for a, b, height in top.merges:
+            above.append(m + len(merges))
+            merges.append((above[a], above[b], height))
+        return MergeTree(self.leaves, tuple(merges), of_leaf, axis=top.axis)
 
     def groups(self, n: int, start: Sequence[int] | None = None) -> IntArray:
         """Return the group of each leaf where merges go on until ``n`` groups are left: int64 (m,).

@@ -46,4 +46,6 @@ def tree_of(
     """Return the tree of a fit, as :func:`row_tree`, where its details are known."""
     if details.tree is None:
         return centroid_tree(points.embedding, labels)
-    return guard.tree(details.tree, clusterer.leaves(points, context), labels)
+    own = guard.tree(details.tree, clusterer.leaves(points, context), labels)
+    top = None if details.tree.joins else centroid_tree(points.embedding, labels)
+    return own if top is None else RowTree(own.tree.under(top.tree), own.leaves)

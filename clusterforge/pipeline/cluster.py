@@ -195,7 +195,7 @@ class ClustererStage:
             agreement=self._agreement(points),
             sizes={split: _sizes(values) for split, values in labels.items()},
             details=details,
-            centroid_tree=None if tree is None or details.tree else tree.tree,
+            centroid_tree=None if tree is None or tree.tree == details.tree else tree.tree,
         )
         return ClustererInfo(
             plugin=self.entry.plugin.qualified,

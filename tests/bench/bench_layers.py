@@ -1,5 +1,8 @@
 """The ten domains of CLINC150 over its 150 intents: ``python -m tests.bench.bench_layers [EMBEDDING.npz]``.
 
+With ``density`` as a second word: HDBSCAN's clusters after UMAP, joined by the condensed tree or by their
+centroids.
+
 Needs ``CLUSTERFORGE_MIRROR`` with CLINC150 and MiniLM; the embedding is kept in the file, if one is named.
 For five seeds, k-means finds 150 clusters, and its tree, Ward's over the centroids weighted by rows, is cut
 into ten. Next to it stand what a user would do instead: k-means into ten, and SciPy's linkages of the
@@ -18,8 +21,9 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
 import clusterforge
-from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.contracts import Context, FloatArray, IntArray, Points
 from clusterforge.contracts.trees import centroid_tree
+from clusterforge.models.trees import row_tree
 from clusterforge.numerics.contingency import ari, contingency, nmi
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.linkage import lasting_cuts
@@ -127,5 +131,32 @@ def main(kept: Path | None) -> None:
         )
 
 
+def density(kept: Path) -> None:
+    """Print the table for the two hierarchies of ``hdbscan``."""
+    from clusterforge_hdbscan.hdbscan import Hdbscan
+    from clusterforge_hdbscan.plugin import HdbscanParams
+    from umap import UMAP
+
+    embedding, domains = rows(kept)
+    reduced = UMAP(n_components=5, min_dist=0.0, metric="cosine", random_state=0)
+    points = Points(reduced.fit_transform(embedding).astype(np.float32))
+    for size in (15, 40):
+        for hierarchy in ("density", "centroids"):
+            params = HdbscanParams(min_cluster_size=size, min_samples=5, hierarchy=hierarchy)
+            clusterer = Hdbscan(params)
+            labels = clusterer.fit(points, Context())
+            found = row_tree(clusterer, points, labels, Context())
+            assert found is not None
+            tree, inside = found.tree.over_clusters(), labels >= 0
+            cuts = [tree.grouped(labels, n)[inside] for n in (10, 20, 40)]
+            scores = [judged(domains[inside], cut) for cut in cuts]
+            told = " | ".join(f"{nmis:.2f} ({largest:.0%})" for nmis, _, largest in scores)
+            print(f"| {size} | {labels.max() + 1} | {hierarchy} | {told} |")
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    file = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    if file and sys.argv[2:] == ["density"]:
+        density(file)
+    else:
+        main(file)

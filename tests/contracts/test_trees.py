@@ -53,6 +53,14 @@ def test_cuts_are_scipys(seed: int, m: int) -> None:
         )
 
 
+def test_what_lies_below_the_clusters_goes_under_another_tree() -> None:
+    top = MergeTree((2, 7, 5), ((1, 2, 0.5), (0, 3, 0.7)), (0, 2, 5))
+    joined = FINE.under(top)
+    assert joined.merges == ((0, 1, 1.0), (4, 3, 0.5), (2, 5, 0.7))
+    assert joined.over_clusters().merges == top.merges
+    assert (joined.leaves, joined.clusters) == (FINE.leaves, FINE.clusters)
+
+
 def test_groups_that_are_joined_already_stay_together() -> None:
     tree = MergeTree((1,) * 4, ((0, 1, 1.0), (2, 3, 2.0), (4, 5, 3.0)))
     assert tree.groups(2, [0, 1, 0, 3]).tolist() == [0, 0, 0, 1]

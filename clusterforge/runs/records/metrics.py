@@ -98,8 +98,8 @@ class ClusteringRecord(Record):
     of
         The clusterers that it works on.
     centroid_tree
-        Ward's tree over the centroids of its clusters, where the clusterer has built none itself; None
-        where there is no cluster, or more than 5,000.
+        Ward's tree over the centroids of its clusters, where the clusterer has built none that joins them;
+        None where there is no cluster, or more than 5,000.
     """
 
     use: str
@@ -115,7 +115,7 @@ class ClusteringRecord(Record):
     @property
     def tree(self) -> MergeTree | None:
         """The tree over its clusters: the clusterer's own, whose leaves may be finer, or Ward's."""
-        return self.details.tree or self.centroid_tree
+        return self.centroid_tree or self.details.tree
 
     @cached_property
     def cluster_tree(self) -> MergeTree | None:

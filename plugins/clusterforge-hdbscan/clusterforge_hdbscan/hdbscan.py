@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,13 @@ from clusterforge.contracts import (
     Details,
     FloatArray,
     IntArray,
+    MergeTree,
     Points,
     State,
     checked_rows,
 )
 from clusterforge_hdbscan.fast import fast
+from clusterforge_hdbscan.merges import merge_tree
 from clusterforge_hdbscan.plugin import HdbscanParams
 from clusterforge_hdbscan.tree import NOISE, Tree, Vector
 
@@ -59,9 +62,12 @@ class Hdbscan(Clusterer[HdbscanParams]):
         self._tree: Tree | None = None
         self._persistence: list[float] = []
         self._positions: dict[int, int] | None = None
+        self._merges: tuple[MergeTree, IntArray] | None = None
         if n >= params.min_cluster_size:
             self._labels, records = self._clustered(context)
             self._tree = Tree.read(records, self._labels)
+            if len(self._tree.chosen):
+                self._merges = merge_tree(self._tree, self._labels)
             self._left, self._reach = self._tree.left, self._tree.reach(self._labels)
         self._core = self._neighbors(context).kneighbors(
             self._rows, n_neighbors=self._min_samples(n)
@@ -96,8 +102,12 @@ class Hdbscan(Clusterer[HdbscanParams]):
         rows, tree = self._prepared(points, self._rows.shape[1]), self._tree
         return None if tree is None else tree.outlier_scores(*self._placed(tree, rows, context))
 
+    def leaves(self, points: Points, context: Context) -> IntArray | None:
+        """Return the leaf of the condensed tree that each row of the fit is in, -1 above them."""
+        return None if self._merges is None else self._merges[1].copy()
+
     def details(self) -> Details:
-        """Return the share of noise, and each cluster's persistence where the library has it."""
+        """Return the share of noise, the condensed tree, and each cluster's persistence if it is known."""
         noise = float((self._labels == NOISE).mean()) if len(self._labels) else 0.0
         persistence = Curve(
             "persistence",
@@ -109,7 +119,10 @@ class Hdbscan(Clusterer[HdbscanParams]):
             better="higher",
         )
         curves = (persistence,) if self._persistence else ()
-        return Details({"noise_fraction": noise}, curves=curves)
+        tree = self._merges[0] if self._merges else None
+        if tree and self.params.hierarchy == "centroids":
+            tree = replace(tree, joins=False)
+        return Details({"noise_fraction": noise}, curves=curves, tree=tree)
 
     def state(self) -> State:
         """Return rows (n, d), labels, core and leaving distances (n,), reaches (k,), and the tree."""

@@ -33,6 +33,11 @@ class HdbscanParams(Params):
     )
     epsilon: float = Field(0.0, ge=0, description="Clusters nearer than this are not split.")
     allow_single_cluster: bool = Field(False, description="Whether all may be one cluster.")
+    hierarchy: Literal["centroids", "density"] = Field(
+        "centroids",
+        description="What joins clusters into layers: the distance of their centroids (Ward), or the "
+        "condensed tree. Below the clusters it is the condensed tree.",
+    )
     backend: Literal["hdbscan", "fast"] = Field(
         "hdbscan",
         description="The library that clusters; fast: fast-hdbscan, an extra of the package, on "
