@@ -254,9 +254,13 @@ class NamerSpec(Spec):
     ----------
     stochastic
         Whether its names depend on the seed.
+    sends_rows_to
+        The parameter with the URL that content of rows is sent to, which ``check``, the run and its
+        report show; empty: nothing leaves the process.
     """
 
     stochastic: bool = False
+    sends_rows_to: str = ""
 
     kind: ClassVar[Kind] = "namer"
 

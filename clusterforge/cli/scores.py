@@ -99,3 +99,5 @@ def _notes(
         yield "labels were used in training: don't compare with unsupervised scores"
     if run.labels_used:
         yield f"labels used: {', '.join(run.labels_used)}"
+    for sent in run.sent:
+        yield f"rows sent: content of {sent.rows:,} to {sent.host} by {sent.stage}"

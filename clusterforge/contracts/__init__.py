@@ -9,6 +9,7 @@ from clusterforge.contracts.context import Checkpoint as Checkpoint
 from clusterforge.contracts.context import Context as Context
 from clusterforge.contracts.context import Precision as Precision
 from clusterforge.contracts.context import Progress as Progress
+from clusterforge.contracts.context import Replies as Replies
 from clusterforge.contracts.context import State as State
 from clusterforge.contracts.corpus import UNTYPED as UNTYPED
 from clusterforge.contracts.corpus import Corpus as Corpus

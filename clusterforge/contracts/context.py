@@ -41,6 +41,16 @@ class Memory(Protocol):
         """Keep the state after these phases; ``network`` is a hash of it as it was before."""
 
 
+class Replies(Protocol):
+    """What services outside replied to requests, in this run and in earlier ones, by their content."""
+
+    def load(self, key: str) -> str | None:
+        """Return the reply to a request, by the hash of all that it holds; None: ask."""
+
+    def save(self, key: str, reply: str) -> None:
+        """Store a reply, so that the run can be repeated without the service."""
+
+
 def silent(done: float, total: float, text: str = "") -> None:
     """Report no progress."""
 
@@ -75,6 +85,8 @@ class Context:
         training them again.
     on_epoch
         Called after each epoch of training with phase, epoch (from 1) and the epoch's values.
+    replies
+        Where a plugin that asks a service keeps its replies; None: nowhere.
     """
 
     seed: int = 0
@@ -85,6 +97,7 @@ class Context:
     checkpoint: Checkpoint | None = None
     memory: Memory | None = None
     on_epoch: Callable[[str, int, Mapping[str, float]], None] = no_epochs
+    replies: Replies | None = None
 
     def with_seed(self, seed: int) -> Context:
         """Return this context with another seed."""

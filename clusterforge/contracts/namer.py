@@ -14,12 +14,13 @@ The smallest complete namer plugin::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic
 
 from clusterforge.contracts.context import Context
 from clusterforge.contracts.corpus import ItemKind, P
+from clusterforge.contracts.details import DetailTable
 
 
 @dataclass(frozen=True)
@@ -158,16 +159,42 @@ class Name:
 class Namer(ABC, Generic[P]):
     """Base of namer plugins. The constructor stores its parameters.
 
-    One object names all that a run has: for each clustering the groups of each layer, the coarsest layer
-    first, then the clusters.
+    One object names all that a run has, after one call of ``prepare``: for each clustering the groups of
+    each layer, the coarsest layer first, then the clusters. Each ``names`` is followed by ``tables``,
+    ``warnings`` and ``sent`` of that call.
     """
 
     def __init__(self, params: P) -> None:
         self.params = params
 
+    def prepare(self, evidence: Sequence[Evidence], context: Context) -> None:
+        """Take notice of all that will be asked for: the place to add up what it costs, and to refuse.
+
+        Parents of clusters may still lack their names.
+        """
+
     @abstractmethod
     def names(self, evidence: Evidence, context: Context) -> Mapping[int, Name]:
         """Return the name of each cluster by its number.
 
-        A cluster that is left out is called by its number; one that has a name already keeps it.
+        A cluster that is left out gets the name that the default namer gives it, else its number; one
+        that has a name already keeps it.
         """
+
+    def tables(self) -> Sequence[DetailTable]:
+        """Return what the last names were made from; in the run folder and in the report."""
+        return ()
+
+    def warnings(self) -> Sequence[str]:
+        """Return what went wrong with the last names, in lines.
+
+        Names with a warning are not reused by later runs: those ask the namer again.
+        """
+        return ()
+
+    def sent(self) -> int:
+        """Return how many rows the last names sent to the host that the spec tells of.
+
+        Rows count that were sent for a reply which is reused, too.
+        """
+        return 0

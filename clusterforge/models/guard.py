@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from clusterforge.contracts import (
     Details,
+    DetailTable,
     FitReport,
     FloatArray,
     IntArray,
@@ -209,6 +210,27 @@ def names(values: object, clusters: Sequence[int]) -> dict[int, Name]:
             raise WrongAnswer(f"the name of cluster {cluster} is empty; leave the cluster out")
         lines(name.evidence, "evidence")
     return {int(cluster): Name(name.name, tuple(name.evidence)) for cluster, name in values.items()}
+
+
+def tables(values: object) -> tuple[DetailTable, ...]:
+    """Return a plugin's tables, if each row has a value for each column, and they go into JSON."""
+    if not isinstance(values, list | tuple) or not all(isinstance(t, DetailTable) for t in values):
+        raise WrongAnswer(f"tables must be DetailTable, not {values!r:.80}")
+    for table in values:
+        if any(len(row) != len(table.columns) for row in table.rows):
+            raise WrongAnswer(f"a row of the table {table.title!r:.80} lacks values")
+    try:
+        return Details.read(Details(tables=tuple(values)).as_json()).tables
+    except (TypeError, ValueError) as error:
+        text = " ".join(str(error).split())[:200]
+        raise WrongAnswer(f"tables do not go into JSON: {text}") from error
+
+
+def count(value: object, what: str) -> int:
+    """Return a number of rows, if it is one."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise WrongAnswer(f"{what} must be a number of rows, not {value!r:.80}")
+    return value
 
 
 def lines(values: object, what: str = "warnings") -> list[str]:

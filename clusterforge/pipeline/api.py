@@ -315,6 +315,7 @@ def check(
     """
     from clusterforge.models.guard import calling
     from clusterforge.pipeline.preflight import check_data, check_packages, check_paths
+    from clusterforge.recipe.recipients import host, on_this_machine
 
     recipe, registry = importing(recipe, registry)
     resolved = resolve(read(recipe, overrides), registry)
@@ -323,6 +324,9 @@ def check(
     checked.known.append(f"recipe: {count} plugins found, every parameter is valid")
     check_packages(resolved)
     check_paths(resolved)
+    if resolved.namer and (to := host(resolved.namer)):
+        place = f"{to}, on this machine" if on_this_machine(to) else to
+        checked.known.append(f"namer: {resolved.namer.plugin.spec.name} sends rows to {place}")
     entry = resolved.dataset
     with calling(entry, resolved.file):
         peek = entry.plugin.load()(entry.params).peek()

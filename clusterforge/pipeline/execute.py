@@ -173,6 +173,7 @@ class _Execution:
             ),
             labels_in_training=bool(training),
             labels_used=(*training[::-1], *self.labels_used, *data.corpus.notes),
+            sent=tuple(session.sent),
             stages=tuple(session.records),
             warnings=tuple(session.warnings),
             networks={stage.entry.stage: stage.network for stage in chain if stage.network},

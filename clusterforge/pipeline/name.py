@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from clusterforge.contracts import Context, Evidence, ItemKind, Name, Namer
+from clusterforge.contracts import Evidence, ItemKind, Name
 from clusterforge.explaining import names as explaining
 from clusterforge.models import guard
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.keys import stage_key
+from clusterforge.pipeline.naming import Naming
+from clusterforge.pipeline.replies import FolderReplies
 from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
+from clusterforge.recipe.recipients import host
 from clusterforge.runs import files
 from clusterforge.runs.records import (
     ClusterExplanation,
@@ -21,10 +24,14 @@ from clusterforge.runs.records import (
     ClusterNames,
     Explanations,
     LayerExplanation,
+    NamedLevel,
+    SentRecord,
 )
 from clusterforge.specs import NamerSpec
 
+REPLIES = "replies"  # the folder of replies of all runs, in the cache
 Names = Mapping[int, Name]
+Ask = Callable[[Evidence], NamedLevel]
 
 
 def name_clusters(
@@ -51,16 +58,26 @@ def name_clusters(
 
     def work(where: Path) -> ClusterNames:
         assert entry is not None
-        namer = Naming(entry, session.context(entry.stage), session.file)
-        named: dict[str, Names] = {}
-        for done, (name, explanation) in enumerate(explanations.clusterings.items(), 1):
-            asking = Levels(name, explanation, given[name], content, rows)
-            asking.named(namer)
-            named |= asking.answers
-            session.observer.progress(entry.stage, done, len(clusterers), name)
-        return ClusterNames.of(named)
+        context = replace(session.context(entry.stage), replies=replies)
+        expected: list[Evidence] = []
 
-    names: Mapping[str, Names] = {}
+        def expect(evidence: Evidence) -> NamedLevel:
+            expected.append(evidence)
+            return NamedLevel(names=())
+
+        for name, explanation in explanations.clusterings.items():
+            levels = Levels(name, explanation, given[name], content, rows)
+            levels.named(expect)
+        naming = Naming(entry, expected, session.registry, context, session.file)
+        named: dict[str, NamedLevel] = {}
+        for name, explanation in explanations.clusterings.items():
+            levels = Levels(name, explanation, given[name], content, rows)
+            levels.named(naming.names)
+            named |= levels.answers
+        replies.write()
+        return ClusterNames(levels=named)
+
+    names = ClusterNames(levels={})
     if entry is not None:
         with guard.calling(entry, session.file):
             stage_of = stage_key(
@@ -70,33 +87,38 @@ def name_clusters(
                 resources=session.resources,
                 given=given,
             )
-        stage = Stage(entry.stage, stage_of, files.NAMES, ClusterNames, work)
-        names = session.do(stage).by_cluster()
+        shared = session.cache.folder / REPLIES if session.cache else None
+        replies = FolderReplies(session.folder / files.NAMES, shared)
+        names = session.do(
+            Stage(
+                entry.stage,
+                stage_of,
+                files.NAMES,
+                ClusterNames,
+                work,
+                lasting=lambda info: not info.warnings,
+            )
+        )
+        for text in names.warnings:
+            session.warn(f"{entry.stage}: {text}")
+        _stamp(entry, names, session)
     return explanations.model_copy(
         update={
             "clusterings": {
-                name: Levels(name, explanation, given[name], content, rows, names).named()
+                name: Levels(name, explanation, given[name], content, rows, names.levels).named()
                 for name, explanation in explanations.clusterings.items()
             }
         }
     )
 
 
-class Naming:
-    """A namer at work: one object for all that it names in a run, whose failures are its own."""
-
-    def __init__(self, entry: Entry, context: Context, file: str | None) -> None:
-        self.entry, self.context, self.file = entry, context, file
-        with guard.calling(entry, file):
-            self.namer: Namer[Any] = entry.plugin.load()(entry.params)
-
-    def __call__(self, evidence: Evidence) -> dict[int, Name]:
-        """Return the names of the clusters that have none."""
-        if not evidence.unnamed:
-            return {}
-        with guard.calling(self.entry, self.file):
-            answer = self.namer.names(evidence, self.context)
-            return guard.names(answer, [cluster.cluster for cluster in evidence.clusters])
+def _stamp(entry: Entry, names: ClusterNames, session: Session) -> None:
+    """Stamp the run with the rows that left the process."""
+    rows = sum(level.sent for level in names.levels.values())
+    if rows:
+        session.sent.append(
+            SentRecord(stage=entry.stage, use=entry.plugin.spec.name, host=host(entry), rows=rows)
+        )
 
 
 class Levels:
@@ -123,13 +145,13 @@ class Levels:
         given: Sequence[str | None],
         content: ItemKind,
         rows: int,
-        names: Mapping[str, Names] | None = None,
+        names: Mapping[str, NamedLevel] | None = None,
     ) -> None:
         self.clusterer, self.explanation, self.given = clusterer, explanation, given
         self.content, self.rows = content, rows
-        self.answers: dict[str, Names] = dict(names or {})
+        self.answers: dict[str, NamedLevel] = dict(names or {})
 
-    def named(self, namer: Naming | None = None) -> ClusteringExplanation:
+    def named(self, namer: Ask | None = None) -> ClusteringExplanation:
         """Return the clustering with names; what a namer answers is in ``answers`` afterwards."""
         layers: list[LayerExplanation] = []
         for layer in reversed(self.explanation.layers):
@@ -160,7 +182,7 @@ class Levels:
         given: Sequence[str | None],
         above: LayerExplanation | None,
         parents: Mapping[int, int],
-        namer: Naming | None,
+        namer: Ask | None,
     ) -> tuple[ClusterExplanation, ...]:
         name = self.clusterer + level
         if namer is not None:
@@ -168,7 +190,8 @@ class Levels:
                 self.content, self.rows, explained, given, above, parents
             )
             self.answers[name] = namer(evidence)
-        return with_names(explained, given, self.answers.get(name, {}))
+        names = self.answers[name].by_cluster() if name in self.answers else {}
+        return with_names(explained, given, names)
 
 
 def with_names(

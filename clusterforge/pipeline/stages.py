@@ -17,11 +17,11 @@ from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.pipeline.events import Observer
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
-from clusterforge.runs.records import Record, StageRecord
+from clusterforge.runs import files
+from clusterforge.runs.records import Record, SentRecord, StageRecord
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import CHECKPOINT, clear, seal, sealed
 
-INFO = "info.json"
 R = TypeVar("R", bound=Record)
 
 
@@ -41,6 +41,8 @@ class Stage(Generic[R]):
         The record that the stage leaves as ``info.json``.
     work
         Writes the stage's other files into the folder and returns its record.
+    lasting
+        Whether later runs may reuse it, by its record.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Stage(Generic[R]):
     folder: str
     info: type[R]
     work: Callable[[Path], R]
+    lasting: Callable[[R], bool] = lambda info: True
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class Session:
     parent: Parent | None = None
     records: list[StageRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    sent: list[SentRecord] = field(default_factory=list)
 
     def do(self, stage: Stage[R], retell: Callable[[R], None] | None = None) -> R:
         """Have the stage's files in its folder, from here, from the cache, or by doing the work.
@@ -122,15 +126,15 @@ class Session:
             self.cache is not None and self.cache.fetch(stage.key, where)
         )
         if reused:
-            info = stage.info.read(where / INFO)
+            info = stage.info.read(where / files.INFO)
             if retell:
                 retell(info)
         else:
             clear(where)
             info = stage.work(where)
-            info.write(where / INFO)
+            info.write(where / files.INFO)
             seal(where, stage.key)
-            if self.cache is not None:
+            if self.cache is not None and stage.lasting(info):
                 self.cache.keep(stage.key, where)
         shutil.rmtree(where / CHECKPOINT, ignore_errors=True)
         self.finished(stage.name, stage.key, reused, time.perf_counter() - start)

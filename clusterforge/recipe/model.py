@@ -36,6 +36,7 @@ S = TypeVar("S", bound=Spec)
 DATASET, NAMER, PROJECTION = "dataset", "namer", "report.projection"
 SINGLE = (DATASET, NAMER, PROJECTION)
 NONE = "none"
+DEFAULT_NAMER = "words"
 EDITS, EDITED = "edits", "edited"
 
 
@@ -176,7 +177,7 @@ class RecipeTables(Params):
         (), description="The metrics; none: all that apply."
     )
     namer: SinglePluginTable = Field(
-        SinglePluginTable(use="words"),
+        SinglePluginTable(use=DEFAULT_NAMER),
         description='What gives the clusters names; use = "none": they go by number.',
     )
     edits: LocalPath | None = Field(

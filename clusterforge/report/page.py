@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 
 from markupsafe import Markup
 
+from clusterforge.contracts import DetailTable
 from clusterforge.report import curves
 from clusterforge.report.advice import advice
 from clusterforge.report.clusters import (
@@ -79,6 +80,7 @@ def render(source: Source) -> str:
         lengths={chart.owner: chart for chart in of_data},
         map=source.folder.map_record if shown else None,
         map_view=shown,
+        naming=_naming(source),
         profiles=profile_tables(source),
         strongest=STRONGEST,
         embedded=Markup(embedded(_scripted(source, views, charts, shown))),
@@ -117,3 +119,15 @@ def _scripted(
 def _phases(source: Source) -> dict[str, list[PhaseRecord]]:
     stages = groupby(source.metrics.phases, lambda row: row.stage)
     return {stage: list(rows) for stage, rows in stages}
+
+
+def _naming(source: Source) -> dict[str, list[DetailTable]]:
+    """Return what the names of each clusterer were made from, the clusters before the layers."""
+    levels = source.folder.naming.levels if source.folder.naming else {}
+    found: dict[str, list[DetailTable]] = {}
+    for name, level in sorted(levels.items()):
+        clusterer, layer, number = name.partition("/")
+        title = f"{number} groups: " if layer else ""
+        tables = [replace(table, title=f"{title}{table.title}") for table in level.tables]
+        found.setdefault(clusterer, []).extend(tables)
+    return found

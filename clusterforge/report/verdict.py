@@ -231,6 +231,10 @@ def _caveats(source: Source) -> list[str]:
     best = source.evaluation.clusterings.get(source.best)
     if best and (text := doubt(best.chance)):
         result.append(text)
+    result += [
+        f"Content of {count(sent.rows, 'row')} was sent to {sent.host} by {sent.use}, for names."
+        for sent in run.sent
+    ]
     for note in run.data.notes:
         balanced = "The rows were drawn in equal numbers from each class, by the labels"
         result.append(f"{(balanced if note == 'balanced' else note).rstrip('.')}.")

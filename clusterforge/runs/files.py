@@ -14,7 +14,7 @@ REPORT, FIGURES = "report.html", "figures"
 MANIFEST, LOCK = "manifest.json", "run.lock"
 ENCODERS, CLUSTERERS, SCORES, DATA = "encoders", "clusterers", "scores", "data"
 EVALUATIONS, PHASES, EXPLAINED, PROJECTION = "evaluation", "phases", "explanations", "projection"
-NAMES = "names"
+NAMES, INFO = "names", "info.json"
 
 OF_RUN = frozenset(
     {

@@ -19,6 +19,7 @@ from clusterforge.runs.manifest import Manifest, read_manifest
 from clusterforge.runs.map_data import MapData, read_map
 from clusterforge.runs.profiled import Profiled
 from clusterforge.runs.records import (
+    ClusterNames,
     Evaluation,
     Explanations,
     History,
@@ -154,6 +155,12 @@ class RunFolder:
     def assignments(self) -> Assignments:
         """The cluster of every row."""
         return read_assignments(self.file(files.ASSIGNMENTS), self.run)
+
+    @cached_property
+    def naming(self) -> ClusterNames | None:
+        """What the namer left, its tables with it; None where the recipe has no namer."""
+        name = f"{files.NAMES}/{files.INFO}"
+        return ClusterNames.read(self.file(name)) if self.has(name) else None
 
     @cached_property
     def profiles(self) -> Profiles | None:

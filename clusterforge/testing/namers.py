@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clusterforge.contracts import ClusterEvidence, Context, Evidence, Example, Name, Phrase, Trait
 from clusterforge.models import guard
 from clusterforge.specs import NamerSpec
-from clusterforge.testing.check import check, failing, require
+from clusterforge.testing.check import check, failing, require, skip_if
 from clusterforge.testing.samples import GROUPS, TRAIN_ROWS, WORDS
-from clusterforge.testing.subject import Arrays, Subject
+from clusterforge.testing.subject import Arrays, Subject, same
 
 ROWS = TRAIN_ROWS // GROUPS
 HOSTILE = "</script><script>alert(1)</script>\x1b[31m\u202e\n[red]{{ 7 * 7 }}"
+
+
+@dataclass
+class RepliesInMemory:
+    """Replies that are kept for as long as a check lasts."""
+
+    replies: dict[str, str] = field(default_factory=dict)
+
+    def load(self, key: str) -> str | None:
+        """Return a reply, or None."""
+        return self.replies.get(key)
+
+    def save(self, key: str, reply: str) -> None:
+        """Keep a reply."""
+        self.replies[key] = reply
 
 
 class NamerSubject(Subject[NamerSpec]):
@@ -114,3 +129,33 @@ def names_as_numbered(subject: NamerSubject) -> None:
     after = subject.named("other numbers", replace(known, clusters=moved))
     wrong = [c for c in before if number[c] not in after or after[number[c]].name != before[c].name]
     require(not wrong, f"other numbers and another order change the names of {wrong}")
+
+
+@check("namer")
+def names_accounted(subject: NamerSubject) -> None:
+    """The run folder and the report show what names were made from, and how many rows were sent."""
+    made, known = subject.make(), subject.inputs()
+    with failing("{}"):
+        made.prepare([known], subject.context)
+        made.names(known, subject.context)
+        guard.tables(made.tables())
+        guard.lines(made.warnings())
+        sent = guard.count(made.sent(), "sent()")
+    to = subject.spec.sends_rows_to
+    fields = subject.spec.params.model_fields
+    require(not to or to in fields, f"sends_rows_to is {to!r}, and there is no such parameter")
+    require(to or not sent, "it sends rows, and its spec does not say where to: sends_rows_to")
+
+
+@check("namer")
+def names_repeat_from_replies(subject: NamerSubject) -> None:
+    """A run is repeated without a network: what was replied once is not asked for again."""
+    skip_if(not subject.spec.sends_rows_to, "it sends nothing")
+    replies, known = RepliesInMemory(), subject.inputs()
+    context = replace(subject.context, replies=replies)
+    before = subject.make().names(known, context)
+    require(not before or replies.replies, "it stores no reply in context.replies")
+    stored = dict(replies.replies)
+    after = subject.make().names(known, context)
+    require(replies.replies == stored, "it asks again for what has been replied")
+    require(same(dict(before), dict(after)), "from the same replies it makes other names")

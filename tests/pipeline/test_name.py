@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 import clusterforge
-from clusterforge.contracts import Details, Name
+from clusterforge.builtin.namers import SPECS
+from clusterforge.contracts import Context, Details, DetailTable, Evidence, Name
 from clusterforge.errors import ClusterforgeError, PluginError, RecipeError
+from clusterforge.pipeline.api import resume
+from clusterforge.registry import Distribution, Registry
+from clusterforge.registry.hooks import Found
 from clusterforge.runs.folder import RunFolder
 from tests.pipeline import toy
 
@@ -101,3 +105,77 @@ def test_names_of_a_clusterer_must_be_text(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(toy.Cut, "details", lambda self: wrong)
     with pytest.raises(ClusterforgeError, match="clusterer 'cut'"):
         run(tmp_path / "run")
+
+
+def test_the_tables_and_warnings_of_a_namer_are_in_the_run_and_not_reused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = DetailTable("Asked", ("cluster", "tokens"), ((0, 7),))
+    monkeypatch.setattr(toy.Widest, "tables", lambda self: [table])
+    monkeypatch.setattr(toy.Widest, "warnings", lambda self: ["cluster 2 was not named"])
+    for name in ("a", "b"):
+        done = clusterforge.run(toy.recipe(), out=tmp_path / name, registry=toy.registry())
+        naming = done.files.naming
+        assert naming is not None
+        assert naming.levels["cut"].tables == (table,)
+        assert "namer.widest: cluster 2 was not named" in done.info.warnings
+    assert toy.CALLS.count("widest.names") == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "problem"),
+    [
+        ("tables", ["x"], "must be DetailTable"),
+        ("tables", [DetailTable("x", ("a", "b"), ((1,),))], "lacks values"),
+        ("tables", [DetailTable("x", ("a",), ((float("nan"),),))], "do not go into JSON"),
+        ("warnings", "text", "must be lines"),
+        ("sent", -1, "must be a number of rows"),
+    ],
+)
+def test_what_a_namer_says_of_its_names_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, answer: Any, problem: str
+) -> None:
+    monkeypatch.setattr(toy.Widest, method, lambda self: answer)
+    with pytest.raises(PluginError, match=problem):
+        run(tmp_path / "run")
+
+
+def test_clusters_that_a_namer_leaves_out_get_the_name_of_the_default_one(tmp_path: Path) -> None:
+    toy.FAIL["names"] = {0: Name("mine")}
+    toys = [Found(spec, Distribution("toy", "1.0")) for spec in toy.SPECS]
+    registry = Registry([*toys, Found(SPECS[0], Distribution("clusterforge", "1.0"))])
+    recipe = toy.recipe()
+    done = clusterforge.run(recipe, out=tmp_path / "run", registry=registry, cache=False)
+    names = done.files.names("cut")
+    assert names[0] == "mine"
+    assert all(name.endswith(("high", "low")) for name in (names[1], names[2]))
+
+
+class Remote(toy.Widest):
+    def names(self, evidence: Evidence, context: Context) -> Any:
+        assert context.replies is not None
+        for cluster in evidence.clusters:
+            if context.replies.load(f"about {cluster.cluster}") is None:
+                toy.CALLS.append("asked")
+                context.replies.save(f"about {cluster.cluster}", f"name {cluster.cluster}")
+                if "names" in toy.FAIL and cluster.cluster == 1:
+                    raise KeyboardInterrupt
+        return {
+            c.cluster: Name(context.replies.load(f"about {c.cluster}") or "")
+            for c in evidence.clusters
+        }
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_replies_survive_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: bool
+) -> None:
+    monkeypatch.setattr(toy, "Widest", Remote)
+    toy.FAIL["names"] = True
+    with pytest.raises(KeyboardInterrupt):
+        clusterforge.run(toy.recipe(), out=tmp_path / "a", registry=toy.registry(), cache=cache)
+    assert toy.CALLS.count("asked") in (1, 2, 3)
+    toy.FAIL.clear()
+    resume(tmp_path / "a", registry=toy.registry(), cache=cache)
+    assert toy.CALLS.count("asked") == 3
+    assert (tmp_path / "a" / "names" / "replies.json").read_text().count('"name ') == 3

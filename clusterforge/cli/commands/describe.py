@@ -137,6 +137,11 @@ def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
         yield "noise", NOISE[spec.noise]
     elif isinstance(spec, NamerSpec):
         yield "uses the seed", _yes(spec.stochastic)
+        to = spec.sends_rows_to
+        yield (
+            "sends rows",
+            f"yes, to the host of its {to}" if to else "no, nothing leaves the process",
+        )
 
 
 def _yes(value: bool) -> str:

@@ -37,6 +37,7 @@ from clusterforge.runs.records.explanations import (
     FeatureValue,
     LayerExplanation,
     Member,
+    NamedLevel,
     Reconstruction,
     Word,
 )
@@ -67,6 +68,7 @@ from clusterforge.runs.records.run import (
     NetworkRecord,
     PluginRecord,
     RunRecord,
+    SentRecord,
     SplitRecord,
     StageRecord,
 )
@@ -112,6 +114,7 @@ __all__ = [
     "Member",
     "MetricRecord",
     "Metrics",
+    "NamedLevel",
     "NearEmpty",
     "NetworkRecord",
     "NoisePolicy",
@@ -124,6 +127,7 @@ __all__ = [
     "Record",
     "RunRecord",
     "ScoreRecord",
+    "SentRecord",
     "SplitContents",
     "SplitEvaluation",
     "SplitRecord",

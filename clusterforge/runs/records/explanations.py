@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 
-from clusterforge.contracts import IntArray, Name, regrouped
+from clusterforge.contracts import DetailTable, IntArray, Name, regrouped
 from clusterforge.runs.records.base import Count, Record, Share
 
 
@@ -173,27 +173,28 @@ class ClusterName(Record):
     evidence: tuple[str, ...]
 
 
+class NamedLevel(Record):
+    """The names of the clusters of one level before they are made distinct, and what the namer says of them.
+
+    ``tables`` show what they were made from; ``sent`` is how many rows were sent to another host.
+    """
+
+    names: tuple[ClusterName, ...]
+    tables: tuple[DetailTable, ...] = ()
+    warnings: tuple[str, ...] = ()
+    sent: Count = 0
+
+    def by_cluster(self) -> dict[int, Name]:
+        """Return the names by cluster."""
+        return {name.cluster: Name(name.name, name.evidence) for name in self.names}
+
+
 class ClusterNames(Record):
-    """What the stage of a namer leaves: by clusterer the names, before they are made distinct."""
+    """What the stage of a namer leaves, by clusterer (``kmeans``) and layer (``kmeans/10``)."""
 
-    clusterings: dict[str, tuple[ClusterName, ...]]
+    levels: dict[str, NamedLevel]
 
-    @classmethod
-    def of(cls, names: Mapping[str, Mapping[int, Name]]) -> ClusterNames:
-        """Return the record of names by clusterer and cluster."""
-        return cls(
-            clusterings={
-                clusterer: tuple(
-                    ClusterName(cluster=number, name=name.name, evidence=name.evidence)
-                    for number, name in of_clusterer.items()
-                )
-                for clusterer, of_clusterer in names.items()
-            }
-        )
-
-    def by_cluster(self) -> dict[str, dict[int, Name]]:
-        """Return the names by clusterer and cluster."""
-        return {
-            clusterer: {name.cluster: Name(name.name, name.evidence) for name in names}
-            for clusterer, names in self.clusterings.items()
-        }
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong."""
+        return [text for level in self.levels.values() for text in level.warnings]

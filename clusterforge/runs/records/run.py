@@ -58,6 +58,15 @@ class DataRecord(Record):
     left_out: tuple[LeftOutRecord, ...] = ()
 
 
+class SentRecord(Record):
+    """Rows whose content a plugin sent to another process: which ``host``, and in how many rows."""
+
+    stage: str
+    use: str
+    host: str
+    rows: Count
+
+
 class StageRecord(Record):
     """A stage of the run: its content key, whether it was reused, and its time in seconds."""
 
@@ -113,6 +122,7 @@ class RunRecord(Record):
     encoders: tuple[EncoderRecord, ...]
     labels_in_training: bool
     labels_used: tuple[str, ...]
+    sent: tuple[SentRecord, ...] = ()
     stages: tuple[StageRecord, ...]
     warnings: tuple[str, ...]
     networks: dict[str, NetworkRecord]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from clusterforge.contracts import Name, Namer
-from clusterforge.params import Params
+from clusterforge.params import Field, Params
 from clusterforge.specs import NamerSpec
 from tests.testing.wrong_plugins.listing import Listing
 
 
 class FirstParams(Params):
     pass
+
+
+class UrlParams(Params):
+    url: str = Field("http://localhost", description="Where rows go.")
 
 
 LISTING = Listing(
@@ -61,3 +65,20 @@ class InOrder(First):
     def names(self, evidence, context):
         names = super().names(evidence, context)
         return dict(zip(sorted(names), names.values(), strict=True))
+
+
+@LISTING.add("names-accounted")
+class SendsInSecret(First):
+    def sent(self):
+        return 3
+
+
+@LISTING.add("names-repeat-from-replies", params=UrlParams, sends_rows_to="url")
+class AsksAgain(First):
+    asked = 0
+
+    def names(self, evidence, context):
+        if context.replies is not None:
+            AsksAgain.asked += 1
+            context.replies.save(f"request {AsksAgain.asked}", "reply")
+        return super().names(evidence, context)

@@ -1,0 +1,1 @@
+"""Names of clusters by a language model, as a clusterforge namer."""
