@@ -101,14 +101,19 @@ class Quiet(ThreadingHTTPServer):
         """Say nothing of clients that went away."""
 
 
+def started(behaviour: Behaviour = right) -> tuple[Stub, Quiet]:
+    """Serve for as long as the process lives."""
+    stub = Stub(behaviour)
+    server = Quiet(("127.0.0.1", 0), type("OfStub", (Handler,), {"stub": stub}))
+    stub.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    return stub, server
+
+
 @contextmanager
 def serving(behaviour: Behaviour = right) -> Iterator[Stub]:
     """Serve until the block ends."""
-    stub = Stub(behaviour)
-    handler = type("OfStub", (Handler,), {"stub": stub})
-    server = Quiet(("127.0.0.1", 0), handler)
-    stub.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    stub, server = started(behaviour)
     try:
         yield stub
     finally:

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from llm_stub import serving
+from llm_stub import started
 
 from clusterforge.testing import conformance
 
-_server = serving()
-test_conformance = conformance(
-    "namer:llm", params={"model": "stub", "base_url": _server.__enter__().url}
-)
+STUB, _ = started()
+
+test_conformance = conformance("namer:llm", params={"model": "stub", "base_url": STUB.url})
