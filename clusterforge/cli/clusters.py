@@ -27,17 +27,19 @@ def show(folder: RunFolder) -> None:
     ranking = rank(folder.metrics, folder.run.data.splits)
     explained = folder.explanations.clusterings
     best = ranking.best.clusterer if ranking else next(iter(explained))
+    layers = explained[best].layers
+    if layers:
+        _named(folder, f"groups of clusters of {best}", layers[-1].groups)
     clusters = explained[best].clusters
     if any(cluster.named for cluster in clusters):
-        _named(folder, best, clusters)
+        _named(folder, f"clusters of {best}", clusters)
     if text := doubt(folder.evaluation.clusterings[best].chance):
         terminal.wrapped(text)
 
 
-def _named(folder: RunFolder, best: str, clusters: Sequence[ClusterExplanation]) -> None:
+def _named(folder: RunFolder, title: str, clusters: Sequence[ClusterExplanation]) -> None:
     rows = folder.run.data.splits[folder.explanations.split].rows
     room = max(LEAST, terminal.width() - BESIDE)
-    title = f"clusters of {best}"
     lines = [
         [
             _cut(f"{cluster.cluster} {cluster.name}", room),

@@ -6,6 +6,7 @@ import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray, RowTree
 from clusterforge.contracts.trees import centroid_tree
+from clusterforge.numerics.kmeans import assign
 
 
 def joined(
@@ -38,3 +39,37 @@ def joined(
     if own is None:
         return None
     return dict(zip(own.tree.clusters, own.tree.groups(to).tolist(), strict=True))
+
+
+def divided(
+    tree: RowTree, members: IntArray, rows: FloatArray, into: int
+) -> tuple[IntArray, FloatArray] | None:
+    """Return the part of each row of a cluster, int64 (m,), and the parts' means, where a tree divides it.
+
+    The last merges among its leaves are undone; rows in no leaf go to the nearest part. None where all its
+    rows are in one leaf.
+
+    Parameters
+    ----------
+    tree
+        The tree, and the leaf of each row.
+    members
+        int64 (m,): the rows of the cluster.
+    rows
+        float32 (m, d): their embedding.
+    into
+        How many parts to leave; fewer where it has fewer leaves.
+    """
+    leaves = tree.leaves[members]
+    present = set(leaves[leaves >= 0].tolist())
+    if len(present) < 2:
+        return None
+    start = [leaf if leaf in present else -1 for leaf in range(len(tree.tree.leaves))]
+    groups = tree.tree.groups(min(into, len(present)), start)
+    of_part = np.where(leaves >= 0, groups[leaves], -1)
+    parts = range(int(of_part.max()) + 1)
+    means = np.stack([rows[of_part == part].mean(axis=0) for part in parts]).astype(np.float32)
+    loose = of_part < 0
+    if loose.any():
+        of_part[loose] = assign(rows[loose], means)[0]
+    return of_part, means

@@ -15,6 +15,7 @@ function linkCards(atlas, map) {
       button.addEventListener("click", () => {
         atlas.light(null);
         atlas.select(rows());
+        if (node.closest(".tree")) atlas.fit(); // its rows may be out of view
         if (!node.closest("table, .tree")) home.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
       });
     }

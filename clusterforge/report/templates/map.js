@@ -367,7 +367,7 @@ function makeMap(map, rows, modes) {
     hover: (i) => { hovered = i; redraw(); },
     clear() { if (panels.some((panel) => panel.path)) panels.forEach((panel) => { panel.path = null; }); else select([]); tell(panels[0], -1); redraw(); },
     heard: (listener) => listeners.push(listener),
-    names: (panel) => labels(panel, scale(panel)),
+    fit, names: (panel) => labels(panel, scale(panel)),
     at: (panel, i) => { const s = scale(panel); return [toX(panel, i, s), toY(panel, i, s)]; },
   };
 }
