@@ -27,17 +27,17 @@ class FolderReplies:
     Parameters
     ----------
     folder
-        The stage's folder; what an interrupted run has left there is reused.
+        The stage's folder; what an interrupted run has left there is reused. None: there is no stage.
     shared
         Where the replies of all runs are; None: nowhere.
     """
 
-    def __init__(self, folder: Path, shared: Path | None) -> None:
+    def __init__(self, folder: Path | None, shared: Path | None) -> None:
         self.folder, self.shared = folder, shared
         self.used: dict[str, str] = {}
         self.earlier: dict[str, str] = {}
         self.lock = Lock()
-        if (folder / FILE).is_file():
+        if folder is not None and (folder / FILE).is_file():
             with suppress(ClusterforgeError):
                 self.earlier = _Replies.read(folder / FILE).replies
 
@@ -63,7 +63,7 @@ class FolderReplies:
 
     def write(self) -> None:
         """Write what was used into the stage's folder, if there is any."""
-        if self.used:
+        if self.used and self.folder is not None:
             _Replies(replies=dict(sorted(self.used.items()))).write(self.folder / FILE)
 
     def _place(self, key: str) -> Path:

@@ -8,13 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, IntArray, Points, State
+from clusterforge.contracts import Clusterer, Context, Evidence, IntArray, Points, State
 from clusterforge.errors import InputError
 from clusterforge.models import compute, guard
 from clusterforge.models.classes import with_classes
+from clusterforge.pipeline.name import REPLIES
+from clusterforge.pipeline.naming import Naming
+from clusterforge.pipeline.replies import FolderReplies
 from clusterforge.pipeline.result import Run
 from clusterforge.recipe import Entry
 from clusterforge.recipe.model import bases
+from clusterforge.recipe.recipients import host
+from clusterforge.registry import cache_folder
+from clusterforge.runs.records import NamedLevel
 from clusterforge.specs import ClustererSpec
 from clusterforge.taxonomy.labelling import Centres
 
@@ -95,6 +101,21 @@ class Fitting:
             return self.run.model.predict(points, self.entry.id)
         with guard.calling(self.entry, self.file), compute.using(self.resources):
             return guard.labels(clusterer.predict(points, self.context), len(points))
+
+    @property
+    def sends_to(self) -> str:
+        """The host that the namer sends rows to."""
+        return host(self.run.recipe.namer) if self.run.recipe.namer else ""
+
+    def names(self, evidence: Evidence) -> NamedLevel:
+        """Return the names that the run's namer gives to clusters that have none."""
+        entry = self.run.recipe.namer
+        if entry is None:
+            return NamedLevel(names=())
+        replies = FolderReplies(None, cache_folder() / REPLIES)
+        context = replace(self.context, replies=replies)
+        registry = self.run.registry
+        return Naming(entry, [evidence], registry, context, self.file).names(evidence)
 
     def all_numbers(self, fit: Fit, fitted: Points, others: Points) -> IntArray:
         """Return the clusters of other rows by a fit, by the nearest centroid where it can't predict."""

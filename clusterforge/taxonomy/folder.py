@@ -22,10 +22,11 @@ from clusterforge.storage.atomic import sha256, sync_folder, write_array, write_
 from clusterforge.storage.states import ARRAYS, META, read_state, write_state
 from clusterforge.taxonomy.labelling import Centres
 from clusterforge.taxonomy.records import Generation, GenerationFile, Taxonomy
-from clusterforge.taxonomy.rows import Snapshot, write_rows
+from clusterforge.taxonomy.rows import Snapshot, merged, write_rows
 
 RECORD, GENERATIONS = "taxonomy.json", "generations"
 GENERATION, ROWS, PAGE, CLUSTERER = "generation.json", "rows.parquet", "taxonomy.html", "clusterer"
+HTML = ".html"
 POINTS, IDS = "sample.npy", "sample.ids.npy"
 CENTRE_IDS, MEANS, REACH = "centres.ids.npy", "centres.npy", "centres.reach.npy"
 
@@ -121,10 +122,12 @@ class TaxonomyFolder:
 
     def page(self, taxonomy: Taxonomy) -> Path:
         """Return the page with all generations."""
-        return self.path / GENERATIONS / taxonomy.generations[-1].folder / PAGE
+        last = taxonomy.generations[-1]
+        (name,) = [name for name in last.files if name.endswith(HTML)]
+        return self.path / GENERATIONS / last.folder / name
 
     def snapshot(self, taxonomy: Taxonomy) -> Snapshot:
-        """Return the last generation as the next one is compared with it."""
+        """Return the last generation as the next one is compared with it, clusters merged as they are now."""
         number = len(taxonomy.generations)
 
         def array(name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
@@ -146,7 +149,9 @@ class TaxonomyFolder:
             dict(zip(known, means, strict=True)), dict(zip(known, reach, strict=True))
         )
         record = Generation.read(self.file(taxonomy, number, GENERATION))
-        return Snapshot(record, points, ids, centres, row_ids=(), row_clusters=ids)
+        return merged(
+            Snapshot(record, points, ids, centres, row_ids=(), row_clusters=ids), taxonomy
+        )
 
     def clusterer(self, taxonomy: Taxonomy, number: int) -> State:
         """Return what the clusterer that was fitted on a generation left."""
@@ -188,6 +193,28 @@ class TaxonomyFolder:
         grown = taxonomy.model_copy(update={"generations": (*taxonomy.generations, *written)})
         grown.write(self.path / RECORD)
         return grown
+
+    def rewrite(self, taxonomy: Taxonomy, page: str) -> Taxonomy:
+        """Replace what is known of the clusters, and the page: the file of before stays until that is done.
+
+        Parameters
+        ----------
+        taxonomy
+            The taxonomy as it will be.
+        page
+            Its page.
+        """
+        *others, last = taxonomy.generations
+        before = self.page(taxonomy)
+        number = 2 if before.name == PAGE else int(before.name.split(".")[1]) + 1
+        path = before.with_name(f"taxonomy.{number}{HTML}")
+        write_text(path, page)
+        files = {name: hash for name, hash in last.files.items() if name != before.name}
+        last = last.model_copy(update={"files": {**files, path.name: sha256(path)}})
+        edited = taxonomy.model_copy(update={"generations": (*others, last)})
+        edited.write(self.path / RECORD)
+        before.unlink(missing_ok=True)
+        return edited
 
 
 def _write(where: Path, snapshot: Snapshot) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,15 @@ from clusterforge.models.rows import AnyImages
 from clusterforge.pipeline.result import Run
 from clusterforge.taxonomy.rows import NewRows
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Period = Literal["day", "week", "month", "quarter", "year", "value"]
 PERIODS: tuple[Period, ...] = get_args(Period)
 _PANDAS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 FEWEST, MOST = 2, 200
+SHORT = r"^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})(.*)$"
+MONTHS = 12
 
 
 def periods(run: Run, clusterer: str, column: str, period: Period) -> tuple[NewRows, ...]:
@@ -107,7 +112,8 @@ def _labels(
         raise InputError(
             f"column {name!r} holds numbers, not dates", key="--by", remedy="set --period value"
         )
-    dates = pd.to_datetime(pd.Series(column.to_pylist()), errors="coerce", utc=True, format="mixed")
+    texts = _year_first(pd.Series(column.to_pylist()), name)
+    dates = pd.to_datetime(texts, errors="coerce", utc=True, format="mixed")
     missing = dates.isna()
     if missing.mean() > 0.5:
         raise InputError(
@@ -120,6 +126,33 @@ def _labels(
     labels = np.array(start.tolist(), dtype=object)
     labels[missing.to_numpy()] = None
     return labels, int(missing.sum())
+
+
+def _year_first(values: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """Write dates as 28.11.2026 and 11/28/2026 with the year first; with slashes the column shows the order.
+
+    Raises
+    ------
+    InputError
+        Where it does not.
+    """
+    parts = values.astype("string").str.strip().str.extract(SHORT)
+    short = parts[0].notna()
+    slashed = parts[short & (parts[1] != ".")]
+    day_first, month_first = (bool((slashed[i].astype(int) > MONTHS).any()) for i in (0, 2))
+    if len(slashed) and day_first == month_first:
+        problem = (
+            "both with the day and with the month first" if day_first else "in an unclear order"
+        )
+        raise InputError(
+            f"column {name!r} has dates {problem}, as {values[slashed.index[0]]}",
+            key="--by",
+            remedy="write them as 2026-11-28",
+        )
+    swapped = (parts[1] != ".") & (not day_first)
+    day, month = parts[0].where(~swapped, parts[2]), parts[2].where(~swapped, parts[0])
+    year = parts[3] + "-" + month.str.zfill(2) + "-" + day.str.zfill(2) + parts[4]
+    return values.where(~short, year)
 
 
 def _order(value: object) -> tuple[bool, float, str]:

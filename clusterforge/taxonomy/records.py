@@ -29,6 +29,8 @@ class Cluster(Record):
         The number of the first generation that it is no longer in; None while it lives.
     origin
         The cluster that it split from, None for any other.
+    into
+        The cluster that a person has merged it into, None for any other.
     """
 
     id: Count
@@ -36,6 +38,7 @@ class Cluster(Record):
     born: Count
     gone: Count | None = None
     origin: Count | None = None
+    into: Count | None = None
 
     @property
     def title(self) -> str:
@@ -166,3 +169,8 @@ class Taxonomy(Record):
     def alive(self) -> tuple[int, ...]:
         """The ids of the clusters that are not gone."""
         return tuple(cluster.id for cluster in self.clusters if cluster.gone is None)
+
+    def lasting(self, id: int) -> int:
+        """Return the cluster that one was merged into by hand, at last; else itself."""
+        into = self.clusters[id].into
+        return id if into is None else self.lasting(into)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
 from clusterforge.storage.atomic import replacing
 from clusterforge.taxonomy.labelling import Centres
-from clusterforge.taxonomy.records import Generation
+from clusterforge.taxonomy.records import Change, Generation, Taxonomy
 
 SAMPLE = 3000
 
@@ -69,6 +69,39 @@ class Snapshot:
     row_ids: Sequence[str]
     row_clusters: IntArray
     state: State | None = None
+
+
+def merged(snapshot: Snapshot, taxonomy: Taxonomy) -> Snapshot:
+    """Return a generation whose clusters are merged as a person has said since."""
+    into = {c.id: taxonomy.lasting(c.id) for c in taxonomy.clusters if c.into is not None}
+    if not into:
+        return snapshot
+    ids = np.array([into.get(id, id) for id in snapshot.ids.tolist()], dtype=np.int64)
+    whole = Centres.of(snapshot.points, ids)
+    wholes = set(into.values())
+    centres = Centres(
+        {id: mean for id, mean in whole.means.items() if id in wholes},
+        {id: reach for id, reach in whole.reach.items() if id in wholes},
+    ).over(snapshot.centres)
+    sizes: dict[int, Change] = {}
+    for change in snapshot.record.changes:
+        id = into.get(change.id, change.id)
+        rows, share = (sizes[id].rows, sizes[id].share) if id in sizes else (0, 0.0)
+        update = {"id": id, "rows": rows + change.rows, "share": min(share + change.share, 1.0)}
+        sizes[id] = change.model_copy(update=update)
+    anchor = snapshot.record.anchor
+    answers = {
+        number: tuple(dict.fromkeys(into.get(id, id) for id in answer))
+        for number, answer in anchor.ids.items()
+    }
+    extra = tuple(dict.fromkeys(into.get(id, id) for id in anchor.extra))
+    record = snapshot.record.model_copy(
+        update={
+            "anchor": anchor.model_copy(update={"ids": answers, "extra": extra}),
+            "changes": tuple(sizes.values()),
+        }
+    )
+    return replace(snapshot, record=record, ids=ids, row_clusters=ids, centres=centres)
 
 
 def sample(rows: int, seed: int) -> IntArray:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import FloatArray, IntArray, Points, State
+from clusterforge.contracts import FloatArray, IntArray, Name, Points, State
+from clusterforge.explaining.names import distinct, evidence
+from clusterforge.formats import count
 from clusterforge.runs.records import ClusterExplanation
 from clusterforge.taxonomy import change
-from clusterforge.taxonomy.explanations import explained, words_of
+from clusterforge.taxonomy.explanations import explained
 from clusterforge.taxonomy.fitting import Fit, Fitting
 from clusterforge.taxonomy.labelling import NOISE, Centres, ids_of
 from clusterforge.taxonomy.matching import Structure, Table, largest, structure_p
@@ -23,7 +25,6 @@ LEVEL = 0.05
 SMALLEST = 10  # rows of a new cluster
 LEFT = 0.25  # of the density of a cluster's core, at or below which it is gone; or was not there before
 MOST = 0.5
-NAMED = 3  # words in a name
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,8 @@ class Step:
         alive = self.ids.alive
         lasting = np.where(np.isin(self.before.ids, alive), self.before.ids, NOISE)
         table = Table.of(np.concatenate([lasting, ids[chosen]]), numbers)
-        structures = [(True, s) for s in table.splits()]
+        merged = {cluster.into for cluster in self.ids.clusters}  # by hand: a fit does not undo it
+        structures = [(True, s) for s in table.splits() if s.whole not in merged]
         structures += [(False, s) for s in table.turned.splits()]
         answers = table.answers()
         if structures:
@@ -295,14 +297,34 @@ class Step:
                 ids[fit.labels == number] = id
         return Centres.of(points.embedding, ids)
 
-    def _name(self, clusters: Mapping[int, ClusterExplanation]) -> None:
-        """Give the clusters that are new a name of their words, unless another one has it."""
-        names = {cluster.name for cluster in self.ids.clusters}
-        for id, cluster in enumerate(self.ids.clusters):
-            name = ", ".join(words_of(clusters.get(id))[:NAMED])
-            if cluster.name is None and cluster.born == self.number and name and name not in names:
-                self.ids.clusters[id] = cluster.model_copy(update={"name": name})
-                names.add(name)
+    def _name(self, clusters: Mapping[int, ClusterExplanation], rows: NewRows) -> tuple[str, ...]:
+        """Have the run's namer name the clusters that are new; return what the reader should know.
+
+        A name that another cluster has, one that is gone too, is made another one.
+        """
+        fresh = [id for id in clusters if self._unnamed(id)]
+        if not fresh:
+            return ()
+        taken = [
+            None if self._unnamed(cluster.id) else cluster.title for cluster in self.ids.clusters
+        ]
+        known = evidence(rows.split.items.content, len(rows.split), [*clusters.values()], taken)
+        named = self.fitting.names(known)
+        names = {id: Name(title) for id, title in enumerate(taken) if title}
+        lines = distinct({**names, **named.by_cluster()})
+        for id in named.by_cluster():
+            cluster = self.ids.clusters[id]
+            self.ids.clusters[id] = cluster.model_copy(update={"name": lines[id]})
+        if not named.sent:
+            return named.warnings
+        sent = (
+            f"Content of {count(named.sent, 'row')} was sent to {self.fitting.sends_to}, for names."
+        )
+        return (*named.warnings, sent)
+
+    def _unnamed(self, id: int) -> bool:
+        cluster = self.ids.clusters[id]
+        return cluster.name is None and cluster.born == self.number
 
     def _succession(
         self,
@@ -346,7 +368,7 @@ class Step:
         tested = len(self.before.points), len(chosen)
         features = self.fitting.run.info.data.feature_names
         clusters = explained(rows.split, points, ids, features)
-        self._name(clusters)
+        rows = replace(rows, notes=(*rows.notes, *self._name(clusters, rows)))
         record = generation(self.number, rows, how, ids, self.ids.anchor, changes, tested, clusters)
         centres = Centres.of(points, ids).over(self.ids.centres)
         snapshot = Snapshot(

@@ -6,20 +6,21 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from clusterforge.errors import InputError
-from clusterforge.taxonomy import follow
+from clusterforge.taxonomy import follow, merge
 from clusterforge.taxonomy.folder import GENERATIONS, TaxonomyFolder
 from tests.taxonomy.conftest import Week
 
 TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
 
 
-def killed(at: int, folder: Path, data: Path) -> bool:
-    """Follow in a child that kills itself when it touches the folder for the n-th time."""
+def killed(at: int, folder: Path, work: Callable[[], object]) -> bool:
+    """Work in a child that kills itself when it touches the folder for the n-th time."""
     child = os.fork()
     if child:
         _, status = os.waitpid(child, 0)
@@ -35,7 +36,7 @@ def killed(at: int, folder: Path, data: Path) -> bool:
 
     sys.addaudithook(hook)
     try:
-        follow(folder, data)
+        work()
     finally:
         os._exit(0)
 
@@ -53,7 +54,7 @@ def test_killed_at_any_point(
         folder = tmp_path / "killed"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(first, folder)
-        dead = killed(at, folder, data)
+        dead = killed(at, folder, lambda: follow(folder, data))
         there = TaxonomyFolder(folder)
         taxonomy = there.read()
         assert taxonomy == before or len(taxonomy.generations) == 3
@@ -67,6 +68,32 @@ def test_killed_at_any_point(
     assert not dead
     assert outcomes == sorted(outcomes)
     assert outcomes.count(2) > 20
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_an_edit_killed_at_any_point(
+    base: Path, week: Week, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clusterforge.taxonomy.change.ROUNDS", 59)
+    first = tmp_path / "first"
+    before = follow(base, week([0, 1, 2], 1), out=first).taxonomy
+    after = merge(shutil.copytree(first, tmp_path / "warm"), ["0", "1"]).taxonomy
+    outcomes = set()
+    for at in range(1, 400):
+        folder = tmp_path / "killed"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(first, folder)
+        dead = killed(at, folder, lambda: merge(folder, ["0", "1"]))
+        there = TaxonomyFolder(folder)
+        taxonomy = there.read()
+        assert taxonomy in (before, after)
+        outcomes.add(taxonomy == after)
+        assert there.page(taxonomy).is_file()
+        there.snapshot(taxonomy)
+        if not dead:
+            break
+    assert outcomes == {False, True}
+    assert len(follow(folder, week([0, 1, 2], 2)).taxonomy.alive) == 2
 
 
 def test_the_next_one_removes_what_a_killed_one_left(

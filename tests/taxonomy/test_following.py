@@ -6,12 +6,14 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import clusterforge
 from clusterforge.errors import InputError
 from clusterforge.taxonomy import Followed, follow
+from clusterforge.taxonomy.periods import _labels
 from tests.taxonomy.conftest import CENTRES, Week, drawn
 
 
@@ -139,3 +141,28 @@ def test_what_is_wrong_is_said_and_leaves_the_taxonomy(
     with pytest.raises(InputError, match=r"sample\.npy of generation 2"):
         follow(folder, week([0, 1, 2], 3))
     assert (folder / "taxonomy.json").read_bytes() == record
+
+
+def months(values: list[str | None]) -> list[str | None]:
+    labels, left = _labels(pa.chunked_array([values]), "month", "created")
+    assert left == sum(label is None for label in labels)
+    return labels.tolist()
+
+
+def test_dates_as_people_write_them() -> None:
+    february = [
+        "2026-02-03",
+        "05.02.2026",
+        "5.2.2026 13:00",
+        "2026/02/03",
+        "2026-02-03T08:00+02:00",
+    ]
+    assert months([*february, None, "yesterday", "45.13.2026", ""]) == [
+        *5 * ["2026-02"],
+        *4 * [None],
+    ]
+    assert months(["2/13/2026", "1/2/2026"]) == ["2026-02", "2026-01"]
+    assert months(["13/2/2026", "1/2/2026"]) == ["2026-02", "2026-02"]
+    for unclear in (["1/2/2026", "2/3/2026"], ["13/2/2026", "2/13/2026"]):
+        with pytest.raises(InputError, match="write them as 2026-11-28"):
+            months([*unclear])

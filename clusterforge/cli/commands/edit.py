@@ -41,6 +41,7 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
         "clusterforge edit runs/first --reduce 15 --out runs/fifteen",
         "clusterforge edit runs/first --split 4 --into 3 --save edits.toml",
         "clusterforge edit runs/first --outliers nearest",
+        'clusterforge edit taxonomies/tickets --merge 3 7 --as "billing"',
     )
 )
 @click.argument("run", shell_complete=completion.folders)
@@ -105,7 +106,8 @@ def edit(
 
     Takes a file of EDITS, or one edit in words: clusters by number or name, rows by id (of a
     certain split: test/17). The RUN stays as it is; the result is a folder of its own, with scores before
-    and after, a report, and the edits as edits.toml.
+    and after, a report, and the edits as edits.toml. RUN may be a taxonomy: --merge and --rename then hold
+    for all its later generations.
     """
     chosen = [*actions, *(["reduce"] if reduce_to else []), *(["outliers"] if outliers else [])]
     if len(chosen) > 1:
@@ -127,6 +129,9 @@ def edit(
     from clusterforge.runs import RunFolder
     from clusterforge.storage.atomic import write_text
 
+    if (Path(run) / "taxonomy.json").is_file():
+        _edit_taxonomy(run, chosen, subjects, name, as_json)
+        return
     folder = RunFolder.open(run)
     if chosen:
         of = clusterer or next(iter(folder.metrics.clusterings))
@@ -152,6 +157,33 @@ def edit(
         quiet=quiet,
         as_json=as_json,
     )
+
+
+def _edit_taxonomy(
+    folder: str, chosen: list[str], subjects: tuple[str, ...], name: str | None, as_json: bool
+) -> None:
+    from clusterforge import taxonomy
+    from clusterforge.cli.outputs.taxonomies import FollowOutput
+
+    if chosen == ["rename"]:
+        _count(subjects, 1, "rename")
+        if not name:
+            raise click.UsageError("--rename needs --as NAME")
+        done = taxonomy.rename(folder, subjects[0], name)
+    elif chosen == ["merge"]:
+        _count(subjects, 2, "merge", more=True)
+        done = taxonomy.merge(folder, subjects, name)
+    else:
+        raise InputError(
+            "a taxonomy takes --rename and --merge",
+            file=folder,
+            remedy="edit the run, and begin a taxonomy with that curation",
+        )
+    if as_json:
+        terminal.json_result(FollowOutput.of(done))
+        return
+    terminal.result(f"taxonomy: {done.folder}")
+    terminal.result(f"page:     {done.page}")
 
 
 def _edit(

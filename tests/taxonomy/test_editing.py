@@ -1,0 +1,105 @@
+"""Edits of a taxonomy hold for later generations; a curation's edits go along; new clusters are named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import clusterforge
+from clusterforge.curation.edits import Merge, Rename
+from clusterforge.errors import InputError
+from clusterforge.pipeline.api import load
+from clusterforge.pipeline.curate import refer
+from clusterforge.taxonomy import Followed, follow, merge, rename
+from clusterforge.taxonomy.folder import GENERATIONS, TaxonomyFolder
+from tests.cli.conftest import Cli, cli
+from tests.taxonomy.conftest import Week
+
+__all__ = ["cli"]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clusterforge.taxonomy.change.ROUNDS", 59)
+
+
+def ids(done: Followed) -> set[int]:
+    folder = done.folder / GENERATIONS / f"{done.generations[-1].number:04d}"
+    return set(pq.read_table(folder / "rows.parquet")["cluster"].to_pylist())
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_a_merge_and_a_name_hold_for_all_later_generations(
+    base: Path, week: Week, tmp_path: Path, refit: bool
+) -> None:
+    out = tmp_path / "t"
+    assert ids(follow(base, week([0, 1, 2], 1), out=out)) == {0, 1, 2}
+    rename(out, "2", "Two <b>")
+    done = merge(out, ["0", "1"], "both")
+    assert done.taxonomy.alive == (0, 2)
+    assert "Two &lt;b&gt;" in done.page.read_text()
+    for number in (2, 3):
+        later = follow(out, week([0, 1, 2], number), refit=refit)
+        assert ids(later) == {0, 2}
+        assert later.changes == ()
+    assert [c.title for c in later.taxonomy.clusters if c.gone is None] == ["both", "Two <b>"]
+    sizes = {change.id: change.rows_before for change in later.generations[-1].changes}
+    assert sum(sizes.values()) == 150
+
+
+def test_a_wrong_edit_leaves_the_taxonomy_as_it_was(base: Path, week: Week, tmp_path: Path) -> None:
+    out = tmp_path / "t"
+    before = follow(base, week([0, 1, 2], 1), out=out).taxonomy
+    title = before.cluster(1).title
+    for wrong in (
+        lambda: rename(out, "9", "x"),
+        lambda: rename(out, "0", " \n"),
+        lambda: rename(out, "0", title.upper()),
+        lambda: merge(out, ["1", title]),
+        lambda: rename(tmp_path, "0", "x"),
+    ):
+        with pytest.raises(InputError):
+            wrong()
+    assert TaxonomyFolder(out).read() == before
+
+
+def test_from_the_command_line(base: Path, week: Week, cli: Cli) -> None:
+    cli("follow", str(base), str(week([0, 1, 2], 1)))
+    done = cli("edit", "taxonomies/groups", "--merge", "0", "1", "--as", "both", "--json")
+    assert done.status == 0, done.err
+    assert json.loads(done.out)["clusters"] == [0, 2]
+    again = cli("edit", "taxonomies/groups", "--rename", "both", "--as", "pair")
+    assert Path(again.out.split("page:")[1].strip()).is_file()
+    assert "takes --rename and --merge" in cli("edit", "taxonomies/groups", "--reduce", "2").err
+
+
+def test_the_edits_of_a_curation_go_along(base: Path, week: Week, tmp_path: Path) -> None:
+    run = load(base)
+    both = tuple(refer(run.files, "kmeans", cluster) for cluster in ("0", "1"))
+    rest = refer(run.files, "kmeans", "2")
+    edits = [Merge(clusters=both, name="both"), Rename(cluster=rest, name="rest")]
+    curated = clusterforge.edit(base, edits, out=tmp_path / "curated", cache=False)
+    done = follow(curated.folder, week([0, 1, 2], 1), out=tmp_path / "t")
+    done = follow(tmp_path / "t", week([0, 1, 2, 3], 2))
+    living = [c.title for c in done.taxonomy.clusters if c.gone is None]
+    assert living[:2] == ["both", "rest"]
+    assert len(living) == 3
+    assert done.changes[0].kind == "new"
+    with pytest.raises(InputError, match="--refit"):
+        follow(tmp_path / "t", week([0, 1, 2], 3), refit=True)
+
+
+def test_a_new_cluster_is_named_by_the_runs_namer_unlike_the_others(
+    base: Path, week: Week, tmp_path: Path
+) -> None:
+    out = tmp_path / "t"
+    follow(base, week([0, 1, 2], 1), out=out)
+    done = follow(out, week([0, 1, 2, 3], 2))
+    (new,) = [c for c in done.taxonomy.clusters if c.born == 3]
+    assert new.name is not None
+    assert new.name.endswith(("high", "low"))
+    titles = [cluster.title.casefold() for cluster in done.taxonomy.clusters]
+    assert len(set(titles)) == len(titles)
