@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_killed_at_any_point(
         folder = tmp_path / "killed"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(first, folder)
-        dead = killed(at, folder, lambda: follow(folder, data))
+        dead = killed(at, folder, partial(follow, folder, data))
         there = TaxonomyFolder(folder)
         taxonomy = there.read()
         assert taxonomy == before or len(taxonomy.generations) == 3
@@ -83,7 +84,7 @@ def test_an_edit_killed_at_any_point(
         folder = tmp_path / "killed"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(first, folder)
-        dead = killed(at, folder, lambda: merge(folder, ["0", "1"]))
+        dead = killed(at, folder, partial(merge, folder, ["0", "1"]))
         there = TaxonomyFolder(folder)
         taxonomy = there.read()
         assert taxonomy in (before, after)
