@@ -40,29 +40,29 @@ def test_divergence_equals_a_plain_loop_and_has_its_gradient() -> None:
 
 def test_a_vae_lowers_its_bound_while_the_prior_gets_its_weight() -> None:
     encoder = NetworkEncoder(Vae(VaeParams(batch=64, lr=3e-3)), make_part)
-    encoder.fit(view(1000), Context())
+    encoder.fit(view(600), Context())
     assert values(encoder, "beta")[:6] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0])
     bound = np.array(values(encoder, "reconstruction")) + 1e-3 * np.array(
         values(encoder, f"{HERE}.vae:KlLoss")
     ) / np.array(values(encoder, "beta"))
     assert bound[-1] < 0.7 * bound[0]
-    z = encoder.encode(view(1000), Context())
-    assert np.array_equal(z, encoder.encode(view(1000), Context()))  # the mean, not a sample
+    z = encoder.encode(view(600), Context())
+    assert np.array_equal(z, encoder.encode(view(600), Context()))  # the mean, not a sample
     assert 0.1 < z.std() < 3
 
 
 def test_byol_learns_from_views_alone_and_does_not_collapse() -> None:
     params = ByolEncoderParams(batch=128, lr=3e-3)
     encoder = NetworkEncoder(ByolEncoder(params), make_part)
-    encoder.fit(view(1797), Context())
+    encoder.fit(view(1000), Context())
     name = f"{HERE}.byol:ByolLoss"
     assert values(encoder, name)[-1] < 0.5 * values(encoder, name)[0]
     assert encoder.report().pairs[0].source == "augment"
-    z = encoder.encode(view(1797), Context())
+    z = encoder.encode(view(1000), Context())
     z /= np.linalg.norm(z, axis=1, keepdims=True)
     assert z.std(axis=0).mean() > 0.3 / np.sqrt(z.shape[1])
     labels = kmeans(z, 10, seed=0, n_init=5).labels
-    assert normalized_mutual_info_score(digits(1797)[1], labels) > 0.5
+    assert normalized_mutual_info_score(digits(1000)[1], labels) > 0.4
 
 
 def test_dcn_moves_its_own_centroids_and_finds_the_digits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,13 +75,13 @@ def test_dcn_moves_its_own_centroids_and_finds_the_digits(monkeypatch: pytest.Mo
     table = {"layers": [64], "dim": 10, "batch": 64, "phase": phases}
     kept = Memory()
     encoder = make("autoencoder", **table)
-    encoder.fit(view(1797), Context(checkpoint=kept))
-    soft = encoder.assign(encoder.encode(view(1797), Context()))
+    encoder.fit(view(900), Context(checkpoint=kept))
+    soft = encoder.assign(encoder.encode(view(900), Context()))
     assert soft is not None
-    assert normalized_mutual_info_score(digits(1797)[1], soft.argmax(1)) > 0.6
-    assert encoder.state().arrays["head.counts"].sum() == pytest.approx(5 * 1797)
+    assert normalized_mutual_info_score(digits(900)[1], soft.argmax(1)) > 0.5
+    assert encoder.state().arrays["head.counts"].sum() == pytest.approx(5 * 900)
     again = make("autoencoder", **table)
-    again.fit(view(1797), Context(checkpoint=Memory(start=kept.states[-2])))
+    again.fit(view(900), Context(checkpoint=Memory(start=kept.states[-2])))
     assert same_state(again.state(), encoder.state())
 
 
