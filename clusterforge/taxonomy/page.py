@@ -12,7 +12,7 @@ from clusterforge.report.palette import colour
 from clusterforge.runs.records import ClusterExplanation
 from clusterforge.taxonomy.explanations import words_of
 from clusterforge.taxonomy.records import Change, Cluster, Generation, Taxonomy
-from clusterforge.taxonomy.sentences import WORDS, p_text, sentences
+from clusterforge.taxonomy.sentences import WORDS, headline, p_text, sentences
 from clusterforge.taxonomy.streams import streams
 
 STAMP = "<!-- clusterforge follow -->"
@@ -65,6 +65,7 @@ def render(taxonomy: Taxonomy, generations: Sequence[Generation]) -> str:
         taxonomy=taxonomy,
         generations=generations,
         last=last,
+        headline=headline(generations),
         sentences=sentences(taxonomy, last),
         streams=streams(taxonomy, generations),
         entries=entries,

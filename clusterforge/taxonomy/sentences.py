@@ -47,6 +47,19 @@ def sentences(taxonomy: Taxonomy, generation: Generation) -> tuple[str, ...]:
     return (*parts, f"The same: {count(same, 'cluster')}.") if same else tuple(parts)
 
 
+def headline(generations: Sequence[Generation]) -> str:
+    """Say in one line what is new since the generation before; empty where nothing is."""
+    last = generations[-1]
+    if len(generations) < 2 or last.tested is None:
+        return ""
+    since, kinds = short(generations[-2].label, MAX_NAME), [change.kind for change in last.changes]
+    found = [
+        f"{kinds.count(kind)} {WORDS[kind]}" for kind in WORDS if kind != "same" and kind in kinds
+    ]
+    same = kinds.count("same")
+    return f"Since {since}: {', '.join(found)}; {same} the same." if found else ""
+
+
 def _listed(taxonomy: Taxonomy, kind: Kind, changes: Sequence[Change]) -> str:
     names = [short(taxonomy.cluster(change.id).title, MAX_NAME) for change in changes[:MAX_NAMES]]
     more = f" and {len(changes) - MAX_NAMES} more" if len(changes) > MAX_NAMES else ""

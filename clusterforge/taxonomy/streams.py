@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from clusterforge.formats import count, share
 from clusterforge.report.palette import NOISE, colour
@@ -13,8 +14,9 @@ from clusterforge.taxonomy.records import Change, Cluster, Generation, Taxonomy
 
 MAX_STREAMS = 24
 HEIGHT, GAP, LEAST = 420, 4, 1.5
-BAR, STEP, NARROW, WIDE = 10, 130, 44, 770
+BAR, STEP, NARROW, WIDE = 10, 170, 38, 770
 NAMES, TOP, PITCH, MAX_NAME = 150, 34, 15, 20
+DATE = 84  # room of a label
 REST = -2
 
 
@@ -96,7 +98,7 @@ def streams(taxonomy: Taxonomy, generations: Sequence[Generation]) -> Streams:
         for ribbon in _ribbons(taxonomy, left, right, generations[i + 1])
     ]
     width = 2 * NAMES + step * (len(columns) - 1) + BAR
-    every = max(1, round(62 / step))
+    every = ceil(DATE / step)
     dates = [
         Label(NAMES + step * i + BAR / 2, 14, short(generation.label, 12), "middle")
         for i, generation in enumerate(generations)

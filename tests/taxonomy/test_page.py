@@ -9,6 +9,7 @@ import pytest
 
 import clusterforge
 from clusterforge.taxonomy import follow
+from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, Taxonomy
 from clusterforge.taxonomy.streams import MAX_STREAMS, streams
 
@@ -95,3 +96,24 @@ def test_streams_of_few_and_of_many() -> None:
     assert len(many.blocks) == 2 * (MAX_STREAMS + 1)
     heights = [label.y for label in many.names]
     assert all(b - a >= 15 for a, b in pairwise(heights) if b > a)
+
+
+def test_the_first_line_says_what_is_new_since_last_time() -> None:
+    whole, records = taxonomy(5, 3)
+    assert "Since week" not in render(whole, records)
+    *others, last = records
+    new, grown, *same = last.changes
+    changes = (
+        new.model_copy(update={"kind": "new"}),
+        grown.model_copy(update={"kind": "grown"}),
+        *same,
+    )
+    last = last.model_copy(update={"changes": changes, "tested": (1000, 1000)})
+    page = render(whole, [*others, last])
+    assert '<p class="headline">Since week 2: 1 new, 1 grown; 3 the same.</p>' in page
+
+
+def test_dates_have_room() -> None:
+    for generations in (2, 8, 20, 60):
+        places = [label.x for label in streams(*taxonomy(5, generations)).dates]
+        assert all(b - a >= 80 for a, b in pairwise(places))
