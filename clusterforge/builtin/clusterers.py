@@ -152,6 +152,26 @@ class EditedParams(DerivedParams):
     )
 
 
+class ReassignedParams(DerivedParams):
+    """Another clustering whose noise is given back to clusters by a policy."""
+
+    policy: Literal["nearest", "membership", "neighbors", "words", "recluster"] = Field(
+        "nearest",
+        description="Where noise goes: to the cluster with the nearest mean, the largest membership, the most "
+        "of the nearest members, the words most like the text's, or to clusters among the noise alone.",
+    )
+    threshold: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Rows of which the policy is less sure stay noise; how sure it is, from 0 to 1, depends "
+        "on the policy.",
+    )
+    neighbors: int = Field(
+        15, ge=1, le=1000, description="Members that vote.", json_schema_extra=Unit("rows")
+    )
+
+
 class HeadParams(Params):
     """The encoder's own assignment: DEC's largest q, a classifier's class.
 
@@ -207,6 +227,13 @@ SPECS: tuple[ClustererSpec, ...] = (
         rule="that of the clustering below, then the edits: a part of a split takes the rows nearest to it",
         cost="time n·(edits + d·parts)",
         stochastic=True,
+        reads_rows=True,
+    ),
+    ClustererSpec(
+        *plugin("clusterers", "reassigned", ReassignedParams),
+        predicts="approximate",
+        rule="that of the clustering below; its noise by the policy: nearest, membership or neighbors",
+        cost="time n·k·d (nearest), n·rows in clusters·d (neighbors), n·words (words)",
         reads_rows=True,
     ),
 )

@@ -89,6 +89,9 @@ def _panel(panel: Panel) -> None:
         rules = [text for test, text in TESTS.items() if any(one.test == test for one in shown)]
         if rules:
             terminal.wrapped(f"apart: {'; without such an interval, '.join(rules)}.", "  ")
+    if qualities := panel.qualities():
+        _heading(f"{title}quality without labels")
+        terminal.grid(["", *panel.labels], [[name, *texts] for name, texts in qualities.items()])
     for reservation, letter in letters.items():
         void = " The difference means nothing." if reservation.void else ""
         terminal.wrapped(f"{letter}  {reservation.text}{void}", "     ", "  ")
@@ -214,7 +217,8 @@ def _flows(pair: Pair, alignment: Alignment) -> None:
     rows = []
     for one in alignment.before:
         majority = one.majority if one.majority is not None and one.cluster >= 0 else ""
+        about = one.about or majority
         cells = [counts.get((one.cluster, of.cluster), 0) for of in columns]
-        name = f"  {pair.first} {one.name} {short(majority, MAX_NAME)}".rstrip()
+        name = f"  {pair.first} {one.name} {short(about, MAX_NAME)}".rstrip()
         rows.append([name, *(f"{n:,}" if n else "" for n in cells)])
     terminal.grid(["", *(f"{pair.second} {cluster.name}" for cluster in columns)], rows)

@@ -25,6 +25,7 @@ from clusterforge.contracts import IntArray
 from clusterforge.numerics.contingency import ari, nmi
 from clusterforge.report.matching import all_clusters
 from clusterforge.report.palette import colour
+from clusterforge.report.text import short
 from clusterforge.runs import ShownItems, files
 
 MAX_EXAMPLES = 12
@@ -34,6 +35,8 @@ MADE_RIGHT, MADE_WRONG, BOTH_WRONG, BOTH_RIGHT, UNKNOWN = range(len(OUTCOMES))
 PART = 0.1  # a smaller share of a cluster goes unmentioned
 Table = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
+Names = Mapping[int, str]
+NAME = 32
 
 
 def align(overlap: Overlap) -> Alignment:
@@ -56,10 +59,12 @@ def align(overlap: Overlap) -> Alignment:
         ari=float(ari(counts)),
         nmi=float(nmi(counts)),
         ari_without_noise=float(ari(inner)) if mixed else None,
-        before=_clusters(ids, first, overlap, before),
-        after=_clusters(others, second, overlap, _colours_after(others, overlap, before)),
+        before=_clusters(ids, first, overlap, overlap.a, before),
+        after=_clusters(
+            others, second, overlap, overlap.b, _colours_after(others, overlap, before)
+        ),
         matched=matched,
-        events=tuple(_events(ids, others, counts)),
+        events=tuple(_events(ids, others, counts, overlap.a.names, overlap.b.names)),
         flows=tuple(_flows(ids, others, counts)),
         moved=moved_rows(overlap),
     )
@@ -91,8 +96,10 @@ def _clusters(
     ids: IntArray,
     labels: IntArray,
     overlap: Overlap,
+    own: NamedClustering,
     colours: Mapping[int, int],
 ) -> tuple[Cluster, ...]:
+    names = own.names
     classes = overlap.a.run.folder.assignments.classes
     result = []
     for cluster in ids.tolist():
@@ -102,6 +109,7 @@ def _clusters(
         result.append(
             Cluster(
                 cluster=cluster,
+                about=names.get(cluster, ""),
                 rows=int(here.sum()),
                 majority=classes[top] if labelled else None,
                 purity=float(counts[top] / labelled) if labelled else None,
@@ -117,7 +125,9 @@ def _flows(ids: IntArray, others: IntArray, counts: Table) -> Iterator[Flow]:
         yield Flow(before=int(ids[i[at]]), after=int(others[j[at]]), rows=int(counts[i[at], j[at]]))
 
 
-def _events(ids: IntArray, others: IntArray, counts: Table) -> Iterator[Event]:
+def _events(
+    ids: IntArray, others: IntArray, counts: Table, first: Names, second: Names
+) -> Iterator[Event]:
     """Say what became of each cluster of the first clustering, and where new ones come from.
 
     A cluster *goes to* another that takes more than half of it, and *comes from* another that gives
@@ -140,32 +150,36 @@ def _events(ids: IntArray, others: IntArray, counts: Table) -> Iterator[Event]:
     for i in np.flatnonzero(ids >= 0).tolist():
         parts = _largest(goes[i], (comes[i] > 0.5) & (others >= 0))
         if len(parts) > 1:
-            text = f"cluster {ids[i]} split into {_shares(others, goes[i], parts)}"
+            into = _shares(others, goes[i], parts, second)
+            text = f"cluster {_called(ids[i], first)} split into {into}"
             yield event("split", [i], parts, text)
     for j in np.flatnonzero(others >= 0).tolist():
         parts = _largest(comes[:, j], (goes[:, j] > 0.5) & (ids >= 0))
         if len(parts) > 1:
-            names = listed([str(ids[i]) for i in parts])
-            yield event("merged", parts, [j], f"clusters {names} merged into {others[j]}")
+            names = listed([_called(ids[i], first) for i in parts])
+            into = _called(others[j], second)
+            yield event("merged", parts, [j], f"clusters {names} merged into {into}")
     for i in np.flatnonzero((ids >= 0) & ~gone).tolist():
         j = int(goes[i].argmax())
-        name, most = f"cluster {ids[i]}", _shares(others, goes[i], [j])
+        name, most = f"cluster {_called(ids[i], first)}", _shares(others, goes[i], [j], second)
         if goes[i, j] <= 0.5:
             parts = _largest(goes[i])
-            text = f"{name} was scattered: {_shares(others, goes[i], parts)}"
+            text = f"{name} was scattered: {_shares(others, goes[i], parts, second)}"
             yield event("scattered", [i], [], text)
         elif others[j] == NOISE:
             share = f"{100 * goes[i, j]:.0f} %"
             yield event("noise", [i], [], f"{name} vanished into noise ({share})")
         elif comes[i, j] > 0.5 and not explained[j]:
             share = f"{100 * goes[i, j]:.0f} %"
-            yield event("kept", [i], [j], f"{name} is now {others[j]} (keeps {share})")
+            yield event(
+                "kept", [i], [j], f"{name} is now {_called(others[j], second)} (keeps {share})"
+            )
         else:
             yield event("into", [i], [], f"{name} went into {most}, where it is the smaller part")
     for j in np.flatnonzero((others >= 0) & ~explained).tolist():
         parts = _largest(comes[:, j])
-        origin = _shares(ids, comes[:, j], parts)
-        yield event("new", parts, [j], f"cluster {others[j]} is new: drawn from {origin}")
+        origin, name = _shares(ids, comes[:, j], parts, first), _called(others[j], second)
+        yield event("new", parts, [j], f"cluster {name} is new: drawn from {origin}")
 
 
 def _largest(shares: Shares, among: npt.NDArray[np.bool_] | None = None) -> list[int]:
@@ -174,8 +188,14 @@ def _largest(shares: Shares, among: npt.NDArray[np.bool_] | None = None) -> list
     return [i for i in np.argsort(-shares, kind="stable").tolist() if enough[i]]
 
 
-def _shares(names: IntArray, shares: Shares, parts: list[int]) -> str:
-    text = listed([f"{cluster_name(names[i])} ({100 * shares[i]:.0f} %)" for i in parts])
+def _called(cluster: int, names: Names) -> str:
+    """Return the number of a cluster, and its name where it has one; or ``noise``."""
+    name = names.get(int(cluster))
+    return cluster_name(cluster) if name is None else f"{cluster} “{short(name, NAME)}”"
+
+
+def _shares(ids: IntArray, shares: Shares, parts: list[int], names: Names) -> str:
+    text = listed([f"{_called(ids[i], names)} ({100 * shares[i]:.0f} %)" for i in parts])
     return text or "many, none above a tenth"
 
 

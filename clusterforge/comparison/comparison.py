@@ -14,6 +14,7 @@ from clusterforge.comparison.findings import (
     Findings,
     Pair,
     Panel,
+    Quality,
     Repetition,
     RunSummary,
     Spread,
@@ -148,6 +149,7 @@ def _panel(selection: Selection, overlaps: _Overlaps, repeated: tuple[Repetition
                 run=one.run.letter,
                 clusterer=one.clusterer,
                 n_clusters=one.run.folder.metrics.clusterings[one.clusterer].n_clusters,
+                quality=_quality(one),
             )
             for one in clusterings
         ),
@@ -159,6 +161,20 @@ def _panel(selection: Selection, overlaps: _Overlaps, repeated: tuple[Repetition
         agreement_spread=Spread.of([one.label for one in clusterings], values)
         if values and len(values) == len(agreement)
         else None,
+    )
+
+
+def _quality(one: NamedClustering) -> Quality:
+    folder = one.run.folder
+    chance = folder.evaluation.clusterings[one.clusterer].chance
+    explained = folder.explanations.clusterings[one.clusterer]
+    return Quality(
+        tested=sum(of.p is not None for of in chance.clusters),
+        real=sum(of.real for of in chance.clusters),
+        coherence=explained.mean(lambda of: of.coherence),
+        c_v=explained.mean(lambda of: of.c_v),
+        diversity=explained.diversity,
+        distinctness=explained.distinctness,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from clusterforge.contracts import Noise
+from clusterforge.formats import number
 from clusterforge.runs.records import MetricRecord, Record, ScoreRecord
 
 Where = Literal["recipe", "data", "versions"]
@@ -153,12 +154,13 @@ class SharedSplit(Record):
 
 
 class Cluster(Record):
-    """A cluster (-1 is noise), its shared rows, and its colour on the page.
+    """A cluster (-1 is noise), its name, its shared rows, and its colour on the page.
 
     ``purity`` is the share of its labelled rows that are of ``majority``, their commonest class.
     """
 
     cluster: int
+    about: str
     rows: int
     majority: str | None
     purity: float | None
@@ -264,6 +266,10 @@ class Alignment(Record):
         )
         return before, after
 
+    def names(self) -> dict[int, str]:
+        """Return the name of each cluster after, by number; empty where it has none."""
+        return {cluster.cluster: cluster.about for cluster in self.after}
+
     def diagonal(self) -> list[Cluster]:
         """Return the clusters of the second so that matched ones stand on a diagonal.
 
@@ -296,13 +302,37 @@ class Agreement(Record):
     ari: float | None
 
 
+class Quality(Record):
+    """What a clustering is worth without labels; what is not known is None.
+
+    Parameters
+    ----------
+    tested, real
+        Clusters that were compared with those of noise, and those of them that noise has not.
+    coherence, c_v
+        Mean NPMI and C_V of the clusters' words.
+    diversity
+        Share of their words that differ.
+    distinctness
+        How far their names differ.
+    """
+
+    tested: int
+    real: int
+    coherence: float | None
+    c_v: float | None
+    diversity: float | None
+    distinctness: float | None
+
+
 class ClusteringSummary(Record):
-    """A clustering of a panel: the letter of its run, and its clusterer."""
+    """A clustering of a panel: the letter of its run, its clusterer, and its quality without labels."""
 
     label: str
     run: str
     clusterer: str
     n_clusters: int
+    quality: Quality
 
 
 class Panel(Record):
@@ -329,6 +359,18 @@ class Panel(Record):
     def labels(self) -> list[str]:
         """What the clusterings are called."""
         return [clustering.label for clustering in self.clusterings]
+
+    def qualities(self) -> dict[str, list[str]]:
+        """Return the rows of a table of quality without labels: what it is, then a value per clustering."""
+        of = [clustering.quality for clustering in self.clusterings]
+        values = {
+            "real clusters": [f"{q.real} of {q.tested}" if q.tested else "" for q in of],
+            "coherence (NPMI)": [_written(q.coherence) for q in of],
+            "coherence (C_V)": [_written(q.c_v) for q in of],
+            "diversity of words": [_written(q.diversity) for q in of],
+            "distinctness of names": [_written(q.distinctness) for q in of],
+        }
+        return {name: texts for name, texts in values.items() if any(texts)}
 
     def tables(self) -> dict[str, list[ScoreLine]]:
         """Return the lines that tables show, by split; single rows of noise are for ``--json``."""
@@ -364,6 +406,10 @@ class Findings(Record):
     """What is not the same in all runs, of recipe, data and versions."""
     panels: tuple[Panel, ...]
     """What is set side by side: scores, clusters and rows."""
+
+
+def _written(value: float | None) -> str:
+    return "" if value is None else number(value)
 
 
 def cluster_name(cluster: int) -> str:

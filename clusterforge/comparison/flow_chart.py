@@ -20,11 +20,11 @@ MAX_NAME = 14
 
 @dataclass(frozen=True)
 class Bar:
-    """A cluster at one side (or several small ones): name, class, colour and place in pixels."""
+    """A cluster at one side (or several small ones): number, what it is, colour and place in pixels."""
 
     clusters: tuple[int, ...]
     name: str
-    majority: str
+    about: str
     colour: str
     rows: int
     title: str
@@ -104,13 +104,14 @@ def _bars(
 
 def _bar(side: str, cluster: Cluster, total: int) -> Bar:
     majority = cluster.majority if cluster.cluster >= 0 and cluster.majority is not None else ""
-    title = f"{side} {cluster.name}: {count(cluster.rows, 'row')}, {share(cluster.rows / total)}"
+    name = f"{cluster.name} {cluster.about}".rstrip()
+    title = f"{side} {name}: {count(cluster.rows, 'row')}, {share(cluster.rows / total)}"
     if majority:
         title += f"; {share(cluster.purity)} of the labelled are {short(majority, 60)}"
     return Bar(
         clusters=(cluster.cluster,),
         name=cluster.name,
-        majority=short(majority, MAX_NAME),
+        about=short(cluster.about or majority, MAX_NAME),
         colour=cluster.colour,
         rows=cluster.rows,
         title=title,

@@ -57,6 +57,12 @@ class NamedClustering:
         """int64 (n,): the cluster of every row of the run, -1 for noise, -2 where unknown."""
         return self.run.folder.assignments.clusters[self.clusterer]
 
+    @property
+    def names(self) -> dict[int, str]:
+        """The names of the clusters that have one; they come from data: show them as text."""
+        explained = self.run.folder.explanations.clusterings[self.clusterer].clusters
+        return {cluster.cluster: cluster.name for cluster in explained if cluster.named}
+
     def resamples(self, score: ScoreRecord) -> npt.NDArray[np.float64]:
         """Return one of its scores on resampled rows: float64 (r,), empty where the run drew none."""
         folder, name = self.run.folder, files.resamples(self.clusterer)

@@ -12,20 +12,13 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation import edits as kinds
 from clusterforge.curation.labelling import NOISE, Labelling, Outcome, Places, Status
-from clusterforge.curation.outliers import propose
+from clusterforge.curation.outliers import NEEDS, propose
 from clusterforge.curation.reconcile import reconciled
 from clusterforge.curation.rules import Relabel, Rule, Spread
 from clusterforge.curation.splitting import split_rows
 from clusterforge.curation.trees import joined
 
 Answer = tuple[Status, str]
-NEEDS = {
-    "nearest": "there is no cluster",
-    "neighbors": "there is no cluster",
-    "membership": "the clusterer does not say how far rows belong to clusters",
-    "words": "the rows are no texts, or there is no cluster",
-    "recluster": "too few rows are noise",
-}
 LAST = (kinds.Pin, kinds.Together, kinds.Apart)
 
 

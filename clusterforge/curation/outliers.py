@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.contracts import FloatArray, IntArray, Items
 from clusterforge.curation.labelling import NOISE, Labelling
+from clusterforge.numerics.arrays import blocks
 from clusterforge.numerics.neighbors import knn
 
 MIN_CLUSTER = 5
+READ = 8_192
+NEEDS = {
+    "nearest": "there is no cluster",
+    "neighbors": "there is no cluster",
+    "membership": "the clusterer does not say how far rows belong to clusters",
+    "words": "the rows are no texts, or there is no cluster",
+    "recluster": "too few rows are noise",
+}
 
 
 @dataclass(frozen=True)
@@ -77,10 +86,15 @@ def _neighbors(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal:
     members = np.flatnonzero(rows.labels >= 0)
     points: FloatArray = rows.embedding[members]
     nearest = knn(points, min(neighbors, len(members)), queries=rows.embedding[noise])[0]
-    votes = np.zeros((len(noise), int(rows.labels.max()) + 1), dtype=np.int32)
-    np.add.at(votes, (np.arange(len(noise))[:, None], rows.labels[members][nearest]), 1)
-    share = votes.max(axis=1) / nearest.shape[1]
-    return Proposal(votes.argmax(axis=1), share.astype(np.float32))
+    of_nearest, clusters = rows.labels[members][nearest], int(rows.labels.max()) + 1
+    best = np.zeros(len(noise), dtype=np.int64)
+    share = np.zeros(len(noise), dtype=np.float32)
+    for part in blocks(len(noise), clusters):
+        block = of_nearest[part]
+        votes = np.zeros((len(block), clusters), dtype=np.int32)
+        np.add.at(votes, (np.arange(len(block))[:, None], block), 1)
+        best[part], share[part] = votes.argmax(axis=1), votes.max(axis=1) / nearest.shape[1]
+    return Proposal(best, share)
 
 
 def _words(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:
@@ -91,7 +105,7 @@ def _words(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:
     if rows.texts is None:
         return None
     try:
-        counts = CountVectorizer().fit_transform(rows.texts.take(np.arange(len(rows))))
+        counts = CountVectorizer(dtype=np.int32).fit_transform(_texts(rows.texts, len(rows)))
     except ValueError:  # no text holds a word
         return None
     clusters = rows.clusters
@@ -102,11 +116,20 @@ def _words(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:
     words = member @ counts
     everywhere = np.asarray(words.sum(axis=0)).ravel()
     weight = np.log1p(words.sum() / len(clusters) / np.maximum(everywhere, 1))
-    of_clusters = normalize(words.multiply(weight).tocsr())
-    of_noise = normalize(counts[noise].multiply(weight).tocsr())
-    alike = np.asarray((of_noise @ of_clusters.T).todense())
-    best, certainty = alike.argmax(axis=1), alike.max(axis=1).astype(np.float32).clip(0, 1)
+    of_clusters = normalize(words.multiply(weight).tocsr()).T.tocsr()
+    best = np.zeros(len(noise), dtype=np.int64)
+    certainty = np.zeros(len(noise), dtype=np.float32)
+    for part in blocks(len(noise), len(clusters)):
+        of_noise = normalize(counts[noise[part]].multiply(weight).tocsr())
+        alike = (of_noise @ of_clusters).toarray()
+        best[part], certainty[part] = alike.argmax(axis=1), alike.max(axis=1).clip(0, 1)
     return Proposal(np.where(certainty > 0, np.array(clusters)[best], NOISE), certainty)
+
+
+def _texts(texts: Items, rows: int) -> Iterator[str]:
+    """Yield texts, a block of them in memory at a time."""
+    for part in blocks(rows, values=READ):
+        yield from map(str, texts.take(np.arange(part.start, part.stop)))
 
 
 def _recluster(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from clusterforge.contracts import UNTYPED
@@ -21,7 +22,8 @@ from clusterforge.exporting.source import Source
 from clusterforge.recipe import Entry
 from clusterforge.runs import RunFolder
 
-SHEETS = ("rows", "clusters")
+SHEETS = ("rows", "clusters", "outliers")
+STRANGEST = 1_000
 Tables = Callable[[], Iterator[pa.Table]]
 
 
@@ -68,7 +70,7 @@ def export(
         Its data set, with the place where the data lie now.
     rows, clusters
         The files to write, by their suffix csv, tsv, jsonl, parquet or xlsx; a workbook of rows has the
-        clusters as its second sheet.
+        clusters as its second sheet, and as its third the 1,000 rows with the highest outlier scores.
     clusterer
         The id of the clusterer; default: the first.
     as_is
@@ -102,6 +104,7 @@ def export(
             if rows.suffix.lower() == XLSX:
                 workbook.check_size(rows, len(source), source.width + columns.num_columns)
                 tables[SHEETS[1]] = sheet
+                tables[SHEETS[2]] = partial(_strangest, source, columns)
             _write(files, rows, tables, folder, notes, as_is=as_is)
             notes += [*source.notes]
     of_source = folder.source_rows
@@ -178,6 +181,21 @@ def _write(
         "the most that a cell of xlsx holds; csv and parquet have them whole"
         for name, count in book.cut.items()
     ]
+
+
+def _strangest(source: Source, columns: pa.Table) -> Iterator[pa.Table]:
+    """Yield the rows that are outliers the most, the strangest first."""
+    row = np.asarray(source.rows.row)
+    scores = np.append(columns["outlier"].fill_null(0).to_numpy(), 0)[row]  # -1: left out
+    order = np.argsort(-scores, kind="stable")[:STRANGEST]
+    order = order[scores[order] > 0]
+    in_place, start, parts = np.sort(order), 0, []
+    for table in source.with_columns(columns):
+        ends = np.searchsorted(in_place, [start, start + len(table)])
+        parts.append(table.take(pa.array(in_place[slice(*ends)] - start)))
+        start += len(table)
+    found = pa.concat_tables(parts, promote_options="permissive")
+    yield found.take(pa.array(np.searchsorted(in_place, order)))
 
 
 def _fill(into: Sink, tables: Tables) -> None:

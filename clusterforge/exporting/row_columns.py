@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -11,7 +9,6 @@ import pyarrow as pa
 from clusterforge.contracts import FloatArray, IntArray, Points
 from clusterforge.models import Answer
 from clusterforge.models.model import confidence
-from clusterforge.numerics.centroids import centroids, nearest_clusters
 from clusterforge.runs import UNLABELLED, RunFolder
 
 NOISE = "noise"
@@ -49,13 +46,19 @@ class Clusters:
 
     def nearest(self, embedding: FloatArray) -> IntArray:
         """Return the cluster whose mean of the training rows is nearest to each row: int64 (n,)."""
-        return nearest_clusters(embedding, *self._means)
+        return self.folder.places(self.clusterer).nearest(embedding)
 
-    @cached_property
-    def _means(self) -> tuple[IntArray, FloatArray]:
-        labels = self.folder.labels(self.clusterer, "train")
-        assert labels is not None
-        return centroids(self.folder.embedding("train", mapped=True), labels)
+    def or_nearest(self, labels: IntArray, embedding: FloatArray) -> IntArray:
+        """Return the cluster of each row, for noise the nearest one, where there is any: int64 (n,)."""
+        nearest = labels.copy()
+        if self.count and (noise := labels == -1).any():
+            nearest[noise] = self.nearest(np.asarray(embedding[noise]))
+        return nearest
+
+    @property
+    def leaves_noise(self) -> bool:
+        """Whether rows of the run are noise."""
+        return bool((self.folder.assignments.clusters[self.clusterer] == -1).any())
 
 
 def row_columns(clusters: Clusters) -> pa.Table:
@@ -66,7 +69,8 @@ def row_columns(clusters: Clusters) -> pa.Table:
     pyarrow.Table
         ``cluster`` (-1 for noise, null where a split is not labelled), ``name``, ``parent``,
         ``confidence`` (membership of its own cluster), ``nearest`` (the cluster, for noise the
-        nearest), ``outlier`` (score in [0, 1]) and ``edited`` (whether a person's edits moved it).
+        nearest), ``outlier`` (score in [0, 1], the clusterer's or how far it
+        lies out of the nearest cluster) and ``edited`` (whether a person's edits moved it).
     """
     folder, clusterer = clusters.folder, clusters.clusterer
     table = folder.assignments
@@ -75,25 +79,25 @@ def row_columns(clusters: Clusters) -> pa.Table:
     nearest = labels.copy()
     for split in table.splits:
         here = table.rows(split)
-        noise = np.flatnonzero(labels[here] == -1)
         membership = folder.membership(clusterer, split)
         if membership is not None:
             sure[here] = confidence(membership, labels[here])
-        scores = folder.outlier_scores(clusterer, split)
+        embedding = folder.embedding(split, mapped=True)
+        scores = folder.outlying(clusterer, split)
         if scores is not None:
             outlier[here] = scores
-        if len(noise) and clusters.count:
-            nearest[here][noise] = clusters.nearest(folder.embedding(split, mapped=True)[noise])
+        nearest[here] = clusters.or_nearest(labels[here], embedding)
     return arrow_columns(clusters, labels, sure, nearest, outlier, _edited(clusters, labels))
 
 
 def new_row_columns(clusters: Clusters, points: Points, answer: Answer) -> pa.Table:
     """Return what a clusterer says of new rows, as :func:`row_columns`, without ``edited``."""
     labels, unknown = answer.labels, np.full(len(points), np.nan, dtype=np.float32)
-    nearest = labels.copy()
-    if clusters.count:
-        nearest[labels < 0] = clusters.nearest(points.embedding[labels < 0])
-    sure, outlier = answer.confidence, answer.outlier_scores
+    nearest = clusters.or_nearest(labels, points.embedding)
+    sure = answer.confidence
+    outlier = answer.outlier_scores
+    if outlier is None and clusters.count:
+        outlier = clusters.folder.places(clusters.clusterer).outlying(points.embedding)
     return arrow_columns(
         clusters,
         labels,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from clusterforge.numerics.arrays import FloatArray, IntArray, blocks
@@ -49,3 +51,52 @@ def nearest_clusters(points: FloatArray, numbers: IntArray, means: FloatArray) -
     for part in blocks(*points.shape):
         nearest[part] = numbers[assign(points[part], means)[0]]
     return nearest
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where clusters lie, and how wide they are.
+
+    Parameters
+    ----------
+    numbers
+        int64 (k,).
+    means
+        float32 (k, d).
+    spreads
+        float32 (k,): root mean squared distance of a cluster's rows to its mean.
+    """
+
+    numbers: IntArray
+    means: FloatArray
+    spreads: FloatArray
+
+    @classmethod
+    def of(cls, points: FloatArray, labels: IntArray) -> Places:
+        """Return the places of the clusters of some rows, as :func:`centroids`."""
+        numbers, means = centroids(points, labels)
+        squares = np.zeros(len(numbers))
+        for part in blocks(*points.shape):
+            inside = labels[part] >= 0
+            place = np.searchsorted(numbers, labels[part][inside])
+            gaps = points[part][inside].astype(np.float64) - means[place]
+            squares += np.bincount(place, np.square(gaps).sum(axis=1), len(numbers))
+        sizes = np.bincount(labels[labels >= 0], minlength=1)[numbers] if len(numbers) else squares
+        return cls(numbers, means, np.sqrt(squares / sizes).astype(np.float32))
+
+    def nearest(self, points: FloatArray) -> IntArray:
+        """Return the cluster with the nearest mean for each row: int64 (n,)."""
+        return nearest_clusters(points, self.numbers, self.means)
+
+    def outlying(self, points: FloatArray) -> FloatArray:
+        """Return how far rows lie out of the nearest cluster: float32 (n,) in [0, 1].
+
+        That is 1 less the cluster's spread over the distance to its mean, and 0 within the spread.
+        """
+        far = np.zeros(len(points), dtype=np.float32)
+        for part in blocks(*points.shape):
+            nearest, squared = assign(points[part], self.means)
+            gap = np.sqrt(squared)
+            spread = self.spreads[nearest]
+            far[part] = np.where(gap > spread, 1 - spread / np.where(gap > 0, gap, 1), 0)
+        return far

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from clusterforge.formats import number
 from clusterforge.report.matching import Confusion
 from clusterforge.report.palette import colour
-from clusterforge.report.source import Source
+from clusterforge.report.source import RowView, Source
 from clusterforge.runs.ranking import FITTED
 from clusterforge.runs.records import (
     ClassShare,
@@ -20,6 +20,7 @@ from clusterforge.runs.records import (
     ClusteringRecord,
 )
 
+STRANGEST = 12
 STRONGEST = 4.0  # a feature's z that fills its bar
 MEASURES = {
     "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 nearer to another",
@@ -73,8 +74,21 @@ class ClusterView:
 
 
 @dataclass(frozen=True)
+class StrangeRow:
+    """A row that is an outlier: its cluster (-1 for noise), the nearest one, and its score in [0, 1]."""
+
+    row: RowView
+    cluster: int
+    nearest: int
+    score: float
+
+
+@dataclass(frozen=True)
 class ClusteringView:
-    """The clusters of a clusterer, the largest first; ``measured`` is the split of the measures."""
+    """The clusters of a clusterer, the largest first; ``measured`` is the split of the measures.
+
+    ``strangest`` are the rows that are outliers the most.
+    """
 
     name: str
     record: ClusteringRecord
@@ -84,6 +98,7 @@ class ClusteringView:
     measures: tuple[str, ...]
     measured: str | None
     matrices: dict[str, Confusion]
+    strangest: tuple[StrangeRow, ...]
 
     @property
     def listed(self) -> tuple[ClusterView, ...]:
@@ -140,7 +155,29 @@ def _clustering(source: Source, name: str) -> ClusteringView:
         measures=tuple(m for m in MEASURES if any(m in v.measures for v in clusters)),
         measured=measured,
         matrices=source.matrices[name],
+        strangest=_strangest(source, name),
     )
+
+
+def _strangest(source: Source, name: str) -> tuple[StrangeRow, ...]:
+    table, folder = source.assignments, source.folder
+    scores = np.zeros(len(table), dtype=np.float32)
+    for split in table.splits:
+        found = folder.outlying(name, split)
+        if found is not None:
+            scores[table.rows(split)] = found
+    order = np.argsort(-scores, kind="stable")[:STRANGEST]
+    strangest = []
+    for place in order[scores[order] > 0].tolist():
+        split = table.splits[table.split[place]]
+        row = place - table.rows(split).start
+        cluster = int(table.clusters[name][place])
+        nearest = cluster
+        if cluster < 0:
+            here = folder.embedding(split, mapped=True)[row : row + 1]
+            nearest = int(folder.places(name).nearest(here)[0])
+        strangest.append(StrangeRow(source.row(split, row), cluster, nearest, float(scores[place])))
+    return tuple(strangest)
 
 
 def _cluster(

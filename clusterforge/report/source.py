@@ -142,7 +142,10 @@ class Source:
     def row(self, split: str, row: int) -> RowView:
         """Return a row of a split as lists show it."""
         at = self.place(split, row)
-        item = self.map_items[at] if at is not None else None
+        if at is not None:
+            item = self.map_items[at]
+        else:
+            (item,) = self.folder.items(split).take(np.array([row]))
         text = short(item, ROW_TEXT) if isinstance(item, str) else None
         name = str(self.assignments.ids[self.assignments.rows(split).start + row])
-        return RowView(name, at, text, isinstance(item, bytes))
+        return RowView(name, at, text, at is not None and isinstance(item, bytes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,9 @@ from clusterforge.runs.records import (
 from clusterforge.runs.source_rows import SourceRows, read_source_rows
 from clusterforge.storage.states import ARRAYS, META, read_state
 
+if TYPE_CHECKING:
+    from clusterforge.numerics.centroids import Places
+
 _RECIPE = TypeAdapter(dict[str, JsonValue])
 
 
@@ -49,6 +52,7 @@ class RunFolder:
     def __init__(self, path: Path, manifest: Manifest | None) -> None:
         self.path, self.manifest = path, manifest
         self._verified: set[str] = set()
+        self._places: dict[str, Places] = {}
 
     @classmethod
     def open(cls, path: str | Path) -> RunFolder:
@@ -241,6 +245,30 @@ class RunFolder:
     def outlier_scores(self, clusterer: str, split: str) -> FloatArray | None:
         """Return how far each row is an outlier: float32 (n,) in [0, 1]; None without."""
         return self._optional(files.soft(clusterer, split, files.OUTLIER))
+
+    def places(self, clusterer: str) -> Places:
+        """Return where the clusters of the training rows lie in the embedding."""
+        from clusterforge.numerics.centroids import Places
+
+        if clusterer not in self._places:
+            labels = self.labels(clusterer, "train")
+            assert labels is not None
+            self._places[clusterer] = Places.of(self.embedding("train", mapped=True), labels)
+        return self._places[clusterer]
+
+    def outlying(self, clusterer: str, split: str) -> FloatArray | None:
+        """Return how far each row is an outlier: float32 (n,) in [0, 1].
+
+        By the clusterer where it knows, else by how far the row lies out of the nearest cluster; None
+        where the split is not labelled, or there is no cluster.
+        """
+        scores = self.outlier_scores(clusterer, split)
+        if scores is not None:
+            return scores
+        known = self.labels(clusterer, split) is not None
+        if not known or not self.metrics.clusterings[clusterer].n_clusters:
+            return None
+        return self.places(clusterer).outlying(self.embedding(split, mapped=True))
 
     def row_values(self, clusterer: str, kind: str) -> FloatArray | None:
         """Return ``silhouette`` or ``stability`` of every row of the run.
