@@ -157,8 +157,8 @@ class ReassignedParams(DerivedParams):
 
     policy: Literal["nearest", "membership", "neighbors", "words", "recluster"] = Field(
         "nearest",
-        description="Where noise goes: to the cluster with the nearest mean, the largest membership, the most "
-        "of the nearest members, the words most like the text's, or to clusters among the noise alone.",
+        description="Where noise goes: to the cluster with the nearest mean, the largest membership, "
+        "most of the nearest members, the words most like the text's, or to clusters among the noise alone.",
     )
     threshold: float = Field(
         0.0,

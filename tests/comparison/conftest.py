@@ -22,16 +22,26 @@ from clusterforge.runs import Assignments, files
 from clusterforge.runs.assignments import write_assignments
 from clusterforge.runs.manifest import write_manifest
 from clusterforge.runs.records import (
+    ChanceTest,
+    ClusterChance,
+    ClusterExplanation,
+    ClusteringEvaluation,
+    ClusteringExplanation,
     ClusteringRecord,
     Compute,
     DataRecord,
     EncoderRecord,
+    Evaluation,
+    EvaluationSettings,
+    Explanations,
     MetricRecord,
     Metrics,
     PluginRecord,
+    PredictionStrength,
     RunRecord,
     ScoreRecord,
     SplitRecord,
+    Stability,
     StageRecord,
 )
 
@@ -106,8 +116,10 @@ def write_run(
     indices: Mapping[str, Index] = INDICES,
     labels_in_training: bool = False,
     labels_used: Sequence[str] = (),
+    called: Mapping[int, str] | None = None,
+    p: Mapping[int, float] | None = None,
 ) -> Path:
-    """Write a finished run of one split; ``row_values`` by file.
+    """Write a finished run of one split; ``row_values`` by file, names and p of clusters by number.
 
     Scores by ``indices`` are resampled as runs do it.
     """
@@ -185,6 +197,8 @@ def write_run(
             clusters=labels,
         ),
     )
+    _evaluation(labels, p or {}).write(folder / files.EVALUATION)
+    _explanations(labels, called or {}).write(folder / files.EXPLANATIONS)
     items = {"item": pa.array(texts)} if texts else {"item": pa.array(images)} if images else {}
     table = folder / files.rows(split)
     table.parent.mkdir()
@@ -199,6 +213,51 @@ def write_run(
         np.save(folder / file, np.array(values, np.float32))
     write_manifest(folder)
     return folder
+
+
+def _evaluation(labels: Mapping[str, IntArray], p: Mapping[int, float]) -> Evaluation:
+    chances = tuple(ClusterChance(cluster=cluster, p=value) for cluster, value in p.items())
+    settings = {"level": 0.95, "resamples": 0, "refits": 0, "rows": 50, "null_draws": 39, "seed": 0}
+    return Evaluation(
+        settings=EvaluationSettings(**settings),
+        data={},
+        clusterings={
+            key: ClusteringEvaluation(
+                splits={},
+                stability=Stability(),
+                prediction_strength=PredictionStrength(),
+                chance=ChanceTest(clusters=chances),
+            )
+            for key in labels
+        },
+    )
+
+
+def _explanations(labels: Mapping[str, IntArray], called: Mapping[int, str]) -> Explanations:
+    def cluster(number: int, rows: int) -> ClusterExplanation:
+        nothing: dict[str, Any] = dict.fromkeys(("words", "mean_image", "features", "classes"))
+        name = called.get(number, f"cluster {number}")
+        known = {"coherence": 0.25, "c_v": 0.5} if called else {}
+        return ClusterExplanation(
+            cluster=number, name=name, rows=rows, typical=(), borderline=(), **nothing, **known
+        )
+
+    return Explanations(
+        content="table",
+        split="train",
+        words_rows=None,
+        clusterings={
+            key: ClusteringExplanation(
+                by="centroid",
+                clusters=tuple(
+                    cluster(number, int((of == number).sum()))
+                    for number in sorted(set(of[of >= 0].tolist()))
+                ),
+            )
+            for key, of in labels.items()
+        },
+        reconstructions=(),
+    )
 
 
 def _resampled(

@@ -157,3 +157,25 @@ def test_the_page_in_a_browser(hostile: tuple[Path, Path], tmp_path: Path) -> No
             assert HOSTILE[1] in page.inner_text("main")
         browser.close()
     assert not events
+
+
+def test_clusters_go_by_name_and_quality_without_labels_stands_side_by_side(make: Make) -> None:
+    rows = [0, 0, 0, 0, 1, 1, 1, 1]
+    one = make("a", {"kmeans": rows}, called={0: "lost <card>", 1: "refund"}, p={0: 0.025, 1: 0.4})
+    other = make("b", {"kmeans": [0] * 8}, called={0: "card · refund"}, p={0: 0.025})
+    found = compare(one, other)
+    (panel,) = found.panels
+    assert panel.qualities() == {
+        "real clusters": ["1 of 2", "1 of 1"],
+        "coherence (NPMI)": ["0.250", "0.250"],
+        "coherence (C_V)": ["0.500", "0.500"],
+    }
+    alignment = panel.pairs[0].alignment
+    assert alignment is not None
+    assert [cluster.about for cluster in alignment.before] == ["lost <card>", "refund"]
+    (event,) = alignment.events
+    assert event.text == ("clusters 0 “lost <card>” and 1 “refund” merged into 0 “card · refund”")
+    page = found.html()
+    assert "lost &lt;card&gt;" in page
+    assert "<card>" not in page
+    assert "Quality without labels" in page
