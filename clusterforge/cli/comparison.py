@@ -89,12 +89,12 @@ def _panel(panel: Panel) -> None:
         rules = [text for test, text in TESTS.items() if any(one.test == test for one in shown)]
         if rules:
             terminal.wrapped(f"apart: {'; without such an interval, '.join(rules)}.", "  ")
-    if qualities := panel.qualities():
-        _heading(f"{title}quality without labels")
-        terminal.grid(["", *panel.labels], [[name, *texts] for name, texts in qualities.items()])
     for reservation, letter in letters.items():
         void = " The difference means nothing." if reservation.void else ""
         terminal.wrapped(f"{letter}  {reservation.text}{void}", "     ", "  ")
+    if qualities := panel.qualities():
+        _heading(f"{title}quality without labels")
+        terminal.grid(["", *panel.labels], [[name, *texts] for name, texts in qualities.items()])
     if panel.agreement:
         _heading(f"{title}agreement (ARI) on the rows both hold")
         rows = [

@@ -16,10 +16,10 @@ def doubt(test: ChanceTest) -> str:
     tested = sum(of.p is not None for of in test.clusters)
     if len(doubtful) == tested:
         which = f"All {tested} clusters" if tested > 1 else f"Cluster {doubtful[0]}"
-        return f"{which} may be chance: noise, clustered alike, has some that are as distinct."
+        return f"{which} may be chance: noise, clustered in the same way, has some as distinct."
     more = f" and {len(doubtful) - LISTED} more" if len(doubtful) > LISTED else ""
     numbers = ", ".join(map(str, doubtful[:LISTED]))
     return (
-        f"{len(doubtful)} of {count(len(test.clusters), 'cluster')} may be chance: noise, clustered alike, "
-        f"has some that are as distinct ({numbers}{more})."
+        f"{len(doubtful)} of {count(len(test.clusters), 'cluster')} may be chance: noise, clustered in the "
+        f"same way, has some as distinct ({numbers}{more})."
     )
