@@ -39,9 +39,9 @@ def noise_policies(
     policies = []
     for policy in POLICIES:
         proposal = propose(policy, rows, noise)
-        if proposal is None:
+        able = np.flatnonzero(proposal.labels >= 0) if proposal else noise[:0]
+        if proposal is None or not len(able):
             continue
-        able = np.flatnonzero(proposal.labels >= 0)
         order = able[np.argsort(-proposal.certainty[able], kind="stable")]
         points = [untouched]
         for share in SHARES:
