@@ -74,6 +74,7 @@ class Reassigned(Clusterer[ReassignedParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by the clustering below, and its noise by the policy: int64 (n,)."""
+        embedding = checked_rows(points.embedding, self.rows.shape[1])
         below = next(iter(points.clusterings.values()))
         noise = np.flatnonzero(below < 0)
         if not len(noise) or not len(self.labels):
@@ -86,7 +87,7 @@ class Reassigned(Clusterer[ReassignedParams]):
         rows = Labelling(
             ids=np.arange(len(self.labels) + len(noise)).astype(str),
             split="",
-            embedding=np.concatenate([self.rows, checked_rows(points.embedding)[noise]]),
+            embedding=np.concatenate([self.rows, embedding[noise]]),
             labels=np.concatenate([self.labels, below[noise]]),
             membership=shares,
         )

@@ -42,8 +42,8 @@ VARIANTS = [
     ("gaussian-mixture", {"n_clusters": "auto", "k_max": 6, "covariance": "diag"}),
     ("gaussian-mixture", {"n_clusters": 5, "covariance": "spherical", "restarts": 2}),
 ]
-# An edited clustering needs another clusterer below it: tests/curation has its tests.
-BY_NAME = {spec.name: spec for spec in SPECS if spec.name != "edited"}
+# These need another clusterer below them, and have tests of their own.
+BY_NAME = {spec.name: spec for spec in SPECS if spec.name not in ("edited", "reassigned")}
 each = pytest.mark.parametrize(("name", "params"), VARIANTS, ids=str)
 with_k = pytest.mark.parametrize("name", [name for name in PARAMS if "n_clusters" in PARAMS[name]])
 

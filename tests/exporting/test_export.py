@@ -138,7 +138,7 @@ def test_texts_may_be_left_as_they_are(done: Run, tmp_path: Path) -> None:
 def test_a_workbook_has_rows_and_clusters(done: Run, tmp_path: Path, openpyxl: Any) -> None:
     exported = done.export(tmp_path / "out.xlsx")
     book = openpyxl.load_workbook(exported.files[0])
-    assert book.sheetnames == ["rows", "clusters"]
+    assert book.sheetnames == ["rows", "clusters", "outliers"]
     cells = [*book["rows"].iter_rows()]
     assert [cell.value for cell in cells[0]] == [*HEADER.split(","), *OURS]
     assert len(cells) == ROWS + 1
@@ -155,6 +155,14 @@ def test_a_workbook_has_rows_and_clusters(done: Run, tmp_path: Path, openpyxl: A
     clusters = [*book["clusters"].iter_rows(values_only=True)]
     assert clusters[0][:5] == ("cluster", "name", "parent", "rows", "share")
     assert sum(row[3] for row in clusters[1:]) == LIMIT
+    strange = [*book["outliers"].iter_rows(values_only=True)]
+    at = strange[0].index("outlier")
+    scores = [row[at] for row in strange[1:]]
+    assert scores == sorted(
+        (cell.value for row in cells[1:] if (cell := row[at]).value), reverse=True
+    )
+    by_id = {row[0].value: [cell.value for cell in row] for row in cells[1:]}
+    assert all(list(row) == by_id[row[0]] for row in strange[1:])
     first = done.export(tmp_path / "again.xlsx").files[0].read_bytes()
     assert first == exported.files[0].read_bytes()
 

@@ -112,8 +112,15 @@ def test_noise_has_no_confidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         return labels
 
     monkeypatch.setattr(Sure, "predict", predict)
-    found = Run(tmp_path / "run", registry()).predict_columns(rows)["sure.confidence"]
-    assert found.tolist() == [0.0] * 5 + [0.25] * (N - 5)
+    opened = Run(tmp_path / "run", registry())
+    found = opened.predict_columns(rows)
+    assert found["sure.confidence"].tolist() == [0.0] * 5 + [0.25] * (N - 5)
+    nearest = found["sure.nearest"]
+    assert nearest[5:].tolist() == found["sure"][5:].tolist()
+    train, labels = opened.embedding("train"), opened.labels("sure")
+    means = np.stack([train[labels == c].mean(axis=0) for c in np.unique(labels)])
+    far = np.linalg.norm(opened.encode(rows)[:5, None] - means, axis=2)
+    assert nearest[:5].tolist() == np.unique(labels)[far.argmin(axis=1)].tolist()
 
 
 WRONG = [
