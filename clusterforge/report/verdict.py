@@ -228,9 +228,6 @@ def _caveats(source: Source) -> list[str]:
         )
     if used := labels_used(source):
         result.append(f"Labels were used for this: {', '.join(used)}.")
-    best = source.evaluation.clusterings.get(source.best)
-    if best and (text := doubt(best.chance)):
-        result.append(text)
     result += [
         f"Content of {count(sent.rows, 'row')} was sent to {sent.host} by {sent.use}, for names."
         for sent in run.sent
@@ -238,6 +235,9 @@ def _caveats(source: Source) -> list[str]:
     for note in run.data.notes:
         balanced = "The rows were drawn in equal numbers from each class, by the labels"
         result.append(f"{(balanced if note == 'balanced' else note).rstrip('.')}.")
+    best = source.evaluation.clusterings.get(source.best)
+    if best and (text := doubt(best.chance)):
+        result.append(text)
     if ranking and not metrics[ranking.metric].labels:
         result.append(
             f"There are no labels to compare with: {metrics[ranking.metric].title} is an internal score, "

@@ -14,7 +14,7 @@ from clusterforge.report.advice import advice
 from clusterforge.report.source import Source
 from clusterforge.report.verdict import verdict
 from clusterforge.runs import RunFolder, files
-from clusterforge.runs.records import Agreement, Metrics
+from clusterforge.runs.records import Agreement, ChanceTest, Evaluation, Metrics
 
 
 @pytest.fixture
@@ -140,3 +140,21 @@ def test_caveats_say_what_labels_did(changed: Callable[..., Source]):
         "Rows called noise are left out of the scores: density on train" in c for c in caveats
     )
     assert any("95 % bootstrap intervals of 1,000 resamples" in c for c in caveats)
+
+
+def test_caveats_name_clusters_that_may_be_chance(changed: Callable[..., Source]):
+    def all_real(evaluation: Evaluation) -> Evaluation:
+        return evaluation.model_copy(
+            update={
+                "clusterings": {
+                    name: of.model_copy(update={"chance": ChanceTest()})
+                    for name, of in evaluation.clusterings.items()
+                }
+            }
+        )
+
+    source = changed()
+    assert any("may be chance" in text for text in verdict(source).caveats)
+    assert not any(
+        "may be chance" in text for text in verdict(changed(evaluation=all_real)).caveats
+    )
