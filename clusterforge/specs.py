@@ -91,6 +91,9 @@ class EncoderSpec(Spec):
     gives_head
         Whether it assigns rows to clusters or classes itself, with its own phases where it is
         trained; None where only a run can tell.
+    keeps
+        What its output keeps of its input: ``distances``, or ``neighbors`` alone, so that how far apart
+        two distant clusters lie means nothing.
     """
 
     takes: frozenset[Content] = frozenset({"embedding"})
@@ -100,6 +103,7 @@ class EncoderSpec(Spec):
     trained: bool = False
     outputs: frozenset[str] | None = frozenset()
     gives_head: bool | None = None
+    keeps: Literal["distances", "neighbors"] = "distances"
 
     kind: ClassVar[Kind] = "encoder"
 

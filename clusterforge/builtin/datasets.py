@@ -82,6 +82,11 @@ class ColumnParams(SampleParams, CleanParams):
         description="Rows without content: refuse them, drop them, or (features only) put the "
         "train split's mean of the column in place.",
     )
+    drop_copies: bool = Field(
+        False,
+        description="Leave out texts, as cleaned, and rows of features that an earlier row of the split "
+        "holds already; an export gives them the cluster of that row.",
+    )
     resize: tuple[Side, Side] | None = Field(
         None,
         description="Height and width that every image is scaled to.",
@@ -104,6 +109,8 @@ class ColumnParams(SampleParams, CleanParams):
             raise ValueError("clean is for texts; drop it, or name a text column")
         if self.resize and given and given != ["image"]:
             raise ValueError("resize is for images; drop it, or name an image column")
+        if self.drop_copies and self.image is not None:
+            raise ValueError("drop_copies is for texts and features; leave it out")
         if self.missing == "mean" and given and given != ["features"]:
             raise ValueError('missing = "mean" is for features; use "drop" or "error"')
         return self

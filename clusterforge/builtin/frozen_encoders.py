@@ -254,5 +254,6 @@ SPECS: tuple[EncoderSpec, ...] = (
         takes=ROWS,
         inductive=False,
         stochastic=True,
+        keeps="neighbors",
     ),
 )

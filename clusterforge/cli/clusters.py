@@ -8,14 +8,13 @@ from clusterforge.cli import terminal
 from clusterforge.formats import share
 from clusterforge.runs import RunFolder
 from clusterforge.runs.doubt import doubt
-from clusterforge.runs.ranking import rank
 from clusterforge.runs.records import ClusterExplanation
 
 SHOWN, BESIDE, LEAST = 10, 24, 20
 
 
 def show(folder: RunFolder) -> None:
-    """Print names and sizes of the largest clusters of the best clustering, and which may be chance.
+    """Print names and sizes of the largest clusters shown first in the report, and which may be chance.
 
     No names where no cluster has one that says more than its number.
 
@@ -24,13 +23,11 @@ def show(folder: RunFolder) -> None:
     folder
         The run.
     """
-    ranking = rank(folder.metrics, folder.run.data.splits)
-    explained = folder.explanations.clusterings
-    best = ranking.best.clusterer if ranking else next(iter(explained))
-    layers = explained[best].layers
-    if layers:
+    best = folder.clusterer()
+    explained = folder.explanations.clusterings[best]
+    if layers := explained.layers:
         _named(folder, f"groups of clusters of {best}", layers[-1].groups)
-    clusters = explained[best].clusters
+    clusters = explained.clusters
     if any(cluster.named for cluster in clusters):
         _named(folder, f"clusters of {best}", clusters)
     if text := doubt(folder.evaluation.clusterings[best].chance):

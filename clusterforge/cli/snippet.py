@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
+from clusterforge.inline_toml import inline_key, inline_toml
 from clusterforge.specs import EncoderSpec, Spec
 
 HEADERS = {
@@ -34,18 +34,23 @@ def snippet(spec: Spec, use: str) -> str:
     schema = spec.params.model_json_schema()
     if key := IN_PHASE.get(spec.kind):
         weight = {"weight": 1.0} if key == "loss" else {}
-        return f"[[encoder.phase]]\n{key} = {toml({'use': use, **weight, **_required(schema)})}"
+        return (
+            f"[[encoder.phase]]\n{key} = {inline_toml({'use': use, **weight, **_required(schema)})}"
+        )
     header = HEADERS[spec.kind]
     if isinstance(spec, EncoderSpec) and not spec.inductive:
         header = "[report.projection]"
     given = _valid(spec, schema)
     lines = [
         header,
-        *(f"{_key(name)} = {toml(value)}" for name, value in {"use": use, **given}.items()),
+        *(
+            f"{inline_key(name)} = {inline_toml(value)}"
+            for name, value in {"use": use, **given}.items()
+        ),
     ]
     for name, field in schema.get("properties", {}).items():
         if name not in given and field.get("default") is not None:
-            lines.append(f"# {_key(name)} = {toml(field['default'])}")
+            lines.append(f"# {inline_key(name)} = {inline_toml(field['default'])}")
     return "\n".join(lines)
 
 
@@ -62,20 +67,6 @@ def _valid(spec: Spec, schema: Mapping[str, Any]) -> dict[str, JsonValue]:
             continue
         return given
     return required
-
-
-def toml(value: Any) -> str:
-    """Return a JSON value as inline TOML; keys without a value are left out."""
-    if isinstance(value, Mapping):
-        inner = [f"{_key(name)} = {toml(item)}" for name, item in value.items() if item is not None]
-        return f"{{{', '.join(inner)}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(toml(item) for item in value)}]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml(name)
 
 
 def _required(schema: Mapping[str, Any]) -> dict[str, JsonValue]:

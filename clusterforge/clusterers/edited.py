@@ -12,12 +12,14 @@ from clusterforge.contracts import (
     Context,
     Details,
     DetailTable,
+    FloatArray,
     IntArray,
     Points,
     State,
     checked_rows,
 )
 from clusterforge.curation import Curated, Edits, Labelling, apply
+from clusterforge.curation.edits import Split
 from clusterforge.curation.rules import Rule, follow, rules_of, rules_state
 
 Pins = dict[tuple[str, str], int]
@@ -49,9 +51,21 @@ class Edited(Clusterer[EditedParams]):
             labels=labels,
             membership=next(iter(points.memberships.values()), None),
             tree=next(iter(points.trees.values()), None),
+            wide=points.wide,
             texts=rows.items if rows is not None and rows.items.content == "text" else None,
         )
-        curated = apply(edits, labelling, hold_out=self.params.hold_out, seed=context.seed)
+
+        def recluster(edit: Split, rows: FloatArray, seed: int) -> IntArray:
+            clusterer = context.clusterer(edit.by or "", edit.parameters)
+            return clusterer.fit(Points(rows), context.with_seed(seed))
+
+        curated = apply(
+            edits,
+            labelling,
+            hold_out=self.params.hold_out,
+            seed=context.seed,
+            recluster=recluster,
+        )
         self.rules, self.pins = curated.rules, curated.pins
         self.width = points.embedding.shape[1]
         self._details = _details(edits, curated)

@@ -55,6 +55,9 @@ class Points:
     rows
         Ids and items of the rows, without labels; None where rows are new and have no ids, and for a
         clusterer whose spec does not say ``reads_rows``.
+    wide
+        An earlier embedding of the rows, float32 (n, e), in which the distances of far rows mean something,
+        where the encoders end with one that keeps neighbours alone; else, and for new rows, None.
     """
 
     embedding: FloatArray
@@ -63,6 +66,7 @@ class Points:
     memberships: Mapping[str, FloatArray] = field(default_factory=dict)
     trees: Mapping[str, RowTree] = field(default_factory=dict)
     rows: Split | None = None
+    wide: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.embedding)
@@ -76,6 +80,7 @@ class Points:
             {name: shares[rows] for name, shares in self.memberships.items()},
             {name: tree.some(rows) for name, tree in self.trees.items()},
             None if self.rows is None else self.rows.some(np.arange(len(self))[rows]),
+            None if self.wide is None else self.wide[rows],
         )
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import JsonValue
 
+from clusterforge.errors import InputError
 from clusterforge.phases import Phase
+
+if TYPE_CHECKING:
+    from clusterforge.contracts.clusterer import Clusterer
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -59,6 +64,11 @@ def no_epochs(phase: str, epoch: int, values: Mapping[str, float]) -> None:
     """Tell nobody about an epoch."""
 
 
+def no_clusterers(name: str, parameters: Mapping[str, JsonValue]) -> Clusterer[Any]:
+    """Refuse to make a clusterer: there are no plugins here."""
+    raise InputError(f"the clusterer {name!r} can't be made here")
+
+
 @dataclass(frozen=True)
 class Context:
     """Seed, device and reporting of one stage.
@@ -87,6 +97,8 @@ class Context:
         Called after each epoch of training with phase, epoch (from 1) and the epoch's values.
     replies
         Where a plugin that asks a service keeps its replies; None: nowhere.
+    clusterer
+        Makes another clusterer by its name in recipes and its parameters; raises ``InputError``.
     """
 
     seed: int = 0
@@ -98,6 +110,7 @@ class Context:
     memory: Memory | None = None
     on_epoch: Callable[[str, int, Mapping[str, float]], None] = no_epochs
     replies: Replies | None = None
+    clusterer: Callable[[str, Mapping[str, JsonValue]], Clusterer[Any]] = no_clusterers
 
     def with_seed(self, seed: int) -> Context:
         """Return this context with another seed."""

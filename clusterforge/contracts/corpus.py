@@ -245,12 +245,15 @@ class LeftOut:
         int64 or str (m,): what they would be called; None where the source's own columns say it.
     split
         The split that they would be in; None where that is not known.
+    same_as
+        int64 (m,): where the row of which each is a copy stands in the source; None where they are none.
     """
 
     reason: str
     positions: IntArray
     ids: npt.NDArray[Any] | None = None
     split: str | None = None
+    same_as: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from clusterforge.errors import InputError
+from clusterforge.inline_toml import inline_toml
 
 HEADER = """# Edits of a clustering, applied in this order; undo one by deleting it.
 # clusterforge edit RUN THIS_FILE   or, in a recipe:   edits = "THIS_FILE"
@@ -92,17 +92,29 @@ class Reduce(_Table):
 
 
 class Split(_Table):
-    """A cluster becomes several: ``parts`` names rows that stand for each, or ``into`` says how many."""
+    """A cluster becomes several: ``parts`` names rows of each, ``into`` says how many, or ``by`` who says."""
 
     do: Literal["split"] = "split"
     cluster: ClusterRef
     parts: tuple[Annotated[tuple[RowRef, ...], Field(min_length=1)], ...] = ()
     into: int = Field(2, ge=2, le=1000)
+    by: str | None = Field(None, min_length=1, description="A clusterer that finds the parts.")
+    parameters: dict[str, JsonValue] = Field({}, description="Parameters of that clusterer.")
     names: tuple[Name, ...] = ()
 
     def text(self) -> str:
         """Return what the edit says, for a reader."""
+        if self.by and not self.parts:
+            return f"{self.cluster.text()} by {self.by}"
         return f"{self.cluster.text()} into {len(self.parts) or self.into}"
+
+    @model_validator(mode="after")
+    def _parameters_of_a_clusterer(self) -> Split:
+        if self.parameters and not self.by:
+            raise ValueError("parameters are those of a clusterer; name it as by")
+        if self.by and "into" in self.model_fields_set:
+            raise ValueError("into is for k-means; a clusterer has its own number, in parameters")
+        return self
 
 
 class Rename(_Table):
@@ -228,17 +240,14 @@ class Edits(_Table):
         lines = [HEADER]
         for edit in self.edit:
             table = edit.model_dump(mode="json", exclude_none=True, exclude_unset=True)
-            lines += ["[[edit]]", f"do = {_toml(edit.do)}"]
-            lines += [f"{key} = {_toml(value, 1)}" for key, value in table.items() if key != "do"]
+            lines += ["[[edit]]", f"do = {inline_toml(edit.do)}"]
+            lines += [f"{key} = {_lines(value)}" for key, value in table.items() if key != "do"]
             lines.append("")
         return "\n".join(lines)
 
 
-def _toml(value: object, depth: int = 0) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        if depth and any(isinstance(item, dict | list) for item in value):
-            return "[\n" + "".join(f"    {_toml(item)},\n" for item in value) + "]"
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")
+def _lines(value: object) -> str:
+    """Return a value as TOML, a list of lists or tables with one of them per line."""
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        return "[\n" + "".join(f"    {inline_toml(item)},\n" for item in value) + "]"
+    return inline_toml(value)

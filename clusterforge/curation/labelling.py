@@ -14,6 +14,8 @@ from clusterforge.numerics.centroids import centroids
 
 NOISE = -1
 Status = Literal["applied", "unchanged", "refused", "kept_unaided", "missed_unaided"]
+Answer = tuple[Status, str]
+"""What became of an edit, and why."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ class Labelling:
         clusterer knows it.
     tree
         The tree over the clusters, where there is one.
+    wide
+        An earlier embedding in which the distances of far rows mean something, float32 (n, e), where
+        ``embedding`` keeps neighbours alone.
     """
 
     ids: npt.NDArray[np.str_]
@@ -75,6 +80,7 @@ class Labelling:
     texts: Items | None = None
     membership: FloatArray | None = None
     tree: RowTree | None = None
+    wide: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

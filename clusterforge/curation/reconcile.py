@@ -1,10 +1,11 @@
-"""Merges and splits on another fit, where the rows that they name lie in other clusters than then.
+"""Merges, splits and pins on another fit, where the rows that they name lie in other clusters than then.
 
 Applied one by one, edits of another fit do harm: rows that stood for a part may share their cluster with
 rows of a cluster that the part was told from. So all of them are read together first: rows that the edits
-put into one cluster in the end are one *group*, and no two groups belong together. Then each cluster that
-holds rows of several groups is divided among them, clusters of one group are joined, and the rows around go
-to the nearest of the new places.
+put into one cluster in the end are one *group*, and no two groups belong together. A cluster that holds
+enough of the rows that stand for a group is the group's; one that holds those of several is divided among
+them. Then rows go to the nearest place, where their own or that one is a group's. A group's place lies mostly
+in the mean of the rows that stand for it, since these are what a person has looked at.
 """
 
 from __future__ import annotations
@@ -16,18 +17,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.curation.edits import Merge, RowRef, Split
+from clusterforge.curation.edits import Merge, Pin, RowRef, Split
 from clusterforge.curation.labelling import NOISE, Labelling, Places
 from clusterforge.curation.rules import Spread
-from clusterforge.curation.splitting import split_rows
+from clusterforge.numerics.kmeans import assign
 
-ITERATIONS = 2
-LEAST = 2  # rows of a group that a cluster must hold to count as one of its places
+ITERATIONS = 4
+ENOUGH = 0.3  # of the rows that stand for a group: a cluster that holds so many is the group's
+LEAST = 2  # of them at least, where there are several
+WEIGHT = (
+    0.8  # of the rows that stand for a group in its places; the rest are the rows that lie there
+)
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """A fit divided and joined as merges and splits say.
+    """A fit divided and joined as edits say.
 
     Parameters
     ----------
@@ -42,14 +47,14 @@ class Reconciled:
 
 
 def reconciled(
-    edits: Sequence[Merge | Split], rows: Labelling, labels: IntArray, places: Places
+    edits: Sequence[Merge | Split | Pin], rows: Labelling, labels: IntArray, places: Places
 ) -> Reconciled:
-    """Apply merges and splits together.
+    """Apply merges, splits and pins together.
 
     Parameters
     ----------
     edits
-        Merges, and splits that name their parts.
+        Merges, splits that name their parts, and pins: the clusters of these are groups as well.
     rows
         The rows and their embedding.
     labels
@@ -57,41 +62,97 @@ def reconciled(
     places
         Where rows stand.
     """
-    group_of, stated = _groups(edits)
-    anchors = _anchors(group_of, stated, labels, places)
-    clusters = sorted({cluster for cluster, _ in anchors})
-    if not clusters:
+    standing = _standing(*_groups(edits), places)
+    if not standing:
         return Reconciled(labels, None)
-    # Each place: a part of a touched cluster that is one group's, or a whole cluster that is not touched.
+    anchors: dict[int, IntArray] = {}
+    for group, here in standing:
+        anchors[group] = np.union1d(anchors.get(group, here[:0]), here)
+    owners = _owners(standing, labels)
+    # Each place: a part of a cluster that is one group's, or a whole cluster that is nobody's.
     numbers: list[int] = []
-    first = int(labels.max()) + 1
-    of_place = np.full(len(labels), NOISE, dtype=np.int64)
     seeds: list[IntArray] = []
-    for cluster in clusters:
-        groups = [group for held, group in anchors if held == cluster]
+    of_place = np.full(len(labels), NOISE, dtype=np.int64)
+    first = int(labels.max()) + 1
+    for cluster, groups in owners.items():
         members = np.flatnonzero(labels == cluster)
-        part = np.zeros(len(members), dtype=np.int64)
-        if len(groups) > 1:
-            own = [rows.embedding[anchors[cluster, group]].mean(axis=0) for group in groups]
-            part = split_rows(rows.embedding[members], len(groups), np.stack(own), 0)[0]
-        of_place[members] = len(numbers) + part
-        numbers += [first + group for group in groups]
-        seeds += [anchors[cluster, group] for group in groups]
+        means = np.stack([rows.embedding[anchors[group]].mean(axis=0) for group in groups])
+        of_place[members] = len(numbers) + assign(rows.embedding[members], means)[0]
+        for group in groups:
+            inside = anchors[group][labels[anchors[group]] == cluster]
+            seeds.append(inside if len(inside) else anchors[group])
+            numbers.append(first + group)
+    for group in sorted(anchors.keys() - {number - first for number in numbers}):
+        seeds.append(anchors[group])
+        numbers.append(first + group)
     touched = len(numbers)
     for cluster in np.unique(labels[(labels >= 0) & (of_place < 0)]).tolist():
         of_place[labels == cluster] = len(numbers)
         numbers.append(cluster)
-    of_place, centres = _settled(of_place, rows.embedding, seeds, touched)
-    number = np.array(numbers, dtype=np.int64)
+    rule = Spread(
+        tuple(owners),
+        np.array(numbers, dtype=np.int64),
+        _settled(of_place, rows.embedding, seeds, len(numbers)),
+        np.arange(len(numbers)) < touched,
+    )
+    return Reconciled(rule(labels, rows.embedding), rule)
+
+
+def _settled(
+    of_place: IntArray, embedding: FloatArray, seeds: Sequence[IntArray], count: int
+) -> FloatArray:
+    """Return where places lie, float32 (count, d), when rows have gone to the nearest of them.
+
+    Rows go where theirs or that place is a group's: one of the first, which have seeds.
+    """
+    stood = np.stack([embedding[rows].mean(axis=0) for rows in seeds])
     inside = of_place >= 0
-    after = labels.copy()
-    after[inside] = number[of_place[inside]]
-    takes = np.arange(len(numbers)) < touched
-    return Reconciled(after, Spread(tuple(clusters), number, centres, takes))
+    places = np.zeros((count, embedding.shape[1]), dtype=np.float32)
+    for _ in range(ITERATIONS):
+        for place in range(count):
+            here = of_place == place
+            if here.any():
+                places[place] = embedding[here].mean(axis=0)
+                if place < len(seeds):
+                    places[place] += WEIGHT * (stood[place] - places[place])
+            elif place < len(seeds):
+                places[place] = stood[place]
+        nearest = assign(embedding, places)[0]
+        moves = inside & ((of_place < len(seeds)) | (nearest < len(seeds)))
+        after = np.where(moves, nearest, of_place)
+        if (after == of_place).all():
+            break
+        of_place = after
+    return places
+
+
+def _standing(
+    group_of: dict[RowRef, int], stated: list[tuple[RowRef, ...]], places: Places
+) -> list[tuple[int, IntArray]]:
+    """Return the group of rows that were named together, and those of them that are here."""
+    standing = []
+    for refs in stated:
+        counts = Counter(group_of[row] for row in refs if row in group_of)
+        for group, _ in counts.most_common(1):
+            here = places.of(tuple(row for row in refs if group_of.get(row) == group))
+            if len(here):
+                standing.append((group, here))
+    return standing
+
+
+def _owners(standing: list[tuple[int, IntArray]], labels: IntArray) -> dict[int, list[int]]:
+    """Return the groups, ascending, that each cluster belongs to, by the cluster."""
+    owners: dict[int, set[int]] = {}
+    for group, here in standing:
+        least = max(min(LEAST, len(here)), ENOUGH * len(here))
+        for cluster, count in zip(*np.unique(labels[here], return_counts=True), strict=True):
+            if cluster >= 0 and count >= least:
+                owners.setdefault(int(cluster), set()).add(group)
+    return {cluster: sorted(groups) for cluster, groups in sorted(owners.items())}
 
 
 def _groups(
-    edits: Sequence[Merge | Split],
+    edits: Sequence[Merge | Split | Pin],
 ) -> tuple[dict[RowRef, int], list[tuple[RowRef, ...]]]:
     """Return the group in which each named row ends, and the rows that were named together."""
     group_of: dict[RowRef, int] = {}
@@ -104,9 +165,9 @@ def _groups(
 
     new = 0
     for edit in edits:
-        if isinstance(edit, Merge):
+        if not isinstance(edit, Split):
             joined = set()
-            for ref in edit.clusters:
+            for ref in edit.clusters if isinstance(edit, Merge) else (edit.cluster,):
                 stated.append(ref.rows)
                 number = group(ref.rows)
                 if number is None:
@@ -125,47 +186,3 @@ def _groups(
                 group_of |= dict.fromkeys(part, new)
                 new += 1
     return group_of, stated
-
-
-def _anchors(
-    group_of: dict[RowRef, int],
-    stated: list[tuple[RowRef, ...]],
-    labels: IntArray,
-    places: Places,
-) -> dict[tuple[int, int], IntArray]:
-    """Return the rows that stand for each group in each cluster, by cluster and group."""
-    found: dict[tuple[int, int], list[int]] = {}
-    for refs in stated:
-        counts = Counter(group_of[row] for row in refs if row in group_of)
-        if not counts:
-            continue
-        group = counts.most_common(1)[0][0]
-        here = places.of(tuple(row for row in refs if group_of.get(row) == group))
-        values, numbers = np.unique(labels[here], return_counts=True)
-        for cluster, number in zip(values.tolist(), numbers.tolist(), strict=True):
-            if cluster >= 0 and number >= min(LEAST, len(here)):
-                found.setdefault((cluster, group), []).extend(here[labels[here] == cluster])
-    return {key: np.unique(value) for key, value in sorted(found.items())}
-
-
-def _settled(
-    of_place: IntArray, embedding: FloatArray, seeds: list[IntArray], touched: int
-) -> tuple[IntArray, FloatArray]:
-    """Let rows go to the nearest place where theirs or that one is touched; return centres as well.
-
-    A touched place lies half in the mean of its rows and half in that of the rows that stand for it.
-    """
-    inside = of_place >= 0
-    count = int(of_place.max()) + 1
-    for _ in range(ITERATIONS):
-        centres = np.stack([embedding[of_place == place].mean(axis=0) for place in range(count)])
-        for place, rows in enumerate(seeds):
-            centres[place] = (centres[place] + embedding[rows].mean(axis=0)) / 2
-        nearest = (centres**2).sum(axis=1) - 2 * embedding @ centres.T
-        new = nearest.argmin(axis=1)
-        moves = inside & ((of_place < touched) | (new < touched))
-        after = np.where(moves, new, of_place)
-        if (after == of_place).all() or len(np.unique(after[inside])) < count:
-            break
-        of_place = after
-    return of_place, centres.astype(np.float32)

@@ -1,13 +1,44 @@
-"""A cluster divided: k-means within it, from parts that a person has named or from k-means++."""
+"""A cluster divided: by k-means, from parts that a person has named or k-means++, or by a clusterer."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.curation.edits import Split
+from clusterforge.errors import InputError
 from clusterforge.numerics.kmeans import kmeans
 
 ITERATIONS = 20
+
+Recluster = Callable[[Split, FloatArray, int], IntArray]
+"""Labels, int64 (n,), by the clusterer that a split names, of rows, float32 (n, d), by a seed."""
+
+
+def no_clusterer(edit: Split, rows: FloatArray, seed: int) -> IntArray:
+    """Refuse to fit a clusterer."""
+    raise InputError(f"{edit.by} can't be fitted here: there is no other clusterer")
+
+
+def clustered(rows: FloatArray, labels: IntArray) -> tuple[IntArray, FloatArray]:
+    """Return the part of each row, int64 (n,), -1 for noise, and the parts' means.
+
+    Parameters
+    ----------
+    rows
+        float32 (n, d).
+    labels
+        int64 (n,): the clusters that a clusterer finds among them, -1 for noise.
+    """
+    clusters, part = np.unique(labels[labels >= 0], return_inverse=True)
+    of_part = np.full(len(labels), -1, dtype=np.int64)
+    of_part[labels >= 0] = part
+    centroids = np.zeros((len(clusters), rows.shape[1]), dtype=np.float32)
+    for number in range(len(clusters)):
+        centroids[number] = rows[of_part == number].mean(axis=0)
+    return of_part, centroids
 
 
 def split_rows(

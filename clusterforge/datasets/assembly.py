@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from clusterforge.datasets.file_tables import Rows
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import BoolArray
+
+BLOCK = 4_096
 
 
 def label_codes(
@@ -60,22 +63,43 @@ def assemble(
     labels, names = label_codes(splits, params.label)
     content = _CONTENTS[columns.content(params) or "text"](splits, params)
     parts = {}
+    empty = {split: np.zeros(0, dtype=np.int64) for split in splits}
     for split, rows in splits.items():
         own = None if params.id is None else rows.table[params.id]
         ids = rows.ids.__getitem__ if own is None else partial(_own_ids, own, params.id or "")
+        kept = _kept(split, content, params)
+        first = np.arange(len(kept))
+        if params.drop_copies:
+            first = _first_of_each(content.items({**empty, split: kept})[split])
+        copy = first != np.arange(len(kept))
         parts[split] = selection.Part(
-            _kept(split, content, params),
+            kept[~copy],
             ids,
             rows.positions,
             labels[split],
             every=np.arange(len(rows.positions)),
             lack=content.lack,
+            copies=kept[copy],
+            originals=kept[first[copy]],
         )
     corpus = selection.corpus(
         parts, content.items, params, source, names, content.feature_names, outside
     )
     read = columns.text_names(params) or ((params.image,) if params.image else ())
     return replace(corpus, columns=read, separator=params.separator)
+
+
+def _first_of_each(items: Items) -> IntArray:
+    """Return the first row that holds what each row holds: int64 (n,)."""
+    first: dict[bytes, int] = {}
+    rows = []
+    for start in range(0, len(items), BLOCK):
+        block = items.take(np.arange(start, min(start + BLOCK, len(items))))
+        for row, item in enumerate(block, start):
+            value = item if isinstance(item, str) else f"{item.shape} {item.tobytes().hex()}"
+            key = blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            rows.append(first.setdefault(key, row))
+    return np.array(rows, dtype=np.int64)
 
 
 def _own_ids(column: Any, name: str, rows: IntArray) -> npt.NDArray[Any]:

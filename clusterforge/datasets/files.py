@@ -25,8 +25,17 @@ from clusterforge.errors import InputError, nearest
 
 NO_CLASS = ""
 _HAVE_NO = {
-    "images": ("an image folder", "text", "features", "image", "label", "id", "clean"),
-    "array": ("an npy file", "text", "image", "label", "id", "clean", "resize"),
+    "images": (
+        "an image folder",
+        "text",
+        "features",
+        "image",
+        "label",
+        "id",
+        "clean",
+        "drop_copies",
+    ),
+    "array": ("an npy file", "text", "image", "label", "id", "clean", "resize", "drop_copies"),
     "lines": ("a txt file", "features", "image", "label", "id"),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
@@ -15,7 +15,7 @@ from clusterforge.contracts import Corpus, IntArray, ItemKind, Items, LeftOut, P
 from clusterforge.errors import InputError
 
 TRAIN, TEST = "train", "test"
-SAMPLE = "not in the sample"
+SAMPLE, COPY = "not in the sample", "a copy of another row"
 Ids = npt.NDArray[Any]
 
 
@@ -35,6 +35,8 @@ class Part:
         int64 (n,), -1 for unlabelled; or None.
     every, lack
         The positions of the split before rows were found unusable, int64; and what those lack.
+    copies, originals
+        int64 (c,): rows that are left out as copies, and the row that each is a copy of.
     """
 
     rows: IntArray
@@ -43,6 +45,8 @@ class Part:
     labels: IntArray | None = None
     every: IntArray | None = None
     lack: str = ""
+    copies: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    originals: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def sample(rows: IntArray, limit: int | None, seed: int) -> IntArray:
@@ -265,8 +269,12 @@ def corpus(
         chosen[split] = choose(split, part.rows, labels, params, label_names)
         if not len(chosen[split]):
             raise InputError(f"there are no rows for the {split} split", key="path")
-        every = part.rows if part.every is None else part.every
+        every = part.rows if part.every is None else np.setdiff1d(part.every, part.copies)
         ids = None if callable(part.ids) else part.ids
+        if len(part.copies):
+            at, originals = part.positions[part.copies], part.positions[part.originals]
+            named = None if ids is None else ids[part.copies]
+            without.append(LeftOut(COPY, at, named, split, originals))
         for reason, before, after in (
             (part.lack, every, part.rows),
             (SAMPLE, part.rows, chosen[split]),

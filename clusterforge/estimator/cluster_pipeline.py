@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 from clusterforge.contracts import FloatArray, IntArray, Items
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, RecipeError
 from clusterforge.estimator.fitting import fit, items_of
+from clusterforge.inline_toml import inline_key, inline_toml
 from clusterforge.models import Model, RowFormat
 from clusterforge.models.model import part
 from clusterforge.numerics.contingency import accuracy, contingency
@@ -382,14 +382,12 @@ def _toml(key: str, value: Any) -> str:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Mapping):
-        parts = (f"{_toml(key, str(name))} = {_toml(key, item)}" for name, item in value.items())
+        parts = (f"{inline_key(str(name))} = {_toml(key, item)}" for name, item in value.items())
         return f"{{{', '.join(parts)}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(_toml(key, item) for item in value)}]"
-    if isinstance(value, float):
-        return repr(float(value))
-    if isinstance(value, str | int):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, str | int | float):
+        return inline_toml(value)
     raise RecipeError(
         "an override can't be None"
         if value is None

@@ -72,7 +72,7 @@ def export(
         The files to write, by their suffix csv, tsv, jsonl, parquet or xlsx; a workbook of rows has the
         clusters as its second sheet, and as its third the 1,000 rows with the highest outlier scores.
     clusterer
-        The id of the clusterer; default: the first.
+        The id of the clusterer; default: the one that the report shows first.
     as_is
         Whether texts that a spreadsheet would execute are left as they are in csv and tsv.
 

@@ -99,7 +99,7 @@ class Source:
         start = 0
         for table in self._tables():
             stop = start + len(table)
-            row = self.rows.row[start:stop]
+            row = self.rows.of_content[start:stop]
             if len(row) < len(table):
                 break
             own = columns.take(pa.array(row, mask=row < 0))

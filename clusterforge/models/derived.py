@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+from pydantic import JsonValue
 
 from clusterforge.contracts import (
     Clusterer,
@@ -15,9 +18,13 @@ from clusterforge.contracts import (
     Points,
     State,
 )
+from clusterforge.errors import InputError
 from clusterforge.models.trees import row_tree
 from clusterforge.params import DerivedParams
 from clusterforge.recipe.model import Entry, bases
+from clusterforge.recipe.validation import validated
+from clusterforge.registry import Registry
+from clusterforge.specs import ClustererSpec
 
 Bases = Mapping[str, Clusterer[Any]]
 
@@ -119,3 +126,21 @@ def build(entry: Entry, base: Callable[[str], Clusterer[Any]], *, fitted: bool) 
     clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
     names = bases(entry)
     return Derived(clusterer, {n: base(n) for n in names}, fitted=fitted) if names else clusterer
+
+
+def by_name(registry: Registry) -> Callable[[str, Mapping[str, JsonValue]], Clusterer[Any]]:
+    """Return what makes a clusterer of a name and parameters, for ``Context.clusterer``."""
+
+    def made(name: str, parameters: Mapping[str, JsonValue]) -> Clusterer[Any]:
+        plugin = registry.find("clusterer", name)
+        spec = plugin.spec
+        assert isinstance(spec, ClustererSpec)
+        if issubclass(spec.params, DerivedParams) or spec.needs_head or spec.reads_rows:
+            raise InputError(
+                f"{name} needs more than an embedding", remedy="name another clusterer"
+            )
+        params = validated(spec.params, parameters, place=name, file=None, folder=Path())
+        clusterer: Clusterer[Any] = plugin.load()(params)
+        return clusterer
+
+    return made

@@ -44,8 +44,9 @@ def tree_of(
     context: Context,
 ) -> RowTree | None:
     """Return the tree of a fit, as :func:`row_tree`, where its details are known."""
+    space = points.embedding if points.wide is None else points.wide
     if details.tree is None:
-        return centroid_tree(points.embedding, labels)
+        return centroid_tree(space, labels)
     own = guard.tree(details.tree, clusterer.leaves(points, context), labels)
-    top = None if details.tree.joins else centroid_tree(points.embedding, labels)
+    top = None if details.tree.joins else centroid_tree(space, labels)
     return own if top is None else RowTree(own.tree.under(top.tree), own.leaves)

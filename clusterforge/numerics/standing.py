@@ -6,11 +6,11 @@ import numpy as np
 
 from clusterforge.numerics.arrays import FloatArray, IntArray
 
-STANDING = 10
+STANDING = 40
 
 
 def standing_rows(embedding: FloatArray, labels: IntArray, cluster: int) -> IntArray:
-    """Return the rows of a cluster that lie nearest to its mean: int64 (m,), at most ten.
+    """Return the rows of a cluster that lie nearest to its mean: int64 (m,), at most 40.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def edit(
     edits
         A file of edits, or the edits.
     clusterer
-        Which clustering to edit; default: the first.
+        Which clustering to edit; default: the one that the report shows first.
     out, runs, cache, observer, registry
         As in :func:`clusterforge.run`.
     trust_python
@@ -73,8 +73,8 @@ def edit(
     if EDITS in tables:
         earlier = Edits.read(parent.files.file(files.EDITS))
     edited = [entry for entry in recipe.clusterers if entry.table == EDITS]
-    base = clusterer if clusterer not in (None, *(e.id for e in edited)) else None
-    if base is not None:
+    base = parent.files.clusterer(clusterer)
+    if base not in {entry.id for entry in edited}:
         if edited and base != recipe.clusterers[1].id:
             raise InputError(
                 f"the edits of this curation are of {recipe.clusterers[1].id!r}",

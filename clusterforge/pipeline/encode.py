@@ -172,7 +172,16 @@ class EncoderStage:
         """Return the embedding of a split with the encoder's own soft assignment."""
         path = self.folder / f"{split}.soft.npy"
         soft = np.load(path, allow_pickle=False) if path.is_file() else None
-        return Points(self.embedding(split), soft)
+        return Points(self.embedding(split), soft, wide=self._wide(split))
+
+    def _wide(self, split: str) -> FloatArray | None:
+        """Return the embedding below the first encoder that keeps neighbours alone; None without one."""
+        stage, wide = self, None
+        while stage.below:
+            if stage.spec.keeps == "neighbors":
+                wide = stage.below
+            stage = stage.below
+        return wide.embedding(split) if wide else None
 
     def phases(self) -> tuple[IntArray, list[tuple[str, FloatArray]]]:
         """Return some training rows and what the input, then each phase of training, made of them.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from clusterforge.contracts import Context
+from clusterforge.models import derived
 from clusterforge.models.compute import Resources
 from clusterforge.models.model import part
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
@@ -165,6 +166,7 @@ class Session:
             threads=self.resources.threads,
             progress=lambda done, total, text="": self.observer.progress(stage, done, total, text),
             on_epoch=partial(self.observer.epoch_finished, stage),
+            clusterer=derived.by_name(self.registry),
         )
 
     def checkpoint(self, folder: str, key: str) -> FolderCheckpoint:

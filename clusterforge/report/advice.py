@@ -180,7 +180,13 @@ def _of_data(source: Source) -> Iterator[Advice]:
                 "scores are too good.",
             )
         elif copies > REPEATED:
-            yield "copies", f"{share(copies)} of {split} are exact copies: clean the data first."
+            drop = (
+                "drop_copies = true in [dataset] leaves them out" if source.run.data.columns else ""
+            )
+            yield (
+                "copies",
+                f"{share(copies)} of {split} are exact copies: {drop or 'clean the data first'}.",
+            )
 
 
 def _uneven(source: Source) -> bool:

@@ -199,7 +199,7 @@ def noise_policies(source: Source) -> list[Curve]:
             series.append(
                 Series(policy.policy, tuple(x for x, _ in known), tuple(y for _, y in known))
             )
-        option = "" if name == source.first else f" --clusterer {name}"
+        option = "" if name == source.best else f" --clusterer {name}"
         charts.append(
             Curve(
                 name=f"noise-{name}",

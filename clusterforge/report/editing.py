@@ -47,6 +47,6 @@ def editing(source: Source) -> list[EditedClustering]:
             for number in sorted(set(labels[labels >= 0].tolist()))
         ]
         clusters.sort(key=lambda cluster: -cluster.rows)
-        option = "" if name == source.first else f" --clusterer {name}"
+        option = "" if name == source.best else f" --clusterer {name}"
         listed.append(EditedClustering(name, option, tuple(clusters)))
     return listed

@@ -44,17 +44,9 @@ class Source:
         return rank(self.metrics, self.splits)
 
     @property
-    def first(self) -> str:
-        """The clusterer that commands take where none is named."""
-        return next(iter(self.metrics.clusterings))
-
-    @property
     def best(self) -> str:
-        """The clusterer that the page opens with: the best, or what a person has edited."""
-        first = self.metrics.clusterings[self.first]
-        if first.of and first.details.tables:
-            return self.first
-        return self.ranking.best.clusterer if self.ranking else self.first
+        """The clusterer that the page opens with, and that commands take where none is named."""
+        return self.folder.clusterer()
 
     @cached_property
     def clusters(self) -> dict[str, Clusters]:

@@ -18,6 +18,7 @@ from clusterforge.runs.items import ShownItems, read_items
 from clusterforge.runs.manifest import Manifest, read_manifest
 from clusterforge.runs.map_data import MapData, read_map
 from clusterforge.runs.profiled import Profiled
+from clusterforge.runs.ranking import leading
 from clusterforge.runs.records import (
     ClusterNames,
     Evaluation,
@@ -216,7 +217,7 @@ class RunFolder:
         return {cluster.cluster: cluster.name for cluster in explained}
 
     def clusterer(self, name: str | None = None) -> str:
-        """Return the id of a clusterer of the run, the first by default.
+        """Return the id of a clusterer of the run; by default the one that the report shows first.
 
         Raises
         ------
@@ -225,7 +226,7 @@ class RunFolder:
         """
         clusterings = self.metrics.clusterings
         if name is None:
-            return next(iter(clusterings))
+            return leading(self.metrics, self.assignments.splits)
         if name not in clusterings:
             raise InputError(
                 f"the run has no clusterer {name!r}",

@@ -65,6 +65,13 @@ def deciding(metrics: Mapping[str, MetricRecord], splits: Iterable[str]) -> list
     ]
 
 
+def leading(metrics: Metrics, splits: Iterable[str]) -> str:
+    """Return the clusterer that the report shows first: what a person has edited, or else the best."""
+    name, first = next(iter(metrics.clusterings.items()))
+    ranking = None if first.of and first.details.tables else rank(metrics, splits)
+    return ranking.best.clusterer if ranking else name
+
+
 def rank(metrics: Metrics, splits: Iterable[str]) -> Ranking | None:
     """Rank the clusterings of a run; None where nothing that may decide has a score."""
     headline = metrics.headline()

@@ -24,6 +24,9 @@ class SourceRows:
         int64 (n,): its place in the assignments, -1 for a row that the run left out.
     split
         Strings (n,): the split that it is in, or would be in; null where that is not known.
+    same_as
+        int64 (n,): the place in the assignments of the row that a row which was left out is a copy of;
+        -1 for all others.
     left_out
         Strings (n,): why the run left it out; null for the rows of the run.
     ids
@@ -32,6 +35,7 @@ class SourceRows:
     """
 
     row: IntArray
+    same_as: IntArray
     split: pa.Array
     left_out: pa.Array
     ids: pa.Array
@@ -39,12 +43,17 @@ class SourceRows:
     def __len__(self) -> int:
         return len(self.row)
 
+    @property
+    def of_content(self) -> IntArray:
+        """The place in the assignments of the row that holds the same, the row's own mostly: int64 (n,)."""
+        return np.where(self.row >= 0, self.row, self.same_as)
+
 
 def source_rows(corpus: Corpus) -> SourceRows:
     """Return what became of each row of a corpus' source."""
     positions = corpus.positions
     total = sum(map(len, positions.values())) + sum(map(len, corpus.left_out))
-    row = np.full(total, -1, dtype=np.int64)
+    row, same_as = (np.full(total, -1, dtype=np.int64) for _ in range(2))
     split, why, ids = (np.full(total, None, dtype=object) for _ in range(3))
     start = 0
     for name, at in positions.items():
@@ -54,9 +63,13 @@ def source_rows(corpus: Corpus) -> SourceRows:
     for some in corpus.left_out:
         split[some.positions] = some.split
         why[some.positions] = some.reason
+        if some.same_as is not None:
+            same_as[some.positions] = row[some.same_as]
         if some.ids is not None:
             ids[some.positions] = some.ids.astype(str)
-    return SourceRows(row, *(pa.array(values, pa.string()) for values in (split, why, ids)))
+    return SourceRows(
+        row, same_as, *(pa.array(values, pa.string()) for values in (split, why, ids))
+    )
 
 
 def write_source_rows(path: Path, rows: SourceRows) -> None:
@@ -69,6 +82,7 @@ def write_source_rows(path: Path, rows: SourceRows) -> None:
     """
     columns = {
         "row": pa.array(rows.row, pa.int64(), mask=rows.row < 0),
+        "same_as": pa.array(rows.same_as, pa.int64(), mask=rows.same_as < 0),
         "split": rows.split,
         "left_out": rows.left_out,
         "id": rows.ids,
@@ -87,13 +101,15 @@ def read_source_rows(path: Path, rows: int) -> SourceRows:
     """
     try:
         table = pq.read_table(path).combine_chunks()
-        row = table["row"].fill_null(-1).to_numpy().astype(np.int64)
+        row, same_as = (
+            table[name].fill_null(-1).to_numpy().astype(np.int64) for name in ("row", "same_as")
+        )
         texts = [_text(table, name) for name in ("split", "left_out", "id")]
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, str(error)) from error
-    if not np.array_equal(np.sort(row[row >= 0]), np.arange(rows)):
+    if not np.array_equal(np.sort(row[row >= 0]), np.arange(rows)) or (same_as >= rows).any():
         raise damaged(path, "its rows are not those of the run")
-    return SourceRows(row, *texts)
+    return SourceRows(row, same_as, *texts)
 
 
 def _text(table: pa.Table, name: str) -> pa.Array:

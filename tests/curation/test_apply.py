@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from clusterforge.contracts import IntArray
+from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation import Curated, Edits, Labelling, apply, changed
+from clusterforge.curation.edits import Split
 from clusterforge.curation.rules import follow, rules_of, rules_state
 
 RNG = np.random.default_rng(0)
@@ -57,6 +58,40 @@ def test_split_by_named_parts_and_by_number() -> None:
     assert by_parts.rows.names[by_parts.rows.labels[20]] == "b"
     by_number = edited({"do": "split", "cluster": cluster(2), "into": 2}, labels=merged)
     assert partition(by_number.rows.labels) == partition(np.array([0, 0, 1, 2, 3])[GROUP])
+
+
+def halves(edit: Split, rows: FloatArray, seed: int) -> IntArray:
+    """Stand in for a clusterer: the first row is noise, the others fall by their second coordinate."""
+    labels = (rows[:, 1] > rows[:, 1].mean()).astype(np.int64) + 3
+    labels[0] = -1
+    return labels
+
+
+def test_split_by_a_clusterer() -> None:
+    merged = np.array([0, 0, 1, 1, 2])[GROUP]
+    edit = {"do": "split", "cluster": cluster(0), "by": "halves", "names": ["low", "high"]}
+    curated = apply(Edits.model_validate({"edit": [edit]}), labelling(merged), recluster=halves)
+    labels = curated.rows.labels
+    assert labels[0] == -1
+    assert len(set(labels[1:20].tolist())) == len(set(labels[20:40].tolist())) == 1
+    assert (curated.rows.names[labels[1]], curated.rows.names[labels[20]]) == ("low", "high")
+    assert curated.outcomes[0].rows == 20  # the larger part keeps the number
+    # A row that nobody has seen goes to the nearest part.
+    assert np.array_equal(follow(curated.rules, merged, POINTS)[1:], labels[1:])
+    alone = apply(Edits.model_validate({"edit": [edit]}), labelling(merged))
+    assert alone.outcomes[0].status == "refused"
+    assert np.array_equal(alone.rows.labels, merged)
+
+
+def test_a_clusterer_that_finds_one_part_changes_nothing() -> None:
+    edit = {"do": "split", "cluster": cluster(0), "by": "one"}
+    curated = apply(
+        Edits.model_validate({"edit": [edit]}),
+        labelling(),
+        recluster=lambda edit, rows, seed: np.zeros(len(rows), dtype=np.int64),
+    )
+    assert statuses(curated) == ["unchanged"]
+    assert np.array_equal(curated.rows.labels, GROUP)
 
 
 def test_reduce_joins_the_nearest() -> None:
@@ -138,6 +173,18 @@ def test_a_refit_that_cuts_elsewhere_is_divided_and_joined() -> None:
     assert curated.rows.names == {int(curated.rows.labels[50]): "right"}
     assert statuses(curated) == ["unchanged", "applied"]
     assert np.array_equal(follow(curated.rules, refit, POINTS), curated.rows.labels)
+
+
+def test_a_cluster_that_pins_name_is_put_together_again() -> None:
+    """The refit has cut group 0 into two, neither of which holds more than half of its typical rows."""
+    refit = GROUP.copy()
+    refit[(GROUP == 0) & (np.arange(100) % 2 == 0)] = 5
+    pin = {"do": "pin", "rows": ["r99"], "cluster": cluster(0, rows=6)}
+    curated = edited(pin, labels=refit)
+    labels = curated.rows.labels
+    assert statuses(curated) == ["applied"]
+    assert set(labels[[*range(20), 99]].tolist()) == {int(labels[0])}
+    assert labels[98] != labels[0]
 
 
 @pytest.mark.parametrize("labels", [GROUP, np.array([0, 1, 1, 2, 3])[GROUP]])

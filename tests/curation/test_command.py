@@ -85,6 +85,44 @@ def test_edits_in_words_then_a_curation(run: Path, tmp_path: Path, cli: Cli) -> 
     assert np.array_equal(again.labels(), curated.labels())
 
 
+def test_split_by_another_clusterer(run: Path, tmp_path: Path, cli: Cli) -> None:
+    words = ("--split", 0, "--by", "dbscan", "--set", "eps=0.03", "--set", "min_samples=2")
+    edits, out = tmp_path / "edits.toml", tmp_path / "out"
+    cli(*text("edit", run, *words, "--save", edits))
+    assert "parameters = {eps = 0.03, min_samples = 2}" in edits.read_text()
+    done = cli(*text("edit", run, edits, "--out", out))
+    assert done.status == 0, done.err
+    assert "edits of kmeans" in done.err
+    curated = clusterforge.load(out)
+    labels, before = curated.labels(), clusterforge.load(run).labels("kmeans")
+    assert (labels[before == 0] == -1).any()
+    assert set(curated.predict(np.array([[0.0, 0.0], [30.0, 9.0]]))) <= {-1, *labels.tolist()}
+    for by, setting, says in (
+        ("dbscan", "epps=1", "unknown key 'epps'"),
+        ("kmeens", "n_clusters=2", "no clusterer is named 'kmeens'"),
+        ("edited", "edits=x", "needs more than an embedding"),
+    ):
+        wrong = cli(
+            *text("edit", run, "--split", 0, "--by", by, "--set", setting, "--out", tmp_path / by)
+        )
+        assert says in wrong.out + wrong.err
+
+
+def test_what_the_report_shows_first_is_edited(run: Path, tmp_path: Path, cli: Cli) -> None:
+    swapped = clusterforge.run(
+        run / "recipe.toml",
+        overrides=["clusterer.0.id=bad", "clusterer.0.n_clusters=2", "clusterer.1.eps=0.5"],
+        out=tmp_path / "swapped",
+    )
+    best = swapped.files.clusterer()
+    assert best == "dbscan"
+    done = cli(*text("edit", swapped.folder, "--reduce", 2, "--out", tmp_path / "out"))
+    assert "edits of dbscan" in done.err
+    curated = clusterforge.load(tmp_path / "out")
+    assert curated.files.metrics.clusterings["edited"].of == ("dbscan",)
+    assert curated.files.clusterer() == "edited"
+
+
 def test_edits_of_a_recipe_apply_to_another_seed(run: Path, tmp_path: Path, cli: Cli) -> None:
     edits = tmp_path / "edits.toml"
     cli(*text("edit", run, "--merge", 0, 1, "--as", "both", "--save", edits))
@@ -110,6 +148,9 @@ def test_edits_of_a_recipe_apply_to_another_seed(run: Path, tmp_path: Path, cli:
         (("--together", "id0"), "--together takes two ROWs or more"),
         (("--split", 0, "--as", "x"), "--as goes with --merge or --rename"),
         (("--merge", 0, 1, "--reduce", 2), "One edit at a time"),
+        (("--merge", 0, 1, "--by", "dbscan"), "--by goes with --split"),
+        (("--split", 0, "--by", "dbscan", "--into", 2), "--into is for k-means"),
+        (("--split", 0, "--set", "eps"), "'eps' is not KEY=VALUE"),
         ((), "Give a file of EDITS"),
         (("absent.toml",), "can't be read"),
     ],

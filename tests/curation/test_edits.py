@@ -39,6 +39,8 @@ def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
         ('[[edit]]\ndo = "merge"\nclusters = [{rows = ["1"]}]', "edit.1.merge.clusters"),
         ('[[edit]]\ndo = "fuse"', "edit.1"),
         ('[[edit]]\ndo = "apart"\nrows = ["1", "2"]\nrow = 3', "edit.1.apart.row"),
+        ('[[edit]]\ndo = "split"\ncluster = {rows = ["1"]}\nparameters = {k = 2}', "edit.1.split"),
+        ('[[edit]]\ndo = "split"\ncluster = {rows = ["1"]}\nby = "a"\ninto = 2', "edit.1.split"),
         ("[[edit", ""),
         ("edits = 3", "edits"),
     ],

@@ -86,7 +86,7 @@ def test_every_row_and_column_comes_back_as_it_was(
 
 
 def test_each_row_has_its_cluster_or_why_it_was_left_out(done: Run, tmp_path: Path) -> None:
-    back = columns_of(done.export(tmp_path / "rows.parquet").files[0])
+    back = columns_of(done.export(tmp_path / "rows.parquet", clusterer="kmeans").files[0])
     ids, labels = done.files.assignments.ids.tolist(), done.labels().tolist()
     cluster, names = dict(zip(ids, labels, strict=True)), done.files.names("kmeans")
     assert sorted(names) == [0, 1, 2]
@@ -136,7 +136,7 @@ def test_texts_may_be_left_as_they_are(done: Run, tmp_path: Path) -> None:
 
 
 def test_a_workbook_has_rows_and_clusters(done: Run, tmp_path: Path, openpyxl: Any) -> None:
-    exported = done.export(tmp_path / "out.xlsx")
+    exported = done.export(tmp_path / "out.xlsx", clusterer="kmeans")
     book = openpyxl.load_workbook(exported.files[0])
     assert book.sheetnames == ["rows", "clusters", "outliers"]
     cells = [*book["rows"].iter_rows()]
@@ -163,12 +163,12 @@ def test_a_workbook_has_rows_and_clusters(done: Run, tmp_path: Path, openpyxl: A
     )
     by_id = {row[0].value: [cell.value for cell in row] for row in cells[1:]}
     assert all(list(row) == by_id[row[0]] for row in strange[1:])
-    first = done.export(tmp_path / "again.xlsx").files[0].read_bytes()
+    first = done.export(tmp_path / "again.xlsx", clusterer="kmeans").files[0].read_bytes()
     assert first == exported.files[0].read_bytes()
 
 
 def test_the_clusters_have_a_file_of_their_own(done: Run, tmp_path: Path) -> None:
-    path = done.export(clusters=tmp_path / "clusters.csv").files[0]
+    path = done.export(clusterer="kmeans", clusters=tmp_path / "clusters.csv").files[0]
     table = pacsv.read_csv(path).to_pylist()
     labels = done.labels()
     assert {row["cluster"]: row["rows"] for row in table} == {
@@ -270,7 +270,7 @@ def test_an_export_that_fails_leaves_nothing(
 
     monkeypatch.setattr(JsonSink, "write", fail)
     with pytest.raises(EnvironmentProblem, match=r"rows.jsonl: can't be written \(No space"):
-        done.export(path, clusters=tmp_path / "clusters.csv")
+        done.export(path, clusterer="kmeans", clusters=tmp_path / "clusters.csv")
     assert [other.name for other in tmp_path.iterdir()] == ["rows.jsonl"]
     assert path.read_text() == "before"
 
@@ -342,7 +342,9 @@ def test_a_curation_marks_the_rows_that_its_edits_moved(done: Run, tmp_path: Pat
 
     merge = {"do": "merge", "clusters": [refer(done.files, "kmeans", n) for n in ("0", "1")]}
     edits = Edits.model_validate({"edit": [{**merge, "name": "both"}]})
-    curated = clusterforge.edit(done.folder, edits, out=tmp_path / "curated", cache=False)
+    curated = clusterforge.edit(
+        done.folder, edits, clusterer="kmeans", out=tmp_path / "curated", cache=False
+    )
     back = columns_of(curated.export(tmp_path / "rows.parquet").files[0])
     sizes = np.bincount(done.labels("kmeans"))
     assert sum(filter(None, back["edited"])) == min(sizes[0], sizes[1])
@@ -463,3 +465,43 @@ def test_a_data_set_without_a_table_has_ids_and_short_texts(tmp_path: Path) -> N
     assert back["text"][:2] == ["red 0", "blue 0"]
     assert (back["text"][-1], back["left_out"][-1], back["split"][-1]) == (None, "too old", None)
     assert "texts are cut" in exported.notes[0]
+
+
+def test_copies_are_left_out_and_exported_with_the_cluster_of_their_row(tmp_path: Path) -> None:
+    data = tmp_path / "texts.csv"
+    texts = [
+        "red cat",
+        "blue sea",
+        "<b>red</b> cat",
+        "",
+        "blue sea",
+        "red dog",
+        "blue sky",
+        "red cow",
+    ]
+    lines = [f"n{row},{text}" for row, text in enumerate(texts)]
+    data.write_text("\n".join(["id,text", *lines]) + "\n")
+    run = clusterforge.run(
+        {
+            "dataset": {
+                **{"use": "files", "path": str(data), "text": "text", "id": "id"},
+                **{"clean": ["strip-html", "collapse-space"], "missing": "drop"},
+                **{"drop_copies": True},
+            },
+            "encoder": [{"use": "tfidf"}],
+            "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+            "evaluation": {"refits": 0, "resamples": 0},
+            "report": {"projection": "none"},
+        },
+        out=tmp_path / "run",
+    )
+    assert len(run.labels()) == 5
+    reasons = {some.reason: some.rows for some in run.info.data.left_out}
+    assert reasons == {"a copy of another row": 2, "no text": 1}
+    done = run.export(tmp_path / "out.parquet")
+    assert (done.rows, done.left_out) == (8, 3)
+    back = pq.read_table(tmp_path / "out.parquet").to_pydict()
+    assert back["left_out"][2] == back["left_out"][4] == "a copy of another row"
+    assert back["cluster"][2] == back["cluster"][0] is not None
+    assert back["cluster"][4] == back["cluster"][1] != back["cluster"][0]
+    assert (back["cluster"][3], back["left_out"][3]) == (None, "no text")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from clusterforge.curation import Edit
     from clusterforge.curation.edits import RowRef
     from clusterforge.runs import RunFolder
@@ -38,9 +42,9 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
     epilog=options.examples(
         "clusterforge edit runs/first edits.toml",
         'clusterforge edit runs/first --merge 3 7 --as "billing"',
-        "clusterforge edit runs/first --reduce 15 --out runs/fifteen",
         "clusterforge edit runs/first --split 4 --into 3 --save edits.toml",
-        "clusterforge edit runs/first --outliers nearest",
+        "clusterforge edit runs/first --split 4 --by hdbscan --set min_cluster_size=20",
+        "clusterforge edit runs/first --reduce 15 --outliers nearest",
         'clusterforge edit taxonomies/tickets --merge 3 7 --as "billing"',
     )
 )
@@ -68,8 +72,25 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
 @click.option(
     "--into", type=click.IntRange(2), metavar="N", help="Number of parts (--split); default: 2."
 )
+@click.option(
+    "--by",
+    metavar="CLUSTERER",
+    help="Which clusterer finds the parts (--split); default: k-means; see --set.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter of that clusterer: min_cluster_size=20. Repeats.",
+)
 @click.option("--to", metavar="CLUSTER", help="Cluster of the rows (--pin).")
-@click.option("--clusterer", metavar="ID", help="Which clustering to edit; default: the first.")
+@click.option(
+    "--clusterer",
+    metavar="ID",
+    help="Which clustering to edit; default: the one that the report shows first.",
+    shell_complete=completion.clusterers,
+)
 @click.option(
     "--save",
     metavar="FILE",
@@ -94,6 +115,8 @@ def edit(
     threshold: float | None,
     name: str | None,
     into: int | None,
+    by: str | None,
+    settings: tuple[str, ...],
     to: str | None,
     clusterer: str | None,
     save: str | None,
@@ -104,24 +127,28 @@ def edit(
 ) -> None:
     """Edit a clustering: merge, split, rename, pin.
 
-    Takes a file of EDITS, or one edit in words: clusters by number or name, rows by id (of a
-    certain split: test/17). The RUN stays as it is; the result is a folder of its own, with scores before
-    and after, a report, and the edits as edits.toml. RUN may be a taxonomy: --merge and --rename then hold
-    for all its later generations.
+    Takes a file of EDITS, or an edit in words: clusters by number or name, rows by id (of a
+    certain split: test/17). --reduce and --outliers go together, in this order. The RUN stays as it is; the
+    result is a folder of its own, with scores before and after, a report, and the edits as edits.toml. RUN
+    may be a taxonomy: --merge and --rename then hold for all its later generations.
     """
     chosen = [*actions, *(["reduce"] if reduce_to else []), *(["outliers"] if outliers else [])]
-    if len(chosen) > 1:
+    if len(chosen) > 1 and chosen != ["reduce", "outliers"]:
         raise click.UsageError(f"One edit at a time: --{' or --'.join(chosen)}; a file holds many")
     if not chosen and len(subjects) != 1:
         raise click.UsageError("Give a file of EDITS, or one edit such as --merge 3 7")
     for option, value, wanted in (
         ("--as", name, ("merge", "rename")),
         ("--into", into, ("split",)),
+        ("--by", by, ("split",)),
+        ("--set", settings or None, ("split",)),
         ("--to", to, ("pin",)),
         ("--threshold", threshold, ("outliers",)),
     ):
         if value is not None and not set(wanted) & set(chosen):
             raise click.UsageError(f"{option} goes with --{' or --'.join(wanted)}")
+    if by and into:
+        raise click.UsageError("--into is for k-means; a clusterer has its own number: --set")
     options.quiet_libraries()
     from clusterforge.cli.commands.run import executed
     from clusterforge.curation import Edits
@@ -133,26 +160,23 @@ def edit(
         _edit_taxonomy(run, chosen, subjects, name, as_json)
         return
     folder = RunFolder.open(run)
+    of = folder.clusterer(clusterer)
+    words = Words(subjects, reduce_to, outliers, threshold, name, into, by, settings, to)
     if chosen:
-        of = clusterer or next(iter(folder.metrics.clusterings))
-        edits = Edits(
-            edit=(
-                _edit(
-                    folder, of, chosen[0], subjects, reduce_to, outliers, threshold, name, into, to
-                ),
-            )
-        )
+        edits = Edits(edit=tuple(words.edit(folder, of, action) for action in chosen))
     else:
         edits = Edits.read(Path(subjects[0]))
     if save is not None:
         path = Path(save)
         earlier = Edits.read(path) if path.exists() else Edits()
         write_text(path, earlier.followed_by(edits.edit).toml())
-        terminal.result(f"{len(earlier) + len(edits)} edits: {path}")
+        terminal.result(f"{len(earlier) + len(edits)} edits of {of}: {path}")
         return
+    if not as_json:
+        terminal.note(f"edits of {of}")
     executed(
         lambda display: curate.edit(
-            run, edits, clusterer=clusterer, out=out, observer=display, trust_python=trust_python
+            run, edits, clusterer=of, out=out, observer=display, trust_python=trust_python
         ),
         quiet=quiet,
         as_json=as_json,
@@ -186,51 +210,71 @@ def _edit_taxonomy(
     terminal.result(f"page:     {done.page}")
 
 
-def _edit(
-    folder: RunFolder,
-    clusterer: str,
-    action: str,
-    subjects: tuple[str, ...],
-    reduce_to: int | None,
-    outliers: str | None,
-    threshold: float | None,
-    name: str | None,
-    into: int | None,
-    to: str | None,
-) -> Edit:
-    from clusterforge.curation import edits
-    from clusterforge.pipeline.curate import refer
+@dataclass(frozen=True)
+class Words:
+    """An edit as it is typed: its clusters or rows, and the options that belong to it."""
 
-    if action == "reduce" and reduce_to:
-        _count(subjects, 0, action)
-        return edits.Reduce(to=reduce_to)
-    if action == "outliers" and outliers:
-        _count(subjects, 0, action)
-        table = {"do": "outliers", "policy": outliers}
-        return edits.Outliers.model_validate(
-            table if threshold is None else {**table, "threshold": threshold}
-        )
-    if action in ("pin", "together", "apart"):
-        rows = tuple(_row(folder, row) for row in subjects)
-        _count(subjects, 1 if action == "pin" else 2, action, more=True)
-        if action == "pin":
-            if to is None:
-                raise click.UsageError("--pin needs --to CLUSTER")
-            return edits.Pin(rows=rows, cluster=refer(folder, clusterer, to))
-        return edits.Together(rows=rows) if action == "together" else edits.Apart(rows=rows)
-    _count(subjects, 2 if action == "merge" else 1, action, more=action in ("merge", "to-noise"))
-    clusters = tuple(refer(folder, clusterer, subject) for subject in subjects)
-    if action == "merge":
-        if len({cluster.number for cluster in clusters}) < 2:
-            raise click.UsageError("--merge takes two CLUSTERs or more")
-        return edits.Merge(clusters=clusters, name=name)
-    if action == "split":
-        return edits.Split(cluster=clusters[0], into=into or 2)
-    if action == "rename":
-        if not name:
-            raise click.UsageError("--rename needs --as NAME")
-        return edits.Rename(cluster=clusters[0], name=name)
-    return edits.ToNoise(clusters=clusters)
+    subjects: tuple[str, ...]
+    reduce_to: int | None
+    outliers: str | None
+    threshold: float | None
+    name: str | None
+    into: int | None
+    by: str | None
+    settings: tuple[str, ...]
+    to: str | None
+
+    def edit(self, folder: RunFolder, clusterer: str, action: str) -> Edit:
+        """Return the edit that these words say of a clustering."""
+        from clusterforge.curation import edits
+        from clusterforge.pipeline.curate import refer
+
+        subjects = self.subjects
+        if action == "reduce" and self.reduce_to:
+            _count(subjects, 0, action)
+            return edits.Reduce(to=self.reduce_to)
+        if action == "outliers" and self.outliers:
+            _count(subjects, 0, action)
+            table = {"do": "outliers", "policy": self.outliers}
+            sure = {} if self.threshold is None else {"threshold": self.threshold}
+            return edits.Outliers.model_validate({**table, **sure})
+        if action in ("pin", "together", "apart"):
+            rows = tuple(_row(folder, row) for row in subjects)
+            _count(subjects, 1 if action == "pin" else 2, action, more=True)
+            if action == "pin":
+                if self.to is None:
+                    raise click.UsageError("--pin needs --to CLUSTER")
+                return edits.Pin(rows=rows, cluster=refer(folder, clusterer, self.to))
+            return edits.Together(rows=rows) if action == "together" else edits.Apart(rows=rows)
+        several = action in ("merge", "to-noise")
+        _count(subjects, 2 if action == "merge" else 1, action, more=several)
+        clusters = tuple(refer(folder, clusterer, subject) for subject in subjects)
+        if action == "merge":
+            if len({cluster.number for cluster in clusters}) < 2:
+                raise click.UsageError("--merge takes two CLUSTERs or more")
+            return edits.Merge(clusters=clusters, name=self.name)
+        if action == "split":
+            if self.by is None and not self.settings:
+                return edits.Split(cluster=clusters[0], into=self.into or 2)
+            parameters = dict(map(_setting, self.settings))
+            by = self.by or "kmeans"
+            return edits.Split(cluster=clusters[0], by=by, parameters=parameters)
+        if action == "rename":
+            if not self.name:
+                raise click.UsageError("--rename needs --as NAME")
+            return edits.Rename(cluster=clusters[0], name=self.name)
+        return edits.ToNoise(clusters=clusters)
+
+
+def _setting(text: str) -> tuple[str, JsonValue]:
+    """Return key and value of KEY=VALUE; a value that is no TOML is text."""
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise click.UsageError(f"{text!r} is not KEY=VALUE")
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key, value
 
 
 def _count(subjects: tuple[str, ...], wanted: int, action: str, *, more: bool = False) -> None:

@@ -49,5 +49,6 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             source="McInnes, Healy and Melville, UMAP, 2018, arXiv:1802.03426",
             takes=frozenset({"embedding", "table", "image"}),
             stochastic=True,
+            keeps="neighbors",
         ),
     )
