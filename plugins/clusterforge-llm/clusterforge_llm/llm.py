@@ -90,7 +90,10 @@ class Llm(Namer[LlmParams]):
                 f"{_clusters(len(failed))} not named by {self.params.model}: "
                 f"{'; '.join(reasons[:LISTED])}{more}"
             )
-        return [f"{line}. Run the recipe again for these names" for line in lines]
+        return [
+            f"{line}. They have names of words; run the recipe again to ask once more"
+            for line in lines
+        ]
 
     def sent(self) -> int:
         """Return how many members are in the requests."""

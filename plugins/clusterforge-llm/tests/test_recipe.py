@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from llm_stub import Stub, serving
+from llm_stub import Stub, data, serving
 
 import clusterforge
 from clusterforge.curation.edits import Rename
@@ -97,6 +97,18 @@ def test_a_run_is_not_lost_when_the_endpoint_is_down_and_the_next_one_asks_again
     reused = {stage.stage: stage.reused for stage in again.info.stages}
     assert reused["clusterer.0.kmeans"]
     assert not reused["namer.llm"]
+
+
+def test_groups_are_asked_about_first_and_clusters_with_their_group(
+    tmp_path: Path, stub: Stub
+) -> None:
+    tables = recipe(tmp_path, stub, max_calls=5, concurrency=1)
+    tables["clusterer"] = [{"use": "kmeans", "n_clusters": 3, "layers": [2]}]
+    run = clusterforge.run(tables, out=tmp_path / "a", cache=False)
+    assert stub.count == 5
+    assert run.info.warnings == ()
+    assert ["part of" in data(body) for body in stub.requests] == [False, False, True, True, True]
+    assert data(stub.requests[2])["part of"].startswith("All about")
 
 
 def test_a_curation_asks_for_changed_clusters_alone(tmp_path: Path, stub: Stub) -> None:
