@@ -26,8 +26,7 @@ MEASURES = {
     "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 nearer to another",
     "stability": "share of refits in which its rows stay in it, on average",
     "pred. strength": "prediction strength: share of its pairs that stay together when train predicts them",
-    "chance": "real: noise, clustered in the same way, has no cluster that is as distinct; may be chance: it "
-    "has (p: in which share of draws)",
+    "chance": "real: noise, clustered in the same way, has no cluster as distinct; may be chance: it has",
     "compactness": "root mean squared distance to the centroid",
     "separation": "distance to the nearest other centroid",
     "nearest": "the cluster with the nearest centroid",
@@ -219,7 +218,7 @@ def _measures(
     }
     written = {name: number(value) for name, value in values.items() if value is not None}
     if chance is not None and chance.p is not None:
-        written["chance"] = "real" if chance.real else f"may be chance, p {number(chance.p, 2)}"
+        written["chance"] = "real" if chance.real else "may be chance"
     return written | ({} if of.nearest is None else {"nearest": str(of.nearest)})
 
 
