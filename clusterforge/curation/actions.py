@@ -14,7 +14,7 @@ from clusterforge.curation.draft import Draft, commonest
 from clusterforge.curation.labelling import NOISE, Answer
 from clusterforge.curation.outliers import NEEDS, propose
 from clusterforge.curation.splitting import Recluster, clustered, split_rows
-from clusterforge.curation.trees import joined
+from clusterforge.curation.trees import divided, joined
 from clusterforge.errors import InputError
 
 
@@ -96,7 +96,13 @@ class Actions:
         assert number is not None
         members = np.flatnonzero(draft.labels == number)
         points = draft.rows.embedding[members]
-        if edit.by and not seeds:
+        if edit.by == kinds.TREE and not seeds:
+            tree = draft.rows.tree
+            found = divided(tree, members, points, edit.into) if tree else None
+            if found is None:
+                return "unchanged", "the tree does not divide it"
+            of_part, centroids = found
+        elif edit.by and not seeds:
             try:
                 of_part, centroids = clustered(points, self.recluster(edit, points, self.seed))
             except InputError as error:

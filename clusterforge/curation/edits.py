@@ -28,6 +28,8 @@ HEADER = """# Edits of a clustering, applied in this order; undo one by deleting
 """
 
 SHOWN = 5
+TREE = "tree"
+"""What divides a cluster where no clusterer does: the tree over the clusters of the fit."""
 
 RowRef = str | tuple[str, str]
 """A row: its id in the split train, or split and id."""
@@ -98,21 +100,23 @@ class Split(_Table):
     cluster: ClusterRef
     parts: tuple[Annotated[tuple[RowRef, ...], Field(min_length=1)], ...] = ()
     into: int = Field(2, ge=2, le=1000)
-    by: str | None = Field(None, min_length=1, description="A clusterer that finds the parts.")
+    by: str | None = Field(
+        None, min_length=1, description='A clusterer that finds the parts, or "tree".'
+    )
     parameters: dict[str, JsonValue] = Field({}, description="Parameters of that clusterer.")
     names: tuple[Name, ...] = ()
 
     def text(self) -> str:
         """Return what the edit says, for a reader."""
         if self.by and not self.parts:
-            return f"{self.cluster.text()} by {self.by}"
+            return f"{self.cluster.text()} by {'its tree' if self.by == TREE else self.by}"
         return f"{self.cluster.text()} into {len(self.parts) or self.into}"
 
     @model_validator(mode="after")
     def _parameters_of_a_clusterer(self) -> Split:
-        if self.parameters and not self.by:
+        if self.parameters and self.by in (None, TREE):
             raise ValueError("parameters are those of a clusterer; name it as by")
-        if self.by and "into" in self.model_fields_set:
+        if self.by not in (None, TREE) and "into" in self.model_fields_set:
             raise ValueError("into is for k-means; a clusterer has its own number, in parameters")
         return self
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from clusterforge.contracts import MergeTree, RowTree
+from clusterforge.curation import ClusterRef, Edits, Labelling, apply
+from clusterforge.curation.edits import Reduce, Split
 from clusterforge.curation.trees import divided, joined
 
 # Leaves 0 and 1 are cluster 0, 2 is cluster 1, 3 is cluster 2; clusters 1 and 2 are near by the tree alone.
@@ -49,6 +52,39 @@ def test_a_merged_cluster_falls_apart_into_the_clusters_that_it_was() -> None:
     found = divided(RowTree(TREE, LEAVES), members, ROWS, 9)
     assert found is not None
     assert found[0].max() == 3
+
+
+IDS = np.array([f"r{i}" for i in range(8)])
+
+
+def edited(*edits: Split | Reduce) -> tuple[list[int], str]:
+    rows = Labelling(IDS, "train", ROWS, LABELS, tree=RowTree(TREE, LEAVES))
+    curated = apply(Edits(edit=edits), rows)
+    return curated.rows.labels.tolist(), curated.outcomes[-1].status
+
+
+def test_an_edit_splits_by_the_tree() -> None:
+    split = Split(cluster=ClusterRef(rows=("r0", "r3")), by="tree")
+    labels, status = edited(split)
+    assert status == "applied"
+    pairs = {*zip(labels, LEAVES.tolist(), strict=True)}
+    assert len(set(labels)) == len(pairs) == 4
+    undivided = Split(cluster=ClusterRef(rows=("r4", "r5")), by="tree")
+    assert edited(undivided) == (LABELS.tolist(), "unchanged")
+
+
+def test_what_was_reduced_is_split_into_what_it_was() -> None:
+    split = Split(cluster=ClusterRef(rows=("r4", "r5", "r6")), by="tree")
+    labels, status = edited(Reduce(to=2), split)
+    assert status == "applied"
+    assert len({*zip(labels, LABELS.tolist(), strict=True)}) == 3
+
+
+def test_a_tree_has_no_parameters_and_takes_a_number_of_parts() -> None:
+    ref = ClusterRef(rows=("r0",))
+    assert Split(cluster=ref, by="tree", into=3).text() == "cluster by its tree"
+    with pytest.raises(ValueError, match="parameters are those of a clusterer"):
+        Split(cluster=ref, by="tree", parameters={"k": 2})
 
 
 def test_rows_in_no_leaf_go_to_the_nearest_part() -> None:

@@ -44,6 +44,7 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
         'clusterforge edit runs/first --merge 3 7 --as "billing"',
         "clusterforge edit runs/first --split 4 --into 3 --save edits.toml",
         "clusterforge edit runs/first --split 4 --by hdbscan --set min_cluster_size=20",
+        "clusterforge edit runs/first --split 4 --by tree --into 3",
         "clusterforge edit runs/first --reduce 15 --outliers nearest",
         'clusterforge edit taxonomies/tickets --merge 3 7 --as "billing"',
     )
@@ -75,7 +76,8 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
 @click.option(
     "--by",
     metavar="CLUSTERER",
-    help="Which clusterer finds the parts (--split); default: k-means; see --set.",
+    help="Which clusterer finds the parts (--split), see --set; or tree: branches of the tree over the "
+    "clusters. Default: k-means.",
 )
 @click.option(
     "--set",
@@ -147,7 +149,7 @@ def edit(
     ):
         if value is not None and not set(wanted) & set(chosen):
             raise click.UsageError(f"{option} goes with --{' or --'.join(wanted)}")
-    if by and into:
+    if by not in (None, "tree") and into:
         raise click.UsageError("--into is for k-means; a clusterer has its own number: --set")
     options.quiet_libraries()
     from clusterforge.cli.commands.run import executed
@@ -256,6 +258,8 @@ class Words:
         if action == "split":
             if self.by is None and not self.settings:
                 return edits.Split(cluster=clusters[0], into=self.into or 2)
+            if self.by == edits.TREE and not self.settings:
+                return edits.Split(cluster=clusters[0], by=self.by, into=self.into or 2)
             parameters = dict(map(_setting, self.settings))
             by = self.by or "kmeans"
             return edits.Split(cluster=clusters[0], by=by, parameters=parameters)
