@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import clusterforge
 from clusterforge.builtin.clusterers import ReassignedParams
 from clusterforge.clusterers.reassigned import Reassigned
 from clusterforge.contracts import Context, FloatArray, IntArray, Points, Split, Texts
@@ -80,3 +83,32 @@ def test_without_noise_or_clusters_nothing_changes() -> None:
     nothing = np.full(9, -1)
     assert clusterer.fit(points(below=nothing), Context()).tolist() == nothing.tolist()
     assert clusterer.warnings() == ("noise stays noise: there is no cluster",)
+
+
+def test_a_recipe_scores_both_and_new_rows_follow(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).standard_normal((60, 2)) * 0.2
+    rows[30:] += 5
+    lines = [f"{x},{y}" for x, y in (*rows, (2.0, 2.0), (3.4, 3.4))]
+    (tmp_path / "rows.csv").write_text("\n".join(["x,y", *lines]) + "\n")
+    recipe = {
+        "dataset": {"use": "files", "path": str(tmp_path / "rows.csv"), "features": "all"},
+        "encoder": [{"use": "flatten"}],
+        "clusterer": [
+            {"use": "dbscan", "eps": 1.0, "min_samples": 4},
+            {"use": "reassigned", "of": "dbscan"},
+        ],
+        "evaluation": {"refits": 0, "resamples": 0},
+        "report": {"projection": "none"},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    assert run.labels("dbscan")[-2:].tolist() == [-1, -1]
+    assert run.labels("reassigned")[-2:].tolist() == [
+        run.labels("dbscan")[0],
+        run.labels("dbscan")[40],
+    ]
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "The strangest rows: 12" in page
+    assert "noise, next to" in page
+    new = clusterforge.load(tmp_path / "run").predict_columns(rows[:1].astype(np.float32) + 2)
+    assert new["dbscan"].tolist() == [-1]
+    assert new["dbscan.nearest"].tolist() == new["reassigned"].tolist() == [0]

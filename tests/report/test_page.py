@@ -44,6 +44,15 @@ def test_noise_of_the_best_clusterer_is_said(plain: Path) -> None:
     assert "noise 10.0 %, in no cluster" in text or "Left over Nothing" in text
 
 
+def test_says_which_clusters_may_be_chance(texts: Path) -> None:
+    text = Page.of(texts).text
+    assert re.search(
+        r"\d+ of \d+ clusters are real: in 39 draws of each of two kinds of noise", text
+    )
+    assert "May be chance: 1" in text
+    assert "has some as distinct" in text
+
+
 def test_says_what_the_run_was(images: Path) -> None:
     text = Page.of(images).text
     assert "labels used in training: no" in text
