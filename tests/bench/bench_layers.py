@@ -139,7 +139,7 @@ def density(kept: Path) -> None:
 
     embedding, domains = rows(kept)
     reduced = UMAP(n_components=5, min_dist=0.0, metric="cosine", random_state=0)
-    points = Points(reduced.fit_transform(embedding).astype(np.float32))
+    points = Points(reduced.fit_transform(embedding).astype(np.float32), wide=embedding)
     for size in (15, 40):
         for hierarchy in ("density", "centroids"):
             params = HdbscanParams(min_cluster_size=size, min_samples=5, hierarchy=hierarchy)
