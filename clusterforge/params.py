@@ -80,7 +80,8 @@ class DerivedParams(Params):
 
     of: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(strict=False)] = Field(
         (),
-        description="Ids of the clusterers that it works on; none: the first that works on no other.",
+        description="Ids of the clusterers that it works on; none: the first one that does not "
+        "work on another.",
     )
 
 

@@ -154,7 +154,7 @@ Schedules = Annotated[
 """A name, or a table with ``use`` and the schedule's own keys."""
 
 Epochs = Annotated[int, Field(ge=0, le=100_000, description="Passes over the training rows.")]
-Rate = Annotated[float, Field(gt=0, le=100, description="Learning rate at the start.")]
+Rate = Annotated[float, Field(gt=0, le=100, description="Initial learning rate.")]
 Rows = Annotated[int, Field(ge=1, description="Rows per step.", json_schema_extra=Unit("rows"))]
 Decay = Annotated[float, Field(ge=0, le=10, description="L2 penalty of the optimiser.")]
 Corruption = Annotated[
@@ -162,8 +162,8 @@ Corruption = Annotated[
     Field(
         ge=0,
         lt=1,
-        description="Share of input values set to zero while training; a reconstruction has to equal "
-        "the clean input (denoising).",
+        description="Share of input values set to zero during training; the target of a "
+        "reconstruction is the clean input (denoising).",
     ),
 ]
 
@@ -178,7 +178,7 @@ class Optimisation(Params):
     weight_decay: Decay = 0.0
     schedule: Schedules = Field(
         Constant(),
-        description="How the learning rate moves over the phase: a name, or a table with its keys.",
+        description="How the learning rate changes over the phase: a name, or a table with its keys.",
     )
     warmup: float = Field(
         0.0, ge=0, description="Linear warm-up from zero.", json_schema_extra=Unit("epochs")
@@ -187,27 +187,28 @@ class Optimisation(Params):
     patience: int | None = Field(
         None,
         ge=1,
-        description="Stop after so many epochs without a better validation loss, keep the best weights.",
+        description="Stop after this many epochs without a better validation loss, and keep the "
+        "best weights.",
         json_schema_extra=Unit("epochs"),
     )
     validation: float = Field(
         0.1,
         gt=0,
         lt=1,
-        description="Share of training rows held out for patience and plateau where the data set "
-        "has no validation split.",
+        description="Share of training rows held out for patience and plateau if the data set has "
+        "no validation split.",
     )
     noise: Corruption = 0.0
     augment: Annotated[AugmentUse, _BY_NAME] | None = Field(
         None,
-        description="Train on random views of the rows, drawn anew at each step; a view is what its "
-        "reconstruction has to equal. {}: the defaults; none: the rows as they are, but where pairs "
-        "or views of one row are needed.",
+        description="Train on random views of the rows, new ones at each step; the target of a "
+        "reconstruction is the view itself. {}: the defaults; none: the unchanged "
+        "rows, except if pairs or views of one row are needed.",
     )
     pairs: Annotated[PairsUse, _BY_NAME] | None = Field(
         None,
-        description="Where pairs, triplets and views come from. None: neighbors behind another "
-        "encoder, else augment; for views always augment.",
+        description="Where pairs, triplets and views come from. None: neighbors after another "
+        "encoder, otherwise augment; for views always augment.",
     )
 
     @property
@@ -231,7 +232,8 @@ class Phase(Optimisation):
     ] = Field(description="A loss, or a list of tables with use, weight and parameters.")
     train: Literal["all", "encoder", "losses"] = Field(
         "all",
-        description="What learns: all, the encoder without its decoder, or the losses' own parameters.",
+        description="What is trained: all, the encoder without its decoder, or the losses' own "
+        "parameters.",
     )
 
     @property
@@ -253,7 +255,10 @@ class Backbone(Use):
     """An encoder below the network that is trained with it, end to end."""
 
     use: str = Field(min_length=1, description="Name of an encoder that can be trained.")
-    trainable: bool = Field(True, description="False: its output is fixed, as if it came before.")
+    trainable: bool = Field(
+        True,
+        description="False: its weights are fixed, as in a separate encoder before this one.",
+    )
     lr_factor: float = Field(
         0.05, gt=0, le=1, description="Learning rate of the backbone, as a share of the phase's."
     )
@@ -279,7 +284,7 @@ class TrainedParams(Optimisation):
     only_in_structure: ClassVar[frozenset[str]] = frozenset()
 
     phase: Annotated[tuple[Phase, ...], Field(strict=False, min_length=1)] | None = Field(
-        None, description="Phases of training, in order; given here, they replace the plugin's own."
+        None, description="Phases of training, in order; they replace the plugin's default phases."
     )
     backbone: Backbone | None = Field(
         None, description="An encoder trained together with this one: {use = …, trainable = true}."

@@ -10,11 +10,11 @@ from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Para
 from clusterforge.specs import ClustererSpec
 
 ChooseBy = Literal["silhouette", "elbow", "gap"]
-K_MAX = Field(20, ge=2, le=1000, description='Largest number tried where n_clusters = "auto".')
+K_MAX = Field(20, ge=2, le=1000, description='Largest number tried with n_clusters = "auto".')
 BY = (
-    'Whose suggestion n_clusters = "auto" follows: largest mean silhouette of k-means, elbow of its '
-    "inertia (on a logarithmic axis), least k whose gap statistic is within three standard "
-    "errors of the largest"
+    'Criterion of n_clusters = "auto": largest mean silhouette of k-means, elbow '
+    "of its inertia (on a logarithmic axis), smallest k whose gap statistic is "
+    "within three standard errors of the largest"
 )
 
 
@@ -32,13 +32,13 @@ class KmeansParams(CountParams):
     Lloyd 1982, doi:10.1109/TIT.1982.1056489; Arthur & Vassilvitskii 2007 (k-means++)
     """
 
-    restarts: Thousand = Field(10, description="Runs from fresh centroids; best wins.")
+    restarts: Thousand = Field(10, description="Runs from new centroids; the best one is used.")
     max_iter: Steps = 300
     tol: float = Field(
         1e-4,
         ge=0,
         le=1,
-        description="A run ends when the centroids' squared movement is at most this share of the "
+        description="A run stops when the centroids' squared movement is at most this share of the "
         "mean variance of the columns.",
     )
 
@@ -52,7 +52,7 @@ class DbscanParams(Params):
     eps: Annotated[float, Field(gt=0, le=1e15)] | Literal["auto"] = Field(
         "auto",
         description="Radius of a neighbourhood, in the unit of the metric; auto: the knee of the "
-        "k-distance graph, moved to where clusters last longest if it lies outside.",
+        "k-distance graph, moved into the range where clusters are most stable.",
     )
     min_samples: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         "auto",
@@ -78,20 +78,20 @@ class HierarchicalParams(Params):
     )
     connectivity: Literal["auto", "full", "knn"] = Field(
         "auto",
-        description="Which merges are looked at: all (full), or those along a k-NN graph (knn); "
-        "auto: full up to max_rows_full rows; above, knn for ward and single, while the others "
-        "need a sample.",
+        description="Which merges are considered: all (full), or those along a k-NN graph (knn); "
+        "auto: full up to max_rows_full rows; above, knn for ward and single, while "
+        "the others need a sample.",
     )
     neighbors: Thousand = Field(10, description="Neighbours of a row in the k-NN graph.")
     sample: Sample = Field(
         None,
-        description="Cluster a sample of so many rows; the others go to the nearest centroid "
-        "(ward) or the nearest clustered row.",
+        description="Cluster a sample of this many rows; the others are assigned to the nearest "
+        "centroid (ward) or the nearest clustered row.",
     )
     max_rows_full: int = Field(
         20_000,
         ge=2,
-        description="Most rows for full connectivity, which holds n(n-1)/2 distances of 8 bytes.",
+        description="Maximum rows for full connectivity, which stores n(n-1)/2 distances of 8 bytes.",
         json_schema_extra=Unit("rows"),
     )
 
@@ -103,16 +103,16 @@ class SpectralParams(CountParams):
     """
 
     neighbors: Thousand = Field(
-        10, description="Neighbours of a row in the k-NN graph that is the affinity."
+        10, description="Neighbours of a row in the k-NN graph that defines the affinity."
     )
     components: Thousand | None = Field(
-        None, description="Eigenvectors used; none: as many as clusters."
+        None, description="Number of eigenvectors; none: the number of clusters."
     )
     restarts: Thousand = Field(10, description="Runs of k-means on the eigenvectors.")
     sample: Sample = Field(
         None,
-        description="Cluster a sample of so many rows; the others take the majority of their "
-        "nearest clustered rows.",
+        description="Cluster a sample of this many rows; the others take the majority label of "
+        "their nearest clustered rows.",
     )
 
 
@@ -124,9 +124,11 @@ class GaussianMixtureParams(CountParams):
 
     n_clusters: NClusters = Field(description="Number of components.")
     covariance: Literal["full", "tied", "diag", "spherical"] = Field(
-        "full", description="Shape of the components: own, shared, axis-parallel or round."
+        "full",
+        description="Shape of the components: one each (full), shared (tied), axis-parallel (diag) "
+        "or round (spherical).",
     )
-    restarts: Thousand = Field(1, description="Runs from fresh k-means; best wins.")
+    restarts: Thousand = Field(1, description="Runs from new k-means fits; the best one is used.")
     reg: float = Field(
         1e-6,
         ge=0,
@@ -135,7 +137,9 @@ class GaussianMixtureParams(CountParams):
     )
     max_iter: Steps = 200
     tol: float = Field(
-        1e-3, ge=0, description="A run ends when the mean log-likelihood gains less than this."
+        1e-3,
+        ge=0,
+        description="A run stops when the mean log-likelihood increases by less than this.",
     )
 
 
@@ -147,8 +151,8 @@ class EditedParams(DerivedParams):
         0.0,
         ge=0,
         le=1,
-        description="Share of the pins and pairs that are not applied: the report says how many of them "
-        "hold all the same.",
+        description="Share of the pins and pairs that are not applied: the report says how many of "
+        "them are satisfied anyway.",
     )
 
 
@@ -184,14 +188,14 @@ SPECS: tuple[ClustererSpec, ...] = (
         *plugin("clusterers", "kmeans", KmeansParams),
         predicts="exact",
         rule="nearest centroid",
-        cost="time n·d·k an iteration, memory n·k in blocks",
+        cost="time n·d·k per iteration, memory n·k in blocks",
         stochastic=True,
     ),
     ClustererSpec(
         *plugin("clusterers", "dbscan", DbscanParams),
         predicts="approximate",
-        rule="label of the nearest core point if it is within eps, else noise",
-        cost="time n²·d whatever eps, memory n·d and blocks of 16 MB",
+        rule="label of the nearest core point if it is within eps, otherwise noise",
+        cost="time n²·d for any eps, memory n·d and blocks of 16 MB",
     ),
     ClustererSpec(
         *plugin("clusterers", "hierarchical", HierarchicalParams),
@@ -204,14 +208,14 @@ SPECS: tuple[ClustererSpec, ...] = (
         *plugin("clusterers", "spectral", SpectralParams),
         predicts="approximate",
         rule="majority of the nearest clustered rows",
-        cost="time n²·d for the graph, n·neighbors an eigensolver step; memory n·(neighbors + k)",
+        cost="time n²·d for the graph, n·neighbors per eigensolver step; memory n·(neighbors + k)",
         stochastic=True,
     ),
     ClustererSpec(
         *plugin("clusterers", "gaussian-mixture", GaussianMixtureParams),
         predicts="exact",
         rule="component with the largest posterior probability",
-        cost="time n·k·d² an iteration (full, tied), n·k·d (diag, spherical), memory n·(d + k)",
+        cost="time n·k·d² per iteration (full, tied), n·k·d (diag, spherical), memory n·(d + k)",
         stochastic=True,
     ),
     ClustererSpec(
@@ -224,7 +228,8 @@ SPECS: tuple[ClustererSpec, ...] = (
     ClustererSpec(
         *plugin("clusterers", "edited", EditedParams),
         predicts="approximate",
-        rule="that of the clustering below, then the edits: a part of a split takes the rows nearest to it",
+        rule="the rule of the underlying clustering, then the edits: a part of a split "
+        "takes the rows nearest to it",
         cost="time n·(edits + d·parts)",
         stochastic=True,
         reads_rows=True,

@@ -25,17 +25,18 @@ class SampleParams(Params):
     limit: int | None = Field(
         None,
         ge=1,
-        description="At most so many rows of train, a random sample in the order of the source.",
+        description="Maximum rows of train: a random sample in the order of the source.",
         json_schema_extra=Unit("rows"),
     )
     limit_test: int | None = Field(
         None,
         ge=1,
-        description="The same for each other split; they are whole where this is not given.",
+        description="The same for each other split; by default they are complete.",
         json_schema_extra=Unit("rows"),
     )
     balanced: bool = Field(
-        False, description="Take equally many train rows of each class; the run is stamped with it."
+        False,
+        description="Take the same number of train rows of each class; the run is marked with that.",
     )
     sample_seed: int = Field(
         0, ge=0, le=2**32 - 1, description="Seed of the sample and of splits made here."
@@ -64,7 +65,7 @@ class ColumnParams(SampleParams, CleanParams):
     text: Text | ColumnNames | None = Field(
         None, description="Column of the texts, or several columns to join."
     )
-    separator: str = Field(" ", description="What stands between the texts of joined columns.")
+    separator: str = Field(" ", description="Separator between the texts of joined columns.")
     image: Text | None = Field(
         None, description="Column of the images (the bytes of PNG, JPEG … files)."
     )
@@ -79,8 +80,8 @@ class ColumnParams(SampleParams, CleanParams):
     )
     missing: Missing = Field(
         "error",
-        description="Rows without content: refuse them, drop them, or (features only) put the "
-        "train split's mean of the column in place.",
+        description="Rows without content: refuse them, drop them, or (features only) fill in the "
+        "column's mean over the train split.",
     )
     drop_copies: bool = Field(
         False,
@@ -89,11 +90,11 @@ class ColumnParams(SampleParams, CleanParams):
     )
     resize: tuple[Side, Side] | None = Field(
         None,
-        description="Height and width that every image is scaled to.",
+        description="Height and width to scale every image to.",
         json_schema_extra=Unit("pixels"),
     )
     in_memory: Literal["auto"] | bool = Field(
-        "auto", description="Hold all rows decoded in memory; auto: where they fit into 2 GB."
+        "auto", description="Keep all decoded rows in memory; auto: if they fit into 2 GB."
     )
 
     @model_validator(mode="after")
@@ -125,29 +126,29 @@ class HuggingfaceParams(ColumnParams):
     path: HubName = Field(
         description="Name on the Hub (org/name), or a local folder written ./… or absolute."
     )
-    config: Text | None = Field(None, description="Configuration; needed where there are several.")
+    config: Text | None = Field(None, description="Configuration; required if there are several.")
     train: Text = Field("train", description='Split to fit on; may be sliced: "train[:10%]".')
-    test: Text | None = Field(None, description="Held-out split, likewise.")
-    validation: Text | None = Field(None, description="Validation split, likewise.")
+    test: Text | None = Field(None, description="Held-out split; may be sliced.")
+    validation: Text | None = Field(None, description="Validation split; may be sliced.")
     revision: Text | None = Field(None, description="Commit, tag or branch on the Hub to use.")
 
     @model_validator(mode="after")
     def _says_what(self) -> HuggingfaceParams:
         if self.text is None and self.image is None and self.features is None:
-            raise ValueError("one of text, image or features has to name the columns to cluster")
+            raise ValueError("one of text, image or features must name the columns to cluster")
         if self.balanced and self.label is None:
             raise ValueError("balanced needs a label column; name it, or drop balanced")
         return self
 
 
 class FilesParams(ColumnParams):
-    """Files of your own: csv, tsv, jsonl, json, parquet, txt, npy, or a folder of images."""
+    """Your own files: csv, tsv, jsonl, json, parquet, txt, npy, or a folder of images."""
 
     path: LocalPath = Field(
         description="A csv, tsv, jsonl, json, parquet, txt or npy file, a pattern of such files, "
         "or a folder of such files or of images (one folder for each class)."
     )
-    test: LocalPath | None = Field(None, description="Held-out rows, given the same way.")
+    test: LocalPath | None = Field(None, description="Held-out rows, in the same form as path.")
     test_fraction: float | None = Field(
         None, gt=0, lt=1, description="Share of the rows held out as test, class by class."
     )
@@ -198,14 +199,16 @@ class BlobsParams(SplitParams):
 
     rows: int = Field(500, ge=2, le=10_000_000, description="Rows, train and test together.")
     dimensions: int = Field(2, ge=1, le=10_000, description="Columns.")
-    centers: int = Field(3, ge=1, le=10_000, description="Blobs; their centres lie in [-10, 10].")
+    centers: int = Field(
+        3, ge=1, le=10_000, description="Number of blobs; their centres are in [-10, 10]."
+    )
     spread: Amount = Field(1.0, description="Standard deviation of each blob.")
-    noise: Amount = Field(0.0, description="Standard deviation of noise on top of every row.")
+    noise: Amount = Field(0.0, description="Standard deviation of noise added to every row.")
     outliers: float = Field(
         0.0,
         ge=0,
         le=0.9,
-        description="Share of rows drawn evenly from the whole space, unlabelled.",
+        description="Share of rows drawn uniformly from the whole space, unlabelled.",
     )
 
 
@@ -213,9 +216,9 @@ class MoonsParams(SplitParams):
     """Synthetic: two interleaved half circles, with outliers if wanted."""
 
     rows: int = Field(500, ge=2, le=10_000_000, description="Rows, train and test together.")
-    noise: Amount = Field(0.05, description="Standard deviation of noise on each row.")
+    noise: Amount = Field(0.05, description="Standard deviation of noise added to each row.")
     outliers: float = Field(
-        0.0, ge=0, le=0.9, description="Share of rows drawn evenly from the plane, unlabelled."
+        0.0, ge=0, le=0.9, description="Share of rows drawn uniformly from the plane, unlabelled."
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from clusterforge.params import Field, Unit
 
 Thousand = Annotated[int, Field(ge=1, le=1000)]
-Steps = Annotated[int, Field(ge=1, le=100_000, description="Most iterations of one run.")]
+Steps = Annotated[int, Field(ge=1, le=100_000, description="Maximum iterations of one run.")]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 Amount = Annotated[float, Field(ge=0, le=1e6)]
@@ -16,14 +16,13 @@ Text = Annotated[str, Field(min_length=1)]
 
 Margin = Annotated[
     Positive,
-    Field(
-        description="How much further, in squared distance, a negative has to be than a positive."
-    ),
+    Field(description="How much farther, in squared distance, a negative must be than a positive."),
 ]
 Apart = Annotated[
-    Positive, Field(description="Distance beyond which different rows are left alone.")
+    Positive,
+    Field(description="Distance beyond which different rows are not pushed further apart."),
 ]
 Smoothing = Annotated[
-    Share, Field(description="Share of the target spread evenly over all classes.")
+    Share, Field(description="Share of the target distributed evenly over all classes.")
 ]
 ErrorKind = Literal["mse", "l1", "bce"]

@@ -34,8 +34,8 @@ TextBatch = Annotated[
     Field(
         ge=1,
         le=65_536,
-        description="Texts of mean length a step; a step holds about as many tokens whatever its "
-        "texts' lengths. None: 2,048 tokens on a CPU, 65,536 on CUDA.",
+        description="Texts of mean length per step; the number of tokens per step is about "
+        "constant. None: 2,048 tokens on a CPU, 65,536 on CUDA.",
         json_schema_extra=Unit("rows"),
     ),
 ]
@@ -44,7 +44,7 @@ MaxLength = Annotated[
     int | None,
     Field(
         ge=2,
-        description="Tokens kept of a text, special ones included; none: the model's own limit.",
+        description="Maximum tokens per text, including special ones; none: the model's own limit.",
         json_schema_extra=Unit("tokens"),
     ),
 ]
@@ -62,11 +62,11 @@ class SentenceTransformerParams(Params):
     max_length: MaxLength = None
     normalize: bool | None = Field(
         None,
-        description="True: rows of length 1. False: without the model's own last normalisation. "
-        "None: as the model has it.",
+        description="True: rows of length 1. False: without the model's own final normalisation. "
+        "None: as the model defines it.",
     )
     prompt: str | None = Field(
-        None, description="Put before each text; none: the model's own default prompt."
+        None, description="Prefix of each text; none: the model's own default prompt."
     )
 
 
@@ -79,7 +79,7 @@ class TransformerParams(Params):
     model: Model
     revision: Revision = None
     pooling: Literal["mean", "cls", "max"] = Field(
-        "mean", description="How the tokens' vectors become one: mean, first token or maximum."
+        "mean", description="How the tokens' vectors are combined: mean, first token or maximum."
     )
     normalize: bool = Field(False, description="Scale rows to length 1.")
     batch: TextBatch = None
@@ -96,8 +96,8 @@ class ImageModelParams(Params):
     revision: Revision = None
     pooling: Literal["auto", "mean", "cls"] = Field(
         "auto",
-        description="auto: the model's own pooled output where its weights are there, else mean; "
-        "mean: over all places; cls: the first place (ViT).",
+        description="auto: the model's own pooled output if it has weights for it, otherwise mean; "
+        "mean: over all positions; cls: the first position (ViT).",
     )
     normalize: bool = Field(False, description="Scale rows to length 1.")
     batch: int = Field(
@@ -112,25 +112,27 @@ class TfidfParams(Params):
     """
 
     max_features: int | None = Field(
-        5000, ge=1, description="Keep so many terms, the most frequent; none: all."
+        5000, ge=1, description="Number of terms to keep, the most frequent; none: all."
     )
     min_df: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)] = Field(
-        1, description="Leave out terms in fewer texts: a number, or a share of the texts."
+        1,
+        description="Leave out terms in fewer texts than this: a number, or a share of the texts.",
     )
     max_df: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)] = Field(
-        1.0, description="Leave out terms in more texts: a number, or a share of the texts."
+        1.0,
+        description="Leave out terms in more texts than this: a number, or a share of the texts.",
     )
     ngrams: Annotated[tuple[Run, Run], Field(strict=False)] = Field(
-        (1, 1), description="Shortest and longest run of words that is a term."
+        (1, 1), description="Minimum and maximum number of words in a term."
     )
     stop_words: Literal["none", "english"] = Field(
-        "none", description="Words left out: none, or the library's English list."
+        "none", description="Words to leave out: none, or the library's English list."
     )
-    sublinear: bool = Field(False, description="Use 1 + log(count) in place of the count.")
+    sublinear: bool = Field(False, description="Use 1 + log(count) instead of the count.")
     components: int | None = Field(
         None,
         ge=1,
-        description="Reduce to so many dimensions by truncated SVD (latent semantic analysis).",
+        description="Reduce to this many dimensions by truncated SVD (latent semantic analysis).",
     )
     memory: int = Field(
         2048,
@@ -152,7 +154,7 @@ class PcaParams(Params):
     Jolliffe, Principal Component Analysis, 2002
     """
 
-    components: int = Field(2, ge=1, le=20_000, description="Dimensions kept.")
+    components: int = Field(2, ge=1, le=20_000, description="Number of dimensions.")
     whiten: bool = Field(False, description="Scale each dimension to variance 1.")
 
 
@@ -179,37 +181,37 @@ class FlattenParams(Params):
 
 
 class TsneParams(Params):
-    """A picture that keeps neighbours together; for projections only.
+    """A map that keeps neighbours together; for projections only.
 
     van der Maaten and Hinton, Visualizing data using t-SNE, JMLR 2008
     """
 
-    dim: int = Field(2, ge=1, le=3, description="Dimensions of the picture.")
+    dim: int = Field(2, ge=1, le=3, description="Dimensions of the map.")
     perplexity: float = Field(
         30.0,
         ge=1,
         le=1000,
-        description="Neighbours that count, roughly; lowered where there are few rows.",
+        description="Approximate number of neighbours to consider; reduced for few rows.",
     )
     iterations: int = Field(750, ge=250, le=20_000, description="Steps of gradient descent.")
-    init: Literal["pca", "random"] = Field("pca", description="Where the rows start.")
+    init: Literal["pca", "random"] = Field("pca", description="Initial positions of the rows.")
     metric: Literal["euclidean", "cosine", "manhattan"] = Field(
         "euclidean", description="Distance between rows."
     )
 
 
 class DiscriminantParams(Params):
-    """Directions along which clusters lie apart, found with the clusters.
+    """Directions that best separate clusters, computed together with the clusters.
 
     Ding and Li, Adaptive dimension reduction using discriminant analysis and k-means clustering,
     ICML 2007
     """
 
     n_clusters: NClusters = Field(
-        description="Clusters to tell apart; the embedding has one dimension less."
+        description="Clusters to separate; the embedding has one dimension less."
     )
     rounds: int = Field(
-        2, ge=1, le=100, description="Times that rows are clustered, and directions sought."
+        2, ge=1, le=100, description="Iterations of clustering the rows and computing directions."
     )
     shrinkage: float = Field(
         0.1,
@@ -217,7 +219,9 @@ class DiscriminantParams(Params):
         le=1,
         description="Share of the covariance within clusters that is replaced by its mean variance.",
     )
-    restarts: Thousand = Field(10, description="Runs of k-means from fresh centroids; best wins.")
+    restarts: Thousand = Field(
+        10, description="Runs of k-means from new centroids; the best one is used."
+    )
 
 
 class SmoothParams(Params):

@@ -11,7 +11,7 @@ from clusterforge.specs import LossSpec
 
 
 class ReconstructionParams(Params):
-    """What the decoder makes of the embedding against the input.
+    """Difference between the decoder's output and the input.
 
     Hinton and Salakhutdinov, Science 313, 2006
     """
@@ -39,16 +39,18 @@ class DecParams(Params):
         0.001,
         ge=0,
         le=1,
-        description="Stop when at most this share of the rows changes its cluster between refreshes.",
+        description="Stop when at most this share of the rows changes cluster between refreshes.",
     )
-    restarts: Thousand = Field(20, description="Runs of the k-means that starts the centroids.")
+    restarts: Thousand = Field(
+        20, description="Runs of the k-means that initialises the centroids."
+    )
     diffusion: int = Field(
         0,
         ge=0,
         le=10_000,
-        description="Average each row so many times over itself and its nine nearest rows before the "
-        "k-means that starts the centroids. It then finds groups of unequal width; 10 to 100, more for "
-        "more rows.",
+        description="How many times to average each row with its nine nearest rows before the "
+        "k-means that initialises the centroids, so that it finds groups of unequal "
+        "width; 10 to 100, more for more rows.",
         json_schema_extra=Unit("steps"),
     )
 

@@ -18,8 +18,8 @@ class SilhouetteParams(Params):
 
     rows: Annotated[int, Field(ge=2)] | Literal["auto", "all"] = Field(
         "auto",
-        description="Rows whose silhouette is taken, drawn at random; all: every row; auto: every "
-        "row up to 100,000, else a sample: 20,000, or 4,000 of a million.",
+        description="Rows to compute the silhouette of, drawn at random; all: every row; auto: "
+        "every row up to 100,000, otherwise a sample: 20,000, or 4,000 of a million.",
         json_schema_extra=Unit("rows"),
     )
     sample_seed: int = Field(0, ge=0, description="Seed of the sample.")
@@ -40,11 +40,11 @@ class CalinskiHarabaszParams(Params):
 
 
 class NoiseFractionParams(Params):
-    """Share of rows that the clusterer calls noise."""
+    """Share of rows that the clusterer labels as noise."""
 
 
 class AccuracyParams(Params):
-    """Share of rows right under the best one-to-one map of clusters to classes (Hungarian).
+    """Share of correct rows under the best one-to-one map of clusters to classes (Hungarian).
 
     Kuhn 1955, doi:10.1002/nav.3800020109; Xie, Girshick & Farhadi 2016, arXiv:1511.06335
     """

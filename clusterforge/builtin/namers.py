@@ -8,21 +8,21 @@ from clusterforge.specs import NamerSpec
 
 
 class WordsParams(Params):
-    """Phrases, columns or typical members that tell a cluster from its siblings.
+    """Phrases, columns or typical members that distinguish a cluster from its siblings.
 
     Grootendorst 2022, arXiv:2203.05794
     """
 
-    parts: int = Field(4, ge=1, le=8, description="Phrases, columns or members in a name, at most.")
-    words: int = Field(6, ge=1, le=20, description="Words in a name of phrases, at most.")
+    parts: int = Field(4, ge=1, le=8, description="Maximum phrases, columns or members in a name.")
+    words: int = Field(6, ge=1, le=20, description="Maximum words in a name of phrases.")
     variety: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="How far a phrase loses by the words that the name already has; 0: not at all.",
+        description="Penalty on a phrase for words that the name already has; 0: none.",
     )
     stop_words: tuple[str, ...] = Field(
-        (), strict=False, description="Words that stand in no name, in any case."
+        (), strict=False, description="Words that are never used in a name, in upper or lower case."
     )
 
 

@@ -15,8 +15,10 @@ class LabelPairs(Params):
 class NeighborPairs(Params):
     """Mutual nearest neighbours in the incoming embedding are positives."""
 
-    k: Thousand = Field(15, description="Neighbours looked at on each side.")
-    mutual: bool = Field(True, description="Keep a pair only if each is among the other's k.")
+    k: Thousand = Field(15, description="Number of neighbours of each row.")
+    mutual: bool = Field(
+        True, description="Keep a pair only if each row is among the other's k nearest."
+    )
 
 
 class AugmentPairs(Params):
@@ -28,7 +30,10 @@ class PseudoPairs(Params):
 
     n_clusters: NClusters = Field("auto", description="Clusters of the pseudo-labelling.")
     refresh: int = Field(
-        1, ge=1, description="Cluster again after so many epochs.", json_schema_extra=Unit("epochs")
+        1,
+        ge=1,
+        description="Cluster again after this many epochs.",
+        json_schema_extra=Unit("epochs"),
     )
 
 

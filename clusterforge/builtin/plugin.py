@@ -1,4 +1,4 @@
-"""What every built-in plugin declares alike."""
+"""The specs of built-in plugins, built in the same way for all."""
 
 from __future__ import annotations
 

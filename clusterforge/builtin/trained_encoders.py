@@ -16,11 +16,11 @@ from clusterforge.specs import EncoderSpec
 
 Activation = Annotated[
     Literal["relu", "leaky-relu", "gelu", "tanh", "sigmoid", "elu"],
-    Field(description="After every hidden layer."),
+    Field(description="Activation after every hidden layer."),
 ]
 Output = Annotated[
     Literal["linear", "sigmoid", "tanh"],
-    Field(description="What follows the decoder's last layer."),
+    Field(description="Activation after the decoder's last layer."),
 ]
 BatchNorm = Annotated[
     Literal["none", "before", "after"],
@@ -32,7 +32,7 @@ Dim = Annotated[
     Width, Field(description="Width of the embedding.", json_schema_extra=Unit("values"))
 ]
 Dropout = Annotated[
-    Share, Field(description="Share of each hidden layer set to zero while training.")
+    Share, Field(description="Share of each hidden layer set to zero during training.")
 ]
 Kernel = Annotated[int, Field(ge=1, le=15)]
 Widths = Annotated[tuple[Width, ...], Field(strict=False)]
@@ -86,7 +86,7 @@ class ClusterTrainingParams(MlpParams, DecParams):
     only_in_structure = frozenset({"network", "channels", "kernel"})
 
     n_clusters: NClusters | None = Field(  # type: ignore[assignment]
-        None, description="Number of centroids; needed where no phases are given."
+        None, description="Number of centroids; required without phases in the recipe."
     )
 
     layers: Widths = Field(
@@ -99,18 +99,18 @@ class ClusterTrainingParams(MlpParams, DecParams):
     channels: Channels = Field(
         (32, 64, 128), description="Channels of each layer (network = conv)."
     )
-    kernel: Kernel = Field(3, description="Side of the convolutions, odd (network = conv).")
+    kernel: Kernel = Field(3, description="Kernel size of the convolutions, odd (network = conv).")
     output: Output = "linear"
     pretrain_epochs: phases.Epochs = Field(
         60, description="Epochs of reconstruction before the clustering."
     )
-    pretrain_lr: phases.Rate = Field(1e-3, description="Learning rate of pre-training.")
+    pretrain_lr: phases.Rate = Field(1e-3, description="Learning rate of the pre-training.")
     pretrain_optimizer: phases.Optimizer = Field(
         phases.Adam(),
-        description="Optimiser of pre-training. sgd (momentum 0.9) with a rate near 1 and many epochs "
-        "often gives codes that cluster better; adam gets to a low loss sooner.",
+        description="Optimiser of the pre-training. sgd (momentum 0.9) with a rate near 1 and many "
+        "epochs often gives codes that cluster better; adam reaches a low loss sooner.",
     )
-    epochs: phases.Epochs = Field(25, description="Most epochs of the clustering.")
+    epochs: phases.Epochs = Field(25, description="Maximum epochs of the clustering.")
 
     def two_phases(self, clustering: Phase) -> tuple[Phase, ...]:
         """Return the phase of reconstruction, then the clustering on the clean rows."""
@@ -163,7 +163,7 @@ class IdecParams(ClusterTrainingParams):
     only_in_own_phases = ClusterTrainingParams.only_in_own_phases | {"weight"}
 
     weight: Amount = Field(
-        0.1, description="Weight of the clustering, next to 1 for the reconstruction."
+        0.1, description="Weight of the clustering; that of the reconstruction is 1."
     )
 
     def own_phases(self) -> tuple[Phase, ...]:
@@ -181,12 +181,12 @@ class ConvAutoencoderParams(TrainedParams):
     only_in_own_phases = frozenset({"n_clusters", "dec_epochs", "dec_lr", "dec_weight"})
 
     channels: Channels = Field(
-        (32, 64, 128), description="Channels of each convolution; each halves the sides."
+        (32, 64, 128), description="Channels of each convolution; each halves height and width."
     )
     dim: Dim = 128
-    kernel: Kernel = Field(3, description="Side of the convolutions, odd.")
+    kernel: Kernel = Field(3, description="Kernel size of the convolutions, odd.")
     pooling: Literal["stride", "max", "average"] = Field(
-        "stride", description="What halves the sides: the convolution's stride, or a pooling."
+        "stride", description="What halves height and width: the convolution's stride, or pooling."
     )
     activation: Activation = "relu"
     batch_norm: BatchNorm = Field(
@@ -194,12 +194,12 @@ class ConvAutoencoderParams(TrainedParams):
         description="Batch normalisation of each convolution, before or after the activation.",
     )
     dropout: Share = Field(
-        0.3, description="Share set to zero while training, before the embedding's layer."
+        0.3, description="Share of values set to zero during training, before the embedding layer."
     )
     output: Output = Field(
         "tanh",
-        description="What follows the last layer; with tanh, images are scaled to [-1, 1], else to "
-        "[0, 1].",
+        description="Activation after the last layer; with tanh, images are scaled to [-1, 1], "
+        "otherwise to [0, 1].",
     )
     normalize: Normalize = False
     batch: phases.Rows = 64
@@ -211,7 +211,7 @@ class ConvAutoencoderParams(TrainedParams):
     dec_epochs: phases.Epochs = Field(5, description="Epochs of the second phase.")
     dec_lr: phases.Rate = Field(1e-4, description="Learning rate of the second phase.")
     dec_weight: Amount = Field(
-        0.1, description="Weight of DEC in it, next to 1 for the reconstruction."
+        0.1, description="Weight of DEC in the second phase; that of the reconstruction is 1."
     )
 
     def own_phases(self) -> tuple[Phase, ...]:
@@ -247,7 +247,9 @@ class SiameseParams(HeadParams):
     only_in_own_phases = frozenset({"margin", "pretrain_epochs"})
 
     margin: Apart = 1.0
-    pretrain_epochs: phases.Epochs = Field(0, description="Epochs of reconstruction before it.")
+    pretrain_epochs: phases.Epochs = Field(
+        0, description="Epochs of reconstruction before the main phase."
+    )
 
     def own_phases(self) -> tuple[Phase, ...]:
         """Return pre-training on the clean rows, if asked for, and the contrastive phase."""

@@ -96,7 +96,7 @@ def _panel(panel: Panel) -> None:
         _heading(f"{title}quality without labels")
         terminal.grid(["", *panel.labels], [[name, *texts] for name, texts in qualities.items()])
     if panel.agreement:
-        _heading(f"{title}agreement (ARI) on the rows both hold")
+        _heading(f"{title}agreement (ARI) on the shared rows")
         rows = [
             [label, *[""] * i, *[number(o.ari) for o in panel.agreement if o.first == label]]
             for i, label in enumerate(panel.labels[:-1])

@@ -125,7 +125,7 @@ def resume_from(folder: Path) -> str:
     parts = [f"finished: {', '.join(done)}" if done else "no stage is finished"]
     for encoder in sorted(folder.glob(f"encoders/*/{CHECKPOINT}")):
         if not (encoder.parent / STAGE).is_file() and (epochs := _epochs(encoder)):
-            parts.append(f"{encoder.parent.name} goes on after {epochs}")
+            parts.append(f"{encoder.parent.name} continues after {epochs}")
     return f"resuming: {'; '.join(parts)}"
 
 

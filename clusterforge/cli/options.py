@@ -18,7 +18,7 @@ overrides = click.option(
     "overrides",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Put a value in place of the recipe's: encoder.1.dim=32. Repeats.",
+    help="Override a value of the recipe: encoder.1.dim=32. Repeatable.",
     shell_complete=completion.settings,
 )
 data_settings = click.option(
@@ -26,7 +26,7 @@ data_settings = click.option(
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Where the data lie now, as in [dataset]: path=moved/tickets.csv. Repeats.",
+    help="Where the data are now, as in [dataset]: path=moved/tickets.csv. Repeatable.",
 )
 whose_clusters = click.option(
     "--clusterer",

@@ -72,7 +72,7 @@ def check(schema: Any, params: ColumnParams) -> None:
         With the parameter's name as the key, and the columns that exist.
     """
     if params.features == "all" and not feature_names(schema, params):
-        raise InputError("no columns are left but label and id", key="features")
+        raise InputError("there are no columns besides label and id", key="features")
     for key, name in named(params, schema):
         _check_one(schema, key, name)
     if params.label is not None and params.label in feature_names(schema, params):

@@ -65,7 +65,7 @@ def find(path: str, key: str = "path") -> DataFiles:
     if _PATTERN & set(path):
         matches = _glob(place)
         if not matches:
-            raise InputError(f"no file fits {path!r}", key=key)
+            raise InputError(f"no file matches {path!r}", key=key)
         return _files(matches, key)
     raise InputError(f"{path} does not exist", key=key, remedy=_near(place))
 
@@ -102,7 +102,9 @@ def _files(paths: list[Path], key: str) -> DataFiles:
     if suffix not in TABLES:
         endings = " ".join((*TABLES, ARRAY))
         raise InputError(
-            f"{paths[0]} is of no known kind", key=key, remedy=f"known: {endings} and images"
+            f"{paths[0]} is not of a supported kind",
+            key=key,
+            remedy=f"supported: {endings} and images",
         )
     return DataFiles("table", {"train": paths}, {})
 

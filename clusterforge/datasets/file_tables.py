@@ -118,7 +118,7 @@ def _decoded(path: Path, encoding: str) -> str:
         raise InputError(
             f"{path} is not {encoding} (line {line})",
             key="encoding",
-            remedy='name the one it has, such as "cp1252" or "utf-16"',
+            remedy='name the actual one, such as "cp1252" or "utf-16"',
         ) from None
 
 
@@ -160,7 +160,7 @@ def _csv(path: Path, text: str, form: Format, as_text: Collection[str]) -> Any:
             ),
         )
     except (pa.ArrowException, ValueError) as error:
-        remedy = "quote values that hold the delimiter, or set delimiter"
+        remedy = "quote values that contain the delimiter, or set delimiter"
         raise InputError(unreadable(path, "csv", error).problem, key=_PATH, remedy=remedy) from None
 
 

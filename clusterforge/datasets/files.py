@@ -97,12 +97,12 @@ class Files(TextDataset[FilesParams]):
                     f"holds {other.sort}, but path holds {data_files.sort}", key="test"
                 )
             if set(other.splits[TRAIN]) & set(data_files.splits[TRAIN]):
-                raise InputError("names files that path names too", key="test")
+                raise InputError("names files that path also names", key="test")
             splits = {**data_files.splits, TEST: other.splits[TRAIN]}
             roots = {**data_files.roots, TEST: other.roots[TRAIN]} if other.roots else {}
             data_files = replace(data_files, splits=splits, roots=roots)
         elif self.params.test_fraction and TEST in data_files.splits:
-            raise InputError("path has a test split of its own", key="test_fraction")
+            raise InputError("path already has a test split", key="test_fraction")
         if data_files.sort != "table":
             self._no_columns(data_files.sort)
         return data_files
@@ -111,7 +111,7 @@ class Files(TextDataset[FilesParams]):
         what, *keys = _HAVE_NO[sort]
         for key in keys:
             if getattr(self.params, key):
-                raise InputError(f"{what} has no use for it", key=key, remedy="drop it")
+                raise InputError(f"{what} does not use it", key=key, remedy="drop it")
 
     def _divided(self, rows: Mapping[str, int], labels: IntArray | None) -> dict[str, IntArray]:
         """Return the positions of each split: all, or train's divided into train and test."""
@@ -158,7 +158,7 @@ class Files(TextDataset[FilesParams]):
         arrays = {split: _stacked(paths) for split, paths in data_files.splits.items()}
         widths = {values.shape[1] for values in arrays.values()}
         if len(widths) > 1:
-            raise InputError("has another number of columns than path", key="test")
+            raise InputError("has a different number of columns from path", key="test")
         at = self._divided({split: len(values) for split, values in arrays.items()}, None)
         starts = selection.starts({split: len(values) for split, values in arrays.items()})
         parts = {}
@@ -227,7 +227,7 @@ class Files(TextDataset[FilesParams]):
             return params.model_copy(update={"text": file_tables.TEXT})
         if columns.content(params) is None:
             raise InputError(
-                "one of text, image or features has to name the columns to cluster",
+                "one of text, image or features must name the columns to cluster",
                 key="text",
                 remedy='name a column, or set features = "all"',
             )

@@ -56,8 +56,8 @@ class Huggingface(TextDataset[HuggingfaceParams]):
             return source_tables.tables(source_tables.as_they_were(files, digests))
         if now["revision"] != source.get("revision"):
             raise InputError(
-                f"{self.params.path} is here in revision {now['revision']}, "
-                f"the run was made of {source.get('revision')}",
+                f"{self.params.path} is available in revision {now['revision']}, but the run "
+                f"used {source.get('revision')}",
                 key="revision",
             )
         return source_tables.slices(config.whole(split) for split in used)
@@ -154,7 +154,7 @@ class Huggingface(TextDataset[HuggingfaceParams]):
             for other in list(slices)[:-1]:
                 if shared := overlap(slices[split], slices[other]):
                     raise InputError(
-                        f"takes rows of {shared!r} that {other} takes too",
+                        f"uses rows of {shared!r} that {other} also uses",
                         key=split,
                         remedy="name another split, or slices that do not overlap",
                     )
@@ -193,6 +193,6 @@ def _read(
     try:
         whole = pa.concat_tables(tables)
     except pa.ArrowInvalid:
-        raise InputError("the splits put together hold different columns", key="train") from None
+        raise InputError("the joined splits have different columns", key="train") from None
     class_names = config.class_names(slices[0].split)
     return Rows(whole, np.concatenate(ids), np.concatenate(places), class_names)

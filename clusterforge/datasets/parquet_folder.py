@@ -132,7 +132,7 @@ def pick_config(names: Iterable[str], name: str | None, default: str | None = No
         if choice in configs:
             return str(choice)
     raise InputError(
-        "has to be given: there are several configurations",
+        "is required: there are several configurations",
         key="config",
         remedy=f"choose one of {', '.join(sorted(configs))}",
     )
@@ -239,7 +239,7 @@ def _check_shards(paths: Sequence[Path]) -> None:
             raise InputError(
                 f"{total - len(there)} of the {total} files {stem}-* are missing",
                 key="path",
-                remedy="fetch the folder again",
+                remedy="download the folder again",
             )
 
 

@@ -87,7 +87,7 @@ def balanced(
     each = int(sizes.min()) if limit is None else limit // len(classes)
     if each == 0:
         raise InputError(
-            f"{limit} rows can't hold {len(classes)} classes equally",
+            f"{limit} rows can't be balanced over {len(classes)} classes",
             key="limit",
             remedy=f"set it to {len(classes)} or more",
         )
@@ -188,7 +188,7 @@ def divided(
 def expected(
     rows: Mapping[str, int | None], params: SampleParams, classes: int | None
 ) -> dict[str, int | None]:
-    """Return how many rows of each split will be used, as far as that can be told."""
+    """Return how many rows of each split will be used, as far as that is known."""
     sizes: dict[str, int | None] = {}
     for split, count in rows.items():
         limit = params.limit if split == TRAIN else params.limit_test

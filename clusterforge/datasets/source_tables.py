@@ -41,7 +41,7 @@ def as_they_were(
         for path, digest in listed.items():
             if digest not in here:
                 raise InputError(
-                    f"{path} is not what it was when the run was made",
+                    f"{path} has changed since the run",
                     key="path",
                     remedy="name an unchanged copy, or run the recipe again",
                 )

@@ -49,7 +49,7 @@ def parts(text: str, rows: Mapping[str, int], key: str) -> tuple[Part, ...]:
     slices = tuple(_part(one.strip(), rows, key) for one in text.split("+"))
     clash = overlap(slices[1:], slices[:1]) if len(slices) > 1 else None
     if clash:
-        raise InputError(f"{text!r} takes rows of {clash!r} twice", key=key)
+        raise InputError(f"{text!r} uses rows of {clash!r} twice", key=key)
     return slices
 
 

@@ -138,7 +138,7 @@ class Source:
         try:
             tables = source_tables(self.dataset, self.source, self.file)
         except InputError as error:
-            error.add_note("say where the data lie now: --set path=FILE")
+            error.add_note("say where the data are now: --set path=FILE")
             raise
         if tables is None:
             self.notes |= dict.fromkeys(filter(None, [self.short]))

@@ -135,7 +135,7 @@ def asking(name: str, revision: str | None, what: What) -> Iterator[None]:
         raise InputError(f"{name} has no revision {revision!r}", key="revision") from None
     except errors.GatedRepoError:
         raise InputError(
-            f"{name} asks for its terms to be accepted",
+            f"{name} requires its terms to be accepted",
             key=KEYS[what],
             remedy="accept them on its page and set HF_TOKEN",
         ) from None

@@ -65,8 +65,9 @@ class ClustererTable(PluginTable):
 
     layers: Layers = Field(
         True,
-        description="Groups of clusters, with names of their own: true, where there are more than 12 "
-        "clusters, at the cuts of the tree over them that last longest; [10, 40]: into so many; false: none.",
+        description="Groups of clusters, with their own names: true, if there are more than 12 "
+        "clusters, at the most stable cuts of the tree over them; [10, 40]: these "
+        "numbers of groups; false: none.",
     )
 
 
@@ -76,15 +77,15 @@ class Compute(Params):
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",
-        description="auto (CUDA where there is one), cpu, cuda, cuda:1.",
+        description="auto (CUDA if available), cpu, cuda, cuda:1.",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
-        description="Precision of matrix products in networks; auto: bfloat16 where the processor "
-        "has the instructions.",
+        description="Precision of matrix products in networks; auto: bfloat16 if the processor has "
+        "the instructions.",
     )
     threads: int | None = Field(
-        None, ge=1, le=1024, description="Threads; default: as many as there are cores."
+        None, ge=1, le=1024, description="Threads; default: the number of cores."
     )
 
 
@@ -113,40 +114,41 @@ class ReportTable(Params):
     )
     figures: bool = Field(
         False,
-        description="Draw figures for papers as PNG and SVG files, too. `clusterforge report --figures` "
-        "draws them later.",
+        description="Also draw figures for papers as PNG and SVG files. `clusterforge report "
+        "--figures` draws them later.",
     )
 
 
 class Evaluation(Params):
-    """How far the scores are to be trusted."""
+    """How far the scores can be trusted."""
 
     resamples: Annotated[int, _zero_or(20)] = Field(
         200,
         ge=0,
         le=10_000,
-        description="Bootstrap resamples of the rows behind each score's interval; 0: no intervals.",
+        description="Bootstrap resamples of the rows for each score's interval; 0: no intervals.",
     )
     refits: Annotated[int, _zero_or(2)] = Field(
         5,
         ge=0,
         le=100,
-        description="Fits by other seeds, and as many on resampled rows, behind the stability of "
-        "each clustering; 0: none.",
+        description="Fits with other seeds, and the same number on resampled rows, for the "
+        "stability of each clustering; 0: none.",
     )
     rows: int = Field(
         5000,
         ge=50,
         le=1_000_000,
-        description="Training rows that these fits are made on, at most.",
+        description="Maximum number of training rows for these fits.",
         json_schema_extra=Unit("rows"),
     )
     null_draws: Annotated[int, _zero_or(39)] = Field(
         39,
         ge=0,
         le=10_000,
-        description="Draws of each kind of noise without clusters that are clustered in the same way, to "
-        "tell which clusters could be an accident; of at most 2,000 rows each; 0: none.",
+        description="Samples of each kind of noise without clusters that are clustered in the same "
+        "way, to show which clusters could be due to chance; at most 2,000 rows each; "
+        "0: none.",
     )
 
 
@@ -155,8 +157,9 @@ class Profile(Params):
 
     columns: Literal["all"] | tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         (),
-        description="Columns that the rows are not clustered by, such as product or month: how far each "
-        'cluster has more or less of their values; "all": every other column.',
+        description="Columns that are not used for clustering, such as product or month: which of "
+        'their values are more or less frequent in each cluster; "all": every other '
+        "column.",
     )
 
 
@@ -178,18 +181,17 @@ class RecipeTables(Params):
     )
     namer: SinglePluginTable = Field(
         SinglePluginTable(use=DEFAULT_NAMER),
-        description='What gives the clusters names; use = "none": they go by number.',
+        description='The namer of the clusters; use = "none": numbers only.',
     )
     edits: LocalPath | None = Field(
         None,
-        description="File of edits that `clusterforge edit` or the report page wrote: they are applied to "
-        "the first clusterer, and the result stands before it as the clustering `edited`.",
+        description="File of edits that `clusterforge edit` or the report page wrote: they are "
+        "applied to the first clusterer, and the result is listed before it as the "
+        "clustering `edited`.",
     )
-    evaluation: Evaluation = Field(
-        Evaluation(), description="How far the scores are to be trusted."
-    )
+    evaluation: Evaluation = Field(Evaluation(), description="How far the scores can be trusted.")
     profile: Profile = Field(
-        Profile(), description="Columns that the clusters are compared with afterwards."
+        Profile(), description="Columns to compare the clusters with afterwards."
     )
     report: ReportTable = Field(ReportTable(), description="What the report shows.")
     compute: Compute = Field(Compute(), description="Device, precision and threads.")

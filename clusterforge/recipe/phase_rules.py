@@ -27,9 +27,9 @@ def phase_problems(params: TrainedParams, spec: Spec, find: FindSpec) -> Iterato
     if params.phase:
         for key in sorted(_set(params) & params.only_in_own_phases):
             yield InputError(
-                "is for the phases of the encoder itself, and this recipe gives others",
+                "applies to the encoder's own phases only, and this recipe defines others",
                 key=key,
-                remedy="leave it out, or give it to a loss of a phase",
+                remedy="leave it out, or set it on a loss of a phase",
             )
     below = params.backbone
     if below and not below.trainable and "lr_factor" in below.model_fields_set:
@@ -49,7 +49,7 @@ def phase_problems(params: TrainedParams, spec: Spec, find: FindSpec) -> Iterato
         if all(loss.batch == "items" for loss in losses if isinstance(loss, LossSpec)):
             useless["pairs"] = "no loss takes pairs, triplets or views"
         if not phase.validated:
-            useless["validation"] = "nothing is validated without patience or a plateau"
+            useless["validation"] = "validation needs patience or a plateau"
         for key in sorted(_set(stated) & useless.keys() if params.phase else ()):
             yield InputError(useless[key], key=f"{place}{key}", remedy="leave it out")
         used |= {
@@ -57,7 +57,7 @@ def phase_problems(params: TrainedParams, spec: Spec, find: FindSpec) -> Iterato
         }
         unused |= useless
     for key in sorted(_set(params) & keys - used):
-        why = unused.get(key, "every phase has its own")
+        why = unused.get(key, "every phase sets its own")
         yield InputError(f"no phase uses it: {why}", key=key, remedy="leave it out")
 
 
@@ -73,8 +73,9 @@ def _missing(loss: LossSpec, encoder: Spec, key: str) -> Iterator[InputError]:
         return  # the network itself will tell
     if missing := sorted(loss.needs_outputs - encoder.outputs):
         yield InputError(
-            f"loss {loss.name!r} needs {' and '.join(missing)} next to the embedding, and encoder "
-            f"{encoder.name!r} gives {' and '.join(sorted(encoder.outputs)) or 'nothing'}",
+            f"loss {loss.name!r} needs {' and '.join(missing)} besides the embedding, but "
+            f"encoder {encoder.name!r} returns "
+            f"{' and '.join(sorted(encoder.outputs)) or 'nothing'}",
             key=key,
-            remedy="use an encoder whose network gives them",
+            remedy="use an encoder whose network returns them",
         )

@@ -86,7 +86,7 @@ class _Resolver:
         for entry in entries:
             if kind == "clusterer" and entry.id in ASSIGNMENT_COLUMNS:
                 raise RecipeError(
-                    f"{entry.id!r} is a column of assignments.parquet already",
+                    f"{entry.id!r} is already a column of assignments.parquet",
                     key=f"{entry.table}.id",
                     remedy="give it another id",
                     file=self.source.file,
@@ -113,7 +113,7 @@ class _Resolver:
             edited = replace(edited, layers=first.layers if first else True)
             if any(entry.id == edited.id for entry in entries):
                 raise RecipeError(
-                    f"a clusterer is named {edited.id!r} already",
+                    f"a clusterer is already named {edited.id!r}",
                     key=EDITS,
                     remedy="give that clusterer another id",
                     file=self.source.file,
@@ -143,7 +143,7 @@ class _Resolver:
                 )
             if isinstance(others[name].params, DerivedParams) and others[name] not in before:
                 raise RecipeError(
-                    f"{name!r} works on other clusterers itself and stands after this one",
+                    f"{name!r} itself works on other clusterers and comes after this one",
                     key=key,
                     remedy="put it before this one",
                     file=file,
@@ -298,7 +298,7 @@ def _absolute(value: Any, folder: Path, model: Any, key: str) -> Any:
 
 
 def _check_chain(recipe: Recipe, registry: Registry) -> None:
-    """Check what can be told of the chain without the data."""
+    """Check what can be checked of the chain without the data."""
     for index, entry in enumerate(recipe.encoders):
         spec = entry.plugin.spec
         assert isinstance(spec, EncoderSpec)
@@ -313,7 +313,7 @@ def _check_chain(recipe: Recipe, registry: Registry) -> None:
         if index and "embedding" not in spec.takes:
             takes = " or ".join(sorted(spec.takes))
             raise RecipeError(
-                f"encoder {spec.name!r} takes {takes}, but an encoder stands before it",
+                f"encoder {spec.name!r} takes {takes}, but another encoder comes before it",
                 key=f"{entry.table}.use",
                 remedy="put it first",
                 file=recipe.file,
@@ -325,7 +325,7 @@ def _check_chain(recipe: Recipe, registry: Registry) -> None:
         if entry.spec(ClustererSpec).needs_head and _gives_head(last, registry) is False:
             able = ", ".join(name for name, spec in encoders if spec.gives_head)
             raise RecipeError(
-                f"clusterer {entry.plugin.spec.name!r} needs an encoder with a head of its own, and "
+                f"clusterer {entry.plugin.spec.name!r} needs an encoder with its own head, but "
                 f"{last.plugin.spec.name!r} has none",
                 key=f"{entry.table}.use",
                 remedy=f"put one of {able} last, or leave this clusterer out",

@@ -1,4 +1,4 @@
-"""The JSON Schema of recipes for editors: one branch a plugin, told apart by ``use``."""
+"""The JSON Schema of recipes for editors: one branch per plugin, distinguished by ``use``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Schema = dict[str, Any]
 
 PYTHON: Schema = {
     "title": "python:module:Class",
-    "description": "A class or function of Python; the other keys are its parameters.",
+    "description": "A Python class or function; the other keys are its parameters.",
     "type": "object",
     "required": ["use"],
     "properties": {"use": {"type": "string", "pattern": f"^{PREFIX}"}},
@@ -70,7 +70,7 @@ class _Builder:
         fields["extends"] = {
             "type": "string",
             "minLength": 1,
-            "description": "A recipe to build on: tables merge, everything else replaces.",
+            "description": "The recipe to extend: tables are merged, everything else is replaced.",
         }
         whole = {
             "$schema": DIALECT,
@@ -113,7 +113,7 @@ class _Builder:
         return {"anyOf": [{"type": "string", "enum": names}, {"const": False}, table]}
 
     def table(self, kind: Kind, plugins: Iterable[Plugin], shared: Mapping[str, Any]) -> Schema:
-        """Return a table that names one of some plugins; ``shared`` are keys beside their own."""
+        """Return a table that names one of some plugins; ``shared`` are keys in addition to their own."""
         named = [self.branch(kind, plugin, shared) for plugin in plugins]
         return {"oneOf": [*named, PYTHON]}
 
@@ -206,7 +206,7 @@ def _names(plugins: Iterable[Plugin]) -> list[str]:
 
 
 def _with_names(field: Schema) -> Schema:
-    """Return a choice between tables, told apart by ``use``, as a choice of their names as well."""
+    """Return a choice between tables, distinguished by ``use``, or of their names alone."""
     names = sorted(field["discriminator"]["mapping"])
     rest = {key: value for key, value in field.items() if key not in ("oneOf", "discriminator")}
     return {**rest, "anyOf": [{"type": "string", "enum": names}, *field["oneOf"]]}

@@ -188,9 +188,7 @@ def _override(data: dict[str, Any], override: str) -> tuple[str, ...]:
     path, equals, text = override.partition("=")
     parts = [part.strip() for part in path.split(".")]
     if not equals or not all(parts):
-        raise RecipeError(
-            f"{override!r} is not key=value", remedy="write it as in encoder.1.dim=32"
-        )
+        raise RecipeError(f"{override!r} is not key=value", remedy="write it like encoder.1.dim=32")
     at: Any = data
     place: list[str] = []
     for part in parts[:-1]:

@@ -169,7 +169,7 @@ def _short(value: Any) -> str:
 
 
 def _model_at(model: type[Params], place: tuple[str, ...], table: Any) -> type[Params] | None:
-    """Return the model at a place below another, as far as that can be told."""
+    """Return the model at a place below another, if it can be determined."""
     at: type[Params] | None = model
     for part in place:
         if isinstance(table, list | tuple):

@@ -1,6 +1,6 @@
 """A process that answers questions one after another, each within a limit of time.
 
-Questions and answers are lines of JSON. What the process prints besides goes to its stderr.
+Questions and answers are lines of JSON. Anything else that the process prints goes to its stderr.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Child:
             return json.loads(line)
         self.close()
         if self.late:
-            raise Ended(f"it gave no answer within {self.limit:g} s")
+            raise Ended(f"it did not answer within {self.limit:g} s")
         raise Ended(
             ": ".join([f"it ended the process (status {self.process.returncode})", *self.last])
         )

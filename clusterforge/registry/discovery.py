@@ -117,9 +117,9 @@ def discover(
                 Problem(
                     distribution,
                     "heavy",
-                    f"its module {distribution.module} imports {', '.join(heavy)}, and so does "
+                    f"its module {distribution.module} imports {', '.join(heavy)}, which slows down "
                     "every command",
-                    "tell its author to import them where its plugins do their work",
+                    "ask its author to import them only where its plugins do their work",
                 )
             )
     return Discovery(tuple(found), tuple(problems), tuple(trackers))
@@ -135,14 +135,14 @@ def _unwanted(strangers: Iterable[Distribution], limit: str | None) -> Iterator[
         if each.name in off or not (every or each.name in on):
             remedy = f"add {each.name} to {VARIABLE}, or unset it"
             if each.name in off:
-                remedy = f"take -{each.name} out of {VARIABLE}"
+                remedy = f"remove -{each.name} from {VARIABLE}"
             yield Problem(each, "disabled", f"turned off by {VARIABLE}", remedy)
         elif not each.fits:
             yield Problem(
                 each,
                 "incompatible",
                 f"it needs clusterforge {each.needs}; this is {__version__}",
-                f"install a version of it for this one: pip install -U {each.name}",
+                f"install a version that fits: pip install -U {each.name}",
             )
 
 
@@ -153,7 +153,7 @@ def _reason(distribution: Distribution, error: BaseException) -> str:
 
 
 def _broken(distribution: Distribution, reason: str, *, retry: bool = False) -> Problem:
-    remedy = f"tell its author, or uninstall it: pip uninstall {distribution.name}"
+    remedy = f"report it to its author, or uninstall it: pip uninstall {distribution.name}"
     if retry:
         remedy += f"; clusterforge doctor tries it again, {IMPORT_LIMIT} sets the seconds"
     return Problem(distribution, "broken", reason, remedy)

@@ -91,7 +91,7 @@ class Problem:
 def missing_requirements(distribution: str) -> list[str]:
     """Return what an installed distribution requires and is not there, or in another version.
 
-    Extras are left out, and so is what can't be told.
+    Extras are left out, and so is what can't be determined.
     """
     from packaging.requirements import InvalidRequirement, Requirement
 

@@ -77,7 +77,7 @@ def _tried(
             try:
                 reason = child.ask([each.name, each.version, each.entry_point, each.module])
             except Ended as error:
-                reason = f"its import does not end: {error}"
+                reason = f"its import does not finish: {error}"
             yield each, reason
     except OSError:  # no process can be started here
         return

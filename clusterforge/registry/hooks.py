@@ -77,7 +77,9 @@ class OtherContracts(Exception):
     """A package that was written for another version of the contracts; ``version`` is that one."""
 
     def __init__(self, version: object) -> None:
-        super().__init__(f"it is written for version {version} of the contracts, this is {VERSION}")
+        super().__init__(
+            f"it is written for version {version} of the contracts; this clusterforge has {VERSION}"
+        )
         self.version = version
 
     @property
@@ -160,7 +162,7 @@ def _checked(hook: str, returned: object, module: str) -> list[Spec]:
         if not isinstance(spec, expected):
             raise Nonsense(f"{hook} returned {type(spec).__name__}, not {expected.__name__}")
         if not isinstance(spec.name, str) or not NAME.fullmatch(spec.name):
-            raise Nonsense(f"{hook}: {spec.name!r:.60} is no plugin name (lower-case, hyphens)")
+            raise Nonsense(f"{hook}: {spec.name!r:.60} is not a plugin name (lower-case, hyphens)")
         if wrong := _wrong(spec, module):
             raise Nonsense(f"{spec.name}: {wrong}")
         if spec.name in specs:

@@ -1,7 +1,7 @@
 """Plugins without a package: ``use = "python:my_module:MyClass"``.
 
 A name is ``python:MODULE:NAME``, with an importable module, or ``python:FILE.py:NAME``, with a file
-relative to the recipe. A module that can't be found is looked for as a file beside the recipe.
+relative to the recipe. A module that can't be found is looked for as a file next to the recipe.
 
 Whatever such a name stands for is code, so nothing is imported unless it was allowed: a registry
 refuses these names; :class:`Imported` is for a recipe that the user names, and :class:`Named` reads
@@ -44,7 +44,7 @@ class PythonPlugin(Plugin):
     target
         What the name stands for; None where it was not imported.
     code
-        The hash of its source as it was loaded; where that can't be told, one that never comes again.
+        The hash of its source as it was loaded; if that can't be determined, one that is never repeated.
     """
 
     name: str = ""
@@ -136,7 +136,7 @@ class Imported(Named):
         place, _, attribute = name.removeprefix(PREFIX).rpartition(":")
         if not place or (not attribute.isidentifier() and place != OBJECT):
             raise InputError(
-                f"{name!r} does not say module and class",
+                f"{name!r} does not name a module and a class",
                 remedy="write python:my_module:MyClass, or python:./my_file.py:MyClass",
             )
         if place == OBJECT:
@@ -179,28 +179,29 @@ def _imported(place: str, folder: Path) -> tuple[ModuleType, str, str]:
         try:
             path = (folder / Path(place).expanduser()).resolve()
         except (OSError, RuntimeError, ValueError):  # a null byte, a home that nobody has
-            raise InputError(f"{place!r} is no file name") from None
+            raise InputError(f"{place!r} is not a file name") from None
         return _from_file(path)
     if place == "__main__":
         raise InputError(
-            "__main__ is another program each time",
+            "__main__ is a different program each time",
             remedy="name the file: python:./my_file.py:MyClass",
         )
     if not MODULE.fullmatch(place):
         raise InputError(
-            f"{place!r} is no module", remedy="write my_module, or a file: ./my_file.py"
+            f"{place!r} is not a module", remedy="write my_module, or a file: ./my_file.py"
         )
     try:
         module = imported(place)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{place}.".startswith(f"{error.name}."):
             raise _failed(place, error) from error
-        beside = (folder / place.replace(".", "/")).with_suffix(".py").resolve()
-        if beside.is_file():
-            return _from_file(beside)
+        neighbour = (folder / place.replace(".", "/")).with_suffix(".py").resolve()
+        if neighbour.is_file():
+            return _from_file(neighbour)
         raise InputError(
             f"there is no module {place!r}",
-            remedy="install it, put its file beside the recipe, or write python:./my_file.py:MyClass",
+            remedy="install it, put its file next to the recipe, or write "
+            "python:./my_file.py:MyClass",
         ) from None
     except BaseException as error:  # a module may call sys.exit() at import
         raise _failed(place, error) from error
@@ -239,7 +240,7 @@ def _told(kind: Kind, target: Any, place: str) -> Spec:
 
 def _gone(name: str) -> InputError:
     return InputError(
-        f"{name.rpartition(':')[2]} was an object of a Python session, which no file holds",
+        f"{name.rpartition(':')[2]} was an object of a Python session and is in no file",
         remedy="name its class: python:my_module:MyClass",
     )
 

@@ -60,9 +60,9 @@ def _named(table: Table, place: str, held: Table) -> Table:
     more = sorted(table.keys() - reserved)
     if more and not single:
         raise RecipeError(
-            "an object has its parameters already",
+            "an object already has its parameters",
             key=f"{place}.{more[0]}",
-            remedy="give the class, or set them on the object",
+            remedy="use the class, or set them on the object",
         )
     target = given if single else type(given)
     known = _name(target)

@@ -93,8 +93,8 @@ def spec_of(kind: Kind, target: Any, place: str) -> Spec:
         spec = READERS[kind](target, place)
     else:
         raise InputError(
-            f"{place} is not a class of our contract",
-            remedy="a data set, a loss or a namer has to be one",
+            f"{place} is not a class of the contract",
+            remedy="a data set, a loss or a namer must be one",
         )
     return _corrected(spec, getattr(target, FACTS, {}), place)
 
@@ -155,7 +155,8 @@ def _model(target: type[Any], place: str) -> type[Params]:
                     return argument
     name = place.rpartition(":")[2]
     raise InputError(
-        f"{place} names no parameters", remedy=f"write class {name}(…[{name}Params]), or …[Params]"
+        f"{place} declares no parameters",
+        remedy=f"write class {name}(…[{name}Params]), or …[Params]",
     )
 
 

@@ -175,16 +175,16 @@ class Registry:
         for plugin in self.plugins:
             if plugin.state == "ok":
                 continue
-            whose = sorted(
+            owners = sorted(
                 str(other.distribution)
                 for other in self.of(plugin.spec.kind)
                 if other.spec.name == plugin.spec.name and other.distribution != plugin.distribution
             )
-            bring = "brings" if len(whose) == 1 else "bring"
+            provide = "provides" if len(owners) == 1 else "provide"
             reason = (
-                f"{' and '.join(whose)} {bring} {noun(plugin.spec.kind)} {plugin.spec.name}, too"
+                f"{' and '.join(owners)} also {provide} {noun(plugin.spec.kind)} {plugin.spec.name}"
             )
-            remedy = f"say {plugin.qualified} in a recipe"
+            remedy = f"use {plugin.qualified} in a recipe"
             if plugin.state == "shadowed":
                 reason += ", and the bare name means that one"
             else:
@@ -212,7 +212,7 @@ class Registry:
         Raises
         ------
         InputError
-            Where there is none, or several; it says how to mend the name.
+            If there is none, or several; the message says how to fix the name.
         """
         if name.startswith(PREFIX):
             if self.python is None:
@@ -228,7 +228,7 @@ class Registry:
         if match:
             names = " or ".join(repr(plugin.qualified) for plugin in match)
             raise InputError(
-                f"several packages bring a {noun(kind)} named {name!r}", remedy=f"say {names}"
+                f"several packages provide a {noun(kind)} named {name!r}", remedy=f"use {names}"
             )
         known = {p.spec.name if p.state == "ok" else p.qualified for p in plugins}
         raise InputError(f"no {noun(kind)} is named {name!r}", remedy=self._hint(name, known))

@@ -1,7 +1,7 @@
 """The code behind ``python:`` names: a hash of what was loaded, not of what lies on the disk now.
 
 A file counts as what was loaded where it has not changed since before its module was loaded. Where that
-can't be told (a module edited in this session), the code has no hash, and nothing made with it is shared.
+is unknown (a module edited in this session), the code has no hash, and nothing made with it is shared.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _imports(source: bytes) -> set[str]:
 
 
 def _digest(files: set[Path], own: str = "") -> str:
-    """Return the hash of files as they were loaded; a new one each time where that can't be told."""
+    """Return the hash of files as they were loaded; a new one each time if that is unknown."""
     digest = hashlib.sha256(own.encode())
     loaded = {file for module in list(sys.modules.values()) if (file := _file(module))}
     root = Path(os.path.commonpath([file.parent for file in files])) if files else Path()

@@ -1,4 +1,4 @@
-"""Renders a plugin package from the templates beside this module and writes it whole or not at all.
+"""Renders a plugin package from the templates next to this module and writes it whole or not at all.
 
 ``templates/package`` holds what every package has; the folder of a kind holds its parameters
 (``params``), spec (``spec``), class (``target``) and tests (``test``).
@@ -194,7 +194,7 @@ def _clashes(source: str) -> bool:
 
 
 def _write(files: Mapping[str, str], folder: Path) -> None:
-    """Write files into a folder beside its final place, then give it its name."""
+    """Write files into a folder next to its final place, then rename it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as name:
         draft = Path(name) / folder.name

@@ -43,7 +43,7 @@ def asked(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
         raise InputError(
             "what kind of plugin is it?",
             key="--kind",
-            remedy=f"say it once or more: {', '.join(KINDS)}",
+            remedy=f"use --kind once or more: {', '.join(KINDS)}",
         )
     for kind in kinds:
         if kind not in KINDS:
@@ -52,7 +52,7 @@ def asked(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
             )
     if {"encoder", "trained-encoder"} <= set(kinds):
         raise InputError(
-            "encoder and trained-encoder would be two encoders of one name",
+            "encoder and trained-encoder would be two encoders with one name",
             key="--kind",
             remedy="choose one of them",
         )
@@ -61,9 +61,9 @@ def asked(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
     for kind in (KINDS[template] for template in chosen):
         if (kind, name) in {(plugin.spec.kind, plugin.spec.name) for plugin in built_in}:
             raise InputError(
-                f"the {kind} {name!r} is built in and would hide yours",
+                f"there is a built-in {kind} {name!r}",
                 key="NAME",
-                remedy=f"choose another name, 'my-{name}' say",
+                remedy=f"choose another name, such as 'my-{name}'",
             )
     return name, chosen
 
@@ -71,9 +71,9 @@ def asked(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
 def taken(name: str) -> InputError:
     """Return the error of a name that means something else in a plugin package."""
     return InputError(
-        f"{name!r} is a word that every plugin package uses",
+        f"every plugin package uses the word {name!r}",
         key="NAME",
-        remedy=f"say something like 'my-{name}'",
+        remedy=f"choose a name like 'my-{name}'",
     )
 
 
@@ -81,14 +81,14 @@ def _check_name(name: str) -> None:
     if not NAME.fullmatch(name):
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")
         rule = "use lower-case letters and digits, words joined by hyphens, a letter first"
-        hint = f"say {slug!r}" if NAME.fullmatch(slug) else rule
-        raise InputError(f"{name!r} is no name for a plugin", key="NAME", remedy=hint)
+        hint = f"use {slug!r}" if NAME.fullmatch(slug) else rule
+        raise InputError(f"{name!r} is not a valid plugin name", key="NAME", remedy=hint)
     if name in OWN_FILES:
         raise taken(name)
     word = next(filter(keyword.iskeyword, (name, name.capitalize())), None)
     if word:
         raise InputError(
-            f"{word!r} is a keyword of Python, which can name neither a module nor a class",
+            f"{word!r} is a Python keyword and can't name a module or a class",
             key="NAME",
-            remedy=f"say something like 'my-{name}'",
+            remedy=f"choose a name like 'my-{name}'",
         )

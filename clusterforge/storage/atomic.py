@@ -1,4 +1,4 @@
-"""Atomic files: written beside their place, synced, renamed; a reader sees all or nothing."""
+"""Atomic files: written next to their place, synced, renamed; a reader sees all or nothing."""
 
 from __future__ import annotations
 

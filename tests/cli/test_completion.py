@@ -162,7 +162,7 @@ def test_fish(program: dict[str, str]) -> None:
     complete -C "clusterforge run min"
     """
     found = shell("fish", script, program).splitlines()
-    assert found == ["encoder.dec.pretrain_lr=\tLearning rate of pre-training.", "mine.toml"]
+    assert found == ["encoder.dec.pretrain_lr=\tLearning rate of the pre-training.", "mine.toml"]
 
 
 def test_zsh(program: dict[str, str]) -> None:

@@ -67,7 +67,7 @@ def test_the_whole_description_at_80_columns(cli: Cli) -> None:
 def test_a_shadowed_plugin_says_how_to_name_it(cli: Cli) -> None:
     out = cli("describe", "clusterer", "clusterforge-toy:cut").out
 
-    assert "shadowed: a recipe has to say clusterforge-toy:cut" in out
+    assert "shadowed: a recipe must use clusterforge-toy:cut" in out
     assert 'use = "clusterforge-toy:cut"' in out
 
 

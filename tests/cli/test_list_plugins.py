@@ -12,17 +12,17 @@ from tests.registry.conftest import Install
 AT_80 = """\
 encoder    flat  clusterforge      Flat.
 clusterer  cut   clusterforge      Cuts the embedding into slices of equal widt…
-clusterer  cut   clusterforge-toy  [shadowed: say clusterforge-toy:cut] Cuts th…
+clusterer  cut   clusterforge-toy  [shadowed: use clusterforge-toy:cut] Cuts th…
 clusterer  odd   clusterforge-toy  Odd: red [bold]x[/bold] [/nope]evil next
 metric     mean  clusterforge      The mean.
 
 broken: clusterforge-ill 0.3 (ill.hooks)
   its import failed (RuntimeError: red [bold]x[/bold] [/nope]evil next)
-  tell its author, or uninstall it: pip uninstall clusterforge-ill
+  report it to its author, or uninstall it: pip uninstall clusterforge-ill
 
 shadowed: clusterforge-toy 2.1 (toy.hooks)
-  clusterforge 0.1.0 brings clusterer cut, too, and the bare name means that one
-  say clusterforge-toy:cut in a recipe
+  clusterforge 0.1.0 also provides clusterer cut, and the bare name means that one
+  use clusterforge-toy:cut in a recipe
 """
 
 
@@ -71,7 +71,7 @@ def test_json(cli: Cli) -> None:
         ("clusterforge-ill", "broken"),
         ("clusterforge-toy", "shadowed"),
     ]
-    assert found["problems"][1]["remedy"] == "say clusterforge-toy:cut in a recipe"
+    assert found["problems"][1]["remedy"] == "use clusterforge-toy:cut in a recipe"
     assert cli("list-plugins", "--json").out.isascii()
 
 

@@ -52,7 +52,7 @@ def test_what_it_writes_has_the_modes_of_any_file(cli: Cli, tmp_path: Path) -> N
     [
         (
             ["demo"],
-            "--kind: what kind of plugin is it?; say it once or more: dataset, encoder, "
+            "--kind: what kind of plugin is it?; use --kind once or more: dataset, encoder, "
             "trained-encoder, loss, clusterer, metric, namer",
         ),
         (
@@ -62,43 +62,43 @@ def test_what_it_writes_has_the_modes_of_any_file(cli: Cli, tmp_path: Path) -> N
         ),
         (
             ["demo", "--kind", "encoder", "--kind", "trained-encoder"],
-            "--kind: encoder and trained-encoder would be two encoders of one name; choose one of "
+            "--kind: encoder and trained-encoder would be two encoders with one name; choose one of "
             "them",
         ),
         (
             ["My_Plugin", "--kind", "loss"],
-            "NAME: 'My_Plugin' is no name for a plugin; say 'my-plugin'",
+            "NAME: 'My_Plugin' is not a valid plugin name; use 'my-plugin'",
         ),
         (
             ["3", "--kind", "loss"],
-            "NAME: '3' is no name for a plugin; use lower-case letters and digits, words joined by "
+            "NAME: '3' is not a valid plugin name; use lower-case letters and digits, words joined by "
             "hyphens, a letter first",
         ),
         (
             ["clusterforge-", "--kind", "loss"],
-            "NAME: '' is no name for a plugin; use lower-case letters and digits, words joined by "
+            "NAME: '' is not a valid plugin name; use lower-case letters and digits, words joined by "
             "hyphens, a letter first",
         ),
-        (["../up", "--kind", "loss"], "NAME: '../up' is no name for a plugin; say 'up'"),
+        (["../up", "--kind", "loss"], "NAME: '../up' is not a valid plugin name; use 'up'"),
         (
             ["lambda", "--kind", "loss"],
-            "NAME: 'lambda' is a keyword of Python, which can name neither a module nor a class; say "
-            "something like 'my-lambda'",
+            "NAME: 'lambda' is a Python keyword and can't name a module or a class; choose "
+            "a name like 'my-lambda'",
         ),
         (
             ["none", "--kind", "metric"],
-            "NAME: 'None' is a keyword of Python, which can name neither a module nor a class; say "
-            "something like 'my-none'",
+            "NAME: 'None' is a Python keyword and can't name a module or a class; choose "
+            "a name like 'my-none'",
         ),
         (
             ["clusterforge-kmeans", "--kind", "metric", "--kind", "clusterer"],
-            "NAME: the clusterer 'kmeans' is built in and would hide yours; choose another name, "
-            "'my-kmeans' say",
+            "NAME: there is a built-in clusterer 'kmeans'; choose another name, "
+            "such as 'my-kmeans'",
         ),
         (
             ["autoencoder", "--kind", "trained-encoder"],
-            "NAME: the encoder 'autoencoder' is built in and would hide yours; choose another name, "
-            "'my-autoencoder' say",
+            "NAME: there is a built-in encoder 'autoencoder'; choose another name, "
+            "such as 'my-autoencoder'",
         ),
         (
             ["there", "--kind", "loss"],

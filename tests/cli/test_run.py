@@ -166,7 +166,7 @@ def test_a_resumed_training_says_from_which_epoch(tmp_path: Path) -> None:
         history = [{"phase": "pretrain", "epoch": i + 1} for i in range(epochs)]
         (place / "state.json").write_text(json.dumps({"history": history}))
     (tmp_path / "recipe.toml").touch()
-    from_where = "resuming: no stage is finished; 1-dec goes on after epoch 3 of phase pretrain"
+    from_where = "resuming: no stage is finished; 1-dec continues after epoch 3 of phase pretrain"
     assert resume_from(tmp_path) == from_where
     for place in tmp_path.glob("encoders/1-dec/checkpoint/*/state.json"):
         place.write_text("{")

@@ -53,6 +53,6 @@ def registry() -> Registry:
         Distribution("clusterforge-ill", "0.3", "ill", "ill.hooks"),
         "broken",
         f"its import failed (RuntimeError: {HOSTILE})",
-        "tell its author, or uninstall it: pip uninstall clusterforge-ill",
+        "report it to its author, or uninstall it: pip uninstall clusterforge-ill",
     )
     return Registry(found, [problem])

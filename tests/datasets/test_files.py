@@ -115,7 +115,7 @@ def test_encodings(write):
         ("d.csv", "a,b\n1,2\n,3\n", {"features": "all"}, "features", "1 of 2 rows .* 'a'"),
         ("d.csv", "a,b\n1,2\ninf,3\n", {"features": "all"}, "features", "1 of 2 rows .* 'a'"),
         ("d.csv", "a,b\n1,2\n1e99,3\n", {"features": "all"}, "features", "beyond float32"),
-        ("d.csv", "text\nx\n", {}, "text", "has to name the columns"),
+        ("d.csv", "text\nx\n", {}, "text", "must name the columns"),
         ("d.csv", "text\nx\n", {"text": "txt"}, "text", "did you mean 'text'"),
         ("d.csv", "text\nx\n", {"text": "text", "balanced": True}, "balanced", "needs labels"),
         ("d.csv", "text\nx\n", {"text": "text", "encoding": "utf-99"}, "encoding", "no encoding"),
@@ -136,8 +136,8 @@ def test_encodings(write):
         ("d.npy", "nonsense", {}, "path", "can't be read as npy"),
         ("d.txt", " \n \n", {}, "path", "is empty"),
         ("d.txt", "x", {"label": "l"}, "label", "no use for it"),
-        ("d.xls", "x", {"text": "text"}, "path", "of no known kind; known: .csv"),
-        ("one/two.md", "x", {"text": "text"}, "path", "of no known kind"),
+        ("d.xls", "x", {"text": "text"}, "path", "not of a supported kind; supported: .csv"),
+        ("one/two.md", "x", {"text": "text"}, "path", "not of a supported kind"),
     ],
 )  # fmt: skip
 def test_hostile_files(write, name, content, params, key, message):
@@ -151,7 +151,7 @@ def test_nothing_there(tmp_path, write):
     write("train.csv", CSV)
     with pytest.raises(InputError, match=r"does not exist; did you mean 'train\.csv'"):
         load(tmp_path / "trian.csv", text="text")
-    with pytest.raises(InputError, match="no file fits"):
+    with pytest.raises(InputError, match="no file matches"):
         load(tmp_path / "*.parquet", text="text")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"nothing in .* that can be read"):
@@ -204,7 +204,7 @@ def test_held_out_rows(write, tmp_path):
     assert dataset(path, **params).peek().columns == ("text", "label")
     second = load(path, text="text", test=str(write("t.csv", "text\nnew\n")))
     assert everything(second.splits["test"].items) == ["new"]
-    with pytest.raises(InputError, match="files that path names too"):
+    with pytest.raises(InputError, match="files that path also names"):
         load(path, text="text", test=str(path))
     with pytest.raises(ValidationError, match="can't be given together"):
         FilesParams(path="a", test="b", test_fraction=0.5)
@@ -280,7 +280,7 @@ def test_a_broken_image_is_named(pictures):
     (pictures / "train" / "cat" / "0.png").write_bytes(b"GIF89a")
     with pytest.raises(InputError, match=r"cat/0\.png can't be read"):
         load(pictures)
-    with pytest.raises(InputError, match="an image folder has no use for it") as error:
+    with pytest.raises(InputError, match="an image folder does not use it") as error:
         load(pictures, label="x")
     assert error.value.key == "label"
 

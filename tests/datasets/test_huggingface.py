@@ -197,7 +197,7 @@ def test_mistakes_are_found_by_peek_and_by_load(mirror, params, key, message):
 def test_parameters_that_contradict_each_other(params):
     with pytest.raises(ValidationError):
         HuggingfaceParams(path="a/b", **params)
-    with pytest.raises(ValidationError, match="has to name the columns"):
+    with pytest.raises(ValidationError, match="must name the columns"):
         HuggingfaceParams(path="a/b")
 
 

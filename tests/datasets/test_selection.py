@@ -37,7 +37,7 @@ def test_balanced_says_how_far_it_can_go():
     ) as e:
         selection.balanced(ROWS, LABELS, 90, 0, ("a", "b", "c"))
     assert e.value.key == "limit"
-    with pytest.raises(InputError, match="2 rows can't hold 3 classes"):
+    with pytest.raises(InputError, match="2 rows can't be balanced over 3 classes"):
         selection.balanced(ROWS, LABELS, 2, 0)
     with pytest.raises(InputError, match="no row of the train split has a label"):
         selection.balanced(ROWS, np.full(100, -1), 10, 0)

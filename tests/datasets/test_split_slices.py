@@ -46,7 +46,7 @@ def test_slices_as_the_hubs_library_reads_them(text):
         ("train[5]", "is not a split"),
         ("train[:_]", "is not a split"),
         ("", "is not a split"),
-        ("train+train", "takes rows of 'train' twice"),
+        ("train+train", "uses rows of 'train' twice"),
         ("../train", "no split|is not a split"),
     ],
 )

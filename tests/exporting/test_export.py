@@ -249,10 +249,10 @@ def test_data_that_moved_or_changed(done: Run, source: Path, tmp_path: Path) -> 
             InputError, match=r"dataset.path: .*tickets.csv does not exist"
         ) as error:
             done.export(tmp_path / "rows.csv")
-        assert error.value.__notes__ == ["say where the data lie now: --set path=FILE"]
+        assert error.value.__notes__ == ["say where the data are now: --set path=FILE"]
         assert done.export(tmp_path / "rows.csv", dataset={"path": str(moved)}).rows == ROWS
         source.write_text(aside.read_text().replace("c3", "other"))
-        with pytest.raises(InputError, match=r"tickets.csv is not what it was"):
+        with pytest.raises(InputError, match=r"tickets.csv has changed since the run"):
             done.export(tmp_path / "more.csv")
     finally:
         aside.rename(source)

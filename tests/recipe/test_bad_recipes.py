@@ -143,7 +143,7 @@ BAD = [
             f"clusterer named {name}",
             swapped("n_clusters = 3", f'n_clusters = 3\nid = "{name}"'),
             "clusterer.0.id",
-            (f"'{name}' is a column of assignments.parquet", "another id"),
+            (f"'{name}' is already a column of assignments.parquet", "another id"),
         )
         for name in ("split", "id", "label")
     ),

@@ -37,7 +37,7 @@ def check(
         pytest.param(
             {**AUTOENCODER, "lr": 0.1, "phase": [{**RECONSTRUCTION, "lr": 0.2}]},
             "lr",
-            "no phase uses it: every phase has its own",
+            "no phase uses it: every phase sets its own",
             id="default that every phase overrides",
         ),
         pytest.param(
@@ -55,7 +55,7 @@ def check(
         pytest.param(
             {**AUTOENCODER, "phase": [RECONSTRUCTION, {**RECONSTRUCTION, "validation": 0.2}]},
             "phase.1.validation",
-            "nothing is validated without patience or a plateau",
+            "validation needs patience or a plateau",
             id="validation that nothing looks at",
         ),
         pytest.param(
@@ -76,14 +76,14 @@ def check(
         pytest.param(
             {**DEC, "n_clusters": 3, "phase": [RECONSTRUCTION]},
             "n_clusters",
-            "is for the phases of the encoder itself",
+            "applies to the encoder's own phases only",
             id="key of the encoder's own phases",
         ),
         pytest.param(
             {**AUTOENCODER, "phase": [RECONSTRUCTION, {"loss": ["reconstruction", KL]}]},
             "phase.1.loss",
-            "loss 'kl-loss' needs log_var and mu next to the embedding, "
-            "and encoder 'autoencoder' gives nothing",
+            "loss 'kl-loss' needs log_var and mu besides the embedding, "
+            "but encoder 'autoencoder' returns nothing",
             id="outputs that the network does not give",
         ),
     ],

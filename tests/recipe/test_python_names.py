@@ -106,8 +106,8 @@ def test_the_resolved_recipe_runs_from_any_folder(write: Write, tmp_path: Path) 
         ),
         (
             {"dataset": {"use": "python:./mine.py:Halves"}},
-            "dataset.use: {0}/mine.py:Halves is not a class of our contract; "
-            "a data set, a loss or a namer has to be one",
+            "dataset.use: {0}/mine.py:Halves is not a class of the contract; "
+            "a data set, a loss or a namer must be one",
         ),
     ],
 )

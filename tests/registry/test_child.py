@@ -14,7 +14,7 @@ SERVER = "clusterforge.registry.first_import"
 def test_a_process_that_stops_is_ended() -> None:
     child = Child(SERVER, 0.5)
     child.process.send_signal(signal.SIGSTOP)
-    with pytest.raises(Ended, match=r"it gave no answer within 0\.5 s"):
+    with pytest.raises(Ended, match=r"it did not answer within 0\.5 s"):
         child.ask([])
     assert not child.alive
 

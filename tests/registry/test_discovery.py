@@ -124,7 +124,7 @@ def test_a_package_for_other_contracts_is_named_with_what_to_upgrade(
 
     [problem] = registry.problems
     assert (problem.state, problem.distribution.name) == ("incompatible", "other-contracts")
-    assert f"version {version} of the contracts, this is {VERSION}" in problem.reason
+    assert f"version {version} of the contracts; this clusterforge has {VERSION}" in problem.reason
     assert problem.remedy.endswith(f"pip install -U {upgrade}")
     assert registry.find("clusterer", "y")
 

@@ -113,7 +113,9 @@ def test_a_projection_may_be_an_object() -> None:
 
 
 def test_an_object_has_its_parameters_already() -> None:
-    with pytest.raises(RecipeError, match=r"clusterer\.0\.tol: an object has its parameters"):
+    with pytest.raises(
+        RecipeError, match=r"clusterer\.0\.tol: an object already has its parameters"
+    ):
         table(KMeans(5), tol=1.0)
 
 

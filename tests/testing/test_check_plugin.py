@@ -112,7 +112,7 @@ def test_pytest_is_not_needed() -> None:
         (["metric:arri"], "no metric is named 'arri'; did you mean 'ari'?"),
         (["dec"], "several plugins are named 'dec'; say encoder:dec or loss:dec"),
         (["encoder:pca", "--set", "components=0"], "components: must be at least 1, not 0"),
-        (["encoder:transformer"], "say --set model=VALUE"),
+        (["encoder:transformer"], "use --set model=VALUE"),
     ],
 )
 def test_what_the_user_can_mend(cli: Cli, arguments: list[str], said: str) -> None:  # noqa: F811

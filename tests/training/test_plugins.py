@@ -95,7 +95,7 @@ def test_dcn_centroids_are_running_means() -> None:
 
 
 def test_a_loss_and_a_network_that_do_not_fit_are_told_before_training() -> None:
-    with pytest.raises(InputError, match="needs log_var and mu next to the embedding") as caught:
+    with pytest.raises(InputError, match="needs log_var and mu besides the embedding") as caught:
         make("autoencoder", phase=[{"loss": f"{HERE}.vae:KlLoss"}]).fit(view(50), Context())
     assert "MlpAutoencoder" in str(caught.value)
 

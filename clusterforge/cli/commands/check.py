@@ -12,10 +12,10 @@ from clusterforge.cli import completion, options, terminal
 @options.overrides
 @options.as_json
 def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
-    """Validate a recipe; build and load nothing.
+    """Validate a recipe without building or loading it.
 
-    Prints what is valid, and what only a run can find out. Where a run would be refused for what
-    plugins and the headers of files show, it is refused here.
+    Prints what is valid, and what only a run can find out. What plugins and the headers of
+    files already show to be wrong is refused here.
     """
     from clusterforge.pipeline import api
 

@@ -28,20 +28,20 @@ WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
     "given",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Set a parameter of the plugin: n_clusters=3. Repeats.",
+    help="Set a parameter of the plugin: n_clusters=3. Repeatable.",
 )
 @click.option(
     "--content",
     type=click.Choice(["text", "image", "table", "embedding"]),
-    help="What to try an encoder on; default: the first that it takes.",
+    help="Input to test an encoder with; default: the first that it takes.",
 )
 @options.as_json
 def check_plugin(name: str, given: tuple[str, ...], content: Content | None, as_json: bool) -> None:
-    """Check that a plugin does all that the core relies on.
+    """Check that a plugin does everything that the core relies on.
 
-    It is tried on small data made here. A package that follows runs is tracker:DISTRIBUTION. Ends with
-    status 1 where a built-in fails, 4 where somebody else's plugin does. In a package's own tests:
-    clusterforge.testing.conformance.
+    The plugin is tested on small generated data. A package that follows runs is tracker:DISTRIBUTION.
+    Exits with status 1 if a built-in plugin fails, 4 if another one does. In a package's own tests,
+    use clusterforge.testing.conformance.
     """
     options.quiet_libraries()
     from clusterforge.recipe.source import read
@@ -60,7 +60,7 @@ def check_plugin(name: str, given: tuple[str, ...], content: Content | None, as_
                 _show(outcome, width)
     except InputError as error:
         key = (error.key or "").removeprefix("params.")
-        remedy = error.remedy or f"say --set {key or 'KEY'}=VALUE"
+        remedy = error.remedy or f"use --set {key or 'KEY'}=VALUE"
         raise InputError(error.problem, key=key or None, remedy=remedy) from error
     counts = Counter(outcome.state for outcome in made)
     whose = plugin.distribution

@@ -26,7 +26,7 @@ from clusterforge.cli import completion, options, terminal
     "--html",
     "page",
     metavar="FILE",
-    help="Write a page as well.",
+    help="Also write an HTML page.",
     shell_complete=completion.files,
 )
 @options.as_json
@@ -35,7 +35,7 @@ def compare(runs: tuple[str, ...], page: str | None, as_json: bool) -> None:
 
     Shows scores side by side and whether they differ by more than chance, what changed in the
     recipe, how the clusters of one became those of the other, and the rows that moved. Runs that
-    differ in the seed alone are shown as mean and standard deviation.
+    differ in the seed only are shown as mean and standard deviation.
     """
     from clusterforge import comparison
     from clusterforge.cli.comparison import show

@@ -11,9 +11,9 @@ from clusterforge.cli import options, terminal
 @click.command(epilog=options.examples('eval "$(clusterforge completion bash)"'))
 @click.argument("shell", type=click.Choice(completions.SHELLS))
 def completion(shell: str) -> None:
-    """Print what makes the Tab key complete in a shell.
+    """Print the script for Tab completion in a shell.
 
-    Put one line into the file that your shell reads at its start. ~/.bashrc and ~/.zshrc: the line
+    Add one line to the start-up file of your shell. ~/.bashrc and ~/.zshrc: the line
     below, with bash or zsh. ~/.config/fish/config.fish: clusterforge completion fish | source
     """
     terminal.text_result(completions.script(shell))

@@ -91,7 +91,7 @@ def _show(keys: Iterable[Key]) -> None:
 def _facts(plugin: Plugin) -> Iterator[tuple[str, str]]:
     yield "from", str(plugin.distribution)
     if plugin.state != "ok":
-        yield "state", f"{plugin.state}: a recipe has to say {plugin.qualified}"
+        yield "state", f"{plugin.state}: a recipe must use {plugin.qualified}"
     yield from _own_facts(plugin.spec)
     if plugin.spec.source:
         yield "source", plugin.spec.source
@@ -127,7 +127,7 @@ def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
             yield "cost", spec.cost
         yield "uses the seed", _yes(spec.stochastic)
         if spec.needs_head:
-            yield "needs", "an encoder with a head of its own"
+            yield "needs", "an encoder with its own head"
     elif isinstance(spec, MetricSpec):
         yield "better", {"none": "neither way"}.get(spec.direction, spec.direction)
         low = "-∞" if spec.low is None else f"{spec.low:g}"

@@ -24,9 +24,9 @@ ACTIONS = {
     "split": "Split this CLUSTER; see --into.",
     "rename": "Rename this CLUSTER; see --as.",
     "to-noise": "Make these CLUSTERs noise.",
-    "pin": "Put these ROWs into a cluster, whatever a fit says; see --to.",
+    "pin": "Put these ROWs into a cluster, overriding every fit; see --to.",
     "together": "Keep these ROWs in one cluster.",
-    "apart": "Keep these ROWs in clusters of their own.",
+    "apart": "Keep these ROWs in separate clusters.",
 }
 
 
@@ -57,17 +57,17 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
     "reduce_to",
     type=click.IntRange(1),
     metavar="N",
-    help="Merge the nearest until N are left.",
+    help="Merge the nearest clusters until N are left.",
 )
 @click.option(
     "--outliers",
     type=click.Choice(["nearest", "membership", "neighbors", "words", "recluster"]),
-    help="Give noise back to clusters by a policy; see --threshold.",
+    help="Reassign noise to clusters by a policy; see --threshold.",
 )
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
-    help="Rows that the policy is less sure of stay noise (--outliers).",
+    help="Rows below this confidence stay noise (--outliers).",
 )
 @click.option("--as", "name", metavar="NAME", help="Name of the cluster (--merge, --rename).")
 @click.option(
@@ -96,7 +96,7 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
 @click.option(
     "--save",
     metavar="FILE",
-    help="Add the edit to a file of edits, and apply nothing yet.",
+    help="Add the edit to a file of edits without applying it.",
     shell_complete=completion.files,
 )
 @click.option(
@@ -106,7 +106,7 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
     shell_complete=completion.folders,
 )
 @options.trust_python
-@click.option("--quiet", is_flag=True, help="No progress; warnings still show.")
+@click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
 @options.as_json
 def edit(
     run: str,
@@ -301,5 +301,5 @@ def _row(folder: RunFolder, named: str) -> RowRef:
     raise InputError(
         f"there is no row {named!r}",
         file=str(folder.path),
-        remedy="name rows by the ids of assignments.parquet; one of a certain split as test/ID",
+        remedy="use the row ids in assignments.parquet; with a split: test/ID",
     )

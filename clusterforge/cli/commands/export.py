@@ -32,7 +32,7 @@ from clusterforge.cli import completion, options, terminal
 @click.option(
     "--as-is",
     is_flag=True,
-    help="Put no ' before texts in csv that a spreadsheet would execute.",
+    help="Do not put ' before csv texts that a spreadsheet would execute.",
 )
 @options.trust_python
 @options.as_json
@@ -49,8 +49,8 @@ def export(
     """Write the data with the cluster of each row.
 
     RUN is the folder of a finished run or curation. The rows have every column of the data, unchanged
-    and in their order, then split, cluster, name, parent, confidence, nearest, outlier, edited and
-    left_out: rows that the run did not use are there too, with the reason.
+    and in the same order, then split, cluster, name, parent, confidence, nearest, outlier, edited and
+    left_out: rows that the run did not use are included, with the reason.
     """
     if rows is None and clusters is None:
         raise click.UsageError("Give --rows FILE or --clusters FILE")

@@ -25,18 +25,18 @@ PERIODS = ("day", "week", "month", "quarter", "year", "value")
 )
 @click.argument("folder", metavar="TAXONOMY|RUN", shell_complete=completion.folders)
 @click.argument("data", required=False, shell_complete=completion.files)
-@click.option("--by", metavar="COLUMN", help="Follow the run's own rows over this column of dates.")
+@click.option(
+    "--by", metavar="COLUMN", help="Follow the run's own rows along this column of dates."
+)
 @click.option(
     "--period",
     type=click.Choice(PERIODS),
-    help="How long a generation is with --by; default: month. value: each value is one.",
+    help="Length of a generation with --by; default: month. value: one per value.",
 )
 @click.option(
-    "--refit", is_flag=True, help="Fit the clusterer on DATA, too: shows splits and merges."
+    "--refit", is_flag=True, help="Also fit the clusterer on DATA, to detect splits and merges."
 )
-@click.option(
-    "--label", metavar="NAME", help="What the generation is called; default: DATA's name."
-)
+@click.option("--label", metavar="NAME", help="Name of the generation; default: DATA's name.")
 @click.option(
     "--clusterer",
     metavar="ID",
@@ -53,7 +53,7 @@ PERIODS = ("day", "week", "month", "quarter", "year", "value")
     "--run",
     "run",
     metavar="FOLDER",
-    help="Where the run of a taxonomy lies now, if it has moved.",
+    help="Current folder of the taxonomy's run, if it was moved.",
     shell_complete=completion.folders,
 )
 @click.option(
@@ -61,19 +61,19 @@ PERIODS = ("day", "week", "month", "quarter", "year", "value")
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="How DATA is read, as in a [dataset] of files: text=body, delimiter=;. Repeats.",
+    help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
 )
 @click.option(
     "--fail-on",
     metavar="KIND,...",
-    help=f"Exit with status {CHANGED} where a cluster is: new, returned, gone, split, merged, moved, "
-    "grown, shrunk.",
+    help=f"Exit with status {CHANGED} if a cluster is: new, returned, gone, split, "
+    "merged, moved, grown, shrunk.",
 )
 @click.option(
     "--html",
     "page",
     metavar="FILE",
-    help="Write the page here, too.",
+    help="Also write the page to this file.",
     shell_complete=completion.files,
 )
 @options.trust_python
@@ -98,9 +98,9 @@ def follow(
 ) -> None:
     """Follow clusters over time; ids, names and colours stay.
 
-    The first time, name a finished RUN and later rows (DATA: a csv, tsv, jsonl, parquet, txt or npy
-    file, or a folder of images): a taxonomy begins. From then on name the TAXONOMY and the next rows.
-    Says of each cluster whether it is the same, grown, shrunk, moved, split, merged, new, gone or
+    The first time, give a finished RUN and later rows (DATA: a csv, tsv, jsonl, parquet, txt or npy
+    file, or a folder of images): this starts a taxonomy. From then on give the TAXONOMY and the next
+    rows. Shows for each cluster whether it is the same, grown, shrunk, moved, split, merged, new, gone or
     returned, with a p-value.
     """
     wanted = _kinds(fail_on)

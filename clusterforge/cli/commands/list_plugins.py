@@ -21,9 +21,9 @@ SUMMARY = 120  # columns of a summary where there is no terminal that limits it
 @click.option("--kind", type=click.Choice(options.KINDS), help="Only plugins of this kind.")
 @options.as_json
 def list_plugins(kind: str | None, as_json: bool) -> None:
-    """List every plugin, also those that don't work.
+    """List all plugins, including those that don't work.
 
-    A package that can't be used stands below, with what is wrong and what to do about it.
+    Packages that can't be used are listed below, with the problem and the remedy.
     """
     from clusterforge.registry import Registry
 
@@ -77,5 +77,5 @@ def _row(plugin: Plugin) -> tuple[str, str, str, str]:
     spec = plugin.spec
     summary = spec.summary
     if plugin.state != "ok":
-        summary = f"[{plugin.state}: say {plugin.qualified}] {summary}"
+        summary = f"[{plugin.state}: use {plugin.qualified}] {summary}"
     return spec.kind, spec.name, plugin.distribution.name, summary

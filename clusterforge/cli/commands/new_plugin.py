@@ -16,13 +16,14 @@ from clusterforge.cli import completion, options, terminal
     "kinds",
     multiple=True,
     metavar="KIND",
-    help="dataset, encoder, trained-encoder, loss, clusterer, metric, namer or tracker. Repeats.",
+    help="dataset, encoder, trained-encoder, loss, clusterer, metric, namer or tracker. "
+    "Repeatable.",
 )
 @click.option(
     "--out",
     metavar="DIR",
     default=".",
-    help="Where its folder goes; default: here.",
+    help="Folder to create it in; default: the current one.",
     shell_complete=completion.folders,
 )
 def new_plugin(name: str, kinds: tuple[str, ...], out: str) -> None:

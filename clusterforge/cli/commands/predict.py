@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--clusterer",
     metavar="ID",
-    help="Only this one; default: all that can predict, with --out the first of them.",
+    help="Only this clusterer; default: all that can predict, or the first of them with --out.",
     shell_complete=completion.clusterers,
 )
 @click.option(
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="How DATA is read, as in a [dataset] of files: text=body, delimiter=;. Repeats.",
+    help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
 )
 @options.trust_python
 @click.option(
@@ -56,8 +56,8 @@ def predict(
 
     RUN is the folder of a finished run; DATA is a csv, tsv, jsonl, parquet, txt or npy file, or a
     folder of images. Prints csv: the id of each row and one column per clusterer; -1 is noise. A
-    clusterer that knows how sure it is adds ID.confidence and ID.outlier, from 0 to 1. With --out,
-    every row and column of DATA as it is, then what one clusterer says of it, as export does.
+    clusterer that estimates its confidence adds ID.confidence and ID.outlier, from 0 to 1. With --out,
+    writes every row and column of DATA unchanged, then the result of one clusterer, like export.
     """
     options.quiet_libraries()
     from clusterforge.models import LeftOut

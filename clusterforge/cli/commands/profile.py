@@ -27,7 +27,8 @@ STRENGTH = {"kruskal-wallis": "epsilon²"}
     "--columns",
     default="all",
     metavar="NAMES",
-    help="Columns of the data, with commas between; default: all that the run was not clustered by.",
+    help="Columns of the data, separated by commas; default: all that were not used for "
+    "clustering.",
 )
 @options.whose_clusters
 @options.data_settings
@@ -41,11 +42,11 @@ def profile(
     trust_python: bool,
     as_json: bool,
 ) -> None:
-    """Compare clusters with columns they were not made of.
+    """Compare clusters with columns not used for clustering.
 
-    For each column (categories, months of dates, ranges of numbers): whether it goes with the clusters
-    at all, and which values each cluster has more often than other rows. The run stays as it is; with
-    [profile] in a recipe, the report and exports show the same.
+    For each column (categories, months of dates, ranges of numbers): whether it is associated with
+    the clusters at all, and which values are more frequent in a cluster than in other rows. The run is
+    not changed; with [profile] in a recipe, the report and exports show the same.
     """
     options.quiet_libraries()
     from clusterforge.pipeline.api import load
@@ -69,8 +70,8 @@ def profile(
     for name, reason in found.skipped.items():
         terminal.note(f"{name}: left out, {reason}")
     terminal.note(
-        "p of columns by Holm, of values by Benjamini and Hochberg; shown: values that a cluster has "
-        "more often, p < 0.05"
+        "p-values adjusted by Holm (columns) and by Benjamini and Hochberg (values); "
+        "shown: values more frequent in a cluster, p < 0.05"
     )
 
 
@@ -78,7 +79,7 @@ def _show(column: ColumnProfile, folder: RunFolder, clusterer: str) -> None:
     from clusterforge.formats import number
 
     strength = f"{STRENGTH.get(column.test, 'V')} {number(column.effect)}"
-    missing = f", {column.missing:,} rows without" if column.missing else ""
+    missing = f", {column.missing:,} rows without a value" if column.missing else ""
     terminal.result(f"{column.name} ({column.kind}): {strength}, p {small(column.p)}{missing}")
     names = folder.names(clusterer)
     largest = sorted(column.clusters, key=lambda cluster: -cluster.rows)

@@ -23,7 +23,7 @@ from clusterforge.cli import completion, options, terminal
 def recipes(copy: str | None, as_json: bool) -> None:
     """List the recipes that come with clusterforge, or copy one.
 
-    `run`, `check` and `extends` take the name of a recipe in place of a file.
+    `run`, `check` and `extends` accept the name of a recipe instead of a file.
     """
     from clusterforge.recipe.shipped import copy_recipe, shipped_recipes
 

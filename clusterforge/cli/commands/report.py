@@ -10,7 +10,7 @@ from clusterforge.cli import completion, options, terminal
 @click.command(epilog=options.examples("clusterforge report runs/first --figures"))
 @click.argument("run", shell_complete=completion.folders)
 @click.option(
-    "--figures", is_flag=True, help="Draw the figures for papers, too: PNG and SVG files."
+    "--figures", is_flag=True, help="Also draw the figures for papers: PNG and SVG files."
 )
 def report(run: str, figures: bool) -> None:
     """Write the report of a run again.

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 @click.option(
     "--runs",
     metavar="FOLDER",
-    help="Where runs without --out get a folder of their own; default: runs.",
+    help="Parent folder of runs without --out; default: runs.",
     shell_complete=completion.folders,
 )
-@click.option("--seed", type=int, help="Seed of the run, in place of the recipe's.")
+@click.option("--seed", type=int, help="Seed of the run, instead of the recipe's.")
 @click.option(
     "--resume",
     metavar="FOLDER",
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 )
 @options.trust_python
 @click.option("--no-cache", is_flag=True, help="Neither read nor write finished stages.")
-@click.option("--quiet", is_flag=True, help="No progress; warnings still show.")
+@click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
 @options.as_json
 def run(
     recipe: str | None,

@@ -26,13 +26,13 @@ from clusterforge.cli.outputs import commands as outputs
     "command",
     metavar="COMMAND",
     type=click.Choice(list(outputs.COMMANDS)),
-    help=f"The schema of what this command prints under --json: {', '.join(outputs.COMMANDS)}.",
+    help=f"The schema of this command's --json output: {', '.join(outputs.COMMANDS)}.",
 )
 def schema(out: str | None, command: str | None) -> None:
     """Print the JSON Schema of recipes for editors.
 
-    For taplo and VS Code. It knows every plugin that is installed. Name it in a recipe's first line:
-    "#:schema ./recipe.schema.json". With --of, that of what a command prints under --json.
+    For taplo and VS Code. It covers all installed plugins. Refer to it in a recipe's first line:
+    "#:schema ./recipe.schema.json". With --of, prints the schema of a command's --json output.
     """
     import json
 

@@ -17,7 +17,7 @@ class CheckOutput(Output):
     known: tuple[str, ...]
     """What was found good."""
     unknown: tuple[str, ...]
-    """What can't be told here without the data."""
+    """What can't be checked here without the data."""
     recipe: dict[str, JsonValue]
     """The recipe with every default."""
 

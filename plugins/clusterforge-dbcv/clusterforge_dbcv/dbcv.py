@@ -57,7 +57,7 @@ class Dbcv(Metric[DbcvParams]):
         wanted = self.params.rows
         if wanted == "auto" and n > EXACT_ROWS:
             raise Undefined(
-                f"{n:,} rows, more than {EXACT_ROWS:,}; rows = {EXACT_ROWS} draws a sample, "
-                'rows = "all" takes the time'
+                f"{n:,} rows, more than {EXACT_ROWS}; rows = {EXACT_ROWS} draws a sample, rows "
+                '= "all" uses all and takes long'
             )
         return min(n, wanted) if isinstance(wanted, int) else n

@@ -20,7 +20,7 @@ class DbcvParams(Params):
         "above. Time grows with their square.",
         json_schema_extra=Unit("rows"),
     )
-    sample_seed: int = Field(0, ge=0, description="Seed of the drawing of rows.")
+    sample_seed: int = Field(0, ge=0, description="Seed of the sample.")
 
 
 @hookimpl

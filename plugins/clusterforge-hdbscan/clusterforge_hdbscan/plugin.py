@@ -20,7 +20,7 @@ class HdbscanParams(Params):
     min_samples: int | None = Field(
         None,
         ge=1,
-        description="Rows that make a neighbourhood dense; more of them, more noise. None: "
+        description="Rows that make a neighbourhood dense; a higher value gives more noise. None: "
         "min_cluster_size.",
         json_schema_extra=Unit("rows"),
     )
@@ -32,22 +32,23 @@ class HdbscanParams(Params):
         "eom", description="Clusters taken from the tree: the most persistent, or its leaves."
     )
     epsilon: float = Field(0.0, ge=0, description="Clusters nearer than this are not split.")
-    allow_single_cluster: bool = Field(False, description="Whether all may be one cluster.")
+    allow_single_cluster: bool = Field(False, description="Allow a single cluster.")
     hierarchy: Literal["centroids", "density"] = Field(
         "centroids",
-        description="What joins clusters into layers: the distance of their centroids (Ward), or the "
-        "condensed tree. Below the clusters it is the condensed tree.",
+        description="How clusters are joined into layers: by the distance of their centroids "
+        "(Ward), or by the condensed tree. Below the clusters it is always the "
+        "condensed tree.",
     )
     backend: Literal["hdbscan", "fast"] = Field(
         "hdbscan",
-        description="The library that clusters; fast: fast-hdbscan, an extra of the package, on "
-        "several threads and, above 30 columns, by an approximate neighbour graph.",
+        description="The library to use; fast: fast-hdbscan, an extra of the package, on several "
+        "threads and, above 30 columns, with an approximate neighbour graph.",
     )
 
 
 RULE = (
-    "the label of the nearest row by mutual reachability, if it is nearer than its cluster "
-    "reaches; else noise"
+    "the label of the nearest row by mutual reachability, if it is nearer than its "
+    "cluster reaches; otherwise noise"
 )
 
 
@@ -57,13 +58,13 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
     return (
         ClustererSpec(
             "hdbscan",
-            "Clusters of any density and shape, with noise; their number is found.",
+            "Clusters of any density and shape, with noise; finds their number.",
             HdbscanParams,
             "clusterforge_hdbscan.hdbscan:Hdbscan",
             source="Campello, Moulavi and Sander, Density-based clustering based on hierarchical "
             "density estimates, PAKDD 2013",
             predicts="approximate",
             rule=RULE,
-            cost="time n log n where d is small, n² where it is large; memory n·d",
+            cost="time n log n for small d, n² for large d; memory n·d",
         ),
     )

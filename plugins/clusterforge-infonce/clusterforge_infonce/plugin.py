@@ -16,12 +16,13 @@ class InfonceParams(Params):
         0.5,
         ge=0.001,
         le=100,
-        description="What cosines are divided by; lower, and the nearest negatives count most.",
+        description="Divisor of the cosines; at low values the nearest negatives count most.",
     )
     symmetric: bool = Field(
         True,
-        description="Both views of a row look for each other among all views of the batch "
-        "(NT-Xent); else only the first looks for the second, among the second views.",
+        description="Both views of a row must identify each other among all views of the batch "
+        "(NT-Xent); otherwise only the first identifies the second, among the second "
+        "views.",
     )
 
 
@@ -31,7 +32,7 @@ def clusterforge_losses() -> tuple[LossSpec, ...]:
     return (
         LossSpec(
             "infonce",
-            "A row's other view told from those of other rows of the batch (NT-Xent).",
+            "Identifies a row's other view among those of all rows of the batch (NT-Xent).",
             InfonceParams,
             "clusterforge_infonce.infonce:InfonceLoss",
             source="van den Oord, Li and Vinyals 2018, arXiv:1807.03748; Chen, Kornblith, Norouzi "

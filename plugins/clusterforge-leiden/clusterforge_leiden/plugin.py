@@ -18,8 +18,8 @@ class LeidenParams(Params):
         15,
         ge=1,
         le=1000,
-        description="Neighbours of a row in the graph, itself not counted; more of them, fewer "
-        "and larger clusters.",
+        description="Neighbours of a row in the graph, without itself; a higher value gives fewer, "
+        "larger clusters.",
         json_schema_extra=Unit("rows"),
     )
     metric: Literal["euclidean", "cosine"] = Field(
@@ -28,8 +28,9 @@ class LeidenParams(Params):
     )
     weights: Literal["fuzzy", "jaccard", "equal"] = Field(
         "fuzzy",
-        description="Weight of an edge: its strength on the scale of the distances around each "
-        "row (fuzzy), the share of neighbours that both rows have (jaccard), or 1 (equal).",
+        description="Weight of an edge: its strength on the scale of the distances around each row "
+        "(fuzzy), the share of neighbours that both rows have in common (jaccard), or "
+        "1 (equal).",
     )
     objective: Literal["modularity", "cpm"] = Field(
         "modularity",
@@ -39,12 +40,12 @@ class LeidenParams(Params):
         None,
         gt=0,
         le=1e6,
-        description="Higher, more clusters; with n_clusters, where the search starts. None: 1 for "
-        "modularity, the graph's own density for cpm.",
+        description="A higher value gives more clusters; with n_clusters, the start of the search. "
+        "None: 1 for modularity, the graph's own density for cpm.",
     )
     n_clusters: Annotated[int, Field(ge=1)] | Literal["classes"] | None = Field(
         None,
-        description="Search the resolution that gives so many clusters; none: their number "
+        description="Search for the resolution that gives this many clusters; none: their number "
         "follows from the resolution.",
     )
     min_cluster_size: int = Field(
@@ -61,13 +62,13 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
     return (
         ClustererSpec(
             "leiden",
-            "Communities of a nearest-neighbour graph; their number is found, or searched for.",
+            "Communities of a nearest-neighbour graph; their number is optional.",
             LeidenParams,
             "clusterforge_leiden.leiden:Leiden",
             source="Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z; on graphs of "
             "neighbours: Levine et al. 2015, doi:10.1016/j.cell.2015.05.047",
             predicts="approximate",
-            rule="majority of the nearest fitted rows, each weighing 1 / distance",
+            rule="majority of the nearest fitted rows, each with weight 1 / distance",
             cost="time n²·d for the graph and about n·neighbors for each resolution tried (one, "
             "or at most 24 with n_clusters); memory n·(d + neighbors)",
             stochastic=True,

@@ -16,8 +16,8 @@ class MinilmParams(Params):
         None,
         ge=1,
         le=65_536,
-        description="Texts of mean length a step; a step holds about as many tokens whatever its "
-        "texts' lengths. None: 2,048 tokens on a CPU, 65,536 on CUDA.",
+        description="Texts of mean length per step; the number of tokens per step is about "
+        "constant. None: 2,048 tokens on a CPU, 65,536 on CUDA.",
         json_schema_extra=Unit("rows"),
     )
     normalize: bool = Field(True, description="Rows of length 1, as the model was trained.")

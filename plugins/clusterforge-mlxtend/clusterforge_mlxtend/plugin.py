@@ -19,12 +19,12 @@ class Mnist5000Params(Params):
         0,
         ge=0,
         le=2**32 - 1,
-        description="Seed of the draw of test rows, and of limit; the run's seed is another.",
+        description="Seed of the test split and of limit; independent of the run's seed.",
     )
     limit: int | None = Field(
         None,
         ge=1,
-        description="At most so many rows of train, a random sample in the order of the source.",
+        description="Maximum rows of train: a random sample in the order of the source.",
         json_schema_extra=Unit("rows"),
     )
 

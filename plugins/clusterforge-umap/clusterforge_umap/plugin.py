@@ -19,11 +19,11 @@ class UmapParams(Params):
         15,
         ge=2,
         le=1000,
-        description="Neighbours of a row; few: local detail, many: the large shape.",
+        description="Neighbours of a row; few show local detail, many the global shape.",
         json_schema_extra=Unit("rows"),
     )
     min_dist: float = Field(
-        0.1, ge=0, le=1, description="How close rows may lie; 0 packs clusters tight."
+        0.1, ge=0, le=1, description="Minimum distance between rows; 0 gives compact clusters."
     )
     metric: Literal["euclidean", "cosine", "manhattan"] = Field(
         "euclidean", description="Distance between the incoming rows."
