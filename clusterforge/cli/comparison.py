@@ -52,8 +52,8 @@ def show(comparison: Comparison) -> None:
     if comparison.changes:
         _heading("What changed")
         letters = [run.letter for run in comparison.runs]
-        shown = comparison.changes[:MAX_CHANGES]
-        terminal.listing([(f"  {one.where}", one.key, values(one, letters)) for one in shown])
+        changes = comparison.changes[:MAX_CHANGES]
+        terminal.listing([(f"  {one.where}", one.key, values(one, letters)) for one in changes])
         if (more := len(comparison.changes) - MAX_CHANGES) > 0:
             terminal.result(f"  and {more} more: see --json or --html")
     for panel in comparison.panels:
@@ -85,8 +85,12 @@ def _panel(panel: Panel) -> None:
                 _heading(f"{title}scores on {split}{words}")
                 (_two if two else _many)(panel.labels, of_noise, letters)
     if two:
-        shown = [one for lines in panel.tables().values() for n in lines for one in n.differences]
-        rules = [text for test, text in TESTS.items() if any(one.test == test for one in shown)]
+        differences = [
+            one for lines in panel.tables().values() for n in lines for one in n.differences
+        ]
+        rules = [
+            text for test, text in TESTS.items() if any(one.test == test for one in differences)
+        ]
         if rules:
             terminal.wrapped(f"apart: {'; without such an interval, '.join(rules)}.", "  ")
     for reservation, letter in letters.items():

@@ -108,8 +108,8 @@ def _invoke(args: list[str]) -> int:
 def _debug(args: list[str]) -> tuple[list[str], bool]:
     """Take ``--debug`` from wherever it stands: a message asks to run again with it."""
     end = args.index("--") if "--" in args else len(args)
-    kept = [arg for arg in args[:end] if arg != "--debug"]
-    return kept + args[end:], len(kept) < end
+    remaining = [arg for arg in args[:end] if arg != "--debug"]
+    return remaining + args[end:], len(remaining) < end
 
 
 def _explain(error: BaseException) -> int:

@@ -40,7 +40,7 @@ def snippet(spec: Spec, use: str) -> str:
     header = HEADERS[spec.kind]
     if isinstance(spec, EncoderSpec) and not spec.inductive:
         header = "[report.projection]"
-    given = _valid(spec, schema)
+    values = _valid(spec, schema)
     lines = [
         header,
         *(
@@ -60,12 +60,12 @@ def _valid(spec: Spec, schema: Mapping[str, Any]) -> dict[str, JsonValue]:
     optional = {n: f for n, f in schema.get("properties", {}).items() if n not in required}
     tries = [required]
     tries += [{**required, name: _example(field, schema)} for name, field in optional.items()]
-    for given in tries:
+    for values in tries:
         try:
-            spec.params.model_validate_json(json.dumps(given))
+            spec.params.model_validate_json(json.dumps(values))
         except ValidationError:
             continue
-        return given
+        return values
     return required
 
 

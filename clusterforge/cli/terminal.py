@@ -123,9 +123,9 @@ def wrapped(text: object, indent: str = "", first: str | None = None) -> None:
 
 def facts(pairs: Iterable[tuple[str, object]], indent: str = "  ") -> None:
     """Print names and values in two columns, values broken between words."""
-    known = [(plain(name), value) for name, value in pairs]
-    widest = max((len(name) for name, _ in known), default=0)
-    for name, value in known:
+    plain_pairs = [(plain(name), value) for name, value in pairs]
+    widest = max((len(name) for name, _ in plain_pairs), default=0)
+    for name, value in plain_pairs:
         first = f"{indent}{name:<{widest}}{GAP}"
         wrapped(value, " " * len(first), first)
 

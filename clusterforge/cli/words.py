@@ -61,14 +61,14 @@ class Nested(Output):
 
 def keys(model: type[BaseModel]) -> tuple[Key, ...]:
     """Return the keys of a parameter model, what is required first."""
-    held, taken = _schemas(model)
-    return tuple(sorted(_keys(held, taken, held), key=lambda key: not key.required))
+    held, accepted = _schemas(model)
+    return tuple(sorted(_keys(held, accepted, held), key=lambda key: not key.required))
 
 
 def nested(model: type[BaseModel]) -> tuple[Nested, ...]:
     """Return the tables below a parameter model, each once, at the place nearest to the top."""
-    held, taken = _schemas(model)
-    found: dict[str, Nested] = {}
+    held, accepted = _schemas(model)
+    tables: dict[str, Nested] = {}
     waiting = [("", held)]
     while waiting:
         place, table = waiting.pop(0)
@@ -76,15 +76,17 @@ def nested(model: type[BaseModel]) -> tuple[Nested, ...]:
             at = f"{place}.{name}" if place else name
             for reference in _references(field):
                 below = held["$defs"][reference]
-                if reference in found or below.get("type") != "object":
+                if reference in tables or below.get("type") != "object":
                     continue
                 use = below.get("properties", {}).get("use", {})
                 title = f'{at} = {{use = "{use["const"]}"}}' if "const" in use else at
-                given = taken.get("$defs", {}).get(reference, below)
+                accepted_table = accepted.get("$defs", {}).get(reference, below)
                 about = _prose(below.get("description"))
-                found[reference] = Nested(name=title, help=about, keys=_keys(below, given, held))
+                tables[reference] = Nested(
+                    name=title, help=about, keys=_keys(below, accepted_table, held)
+                )
                 waiting.append((at, below))
-    return tuple(found.values())
+    return tuple(tables.values())
 
 
 def _schemas(model: type[BaseModel]) -> tuple[Schema, Schema]:
@@ -104,12 +106,12 @@ def _references(field: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def _keys(table: Schema, taken: Schema, root: Schema) -> tuple[Key, ...]:
+def _keys(table: Schema, accepted: Schema, root: Schema) -> tuple[Key, ...]:
     required = table.get("required", ())
     return tuple(
         Key(
             name=name,
-            type=_short(taken["properties"].get(name, {})) + _type(field, root),
+            type=_short(accepted["properties"].get(name, {})) + _type(field, root),
             required=name in required,
             default=field.get("default"),
             unit=field.get("unit"),
@@ -119,8 +121,8 @@ def _keys(table: Schema, taken: Schema, root: Schema) -> tuple[Key, ...]:
     )
 
 
-def _short(taken: Schema) -> str:
-    members = taken.get("anyOf", ())
+def _short(accepted: Schema) -> str:
+    members = accepted.get("anyOf", ())
     tables = any("object" in json.dumps(member) for member in members)
     return "name or " if tables and {"type": "string"} in members else ""
 

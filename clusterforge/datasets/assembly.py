@@ -189,24 +189,24 @@ def _table(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
         return f"{listed} (empty, not finite or beyond float32)"
 
     def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
-        taken = {split: read[split][0][rows] for split, rows in chosen.items()}
+        tables = {split: read[split][0][rows] for split, rows in chosen.items()}
         if params.missing == "mean":
             # The test split is filled with train's means: it must not tell of itself.
-            _fill(taken, names)
-        return {split: Table(values) for split, values in taken.items()}
+            _fill(tables, names)
+        return {split: Table(values) for split, values in tables.items()}
 
     present = {split: np.all(np.isfinite(values), axis=1) for split, (values, _) in read.items()}
     return _Content("features", "a missing value", present, items, missing_in, names)
 
 
-def _fill(taken: Mapping[str, FloatArray], names: Sequence[str]) -> None:
-    train = taken[TRAIN]
+def _fill(tables: Mapping[str, FloatArray], names: Sequence[str]) -> None:
+    train = tables[TRAIN]
     counts = (~np.isnan(train)).sum(axis=0)
     if not counts.all():
         empty = names[int(counts.argmin())]
         raise InputError(f"column {empty!r} has no value in the train split", key="features")
     means = np.nansum(train, axis=0, dtype=np.float64) / counts
-    for values in taken.values():
+    for values in tables.values():
         rows, at = np.nonzero(np.isnan(values))
         values[rows, at] = means[at].astype(np.float32)
 

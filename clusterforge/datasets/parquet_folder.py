@@ -165,7 +165,7 @@ def _declared(
     """Return the files of each split of each configuration; where none is declared, by their names."""
     if not configs:
         return {DEFAULT: _undeclared(folder)}
-    found: dict[str, dict[str, tuple[Path, ...]]] = {}
+    by_config: dict[str, dict[str, tuple[Path, ...]]] = {}
     for config in configs:
         base = folder / _inside(str(config.get("data_dir") or "."))
         splits: dict[str, tuple[Path, ...]] = {}
@@ -175,8 +175,8 @@ def _declared(
                 splits[split] = (*splits.get(split, ()), *paths)
         # A mirror may hold some of the configurations only.
         if splits:
-            found[str(config.get("config_name", DEFAULT))] = splits
-    return found
+            by_config[str(config.get("config_name", DEFAULT))] = splits
+    return by_config
 
 
 def _patterns(data_files: Any) -> list[tuple[str, list[str]]]:

@@ -280,13 +280,13 @@ def corpus(
             (SAMPLE, part.rows, chosen[split]),
         ):
             without += left_out(reason, before, after, part.positions, ids, split)
-    taken = items(chosen)
+    items_by_split = items(chosen)
     splits = {}
     for split, rows in chosen.items():
         part = parts[split]
         labels = None if part.labels is None else part.labels[rows]
         named = part.ids(rows) if callable(part.ids) else part.ids[rows]
-        splits[split] = Split(split, taken[split], labels, named, part.positions[rows])
+        splits[split] = Split(split, items_by_split[split], labels, named, part.positions[rows])
     chosen_by = params.model_dump(
         include={"limit", "limit_test", "balanced"}, exclude_defaults=True
     )

@@ -36,7 +36,7 @@ def as_they_were(
         Where one of them is not among those of the splits.
     """
     here = {file_digest(path): path for paths in splits.values() for path in paths}
-    found = []
+    files = []
     for listed in recorded.values():
         for path, digest in listed.items():
             if digest not in here:
@@ -45,8 +45,8 @@ def as_they_were(
                     key="path",
                     remedy="name an unchanged copy, or run the recipe again",
                 )
-            found.append(here[digest])
-    return found
+            files.append(here[digest])
+    return files
 
 
 def tables(paths: Sequence[Path], form: Format | None = None) -> Iterator[pa.Table]:

@@ -81,13 +81,13 @@ def from_cache(
         ).as_dataset()
 
     try:
-        found = _loaded(config, prepared)
+        loaded = _loaded(config, prepared)
     except InputError:
         return None
-    files = next(iter(found.splits.values())).cache_files
+    files = next(iter(loaded.splits.values())).cache_files
     folder = Path(files[0]["filename"]).parent.name if files else ""
     commit = folder if COMMIT.fullmatch(folder) else None
-    return None if revision and revision != commit else (found, commit)
+    return None if revision and revision != commit else (loaded, commit)
 
 
 def from_hub(
@@ -125,7 +125,7 @@ def _loaded(
         from datasets.exceptions import DatasetGenerationError, DatasetsError
 
         try:
-            found = load(datasets)
+            splits = load(datasets)
         except DatasetGenerationError as error:
             cause = error.__cause__ or error
             if isinstance(cause, OSError):
@@ -142,8 +142,8 @@ def _loaded(
             if isinstance(error, OSError):
                 raise EnvironmentProblem(f"the data can't be read: {one_line(error)}") from None
             raise
-    first = next(iter(found.values()))
-    return LoadedConfig(config or first.info.config_name or "default", found)
+    first = next(iter(splits.values()))
+    return LoadedConfig(config or first.info.config_name or "default", splits)
 
 
 def names_in_features(features: Any) -> dict[str, tuple[str, ...]]:

@@ -215,11 +215,11 @@ class _Resolver:
         if not isinstance(table.get("use"), str):
             raise RecipeError("is missing", key=f"{place}.use", file=self.source.file)
         rows = {"rows": table.pop("rows")} if "rows" in table else {}
-        shown = validated(
+        settings = validated(
             ProjectionRows, rows, place=place, file=self.source.file, folder=self.source.folder
         )
         try:
-            return Projection(self.entry("encoder", place, table), shown.rows)
+            return Projection(self.entry("encoder", place, table), settings.rows)
         except RecipeError as error:
             if isinstance(value, str):
                 hint = f'"{NONE}" draws no map'

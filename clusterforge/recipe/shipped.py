@@ -60,12 +60,12 @@ def copy_recipe(name: str, target: Path) -> Path:
     InputError
         Where there is no such recipe, or the file exists.
     """
-    known = shipped_recipes()
-    if name not in known:
-        raise InputError(f"no recipe is named {name!r}", remedy=nearest(name, known))
+    recipes = shipped_recipes()
+    if name not in recipes:
+        raise InputError(f"no recipe is named {name!r}", remedy=nearest(name, recipes))
     if target.exists():
         raise InputError(f"{target} exists", remedy="move it, or copy to another folder")
-    target.write_bytes(known[name].path.read_bytes())
+    target.write_bytes(recipes[name].path.read_bytes())
     return target
 
 

@@ -178,8 +178,8 @@ def _merge(
             merged[name] = _merge(base[name], value, (*place, name), folder, folders)
         else:
             merged[name] = value
-            for known in [k for k in folders if k[: len(place) + 1] == (*place, name)]:
-                del folders[known]
+            for key in [k for k in folders if k[: len(place) + 1] == (*place, name)]:
+                del folders[key]
     return merged
 
 

@@ -34,7 +34,7 @@ WISHES = {
     "less_than": "must be less than {lt}",
     "literal_error": "must be {expected}",
     "too_short": "must have at least {min_length} items",
-    "too_long": "must have at most {max_length} items",
+    "hidden": "must have at most {max_length} items",
     "missing_argument": "has too few items",
     "unexpected_positional_argument": "has too many items",
     "string_too_short": "must have at least {min_length} characters",
@@ -84,11 +84,11 @@ def _explained(
     for details in error.errors(include_url=False, include_context=True):
         groups.setdefault(_real_place(details, table), []).append(details)
     # The deepest place says most: a union reports its other members at a shallower one.
-    where, found = max(
+    where, problems = max(
         groups.items(),
         key=lambda group: (group[1][0]["type"] == "extra_forbidden", len(group[0])),
     )
-    problem, remedy = _problem(found, model, where, table)
+    problem, remedy = _problem(problems, model, where, table)
     key = ".".join(part for part in (place, *where) if part) or None
     return RecipeError(problem, key=key, remedy=remedy, file=file)
 
@@ -110,13 +110,13 @@ def _real_place(details: ErrorDetails, table: Any) -> tuple[str, ...]:
 
 
 def _problem(
-    found: list[ErrorDetails], model: type[Params], where: tuple[str, ...], table: Any
+    problems: list[ErrorDetails], model: type[Params], where: tuple[str, ...], table: Any
 ) -> tuple[str, str | None]:
-    first = found[0]
+    first = problems[0]
     kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _model_at(model, where[:-1], table)
-        hint = nearest(where[-1], known.model_fields) if known else None
+        table_model = _model_at(model, where[:-1], table)
+        hint = nearest(where[-1], table_model.model_fields) if table_model else None
         return f"unknown key {where[-1]!r}", hint
     if kind == "missing":
         about = _about(model, where, table)
@@ -125,14 +125,14 @@ def _problem(
         expected = [name.strip("' ") for name in str(context.get("expected_tags", "")).split(",")]
         return f"{context.get('tag')!r} is not known", nearest(str(context.get("tag")), expected)
     value = first.get("input")
-    unshown = value == "" or isinstance(value, dict | list | tuple)
-    shown = "" if unshown else f", not {_short(value)}"
-    wishes = list(dict.fromkeys(_wish(details) for details in found))
+    hidden = value == "" or isinstance(value, dict | list | tuple)
+    actual = "" if hidden else f", not {_short(value)}"
+    wishes = list(dict.fromkeys(_wish(details) for details in problems))
     if all(wish.startswith(BE) for wish in wishes):
         wanted = " or ".join(wish.removeprefix(BE) for wish in wishes)
-        return f"{BE}{wanted}{shown}", _choice(found, value)
+        return f"{BE}{wanted}{actual}", _choice(problems, value)
     hint = _about(model, where, table) if kind == "string_pattern_mismatch" else None
-    return "; ".join(wishes) + shown, hint
+    return "; ".join(wishes) + actual, hint
 
 
 def _wish(details: ErrorDetails) -> str:
@@ -153,8 +153,8 @@ def _about(model: type[Params], where: tuple[str, ...], table: Any) -> str | Non
     return text[:1].lower() + text[1:] or None
 
 
-def _choice(found: list[ErrorDetails], value: Any) -> str | None:
-    for details in found:
+def _choice(problems: list[ErrorDetails], value: Any) -> str | None:
+    for details in problems:
         if details["type"] == "literal_error" and isinstance(value, str):
             expected = str(details.get("ctx", {}).get("expected", ""))
             names = [part.strip().strip("'") for part in expected.replace(" or ", ",").split(",")]

@@ -47,9 +47,9 @@ def own_traceback(error: BaseException, modules: Collection[str]) -> list[str]:
     for each in _chain(error):
         frames, own = _frames(each, modules)
         if own:
-            kept = {max(own[0] - 1, 0), *own}
+            indices = {max(own[0] - 1, 0), *own}
             summary = traceback.StackSummary.extract(
-                (frames[i].tb_frame, frames[i].tb_lineno) for i in sorted(kept)
+                (frames[i].tb_frame, frames[i].tb_lineno) for i in sorted(indices)
             )
             text = "".join([*summary.format(), one_line(each)])
             return text.splitlines()

@@ -119,7 +119,7 @@ def load(
         raise OtherContracts(wanted)
     try:
         names = _hooks(manager, module)
-        found = [
+        specs = [
             Found(spec, distribution)
             for hook in SPEC_HOOKS
             if hook in names
@@ -130,17 +130,17 @@ def load(
             manager.unregister(module)
         raise
     lifecycle = tuple(sorted(names - SPEC_HOOKS.keys()))
-    return found, Tracker(distribution, lifecycle) if lifecycle else None
+    return specs, Tracker(distribution, lifecycle) if lifecycle else None
 
 
 def _hooks(manager: pluggy.PluginManager, module: ModuleType) -> set[str]:
     """Register a module and return the names of its hooks; a misspelt or unmarked one is an error."""
-    known = [name for name in vars(hookspecs) if name.startswith(f"{PROJECT}_")]
+    hook_names = [name for name in vars(hookspecs) if name.startswith(f"{PROJECT}_")]
     manager.register(module)
     callers = manager.get_hookcallers(module) or []
     for caller in callers:
         if not caller.has_spec():
-            raise Nonsense(f"unknown hook {caller.name!r}; {nearest(caller.name, known)}")
+            raise Nonsense(f"unknown hook {caller.name!r}; {nearest(caller.name, hook_names)}")
         if any(i.wrapper or i.hookwrapper for i in caller.get_hookimpls() if i.plugin is module):
             raise Nonsense(f"hook {caller.name!r} is a wrapper, and would never be called")
     names = {caller.name for caller in callers}

@@ -48,14 +48,14 @@ def without_objects(recipe: Mapping[str, Any]) -> tuple[Table, Table]:
             tables[name] = [named(table, f"{name}.{i}") for i, table in enumerate(tables[name])]
     report = tables.get("report")
     if isinstance(report, Mapping) and "projection" in report:
-        shown = named(report["projection"], "report.projection")
-        tables["report"] = {**report, "projection": shown}
+        projection = named(report["projection"], "report.projection")
+        tables["report"] = {**report, "projection": projection}
     return tables, held
 
 
 def _named(table: Table, place: str, held: Table) -> Table:
-    given = table.pop("use")
-    single = isinstance(given, type) or inspect.isroutine(given)
+    value = table.pop("use")
+    single = isinstance(value, type) or inspect.isroutine(value)
     reserved = {"id", "rows" if place == "report.projection" else "layers"}
     more = sorted(table.keys() - reserved)
     if more and not single:
@@ -64,26 +64,26 @@ def _named(table: Table, place: str, held: Table) -> Table:
             key=f"{place}.{more[0]}",
             remedy="use the class, or set them on the object",
         )
-    target = given if single else type(given)
-    known = _name(target)
-    own = _own(given, target)
-    if known and (single or own is not None):
-        return {"use": known, **(own or {}), **table}
-    if isinstance(getattr(given, "params", None), Params) and own is not None:
+    target = value if single else type(value)
+    python_name = _name(target)
+    own = _own(value, target)
+    if python_name and (single or own is not None):
+        return {"use": python_name, **(own or {}), **table}
+    if isinstance(getattr(value, "params", None), Params) and own is not None:
         # One of our contracts: its class is held, its parameters shown.
-        given, single = target, True
+        value, single = target, True
     name = re.sub(r"\W", "", getattr(target, "__name__", "")) or "object"
     use = f"{PREFIX}{OBJECT}:{name}"
     use = use if use not in held else f"{use}-{len(held) + 1}"
-    held[use] = given
-    return {"use": use, **((own or {}) if single else {"object": described(given)}), **table}
+    held[use] = value
+    return {"use": use, **((own or {}) if single else {"object": described(value)}), **table}
 
 
-def described(given: Any) -> str:
+def described(value: Any) -> str:
     """Return class and parameters of an object, as they would be written."""
-    parameters = given.get_params(deep=False) if hasattr(given, "get_params") else {}
+    parameters = value.get_params(deep=False) if hasattr(value, "get_params") else {}
     inside = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
-    text = f"{type(given).__module__}.{type(given).__qualname__}({inside})"
+    text = f"{type(value).__module__}.{type(value).__qualname__}({inside})"
     return re.sub(r" at 0x[0-9a-f]+", "", text)[:LENGTH]
 
 

@@ -102,8 +102,8 @@ def spec_of(kind: Kind, target: Any, place: str) -> Spec:
 def adapter_of(kind: Kind, target: Any) -> type[Any]:
     """Return a class of our contract: the target itself, or an adapter around it."""
     if _contract(target):
-        made: type[Any] = target
-        return made
+        contract_class: type[Any] = target
+        return contract_class
     adapter = getattr(importlib.import_module("clusterforge.adapters"), ADAPTERS[kind])
     takes = {"takes": roles(target)} if kind == "metric" else {}
     return type(adapter.__name__, (adapter,), {"target": staticmethod(target), **takes})
@@ -117,8 +117,8 @@ def _contract(target: Any) -> str | None:
         # A class that builds on a contract has imported it: nothing heavy is imported here.
         module = sys.modules.get(name)
         for base, kind in CONTRACTS.items():
-            known = getattr(module, base, None)
-            if known is not None and issubclass(target, known):
+            contract = getattr(module, base, None)
+            if contract is not None and issubclass(target, contract):
                 return kind
     return None
 
@@ -186,11 +186,11 @@ def _clusterer(target: Any, place: str) -> Spec:
 
 
 def _metric(target: Any, place: str) -> Spec:
-    taken = roles(target)
-    if "labels" not in taken.values():
+    arguments = roles(target)
+    if "labels" not in arguments.values():
         raise InputError(f"{place} can't score", remedy="a metric is called with X and labels")
-    params = params_of(target, place, without=frozenset(taken))
-    truth = "truth" in taken.values()
+    params = params_of(target, place, without=frozenset(arguments))
+    truth = "truth" in arguments.values()
     return MetricSpec(*_head(target, place, params), direction="none", needs_labels=truth)
 
 

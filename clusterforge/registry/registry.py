@@ -94,8 +94,8 @@ class Plugin:
 
     def place(self, error: BaseException) -> str:
         """Return `` at package/file.py:LINE`` of the plugin's own code, as far as it is known."""
-        known = definition(self.imported)
-        return own_place(error, self.modules) or (f" at {known}" if known else "")
+        place = definition(self.imported)
+        return own_place(error, self.modules) or (f" at {place}" if place else "")
 
     def traceback(self, error: BaseException) -> list[str]:
         """Return the lines of an error's traceback that are of use to the plugin's author."""
@@ -158,8 +158,8 @@ class Registry:
     def installed(cls, limit: str | None = None, *, again: bool = False) -> Registry:
         """Return the registry of what is installed; arguments as those of :func:`discover`."""
         manager = new_manager()
-        known = discover(manager, limit, again=again)
-        return cls(known.found, known.problems, manager, known.trackers)
+        discovery = discover(manager, limit, again=again)
+        return cls(discovery.found, discovery.problems, manager, discovery.trackers)
 
     def of(self, kind: Kind) -> tuple[Plugin, ...]:
         """Return the plugins of a kind, by name."""
@@ -230,11 +230,11 @@ class Registry:
             raise InputError(
                 f"several packages provide a {noun(kind)} named {name!r}", remedy=f"use {names}"
             )
-        known = {p.spec.name if p.state == "ok" else p.qualified for p in plugins}
-        raise InputError(f"no {noun(kind)} is named {name!r}", remedy=self._hint(name, known))
+        candidates = {p.spec.name if p.state == "ok" else p.qualified for p in plugins}
+        raise InputError(f"no {noun(kind)} is named {name!r}", remedy=self._hint(name, candidates))
 
-    def _hint(self, name: str, known: set[str]) -> str:
-        hint = nearest(name, known)
+    def _hint(self, name: str, candidates: set[str]) -> str:
+        hint = nearest(name, candidates)
         start = name.partition(":")[0]
         suspects = [p for p in self.problems if start and start in p.distribution.name]
         if suspects:

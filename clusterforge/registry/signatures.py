@@ -41,14 +41,14 @@ def roles(metric: Any) -> dict[str, str]:
     By name (``X``, ``labels``, ``labels_true`` …); what is required and has another name takes what
     is left, in the order embedding, labels, truth.
     """
-    given = signature(_called(metric))
-    named = {name: ROLES[name] for name in given if name in ROLES}
+    parameters = signature(_called(metric))
+    named = {name: ROLES[name] for name in parameters if name in ROLES}
     left = [role for role in IN_ORDER if role not in named.values()]
     if "truth" in named.values():
         left = [role for role in left if role != "embedding"]  # it compares two labellings
     required = [
         name
-        for name, p in given.items()
+        for name, p in parameters.items()
         if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD and name not in named
     ]
     return named | dict(zip(required, left, strict=False))
@@ -84,13 +84,13 @@ def params_of(
 ) -> type[Params]:
     """Return a parameter model with the keywords of a signature; their types are not known."""
     has_signature = isinstance(target, type) or inspect.isroutine(target)
-    known = signature(target) if has_signature else {}
+    parameters = signature(target) if has_signature else {}
     base: type[Params] = Params if has_signature else ObjectParams
-    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         base = AnyParams
     keywords: Any = {
         name: (Any, ... if p.default is p.empty else Field(_shown(p.default)))
-        for name, p in known.items()
+        for name, p in parameters.items()
         if name not in without and p.kind is not p.VAR_KEYWORD
     }
     if uses_labels:

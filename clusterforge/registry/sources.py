@@ -41,11 +41,11 @@ STARTED = _started()
 
 def imported(name: str) -> ModuleType:
     """Import a module, and note since when what it brings can be loaded at the earliest."""
-    before, known = time.time(), set(sys.modules)
+    before, loaded = time.time(), set(sys.modules)
     try:
         return importlib.import_module(name)
     finally:
-        for new in sys.modules.keys() - known:
+        for new in sys.modules.keys() - loaded:
             if file := _file(sys.modules.get(new)):
                 _since.setdefault(file, before)
 
@@ -102,21 +102,21 @@ def _beside(path: Path, source: bytes) -> set[Path]:
     standard = {os.path.realpath(sysconfig.get_path(key)) for key in ("stdlib", "platstdlib")}
     if INSTALLED & set(root.parts) or str(root) in standard:
         return set()
-    found = {
+    files = {
         file
         for file in _loaded()
         if file.is_relative_to(root) and not INSTALLED & set(file.relative_to(root).parts)
     }
-    sources = [source, *(file.read_bytes() for file in found if file.suffix == ".py")]
+    sources = [source, *(file.read_bytes() for file in files if file.suffix == ".py")]
     while sources:
         for name in _imports(sources.pop()):
             module, package = root / f"{name}.py", root / name
             new = {module} if module.is_file() else set()
             if (package / "__init__.py").is_file():
                 new = set(package.rglob("*.py"))
-            sources += [file.read_bytes() for file in new - found]
-            found |= new
-    return found - {Path(os.path.realpath(path))}
+            sources += [file.read_bytes() for file in new - files]
+            files |= new
+    return files - {Path(os.path.realpath(path))}
 
 
 def _imports(source: bytes) -> set[str]:
@@ -148,16 +148,16 @@ def _code(path: Path, loaded: set[Path]) -> str | None:
         stat = path.stat()
         # The time of a change can't be set back, as that of the content can.
         changed = (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
-        known = _seen.get(path)
-        if known is None or known[0] != changed:
+        record = _seen.get(path)
+        if record is None or record[0] != changed:
             code = hashlib.sha256(path.read_bytes()).hexdigest()
-            if known is None:
+            if record is None:
                 real = Path(os.path.realpath(path))
                 since = _since.get(real, STARTED if real in loaded else time.time())
                 sure = max(stat.st_mtime, stat.st_ctime) < since - MARGIN
             else:
-                sure = known[2] and code == known[1]
-            known = _seen[path] = changed, code, sure
+                sure = record[2] and code == record[1]
+            record = _seen[path] = changed, code, sure
     except OSError:
         return None
-    return known[1] if known[2] else None
+    return record[1] if record[2] else None

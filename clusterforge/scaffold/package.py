@@ -16,7 +16,7 @@ from shlex import quote
 
 from clusterforge import __version__
 from clusterforge.errors import InputError
-from clusterforge.scaffold.request import KINDS, PREFIX, asked, taken
+from clusterforge.scaffold.request import KINDS, PREFIX, checked_request, reserved_name
 from clusterforge.specs import VERSION
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -80,7 +80,7 @@ def new_package(name: str, kinds: Sequence[str], out: str | Path = ".") -> NewPa
     InputError
         Where the name or a kind will not do, or the folder is there already.
     """
-    name, chosen = asked(name, kinds)
+    name, chosen = checked_request(name, kinds)
     out = Path(out)
     folder = out / f"{PREFIX}{name}"
     if out.exists() and not out.is_dir():
@@ -172,7 +172,7 @@ def _files(name: str, chosen: Sequence[str]) -> dict[str, str]:
             folder = WORDS[part.kind][1]
             files[f"{package}/{folder}/__init__.py"] = f'"""The {folder} of {PREFIX}{name}."""\n'
     if any(_clashes(text) for path, text in files.items() if path.endswith(".py")):
-        raise taken(name)
+        raise reserved_name(name)
     return files
 
 

@@ -29,7 +29,7 @@ KINDS: Mapping[str, Kind | Literal["tracker"]] = {
 """What can be asked for, and the kind of plugin that it is."""
 
 
-def asked(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
+def checked_request(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
     """Return the name without its prefix and the kinds in the order of ``KINDS``, each once.
 
     Raises
@@ -68,7 +68,7 @@ def asked(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
     return name, chosen
 
 
-def taken(name: str) -> InputError:
+def reserved_name(name: str) -> InputError:
     """Return the error of a name that means something else in a plugin package."""
     return InputError(
         f"every plugin package uses the word {name!r}",
@@ -84,7 +84,7 @@ def _check_name(name: str) -> None:
         hint = f"use {slug!r}" if NAME.fullmatch(slug) else rule
         raise InputError(f"{name!r} is not a valid plugin name", key="NAME", remedy=hint)
     if name in OWN_FILES:
-        raise taken(name)
+        raise reserved_name(name)
     word = next(filter(keyword.iskeyword, (name, name.capitalize())), None)
     if word:
         raise InputError(

@@ -21,7 +21,8 @@ broken: clusterforge-ill 0.3 (ill.hooks)
   report it to its author, or uninstall it: pip uninstall clusterforge-ill
 
 shadowed: clusterforge-toy 2.1 (toy.hooks)
-  clusterforge 0.1.0 also provides clusterer cut, and the bare name means that one
+  clusterforge 0.1.0 also provides clusterer cut, and the bare name means that
+  one
   use clusterforge-toy:cut in a recipe
 """
 

@@ -25,7 +25,7 @@ WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
 @click.argument("name", metavar="[KIND:]NAME", shell_complete=completion.plugins)
 @click.option(
     "--set",
-    "given",
+    "settings",
     multiple=True,
     metavar="KEY=VALUE",
     help="Set a parameter of the plugin: n_clusters=3. Repeatable.",
@@ -36,7 +36,9 @@ WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
     help="Input to test an encoder with; default: the first that it takes.",
 )
 @options.as_json
-def check_plugin(name: str, given: tuple[str, ...], content: Content | None, as_json: bool) -> None:
+def check_plugin(
+    name: str, settings: tuple[str, ...], content: Content | None, as_json: bool
+) -> None:
     """Check that a plugin does everything that the core relies on.
 
     The plugin is tested on small generated data. A package that follows runs is tracker:DISTRIBUTION.
@@ -50,19 +52,19 @@ def check_plugin(name: str, given: tuple[str, ...], content: Content | None, as_
 
     registry = Registry.installed()
     plugin = find(name, registry)
-    params = dict(read({}, given).data)
+    params = dict(read({}, settings).data)
     width = max(len(check.name) for check in checks(kind_of(plugin)))
-    made: list[Outcome] = []
+    finished: list[Outcome] = []
     try:
         for outcome in outcomes(plugin, params, registry, content):
-            made.append(outcome)
+            finished.append(outcome)
             if not as_json:
                 _show(outcome, width)
     except InputError as error:
         key = (error.key or "").removeprefix("params.")
         remedy = error.remedy or f"use --set {key or 'KEY'}=VALUE"
         raise InputError(error.problem, key=key or None, remedy=remedy) from error
-    counts = Counter(outcome.state for outcome in made)
+    counts = Counter(outcome.state for outcome in finished)
     whose = plugin.distribution
     title = whose.name if isinstance(plugin, Tracker) else plugin.spec.name
     if as_json:
@@ -86,7 +88,7 @@ def check_plugin(name: str, given: tuple[str, ...], content: Content | None, as_
                         traceback=outcome.traceback,
                         why=outcome.check.why,
                     )
-                    for outcome in made
+                    for outcome in finished
                 ),
             )
         )

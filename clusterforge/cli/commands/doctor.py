@@ -41,9 +41,9 @@ def _software() -> Iterator[tuple[str, str]]:
     yield "clusterforge", __version__
     yield "python", platform.python_version()
     yield "system", f"{platform.system()} {platform.release()} {platform.machine()}"
-    known = library_versions()
+    versions = library_versions()
     for name in LIBRARIES:
-        yield name, known.get(name, "not installed")
+        yield name, versions.get(name, "not installed")
 
 
 def _machine() -> Iterator[tuple[str, str]]:
@@ -72,5 +72,5 @@ def _folders() -> Iterator[tuple[str, str]]:
     folder = cache_folder()
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     yield "cache", f"{folder} ({size / 1e6:,.1f} MB)"
-    found = [f"{p}" if p.is_dir() else f"{p} (no such folder)" for p in mirrors()]
-    yield "mirror", ", ".join(found) or f"none ({VARIABLE} is not set)"
+    folders = [f"{p}" if p.is_dir() else f"{p} (no such folder)" for p in mirrors()]
+    yield "mirror", ", ".join(folders) or f"none ({VARIABLE} is not set)"

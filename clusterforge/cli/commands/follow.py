@@ -146,10 +146,10 @@ def _kinds(fail_on: str | None) -> set[str]:
     from clusterforge.taxonomy.records import KINDS
 
     kinds = {kind.strip() for kind in (fail_on or "").split(",") if kind.strip()}
-    known = set(KINDS) - {"same"}
-    for kind in sorted(kinds - known):
+    changes = set(KINDS) - {"same"}
+    for kind in sorted(kinds - changes):
         raise InputError(
-            f"there is no change {kind!r}", key="--fail-on", remedy=nearest(kind, known)
+            f"there is no change {kind!r}", key="--fail-on", remedy=nearest(kind, changes)
         )
     return kinds
 

@@ -34,7 +34,7 @@ def new_plugin(name: str, kinds: tuple[str, ...], out: str) -> None:
     """
     from clusterforge.scaffold import new_package
 
-    made = new_package(name, kinds, out)
-    terminal.note(f"wrote {made.folder}; next:")
-    for command in made.commands:
+    package = new_package(name, kinds, out)
+    terminal.note(f"wrote {package.folder}; next:")
+    for command in package.commands:
         terminal.result(command)

@@ -74,7 +74,7 @@ def predict(
             done = opened.predict_file(data, out, clusterer=clusterer, **own)
         else:
             rows = opened.read(data, **own)
-            found = opened.predict_columns(rows.items, clusterer)
+            columns = opened.predict_columns(rows.items, clusterer)
     for one in caught:
         terminal.warning(one.message)
     if out is not None:
@@ -88,9 +88,9 @@ def predict(
         left = [e.id for e in clusterers if not opened.recipe.can_predict(e)]
         if left:
             terminal.warning(f"can't label new rows: {', '.join(left)}")
-    if not found:
+    if not columns:
         raise InputError("no clusterer of this run can label new rows", file=run)
-    terminal.text_result(_csv({"id": rows.ids.astype(str), **found}))
+    terminal.text_result(_csv({"id": rows.ids.astype(str), **columns}))
 
 
 def _csv(columns: Mapping[str, npt.NDArray[Any]]) -> str:

@@ -55,19 +55,19 @@ def profile(
     opened = load(run, trust_python=trust_python)
     names = columns if columns == "all" else columns.split(",")
     chosen = opened.files.clusterer(clusterer)
-    found = opened.profile(names, clusterer=chosen, dataset=source.read({}, settings).data)
+    profiles = opened.profile(names, clusterer=chosen, dataset=source.read({}, settings).data)
     if as_json:
         from clusterforge.cli.outputs.runs import ProfileOutput
 
         terminal.json_result(
             ProfileOutput(
-                clusterer=chosen, columns=found.clusterings[chosen], skipped=found.skipped
+                clusterer=chosen, columns=profiles.clusterings[chosen], skipped=profiles.skipped
             )
         )
         return
-    for column in found.clusterings[chosen]:
+    for column in profiles.clusterings[chosen]:
         _show(column, opened.files, chosen)
-    for name, reason in found.skipped.items():
+    for name, reason in profiles.skipped.items():
         terminal.note(f"{name}: left out, {reason}")
     terminal.note(
         "p-values adjusted by Holm (columns) and by Benjamini and Hochberg (values); "

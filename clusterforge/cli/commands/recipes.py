@@ -30,11 +30,11 @@ def recipes(copy: str | None, as_json: bool) -> None:
     if copy is not None:
         terminal.result(copy_recipe(copy, Path(f"{copy}.toml")))
         return
-    known = shipped_recipes().values()
+    shipped = shipped_recipes().values()
     if as_json:
         from clusterforge.cli.outputs.recipes import RecipeOutput, RecipesOutput
 
-        records = [RecipeOutput(**(asdict(one) | {"path": str(one.path)})) for one in known]
+        records = [RecipeOutput(**(asdict(one) | {"path": str(one.path)})) for one in shipped]
         terminal.json_result(RecipesOutput(recipes=tuple(records)))
         return
-    terminal.listing([(one.name, f"{one.summary} Needs {one.needs}") for one in known])
+    terminal.listing([(one.name, f"{one.summary} Needs {one.needs}") for one in shipped])

@@ -37,13 +37,13 @@ def schema(out: str | None, command: str | None) -> None:
     import json
 
     if command is not None:
-        found = outputs.output_of(command).model_json_schema(mode="serialization")
+        document = outputs.output_of(command).model_json_schema(mode="serialization")
     else:
         from clusterforge.recipe.schema import recipe_schema
         from clusterforge.registry import Registry
 
-        found = recipe_schema(Registry.installed())
-    text = json.dumps(found, indent=1, allow_nan=False)
+        document = recipe_schema(Registry.installed())
+    text = json.dumps(document, indent=1, allow_nan=False)
     if out is None:
         terminal.text_result(text + "\n")
         return

@@ -29,5 +29,5 @@ COMMANDS: Mapping[str, str] = {
 def output_of(command: str) -> type[BaseModel]:
     """Return the record of a command; only its own module is imported."""
     module, _, name = COMMANDS[command].partition(":")
-    found: type[BaseModel] = getattr(import_module(module), name)
-    return found
+    model: type[BaseModel] = getattr(import_module(module), name)
+    return model
