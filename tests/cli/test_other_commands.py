@@ -319,7 +319,7 @@ def test_doctor_names_what_is_ill_and_how_to_mend_it(
     assert "pip uninstall ill" in done.out
     assert "disabled: kept-out 1.0 (kept_out)" in done.out
     assert "shadowed: thief 1.0 (thief)" in done.out
-    assert "say thief:kmeans in a recipe" in done.out
+    assert "use thief:kmeans in a recipe" in done.out
     assert "/no/such/folder (no such folder)" in done.out
     assert {"broken", "disabled", "shadowed"} <= {p["state"] for p in found["problems"]}
     assert {"python", "torch", "threads", "CUDA", "cache", "mirror"} <= set(found["facts"])

@@ -135,7 +135,7 @@ def test_encodings(write):
         ("d.parquet", "nonsense", {"text": "text"}, "path", "can't be read as parquet"),
         ("d.npy", "nonsense", {}, "path", "can't be read as npy"),
         ("d.txt", " \n \n", {}, "path", "is empty"),
-        ("d.txt", "x", {"label": "l"}, "label", "no use for it"),
+        ("d.txt", "x", {"label": "l"}, "label", "does not use it"),
         ("d.xls", "x", {"text": "text"}, "path", "not of a supported kind; supported: .csv"),
         ("one/two.md", "x", {"text": "text"}, "path", "not of a supported kind"),
     ],

@@ -169,7 +169,7 @@ def test_ids_from_a_column(mirror):
         ({"config": None}, "config", "choose one of other, plain"),
         ({"test": "tets"}, "test", "did you mean 'test'"),
         ({"train": "train[:100]"}, "train", "has 60 rows"),
-        ({"test": "train[:5]"}, "test", "that train takes too"),
+        ({"test": "train[:5]"}, "test", "that train also uses"),
         ({"path": "lab/../toy"}, "path", "not a name on the Hub"),
         ({"path": "/nowhere/at/all"}, "path", "does not exist"),
     ],
