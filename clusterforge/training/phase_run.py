@@ -374,11 +374,11 @@ def _check(phase: Phase, specs: list[LossSpec], network: Network, rows: inputs.E
     for spec in specs:
         if missing := sorted(spec.needs_outputs - outputs):
             raise InputError(
-                f"loss {spec.name!r} needs {' and '.join(missing)} next to the embedding, and "
-                f"{type(network).__name__}, the network of this encoder, gives "
+                f"loss {spec.name!r} needs {' and '.join(missing)} besides the embedding, but "
+                f"{type(network).__name__}, the network of this encoder, returns "
                 f"{' and '.join(sorted(outputs)) or 'nothing'}",
                 key="phase",
-                remedy="use an encoder whose network gives them",
+                remedy="use an encoder whose network returns them",
             )
         if spec.needs_decoder and not can_decode(network):
             raise InputError(

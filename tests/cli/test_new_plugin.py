@@ -53,12 +53,12 @@ def test_what_it_writes_has_the_modes_of_any_file(cli: Cli, tmp_path: Path) -> N
         (
             ["demo"],
             "--kind: what kind of plugin is it?; use --kind once or more: dataset, encoder, "
-            "trained-encoder, loss, clusterer, metric, namer",
+            "trained-encoder, loss, clusterer, metric, namer, tracker",
         ),
         (
             ["demo", "--kind", "clusterr"],
             "--kind: no kind is named 'clusterr'; did you mean 'clusterer'? known: clusterer, "
-            "dataset, encoder, loss, metric, namer, trained-encoder",
+            "dataset, encoder, loss, metric, namer, tracker, trained-encoder",
         ),
         (
             ["demo", "--kind", "encoder", "--kind", "trained-encoder"],
