@@ -108,7 +108,7 @@ def clusterforge_clusterers():
 
     with pytest.raises(PluginError, match=r"clusterer 'leaf' of leaf 1\.0: clusterer\.0"):
         resolve(read(recipe), registry)
-    assert "clusterer.leaf.leaf.id" in recipe_schema(registry)["$defs"]
+    assert "clusterer.leaf.leaf.id.layers" in recipe_schema(registry)["$defs"]
 
 
 def test_the_hash_of_a_package_changes_with_any_of_its_files(install: Install) -> None:
