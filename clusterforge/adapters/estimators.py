@@ -88,7 +88,7 @@ def _matrix(answer: Any) -> FloatArray:
         if size > DENSE:
             raise InputError(
                 f"it gives {answer.shape[1]:,} columns, {size / 2**30:.0f} GiB for all rows",
-                remedy="let it keep fewer, as by max_features",
+                remedy="limit them, for example with max_features",
             )
         answer = answer.astype(np.float32).toarray()
     matrix: FloatArray = np.asarray(answer, dtype=np.float32)

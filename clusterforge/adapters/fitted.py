@@ -108,9 +108,11 @@ class Adapter:
             take_up(again, what)
             expected = self.answer(fitted, tried)
             if not np.array_equal(expected, self.answer(again, tried)):
-                reason = "restored, it gives other answers"
+                reason = "once restored, it gives other results"
         except Exception as error:
-            reason = " ".join(f"restored, it fails: {type(error).__name__}: {error}".split())[:300]
+            reason = " ".join(f"once restored, it fails: {type(error).__name__}: {error}".split())[
+                :300
+            ]
         if reason is not None:
             reason += f" (can't be stored without a pickle: {', '.join(left)})" if left else ""
             self._state = State(meta={"refused": reason})
@@ -133,8 +135,8 @@ class Adapter:
         what = type(estimator).__name__
         if "refused" in state.meta:
             raise InputError(
-                f"what {what} has learnt could not be stored; {state.meta['refused']}",
-                remedy="run the recipe again on all rows, or make it a plugin with a state of its own",
+                f"the fitted state of {what} could not be stored; {state.meta['refused']}",
+                remedy="run the recipe again on all rows, or make it a plugin with its own state",
             )
         take_up(estimator, state.part("fitted"))
         probe = state.part("probe").arrays

@@ -31,7 +31,7 @@ class RandomAugmentation(Augmentation[RandomParams]):
         rows = inputs.take(_evenly(len(inputs), SPREAD_ROWS if len(inputs.shape) == 1 else 1))
         if not isinstance(rows, Tensor):
             raise InputError(
-                "what a backbone reads has no random views",
+                "the input of a backbone has no random views",
                 key="augment",
                 remedy="leave it out; the backbone's own dropout makes views",
             )

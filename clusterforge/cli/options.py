@@ -31,7 +31,7 @@ data_settings = click.option(
 whose_clusters = click.option(
     "--clusterer",
     metavar="ID",
-    help="Whose clusters; default: the one that the report shows first.",
+    help="Clusterer to use; default: the one that the report shows first.",
     shell_complete=completion.clusterers,
 )
 trust_python = click.option(

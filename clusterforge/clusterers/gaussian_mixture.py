@@ -78,8 +78,8 @@ class GaussianMixture(Described[GaussianMixtureParams]):
             self._keep(occupied)
             self._warnings = [
                 *chosen.warnings,
-                f"{chosen.k - len(occupied)} of {chosen.k} components have no row of their own "
-                "and are left out",
+                f"{chosen.k - len(occupied)} of {chosen.k} components have no rows and are left "
+                "out",
             ]
         return np.searchsorted(occupied, labels)
 

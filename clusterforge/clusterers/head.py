@@ -33,7 +33,7 @@ class Head(Clusterer[HeadParams]):
 def _assignment(points: Points) -> FloatArray:
     if points.soft is None:
         raise InputError(
-            "the last encoder has no assignment of its own",
+            "the last encoder has no soft assignment",
             key="use",
             remedy="use another clusterer, or an encoder with a head (dec, idec, classifier)",
         )

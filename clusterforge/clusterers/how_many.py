@@ -97,9 +97,7 @@ class Chosen:
         low, high = min(self.suggested.values()), max(self.suggested.values())
         if high >= 2 * low and high - low >= 3:
             each = ", ".join(f"{k} by {rule}" for rule, k in self.suggested.items())
-            texts.append(
-                f"the rules disagree on the number of clusters: {each}; {self.k} was taken"
-            )
+            texts.append(f"the rules disagree on the number of clusters: {each}; {self.k} was used")
         return texts
 
 

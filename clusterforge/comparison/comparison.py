@@ -186,7 +186,7 @@ def _agreement(overlap: Overlap) -> Agreement:
 def _pair(overlap: Overlap) -> Pair:
     splits = overlap.shared.splits
     reasons = [f"{name}: {split.reason}" for name, split in splits.items() if split.reason]
-    reasons += [f"{c.label} calls every shared row noise" for c in overlap.all_noise()]
+    reasons += [f"{c.label} labels every shared row as noise" for c in overlap.all_noise()]
     return Pair(
         first=overlap.a.label,
         second=overlap.b.label,

@@ -126,7 +126,7 @@ class ConvNetwork(Coder):
             raise InputError("a convolutional network takes images", remedy="use the mlp")
         channels, kernel = params.channels, params.kernel
         if kernel % 2 == 0:
-            raise InputError(f"is {kernel}, but has to be odd", key="kernel")
+            raise InputError(f"is {kernel}, but must be odd", key="kernel")
         self.normalize = params.normalize
 
         def layer(convolution: nn.Module, width: int) -> list[nn.Module]:

@@ -77,7 +77,7 @@ def principal_components(rows: FloatArray, k: int) -> tuple[DoubleArray, DoubleA
         raise InputError(
             f"{n:,} rows of {d:,} columns are too many for exact components",
             key="components",
-            remedy=f"bring rows or columns to {LARGEST_SIDE:,} or less",
+            remedy=f"reduce rows or columns to {LARGEST_SIDE:,} or less",
         )
     if n == 1:  # no direction has any variance
         return rows[0].astype(np.float64), np.zeros((k, d)), np.zeros(k)
@@ -129,7 +129,8 @@ class Discriminant(Encoder[DiscriminantParams]):
             k = choose_k(rows, seed=seed, device=device)
         if not isinstance(k, int) or not 2 <= k <= rows.shape[1] + 1:
             raise InputError(
-                f"{k} clusters of rows with {rows.shape[1]} columns have no directions to tell apart",
+                f"{k} clusters of rows with {rows.shape[1]} columns have no directions that "
+                "separate them",
                 key="n_clusters",
                 remedy=f"set 2 to {rows.shape[1] + 1}",
             )

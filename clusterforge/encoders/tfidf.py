@@ -102,7 +102,7 @@ class Tfidf(Encoder[TfidfParams]):
         return InputError(
             "no term is left of the texts",
             key="min_df" if pruned else None,
-            remedy="lower min_df or raise max_df" if pruned else "the texts hold no words",
+            remedy="lower min_df or raise max_df" if pruned else "the texts contain no words",
         )
 
     def _reduce(self, counts: Any, components: int) -> FloatArray:

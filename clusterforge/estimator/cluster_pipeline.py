@@ -312,7 +312,9 @@ class ClusterPipeline(
         with _as_value_error():
             manifest = read_manifest(folder)
         if wrong := manifest.damage(folder):
-            raise EstimatorError(f"{wrong[0]} is missing or not what was saved", file=str(folder))
+            raise EstimatorError(
+                f"{wrong[0]} is missing or has changed since it was saved", file=str(folder)
+            )
         with _as_value_error():
             saved = Saved.read(folder / SAVED)
             tables = tomllib.loads(saved.recipe)

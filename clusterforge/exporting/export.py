@@ -177,8 +177,8 @@ def _write(
     for name, tables in sheets.items():
         _fill(book.sheet(name, _numeric(tables)), tables)
     notes += [
-        f"{path}: {count:,} texts of column {name!r} are cut to {workbook.CHARACTERS:,} characters, "
-        "the most that a cell of xlsx holds; csv and parquet have them whole"
+        f"{path}: {count:,} texts of column {name!r} are cut to {workbook.CHARACTERS:,} "
+        "characters, the limit of an xlsx cell; csv and parquet keep the full texts"
         for name, count in book.cut.items()
     ]
 

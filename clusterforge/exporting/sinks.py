@@ -134,7 +134,7 @@ def check_suffix(path: Path, key: str) -> None:
         Where it is not.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path} has no known suffix", key=key, remedy=" or ".join(SUFFIXES))
+        raise InputError(f"{path} has no supported suffix", key=key, remedy=" or ".join(SUFFIXES))
 
 
 def _open(suffix: str, part: Path, *, as_is: bool) -> Sink:

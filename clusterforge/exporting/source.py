@@ -21,7 +21,7 @@ from clusterforge.runs.source_rows import SourceRows, source_rows
 
 BLOCK = 16_384
 PREFIX = "clusterforge_"
-SHORT = "texts are cut as the report shows them: this data set gives no table of its own"
+SHORT = "texts are cut as in the report: this data set provides no source table"
 
 
 class Source:
@@ -118,7 +118,7 @@ class Source:
             if start == len(self):
                 return
         raise InputError(
-            f"the data have other rows than the {len(self):,} that the run was made of",
+            f"the data do not have the {len(self):,} rows of the run",
             file=self.file,
             remedy="run the recipe again",
         )
@@ -129,9 +129,10 @@ class Source:
         free = {name: PREFIX + name if name in there else name for name in wanted}
         renamed = [name for old, name in free.items() if old != name]
         if renamed:
-            self.notes[f"the data have columns of these names: ours are {', '.join(renamed)}"] = (
-                None
-            )
+            self.notes[
+                "the data already have columns with these names: the added ones are "
+                f"{', '.join(renamed)}"
+            ] = None
         return list(free.values())
 
     def _tables(self) -> Iterator[pa.Table]:

@@ -92,7 +92,7 @@ def unchanged(entry: Entry, *arrays: FloatArray | None) -> Iterator[None]:
     before = [] if ours else [_checksum(array) for array in arrays]
     yield
     if before and before != [_checksum(array) for array in arrays]:
-        raise WrongAnswer("it changed the rows that it was given; let it work on a copy")
+        raise WrongAnswer("it changed its input rows; make it work on a copy")
 
 
 def _checksum(array: FloatArray | None) -> int:
@@ -142,7 +142,7 @@ def tree(found: MergeTree, leaves: object, fitted: IntArray) -> RowTree:
     try:
         clusters = found.over_clusters().clusters
     except ValueError as error:
-        raise WrongAnswer(f"its tree is none: {error}") from error
+        raise WrongAnswer(f"its tree is invalid: {error}") from error
     if not np.isfinite(found.heights).all():
         raise WrongAnswer("the heights of its tree must be finite")
     numbers = np.unique(fitted[fitted >= 0])
@@ -203,7 +203,7 @@ def names(values: object, clusters: Sequence[int]) -> dict[int, Name]:
         )
     for cluster, name in values.items():
         if cluster not in clusters:
-            raise WrongAnswer(f"it names {cluster!r:.40}, and there is no such cluster")
+            raise WrongAnswer(f"it names cluster {cluster!r:.40}, which does not exist")
         if not isinstance(name, Name) or not isinstance(name.name, str):
             raise WrongAnswer(f"the name of cluster {cluster} must be a Name, not {name!r:.80}")
         if not any(c.isprintable() and not c.isspace() for c in name.name):

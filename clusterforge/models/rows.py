@@ -94,7 +94,7 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
         make = {"text": _texts, "image": _images, "table": _table}[form.content]
         items = make(rows, form)
     if items.content != form.content:
-        raise InputError(f"the model is of {form.content}, the new rows are {items.content}")
+        raise InputError(f"the model takes {form.content}, but the new rows are {items.content}")
     if form.shape and items.shape and items.shape != form.shape:
         raise InputError(
             f"a row of the model has shape {form.shape}, a new row has {tuple(items.shape)}"
@@ -167,7 +167,7 @@ def _texts(rows: Rows, form: RowFormat) -> Items:
             missing = text is None or (isinstance(text, float) and math.isnan(text))
             what = "has no text" if missing else f"is a {type(text).__name__}"
             raise InputError(
-                f"the model is of texts; row {row} {what}", remedy="give a list of texts"
+                f"the model takes texts; row {row} {what}", remedy="give a list of texts"
             )
     return Texts([str(text) for text in texts])
 
@@ -180,7 +180,7 @@ def _table(rows: Rows, form: RowFormat) -> Items:
         values = np.ascontiguousarray(np.asarray(rows), dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"the model is of numbers, and the new rows are not ({' '.join(str(error).split())})"
+            f"the model takes numbers, but the new rows are not ({' '.join(str(error).split())})"
         ) from error
     if values.ndim != 2:
         raise InputError(f"a table has rows and columns, the new rows have shape {values.shape}")
@@ -232,7 +232,7 @@ def _pixels(row: Any, number: int, channels: int | None, size: tuple[int, ...] |
     except (OSError, TypeError, ValueError, AttributeError, SyntaxError) as error:
         named = f" ({row})" if isinstance(row, str | os.PathLike) else ""
         raise InputError(
-            f"the model is of images; row {number}{named} can't be read as one: {error}",
+            f"the model takes images; row {number}{named} can't be read as one: {error}",
             remedy="give paths, PIL images, or uint8 arrays (height, width, channels)",
         ) from error
     pixels: Pixels = np.asarray(image).reshape(image.height, image.width, -1)

@@ -118,6 +118,6 @@ def _names(
             raise InputError(
                 f"the rows are clustered by column {name!r}",
                 key=key,
-                remedy="a profile is of columns that the clusters were not made of",
+                remedy="a profile needs columns that were not used for clustering",
             )
     return [*wanted]

@@ -21,7 +21,7 @@ class LabelsSource(PairSource[P]):
         """Sort the rows by their true label."""
         if scope.labels is None:
             raise InputError(
-                "labels are asked for, but the rows have none",
+                "labels are required, but the rows have none",
                 key="pairs",
                 remedy='try "neighbors"',
             )

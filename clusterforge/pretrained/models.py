@@ -43,7 +43,7 @@ class PretrainedEncoder(Encoder[P]):
             raise InputError(
                 f"the model in {folder} is not the one that was used before",
                 key="model",
-                remedy="put the earlier weights back, or run again",
+                remedy="restore the earlier weights, or run again",
             )
         return folder
 
@@ -197,7 +197,7 @@ def _text_model(
             raise unreadable(folder, error) from error
     if not hasattr(tokenizer, "model_input_names"):
         raise InputError(
-            f"{folder.name} has a tokenizer of its own kind, {type(tokenizer).__name__}",
+            f"{folder.name} has a custom tokenizer, {type(tokenizer).__name__}",
             key="model",
             remedy="name a model with a transformer",
         )

@@ -108,7 +108,7 @@ class RunFolder:
         if self.manifest and name not in self._verified:
             if not self.manifest.holds(self.path, name):
                 raise InputError(
-                    f"{name} is missing or not what the run wrote",
+                    f"{name} is missing or has changed since the run",
                     file=str(self.path),
                     remedy=f"write it again: clusterforge report {self.path}"
                     if files.of_report(name)

@@ -71,7 +71,7 @@ def read_manifest(folder: Path) -> Manifest:
     except FileNotFoundError:
         begun = (folder / files.RECIPE).is_file()
         raise InputError(
-            "the run was interrupted, or is still going on" if begun else "holds no finished run",
+            "the run was interrupted, or is still running" if begun else "holds no finished run",
             file=str(folder),
             remedy=f"finish it: clusterforge run --resume {folder}"
             if begun
@@ -82,7 +82,7 @@ def read_manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         if any(problem["loc"] == ("format",) for problem in error.errors()):
             raise InputError(
-                f"the run folder is of another format than this version reads ({FORMAT})",
+                f"the run folder has another format than this version reads ({FORMAT})",
                 file=str(folder),
                 remedy="open it with the version of clusterforge that wrote it, or run the recipe again",
             ) from None

@@ -92,7 +92,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the embedding of a view: float32 (n, d)."""
         if self.network is None:
-            raise RuntimeError("fit or restore comes first")
+            raise RuntimeError("call fit or restore first")
         device = torch.device(context.device)
         if isinstance(self.network, WithBackbone) and not len(view):
             # A backbone can make nothing of no rows; what stands on it knows the width.
@@ -151,7 +151,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
     def state(self) -> State:
         """Return weights, the shape of a row, and the head."""
         if self.network is None:
-            raise RuntimeError("fit comes first")
+            raise RuntimeError("call fit first")
         state = module_state(self.network).within("network")
         if self._head is not None:
             with self._head as head:

@@ -116,12 +116,12 @@ def concerns(run: PhaseRun, z: Tensor) -> list[str]:
     lines = []
     if run.reason and run.reason.startswith("diverged"):
         lines.append(
-            f"{run.reason}: the weights of the epoch before were kept; lower lr, or set clip"
+            f"{run.reason}: the weights of the previous epoch were kept; lower lr, or set clip"
         )
     spread = z.var(dim=0, correction=0).sum()
     if len(z) > 1 and bool(spread <= COLLAPSED * z.square().sum(dim=1).mean()):
         lines.append(
-            "collapsed the embedding: all rows lie in one point, and scores on it mean nothing"
+            "collapsed the embedding: all rows are at one point, and scores on it mean nothing"
         )
     return [*lines, *(text for texts in run.each(lambda loss: loss.warnings()) for text in texts)]
 

@@ -384,12 +384,12 @@ def _check(phase: Phase, specs: list[LossSpec], network: Network, rows: inputs.E
             raise InputError(
                 f"loss {spec.name!r} needs a decoder, and this encoder has none",
                 key="phase",
-                remedy="use an autoencoder, or pretrain_epochs where there is one",
+                remedy="use an autoencoder, or pretrain_epochs if the encoder has it",
             )
     normed = any(isinstance(m, _BatchNorm) for m in network.modules())
     if phase.batch == 1 and normed:
         raise InputError(
-            "batch normalisation can't do with one row per step",
+            "batch normalisation needs more than one row per step",
             key="batch",
             remedy='make it at least 2, or set batch_norm = "none"',
         )

@@ -111,7 +111,7 @@ def warm_start(network: Network, place: Path) -> None:
             raise InputError(
                 f"{file} has no {name!r}",
                 key="weights",
-                remedy="give this encoder the parameters of the one it was trained as",
+                remedy="give this encoder the parameters with which the weights were trained",
             )
         if tuple(arrays[name].shape) != tuple(value.shape):
             raise InputError(

@@ -157,7 +157,7 @@ def test_an_encoder_restored_from_files_encodes_the_same(
     ("kind", "target", "reason"),
     [
         ("clusterer", Keeps, r"restored, it fails: AttributeError.*pickle: rule\)"),
-        ("clusterer", Forgets, r"restored, it gives other answers \(.*pickle: bounds\)"),
+        ("clusterer", Forgets, r"once restored, it gives other results \(.*pickle: bounds\)"),
         ("encoder", Isomap, "restored, it fails"),
         ("encoder", make_pipeline(StandardScaler(), PCA(2)), "restored, it fails"),
     ],

@@ -14,7 +14,7 @@ def test_largest_assignment_the_first_of_equals():
 
 
 def test_an_encoder_without_a_head():
-    with pytest.raises(InputError, match="no assignment of its own"):
+    with pytest.raises(InputError, match="has no soft assignment"):
         Head(HeadParams()).fit(Points(np.zeros((3, 2), np.float32)), Context())
 
 

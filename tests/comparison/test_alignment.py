@@ -70,7 +70,7 @@ def test_rows_that_are_all_noise_are_not_aligned(
 
     assert pair.alignment is None
     assert pair.reason is not None
-    assert "calls every shared row noise" in pair.reason
+    assert "labels every shared row as noise" in pair.reason
 
 
 def test_rows_that_nobody_labels_are_not_called_noise(make: Make) -> None:

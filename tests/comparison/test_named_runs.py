@@ -99,9 +99,9 @@ def test_damage_of_any_file_that_is_read_is_one_line(make: Make, name: str) -> N
     a = make("a", {"x": LABELS})
     b = make("b", {"x": [*LABELS[1:], 2]}, row_values={of_rows: [0.5] * 6})
     (b / name).write_bytes((b / name).read_bytes()[:-9])
-    assert f"{name} is missing or not what the run wrote" in refused(b, a)
+    assert f"{name} is missing or has changed since the run" in refused(b, a)
     (b / name).unlink()
-    assert f"{name} is missing or not what the run wrote" in refused(b, a)
+    assert f"{name} is missing or has changed since the run" in refused(b, a)
 
 
 @pytest.mark.parametrize(

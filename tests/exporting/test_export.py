@@ -81,7 +81,7 @@ def test_every_row_and_column_comes_back_as_it_was(
     assert back["big"][1] == str(2**60 + 1)
     assert (exported.rows, exported.left_out) == (ROWS, ROWS - LIMIT)
     assert exported.notes == (
-        "the data have columns of these names: ours are clusterforge_cluster",
+        "the data already have columns with these names: the added ones are clusterforge_cluster",
     )
 
 
@@ -278,7 +278,7 @@ def test_an_export_that_fails_leaves_nothing(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"rows": "rows.doc"}, r"rows.doc has no known suffix"),
+        ({"rows": "rows.doc"}, r"rows.doc has no supported suffix"),
         ({"rows": "rows.csv", "clusters": "rows.csv"}, r"can't be both"),
         ({"rows": "rows.csv", "clusterer": "kmean"}, r"did you mean 'kmeans'"),
         ({"rows": "rows.csv", "dataset": {"pat": "x"}}, r"dataset.pat"),

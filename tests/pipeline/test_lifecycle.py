@@ -133,7 +133,7 @@ def test_what_a_hook_writes_is_part_of_the_run_unless_hidden(tmp_path: Path) -> 
     (done.folder / ".mine").write_text("changed")
     clusterforge.load(done.folder)
     (done.folder / "scores.txt").write_text("changed")
-    with pytest.raises(InputError, match=r"scores\.txt is missing or not what the run wrote"):
+    with pytest.raises(InputError, match=r"scores\.txt is missing or has changed since the run"):
         clusterforge.load(done.folder)
 
 

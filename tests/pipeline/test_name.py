@@ -70,7 +70,7 @@ def test_a_finished_run_does_not_name_again(tmp_path: Path) -> None:
     [
         (RuntimeError("no words"), "no words"),
         (["a", "b"], "must be a mapping"),
-        ({9: Name("nine")}, "names 9, and there is no such cluster"),
+        ({9: Name("nine")}, "names cluster 9, which does not exist"),
         ({0: "zero"}, "must be a Name"),
         ({0: Name("\n\x00 ")}, "is empty"),
         ({0: Name("zero", ("a", 1))}, "evidence must be lines"),  # type: ignore[arg-type]

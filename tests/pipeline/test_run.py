@@ -225,7 +225,7 @@ def test_new_rows_get_the_labels_of_the_test_split(tmp_path: Path) -> None:
 
     np.testing.assert_array_equal(again.predict(rows), done.labels(split="test"))
     np.testing.assert_array_equal(again.encode(rows), done.embedding("test"))
-    with pytest.raises(InputError, match="the model is of numbers"):
+    with pytest.raises(InputError, match="the model takes numbers"):
         again.predict(["a text"])
     with pytest.raises(InputError, match=r"shape \(4,\), a new row has \(3,\)"):
         again.predict(rows[:, :3])
@@ -239,7 +239,7 @@ def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
     text = path.read_text().replace("1.0", "0.9", 1)
     path.unlink()
     path.write_text(text)
-    with pytest.raises(InputError, match=r"metrics\.json is missing or not what the run wrote"):
+    with pytest.raises(InputError, match=r"metrics\.json is missing or has changed since the run"):
         clusterforge.load(done.folder)
 
 
@@ -365,7 +365,7 @@ def test_a_plugin_that_works_in_place_is_found_out(
         return labels
 
     monkeypatch.setattr(toy.Cut, "fit", fit)
-    with pytest.raises(PluginError, match="it changed the rows that it was given"):
+    with pytest.raises(PluginError, match="it changed its input rows"):
         run(tmp_path)
 
 

@@ -173,7 +173,7 @@ def test_the_same_run_gives_the_same_bytes_however_long_the_report_takes(
 def test_damage_is_one_line(images: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(images, tmp_path / "damaged"))
     (folder / files.METRICS).write_text("{}")
-    with pytest.raises(InputError, match=r"metrics\.json is missing or not what the run wrote"):
+    with pytest.raises(InputError, match=r"metrics\.json is missing or has changed since the run"):
         write_report(folder)
 
 

@@ -110,7 +110,7 @@ def test_a_file_that_is_not_what_the_run_wrote_is_named(copy: Path, name: str) -
         else:
             (copy / name).write_bytes(content)
         with pytest.raises(
-            InputError, match=f"{name} is missing or not what the run wrote"
+            InputError, match=f"{name} is missing or has changed since the run"
         ) as error:
             everything(RunFolder.open(copy))
         assert "\n" not in str(error.value)

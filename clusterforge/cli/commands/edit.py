@@ -129,14 +129,16 @@ def edit(
 ) -> None:
     """Edit a clustering: merge, split, rename, pin.
 
-    Takes a file of EDITS, or an edit in words: clusters by number or name, rows by id (of a
-    certain split: test/17). --reduce and --outliers go together, in this order. The RUN stays as it is; the
-    result is a folder of its own, with scores before and after, a report, and the edits as edits.toml. RUN
-    may be a taxonomy: --merge and --rename then hold for all its later generations.
+    Takes a file of EDITS, or an edit as options: clusters by number or name, rows by id (with a
+    split: test/17). --reduce and --outliers can be combined, in this order. The RUN is not changed; the
+    result is a new folder, with scores before and after, a report, and the edits as edits.toml. RUN
+    may be a taxonomy: --merge and --rename then also apply to all its later generations.
     """
     chosen = [*actions, *(["reduce"] if reduce_to else []), *(["outliers"] if outliers else [])]
     if len(chosen) > 1 and chosen != ["reduce", "outliers"]:
-        raise click.UsageError(f"One edit at a time: --{' or --'.join(chosen)}; a file holds many")
+        raise click.UsageError(
+            f"One edit at a time: --{' or --'.join(chosen)}; a file can hold several"
+        )
     if not chosen and len(subjects) != 1:
         raise click.UsageError("Give a file of EDITS, or one edit such as --merge 3 7")
     for option, value, wanted in (
