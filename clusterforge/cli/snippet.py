@@ -45,11 +45,11 @@ def snippet(spec: Spec, use: str) -> str:
         header,
         *(
             f"{inline_key(name)} = {inline_toml(value)}"
-            for name, value in {"use": use, **given}.items()
+            for name, value in {"use": use, **values}.items()
         ),
     ]
     for name, field in schema.get("properties", {}).items():
-        if name not in given and field.get("default") is not None:
+        if name not in values and field.get("default") is not None:
             lines.append(f"# {inline_key(name)} = {inline_toml(field['default'])}")
     return "\n".join(lines)
 
