@@ -174,7 +174,7 @@ def test_a_state_that_is_not_enough_is_refused_and_the_fit_goes_on(
 
     assert len(after(given, CONTEXT)) == 90
     warning = str(fitted.not_restorable)
-    assert "later: restored, it" in warning
+    assert "later: once restored, it" in warning
     with pytest.raises(InputError, match=reason):
         made(kind, target).restore(through_files(fitted.state(), tmp_path))
 

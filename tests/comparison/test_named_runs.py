@@ -86,7 +86,7 @@ def test_a_run_that_is_not_finished_is_refused(make: Make) -> None:
     a, b = make("a", {"x": LABELS}), make("b", {"x": LABELS})
     (b / files.MANIFEST).unlink()
 
-    assert "still going on; finish it: clusterforge run --resume" in refused(a, b)
+    assert "still running; finish it: clusterforge run --resume" in refused(a, b)
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,9 @@ def test_a_state_that_cannot_be_stored_is_said_and_the_run_succeeds(here: Path) 
 
     assert len(run.labels(split="test")) == 60
     (warning,) = run.info.warnings
-    assert warning.startswith("clusterer.0.lambda: new rows can't be labelled later: restored, it")
+    assert warning.startswith(
+        "clusterer.0.lambda: new rows can't be labelled later: once restored, it"
+    )
     assert ran("again", clusterer=[{"use": "python:mine:Lambda"}]).info.warnings == (warning,)
     with pytest.raises(InputError, match="the fitted state of Lambda could not be stored"):
         run.predict(np.zeros((2, 4), dtype=np.float32))
