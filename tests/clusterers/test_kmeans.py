@@ -61,7 +61,7 @@ def test_rules_that_disagree_are_told():
         assert labels.max() + 1 == choice.value == choice.suggested[rule] == k
         (told,) = clusterer.warnings()
         assert "2 by silhouette" in told
-        assert told.endswith(f"8 by gap; {k} was taken")
+        assert told.endswith(f"8 by gap; {k} was used")
 
 
 def test_a_number_given_is_not_searched_for(blobs):
