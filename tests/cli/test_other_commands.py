@@ -93,11 +93,12 @@ def test_predict_prints_csv(cli: Cli, finished: str) -> None:
 
     lines = [line.split(",") for line in done.out.splitlines()]
     assert (done.status, done.err) == (0, "")
-    assert lines[0] == ["id", "kmeans", "dbscan"]
+    assert lines[0] == ["id", "kmeans", "dbscan", "dbscan.nearest"]
     assert [line[0] for line in lines[1:]] == list("01234")
     expected = load("done").predict_all(rows)
     assert [int(line[1]) for line in lines[1:]] == expected["kmeans"].tolist()
     assert [int(line[2]) for line in lines[1:]] == expected["dbscan"].tolist()
+    assert all(int(line[3]) in range(3) for line in lines[1:])
 
 
 def test_predict_leaves_out_rows_without_content(cli: Cli, blobs: str) -> None:
