@@ -19,7 +19,7 @@ from clusterforge.contracts import (
     checked_rows,
 )
 from clusterforge.curation import Curated, Edits, Labelling, apply
-from clusterforge.curation.edits import Split
+from clusterforge.curation.edits import TREE, Split
 from clusterforge.curation.rules import Rule, follow, rules_of, rules_state
 
 Pins = dict[tuple[str, str], int]
@@ -93,6 +93,11 @@ class Edited(Clusterer[EditedParams]):
     def warnings(self) -> tuple[str, ...]:
         """Return the edits that could not be applied."""
         return self._warnings
+
+    def others(self) -> tuple[str, ...]:
+        """Return the clusterers that splits name."""
+        splits = (e for e in Edits.read(Path(self.params.edits)).edit if isinstance(e, Split))
+        return tuple(sorted({split.by for split in splits if split.by and split.by != TREE}))
 
     def state(self) -> State:
         """Return the rules and the pins."""

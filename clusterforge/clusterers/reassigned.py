@@ -63,7 +63,9 @@ class Reassigned(Clusterer[ReassignedParams]):
                     key="policy",
                     remedy="choose another policy",
                 )
-            self._warnings = (f"noise stays noise: {NEEDS[params.policy]}",)
+            alone = params.policy == "recluster"
+            need = NEEDS[params.policy if inside.any() or alone else "nearest"]
+            self._warnings = (f"noise stays noise: {need}",)
             return below
         labels = below.copy()
         labels[noise] = proposal.above(params.threshold)

@@ -171,6 +171,10 @@ class Clusterer(ABC, Generic[P]):
         """Return what the user should know of the fit, one line each."""
         return ()
 
+    def others(self) -> Sequence[str]:
+        """Return the clusterers that a fit makes by ``Context.clusterer``: the key has their code."""
+        return ()
+
     def state(self) -> State:
         """Return what ``restore`` and then ``predict`` need; nothing where the spec says ``none``."""
         return State()

@@ -16,6 +16,7 @@ from clusterforge.curation.outliers import NEEDS, propose
 from clusterforge.curation.splitting import Recluster, clustered, split_rows
 from clusterforge.curation.trees import divided, joined
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 
 
 class Actions:
@@ -63,7 +64,7 @@ class Actions:
         rows, labels = self.draft.rows, self.draft.labels
         clusters = self.draft.now().clusters
         if len(clusters) <= edit.to:
-            return "unchanged", f"there are {len(clusters)} clusters"
+            return "unchanged", f"there are only {count(len(clusters), 'cluster')}"
         space = rows.embedding if rows.wide is None else rows.wide
         groups = joined(space, labels, edit.to, rows.labels, rows.tree)
         if groups is None:

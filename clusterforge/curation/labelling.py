@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import FloatArray, IntArray, Items, RowTree
+from clusterforge.contracts import FloatArray, IntArray, Items, RowTree, SomeItems
 from clusterforge.curation.edits import ClusterRef, RowRef, row_key
 from clusterforge.numerics.centroids import centroids
 
@@ -88,6 +88,23 @@ class Labelling:
     def relabelled(self, labels: IntArray, names: dict[int, str] | None = None) -> Labelling:
         """Return the same rows with other labels."""
         return replace(self, labels=labels, names=self.names if names is None else names)
+
+    def some(self, rows: IntArray) -> Labelling:
+        """Return the rows at these positions."""
+
+        def of(values: FloatArray | None) -> FloatArray | None:
+            return None if values is None else values[rows]
+
+        return replace(
+            self,
+            ids=self.ids[rows],
+            embedding=self.embedding[rows],
+            labels=self.labels[rows],
+            texts=None if self.texts is None else SomeItems(self.texts, rows),
+            membership=of(self.membership),
+            tree=None if self.tree is None else self.tree.some(rows),
+            wide=of(self.wide),
+        )
 
     @property
     def clusters(self) -> list[int]:

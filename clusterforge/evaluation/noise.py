@@ -13,6 +13,7 @@ from clusterforge.runs.records import NoisePolicy, PolicyPoint
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
 MEASURED = 5_000
+MOST = 20_000  # rows: votes and new clusters take time of their square
 
 
 def noise_policies(
@@ -27,14 +28,18 @@ def noise_policies(
     truth
         int64 (n,): the class of each row, -1 where that is not known; or None.
     seed
-        Seed of the sample of rows on which silhouettes are measured.
+        Seed of the samples: of more than 20,000 rows, so many stand for all; silhouettes are of 5,000.
     device
         Where distances are computed.
     """
-    noise = np.flatnonzero(rows.labels < 0)
+    drawn = np.random.default_rng(seed).permutation(len(rows))
+    if len(rows) > MOST:
+        drawn = drawn[:MOST]
+        rows, truth = rows.some(drawn), None if truth is None else truth[drawn]
+        drawn = np.arange(MOST)
+    noise, chosen = np.flatnonzero(rows.labels < 0), drawn[:MEASURED]
     if not len(noise) or not rows.clusters:
         return ()
-    chosen = np.random.default_rng(seed).permutation(len(rows))[:MEASURED]
     untouched = _point(rows, rows.labels, truth, chosen, device, None)
     policies = []
     for policy in POLICIES:
@@ -52,7 +57,7 @@ def noise_policies(
             labels[noise[taken]] = proposal.labels[taken]
             least = float(proposal.certainty[taken[-1]])
             points.append(_point(rows, labels, truth, chosen, device, least))
-        policies.append(NoisePolicy(policy=policy, points=tuple(points)))
+        policies.append(NoisePolicy(policy=policy, rows=len(rows), points=tuple(points)))
     return tuple(policies)
 
 

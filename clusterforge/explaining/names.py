@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from clusterforge.contracts import (
     ClusterEvidence,
     Evidence,
@@ -15,6 +17,7 @@ from clusterforge.contracts import (
     Phrase,
     Trait,
 )
+from clusterforge.numerics.arrays import blocks
 from clusterforge.runs.records import ClusterExplanation, LayerExplanation, Member
 
 LONGEST, MORE = 80, 30
@@ -133,14 +136,24 @@ def distinctness(clusters: Sequence[ClusterExplanation]) -> float | None:
     That is 1 less, on average over the names, the largest Jaccard overlap of its words with those of
     another: 1 where no two share a word.
     """
-    words = [frozenset(WORD.findall(c.name.casefold())) for c in clusters if c.named]
+    from scipy import sparse
+
+    words = [sorted(set(WORD.findall(c.name.casefold()))) for c in clusters if c.named]
     if len(words) < 2:
         return None
-    most = [
-        max(len(own & other) / max(1, len(own | other)) for j, other in enumerate(words) if j != i)
-        for i, own in enumerate(words)
-    ]
-    return round(1 - sum(most) / len(most), 6)
+    place: dict[str, int] = {}
+    columns = [place.setdefault(word, len(place)) for own in words for word in own]
+    sizes = np.array([len(own) for own in words])
+    rows = np.repeat(np.arange(len(words)), sizes)
+    holds = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), (len(words), len(place) or 1))
+    most = 0.0
+    for part in blocks(len(words), len(words)):
+        both = (holds[part] @ holds.T).toarray()
+        either = sizes[part, None] + sizes - both
+        alike = both / np.maximum(either, 1)
+        alike[np.arange(len(both)), np.arange(part.start, part.stop)] = 0
+        most += float(alike.max(axis=1).sum())
+    return round(1 - most / len(words), 6)
 
 
 def one_line(text: str) -> str:

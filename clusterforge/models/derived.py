@@ -88,6 +88,10 @@ class Derived(Clusterer[DerivedParams]):
         """Return the clusterer's own."""
         return self.clusterer.warnings()
 
+    def others(self) -> Sequence[str]:
+        """Return the clusterer's own."""
+        return self.clusterer.others()
+
     def state(self) -> State:
         """Return the clusterer's own: those below have theirs elsewhere."""
         return self.clusterer.state()

@@ -27,12 +27,16 @@ def centroids(points: FloatArray, labels: IntArray) -> tuple[IntArray, FloatArra
     means
         float32 (k, d).
     """
+    from scipy import sparse
+
     clusters = int(labels.max(initial=-1)) + 1
     sizes = np.bincount(labels[labels >= 0], minlength=clusters)
     sums = np.zeros((clusters, points.shape[1]))
     for part in blocks(*points.shape):
-        inside = labels[part] >= 0
-        np.add.at(sums, labels[part][inside], points[part][inside].astype(np.float64))
+        inside = np.flatnonzero(labels[part] >= 0)
+        place = (labels[part][inside], inside)
+        member = sparse.csr_matrix((np.ones(len(inside)), place), (clusters, len(labels[part])))
+        sums += member @ points[part].astype(np.float64)
     numbers = np.flatnonzero(sizes)
     return numbers, (sums[numbers] / sizes[numbers][:, None]).astype(np.float32)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from clusterforge.models.trees import tree_of
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.params import CountsClusters
 from clusterforge.pipeline.encode import EncoderStage
-from clusterforge.pipeline.keys import stage_key
+from clusterforge.pipeline.keys import PluginCode, stage_key
 from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
 from clusterforge.runs import files
@@ -71,6 +72,7 @@ class ClustererStage:
                 seed=session.seed if self.spec.stochastic else None,
                 resources=session.resources,
                 of=[base.key for base in self.bases.values()],
+                others=self._others(),
             )
         self.key = session.key(entry, key)
         place = files.clusterer(entry.id)
@@ -81,6 +83,15 @@ class ClustererStage:
             )
         for text in self.info.warnings:
             session.warn(f"{entry.stage}: {text}")
+
+    def _others(self) -> list[PluginCode]:
+        """Return the code of the clusterers that a fit makes by their names, where these are there."""
+        registry, found = self.session.registry, []
+        clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+        for name in guard.lines(clusterer.others(), "others()"):
+            with suppress(InputError):
+                found.append(PluginCode.of(registry.find("clusterer", name)))
+        return found
 
     def fitted(self) -> Clusterer[Any]:
         """Return the clusterer, fitted here or restored from what an earlier fit has left."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from clusterforge.contracts import Corpus, Images, View
+from clusterforge.contracts.trees import MOST_CLUSTERS
 from clusterforge.explaining import Explained, explain, explain_layers, reconstructions, spread
 from clusterforge.formats import count
 from clusterforge.models import guard
@@ -47,6 +48,11 @@ def explain_clusters(
 
     for clusterer in clusterers:
         cuts, clusters = clusterer.entry.layers, clusterer.record.n_clusters
+        if cuts is not False and clusters > MOST_CLUSTERS and clusterer.record.tree is None:
+            session.warn(
+                f"{clusterer.entry.stage} has {clusters:,} clusters, and no layers over them: more than "
+                f"{MOST_CLUSTERS:,} are too many for a tree"
+            )
         if not isinstance(cuts, bool) and (more := [n for n in cuts if n >= clusters]):
             session.warn(
                 f"layers = {more} of {clusterer.entry.stage} are left out: it has "

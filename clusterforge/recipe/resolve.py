@@ -108,9 +108,9 @@ class _Resolver:
             (entry for entry in entries if not isinstance(entry.params, DerivedParams)), None
         )
         if edits is not None:
-            table = {"use": EDITED, "edits": edits}
-            edited = self.entry("clusterer", EDITS, table)
-            edited = replace(edited, layers=first.layers if first else True)
+            below = entries[0]
+            table = {"use": EDITED, "of": below.id, "edits": edits}
+            edited = replace(self.entry("clusterer", EDITS, table), layers=below.layers)
             if any(entry.id == edited.id for entry in entries):
                 raise RecipeError(
                     f"a clusterer is already named {edited.id!r}",

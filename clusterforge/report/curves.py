@@ -193,6 +193,9 @@ def noise_policies(source: Source) -> list[Curve]:
         points = [point for policy in evaluation.noise for point in policy.points]
         scored = any(point.accuracy is not None for point in points)
         series = []
+        x_label = "share of the rows in clusters"
+        if any(policy.rows < evaluation.splits["train"].rows for policy in evaluation.noise):
+            x_label = f"share of {evaluation.noise[0].rows:,} sampled rows in clusters"
         for policy in evaluation.noise:
             pairs = [(p.coverage, p.accuracy if scored else p.silhouette) for p in policy.points]
             known = [(x, y) for x, y in pairs if y is not None]
@@ -205,7 +208,7 @@ def noise_policies(source: Source) -> list[Curve]:
                 name=f"noise-{name}",
                 owner=name,
                 title="What giving noise back costs",
-                x_label="share of the rows in clusters",
+                x_label=x_label,
                 y_label="accuracy" if scored else "mean silhouette",
                 series=tuple(series),
                 note=f"clusterforge edit RUN --outliers POLICY{option}",

@@ -58,20 +58,22 @@ def merge(folder: str | Path, clusters: Sequence[str], name: str | None = None) 
         if not others:
             raise InputError("a merge takes two clusters or more", file=str(folder))
         number = len(taxonomy.generations) + 1
+        if name is not None:
+            taxonomy = _named(taxonomy, first, name, but=others)
         for id in others:
             taxonomy = _with(
                 taxonomy, taxonomy.cluster(id).model_copy(update={"gone": number, "into": first})
             )
-        return taxonomy if name is None else _named(taxonomy, first, name)
+        return taxonomy
 
     return _edited(folder, work)
 
 
 def _edited(folder: str | Path, work: Callable[[Taxonomy], Taxonomy]) -> Followed:
     target = TaxonomyFolder(Path(folder))
-    before = target.read()
+    target.read()  # what is no taxonomy is left alone, without a lock in it
     with target.locked():
-        taxonomy = work(before)
+        taxonomy = work(target.read())
         generations = target.generations(taxonomy)
         taxonomy = target.rewrite(taxonomy, render(taxonomy, generations))
     return Followed(target.path, taxonomy, generations[-1:], target.page(taxonomy))
@@ -88,12 +90,13 @@ def _find(taxonomy: Taxonomy, wanted: str) -> int:
     return by_name[wanted.casefold()]
 
 
-def _named(taxonomy: Taxonomy, id: int, name: str) -> Taxonomy:
+def _named(taxonomy: Taxonomy, id: int, name: str, but: Sequence[int] = ()) -> Taxonomy:
+    """Name a cluster as no other one is called, but those that it is merged with."""
     line = one_line(name)
     if not line:
         raise InputError("the name is empty", key="--as")
     for other in taxonomy.clusters:
-        if other.id != id and other.title.casefold() == line.casefold():
+        if other.id not in (id, *but) and other.title.casefold() == line.casefold():
             raise InputError(f"cluster {other.id} is called {line!r}", key="--as")
     return _with(taxonomy, taxonomy.cluster(id).model_copy(update={"name": line}))
 

@@ -56,6 +56,14 @@ class Centres:
         """Return the nearest of some ids for each row: int64 (n,)."""
         return nearest_clusters(points, np.array(ids), np.stack([self.means[id] for id in ids]))
 
+    def within(self, points: FloatArray, ids: Sequence[int]) -> IntArray:
+        """Return the nearest of some ids where a row is within its reach, else -1: int64 (n,)."""
+        far = self.distances(points, ids)
+        nearest = far.argmin(axis=1)
+        reach = np.array([self.reach[id] for id in ids])[nearest]
+        inside = far[np.arange(len(points)), nearest] <= reach
+        return np.where(inside, np.array(ids)[nearest], NOISE)
+
 
 def ids_of(
     points: FloatArray,
@@ -92,17 +100,10 @@ def ids_of(
         own = [id for id in anchor.ids.get(number, ()) if id in known]
         if number == NOISE:
             if extra:
-                ids[rows] = _within(points[rows], extra, centres)
+                ids[rows] = centres.within(points[rows], extra)
         elif len(own) == 1 and not extra:
             ids[rows] = own[0]
         else:  # rows of a cluster that is gone go to the nearest that lives
             choice = [*own, *extra] if own else known
             ids[rows] = centres.nearest(points[rows], choice)
     return ids
-
-
-def _within(points: FloatArray, ids: list[int], centres: Centres) -> IntArray:
-    far = centres.distances(points, ids)
-    nearest = far.argmin(axis=1)
-    reach = np.array([centres.reach[id] for id in ids])[nearest]
-    return np.where(far[np.arange(len(points)), nearest] <= reach, np.array(ids)[nearest], NOISE)

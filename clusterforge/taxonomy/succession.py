@@ -145,11 +145,12 @@ class Step:
         first = len(self.before.points)
         drawn = None if numbers is None else numbers[chosen]
         own = self._labels(pool.points[first:], drawn)
-        every = [cluster.id for cluster in ids.clusters]
+        # A cluster that a person has merged into another does not come back by itself.
+        every = [cluster.id for cluster in ids.clusters if cluster.into is None]
         ever = ids_of(pool.points[first:], drawn, ids.anchor, ids.centres, every)
         born: dict[int, IntArray] = {}
         for rows, p in zip(groups.rows, groups.p, strict=True):
-            if p > LEVEL or len(rows) < SMALLEST:
+            if p > LEVEL or len(rows) < SMALLEST or self._of_merged(pool.points[rows]):
                 continue
             id, share = _most(ever[rows - first])
             known = id >= 0 and id not in born and share >= MOST
@@ -165,6 +166,14 @@ class Step:
             born[id] = rows
             ids.centres = Centres.of(pool.points[rows], np.full(len(rows), id)).over(ids.centres)
         return born
+
+    def _of_merged(self, points: FloatArray) -> bool:
+        """Tell whether most of some rows lie where one lay that a person has merged into another."""
+        centres = self.ids.centres
+        merged = [c.id for c in self.ids.clusters if c.into is not None and c.id in centres.means]
+        if not merged:
+            return False
+        return bool(np.isin(centres.within(points, [*centres.means]), merged).mean() >= MOST)
 
     def _was_nothing(self, id: int, now: IntArray) -> bool:
         """Tell whether a cluster that lives had next to no rows in the generation before."""

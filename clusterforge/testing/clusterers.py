@@ -140,6 +140,7 @@ def details_typed(subject: ClustererSubject) -> None:
     made = subject.base.made
     details = guard.details(made.details())
     guard.lines(made.warnings())
+    guard.lines(made.others(), "others()")
     for curve in details.all_curves:
         require(len(curve.x) == len(curve.y), f"curve {curve.name!r} has other x than y")
         require(not curve.error or len(curve.error) == len(curve.y), f"{curve.name!r}: error")

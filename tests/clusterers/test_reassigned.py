@@ -11,7 +11,9 @@ import clusterforge
 from clusterforge.builtin.clusterers import ReassignedParams
 from clusterforge.clusterers.reassigned import Reassigned
 from clusterforge.contracts import Context, FloatArray, IntArray, Points, Split, Texts
+from clusterforge.curation.edits import Rename
 from clusterforge.errors import InputError
+from clusterforge.pipeline.curate import refer
 
 ROWS = np.array(
     [[0, 0], [0, 1], [1, 0], [9, 9], [9, 8], [8, 9], [2, 2], [5, 5.2], [4, 4]], np.float32
@@ -81,8 +83,10 @@ def test_without_noise_or_clusters_nothing_changes() -> None:
     whole = np.zeros(9, np.int64)
     assert clusterer.fit(points(below=whole), Context()).tolist() == whole.tolist()
     nothing = np.full(9, -1)
-    assert clusterer.fit(points(below=nothing), Context()).tolist() == nothing.tolist()
-    assert clusterer.warnings() == ("noise stays noise: there is no cluster",)
+    for policy in ("nearest", "membership"):
+        clusterer = Reassigned(ReassignedParams(policy=policy))
+        assert clusterer.fit(points(below=nothing), Context()).tolist() == nothing.tolist()
+        assert clusterer.warnings() == ("noise stays noise: there is no cluster",)
 
 
 def test_a_recipe_scores_both_and_new_rows_follow(tmp_path: Path) -> None:
@@ -112,3 +116,12 @@ def test_a_recipe_scores_both_and_new_rows_follow(tmp_path: Path) -> None:
     new = clusterforge.load(tmp_path / "run").predict_columns(rows[:1].astype(np.float32) + 2)
     assert new["dbscan"].tolist() == [-1]
     assert new["dbscan.nearest"].tolist() == new["reassigned"].tolist() == [0]
+    renamed = Rename(cluster=refer(run.files, "reassigned", "0"), name="low")
+    curated = clusterforge.edit(
+        run.folder, [renamed], clusterer="reassigned", out=tmp_path / "curated", cache=False
+    )
+    assert curated.metrics.clusterings["edited"].of == ("reassigned",)
+    assert curated.labels("edited").tolist() == run.labels("reassigned").tolist()
+    assert curated.predict(rows[:1].astype(np.float32) + 2).tolist() == [0]
+    again = clusterforge.edit(curated.folder, [renamed], out=tmp_path / "again", cache=False)
+    assert again.metrics.clusterings["edited"].of == ("reassigned",)

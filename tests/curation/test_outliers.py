@@ -92,3 +92,12 @@ def test_the_price_is_coverage_against_accuracy() -> None:
         assert points[-1].coverage == 1
         assert points[-1].accuracy == pytest.approx(89 / 90)
     assert noise_policies(rows().relabelled(GROUP), truth, seed=0, device="cpu") == ()
+
+
+def test_the_price_is_measured_on_a_sample_of_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clusterforge.evaluation.noise.MOST", 60)
+    policies = noise_policies(rows(), GROUP, seed=0, device="cpu")
+    assert {policy.policy for policy in policies} >= {"nearest", "membership", "words"}
+    assert all(policy.rows == 60 for policy in policies)
+    assert policies[0].points[0].coverage == pytest.approx(0.9, abs=0.1)
+    assert policies[0].points[-1].accuracy == 1

@@ -107,6 +107,23 @@ def test_layers_are_asked_for_or_last_longest(done: Run) -> None:
     assert any("layers = [30]" in warning and "kmeans" in warning for warning in done.info.warnings)
 
 
+def test_too_many_clusters_for_a_tree_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("contracts.trees", "pipeline.explain"):
+        monkeypatch.setattr(f"clusterforge.{module}.MOST_CLUSTERS", 10)
+    many = run(
+        tmp_path / "run",
+        {"use": "kmeans", "n_clusters": 20, "layers": [4]},
+        {"use": "kmeans", "id": "flat", "n_clusters": 20, "layers": False},
+        {"use": "hierarchical", "n_clusters": 20},
+    )
+    assert many.layers("kmeans") == ()
+    assert len(many.layers("hierarchical")) == 1
+    (warning,) = [text for text in many.info.warnings if "too many for a tree" in text]
+    assert warning.startswith("clusterer.0.kmeans has 20 clusters")
+
+
 def test_groups_have_columns_in_every_split(done: Run) -> None:
     frame = done.assignments()
     for column in ("kmeans/4", "hierarchical/4"):

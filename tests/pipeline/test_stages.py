@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ import numpy as np
 import pytest
 
 import clusterforge
+from clusterforge.builtin import clusterers
 from clusterforge.contracts import Context, State, View
+from clusterforge.curation import ClusterRef, Edits
+from clusterforge.curation.edits import Split
 from clusterforge.models.compute import Resources
 from clusterforge.pipeline import keys
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.pipeline.keys import PluginCode, stage_key
 from clusterforge.recipe import Entry
-from clusterforge.registry import Registry
+from clusterforge.registry import Distribution, Found, Registry
 from tests.pipeline import toy
 from tests.registry.conftest import Install, install
 
@@ -55,6 +59,34 @@ def test_the_versions_that_a_plugin_package_requires_are_in_the_key(install: Ins
     assert key() == first
     knife.write_text(knife.read_text().replace("Version: 1.0", "Version: 1.1"))
     assert key() != first
+
+
+@pytest.mark.usefixtures("fresh_versions")
+def test_the_clusterers_that_edits_name_are_in_the_key(tmp_path: Path) -> None:
+    ours = Distribution("clusterforge", clusterforge.__version__, "builtin", "clusterforge.builtin")
+    built_in = [Found(spec, ours) for spec in clusterers.SPECS if spec.name == "edited"]
+    split = Split(cluster=ClusterRef(rows=("0",)), by="cut")
+    (tmp_path / "edits.toml").write_text(Edits(edit=(split,)).toml())
+    (cut,) = [spec for spec in toy.SPECS if spec.name == "cut"]
+    base = replace(cut, name="base")
+
+    def reused(version: str) -> dict[str, bool]:
+        found = [Found(spec, Distribution("toy", "1.0")) for spec in (*toy.SPECS, base)]
+        found = [one for one in found if one.spec is not cut]
+        code = Found(cut, Distribution("other", version))
+        run = clusterforge.run(
+            toy.recipe(clusterer=[{"use": "base"}], edits=str(tmp_path / "edits.toml")),
+            out=tmp_path / f"run{next(numbers)}",
+            registry=Registry([*found, code, *built_in]),
+        )
+        return {stage.stage: stage.reused for stage in run.info.stages}
+
+    numbers = itertools.count()
+    reused("1.0")
+    assert reused("1.0")["edits.edited"]
+    again = reused("1.1")
+    assert again["clusterer.0.base"]
+    assert not again["edits.edited"]
 
 
 # checkpoints

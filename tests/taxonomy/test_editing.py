@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ from clusterforge.pipeline.curate import refer
 from clusterforge.taxonomy import Followed, follow, merge, rename
 from clusterforge.taxonomy.folder import GENERATIONS, TaxonomyFolder
 from tests.cli.conftest import Cli, cli
-from tests.taxonomy.conftest import Week
+from tests.taxonomy.conftest import Week, drawn
 
 __all__ = ["cli"]
 
@@ -103,3 +104,52 @@ def test_a_new_cluster_is_named_by_the_runs_namer_unlike_the_others(
     assert new.name.endswith(("high", "low"))
     titles = [cluster.title.casefold() for cluster in done.taxonomy.clusters]
     assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_what_was_merged_does_not_come_back_by_itself(
+    base: Path, week: Week, tmp_path: Path, refit: bool
+) -> None:
+    out = tmp_path / "t"
+    follow(base, week([0, 1, 2], 1), out=out)
+    first = load(base).predict(drawn([0], 1))[0]
+    second = load(base).predict(drawn([1], 1))[0]
+    merge(out, [str(first), str(second)], "both")
+    for number, groups in enumerate(([0, 2], [0, 2], [0, 1, 2]), 2):
+        done = follow(out, week(groups, number), refit=refit and number > 3)
+    assert "new" not in {change.kind for change in done.changes}
+    assert second not in ids(done)
+    assert done.taxonomy.cluster(int(second)).gone is not None
+
+
+def test_a_merged_cluster_may_have_the_name_of_any_of_them(
+    base: Path, week: Week, tmp_path: Path
+) -> None:
+    out = tmp_path / "t"
+    follow(base, week([0, 1, 2], 1), out=out)
+    rename(out, "1", "billing")
+    with pytest.raises(InputError, match="cluster 1 is called"):
+        merge(out, ["0", "2"], "billing")
+    done = merge(out, ["0", "1"], "billing")
+    assert done.taxonomy.cluster(0).title == "billing"
+    assert rename(out, "billing", "invoices").taxonomy.cluster(0).title == "invoices"
+
+
+def test_an_edit_is_of_the_taxonomy_as_the_lock_finds_it(
+    base: Path, week: Week, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "t"
+    follow(base, week([0, 1, 2], 1), out=out)
+    locked = TaxonomyFolder.locked
+
+    def late(folder: TaxonomyFolder) -> AbstractContextManager[None]:
+        """Let another process in before the lock is held."""
+        monkeypatch.setattr(TaxonomyFolder, "locked", locked)
+        follow(out, week([0, 1, 2], 2))
+        return locked(folder)
+
+    monkeypatch.setattr(TaxonomyFolder, "locked", late)
+    rename(out, "0", "zero")
+    taxonomy = TaxonomyFolder(out).read()
+    assert len(taxonomy.generations) == 3
+    assert taxonomy.cluster(0).title == "zero"
