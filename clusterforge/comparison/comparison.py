@@ -171,8 +171,8 @@ def _quality(one: NamedClustering) -> Quality:
     return Quality(
         tested=sum(of.p is not None for of in chance.clusters),
         real=sum(of.real for of in chance.clusters),
-        coherence=explained.mean(lambda of: of.coherence),
-        c_v=explained.mean(lambda of: of.c_v),
+        coherence=explained.coherence,
+        c_v=explained.c_v,
         diversity=explained.diversity,
         distinctness=explained.distinctness,
     )

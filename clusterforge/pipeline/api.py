@@ -261,7 +261,10 @@ def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
     if out is None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = f"{stamp}-{digest(recipe.full())[:8]}"
-        out = runs / recipe.name / name
+        home = runs / recipe.name
+        if (home / files.RECIPE).exists():  # a run of its own: nothing is written into it
+            home = home.with_name(f"{home.name}-runs")
+        out = home / name
         number = 1
         while out.exists():
             number += 1

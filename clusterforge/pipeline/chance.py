@@ -15,7 +15,7 @@ from clusterforge.pipeline.refit import CARRIED, Refits, other_clusters
 from clusterforge.pipeline.sample import sample
 from clusterforge.runs.records import ChanceTest, ClusterChance
 
-LEAST, EACH, MOST, FEWEST = 500, 40, 2_000, 50
+LEAST, EACH, UNCOUNTED, MOST, FEWEST = 500, 40, 1_000, 2_000, 50
 WORK = 120_000_000  # rows times columns times clusters of one fit
 
 
@@ -43,7 +43,7 @@ class Chance:
         points, clusters = self.stage.points("train"), max(1, self.stage.record.n_clusters)
         # Parameters of a clusterer that counts no clusters may count rows: it gets as many as there can be.
         counted = n_clusters(self.refits.entry) is not None
-        enough = max(LEAST, EACH * clusters) if counted else MOST
+        enough = max(LEAST, EACH * clusters) if counted else UNCOUNTED
         affordable = WORK // (int(points.embedding.shape[1]) * clusters)
         return min(len(points), self.refits.asked.rows, MOST, enough, affordable)
 

@@ -376,3 +376,18 @@ def test_a_mistake_found_before_any_work_leaves_the_folder_empty(tmp_path: Path)
             toy.recipe(dataset={"use": "dots", "rows": 0}), out=out, registry=toy.registry()
         )
     assert list(out.iterdir()) == []
+
+
+def test_no_run_is_written_into_another(tmp_path: Path) -> None:
+    first = tmp_path / "blobs"
+    recipe = {
+        "name": "blobs",
+        "dataset": {"use": "blobs", "rows": 60},
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        "evaluation": {"refits": 0, "resamples": 0, "null_draws": 0},
+        "report": {"projection": "none"},
+    }
+    clusterforge.run(recipe, out=first)
+    second = clusterforge.run(recipe, runs=tmp_path)
+    assert second.folder.parent == tmp_path / "blobs-runs"

@@ -31,7 +31,7 @@ TWELVE = {  # package: (its hooks module, what is said of it)
     "wrong-type": (HOOK + "return ['kmeans']", "returned str, not ClustererSpec"),
     "missing-target": (HOOK + "return [spec('lost', 'missing_target.deep:Lost')]", "no module"),
     "heavy-hooks": ("import torch\n" + HOOK + "return [spec('slow', 'x:Slow')]", "imports torch"),
-    "duplicate-one": (HOOK + "return [spec('twin', 'x:Twin')]", "duplicate-two 1.0 brings"),
+    "duplicate-one": (HOOK + "return [spec('twin', 'x:Twin')]", "duplicate-two 1.0 provides"),
     "duplicate-two": (HOOK + "return [spec('twin', 'x:Twin')]", "duplicate-one 1.0 brings"),
     "shadows-ours": (HOOK + "return [spec('kmeans', 'x:Kmeans')]", "the bare name means that one"),
     "malformed-metadata": (None, "no readable section"),

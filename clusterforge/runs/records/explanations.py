@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import cached_property
 
 from clusterforge.contracts import DetailTable, IntArray, Name, regrouped
@@ -139,10 +139,20 @@ class ClusteringExplanation(Record):
     layers: tuple[LayerExplanation, ...] = ()
     distinctness: float | None = None
 
-    def mean(self, of: Callable[[ClusterExplanation], float | None]) -> float | None:
-        """Return the mean of a figure over the clusters that have it; None where none has."""
-        values = [value for cluster in self.clusters if (value := of(cluster)) is not None]
-        return sum(values) / len(values) if values else None
+    @property
+    def coherence(self) -> float | None:
+        """Mean NPMI of the words over the clusters that have it; None where none has."""
+        return _mean([cluster.coherence for cluster in self.clusters])
+
+    @property
+    def c_v(self) -> float | None:
+        """Mean C_V of the words over the clusters that have it; None where none has."""
+        return _mean([cluster.c_v for cluster in self.clusters])
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 class Reconstruction(Record):
