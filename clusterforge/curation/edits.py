@@ -13,6 +13,7 @@ A row is named by its id in the split ``train``; a row of another split is ``["t
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, nearest
 from clusterforge.inline_toml import inline_toml
 
 HEADER = """# Edits of a clustering, applied in this order; undo one by deleting it.
@@ -237,7 +238,12 @@ class Edits(_Table):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = [str(part + 1) if isinstance(part, int) else part for part in first["loc"]]
-            raise InputError(first["msg"], key=".".join(place), file=str(path)) from error
+            problem, remedy = first["msg"], None
+            if first["type"] == "union_tag_invalid":
+                context = first["ctx"]
+                problem = f"no edit is named {context['tag']!r}"
+                remedy = nearest(context["tag"], re.findall(r"'([^']+)'", context["expected_tags"]))
+            raise InputError(problem, key=".".join(place), remedy=remedy, file=str(path)) from error
 
     def toml(self) -> str:
         """Return the edits as TOML, for :meth:`read`: a line for each cluster."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterforge.curation import ClusterRef, Edit, Edits
+from clusterforge.curation.edits import TREE, Split
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.model import part
 from clusterforge.numerics.standing import standing_rows
@@ -15,6 +16,7 @@ from clusterforge.pipeline.api import execute_into, load, new_folder
 from clusterforge.pipeline.stages import Parent
 from clusterforge.recipe import read, resolve
 from clusterforge.recipe.model import EDITS
+from clusterforge.recipe.validation import validated
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder, files
 from clusterforge.storage.atomic import write_text
@@ -67,6 +69,7 @@ def edit(
     added = edits.edit if isinstance(edits, Edits) else tuple(edits)
     if not added:
         raise InputError("there are no edits", remedy="name a file of edits, or give some")
+    _check_clusterers(added, parent.registry)
     recipe = parent.recipe
     tables = recipe.given()
     earlier = Edits()
@@ -99,6 +102,15 @@ def edit(
     except InputError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _check_clusterers(edits: Sequence[Edit], registry: Registry) -> None:
+    """Check that the clusterers that edits name are there and take these parameters."""
+    for number, one in enumerate(edits, 1):
+        if isinstance(one, Split) and one.by not in (None, TREE):
+            spec = registry.find("clusterer", one.by).spec
+            place = f"edit.{number}.parameters"
+            validated(spec.params, one.parameters, place=place, file=None, folder=Path.cwd())
 
 
 def refer(folder: RunFolder, clusterer: str, wanted: str) -> ClusterRef:

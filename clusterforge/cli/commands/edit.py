@@ -11,6 +11,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -174,7 +175,7 @@ def edit(
         path = Path(save)
         earlier = Edits.read(path) if path.exists() else Edits()
         write_text(path, earlier.followed_by(edits.edit).toml())
-        terminal.result(f"{len(earlier) + len(edits)} edits of {of}: {path}")
+        terminal.result(f"{count(len(earlier) + len(edits), 'edit')} of {of}: {path}")
         return
     if not as_json:
         terminal.note(f"edits of {of}")
