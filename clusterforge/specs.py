@@ -184,6 +184,8 @@ class ClustererSpec(Spec):
         Whether it reads the encoder's own soft assignment instead of the embedding.
     reads_rows
         Whether it reads ids and items of the rows (``points.rows``) besides the embedding.
+    by_hand
+        Whether its answer is that of another clustering with a person's edits: the report shows it first.
     """
 
     predicts: Literal["exact", "approximate", "none"] = "none"
@@ -192,6 +194,7 @@ class ClustererSpec(Spec):
     stochastic: bool = False
     needs_head: bool = False
     reads_rows: bool = False
+    by_hand: bool = False
 
     kind: ClassVar[Kind] = "clusterer"
 

@@ -23,7 +23,7 @@ from clusterforge.cli.main import clusterforge as program
 from clusterforge.cli.outputs.commands import COMMANDS, output_of
 from clusterforge.params import Params
 from clusterforge.phases import TrainedParams
-from clusterforge.recipe import model
+from clusterforge.recipe import tables
 from clusterforge.registry import Registry
 from clusterforge.specs import ALL_TYPES, SPEC_TYPES, EncoderSpec, Kind, Spec
 from clusterforge.testing import Check, checks
@@ -133,19 +133,19 @@ def recipe_page(registry: Registry) -> str:
             "The top level",
             'Beside these, `extends = "other.toml"` names a recipe that this one builds on: tables '
             "merge, arrays and single values replace.",
-            model.RecipeTables,
+            tables.RecipeTables,
         ),
         (
             "A plugin's table: `[dataset]`, `[[encoder]]`, `[[clusterer]]`, `[[metric]]`, `[namer]`",
             "Every other key is a parameter of the plugin: see "
             + ", ".join(f"[{TITLES[kind].lower()}](plugins/{kind}.md)" for kind in SPEC_TYPES)
             + ". `[dataset]` and `[namer]` stand once and take no `id`.",
-            model.PluginTable,
+            tables.PluginTable,
         ),
         (
             "A clusterer's table: `[[clusterer]]`",
             "Keys that every clusterer takes besides; see [layers](../layers.md).",
-            model.ClustererTable,
+            tables.ClustererTable,
         ),
         (
             "A trained encoder's table",
@@ -176,14 +176,14 @@ def recipe_page(registry: Registry) -> str:
             f"{phases.Backbone.__doc__} Beside these, {OWN}: see [encoders](plugins/encoder.md).",
             phases.Backbone,
         ),
-        ("`[report]`", model.ReportTable.__doc__ or "", model.ReportTable),
+        ("`[report]`", tables.ReportTable.__doc__ or "", tables.ReportTable),
         (
             "`[report.projection]`",
             f"Beside `use` and {OWN}. An embedding of two dimensions is its own map.",
-            model.ProjectionRows,
+            tables.ProjectionRows,
         ),
-        ("`[evaluation]`", model.Evaluation.__doc__ or "", model.Evaluation),
-        ("`[compute]`", model.Compute.__doc__ or "", model.Compute),
+        ("`[evaluation]`", tables.Evaluation.__doc__ or "", tables.Evaluation),
+        ("`[compute]`", tables.Compute.__doc__ or "", tables.Compute),
     ]
     text = "# The recipe\n\nEvery fixed table and key. The tour is in the [tutorial](../tutorial.md).\n"
     for title, about, params in sections:

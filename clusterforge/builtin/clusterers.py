@@ -233,6 +233,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         cost="time n·(edits + d·parts)",
         stochastic=True,
         reads_rows=True,
+        by_hand=True,
     ),
     ClustererSpec(
         *plugin("clusterers", "reassigned", ReassignedParams),

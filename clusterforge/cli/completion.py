@@ -179,7 +179,7 @@ def _settings(recipe: str, key: str) -> Iterator[tuple[str, str, tuple[str, ...]
     Entries of a list go by their id, or by number where ``key`` begins so.
     """
     from clusterforge.recipe import read, resolve
-    from clusterforge.recipe.model import SINGLE, RecipeTables
+    from clusterforge.recipe.tables import SINGLE, RecipeTables
     from clusterforge.registry import Registry
 
     registry = Registry.installed()

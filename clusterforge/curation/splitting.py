@@ -9,7 +9,7 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation.edits import Split
 from clusterforge.errors import InputError
-from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.kmeans import assign, kmeans
 
 ITERATIONS = 20
 
@@ -63,8 +63,7 @@ def split_rows(
     centroids = centres.astype(np.float64)
     labels = np.full(len(rows), -1, dtype=np.int64)
     for _ in range(ITERATIONS):
-        far = ((rows[:, None, :] - centroids[None]) ** 2).sum(axis=2)
-        new = far.argmin(axis=1)
+        new = assign(rows, centroids)[0]
         if (new == labels).all():
             break
         labels = new

@@ -29,7 +29,8 @@ class Clusters:
     def __init__(self, folder: RunFolder, clusterer: str) -> None:
         self.folder, self.clusterer = folder, clusterer
         record = folder.metrics.clusterings[clusterer]
-        self.count, self.below = record.n_clusters, record.of
+        self.count = record.n_clusters
+        self.edited = record.of[0] if record.by_hand and record.of else None
         given = folder.names(clusterer)
         self.names = {n: given.get(n, f"cluster {n}") for n in range(self.count)} | {-1: NOISE}
         explained = folder.explanations.clusterings.get(clusterer)
@@ -153,9 +154,9 @@ def _edited(clusters: Clusters, labels: IntArray) -> npt.NDArray[np.bool_] | Non
     """
     from scipy.optimize import linear_sum_assignment
 
-    if not clusters.below:
+    if clusters.edited is None:
         return None
-    before = clusters.folder.assignments.clusters[clusters.below[0]]
+    before = clusters.folder.assignments.clusters[clusters.edited]
     both = (labels >= 0) & (before >= 0)
     shared = np.zeros((clusters.count, int(before.max(initial=-1)) + 1), dtype=np.int64)
     np.add.at(shared, (labels[both], before[both]), 1)

@@ -201,6 +201,7 @@ class ClustererStage:
             use=self.spec.name,
             n_clusters=len(np.unique(labels["train"][labels["train"] >= 0])),
             of=tuple(self.bases),
+            by_hand=self.spec.by_hand,
             predicts=self.predicts,
             rule=self.spec.rule,
             agreement=self._agreement(points),

@@ -15,7 +15,7 @@ from clusterforge.numerics.standing import standing_rows
 from clusterforge.pipeline.api import execute_into, load, new_folder
 from clusterforge.pipeline.stages import Parent
 from clusterforge.recipe import read, resolve
-from clusterforge.recipe.model import EDITS
+from clusterforge.recipe.tables import EDITS
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder, files

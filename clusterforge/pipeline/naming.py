@@ -9,7 +9,7 @@ from typing import Any
 from clusterforge.contracts import Context, Evidence, Name, Namer
 from clusterforge.models import guard
 from clusterforge.recipe import Entry
-from clusterforge.recipe.model import DEFAULT_NAMER
+from clusterforge.recipe.tables import DEFAULT_NAMER
 from clusterforge.registry import Registry
 from clusterforge.runs.records import ClusterName, NamedLevel
 

@@ -23,7 +23,7 @@ from clusterforge.models import guard
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.pipeline.cluster import ClustererStage, n_clusters
 from clusterforge.pipeline.sample import sample
-from clusterforge.recipe.model import Evaluation
+from clusterforge.recipe.tables import Evaluation
 from clusterforge.runs.records import (
     Agreement,
     ClusterStrength,

@@ -12,21 +12,19 @@ from typing import Any, TypeVar
 from clusterforge.errors import ClusterforgeError, InputError, PluginError, RecipeError, nearest
 from clusterforge.params import DerivedParams, Params
 from clusterforge.phases import Optimisation, Phase, TrainedParams, Use
-from clusterforge.recipe.model import (
+from clusterforge.recipe.model import Entry, Projection, Recipe
+from clusterforge.recipe.phase_rules import phase_problems
+from clusterforge.recipe.source import Source
+from clusterforge.recipe.tables import (
     EDITED,
     EDITS,
     NAMER,
     NONE,
     PROJECTION,
     SINGLE,
-    Entry,
-    Projection,
     ProjectionRows,
-    Recipe,
     RecipeTables,
 )
-from clusterforge.recipe.phase_rules import phase_problems
-from clusterforge.recipe.source import Source
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import PREFIX, Plugin, Registry
 from clusterforge.specs import ClustererSpec, EncoderSpec, Kind, LossSpec, Spec

@@ -7,7 +7,7 @@ from typing import Any
 
 from clusterforge.params import Params
 from clusterforge.phases import Backbone, LossUse, TrainedParams
-from clusterforge.recipe.model import (
+from clusterforge.recipe.tables import (
     NONE,
     ClustererTable,
     PluginTable,

@@ -68,7 +68,7 @@ def deciding(metrics: Mapping[str, MetricRecord], splits: Iterable[str]) -> list
 def leading(metrics: Metrics, splits: Iterable[str]) -> str:
     """Return the clusterer that the report shows first: what a person has edited, or else the best."""
     name, first = next(iter(metrics.clusterings.items()))
-    ranking = None if first.of and first.details.tables else rank(metrics, splits)
+    ranking = None if first.by_hand else rank(metrics, splits)
     return ranking.best.clusterer if ranking else name
 
 

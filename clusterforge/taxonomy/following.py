@@ -26,8 +26,8 @@ from clusterforge.taxonomy.labelling import NOISE, Centres
 from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.periods import Period, periods
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, How, Taxonomy
-from clusterforge.taxonomy.rows import NewRows, Snapshot, sample
-from clusterforge.taxonomy.succession import Step, generation
+from clusterforge.taxonomy.rows import NewRows, Snapshot, generation, sample
+from clusterforge.taxonomy.succession import Step
 
 HELD_OUT = 200  # rows of a test split, from which it stands for the run
 

@@ -14,6 +14,7 @@ KINDS: tuple[Kind, ...] = (
 )
 How = Literal["run", "period", "predict", "refit"]
 FORMAT: Literal[1] = 1
+LEVEL = 0.05  # at or below which a p-value is a change
 
 
 class Cluster(Record):

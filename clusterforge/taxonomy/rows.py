@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
+from clusterforge.runs.records import ClusterExplanation
 from clusterforge.storage.atomic import replacing
 from clusterforge.taxonomy.labelling import Centres
-from clusterforge.taxonomy.records import Change, Generation, Taxonomy
+from clusterforge.taxonomy.records import (
+    KINDS,
+    LEVEL,
+    Anchor,
+    Change,
+    Generation,
+    How,
+    Taxonomy,
+)
 
 SAMPLE = 3000
 
@@ -69,6 +79,35 @@ class Snapshot:
     row_ids: Sequence[str]
     row_clusters: IntArray
     state: State | None = None
+
+
+def generation(
+    number: int,
+    rows: NewRows,
+    how: How,
+    ids: IntArray,
+    anchor: Anchor,
+    changes: Sequence[Change],
+    tested: tuple[int, int] | None,
+    clusters: dict[int, ClusterExplanation],
+) -> Generation:
+    """Return the record of a generation, the most telling changes first."""
+    order = sorted(changes, key=lambda c: (KINDS.index(c.kind), -c.rows - c.rows_before, c.id))
+    return Generation(
+        number=number,
+        label=rows.label,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        source=rows.source,
+        how=how,
+        rows=len(ids),
+        noise=int((ids < 0).sum()),
+        tested=tested,
+        level=LEVEL,
+        anchor=anchor,
+        changes=tuple(order),
+        clusters=clusters,
+        notes=rows.notes,
+    )
 
 
 def merged(snapshot: Snapshot, taxonomy: Taxonomy) -> Snapshot:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import FloatArray, IntArray, Name, Points, State
-from clusterforge.explaining.names import distinct, evidence
-from clusterforge.formats import count
-from clusterforge.runs.records import ClusterExplanation
+from clusterforge.contracts import FloatArray, IntArray, Points, State
 from clusterforge.taxonomy import change
 from clusterforge.taxonomy.explanations import explained
 from clusterforge.taxonomy.fitting import Fit, Fitting
 from clusterforge.taxonomy.labelling import NOISE, Centres, ids_of
 from clusterforge.taxonomy.matching import Structure, Table, largest, structure_p
-from clusterforge.taxonomy.records import KINDS, Anchor, Change, Cluster, Generation, How, Kind
-from clusterforge.taxonomy.rows import NewRows, Snapshot, sample
+from clusterforge.taxonomy.naming import name_new
+from clusterforge.taxonomy.records import LEVEL, Anchor, Change, Cluster, How, Kind
+from clusterforge.taxonomy.rows import NewRows, Snapshot, generation, sample
 
-LEVEL = 0.05
 SMALLEST = 10  # rows of a new cluster
 LEFT = 0.25  # of the density of a cluster's core, at or below which it is gone; or was not there before
 MOST = 0.5
@@ -306,35 +302,6 @@ class Step:
                 ids[fit.labels == number] = id
         return Centres.of(points.embedding, ids)
 
-    def _name(self, clusters: Mapping[int, ClusterExplanation], rows: NewRows) -> tuple[str, ...]:
-        """Have the run's namer name the clusters that are new; return what the reader should know.
-
-        A name that another cluster has, one that is gone too, is made another one.
-        """
-        fresh = [id for id in clusters if self._unnamed(id)]
-        if not fresh:
-            return ()
-        taken = [
-            None if self._unnamed(cluster.id) else cluster.title for cluster in self.ids.clusters
-        ]
-        known = evidence(rows.split.items.content, len(rows.split), [*clusters.values()], taken)
-        named = self.fitting.names(known)
-        names = {id: Name(title) for id, title in enumerate(taken) if title}
-        lines = distinct({**names, **named.by_cluster()})
-        for id in named.by_cluster():
-            cluster = self.ids.clusters[id]
-            self.ids.clusters[id] = cluster.model_copy(update={"name": lines[id]})
-        if not named.sent:
-            return named.warnings
-        sent = (
-            f"Content of {count(named.sent, 'row')} was sent to {self.fitting.sends_to}, for names."
-        )
-        return (*named.warnings, sent)
-
-    def _unnamed(self, id: int) -> bool:
-        cluster = self.ids.clusters[id]
-        return cluster.name is None and cluster.born == self.number
-
     def _succession(
         self,
         rows: NewRows,
@@ -377,7 +344,10 @@ class Step:
         tested = len(self.before.points), len(chosen)
         features = self.fitting.run.info.data.feature_names
         clusters = explained(rows.split, points, ids, features)
-        rows = replace(rows, notes=(*rows.notes, *self._name(clusters, rows)))
+        self.ids.clusters, notes = name_new(
+            self.ids.clusters, self.number, clusters, rows.split, self.fitting
+        )
+        rows = replace(rows, notes=(*rows.notes, *notes))
         record = generation(self.number, rows, how, ids, self.ids.anchor, changes, tested, clusters)
         centres = Centres.of(points, ids).over(self.ids.centres)
         snapshot = Snapshot(
@@ -390,35 +360,6 @@ class Step:
             state,
         )
         return Succession(tuple(self.ids.clusters), snapshot)
-
-
-def generation(
-    number: int,
-    rows: NewRows,
-    how: How,
-    ids: IntArray,
-    anchor: Anchor,
-    changes: Sequence[Change],
-    tested: tuple[int, int] | None,
-    clusters: dict[int, ClusterExplanation],
-) -> Generation:
-    """Return the record of a generation, the most telling changes first."""
-    order = sorted(changes, key=lambda c: (KINDS.index(c.kind), -c.rows - c.rows_before, c.id))
-    return Generation(
-        number=number,
-        label=rows.label,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        source=rows.source,
-        how=how,
-        rows=len(ids),
-        noise=int((ids < 0).sum()),
-        tested=tested,
-        level=LEVEL,
-        anchor=anchor,
-        changes=tuple(order),
-        clusters=clusters,
-        notes=rows.notes,
-    )
 
 
 def _most(ids: IntArray) -> tuple[int, float]:

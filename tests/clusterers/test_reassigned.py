@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import clusterforge
@@ -110,6 +111,8 @@ def test_a_recipe_scores_both_and_new_rows_follow(tmp_path: Path) -> None:
         run.labels("dbscan")[0],
         run.labels("dbscan")[40],
     ]
+    run.export(tmp_path / "rows.parquet", clusterer="reassigned")
+    assert not any(pq.read_table(tmp_path / "rows.parquet")["edited"].to_pylist())
     page = (tmp_path / "run" / "report.html").read_text()
     assert "The strangest rows: 12" in page
     assert "noise, next to" in page

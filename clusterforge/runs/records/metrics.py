@@ -97,6 +97,8 @@ class ClusteringRecord(Record):
         What the clusterer reports of its fit.
     of
         The clusterers that it works on.
+    by_hand
+        Whether it is the first of these with a person's edits.
     centroid_tree
         Ward's tree over the centroids of its clusters, where the clusterer has built none that joins them;
         None where there is no cluster, or more than 5,000.
@@ -104,6 +106,7 @@ class ClusteringRecord(Record):
 
     use: str
     of: tuple[str, ...] = ()
+    by_hand: bool = False
     n_clusters: Count
     predicts: Literal["exact", "approximate", "none"]
     rule: str

@@ -1,0 +1,200 @@
+"""The fixed tables of a recipe, as models."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict
+
+from clusterforge.params import Field, LocalPath, Params, Unit
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
+def _named(name: str) -> str:
+    if not re.fullmatch(_NAME.rstrip("$"), name):
+        raise ValueError("must be letters, digits, '.', '_' and '-', a letter or digit first")
+    return name
+
+
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra={"pattern": _NAME}),
+    AfterValidator(_named),
+]
+
+DATASET, NAMER, PROJECTION = "dataset", "namer", "report.projection"
+SINGLE = (DATASET, NAMER, PROJECTION)
+NONE = "none"
+DEFAULT_NAMER = "words"
+EDITS, EDITED = "edits", "edited"
+
+
+class SinglePluginTable(Params):
+    """A table that names a plugin and stands once; every key but ``use`` is the plugin's own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    use: str = Field(min_length=1, description="Name of the plugin, or distribution:name.")
+
+
+class PluginTable(SinglePluginTable):
+    """A table that names a plugin; every key but ``use`` and ``id`` is the plugin's own."""
+
+    id: Name | None = Field(None, description="Name of this entry; default: the plugin's name.")
+
+
+Layers = (
+    bool | Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1, max_length=5)]
+)
+"""Whether the tree over clusters is cut by the run, or into how many groups."""
+
+
+class ClustererTable(PluginTable):
+    """A table that names a clusterer."""
+
+    layers: Layers = Field(
+        True,
+        description="Groups of clusters, with their own names: true, if there are more than 12 "
+        "clusters, at the most stable cuts of the tree over them; [10, 40]: these "
+        "numbers of groups; false: none.",
+    )
+
+
+class Compute(Params):
+    """Where and how the run computes."""
+
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="auto (CUDA if available), cpu, cuda, cuda:1.",
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Precision of matrix products in networks; auto: bfloat16 if the processor has "
+        "the instructions.",
+    )
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="Threads; default: the number of cores."
+    )
+
+
+def _zero_or(least: int) -> AfterValidator:
+    def check(value: int) -> int:
+        if 0 < value < least:
+            raise ValueError(f"must be 0 or at least {least}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _not_true(value: Any) -> Any:
+    if value is True:
+        raise ValueError("must be text, a table or false")
+    return value
+
+
+class ReportTable(Params):
+    """What the report shows."""
+
+    projection: Annotated[str | bool | dict[str, Any], AfterValidator(_not_true)] = Field(
+        "tsne",
+        description="Encoder of the 2-D map: a name, a table with use, rows and parameters; "
+        '"none" or false: no map.',
+    )
+    figures: bool = Field(
+        False,
+        description="Also draw figures for papers as PNG and SVG files. `clusterforge report "
+        "--figures` draws them later.",
+    )
+
+
+class Evaluation(Params):
+    """How far the scores can be trusted."""
+
+    resamples: Annotated[int, _zero_or(20)] = Field(
+        200,
+        ge=0,
+        le=10_000,
+        description="Bootstrap resamples of the rows for each score's interval; 0: no intervals.",
+    )
+    refits: Annotated[int, _zero_or(2)] = Field(
+        5,
+        ge=0,
+        le=100,
+        description="Fits with other seeds, and the same number on resampled rows, for the "
+        "stability of each clustering; 0: none.",
+    )
+    rows: int = Field(
+        5000,
+        ge=50,
+        le=1_000_000,
+        description="Maximum number of training rows for these fits.",
+        json_schema_extra=Unit("rows"),
+    )
+    null_draws: Annotated[int, _zero_or(39)] = Field(
+        39,
+        ge=0,
+        le=10_000,
+        description="Samples of each kind of noise without clusters that are clustered in the same "
+        "way, to show which clusters could be due to chance; at most 2,000 rows each; "
+        "0: none.",
+    )
+
+
+class Profile(Params):
+    """Columns of the data that the clusters are compared with afterwards."""
+
+    columns: Literal["all"] | tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        (),
+        description="Columns that are not used for clustering, such as product or month: which of "
+        'their values are more or less frequent in each cluster; "all": every other '
+        "column.",
+    )
+
+
+class RecipeTables(Params):
+    """The top level of a recipe."""
+
+    name: Name | None = Field(None, description="Name of the run's folder; default: the file's.")
+    description: str = Field("", description="What the recipe is for; shown in the report.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of everything random in the run.")
+    dataset: SinglePluginTable = Field(description="The data set.")
+    encoder: Annotated[tuple[PluginTable, ...], Field(min_length=1, strict=False)] = Field(
+        description="The chain of encoders, first to last."
+    )
+    clusterer: Annotated[tuple[ClustererTable, ...], Field(min_length=1, strict=False)] = Field(
+        description="The clusterers; each clusters the last encoder's embedding."
+    )
+    metric: Annotated[tuple[PluginTable, ...], Field(strict=False)] = Field(
+        (), description="The metrics; none: all that apply."
+    )
+    namer: SinglePluginTable = Field(
+        SinglePluginTable(use=DEFAULT_NAMER),
+        description='The namer of the clusters; use = "none": numbers only.',
+    )
+    edits: LocalPath | None = Field(
+        None,
+        description="File of edits that `clusterforge edit` or the report page wrote: they are "
+        "applied to the first clusterer, and the result is listed before it as the "
+        "clustering `edited`.",
+    )
+    evaluation: Evaluation = Field(Evaluation(), description="How far the scores can be trusted.")
+    profile: Profile = Field(
+        Profile(), description="Columns to compare the clusters with afterwards."
+    )
+    report: ReportTable = Field(ReportTable(), description="What the report shows.")
+    compute: Compute = Field(Compute(), description="Device, precision and threads.")
+
+
+class ProjectionRows(Params):
+    """The keys of a projection table that are not its plugin's."""
+
+    rows: int = Field(
+        2000,
+        ge=1,
+        le=1_000_000,
+        description="Rows of the map, a seeded sample of the train split.",
+        json_schema_extra=Unit("rows"),
+    )
