@@ -42,16 +42,18 @@ def centroids(points: FloatArray, labels: IntArray) -> tuple[IntArray, FloatArra
 
 
 def nearest_clusters(points: FloatArray, numbers: IntArray, means: FloatArray) -> IntArray:
-    """Return the cluster with the nearest mean for each row: int64 (n,).
+    """Return the cluster with the nearest mean for each row: int64 (n,), -1 where there is no cluster.
 
     Parameters
     ----------
     points
         float32 (n, d), also mapped from a file.
     numbers, means
-        The clusters, at least one, as from :func:`centroids`.
+        The clusters, as from :func:`centroids`.
     """
-    nearest = np.empty(len(points), dtype=np.int64)
+    nearest = np.full(len(points), -1, dtype=np.int64)
+    if not len(numbers):
+        return nearest
     for part in blocks(*points.shape):
         nearest[part] = numbers[assign(points[part], means)[0]]
     return nearest

@@ -27,6 +27,7 @@ def test_nearest_against_all_distances() -> None:
 def test_no_cluster_has_no_mean() -> None:
     numbers, means = centroids(ROWS, np.full(90, -1))
     assert (len(numbers), means.shape) == (0, (0, 4))
+    assert set(nearest_clusters(ROWS, numbers, means).tolist()) == {-1}
 
 
 def test_outlying_is_nought_within_the_spread_and_grows_to_one() -> None:
