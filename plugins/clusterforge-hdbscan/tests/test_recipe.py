@@ -26,4 +26,4 @@ def test_the_recipe_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert purity > 0.9
     rows = np.random.default_rng(0).integers(0, 17, (3, 8, 8)).astype(np.uint8)
     columns = run.predict_columns(rows, "hdbscan")
-    assert list(columns) == ["hdbscan", "hdbscan.confidence", "hdbscan.outlier"]
+    assert list(columns) == ["hdbscan", "hdbscan.nearest", "hdbscan.confidence", "hdbscan.outlier"]

@@ -155,7 +155,7 @@ class Works(Halves):
             pass
 
 
-@wrong("target-loads")
+@wrong("target-loads", also=("details-typed",))
 class Duck:
     __init__ = Halves.__init__
     fit, predict, label, checked = Halves.fit, Halves.predict, Halves.label, Halves.checked
