@@ -28,6 +28,13 @@ data_settings = click.option(
     metavar="KEY=VALUE",
     help="Where the data are now, as in [dataset]: path=moved/tickets.csv. Repeatable.",
 )
+new_data_settings = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
+)
 whose_clusters = click.option(
     "--clusterer",
     metavar="ID",

@@ -16,7 +16,7 @@ COLUMNS = ("cluster", "name", "parent", "confidence", "nearest", "outlier", "edi
 
 
 class Clusters:
-    """The clusters of one clustering: what they are called, their parents, and where they lie.
+    """The clusters of one clustering: what they are called, and their parents.
 
     Parameters
     ----------
@@ -45,22 +45,6 @@ class Clusters:
         """Return the name of the group of the next, coarser layer that a cluster is in."""
         return self._parents.get(cluster)
 
-    def nearest(self, embedding: FloatArray) -> IntArray:
-        """Return the cluster whose mean of the training rows is nearest to each row: int64 (n,)."""
-        return self.folder.places(self.clusterer).nearest(embedding)
-
-    def or_nearest(self, labels: IntArray, embedding: FloatArray) -> IntArray:
-        """Return the cluster of each row, for noise the nearest one, where there is any: int64 (n,)."""
-        nearest = labels.copy()
-        if self.count and (noise := labels == -1).any():
-            nearest[noise] = self.nearest(np.asarray(embedding[noise]))
-        return nearest
-
-    @property
-    def leaves_noise(self) -> bool:
-        """Whether rows of the run are noise."""
-        return bool((self.folder.assignments.clusters[self.clusterer] == -1).any())
-
 
 def row_columns(clusters: Clusters) -> pa.Table:
     """Return what a clustering says of every row of a run, in the order of its assignments.
@@ -87,14 +71,14 @@ def row_columns(clusters: Clusters) -> pa.Table:
         scores = folder.outlying(clusterer, split)
         if scores is not None:
             outlier[here] = scores
-        nearest[here] = clusters.or_nearest(labels[here], embedding)
+        nearest[here] = clusters.folder.or_nearest(clusters.clusterer, labels[here], embedding)
     return arrow_columns(clusters, labels, sure, nearest, outlier, _edited(clusters, labels))
 
 
 def new_row_columns(clusters: Clusters, points: Points, answer: Answer) -> pa.Table:
     """Return what a clusterer says of new rows, as :func:`row_columns`, without ``edited``."""
     labels, unknown = answer.labels, np.full(len(points), np.nan, dtype=np.float32)
-    nearest = clusters.or_nearest(labels, points.embedding)
+    nearest = clusters.folder.or_nearest(clusters.clusterer, labels, points.embedding)
     sure = answer.confidence
     outlier = answer.outlier_scores
     if outlier is None and clusters.count:

@@ -161,16 +161,15 @@ class Run(Findings):
             ``<id>.confidence``, its membership of the row's cluster (0 for noise), and
             ``<id>.outlier``: float32 (n,).
         """
-        from clusterforge import exporting
-
         points = self._points(rows)
         columns: dict[str, npt.NDArray[Any]] = {}
         for name in self.model.usable() if clusterer is None else [clusterer]:
             answer: Answer = self.model.answer(points, name)
             columns[name] = answer.labels
-            clusters = exporting.Clusters(self.files, self.recipe.clusterer(name).id)
-            if clusters.leaves_noise or (answer.labels < 0).any():
-                columns[f"{name}.nearest"] = clusters.or_nearest(answer.labels, points.embedding)
+            own = self.recipe.clusterer(name).id
+            if self.files.leaves_noise(own) or (answer.labels < 0).any():
+                nearest = self.files.or_nearest(own, answer.labels, points.embedding)
+                columns[f"{name}.nearest"] = nearest
             if answer.confidence is not None:
                 columns[f"{name}.confidence"] = answer.confidence
             if answer.outlier_scores is not None:

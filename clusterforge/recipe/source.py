@@ -197,10 +197,10 @@ def _override(data: dict[str, Any], override: str) -> tuple[str, ...]:
     last = parts[-1]
     if isinstance(at, list):
         index = _index(at, last, override)
-        at[index] = _value(text)
+        at[index] = typed_value(text)
         last = str(index)
     elif isinstance(at, dict):
-        at[last] = _value(text)
+        at[last] = typed_value(text)
     else:
         raise RecipeError(f"{override!r}: {place[-1]!r} is not a table")
     return (*place, last)
@@ -233,7 +233,8 @@ def _index(at: list[Any], part: str, override: str) -> int:
     )
 
 
-def _value(text: str) -> Any:
+def typed_value(text: str) -> Any:
+    """Return the value that a word of the command line means: as TOML, or else as text."""
     try:
         read = tomllib.loads(f"value = {text.strip()}")
     except (ValueError, RecursionError):

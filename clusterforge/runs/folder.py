@@ -257,6 +257,17 @@ class RunFolder:
             self._places[clusterer] = Places.of(self.embedding("train", mapped=True), labels)
         return self._places[clusterer]
 
+    def leaves_noise(self, clusterer: str) -> bool:
+        """Return whether rows of the run are noise."""
+        return bool((self.assignments.clusters[clusterer] == -1).any())
+
+    def or_nearest(self, clusterer: str, labels: IntArray, embedding: FloatArray) -> IntArray:
+        """Return the cluster of each row, for noise the one with the nearest mean, if any: int64 (n,)."""
+        nearest = labels.copy()
+        if (noise := labels == -1).any() and self.metrics.clusterings[clusterer].n_clusters:
+            nearest[noise] = self.places(clusterer).nearest(np.asarray(embedding[noise]))
+        return nearest
+
     def outlying(self, clusterer: str, split: str) -> FloatArray | None:
         """Return how far each row is an outlier: float32 (n,) in [0, 1].
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -278,10 +277,9 @@ def _setting(text: str) -> tuple[str, JsonValue]:
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise click.UsageError(f"{text!r} is not KEY=VALUE")
-    try:
-        return key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key, value
+    from clusterforge.recipe.source import typed_value
+
+    return key, typed_value(value)
 
 
 def _count(subjects: tuple[str, ...], wanted: int, action: str, *, more: bool = False) -> None:

@@ -56,13 +56,7 @@ PERIODS = ("day", "week", "month", "quarter", "year", "value")
     help="Current folder of the taxonomy's run, if it was moved.",
     shell_complete=completion.folders,
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
-)
+@options.new_data_settings
 @click.option(
     "--fail-on",
     metavar="KIND,...",

@@ -30,13 +30,7 @@ if TYPE_CHECKING:
     help="Only this clusterer; default: all that can predict, or the first of them with --out.",
     shell_complete=completion.clusterers,
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
-)
+@options.new_data_settings
 @options.trust_python
 @click.option(
     "--out",
