@@ -1,7 +1,7 @@
 """Write the reference pages from the code, or check that they are what the code says.
 
-``python -m docs.generate`` writes ``docs/reference`` and ``docs/conformance.md``; ``--check`` writes
-nothing and ends with status 1 where a page is stale. Only built-in plugins are described.
+``python -m docs.generate`` writes ``docs/reference``, ``docs/conformance.md`` and ``docs/data.md``;
+``--check`` writes nothing and ends with status 1 where a page is stale. Only built-in plugins are described.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from clusterforge.recipe import tables
 from clusterforge.registry import Registry
 from clusterforge.specs import ALL_TYPES, SPEC_TYPES, EncoderSpec, Kind, Spec
 from clusterforge.testing import Check, checks
+from docs import data
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = (
@@ -96,6 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
     pages = {FOLDER / name: text for name, text in reference().items()}
     pages[FOLDER.parent / "conformance.md"] = f"{NOTE}\n{conformance_page().rstrip()}\n"
+    pages[FOLDER.parent / "data.md"] = f"{NOTE}\n{data.page().rstrip()}\n"
     stale = [path for path, text in pages.items() if _read(path) != text]
     gone = sorted(set(FOLDER.rglob("*.md")) - pages.keys())
     for path in [*stale, *gone]:

@@ -281,6 +281,9 @@ class Corpus:
     left_out
         The rows of the source that are in no split, and why; with the positions of the splits they are
         all of it.
+    remarks
+        What else the user should know of the data, one line each: a column or file that is left out. A
+        run warns of each.
     """
 
     splits: Mapping[str, Split]
@@ -291,6 +294,7 @@ class Corpus:
     source: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if "train" not in self.splits:

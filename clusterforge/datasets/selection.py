@@ -263,7 +263,7 @@ def corpus(
     InputError
         Where a split has no rows.
     """
-    chosen, without = {}, [*outside]
+    chosen, without, remarks = {}, [*outside], []
     for split, part in parts.items():
         labels = None if part.labels is None else part.labels[part.rows]
         chosen[split] = choose(split, part.rows, labels, params, label_names)
@@ -271,6 +271,10 @@ def corpus(
             raise InputError(f"there are no rows for the {split} split", key="path")
         every = part.rows if part.every is None else np.setdiff1d(part.every, part.copies)
         ids = None if callable(part.ids) else part.ids
+        if lacking := len(every) - len(part.rows):
+            remarks.append(
+                f"{lacking:,} of the {len(every):,} rows of {split} have {part.lack} and are left out"
+            )
         if len(part.copies):
             at, originals = part.positions[part.copies], part.positions[part.originals]
             named = None if ids is None else ids[part.copies]
@@ -299,6 +303,7 @@ def corpus(
         source={**source, **chosen_by},
         notes=("balanced",) if params.balanced else (),
         left_out=tuple(without),
+        remarks=tuple(remarks),
     )
 
 

@@ -186,6 +186,8 @@ class _Execution:
         start = time.perf_counter()
         corpus = load_corpus(self.recipe.dataset, self.session.context(stage), self.recipe.file)
         check_content(self.recipe, corpus.content)
+        for remark in corpus.remarks:
+            self.session.warn(remark)
         data = Data.of(corpus)
         key = digest(data.fingerprints)
         parent = self.session.parent

@@ -126,6 +126,7 @@ def data_record(data: Data) -> DataRecord:
             LeftOutRecord(reason=some.reason, rows=len(some), split=some.split)
             for some in corpus.left_out
         ),
+        remarks=corpus.remarks,
     )
 
 

@@ -56,6 +56,7 @@ class DataRecord(Record):
     notes: tuple[str, ...]
     splits: dict[str, SplitRecord]
     left_out: tuple[LeftOutRecord, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class SentRecord(Record):

@@ -1,0 +1,55 @@
+"""The page ``docs/data.md``: which files are read, and what becomes of each kind of defect.
+
+``python -m docs.generate`` writes it. Its table is the list of cases that the tests hold the data set to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.datasets.cases import GROUPS
+from tests.datasets.cases.case import REFUSED
+
+INTRODUCTION = """# Files
+
+The data set [`files`](reference/plugins/dataset.md) reads your own files. What it can't read rightly it
+refuses with one line; what it leaves out it counts and says: in the log, in `run.json` and in the report's
+data part. `predict`, `follow`, `export --rows` and `profile` read files in the same way.
+
+```toml
+[dataset]
+use = "files"
+path = "tickets.csv"
+text = "body"
+```
+"""
+TABLE = """
+## Kind by kind
+
+Each row is a test: the files on the left, with these keys, give exactly what stands on the right (the first
+four rows of each split).
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    parts = [INTRODUCTION, TABLE]
+    for title, cases in GROUPS.items():
+        parts += [f"\n### {title}\n", "| file | keys | what happens |", "| --- | --- | --- |"]
+        parts += [f"| {c.name} | {_keys(c.params)} | {_cell(c.expected)} |" for c in cases]
+    return "\n".join(parts) + "\n"
+
+
+def _keys(params: Mapping[str, Any]) -> str:
+    return "<br>".join(f"`{key} = {json.dumps(value)}`" for key, value in params.items())
+
+
+def _cell(expected: str) -> str:
+    text = expected.removeprefix(REFUSED)
+    mark = "**refused:** " if expected.startswith(REFUSED) else ""
+    plain = text.encode("utf-8", "backslashreplace").decode()
+    for character in "\\`*_[]<>|":
+        plain = plain.replace(character, f"&#{ord(character)};")
+    return mark + plain

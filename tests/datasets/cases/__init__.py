@@ -1,0 +1,10 @@
+"""The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
+
+from . import tables, texts
+from .case import Case
+
+GROUPS: dict[str, tuple[Case, ...]] = {
+    "Tables of numbers": tables.CASES,
+    "Texts": texts.CASES,
+}
+CASES = tuple(case for cases in GROUPS.values() for case in cases)
