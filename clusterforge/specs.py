@@ -27,7 +27,8 @@ from clusterforge.params import Params
 VERSION = 1
 """Number of the contracts: another one where a plugin that kept them may have to change."""
 
-Content = Literal["text", "image", "table", "embedding"]
+Content = Literal["text", "image", "table", "mixed", "embedding"]
+"""What an encoder takes; ``mixed`` is a table that has categories, dates or gaps."""
 RestsOn = Literal["table", "rows", "moments", "whole"]
 Kind = Literal[
     "dataset", "encoder", "loss", "clusterer", "metric", "namer", "pairs", "augmentation"
@@ -84,6 +85,9 @@ class EncoderSpec(Spec):
         Whether its result depends on the seed. A stage that does not is shared between seeds.
     cheap
         Whether running it again costs less than storing its output.
+    exact
+        Whether it reads the rows of a table without loss (``View.exact_rows``), so that float64 values far
+        from 0 stay apart. One that does not is refused a table that float32 can't hold.
     trained
         Whether the core trains it in phases (the target is then a ``TrainedEncoder``).
     outputs
@@ -100,6 +104,7 @@ class EncoderSpec(Spec):
     inductive: bool = True
     stochastic: bool = False
     cheap: bool = False
+    exact: bool = False
     trained: bool = False
     outputs: frozenset[str] | None = frozenset()
     gives_head: bool | None = None

@@ -244,14 +244,14 @@ SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(*plugin("encoders.text_models", "transformer", TransformerParams), takes=TEXT),
     EncoderSpec(*plugin("encoders", "image-model", ImageModelParams), takes=IMAGE),
     EncoderSpec(*plugin("encoders", "tfidf", TfidfParams), takes=TEXT),
-    EncoderSpec(*plugin("encoders.projections", "pca", PcaParams), takes=ROWS),
+    EncoderSpec(*plugin("encoders.projections", "pca", PcaParams), takes=ROWS, exact=True),
     EncoderSpec(
         *plugin("encoders.projections", "discriminant", DiscriminantParams),
         takes=ROWS,
         stochastic=True,
     ),
     EncoderSpec(*plugin("encoders", "smooth", SmoothParams), takes=ROWS),
-    EncoderSpec(*plugin("encoders", "scale", ScaleParams), takes=ROWS, cheap=True),
+    EncoderSpec(*plugin("encoders", "scale", ScaleParams), takes=ROWS, cheap=True, exact=True),
     EncoderSpec(*plugin("encoders.scale", "flatten", FlattenParams), takes=ROWS, cheap=True),
     EncoderSpec(
         *plugin("encoders.projections", "tsne", TsneParams),

@@ -5,6 +5,10 @@ What trained encoders and losses need is in :mod:`clusterforge.contracts.trainin
 
 from clusterforge.contracts.clusterer import Clusterer as Clusterer
 from clusterforge.contracts.clusterer import Points as Points
+from clusterforge.contracts.columns import UNSEEN as UNSEEN
+from clusterforge.contracts.columns import Column as Column
+from clusterforge.contracts.columns import ColumnKind as ColumnKind
+from clusterforge.contracts.columns import numbers as numbers
 from clusterforge.contracts.context import Checkpoint as Checkpoint
 from clusterforge.contracts.context import Context as Context
 from clusterforge.contracts.context import Precision as Precision
@@ -18,11 +22,13 @@ from clusterforge.contracts.corpus import Images as Images
 from clusterforge.contracts.corpus import ItemKind as ItemKind
 from clusterforge.contracts.corpus import Items as Items
 from clusterforge.contracts.corpus import LeftOut as LeftOut
+from clusterforge.contracts.corpus import Numbers as Numbers
 from clusterforge.contracts.corpus import Peek as Peek
 from clusterforge.contracts.corpus import SomeItems as SomeItems
 from clusterforge.contracts.corpus import Split as Split
 from clusterforge.contracts.corpus import Table as Table
 from clusterforge.contracts.corpus import Texts as Texts
+from clusterforge.contracts.corpus import columns_of as columns_of
 from clusterforge.contracts.details import Choice as Choice
 from clusterforge.contracts.details import Curve as Curve
 from clusterforge.contracts.details import Details as Details
@@ -51,6 +57,7 @@ from clusterforge.contracts.namer import Namer as Namer
 from clusterforge.contracts.namer import Phrase as Phrase
 from clusterforge.contracts.namer import Trait as Trait
 from clusterforge.contracts.rows import checked_rows as checked_rows
+from clusterforge.contracts.rows import lost_in_float32 as lost_in_float32
 from clusterforge.contracts.trees import Cut as Cut
 from clusterforge.contracts.trees import MergeTree as MergeTree
 from clusterforge.contracts.trees import RowTree as RowTree

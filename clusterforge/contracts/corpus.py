@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runt
 import numpy as np
 import numpy.typing as npt
 
+from clusterforge.contracts.columns import Column
 from clusterforge.contracts.context import Context
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
@@ -34,6 +35,7 @@ Taken = list[str] | npt.NDArray[Any] | list[npt.NDArray[np.uint8]]
 P = TypeVar("P", bound=Params)
 
 HASH_ROWS = 4096
+Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 UNTYPED = {b"untyped": b"1"}
 
 
@@ -43,7 +45,8 @@ class Items(Protocol):
 
     ``take(rows)`` returns, for text, a list of str; for images, a uint8 array
     (len(rows), height, width, channels), or a list of such (height, width, channels) arrays where
-    ``shape`` is None because sizes differ; for tables, a float32 array (len(rows), d).
+    ``shape`` is None because sizes differ; for tables, a float32 or float64 array (len(rows), d). A table
+    whose columns have names and kinds says so by ``columns`` (:func:`columns_of`).
     """
 
     @property
@@ -109,15 +112,26 @@ class Images:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of numbers in memory: float32 (n, d)."""
+    """A table in memory.
 
-    values: FloatArray
+    Parameters
+    ----------
+    values
+        float32 or float64 (n, d): numbers, or codes of categories; nan is a gap.
+    columns
+        What the d columns are; empty where all are numbers without names.
+    """
+
+    values: Numbers
+    columns: tuple[Column, ...] = ()
     content: ItemKind = field(default="table", init=False)
     in_memory: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
-        if self.values.dtype != np.float32 or self.values.ndim != 2:
-            raise ValueError("a table is a float32 array (n, d)")
+        if self.values.dtype not in (np.float32, np.float64) or self.values.ndim != 2:
+            raise ValueError("a table is a float32 or float64 array (n, d)")
+        if self.columns and len(self.columns) != self.values.shape[1]:
+            raise ValueError(f"{self.values.shape[1]} columns, {len(self.columns)} are described")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -127,9 +141,27 @@ class Table:
     def __len__(self) -> int:
         return len(self.values)
 
-    def take(self, rows: IntArray) -> FloatArray:
+    def take(self, rows: IntArray) -> Numbers:
         """Return the rows at these positions."""
         return self.values[rows]
+
+    def some(self, rows: IntArray) -> Table:
+        """Return the rows at these positions as a table."""
+        return Table(self.values[rows], self.columns)
+
+
+@runtime_checkable
+class Described(Protocol):
+    """Items that say what the columns of their table are."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns; empty where they are numbers without names."""
+
+
+def columns_of(items: Items) -> tuple[Column, ...]:
+    """Return the columns of a table; empty where they are numbers without names."""
+    return items.columns if isinstance(items, Described) else ()
 
 
 @dataclass(frozen=True)
@@ -153,6 +185,11 @@ class SomeItems:
     def in_memory(self) -> bool:
         """Whether taking rows costs no reading."""
         return self.items.in_memory
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of a table."""
+        return columns_of(self.items)
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -217,6 +254,7 @@ class Split:
     def fingerprint(self) -> str:
         """Return the sha256 of the content, labels and ids, as 64 hex digits."""
         digest = hashlib.sha256(f"{self.items.content}|{self.items.shape}|{len(self)}".encode())
+        digest.update(repr(columns_of(self.items)).encode("utf-8", "backslashreplace"))
         for start in range(0, len(self), HASH_ROWS):
             taken = self.items.take(np.arange(start, min(start + HASH_ROWS, len(self))))
             for part in [taken] if isinstance(taken, np.ndarray) else taken:
@@ -269,8 +307,6 @@ class Corpus:
         At least ``train``. Every other split is encoded, clustered and scored, never trained on.
     label_names
         Name of each label value, in order; empty where there are no labels.
-    feature_names
-        Name of each column of a table.
     columns, separator
         The columns that a row's texts or image came from, where the source has columns, and what
         stands between the texts of several: new rows in a data frame are read by them.
@@ -288,7 +324,6 @@ class Corpus:
 
     splits: Mapping[str, Split]
     label_names: tuple[str, ...] = ()
-    feature_names: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     separator: str = " "
     source: Mapping[str, Any] = field(default_factory=dict)
@@ -309,6 +344,11 @@ class Corpus:
     def content(self) -> ItemKind:
         """What the rows are."""
         return self.train.items.content
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Name of each column of a table; empty where they have none."""
+        return tuple(column.name for column in columns_of(self.train.items))
 
     @property
     def positions(self) -> dict[str, IntArray]:
@@ -345,6 +385,8 @@ class Peek:
         Where the data are from, for the reader.
     labelled
         Whether rows have true labels.
+    features
+        The columns of a table, with their kinds.
     """
 
     rows: Mapping[str, int | None] = field(default_factory=dict)
@@ -353,6 +395,7 @@ class Peek:
     n_classes: int | None = None
     source: str = ""
     labelled: bool | None = None
+    features: tuple[Column, ...] = ()
 
 
 class Dataset(ABC, Generic[P]):

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 import numpy as np
 
 from clusterforge.contracts.context import Context, State
-from clusterforge.contracts.corpus import Items, P
+from clusterforge.contracts.corpus import Items, Numbers, P
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.specs import Content
@@ -76,6 +76,13 @@ class View:
         ------
         InputError
             Where rows are images of several sizes.
+        """
+        return self.exact_rows(some).astype(np.float32, copy=False)
+
+    def exact_rows(self, some: IntArray | None = None) -> Numbers:
+        """Return the same without loss: float32, or float64 of a table that is.
+
+        An encoder that reads these says so in its spec (``exact``).
         """
         if self.embedding is not None:
             return self.embedding if some is None else self.embedding[some]

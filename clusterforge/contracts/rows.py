@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
+import numpy.typing as npt
 
 from clusterforge.errors import InputError
-from clusterforge.numerics.arrays import FloatArray, blocks
+from clusterforge.numerics.arrays import DoubleArray, FloatArray, blocks
+
+STEPS = 1000
+"""Of float32, in a standard deviation, that a column needs."""
+
+R = TypeVar("R", FloatArray, FloatArray | DoubleArray)
 
 
-def checked_rows(rows: FloatArray, width: int | None = None, *, least: int = 1) -> FloatArray:
-    """Return rows, float32 (n, d), once it is known that they are finite, and as wide as the fit's.
+def checked_rows(rows: R, width: int | None = None, *, least: int = 1) -> R:
+    """Return rows, float32 or float64 (n, d), if they are finite, and as wide as the fit's.
 
     Parameters
     ----------
@@ -42,3 +50,25 @@ def checked_rows(rows: FloatArray, width: int | None = None, *, least: int = 1) 
             remedy="drop or fill them in the data set",
         )
     return rows
+
+
+def lost_in_float32(rows: npt.NDArray[np.floating]) -> list[int]:
+    """Return the columns of rows (n, d) whose values float32 does not tell apart, by number.
+
+    Of numbers near 1,700,000,000 (Unix seconds), float32 keeps one in 128: where a column's standard
+    deviation is less than 1,000 such steps, or a value is beyond its range, it has to be centred in float64.
+    """
+    columns: list[int] = []
+    if rows.dtype == np.float32:
+        return columns
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i, column in enumerate(rows.T):
+            finite = column[np.isfinite(column)]
+            if not len(finite):
+                continue
+            low, high = float(finite.min()), float(finite.max())
+            step = float(np.spacing(np.float32(max(abs(low), abs(high)))))
+            # A constant column has nothing to lose.
+            if not np.isfinite(step) or (high > low and step * STEPS > float(finite.std())):
+                columns.append(i)
+    return columns

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import Corpus, FloatArray, IntArray, Items, LeftOut, Table
+from clusterforge.contracts import Corpus, IntArray, Items, LeftOut, Numbers, Table, numbers
 from clusterforge.datasets import class_labels, columns, selection
 from clusterforge.datasets.arrow_items import ArrowFiles, ArrowTexts, image_splits, text_splits
 from clusterforge.datasets.file_tables import Rows
@@ -82,9 +82,7 @@ def assemble(
             copies=kept[copy],
             originals=kept[first[copy]],
         )
-    corpus = selection.corpus(
-        parts, content.items, params, source, names, content.feature_names, outside
-    )
+    corpus = selection.corpus(parts, content.items, params, source, names, outside)
     read = columns.text_names(params) or ((params.image,) if params.image else ())
     return replace(corpus, columns=read, separator=params.separator)
 
@@ -127,7 +125,6 @@ class _Content:
     present: Mapping[str, BoolArray]
     items: Callable[[Mapping[str, IntArray]], Mapping[str, Items]]
     missing_in: Callable[[str], str]
-    feature_names: tuple[str, ...] = ()
 
 
 def _kept(split: str, content: _Content, params: ColumnParams) -> IntArray:
@@ -186,20 +183,20 @@ def _table(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
         counts = np.isnan(read[split][0]).sum(axis=0)
         bad = [name for name, count in zip(names, counts, strict=True) if count]
         listed = ", ".join(map(repr, bad[:5])) + (" …" if len(bad) > 5 else "")
-        return f"{listed} (empty, not finite or beyond float32)"
+        return f"{listed} (empty or not finite)"
 
     def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
         tables = {split: read[split][0][rows] for split, rows in chosen.items()}
         if params.missing == "mean":
             # The test split is filled with train's means: it must not tell of itself.
             _fill(tables, names)
-        return {split: Table(values) for split, values in tables.items()}
+        return {split: Table(values, numbers(names)) for split, values in tables.items()}
 
     present = {split: np.all(np.isfinite(values), axis=1) for split, (values, _) in read.items()}
-    return _Content("features", "a missing value", present, items, missing_in, names)
+    return _Content("features", "a missing value", present, items, missing_in)
 
 
-def _fill(tables: Mapping[str, FloatArray], names: Sequence[str]) -> None:
+def _fill(tables: Mapping[str, Numbers], names: Sequence[str]) -> None:
     train = tables[TRAIN]
     counts = (~np.isnan(train)).sum(axis=0)
     if not counts.all():
@@ -208,7 +205,7 @@ def _fill(tables: Mapping[str, FloatArray], names: Sequence[str]) -> None:
     means = np.nansum(train, axis=0, dtype=np.float64) / counts
     for values in tables.values():
         rows, at = np.nonzero(np.isnan(values))
-        values[rows, at] = means[at].astype(np.float32)
+        values[rows, at] = means[at]
 
 
 _CONTENTS: Mapping[str, Callable[[Mapping[str, Rows], ColumnParams], _Content]] = {

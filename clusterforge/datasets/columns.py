@@ -147,13 +147,13 @@ def has_text(columns: Sequence[Any]) -> npt.NDArray[np.bool_]:
     return either
 
 
-def features(table: Any, names: Sequence[str]) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+def features(table: Any, names: Sequence[str]) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
     """Read columns of numbers; what is missing or not finite is nan.
 
     Returns
     -------
     values, names
-        float32 (n, d) and the d names; a column of lists of one length gives one for each place.
+        float64 (n, d) and the d names; a column of lists of one length gives one for each place.
     """
     blocks, labels = [], []
     for name in names:
@@ -167,7 +167,7 @@ def features(table: Any, names: Sequence[str]) -> tuple[npt.NDArray[np.float32],
     return values, tuple(labels)
 
 
-def _numbers(column: Any, name: str) -> npt.NDArray[np.float32]:
+def _numbers(column: Any, name: str) -> npt.NDArray[np.float64]:
     if pa.types.is_nested(column.type):
         lengths = pc.list_value_length(column).drop_null().unique().to_pylist()
         if len(lengths) != 1:
@@ -178,10 +178,8 @@ def _numbers(column: Any, name: str) -> npt.NDArray[np.float32]:
         if pc.any(column.is_null()).as_py():
             raise InputError(f"column {name!r} has rows without a list", key="features")
         return _numbers(pc.list_flatten(column), name).reshape(-1, lengths[0])
-    # Decimals and 64-bit integers lose digits here on purpose: a feature is a float32.
     flat = column.cast(pa.float64(), safe=False).to_numpy()
-    with np.errstate(over="ignore"):
-        return np.asarray(flat, dtype=np.float32)[:, None]
+    return np.array(flat, dtype=np.float64)[:, None]
 
 
 def ids(column: Any, name: str) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Context, Corpus, FloatArray, IntArray, Items, Peek, Table
+from clusterforge.contracts import Context, Corpus, IntArray, Items, Numbers, Peek, Table, numbers
 from clusterforge.datasets import columns, file_tables, selection, source_tables
 from clusterforge.datasets.arrow_items import FolderFiles, image_splits
 from clusterforge.datasets.assembly import assemble, label_codes
@@ -179,12 +179,12 @@ class Files(TextDataset[FilesParams]):
                 every=rows,
                 lack="a missing value",
             )
+        named = numbers(map(str, range(widths.pop())))
         return selection.corpus(
             parts,
-            lambda chosen: {split: Table(arrays[split][rows]) for split, rows in chosen.items()},
+            lambda chosen: {s: Table(arrays[s][rows], named) for s, rows in chosen.items()},
             self.params,
             source,
-            feature_names=tuple(map(str, range(widths.pop()))),
         )
 
     def _peek_table(self, data_files: DataFiles) -> Peek:
@@ -276,8 +276,8 @@ def _class_folders(data_files: DataFiles, split: str) -> list[str]:
     return [place[0] if len(place) > 1 else NO_CLASS for place in places]
 
 
-def _stacked(paths: Sequence[Path]) -> FloatArray:
-    """Read npy files as one table: float32 (n, d)."""
+def _stacked(paths: Sequence[Path]) -> Numbers:
+    """Read npy files as one table: float32 or float64 (n, d)."""
     arrays = []
     for path in paths:
         try:
@@ -289,8 +289,7 @@ def _stacked(paths: Sequence[Path]) -> FloatArray:
                 f"{path} holds {array.dtype} {array.shape}, not a table of numbers (n, d)",
                 key="path",
             )
-        with np.errstate(over="ignore"):
-            arrays.append(array.astype(np.float32))
+        arrays.append(array if array.dtype == np.float32 else array.astype(np.float64))
     if len({array.shape[1] for array in arrays}) > 1:
         raise InputError("the npy files differ in their number of columns", key="path")
     return np.concatenate(arrays)

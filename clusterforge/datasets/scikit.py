@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from clusterforge.builtin import datasets as own
-from clusterforge.contracts import Context, Corpus, Dataset, Images, Items, Peek, Table
+from clusterforge.contracts import Context, Corpus, Dataset, Images, Items, Peek, Table, numbers
 from clusterforge.datasets.selection import divide, peek
 
 S = TypeVar("S", bound=own.SplitParams)
@@ -34,7 +34,6 @@ class ScikitTable(Dataset[S]):
             bunch.target.astype(np.int64),
             tuple(map(str, bunch.target_names)),
             self.params,
-            feature_names=tuple(map(str, bunch.feature_names)) if items.content == "table" else (),
             source={"from": "scikit-learn", "name": self.name, "version": sklearn.__version__},
         )
 
@@ -44,7 +43,7 @@ class ScikitTable(Dataset[S]):
 
     def items(self, bunch: Any) -> Items:
         """Return all rows of the data set."""
-        return Table(np.ascontiguousarray(bunch.data, dtype=np.float32))
+        return Table(np.ascontiguousarray(bunch.data), numbers(bunch.feature_names))
 
 
 class Iris(ScikitTable[own.IrisParams]):

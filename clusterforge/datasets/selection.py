@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import SampleParams, SplitParams
-from clusterforge.contracts import Corpus, IntArray, ItemKind, Items, LeftOut, Peek, Split
+from clusterforge.contracts import (
+    Corpus,
+    IntArray,
+    ItemKind,
+    Items,
+    LeftOut,
+    Peek,
+    SomeItems,
+    Split,
+)
 from clusterforge.errors import InputError
 
 TRAIN, TEST = "train", "test"
@@ -238,7 +247,6 @@ def corpus(
     params: SampleParams,
     source: Mapping[str, Any],
     label_names: Sequence[str] = (),
-    feature_names: Sequence[str] = (),
     outside: Sequence[LeftOut] = (),
 ) -> Corpus:
     """Return the rows that the parameters ask for, split by split, and what is left out.
@@ -253,8 +261,8 @@ def corpus(
         Which rows are wanted.
     source
         Where the data came from.
-    label_names, feature_names
-        Names of classes and of columns.
+    label_names
+        Names of classes.
     outside
         Rows of the source that are in none of the parts.
 
@@ -299,7 +307,6 @@ def corpus(
     return Corpus(
         splits,
         label_names=tuple(label_names),
-        feature_names=tuple(feature_names),
         source={**source, **chosen_by},
         notes=("balanced",) if params.balanced else (),
         left_out=tuple(without),
@@ -314,7 +321,6 @@ def divide(
     params: SplitParams,
     *,
     ids: npt.NDArray[Any] | None = None,
-    feature_names: Sequence[str] = (),
     source: Mapping[str, Any],
 ) -> Corpus:
     """Return a corpus with a train and a test split of rows in memory.
@@ -325,8 +331,8 @@ def divide(
         All rows: ``Texts``, ``Images`` or a ``Table``.
     labels
         int64 (n,), -1 for unlabelled.
-    label_names, feature_names
-        Names of classes and of columns.
+    label_names
+        Names of classes.
     params
         Which rows are wanted.
     ids
@@ -339,14 +345,12 @@ def divide(
     positions = np.arange(len(labels), dtype=np.int64)
     named = positions if ids is None else ids
     parts = {split: Part(rows, named, positions, labels) for split, rows in at.items()}
-    make: Any = type(items)
     return corpus(
         parts,
-        lambda chosen: {split: make(items.take(rows)) for split, rows in chosen.items()},
+        lambda chosen: {split: SomeItems(items, rows) for split, rows in chosen.items()},
         params,
         {**source, "test_fraction": fraction, "sample_seed": seed},
         label_names,
-        feature_names,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from clusterforge.builtin.datasets import BlobsParams, MoonsParams
-from clusterforge.contracts import Context, Corpus, Dataset, IntArray, Peek, Table
+from clusterforge.contracts import Context, Corpus, Dataset, IntArray, Peek, Table, numbers
 from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.selection import divide, peek
 from clusterforge.errors import InputError
@@ -51,11 +51,10 @@ class Synthetic(Dataset[S]):
         codes = np.concatenate([labels, np.full(len(outliers), UNLABELLED, dtype=np.int64)])
         order = rng.permutation(len(values))
         return divide(
-            Table(values[order]),
+            Table(values[order], numbers(f"x{index}" for index in range(values.shape[1]))),
             codes[order],
             tuple(map(str, range(self.classes))),
             self.params,
-            feature_names=tuple(f"x{index}" for index in range(values.shape[1])),
             source={"from": "synthetic", "name": self.name, "rows": self.params.rows},
         )
 

@@ -6,7 +6,16 @@ import numpy as np
 from scipy.linalg import eigh
 
 from clusterforge.builtin.frozen_encoders import DiscriminantParams, PcaParams, TsneParams
-from clusterforge.contracts import Context, Encoder, FloatArray, IntArray, State, View, checked_rows
+from clusterforge.contracts import (
+    Context,
+    Encoder,
+    FloatArray,
+    IntArray,
+    Numbers,
+    State,
+    View,
+    checked_rows,
+)
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray, blocks
 from clusterforge.numerics.choose import choose_k
@@ -31,14 +40,14 @@ class Pca(Encoder[PcaParams]):
 
     def fit(self, view: View, context: Context) -> None:
         """Find the components of the train split."""
-        rows = checked_rows(view.rows())
+        rows = checked_rows(view.exact_rows())
         self._mean, self._components, self._variance = principal_components(
             rows, self.params.components
         )
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the rows along the components: float32 (n, components)."""
-        rows = checked_rows(view.rows(), len(self._mean))
+        rows = checked_rows(view.exact_rows(), len(self._mean))
         directions = self._components.T
         if self.params.whiten:
             directions = directions / np.sqrt(np.where(self._variance > 0, self._variance, 1.0))
@@ -56,7 +65,7 @@ class Pca(Encoder[PcaParams]):
         self._variance = state.arrays["variance"]
 
 
-def project(rows: FloatArray, mean: DoubleArray, directions: DoubleArray) -> FloatArray:
+def project(rows: Numbers, mean: DoubleArray, directions: DoubleArray) -> FloatArray:
     """Return ``(rows - mean) @ directions``: float32 (n, k), in blocks of float64."""
     result = np.empty((len(rows), directions.shape[1]), dtype=np.float32)
     for block in blocks(*rows.shape):
@@ -64,7 +73,7 @@ def project(rows: FloatArray, mean: DoubleArray, directions: DoubleArray) -> Flo
     return result
 
 
-def principal_components(rows: FloatArray, k: int) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
+def principal_components(rows: Numbers, k: int) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
     """Return mean (d,), components (k, d) and their variance (k,) of rows (n, d)."""
     n, d = rows.shape
     if k > d:

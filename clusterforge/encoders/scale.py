@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from clusterforge.builtin.frozen_encoders import FlattenParams, ScaleParams
-from clusterforge.contracts import Context, Encoder, FloatArray, State, View, checked_rows
+from clusterforge.contracts import (
+    Context,
+    Encoder,
+    FloatArray,
+    Numbers,
+    State,
+    View,
+    checked_rows,
+    lost_in_float32,
+)
+from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray, blocks
 
 
@@ -20,7 +30,7 @@ class Scale(Encoder[ScaleParams]):
 
     def fit(self, view: View, context: Context) -> None:
         """Learn centre and width from the train split."""
-        rows = checked_rows(view.rows())
+        rows = checked_rows(view.exact_rows())
         width = rows.shape[1]
         if self.params.kind == "unit":
             self._shift, self._divisor = np.zeros(width), np.ones(width)
@@ -33,20 +43,32 @@ class Scale(Encoder[ScaleParams]):
                 low, high = np.full(width, low.min()), np.full(width, high.max())
             self._shift, self._divisor = low, high - low
         self._divisor = np.where(self._divisor > 0, self._divisor, 1.0)
+        if self.params.kind in ("unit", "range") and rows.dtype == np.float64:
+            lost = lost_in_float32(self._scaled(rows))
+            if lost:
+                raise InputError(
+                    f"columns {', '.join(map(str, lost[:5]))} (from 0) have no room in float32 next to the "
+                    f"others by kind = {self.params.kind!r}",
+                    key="kind",
+                    remedy='set "standard", or use the encoder table',
+                )
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the scaled rows: float32 (n, d)."""
-        rows = checked_rows(view.rows(), len(self._shift))
-        result = np.empty_like(rows)
+        rows = checked_rows(view.exact_rows(), len(self._shift))
+        result = np.empty(rows.shape, np.float32)
         for block in blocks(*rows.shape):
-            part = (rows[block].astype(np.float64) - self._shift) / self._divisor
-            if self.params.kind == "unit":
-                length = np.linalg.norm(part, axis=1, keepdims=True)
-                part /= np.where(length > 0, length, 1.0)
-            elif self.params.kind == "range":
-                part = self.params.low + (self.params.high - self.params.low) * part
-            result[block] = part
+            result[block] = self._scaled(rows[block])
         return result
+
+    def _scaled(self, rows: Numbers) -> DoubleArray:
+        scaled: DoubleArray = (rows.astype(np.float64) - self._shift) / self._divisor
+        if self.params.kind == "unit":
+            length = np.linalg.norm(scaled, axis=1, keepdims=True)
+            scaled /= np.where(length > 0, length, 1.0)
+        elif self.params.kind == "range":
+            scaled = self.params.low + (self.params.high - self.params.low) * scaled
+        return scaled
 
     def state(self) -> State:
         """Return what is subtracted and what is divided by: float64 (d,) each."""
@@ -57,7 +79,7 @@ class Scale(Encoder[ScaleParams]):
         self._shift, self._divisor = state.arrays["shift"], state.arrays["divisor"]
 
 
-def _moments(rows: FloatArray) -> tuple[DoubleArray, DoubleArray]:
+def _moments(rows: Numbers) -> tuple[DoubleArray, DoubleArray]:
     total = np.zeros(rows.shape[1])
     for block in blocks(*rows.shape):
         total += rows[block].sum(axis=0, dtype=np.float64)

@@ -16,7 +16,7 @@ from clusterforge.models.classes import with_classes
 from clusterforge.models.model import part
 from clusterforge.models.rows import as_items, content_of
 from clusterforge.pipeline.cluster import ClustererStage
-from clusterforge.pipeline.data import Data, check_content
+from clusterforge.pipeline.data import Data, check_items
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.stages import Session
@@ -58,7 +58,7 @@ def fit(
     model, labels, embedding, warnings
         Labels int64 (n,), embedding float32 (n, d).
     """
-    check_content(recipe, items.content)
+    check_items(recipe, items)
     data = Data.of(_corpus(items, y))
 
     def known(entry: Entry) -> Entry:
@@ -167,7 +167,7 @@ def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> Items:
         estimator,
         X,
         reset=fitting,
-        dtype=np.float32,
+        dtype=[np.float64, np.float32],
         order="C",
         ensure_min_samples=LEAST if fitting else 1,
     )

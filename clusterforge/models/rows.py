@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import Images, IntArray, ItemKind, Items, Table, Texts
+from clusterforge.contracts import Column, Images, IntArray, ItemKind, Items, Table, Texts
 from clusterforge.errors import InputError, nearest
 from clusterforge.runs.records import Record
 
@@ -37,7 +37,7 @@ class RowFormat(Record):
     shape
         Of one row; None for texts and for images of any size.
     features
-        The names of a table's columns; empty where they have none.
+        The columns of a table; empty where they are numbers without names.
     columns
         The columns of a data frame that hold the texts, or the images.
     separator
@@ -46,7 +46,7 @@ class RowFormat(Record):
 
     content: ItemKind
     shape: tuple[int, ...] | None
-    features: tuple[str, ...] = ()
+    features: tuple[Column, ...] = ()
     columns: tuple[str, ...] = ()
     separator: str = " "
 
@@ -173,18 +173,20 @@ def _texts(rows: Rows, form: RowFormat) -> Items:
 
 
 def _table(rows: Rows, form: RowFormat) -> Items:
+    names = tuple(column.name for column in form.features)
     if _is_frame(rows):
-        named = set(form.features) & {str(name) for name in rows.columns}
-        rows = _chosen(rows, form.features, "features") if named else rows
+        named = set(names) & {str(name) for name in rows.columns}
+        rows = _chosen(rows, names, "features") if named else rows
     try:
-        values = np.ascontiguousarray(np.asarray(rows), dtype=np.float32)
+        values = np.ascontiguousarray(np.asarray(rows))
+        values = values if values.dtype == np.float32 else values.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"the model takes numbers, but the new rows are not ({' '.join(str(error).split())})"
         ) from error
     if values.ndim != 2:
         raise InputError(f"a table has rows and columns, the new rows have shape {values.shape}")
-    return Table(values)
+    return Table(values, form.features if len(names) == values.shape[1] else ())
 
 
 def _images(rows: Rows, form: RowFormat) -> Items:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, Corpus, Dataset, FloatArray, ItemKind, View
+from clusterforge.contracts import (
+    Column,
+    Context,
+    Corpus,
+    Dataset,
+    FloatArray,
+    ItemKind,
+    Items,
+    View,
+    columns_of,
+    lost_in_float32,
+)
 from clusterforge.errors import InputError
 from clusterforge.models.guard import WrongAnswer, calling
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Entry, Recipe
-from clusterforge.specs import EncoderSpec
+from clusterforge.specs import Content, EncoderSpec
+
+FEW = 5
 
 
 @dataclass(frozen=True)
@@ -84,8 +97,17 @@ def n_classes(corpus: Corpus) -> int | None:
     return None if labels is None else len(np.unique(labels[labels >= 0]))
 
 
-def check_content(recipe: Recipe, content: ItemKind) -> None:
+def check_content(recipe: Recipe, content: ItemKind, features: Sequence[Column] = ()) -> None:
     """Check that the first encoder takes what the data set holds.
+
+    Parameters
+    ----------
+    recipe
+        The recipe.
+    content
+        What the rows are.
+    features
+        The columns of a table, as far as they are known.
 
     Raises
     ------
@@ -93,9 +115,10 @@ def check_content(recipe: Recipe, content: ItemKind) -> None:
         Where it does not.
     """
     first = recipe.encoders[0]
-    takes = first.spec(EncoderSpec).takes
-    stands_on = isinstance(first.params, TrainedParams) and first.params.backbone
-    if content not in takes and not stands_on:
+    takes = _takes(first)
+    if takes is None or ("mixed" in takes and content == "table"):
+        return
+    if content not in takes:
         raise InputError(
             f"encoder {first.plugin.spec.name!r} takes {' or '.join(sorted(takes))}, "
             f"but the data set holds {content}",
@@ -103,6 +126,63 @@ def check_content(recipe: Recipe, content: ItemKind) -> None:
             remedy=f"put an encoder that takes {content} first",
             file=recipe.file,
         )
+    kinds = [f"{c.name!r:.60} ({c.kind})" for c in features if not c.numeric]
+    if kinds:
+        raise _not_numbers(recipe, f"columns are no numbers: {_few(kinds)}")
+
+
+def check_items(recipe: Recipe, train: Items) -> None:
+    """Check that the first encoder takes the rows of the train split.
+
+    Raises
+    ------
+    InputError
+        Where it takes other content, where it takes only numbers and a column of the table holds categories,
+        dates or gaps, or where float32, which it works in, does not tell the values of a column apart.
+    """
+    columns = columns_of(train)
+    check_content(recipe, train.content, columns)
+    first = recipe.encoders[0]
+    takes = _takes(first)
+    if train.content != "table" or takes is None or "mixed" in takes:
+        return
+    values = np.asarray(train.take(np.arange(len(train))))
+    gaps = np.isnan(values).sum(axis=0)
+    named = [f"{column.name!r:.60}" for column in columns] or [
+        f"number {i}" for i in range(len(gaps))
+    ]
+    if gaps.any():
+        listed = [f"{named[i]} ({gaps[i]:,})" for i in np.flatnonzero(gaps)]
+        row = int(np.flatnonzero(np.isnan(values).any(axis=1))[0])
+        raise _not_numbers(recipe, f"columns have gaps: {_few(listed)}; the first in row {row}")
+    lost = [] if first.spec(EncoderSpec).exact else lost_in_float32(values)
+    if lost:
+        far = _few([named[i] for i in lost])
+        raise _not_numbers(
+            recipe, f"values lie too close together, far from 0, for float32: {far}", "scale"
+        )
+
+
+def _takes(first: Entry) -> frozenset[Content] | None:
+    """Return what the first encoder takes; None where a backbone below it decides."""
+    if isinstance(first.params, TrainedParams) and first.params.backbone:
+        return None
+    return first.spec(EncoderSpec).takes
+
+
+def _few(listed: Sequence[str]) -> str:
+    return ", ".join(listed[:FEW]) + (f" and {len(listed) - FEW} more" if len(listed) > FEW else "")
+
+
+def _not_numbers(recipe: Recipe, problem: str, also: str = "") -> InputError:
+    first = recipe.encoders[0]
+    remedy = 'put use = "table" first' + (f', or use = "{also}"' if also else "")
+    return InputError(
+        f"encoder {first.plugin.spec.name!r} takes numbers, but {problem}",
+        key=f"{first.table}.use",
+        remedy=remedy,
+        file=recipe.file,
+    )
 
 
 def view(

@@ -17,7 +17,7 @@ from clusterforge.pipeline import records
 from clusterforge.pipeline.by_phase import STAGE as PHASES
 from clusterforge.pipeline.by_phase import ByPhase, inflated
 from clusterforge.pipeline.cluster import ClustererStage
-from clusterforge.pipeline.data import Data, check_content, load_corpus
+from clusterforge.pipeline.data import Data, check_items, load_corpus
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.evaluate import DATA as DATA_CHECKS
 from clusterforge.pipeline.evaluate import STAGE as EVALUATION
@@ -185,7 +185,7 @@ class _Execution:
         self.session.observer.stage_started(stage)
         start = time.perf_counter()
         corpus = load_corpus(self.recipe.dataset, self.session.context(stage), self.recipe.file)
-        check_content(self.recipe, corpus.content)
+        check_items(self.recipe, corpus.train.items)
         for remark in corpus.remarks:
             self.session.warn(remark)
         data = Data.of(corpus)

@@ -40,7 +40,6 @@ def explain_clusters(
         {
             "stage": STAGE,
             "data": data.key,
-            "features": data.corpus.feature_names,
             "encoder": chain[-1].key,
             "clusterers": [[c.entry.id, c.key, c.entry.layers] for c in clusterers],
         }

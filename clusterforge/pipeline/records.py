@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import tomli_w
 from PIL import Image
 
-from clusterforge.contracts import Corpus, IntArray, Split
+from clusterforge.contracts import Corpus, IntArray, Split, columns_of
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.keys import library_versions
@@ -109,7 +109,7 @@ def data_record(data: Data) -> DataRecord:
         content=corpus.content,
         source=json.loads(json.dumps(dict(corpus.source))),
         label_names=tuple(corpus.label_names),
-        feature_names=tuple(corpus.feature_names),
+        features=columns_of(corpus.train.items),
         columns=corpus.columns,
         separator=corpus.separator,
         notes=tuple(corpus.notes),

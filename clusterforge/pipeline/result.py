@@ -31,7 +31,7 @@ class Run(Findings):
         form = RowFormat(
             content=data.content,
             shape=data.splits["train"].shape,
-            features=data.feature_names,
+            features=data.features,
             columns=data.columns,
             separator=data.separator,
         )

@@ -11,9 +11,7 @@ from clusterforge.runs.records import ClusterExplanation
 TYPICAL = 3
 
 
-def explained(
-    split: Split, embedding: FloatArray, ids: IntArray, features: tuple[str, ...] = ()
-) -> dict[int, ClusterExplanation]:
+def explained(split: Split, embedding: FloatArray, ids: IntArray) -> dict[int, ClusterExplanation]:
     """Return what each cluster of some rows is, by id: its words, and the three most typical members.
 
     Parameters
@@ -24,16 +22,13 @@ def explained(
         float32 (n, d).
     ids
         int64 (n,), -1 for noise.
-    features
-        The names of a table's columns.
     """
     words = None
     if split.items.content == "text":
         from clusterforge.explaining.words import vocabulary
 
         words = vocabulary(split.items)
-    corpus = Corpus({"train": split}, feature_names=features)
-    return cut(explain(corpus, Explained(embedding, ids), words).clusters)
+    return cut(explain(Corpus({"train": split}), Explained(embedding, ids), words).clusters)
 
 
 def cut(clusters: Iterable[ClusterExplanation]) -> dict[int, ClusterExplanation]:

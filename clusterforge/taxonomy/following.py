@@ -266,7 +266,7 @@ def _first(run: Run, clusterer: str, rows: NewRows | None) -> tuple[tuple[Cluste
             rows,
             "period",
         )
-        explanations = explained(rows.split, points, ids, run.info.data.feature_names)
+        explanations = explained(rows.split, points, ids)
     sizes = np.bincount(ids[ids >= 0], minlength=count)
     changes = [
         Change(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clusterforge.contracts import IntArray, Items, Points, Split, Table, Texts
+from clusterforge.contracts import IntArray, Items, Points, Split, Table, Texts, numbers
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.rows import AnyImages
 from clusterforge.pipeline.result import Run
@@ -170,7 +170,7 @@ def _items(run: Run, table: pa.Table, rows: IntArray) -> Items:
         values = np.full((len(run.files.assignments), len(named)), np.nan, np.float32)
         for i, name in enumerate(named):
             values[rows, i] = _floats(table[name])
-        return Table(values[train]) if named else Table(run.embedding())
+        return Table(values[train], numbers(named)) if named else Table(run.embedding())
     shown = run.files.items("train")
     items: Sequence[object] = shown.take(np.arange(len(shown)))
     if data.content == "text":

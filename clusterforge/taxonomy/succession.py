@@ -342,8 +342,7 @@ class Step:
                 )
             )
         tested = len(self.before.points), len(chosen)
-        features = self.fitting.run.info.data.feature_names
-        clusters = explained(rows.split, points, ids, features)
+        clusters = explained(rows.split, points, ids)
         self.ids.clusters, notes = name_new(
             self.ids.clusters, self.number, clusters, rows.split, self.fitting
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, Corpus, Items, Split
+from clusterforge.contracts import UNSEEN, Context, Corpus, Items, Split, columns_of
 from clusterforge.specs import DatasetSpec
 from clusterforge.testing.check import NotApplicable, check, require, require_json, skip_if
 from clusterforge.testing.subject import Arrays, Subject, same
@@ -60,7 +60,7 @@ def run_seed_ignored(subject: DatasetSubject) -> None:
 
 @check("dataset")
 def items_as_promised(subject: DatasetSubject) -> None:
-    """Encoders take text as str, images as uint8 (h, w, c), tables as float32 (d,)."""
+    """Encoders take text as str, images as uint8 (h, w, c), tables as float32 or float64 (d,)."""
     for split in subject.splits():
         rows = np.arange(min(ROWS, len(split)))
         taken = split.items.take(rows)
@@ -83,11 +83,17 @@ def items_in_order(subject: DatasetSubject) -> None:
 
 @check("dataset")
 def items_finite(subject: DatasetSubject) -> None:
-    """Every encoder refuses NaN; a data set is where they can be dropped or filled."""
+    """No encoder takes infinity, and few take gaps: a table that has them says what its columns are."""
     skip_if(subject.corpus.content != "table", "it is no table")
     for split in subject.splits():
         rows = np.asarray(split.items.take(np.arange(min(ROWS, len(split)))))
-        require(np.isfinite(rows).all(), f"{split.name} holds NaN or infinity")
+        columns = columns_of(split.items)
+        require(not np.isinf(rows).any(), f"{split.name} holds infinity")
+        require(columns or not np.isnan(rows).any(), f"{split.name} holds NaN without columns")
+        for values, column in zip(rows.T, columns, strict=False):
+            codes = {UNSEEN, *range(len(column.categories))}
+            strange = set(values[~np.isnan(values)].tolist()) - codes if column.coded else set()
+            require(not strange, f"{split.name}: {column.name!r} has codes without a category")
 
 
 @check("dataset")
@@ -183,11 +189,11 @@ def _wrong(item: Any, items: Items) -> str:
     """Return what is wrong with one row, or nothing."""
     if items.content == "text":
         return "" if isinstance(item, str) else f"a text is {type(item).__name__}"
-    wanted = "uint8" if items.content == "image" else "float32"
+    wanted = ("uint8",) if items.content == "image" else ("float32", "float64")
     dimensions = 3 if items.content == "image" else 1
-    if not isinstance(item, np.ndarray) or item.dtype != wanted or item.ndim != dimensions:
+    if not isinstance(item, np.ndarray) or item.dtype not in wanted or item.ndim != dimensions:
         found = getattr(item, "dtype", type(item).__name__), getattr(item, "shape", ())
-        return f"a row of {items.content} is {found}, not {wanted}"
+        return f"a row of {items.content} is {found}, not {' or '.join(wanted)}"
     if items.shape is not None and item.shape != tuple(items.shape):
         return f"a row has shape {item.shape}, items say {items.shape}"
     return ""

@@ -48,7 +48,7 @@ class Sample:
     def matrix(self) -> FloatArray:
         """Return the rows of a table: float32 (n, d)."""
         assert isinstance(self.items, Table)
-        return self.items.values
+        return self.items.values.astype(np.float32, copy=False)
 
 
 def sample(content: Content, part: str = "train") -> Sample:

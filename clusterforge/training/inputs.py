@@ -164,15 +164,15 @@ def rows_of(view: View, device: torch.device, image_range: tuple[float, float] |
             remedy="put it first, on a data set of images",
         )
     if view.embedding is None and not view.items.in_memory:
-        items, shape = view.items, view.items.shape
+        shape = view.items.shape
         assert shape is not None
         return StreamedInputs(
-            lambda rows: torch.from_numpy(np.ascontiguousarray(items.take(rows), np.float32)),
+            lambda rows: torch.from_numpy(np.ascontiguousarray(view.rows(rows))),
             len(view),
             shape,
             device,
         )
-    values = np.ascontiguousarray(view.rows(), dtype=np.float32)
+    values = np.ascontiguousarray(view.rows())
     tensor = torch.from_numpy(values if values.flags.writeable else values.copy())
     if not bool(torch.isfinite(tensor.sum())) and not bool(torch.isfinite(tensor).all()):
         raise InputError("some rows hold NaN or infinity", remedy="clean the data first")

@@ -149,7 +149,6 @@ def write_run(
             content="text" if texts else "table",
             source={"path": path},
             label_names=names,
-            feature_names=(),
             notes=(),
             splits={split: SplitRecord(rows=n, labelled=n, fingerprint=fingerprint, shape=None)},
         ),

@@ -125,7 +125,7 @@ def test_beyond_the_budget_data_are_memory_mapped(mirror, monkeypatch):
 def test_features_of_several_kinds(mirror):
     corpus = load(features=("number", "flag", "emb"), label="label")
     values = everything(corpus.train.items)
-    assert values.dtype == np.float32
+    assert values.dtype == np.float64
     assert corpus.feature_names == ("number", "flag", "emb.0", "emb.1")
     assert set(values[:, 1].tolist()) == {0.0, 1.0}
     assert values[:3, 2].tolist() == [0, 1, 2]

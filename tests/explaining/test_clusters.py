@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from clusterforge.contracts import Corpus, Images, Items, Split, Table, Texts
+from clusterforge.contracts import Corpus, Images, Items, Split, Table, Texts, numbers
 from clusterforge.explaining import Explained, explain
 from clusterforge.explaining.clusters import shown_text
 from clusterforge.explaining.words import vocabulary
@@ -141,7 +141,7 @@ def test_tables_show_the_columns_that_set_the_cluster_apart() -> None:
     points, labels = blobs(60)
     names = tuple("abcd")
     for cluster in checked(
-        explain(corpus(Table(points), feature_names=names), Explained(points, labels))
+        explain(corpus(Table(points, numbers(names))), Explained(points, labels))
     ):
         told = [f.name for f in cluster.features]
         assert sorted(told) == sorted(names)

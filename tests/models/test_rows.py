@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from clusterforge.contracts import Texts
+from clusterforge.contracts import Texts, numbers
 from clusterforge.errors import InputError
 from clusterforge.models.rows import RowFormat, as_items
 
 TEXT = RowFormat(content="text", shape=None, columns=("title", "body"), separator=" | ")
-TABLE = RowFormat(content="table", shape=(2,), features=("a", "b"))
+TABLE = RowFormat(content="table", shape=(2,), features=numbers("ab"))
 IMAGE = RowFormat(content="image", shape=(4, 6, 1))
 FRAME = pd.DataFrame({"id": [1, 2], "body": ["x", None], "title": ["one", "two"]})
 

@@ -16,7 +16,7 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
 from clusterforge.builtin.metrics import SPECS
-from clusterforge.contracts import Choice, Curve, Cut, Details, Mark, MergeTree
+from clusterforge.contracts import Choice, Curve, Cut, Details, Mark, MergeTree, numbers
 from clusterforge.contracts.trees import centroid_tree
 from clusterforge.numerics.contingency import hungarian
 from clusterforge.numerics.linkage import lasting_cuts
@@ -234,7 +234,7 @@ def run_record(name: str, rows: Rows, sizes: dict[str, int], assignments: Assign
             content=content,
             source={"from": "scikit-learn", "name": name, "files": {"a": 1}, "path": None},
             label_names=rows.classes,
-            feature_names=rows.features,
+            features=numbers(rows.features),
             notes=("balanced",) if rows.classes else (),
             splits={
                 split: SplitRecord(

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from clusterforge.contracts import Column
 from clusterforge.runs.records.base import Count, Record
 
 
@@ -45,18 +46,26 @@ class LeftOutRecord(Record):
 
 
 class DataRecord(Record):
-    """The data of a run, split by split; ``columns`` and ``separator`` are those of texts or images."""
+    """The data of a run, split by split.
+
+    ``features`` are the columns of a table; ``columns`` and ``separator`` are those of texts or images.
+    """
 
     content: Literal["text", "image", "table"]
     source: dict[str, JsonValue]
     label_names: tuple[str, ...]
-    feature_names: tuple[str, ...]
+    features: tuple[Column, ...] = ()
     columns: tuple[str, ...] = ()
     separator: str = " "
     notes: tuple[str, ...]
     splits: dict[str, SplitRecord]
     left_out: tuple[LeftOutRecord, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Name of each column of a table; empty where they have none."""
+        return tuple(column.name for column in self.features)
 
 
 class SentRecord(Record):

@@ -70,7 +70,7 @@ class OfTheRun(Coins):
 
 class DoubleTable(Table):
     def take(self, rows):
-        return super().take(rows).astype(np.float64)
+        return super().take(rows).astype(np.float16)
 
 
 class SortedTable(Table):

@@ -1,0 +1,79 @@
+"""The columns of a table: what their values mean, and how a value is written for a reader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+ColumnKind = Literal["number", "category", "ordinal", "yes-no", "date", "time"]
+
+UNSEEN = -1.0
+"""Code of a value that no row of the train split has."""
+
+_DAY = 86_400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table; a gap is nan in every kind.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    kind
+        ``number``: values are numbers. ``category``, ``ordinal`` and ``yes-no``: values are codes, positions
+        in ``categories``, or -1 where the train split does not have the value. ``date``: seconds since
+        1970-01-01 (UTC). ``time``: seconds since midnight.
+    categories
+        What the codes stand for: of an ordinal in its order, of yes-no the no first.
+    fill
+        What stands in place of a gap, in new rows too; None where gaps stay.
+    """
+
+    name: str
+    kind: ColumnKind = "number"
+    categories: tuple[str, ...] = ()
+    fill: float | None = None
+
+    @property
+    def coded(self) -> bool:
+        """Whether values are codes of categories."""
+        return self.kind in ("category", "ordinal", "yes-no")
+
+    @property
+    def numeric(self) -> bool:
+        """Whether values can be used as numbers as they are."""
+        return self.kind in ("number", "yes-no")
+
+    def written(self, value: float) -> str | float | None:
+        """Return a value as its source has it: a number, a category, a date, a time; None for a gap."""
+        if not math.isfinite(value):
+            return None
+        if self.coded:
+            code = round(value)
+            return self.categories[code] if 0 <= code < len(self.categories) else None
+        if self.kind == "time":
+            seconds = round(value) % _DAY
+            return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        if self.kind == "date":
+            return _date(value)
+        return float(value)
+
+
+def _date(seconds: float) -> str | float:
+    try:
+        moment = _EPOCH + timedelta(seconds=round(seconds))
+    except OverflowError:
+        return seconds
+    form = "%Y-%m-%d" if seconds % _DAY == 0 else "%Y-%m-%d %H:%M:%S"
+    return moment.strftime(form)
+
+
+def numbers(names: Iterable[str]) -> tuple[Column, ...]:
+    """Return columns of numbers with these names."""
+    return tuple(Column(str(name)) for name in names)
