@@ -1,0 +1,40 @@
+"""Reading of parquet, Feather and Arrow files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather as pafeather
+import pyarrow.parquet as pq
+
+from clusterforge.datasets.table_rows import Format, Rows, unreadable
+from clusterforge.hub.dataset_download import names_in_schema
+
+_FILES = (b"ARROW1", b"FEA1")
+
+
+def read_parquet(path: Path, form: Format) -> Rows:
+    """Read a parquet file."""
+    try:
+        return _rows(pq.ParquetFile(path).read())
+    except pa.ArrowException as error:
+        raise unreadable(path, "parquet", error) from None
+
+
+def read_arrow(path: Path, form: Format) -> Rows:
+    """Read an Arrow file: Feather of either version, or a stream."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(6)
+            file.seek(0)
+            if first.startswith(_FILES):
+                return _rows(pafeather.read_table(file, memory_map=False))
+            return _rows(pa.ipc.open_stream(file).read_all())
+    except pa.ArrowException as error:
+        raise unreadable(path, "Arrow", error) from None
+
+
+def _rows(table: Any) -> Rows:
+    return Rows.whole(table, names_in_schema(table.schema))

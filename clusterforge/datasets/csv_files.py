@@ -1,0 +1,279 @@
+"""Reading of csv files: parsed by pyarrow, with the defects looked for that a parser passes over."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from clusterforge.datasets import decoding
+from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
+from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
+from clusterforge.errors import InputError
+
+BLOCK, LARGEST_BLOCK = 1 << 24, 1 << 30
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+_RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+_YEARS = range(1800, 2200)
+
+
+def read_csv(path: Path, form: Format) -> Rows:
+    """Read a csv file.
+
+    Raises
+    ------
+    InputError
+        Where it is not one: a quote is not closed, a row has another number of values, the first row
+        looks like values; with the line or row.
+    """
+    table = _parsed(path, form)
+    names = table.schema.names
+    used = [at for at, name in enumerate(names) if name or _filled(table.column(at))]
+    table = table.select(used)
+    check_names(path, table.schema.names, form)
+    if form.header is None:
+        _check_header(path, table)
+    return Rows.whole(table)
+
+
+def _filled(column: Any) -> bool:
+    """Tell whether a column holds anything: those without a name may be nothing but commas."""
+    if pa.types.is_null(column.type):
+        return False
+    return not (_is_text(column.type) and pc.all(pc.equal(column, "")).as_py())
+
+
+def _parsed(path: Path, form: Format) -> Any:
+    """Parse a file: in blocks and threads, and where that fails again, so that the message names the row."""
+    try:
+        with checked(path, form) as stream:
+            table = _read(stream, path, form, threads=True)
+    except pa.ArrowInvalid as error:
+        block = LARGEST_BLOCK if "straddl" in str(error) else BLOCK
+        try:
+            with checked(path, form) as stream:
+                table = _read(stream, path, form, threads=False, block=block)
+        except pa.ArrowInvalid as again:
+            raise _malformed(path, form, again) from None
+    if any(pa.types.is_binary(field.type) for field in table.schema):
+        raise decoding.not_encoded(path, form.encoding)
+    return table
+
+
+def _read(stream: Any, path: Path, form: Format, *, threads: bool, block: int = BLOCK) -> Any:
+    names = {name: f"f{name}" if form.header is False else name for name in form.as_text}
+    table = pacsv.read_csv(
+        stream,
+        read_options=read_options(form, threads=threads, block=block),
+        parse_options=parse_options(path, form),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names.values(), pa.large_string()),
+            strings_can_be_null=False,
+        ),
+    )
+    return named(table, form)
+
+
+def read_options(form: Format, *, threads: bool, block: int = BLOCK) -> pacsv.ReadOptions:
+    """Return how pyarrow reads the text."""
+    return pacsv.ReadOptions(
+        use_threads=threads, block_size=block, autogenerate_column_names=form.header is False
+    )
+
+
+def parse_options(path: Path, form: Format) -> pacsv.ParseOptions:
+    """Return how pyarrow splits the text into values."""
+    return pacsv.ParseOptions(
+        delimiter=separator(path, form),
+        newlines_in_values=form.quotes,
+        quote_char='"' if form.quotes else False,
+    )
+
+
+def named(table: Any, form: Format) -> Any:
+    """Return a table or batch with its columns called by their numbers where a file has no header."""
+    return table.rename_columns(list(map(str, range(table.num_columns)))) if form.header is False else table
+
+
+def separator(path: Path, form: Format) -> str:
+    """Return what stands between the values of a csv file."""
+    return form.delimiter or ("\t" if decoding.kind(path) in (".tsv", ".tab") else ",")
+
+
+@contextmanager
+def checked(path: Path, form: Format) -> Iterator[Any]:
+    """Open a csv file as UTF-8; the text and its quotes are checked as they are read.
+
+    Raises
+    ------
+    InputError
+        Where the file is empty, a quote is not closed, or the text is not in the encoding.
+    """
+    with decoding.utf8(path, form) as file:
+        stream = _Checked(file, separator(path, form)) if form.quotes else file
+        try:
+            yield stream
+        except OpenQuote as error:
+            raise _unclosed(path, form, error) from None
+        except UnicodeError:
+            raise decoding.not_encoded(path, form.encoding) from None
+        except pa.ArrowInvalid as error:
+            if "Empty CSV file" in str(error):
+                raise decoding.empty(path) from None
+            if "UTF8" in str(error):
+                raise decoding.not_encoded(path, form.encoding) from None
+            try:
+                # What looks like a ragged row may be due to a quote further up.
+                while stream.read(BLOCK):
+                    pass
+            except OpenQuote as cause:
+                raise _unclosed(path, form, cause) from None
+            raise
+
+
+class _Checked(io.RawIOBase):
+    """A stream whose quotes are followed as it is read."""
+
+    def __init__(self, file: decoding.Readable, delimiter: str) -> None:
+        self._file, self._check = file, QuoteCheck(delimiter)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        if data:
+            self._check.feed(data)
+        else:
+            self._check.finish()
+        return data
+
+
+def _unclosed(path: Path, form: Format, error: OpenQuote) -> InputError:
+    opened = _line(path, form, error.opened)
+    if error.closed is None:
+        problem = f"the quote that opens in line {opened} is never closed"
+    else:
+        closed = _line(path, form, error.closed)
+        problem = f"the quote that opens in line {opened} ends within a value, in line {closed}"
+    return InputError(
+        f"{path}: {problem}",
+        key=PATH,
+        remedy='close it, write a quote within a quoted value twice (""), or set quotes = false where '
+        "quotes are characters like others",
+    )
+
+
+def _line(path: Path, form: Format, offset: int) -> int:
+    with decoding.utf8(path, form) as file:
+        line = 1
+        while offset and (data := file.read(min(offset, BLOCK))):
+            line += data.count(b"\n")
+            offset -= len(data)
+    return line
+
+
+def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
+    ragged = _RAGGED.search(str(error))
+    if not ragged:
+        return unreadable(path, "csv", error)
+    row, expected, values = map(int, ragged.groups())
+    first = "the first row" if form.header is False else "the header"
+    return InputError(
+        f"{path}: row {row - (form.header is not False)} has {values} values, {first} has {expected}",
+        key=PATH,
+        remedy="put values that contain the delimiter into quotes, or set delimiter",
+    )
+
+
+def csv_header(path: Path, form: Format) -> tuple[str, ...]:
+    """Return the column names of a csv file without reading its rows; none where they span lines."""
+    lines = re.split(r"\r\n|\n|\r", decoding.start(path, form))
+    line = next((line for line in lines if line), "")
+    if not line:
+        raise decoding.empty(path)
+    if line.count('"') % 2 and form.quotes:
+        return ()
+    table = _read(io.BytesIO(f"{line}\n".encode()), path, form, threads=False)
+    names = [str(name) for name in table.schema.names]
+    while names and not names[-1]:
+        names.pop()
+    return check_names(path, names, form)
+
+
+def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
+    """Return the names of the columns.
+
+    Raises
+    ------
+    InputError
+        Where a name occurs twice, or all are one because of another delimiter.
+    """
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        what = f"two columns named {twice[0]!r}" if twice[0] else "two columns without a name"
+        raise InputError(
+            f"{path} has {what}",
+            key=PATH,
+            remedy="give each its own name, or set header = false if the first row holds values",
+        )
+    if len(names) == 1 and form.delimiter is None:
+        for other in (";", "\t", "|"):
+            if other in names[0]:
+                raise InputError(
+                    f"{path} seems to have {other!r} between its values",
+                    key="delimiter",
+                    remedy=f"set delimiter = {json.dumps(other)}",
+                )
+    return tuple(names)
+
+
+def _check_header(path: Path, table: Any) -> None:
+    """Refuse a first row that looks like values, and rows that repeat the header."""
+    names = table.schema.names
+    numbers = [name for name in names if _NUMBER.fullmatch(name.strip())]
+    if numbers and not _counted(numbers):
+        raise _values(path, f"{numbers[0]!r} is a number")
+    texts = [field.name for field in table.schema if _is_text(field.type)]
+    if len(texts) < len(names) or not table.num_rows:
+        return
+    same = [pc.equal(table[name], name) for name in names]
+    repeated = pc.index(reduce(pc.and_, same), True).as_py()
+    if repeated >= 0:
+        raise InputError(
+            f"{path}: row {repeated + 1} repeats the header", key=PATH, remedy="remove it"
+        )
+    if table.num_rows > 1 and all(pc.any(one).as_py() for one in same):
+        raise _values(path, f"{names[0]!r} is also a value of its column, and so on")
+
+
+def _counted(numbers: Sequence[str]) -> bool:
+    """Tell whether numbers are names of columns: 0, 1, 2 … or years, one after another."""
+    if not all(name.strip().isdecimal() for name in numbers):
+        return False
+    first, *others = values = [int(name) for name in numbers]
+    steps = {b - a for a, b in zip(values, others, strict=False)}
+    years = all(value in _YEARS for value in values)
+    return len(steps) <= 1 and min(steps, default=1) > 0 and (years or (first == 0 and steps <= {1}))
+
+
+def _values(path: Path, why: str) -> InputError:
+    return InputError(
+        f"the first row of {path} looks like values, not names: {why}",
+        key="header",
+        remedy="set header = false if there are no names, header = true if these are the names",
+    )
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

@@ -1,0 +1,171 @@
+"""Bytes and text of files: compressed or not, in any encoding."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from clusterforge.datasets.table_rows import PATH, Format
+from clusterforge.errors import InputError
+
+COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
+START = 1 << 16
+_BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_BLOCK = 1 << 20
+
+
+class Readable(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes; none at the end."""
+
+
+def kind(path: Path) -> str:
+    """Return the suffix that says what a file is, without that of its compression."""
+    suffix = path.suffix.lower()
+    return Path(path.stem).suffix.lower() if suffix in COMPRESSED else suffix
+
+
+def opened(path: Path) -> Any:
+    """Open a file for reading its bytes, decompressed."""
+    file = path.open("rb")
+    compression = COMPRESSED.get(path.suffix.lower())
+    if compression is None:
+        return file
+    return io.BufferedReader(pa.input_stream(file, compression=compression), START)
+
+
+def utf8(path: Path, form: Format) -> Any:
+    """Open a text file for reading its text as UTF-8, whatever it is in, without a byte order mark."""
+    check_encoding(path, form.encoding)
+    file = opened(path)
+    if not _is_utf8(form.encoding):
+        return _Recoded(file, form.encoding)
+    if file.peek(3)[:3] == codecs.BOM_UTF8:
+        file.read(3)
+    return file
+
+
+def start(path: Path, form: Format) -> str:
+    """Return the beginning of a text file, without a byte order mark."""
+    with utf8(path, form) as file:
+        data: bytes = file.read(START)
+    return data.decode("utf-8", errors="replace")
+
+
+def text(path: Path, form: Format) -> str:
+    """Return the text of a file, without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        Where it is empty, or not in the encoding.
+    """
+    check_encoding(path, form.encoding)
+    with opened(path) as file:
+        data: bytes = file.read()
+    try:
+        decoded = data.decode(form.encoding).removeprefix("\ufeff")
+    except UnicodeError:
+        raise not_encoded(path, form.encoding) from None
+    if not decoded.strip():
+        raise empty(path)
+    return decoded
+
+
+def empty(path: Path) -> InputError:
+    """Return what to raise where a file holds nothing."""
+    return InputError(f"{path} is empty", key=PATH)
+
+
+def check_encoding(path: Path, encoding: str) -> None:
+    """Check that an encoding exists, and that a file in UTF-16 is not read as UTF-8.
+
+    Raises
+    ------
+    InputError
+        With the key ``encoding`` and what to set it to.
+    """
+    try:
+        codecs.lookup(encoding)
+        "".encode(encoding)
+    except (LookupError, ValueError):
+        raise InputError(
+            f"there is no encoding {encoding!r}",
+            key="encoding",
+            remedy='"utf-8", "cp1252", "latin-1" and "utf-16" are common',
+        ) from None
+    if not _is_utf8(encoding):
+        return
+    with opened(path) as file:
+        first: bytes = file.read(START)
+    wide = _BOMS.get(first[:2]) or _unmarked(first)
+    if wide:
+        raise InputError(f"{path} is {wide}", key="encoding", remedy=f'set it to "{wide}"')
+
+
+def _unmarked(data: bytes) -> str | None:
+    """Return the kind of UTF-16 that bytes without a mark are: every other byte is mostly zero."""
+    half = len(data) // 2
+    if half < 2:
+        return None
+    zeros = [data[side::2].count(0) / half for side in (0, 1)]
+    if max(zeros) > 0.5 and min(zeros) < 0.1:
+        return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+    return None
+
+
+def not_encoded(path: Path, encoding: str) -> InputError:
+    """Return what to raise where a file is not in an encoding, with the first line that is not."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    with opened(path) as file:
+        try:
+            while data := file.read(START):
+                line += decoder.decode(data).count("\n")
+        except UnicodeError as error:
+            if isinstance(error, UnicodeDecodeError):
+                line += error.object[: error.start].count(b"\n")
+    return InputError(
+        f"{path} is not {encoding} (line {line})",
+        key="encoding",
+        remedy='name the actual one, such as "cp1252" or "utf-16"',
+    )
+
+
+def _is_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+class _Recoded(io.RawIOBase):
+    """Text in some encoding, read as UTF-8."""
+
+    def __init__(self, file: Any, encoding: str) -> None:
+        self._file, self._decoder = file, codecs.getincrementaldecoder(encoding)()
+        first = self._decoder.decode(self._file.read(_BLOCK)).removeprefix("\ufeff")
+        self._rest = first.encode("utf-8")
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        parts, length = [self._rest], len(self._rest)
+        while size < 0 or length < size:
+            data = self._file.read(_BLOCK)
+            parts.append(self._decoder.decode(data, final=not data).encode("utf-8"))
+            length += len(parts[-1])
+            if not data:
+                break
+        whole = b"".join(parts)
+        cut = len(whole) if size < 0 else size
+        self._rest = whole[cut:]
+        return whole[:cut]
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

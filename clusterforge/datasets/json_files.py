@@ -1,0 +1,80 @@
+"""Reading of JSON: objects line by line, or one list of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from clusterforge.datasets import decoding
+from clusterforge.datasets.table_rows import PATH, Format, Rows
+from clusterforge.errors import InputError
+
+
+def read_json(path: Path, form: Format) -> Rows:
+    """Read a file of JSON objects.
+
+    Raises
+    ------
+    InputError
+        Where it is none, with the line; or where the values of a name are not of one kind.
+    """
+    text = decoding.text(path, form)
+    if decoding.kind(path) == ".json" and text.lstrip().startswith("["):
+        return Rows.whole(_records(path, _parsed(text, path, None), [""], form))
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    records = [_parsed(line, path, number) for number, line in lines]
+    return Rows.whole(_records(path, records, [f"line {number}" for number, _ in lines], form))
+
+
+def _parsed(text: str, path: Path, line: int | None) -> Any:
+    at = f", line {line}," if line else ""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        if line and isinstance(error, json.JSONDecodeError):
+            why = f"{error.msg}, column {error.colno}"
+        raise InputError(f"{path}{at} is not JSON: {why}", key=PATH) from None
+
+
+def _records(path: Path, records: list[Any], places: list[str], form: Format) -> Any:
+    """Make a table of JSON objects; what an object does not have is null."""
+    names: dict[str, None] = {}
+    for index, record in enumerate(records):
+        if not isinstance(record, dict):
+            place = places[index] if index < len(places) and places[index] else f"item {index}"
+            raise InputError(f"{path}, {place}, is not an object with named values", key=PATH)
+        names.update(dict.fromkeys(record))
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeError:
+            raise InputError(f"{path}: the name {name!r} is not Unicode", key=PATH) from None
+    return pa.table({name: _column(path, name, records, form) for name in names})
+
+
+def _column(path: Path, name: str, records: Sequence[dict[str, Any]], form: Format) -> Any:
+    values = [record.get(name) for record in records]
+    try:
+        if form.objects_as_text and any(map(_holds_objects, values)):
+            values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+        return pa.chunked_array([pa.array(values)])
+    except OverflowError:
+        raise InputError(f"{path}: {name!r} holds numbers beyond 64 bits", key=PATH) from None
+    except (pa.ArrowException, UnicodeError, TypeError) as error:
+        why = " ".join(str(error).split())[:160]
+        raise InputError(
+            f"{path}: the values of {name!r} are not of one kind ({why})",
+            key=PATH,
+            remedy="write all of them as text, or all as numbers",
+        ) from None
+
+
+def _holds_objects(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_holds_objects, value))
+    return isinstance(value, dict)

@@ -1,0 +1,87 @@
+"""Rows as a reader of files returns them, and how it is told to read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.contracts import IntArray
+from clusterforge.errors import InputError
+
+PATH = "path"
+
+
+@dataclass(frozen=True)
+class Format:
+    """How files are read.
+
+    Parameters
+    ----------
+    encoding
+        Encoding of text files.
+    delimiter
+        What stands between the values of a csv file; None: as its suffix says.
+    header
+        Whether the first row of a csv file names the columns; None: yes, unless it looks like values.
+    quotes
+        Whether values of a csv file may stand in quotes.
+    table
+        The table of a database or the sheet of a workbook; None: the only one.
+    as_text
+        The csv columns that are text whatever they look like.
+    objects_as_text
+        Whether objects within JSON objects stay the JSON text that they are.
+    """
+
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    header: bool | None = None
+    quotes: bool = True
+    table: str | None = None
+    as_text: Collection[str] = ()
+    objects_as_text: bool = False
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One split as it was read, before rows are chosen.
+
+    Parameters
+    ----------
+    table
+        An Arrow table with every column that is needed.
+    ids
+        int64 or str (n,): what each row is called where no column says it (a line of a txt file, else
+        its number).
+    positions
+        int64 (n,): where each row stood in the source, counted over all splits.
+    class_names
+        The names that integer labels of a column index, where the source has them.
+    """
+
+    table: Any
+    ids: npt.NDArray[Any]
+    positions: IntArray
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def whole(cls, table: Any, class_names: Mapping[str, tuple[str, ...]] | None = None) -> Rows:
+        """Return all rows of a table, called by their numbers."""
+        at = np.arange(table.num_rows, dtype=np.int64)
+        return cls(table, at, at, class_names or {})
+
+    def at(self, positions: IntArray) -> Rows:
+        """Return some of the rows."""
+        table, ids = self.table.take(positions), self.ids[positions]
+        return Rows(table, ids, self.positions[positions], self.class_names)
+
+
+def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
+    """Return the error for a file that a library can't read."""
+    why = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:200]
+    return InputError(f"{path} can't be read as {kind}: {why}", key=PATH)
