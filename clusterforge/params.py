@@ -97,7 +97,10 @@ def _against_folder(value: str, info: ValidationInfo, *, hub: bool) -> str:
     path = Path(value).expanduser()
     if folder is None or path.is_absolute():
         return str(path)
-    return str((Path(folder) / path).resolve())
+    try:
+        return str((Path(folder) / path).resolve())
+    except (OSError, RuntimeError):  # a link that leads back to itself; who opens it says so
+        return str(Path(folder) / path)
 
 
 def _local(value: str, info: ValidationInfo) -> str:

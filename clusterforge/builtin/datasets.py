@@ -142,11 +142,12 @@ class HuggingfaceParams(ColumnParams):
 
 
 class FilesParams(ColumnParams):
-    """Your own files: csv, tsv, jsonl, json, parquet, txt, npy, or a folder of images."""
+    """Your own files: csv, tsv, jsonl, json, txt, parquet, Feather, Arrow, npy, npz, folders of images."""
 
     path: LocalPath = Field(
-        description="A csv, tsv, jsonl, json, parquet, txt or npy file, a pattern of such files, "
-        "or a folder of such files or of images (one folder for each class)."
+        description="A csv, tsv, jsonl, json, txt (each also as .gz, .bz2 …), parquet, feather, arrow, "
+        "npy or npz file, a pattern of such files, or a folder of such files or of images (one folder "
+        "for each class)."
     )
     test: LocalPath | None = Field(None, description="Held-out rows, in the same form as path.")
     test_fraction: float | None = Field(
@@ -155,6 +156,15 @@ class FilesParams(ColumnParams):
     encoding: Text = Field("utf-8", description="Encoding of text files.")
     delimiter: str | None = Field(
         None, min_length=1, max_length=1, description="Between csv values; default: by suffix."
+    )
+    header: Literal["auto"] | bool = Field(
+        "auto",
+        description="Whether the first row of a csv file names the columns, otherwise called 0, 1, 2 …; "
+        "auto: yes, and a first row that looks like values is refused.",
+    )
+    quotes: bool = Field(
+        True,
+        description="Whether csv values may stand in quotes; false: a quote is a character like others.",
     )
 
     @model_validator(mode="after")

@@ -15,8 +15,8 @@ from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Corpus, IntArray, Items, LeftOut, Numbers, Table, numbers
 from clusterforge.datasets import class_labels, columns, selection
 from clusterforge.datasets.arrow_items import ArrowFiles, ArrowTexts, image_splits, text_splits
-from clusterforge.datasets.file_tables import Rows
 from clusterforge.datasets.selection import TRAIN
+from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import BoolArray
 
@@ -58,8 +58,9 @@ def assemble(
     InputError
         Where a column is missing or holds what can't be used; the key is the parameter.
     """
-    for rows in splits.values():
+    for split, rows in splits.items():
         columns.check(rows.table.schema, params)
+        columns.check_alike(splits[TRAIN].table.schema, rows.table.schema, params, split)
     labels, names = label_codes(splits, params.label)
     content = _CONTENTS[columns.content(params) or "text"](splits, params)
     parts = {}
@@ -67,7 +68,7 @@ def assemble(
     for split, rows in splits.items():
         own = None if params.id is None else rows.table[params.id]
         ids = rows.ids.__getitem__ if own is None else partial(_own_ids, own, params.id or "")
-        kept = _kept(split, content, params)
+        kept = _kept(split, rows, content, params)
         first = np.arange(len(kept))
         if params.drop_copies:
             first = _first_of_each(content.items({**empty, split: kept})[split])
@@ -127,7 +128,7 @@ class _Content:
     missing_in: Callable[[str], str]
 
 
-def _kept(split: str, content: _Content, params: ColumnParams) -> IntArray:
+def _kept(split: str, rows: Rows, content: _Content, params: ColumnParams) -> IntArray:
     """Return the positions of the rows whose content can be used."""
     present = content.present[split]
     absent = len(present) - int(present.sum())
@@ -136,8 +137,10 @@ def _kept(split: str, content: _Content, params: ColumnParams) -> IntArray:
     if params.missing == "mean":
         return np.arange(len(present))
     few = 'set missing = "drop"' + (' or "mean"' if content.key == "features" else "")
+    first = rows.place(int(np.argmin(present)))
     raise InputError(
-        f"{absent} of {len(present)} rows of {split} have no value in {content.missing_in(split)}",
+        f"{absent} of {len(present)} rows of {split} have no value in {content.missing_in(split)}, "
+        f"the first is {first}",
         key=content.key,
         remedy=few,
     )

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.feather as pafeather
 import pyarrow.parquet as pq
 
-from clusterforge.datasets.table_rows import Format, Rows, unreadable
+from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
+from clusterforge.errors import InputError
 from clusterforge.hub.dataset_download import names_in_schema
 
-_FILES = (b"ARROW1", b"FEA1")
+_FILE, _OLD = b"ARROW1", b"FEA1"
 
 
 def read_parquet(path: Path, form: Format) -> Rows:
@@ -24,14 +24,17 @@ def read_parquet(path: Path, form: Format) -> Rows:
 
 
 def read_arrow(path: Path, form: Format) -> Rows:
-    """Read an Arrow file: Feather of either version, or a stream."""
+    """Read an Arrow file, which is what Feather is, or an Arrow stream."""
     try:
         with path.open("rb") as file:
             first = file.read(6)
             file.seek(0)
-            if first.startswith(_FILES):
-                return _rows(pafeather.read_table(file, memory_map=False))
-            return _rows(pa.ipc.open_stream(file).read_all())
+            if first.startswith(_OLD):
+                raise InputError(
+                    f"{path} is in version 1 of Feather", key=PATH, remedy="write it in version 2"
+                )
+            reader = pa.ipc.open_file if first == _FILE else pa.ipc.open_stream
+            return _rows(reader(file).read_all())
     except pa.ArrowException as error:
         raise unreadable(path, "Arrow", error) from None
 

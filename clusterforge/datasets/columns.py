@@ -79,6 +79,13 @@ def check(schema: Any, params: ColumnParams) -> None:
         raise InputError(f"column {params.label!r} is the label", key="features")
 
 
+def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> None:
+    """Check that a split has the columns that are used of train."""
+    for key, name in named(params, train):
+        if name not in schema.names and (key, name) not in named(params, schema):
+            raise InputError(f"the {split} split has no column {name!r}, train has", key=key)
+
+
 def _check_one(schema: Any, key: str, name: str) -> None:
     count = schema.names.count(name)
     if not count:

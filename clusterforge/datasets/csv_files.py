@@ -21,6 +21,7 @@ from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
 from clusterforge.errors import InputError
 
+SUFFIXES = (".csv", ".tsv", ".tab")
 BLOCK, LARGEST_BLOCK = 1 << 24, 1 << 30
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
@@ -102,7 +103,11 @@ def parse_options(path: Path, form: Format) -> pacsv.ParseOptions:
 
 def named(table: Any, form: Format) -> Any:
     """Return a table or batch with its columns called by their numbers where a file has no header."""
-    return table.rename_columns(list(map(str, range(table.num_columns)))) if form.header is False else table
+    return (
+        table.rename_columns(list(map(str, range(table.num_columns))))
+        if form.header is False
+        else table
+    )
 
 
 def separator(path: Path, form: Format) -> str:
@@ -189,8 +194,9 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         return unreadable(path, "csv", error)
     row, expected, values = map(int, ragged.groups())
     first = "the first row" if form.header is False else "the header"
+    count = f"{values} value{'s' * (values != 1)}"
     return InputError(
-        f"{path}: row {row - (form.header is not False)} has {values} values, {first} has {expected}",
+        f"{path}: row {row - (form.header is not False)} has {count}, {first} has {expected}",
         key=PATH,
         remedy="put values that contain the delimiter into quotes, or set delimiter",
     )
@@ -264,7 +270,9 @@ def _counted(numbers: Sequence[str]) -> bool:
     first, *others = values = [int(name) for name in numbers]
     steps = {b - a for a, b in zip(values, others, strict=False)}
     years = all(value in _YEARS for value in values)
-    return len(steps) <= 1 and min(steps, default=1) > 0 and (years or (first == 0 and steps <= {1}))
+    return (
+        len(steps) <= 1 and min(steps, default=1) > 0 and (years or (first == 0 and steps <= {1}))
+    )
 
 
 def _values(path: Path, why: str) -> InputError:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import stat
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from clusterforge.datasets import decoding
 from clusterforge.errors import InputError
 
-TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".txt")
-ARRAY = ".npy"
+TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt")
+TABLES = (*TEXTS, ".parquet", ".feather", ".arrow", ".npy", ".npz")
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 _SPLITS = {
     "train": "train",
@@ -24,7 +26,14 @@ _SPLITS = {
 }
 _PATTERN = frozenset("*?[")
 
-Sort = Literal["table", "array", "images"]
+_NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISFIFO, "a pipe, not a file"),
+    (stat.S_ISCHR, "a device, not a file"),
+    (stat.S_ISBLK, "a device, not a file"),
+    (stat.S_ISSOCK, "a socket, not a file"),
+)
+
+Sort = Literal["table", "images"]
 
 
 @dataclass(frozen=True)
@@ -58,16 +67,37 @@ def find(path: str, key: str = "path") -> DataFiles:
     try:
         if place.is_dir():
             return _folder(place, key)
-        if place.exists():
+        if _is_file(place, key):
             return _files([place], key)
     except (OSError, ValueError) as error:
-        raise InputError(f"{path!r} can't be read: {error}", key=key) from None
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{path!r:.200} can't be read: {why}", key=key) from None
     if _PATTERN & set(path):
         matches = _glob(place)
         if not matches:
             raise InputError(f"no file matches {path!r}", key=key)
         return _files(matches, key)
     raise InputError(f"{path} does not exist", key=key, remedy=_near(place))
+
+
+def _is_file(path: Path, key: str) -> bool:
+    """Tell whether a file is there.
+
+    Raises
+    ------
+    InputError
+        Where something else is there: a pipe, a device, a socket, a link that leads nowhere.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise InputError(f"{path} is a link to a file that is not there", key=key) from None
+        return False
+    if not stat.S_ISREG(mode):
+        what = next((what for test, what in _NO_FILES if test(mode)), "no file")
+        raise InputError(f"{path} is {what}", key=key, remedy="write it to a file first")
+    return True
 
 
 def _glob(pattern: Path) -> list[Path]:
@@ -90,23 +120,26 @@ def _near(path: Path) -> str | None:
 
 
 def _files(paths: list[Path], key: str) -> DataFiles:
-    suffixes = Counter(path.suffix.lower() for path in paths)
+    suffixes = Counter(map(decoding.kind, paths))
     if len(suffixes) > 1 and not set(suffixes) <= set(IMAGES):
         listed = ", ".join(sorted(suffixes))
         raise InputError(f"files of different kinds: {listed}", key=key, remedy="name one kind")
     suffix = next(iter(suffixes))
     if suffix in IMAGES:
         return DataFiles("images", {"train": paths}, {"train": paths[0].parent})
-    if suffix == ARRAY:
-        return DataFiles("array", {"train": paths}, {})
-    if suffix not in TABLES:
-        endings = " ".join((*TABLES, ARRAY))
+    if not any(map(_is_table, paths)):
+        packed = f"texts also compressed ({' '.join(decoding.COMPRESSED)})"
         raise InputError(
             f"{paths[0]} is not of a supported kind",
             key=key,
-            remedy=f"supported: {endings} and images",
+            remedy=f"supported: {' '.join(TABLES)}, {packed}, and images",
         )
     return DataFiles("table", {"train": paths}, {})
+
+
+def _is_table(path: Path) -> bool:
+    compressed = path.suffix.lower() in decoding.COMPRESSED
+    return decoding.kind(path) in (TEXTS if compressed else TABLES)
 
 
 def _visible(paths: Sequence[Path]) -> list[Path]:
@@ -124,7 +157,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
             if not paths:
                 raise InputError(f"there are no images in {named[split]}", key=key)
         return DataFiles("images", images, named or {"train": folder})
-    files = [p for p in inside if p.is_file() and p.suffix.lower() in (*TABLES, ARRAY)]
+    files = [p for p in inside if p.is_file() and _is_table(p)]
     if not files:
         raise InputError(
             f"there is nothing in {folder} that can be read",
@@ -133,7 +166,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
         )
     by_split: dict[str, list[Path]] = {}
     for path in files:
-        by_split.setdefault(_SPLITS.get(path.stem.lower(), "train"), []).append(path)
+        by_split.setdefault(_SPLITS.get(path.name.split(".")[0].lower(), "train"), []).append(path)
     listing = _files(files, key)
     if "train" not in by_split:
         raise InputError(f"{folder} has a test file but no train file", key=key)

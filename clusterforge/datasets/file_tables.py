@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from clusterforge.datasets import decoding
+from clusterforge.datasets import decoding, json_files
+from clusterforge.datasets.array_files import read_npy, read_npz
 from clusterforge.datasets.columnar_files import read_arrow, read_parquet
-from clusterforge.datasets.csv_files import read_csv
-from clusterforge.datasets.json_files import read_json
+from clusterforge.datasets.csv_files import SUFFIXES, read_csv
 from clusterforge.datasets.table_rows import PATH, Format, Rows
 from clusterforge.errors import InputError
 
@@ -40,14 +40,12 @@ def _read_lines(path: Path, form: Format) -> Rows:
 
 
 READERS: dict[str, Callable[[Path, Format], Rows]] = {
-    ".csv": read_csv,
-    ".tsv": read_csv,
-    ".tab": read_csv,
-    ".jsonl": read_json,
-    ".ndjson": read_json,
-    ".json": read_json,
+    **dict.fromkeys(SUFFIXES, read_csv),
+    **dict.fromkeys(json_files.SUFFIXES, json_files.read_json),
     ".parquet": read_parquet,
     ".feather": read_arrow,
     ".arrow": read_arrow,
+    ".npy": read_npy,
+    ".npz": read_npz,
     ".txt": _read_lines,
 }

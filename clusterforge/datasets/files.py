@@ -12,14 +12,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Context, Corpus, IntArray, Items, Numbers, Peek, Table, numbers
-from clusterforge.datasets import columns, file_tables, selection, source_tables
+from clusterforge.contracts import Context, Corpus, IntArray, Items, Peek
+from clusterforge.datasets import (
+    array_files,
+    columns,
+    csv_files,
+    decoding,
+    file_tables,
+    json_files,
+    selection,
+    source_tables,
+)
 from clusterforge.datasets.arrow_items import FolderFiles, image_splits
 from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.file_finding import DataFiles, find
-from clusterforge.datasets.file_tables import Rows
 from clusterforge.datasets.selection import TEST, TRAIN, Part
+from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.errors import InputError, nearest
 
@@ -35,7 +44,7 @@ _HAVE_NO = {
         "clean",
         "drop_copies",
     ),
-    "array": ("an npy file", "text", "image", "label", "id", "clean", "resize", "drop_copies"),
+    "array": ("an npy file", "text", "image", "clean", "resize"),
     "lines": ("a txt file", "features", "image", "label", "id"),
 }
 
@@ -43,7 +52,7 @@ _HAVE_NO = {
 class Files(TextDataset[FilesParams]):
     """Text, images or a table from files.
 
-    A txt file has one text a line, an npy file one row of a table, an image folder one folder for
+    A txt file has one text per line, an npy file one row of a table, an image folder one folder for
     each class; the other kinds have named columns. Held-out rows come from ``test``, from a share
     of the rows, or from folders and files named train and test. Ids are positions in the file, or
     paths in the image folder.
@@ -63,8 +72,6 @@ class Files(TextDataset[FilesParams]):
             source |= {"test_fraction": own.test_fraction, "sample_seed": own.sample_seed}
         if data_files.sort == "images":
             return self._images(data_files, source)
-        if data_files.sort == "array":
-            return self._array(data_files, source)
         return self._tables(data_files, source)
 
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
@@ -80,8 +87,6 @@ class Files(TextDataset[FilesParams]):
         data_files = self._find()
         if data_files.sort == "table":
             return self._peek_table(data_files)
-        if data_files.sort == "array":
-            return Peek(content="table", source=self.params.path, labelled=False)
         counts = {split: len(paths) for split, paths in data_files.splits.items()}
         folders = {name for split in counts for name in _class_folders(data_files, split)}
         n_classes = len(folders - {NO_CLASS}) or None
@@ -103,8 +108,8 @@ class Files(TextDataset[FilesParams]):
             data_files = replace(data_files, splits=splits, roots=roots)
         elif self.params.test_fraction and TEST in data_files.splits:
             raise InputError("path already has a test split", key="test_fraction")
-        if data_files.sort != "table":
-            self._no_columns(data_files.sort)
+        if data_files.sort == "images":
+            self._no_columns("images")
         return data_files
 
     def _no_columns(self, sort: str) -> None:
@@ -151,47 +156,12 @@ class Files(TextDataset[FilesParams]):
 
         return selection.corpus(parts, items, self.params, source, names)
 
-    def _array(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
-        """Return the rows of npy files as a corpus without labels."""
-        if self.params.features not in (None, "all"):
-            raise InputError("an npy file has no named columns", key="features", remedy="drop it")
-        arrays = {split: _stacked(paths) for split, paths in data_files.splits.items()}
-        widths = {values.shape[1] for values in arrays.values()}
-        if len(widths) > 1:
-            raise InputError("has a different number of columns from path", key="test")
-        at = self._divided({split: len(values) for split, values in arrays.items()}, None)
-        starts = selection.starts({split: len(values) for split, values in arrays.items()})
-        parts = {}
-        for split, rows in at.items():
-            values = arrays.setdefault(split, arrays[TRAIN])
-            finite = np.isfinite(values[rows]).all(axis=1)
-            if not finite.all() and self.params.missing != "drop":
-                raise InputError(
-                    f"{int((~finite).sum())} rows of {split} hold values that are not finite",
-                    key="missing",
-                    remedy='set it to "drop"',
-                )
-            ids = np.arange(len(values))
-            parts[split] = Part(
-                rows[finite],
-                ids,
-                starts.get(split, 0) + ids,
-                every=rows,
-                lack="a missing value",
-            )
-        named = numbers(map(str, range(widths.pop())))
-        return selection.corpus(
-            parts,
-            lambda chosen: {s: Table(arrays[s][rows], named) for s, rows in chosen.items()},
-            self.params,
-            source,
-        )
-
     def _peek_table(self, data_files: DataFiles) -> Peek:
         first, params = data_files.splits[TRAIN][0], self._column_params(data_files)
         names: tuple[str, ...] | None = None
-        rows: dict[str, int | None] = {}
-        if first.suffix == ".parquet":
+        counts: dict[str, int] = {}
+        kind = decoding.kind(first)
+        if kind == ".parquet":
             try:
                 schema = pq.read_schema(first)
                 counts = {
@@ -199,12 +169,11 @@ class Files(TextDataset[FilesParams]):
                     for split, paths in data_files.splits.items()
                 }
             except Exception as error:
-                raise file_tables.unreadable(first, "parquet", error) from None
+                raise unreadable(first, "parquet", error) from None
             columns.check(schema, params)
             names = tuple(schema.names)
-            rows = self._expected(counts, None) if params.missing != "drop" else {}
-        elif first.suffix in (".csv", ".tsv", ".tab"):
-            names = file_tables.csv_header(first, self._format(params)) or None
+        elif kind in csv_files.SUFFIXES:
+            names = csv_files.csv_header(first, self._format(params)) or None
             for key, column in columns.named(params) if names else ():
                 if column not in (names or ()):
                     raise InputError(
@@ -212,8 +181,14 @@ class Files(TextDataset[FilesParams]):
                         key=key,
                         remedy=nearest(column, names or ()),
                     )
-        elif first.suffix == ".txt":
+        elif kind == ".npy":
+            counts = {
+                split: sum(array_files.n_rows(path) for path in paths)
+                for split, paths in data_files.splits.items()
+            }
+        elif kind == ".txt":
             names = (file_tables.TEXT,)
+        rows = self._expected(counts, None) if counts and params.missing != "drop" else {}
         labelled = params.label is not None
         if params.balanced and not labelled:
             raise selection.unlabelled()
@@ -221,22 +196,41 @@ class Files(TextDataset[FilesParams]):
 
     def _column_params(self, data_files: DataFiles) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""
-        params = self.params
-        if data_files.splits[TRAIN][0].suffix.lower() == ".txt":
+        params, first = self.params, data_files.splits[TRAIN][0]
+        kind = decoding.kind(first)
+        if kind == ".txt":
             self._no_columns("lines")
             return params.model_copy(update={"text": file_tables.TEXT})
-        if columns.content(params) is None:
-            raise InputError(
-                "one of text, image or features must name the columns to cluster",
-                key="text",
-                remedy='name a column, or set features = "all"',
-            )
-        return params
+        if kind == ".npy":
+            self._no_columns("array")
+            if params.features not in (None, "all"):
+                raise InputError(
+                    "an npy file has no named columns", key="features", remedy="drop it"
+                )
+            return params.model_copy(update={"features": "all"})
+        if columns.content(params) is not None:
+            return params
+        arrays = array_files.array_names(first) if kind == ".npz" else ()
+        if len(arrays) == 1:
+            return params.model_copy(update={"features": arrays})
+        listed = f": {', '.join(arrays)}" if arrays else ""
+        raise InputError(
+            f"one of text, image or features must name the columns to cluster{listed}",
+            key="text",
+            remedy='name a column, or set features = "all"',
+        )
 
-    def _format(self, params: FilesParams) -> file_tables.Format:
-        # What looks like a number is text all the same where the recipe says so; ids keep their zeros.
-        as_text = {*columns.text_names(params), *([params.id] if params.id else [])}
-        return file_tables.Format(params.encoding, params.delimiter, as_text)
+    def _format(self, params: FilesParams) -> Format:
+        needed = {name for _, name in columns.named(params)}
+        return Format(
+            encoding=params.encoding,
+            delimiter=params.delimiter,
+            header=None if params.header == "auto" else params.header,
+            quotes=params.quotes,
+            # What looks like a number is text all the same where the recipe says so; ids keep their zeros.
+            as_text={*columns.text_names(params), *([params.id] if params.id else [])},
+            columns=None if params.features == "all" else needed,
+        )
 
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
         params = self._column_params(data_files)
@@ -244,7 +238,8 @@ class Files(TextDataset[FilesParams]):
         for split, paths in data_files.splits.items():
             splits[split] = self._read(paths, params, start)
             start += len(splits[split].ids)
-        source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
+        if decoding.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
+            source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
         if params.test_fraction:
             whole = splits[TRAIN]
             columns.check(whole.table.schema, params)
@@ -264,6 +259,13 @@ class Files(TextDataset[FilesParams]):
             raise InputError(f"the files hold different columns: {why}", key="path") from None
         if not table.num_rows:
             raise InputError(f"{paths[0]} has no rows", key="path")
+        used = {name for _, name in columns.named(params, table.schema)}
+        for path, one in zip(paths, read, strict=True):
+            # What a JSON object does not have is a gap; a file with a header has the column or not.
+            if decoding.kind(path) in json_files.SUFFIXES:
+                continue
+            for name in used & set(table.schema.names) - set(one.table.schema.names):
+                raise InputError(f"{path} has no column {name!r}, another file has", key="path")
         at = np.arange(table.num_rows)
         ids = read[0].ids if len(read) == 1 else at
         return Rows(table, ids, start + at, read[0].class_names)
@@ -274,22 +276,3 @@ def _class_folders(data_files: DataFiles, split: str) -> list[str]:
     root = data_files.roots[split]
     places = [path.relative_to(root).parts for path in data_files.splits[split]]
     return [place[0] if len(place) > 1 else NO_CLASS for place in places]
-
-
-def _stacked(paths: Sequence[Path]) -> Numbers:
-    """Read npy files as one table: float32 or float64 (n, d)."""
-    arrays = []
-    for path in paths:
-        try:
-            array = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError, MemoryError) as error:
-            raise file_tables.unreadable(path, "npy", error) from None
-        if array.ndim != 2 or array.dtype.kind not in "biuf" or not array.size:
-            raise InputError(
-                f"{path} holds {array.dtype} {array.shape}, not a table of numbers (n, d)",
-                key="path",
-            )
-        arrays.append(array if array.dtype == np.float32 else array.astype(np.float64))
-    if len({array.shape[1] for array in arrays}) > 1:
-        raise InputError("the npy files differ in their number of columns", key="path")
-    return np.concatenate(arrays)

@@ -12,9 +12,9 @@ from clusterforge.builtin.datasets import HuggingfaceParams
 from clusterforge.contracts import Context, Corpus, Peek
 from clusterforge.datasets import arrow_items, columns, selection, source_tables
 from clusterforge.datasets.assembly import assemble
-from clusterforge.datasets.file_tables import Rows
 from clusterforge.datasets.parquet_folder import ParquetConfig, find_config
 from clusterforge.datasets.split_slices import Part, overlap, parts
+from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.errors import InputError
 from clusterforge.hub import dataset_download

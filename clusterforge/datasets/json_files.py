@@ -13,6 +13,8 @@ from clusterforge.datasets import decoding
 from clusterforge.datasets.table_rows import PATH, Format, Rows
 from clusterforge.errors import InputError
 
+SUFFIXES = (".jsonl", ".ndjson", ".json")
+
 
 def read_json(path: Path, form: Format) -> Rows:
     """Read a file of JSON objects.
@@ -50,10 +52,12 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
             raise InputError(f"{path}, {place}, is not an object with named values", key=PATH)
         names.update(dict.fromkeys(record))
     for name in names:
-        try:
-            name.encode()
-        except UnicodeError:
-            raise InputError(f"{path}: the name {name!r} is not Unicode", key=PATH) from None
+        if not _is_unicode(name):
+            raise InputError(
+                f"{path}: the name {name!r} holds half of a character (a lone surrogate)",
+                key=PATH,
+                remedy="remove it",
+            )
     return pa.table({name: _column(path, name, records, form) for name in names})
 
 
@@ -65,13 +69,28 @@ def _column(path: Path, name: str, records: Sequence[dict[str, Any]], form: Form
         return pa.chunked_array([pa.array(values)])
     except OverflowError:
         raise InputError(f"{path}: {name!r} holds numbers beyond 64 bits", key=PATH) from None
-    except (pa.ArrowException, UnicodeError, TypeError) as error:
+    except UnicodeEncodeError:
+        row = next(row for row, value in enumerate(values, 1) if not _is_unicode(value))
+        raise InputError(
+            f"{path}: {name!r} holds half of a character (a lone surrogate) in row {row}",
+            key=PATH,
+            remedy="remove it",
+        ) from None
+    except (pa.ArrowException, TypeError) as error:
         why = " ".join(str(error).split())[:160]
         raise InputError(
             f"{path}: the values of {name!r} are not of one kind ({why})",
             key=PATH,
             remedy="write all of them as text, or all as numbers",
         ) from None
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _holds_objects(value: Any) -> bool:

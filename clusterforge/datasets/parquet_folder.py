@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clusterforge.datasets.file_tables import unreadable
+from clusterforge.datasets.table_rows import unreadable
 from clusterforge.errors import InputError, nearest
 from clusterforge.hub.dataset_download import names_in_schema
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from clusterforge.contracts import UNTYPED
-from clusterforge.datasets.file_tables import Format, read_table, separator
+from clusterforge.datasets import csv_files, decoding
+from clusterforge.datasets.file_tables import read_table
+from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.hub.contents import file_digest
 
@@ -55,7 +58,7 @@ def tables(paths: Sequence[Path], form: Format | None = None) -> Iterator[pa.Tab
     Values are as they are written: those of csv files stay text, as their fields' metadata say;
     objects in JSON become JSON text.
     """
-    opened = [_OPENERS.get(path.suffix.lower(), _opened)(path, form or Format()) for path in paths]
+    opened = [_OPENERS.get(decoding.kind(path), _opened)(path, form or Format()) for path in paths]
     schema = _common([schema for schema, _ in opened])
     for _, blocks in opened:
         for table in blocks():
@@ -70,15 +73,11 @@ def slices(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _opened_csv(path: Path, form: Format) -> Blocks:
-    def reader(names: Sequence[str] = ()) -> pacsv.CSVStreamingReader:
+    def reader(stream: Any, names: Sequence[str] = ()) -> pacsv.CSVStreamingReader:
         return pacsv.open_csv(
-            path,
-            read_options=pacsv.ReadOptions(
-                use_threads=False, block_size=BLOCK_BYTES, encoding=form.encoding
-            ),
-            parse_options=pacsv.ParseOptions(
-                delimiter=separator(path, form), newlines_in_values=True
-            ),
+            stream,
+            read_options=csv_files.read_options(form, threads=False),
+            parse_options=csv_files.parse_options(path, form),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.large_string()),
                 null_values=[""],
@@ -87,16 +86,19 @@ def _opened_csv(path: Path, form: Format) -> Blocks:
             ),
         )
 
-    with reader() as first:
+    with csv_files.checked(path, form) as stream, reader(stream) as first:
         names = first.schema.names
-    schema = pa.schema([pa.field(name, pa.large_string(), metadata=UNTYPED) for name in names])
+    called = csv_files.named(
+        pa.schema([pa.field(name, pa.null()) for name in names]).empty_table(), form
+    )
+    fields = [pa.field(name, pa.large_string(), metadata=UNTYPED) for name in called.schema.names]
 
     def blocks() -> Iterator[pa.Table]:
-        with reader(names) as batches:
+        with csv_files.checked(path, form) as stream, reader(stream, names) as batches:
             for batch in batches:
-                yield pa.Table.from_batches([batch])
+                yield csv_files.named(pa.Table.from_batches([batch]), form)
 
-    return schema, blocks
+    return pa.schema(fields), blocks
 
 
 def _opened_parquet(path: Path, form: Format) -> Blocks:
@@ -114,9 +116,7 @@ def _opened(path: Path, form: Format) -> Blocks:
 
 
 _OPENERS: dict[str, Callable[[Path, Format], Blocks]] = {
-    ".csv": _opened_csv,
-    ".tsv": _opened_csv,
-    ".tab": _opened_csv,
+    **dict.fromkeys(csv_files.SUFFIXES, _opened_csv),
     ".parquet": _opened_parquet,
 }
 

@@ -36,6 +36,8 @@ class Format:
         The csv columns that are text whatever they look like.
     objects_as_text
         Whether objects within JSON objects stay the JSON text that they are.
+    columns
+        The columns that are needed; None: all.
     """
 
     encoding: str = "utf-8"
@@ -45,6 +47,7 @@ class Format:
     table: str | None = None
     as_text: Collection[str] = ()
     objects_as_text: bool = False
+    columns: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,11 @@ class Rows:
         """Return all rows of a table, called by their numbers."""
         at = np.arange(table.num_rows, dtype=np.int64)
         return cls(table, at, at, class_names or {})
+
+    def place(self, row: int) -> str:
+        """Say where a row stands, for messages: rows are counted from 1."""
+        name = self.ids[row].item()
+        return f"row {name + 1}" if isinstance(name, int) else f"row {name!r}"
 
     def at(self, positions: IntArray) -> Rows:
         """Return some of the rows."""

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 READER = "files"
 IMAGE_TABLES = (".csv", ".tsv", ".jsonl", ".json", ".txt")
-CARRIED = ("text", "separator", "image", "features", "id", "encoding", "delimiter")
+CARRIED = (
+    "text",
+    "separator",
+    "image",
+    "features",
+    "id",
+    "encoding",
+    "delimiter",
+    "header",
+    "quotes",
+)
 
 
 class RowsLeftOut(UserWarning):
@@ -68,8 +78,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     plugin = run.registry.find("dataset", READER)
     table: dict[str, Any] = {"path": str(Path(path).resolve())}
     table |= {name: own[name] for name in CARRIED if own.get(name) is not None}
-    suffix = Path(path).suffix.lower()
-    if data.content == "text" and suffix != ".txt":
+    suffixes = {suffix.lower() for suffix in Path(path).suffixes[-2:]}
+    if data.content == "text" and ".txt" not in suffixes:
         table.setdefault("text", "text")
     if data.content == "table":
         table["features"] = data.feature_names or "all"
@@ -79,13 +89,13 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             table["resize"] = shape[:2]
         if Path(path).is_dir():
             table.pop("image", None)
-        elif suffix in IMAGE_TABLES:
+        elif suffixes & set(IMAGE_TABLES):
             raise InputError(
                 "the run is of images", file=str(path), remedy="name a folder of images"
             )
-    if suffix == ".npy":
+    if ".npy" in suffixes:
         table = {"path": table["path"]}
-    if suffix == ".txt":
+    if ".txt" in suffixes:
         table = {name: table[name] for name in ("path", "encoding") if name in table}
     table |= columns or {}
     try:

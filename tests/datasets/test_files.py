@@ -39,19 +39,6 @@ def write(tmp_path):
 CSV = 'id,text,label,a,b\n007,"one, two",x,1,2.5\n008,/etc/passwd,y,3,4\n009,"line\nbreak",x,5,6\n'
 
 
-def test_csv(write):
-    corpus = load(write("d.csv", CSV), text="text", label="label", id="id")
-    assert everything(corpus.train.items) == ["one, two", "/etc/passwd", "line\nbreak"]
-    assert corpus.label_names == ("x", "y")
-    assert corpus.train.ids.tolist() == ["007", "008", "009"]
-
-
-def test_what_looks_like_something_else_is_data(write):
-    texts = ["-5", "true", "nan", "NULL", "2024-01-01", "../x.csv", "https://a.b", "~/x", "*"]
-    path = write("d.csv", "text\n" + "\n".join(texts) + "\n")
-    assert everything(load(path, text="text").train.items) == texts
-
-
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "json", "parquet"])
 def test_each_kind_gives_the_same(write, tmp_path, kind):
     columns = {"text": ["a", "b"], "n": [1, 2], "ok": [True, False], "label": ["x", None]}
@@ -73,77 +60,12 @@ def test_each_kind_gives_the_same(write, tmp_path, kind):
     assert everything(table.train.items).tolist() == [[1, 1], [2, 0]]
 
 
-def test_txt_has_a_text_a_line(write):
-    corpus = load(write("d.txt", "\ufeffone\r\n\r\ntwo\n"))
-    assert everything(corpus.train.items) == ["one", "two"]
-    assert corpus.train.ids.tolist() == [0, 2]
-
-
 def test_npy(tmp_path):
     np.save(tmp_path / "d.npy", np.arange(20).reshape(10, 2))
     corpus = load(tmp_path / "d.npy", test_fraction=0.3)
     assert corpus.train.items.shape == (2,)
     assert sorted([*corpus.train.ids, *corpus.splits["test"].ids]) == list(range(10))
     assert everything(corpus.train.items)[:, 0].tolist() == (corpus.train.ids * 2).tolist()
-
-
-def test_encodings(write):
-    path = write("d.csv", "text\ncafé\n".encode("cp1252"))
-    with pytest.raises(InputError, match=r"is not utf-8 \(line 2\).*cp1252") as error:
-        load(path, text="text")
-    assert error.value.key == "encoding"
-    assert everything(load(path, text="text", encoding="cp1252").train.items) == ["café"]
-    wide = write("w.csv", "text\ncafé\n".encode("utf-16"))
-    with pytest.raises(InputError, match='set it to "utf-16"'):
-        load(wide, text="text")
-    assert everything(load(wide, text="text", encoding="utf-16").train.items) == ["café"]
-    marked = write("m.csv", "\ufefftext\ncafé\n")
-    assert everything(load(marked, text="text").train.items) == ["café"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "params", "key", "message"),
-    [
-        ("d.csv", "", {"text": "text"}, "path", "is empty"),
-        ("d.csv", "text,label\n", {"text": "text"}, "path", "has no rows"),
-        ("d.csv", "a,b\n1,2\n1,2,3\n", {"features": "all"}, "path", "Row #3: Expected 2"),
-        ("d.csv", 'a,b\n"1,2\n', {"features": "all"}, "path", "can't be read|has no rows"),
-        ("d.csv", "a,a\n1,2\n", {"features": "all"}, "path", "two columns named 'a'"),
-        ("d.csv", "a,b\n1,x\n", {"features": "all"}, "features", "'b' holds text, not numbers"),
-        ("d.csv", "a;b\n1;2\n", {"features": "all"}, "delimiter", "';'"),
-        ("d.csv", "a,b\n1,\n", {"features": "all"}, "features", "'b' holds nothing, not num"),
-        ("d.csv", "a,b\n1,2\n,3\n", {"features": "all"}, "features", "1 of 2 rows .* 'a'"),
-        ("d.csv", "a,b\n1,2\ninf,3\n", {"features": "all"}, "features", "1 of 2 rows .* 'a'"),
-        ("d.csv", "text\nx\n", {}, "text", "must name the columns"),
-        ("d.csv", "text\nx\n", {"text": "txt"}, "text", "did you mean 'text'"),
-        ("d.csv", "text\nx\n", {"text": "text", "balanced": True}, "balanced", "needs labels"),
-        ("d.csv", "text\nx\n", {"text": "text", "encoding": "utf-99"}, "encoding", "no encoding"),
-        ("d.csv", "text,l\nx,\ny,\n", {"text": "text", "label": "l", "balanced": True}, "balanced",
-         "no row of the train split has a label"),
-        ("d.csv", b"text\n\xff\xfe\x00\n", {"text": "text"}, "encoding", "is not utf-8"),
-        ("d.jsonl", '{"a": 1}\n{"a": \n', {"features": "all"}, "path",
-         "line 2, is not JSON: Expecting value, column"),
-        ("d.jsonl", "[1]\n", {"features": "all"}, "path", "line 1, is not an object"),
-        ("d.jsonl", '{"a": 1}\n{"a": "x"}\n', {"features": "all"}, "path", "not of one kind"),
-        ("d.jsonl", '{"a": ' + "[" * 100_000 + "\n", {"text": "a"}, "path", "is not JSON"),
-        ("d.jsonl", '{"text": 5}\n', {"text": "text"}, "text", "holds int64, not text"),
-        ("d.jsonl", '{"text": "\\ud800"}\n', {"text": "text"}, "path", "not of one kind"),
-        ("d.json", "{}", {"text": "text"}, "text|path", "no column|no rows"),
-        ("d.json", "[]", {"text": "text"}, "path", "has no rows"),
-        ("d.json", "[1, 2]", {"text": "text"}, "path", "item 0, is not an object"),
-        ("d.parquet", "nonsense", {"text": "text"}, "path", "can't be read as parquet"),
-        ("d.npy", "nonsense", {}, "path", "can't be read as npy"),
-        ("d.txt", " \n \n", {}, "path", "is empty"),
-        ("d.txt", "x", {"label": "l"}, "label", "does not use it"),
-        ("d.xls", "x", {"text": "text"}, "path", "not of a supported kind; supported: .csv"),
-        ("one/two.md", "x", {"text": "text"}, "path", "not of a supported kind"),
-    ],
-)  # fmt: skip
-def test_hostile_files(write, name, content, params, key, message):
-    with pytest.raises(InputError, match=message) as error:
-        load(write(name, content), **params)
-    assert error.value.key in key.split("|")
-    assert "\n" not in str(error.value)
 
 
 def test_nothing_there(tmp_path, write):

@@ -1,10 +1,12 @@
 """The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
 
-from . import tables, texts
+from . import arrays, paths, tables, texts
 from .case import Case
 
 GROUPS: dict[str, tuple[Case, ...]] = {
     "Tables of numbers": tables.CASES,
     "Texts": texts.CASES,
+    "Arrays and typed tables": arrays.CASES,
+    "Paths and folders": paths.CASES,
 }
 CASES = tuple(case for cases in GROUPS.values() for case in cases)

@@ -49,12 +49,6 @@ class Case:
         return self.expected.startswith(REFUSED)
 
 
-def file(name: str, content: str | bytes) -> Callable[[Path], object]:
-    """Return what writes one file."""
-    data = content if isinstance(content, bytes) else content.encode()
-    return lambda folder: (folder / name).write_bytes(data)
-
-
 def outcome(folder: Path, params: Mapping[str, Any]) -> str:
     """Return what happens to files in a folder, in one line: the rows, or why they are refused."""
     tuples = {key: tuple(v) if isinstance(v, list) else v for key, v in params.items()}

@@ -1,12 +1,216 @@
-"""Tables of numbers."""
+"""Tables of numbers in text files."""
 
-from .case import Case, file
+from .case import Case
+from .writers import file, json_lines, packed
+
+ALL = {"path": "d.csv", "features": "all"}
+ROWS = "a,b,y\n1,2.5,x\n3,4,y\n"
 
 CASES = (
     Case(
         "csv",
-        file("d.csv", "a,b,y\n1,2.5,x\n3,4,y\n"),
-        {"path": "d.csv", "features": "all", "label": "y"},
+        file("d.csv", ROWS),
+        {**ALL, "label": "y"},
         "train: 2 × table a, b: (1, 2.5) (3, 4), labels x y",
+    ),
+    Case(
+        "csv, Windows line ends",
+        file("d.csv", ROWS.replace("\n", "\r\n")),
+        {**ALL, "label": "y"},
+        "train: 2 × table a, b: (1, 2.5) (3, 4), labels x y",
+    ),
+    Case(
+        "csv, line ends of old Macs",
+        file("d.csv", ROWS.replace("\n", "\r")),
+        {**ALL, "label": "y"},
+        "train: 2 × table a, b: (1, 2.5) (3, 4), labels x y",
+    ),
+    Case(
+        "csv, gzip",
+        packed("d.csv.gz", ROWS),
+        {**ALL, "path": "d.csv.gz", "label": "y"},
+        "train: 2 × table a, b: (1, 2.5) (3, 4), labels x y",
+    ),
+    Case(
+        "csv, gzip, cut short",
+        file("d.csv.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03K\xd2"),
+        {**ALL, "path": "d.csv.gz"},
+        "Refused: path: d.csv.gz can't be read: Truncated compressed stream",
+    ),
+    Case(
+        "csv, blank lines between rows",
+        file("d.csv", "a,b\n1,2\n\n3,4\n\n"),
+        ALL,
+        "train: 2 × table a, b: (1, 2) (3, 4)",
+    ),
+    Case(
+        "csv, semicolons",
+        file("d.csv", "a;b\n1;2\n3;4\n"),
+        ALL,
+        "Refused: delimiter: d.csv seems to have ';' between its values; set delimiter = \";\"",
+    ),
+    Case(
+        "csv, semicolons, named",
+        file("d.csv", "a;b\n1;2\n3;4\n"),
+        {**ALL, "delimiter": ";"},
+        "train: 2 × table a, b: (1, 2) (3, 4)",
+    ),
+    Case(
+        "tsv",
+        file("d.tsv", "a\tb\n1\t2\n3\t4\n"),
+        {**ALL, "path": "d.tsv"},
+        "train: 2 × table a, b: (1, 2) (3, 4)",
+    ),
+    Case(
+        "csv, a row with too many values",
+        file("d.csv", "a,b\n1,2\n3,4,5\n"),
+        ALL,
+        "Refused: path: d.csv: row 2 has 3 values, the header has 2; put values that contain the delimiter into quotes, or set delimiter",
+    ),
+    Case(
+        "csv, a row with too few values",
+        file("d.csv", "a,b\n1,2\n3\n"),
+        ALL,
+        "Refused: path: d.csv: row 2 has 1 value, the header has 2; put values that contain the delimiter into quotes, or set delimiter",
+    ),
+    Case(
+        "csv, two columns of one name",
+        file("d.csv", "a,a\n1,2\n3,4\n"),
+        ALL,
+        "Refused: path: d.csv has two columns named 'a'; give each its own name, or set header = false if the first row holds values",
+    ),
+    Case(
+        "csv, commas at the end of each row",
+        file("d.csv", "a,b,,\n1,2,,\n3,4,,\n"),
+        ALL,
+        "train: 2 × table a, b: (1, 2) (3, 4)",
+    ),
+    Case(
+        "csv without a header",
+        file("d.csv", "5.1,3.5,1.4,x\n4.9,3.0,1.4,y\n"),
+        {**ALL, "label": "x"},
+        "Refused: header: the first row of d.csv looks like values, not names: '5.1' is a number; set header = false if there are no names, header = true if these are the names",
+    ),
+    Case(
+        "csv without a header, said",
+        file("d.csv", "5.1,3.5,1.4,x\n4.9,3.0,1.4,y\n"),
+        {**ALL, "header": False, "label": "3"},
+        "train: 2 × table 0, 1, 2: (5.1, 3.5, 1.4) (4.9, 3, 1.4), labels x y",
+    ),
+    Case(
+        "csv, columns named by numbers",
+        file("d.csv", "0,1,2\n7,5,3\n4,9,8\n"),
+        ALL,
+        "train: 2 × table 0, 1, 2: (7, 5, 3) (4, 9, 8)",
+    ),
+    Case(
+        "csv, columns named by years",
+        file("d.csv", "2019,2020,2021\n7,5,3\n4,9,8\n"),
+        ALL,
+        "train: 2 × table 2019, 2020, 2021: (7, 5, 3) (4, 9, 8)",
+    ),
+    Case(
+        "csv, numbers as names, said",
+        file("d.csv", "10,5,2\n7,5,3\n4,9,8\n"),
+        {**ALL, "header": True},
+        "train: 2 × table 10, 5, 2: (7, 5, 3) (4, 9, 8)",
+    ),
+    Case(
+        "csv, the header again between the rows",
+        file("d.csv", "a,b\n1,2\na,b\n3,4\n"),
+        ALL,
+        "Refused: path: d.csv: row 2 repeats the header; remove it",
+    ),
+    Case("csv, only a header", file("d.csv", "a,b\n"), ALL, "Refused: path: d.csv has no rows"),
+    Case("csv, empty", file("d.csv", ""), ALL, "Refused: path: d.csv is empty"),
+    Case(
+        "csv, a gap",
+        file("d.csv", "a,b\n1,2\n,3\n5,6\n"),
+        ALL,
+        'Refused: features: 1 of 3 rows of train have no value in \'a\' (empty or not finite), the first is row 2; set missing = "drop" or "mean"',
+    ),
+    Case(
+        "csv, a gap, dropped",
+        file("d.csv", "a,b\n1,2\n,3\n5,6\n"),
+        {**ALL, "missing": "drop"},
+        "train: 2 × table a, b: (1, 2) (5, 6), ids 0 2. left out: 1 of train, a missing value. 1 of the 3 rows of train have a missing value and are left out",
+    ),
+    Case(
+        "csv, a gap, filled in",
+        file("d.csv", "a,b\n1,2\n,3\n5,6\n"),
+        {**ALL, "missing": "mean"},
+        "train: 3 × table a, b: (1, 2) (3, 3) (5, 6)",
+    ),
+    Case(
+        "csv, an infinite value",
+        file("d.csv", "a,b\n1,2\ninf,3\n"),
+        ALL,
+        'Refused: features: 1 of 2 rows of train have no value in \'a\' (empty or not finite), the first is row 2; set missing = "drop" or "mean"',
+    ),
+    Case(
+        "csv, a column without values",
+        file("d.csv", "a,b\n1,\n2,\n"),
+        ALL,
+        "Refused: features: column 'b' holds nothing, not numbers; columns of numbers: a",
+    ),
+    Case(
+        "csv, no features named",
+        file("d.csv", ROWS),
+        {"path": "d.csv"},
+        'Refused: text: one of text, image or features must name the columns to cluster; name a column, or set features = "all"',
+    ),
+    Case(
+        "csv, a column that is not there",
+        file("d.csv", ROWS),
+        {"path": "d.csv", "features": ["a", "bb"]},
+        "Refused: features: there is no column 'bb'; did you mean 'b'? known: a, b, y",
+    ),
+    Case(
+        "csv, ids that occur twice",
+        file("d.csv", "k,a\nu,1\nu,2\n"),
+        {**ALL, "id": "k"},
+        "Refused: id: column 'k' has 'u' 2 times; name a column of distinct values, or leave id out",
+    ),
+    Case(
+        "csv, ids with zeros",
+        file("d.csv", "k,a\n007,1\n008,2\n"),
+        {**ALL, "id": "k"},
+        "train: 2 × table a: (1) (2), ids 007 008",
+    ),
+    Case(
+        "jsonl",
+        json_lines("d.jsonl", {"a": 1, "y": "u"}, {"y": "v", "a": 2.5}),
+        {"path": "d.jsonl", "features": "all", "label": "y"},
+        "train: 2 × table a: (1) (2.5), labels u v",
+    ),
+    Case(
+        "jsonl, numbers and text in one column",
+        json_lines("d.jsonl", {"a": 1}, {"a": "x"}),
+        {"path": "d.jsonl", "features": "all"},
+        "Refused: path: d.jsonl: the values of 'a' are not of one kind (Could not convert 'x' with type str: tried to convert to int64); write all of them as text, or all as numbers",
+    ),
+    Case(
+        "jsonl, a number beyond 64 bits",
+        json_lines("d.jsonl", {"a": 2**70}),
+        {"path": "d.jsonl", "features": "all"},
+        "Refused: path: d.jsonl: 'a' holds numbers beyond 64 bits",
+    ),
+    Case(
+        "json, an object",
+        file("d.json", '{"a": 1}'),
+        {"path": "d.json", "features": "all"},
+        "train: 1 × table a: (1)",
+    ),
+    Case(
+        "json, an empty list",
+        file("d.json", "[]"),
+        {"path": "d.json", "features": "all"},
+        "Refused: path: d.json has no rows",
+    ),
+    Case(
+        "json, a list of numbers",
+        file("d.json", "[1, 2]"),
+        {"path": "d.json", "features": "all"},
+        "Refused: path: d.json, item 0, is not an object with named values",
     ),
 )

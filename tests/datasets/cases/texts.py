@@ -1,12 +1,201 @@
 """Texts."""
 
-from .case import Case, file
+from .case import Case
+from .writers import file, json_lines, packed
+
+CSV = {"path": "d.csv", "text": "text"}
+LINES = {"path": "d.jsonl", "text": "text"}
+QUOTED = 'text,y\n"one, two",x\n"three\nfour ""five""",y\n'
+UNCLOSED = (
+    "text,y\n" + "".join(f"row {row},x\n" for row in range(3)) + '"open,x\nrow 5,y\nrow 6,"y"\n'
+)
 
 CASES = (
     Case(
-        "csv with quoted commas and line breaks",
-        file("d.csv", 'text,y\n"one, two",x\n"three\nfour",y\n'),
-        {"path": "d.csv", "text": "text", "label": "y"},
-        "train: 2 × text 'one, two' 'three\\nfour', labels x y",
+        "csv, quoted commas, quotes and line breaks",
+        file("d.csv", QUOTED),
+        {**CSV, "label": "y"},
+        "train: 2 × text 'one, two' 'three\\nfour \"five\"', labels x y",
+    ),
+    Case(
+        "csv, a quote that is not closed",
+        file("d.csv", UNCLOSED),
+        CSV,
+        'Refused: path: d.csv: the quote that opens in line 5 ends within a value, in line 7; close it, write a quote within a quoted value twice (""), or set quotes = false where quotes are characters like others',
+    ),
+    Case(
+        "csv, a quote that is not closed, last",
+        file("d.csv", 'text\none\n"two\nthree\n'),
+        CSV,
+        'Refused: path: d.csv: the quote that opens in line 3 is never closed; close it, write a quote within a quoted value twice (""), or set quotes = false where quotes are characters like others',
+    ),
+    Case(
+        "csv, quotes after a backslash",
+        file("d.csv", 'text\n"he said \\"no\\" twice"\n'),
+        CSV,
+        'Refused: path: d.csv: the quote that opens in line 2 ends within a value, in line 2; close it, write a quote within a quoted value twice (""), or set quotes = false where quotes are characters like others',
+    ),
+    Case(
+        "csv, quotes within unquoted values",
+        file("d.csv", 'text,y\n5" pipe,x\n3/4" nut,y\n'),
+        CSV,
+        "train: 2 × text '5\" pipe' '3/4\" nut'",
+    ),
+    Case(
+        "tsv, quotes that mean nothing",
+        file("d.tsv", 'text\ty\n"open\tx\nrow\ty\n'),
+        {**CSV, "path": "d.tsv", "quotes": False},
+        "train: 2 × text '\"open' 'row'",
+    ),
+    Case(
+        "csv, what looks like something else",
+        file("d.csv", "text\n-5\ntrue\nNULL\n2024-01-01\n"),
+        CSV,
+        "train: 4 × text '-5' 'true' 'NULL' '2024-01-01'",
+    ),
+    Case(
+        "csv, a byte order mark",
+        file("d.csv", '\ufeff"text",y\ncafé,x\n'),
+        CSV,
+        "train: 1 × text 'café'",
+    ),
+    Case(
+        "csv, cp1252",
+        file("d.csv", "text\nplain\ncafé\n".encode("cp1252")),
+        CSV,
+        'Refused: encoding: d.csv is not utf-8 (line 3); name the actual one, such as "cp1252" or "utf-16"',
+    ),
+    Case(
+        "csv, cp1252, said",
+        file("d.csv", "text\nplain\ncafé\n".encode("cp1252")),
+        {**CSV, "encoding": "cp1252"},
+        "train: 2 × text 'plain' 'café'",
+    ),
+    Case(
+        "csv, UTF-16",
+        file("d.csv", "text\ncafé\n".encode("utf-16")),
+        CSV,
+        'Refused: encoding: d.csv is utf-16; set it to "utf-16"',
+    ),
+    Case(
+        "csv, UTF-16, said",
+        file("d.csv", "text\ncafé\n".encode("utf-16")),
+        {**CSV, "encoding": "utf-16"},
+        "train: 1 × text 'café'",
+    ),
+    Case(
+        "csv, UTF-16 without a mark",
+        file("d.csv", "text\ncafé\n".encode("utf-16-le")),
+        CSV,
+        'Refused: encoding: d.csv is utf-16-le; set it to "utf-16-le"',
+    ),
+    Case(
+        "csv, UTF-16 without a mark, said",
+        file("d.csv", "text\ncafé\n".encode("utf-16-le")),
+        {**CSV, "encoding": "utf-16-le"},
+        "train: 1 × text 'café'",
+    ),
+    Case(
+        "csv, an encoding that does not exist",
+        file("d.csv", "text\nx\n"),
+        {**CSV, "encoding": "utf-99"},
+        'Refused: encoding: there is no encoding \'utf-99\'; "utf-8", "cp1252", "latin-1" and "utf-16" are common',
+    ),
+    Case(
+        "csv, no header",
+        file("d.csv", "I love it,good\nI hate it,bad\nSo so,good\n"),
+        {**CSV, "header": False, "text": "0", "label": "1"},
+        "train: 3 × text 'I love it' 'I hate it' 'So so', labels good bad good",
+    ),
+    Case(
+        "csv, empty texts",
+        file("d.csv", 'text,y\none,x\n,y\n"  ",y\nfour,x\n'),
+        CSV,
+        "Refused: text: 2 of 4 rows of train have no value in 'text', the first is row 2; set missing = \"drop\"",
+    ),
+    Case(
+        "csv, empty texts, dropped",
+        file("d.csv", 'text,y\none,x\n,y\n"  ",y\nfour,x\n'),
+        {**CSV, "missing": "drop"},
+        "train: 2 × text 'one' 'four', ids 0 3. left out: 2 of train, no text. 2 of the 4 rows of train have no text and are left out",
+    ),
+    Case(
+        "csv, copies left out",
+        file("d.csv", "text\none\ntwo\none\n"),
+        {**CSV, "drop_copies": True},
+        "train: 2 × text 'one' 'two'. left out: 1 of train, a copy of another row",
+    ),
+    Case(
+        "txt",
+        file("d.txt", "\ufeffone\r\n\r\ntwo\n"),
+        {"path": "d.txt"},
+        "train: 2 × text 'one' 'two', ids 0 2",
+    ),
+    Case(
+        "txt, gzip",
+        packed("d.txt.gz", "one\ntwo\n"),
+        {"path": "d.txt.gz"},
+        "train: 2 × text 'one' 'two'",
+    ),
+    Case("txt, blank", file("d.txt", " \n \n"), {"path": "d.txt"}, "Refused: path: d.txt is empty"),
+    Case(
+        "txt with a label column",
+        file("d.txt", "one\n"),
+        {"path": "d.txt", "label": "y"},
+        "Refused: label: a txt file does not use it; drop it",
+    ),
+    Case(
+        "jsonl, gzip",
+        packed("d.jsonl.gz", '{"text": "one"}\n{"text": "two"}\n'),
+        {**LINES, "path": "d.jsonl.gz"},
+        "train: 2 × text 'one' 'two'",
+    ),
+    Case(
+        "jsonl, a line cut short",
+        file("d.jsonl", '{"text": "one"}\n{"text": \n'),
+        LINES,
+        "Refused: path: d.jsonl, line 2, is not JSON: Expecting value, column 10",
+    ),
+    Case(
+        "jsonl, a list in place of an object",
+        file("d.jsonl", '{"text": "one"}\n["two"]\n'),
+        LINES,
+        "Refused: path: d.jsonl, line 2, is not an object with named values",
+    ),
+    Case(
+        "jsonl, nested very deeply",
+        file("d.jsonl", '{"text": ' + "[" * 100_000 + "\n"),
+        LINES,
+        "Refused: path: d.jsonl, line 1, is not JSON: it is nested too deeply",
+    ),
+    Case(
+        "jsonl, numbers as texts",
+        json_lines("d.jsonl", {"text": 5}),
+        LINES,
+        "Refused: text: column 'text' holds int64, not text; columns of text: none",
+    ),
+    Case(
+        "jsonl, half of a character",
+        file("d.jsonl", '{"text": "\\ud800"}\n'),
+        LINES,
+        "Refused: path: d.jsonl: 'text' holds half of a character (a lone surrogate) in row 1; remove it",
+    ),
+    Case(
+        "jsonl, half of a character in a name",
+        file("d.jsonl", '{"text": "one", "\\ud800": 1}\n'),
+        LINES,
+        "Refused: path: d.jsonl: the name '\\ud800' holds half of a character (a lone surrogate); remove it",
+    ),
+    Case(
+        "csv, balanced, all labels empty",
+        file("d.csv", "text,y\nx,\nz,\n"),
+        {**CSV, "label": "y", "balanced": True},
+        "Refused: balanced: no row of the train split has a label",
+    ),
+    Case(
+        "csv, balanced without labels",
+        file("d.csv", "text\nx\n"),
+        {**CSV, "balanced": True},
+        "Refused: balanced: needs labels, but the data have none; name a label column",
     ),
 )

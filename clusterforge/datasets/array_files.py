@@ -1,0 +1,132 @@
+"""Reading of numpy arrays: npy, and npz with several arrays of as many rows each."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
+from clusterforge.errors import InputError
+
+SUFFIXES = (".npy", ".npz")
+VALUES = "values"
+
+
+def read_npy(path: Path, form: Format) -> Rows:
+    """Read an npy file: an array of n rows, as a column ``values``."""
+    with path.open("rb") as file, _numpy(path, "npy"):
+        _check_size(path, file, path.stat().st_size)
+        file.seek(0)
+        array = np.load(file, allow_pickle=False)
+    if array.ndim != 2:
+        raise InputError(
+            f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)", key=PATH
+        )
+    return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
+
+
+def read_npz(path: Path, form: Format) -> Rows:
+    """Read an npz file: each array is a column, called by its name."""
+    columns = {}
+    with zipfile_of(path) as archive, _numpy(path, "npz"):
+        for info in archive.infolist():
+            name = info.filename.removesuffix(".npy")
+            if form.columns is None or name in form.columns:
+                with archive.open(info) as member:
+                    _check_size(path, member, info.file_size)
+                with archive.open(info) as member:
+                    array = np.lib.format.read_array(member, allow_pickle=False)
+                columns[name] = column(path, array, f"array {name!r}")
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} {rows:,}" for name, rows in lengths.items())
+        raise InputError(
+            f"the arrays of {path} have different numbers of rows: {listed}",
+            key=PATH,
+            remedy="name those that belong together: features, label, id",
+        )
+    return Rows.whole(pa.table(columns))
+
+
+def array_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the arrays in an npz file."""
+    with zipfile_of(path) as archive:
+        return tuple(name.removesuffix(".npy") for name in archive.namelist())
+
+
+def zipfile_of(path: Path) -> zipfile.ZipFile:
+    """Open an npz file as the archive that it is."""
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise unreadable(path, "npz", error) from None
+
+
+def n_rows(path: Path) -> int:
+    """Return the number of rows that the header of an npy file says."""
+    with path.open("rb") as file, _numpy(path, "npy"):
+        shape, _ = _header(file)
+    return shape[0] if shape else 0
+
+
+def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
+    """Return an array as a column: values where it has one dimension, lists where it has two.
+
+    Raises
+    ------
+    InputError
+        Where it has neither one nor two, or holds what no column can hold.
+    """
+    if array.ndim not in (1, 2) or array.dtype.kind not in "biufUSM":
+        raise InputError(
+            f"{path}: {what} is {array.dtype} {array.shape}, not a table of numbers (n, d) "
+            "or a column of values (n,)",
+            key=PATH,
+        )
+    if not array.size:
+        raise InputError(f"{path}: {what} is empty: {array.shape}", key=PATH)
+    if array.dtype.kind == "S":
+        array = np.char.decode(array, "utf-8", "replace")
+    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    if array.ndim == 1:
+        return pa.array(array.tolist() if array.dtype.kind == "U" else array)
+    flat = pa.array(array.reshape(-1))
+    return pa.FixedSizeListArray.from_arrays(flat, array.shape[1])
+
+
+def _header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    shape, _, dtype = read.get(version, np.lib.format.read_array_header_2_0)(file)
+    return shape, dtype
+
+
+def _check_size(path: Path, file: Any, size: int) -> None:
+    """Check that a file is as long as its header says, before memory is asked for."""
+    shape, dtype = _header(file)
+    wanted = math.prod(shape) * dtype.itemsize
+    if not dtype.hasobject and wanted != size - file.tell():
+        raise InputError(
+            f"{path}: its header says {dtype} {shape}, {wanted:,} bytes, but "
+            f"{size - file.tell():,} follow",
+            key=PATH,
+            remedy="save it again",
+        )
+
+
+@contextmanager
+def _numpy(path: Path, kind: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, EOFError, MemoryError, OverflowError, zipfile.BadZipFile) as error:
+        raise unreadable(path, kind, error) from None

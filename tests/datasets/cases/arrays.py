@@ -1,0 +1,179 @@
+"""Arrays, and tables with types of their own."""
+
+import numpy as np
+
+from .case import Case
+from .writers import arrow_stream, feather, file, npy, npy_header, npz, parquet
+
+VALUES = np.array([[1, 2.5], [3, 4]])
+
+CASES = (
+    Case(
+        "npy",
+        npy("d.npy", VALUES),
+        {"path": "d.npy"},
+        "train: 2 × table values.0, values.1: (1, 2.5) (3, 4)",
+    ),
+    Case(
+        "npy, integers",
+        npy("d.npy", np.array([[1, 2], [3, 4]], np.int16)),
+        {"path": "d.npy"},
+        "train: 2 × table values.0, values.1: (1, 2) (3, 4)",
+    ),
+    Case(
+        "npy, other byte order",
+        npy("d.npy", VALUES.astype(">f4")),
+        {"path": "d.npy"},
+        "train: 2 × table values.0, values.1: (1, 2.5) (3, 4)",
+    ),
+    Case(
+        "npy, column by column",
+        npy("d.npy", np.asfortranarray(VALUES)),
+        {"path": "d.npy"},
+        "train: 2 × table values.0, values.1: (1, 2.5) (3, 4)",
+    ),
+    Case(
+        "npy, one dimension",
+        npy("d.npy", VALUES[0]),
+        {"path": "d.npy"},
+        "Refused: path: d.npy is float64 (2,), not a table of numbers (n, d)",
+    ),
+    Case(
+        "npy, three dimensions",
+        npy("d.npy", VALUES[None]),
+        {"path": "d.npy"},
+        "Refused: path: d.npy is float64 (1, 2, 2), not a table of numbers (n, d)",
+    ),
+    Case(
+        "npy, complex numbers",
+        npy("d.npy", VALUES * 1j),
+        {"path": "d.npy"},
+        "Refused: path: d.npy: the array is complex128 (2, 2), not a table of numbers (n, d) or a column of values (n,)",
+    ),
+    Case(
+        "npy, Python objects",
+        npy("d.npy", np.array([None, 1], dtype=object)),
+        {"path": "d.npy"},
+        "Refused: path: d.npy can't be read as npy: Object arrays cannot be loaded when allow_pickle=False",
+    ),
+    Case(
+        "npy, no rows",
+        npy("d.npy", VALUES[:0]),
+        {"path": "d.npy"},
+        "Refused: path: d.npy: the array is empty: (0, 2)",
+    ),
+    Case(
+        "npy, not a number",
+        npy("d.npy", [[1, np.nan], [3, 4]]),
+        {"path": "d.npy"},
+        'Refused: features: 1 of 2 rows of train have no value in \'values.1\' (empty or not finite), the first is row 1; set missing = "drop" or "mean"',
+    ),
+    Case(
+        "npy, not a number, dropped",
+        npy("d.npy", [[1, np.nan], [3, 4]]),
+        {"path": "d.npy", "missing": "drop"},
+        "train: 1 × table values.0, values.1: (3, 4), ids 1. left out: 1 of train, a missing value. 1 of the 2 rows of train have a missing value and are left out",
+    ),
+    Case(
+        "npy, a header that lies",
+        npy_header("d.npy", (10**12, 10**6)),
+        {"path": "d.npy"},
+        "Refused: path: d.npy: its header says float64 (1000000000000, 1000000), 8,000,000,000,000,000,000 bytes, but 16 follow; save it again",
+    ),
+    Case(
+        "npy, nonsense",
+        file("d.npy", "nonsense"),
+        {"path": "d.npy"},
+        "Refused: path: d.npy can't be read as npy: the magic string is not correct; expected b'\\x93NUMPY', got b'nonsen'",
+    ),
+    Case(
+        "npy with named features",
+        npy("d.npy", VALUES),
+        {"path": "d.npy", "features": ["a"]},
+        "Refused: features: an npy file has no named columns; drop it",
+    ),
+    Case(
+        "npz, one array",
+        npz("d.npz", x=VALUES),
+        {"path": "d.npz"},
+        "train: 2 × table x.0, x.1: (1, 2.5) (3, 4)",
+    ),
+    Case(
+        "npz, with labels and ids",
+        npz("d.npz", x=VALUES, y=["u", "v"], k=["p", "q"]),
+        {"path": "d.npz", "features": ["x"], "label": "y", "id": "k"},
+        "train: 2 × table x.0, x.1: (1, 2.5) (3, 4), labels u v, ids p q",
+    ),
+    Case(
+        "npz, several arrays, none named",
+        npz("d.npz", x=VALUES, y=[0, 1]),
+        {"path": "d.npz"},
+        'Refused: text: one of text, image or features must name the columns to cluster: x, y; name a column, or set features = "all"',
+    ),
+    Case(
+        "npz, arrays of several lengths",
+        npz("d.npz", x=VALUES, y=[0, 1, 2]),
+        {"path": "d.npz", "features": "all"},
+        "Refused: path: the arrays of d.npz have different numbers of rows: x 2, y 3; name those that belong together: features, label, id",
+    ),
+    Case(
+        "npz, arrays of several lengths, named",
+        npz("d.npz", x_train=VALUES, x_test=VALUES[:1]),
+        {"path": "d.npz", "features": ["x_train"]},
+        "train: 2 × table x_train.0, x_train.1: (1, 2.5) (3, 4)",
+    ),
+    Case(
+        "npz, nonsense",
+        file("d.npz", "nonsense"),
+        {"path": "d.npz", "features": ["x"]},
+        "Refused: path: d.npz can't be read as npz: File is not a zip file",
+    ),
+    Case(
+        "parquet",
+        parquet("d.parquet", a=[1, 2], ok=[True, False], y=["u", None]),
+        {"path": "d.parquet", "features": ["a", "ok"], "label": "y"},
+        "train: 2 × table a, ok: (1, 1) (2, 0), labels u -",
+    ),
+    Case(
+        "parquet, lists of numbers",
+        parquet("d.parquet", v=[[1.0, 2.0], [3.0, 4.0]]),
+        {"path": "d.parquet", "features": ["v"]},
+        "train: 2 × table v.0, v.1: (1, 2) (3, 4)",
+    ),
+    Case(
+        "parquet, lists of several lengths",
+        parquet("d.parquet", v=[[1.0, 2.0], [3.0]]),
+        {"path": "d.parquet", "features": ["v"]},
+        "Refused: features: the lists of column 'v' have 2 different lengths",
+    ),
+    Case(
+        "parquet, nonsense",
+        file("d.parquet", "nonsense"),
+        {"path": "d.parquet", "features": "all"},
+        "Refused: path: d.parquet can't be read as parquet: Parquet magic bytes not found in footer. Either the file is corrupted or this is not a parquet file.",
+    ),
+    Case(
+        "Feather",
+        feather("d.feather", a=[1, 2], b=[3, 4]),
+        {"path": "d.feather", "features": "all"},
+        "train: 2 × table a, b: (1, 3) (2, 4)",
+    ),
+    Case(
+        "Feather, version 1",
+        file("d.feather", b"FEA1 and so on"),
+        {"path": "d.feather", "features": "all"},
+        "Refused: path: d.feather is in version 1 of Feather; write it in version 2",
+    ),
+    Case(
+        "Arrow stream",
+        arrow_stream("d.arrow", a=[1, 2], b=[3, 4]),
+        {"path": "d.arrow", "features": "all"},
+        "train: 2 × table a, b: (1, 3) (2, 4)",
+    ),
+    Case(
+        "Arrow, nonsense",
+        file("d.arrow", "nonsense"),
+        {"path": "d.arrow", "features": "all"},
+        "Refused: path: d.arrow can't be read as Arrow: Expected to read 1936617326 metadata bytes, but only read 4",
+    ),
+)

@@ -1,0 +1,127 @@
+"""Paths and folders."""
+
+from .case import Case
+from .writers import file, link, pipe, several
+
+TEXT = {"path": "d.csv", "text": "text"}
+ONE, TWO = "text,y\none,u\n", "text,y\ntwo,v\n"
+
+CASES = (
+    Case(
+        "nothing there",
+        file("data.csv", ONE),
+        {**TEXT, "path": "date.csv"},
+        "Refused: path: date.csv does not exist; did you mean 'data.csv'?",
+    ),
+    Case(
+        "a pattern",
+        several(file("a.csv", ONE), file("b.csv", TWO)),
+        {**TEXT, "path": "*.csv"},
+        "train: 2 × text 'one' 'two'",
+    ),
+    Case(
+        "a pattern that matches nothing",
+        file("a.csv", ONE),
+        {**TEXT, "path": "*.tsv"},
+        "Refused: path: no file matches '*.tsv'",
+    ),
+    Case(
+        "a pattern, other columns",
+        several(file("a.csv", ONE), file("b.csv", "body\ntwo\n")),
+        {**TEXT, "path": "*.csv"},
+        "Refused: path: b.csv has no column 'text', another file has",
+    ),
+    Case(
+        "a folder with train and test",
+        several(file("d/train.csv", ONE), file("d/test.csv", TWO)),
+        {**TEXT, "path": "d", "label": "y"},
+        "test: 1 × text 'two', labels v. train: 1 × text 'one', labels u",
+    ),
+    Case(
+        "a folder with test alone",
+        file("d/test.csv", TWO),
+        {**TEXT, "path": "d"},
+        "Refused: path: d has a test file but no train file",
+    ),
+    Case(
+        "a folder of several kinds",
+        several(file("d/a.csv", ONE), file("d/b.jsonl", "{}")),
+        {**TEXT, "path": "d"},
+        "Refused: path: files of different kinds: .csv, .jsonl; name one kind",
+    ),
+    Case(
+        "an empty folder",
+        lambda folder: (folder / "d").mkdir(),
+        {**TEXT, "path": "d"},
+        "Refused: path: there is nothing in d that can be read; put images into one folder for each class, or name a file",
+    ),
+    Case(
+        "a test file",
+        several(file("d.csv", ONE), file("t.csv", TWO)),
+        {**TEXT, "test": "t.csv"},
+        "train: 1 × text 'one'. test: 1 × text 'two'",
+    ),
+    Case(
+        "a test file that is also the train file",
+        file("d.csv", ONE),
+        {**TEXT, "test": "d.csv"},
+        "Refused: test: names files that path also names",
+    ),
+    Case(
+        "a test file without the column",
+        several(file("d.csv", "a,b\n1,2\n"), file("t.csv", "a\n1\n")),
+        {"path": "d.csv", "features": "all", "test": "t.csv"},
+        "Refused: features: the test split has no column 'b', train has",
+    ),
+    Case(
+        "a test file with another column",
+        several(file("d.csv", "a\n1\n"), file("t.csv", "a,b\n1,2\n")),
+        {"path": "d.csv", "features": "all", "test": "t.csv"},
+        "train: 1 × table a: (1). test: 1 × table a: (1)",
+    ),
+    Case(
+        "a suffix that is not known",
+        file("d.doc", "text"),
+        {**TEXT, "path": "d.doc"},
+        "Refused: path: d.doc is not of a supported kind; supported: .csv .tsv .tab .jsonl .ndjson .json .txt .parquet .feather .arrow .npy .npz, texts also compressed (.gz .bz2 .zst .lz4), and images",
+    ),
+    Case(
+        "a pipe",
+        pipe("d.csv"),
+        TEXT,
+        "Refused: path: d.csv is a pipe, not a file; write it to a file first",
+    ),
+    Case(
+        "a device",
+        link("d.csv", "/dev/zero"),
+        TEXT,
+        "Refused: path: /dev/zero is a device, not a file; write it to a file first",
+    ),
+    Case(
+        "a link to itself",
+        link("d.csv", "d.csv"),
+        TEXT,
+        "Refused: path: 'd.csv' can't be read: Too many levels of symbolic links",
+    ),
+    Case(
+        "a link to nothing",
+        link("d.csv", "gone.csv"),
+        TEXT,
+        "Refused: path: gone.csv does not exist; did you mean 'd.csv'?",
+    ),
+    Case(
+        "a name with a null byte",
+        lambda folder: None,
+        {**TEXT, "path": "a\0b"},
+        "Refused: embedded null byte",
+    ),
+    Case(
+        "a name that is not UTF-8",
+        lambda folder: (
+            file("d/x.csv", ONE)(folder)
+            or (folder / "d/x.csv").rename(folder / "d" / "caf\udce9.csv")
+        ),
+        {**TEXT, "path": "d"},
+        "train: 1 × text 'one'",
+    ),
+)

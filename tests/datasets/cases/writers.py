@@ -1,0 +1,98 @@
+"""What writes the files of cases."""
+
+import gzip
+import io
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet as pq
+
+Write = Callable[[Path], object]
+
+
+def file(name: str, content: str | bytes) -> Write:
+    """Write one file."""
+    data = content if isinstance(content, bytes) else content.encode()
+
+    def write(folder: Path) -> None:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    return write
+
+
+def packed(name: str, content: str) -> Write:
+    """Write one file, compressed by gzip."""
+    return file(name, gzip.compress(content.encode(), mtime=0))
+
+
+def json_lines(name: str, *records: Any) -> Write:
+    """Write objects line by line."""
+    return file(name, "".join(f"{json.dumps(record)}\n" for record in records))
+
+
+def parquet(name: str, **columns: Any) -> Write:
+    """Write a parquet file."""
+    return lambda folder: pq.write_table(pa.table(columns), folder / name)
+
+
+def feather(name: str, **columns: Any) -> Write:
+    """Write a Feather file."""
+    return lambda folder: pyarrow.feather.write_feather(pa.table(columns), folder / name)
+
+
+def arrow_stream(name: str, **columns: Any) -> Write:
+    """Write an Arrow stream."""
+
+    def write(folder: Path) -> None:
+        table = pa.table(columns)
+        with pa.ipc.new_stream(folder / name, table.schema) as stream:
+            stream.write_table(table)
+
+    return write
+
+
+def npy(name: str, array: Any) -> Write:
+    """Write an array."""
+    return lambda folder: np.save(folder / name, np.asarray(array))
+
+
+def npz(name: str, **arrays: Any) -> Write:
+    """Write several arrays."""
+    return lambda folder: np.savez(folder / name, **arrays)
+
+
+def npy_header(name: str, shape: Sequence[int]) -> Write:
+    """Write an array whose header says another shape than it has."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": "<f8", "fortran_order": False, "shape": tuple(shape)}
+    )
+    return file(name, buffer.getvalue() + bytes(16))
+
+
+def pipe(name: str) -> Write:
+    """Make a named pipe."""
+    return lambda folder: os.mkfifo(folder / name)
+
+
+def link(name: str, target: str) -> Write:
+    """Make a link."""
+    return lambda folder: (folder / name).symlink_to(target)
+
+
+def several(*writers: Write) -> Write:
+    """Write several files."""
+
+    def write(folder: Path) -> None:
+        for one in writers:
+            one(folder)
+
+    return write
