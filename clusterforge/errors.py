@@ -79,6 +79,9 @@ class Undefined(Exception):
     """
 
 
+MOST = 40  # names that a message lists
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say what exists and what comes nearest to a name that does not, in one line.
 
@@ -87,8 +90,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("kmean", ["kmeans", "dbscan"])
     "did you mean 'kmeans'? known: dbscan, kmeans"
     """
-    names = sorted(known)
-    listed = f"known: {', '.join(names)}" if names else "there are none"
+    names = sorted(known, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"
     match = get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean '{match[0]}'? {listed}" if match else listed
 

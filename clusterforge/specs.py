@@ -269,10 +269,14 @@ class NamerSpec(Spec):
     sends_rows_to
         The parameter with the URL that content of rows is sent to, which ``check``, the run and its
         report show; empty: nothing leaves the process.
+    default
+        Whether it names the clusters where a recipe says nothing of it, and those that another namer
+        leaves out; only of clusterforge's own.
     """
 
     stochastic: bool = False
     sends_rows_to: str = ""
+    default: bool = False
 
     kind: ClassVar[Kind] = "namer"
 

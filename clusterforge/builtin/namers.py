@@ -26,4 +26,4 @@ class WordsParams(Params):
     )
 
 
-SPECS: tuple[NamerSpec, ...] = (NamerSpec(*plugin("namers", "words", WordsParams)),)
+SPECS: tuple[NamerSpec, ...] = (NamerSpec(*plugin("namers", "words", WordsParams), default=True),)

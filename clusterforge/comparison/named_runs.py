@@ -15,6 +15,7 @@ import numpy.typing as npt
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError, nearest
 from clusterforge.runs import RunFolder, files
+from clusterforge.runs.ranking import leading
 from clusterforge.runs.records import ScoreRecord
 
 
@@ -152,7 +153,7 @@ def _selections(runs: list[NamedRun], names: list[list[str]]) -> list[Selection]
     every = [name for run in runs for name in run.clusterers]
     common = [name for name in dict.fromkeys(every) if every.count(name) > 1]
     if common and not any(names):
-        return [
+        return _edited(runs, common) + [
             _against_first(
                 name, [NamedClustering(r, name, r.letter) for r in runs if name in r.clusterers]
             )
@@ -174,6 +175,19 @@ def _selections(runs: list[NamedRun], names: list[list[str]]) -> list[Selection]
             ],
         )
     ]
+
+
+def _edited(runs: list[NamedRun], common: list[str]) -> list[Selection]:
+    """Return the clusterings that the runs' reports show first, where a person has edited one of them."""
+    leaders = [
+        (run, leading(run.folder.metrics, run.folder.run.data.splits), run.folder.metrics)
+        for run in runs
+    ]
+    edited = {name for _, name, metrics in leaders if metrics.clusterings[name].by_hand}
+    if edited <= set(common):
+        return []
+    clusterings = [NamedClustering(run, name, f"{run.letter} {name}") for run, name, _ in leaders]
+    return [_against_first(None, clusterings)]
 
 
 def _against_first(title: str | None, clusterings: list[NamedClustering]) -> Selection:

@@ -7,6 +7,7 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation.edits import ClusterRef, RowRef
 from clusterforge.curation.labelling import NOISE, Labelling, Places
+from clusterforge.curation.metric import plain
 from clusterforge.curation.rules import Relabel, Rule, Spread
 
 
@@ -56,7 +57,8 @@ class Draft:
     def spread(self, cluster: int, numbers: list[int], places: FloatArray) -> None:
         """Remember that new rows of a cluster go to the nearest of some places."""
         number = np.array(numbers, dtype=np.int64)
-        self.rules.append(Spread((cluster,), number, places, np.zeros(len(number), dtype=bool)))
+        takes = np.zeros(len(number), dtype=bool)
+        self.rules.append(Spread((cluster,), number, places, takes, plain(places.shape[1])))
 
     def relabel(self, into: dict[int, int]) -> None:
         """Give clusters other numbers, and their names with them."""

@@ -5,7 +5,8 @@ rows of a cluster that the part was told from. So all of them are read together 
 put into one cluster in the end are one *group*, and no two groups belong together. A cluster that holds
 enough of the rows that stand for a group is the group's; one that holds those of several is divided among
 them. Then rows go to the nearest place, where their own or that one is a group's. A group's place lies mostly
-in the mean of the rows that stand for it, since these are what a person has looked at.
+in the mean of the rows that stand for it, since these are what a person has looked at; and what is near is
+learned from how those rows differ within their groups.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation.edits import Merge, Pin, RowRef, Split
 from clusterforge.curation.labelling import NOISE, Labelling, Places
+from clusterforge.curation.metric import within
 from clusterforge.curation.rules import Spread
 from clusterforge.numerics.kmeans import assign
 
@@ -69,6 +71,8 @@ def reconciled(
     for group, here in standing:
         anchors[group] = np.union1d(anchors.get(group, here[:0]), here)
     owners = _owners(standing, labels)
+    metric = within(rows.embedding, list(anchors.values()))
+    points = metric(rows.embedding)
     # Each place: a part of a cluster that is one group's, or a whole cluster that is nobody's.
     numbers: list[int] = []
     seeds: list[IntArray] = []
@@ -76,8 +80,8 @@ def reconciled(
     first = int(labels.max()) + 1
     for cluster, groups in owners.items():
         members = np.flatnonzero(labels == cluster)
-        means = np.stack([rows.embedding[anchors[group]].mean(axis=0) for group in groups])
-        of_place[members] = len(numbers) + assign(rows.embedding[members], means)[0]
+        means = np.stack([points[anchors[group]].mean(axis=0) for group in groups])
+        of_place[members] = len(numbers) + assign(points[members], means)[0]
         for group in groups:
             inside = anchors[group][labels[anchors[group]] == cluster]
             seeds.append(inside if len(inside) else anchors[group])
@@ -92,32 +96,33 @@ def reconciled(
     rule = Spread(
         tuple(owners),
         np.array(numbers, dtype=np.int64),
-        _settled(of_place, rows.embedding, seeds, len(numbers)),
+        _settled(of_place, points, seeds, len(numbers)),
         np.arange(len(numbers)) < touched,
+        metric,
     )
     return Reconciled(rule(labels, rows.embedding), rule)
 
 
 def _settled(
-    of_place: IntArray, embedding: FloatArray, seeds: Sequence[IntArray], count: int
+    of_place: IntArray, points: FloatArray, seeds: Sequence[IntArray], count: int
 ) -> FloatArray:
     """Return where places lie, float32 (count, d), when rows have gone to the nearest of them.
 
     Rows go where theirs or that place is a group's: one of the first, which have seeds.
     """
-    stood = np.stack([embedding[rows].mean(axis=0) for rows in seeds])
+    stood = np.stack([points[rows].mean(axis=0) for rows in seeds])
     inside = of_place >= 0
-    places = np.zeros((count, embedding.shape[1]), dtype=np.float32)
+    places = np.zeros((count, points.shape[1]), dtype=np.float32)
     for _ in range(ITERATIONS):
         for place in range(count):
             here = of_place == place
             if here.any():
-                places[place] = embedding[here].mean(axis=0)
+                places[place] = points[here].mean(axis=0)
                 if place < len(seeds):
                     places[place] += WEIGHT * (stood[place] - places[place])
             elif place < len(seeds):
                 places[place] = stood[place]
-        nearest = assign(embedding, places)[0]
+        nearest = assign(points, places)[0]
         moves = inside & ((of_place < len(seeds)) | (nearest < len(seeds)))
         after = np.where(moves, nearest, of_place)
         if (after == of_place).all():

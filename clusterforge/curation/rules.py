@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray, State
+from clusterforge.curation.metric import Metric
 from clusterforge.numerics.kmeans import assign
 
 NOISE = -1
@@ -48,15 +49,18 @@ class Spread:
     numbers
         int64 (m,): the cluster of each place.
     places
-        float32 (m, d).
+        float32 (m, d), where the metric puts them.
     takes
         bool (m,): places that take rows of other clusters, too, where they are the nearest.
+    metric
+        What nearest means.
     """
 
     clusters: tuple[int, ...]
     numbers: IntArray
     places: FloatArray
     takes: npt.NDArray[np.bool_]
+    metric: Metric
 
     def __call__(self, labels: IntArray, embedding: FloatArray) -> IntArray:
         """Return new labels, int64 (n,), of rows with an embedding, float32 (n, d)."""
@@ -65,13 +69,13 @@ class Spread:
         new = labels.copy()
         here = np.flatnonzero(looks)
         if len(here):
-            nearest = assign(embedding[here], self.places)[0]
+            nearest = assign(self.metric(embedding[here]), self.places)[0]
             moving = moves[here] | self.takes[nearest]
             new[here[moving]] = self.numbers[nearest[moving]]
         return new
 
     def state(self) -> State:
-        """Return clusters, numbers, places and which of them take rows."""
+        """Return clusters, numbers, places, which of them take rows, and the metric."""
         clusters = np.array(self.clusters, dtype=np.int64)
         return State(
             {
@@ -79,6 +83,8 @@ class Spread:
                 "numbers": self.numbers,
                 "places": self.places,
                 "takes": self.takes,
+                "directions": self.metric.directions,
+                "shrink": self.metric.shrink,
             }
         )
 
@@ -87,7 +93,8 @@ class Spread:
         """Return the rule of a state."""
         clusters = tuple(int(cluster) for cluster in state.arrays["clusters"])
         arrays = state.arrays
-        return cls(clusters, arrays["numbers"], arrays["places"], arrays["takes"])
+        metric = Metric(arrays["directions"], arrays["shrink"])
+        return cls(clusters, arrays["numbers"], arrays["places"], arrays["takes"], metric)
 
 
 Rule = Relabel | Spread

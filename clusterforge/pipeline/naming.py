@@ -9,7 +9,6 @@ from typing import Any
 from clusterforge.contracts import Context, Evidence, Name, Namer
 from clusterforge.models import guard
 from clusterforge.recipe import Entry
-from clusterforge.recipe.tables import DEFAULT_NAMER
 from clusterforge.registry import Registry
 from clusterforge.runs.records import ClusterName, NamedLevel
 
@@ -81,7 +80,5 @@ class Naming:
 
 
 def _default(registry: Registry) -> Entry | None:
-    for plugin in registry.of("namer"):
-        if plugin.spec.name == DEFAULT_NAMER and plugin.distribution.ours:
-            return Entry("namer", DEFAULT_NAMER, plugin, plugin.spec.params())
-    return None
+    plugin = registry.default_namer()
+    return plugin and Entry("namer", plugin.spec.name, plugin, plugin.spec.params())

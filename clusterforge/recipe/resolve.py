@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +17,6 @@ from clusterforge.recipe.model import Entry, Projection, Recipe
 from clusterforge.recipe.phase_rules import phase_problems
 from clusterforge.recipe.source import Source
 from clusterforge.recipe.tables import (
-    EDITED,
     EDITS,
     NAMER,
     NONE,
@@ -56,7 +56,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         encoders=resolver.entries("encoder", data["encoder"]),
         clusterers=resolver.clusterers(data["clusterer"], data.get(EDITS)),
         metrics=resolver.entries("metric", data.get("metric", ())),
-        namer=resolver.namer(data.get(NAMER, dict(tables.namer))),
+        namer=resolver.namer(data.get(NAMER)),
         projection=resolver.projection(tables.report.projection),
         compute=tables.compute,
         evaluation=tables.evaluation,
@@ -89,8 +89,8 @@ class _Resolver:
                     remedy="give it another id",
                     file=self.source.file,
                 )
-        for name, count in Counter(entry.id for entry in entries).items():
-            if count > 1:
+        for name, uses in Counter(entry.id for entry in entries).items():
+            if uses > 1:
                 second = [entry for entry in entries if entry.id == name][1]
                 raise RecipeError(
                     f"two entries are named {name!r}",
@@ -106,18 +106,20 @@ class _Resolver:
             (entry for entry in entries if not isinstance(entry.params, DerivedParams)), None
         )
         if edits is not None:
-            below = entries[0]
-            table = {"use": EDITED, "of": below.id, "edits": edits}
-            edited = replace(self.entry("clusterer", EDITS, table), layers=below.layers)
-            if any(entry.id == edited.id for entry in entries):
-                raise RecipeError(
-                    f"a clusterer is already named {edited.id!r}",
-                    key=EDITS,
-                    remedy="give that clusterer another id",
-                    file=self.source.file,
-                )
-            entries = (edited, *entries)
+            entries = (self._edited(edits, entries), *entries)
         return tuple(self._derived(entry, entries, first) for entry in entries)
+
+    def _edited(self, edits: str, entries: tuple[Entry, ...]) -> Entry:
+        """Return the clusterer that applies edits to the first of the recipe's own."""
+        editing = self.registry.editing_clusterer()
+        if editing is None:
+            raise RecipeError("no clusterer applies edits", key=EDITS, file=self.source.file)
+        below, ids = entries[0], {entry.id for entry in entries}
+        table = {"use": editing.use, "of": below.id, "edits": edits}
+        edited = self.entry("clusterer", EDITS, table)
+        ids_left = (f"{edited.id}-{number}" for number in count(2))
+        id = edited.id if edited.id not in ids else next(id for id in ids_left if id not in ids)
+        return replace(edited, id=id, layers=below.layers)
 
     def _derived(self, entry: Entry, entries: tuple[Entry, ...], first: Entry | None) -> Entry:
         """Check what a clusterer works on, and put the default in its place."""
@@ -193,7 +195,10 @@ class _Resolver:
             model, own, place=place, file=self.source.file, folder=min(folders, key=str)
         )
 
-    def namer(self, table: Mapping[str, Any]) -> Entry | None:
+    def namer(self, table: Mapping[str, Any] | None) -> Entry | None:
+        if table is None:
+            default = self.registry.default_namer()
+            return default and self.entry("namer", NAMER, {"use": default.use})
         if table["use"] != NONE:
             return self.entry("namer", NAMER, table)
         if more := sorted(table.keys() - {"use"}):

@@ -27,8 +27,7 @@ Name = Annotated[
 DATASET, NAMER, PROJECTION = "dataset", "namer", "report.projection"
 SINGLE = (DATASET, NAMER, PROJECTION)
 NONE = "none"
-DEFAULT_NAMER = "words"
-EDITS, EDITED = "edits", "edited"
+EDITS = "edits"
 
 
 class SinglePluginTable(Params):
@@ -170,9 +169,9 @@ class RecipeTables(Params):
     metric: Annotated[tuple[PluginTable, ...], Field(strict=False)] = Field(
         (), description="The metrics; none: all that apply."
     )
-    namer: SinglePluginTable = Field(
-        SinglePluginTable(use=DEFAULT_NAMER),
-        description='The namer of the clusters; use = "none": numbers only.',
+    namer: SinglePluginTable | None = Field(
+        None,
+        description='The namer of the clusters; default: words; use = "none": numbers only.',
     )
     edits: LocalPath | None = Field(
         None,

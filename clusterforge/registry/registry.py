@@ -6,7 +6,7 @@ import copy
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
 from clusterforge.registry.first_import import files_hash
 from clusterforge.registry.hooks import Found, Tracker, new_manager
-from clusterforge.specs import Kind, Spec, noun
+from clusterforge.specs import ClustererSpec, Kind, NamerSpec, Spec, noun
 
 if TYPE_CHECKING:
     from clusterforge.registry.python_names import Named
@@ -169,6 +169,18 @@ class Registry:
                 key=lambda plugin: (plugin.spec.name, plugin.distribution.name),
             )
         )
+
+    def default_namer(self) -> Plugin | None:
+        """Return clusterforge's own namer for recipes that name none."""
+        return self._own("namer", lambda spec: isinstance(spec, NamerSpec) and spec.default)
+
+    def editing_clusterer(self) -> Plugin | None:
+        """Return clusterforge's own clusterer that applies a recipe's edits."""
+        return self._own("clusterer", lambda spec: isinstance(spec, ClustererSpec) and spec.by_hand)
+
+    def _own(self, kind: Kind, role: Callable[[Spec], bool]) -> Plugin | None:
+        own = (plugin for plugin in self.of(kind) if plugin.distribution.ours)
+        return next((plugin for plugin in own if role(plugin.spec)), None)
 
     def rivalries(self) -> Iterator[Problem]:
         """Yield a problem for each plugin that its bare name does not mean."""

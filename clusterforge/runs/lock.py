@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.runs.files import LOCK
@@ -21,17 +22,34 @@ def locked(folder: Path) -> Iterator[None]:
         Where another process holds it.
     """
     path = folder / LOCK
-    with path.open("a") as file:
-        if os.name == "posix":
-            import fcntl
+    file = _taken(path)
+    if file is None:
+        raise EnvironmentProblem(
+            f"{folder}: another process is working on this run; wait until it ends"
+        )
+    try:
+        yield
+    finally:
+        # Removed while it is held: who waits for it finds that it is not the folder's any more.
+        path.unlink(missing_ok=True)
+        file.close()
 
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise EnvironmentProblem(
-                    f"{folder}: another process is working on this run; wait until it ends"
-                ) from None
+
+def _taken(path: Path) -> IO[str] | None:
+    """Return the lock's file, locked, or None where another process has it."""
+    while True:
+        file = path.open("a")
+        if os.name != "posix":
+            return file
+        import fcntl
+
         try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except BlockingIOError:
+            file.close()
+            return None
+        except FileNotFoundError:
+            pass
+        file.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,16 +130,14 @@ def follow(
         name = RunFolder.open(source).run.name
         target = TaxonomyFolder(Path(out) if out is not None else Path("taxonomies") / name)
         if target.exists:
-            raise InputError(
-                "holds a taxonomy",
-                file=str(target.path),
-                remedy=f"go on with it: clusterforge follow {target.path} DATA; or set --out",
-            )
+            raise _exists(target)
     with target.locked():
         if begun:
             taxonomy = target.read()
             opened = _run_of(target, taxonomy, run, registry, trust_python)
         else:
+            if target.exists:  # another process has begun it meanwhile
+                raise _exists(target)
             opened = load(source, registry=registry, trust_python=trust_python)
             taxonomy = _begun(opened, clusterer, target)
         fitting = Fitting(opened, taxonomy.clusterer)
@@ -150,6 +148,7 @@ def follow(
         else:
             assert data is not None
             parts = (_read(opened, data, label, dict(columns or {})),)
+            _check_new(parts[0], target.generations(taxonomy), str(data))
         snapshots: list[Snapshot] = []
         if begun:
             last = target.snapshot(taxonomy)
@@ -174,6 +173,26 @@ def follow(
     if html is not None:
         write_text(Path(html), text)
     return Followed(target.path, taxonomy, records, target.page(taxonomy))
+
+
+def _exists(target: TaxonomyFolder) -> InputError:
+    return InputError(
+        "holds a taxonomy",
+        file=str(target.path),
+        remedy=f"go on with it: clusterforge follow {target.path} DATA; or set --out",
+    )
+
+
+def _check_new(rows: NewRows, generations: Sequence[Generation], data: str) -> None:
+    """Refuse rows that a generation is of already: a week that comes twice."""
+    content = rows.split.fingerprint()
+    for earlier in generations:
+        if earlier.fingerprint == content:
+            raise InputError(
+                f"has the same rows as generation {earlier.number} ({earlier.label})",
+                file=data,
+                remedy="name the file of later rows",
+            )
 
 
 def _begun(run: Run, clusterer: str | None, target: TaxonomyFolder) -> Taxonomy:

@@ -104,6 +104,8 @@ class Generation(Record):
         What the generation is called: a file's name, a period.
     how
         ``run``: the run itself; ``period``: a period of its rows; ``predict`` and ``refit``.
+    fingerprint
+        The sha256 of its rows' content and ids.
     noise
         Rows in no cluster.
     tested
@@ -121,6 +123,7 @@ class Generation(Record):
     source: str
     how: How
     rows: Count
+    fingerprint: str
     noise: Count
     tested: tuple[Count, Count] | None
     level: Share

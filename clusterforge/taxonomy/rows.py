@@ -100,6 +100,7 @@ def generation(
         source=rows.source,
         how=how,
         rows=len(ids),
+        fingerprint=rows.split.fingerprint(),
         noise=int((ids < 0).sum()),
         tested=tested,
         level=LEVEL,

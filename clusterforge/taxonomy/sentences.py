@@ -38,13 +38,19 @@ def sentences(taxonomy: Taxonomy, generation: Generation) -> tuple[str, ...]:
         if kind != "same"
         and (changes := [change for change in generation.changes if change.kind == kind])
     ]
-    same = sum(change.kind == "same" for change in generation.changes)
+    same = [change for change in generation.changes if change.kind == "same"]
+    empty = [change for change in same if not change.rows and change.rows_before]
     if not parts:
         least = min((c.p for c in generation.changes if c.p is not None), default=1.0)
-        return (
-            f"Nothing has changed: all {count(same, 'cluster')} are the same (least {p_text(least)}).",
-        )
-    return (*parts, f"The same: {count(same, 'cluster')}.") if same else tuple(parts)
+        parts = [
+            f"Nothing has changed: all {count(len(same), 'cluster')} are the same (least {p_text(least)})."
+        ]
+    elif same:
+        parts.append(f"The same: {count(len(same), 'cluster')}.")
+    if empty:
+        names = _names(taxonomy, empty)
+        parts.append(f"Without a row, but too few before to be called gone: {names}.")
+    return tuple(parts)
 
 
 def headline(generations: Sequence[Generation]) -> str:
@@ -61,8 +67,12 @@ def headline(generations: Sequence[Generation]) -> str:
 
 
 def _listed(taxonomy: Taxonomy, kind: Kind, changes: Sequence[Change]) -> str:
-    names = [short(taxonomy.cluster(change.id).title, MAX_NAME) for change in changes[:MAX_NAMES]]
-    more = f" and {len(changes) - MAX_NAMES} more" if len(changes) > MAX_NAMES else ""
     p = max(change.p or 0.0 for change in changes)
     word = WORDS[kind]
-    return f"{word[0].upper()}{word[1:]}: {', '.join(names)}{more} ({p_text(p)})."
+    return f"{word[0].upper()}{word[1:]}: {_names(taxonomy, changes)} ({p_text(p)})."
+
+
+def _names(taxonomy: Taxonomy, changes: Sequence[Change]) -> str:
+    names = [short(taxonomy.cluster(change.id).title, MAX_NAME) for change in changes[:MAX_NAMES]]
+    more = f" and {len(changes) - MAX_NAMES} more" if len(changes) > MAX_NAMES else ""
+    return f"{', '.join(names)}{more}"

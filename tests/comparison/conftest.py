@@ -118,6 +118,7 @@ def write_run(
     labels_used: Sequence[str] = (),
     called: Mapping[int, str] | None = None,
     p: Mapping[int, float] | None = None,
+    by_hand: str = "",
 ) -> Path:
     """Write a finished run of one split; ``row_values`` by file, names and p of clusters by number.
 
@@ -180,6 +181,7 @@ def write_run(
                 agreement=None,
                 sizes={},
                 details=Details(),
+                by_hand=key == by_hand,
             )
             for key, of_key in labels.items()
         },

@@ -36,6 +36,15 @@ def test_runs_are_compared_by_the_clusterers_that_both_have(make: Make) -> None:
     assert panels(a, b) == [("x", ["A", "B"]), ("y", ["A", "B"])]
 
 
+def test_what_a_person_has_edited_is_set_against_what_the_other_run_shows(make: Make) -> None:
+    run = make("a", {"x": LABELS, "y": LABELS})
+    curation = make("b", {"edited": LABELS, "x": LABELS}, by_hand="edited")
+
+    assert panels(run, curation) == [(None, ["A x", "B edited"]), ("x", ["A", "B"])]
+    other = make("c", {"edited": LABELS, "x": LABELS}, by_hand="edited")
+    assert panels(curation, other) == [("edited", ["A", "B"]), ("x", ["A", "B"])]
+
+
 def test_clusterers_of_one_run_are_compared_each_with_each(make: Make) -> None:
     (panel,) = clusterforge.compare(make("a", {"x": LABELS, "y": LABELS, "z": LABELS})).panels
 

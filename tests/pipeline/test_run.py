@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ from clusterforge.errors import EnvironmentProblem, InputError, PluginError
 from clusterforge.pipeline.api import check, resume
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.result import Run
+from clusterforge.runs.files import LOCK
 from clusterforge.runs.lock import locked
 from tests.pipeline import toy
 
@@ -327,6 +329,25 @@ def test_one_process_a_folder(tmp_path: Path) -> None:
         pass
     with locked(folder):
         pass
+
+
+def test_a_lock_that_was_removed_meanwhile_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, calls = fcntl.flock, []
+
+    def late(file: IO[str], operation: int) -> None:
+        flock(file, operation)
+        if not calls:  # whoever had it removes it after this process has opened it
+            (tmp_path / LOCK).unlink()
+        calls.append(file)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with locked(tmp_path):
+        assert len(calls) == 2
+        with pytest.raises(EnvironmentProblem, match="another process"), locked(tmp_path):
+            pass
+    assert not (tmp_path / LOCK).exists()
 
 
 def test_out_must_be_empty(tmp_path: Path) -> None:

@@ -40,6 +40,16 @@ def test_defaults() -> None:
     assert recipe.compute.device == "auto"
 
 
+def test_edits_of_a_recipe_that_has_edits_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "edits.toml").write_text("edit = []\n")
+    edits = str(tmp_path / "edits.toml")
+    own = [{"use": "kmeans", "n_clusters": 3}, {"use": "edited", "of": "kmeans", "edits": edits}]
+
+    recipe = resolved({**PLAIN, "clusterer": own, "edits": edits})
+
+    assert [entry.id for entry in recipe.clusterers] == ["edited-2", "kmeans", "edited"]
+
+
 def test_the_name_of_a_recipe_is_that_of_its_file(tmp_path: Path) -> None:
     path = tmp_path / "my-run.toml"
     path.write_text(tomli_w.dumps(PLAIN))

@@ -52,6 +52,15 @@ def test_ids_last_over_births_deaths_and_returns(base: Path, week: Week, tmp_pat
     assert len(pairs) <= 7  # five, but for rows between two
 
 
+def test_rows_that_came_already_are_refused(base: Path, week: Week, tmp_path: Path) -> None:
+    folder, rows = tmp_path / "taxonomy", week([0, 1, 2], 1)
+    follow(base, rows, out=folder)
+    before = (folder / "taxonomy.json").read_bytes()
+    with pytest.raises(InputError, match=r"has the same rows as generation 2 \(week1\)"):
+        follow(folder, shutil.copy(rows, tmp_path / "again.npy"))
+    assert (folder / "taxonomy.json").read_bytes() == before
+
+
 def test_a_cluster_that_grows(base: Path, week: Week, tmp_path: Path) -> None:
     done = follow(base, week([0, 1, 1, 1, 1, 1, 2], 1), out=tmp_path / "taxonomy")
     assert sorted(kinds(done).values()) == ["grown", "shrunk", "shrunk"]

@@ -74,7 +74,8 @@ def taxonomy(clusters: int, generations: int) -> tuple[Taxonomy, list[Generation
     records = [
         Generation(
             **{"number": n, "label": f"week {n}", "created": "", "source": "", "how": "predict"},
-            **{"rows": 1000, "noise": 5, "tested": None, "level": 0.05, "changes": changes},
+            **{"rows": 1000, "fingerprint": "", "noise": 5, "tested": None, "level": 0.05},
+            **{"changes": changes},
             **{"anchor": Anchor(generation=0, ids={}), "clusters": {}},
         )
         for n in range(1, generations + 1)

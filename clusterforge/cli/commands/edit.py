@@ -262,9 +262,10 @@ class Words:
                 return edits.Split(cluster=clusters[0], into=self.into or 2)
             if self.by == edits.TREE and not self.settings:
                 return edits.Split(cluster=clusters[0], by=self.by, into=self.into or 2)
+            if self.by is None:
+                raise click.UsageError("--set is for a clusterer: name it with --by")
             parameters = dict(map(_setting, self.settings))
-            by = self.by or "kmeans"
-            return edits.Split(cluster=clusters[0], by=by, parameters=parameters)
+            return edits.Split(cluster=clusters[0], by=self.by, parameters=parameters)
         if action == "rename":
             if not self.name:
                 raise click.UsageError("--rename needs --as NAME")
