@@ -81,4 +81,6 @@ class Naming:
 
 def _default(registry: Registry) -> Entry | None:
     plugin = registry.default_namer()
-    return plugin and Entry("namer", plugin.spec.name, plugin, plugin.spec.params())
+    if plugin is None:
+        return None
+    return Entry("namer", plugin.spec.name, plugin, plugin.spec.params())

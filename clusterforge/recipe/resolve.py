@@ -198,7 +198,7 @@ class _Resolver:
     def namer(self, table: Mapping[str, Any] | None) -> Entry | None:
         if table is None:
             default = self.registry.default_namer()
-            return default and self.entry("namer", NAMER, {"use": default.use})
+            return self.entry("namer", NAMER, {"use": default.use}) if default else None
         if table["use"] != NONE:
             return self.entry("namer", NAMER, table)
         if more := sorted(table.keys() - {"use"}):
