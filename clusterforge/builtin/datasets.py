@@ -14,6 +14,8 @@ from clusterforge.specs import DatasetSpec
 CleanStep = Literal["lower", "strip-special", "strip-html", "collapse-space", "strip-urls"]
 Missing = Literal["error", "drop", "mean"]
 Side = Annotated[int, Field(ge=1, le=4096)]
+Level = Annotated[float, Field(ge=-(2**32), le=2**32)]
+Colour = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
 
 
 ColumnNames = Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -80,8 +82,9 @@ class ColumnParams(SampleParams, CleanParams):
     )
     missing: Missing = Field(
         "error",
-        description="Rows without content: refuse them, drop them, or (features only) fill in the "
-        "column's mean over the train split.",
+        description="Rows without content, and images that can't be decoded: refuse them, drop them "
+        "(images after the sample is drawn), or (features only) fill in the column's mean over the "
+        "train split.",
     )
     drop_copies: bool = Field(
         False,
@@ -92,6 +95,19 @@ class ColumnParams(SampleParams, CleanParams):
         None,
         description="Height and width to scale every image to.",
         json_schema_extra=Unit("pixels"),
+    )
+    channels: Literal[1, 3] | None = Field(
+        None,
+        description="1: grey images, 3: colour; none: colour if any image of the data set has it.",
+    )
+    levels: tuple[Level, Level] | None = Field(
+        None,
+        description="Values that become black and white in images of more than eight bits; none: 0 to "
+        "the white point of 8, 10, 12, 14 or 16 bits (of fractions, 1 or 255) that holds all values "
+        "of train, otherwise their lowest to their highest.",
+    )
+    background: Colour = Field(
+        "#ffffff", description="Colour behind transparent images, as #rrggbb."
     )
     in_memory: Literal["auto"] | bool = Field(
         "auto", description="Keep all decoded rows in memory; auto: if they fit into 2 GB."
@@ -108,8 +124,13 @@ class ColumnParams(SampleParams, CleanParams):
                 raise ValueError(f"{name} names a column twice")
         if self.clean and given and given != ["text"]:
             raise ValueError("clean is for texts; drop it, or name a text column")
-        if self.resize and given and given != ["image"]:
-            raise ValueError("resize is for images; drop it, or name an image column")
+        if given and given != ["image"]:
+            for name in sorted(
+                {"resize", "channels", "levels", "background"} & self.model_fields_set
+            ):
+                raise ValueError(f"{name} is for images; drop it, or name an image column")
+        if self.levels and not self.levels[0] < self.levels[1]:
+            raise ValueError("levels must rise: [black, white]")
         if self.drop_copies and self.image is not None:
             raise ValueError("drop_copies is for texts and features; leave it out")
         if self.missing == "mean" and given and given != ["features"]:

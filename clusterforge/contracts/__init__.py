@@ -24,6 +24,7 @@ from clusterforge.contracts.corpus import Items as Items
 from clusterforge.contracts.corpus import LeftOut as LeftOut
 from clusterforge.contracts.corpus import Numbers as Numbers
 from clusterforge.contracts.corpus import Peek as Peek
+from clusterforge.contracts.corpus import PixelFormat as PixelFormat
 from clusterforge.contracts.corpus import SomeItems as SomeItems
 from clusterforge.contracts.corpus import Split as Split
 from clusterforge.contracts.corpus import Table as Table

@@ -25,6 +25,7 @@ from clusterforge.contracts.context import Context
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.params import Params
+from clusterforge.pixels import PixelFormat as PixelFormat
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -314,6 +315,8 @@ class Corpus:
         Where the data came from, as JSON values: hub revision, mirror, file, how rows were chosen.
     notes
         Ways in which labels shaped the data (``"balanced"``); stamped on the run.
+    pixel_format
+        How images were read, which new rows are read by; None for all else, and where nothing was chosen.
     left_out
         The rows of the source that are in no split, and why; with the positions of the splits they are
         all of it.
@@ -328,6 +331,7 @@ class Corpus:
     separator: str = " "
     source: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    pixel_format: PixelFormat | None = None
     left_out: tuple[LeftOut, ...] = ()
     remarks: tuple[str, ...] = ()
 

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Corpus, IntArray, Items, LeftOut, Numbers, Table, numbers
 from clusterforge.datasets import class_labels, columns, selection
-from clusterforge.datasets.arrow_items import ArrowFiles, ArrowTexts, image_splits, text_splits
-from clusterforge.datasets.selection import TRAIN
+from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
+from clusterforge.datasets.image_items import ArrowFiles, read_images
+from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import BoolArray
@@ -71,7 +72,7 @@ def assemble(
         kept = _kept(split, rows, content, params)
         first = np.arange(len(kept))
         if params.drop_copies:
-            first = _first_of_each(content.items({**empty, split: kept})[split])
+            first = _first_of_each(content.items({**empty, split: kept}).items[split])
         copy = first != np.arange(len(kept))
         parts[split] = selection.Part(
             kept[~copy],
@@ -116,7 +117,7 @@ class _Content:
     present
         Which rows have content: bool (n,) for each split.
     items
-        Returns the items at the chosen positions of each split.
+        Reads the items at the chosen positions of each split.
     missing_in
         Says which columns of a split have rows without a value.
     """
@@ -124,7 +125,7 @@ class _Content:
     key: str
     lack: str
     present: Mapping[str, BoolArray]
-    items: Callable[[Mapping[str, IntArray]], Mapping[str, Items]]
+    items: Callable[[Mapping[str, IntArray]], Read]
     missing_in: Callable[[str], str]
 
 
@@ -150,12 +151,12 @@ def _texts(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
     names = columns.text_names(params)
     read = {s: [rows.table[name] for name in names] for s, rows in splits.items()}
 
-    def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
+    def items(chosen: Mapping[str, IntArray]) -> Read:
         texts = {
             split: ArrowTexts(column, chosen[split], params.separator, params.clean)
             for split, column in read.items()
         }
-        return text_splits(texts, params.in_memory)
+        return Read(text_splits(texts, params.in_memory))
 
     present = {split: columns.has_text(column) for split, column in read.items()}
     return _Content("text", "no text", present, items, lambda split: " and ".join(map(repr, names)))
@@ -164,9 +165,9 @@ def _texts(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
 def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
     read = {s: columns.image_bytes(rows.table[params.image]) for s, rows in splits.items()}
 
-    def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
+    def items(chosen: Mapping[str, IntArray]) -> Read:
         files = {split: ArrowFiles(column, chosen[split]) for split, column in read.items()}
-        return image_splits(files, params.in_memory, params.resize, "image")
+        return read_images(files, params, "image")
 
     present = {split: column.is_valid().to_numpy() for split, column in read.items()}
     return _Content("image", "no image", present, items, lambda split: repr(params.image))
@@ -188,12 +189,12 @@ def _table(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
         listed = ", ".join(map(repr, bad[:5])) + (" …" if len(bad) > 5 else "")
         return f"{listed} (empty or not finite)"
 
-    def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
+    def items(chosen: Mapping[str, IntArray]) -> Read:
         tables = {split: read[split][0][rows] for split, rows in chosen.items()}
         if params.missing == "mean":
             # The test split is filled with train's means: it must not tell of itself.
             _fill(tables, names)
-        return {split: Table(values, numbers(names)) for split, values in tables.items()}
+        return Read({s: Table(values, numbers(names)) for s, values in tables.items()})
 
     present = {split: np.all(np.isfinite(values), axis=1) for split, (values, _) in read.items()}
     return _Content("features", "a missing value", present, items, missing_in)

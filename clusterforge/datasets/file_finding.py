@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from clusterforge.datasets import decoding
+from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into
 from clusterforge.errors import InputError
 
 TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt")
 TABLES = (*TEXTS, ".parquet", ".feather", ".arrow", ".npy", ".npz")
-IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 _SPLITS = {
     "train": "train",
     "training": "train",
@@ -48,11 +48,17 @@ class DataFiles:
         The files of each split, in order.
     roots
         For images, the folder that each split's class folders stand in.
+    others
+        For images, the files of the folder that are none.
+    hidden
+        For images, how many hidden files and folders are passed over.
     """
 
     sort: Sort
     splits: Mapping[str, Sequence[Path]]
     roots: Mapping[str, Path]
+    others: Sequence[Path] = ()
+    hidden: int = 0
 
 
 def find(path: str, key: str = "path") -> DataFiles:
@@ -149,14 +155,9 @@ def _visible(paths: Sequence[Path]) -> list[Path]:
 def _folder(folder: Path, key: str) -> DataFiles:
     inside = _visible(list(folder.iterdir()))
     named = {_SPLITS[p.name.lower()]: p for p in inside if p.is_dir() and p.name.lower() in _SPLITS}
-    images = {split: _images(root) for split, root in (named or {"train": folder}).items()}
-    if any(images.values()):
-        if "train" not in images:
-            raise InputError(f"{folder} has a test folder but no train folder", key=key)
-        for split, paths in images.items():
-            if not paths:
-                raise InputError(f"there are no images in {named[split]}", key=key)
-        return DataFiles("images", images, named or {"train": folder})
+    whole = look_into(folder)
+    if whole.images:
+        return _image_splits(folder, whole, named, key)
     files = [p for p in inside if p.is_file() and _is_table(p)]
     if not files:
         raise InputError(
@@ -173,16 +174,22 @@ def _folder(folder: Path, key: str) -> DataFiles:
     return DataFiles(listing.sort, by_split, {})
 
 
-def _images(folder: Path) -> list[Path]:
-    """Return the images of a folder and its class folders, in the order of their names."""
-    images = []
-    for path in _visible(list(folder.iterdir())):
-        if path.is_dir():
-            images += [p for p in _visible(list(path.rglob("*"))) if _is_image(p)]
-        elif _is_image(path):
-            images.append(path)
-    return images
-
-
-def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in IMAGES and path.is_file()
+def _image_splits(
+    folder: Path, whole: ImageFolder, named: Mapping[str, Path], key: str
+) -> DataFiles:
+    """Return the images of a folder: of its folders named for splits, or all as one."""
+    if not named:
+        every = {"train": whole.images}
+        return DataFiles("images", every, {"train": folder}, whole.others, whole.hidden)
+    if "train" not in named:
+        raise InputError(f"{folder} has a test folder but no train folder", key=key)
+    splits = {
+        split: [path for path in whole.images if path.is_relative_to(root)]
+        for split, root in named.items()
+    }
+    for split, paths in splits.items():
+        if not paths:
+            raise InputError(f"there are no images in {named[split]}", key=key)
+    used = {path for paths in splits.values() for path in paths}
+    others = [*whole.others, *(path for path in whole.images if path not in used)]
+    return DataFiles("images", splits, named, others, whole.hidden)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Context, Corpus, IntArray, Items, Peek
+from clusterforge.contracts import Context, Corpus, IntArray, LeftOut, Peek
 from clusterforge.datasets import (
     array_files,
     columns,
@@ -23,11 +24,12 @@ from clusterforge.datasets import (
     selection,
     source_tables,
 )
-from clusterforge.datasets.arrow_items import FolderFiles, image_splits
 from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.file_finding import DataFiles, find
-from clusterforge.datasets.selection import TEST, TRAIN, Part
+from clusterforge.datasets.image_folder import is_image, readable
+from clusterforge.datasets.image_items import FolderFiles, read_images
+from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.errors import InputError, nearest
@@ -44,7 +46,7 @@ _HAVE_NO = {
         "clean",
         "drop_copies",
     ),
-    "array": ("an npy file", "text", "image", "clean", "resize"),
+    "array": ("an npy file", "text", "image", "clean", "resize", "channels", "levels"),
     "lines": ("a txt file", "features", "image", "label", "id"),
 }
 
@@ -105,7 +107,8 @@ class Files(TextDataset[FilesParams]):
                 raise InputError("names files that path also names", key="test")
             splits = {**data_files.splits, TEST: other.splits[TRAIN]}
             roots = {**data_files.roots, TEST: other.roots[TRAIN]} if other.roots else {}
-            data_files = replace(data_files, splits=splits, roots=roots)
+            others = [*data_files.others, *other.others]
+            data_files = replace(data_files, splits=splits, roots=roots, others=others)
         elif self.params.test_fraction and TEST in data_files.splits:
             raise InputError("path already has a test split", key="test_fraction")
         if data_files.sort == "images":
@@ -146,15 +149,19 @@ class Files(TextDataset[FilesParams]):
         for split, rows in at.items():
             place = split if split in folders else TRAIN
             paths[split], root = data_files.splits[place], data_files.roots[place]
-            ids = np.array([path.relative_to(root).as_posix() for path in paths[split]])
+            ids = np.array([readable(path.relative_to(root)) for path in paths[split]])
             codes = np.array([code[name] for name in folders[place]]) if names else None
             parts[split] = Part(rows, ids, starts[place] + np.arange(len(ids)), codes)
 
-        def items(chosen: Mapping[str, IntArray]) -> dict[str, Items]:
+        def items(chosen: Mapping[str, IntArray]) -> Read:
             files = {s: FolderFiles([paths[s][row] for row in rows]) for s, rows in chosen.items()}
-            return image_splits(files, self.params.in_memory, self.params.resize, "path")
+            return read_images(files, self.params, "path")
 
-        return selection.corpus(parts, items, self.params, source, names)
+        outside = _unused(data_files, sum(map(len, folders.values())))
+        if data_files.hidden:
+            source = {**source, "hidden": data_files.hidden}
+        corpus = selection.corpus(parts, items, self.params, source, names, outside)
+        return replace(corpus, remarks=(*map(selection.said, outside), *corpus.remarks))
 
     def _peek_table(self, data_files: DataFiles) -> Peek:
         first, params = data_files.splits[TRAIN][0], self._column_params(data_files)
@@ -275,4 +282,18 @@ def _class_folders(data_files: DataFiles, split: str) -> list[str]:
     """Return the class folder of each image of a split; empty where it stands in none."""
     root = data_files.roots[split]
     places = [path.relative_to(root).parts for path in data_files.splits[split]]
-    return [place[0] if len(place) > 1 else NO_CLASS for place in places]
+    return [readable(Path(place[0])) if len(place) > 1 else NO_CLASS for place in places]
+
+
+def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:
+    """Return the files of an image folder that are left out; their positions come after the images."""
+    by_reason: dict[str, list[str]] = {}
+    for path in data_files.others:
+        reason = "in no folder of a split" if is_image(path) else "not an image"
+        name = readable(Path(relpath(path, data_files.roots[TRAIN])))
+        by_reason.setdefault(reason, []).append(name)
+    left = []
+    for reason, names in by_reason.items():
+        left.append(LeftOut(reason, start + np.arange(len(names)), np.array(names)))
+        start += len(names)
+    return left

@@ -18,6 +18,7 @@ from clusterforge.contracts import (
     Items,
     LeftOut,
     Peek,
+    PixelFormat,
     SomeItems,
     Split,
 )
@@ -25,6 +26,7 @@ from clusterforge.errors import InputError
 
 TRAIN, TEST = "train", "test"
 SAMPLE, COPY = "not in the sample", "a copy of another row"
+NAMED = 5
 Ids = npt.NDArray[Any]
 
 
@@ -56,6 +58,28 @@ class Part:
     lack: str = ""
     copies: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     originals: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True)
+class Read:
+    """The content of the chosen rows.
+
+    Parameters
+    ----------
+    items
+        The items of each split, without those of rows that can't be read.
+    broken
+        Of each split, the rows that can't be read, by their place among the chosen, and why.
+    pixel_format
+        How images were read.
+    remarks
+        What the user should know of how they were read.
+    """
+
+    items: Mapping[str, Items]
+    broken: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    pixel_format: PixelFormat | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def sample(rows: IntArray, limit: int | None, seed: int) -> IntArray:
@@ -243,7 +267,7 @@ def starts(sizes: Mapping[str, int]) -> dict[str, int]:
 
 def corpus(
     parts: Mapping[str, Part],
-    items: Callable[[Mapping[str, IntArray]], Mapping[str, Items]],
+    items: Callable[[Mapping[str, IntArray]], Read],
     params: SampleParams,
     source: Mapping[str, Any],
     label_names: Sequence[str] = (),
@@ -256,7 +280,7 @@ def corpus(
     parts
         The rows to choose from, ``train`` among them.
     items
-        Returns the items at the chosen positions of each split, int64 (m,).
+        Reads the items at the chosen positions of each split, int64 (m,).
     params
         Which rows are wanted.
     source
@@ -292,13 +316,25 @@ def corpus(
             (SAMPLE, part.rows, chosen[split]),
         ):
             without += left_out(reason, before, after, part.positions, ids, split)
-    items_by_split = items(chosen)
+    read = items(chosen)
+    for split, why in read.broken.items():
+        part = parts[split]
+        for reason in sorted(set(why.values())):
+            places = [place for place, its in why.items() if its == reason]
+            rows = chosen[split][np.array(sorted(places), dtype=np.int64)]
+            named = None if callable(part.ids) else part.ids[rows]
+            broken = LeftOut(f"unreadable: {reason}", part.positions[rows], named, split)
+            without.append(broken)
+            remarks.append(said(broken))
+        chosen[split] = np.delete(chosen[split], sorted(why))
+        if not len(chosen[split]):
+            raise InputError(f"no image of the {split} split can be read", key="path")
     splits = {}
     for split, rows in chosen.items():
         part = parts[split]
         labels = None if part.labels is None else part.labels[rows]
         named = part.ids(rows) if callable(part.ids) else part.ids[rows]
-        splits[split] = Split(split, items_by_split[split], labels, named, part.positions[rows])
+        splits[split] = Split(split, read.items[split], labels, named, part.positions[rows])
     chosen_by = params.model_dump(
         include={"limit", "limit_test", "balanced"}, exclude_defaults=True
     )
@@ -309,9 +345,19 @@ def corpus(
         label_names=tuple(label_names),
         source={**source, **chosen_by},
         notes=("balanced",) if params.balanced else (),
+        pixel_format=read.pixel_format,
         left_out=tuple(without),
-        remarks=tuple(remarks),
+        remarks=(*read.remarks, *remarks),
     )
+
+
+def said(some: LeftOut) -> str:
+    """Say which rows are left out and why."""
+    names = some.positions if some.ids is None else some.ids
+    first = ", ".join(f"{name!s:.80}" for name in names[:NAMED]) + (", …" * (len(names) > NAMED))
+    of = f" of {some.split}" if some.split else ""
+    rows = f"{len(some):,} row{'s' * (len(some) > 1)}"
+    return f"{rows}{of} left out, {some.reason}: {first}"
 
 
 def divide(
@@ -347,7 +393,7 @@ def divide(
     parts = {split: Part(rows, named, positions, labels) for split, rows in at.items()}
     return corpus(
         parts,
-        lambda chosen: {split: SomeItems(items, rows) for split, rows in chosen.items()},
+        lambda chosen: Read({split: SomeItems(items, rows) for split, rows in chosen.items()}),
         params,
         {**source, "test_fraction": fraction, "sample_seed": seed},
         label_names,

@@ -184,9 +184,9 @@ class ClusterPipeline(
             recipe, registry = self._resolved()
             entry = recipe.clusterer(self.clusterer)
         with _as_value_error():
-            items = items_of(self, X)
+            items, form = items_of(self, X)
         with _as_value_error(), TemporaryDirectory(prefix="clusterforge-") as folder:
-            done = fit(recipe, registry, entry, items, y, Path(folder), cache=self.cache)
+            done = fit(recipe, registry, entry, items, form, y, Path(folder), cache=self.cache)
         self._model, self.labels_, self.embedding_, self.warnings_ = done
         self._n_features_out = self.embedding_.shape[1]
         return self
@@ -347,7 +347,7 @@ class ClusterPipeline(
     def _items(self, X: Any) -> Items:
         check_is_fitted(self)
         with _as_value_error():
-            return items_of(self, X, self._model.form)
+            return items_of(self, X, self._model.form)[0]
 
     def _resolved(self) -> tuple[Recipe, Registry]:
         if self.recipe is None:

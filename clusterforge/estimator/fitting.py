@@ -14,7 +14,7 @@ from clusterforge.errors import InputError
 from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
 from clusterforge.models.model import part
-from clusterforge.models.rows import as_items, content_of
+from clusterforge.models.rows import as_items, content_of, format_of
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items
 from clusterforge.pipeline.encode import EncoderStage
@@ -33,6 +33,7 @@ def fit(
     registry: Registry,
     clusterer: Entry,
     items: Items,
+    form: RowFormat,
     y: Any,
     folder: Path,
     *,
@@ -44,8 +45,8 @@ def fit(
     ----------
     recipe, registry, clusterer
         What to fit.
-    items
-        The rows.
+    items, form
+        The rows, and what they look like.
     y
         A class for each row, or None; -1 is a row whose class is not known.
     folder
@@ -105,11 +106,10 @@ def fit(
         labels, embedding = final.labels("train"), chain[-1].embedding("train")
         last = final.fitted()
     assert labels is not None
-    form = RowFormat(content=items.content, shape=items.shape)
     model = Model(
         replace(recipe, clusterers=(clusterer,)),
         registry,
-        form,
+        form.model_copy(update={"shape": items.shape}),
         data.classes,
         no_state,
         fitted={**fitted, part(clusterer): last},
@@ -142,8 +142,8 @@ def no_state(entry: Entry) -> State:
     raise KeyError(entry.stage)
 
 
-def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> Items:
-    """Return rows as items.
+def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> tuple[Items, RowFormat]:
+    """Return rows as items, and what they look like.
 
     Parameters
     ----------
@@ -159,10 +159,11 @@ def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> Items:
     ValueError
         As scikit-learn raises it.
     """
-    content = form.content if form and form.content != "table" else content_of(X)
-    if isinstance(X, Items) or content != "table":
-        return as_items(X, form or RowFormat(content=content, shape=None))
     fitting = form is None
+    form = form or format_of(X)
+    content = content_of(X) if form.content == "table" else form.content
+    if isinstance(X, Items) or content != "table":
+        return as_items(X, form), form
     table = validate_data(
         estimator,
         X,
@@ -171,4 +172,4 @@ def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> Items:
         order="C",
         ensure_min_samples=LEAST if fitting else 1,
     )
-    return Table(table)
+    return Table(table), form

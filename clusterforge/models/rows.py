@@ -6,15 +6,13 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from clusterforge.contracts import Column, Images, IntArray, ItemKind, Items, Table, Texts
+from clusterforge.contracts import Column, ItemKind, Items, PixelFormat, Table, Texts
 from clusterforge.errors import InputError, nearest
+from clusterforge.models.image_rows import image_format, image_items, is_image
 from clusterforge.runs.records import Record
 
 if TYPE_CHECKING:
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
 
 Rows = Any
 """Texts, images (arrays, PIL images, paths, bytes), a table of numbers, a data frame, or Items."""
-
-Pixels = npt.NDArray[np.uint8]
-GREY = ("1", "L", "LA")
 
 
 class RowFormat(Record):
@@ -42,6 +37,8 @@ class RowFormat(Record):
         The columns of a data frame that hold the texts, or the images.
     separator
         What stands between the texts of several columns.
+    pixel_format
+        How images are read; None where all were uint8 arrays.
     """
 
     content: ItemKind
@@ -49,23 +46,7 @@ class RowFormat(Record):
     features: tuple[Column, ...] = ()
     columns: tuple[str, ...] = ()
     separator: str = " "
-
-
-@dataclass(frozen=True)
-class AnyImages:
-    """Images in memory, each of its own size: uint8 (height, width, channels)."""
-
-    images: Sequence[Pixels]
-    content: ItemKind = "image"
-    shape: tuple[int, ...] | None = None
-    in_memory: bool = True
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def take(self, rows: IntArray) -> list[Pixels]:
-        """Return some images."""
-        return [self.images[row] for row in rows]
+    pixel_format: PixelFormat | None = None
 
 
 def as_items(rows: Rows, form: RowFormat) -> Items:
@@ -74,7 +55,7 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
     Parameters
     ----------
     rows
-        Items; a list, array or column of texts; a table of numbers (n, d); images as an array uint8
+        Items; a list, array or column of texts; a table of numbers (n, d); images as an array
         (n, h, w[, c]) or a list of paths, PIL images, encoded bytes and arrays, of any size; or a data
         frame with the columns of the format.
     form
@@ -107,7 +88,7 @@ def content_of(rows: Rows) -> ItemKind:
     if isinstance(rows, Items):
         return rows.content
     if isinstance(rows, np.ndarray):
-        if rows.dtype == np.uint8 and rows.ndim in (3, 4):
+        if rows.dtype.kind in "buif" and rows.ndim in (3, 4):
             return "image"
         flat = rows.ndim == 1 or (rows.ndim == 2 and rows.shape[1] == 1)
         return "text" if flat and rows.dtype.kind in "OUT" else "table"
@@ -117,9 +98,18 @@ def content_of(rows: Rows) -> ItemKind:
     if isinstance(rows, Sequence) and len(rows):
         if all(isinstance(row, str) for row in rows):
             return "text"
-        if all(_is_image(row) for row in rows):
+        if all(is_image(row) for row in rows):
             return "image"
     return "table"
+
+
+def format_of(rows: Rows) -> RowFormat:
+    """Return what rows look like that a model is fitted on, apart from their shape."""
+    content = content_of(rows)
+    images = content == "image" and not isinstance(rows, Items)
+    return RowFormat(
+        content=content, shape=None, pixel_format=image_format(rows) if images else None
+    )
 
 
 def _frame(rows: Rows) -> Rows:
@@ -193,49 +183,4 @@ def _images(rows: Rows, form: RowFormat) -> Items:
     if _is_frame(rows):
         frame = _chosen(rows, form.columns, "images")
         rows = frame[frame.columns[0]].tolist()
-    channels = form.shape[2] if form.shape else None
-    if isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim in (3, 4):
-        whole = rows if rows.ndim == 4 else rows[..., None]
-        if form.shape in (None, whole.shape[1:]):
-            return Images(np.ascontiguousarray(whole))
-    size = form.shape[:2] if form.shape else None
-    images = [_pixels(row, number, channels, size) for number, row in enumerate(rows)]
-    return Images(np.stack(images)) if form.shape and images else AnyImages(images)
-
-
-def _is_image(row: object) -> bool:
-    from PIL import Image
-
-    if isinstance(row, np.ndarray):
-        return row.dtype == np.uint8 and row.ndim in (2, 3)
-    return isinstance(row, Image.Image | bytes | os.PathLike)
-
-
-def _pixels(row: Any, number: int, channels: int | None, size: tuple[int, ...] | None) -> Pixels:
-    """Return an image as a data set would have it: its channels, and its size in pixels."""
-    from PIL import Image
-
-    try:
-        if isinstance(row, np.ndarray):
-            if row.dtype != np.uint8:
-                raise TypeError(f"it is {row.dtype}")
-            image = Image.fromarray(row[..., 0] if row.shape[2:] == (1,) else row)
-        elif isinstance(row, Image.Image):
-            image = row
-        else:
-            image = Image.open(BytesIO(row) if isinstance(row, bytes) else row)
-        if image.mode in ("I", "I;16", "I;16B"):  # sixteen bits keep their upper eight
-            wide = np.asarray(image).astype(np.int64) >> 8
-            image = Image.fromarray(np.clip(wide, 0, 255).astype(np.uint8))
-        grey = channels == 1 or (channels is None and image.mode in GREY)
-        image = image.convert("L" if grey else "RGB")
-        if size and image.size != size[::-1]:
-            image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    except (OSError, TypeError, ValueError, AttributeError, SyntaxError) as error:
-        named = f" ({row})" if isinstance(row, str | os.PathLike) else ""
-        raise InputError(
-            f"the model takes images; row {number}{named} can't be read as one: {error}",
-            remedy="give paths, PIL images, or uint8 arrays (height, width, channels)",
-        ) from error
-    pixels: Pixels = np.asarray(image).reshape(image.height, image.width, -1)
-    return pixels
+    return image_items(rows, form.pixel_format, form.shape)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterforge.contracts import Context, Corpus, Split
+from clusterforge.contracts import Context, Corpus, PixelFormat, Split
 from clusterforge.errors import InputError
 from clusterforge.recipe import Entry
 
@@ -87,6 +87,10 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         shape = data.splits["train"].shape
         if shape:
             table["resize"] = shape[:2]
+        form = data.pixel_format or (PixelFormat(shape[2]) if shape else None)
+        if form:
+            table |= {"channels": form.channels, "background": form.background}
+            table |= {"levels": form.levels} if form.levels else {}
         if Path(path).is_dir():
             table.pop("image", None)
         elif suffixes & set(IMAGE_TABLES):
@@ -117,6 +121,13 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         raise InputError(error.problem, key=key, remedy=error.remedy, file=file) from None
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
+    deep = rows.corpus.pixel_format is not None and rows.corpus.pixel_format.levels
+    if deep and "levels" not in table:
+        raise InputError(
+            "holds images of more than eight bits, those of the run have eight",
+            file=str(path),
+            remedy="save them with eight bits per value, as the others were",
+        )
     return rows
 
 

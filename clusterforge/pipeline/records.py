@@ -28,6 +28,7 @@ from clusterforge.storage.atomic import replacing, write_json, write_text
 
 SNIPPET = 500
 THUMBNAIL = 32
+NAMED = 5
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:
@@ -123,10 +124,16 @@ def data_record(data: Data) -> DataRecord:
             for name, split in corpus.splits.items()
         },
         left_out=tuple(
-            LeftOutRecord(reason=some.reason, rows=len(some), split=some.split)
+            LeftOutRecord(
+                reason=some.reason,
+                rows=len(some),
+                split=some.split,
+                first=() if some.ids is None else tuple(map(str, some.ids[:NAMED].tolist())),
+            )
             for some in corpus.left_out
         ),
         remarks=corpus.remarks,
+        pixel_format=corpus.pixel_format,
     )
 
 

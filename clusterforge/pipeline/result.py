@@ -34,6 +34,7 @@ class Run(Findings):
             features=data.features,
             columns=data.columns,
             separator=data.separator,
+            pixel_format=data.pixel_format,
         )
         classes = len(data.label_names) or None
         recipe = self.recipe

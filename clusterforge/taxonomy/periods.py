@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clusterforge.contracts import IntArray, Items, Points, Split, Table, Texts, numbers
 from clusterforge.errors import InputError, nearest
-from clusterforge.models.rows import AnyImages
+from clusterforge.models.image_rows import AnyImages
 from clusterforge.pipeline.result import Run
 from clusterforge.taxonomy.rows import NewRows
 

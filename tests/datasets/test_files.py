@@ -2,7 +2,6 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 from pydantic import ValidationError
 
 from clusterforge.builtin.datasets import FilesParams
@@ -141,78 +140,3 @@ def test_peek_finds_missing_columns(write, tmp_path, label):
         dataset(tmp_path / "d.parquet", text="text", label=label).peek()
     peek = dataset(tmp_path / "d.parquet", text="text", test_fraction=0.3, limit=5).peek()
     assert peek.rows == {"train": 5, "test": 3}
-
-
-@pytest.fixture
-def pictures(tmp_path):
-    """Two classes of 4 by 6 images, train and test, a stray file and a hidden folder."""
-    folder = tmp_path / "pictures"
-    for split, count in (("train", 6), ("test", 2)):
-        for value, name in ((10, "cat"), (200, "dog")):
-            (folder / split / name).mkdir(parents=True)
-            for index in range(count):
-                pixels = np.full((4, 6, 3), value + index, np.uint8)
-                Image.fromarray(pixels).save(folder / split / name / f"{index}.png")
-    (folder / "train" / "notes.md").write_text("x")
-    (folder / "train" / ".hidden").mkdir()
-    (folder / "train" / ".hidden" / "x.png").write_bytes(b"x")
-    return folder
-
-
-def test_image_folder(pictures):
-    corpus = load(pictures)
-    assert corpus.label_names == ("cat", "dog")
-    assert corpus.train.items.shape == (4, 6, 3)
-    assert (len(corpus.train), len(corpus.splits["test"])) == (12, 4)
-    assert corpus.train.ids[:2].tolist() == ["cat/0.png", "cat/1.png"]
-    assert (everything(corpus.train.items)[:, 0, 0, 0] < 100).tolist() == [
-        label == 0 for label in corpus.train.labels
-    ]
-    peek = dataset(pictures).peek()
-    assert (peek.rows, peek.n_classes) == ({"train": 12, "test": 4}, 2)
-
-
-def test_image_folder_streams_the_same(pictures):
-    held, streamed = load(pictures), load(pictures, in_memory=False)
-    assert not streamed.train.items.in_memory
-    assert held.train.fingerprint() == streamed.train.fingerprint()
-
-
-def test_image_folder_in_one_piece(pictures):
-    corpus = load(pictures / "train", test_fraction=0.5, balanced=True, limit=4)
-    assert np.bincount(corpus.train.labels).tolist() == [2, 2]
-    assert np.bincount(corpus.splits["test"].labels).tolist() == [3, 3]
-    assert corpus.notes == ("balanced",)
-    flat = load(pictures / "train" / "cat")
-    assert flat.train.labels is None
-    assert flat.label_names == ()
-
-
-def test_images_of_several_sizes(pictures):
-    Image.fromarray(np.zeros((9, 9), np.uint8)).save(pictures / "train" / "cat" / "big.jpg")
-    corpus = load(pictures)
-    assert corpus.train.items.shape is None
-    shapes = {image.shape for image in everything(corpus.train.items)}
-    assert shapes == {(4, 6, 3), (9, 9, 3)}
-    assert load(pictures, resize=(5, 5)).train.items.shape == (5, 5, 3)
-
-
-def test_a_broken_image_is_named(pictures):
-    (pictures / "train" / "cat" / "0.png").write_bytes(b"GIF89a")
-    with pytest.raises(InputError, match=r"cat/0\.png can't be read"):
-        load(pictures)
-    with pytest.raises(InputError, match="an image folder does not use it") as error:
-        load(pictures, label="x")
-    assert error.value.key == "label"
-
-
-def test_odd_kinds_of_image(tmp_path):
-    (tmp_path / "c").mkdir()
-    Image.fromarray(np.full((3, 3), 0x1234, np.uint16)).save(tmp_path / "c" / "deep.png")
-    Image.new("1", (3, 3), 1).save(tmp_path / "c" / "two.png")
-    corpus = load(tmp_path)
-    assert corpus.train.items.shape == (3, 3, 1)
-    assert everything(corpus.train.items)[:, 0, 0, 0].tolist() == [0x12, 255]
-    Image.new("P", (3, 3)).save(tmp_path / "c" / "palette.png")
-    Image.new("RGBA", (3, 3), (1, 2, 3, 0)).save(tmp_path / "c" / "clear.png")
-    assert load(tmp_path).train.items.shape == (3, 3, 3)

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from clusterforge.contracts import Texts, numbers
+from clusterforge.contracts import PixelFormat, Texts, numbers
 from clusterforge.errors import InputError
-from clusterforge.models.rows import RowFormat, as_items
+from clusterforge.models.rows import RowFormat, as_items, format_of
 
 TEXT = RowFormat(content="text", shape=None, columns=("title", "body"), separator=" | ")
 TABLE = RowFormat(content="table", shape=(2,), features=numbers("ab"))
@@ -103,15 +103,52 @@ def test_images_by_path_array_bytes_and_pil_of_any_size(tmp_path: Path) -> None:
     assert as_items([large], IMAGE).shape == IMAGE.shape
     assert as_items(np.zeros((2, 8, 8, 3), np.uint8), IMAGE).shape == IMAGE.shape
     free = as_items([large, image], RowFormat(content="image", shape=None))
-    assert [one.shape for one in free.take(np.arange(2))] == [(40, 60, 3), (4, 6, 1)]
+    assert [one.shape for one in free.take(np.arange(2))] == [(40, 60, 3), (4, 6, 3)]
 
 
 def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "no.png").write_bytes(b"not an image")
     for rows, problem in (
-        ([tmp_path / "no.png"], r"row 0 \(.*no.png\) can't be read"),
-        ([np.zeros((2, 2))], "row 0 can't be read"),
-        ([3], "row 0 can't be read"),
+        ([tmp_path / "no.png"], r"1 of 1 rows .*: row 0 \(.*no.png\): not an image"),
+        ([np.zeros((2, 2))], "row 0: more than eight bits per value, others have eight"),
+        ([3], "row 0: it is a int"),
     ):
         with pytest.raises(InputError, match=problem):
             as_items(rows, IMAGE)
+
+
+def test_images_from_python_are_read_as_those_of_a_data_set(tmp_path: Path) -> None:
+    form = IMAGE.model_copy(
+        update={"pixel_format": PixelFormat(1, (0, 4095), "#808080"), "shape": (2, 3, 1)}
+    )
+    clear = Image.new("RGBA", (3, 2), (9, 9, 9, 0))
+    deep = np.full((2, 3), 2048, np.uint16)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("L", (2, 3), 128).save(tmp_path / "turned.png", exif=exif)
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    rows = [
+        clear,
+        np.asarray(clear),
+        deep,
+        deep.astype(np.float64),
+        deep[..., None],
+        Image.fromarray(deep),
+        tmp_path / "deep.png",
+        tmp_path / "turned.png",
+        np.full((2, 3, 3), 128, np.uint8),
+    ]
+    pixels = as_items(rows, form).take(np.arange(len(rows)))
+    assert (np.asarray(pixels) == 128).all()
+    assert np.array_equal(as_items(np.stack([deep, deep]), form).take(np.arange(2)), pixels[:2])
+
+
+def test_the_format_of_images_that_are_fitted_on() -> None:
+    grey, colour = Image.new("LA", (2, 2)), Image.new("RGB", (2, 2))
+    assert format_of([grey]).pixel_format == PixelFormat(1)
+    assert format_of([grey, colour]).pixel_format == PixelFormat(3)
+    assert format_of(np.full((4, 2, 2), 0.5)).pixel_format == PixelFormat(1, (0, 1))
+    assert format_of(np.full((4, 2, 2, 3), 900, np.uint16)).pixel_format == PixelFormat(
+        3, (0, 1023)
+    )
+    assert format_of(np.zeros((4, 2))).pixel_format is None

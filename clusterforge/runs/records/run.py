@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from clusterforge.contracts import Column
+from clusterforge.pixels import PixelFormat
 from clusterforge.runs.records.base import Count, Record
 
 
@@ -38,11 +39,15 @@ class SplitRecord(Record):
 
 
 class LeftOutRecord(Record):
-    """Rows of the source that are in no split; ``split`` is the one that they would be in."""
+    """Rows of the source that are in no split; ``split`` is the one that they would be in.
+
+    ``first`` names a few of them.
+    """
 
     reason: str
     rows: Count
     split: str | None
+    first: tuple[str, ...] = ()
 
 
 class DataRecord(Record):
@@ -61,6 +66,7 @@ class DataRecord(Record):
     splits: dict[str, SplitRecord]
     left_out: tuple[LeftOutRecord, ...] = ()
     remarks: tuple[str, ...] = ()
+    pixel_format: PixelFormat | None = None
 
     @property
     def feature_names(self) -> tuple[str, ...]:

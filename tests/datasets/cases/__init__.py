@@ -1,6 +1,6 @@
 """The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
 
-from . import arrays, paths, tables, texts
+from . import arrays, images, paths, tables, texts
 from .case import Case
 
 GROUPS: dict[str, tuple[Case, ...]] = {
@@ -8,5 +8,6 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "Texts": texts.CASES,
     "Arrays and typed tables": arrays.CASES,
     "Paths and folders": paths.CASES,
+    "Images": images.CASES,
 }
 CASES = tuple(case for cases in GROUPS.values() for case in cases)

@@ -66,7 +66,8 @@ def described(corpus: Corpus) -> str:
     """Return what a corpus holds."""
     parts = [_split(split, corpus) for split in corpus.splits.values()]
     for some in corpus.left_out:
-        parts.append(f"left out: {len(some)} of {some.split}, {some.reason}")
+        of = f" of {some.split}" if some.split else ""
+        parts.append(f"left out: {len(some)}{of}, {some.reason}")
     return ". ".join([*parts, *corpus.remarks])
 
 

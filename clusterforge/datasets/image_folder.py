@@ -1,0 +1,89 @@
+"""The images in a folder and its class folders, and whatever else lies there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clusterforge.errors import InputError
+
+_PNG = (".png", ".apng")
+_JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf")
+_PHONES = (".heic", ".heif", ".hif", ".avif", ".avifs", ".webp", ".gif")
+_SCANS = (".tif", ".tiff", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm")
+_OTHERS = (".jpx", ".tga", ".pcx", ".sgi", ".dds", ".ico", ".icns", ".psd", ".qoi")
+IMAGES = (*_PNG, *_JPEG, *_PHONES, *_SCANS, *_OTHERS)
+"""Suffixes of images, in any case; HEIC needs the package pillow-heif, the others Pillow alone."""
+
+_ARCHIVERS = "__MACOSX"
+
+
+@dataclass
+class ImageFolder:
+    """What lies in a folder, at any depth.
+
+    Parameters
+    ----------
+    images
+        Files whose names say that they are images, in the order of their paths.
+    others
+        All other files, in the same order.
+    hidden
+        How many files and folders are passed over: names that begin with a dot, and ``__MACOSX``.
+    """
+
+    images: Sequence[Path] = ()
+    others: Sequence[Path] = ()
+    hidden: int = 0
+
+
+@dataclass
+class _Walk:
+    hidden: int = 0
+    above: list[str] = field(default_factory=list)
+
+    def files(self, folder: Path) -> Iterator[Path]:
+        """Yield the files in a folder at any depth, those behind links too."""
+        real = os.path.realpath(folder)
+        if real in self.above:
+            raise InputError(f"{folder} is a link to a folder that it lies in", key="path")
+        self.above.append(real)
+        for path in sorted(folder.iterdir()):
+            if hidden(path):
+                self.hidden += 1
+            elif path.is_dir():
+                yield from self.files(path)
+            else:
+                yield path
+        self.above.pop()
+
+
+def look_into(folder: Path) -> ImageFolder:
+    """Return what lies in a folder.
+
+    Raises
+    ------
+    InputError
+        Where a link in it leads back to a folder above.
+    """
+    walk = _Walk()
+    files = list(walk.files(folder))
+    images = [path for path in files if is_image(path)]
+    return ImageFolder(images, [path for path in files if not is_image(path)], walk.hidden)
+
+
+def hidden(path: Path) -> bool:
+    """Tell whether a file or folder is passed over."""
+    return path.name.startswith(".") or path.name == _ARCHIVERS
+
+
+def is_image(path: Path) -> bool:
+    """Tell whether a file's name says that it is an image."""
+    return path.suffix.lower() in IMAGES and path.is_file()
+
+
+def readable(path: Path) -> str:
+    r"""Return a path as text that can be written; a byte that is not UTF-8 becomes ``\xff``."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")

@@ -1,0 +1,317 @@
+"""Image files of a data set: looked at together, then decoded in memory or when rows are taken."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from clusterforge import pixels
+from clusterforge.builtin.datasets import ColumnParams
+from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
+from clusterforge.datasets import arrow_items
+from clusterforge.datasets.selection import TRAIN, Read
+from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import blocks
+from clusterforge.pixels import BrokenImage, Levels, Look, Pixels, Trait
+
+CHUNK = 1024
+NAMED = 5
+T = TypeVar("T")
+
+_TRAITS: Mapping[Trait, str] = {
+    "transparent": "transparent, put on {background}",
+    "turned": "turned upright, as their EXIF data say",
+    "several frames": "of several frames or pages, of which the first is read",
+    "deep": "of more than eight bits, {low:g} to {high:g} brought to 0 to 255",
+    "deep colour": "in colour with sixteen bits per channel, of which the upper eight are read",
+}
+
+
+class ImageFiles(Protocol):
+    """The bytes of image files."""
+
+    def __len__(self) -> int:
+        """Return the number of files."""
+
+    def read(self, rows: IntArray) -> Sequence[bytes]:
+        """Return the bytes of the files at these positions."""
+
+    def where(self, row: int) -> str:
+        """Say where a file stands, for messages."""
+
+    def some(self, rows: IntArray) -> ImageFiles:
+        """Return the files at these positions."""
+
+
+@dataclass(frozen=True)
+class ArrowFiles:
+    """Image files in a column of an Arrow table."""
+
+    column: Any
+    positions: IntArray
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def read(self, rows: IntArray) -> list[bytes]:
+        """Return the bytes of the files at these positions."""
+        read: list[bytes] = self.column.take(self.positions[rows]).to_pylist()
+        return read
+
+    def where(self, row: int) -> str:
+        """Say where a file stands, for messages."""
+        return f"row {self.positions[row]}"
+
+    def some(self, rows: IntArray) -> ArrowFiles:
+        """Return the files at these positions."""
+        return ArrowFiles(self.column, self.positions[rows])
+
+
+@dataclass(frozen=True)
+class FolderFiles:
+    """Image files in a folder."""
+
+    paths: Sequence[Path]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def read(self, rows: IntArray) -> list[bytes]:
+        """Return the bytes of the files at these positions."""
+        try:
+            return [self.paths[row].read_bytes() for row in rows]
+        except OSError as error:
+            raise InputError(
+                f"{error.filename} can't be read: {error.strerror}", key="path"
+            ) from None
+
+    def where(self, row: int) -> str:
+        """Say where a file stands, for messages."""
+        return str(self.paths[row])
+
+    def some(self, rows: IntArray) -> FolderFiles:
+        """Return the files at these positions."""
+        return FolderFiles([self.paths[row] for row in rows])
+
+
+@dataclass(frozen=True)
+class EncodedImages:
+    """Images as files' bytes, decoded when they are taken.
+
+    Parameters
+    ----------
+    files
+        The files' bytes.
+    pixel_format
+        How they are read.
+    size
+        Height and width; None where they differ.
+    resize
+        Height and width they are scaled to.
+    key
+        The parameter to name where a file can't be read.
+    """
+
+    files: ImageFiles
+    pixel_format: PixelFormat
+    size: tuple[int, int] | None
+    resize: tuple[int, int] | None = None
+    key: str = "image"
+    content: ItemKind = field(default="image", init=False)
+    in_memory: bool = field(default=False, init=False)
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """Height, width and channels, where all images have the same."""
+        return None if self.size is None else (*self.size, self.pixel_format.channels)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def take(self, rows: IntArray) -> Pixels | list[Pixels]:
+        """Return the pixels of the images at these positions.
+
+        Raises
+        ------
+        InputError
+            Where one can't be decoded; the message counts all such images.
+        """
+        decoded = []
+        for data in self.files.read(rows):
+            try:
+                decoded.append(self.decode(data))
+            except BrokenImage:
+                raise unreadable(self.named(self.broken()), len(self), self.key) from None
+        if self.shape is None:
+            return decoded
+        return np.stack(decoded) if decoded else np.empty((0, *self.shape), dtype=np.uint8)
+
+    def decode(self, data: bytes) -> Pixels:
+        """Return the pixels of one file: uint8 (height, width, channels)."""
+        return pixels.opened(
+            data, lambda image: pixels.prepared(image, self.pixel_format, self.resize)
+        )
+
+    def named(self, why: Mapping[int, str]) -> list[str]:
+        """Return the places of images and why they can't be decoded, in their order."""
+        return [f"{self.files.where(row)} ({why[row]})" for row in sorted(why)]
+
+    def broken(self, known: Mapping[int, str] | None = None) -> dict[int, str]:
+        """Return the images that can't be decoded and why, those that are known among them."""
+        why = dict(known or {})
+        for row, data in each(self.files, why):
+            attempt(self.decode, row, data, why)
+        return why
+
+    def loaded(self, why: dict[int, str]) -> Images:
+        """Return the images that can be decoded, in memory; ``why`` gets those that can't.
+
+        Only where all have one size.
+        """
+        assert self.shape is not None
+        decoded = np.empty((len(self), *self.shape), dtype=np.uint8)
+        for row, data in each(self.files, dict(why)):
+            image = attempt(self.decode, row, data, why)
+            if image is not None:
+                decoded[row] = image
+        return Images(np.delete(decoded, sorted(why), axis=0) if why else decoded)
+
+
+def each(files: ImageFiles, without: Mapping[int, str]) -> Iterator[tuple[int, bytes]]:
+    """Yield the position and the bytes of each file but some."""
+    for part in blocks(len(files), values=CHUNK):
+        rows = np.array([row for row in range(part.start, part.stop) if row not in without], int)
+        yield from zip(rows.tolist(), files.read(rows), strict=True)
+
+
+def attempt(
+    read: Callable[[bytes], T], row: int, data: bytes | None, why: dict[int, str]
+) -> T | None:
+    """Return what is read of a file; where it can't be, remember why."""
+    try:
+        return read(data or b"")
+    except BrokenImage as error:
+        why[row] = str(error)
+        return None
+
+
+def unreadable(broken: Sequence[str], of: int, key: str) -> InputError:
+    """Return the error for images that can't be decoded: how many, and the first few."""
+    first = ", ".join(broken[:NAMED]) + (", …" if len(broken) > NAMED else "")
+    return InputError(
+        f"{len(broken)} of {of} images can't be read: {first}",
+        key=key,
+        remedy='repair them, or set missing = "drop"',
+    )
+
+
+def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str) -> Read:
+    """Return the images of each split, decoded in memory where that is wanted or fits.
+
+    Parameters
+    ----------
+    splits
+        The image files of each split.
+    params
+        How images are read, and what becomes of those that can't be.
+    key
+        The parameter to name where a file can't be read.
+
+    Raises
+    ------
+    InputError
+        Where images can't be read and ``missing`` is not ``"drop"``; or where they differ in size and
+        are to be in memory.
+    """
+    why: dict[str, dict[int, str]] = {split: {} for split in splits}
+    looks = {split: _looks(files, why[split]) for split, files in splits.items()}
+    form = _pixel_format(splits, looks, params, why)
+    sizes = {(one.height, one.width) for listed in looks.values() for one in listed.values()}
+    if params.resize:
+        sizes = {params.resize}
+    size = sizes.pop() if len(sizes) == 1 else None
+    images = {
+        split: EncodedImages(files, form, size, params.resize, key)
+        for split, files in splits.items()
+    }
+    read: dict[str, Items] = dict(images)
+    total = sum(map(len, splits.values()))
+    in_memory = _in_memory(total, size, form, params)
+    for split, encoded in images.items():
+        if in_memory:
+            read[split] = encoded.loaded(why[split])
+        elif params.missing == "drop":
+            why[split] = encoded.broken(why[split])
+            usable = np.setdiff1d(np.arange(len(encoded)), sorted(why[split]))
+            read[split] = replace(encoded, files=encoded.files.some(usable))
+    if any(why.values()) and params.missing != "drop":
+        broken = [name for s, one in images.items() for name in one.named(one.broken(why[s]))]
+        raise unreadable(broken, total, key)
+    return Read(read, why, form, _remarks(looks, form))
+
+
+def _looks(files: ImageFiles, why: dict[int, str]) -> dict[int, Look]:
+    """Look at the header of every file; ``why`` gets those that are no images."""
+    looks = ((row, attempt(pixels.look, row, data, why)) for row, data in each(files, {}))
+    return {row: one for row, one in looks if one is not None}
+
+
+def _pixel_format(
+    splits: Mapping[str, ImageFiles],
+    looks: Mapping[str, Mapping[int, Look]],
+    params: ColumnParams,
+    why: Mapping[str, dict[int, str]],
+) -> PixelFormat:
+    every = [one for listed in looks.values() for one in listed.values()]
+    # One grey split next to a coloured one would give the encoders two different inputs.
+    channels = params.channels or (1 if all(one.grey for one in every) else 3)
+    between = params.levels
+    if between is None and any(one.deep for one in every):
+        between = _levels(splits[TRAIN], looks[TRAIN], why[TRAIN])
+    return PixelFormat(channels, between, params.background)
+
+
+def _levels(files: ImageFiles, looks: Mapping[int, Look], why: dict[int, str]) -> Levels | None:
+    """Return the levels of the images beyond eight bits; those of train, so that test tells nothing."""
+    others = {row: "" for row in range(len(files)) if row not in looks or not looks[row].deep}
+    ranges = (
+        attempt(lambda data: pixels.opened(data, pixels.deep_range), row, data, why)
+        for row, data in each(files, others)
+    )
+    return pixels.levels(one for one in ranges if one is not None)
+
+
+def _in_memory(
+    rows: int, size: tuple[int, int] | None, form: PixelFormat, params: ColumnParams
+) -> bool:
+    if size is None:
+        if params.in_memory is True:
+            raise InputError(
+                "the images differ in size, so they can't be one array in memory",
+                key="in_memory",
+                remedy="set resize = [height, width]",
+            )
+        return False
+    needed = rows * math.prod(size) * form.channels
+    return params.in_memory is True or (
+        params.in_memory == "auto" and needed <= arrow_items.MEMORY_BUDGET
+    )
+
+
+def _remarks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> tuple[str, ...]:
+    """Say how many images were read otherwise than they lie in their files."""
+    every = [one for listed in looks.values() for one in listed.values()]
+    counts = Counter(trait for one in every for trait in one.traits)
+    low, high = form.levels or (0, 65535)
+    said = {"background": form.background, "low": low, "high": high}
+    return tuple(
+        f"{counts[trait]} of {len(every)} images: {text.format(**said)}"
+        for trait, text in _TRAITS.items()
+        if counts[trait]
+    )

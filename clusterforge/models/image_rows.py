@@ -1,0 +1,143 @@
+"""Images as users have them in Python: paths, PIL images, bytes and arrays, read as a data set reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from clusterforge import pixels
+from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
+from clusterforge.errors import InputError
+from clusterforge.pixels import BrokenImage, Pixels
+
+NAMED = 5
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AnyImages:
+    """Images in memory, each of its own size: uint8 (height, width, channels)."""
+
+    images: Sequence[Pixels]
+    content: ItemKind = "image"
+    shape: tuple[int, ...] | None = None
+    in_memory: bool = True
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: IntArray) -> list[Pixels]:
+        """Return some images."""
+        return [self.images[row] for row in rows]
+
+
+def is_image(row: object) -> bool:
+    """Tell whether a row is an image and could be nothing else."""
+    from PIL import Image
+
+    if isinstance(row, np.ndarray):
+        return row.dtype.kind in "buif" and row.ndim in (2, 3)
+    return isinstance(row, Image.Image | bytes | os.PathLike)
+
+
+def image_items(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | None) -> Items:
+    """Return images as a model takes them.
+
+    Parameters
+    ----------
+    rows
+        An array (n, h, w[, c]) or a list of paths, PIL images, encoded bytes and arrays, of any size.
+    form
+        How the images of the fit were read; None where they were uint8 arrays.
+    shape
+        Height, width and channels of the fit's images; None where they differ.
+
+    Raises
+    ------
+    InputError
+        Where some can't be read: how many, and the first few.
+    """
+    if isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim in (3, 4):
+        whole = rows if rows.ndim == 4 else rows[..., None]
+        as_fitted = shape is None and whole.shape[3] == (form.channels if form else whole.shape[3])
+        if as_fitted or whole.shape[1:] == shape:
+            return Images(np.ascontiguousarray(whole))
+    own = form or PixelFormat(shape[2] if shape else image_format(rows).channels)
+    size = (shape[0], shape[1]) if shape else None
+    images = _each(rows, lambda row: _read(row, own, size))
+    one_size = len({image.shape for image in images}) == 1
+    return Images(np.stack(images)) if one_size else AnyImages(images)
+
+
+def image_format(rows: Any) -> PixelFormat:
+    """Return how images are read that a model is fitted on: in grey if all are, and their levels."""
+    looks = _each(rows, _look)
+    ranges = [levels for _, levels in looks if levels is not None]
+    return PixelFormat(1 if all(grey for grey, _ in looks) else 3, pixels.levels(ranges))
+
+
+def _look(row: Any) -> tuple[bool, tuple[float, float, bool] | None]:
+    """Return whether an image is grey, and the range of its values where they are not eight bits."""
+    if isinstance(row, np.ndarray):
+        deep = row.dtype.kind in "iuf" and row.dtype != np.uint8
+        grey = row.ndim == 2 or row.shape[2:] in ((1,), (2,))
+        return grey, pixels.value_range(row) if deep else None
+
+    def of_image(image: Any) -> tuple[bool, tuple[float, float, bool] | None]:
+        look = pixels.look_at(image)
+        return look.grey, pixels.deep_range(image) if look.deep else None
+
+    return _opened(row, of_image)
+
+
+def _read(row: Any, form: PixelFormat, size: tuple[int, int] | None) -> Pixels:
+    if isinstance(row, np.ndarray):
+        with pixels.reading():
+            return pixels.prepared(pixels.from_array(row, form.levels), form, size)
+    return _opened(row, lambda image: pixels.prepared(image, form, size))
+
+
+def _opened(row: Any, read: Callable[[Any], T]) -> T:
+    from PIL import Image
+
+    if isinstance(row, Image.Image):
+        with pixels.reading():
+            return read(row)
+    if isinstance(row, str | os.PathLike):
+        try:
+            row = Path(row).read_bytes()
+        except (OSError, ValueError) as error:
+            raise BrokenImage(getattr(error, "strerror", None) or str(error)) from None
+    if not isinstance(row, bytes):
+        raise BrokenImage(f"it is a {type(row).__name__}")
+    return pixels.opened(row, read)
+
+
+def _each(rows: Any, read: Callable[[Any], T]) -> list[T]:
+    done: list[T] = []
+    why: dict[int, str] = {}
+    for number, row in enumerate(rows):
+        try:
+            done.append(read(row))
+        except BrokenImage as error:
+            why[number] = str(error)
+    if why:
+        raise _unreadable(rows, why)
+    return done
+
+
+def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:
+    named = []
+    for number in list(why)[:NAMED]:
+        path = f" ({rows[number]!s:.200})" if isinstance(rows[number], str | os.PathLike) else ""
+        named.append(f"row {number}{path}: {why[number]}")
+    more = "; …" if len(why) > NAMED else ""
+    return InputError(
+        f"{len(why)} of {len(rows)} rows can't be read as images: {'; '.join(named)}{more}",
+        remedy="give paths, PIL images, or arrays (height, width[, channels])",
+    )

@@ -1,0 +1,303 @@
+"""Images as pixels: what files, PIL images and arrays become before any encoder sees them.
+
+One rule holds for all images of a data set, so that their brightness can be compared, and for new rows
+of a finished run: orientation as the camera noted it, transparency on a background, values beyond eight
+bits between two levels, grey or colour. Imports nothing but ``errors``; Pillow only when it is needed.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from PIL import Image as Pillow
+
+Pixels = npt.NDArray[np.uint8]
+Levels = tuple[float, float]
+T = TypeVar("T")
+
+WHITE = "#ffffff"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_GREY = (0, 4)
+_PNG_OPACITY = (4, 6)
+_DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+_GREY = ("1", "L", "LA", "La", *_DEEP)
+_OPACITY = ("LA", "La", "PA", "RGBA", "RGBa")
+_ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
+_BITS_PER_SAMPLE = 258
+_HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"mif1", b"msf1")
+_WHITE_POINTS = (255, 1023, 4095, 16383, 65535)
+
+Trait = Literal["transparent", "turned", "several frames", "deep", "deep colour"]
+
+
+class BrokenImage(Exception):
+    """An image that can't be decoded; the message says why, in a few words."""
+
+
+@dataclass(frozen=True)
+class PixelFormat:
+    """How images become uint8 pixels; the same for all images of a data set.
+
+    Parameters
+    ----------
+    channels
+        1 for grey, 3 for colour.
+    levels
+        The values that become 0 and 255 in images of more than eight bits; None where there are none.
+    background
+        The colour that transparent images are put on, as ``#rrggbb``.
+    """
+
+    channels: int
+    levels: Levels | None = None
+    background: str = WHITE
+
+
+class Look(NamedTuple):
+    """What an image says of itself before it is decoded.
+
+    Parameters
+    ----------
+    height, width
+        In pixels, after it is turned upright.
+    grey
+        Whether it has no colour.
+    traits
+        What about it a reader may want to know.
+    """
+
+    height: int
+    width: int
+    grey: bool
+    traits: frozenset[Trait] = frozenset()
+
+    @property
+    def deep(self) -> bool:
+        """Whether its values are not eight bits."""
+        return "deep" in self.traits
+
+
+def look(data: bytes) -> Look:
+    """Return what an image file says of itself.
+
+    Raises
+    ------
+    BrokenImage
+        Where it is no image.
+    """
+    return _png_look(data) or opened(data, look_at)
+
+
+def _png_look(data: bytes) -> Look | None:
+    """Read the header of a plain PNG; None where there is more to know."""
+    if data[:8] != _PNG or len(data) < 26 or b"eXIf" in data or b"acTL" in data:
+        return None
+    width, height, bits, colour = struct.unpack(">IIBB", data[16:26])
+    if bits == 16:
+        return None
+    clear = colour in _PNG_OPACITY or b"tRNS" in data
+    return Look(height, width, colour in _PNG_GREY, frozenset({"transparent"} if clear else ()))
+
+
+def look_at(image: Pillow.Image) -> Look:
+    """Return what a PIL image says of itself."""
+    traits: set[Trait] = set()
+    height, width = image.height, image.width
+    bits = _bits(image)  # before the EXIF data of a PNG are read, which decodes it
+    orientation = image.getexif().get(_ORIENTATION, 1)
+    if orientation in range(2, 9):
+        traits.add("turned")
+        # Pillow turns a TIFF itself, and its size is already that of the upright image.
+        if orientation in _SIDEWAYS and image.format != "TIFF":
+            height, width = width, height
+    if image.mode in _OPACITY or "transparency" in image.info:
+        traits.add("transparent")
+    if getattr(image, "n_frames", 1) > 1:
+        traits.add("several frames")
+    if image.mode in _DEEP:
+        traits.add("deep")
+    elif bits > 8:
+        traits.add("deep colour")
+    return Look(height, width, image.mode in _GREY, frozenset(traits))
+
+
+def _bits(image: Pillow.Image) -> int:
+    """Return the bits per value of the file, where Pillow reads only the upper eight of them."""
+    tile = getattr(image, "tile", ())
+    if image.format == "PNG" and tile:
+        return 16 if "16" in str(tile[0][3]) else 8
+    if image.format == "TIFF":
+        return int(max(image.tag_v2.get(_BITS_PER_SAMPLE, (8,))))  # type: ignore[attr-defined]
+    return 8
+
+
+def from_array(values: npt.NDArray[Any], between: Levels | None) -> Pillow.Image:
+    """Return an array (height, width[, channels]) as a PIL image.
+
+    Raises
+    ------
+    BrokenImage
+        Where its values are not eight bits, and no levels are known for them.
+    """
+    from PIL import Image
+
+    if values.shape[2:] == (1,):
+        values = values[..., 0]
+    if values.dtype == np.bool_:
+        values = values.astype(np.uint8) * np.uint8(255)
+    elif values.dtype != np.uint8:
+        values = eight_bits(values, between)
+    return Image.fromarray(np.ascontiguousarray(values))
+
+
+def deep_range(image: Pillow.Image) -> tuple[float, float, bool]:
+    """Return the lowest and highest finite value of an image beyond eight bits, and if it has fractions.
+
+    Without any finite value: (inf, -inf).
+    """
+    return value_range(np.asarray(image))
+
+
+def value_range(values: npt.NDArray[Any]) -> tuple[float, float, bool]:
+    """Return the lowest and the highest finite value, and whether the type has fractions."""
+    fractions = values.dtype.kind == "f"
+    finite = values[np.isfinite(values)] if fractions else values
+    if not finite.size:
+        return float("inf"), float("-inf"), fractions
+    return float(finite.min()), float(finite.max()), fractions
+
+
+def levels(ranges: Iterable[tuple[float, float, bool]]) -> Levels | None:
+    """Return the two values that become 0 and 255, from the ranges of all images beyond eight bits.
+
+    Whole numbers from 0 on go up to the white point of 8, 10, 12, 14 or 16 bits that holds them;
+    fractions within [0, 1] or [0, 255] have these levels; all else goes from the lowest to the highest.
+    """
+    listed = [one for one in ranges if one[0] <= one[1]]
+    if not listed:
+        return None
+    low, high = min(one[0] for one in listed), max(one[1] for one in listed)
+    white = (1, 255) if any(one[2] for one in listed) else _WHITE_POINTS
+    if low >= 0:
+        for point in white:
+            if high <= point:
+                return 0.0, float(point)
+    return low, high if high > low else low + 1
+
+
+def eight_bits(values: npt.NDArray[Any], between: Levels | None) -> Pixels:
+    """Return values as uint8, of the same shape; what is not a number is 0.
+
+    Raises
+    ------
+    BrokenImage
+        Where the levels are not known, since all other images of the data set have eight bits.
+    """
+    if between is None:
+        raise BrokenImage("more than eight bits per value, others have eight")
+    low, high = between
+    scaled = (values.astype(np.float64) - low) * (255 / (high - low))
+    return np.rint(np.clip(np.nan_to_num(scaled, posinf=255, neginf=0), 0, 255)).astype(np.uint8)
+
+
+def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | None = None) -> Pixels:
+    """Return an image's pixels: uint8 (height, width, channels).
+
+    Parameters
+    ----------
+    image
+        Any PIL image; of several frames the first.
+    form
+        How all images of the data set are read.
+    size
+        Height and width to scale it to.
+    """
+    from PIL import Image, ImageOps
+
+    image = ImageOps.exif_transpose(image)
+    mode = "L" if form.channels == 1 else "RGB"
+    if image.mode in _DEEP:
+        image = Image.fromarray(eight_bits(np.asarray(image), form.levels))
+    elif image.mode in _OPACITY or "transparency" in image.info:
+        front = image.convert("RGBA")
+        behind = Image.new("RGBA", image.size, form.background)
+        image = Image.alpha_composite(behind, front).convert("RGB")
+    if image.mode != mode:
+        image = image.convert(mode)
+    if size is not None and image.size != (size[1], size[0]):
+        image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    return np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(
+        image.height, image.width, form.channels
+    )
+
+
+def opened(data: bytes, read: Callable[[Any], T]) -> T:
+    """Return what is read of the image in a file's bytes.
+
+    Raises
+    ------
+    BrokenImage
+        Where the bytes are no image, or ``read`` can't decode it.
+    """
+    from PIL import Image
+
+    if not data:
+        raise BrokenImage("empty file")
+    with reading(data), Image.open(BytesIO(data)) as image:
+        return read(image)
+    raise AssertionError
+
+
+@contextmanager
+def reading(data: bytes = b"") -> Iterator[None]:
+    """Turn whatever Pillow raises into one line.
+
+    Raises
+    ------
+    BrokenImage
+        Where Pillow raises anything but a lack of memory.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    _prepare_pillow()
+    try:
+        yield
+    except (MemoryError, BrokenImage):
+        raise
+    except UnidentifiedImageError:
+        if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
+            raise BrokenImage("HEIC needs the package pillow-heif") from None
+        raise BrokenImage("not an image") from None
+    except Image.DecompressionBombError:
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        raise BrokenImage(f"more than {limit:,} pixels") from None
+    except Exception as error:  # the decoders of rare formats raise anything
+        truncated = isinstance(error, EOFError) or "truncated" in str(error).lower()
+        why = "cut short" if truncated else " ".join(str(error).split())[:80]
+        raise BrokenImage(why or type(error).__name__) from None
+
+
+@cache
+def _prepare_pillow() -> None:
+    """Have Pillow read HEIC, where a package for it is installed, and keep its remarks to itself."""
+    from importlib import import_module
+
+    # Large photographs are no attack, and remarks on odd metadata help nobody here.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    for name in ("pillow_heif", "pi_heif"):
+        try:
+            import_module(name).register_heif_opener()
+        except Exception:  # absent, or built for another Pillow
+            continue
+        return

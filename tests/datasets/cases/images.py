@@ -1,0 +1,207 @@
+"""Folders of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .case import Case
+
+GREY = np.full((2, 3), 100, np.uint8)
+
+
+def images(**named: Image.Image | bytes) -> Callable[[Path], object]:
+    """Return what writes images, or files that are none, by their names (``__`` for the dot)."""
+
+    def write(folder: Path) -> None:
+        for name, content in named.items():
+            path = folder / "i" / name.replace("__", ".")
+            path.parent.mkdir(exist_ok=True)
+            if isinstance(content, bytes):
+                path.write_bytes(content)
+            else:
+                kind = {".jfif": "JPEG", ".jpe": "JPEG"}.get(path.suffix)
+                content.save(path, kind)
+
+    return write
+
+
+def deep(value: float, kind: type) -> Image.Image:
+    """Return an image whose values are not eight bits."""
+    return Image.fromarray(np.full((2, 3), value, kind))
+
+
+def turned(path: Path) -> None:
+    """Write an image that its camera says to turn."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (path / "i").mkdir()
+    Image.fromarray(GREY).save(path / "i" / "a.jpg", exif=exif)
+
+
+def frames(path: Path) -> None:
+    """Write an animation of two frames."""
+    (path / "i").mkdir()
+    dark, bright = (Image.new("RGB", (3, 2), (value,) * 3) for value in (50, 250))
+    dark.save(path / "i" / "a.gif", save_all=True, append_images=[bright])
+
+
+def classes(folder: Path) -> None:
+    """Write two folders of classes and a hidden one."""
+    for name in ("cat", "dog", ".cache"):
+        (folder / "i" / name).mkdir(parents=True)
+        Image.fromarray(GREY).save(folder / "i" / name / "1.png")
+
+
+FOLDER = {"path": "i"}
+DROP = {"path": "i", "missing": "drop"}
+PAIR = {"a__png": Image.fromarray(GREY), "b__png": Image.new("RGB", (3, 2))}
+SIZES = {"a__png": Image.fromarray(GREY), "b__png": Image.fromarray(GREY.T)}
+NAMES = ("_DSC0001__JPG", "a__jfif", "b__jpe", "c__avif", "d__webp", "e__TIF")
+SCAN = {"a__tif": deep(-1000, np.int32), "b__tif": deep(40, np.int32)}
+LETTER = {"a__jpg": b"Dear all", "b__png": Image.fromarray(GREY)}
+
+CASES = (
+    Case(
+        "one folder per class; hidden ones are passed over",
+        classes,
+        FOLDER,
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels cat dog, ids cat/1.png "
+        "dog/1.png",
+    ),
+    Case(
+        "names of cameras, phones and browsers",
+        images(**dict.fromkeys(NAMES, Image.fromarray(GREY))),
+        FOLDER,
+        "train: 6 × image (2, 3, 3) of 100 (2, 3, 3) of 100 (2, 3, 3) of 100 (2, 3, 3) of 100 "
+        "…, ids _DSC0001.JPG a.jfif b.jpe c.avif",
+    ),
+    Case(
+        "other files next to the images",
+        images(a__png=Image.fromarray(GREY), notes__txt=b"x", Thumbs__db=b"x"),
+        FOLDER,
+        "train: 1 × image (2, 3, 1) of 100, ids a.png. left out: 2, not an image. 2 rows left "
+        "out, not an image: Thumbs.db, notes.txt",
+    ),
+    Case(
+        "transparent PNG",
+        images(a__png=Image.new("RGBA", (3, 2), (9, 9, 9, 0))),
+        FOLDER,
+        "train: 1 × image (2, 3, 3) of 255, ids a.png. 1 of 1 images: transparent, put on #ffffff",
+    ),
+    Case(
+        "transparent PNG, on black",
+        images(a__png=Image.new("LA", (3, 2), (9, 0))),
+        FOLDER | {"background": "#000000"},
+        "train: 1 × image (2, 3, 1) of 0, ids a.png. 1 of 1 images: transparent, put on #000000",
+    ),
+    Case(
+        "a photograph on its side",
+        turned,
+        FOLDER,
+        "train: 1 × image (3, 2, 1) of 100, ids a.jpg. 1 of 1 images: turned upright, as their"
+        " EXIF data say",
+    ),
+    Case(
+        "12 bits in 16",
+        images(a__png=deep(1000, np.uint16), b__png=deep(4000, np.uint16)),
+        FOLDER,
+        "train: 2 × image (2, 3, 1) of 62 (2, 3, 1) of 249, ids a.png b.png. 2 of 2 images: of"
+        " more than eight bits, 0 to 4095 brought to 0 to 255",
+    ),
+    Case(
+        "TIFF of fractions",
+        images(a__tif=deep(0.5, np.float32)),
+        FOLDER,
+        "train: 1 × image (2, 3, 1) of 128, ids a.tif. 1 of 1 images: of more than eight bits,"
+        " 0 to 1 brought to 0 to 255",
+    ),
+    Case(
+        "TIFF of Hounsfield units",
+        images(**SCAN),
+        FOLDER,
+        "train: 2 × image (2, 3, 1) of 0 (2, 3, 1) of 255, ids a.tif b.tif. 2 of 2 images: of "
+        "more than eight bits, -1000 to 40 brought to 0 to 255",
+    ),
+    Case(
+        "TIFF of Hounsfield units, between levels",
+        images(**SCAN),
+        FOLDER | {"levels": [-160.0, 240.0]},
+        "train: 2 × image (2, 3, 1) of 0 (2, 3, 1) of 127, ids a.tif b.tif. 2 of 2 images: of "
+        "more than eight bits, -160 to 240 brought to 0 to 255",
+    ),
+    Case(
+        "CMYK",
+        images(a__jpg=Image.new("CMYK", (3, 2), (0, 0, 0, 155))),
+        FOLDER,
+        "train: 1 × image (2, 3, 3) of 100, ids a.jpg",
+    ),
+    Case(
+        "1 bit",
+        images(a__png=Image.new("1", (3, 2), 1)),
+        FOLDER,
+        "train: 1 × image (2, 3, 1) of 255, ids a.png",
+    ),
+    Case(
+        "animation",
+        frames,
+        FOLDER,
+        "train: 1 × image (2, 3, 3) of 50, ids a.gif. 1 of 1 images: of several frames or "
+        "pages, of which the first is read",
+    ),
+    Case(
+        "a letter named .jpg",
+        images(**LETTER),
+        FOLDER,
+        "Refused: path: 1 of 2 images can't be read: i/a.jpg (not an image); repair them, or "
+        'set missing = "drop"',
+    ),
+    Case(
+        "a letter named .jpg, dropped",
+        images(**LETTER),
+        DROP,
+        "train: 1 × image (2, 3, 1) of 100, ids b.png. left out: 1 of train, unreadable: not "
+        "an image. 1 row of train left out, unreadable: not an image: a.jpg",
+    ),
+    Case(
+        "an empty image",
+        images(**LETTER | {"a__jpg": b""}),
+        DROP,
+        "train: 1 × image (2, 3, 1) of 100, ids b.png. left out: 1 of train, unreadable: empty"
+        " file. 1 row of train left out, unreadable: empty file: a.jpg",
+    ),
+    Case(
+        "decompression bomb",
+        images(a__ppm=b"P6\n65536 65536\n255\n"),
+        FOLDER,
+        "Refused: path: 1 of 1 images can't be read: i/a.ppm (more than 178,956,970 pixels); "
+        'repair them, or set missing = "drop"',
+    ),
+    Case(
+        "images of several sizes",
+        images(**SIZES),
+        FOLDER,
+        "train: 2 × image (2, 3, 1) of 100 (3, 2, 1) of 100, ids a.png b.png",
+    ),
+    Case(
+        "images of several sizes, scaled",
+        images(**SIZES),
+        FOLDER | {"resize": [4, 4]},
+        "train: 2 × image (4, 4, 1) of 100 (4, 4, 1) of 100, ids a.png b.png",
+    ),
+    Case(
+        "grey and colour",
+        images(**PAIR),
+        FOLDER,
+        "train: 2 × image (2, 3, 3) of 100 (2, 3, 3) of 0, ids a.png b.png",
+    ),
+    Case(
+        "grey and colour, all in grey",
+        images(**PAIR),
+        FOLDER | {"channels": 1},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 0, ids a.png b.png",
+    ),
+)
