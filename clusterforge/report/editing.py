@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clusterforge.numerics.standing import standing_rows
+from clusterforge.report.groups import group_name
 from clusterforge.report.source import Source
 
 
 @dataclass(frozen=True)
 class EditedCluster:
-    """A cluster: number, name, rows of the split train, colour, and the ids of rows that stand for it."""
+    """A cluster: number, name, those of its groups, rows of train, colour, ids of rows that stand for it."""
 
     number: int
     name: str
+    groups: tuple[str, ...]
     rows: int
     colour: str
     standing: tuple[str, ...]
@@ -36,10 +38,16 @@ def editing(source: Source) -> list[EditedClustering]:
     listed = []
     for name in sorted(source.clusters, key=lambda name: name != source.best):
         labels = table.clusters[name][table.rows("train")]
+        groups: dict[int, list[str]] = {}
+        for layer in source.explanations.clusterings[name].layers:
+            for group in layer.groups:
+                for number in layer.members[group.cluster]:
+                    groups.setdefault(number, []).append(group_name(group))
         clusters = [
             EditedCluster(
                 number=number,
                 name=source.about(name, number),
+                groups=tuple(groups.get(number, ())),
                 rows=int((labels == number).sum()),
                 colour=source.colour(name, number),
                 standing=tuple(ids[standing_rows(embedding, labels, number)].tolist()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,30 @@ def test_what_is_missing_is_said(page: Any) -> None:
     assert page.inner_text("#edit-said") == "Write the new name"
     page.click("[data-do=pin]")
     assert "Select rows on the map" in page.inner_text("#edit-said")
+
+
+def test_the_clusters_of_a_group_are_ticked_together(tmp_path: Path, browser: Any) -> None:
+    recipe = {
+        "name": "twenty",
+        "dataset": {"use": "blobs", "rows": 300, "dimensions": 6, "centers": 20},
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 20, "restarts": 1}],
+        "evaluation": {"resamples": 0, "refits": 0, "null_draws": 0},
+        "report": {"projection": {"use": "pca", "components": 2}},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page.goto((run.folder / "report.html").as_uri())
+    page.wait_for_selector("body[data-map=drawn]", timeout=60_000)
+    clusters = page.evaluate("DATA.editing[0].clusters")
+    coarsest = Counter(cluster["groups"][-1] for cluster in clusters)
+    (group, _), *_ = coarsest.most_common(1)
+    members = {cluster["number"] for cluster in clusters if group in cluster["groups"]}
+    assert 1 < len(members) < 20
+    assert page.locator("#edit-all").is_disabled()
+    page.fill("#edit-find", group)
+    page.click("#edit-all")
+    page.click("[data-do=merge]")
+    (merge,) = saved(page, tmp_path / "edits.toml").edit
+    page.close()
+    assert {cluster.number for cluster in merge.clusters} == members

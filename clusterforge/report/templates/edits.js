@@ -38,11 +38,13 @@ function makeEditor(atlas, map, rows) {
   const title = (group) => group.name || group.members.map((of) => `${of.number} ${of.name}`.trim()).join(" + ");
   const refer = (group) => ({ rows: group.members[0].standing, number: group.members[0].number, ...(group.name || group.members[0].name ? { name: group.name || group.members[0].name } : {}) });
   const groups = () => afterEdits(current.clusters, edits);
+  const about = (group) => [title(group), ...group.members.flatMap((of) => of.groups)].join("\n").toLowerCase();
   const say = (text) => { part("said").textContent = text; };
 
   function show() {
     const now = groups(), wanted = part("find").value.trim().toLowerCase();
-    part("find").hidden = current.clusters.length <= 12;
+    part("find").hidden = part("all").hidden = current.clusters.length <= 12;
+    part("all").disabled = wanted === "";
     part("clusters").replaceChildren(...now.map((group) => {
       const entry = make("li"), label = make("label"), number = group.members[0].number, box = make("input", { type: "checkbox" });
       box.checked = ticked.has(number);
@@ -50,7 +52,7 @@ function makeEditor(atlas, map, rows) {
       box.addEventListener("change", () => { if (box.checked) ticked.add(number); else ticked.delete(number); say(""); });
       label.append(box, ...group.members.map((of) => swatch(of.colour)), make("bdi", {}, title(group)), make("small", {}, `${whole(group.rows)} rows${group.parts ? ` → ${group.parts} parts` : ""}`));
       entry.append(label);
-      entry.hidden = wanted !== "" && !title(group).toLowerCase().includes(wanted);
+      entry.hidden = wanted !== "" && !about(group).includes(wanted);
       return entry;
     }));
     part("list").replaceChildren(...edits.map((edit, i) => {
@@ -109,6 +111,9 @@ function makeEditor(atlas, map, rows) {
   part("undo").addEventListener("click", () => { edits.pop(); changed(); });
   part("save").addEventListener("click", () => download("edits.toml", new Blob([text()], { type: "application/toml" })));
   part("find").addEventListener("input", show);
+  part("all").addEventListener("click", () => {
+    for (const box of part("clusters").querySelectorAll("li:not([hidden]) input:enabled:not(:checked)")) box.click();
+  });
   choice.addEventListener("change", () => { current = clusterings[Number(choice.value)]; changed(); });
   show();
 }
