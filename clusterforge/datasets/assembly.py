@@ -40,6 +40,7 @@ def assemble(
     params: ColumnParams,
     source: Mapping[str, Any],
     outside: Sequence[LeftOut] = (),
+    remarks: Sequence[str] = (),
 ) -> Corpus:
     """Make a corpus of tables.
 
@@ -53,6 +54,8 @@ def assemble(
         Where the data came from.
     outside
         Rows of the source that are in none of the splits as they were read.
+    remarks
+        What the user should know of how they were read.
 
     Raises
     ------
@@ -86,7 +89,8 @@ def assemble(
         )
     corpus = selection.corpus(parts, content.items, params, source, names, outside)
     read = columns.text_names(params) or ((params.image,) if params.image else ())
-    return replace(corpus, columns=read, separator=params.separator)
+    remarks = (*remarks, *corpus.remarks)
+    return replace(corpus, columns=read, separator=params.separator, remarks=remarks)
 
 
 def _first_of_each(items: Items) -> IntArray:

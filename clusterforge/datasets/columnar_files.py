@@ -40,4 +40,10 @@ def read_arrow(path: Path, form: Format) -> Rows:
 
 
 def _rows(table: Any) -> Rows:
-    return Rows.whole(table, names_in_schema(table.schema))
+    return Rows.whole(table, names_in_schema(table.schema), _index(table.schema))
+
+
+def _index(schema: Any) -> tuple[str, ...]:
+    """Return the columns that pandas has written as the index of a frame."""
+    listed = (schema.pandas_metadata or {}).get("index_columns", [])
+    return tuple(name for name in listed if isinstance(name, str))

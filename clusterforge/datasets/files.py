@@ -29,6 +29,7 @@ from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.file_finding import DataFiles, find
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, read_images
+from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
@@ -245,6 +246,7 @@ class Files(TextDataset[FilesParams]):
         for split, paths in data_files.splits.items():
             splits[split] = self._read(paths, params, start)
             start += len(splits[split].ids)
+        splits, remarks = without_row_numbers(splits, params)
         if decoding.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
             source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
         if params.test_fraction:
@@ -253,7 +255,7 @@ class Files(TextDataset[FilesParams]):
             labels, _ = label_codes({TRAIN: whole}, params.label)
             divided = self._divided({TRAIN: len(whole.ids)}, labels[TRAIN])
             splits |= {split: whole.at(positions) for split, positions in divided.items()}
-        return assemble(splits, params, source)
+        return assemble(splits, params, source, remarks=remarks)
 
     def _read(self, paths: Sequence[Path], params: FilesParams, start: int) -> Rows:
         read = [file_tables.read_table(path, self._format(params)) for path in paths]
@@ -275,7 +277,7 @@ class Files(TextDataset[FilesParams]):
                 raise InputError(f"{path} has no column {name!r}, another file has", key="path")
         at = np.arange(table.num_rows)
         ids = read[0].ids if len(read) == 1 else at
-        return Rows(table, ids, start + at, read[0].class_names)
+        return Rows(table, ids, start + at, read[0].class_names, read[0].index)
 
 
 def _class_folders(data_files: DataFiles, split: str) -> list[str]:

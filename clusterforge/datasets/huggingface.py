@@ -13,6 +13,7 @@ from clusterforge.contracts import Context, Corpus, Peek
 from clusterforge.datasets import arrow_items, columns, selection, source_tables
 from clusterforge.datasets.assembly import assemble
 from clusterforge.datasets.parquet_folder import ParquetConfig, find_config
+from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.split_slices import Part, overlap, parts
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import TextDataset
@@ -40,11 +41,13 @@ class Huggingface(TextDataset[HuggingfaceParams]):
             files = {split: config.files[split] for split in starts}
             source[source_tables.DIGESTS] = source_tables.digests(files)
         config = self._mapped(config, slices)
-        splits = {s: _read(config, p, self.params, starts) for s, p in slices.items()}
+        splits, remarks = without_row_numbers(
+            {s: _read(config, p, self.params, starts) for s, p in slices.items()}, self.params
+        )
         every = np.arange(sum(config.rows[split] for split in starts))
         sliced = np.concatenate([rows.positions for rows in splits.values()])
         outside = selection.left_out("outside of the slices", every, sliced, every)
-        return assemble(splits, self.params, source, outside)
+        return assemble(splits, self.params, source, outside, remarks)
 
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
         """Yield every row of the splits that the run reads, with all its columns."""

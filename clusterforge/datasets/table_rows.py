@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,18 +65,26 @@ class Rows:
         int64 (n,): where each row stood in the source, counted over all splits.
     class_names
         The names that integer labels of a column index, where the source has them.
+    index
+        The columns that are an index of the rows, where the source says so.
     """
 
     table: Any
     ids: npt.NDArray[Any]
     positions: IntArray
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    index: tuple[str, ...] = ()
 
     @classmethod
-    def whole(cls, table: Any, class_names: Mapping[str, tuple[str, ...]] | None = None) -> Rows:
+    def whole(
+        cls,
+        table: Any,
+        class_names: Mapping[str, tuple[str, ...]] | None = None,
+        index: tuple[str, ...] = (),
+    ) -> Rows:
         """Return all rows of a table, called by their numbers."""
         at = np.arange(table.num_rows, dtype=np.int64)
-        return cls(table, at, at, class_names or {})
+        return cls(table, at, at, class_names or {}, index)
 
     def place(self, row: int) -> str:
         """Say where a row stands, for messages: rows are counted from 1."""
@@ -86,7 +94,7 @@ class Rows:
     def at(self, positions: IntArray) -> Rows:
         """Return some of the rows."""
         table, ids = self.table.take(positions), self.ids[positions]
-        return Rows(table, ids, self.positions[positions], self.class_names)
+        return replace(self, table=table, ids=ids, positions=self.positions[positions])
 
 
 def unreadable(path: Path, kind: str, error: BaseException) -> InputError:

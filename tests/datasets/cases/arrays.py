@@ -1,6 +1,7 @@
 """Arrays, and tables with types of their own."""
 
 import numpy as np
+import pandas as pd
 
 from .case import Case
 from .writers import arrow_stream, feather, file, npy, npy_header, npz, parquet
@@ -175,5 +176,15 @@ CASES = (
         file("d.arrow", "nonsense"),
         {"path": "d.arrow", "features": "all"},
         "Refused: path: d.arrow can't be read as Arrow: Expected to read 1936617326 metadata bytes, but only read 4",
+    ),
+    Case(
+        "parquet of pandas, with an index",
+        lambda folder: (
+            pd.DataFrame({"a": [5, 3], "k": ["p", "q"]})
+            .set_index("k")
+            .to_parquet(folder / "d.parquet")
+        ),
+        {"path": "d.parquet", "features": "all"},
+        "?",
     ),
 )

@@ -4,6 +4,7 @@ from .case import Case
 from .writers import file, json_lines, packed
 
 ALL = {"path": "d.csv", "features": "all"}
+COUNTED = "".join(f"{row},{row * row % 7}\n" for row in range(1, 13))
 ROWS = "a,b,y\n1,2.5,x\n3,4,y\n"
 
 CASES = (
@@ -212,5 +213,41 @@ CASES = (
         file("d.json", "[1, 2]"),
         {"path": "d.json", "features": "all"},
         "Refused: path: d.json, item 0, is not an object with named values",
+    ),
+    Case(
+        "csv of pandas, with its index",
+        file("d.csv", ",a,b\n0,5,2\n1,3,4\n"),
+        ALL,
+        "train: 2 × table a, b: (5, 2) (3, 4). a column without a name is left out of the features",
+    ),
+    Case(
+        "csv of pandas, written twice",
+        file("d.csv", "Unnamed: 0,a,b\n0,5,2\n1,3,4\n"),
+        ALL,
+        "train: 2 × table a, b: (5, 2) (3, 4). column 'Unnamed: 0' is an index is left out of the features",
+    ),
+    Case(
+        "csv, a first column that counts",
+        file("d.csv", "n,a\n" + COUNTED),
+        ALL,
+        "train: 12 × table a: (1) (4) (2) (2) …. column 'n' counts the rows (1 to 12) and is left out of the features; to use it, name them",
+    ),
+    Case(
+        "csv, a first column that counts, named",
+        file("d.csv", "n,a\n" + COUNTED),
+        {**ALL, "features": ["n", "a"]},
+        "train: 12 × table n, a: (1, 1) (2, 4) (3, 2) (4, 2) …",
+    ),
+    Case(
+        "csv, another column that counts",
+        file("d.csv", "b,n,a\n" + "".join(f"{row % 5},{13 - row},1\n" for row in range(1, 13))),
+        ALL,
+        "train: 12 × table b, n, a: (1, 12, 1) (2, 11, 1) (3, 10, 1) (4, 9, 1) …. column 'n' counts the rows (1 to 12): is it an id, no feature?",
+    ),
+    Case(
+        "csv, a first column that counts three rows",
+        file("d.csv", "n,a\n1,5\n2,3\n3,8\n"),
+        ALL,
+        "train: 3 × table n, a: (1, 5) (2, 3) (3, 8)",
     ),
 )

@@ -1,0 +1,78 @@
+"""Columns that number the rows: no features, whatever the writer of a table left there.
+
+``DataFrame.to_csv`` writes the index as a first column without a name. In a file sorted by class it gives
+the classes away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from clusterforge.builtin.datasets import ColumnParams
+from clusterforge.datasets import columns
+from clusterforge.datasets.table_rows import Rows
+
+ROWS = 10
+"""From so many rows on, numbers that count are no coincidence."""
+
+_INDEX = re.compile(r"|Unnamed: 0(\.\d+)?|__index_level_\d+__")
+
+
+def without_row_numbers(
+    splits: Mapping[str, Rows], params: ColumnParams
+) -> tuple[dict[str, Rows], tuple[str, ...]]:
+    """Return splits without the columns that number their rows, and what to say of these.
+
+    Columns that the parameters name stay: it is about features that are "all" or match a pattern.
+
+    Parameters
+    ----------
+    splits
+        The splits as they stand in their files, not yet divided.
+    params
+        What the columns mean.
+    """
+    train = next(iter(splits.values()))
+    schema = train.table.schema
+    named = {params.label, params.id, *(() if params.features == "all" else params.features or ())}
+    features = [name for name in columns.wanted(schema, params) if name not in named]
+    if params.features is None or not features:
+        return dict(splits), ()
+    unused, remarks = [], []
+    for name in features:
+        counts = _counts(train.table[name])
+        if name in train.index or _INDEX.fullmatch(name):
+            what = f"column {name!r}, an index," if name else "a column without a name"
+            remarks.append(f"{what} is left out of the features")
+            unused.append(name)
+        elif counts and name == schema.names[0] and len(features) > 1:
+            remarks.append(
+                f"column {name!r} counts the rows ({counts}) and is left out of the features; to use it, "
+                "name them"
+            )
+            unused.append(name)
+        elif counts:
+            remarks.append(f"column {name!r} counts the rows ({counts}): is it an id, no feature?")
+    return {split: _without(rows, unused) for split, rows in splits.items()}, tuple(remarks)
+
+
+def _without(rows: Rows, names: list[str]) -> Rows:
+    there = [name for name in names if name in rows.table.schema.names]
+    return replace(rows, table=rows.table.drop_columns(there)) if there else rows
+
+
+def _counts(column: Any) -> str | None:
+    """Return from where to where integers count the rows, in any order; None where they do not."""
+    if not pa.types.is_integer(column.type) or len(column) < ROWS or column.null_count:
+        return None
+    values = column.to_numpy()
+    first, last = int(values.min()), int(values.max())
+    if last - first + 1 != len(values) or len(np.unique(values)) != len(values):
+        return None
+    return f"{first:,} to {last:,}"
