@@ -185,6 +185,6 @@ CASES = (
             .to_parquet(folder / "d.parquet")
         ),
         {"path": "d.parquet", "features": "all"},
-        "?",
+        "train: 2 × table a: (5) (3). column 'k', an index, is left out of the features",
     ),
 )

@@ -224,7 +224,7 @@ CASES = (
         "csv of pandas, written twice",
         file("d.csv", "Unnamed: 0,a,b\n0,5,2\n1,3,4\n"),
         ALL,
-        "train: 2 × table a, b: (5, 2) (3, 4). column 'Unnamed: 0' is an index is left out of the features",
+        "train: 2 × table a, b: (5, 2) (3, 4). column 'Unnamed: 0', an index, is left out of the features",
     ),
     Case(
         "csv, a first column that counts",
