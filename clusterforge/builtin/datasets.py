@@ -18,6 +18,12 @@ Level = Annotated[float, Field(ge=-(2**32), le=2**32)]
 Colour = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
 
 
+Format = Annotated[str, Field(pattern="%")]
+ColumnType = (
+    Literal["number", "category", "ordinal", "yes-no", "date", "time"]
+    | Format
+    | Annotated[tuple[Text, ...], Field(min_length=2, strict=False)]
+)
 ColumnNames = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
@@ -72,7 +78,18 @@ class ColumnParams(SampleParams, CleanParams):
         None, description="Column of the images (the bytes of PNG, JPEG … files)."
     )
     features: Literal["all"] | ColumnNames | None = Field(
-        None, description='Columns of numbers, or "all": every column that is neither label nor id.'
+        None,
+        description='Columns of a table: names, patterns ("e*") and kinds ("numbers", "categories", '
+        '"ordinals", "yes-no", "dates", "times"); or "all": every usable column except label and id.',
+    )
+    drop: tuple[Text, ...] = Field(
+        (), description='Columns to leave out of features, by name or pattern ("note*").'
+    )
+    types: dict[Text, ColumnType] = Field(
+        {},
+        description="What columns of features are, by name: a kind, the values of an ordinal in their "
+        'order, or the format of a date ("%d.%m.%Y"). By default numbers are numbers, and texts of at '
+        "most 100 different values categories, dates or yes/no.",
     )
     label: Text | None = Field(
         None, description="Column of the true labels; null and -1 mean unlabelled."
@@ -80,11 +97,12 @@ class ColumnParams(SampleParams, CleanParams):
     id: Text | None = Field(
         None, description="Column of the row ids; default: the row's position in its source."
     )
-    missing: Missing = Field(
-        "error",
+    missing: Missing | None = Field(
+        None,
         description="Rows without content, and images that can't be decoded: refuse them, drop them "
-        "(images after the sample is drawn), or (features only) fill in the column's mean over the "
-        "train split.",
+        "(images after the sample is drawn), or (features only) fill in the column's mean, or its most "
+        "frequent category, over the train split. By default texts and images are refused, and gaps in "
+        "features left to an encoder that takes them (table).",
     )
     drop_copies: bool = Field(
         False,
@@ -133,6 +151,9 @@ class ColumnParams(SampleParams, CleanParams):
             raise ValueError("levels must rise: [black, white]")
         if self.drop_copies and self.image is not None:
             raise ValueError("drop_copies is for texts and features; leave it out")
+        for name in ("drop", "types"):
+            if getattr(self, name) and given and given != ["features"]:
+                raise ValueError(f"{name} is for features; leave it out")
         if self.missing == "mean" and given and given != ["features"]:
             raise ValueError('missing = "mean" is for features; use "drop" or "error"')
         return self

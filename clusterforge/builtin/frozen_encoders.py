@@ -176,6 +176,46 @@ class ScaleParams(Params):
         return self
 
 
+class TableParams(Params):
+    """Numbers, categories, dates and gaps of a table as one embedding; every column counts as much.
+
+    Huang, Extensions to the k-means algorithm for clustering large data sets with categorical
+    values, 1998; Greenacre, Correspondence Analysis in Practice, 2017 (mca)
+    """
+
+    scaling: Literal["standard", "robust", "quantile"] = Field(
+        "standard",
+        description="Numbers and ordinals: standard: by mean and standard deviation; robust: by median "
+        "and quartiles; quantile: normal scores of their ranks.",
+    )
+    categories: Literal["one-hot", "mca"] = Field(
+        "one-hot",
+        description="one-hot: an indicator for each category; mca: all category columns together along "
+        "the leading axes of a multiple correspondence analysis.",
+    )
+    components: int = Field(10, ge=1, le=1000, description="Maximum number of axes of mca.")
+    most_categories: int = Field(
+        100, ge=1, le=10_000, description="Categories per column; rarer ones count as one."
+    )
+    category_weight: float = Field(
+        1.0,
+        ge=0,
+        le=1000,
+        description="Weight of a category column in squared distances; that of a number is 1.",
+    )
+    cyclic: bool = Field(
+        True,
+        description="Dates also as places in the year, the week and the day, where the rows span two or "
+        "more of these.",
+    )
+    gap_weight: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        description="Weight of an indicator of gaps for each column of numbers that has some; 0: none.",
+    )
+
+
 class FlattenParams(Params):
     """Images as rows of pixels in [0, 1]; tables as they are."""
 
@@ -251,6 +291,11 @@ SPECS: tuple[EncoderSpec, ...] = (
         stochastic=True,
     ),
     EncoderSpec(*plugin("encoders", "smooth", SmoothParams), takes=ROWS),
+    EncoderSpec(
+        *plugin("encoders", "table", TableParams),
+        takes=frozenset({"table", "mixed"}),
+        exact=True,
+    ),
     EncoderSpec(*plugin("encoders", "scale", ScaleParams), takes=ROWS, cheap=True, exact=True),
     EncoderSpec(*plugin("encoders.scale", "flatten", FlattenParams), takes=ROWS, cheap=True),
     EncoderSpec(

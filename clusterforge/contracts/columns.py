@@ -33,12 +33,23 @@ class Column:
         What the codes stand for: of an ordinal in its order, of yes-no the no first.
     fill
         What stands in place of a gap, in new rows too; None where gaps stay.
+    format
+        How a date is written in texts, as of ``strptime``; empty for ISO 8601.
+    place
+        Its place in a column of lists of numbers, whose name is before the last dot of ``name``; else None.
     """
 
     name: str
     kind: ColumnKind = "number"
     categories: tuple[str, ...] = ()
     fill: float | None = None
+    format: str = ""
+    place: int | None = None
+
+    @property
+    def source(self) -> str:
+        """The column of the data that it is of."""
+        return self.name if self.place is None else self.name.rpartition(".")[0]
 
     @property
     def coded(self) -> bool:

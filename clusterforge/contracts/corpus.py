@@ -150,6 +150,13 @@ class Table:
         """Return the rows at these positions as a table."""
         return Table(self.values[rows], self.columns)
 
+    def filled(self) -> Table:
+        """Return the rows with what their columns say in place of gaps."""
+        if not any(column.fill is not None for column in self.columns):
+            return self
+        fill = [np.nan if column.fill is None else column.fill for column in self.columns]
+        return Table(np.where(np.isnan(self.values), np.array(fill), self.values), self.columns)
+
 
 @runtime_checkable
 class Described(Protocol):

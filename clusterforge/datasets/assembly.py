@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import Corpus, IntArray, Items, LeftOut, Numbers, Table, numbers
-from clusterforge.datasets import class_labels, columns, selection
+from clusterforge.contracts import Corpus, IntArray, Items, LeftOut
+from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.image_items import ArrowFiles, read_images
 from clusterforge.datasets.selection import TRAIN, Read
@@ -139,7 +139,8 @@ def _kept(split: str, rows: Rows, content: _Content, params: ColumnParams) -> In
     absent = len(present) - int(present.sum())
     if not absent or params.missing == "drop":
         return np.flatnonzero(present)
-    if params.missing == "mean":
+    gaps_stay = params.missing is None and content.key == "features"
+    if params.missing == "mean" or gaps_stay:
         return np.arange(len(present))
     few = 'set missing = "drop"' + (' or "mean"' if content.key == "features" else "")
     first = rows.place(int(np.argmin(present)))
@@ -178,42 +179,14 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
 
 
 def _table(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
-    wanted = columns.feature_names(splits[TRAIN].table.schema, params)
-    read = {s: columns.features(rows.table, wanted) for s, rows in splits.items()}
-    names = read[TRAIN][1]
-    for split, (_, features) in read.items():
-        if features != names:
-            raise InputError(
-                f"split {split!r} has {len(features)} features, train {len(names)}", key="features"
-            )
-
-    def missing_in(split: str) -> str:
-        counts = np.isnan(read[split][0]).sum(axis=0)
-        bad = [name for name, count in zip(names, counts, strict=True) if count]
-        listed = ", ".join(map(repr, bad[:5])) + (" …" if len(bad) > 5 else "")
-        return f"{listed} (empty or not finite)"
-
-    def items(chosen: Mapping[str, IntArray]) -> Read:
-        tables = {split: read[split][0][rows] for split, rows in chosen.items()}
-        if params.missing == "mean":
-            # The test split is filled with train's means: it must not tell of itself.
-            _fill(tables, names)
-        return Read({s: Table(values, numbers(names)) for s, values in tables.items()})
-
-    present = {split: np.all(np.isfinite(values), axis=1) for split, (values, _) in read.items()}
-    return _Content("features", "a missing value", present, items, missing_in)
-
-
-def _fill(tables: Mapping[str, Numbers], names: Sequence[str]) -> None:
-    train = tables[TRAIN]
-    counts = (~np.isnan(train)).sum(axis=0)
-    if not counts.all():
-        empty = names[int(counts.argmin())]
-        raise InputError(f"column {empty!r} has no value in the train split", key="features")
-    means = np.nansum(train, axis=0, dtype=np.float64) / counts
-    for values in tables.values():
-        rows, at = np.nonzero(np.isnan(values))
-        values[rows, at] = means[at]
+    values, found, remarks = table_columns.read(splits, params)
+    return _Content(
+        "features",
+        "a missing value",
+        {split: table_columns.complete(rows) for split, rows in values.items()},
+        table_columns.items_of(values, found, params, remarks),
+        lambda split: table_columns.missing_in(values[split], found),
+    )
 
 
 _CONTENTS: Mapping[str, Callable[[Mapping[str, Rows], ColumnParams], _Content]] = {

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import ItemKind
+from clusterforge.datasets import table_columns
 from clusterforge.errors import InputError, nearest
 
 LONGEST_ID = 512
@@ -33,33 +34,31 @@ def text_names(params: ColumnParams) -> tuple[str, ...]:
     return (params.text,) if isinstance(params.text, str) else params.text
 
 
-def feature_names(schema: Any, params: ColumnParams) -> tuple[str, ...]:
-    """Return the columns that hold the features; for ``"all"``, in the order of the table."""
-    if params.features != "all":
-        return params.features or ()
-    others = {params.label, params.id}
-    names = (name for name in schema.names if not name.startswith("__index_level_"))
-    return tuple(name for name in names if name not in others)
-
-
-def named(params: ColumnParams, schema: Any = None) -> list[tuple[str, str]]:
-    """Return each column that the parameters name, behind the parameter.
-
-    Without a schema, ``features = "all"`` names none.
-    """
-    all_features = params.features == "all" and schema is None
-    features = () if all_features else feature_names(schema, params)
+def named(params: ColumnParams) -> list[tuple[str, str]]:
+    """Return each column that the parameters name, behind the parameter; patterns name none."""
     single = [(key, getattr(params, key)) for key in ("image", "label", "id")]
     return [
         *(("text", name) for name in text_names(params)),
-        *(("features", name) for name in features),
+        *(("features", name) for name in table_columns.named(params)),
         *((key, name) for key, name in single if name),
     ]
 
 
+def are_named(params: ColumnParams) -> bool:
+    """Return whether the parameters name every column that is needed, without patterns."""
+    named = table_columns.named(params)
+    return params.features is None or len(named) == len(params.features)
+
+
+def as_text(params: ColumnParams) -> set[str]:
+    """Return the columns whose values are text whatever they look like: codes keep their zeros."""
+    coded = {n for n, kind in params.types.items() if kind not in ("number", "date", "time")}
+    return {*text_names(params), *([params.id] if params.id else []), *coded}
+
+
 def wanted(schema: Any, params: ColumnParams) -> list[str]:
     """Return every column that the parameters need, in the order of the table."""
-    names = {name for _, name in named(params, schema)}
+    names = {name for _, name in named(params)} | {*table_columns.candidates(schema.names, params)}
     return [name for name in schema.names if name in names]
 
 
@@ -71,18 +70,20 @@ def check(schema: Any, params: ColumnParams) -> None:
     InputError
         With the parameter's name as the key, and the columns that exist.
     """
-    if params.features == "all" and not feature_names(schema, params):
-        raise InputError("there are no columns besides label and id", key="features")
-    for key, name in named(params, schema):
+    chosen = table_columns.candidates(schema.names, params)
+    if params.features and not chosen:
+        raise InputError("there are no columns of these names besides label and id", key="features")
+    for key, name in named(params):
         _check_one(schema, key, name)
-    if params.label is not None and params.label in feature_names(schema, params):
+    if params.label is not None and params.label in chosen:
         raise InputError(f"column {params.label!r} is the label", key="features")
 
 
 def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> None:
     """Check that a split has the columns that are used of train."""
-    for key, name in named(params, train):
-        if name not in schema.names and (key, name) not in named(params, schema):
+    features = table_columns.candidates(train.names, params)
+    for key, name in (*named(params), *(("features", name) for name in features)):
+        if name not in schema.names:
             raise InputError(f"the {split} split has no column {name!r}, train has", key=key)
 
 
@@ -134,13 +135,6 @@ def is_image(kind: Any) -> bool:
     return is_binary(kind)
 
 
-def is_numeric(kind: Any) -> bool:
-    """Return whether values are numbers, or lists of numbers."""
-    if _is(kind, "list", "large_list", "fixed_size_list"):
-        return is_numeric(kind.value_type)
-    return _is(kind, "integer", "floating", "boolean", "decimal")
-
-
 def image_bytes(column: Any) -> Any:
     """Return the column of the files' bytes."""
     return pc.struct_field(column, "bytes") if pa.types.is_struct(column.type) else column
@@ -152,41 +146,6 @@ def has_text(columns: Sequence[Any]) -> npt.NDArray[np.bool_]:
     masks = [pc.fill_null(pc.not_equal(texts, ""), False).to_numpy() for texts in trimmed]
     either: npt.NDArray[np.bool_] = np.logical_or.reduce(masks)
     return either
-
-
-def features(table: Any, names: Sequence[str]) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
-    """Read columns of numbers; what is missing or not finite is nan.
-
-    Returns
-    -------
-    values, names
-        float64 (n, d) and the d names; a column of lists of one length gives one for each place.
-    """
-    blocks, labels = [], []
-    for name in names:
-        block = _numbers(table[name], name)
-        blocks.append(block)
-        wide = block.shape[1]
-        scalar = wide == 1 and not pa.types.is_nested(table.schema.field(name).type)
-        labels += [name] if scalar else [f"{name}.{index}" for index in range(wide)]
-    values = np.concatenate(blocks, axis=1)
-    values[~np.isfinite(values)] = np.nan
-    return values, tuple(labels)
-
-
-def _numbers(column: Any, name: str) -> npt.NDArray[np.float64]:
-    if pa.types.is_nested(column.type):
-        lengths = pc.list_value_length(column).drop_null().unique().to_pylist()
-        if len(lengths) != 1:
-            raise InputError(
-                f"the lists of column {name!r} have {len(lengths)} different lengths",
-                key="features",
-            )
-        if pc.any(column.is_null()).as_py():
-            raise InputError(f"column {name!r} has rows without a list", key="features")
-        return _numbers(pc.list_flatten(column), name).reshape(-1, lengths[0])
-    flat = column.cast(pa.float64(), safe=False).to_numpy()
-    return np.array(flat, dtype=np.float64)[:, None]
 
 
 def ids(column: Any, name: str) -> npt.NDArray[Any]:
@@ -222,7 +181,7 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
 _CAN_HOLD: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("text", is_text),
     "image": ("images", is_image),
-    "features": ("numbers", is_numeric),
+    "features": ("features", lambda kind: not is_binary(kind)),
     "label": ("labels", lambda kind: not (_is(kind, "nested") or is_binary(kind))),
     "id": ("ids", lambda kind: _is(kind, "integer") or is_text(kind)),
 }

@@ -235,9 +235,8 @@ class Files(TextDataset[FilesParams]):
             delimiter=params.delimiter,
             header=None if params.header == "auto" else params.header,
             quotes=params.quotes,
-            # What looks like a number is text all the same where the recipe says so; ids keep their zeros.
-            as_text={*columns.text_names(params), *([params.id] if params.id else [])},
-            columns=None if params.features == "all" else needed,
+            as_text=columns.as_text(params),
+            columns=needed if columns.are_named(params) else None,
         )
 
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
@@ -268,7 +267,7 @@ class Files(TextDataset[FilesParams]):
             raise InputError(f"the files hold different columns: {why}", key="path") from None
         if not table.num_rows:
             raise InputError(f"{paths[0]} has no rows", key="path")
-        used = {name for _, name in columns.named(params, table.schema)}
+        used = {*columns.wanted(table.schema, params)}
         for path, one in zip(paths, read, strict=True):
             # What a JSON object does not have is a gap; a file with a header has the column or not.
             if decoding.kind(path) in json_files.SUFFIXES:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterforge.contracts import Column, ItemKind, Items, PixelFormat, Table, Texts
+from clusterforge.contracts import Column, ItemKind, Items, PixelFormat, Table, Texts, columns_of
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.image_rows import image_format, image_items, is_image
 from clusterforge.runs.records import Record
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 Rows = Any
 """Texts, images (arrays, PIL images, paths, bytes), a table of numbers, a data frame, or Items."""
@@ -74,6 +75,7 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
         rows = _frame(rows)
         make = {"text": _texts, "image": _images, "table": _table}[form.content]
         items = make(rows, form)
+    items = _recoded(items, form.features)
     if items.content != form.content:
         raise InputError(f"the model takes {form.content}, but the new rows are {items.content}")
     if form.shape and items.shape and items.shape != form.shape:
@@ -81,6 +83,20 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
             f"a row of the model has shape {form.shape}, a new row has {tuple(items.shape)}"
         )
     return items
+
+
+def _recoded(items: Items, features: tuple[Column, ...]) -> Items:
+    """Return the rows of a table in the codes of a model, gaps filled as it fills them."""
+    columns = columns_of(items)
+    unlike = not columns and items.shape != (len(features),)
+    if items.content != "table" or not features or unlike:
+        return items
+    if columns != features:
+        from clusterforge.tables import recoded
+
+        everything = np.asarray(items.take(np.arange(len(items))))
+        items = Table(recoded(everything, columns, features), features)
+    return items.filled() if isinstance(items, Table) else items
 
 
 def content_of(rows: Rows) -> ItemKind:
@@ -165,8 +181,9 @@ def _texts(rows: Rows, form: RowFormat) -> Items:
 def _table(rows: Rows, form: RowFormat) -> Items:
     names = tuple(column.name for column in form.features)
     if _is_frame(rows):
-        named = set(names) & {str(name) for name in rows.columns}
-        rows = _chosen(rows, names, "features") if named else rows
+        there = [str(name) for name in rows.columns]
+        if any(column.source in there for column in form.features):
+            return _typed(rows.set_axis(there, axis=1), form.features)
     try:
         values = np.ascontiguousarray(np.asarray(rows))
         values = values if values.dtype == np.float32 else values.astype(np.float64)
@@ -177,6 +194,35 @@ def _table(rows: Rows, form: RowFormat) -> Items:
     if values.ndim != 2:
         raise InputError(f"a table has rows and columns, the new rows have shape {values.shape}")
     return Table(values, form.features if len(names) == values.shape[1] else ())
+
+
+def _typed(frame: pd.DataFrame, columns: tuple[Column, ...]) -> Items:
+    """Return a data frame read by the columns of a model."""
+    from clusterforge.tables import matrix
+
+    needed = dict.fromkeys(column.source for column in columns)
+    there = [name for name in frame.columns if name in needed]
+    return Table(matrix(arrow(frame[there]), columns), columns)
+
+
+def arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return a data frame as an Arrow table, its columns called by their names as text.
+
+    Raises
+    ------
+    InputError
+        Where a column holds values of several kinds.
+    """
+    import pyarrow as pa
+
+    try:
+        named = frame.set_axis([str(name) for name in frame.columns], axis=1)
+        return pa.Table.from_pandas(named, preserve_index=False)
+    except (pa.ArrowException, ValueError, TypeError) as error:
+        raise InputError(
+            f"the data frame can't be read: {' '.join(str(error).split())[:200]}",
+            remedy="give each column values of one kind",
+        ) from None
 
 
 def _images(rows: Rows, form: RowFormat) -> Items:

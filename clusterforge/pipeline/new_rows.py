@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from clusterforge.contracts import Context, Corpus, PixelFormat, Split
 from clusterforge.errors import InputError
 from clusterforge.recipe import Entry
+from clusterforge.specs import EncoderSpec
 
 if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
@@ -82,7 +83,7 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     if data.content == "text" and ".txt" not in suffixes:
         table.setdefault("text", "text")
     if data.content == "table":
-        table["features"] = data.feature_names or "all"
+        table |= _features(run)
     if data.content == "image":
         shape = data.splits["train"].shape
         if shape:
@@ -129,6 +130,21 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             remedy="save them with eight bits per value, as the others were",
         )
     return rows
+
+
+def _features(run: Run) -> dict[str, Any]:
+    """Return how the features of new rows are read: as those of the run, whatever they look like here."""
+    columns = run.info.data.features
+    types = {
+        column.name: column.format or ("category" if column.coded else column.kind)
+        for column in columns
+        if column.place is None
+    }
+    names = tuple(dict.fromkeys(column.source for column in columns))
+    table: dict[str, Any] = {"features": names or "all", "types": types}
+    takes = run.recipe.encoders[0].spec(EncoderSpec).takes
+    gaps = "mixed" in takes or any(column.fill is not None for column in columns)
+    return table if gaps else table | {"missing": "error"}
 
 
 def _loaded(entry: Entry, path: str) -> NewRows:

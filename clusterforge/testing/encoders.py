@@ -21,7 +21,7 @@ from clusterforge.testing.subject import Arrays, Subject, same
 if TYPE_CHECKING:
     from clusterforge.training import NetworkEncoder
 
-PREFERRED: tuple[Content, ...] = ("embedding", "table", "image", "text")
+PREFERRED: tuple[Content, ...] = ("embedding", "mixed", "table", "image", "text")
 TOLERANCE = 1e-3  # of the largest value: other batches, other roundings
 FEW = 5
 

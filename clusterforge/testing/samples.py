@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clusterforge.contracts import FloatArray, Images, IntArray, Items, Table, Texts
+from clusterforge.contracts import Column, FloatArray, Images, IntArray, Items, Table, Texts
 from clusterforge.specs import Content
 
 GROUPS = 3
@@ -38,12 +38,12 @@ class Sample:
 
     def take(self, rows: IntArray) -> Sample:
         """Return some of the rows, in the order given."""
+        if isinstance(self.items, Table):
+            return Sample(self.items.some(rows), self.groups[rows])
         taken = self.items.take(rows)
         if isinstance(self.items, Texts):
             return Sample(Texts([str(text) for text in taken]), self.groups[rows])
-        values = np.array(taken)
-        items = Images(values) if isinstance(self.items, Images) else Table(values)
-        return Sample(items, self.groups[rows])
+        return Sample(Images(np.array(taken)), self.groups[rows])
 
     def matrix(self) -> FloatArray:
         """Return the rows of a table: float32 (n, d)."""
@@ -68,6 +68,8 @@ def sample(content: Content, part: str = "train") -> Sample:
         return Sample(Texts([_text(int(group), rng) for group in groups]), groups)
     if content == "image":
         return Sample(Images(_pictures(groups, rng)), groups)
+    if content == "mixed":
+        return Sample(_mixed(groups, rng), groups)
     return Sample(Table(blobs(groups, rng)), groups)
 
 
@@ -92,6 +94,22 @@ def blobs(groups: IntArray, rng: np.random.Generator) -> FloatArray:
     centres = np.random.default_rng(5).uniform(0.2, 0.8, size=(GROUPS, WIDTH))  # (3, d)
     noise = rng.normal(scale=0.025, size=(len(groups), WIDTH))
     return np.clip(centres[groups] + noise, 0.01, 0.99).astype(np.float32)
+
+
+def _mixed(groups: IntArray, rng: np.random.Generator) -> Table:
+    """Return numbers with gaps, a category, yes or no, an ordinal and a date that go with the groups."""
+    numbers = blobs(groups, rng)[:, :3].astype(np.float64)
+    numbers[rng.random(numbers.shape) < 0.05] = np.nan
+    codes = np.where(rng.random(len(groups)) < 0.9, groups, rng.integers(GROUPS, size=len(groups)))
+    days = 86_400.0 * (19_000 + 300 * groups + rng.integers(0, 30, size=len(groups)))
+    columns = (
+        *(Column(f"x{i}") for i in range(3)),
+        Column("colour", "category", ("blue", "green", "red")),
+        Column("member", "yes-no", ("no", "yes")),
+        Column("size", "ordinal", ("small", "middle", "large")),
+        Column("day", "date"),
+    )
+    return Table(np.column_stack([numbers, codes, groups > 0, codes, days]), columns)
 
 
 def _text(group: int, rng: np.random.Generator) -> str:

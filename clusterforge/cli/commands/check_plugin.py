@@ -32,7 +32,7 @@ WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
 )
 @click.option(
     "--content",
-    type=click.Choice(["text", "image", "table", "embedding"]),
+    type=click.Choice(["text", "image", "table", "mixed", "embedding"]),
     help="Input to test an encoder with; default: the first that it takes.",
 )
 @options.as_json

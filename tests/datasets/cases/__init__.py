@@ -1,10 +1,11 @@
 """The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
 
-from . import arrays, images, paths, tables, texts
+from . import arrays, images, mixed, paths, tables, texts
 from .case import Case
 
 GROUPS: dict[str, tuple[Case, ...]] = {
     "Tables of numbers": tables.CASES,
+    "Tables of several kinds": mixed.CASES,
     "Texts": texts.CASES,
     "Arrays and typed tables": arrays.CASES,
     "Paths and folders": paths.CASES,

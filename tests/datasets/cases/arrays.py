@@ -67,7 +67,7 @@ CASES = (
         "npy, not a number",
         npy("d.npy", [[1, np.nan], [3, 4]]),
         {"path": "d.npy"},
-        'Refused: features: 1 of 2 rows of train have no value in \'values.1\' (empty or not finite), the first is row 1; set missing = "drop" or "mean"',
+        "train: 2 × table values.0, values.1: (1, -) (3, 4)",
     ),
     Case(
         "npy, not a number, dropped",
@@ -133,7 +133,7 @@ CASES = (
         "parquet",
         parquet("d.parquet", a=[1, 2], ok=[True, False], y=["u", None]),
         {"path": "d.parquet", "features": ["a", "ok"], "label": "y"},
-        "train: 2 × table a, ok: (1, 1) (2, 0), labels u -",
+        "train: 2 × table a, ok (yes-no): (1, true) (2, false), labels u -",
     ),
     Case(
         "parquet, lists of numbers",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Context, Corpus, Split
+from clusterforge.contracts import Column, Context, Corpus, Split, columns_of
 from clusterforge.datasets.files import Files
 from clusterforge.errors import ClusterforgeError
 
@@ -79,9 +79,12 @@ def _split(split: Split, corpus: Corpus) -> str:
     elif split.items.content == "image":
         shown = " ".join(f"{np.shape(one)} of {np.mean(one):.0f}" for one in items)
     else:
-        values = np.asarray(items)
-        names = ", ".join(corpus.feature_names[:FIRST])
-        shown = f"{names}: {' '.join(_row(row) for row in values[:, :FIRST].tolist())}"
+        columns = columns_of(split.items)[:FIRST]
+        names = ", ".join(
+            f"{c.name}{'' if c.kind == 'number' else f' ({c.kind})'}" for c in columns
+        )
+        written = " ".join(map(str, [_row(row, columns) for row in np.asarray(items)[:, :FIRST]]))
+        shown = f"{names}: {written}"
     text = f"{split.name}: {len(split)} × {split.items.content} {shown}"
     if len(split) > FIRST:
         text += " …"
@@ -93,5 +96,9 @@ def _split(split: Split, corpus: Corpus) -> str:
     return text
 
 
-def _row(values: list[float]) -> str:
-    return f"({', '.join(f'{value:g}' for value in values)})"
+def _row(values: Any, columns: Sequence[Column]) -> str:
+    written = [
+        column.written(value) for column, value in zip(columns, values.tolist(), strict=True)
+    ]
+    texts = ["-" if v is None else v if isinstance(v, str) else f"{v:g}" for v in written]
+    return f"({', '.join(texts)})"

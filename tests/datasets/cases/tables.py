@@ -128,7 +128,13 @@ CASES = (
         "csv, a gap",
         file("d.csv", "a,b\n1,2\n,3\n5,6\n"),
         ALL,
-        'Refused: features: 1 of 3 rows of train have no value in \'a\' (empty or not finite), the first is row 2; set missing = "drop" or "mean"',
+        "train: 3 × table a, b: (1, 2) (-, 3) (5, 6)",
+    ),
+    Case(
+        "csv, a gap, not allowed",
+        file("d.csv", "a,b\n1,2\n,3\n5,6\n"),
+        {**ALL, "missing": "error"},
+        'Refused: features: 1 of 3 rows of train have no value in \'a\', the first is row 2; set missing = "drop" or "mean"',
     ),
     Case(
         "csv, a gap, dropped",
@@ -146,13 +152,13 @@ CASES = (
         "csv, an infinite value",
         file("d.csv", "a,b\n1,2\ninf,3\n"),
         ALL,
-        'Refused: features: 1 of 2 rows of train have no value in \'a\' (empty or not finite), the first is row 2; set missing = "drop" or "mean"',
+        'Refused: features: 1 values in \'a\' of train are infinite, the first is row 2; set missing = "drop" or "mean"',
     ),
     Case(
         "csv, a column without values",
         file("d.csv", "a,b\n1,\n2,\n"),
         ALL,
-        "Refused: features: column 'b' holds nothing, not numbers; columns of numbers: a",
+        "train: 2 × table a: (1) (2). column 'b' is left out: it has no values",
     ),
     Case(
         "csv, no features named",

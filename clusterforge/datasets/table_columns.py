@@ -1,0 +1,195 @@
+"""Which columns of a table are features, by names, patterns and kinds; and their content in every split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+
+from clusterforge.builtin.datasets import ColumnParams
+from clusterforge.contracts import Column, IntArray, Numbers, Table
+from clusterforge.datasets.selection import TRAIN, Read
+from clusterforge.datasets.table_rows import Rows
+from clusterforge.errors import InputError, nearest
+from clusterforge.numerics.arrays import BoolArray
+from clusterforge.tables import described, matrix, with_fill
+
+ALL = "all"
+KINDS = {
+    "numbers": "number",
+    "categories": "category",
+    "ordinals": "ordinal",
+    "yes-no": "yes-no",
+    "dates": "date",
+    "times": "time",
+}
+FEW = 5
+WILD = frozenset("*?[")
+
+
+def named(params: ColumnParams) -> tuple[str, ...]:
+    """Return the columns that are features by their own names: they have to be there."""
+    if params.features is None or params.features == ALL:
+        return ()
+    return tuple(name for name in params.features if not _is_pattern(name))
+
+
+def candidates(names: Sequence[str], params: ColumnParams) -> tuple[str, ...]:
+    """Return the columns that can be features, in the order of the table.
+
+    Parameters
+    ----------
+    names
+        The columns of the table.
+    params
+        What its columns mean.
+    """
+    others = {params.label, params.id}
+    asked = (ALL,) if params.features == ALL else params.features or ()
+    exact = {name for name in asked if name in names}
+    patterns = [name for name in asked if name not in exact]
+    by_kind = ALL in patterns or any(name in KINDS for name in patterns)
+
+    def wanted(name: str) -> bool:
+        if name in exact:
+            return True
+        if name in others or name.startswith("__index_level_"):
+            return False
+        return by_kind or any(fnmatchcase(name, pattern) for pattern in patterns)
+
+    dropped = tuple(params.drop)
+    return tuple(
+        name
+        for name in names
+        if wanted(name) and not any(name == one or fnmatchcase(name, one) for one in dropped)
+    )
+
+
+def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Return the features of the train split, and what the user should know of those left out.
+
+    Raises
+    ------
+    InputError
+        Where a column that is named can't be used, or none is left.
+    """
+    names = candidates(table.column_names, params)
+    for key, listed in (("drop", params.drop), ("types", params.types)):
+        for name in listed:
+            if name not in table.column_names and not (key == "drop" and _is_pattern(name)):
+                raise InputError(
+                    f"there is no column {name!r}",
+                    key=key,
+                    remedy=nearest(name, table.column_names),
+                )
+    found = described(table, names, params.types)
+    exact = () if params.features == ALL else params.features or ()
+    for name, reason in found.left_out.items():
+        if name in exact:
+            raise InputError(
+                f"column {name!r} can't be a feature: {reason}",
+                key="features",
+                remedy=f'leave it out, or say what it is: types = {{"{name}" = "category"}}'
+                if "text" in reason
+                else "leave it out",
+            )
+    columns = tuple(c for c in found.columns if _of_kind(c, params, names))
+    if not columns:
+        reasons = "; ".join(f"{n!r:.60}: {why}" for n, why in [*found.left_out.items()][:FEW])
+        raise InputError(
+            "no column can be a feature" + (f" ({reasons})" if reasons else ""), key="features"
+        )
+    return columns, _remarks(found.left_out)
+
+
+def read(
+    splits: Mapping[str, Rows], params: ColumnParams
+) -> tuple[dict[str, Numbers], tuple[Column, ...], tuple[str, ...]]:
+    """Return the features of every split, float (n, d) each, their columns, and remarks."""
+    columns, remarks = features(splits[TRAIN].table, params)
+    values: dict[str, Numbers] = {}
+    for split, rows in splits.items():
+        values[split] = matrix(rows.table, columns)
+        infinite = np.isinf(values[split])
+        if infinite.any() and params.missing in (None, "error"):
+            raise InputError(
+                f"{int(infinite.sum()):,} values in {_columns(infinite, columns)} of {split} are infinite, "
+                f"the first is {rows.place(int(np.argwhere(infinite)[0, 0]))}",
+                key="features",
+                remedy='set missing = "drop" or "mean"',
+            )
+        values[split][infinite] = np.nan
+    return values, columns, remarks
+
+
+def items_of(
+    values: Mapping[str, Numbers],
+    columns: tuple[Column, ...],
+    params: ColumnParams,
+    remarks: tuple[str, ...],
+) -> Callable[[Mapping[str, IntArray]], Read]:
+    """Return what gives the items at the chosen rows of each split, gaps filled where that is wanted."""
+
+    def items(chosen: Mapping[str, IntArray]) -> Read:
+        tables = {split: Table(values[split][rows], columns) for split, rows in chosen.items()}
+        if params.missing == "mean":
+            # The test split is filled with train's means: it must not tell of itself.
+            fitted = with_fill(columns, np.asarray(tables[TRAIN].values, np.float64))
+            tables = {s: replace(table, columns=fitted).filled() for s, table in tables.items()}
+        return Read(dict(tables), remarks=remarks)
+
+    return items
+
+
+def missing_in(values: Numbers, columns: Sequence[Column]) -> str:
+    """Say which columns have gaps."""
+    return _columns(np.isnan(values), columns)
+
+
+def _columns(mask: BoolArray, columns: Sequence[Column]) -> str:
+    return _listed([columns[i].name for i in np.unique(np.nonzero(mask)[1])])
+
+
+def complete(values: Numbers) -> BoolArray:
+    """Return which rows have no gap: bool (n,)."""
+    whole: BoolArray = np.logical_not(np.isnan(values).any(axis=1))
+    return whole
+
+
+def _is_pattern(name: str) -> bool:
+    return name in KINDS or bool(WILD & set(name))
+
+
+def _of_kind(column: Column, params: ColumnParams, names: Sequence[str]) -> bool:
+    if params.features == ALL:
+        return True
+    asked = params.features or ()
+    for name in asked:
+        if name in (column.name, column.source) or (
+            KINDS.get(name) == column.kind and name not in names
+        ):
+            return True
+        if WILD & set(name) and (
+            fnmatchcase(column.name, name) or fnmatchcase(column.source, name)
+        ):
+            return True
+    return False
+
+
+def _remarks(left_out: Mapping[str, str]) -> tuple[str, ...]:
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in left_out.items():
+        by_reason.setdefault(reason, []).append(name)
+    remedy = "; name its kind in dataset.types to use it"
+    return tuple(
+        f"column {_listed(names)} is left out: {reason}{remedy if 'text' in reason else ''}"
+        for reason, names in by_reason.items()
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(f"{name!r:.60}" for name in names[:FEW]) + more

@@ -1,0 +1,12 @@
+"""Columns of users' tables as numbers: Arrow tables enter, typed columns and a float64 matrix leave.
+
+``described`` finds out what each column of the train split is; ``matrix`` reads any table by columns that are
+known: other splits, new files, data frames. It imports contracts, errors and Arrow, and no plugin.
+"""
+
+from clusterforge.tables.kinds import Description as Description
+from clusterforge.tables.kinds import Kind as Kind
+from clusterforge.tables.kinds import described as described
+from clusterforge.tables.recode import recoded as recoded
+from clusterforge.tables.values import matrix as matrix
+from clusterforge.tables.values import with_fill as with_fill

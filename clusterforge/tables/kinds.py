@@ -1,0 +1,174 @@
+"""What each column of a table is: by its Arrow type, by what its texts look like, or as the user says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.contracts import Column, ColumnKind
+from clusterforge.errors import InputError
+from clusterforge.tables.values import flattened, is_numbers, is_text, texts
+
+MOST_CATEGORIES = 100
+"""A text column with more values is no category unless the user says so."""
+FEW_CATEGORIES = 20
+
+Kind = ColumnKind | str | tuple[str, ...]
+"""A kind, the format of a date (``%d.%m.%Y``), or the values of an ordinal in their order."""
+
+_YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?Z?)?$"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the columns of a table are.
+
+    Parameters
+    ----------
+    columns
+        Those that can be used, in the order of the table.
+    left_out
+        Why the others can't, by name.
+    """
+
+    columns: tuple[Column, ...]
+    left_out: Mapping[str, str]
+
+
+def described(
+    table: pa.Table, names: Sequence[str], types: Mapping[str, Kind] | None = None
+) -> Description:
+    """Find out what columns are.
+
+    Numbers are numbers, also where they stand for categories; ``types`` says otherwise. Texts of at
+    most 100 different values are a category, or yes/no, or dates.
+
+    Parameters
+    ----------
+    table
+        The train split.
+    names
+        The columns.
+    types
+        What some of them are.
+
+    Raises
+    ------
+    InputError
+        Where a column can't be what ``types`` says.
+    """
+    columns: list[Column] = []
+    left_out: dict[str, str] = {}
+    for name in names:
+        values = table[name]
+        if types and name in types:
+            columns.append(_as_said(values, name, types[name]))
+            continue
+        found = _column(values, name)
+        if isinstance(found, str):
+            left_out[name] = found
+        else:
+            columns += found
+    return Description(tuple(columns), left_out)
+
+
+def _column(values: Any, name: str) -> list[Column] | str:
+    """Return what a column is, or why it can't be used."""
+    kind = values.type
+    t = pa.types
+    if values.null_count == len(values):
+        return "it has no values"
+    if t.is_nested(kind):
+        if not is_numbers(kind):
+            return f"it holds {kind}"
+        width = flattened(values, name).shape[1]
+        return [Column(f"{name}.{i}", place=i) for i in range(width)]
+    if t.is_boolean(kind):
+        return [Column(name, "yes-no", ("false", "true"))]
+    if is_numbers(kind):
+        return [Column(name)]
+    if t.is_date(kind) or t.is_timestamp(kind):
+        return [Column(name, "date")]
+    if t.is_time(kind):
+        return [Column(name, "time")]
+    if t.is_dictionary(kind) and kind.ordered and is_text(kind.value_type):
+        return [Column(name, "ordinal", _dictionary(values))]
+    if not (is_text(kind) or t.is_dictionary(kind)):
+        return f"it holds {kind}"
+    return _of_texts(texts(values), name)
+
+
+def _of_texts(written: Any, name: str) -> list[Column] | str:
+    counts = pc.value_counts(written.drop_null())
+    if not len(counts):
+        return "it has no values"
+    values = counts.field("values")
+    rows = counts.field("counts").to_numpy()
+    if pc.all(pc.match_substring_regex(values, _DATE)).as_py():
+        return [Column(name, "date")]
+    few = values.to_pylist() if len(values) <= MOST_CATEGORIES else []
+    for no, yes in _YES_NO:
+        if len(few) == 2 and {text.lower() for text in few} == {no, yes}:
+            return [
+                Column(name, "yes-no", tuple(sorted(few, key=lambda text: text.lower() == yes)))
+            ]
+    single = len(values) > 2 and bool((rows == 1).all())
+    mostly = len(values) > FEW_CATEGORIES and float(np.median(rows)) == 1
+    if not few or single or mostly:
+        each = "each" if single else "most of them"
+        once = f", {each} in one row" if single or mostly else ""
+        return f"it holds text of {len(values):,} different values{once}"
+    return [Column(name, "category", tuple(sorted(few)))]
+
+
+def _as_said(values: Any, name: str, kind: Kind) -> Column:
+    if isinstance(kind, tuple):
+        extra = sorted(set(texts(values).drop_null().unique().to_pylist()) - set(kind))
+        if extra:
+            raise InputError(
+                f"column {name!r} has the value {extra[0]!r:.60}, which is not in its order",
+                key="types",
+                remedy="add it to the list, or name it in na_values",
+            )
+        return Column(name, "ordinal", kind)
+    if "%" in kind:
+        return Column(name, "date", format=kind)
+    if kind in ("number", "date", "time"):
+        return Column(name, kind)  # type: ignore[arg-type]
+    categories = _sorted(values)
+    if kind == "yes-no":
+        if len(categories) > 2:
+            raise InputError(
+                f"column {name!r} has {len(categories):,} values, not two", key="types"
+            )
+        no = {no for no, _ in _YES_NO}
+        categories = tuple(sorted(categories, key=lambda text: text.lower() not in no))
+        return Column(name, "yes-no", categories)
+    if kind == "ordinal":
+        return Column(name, "ordinal", categories)
+    return Column(name, "category", categories)
+
+
+def _sorted(values: Any) -> tuple[str, ...]:
+    """Return the values that occur, numbers in their order, as texts."""
+    kind = values.type
+    if pa.types.is_dictionary(kind) and kind.ordered:
+        return _dictionary(values)
+    found: list[str] = texts(values).drop_null().unique().to_pylist()
+    try:
+        return tuple(sorted(found, key=float))
+    except ValueError:
+        return tuple(sorted(found))
+
+
+def _dictionary(values: Any) -> tuple[str, ...]:
+    listed: dict[str, None] = {}
+    for chunk in values.chunks:
+        listed.update(dict.fromkeys(texts(chunk.dictionary).drop_null().to_pylist()))
+    return tuple(listed)

@@ -1,0 +1,56 @@
+"""Values in the codes of other columns: new rows in those that a model was fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.contracts import UNSEEN, Column
+from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import DoubleArray
+
+
+def recoded(
+    values: npt.NDArray[np.floating], columns: Sequence[Column], into: Sequence[Column]
+) -> DoubleArray:
+    """Return rows of a table in the codes of other columns.
+
+    Parameters
+    ----------
+    values
+        float (n, d).
+    columns
+        What they are; empty where they are numbers and codes in the order of ``into``.
+    into
+        What they are to be: columns of the same names, in any order.
+
+    Returns
+    -------
+    float64 (n, len(into))
+        A category that the other column does not have is -1.
+
+    Raises
+    ------
+    InputError
+        Where a column is missing or of a kind that can't be changed.
+    """
+    if not columns:
+        return np.asarray(values, dtype=np.float64)
+    place = {column.name: i for i, column in enumerate(columns)}
+    result = np.empty((len(values), len(into)))
+    for i, wanted in enumerate(into):
+        if wanted.name not in place:
+            raise InputError(f"there is no column {wanted.name!r}")
+        here = columns[place[wanted.name]]
+        own = values[:, place[wanted.name]].astype(np.float64)
+        if wanted.coded and here.categories != wanted.categories:
+            if not here.coded:
+                raise InputError(f"column {wanted.name!r} holds {here.kind}s, not {wanted.kind}s")
+            code = {text: float(c) for c, text in enumerate(wanted.categories)}
+            table = np.array([code.get(text, UNSEEN) for text in here.categories] + [UNSEEN])
+            known = ~np.isnan(own)
+            own[known] = table[own[known].astype(np.int64)]
+        result[:, i] = own
+    return result

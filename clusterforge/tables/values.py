@@ -1,0 +1,246 @@
+"""A table's columns as one float64 matrix, by columns whose kinds are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.contracts import UNSEEN, Column, IntArray, Numbers
+from clusterforge.errors import InputError, nearest
+from clusterforge.numerics.arrays import DoubleArray
+
+KEY = "features"
+FEW_CHARACTERS = 40
+_MICROSECONDS = 1_000_000
+_TIME = r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$"
+
+
+def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
+    """Read columns of a table.
+
+    Parameters
+    ----------
+    table
+        Has a column of each name; of ``emb.3`` also a column ``emb`` of lists.
+    columns
+        What they are: one that was described from other rows keeps its categories.
+
+    Returns
+    -------
+    float64 (n, d), or float32 where all columns are
+        Gaps are nan; a category that a column does not have is -1.
+
+    Raises
+    ------
+    InputError
+        Where a column is not there, or holds what its kind can't be, with the first such row.
+    """
+    for column in columns:
+        if column.source not in table.column_names:
+            near = nearest(column.source, table.column_names)
+            raise InputError(f"there is no column {column.source!r}", key=KEY, remedy=near)
+    single = all(_is_float32(table.schema.field(column.source).type) for column in columns)
+    numbers = all(column.kind == "number" for column in columns)
+    values = np.empty(
+        (table.num_rows, len(columns)), np.float32 if single and numbers else np.float64
+    )
+    lists: dict[str, Numbers] = {}
+    for i, column in enumerate(columns):
+        name = column.source
+        if column.place is None:
+            values[:, i] = of_column(table[name], column)
+            continue
+        lists = lists if name in lists else {name: flattened(table[name], name)}
+        if column.place >= lists[name].shape[1]:
+            raise InputError(f"the lists of column {name!r} are too short", key=KEY)
+        values[:, i] = lists[name][:, column.place]
+    return values
+
+
+def _is_float32(kind: Any) -> bool:
+    nested = pa.types.is_nested(kind) and is_numbers(kind)
+    return _is_float32(kind.value_type) if nested else bool(pa.types.is_float32(kind))
+
+
+def with_fill(columns: Sequence[Column], values: DoubleArray) -> tuple[Column, ...]:
+    """Return columns that fill gaps by the train split's mean, or its most frequent category.
+
+    Raises
+    ------
+    InputError
+        Where a column has no value at all.
+    """
+    found = []
+    for column, own in zip(columns, values.T, strict=True):
+        known = own[~np.isnan(own)]
+        if not len(known):
+            raise InputError(f"column {column.name!r} has no value in the train split", key=KEY)
+        often = int(np.bincount(known.astype(np.int64)).argmax()) if column.coded else known.mean()
+        found.append(replace(column, fill=float(often)))
+    return tuple(found)
+
+
+def flattened(column: Any, name: str) -> Numbers:
+    """Return a column of lists of numbers of one length: float32 or float64 (n, length)."""
+    lengths = pc.list_value_length(column).drop_null().unique().to_pylist()
+    if len(lengths) != 1:
+        raise InputError(
+            f"the lists of column {name!r} have {len(lengths)} different lengths", key=KEY
+        )
+    if pc.any(column.is_null()).as_py():
+        raise InputError(f"column {name!r} has rows without a list", key=KEY)
+    flat = pc.list_flatten(column)
+    if pa.types.is_nested(flat.type):
+        return flattened(flat, name).reshape(len(column), -1)
+    plain = flat.to_numpy(**_own(flat)) if pa.types.is_float32(flat.type) else _floats(flat)
+    shaped: Numbers = plain.reshape(-1, lengths[0])
+    return shaped
+
+
+def of_column(values: Any, column: Column) -> DoubleArray:
+    """Return the values of one Arrow column as its kind says: float64 (n,)."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        values = values.cast(kind.value_type)
+    if pa.types.is_null(kind):
+        return np.full(len(values), np.nan)
+    read = {"number": _numbers, "date": _dates, "time": _times}.get(column.kind, _codes)
+    return read(values, column)
+
+
+def texts(values: Any) -> Any:
+    """Return values as trimmed texts; what is blank is null, and 2.0 is ``2``."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        return texts(values.cast(kind.value_type))
+    written = pc.utf8_trim_whitespace(values.cast(pa.large_string()))
+    if pa.types.is_floating(kind):  # gaps make floats of integers
+        written = pc.replace_substring_regex(written, r"\.0$", "")
+        written = pc.if_else(pc.equal(written, "nan"), None, written)
+    return pc.if_else(pc.equal(written, ""), None, written)
+
+
+def _floats(values: Any) -> DoubleArray:
+    if pa.types.is_duration(values.type):
+        values = values.cast(pa.duration("us")).cast(pa.int64())
+        return _floats(values) / _MICROSECONDS
+    flat = values.cast(pa.float64(), safe=False).to_numpy(**_own(values))
+    return np.array(flat, dtype=np.float64)
+
+
+def _own(values: Any) -> dict[str, bool]:
+    return {} if isinstance(values, pa.ChunkedArray) else {"zero_copy_only": False}
+
+
+def _numbers(values: Any, column: Column) -> DoubleArray:
+    if not is_text(values.type):
+        if not _can_be_numbers(values.type):
+            raise InputError(f"column {column.name!r} holds {values.type}, not numbers", key=KEY)
+        return _floats(values)
+    written = texts(values)
+    try:
+        return _floats(written.cast(pa.float64()))
+    except pa.ArrowInvalid:
+        pattern = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(inf|nan)$"
+        raise _strange(
+            written, pc.match_substring_regex(written, pattern), column, "no number"
+        ) from None
+
+
+def _codes(values: Any, column: Column) -> DoubleArray:
+    written = texts(values)
+    known = pc.index_in(written, value_set=pa.array(column.categories, pa.large_string()))
+    codes = _floats(pc.fill_null(known, int(UNSEEN)))
+    codes[written.is_null().to_numpy(**_own(written))] = np.nan
+    return codes
+
+
+def _dates(values: Any, column: Column) -> DoubleArray:
+    kind = values.type
+    if pa.types.is_date(kind):
+        values = values.cast(pa.timestamp("s"))
+    elif is_text(kind):
+        written = texts(values)
+        try:
+            if column.format:
+                values = pc.strptime(written, format=column.format, unit="us")
+            else:
+                values = written.cast(pa.timestamp("us"))
+        except pa.ArrowInvalid as error:
+            good = _each(written, column.format)
+            form = (
+                f"by {column.format}" if column.format else "as 2026-11-28 or 2026-11-28 10:30:00"
+            )
+            raise _strange(written, good, column, f"no date {form}") from error
+    elif not pa.types.is_timestamp(kind):
+        return _numbers(values, column)
+    return _floats(values.cast(pa.timestamp("us")).cast(pa.int64())) / _MICROSECONDS
+
+
+def _each(written: Any, form: str) -> Any:
+    """Return which texts are dates."""
+
+    def is_date(text: str | None) -> bool:
+        try:
+            one = pa.array([text], pa.large_string())
+            pc.strptime(one, format=form, unit="us") if form else one.cast(pa.timestamp("us"))
+        except pa.ArrowInvalid:
+            return False
+        return True
+
+    return pa.array([is_date(text) for text in written.to_pylist()])
+
+
+def _times(values: Any, column: Column) -> DoubleArray:
+    if pa.types.is_time(values.type):
+        return _floats(values.cast(pa.time64("us")).cast(pa.int64())) / _MICROSECONDS
+    if not is_text(values.type):
+        raise InputError(f"column {column.name!r} holds {values.type}, not times", key=KEY)
+    written = texts(values)
+    good = pc.match_substring_regex(written, _TIME)
+    if pc.any(pc.invert(good)).as_py():
+        raise _strange(written, good, column, "no time as 10:30 or 10:30:00")
+    parts = pc.split_pattern(written, ":")
+    seconds = np.full(len(written), np.nan)
+    for row, part in enumerate(parts.to_pylist()):
+        if part is not None:
+            hour, minute, second = (*map(int, part), 0)[:3]
+            seconds[row] = hour * 3600 + minute * 60 + second
+    return seconds
+
+
+def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
+    rows: IntArray = np.flatnonzero(~pc.fill_null(good, True).to_numpy(**_own(good)))
+    if not len(rows):
+        return InputError(f"column {column.name!r} has a value that is {what}", key=KEY)
+    value = written[int(rows[0])].as_py()
+    return InputError(
+        f"column {column.name!r}, row {rows[0]}: {value[:FEW_CHARACTERS]!r} is {what}",
+        key=KEY,
+        remedy="name such values in na_values, or say in types what the column is",
+    )
+
+
+def is_text(kind: Any) -> bool:
+    """Return whether an Arrow type is one of strings."""
+    t = pa.types
+    return bool(t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind))
+
+
+def _can_be_numbers(kind: Any) -> bool:
+    t = pa.types
+    plain = t.is_integer(kind) or t.is_floating(kind) or t.is_boolean(kind)
+    return bool(plain or t.is_decimal(kind) or t.is_duration(kind))
+
+
+def is_numbers(kind: Any) -> bool:
+    """Return whether an Arrow type is one of numbers, or of lists of them."""
+    t = pa.types
+    if t.is_list(kind) or t.is_large_list(kind) or t.is_fixed_size_list(kind):
+        return is_numbers(kind.value_type)
+    return _can_be_numbers(kind)

@@ -1,0 +1,117 @@
+"""Tables of categories, dates, yes/no and gaps next to numbers."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from .case import Case
+from .writers import file
+
+ALL = {"path": "d.csv", "features": "all"}
+CATEGORIES = "colour,x\nred,1\nblue,2\nred,3\n"
+NAMES = "name,x\n" + "".join(f"person {i},{i % 2}\n" for i in range(5))
+
+
+def frame(folder: Path) -> None:
+    size = pd.Categorical(["big", "small", "big"], ["small", "big"], ordered=True)
+    day = pd.to_datetime(["2024-03-01", "2024-03-02", None])
+    pd.DataFrame({"size": size, "day": day, "ok": [True, False, True]}).to_parquet(
+        folder / "d.parquet"
+    )
+
+
+CASES = (
+    Case(
+        "csv, categories",
+        file("d.csv", CATEGORIES),
+        ALL,
+        "train: 3 × table colour (category), x: (red, 1) (blue, 2) (red, 3)",
+    ),
+    Case(
+        "csv, yes and no, with a gap",
+        file("d.csv", "vote,x\ny,1\nn,2\n,3\ny,3\n"),
+        ALL,
+        "train: 4 × table vote (yes-no), x: (y, 1) (n, 2) (-, 3) (y, 3)",
+    ),
+    Case(
+        "csv, true and false",
+        file("d.csv", "ok,x\ntrue,1\nfalse,2\n"),
+        ALL,
+        "train: 2 × table ok (yes-no), x: (true, 1) (false, 2)",
+    ),
+    Case(
+        "csv, dates and times",
+        file(
+            "d.csv",
+            "day,moment,at\n2024-02-29,2024-02-29 10:30:00,10:30:00\n2024-03-01,2024-03-01 00:00:01,23:59:59\n",
+        ),
+        ALL,
+        "train: 2 × table day (date), moment (date), at (time): (2024-02-29, 2024-02-29 10:30:00, 10:30:00) (2024-03-01, 2024-03-01 00:00:01, 23:59:59)",
+    ),
+    Case(
+        "csv, dates in a form of their own",
+        file("d.csv", "day,x\n31.12.2024,1\n01.02.2024,2\n"),
+        {**ALL, "types": {"day": "%d.%m.%Y"}},
+        "train: 2 × table day (date), x: (2024-12-31, 1) (2024-02-01, 2)",
+    ),
+    Case(
+        "csv, no date",
+        file("d.csv", "day,x\n2024-12-31,1\nsoon,2\n"),
+        {**ALL, "types": {"day": "date"}},
+        "Refused: features: column 'day', row 1: 'soon' is no date as 2026-11-28 or 2026-11-28 10:30:00; name such values in na_values, or say in types what the column is",
+    ),
+    Case(
+        "csv, an ordinal",
+        file("d.csv", "size,x\nbig,1\nsmall,2\nmiddle,3\n"),
+        {**ALL, "types": {"size": ["small", "middle", "big"]}},
+        "train: 3 × table size (ordinal), x: (big, 1) (small, 2) (middle, 3)",
+    ),
+    Case(
+        "csv, a value that is not in its order",
+        file("d.csv", "size,x\nbig,1\nhuge,2\n"),
+        {**ALL, "types": {"size": ["small", "big"]}},
+        "Refused: types: column 'size' has the value 'huge', which is not in its order; add it to the list, or name it in na_values",
+    ),
+    Case(
+        "csv, integers that are categories",
+        file("d.csv", "zip,x\n01234,1\n99999,2\n01234,3\n"),
+        {**ALL, "types": {"zip": "category"}},
+        "train: 3 × table zip (category), x: (01234, 1) (99999, 2) (01234, 3)",
+    ),
+    Case(
+        "csv, a text of its own in each row",
+        file("d.csv", NAMES),
+        ALL,
+        "train: 5 × table x: (0) (1) (0) (1) …. column 'name' is left out: it holds text of 5 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv, the same, named",
+        file("d.csv", NAMES),
+        {"path": "d.csv", "features": ["name", "x"]},
+        'Refused: features: column \'name\' can\'t be a feature: it holds text of 5 different values, each in one row; leave it out, or say what it is: types = {"name" = "category"}',
+    ),
+    Case(
+        "csv, columns by pattern and kind",
+        file("d.csv", "e1,e2,colour,note,y\n1,2,red,5,a\n3,4,blue,6,b\n"),
+        {"path": "d.csv", "features": ["e*", "categories"], "label": "y"},
+        "train: 2 × table e1, e2, colour (category): (1, 2, red) (3, 4, blue), labels a b",
+    ),
+    Case(
+        "csv, columns left out",
+        file("d.csv", "e1,e2,colour\n1,2,red\n3,4,blue\n"),
+        {**ALL, "drop": ["e*"]},
+        "train: 2 × table colour (category): (red) (blue)",
+    ),
+    Case(
+        "csv, a category filled in by the most frequent",
+        file("d.csv", "colour,x\nred,1\nred,2\nblue,3\n,5\n"),
+        {**ALL, "missing": "mean"},
+        "train: 4 × table colour (category), x: (red, 1) (red, 2) (blue, 3) (red, 5)",
+    ),
+    Case(
+        "parquet of pandas: ordered categories, dates, booleans",
+        frame,
+        {"path": "d.parquet", "features": "all"},
+        "train: 3 × table size (ordinal), day (date), ok (yes-no): (big, 2024-03-01, true) (small, 2024-03-02, false) (big, -, true)",
+    ),
+)

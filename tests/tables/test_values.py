@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from clusterforge.contracts import Column
+from clusterforge.errors import InputError
+from clusterforge.tables import described, matrix, recoded, with_fill
+
+UTC = dt.UTC
+
+
+def one(values: object, column: Column) -> list[float]:
+    return matrix(pa.table({column.name: values}), [column])[:, 0].tolist()
+
+
+def test_a_category_of_another_table_keeps_its_code() -> None:
+    train = pa.table({"c": ["a", "b", None, "b"]})
+    columns = described(train, ["c"]).columns
+    assert columns[0].categories == ("a", "b")
+    np.testing.assert_array_equal(
+        matrix(pa.table({"c": ["b", "z", " a ", "", None]}), columns)[:, 0],
+        [1, -1, 0, np.nan, np.nan],
+    )
+
+
+def test_numbers_written_in_other_ways_are_the_same_category() -> None:
+    column = Column("c", "category", ("1", "2"))
+    assert one([1, 2, 3], column) == [0, 1, -1]
+    assert one([1.0, 2.0, 2.5], column) == [0, 1, -1]
+    np.testing.assert_array_equal(one([1.0, None], column), [0, np.nan])
+    assert one(["2", "1"], column) == [1, 0]
+
+
+def test_seconds_of_dates() -> None:
+    moment = dt.datetime(2024, 2, 29, 12, tzinfo=UTC)
+    seconds = moment.timestamp()
+    column = Column("d", "date")
+    assert one(["2024-02-29 12:00:00"], column) == [seconds]
+    assert one([moment], column) == [seconds]
+    assert one([moment.replace(tzinfo=None)], column) == [seconds]
+    assert one([moment.date()], column) == [seconds - 43_200]
+    assert one([int(seconds)], column) == [seconds]
+    assert one(["29/02/2024"], Column("d", "date", format="%d/%m/%Y")) == [seconds - 43_200]
+    assert one([dt.time(1, 2, 3)], Column("t", "time")) == [3723]
+    assert one(["01:02", "1:02:03"], Column("t", "time")) == [3720, 3723]
+    assert one([dt.timedelta(minutes=1)], Column("n")) == [60]
+
+
+def test_large_integers_and_decimals_keep_what_float64_has() -> None:
+    table = pa.table({"n": [1_700_000_001, 1_700_000_002], "f": pa.array([1.5, 2.5], pa.float32())})
+    columns = described(table, ["n", "f"]).columns
+    assert matrix(table, columns).tolist() == [[1_700_000_001, 1.5], [1_700_000_002, 2.5]]
+    assert matrix(table, columns[1:]).dtype == np.float32
+
+
+def test_a_value_that_is_no_number_is_named() -> None:
+    with pytest.raises(InputError, match="column 'n', row 1: 'abc' is no number"):
+        one(["1", "abc"], Column("n"))
+
+
+def test_lists_are_a_column_for_each_place() -> None:
+    table = pa.table({"e": [[1.0, 2.0], [3.0, 4.0]], "e.1x": [5, 6]})
+    found = described(table, ["e", "e.1x"]).columns
+    assert [column.name for column in found] == ["e.0", "e.1", "e.1x"]
+    assert matrix(table, found).tolist() == [[1, 2, 5], [3, 4, 6]]
+
+
+def test_fills_are_the_mean_and_the_most_frequent() -> None:
+    columns = (Column("x"), Column("c", "category", ("a", "b")))
+    values = np.array([[1.0, 1], [3.0, 1], [np.nan, 0]])
+    assert [column.fill for column in with_fill(columns, values)] == [2.0, 1.0]
+
+
+def test_rows_are_recoded_by_the_names_of_columns_and_categories() -> None:
+    here = (Column("c", "category", ("z", "b")), Column("x"))
+    into = (Column("x"), Column("c", "category", ("a", "b")))
+    values = np.array([[0.0, 5], [1, 6], [np.nan, 7], [-1, 8]])
+    np.testing.assert_array_equal(
+        recoded(values, here, into), [[5, -1], [6, 1], [7, np.nan], [8, -1]]
+    )
+    with pytest.raises(InputError, match="no column 'x'"):
+        recoded(values[:, :1], here[:1], into)
