@@ -9,6 +9,7 @@ from pydantic import model_validator
 from clusterforge.builtin.fields import Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, HubName, NClusters, Params, Unit
+from clusterforge.pretrained.params import LongTexts, TextBatch
 from clusterforge.specs import Content, EncoderSpec
 
 ROWS: frozenset[Content] = frozenset({"embedding", "table", "image"})
@@ -27,16 +28,6 @@ Revision = Annotated[
     Field(
         min_length=1,
         description="Branch, tag or commit on the Hub; a local or mirrored folder holds only one.",
-    ),
-]
-TextBatch = Annotated[
-    int | None,
-    Field(
-        ge=1,
-        le=65_536,
-        description="Texts of mean length per step; the number of tokens per step is about "
-        "constant. None: 2,048 tokens on a CPU, 65,536 on CUDA.",
-        json_schema_extra=Unit("rows"),
     ),
 ]
 Run = Annotated[int, Field(ge=1, le=10)]
@@ -60,6 +51,7 @@ class SentenceTransformerParams(Params):
     revision: Revision = None
     batch: TextBatch = None
     max_length: MaxLength = None
+    long: LongTexts = "cut"
     normalize: bool | None = Field(
         None,
         description="True: rows of length 1. False: without the model's own final normalisation. "
@@ -84,6 +76,7 @@ class TransformerParams(Params):
     normalize: bool = Field(False, description="Scale rows to length 1.")
     batch: TextBatch = None
     max_length: MaxLength = None
+    long: LongTexts = "cut"
 
 
 class ImageModelParams(Params):

@@ -41,6 +41,7 @@ from clusterforge.contracts.encoder import FitReport as FitReport
 from clusterforge.contracts.encoder import Layer as Layer
 from clusterforge.contracts.encoder import PairsUsed as PairsUsed
 from clusterforge.contracts.encoder import PhaseEnd as PhaseEnd
+from clusterforge.contracts.encoder import Shortfall as Shortfall
 from clusterforge.contracts.encoder import Trainable as Trainable
 from clusterforge.contracts.encoder import View as View
 from clusterforge.contracts.metric import Clustering as Clustering

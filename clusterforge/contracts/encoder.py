@@ -19,7 +19,7 @@ The smallest complete encoder plugin::
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 
@@ -149,12 +149,33 @@ class Encoder(ABC, Generic[P]):
         """Return what became of the fit. The core asks once, after ``fit``."""
         return FitReport()
 
+    def shortfalls(self) -> Sequence[Shortfall]:
+        """Return what the last ``encode`` did not read of its rows. The core asks after each one."""
+        return ()
+
     def state(self) -> State:
         """Return what ``restore`` needs."""
         return State()
 
     def restore(self, state: State) -> None:
         """Take up the state of an encoder fitted with the same parameters."""
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Rows that an encoder did not read in full.
+
+    Parameters
+    ----------
+    rows
+        How many.
+    problem
+        What they are, and what can be done, behind "12 rows": ``longer than 256 tokens, the rest is
+        not read``.
+    """
+
+    rows: int
+    problem: str
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ from typing import TypeVar
 from clusterforge.builtin.frozen_encoders import SentenceTransformerParams, TransformerParams
 from clusterforge.hub.lookup import find_model
 from clusterforge.pretrained.models import TextModel, read_sentence_transformer, read_transformer
+from clusterforge.pretrained.params import LongTexts
 from clusterforge.pretrained.text_encoder import TextEncoder
 
 T = TypeVar("T", bound=SentenceTransformerParams | TransformerParams)
@@ -24,6 +25,11 @@ class HubTextEncoder(TextEncoder[T]):
     def batch(self) -> int | None:
         """Texts of mean length in a step."""
         return self.params.batch
+
+    @property
+    def long(self) -> LongTexts:
+        """What becomes of texts beyond the limit."""
+        return self.params.long
 
 
 class SentenceTransformer(HubTextEncoder[SentenceTransformerParams]):

@@ -20,6 +20,7 @@ from clusterforge.contracts import (
     MergeTree,
     Name,
     RowTree,
+    Shortfall,
 )
 from clusterforge.errors import (
     ClusterforgeError,
@@ -182,6 +183,17 @@ def fit_report(report: object, rows: int) -> FitReport:
     for points in report.after:
         embedding(points, len(sample))
     return report
+
+
+def shortfalls(values: object, rows: int) -> tuple[Shortfall, ...]:
+    """Return what an encoder did not read of so many rows, if it is as agreed."""
+    if not isinstance(values, list | tuple) or not all(isinstance(v, Shortfall) for v in values):
+        raise WrongAnswer(f"shortfalls() must be a tuple of Shortfall, not {values!r:.80}")
+    for value in values:
+        if count(value.rows, "rows of a Shortfall") > rows:
+            raise WrongAnswer(f"{rows} rows were encoded, its shortfall is of {value.rows}")
+        lines([value.problem], "the problem of a Shortfall")
+    return tuple(values)
 
 
 def details(values: object) -> Details:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from clusterforge.models.rows import RowFormat, Rows, as_items
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
+
+LOGGER = logging.getLogger("clusterforge")
 
 
 class LeftOut(UserWarning):
@@ -310,6 +313,10 @@ def encode_chain(
             encoder = fitted()
             encoded = encoder.encode(View(items, embedding), context)
             embedding = guard.embedding(encoded, len(items))
+            for some in guard.shortfalls(encoder.shortfalls(), len(items)):
+                LOGGER.warning(
+                    "%s: %d of %d rows are %s", entry.stage, some.rows, len(items), some.problem
+                )
             soft = encoder.assign(embedding)
     assert embedding is not None
     return Points(embedding, soft)

@@ -33,7 +33,7 @@ from clusterforge.pipeline.preflight import no_labels
 from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
 from clusterforge.runs import files, records
-from clusterforge.runs.records import Record
+from clusterforge.runs.records import Record, ShortfallRecord
 from clusterforge.runs.records.base import Count
 from clusterforge.storage.atomic import write_array
 from clusterforge.storage.states import read_state, write_state
@@ -54,6 +54,7 @@ class EncoderInfo(Record):
     rows: dict[str, Count]
     labels_in_training: bool
     warnings: tuple[str, ...]
+    shortfalls: tuple[ShortfallRecord, ...]
     history: tuple[Epoch, ...]
     pairs: tuple[PairsUsed, ...]
     layers: tuple[Layer, ...]
@@ -131,6 +132,9 @@ class EncoderStage:
         self.info = session.do(Stage(stage, self.key, self.place, EncoderInfo, self._fit), retell)
         for text in self.info.warnings:
             session.warn(f"{stage}: {text}")
+        for some in self.info.shortfalls:
+            of = f"{some.rows:,} of the {self.info.rows[some.split]:,} rows of {some.split}"
+            session.warn(f"{stage}: {of} are {some.problem}")
         if self.below:
             self.below.release()
 
@@ -240,8 +244,12 @@ class EncoderStage:
         ):
             self.encoder.fit(train, self._context)
             self._ready = True
+        shortfalls: list[ShortfallRecord] = []
         for split in self.corpus.splits:
             embedding = self._encode(split)
+            with guard.calling(self.entry, self.file):
+                some = guard.shortfalls(self.encoder.shortfalls(), len(embedding))
+            shortfalls += [ShortfallRecord(split=split, **vars(one)) for one in some]
             if self.stored:
                 write_array(folder / f"{split}.npy", embedding)
             with guard.calling(self.entry, self.file):
@@ -265,6 +273,7 @@ class EncoderStage:
             rows={name: len(split) for name, split in self.corpus.splits.items()},
             labels_in_training=self.labels,
             warnings=report.warnings,
+            shortfalls=tuple(shortfalls),
             history=report.history,
             pairs=report.pairs,
             layers=report.layers,

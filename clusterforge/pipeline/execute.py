@@ -168,7 +168,12 @@ class _Execution:
             plugins=self._plugins(),
             data=records.data_record(data),
             encoders=tuple(
-                EncoderRecord(id=stage.entry.id, use=stage.spec.name, dim=stage.info.dim)
+                EncoderRecord(
+                    id=stage.entry.id,
+                    use=stage.spec.name,
+                    dim=stage.info.dim,
+                    shortfalls=stage.info.shortfalls,
+                )
                 for stage in chain
             ),
             labels_in_training=bool(training),

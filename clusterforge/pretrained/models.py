@@ -105,12 +105,15 @@ class TextModel:
         Tokens kept of a text, special ones included; None keeps all.
     prompt
         What stands before each text.
+    unit
+        Whether embeddings have length 1.
     """
 
     network: nn.Module
     tokenizer: Any
     max_length: int | None
     prompt: str = ""
+    unit: bool = False
 
 
 def read_sentence_transformer(
@@ -186,6 +189,8 @@ def _text_model(
     prompt: str | None,
     max_length: int | None,
 ) -> TextModel:
+    from sentence_transformers.sentence_transformer.modules import Normalize
+
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # parts without weights, such as an unused pooler
         try:
@@ -208,7 +213,8 @@ def _text_model(
     text = model.prompts.get(model.default_prompt_name or "", "") if prompt is None else prompt
     length = model.preprocess([""], prompt=text).get("prompt_length") if text else None
     kept = _kept_tokens(first.model, model.max_seq_length, max_length)
-    return TextModel(TextNetwork(model, normalize, length), tokenizer, kept, text)
+    unit = normalize or (isinstance(model[-1], Normalize) and model.truncate_dim is None)
+    return TextModel(TextNetwork(model, normalize, length), tokenizer, kept, text, unit)
 
 
 def _kept_tokens(transformer: Any, limit: int | None, wanted: int | None) -> int | None:

@@ -14,9 +14,9 @@ with weights from its own package::
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,25 +24,35 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from clusterforge.contracts import Context, FloatArray, IntArray, Items, View
+from clusterforge.contracts import Context, FloatArray, IntArray, Items, Shortfall, View
 from clusterforge.contracts.corpus import P
+from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import blocks
 from clusterforge.pretrained.models import PretrainedEncoder, TextModel, inference
+from clusterforge.pretrained.params import LongTexts
 
 CHUNK_ROWS = 16_384
+CHARACTERS = 4_000_000  # tokenised at once
 CPU_TOKENS = 2_048
 CUDA_TOKENS = 65_536
+LEAST = 1e-12
 
 
 class TextEncoder(PretrainedEncoder[P]):
     """A frozen text encoder that another encoder may train as its backbone."""
 
     _model: TextModel | None = None
+    _shortfalls: tuple[Shortfall, ...] = ()
 
     @property
     def batch(self) -> int | None:
         """Texts of mean length in a step; None: as many as suit the device."""
         return None
+
+    @property
+    def long(self) -> LongTexts:
+        """What becomes of texts beyond the model's limit."""
+        return "cut"
 
     @abstractmethod
     def read(self, folder: Path) -> TextModel:
@@ -50,15 +60,35 @@ class TextEncoder(PretrainedEncoder[P]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the embedding of the texts: float32 (n, d)."""
-        return encode_texts(self._ready(), view.items, context, self.batch)
+        embedding, longer = encode_texts(self._ready(), view.items, context, self.batch, self.long)
+        self._count(longer if self.long == "cut" else 0)
+        return embedding
+
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """Return how many texts were cut."""
+        return self._shortfalls
 
     def module(self) -> nn.Module:
         """Return the network: a dict of token tensors in, (b, d) out."""
         return self._ready().network
 
     def inputs(self, items: Items) -> Callable[[IntArray], dict[str, Tensor]]:
-        """Return a function from rows to the network's input; texts are tokenised once."""
-        return tokenize_all(self._ready(), items).batch
+        """Return a function from rows to the network's input; texts are tokenised once, and cut."""
+        if self.long != "cut":
+            raise InputError(
+                "a model that is trained reads one window of each text",
+                key="long",
+                remedy="leave it out, or do not train the model",
+            )
+        tokens = tokenize_all(self._ready(), items)
+        self._count(tokens.longer)
+        return tokens.batch
+
+    def _count(self, longer: int) -> None:
+        limit = self._ready().max_length
+        remedy = ' (long = "chunk" reads all)' if "long" in type(self.params).model_fields else ""
+        problem = f"longer than {limit} tokens, and the rest of them is not read{remedy}"
+        self._shortfalls = (Shortfall(longer, problem),) if longer else ()
 
     def _ready(self) -> TextModel:
         if self._model is None:
@@ -68,32 +98,54 @@ class TextEncoder(PretrainedEncoder[P]):
 
 @dataclass(frozen=True)
 class Tokens:
-    """Tokenised texts of any lengths, end to end.
+    """Tokenised texts of any lengths, in windows of at most the model's limit, end to end.
 
     Parameters
     ----------
     columns
         ``input_ids`` and whatever else the model reads: int32 (tokens,).
     starts
-        Position of each text's first token, and the end: int64 (n + 1,).
+        Position of each window's first token, and the end: int64 (windows + 1,).
+    owner
+        The text of each window, ascending: int64 (windows,). Its first window comes first.
+    weights
+        Tokens of each window without special ones and prompt: int64 (windows,).
     padding
         Value that fills up each column.
     left
         Whether short rows are filled up on the left.
+    longer
+        Texts that are longer than the limit.
     """
 
     columns: Mapping[str, npt.NDArray[np.int32]]
     starts: IntArray
+    owner: IntArray
+    weights: IntArray
     padding: Mapping[str, int]
     left: bool = False
+    longer: int = 0
 
     @property
     def lengths(self) -> IntArray:
-        """Tokens of each text: int64 (n,)."""
+        """Tokens of each window: int64 (windows,)."""
         return np.diff(self.starts)
 
+    @property
+    def first(self) -> npt.NDArray[np.bool_]:
+        """Which windows are the first of their text: bool (windows,)."""
+        return np.diff(self.owner, prepend=-1) > 0
+
+    @property
+    def shares(self) -> FloatArray:
+        """The share of its text's tokens that each window has: float32 (windows,), 1 for a whole text."""
+        shares: FloatArray = (
+            self.weights / np.bincount(self.owner, self.weights)[self.owner]
+        ).astype(np.float32)
+        return shares
+
     def batch(self, rows: IntArray) -> dict[str, Tensor]:
-        """Return rows filled up to the longest: int64 tensors (b, t), with ``attention_mask``."""
+        """Return windows filled up to the longest: int64 tensors (b, t), with ``attention_mask``."""
         lengths = self.lengths[rows]
         width = int(lengths.max(initial=0))
         offset = (width - lengths)[:, None] if self.left else 0
@@ -109,44 +161,141 @@ class Tokens:
         return filled
 
 
-def tokenize(model: TextModel, texts: Iterable[object]) -> Tokens:
-    """Tokenise texts behind the model's prompt; empty ones and control characters are fine."""
-    tokenizer, limit = model.tokenizer, model.max_length
-    encoded = tokenizer(
-        [(model.prompt + str(text)).encode("utf-8", "replace").decode() for text in texts],
-        truncation=limit is not None,
-        max_length=limit,
-        padding=False,
-        return_attention_mask=False,
-        verbose=False,
+def tokenize(model: TextModel, texts: Iterable[object], long: LongTexts = "cut") -> Tokens:
+    """Tokenise texts behind the model's prompt; empty ones and control characters are fine.
+
+    A text beyond the limit keeps what fits, or with ``"chunk"`` has further windows, each with the
+    special tokens and the prompt.
+
+    Raises
+    ------
+    InputError
+        Where special tokens and prompt leave no room in a window; the key is ``max_length``.
+    """
+    frame = _frame(model)
+    parts = [_tokenized(model, frame, part, long) for part in _by_size(model, texts)]
+    return _joined(parts)
+
+
+def _by_size(model: TextModel, texts: Iterable[object]) -> Iterator[list[str]]:
+    """Yield the texts as the tokenizer gets them, a bounded number of characters at a time."""
+    part: list[str] = []
+    size = 0
+    for text in texts:
+        part.append((model.prompt + str(text)).encode("utf-8", "replace").decode())
+        size += len(part[-1])
+        if size > CHARACTERS:
+            yield part
+            part, size = [], 0
+    yield part
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """How many tokens stand before the tokens of a text, prompt included, and how many after it."""
+
+    special: int
+    before: int
+    after: int
+
+
+def _frame(model: TextModel) -> _Frame:
+    mask = model.tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"]
+    special = mask.index(0) if 0 in mask else 0
+    after = mask[::-1].index(0) if 0 in mask else 0
+    before = len(model.tokenizer(model.prompt)["input_ids"]) - after if model.prompt else special
+    frame = _Frame(special, before, after)
+    if model.max_length is not None and model.max_length <= frame.special + frame.after:
+        raise _no_room(model, "special tokens")
+    return frame
+
+
+def _no_room(model: TextModel, what: str) -> InputError:
+    return InputError(
+        f"{what} leave no room for a text in {model.max_length} tokens",
+        key="max_length",
+        remedy="raise it, or leave it out",
     )
+
+
+def _tokenized(model: TextModel, frame: _Frame, texts: list[str], long: LongTexts) -> Tokens:
+    tokenizer, limit = model.tokenizer, model.max_length
+    encoded = tokenizer(texts, padding=False, return_attention_mask=False, verbose=False)
     names = [n for n in tokenizer.model_input_names if n != "attention_mask" and n in encoded]
     padding = dict.fromkeys(names, 0) | {"input_ids": int(tokenizer.pad_token_id or 0)}
     if "token_type_ids" in padding:
         padding["token_type_ids"] = int(tokenizer.pad_token_type_id)
     # A tokenizer without special tokens makes nothing of an empty text; the model needs one token.
     encoded = {name: [row or [padding[name]] for row in encoded[name]] for name in names}
-    lengths = [len(ids) for ids in encoded["input_ids"]]
-    starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+    lengths = np.array([len(ids) for ids in encoded["input_ids"]], dtype=np.int64)
     columns = {
-        name: np.fromiter(chain.from_iterable(encoded[name]), np.int32, int(starts[-1]))
+        name: np.fromiter(chain.from_iterable(encoded[name]), np.int32, int(lengths.sum()))
         for name in names
     }
-    return Tokens(columns, starts, padding, left=tokenizer.padding_side == "left")
+    left, owner = tokenizer.padding_side == "left", np.arange(len(texts))
+    longer = np.flatnonzero(lengths > limit) if limit is not None else owner[:0]
+    if len(longer) and limit is not None:
+        if long == "chunk" and limit <= frame.before + frame.after:
+            raise _no_room(model, "special tokens and the prompt")
+        start = np.cumsum(lengths) - lengths
+        windows = [
+            (row, start[row] + window)
+            for row, length in enumerate(lengths.tolist())
+            for window in (
+                [np.arange(length)]
+                if length <= limit
+                else _windows(length, limit, frame)
+                if long == "chunk"
+                else [_cut(length, limit, frame, tokenizer.truncation_side)]
+            )
+        ]
+        owner = np.array([row for row, _ in windows], dtype=np.int64)
+        lengths = np.array([len(at) for _, at in windows], dtype=np.int64)
+        where = np.concatenate([at for _, at in windows])
+        columns = {name: values[where] for name, values in columns.items()}
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    weights = np.maximum(lengths - frame.before - frame.after, 1)
+    return Tokens(columns, starts, owner, weights, padding, left, len(longer))
+
+
+def _cut(length: int, limit: int, frame: _Frame, side: str) -> IntArray:
+    """Return which tokens of a text are read where the rest is cut off, special ones at both ends."""
+    ahead = frame.special if side == "left" else limit - frame.after
+    return np.concatenate([np.arange(ahead), np.arange(length - limit + ahead, length)])
+
+
+def _windows(length: int, limit: int, frame: _Frame) -> list[IntArray]:
+    """Return the tokens of each window of a text, which have all of them together."""
+    end = length - frame.after
+    before, after = np.arange(frame.before), np.arange(end, length)
+    bounds = [*range(frame.before, end, limit - frame.before - frame.after), end]
+    return [np.concatenate([before, np.arange(*pair), after]) for pair in pairwise(bounds)]
+
+
+def _joined(parts: Sequence[Tokens]) -> Tokens:
+    """Return the tokens of parts of some texts as those of all."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    sizes = [int(part.owner[-1]) + 1 if len(part.owner) else 0 for part in parts]
+    before = np.cumsum([0, *sizes[:-1]])
+    lengths = np.concatenate([part.lengths for part in parts])
+    return Tokens(
+        {name: np.concatenate([part.columns[name] for part in parts]) for name in first.columns},
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        np.concatenate([part.owner + shift for part, shift in zip(parts, before, strict=True)]),
+        np.concatenate([part.weights for part in parts]),
+        first.padding,
+        first.left,
+        sum(part.longer for part in parts),
+    )
 
 
 def tokenize_all(model: TextModel, items: Items) -> Tokens:
-    """Tokenise every text of the items once, for training."""
+    """Tokenise every text of the items once, for training; long ones are cut."""
     chunks = blocks(len(items), values=CHUNK_ROWS)
     parts = [tokenize(model, items.take(np.arange(c.start, c.stop))) for c in chunks]
-    parts = parts or [tokenize(model, [])]
-    lengths = np.concatenate([part.lengths for part in parts])
-    return Tokens(
-        {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns},
-        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        parts[0].padding,
-        parts[0].left,
-    )
+    return _joined(parts or [tokenize(model, [])])
 
 
 def batches(lengths: IntArray, tokens: int) -> Iterator[IntArray]:
@@ -173,12 +322,17 @@ def batches(lengths: IntArray, tokens: int) -> Iterator[IntArray]:
 
 
 def encode_texts(
-    model: TextModel, items: Items, context: Context, batch: int | None = None
-) -> FloatArray:
-    """Return the embedding of texts: float32 (n, d), rows in their own order.
+    model: TextModel,
+    items: Items,
+    context: Context,
+    batch: int | None = None,
+    long: LongTexts = "cut",
+) -> tuple[FloatArray, int]:
+    """Return the embedding of texts, float32 (n, d), and how many are longer than the model's limit.
 
     The forward pass runs in inference mode, under autocast where the context's precision is
-    bfloat16; weights stay float32.
+    bfloat16; weights stay float32. The embedding of a text in several windows is their mean, weighted
+    by tokens, and of length 1 where the model's are; the texts that fit are what they are without it.
 
     Parameters
     ----------
@@ -190,29 +344,46 @@ def encode_texts(
         Device, precision and progress.
     batch
         Texts of mean length in a step; None: 2,048 tokens on a CPU, 65,536 on CUDA.
+    long
+        What becomes of texts beyond the limit.
     """
     device, n = torch.device(context.device), len(items)
     network = model.network.to(device).eval()
     result: FloatArray | None = None
-    done, budget = 0, CUDA_TOKENS if device.type == "cuda" else CPU_TOKENS
+    longer, budget = 0, CUDA_TOKENS if device.type == "cuda" else CPU_TOKENS
     with inference(context):
         for part in blocks(max(n, 1), values=CHUNK_ROWS):
-            chunk = np.arange(part.start, part.stop)
             # A corpus without rows still tells the embedding's width, by one empty text.
-            tokens = tokenize(model, items.take(chunk) if n else [""])
+            texts = items.take(np.arange(part.start, part.stop)) if n else [""]
+            tokens = tokenize(model, texts, long)
+            shares, first, lengths = tokens.shares[:, None], tokens.first, tokens.lengths
+            longer += tokens.longer
             if batch is not None:
-                budget = max(1, round(batch * float(tokens.lengths.mean())))
-            for rows in batches(tokens.lengths, budget):
-                inputs = {
-                    name: value.to(device, non_blocking=True)
-                    for name, value in tokens.batch(rows).items()
-                }
-                embedded = network(inputs).float().cpu().numpy()
-                if result is None:
-                    result = np.empty((n, embedded.shape[1]), dtype=np.float32)
-                if n:
-                    result[chunk[rows]] = embedded
-                done += len(rows)
-                context.progress(min(done, n), n, "encoding texts")
+                budget = max(1, round(batch * float(lengths[first].mean())))
+            # Further windows stay out of the batches of first ones: those have the same bytes without.
+            groups = [np.flatnonzero(first), np.flatnonzero(~first)]
+            done = 0
+            for group in groups:
+                for rows in batches(lengths[group], budget):
+                    windows = group[rows]
+                    inputs = {
+                        name: value.to(device, non_blocking=True)
+                        for name, value in tokens.batch(windows).items()
+                    }
+                    embedded = network(inputs).float().cpu().numpy() * shares[windows]
+                    if result is None:
+                        result = np.empty((n, embedded.shape[1]), dtype=np.float32)
+                    at = part.start + tokens.owner[windows]
+                    if n and group is groups[0]:
+                        result[at] = embedded
+                    elif n:
+                        np.add.at(result, at, embedded)
+                    done += len(windows)
+                    rows_done = part.start + (part.stop - part.start) * done // len(first)
+                    context.progress(min(rows_done, n), n, "encoding texts")
+            if model.unit and result is not None and len(groups[1]):
+                several = part.start + np.unique(tokens.owner[groups[1]])
+                norms = np.linalg.norm(result[several], axis=1, keepdims=True)
+                result[several] /= np.maximum(norms, LEAST)
     assert result is not None
-    return result
+    return result, longer

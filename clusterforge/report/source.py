@@ -13,7 +13,7 @@ from clusterforge.report.palette import colour
 from clusterforge.report.text import short
 from clusterforge.runs import Item, MapData, RunFolder
 from clusterforge.runs.ranking import Ranking, rank
-from clusterforge.runs.records import ClusterExplanation
+from clusterforge.runs.records import ClusterExplanation, ShortfallRecord
 
 NAMING_WORDS, NAMING_FEATURES = 3, 2
 NAME, ROW_TEXT = 60, 280
@@ -37,6 +37,11 @@ class Source:
         self.evaluation, self.explanations = folder.evaluation, folder.explanations
         self.assignments = folder.assignments
         self.splits = self.assignments.splits
+
+    def shortfalls(self, split: str) -> list[ShortfallRecord]:
+        """Return what the encoders did not read of a split."""
+        every = (some for encoder in self.run.encoders for some in encoder.shortfalls)
+        return [some for some in every if some.split == split]
 
     @cached_property
     def ranking(self) -> Ranking | None:

@@ -109,6 +109,12 @@ def report_typed(subject: EncoderSubject) -> None:
 
 
 @check("encoder")
+def shortfalls_typed(subject: EncoderSubject) -> None:
+    """Rows that are not read in full are counted, and no more than there are."""
+    guard.shortfalls(subject.base.made.shortfalls(), len(sample(subject.content, "new").items))
+
+
+@check("encoder")
 def reconstruction_fits(subject: EncoderSubject) -> None:
     """What is made again of the embedding is shown next to the rows, value by value."""
     view = subject.view(sample(subject.content))

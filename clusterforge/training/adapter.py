@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from clusterforge.contracts import Context, Encoder, FitReport, FloatArray, State, Trainable, View
+from clusterforge.contracts import (
+    Context,
+    Encoder,
+    FitReport,
+    FloatArray,
+    Shortfall,
+    State,
+    Trainable,
+    View,
+)
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
 from clusterforge.phases import TrainedParams
@@ -110,6 +119,10 @@ class NetworkEncoder(Encoder[TrainedParams]):
         precision = context.precision if self._trains_backbone else "float32"
         z = embed(self.network.to(device), inputs, device, precision)
         return np.ascontiguousarray(z.cpu().numpy())
+
+    def shortfalls(self) -> Sequence[Shortfall]:
+        """Return what the backbone did not read."""
+        return self.backbone.shortfalls() if self.backbone else ()
 
     def reconstruct(self, view: View, context: Context) -> FloatArray | None:
         """Return what the decoder makes of the embedding, in the space of ``View.rows``.

@@ -83,9 +83,9 @@ SETTINGS: list[dict[str, object]] = [
 
 AFTER = ["nothing", "normalize", "dense", "dense, normalize"]
 CASES = [
-    (pooling, width, after, SETTINGS[(i + j) % len(SETTINGS)])  # each pooling and end, each setting
+    (pooling, width, AFTER[(i + shift) % 4], SETTINGS[(i + 2 * shift) % 4])
     for i, (pooling, width) in enumerate(POOLINGS)
-    for j, after in enumerate(AFTER)
+    for shift in (0, 1)
 ]
 
 
@@ -127,6 +127,23 @@ def test_equals_the_library_for_other_layers(tmp_path: Path, config: dict[str, o
     with_modules(tmp_path, modules)
     ours = encoder(tmp_path).encode(view(TEXTS[:5]), Context())
     np.testing.assert_allclose(ours, library(tmp_path, TEXTS[:5]), atol=1e-5)
+
+
+def test_equals_the_library_with_layer_norm_in_lower_case(tmp_path: Path) -> None:
+    from sentence_transformers.sentence_transformer.modules import LayerNorm
+
+    text_model(tmp_path)
+    (tmp_path / "2").mkdir()
+    LayerNorm(16).save(str(tmp_path / "2"))
+    own = json.loads((tmp_path / "2" / "config.json").read_text())
+    modules = [("Transformer", "", {}), ("Pooling", "1", MEAN), ("LayerNorm", "2", own)]
+    with_modules(tmp_path, modules)
+    settings = {"max_seq_length": 20, "do_lower_case": True}
+    (tmp_path / "sentence_bert_config.json").write_text(json.dumps(settings))
+    texts = ["The CAT sat", "STOCK", "the cat sat", ""]
+    ours = encoder(tmp_path).encode(view(texts), Context())
+    np.testing.assert_allclose(ours, library(tmp_path, texts), atol=1e-5)
+    assert ours[0].tobytes() == ours[2].tobytes()
 
 
 @pytest.mark.parametrize("limit", [None, 5, 32])
@@ -225,6 +242,57 @@ def test_too_long_for_the_model_is_refused(folder: Path) -> None:
     short = encoder(folder, max_length=4).encode(view(["the cat sat on the mat"]), Context())
     same = encoder(folder).encode(view(["the cat"]), Context())
     np.testing.assert_allclose(short, same, atol=1e-6)
+
+
+LONG = [
+    "the cat sat on the mat",
+    "team goal stock market fell won the cat a dog sat on a mat",
+    "",
+    "stock",
+]
+
+
+@pytest.mark.parametrize("prompt", [None, "goal team "])
+def test_chunks_are_all_windows_of_a_text(folder: Path, prompt: str | None) -> None:
+    own = {"max_length": 8, "prompt": prompt}
+    cut, whole = encoder(folder, **own), encoder(folder, **own, long="chunk")
+    before, after = (one.encode(view(LONG), Context()) for one in (cut, whole))
+    (some,) = cut.shortfalls()
+    assert some.rows == (1 if prompt is None else 2)
+    assert "longer than 8 tokens" in some.problem
+    assert whole.shortfalls() == ()
+    for row in (2, 3, 0)[: 4 - some.rows]:  # those that fit
+        assert before[row].tobytes() == after[row].tobytes()
+    words, room = LONG[1].split(), 6 if prompt is None else 4
+    parts = [" ".join(words[i : i + room]) for i in range(0, len(words), room)]
+    weights = [len(part.split()) for part in parts]
+    mean = np.average(cut.encode(view(parts), Context()), axis=0, weights=weights)
+    np.testing.assert_allclose(after[1], mean / np.linalg.norm(mean), atol=1e-6)
+
+
+def test_a_cut_text_is_its_beginning_or_its_end_as_the_tokenizer_says(folder: Path) -> None:
+    cut = encoder(folder, max_length=8).encode(view(LONG), Context())[1]
+    begin = " ".join(LONG[1].split()[:6])
+    np.testing.assert_allclose(cut, encoder(folder).encode(view([begin]), Context())[0], atol=1e-6)
+    config = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps(config | {"truncation_side": "left"}))
+    cut = encoder(folder, max_length=8).encode(view(LONG), Context())[1]
+    end = " ".join(LONG[1].split()[-6:])
+    np.testing.assert_allclose(cut, encoder(folder).encode(view([end]), Context())[0], atol=1e-6)
+
+
+def test_windows_are_not_trained_and_need_room(folder: Path) -> None:
+    with pytest.raises(InputError, match="one window") as caught:
+        encoder(folder, long="chunk").inputs(Texts(LONG))
+    assert caught.value.key == "long"
+    trained = encoder(folder, max_length=8)
+    trained.inputs(Texts(LONG))
+    assert [some.rows for some in trained.shortfalls()] == [1]
+    with pytest.raises(InputError, match="leave no room") as caught:
+        encoder(folder, max_length=4, prompt="goal team ", long="chunk").encode(
+            view(LONG), Context()
+        )
+    assert caught.value.key == "max_length"
 
 
 def test_missing_weights_are_not_drawn_at_random(folder: Path) -> None:

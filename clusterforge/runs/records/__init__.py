@@ -69,6 +69,7 @@ from clusterforge.runs.records.run import (
     PluginRecord,
     RunRecord,
     SentRecord,
+    ShortfallRecord,
     SplitRecord,
     StageRecord,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "RunRecord",
     "ScoreRecord",
     "SentRecord",
+    "ShortfallRecord",
     "SplitContents",
     "SplitEvaluation",
     "SplitRecord",

@@ -108,12 +108,21 @@ class NetworkRecord(Record):
     layers: tuple[LayerRecord, ...]
 
 
+class ShortfallRecord(Record):
+    """Rows of a split that an encoder did not read in full; ``problem`` stands behind "12 rows are"."""
+
+    split: str
+    rows: Count
+    problem: str
+
+
 class EncoderRecord(Record):
-    """An encoder of the chain: its id, its plugin's name, and the width of its embedding."""
+    """An encoder of the chain: id, name of the plugin, width of the embedding, what it did not read."""
 
     id: str
     use: str
     dim: Count
+    shortfalls: tuple[ShortfallRecord, ...] = ()
 
 
 class RunRecord(Record):

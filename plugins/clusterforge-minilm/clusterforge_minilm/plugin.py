@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from clusterforge.hookspecs import hookimpl
-from clusterforge.params import Field, Params, Unit
+from clusterforge.params import Field, Params
+from clusterforge.pretrained.params import LongTexts, TextBatch
 from clusterforge.specs import EncoderSpec
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
@@ -12,14 +13,8 @@ CONTRACTS = 1  # the version of clusterforge's contracts that this is written fo
 class MinilmParams(Params):
     """Parameters of ``minilm``."""
 
-    batch: int | None = Field(
-        None,
-        ge=1,
-        le=65_536,
-        description="Texts of mean length per step; the number of tokens per step is about "
-        "constant. None: 2,048 tokens on a CPU, 65,536 on CUDA.",
-        json_schema_extra=Unit("rows"),
-    )
+    batch: TextBatch = None
+    long: LongTexts = "cut"
     normalize: bool = Field(True, description="Rows of length 1, as the model was trained.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.contracts import Encoder, Epoch, FitReport, State
+from clusterforge.contracts import Encoder, Epoch, FitReport, Shortfall, State
 from clusterforge.errors import InputError
 from clusterforge.params import Params
 from clusterforge.specs import EncoderSpec
@@ -161,6 +161,12 @@ class Forgets(Centre):
 class ReportsNan(Centre):
     def report(self):
         return FitReport(history=(Epoch("fit", 1, {"loss": float("nan")}),))
+
+
+@wrong("shortfalls-typed")
+class LeavesOutMoreThanThereIs(Centre):
+    def shortfalls(self):
+        return (Shortfall(10**6, "too long"),)
 
 
 @wrong("reconstruction-fits")
