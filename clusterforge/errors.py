@@ -9,11 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST, NAMES, NAME = 600, 30, 60
+"""Bounds of a message: its characters, the names that it lists, and the characters of each."""
+
+
+def bounded(text: str, longest: int = LONGEST) -> str:
+    """Return a text without its middle where it is longer than a message may be."""
+    if len(text) <= longest:
+        return text
+    end = longest // 4
+    return f"{text[: longest - end]} … {text[-end:]}"
+
 
 class ClusterforgeError(Exception):
-    """Base of all errors that have a message for the user."""
+    """Base of all errors that have a message for the user; one that is too long loses its middle."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(bounded(message))
 
 
 class InputError(ClusterforgeError):
@@ -43,7 +57,9 @@ class InputError(ClusterforgeError):
         file: str | None = None,
     ) -> None:
         super().__init__(problem)
-        self.problem, self.key, self.remedy, self.file = problem, key, remedy, file
+        self.problem, self.file = str(self.args[0]), file
+        self.key = None if key is None else bounded(key)
+        self.remedy = None if remedy is None else bounded(remedy)
 
     def within(self, *, file: str | None = None, table: str | None = None) -> InputError:
         """Return the same error placed in a file and a table of the recipe."""

@@ -195,6 +195,11 @@ class FilesParams(ColumnParams):
     test_fraction: float | None = Field(
         None, gt=0, lt=1, description="Share of the rows held out as test, class by class."
     )
+    class_folders: Literal["auto"] | bool = Field(
+        "auto",
+        description="Whether the folder that an image stands in is its class (of folders within folders, "
+        "the first); auto: yes, but folders called by dates or numbers are refused.",
+    )
     encoding: Text = Field("utf-8", description="Encoding of text files.")
     delimiter: str | None = Field(
         None, min_length=1, max_length=1, description="Between csv values; default: by suffix."

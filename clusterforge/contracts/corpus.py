@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from clusterforge.contracts.columns import Column
 from clusterforge.contracts.context import Context
+from clusterforge.errors import bounded
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.params import Params
@@ -345,6 +346,7 @@ class Corpus:
     def __post_init__(self) -> None:
         if "train" not in self.splits:
             raise ValueError("a corpus needs a split named 'train'")
+        object.__setattr__(self, "remarks", tuple(map(bounded, self.remarks)))
 
     @property
     def train(self) -> Split:

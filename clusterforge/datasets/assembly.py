@@ -18,6 +18,7 @@ from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.image_items import ArrowFiles, read_images
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
+from clusterforge.datasets.text_cleaning import emptied
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import BoolArray
 
@@ -163,8 +164,20 @@ def _texts(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
         }
         return Read(text_splits(texts, params.in_memory))
 
-    present = {split: columns.has_text(column) for split, column in read.items()}
-    return _Content("text", "no text", present, items, lambda split: " and ".join(map(repr, names)))
+    present = {split: _has_text(column, params) for split, column in read.items()}
+    listed = " and ".join(map(repr, names)) + (" after cleaning" if params.clean else "")
+    return _Content("text", "no text", present, items, lambda split: listed)
+
+
+def _has_text(read: Sequence[Any], params: ColumnParams) -> BoolArray:
+    """Return which rows have a text that cleaning leaves something of: bool (n,)."""
+    present = columns.has_text(read)
+    rows = np.flatnonzero(present) if params.clean else present[:0]
+    texts = ArrowTexts(read, rows, params.separator)
+    for start in range(0, len(rows), BLOCK):
+        block = np.arange(start, min(start + BLOCK, len(rows)))
+        present[rows[block]] = ~np.array(emptied(texts.take(block), params.clean))
+    return present
 
 
 def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:

@@ -49,7 +49,7 @@ class DataFiles:
     roots
         For images, the folder that each split's class folders stand in.
     others
-        For images, the files of the folder that are none.
+        The files of the folder that are not read.
     hidden
         For images, how many hidden files and folders are passed over.
     """
@@ -171,7 +171,8 @@ def _folder(folder: Path, key: str) -> DataFiles:
     listing = _files(files, key)
     if "train" not in by_split:
         raise InputError(f"{folder} has a test file but no train file", key=key)
-    return DataFiles(listing.sort, by_split, {})
+    others = [path for path in whole.others if path not in files]
+    return DataFiles(listing.sort, by_split, {}, others)
 
 
 def _image_splits(

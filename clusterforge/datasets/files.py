@@ -25,6 +25,7 @@ from clusterforge.datasets import (
     source_tables,
 )
 from clusterforge.datasets.assembly import assemble, label_codes
+from clusterforge.datasets.class_folders import NO_CLASS, class_folders
 from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.file_finding import DataFiles, find
 from clusterforge.datasets.image_folder import is_image, readable
@@ -35,7 +36,6 @@ from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.errors import InputError, nearest
 
-NO_CLASS = ""
 _HAVE_NO = {
     "images": (
         "an image folder",
@@ -91,8 +91,9 @@ class Files(TextDataset[FilesParams]):
         if data_files.sort == "table":
             return self._peek_table(data_files)
         counts = {split: len(paths) for split, paths in data_files.splits.items()}
-        folders = {name for split in counts for name in _class_folders(data_files, split)}
-        n_classes = len(folders - {NO_CLASS}) or None
+        folders, _ = class_folders(data_files, self.params.class_folders)
+        names = {name for of_split in folders.values() for name in of_split}
+        n_classes = len(names - {NO_CLASS}) or None
         rows, labelled = self._expected(counts, n_classes), n_classes is not None
         return Peek(rows, "image", None, n_classes, self.params.path, labelled)
 
@@ -138,7 +139,7 @@ class Files(TextDataset[FilesParams]):
 
     def _images(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
         """Return the images as a corpus; ids are the paths below the folder of the classes."""
-        folders = {split: _class_folders(data_files, split) for split in data_files.splits}
+        folders, remarks = class_folders(data_files, self.params.class_folders)
         names = sorted({name for listed in folders.values() for name in listed} - {NO_CLASS})
         code = {NO_CLASS: UNLABELLED, **{name: index for index, name in enumerate(names)}}
         at = self._divided(
@@ -162,7 +163,8 @@ class Files(TextDataset[FilesParams]):
         if data_files.hidden:
             source = {**source, "hidden": data_files.hidden}
         corpus = selection.corpus(parts, items, self.params, source, names, outside)
-        return replace(corpus, remarks=(*map(selection.said, outside), *corpus.remarks))
+        remarks = (*remarks, *map(selection.said, outside), *corpus.remarks)
+        return replace(corpus, remarks=remarks)
 
     def _peek_table(self, data_files: DataFiles) -> Peek:
         first, params = data_files.splits[TRAIN][0], self._column_params(data_files)
@@ -246,6 +248,10 @@ class Files(TextDataset[FilesParams]):
             splits[split] = self._read(paths, params, start)
             start += len(splits[split].ids)
         splits, remarks = without_row_numbers(splits, params)
+        if data_files.others:
+            names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
+            count = len(data_files.others)
+            remarks = (*remarks, f"{count:,} other files of the folder are not read: {names}")
         if decoding.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
             source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
         if params.test_fraction:
@@ -277,13 +283,6 @@ class Files(TextDataset[FilesParams]):
         at = np.arange(table.num_rows)
         ids = read[0].ids if len(read) == 1 else at
         return Rows(table, ids, start + at, read[0].class_names, read[0].index)
-
-
-def _class_folders(data_files: DataFiles, split: str) -> list[str]:
-    """Return the class folder of each image of a split; empty where it stands in none."""
-    root = data_files.roots[split]
-    places = [path.relative_to(root).parts for path in data_files.splits[split]]
-    return [readable(Path(place[0])) if len(place) > 1 else NO_CLASS for place in places]
 
 
 def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:

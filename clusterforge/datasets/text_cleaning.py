@@ -18,6 +18,8 @@ C = TypeVar("C", bound=CleanParams)
 _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _SPACE = " "
+_STAYS = re.compile(r"\s*(?!https?://|www\.)[^\W_]", re.IGNORECASE)
+"""No step takes the letter or digit that a text begins with, unless it begins an address."""
 
 
 class _Letters(dict[int, int | str]):
@@ -48,6 +50,14 @@ def cleaned(texts: list[str], steps: Sequence[str]) -> list[str]:
     for step in steps:
         texts = [STEPS[step](text) for text in texts]
     return texts
+
+
+def emptied(texts: list[str], steps: Sequence[str]) -> list[bool]:
+    """Return which texts have nothing left after every step."""
+    doubtful = [number for number, text in enumerate(texts) if not _STAYS.match(text)]
+    left = cleaned([texts[number] for number in doubtful], steps)
+    empty = {number for number, text in zip(doubtful, left, strict=True) if not text.strip()}
+    return [number in empty for number in range(len(texts))]
 
 
 class TextDataset(Dataset[C]):

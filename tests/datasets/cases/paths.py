@@ -1,7 +1,7 @@
 """Paths and folders."""
 
 from .case import Case
-from .writers import file, link, pipe, several
+from .writers import file, link, pictures, pipe, several
 
 TEXT = {"path": "d.csv", "text": "text"}
 ONE, TWO = "text,y\none,u\n", "text,y\ntwo,v\n"
@@ -123,5 +123,47 @@ CASES = (
         ),
         {**TEXT, "path": "d"},
         "train: 1 × text 'one'",
+    ),
+    Case(
+        "folders of images, called by years",
+        pictures("d/2024/a.png", "d/2025/b.png"),
+        {"path": "d"},
+        "Refused: class_folders: the folders are called by numbers or dates (2024, 2025): are they classes?; set it to true if they are, to false if not",
+    ),
+    Case(
+        "folders of images, called by days",
+        pictures("d/2024-05-01/a.png", "d/2024-05-02/b.png"),
+        {"path": "d"},
+        "Refused: class_folders: the folders are called by numbers or dates (2024-05-01, 2024-05-02): are they classes?; set it to true if they are, to false if not",
+    ),
+    Case(
+        "folders of years that are classes",
+        pictures("d/2024/a.png", "d/2025/b.png"),
+        {"path": "d", "class_folders": True},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels 2024 2025, ids 2024/a.png 2025/b.png",
+    ),
+    Case(
+        "folders of years that are no classes",
+        pictures("d/2024/a.png", "d/2025/b.png"),
+        {"path": "d", "class_folders": False},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, ids 2024/a.png 2025/b.png",
+    ),
+    Case(
+        "folders of images, called by codes from 0",
+        pictures("d/0/a.png", "d/1/b.png"),
+        {"path": "d"},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels 0 1, ids 0/a.png 1/b.png",
+    ),
+    Case(
+        "folders of images within folders",
+        pictures("d/cat/big/a.png", "d/dog/b.png"),
+        {"path": "d"},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels cat dog, ids cat/big/a.png dog/b.png. folders within folders (cat/big): the first, 'cat', is the class",
+    ),
+    Case(
+        "a folder with other files",
+        several(file("d/a.csv", ONE), file("d/notes.md", "x")),
+        {**TEXT, "path": "d"},
+        "train: 1 × text 'one'. 1 other files of the folder are not read: notes.md",
     ),
 )

@@ -198,4 +198,22 @@ CASES = (
         {**CSV, "balanced": True},
         "Refused: balanced: needs labels, but the data have none; name a label column",
     ),
+    Case(
+        "csv, texts that cleaning empties",
+        file("d.csv", "text\n<br>\n<b>two</b>\n!!\n"),
+        {**CSV, "clean": ["strip-html"]},
+        "Refused: text: 1 of 3 rows of train have no value in 'text' after cleaning, the first is row 1; set missing = \"drop\"",
+    ),
+    Case(
+        "csv, texts that cleaning empties, dropped",
+        file("d.csv", "text\n<br>\nhttps://a.b\ntwo !\n!!\n"),
+        {**CSV, "clean": ["strip-html", "strip-urls", "strip-special"], "missing": "drop"},
+        "train: 1 × text 'two  ', ids 2. left out: 3 of train, no text. 3 of the 4 rows of train have no text and are left out",
+    ),
+    Case(
+        "csv, a very long column name",
+        file("d.csv", "x" * 100_000 + ",text\n1,one\n"),
+        {**CSV, "text": "body"},
+        "Refused: text: there is no column 'body'; known: text, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx … xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    ),
 )

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet as pq
+from PIL import Image
 
 Write = Callable[[Path], object]
 
@@ -86,6 +87,13 @@ def pipe(name: str) -> Write:
 def link(name: str, target: str) -> Write:
     """Make a link."""
     return lambda folder: (folder / name).symlink_to(target)
+
+
+def pictures(*names: str) -> Write:
+    """Write one grey image of 2 × 3 pixels under each name."""
+    buffer = io.BytesIO()
+    Image.new("L", (3, 2), 100).save(buffer, "PNG")
+    return several(*(file(name, buffer.getvalue()) for name in names))
 
 
 def several(*writers: Write) -> Write:
