@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-LONGEST, NAMES, NAME = 600, 30, 60
-"""Bounds of a message: its characters, the names that it lists, and the characters of each."""
+LONGEST, NAME = 600, 60
+"""Characters of a message, and of each name that it lists."""
 
 
 def bounded(text: str, longest: int = LONGEST) -> str:
@@ -106,10 +106,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("kmean", ["kmeans", "dbscan"])
     "did you mean 'kmeans'? known: dbscan, kmeans"
     """
-    names = sorted(known, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
+    short = (bounded(other, NAME) for other in known)
+    names = sorted(short, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"
-    match = get_close_matches(name, names, n=1, cutoff=0.6)
+    match = get_close_matches(bounded(name, NAME), names, n=1, cutoff=0.6)
     return f"did you mean '{match[0]}'? {listed}" if match else listed
 
 

@@ -172,7 +172,9 @@ def _texts(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
 def _has_text(read: Sequence[Any], params: ColumnParams) -> BoolArray:
     """Return which rows have a text that cleaning leaves something of: bool (n,)."""
     present = columns.has_text(read)
-    rows = np.flatnonzero(present) if params.clean else present[:0]
+    if not params.clean:
+        return present
+    rows = np.flatnonzero(present)
     texts = ArrowTexts(read, rows, params.separator)
     for start in range(0, len(rows), BLOCK):
         block = np.arange(start, min(start + BLOCK, len(rows)))

@@ -250,8 +250,8 @@ class Files(TextDataset[FilesParams]):
         splits, remarks = without_row_numbers(splits, params)
         if data_files.others:
             names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
-            count = len(data_files.others)
-            remarks = (*remarks, f"{count:,} other files of the folder are not read: {names}")
+            more = " …" * (len(data_files.others) > 3)
+            remarks = (*remarks, f"other files of the folder are not read: {names}{more}")
         if decoding.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
             source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
         if params.test_fraction:

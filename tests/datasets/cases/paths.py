@@ -164,6 +164,6 @@ CASES = (
         "a folder with other files",
         several(file("d/a.csv", ONE), file("d/notes.md", "x")),
         {**TEXT, "path": "d"},
-        "train: 1 × text 'one'. 1 other files of the folder are not read: notes.md",
+        "train: 1 × text 'one'. other files of the folder are not read: notes.md",
     ),
 )
