@@ -75,7 +75,9 @@ class ColumnParams(SampleParams, CleanParams):
     )
     separator: str = Field(" ", description="Separator between the texts of joined columns.")
     image: Text | None = Field(
-        None, description="Column of the images (the bytes of PNG, JPEG … files)."
+        None,
+        description="Column of the images: the bytes of PNG, JPEG … files, or their paths from the folder "
+        "of the table's file.",
     )
     features: Literal["all"] | ColumnNames | None = Field(
         None,
@@ -188,8 +190,9 @@ class FilesParams(ColumnParams):
 
     path: LocalPath = Field(
         description="A csv, tsv, jsonl, json, txt (each also as .gz, .bz2 …), parquet, feather, arrow, "
-        "npy or npz file, a pattern of such files, or a folder of such files or of images (one folder "
-        "for each class)."
+        "npy, npz, xlsx or sqlite file, a pattern of such files, a folder of such files or of images (one "
+        "folder for each class), or one that save_to_disk has written. Fields within fields are named "
+        "by dots: data.text."
     )
     test: LocalPath | None = Field(None, description="Held-out rows, in the same form as path.")
     test_fraction: float | None = Field(
@@ -214,8 +217,15 @@ class FilesParams(ColumnParams):
         description="Whether csv values may stand in quotes; false: a quote is a character like others.",
     )
 
+    table: Text | None = Field(
+        None, description="Sheet of an xlsx file or table of an sqlite file; none: the only one."
+    )
+    query: Text | None = Field(None, description="Query to an sqlite file, in place of a table.")
+
     @model_validator(mode="after")
     def _one_test(self) -> FilesParams:
+        if self.table and self.query:
+            raise ValueError("table and query can't be given together; keep one of them")
         if self.test and self.test_fraction:
             raise ValueError("test and test_fraction can't be given together; keep one of them")
         return self

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Corpus, IntArray, Items, LeftOut
 from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
-from clusterforge.datasets.image_items import ArrowFiles, read_images
+from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
@@ -186,11 +187,22 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
     read = {s: columns.image_bytes(rows.table[params.image]) for s, rows in splits.items()}
 
     def items(chosen: Mapping[str, IntArray]) -> Read:
-        files = {split: ArrowFiles(column, chosen[split]) for split, column in read.items()}
-        return read_images(files, params, "image")
+        return read_images(
+            {s: _files(read[s], rows) for s, rows in chosen.items()}, params, "image"
+        )
 
     present = {split: column.is_valid().to_numpy() for split, column in read.items()}
+    for split, column in read.items():
+        if columns.is_text(column.type):
+            present[split] = np.array([bool(n) and Path(n).is_file() for n in column.to_pylist()])
     return _Content("image", "no image", present, items, lambda split: repr(params.image))
+
+
+def _files(column: Any, rows: IntArray) -> ImageFiles:
+    """Return the image files in a column, or those whose paths are in it."""
+    if not columns.is_text(column.type):
+        return ArrowFiles(column, rows)
+    return FolderFiles([Path(name) for name in column.take(rows).to_pylist()])
 
 
 def _table(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:

@@ -56,6 +56,22 @@ def as_text(params: ColumnParams) -> set[str]:
     return {*text_names(params), *([params.id] if params.id else []), *coded}
 
 
+def with_fields(table: Any, params: ColumnParams) -> Any:
+    """Return a table with a column for each field within a field that parameters name: ``data.text``."""
+    for _, name in named(params):
+        column, *fields = name.split(".")
+        if name in table.column_names or column not in table.column_names:
+            continue
+        values = table[column]
+        for field in fields:
+            if not pa.types.is_struct(values.type) or values.type.get_field_index(field) < 0:
+                break
+            values = pc.struct_field(values, field)
+        else:
+            table = table.append_column(name, values)
+    return table
+
+
 def wanted(schema: Any, params: ColumnParams) -> list[str]:
     """Return every column that the parameters need, in the order of the table."""
     names = {name for _, name in named(params)} | {*table_columns.candidates(schema.names, params)}
@@ -180,7 +196,7 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
 
 _CAN_HOLD: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("text", is_text),
-    "image": ("images", is_image),
+    "image": ("images", lambda kind: is_image(kind) or is_text(kind)),
     "features": ("features", lambda kind: not is_binary(kind)),
     "label": ("labels", lambda kind: not (_is(kind, "nested") or is_binary(kind))),
     "id": ("ids", lambda kind: _is(kind, "integer") or is_text(kind)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,8 @@ from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into
 from clusterforge.errors import InputError
 
 TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt")
-TABLES = (*TEXTS, ".parquet", ".feather", ".arrow", ".npy", ".npz")
+TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", ".xlsx", ".sqlite", ".sqlite3", ".db")
+TABLES = (*TEXTS, *TYPED)
 _SPLITS = {
     "train": "train",
     "training": "train",
@@ -24,6 +26,7 @@ _SPLITS = {
     "valid": "validation",
     "val": "validation",
 }
+_SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _PATTERN = frozenset("*?[")
 
 _NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
@@ -75,7 +78,7 @@ def find(path: str, key: str = "path") -> DataFiles:
             return _folder(place, key)
         if _is_file(place, key):
             return _files([place], key)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         why = getattr(error, "strerror", None) or error
         raise InputError(f"{path!r:.200} can't be read: {why}", key=key) from None
     if _PATTERN & set(path):
@@ -153,6 +156,9 @@ def _visible(paths: Sequence[Path]) -> list[Path]:
 
 
 def _folder(folder: Path, key: str) -> DataFiles:
+    saved = _saved(folder)
+    if saved:
+        return DataFiles("table", saved, {})
     inside = _visible(list(folder.iterdir()))
     named = {_SPLITS[p.name.lower()]: p for p in inside if p.is_dir() and p.name.lower() in _SPLITS}
     whole = look_into(folder)
@@ -173,6 +179,17 @@ def _folder(folder: Path, key: str) -> DataFiles:
         raise InputError(f"{folder} has a test file but no train file", key=key)
     others = [path for path in whole.others if path not in files]
     return DataFiles(listing.sort, by_split, {}, others)
+
+
+def _saved(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of a data set that ``save_to_disk`` of the library datasets has written."""
+    if (folder / _SPLIT_LIST).is_file():
+        names = json.loads((folder / _SPLIT_LIST).read_text("utf-8"))["splits"]
+        return {_SPLITS.get(name, name): _saved(folder / name)["train"] for name in names}
+    if not (folder / _STATE).is_file():
+        return {}
+    state = json.loads((folder / _STATE).read_text("utf-8"))
+    return {"train": [folder / one["filename"] for one in state["_data_files"]]}
 
 
 def _image_splits(

@@ -12,6 +12,7 @@ from clusterforge.datasets import decoding, json_files
 from clusterforge.datasets.array_files import read_npy, read_npz
 from clusterforge.datasets.columnar_files import read_arrow, read_parquet
 from clusterforge.datasets.csv_files import SUFFIXES, read_csv
+from clusterforge.datasets.sheets import DATABASES, read_sqlite, read_xlsx
 from clusterforge.datasets.table_rows import PATH, Format, Rows
 from clusterforge.errors import InputError
 
@@ -47,5 +48,7 @@ READERS: dict[str, Callable[[Path, Format], Rows]] = {
     ".arrow": read_arrow,
     ".npy": read_npy,
     ".npz": read_npz,
+    ".xlsx": read_xlsx,
+    **dict.fromkeys(DATABASES, read_sqlite),
     ".txt": _read_lines,
 }

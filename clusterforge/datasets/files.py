@@ -173,7 +173,7 @@ class Files(TextDataset[FilesParams]):
         kind = decoding.kind(first)
         if kind == ".parquet":
             try:
-                schema = pq.read_schema(first)
+                schema = columns.with_fields(pq.read_schema(first).empty_table(), params).schema
                 counts = {
                     split: sum(pq.read_metadata(path).num_rows for path in paths)
                     for split, paths in data_files.splits.items()
@@ -237,6 +237,8 @@ class Files(TextDataset[FilesParams]):
             delimiter=params.delimiter,
             header=None if params.header == "auto" else params.header,
             quotes=params.quotes,
+            table=params.table,
+            query=params.query,
             as_text=columns.as_text(params),
             columns=needed if columns.are_named(params) else None,
         )
@@ -262,8 +264,19 @@ class Files(TextDataset[FilesParams]):
             splits |= {split: whole.at(positions) for split, positions in divided.items()}
         return assemble(splits, params, source, remarks=remarks)
 
+    def _one(self, path: Path, params: FilesParams) -> Rows:
+        """Read one file; fields within fields become columns, and names of images paths."""
+        rows = file_tables.read_table(path, self._format(params))
+        table = columns.with_fields(rows.table, params)
+        if params.image in table.column_names and columns.is_text(table[params.image].type):
+            names = table[params.image].to_pylist()
+            paths = [None if name is None else str(path.parent / name) for name in names]
+            at = table.column_names.index(params.image)
+            table = table.set_column(at, params.image, pa.chunked_array([pa.array(paths)]))
+        return replace(rows, table=table)
+
     def _read(self, paths: Sequence[Path], params: FilesParams, start: int) -> Rows:
-        read = [file_tables.read_table(path, self._format(params)) for path in paths]
+        read = [self._one(path, params) for path in paths]
         try:
             table = pa.concat_tables(
                 [one.table.replace_schema_metadata() for one in read], promote_options="permissive"

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from clusterforge.datasets import decoding
-from clusterforge.datasets.table_rows import PATH, Format, Rows
+from clusterforge.datasets.table_rows import PATH, Format, Rows, is_unicode, typed
 from clusterforge.errors import InputError
 
 SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -52,7 +52,7 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
             raise InputError(f"{path}, {place}, is not an object with named values", key=PATH)
         names.update(dict.fromkeys(record))
     for name in names:
-        if not _is_unicode(name):
+        if not is_unicode(name):
             raise InputError(
                 f"{path}: the name {name!r} holds half of a character (a lone surrogate)",
                 key=PATH,
@@ -63,34 +63,9 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
 
 def _column(path: Path, name: str, records: Sequence[dict[str, Any]], form: Format) -> Any:
     values = [record.get(name) for record in records]
-    try:
-        if form.objects_as_text and any(map(_holds_objects, values)):
-            values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
-        return pa.chunked_array([pa.array(values)])
-    except OverflowError:
-        raise InputError(f"{path}: {name!r} holds numbers beyond 64 bits", key=PATH) from None
-    except UnicodeEncodeError:
-        row = next(row for row, value in enumerate(values, 1) if not _is_unicode(value))
-        raise InputError(
-            f"{path}: {name!r} holds half of a character (a lone surrogate) in row {row}",
-            key=PATH,
-            remedy="remove it",
-        ) from None
-    except (pa.ArrowException, TypeError) as error:
-        why = " ".join(str(error).split())[:160]
-        raise InputError(
-            f"{path}: the values of {name!r} are not of one kind ({why})",
-            key=PATH,
-            remedy="write all of them as text, or all as numbers",
-        ) from None
-
-
-def _is_unicode(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    if form.objects_as_text and any(map(_holds_objects, values)):
+        values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+    return typed(path, name, values)
 
 
 def _holds_objects(value: Any) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
@@ -32,6 +34,8 @@ class Format:
         Whether values of a csv file may stand in quotes.
     table
         The table of a database or the sheet of a workbook; None: the only one.
+    query
+        The query whose answer is read of a database; None: a table.
     as_text
         The csv columns that are text whatever they look like.
     objects_as_text
@@ -45,6 +49,7 @@ class Format:
     header: bool | None = None
     quotes: bool = True
     table: str | None = None
+    query: str | None = None
     as_text: Collection[str] = ()
     objects_as_text: bool = False
     columns: Collection[str] | None = None
@@ -101,3 +106,42 @@ def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
     """Return the error for a file that a library can't read."""
     why = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:200]
     return InputError(f"{path} can't be read as {kind}: {why}", key=PATH)
+
+
+def typed(path: Path, name: str, values: Sequence[Any], as_text: bool = False) -> Any:
+    """Return the values of a column that the file itself gives types, as an Arrow column.
+
+    Raises
+    ------
+    InputError
+        Where they are not of one type.
+    """
+    if as_text:
+        values = [None if value is None else str(value) for value in values]
+    try:
+        return pa.chunked_array([pa.array(values)])
+    except OverflowError:
+        raise InputError(f"{path}: {name!r} holds numbers beyond 64 bits", key=PATH) from None
+    except UnicodeEncodeError:
+        row = next(row for row, value in enumerate(values, 1) if not is_unicode(value))
+        raise InputError(
+            f"{path}: {name!r} holds half of a character (a lone surrogate) in row {row}",
+            key=PATH,
+            remedy="remove it",
+        ) from None
+    except (pa.ArrowException, TypeError) as error:
+        why = " ".join(str(error).split())[:160]
+        raise InputError(
+            f"{path}: the values of {name!r} are not of one kind ({why})",
+            key=PATH,
+            remedy="write all of them as text, or all as numbers",
+        ) from None
+
+
+def is_unicode(value: Any) -> bool:
+    """Tell whether all text in a JSON value can be written."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

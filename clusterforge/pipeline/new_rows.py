@@ -30,6 +30,8 @@ CARRIED = (
     "delimiter",
     "header",
     "quotes",
+    "table",
+    "query",
 )
 
 
@@ -94,9 +96,11 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             table |= {"levels": form.levels} if form.levels else {}
         if Path(path).is_dir():
             table.pop("image", None)
-        elif suffixes & set(IMAGE_TABLES):
+        elif suffixes & set(IMAGE_TABLES) and "image" not in {*table, *(columns or {})}:
             raise InputError(
-                "the run is of images", file=str(path), remedy="name a folder of images"
+                "the run is of images",
+                file=str(path),
+                remedy="name a folder of images, or the column of their paths: image=COLUMN",
             )
     if ".npy" in suffixes:
         table = {"path": table["path"]}

@@ -1,6 +1,6 @@
 """The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
 
-from . import arrays, images, mixed, paths, tables, texts
+from . import arrays, images, mixed, paths, sheets, tables, texts
 from .case import Case
 
 GROUPS: dict[str, tuple[Case, ...]] = {
@@ -8,6 +8,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "Tables of several kinds": mixed.CASES,
     "Texts": texts.CASES,
     "Arrays and typed tables": arrays.CASES,
+    "Workbooks, databases, fields, paths of images": sheets.CASES,
     "Paths and folders": paths.CASES,
     "Images": images.CASES,
 }

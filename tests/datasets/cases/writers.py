@@ -4,7 +4,9 @@ import gzip
 import io
 import json
 import os
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,42 @@ def several(*writers: Write) -> Write:
             one(folder)
 
     return write
+
+
+def xlsx(name: str, **sheets: Sequence[Sequence[Any]]) -> Write:
+    """Write a workbook."""
+
+    def write(folder: Path) -> None:
+        from openpyxl import Workbook
+
+        book = Workbook()
+        book.remove(book.active)
+        for title, rows in sheets.items():
+            sheet = book.create_sheet(title)
+            for row in rows:
+                sheet.append(row)
+        book.save(folder / name)
+
+    return write
+
+
+def sqlite(name: str, *statements: str) -> Write:
+    """Write a database."""
+
+    def write(folder: Path) -> None:
+        with closing(sqlite3.connect(folder / name)) as database:
+            database.executescript(";".join(statements))
+
+    return write
+
+
+def saved(name: str, **splits: Mapping[str, Sequence[Any]]) -> Write:
+    """Write what ``save_to_disk`` of the library datasets does."""
+    parts = [file(f"{name}/dataset_dict.json", json.dumps({"splits": [*splits]}))]
+    for split, columns in splits.items():
+        state = {"_data_files": [{"filename": "data-00000-of-00001.arrow"}]}
+        parts += [
+            file(f"{name}/{split}/state.json", json.dumps(state)),
+            arrow_stream(f"{name}/{split}/data-00000-of-00001.arrow", **columns),
+        ]
+    return several(*parts)

@@ -1,0 +1,127 @@
+"""Reading of what holds several tables: workbooks of a spreadsheet, and sqlite databases."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from clusterforge.datasets.csv_files import check_names
+from clusterforge.datasets.table_rows import PATH, Format, Rows, typed, unreadable
+from clusterforge.errors import EnvironmentProblem, InputError, nearest
+
+DATABASES = (".sqlite", ".sqlite3", ".db")
+_ERRORS = frozenset(
+    {"#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"}
+)
+
+
+def read_xlsx(path: Path, form: Format) -> Rows:
+    """Read a sheet of a workbook; the first row that is not empty names the columns.
+
+    Raises
+    ------
+    InputError
+        Where it is no workbook, or has several sheets and none is named.
+    EnvironmentProblem
+        Where openpyxl is not installed.
+    """
+    try:
+        from openpyxl import load_workbook
+    except ImportError:
+        raise EnvironmentProblem(
+            f"{path} needs openpyxl, which is not installed; pip install openpyxl"
+        ) from None
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        with closing(book):
+            filled = [name for name in book.sheetnames if _rows(book[name])]
+            rows = _rows(book[_chosen(path, form.table, filled, "sheet")])
+    except InputError:
+        raise
+    except Exception as error:  # openpyxl raises whatever its parsers meet
+        raise unreadable(path, "xlsx", error) from None
+    width = max(
+        (at for row in rows for at, value in enumerate(row, 1) if value is not None), default=0
+    )
+    names, rows = _named([row[:width] for row in rows], form)
+    columns = [
+        [None if value in _ERRORS else value for value in column]
+        for column in zip(*rows, strict=True)
+    ]
+    return _table(path, names, columns, form)
+
+
+def _rows(sheet: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a sheet that are not empty; none where it holds charts."""
+    read = getattr(sheet, "iter_rows", None)
+    return (
+        [row for row in read(values_only=True) if any(v is not None for v in row)] if read else []
+    )
+
+
+def _named(rows: list[tuple[Any, ...]], form: Format) -> tuple[list[str], list[tuple[Any, ...]]]:
+    if form.header is False:
+        return list(map(str, range(len(rows[0])))), rows
+    return ["" if name is None else str(name) for name in rows[0]], rows[1:]
+
+
+def read_sqlite(path: Path, form: Format) -> Rows:
+    """Read a table of a database, or the answer to a query; nothing is written.
+
+    Raises
+    ------
+    InputError
+        Where it is no database, the query fails, or there are several tables and none is named.
+    """
+    address = f"file:{quote(str(path.resolve()))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            database.execute("pragma query_only = on")
+            query = form.query
+            if query is None:
+                listed = database.execute(
+                    "select name from sqlite_master where type in ('table', 'view') "
+                    "and name not like 'sqlite_%' order by name"
+                )
+                name = _chosen(path, form.table, [name for (name,) in listed], "table")
+                query = 'select * from "{}"'.format(name.replace('"', '""'))
+            cursor = database.execute(query)
+            names = [str(column[0]) for column in cursor.description or ()]
+            columns = list(zip(*cursor.fetchall(), strict=True))
+    except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
+        if form.query is not None:
+            raise InputError(f"{path} has no answer to it: {error}", key="query") from None
+        raise unreadable(path, "sqlite", error) from None
+    return _table(path, names, columns, form)
+
+
+def _chosen(path: Path, name: str | None, names: Sequence[str], what: str) -> str:
+    if name is None and len(names) == 1:
+        return names[0]
+    if name in names:
+        return str(name)
+    if not names:
+        raise InputError(f"{path} has no {what} that holds anything", key=PATH)
+    if name is not None:
+        raise InputError(f"{path} has no {what} {name!r}", key="table", remedy=nearest(name, names))
+    listed = ", ".join(names[:10])
+    raise InputError(f"{path} has {len(names)} {what}s", key="table", remedy=f"name one: {listed}")
+
+
+def _table(
+    path: Path, names: Sequence[str], columns: Sequence[Sequence[Any]], form: Format
+) -> Rows:
+    columns = columns or [() for _ in names]
+    # Columns without a name may hold nothing: the rest of a wider table.
+    used = [at for at, name in enumerate(names) if name or any(v is not None for v in columns[at])]
+    check_names(path, [names[at] for at in used], form)
+    arrays = {
+        names[at]: typed(path, names[at], columns[at], names[at] in form.as_text) for at in used
+    }
+    return Rows.whole(pa.table(arrays))
