@@ -115,11 +115,23 @@ class TfidfParams(Params):
         1.0,
         description="Leave out terms in more texts than this: a number, or a share of the texts.",
     )
+    analyzer: Literal["auto", "word", "char"] = Field(
+        "auto",
+        description="What a term is made of. word: words between spaces and signs. char: characters that "
+        "stand together in a word. auto: words, and characters in scripts without spaces (Chinese, "
+        "Japanese, Thai, Lao, Khmer, Burmese), within one text too.",
+    )
     ngrams: Annotated[tuple[Run, Run], Field(strict=False)] = Field(
         (1, 1), description="Minimum and maximum number of words in a term."
     )
-    stop_words: Literal["none", "english"] = Field(
-        "none", description="Words to leave out: none, or the library's English list."
+    characters: Annotated[tuple[Run, Run], Field(strict=False)] = Field(
+        (1, 2), description="Minimum and maximum number of characters in a term of characters."
+    )
+    stop_words: Literal["none", "english"] | Annotated[tuple[str, ...], Field(strict=False)] = (
+        Field(
+            "none",
+            description="Words to leave out: none, scikit-learn's English list, or a list of your own.",
+        )
     )
     sublinear: bool = Field(False, description="Use 1 + log(count) instead of the count.")
     components: int | None = Field(
@@ -136,8 +148,10 @@ class TfidfParams(Params):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.ngrams[0] > self.ngrams[1]:
-            raise ValueError("ngrams is [shortest, longest]")
+        for name in ("ngrams", "characters"):
+            shortest, longest = getattr(self, name)
+            if shortest > longest:
+                raise ValueError(f"{name} is [shortest, longest]")
         return self
 
 

@@ -11,6 +11,7 @@ from clusterforge.contracts import FloatArray, IntArray, Items
 from clusterforge.curation.labelling import NOISE, Labelling
 from clusterforge.numerics.arrays import blocks
 from clusterforge.numerics.neighbors import knn
+from clusterforge.texts.terms import Terms
 
 MIN_CLUSTER = 5
 READ = 8_192
@@ -105,7 +106,8 @@ def _words(rows: Labelling, noise: IntArray, neighbors: int) -> Proposal | None:
     if rows.texts is None:
         return None
     try:
-        counts = CountVectorizer(dtype=np.int32).fit_transform(_texts(rows.texts, len(rows)))
+        counter = CountVectorizer(dtype=np.int32, analyzer=Terms())
+        counts = counter.fit_transform(_texts(rows.texts, len(rows)))
     except ValueError:  # no text holds a word
         return None
     clusters = rows.clusters

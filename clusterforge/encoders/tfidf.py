@@ -8,15 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.frozen_encoders import TfidfParams
-from clusterforge.contracts import Context, Encoder, FloatArray, State, View
+from clusterforge.contracts import Context, Encoder, FloatArray, Shortfall, State, View
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import blocks
+from clusterforge.texts.scripts import plain
+from clusterforge.texts.terms import Terms
 
 MIB = 2**20
 
 
 class Tfidf(Encoder[TfidfParams]):
-    """scikit-learn's ``TfidfVectorizer``: rows of length 1, zero for a text without known terms.
+    """scikit-learn's ``TfidfVectorizer`` on terms in any script.
+
+    Rows have length 1, and are zero for a text without known terms.
 
     With ``components``, the rows are projected on the leading right singular vectors, found by
     ARPACK to machine precision, so that the seed does not matter.
@@ -27,6 +31,8 @@ class Tfidf(Encoder[TfidfParams]):
         From ``fit``, where no term is left, where there are fewer terms or texts than components,
         or where the dense embedding is larger than ``memory``.
     """
+
+    _empty = 0
 
     def fit(self, view: View, context: Context) -> None:
         """Learn vocabulary, weights and components from the train split."""
@@ -48,12 +54,14 @@ class Tfidf(Encoder[TfidfParams]):
         texts = _texts(view)
         width = len(self._terms) if self._components is None else len(self._components)
         self._afford(len(texts), width)
+        self._empty = 0
         if not texts:  # which the library refuses
             return np.empty((0, width), dtype=np.float32)
         if self._ready is None:
             self._ready = self._vectorizer(self._terms)
             self._ready.idf_ = self._idf
         weighted = self._ready.transform(texts)
+        self._empty = int((np.diff(weighted.indptr) == 0).sum())
         result = np.empty((len(texts), width), dtype=np.float32)
         for block in blocks(len(texts), len(self._terms)):
             part = weighted[block]
@@ -62,6 +70,11 @@ class Tfidf(Encoder[TfidfParams]):
             )
             context.progress(block.stop, len(texts), "weighting terms")
         return result
+
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """Return how many texts hold no known term."""
+        problem = "without a known term, and all zero in the embedding"
+        return (Shortfall(self._empty, problem),) if self._empty else ()
 
     def state(self) -> State:
         """Return the terms, their weights (terms,) and the components (k, terms): float32."""
@@ -84,8 +97,7 @@ class Tfidf(Encoder[TfidfParams]):
             max_features=params.max_features,
             min_df=params.min_df,
             max_df=params.max_df,
-            ngram_range=params.ngrams,
-            stop_words=None if params.stop_words == "none" else params.stop_words,
+            analyzer=Terms(params.analyzer, params.ngrams, params.characters, _stops(params)),
             sublinear_tf=params.sublinear,
             vocabulary=terms,
             dtype=np.float32,
@@ -127,6 +139,14 @@ class Tfidf(Encoder[TfidfParams]):
                 key="max_features",
                 remedy="lower it, set components, or raise memory",
             )
+
+
+def _stops(params: TfidfParams) -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    if isinstance(params.stop_words, str):
+        return ENGLISH_STOP_WORDS if params.stop_words == "english" else frozenset()
+    return frozenset(map(plain, params.stop_words))
 
 
 def _texts(view: View) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from clusterforge.contracts import Corpus, IntArray, Items, Split
 from clusterforge.runs.records import ClassRows, Duplicates, Lengths, NearEmpty, SplitContents
+from clusterforge.texts.terms import count_words
 
 SHOWN = 10
 WORDS = 3
@@ -66,7 +67,7 @@ def _read(items: Items) -> _Read:
             if isinstance(item, str):
                 data, shape = item.encode("utf-8", "surrogatepass"), b""
                 lengths.append(len(item))
-                if len(item.split(None, WORDS - 1)) < WORDS:
+                if count_words(item) < WORDS:
                     empty.append(row)
             else:
                 values = item + 0 if item.dtype.kind == "f" else item  # -0 becomes 0

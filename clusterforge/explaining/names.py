@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,11 +18,11 @@ from clusterforge.contracts import (
 )
 from clusterforge.numerics.arrays import blocks
 from clusterforge.runs.records import ClusterExplanation, LayerExplanation, Member
+from clusterforge.texts.terms import words_of
 
 LONGEST, MORE = 80, 30
 JOINERS = "\u200c\u200d"  # hold scripts and emoji together
 JOINT = " · "
-WORD = re.compile(r"\w+")
 
 
 def evidence(
@@ -138,7 +137,7 @@ def distinctness(clusters: Sequence[ClusterExplanation]) -> float | None:
     """
     from scipy import sparse
 
-    words = [sorted(set(WORD.findall(c.name.casefold()))) for c in clusters if c.named]
+    words = [sorted(set(words_of(c.name))) for c in clusters if c.named]
     if len(words) < 2:
         return None
     place: dict[str, int] = {}

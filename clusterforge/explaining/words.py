@@ -17,6 +17,8 @@ from clusterforge.contracts import IntArray, Items
 from clusterforge.explaining.function_words import FUNCTION_WORDS
 from clusterforge.explaining.selection import spaced
 from clusterforge.runs.records import Word
+from clusterforge.texts.lexicon import word_starts
+from clusterforge.texts.scripts import COMPOSED, HAN, UNSPACED
 
 SHOWN = 12
 CUT, BUDGET = 2_000, 40_000_000
@@ -35,7 +37,8 @@ NO_WORDS = (
     r"<[^<>]{1,500}>|&?lt;/?[a-z][^<>]{0,500}?&?gt;|&#?[0-9a-z]{1,8};|(#[0-9]{1,6}|quot|amp|lt|gt);"
     r"|(https?://|www\.)\S+"
 )
-UNSPACED = r"(\p{Han}|\p{Hiragana})"  # written without spaces: every character by itself
+UNIT = rf"({UNSPACED}\p{{M}}*)"
+APART = rf"({UNSPACED}\p{{M}}*)\s+"  # a space there ends a phrase
 PUNCTUATION = r"[^\p{L}\p{M}\p{N}\s'’-]+"  # no pair goes across it
 BETWEEN = r"[^\p{L}\p{M}\p{N}]+"
 NUMBER = r"^\p{N}+$"
@@ -208,31 +211,37 @@ def vocabulary(items: Items) -> Vocabulary:
     spread = pc.utf8_normalize(pc.utf8_lower(texts), form="NFKC")
     spread = pc.replace_substring_regex(spread, NO_WORDS, " . ")
     if pc.any(pc.match_substring_regex(spread, UNSPACED)).as_py():
-        spread = pc.replace_substring_regex(spread, UNSPACED, r" \1 ")
+        for apart, composed in COMPOSED.items():
+            spread = pc.replace_substring(spread, apart, composed)
+        spread = pc.replace_substring_regex(spread, APART, r"\1 . ")
+        spread = pc.replace_substring_regex(spread, UNIT, r" \1 ")
     phrases, text_of = _split(spread, PUNCTUATION)
     tokens, phrase_of = _split(phrases, BETWEEN)
     size = pc.utf8_length(tokens).to_numpy()
     usable = (size > 0) & (size <= LONGEST)
     tokens, phrase_of = tokens.filter(pa.array(usable)), phrase_of[usable]
+    coded, phrase_of = _with_lexicon(tokens.dictionary_encode(), phrase_of)
     text_of = text_of[phrase_of]
     lengths = np.bincount(text_of, minlength=len(rows))
     place = np.arange(len(text_of)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     long = lengths > WINDOW
-    coded = tokens.dictionary_encode()
     words: list[str] = coded.dictionary.to_pylist()
     word_of = coded.indices.to_numpy().astype(np.int64)
     single = pc.utf8_length(coded.dictionary).to_numpy() == 1
-    unspaced = pc.match_substring_regex(coded.dictionary, UNSPACED).to_numpy(zero_copy_only=False)
-    number = pc.match_substring_regex(coded.dictionary, NUMBER).to_numpy(zero_copy_only=False)
+    unspaced, fragment, han, number = (
+        pc.match_substring_regex(coded.dictionary, pattern).to_numpy(zero_copy_only=False)
+        for pattern in (UNSPACED, f"^{UNIT}$", f"^{HAN}$", NUMBER)
+    )
     is_word = ~number & (~single | unspaced)
 
     content = is_word & np.array([word not in FUNCTION_WORDS for word in words], dtype=bool)
+    content &= ~fragment | han
     real = content[word_of]
     holds = [_holds(text_of[real], word_of[real], len(rows), len(words))]
     far = np.flatnonzero(real & long[text_of])
     standing = [np.stack([text_of[far], word_of[far], place[far]])]
     rare = np.asarray(holds[0].sum(axis=0)).ravel() <= max(1.0, EVERYWHERE * len(rows))
-    edge = content & rare
+    edge = content & rare & ~fragment
     parts = [np.stack([np.arange(len(words)), *2 * [np.full(len(words), -1)]], axis=1)]
     glue = ["" if one else " " for one in unspaced.tolist()]
     for width in (2, 3):
@@ -272,6 +281,23 @@ def vocabulary(items: Items) -> Vocabulary:
         lengths,
         Occurrences(text[order], word[order], start[order]),
     )
+
+
+def _with_lexicon(tokens: pa.DictionaryArray, phrase_of: IntArray) -> tuple[Any, IntArray]:
+    """Return the tokens with those of scripts without spaces joined to words, and the phrase of each."""
+    unspaced = pc.match_substring_regex(tokens.dictionary, f"^{UNIT}$")
+    word_of = tokens.indices.to_numpy().astype(np.int64)
+    unit = unspaced.to_numpy(zero_copy_only=False)[word_of]
+    if not unit.any():
+        return tokens, phrase_of
+    # A run is a stretch of units in a phrase with no other word between.
+    run = np.cumsum((np.diff(phrase_of, prepend=-1) != 0) | (np.diff(unit, prepend=False)))
+    begins = np.ones(len(unit), dtype=bool)
+    begins[unit] = word_starts(word_of[unit], run[unit])
+    starts = np.flatnonzero(begins)
+    offsets = pa.array(np.append(starts, len(begins)), pa.int32())
+    parts = pa.ListArray.from_arrays(offsets, tokens.cast(pa.string()))
+    return pc.binary_join(parts, "").dictionary_encode(), phrase_of[starts]
 
 
 def _split(texts: pa.Array, between: str) -> tuple[pa.Array, IntArray]:

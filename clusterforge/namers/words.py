@@ -12,6 +12,7 @@ from clusterforge.contracts import (
     Phrase,
     Trait,
 )
+from clusterforge.texts.terms import is_unspaced
 
 JOINT = " · "
 PREFIX = 7
@@ -80,7 +81,13 @@ def _free(text: str, stop: set[str]) -> bool:
 def _same(word: str, other: str) -> bool:
     """Tell whether two words are forms of one, as far as a language is not known."""
     plural = f"{word}s" == other or f"{other}s" == word
-    return word == other or plural or (len(word) >= PREFIX and word[:PREFIX] == other[:PREFIX])
+    within = is_unspaced(word) and is_unspaced(other) and (word in other or other in word)
+    return (
+        plural
+        or within
+        or word == other
+        or (len(word) >= PREFIX and word[:PREFIX] == other[:PREFIX])
+    )
 
 
 def _columns(cluster: ClusterEvidence, siblings: list[ClusterEvidence]) -> tuple[str, ...]:

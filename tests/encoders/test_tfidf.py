@@ -5,13 +5,16 @@ import json
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from sklearn.cluster import KMeans
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import adjusted_rand_score
 
 from clusterforge.builtin.frozen_encoders import TfidfParams
 from clusterforge.contracts import Context, Texts, View
 from clusterforge.encoders.tfidf import Tfidf
 from clusterforge.errors import InputError
+from tests.texts.languages import CHINESE, JAPANESE, THAI, texts_of
 
 TRAIN = [
     "The cat sat on the mat",
@@ -116,3 +119,36 @@ def test_one_text() -> None:
 def test_ngrams_are_ordered() -> None:
     with pytest.raises(ValidationError, match="shortest"):
         TfidfParams(ngrams=[2, 1])
+
+
+@pytest.mark.parametrize("themes", [CHINESE, THAI, JAPANESE], ids=["zh", "th", "ja"])
+def test_scripts_without_spaces_are_told_apart(themes: tuple[str, ...]) -> None:
+    texts, labels = texts_of(themes, 120)
+    embedding = Tfidf(TfidfParams()).fit_encode(view(texts), Context())
+    found = KMeans(3, n_init=3, random_state=0).fit_predict(embedding)
+    assert adjusted_rand_score(labels, found) > 0.85
+    words = Tfidf(TfidfParams(analyzer="word", max_features=None))
+    found = KMeans(3, n_init=3, random_state=0).fit_predict(
+        words.fit_encode(view(texts), Context())
+    )
+    assert adjusted_rand_score(labels, found) < 0.3
+
+
+def test_own_stop_words_and_characters() -> None:
+    params = TfidfParams(stop_words=["The", "我们"], characters=[2, 2])
+    ours = Tfidf(params)
+    ours.fit(view(["the cat", "我们喜欢"]), Context())
+    assert ours.state().meta["terms"] == ["cat", "喜欢"]
+    with pytest.raises(ValidationError, match="characters is"):
+        TfidfParams(characters=[2, 1])
+
+
+def test_texts_without_a_term_are_counted_and_nothing_breaks() -> None:
+    texts = ["cat dog", "😀😀", "", "a", "the cat", "\x00\x1b", "word " * 200_000, "x" * 1_000_000]
+    ours = Tfidf(TfidfParams(stop_words="english"))
+    answer = ours.fit_encode(view(texts), Context())
+    assert [not row.any() for row in answer] == [False, True, True, True, False, True, False, False]
+    (some,) = ours.shortfalls()
+    assert (some.rows, some.problem.split(",")[0]) == (4, "without a known term")
+    ours.encode(view(["dog"]), Context())
+    assert ours.shortfalls() == ()
