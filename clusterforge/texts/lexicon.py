@@ -102,7 +102,7 @@ def _grams(units: Ints, run: Ints, weight: npt.NDArray[np.float64], least: int) 
     order = np.zeros(codes, dtype=np.int64)
     where, first = np.unique(units, return_index=True)
     order[where] = first
-    found = [_Grams(units, np.bincount(units, weight, minlength=codes), order)]
+    found = [_Grams(units, _counts(units, weight, codes), order)]
     for width in range(2, LONGEST + 1):
         below = found[-1].at
         ends = len(units) - width + 1
@@ -113,7 +113,7 @@ def _grams(units: Ints, run: Ints, weight: npt.NDArray[np.float64], least: int) 
         places = np.flatnonzero(possible)
         keys = below[places] * codes + units[places + width - 1]
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-        counts = np.bincount(which, weight[places], minlength=len(first))
+        counts = _counts(which, weight[places], len(first))
         often = counts >= least
         if not often.any():
             break
@@ -122,6 +122,10 @@ def _grams(units: Ints, run: Ints, weight: npt.NDArray[np.float64], least: int) 
         at[places] = number[which]
         found.append(_Grams(at, counts[often], places[first[often]]))
     return found
+
+
+def _counts(numbers: Ints, weight: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.float64]:
+    return np.bincount(numbers, weight, minlength=size).astype(np.float64)
 
 
 def _cohesive_and_free(grams: list[_Grams], width: int, total: float) -> Ints:
@@ -147,6 +151,7 @@ def _cohesive_and_free(grams: list[_Grams], width: int, total: float) -> Ints:
 
 def _standing_alone(run: Ints, whole: Ints, width: int, least: int) -> Ints:
     """Return where runs of so many units begin that are often there as a whole."""
-    starts = np.flatnonzero(np.diff(run, prepend=run[0] - 1))
+    starts: Ints = np.flatnonzero(np.diff(run, prepend=run[0] - 1))
     lengths = np.diff([*starts, len(run)])
-    return starts[(lengths == width) & (whole[starts] >= least)]
+    alone: Ints = starts[(lengths == width) & (whole[starts] >= least)]
+    return alone
