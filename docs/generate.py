@@ -181,7 +181,7 @@ def recipe_page(registry: Registry) -> str:
         ("`[report]`", tables.ReportTable.__doc__ or "", tables.ReportTable),
         (
             "`[report.projection]`",
-            f"Beside `use` and {OWN}. An embedding of two dimensions is its own map.",
+            f"Beside `use` and {OWN}. An embedding of one or two dimensions is its own map.",
             tables.ProjectionRows,
         ),
         ("`[evaluation]`", tables.Evaluation.__doc__ or "", tables.Evaluation),

@@ -10,11 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
 from clusterforge.clusterers.anchored import Described
-from clusterforge.clusterers.how_many import how_many, too_many
+from clusterforge.clusterers.how_many import check_distinct, how_many
 from clusterforge.contracts import Context, Details, Points, State, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
-from clusterforge.numerics.kmeans import distinct_rows
 
 FITTED = ("weights_", "means_", "precisions_cholesky_")
 
@@ -38,8 +37,7 @@ class GaussianMixture(Described[GaussianMixtureParams]):
 
         rows = checked_rows(points.embedding)
         chosen = how_many(self.params, rows, context)
-        if (most := distinct_rows(rows, chosen.k)) < chosen.k:
-            raise too_many(chosen.k, most, "distinct rows")
+        check_distinct(rows, chosen.k)
         exact = rows.astype(np.float64)
         self.centre = exact.mean(axis=0)
         self.scale = float(np.sqrt(exact.var(axis=0).mean())) or 1.0

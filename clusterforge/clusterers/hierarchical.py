@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from clusterforge.builtin.clusterers import HierarchicalParams
 from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.graph import means, neighbor_graph
-from clusterforge.clusterers.how_many import how_many, too_many
+from clusterforge.clusterers.how_many import check_distinct, how_many, too_many
 from clusterforge.contracts import Context, Cut, Details, MergeTree, Points, State, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
@@ -47,6 +47,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         sample = rows[drawn(len(rows), self.params.sample, context.seed)]
         if chosen.k > len(sample):
             raise too_many(chosen.k, len(sample), "sampled rows")
+        check_distinct(sample, chosen.k)
         connectivity = self._connectivity(len(sample))
         self.children, self.heights = self._merge(sample, connectivity, context.device)
         suggested = largest_step(self.heights, self.params.k_max)
@@ -94,6 +95,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         sample = rows[picked]
         if len(sample) != len(self.children) + 1:
             raise InputError(f"{len(sample):,} rows are not those that were fitted")
+        check_distinct(sample, k)
         labels = cut(self.children, len(sample), k)
         if self.params.linkage == "ward":
             self.anchors = means(sample, labels, k).astype(np.float32)

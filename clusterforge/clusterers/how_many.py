@@ -12,6 +12,7 @@ from clusterforge.builtin import clusterers as own
 from clusterforge.contracts import Choice, Context, Curve, FloatArray, Mark
 from clusterforge.errors import InputError
 from clusterforge.numerics.choose import Search, search_k
+from clusterforge.numerics.kmeans import distinct_rows
 
 Counted = own.KmeansParams | own.HierarchicalParams | own.SpectralParams | own.GaussianMixtureParams
 TITLES = {
@@ -119,6 +120,18 @@ def how_many(params: Counted, rows: FloatArray, context: Context) -> Chosen:
     if wanted > len(rows):
         raise too_many(wanted, len(rows), "rows")
     return Chosen(wanted)
+
+
+def check_distinct(rows: FloatArray, k: int) -> None:
+    """Check that k clusters of rows, float32 (n, d), need not part equal ones.
+
+    Raises
+    ------
+    InputError
+        Where they do.
+    """
+    if (most := distinct_rows(rows, k)) < k:
+        raise too_many(k, most, "distinct rows")
 
 
 def too_many(k: int, limit: int, of: str) -> InputError:

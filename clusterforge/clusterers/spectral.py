@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from clusterforge.builtin.clusterers import SpectralParams
 from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.graph import neighbor_graph
-from clusterforge.clusterers.how_many import how_many, k_means_of, too_many
+from clusterforge.clusterers.how_many import check_distinct, how_many, k_means_of, too_many
 from clusterforge.contracts import Context, Curve, Details, Points, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
@@ -44,6 +44,7 @@ class Spectral(Anchored[SpectralParams]):
         sample = rows[picked]
         if k > len(sample):
             raise too_many(k, len(sample), "sampled rows")
+        check_distinct(sample, k)
         components = self.params.components or k
         if components > len(sample):
             raise InputError(

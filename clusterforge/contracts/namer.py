@@ -51,15 +51,18 @@ class Trait:
     column
         Its name.
     mean, overall
-        Its mean in the cluster and over all rows.
+        Its mean in the cluster and over all rows; of categories, the share of one value.
     z
         Their distance in standard deviations of all rows.
+    value
+        That value; None where the column has numbers or dates.
     """
 
     column: str
     mean: float
     overall: float
     z: float
+    value: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Example:
 
     id: str
     text: str | None = None
-    values: Mapping[str, float | None] = field(default_factory=dict)
+    values: Mapping[str, float | str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

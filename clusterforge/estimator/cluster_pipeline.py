@@ -35,6 +35,7 @@ from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.runs.manifest import is_complete, read_manifest, write_manifest
 from clusterforge.runs.records import Record
+from clusterforge.specs import EncoderSpec
 from clusterforge.storage.atomic import write_array
 from clusterforge.storage.states import read_state, write_state
 
@@ -184,7 +185,7 @@ class ClusterPipeline(
             recipe, registry = self._resolved()
             entry = recipe.clusterer(self.clusterer)
         with _as_value_error():
-            items, form = items_of(self, X)
+            items, form = items_of(self, X, gaps=_takes_gaps(recipe))
         with _as_value_error(), TemporaryDirectory(prefix="clusterforge-") as folder:
             done = fit(recipe, registry, entry, items, form, y, Path(folder), cache=self.cache)
         self._model, self.labels_, self.embedding_, self.warnings_ = done
@@ -347,7 +348,7 @@ class ClusterPipeline(
     def _items(self, X: Any) -> Items:
         check_is_fitted(self)
         with _as_value_error():
-            return items_of(self, X, self._model.form)[0]
+            return items_of(self, X, self._model.form, gaps=_takes_gaps(self._model.recipe))[0]
 
     def _resolved(self) -> tuple[Recipe, Registry]:
         if self.recipe is None:
@@ -366,6 +367,10 @@ class ClusterPipeline(
         changes |= {} if self.seed is None else {"seed": self.seed}
         source = read(tables, [f"{key}={_toml(key, value)}" for key, value in changes.items()])
         return resolve(replace(source, data={**source.data, "dataset": ROWS}), registry), registry
+
+
+def _takes_gaps(recipe: Recipe) -> bool:
+    return "mixed" in recipe.encoders[0].spec(EncoderSpec).takes
 
 
 def _leaves(tables: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from clusterforge.contracts import Corpus, FloatArray, IntArray, Items, Split, State, Table
+from clusterforge.contracts import Column, Corpus, FloatArray, IntArray, Items, Split, State, Table
 from clusterforge.errors import InputError
 from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
 from clusterforge.models.model import part
-from clusterforge.models.rows import as_items, content_of, format_of
+from clusterforge.models.rows import arrow, as_items, content_of, format_of, frame_of
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items
 from clusterforge.pipeline.encode import EncoderStage
@@ -23,6 +23,7 @@ from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.storage.cache import Cache
+from clusterforge.tables import described
 
 LEAST = 2  # a clustering of one row says nothing
 Done = tuple[Model, IntArray, FloatArray, list[str]]
@@ -142,7 +143,9 @@ def no_state(entry: Entry) -> State:
     raise KeyError(entry.stage)
 
 
-def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> tuple[Items, RowFormat]:
+def items_of(
+    estimator: Any, X: Any, form: RowFormat | None = None, *, gaps: bool = False
+) -> tuple[Items, RowFormat]:
     """Return rows as items, and what they look like.
 
     Parameters
@@ -150,12 +153,17 @@ def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> tuple[Ite
     estimator
         Learns the number and the names of a table's columns in ``fit``, and checks them afterwards.
     X
-        Texts, images, Items, or whatever scikit-learn takes for a table of numbers.
+        Texts, images, Items, a data frame with any columns, or whatever scikit-learn takes for a table of
+        numbers.
     form
         What the rows of ``fit`` looked like; None: this is ``fit``.
+    gaps
+        Whether a table may hold NaN.
 
     Raises
     ------
+    InputError
+        Where a column of a data frame is no feature.
     ValueError
         As scikit-learn raises it.
     """
@@ -164,12 +172,39 @@ def items_of(estimator: Any, X: Any, form: RowFormat | None = None) -> tuple[Ite
     content = content_of(X) if form.content == "table" else form.content
     if isinstance(X, Items) or content != "table":
         return as_items(X, form), form
+    if form.features or (fitting and _of_several_kinds(X)):
+        validate_data(estimator, X, reset=fitting, skip_check_array=True)
+        if fitting:
+            form = form.model_copy(update={"features": _features(X)})
+        return as_items(X, form), form
     table = validate_data(
         estimator,
         X,
         reset=fitting,
         dtype=[np.float64, np.float32],
         order="C",
+        ensure_all_finite="allow-nan" if gaps else True,
         ensure_min_samples=LEAST if fitting else 1,
     )
     return Table(table), form
+
+
+def _of_several_kinds(X: Any) -> bool:
+    """Return whether rows are a data frame whose columns are not all numbers."""
+    frame = frame_of(X)
+    return frame is not None and any(dtype.kind not in "biuf" for dtype in frame.dtypes)
+
+
+def _features(X: Any) -> tuple[Column, ...]:
+    frame = frame_of(X)
+    assert frame is not None
+    if len(frame) < LEAST:
+        raise InputError(f"{len(frame)} rows are too few", remedy=f"give at least {LEAST}")
+    table = arrow(frame)
+    found = described(table, table.column_names)
+    for name, reason in found.left_out.items():
+        raise InputError(
+            f"column {name!r:.60} can't be a feature: {reason}",
+            remedy="drop it from the data frame, or make it a pandas Categorical",
+        )
+    return found.columns

@@ -69,7 +69,7 @@ def explain(
     code = np.full(len(clustering.labels), -1, np.int64)
     code[clusters.rows] = clusters.code
     content = split.items.content
-    table = features(split.items, code, order, corpus.feature_names) if content == "table" else None
+    table = features(split.items, code, order) if content == "table" else None
     near = [clusters.near(c) for c in order.tolist()]
     words = vocabulary.of_clusters(code, order, near) if vocabulary else None
     together = coherence(vocabulary, words) if vocabulary and words else None

@@ -72,7 +72,7 @@ def _about(cluster: ClusterExplanation | None) -> dict[str, str | None]:
     if cluster is None:
         return {}
     words = [word.word for word in (cluster.words or ())[:WORDS]]
-    features = [f"{f.name} {signed(f.z)} sd" for f in (cluster.features or ())[:FEATURES]]
+    features = [f"{f.title} {signed(f.z)} sd" for f in (cluster.features or ())[:FEATURES]]
     classes = [f"{c.name} {share(c.share)}" for c in (cluster.classes or ())[:CLASSES]]
     listed = {"words": words, "features": features, "classes": classes}
     members = zip(TYPICAL, cluster.typical, strict=False)
@@ -91,5 +91,7 @@ def _shown(member: Member) -> str:
         return member.text
     if member.values is None:
         return member.id
-    values = ", ".join(f"{v.name} {number(v.value)}" for v in member.values[:FEATURES])
+    written = (v.value if isinstance(v.value, str) else number(v.value) for v in member.values)
+    parts = zip(member.values[:FEATURES], written, strict=False)
+    values = ", ".join(f"{v.name} {value}" for v, value in parts)
     return f"{member.id}: {values}"

@@ -133,6 +133,12 @@ def _frame(rows: Rows) -> Rows:
     return rows.to_pandas() if hasattr(rows, "to_pandas") else rows
 
 
+def frame_of(rows: Rows) -> pd.DataFrame | None:
+    """Return rows as a data frame where they are one of pandas, polars or Arrow; else None."""
+    found: Any = _frame(rows)
+    return found if _is_frame(found) else None
+
+
 def _is_frame(rows: Rows) -> bool:
     pandas = sys.modules.get("pandas")
     return bool(pandas) and isinstance(rows, pandas.DataFrame)  # type: ignore[union-attr]

@@ -92,14 +92,26 @@ def _same(word: str, other: str) -> bool:
 
 def _columns(cluster: ClusterEvidence, siblings: list[ClusterEvidence]) -> tuple[str, ...]:
     """Return the columns that set a cluster of a table apart, each with its direction."""
-    beside = [{trait.column: trait.z for trait in sibling.traits} for sibling in siblings]
+    beside = [
+        {(trait.column, trait.value): trait.z for trait in sibling.traits} for sibling in siblings
+    ]
 
     def worth(trait: Trait) -> float:
-        apart = [abs(trait.z - z[trait.column]) for z in beside if trait.column in z]
+        own = trait.column, trait.value
+        apart = [abs(trait.z - z[own]) for z in beside if own in z]
         mean = sum(apart) / len(apart) if apart else abs(trait.z)
         return OWN * abs(trait.z) + SIBLINGS * mean
 
-    order = sorted(cluster.traits, key=worth, reverse=True)
+    present = [trait for trait in cluster.traits if trait.value is None or trait.z > 0]
+    order = sorted(present or cluster.traits, key=worth, reverse=True)
     clear = [trait for trait in order if abs(trait.z) >= CLEAR] or order[:1]
     strong = [trait for trait in clear if worth(trait) >= SHARE * worth(order[0])]
-    return tuple(f"{trait.column} {'high' if trait.z > 0 else 'low'}" for trait in strong)
+    return tuple(map(_said, strong))
+
+
+def _said(trait: Trait) -> str:
+    if trait.value is not None:
+        return (
+            f"{trait.column} {trait.value}" if trait.z > 0 else f"{trait.column} not {trait.value}"
+        )
+    return f"{trait.column} {'high' if trait.z > 0 else 'low'}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from clusterforge.contracts import FloatArray, IntArray, Table, View
 from clusterforge.models import guard
 from clusterforge.models.build import build_encoder, encoder_spec
@@ -24,11 +26,11 @@ def project(
 ) -> tuple[dict[str, IntArray], MapRecord]:
     """Write the map into the run folder; return the rows it shows, by split, and its record.
 
-    An embedding of two dimensions is its own map.
+    An embedding of one or two dimensions is its own map.
     """
     entry, corpus = projection.entry, encoded.corpus
     spec = encoder_spec(entry)
-    flat = encoded.embedding("train").shape[1] == 2
+    flat = encoded.embedding("train").shape[1] <= 2
     rows = {
         name: sample(len(split), projection.rows, session.seed)
         for name, split in corpus.splits.items()
@@ -51,7 +53,7 @@ def project(
     def place(name: str) -> FloatArray:
         points = encoded.embedding(name)[rows[name]]
         if flat:
-            return points
+            return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
         context = session.context(stage)
         do = encoder.fit_encode if name == "train" else encoder.encode
         with guard.calling(entry, session.file):

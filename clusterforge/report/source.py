@@ -96,7 +96,7 @@ class Source:
         if explanation.words:
             return short(", ".join(word.word for word in explanation.words[:NAMING_WORDS]), NAME)
         features = sorted(explanation.features or (), key=lambda f: -abs(f.z))[:NAMING_FEATURES]
-        return short(", ".join(f"{'high' if f.z > 0 else 'low'} {f.name}" for f in features), NAME)
+        return short(", ".join(f.direction for f in features), NAME)
 
     def name(self, clusterer: str, cluster: int) -> str:
         """Return the number of a cluster with what it is about."""

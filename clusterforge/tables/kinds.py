@@ -97,9 +97,10 @@ def _column(values: Any, name: str) -> list[Column] | str:
         return [Column(name, "date")]
     if t.is_time(kind):
         return [Column(name, "time")]
-    if t.is_dictionary(kind) and kind.ordered and is_text(kind.value_type):
-        return [Column(name, "ordinal", _dictionary(values))]
-    if not (is_text(kind) or t.is_dictionary(kind)):
+    if t.is_dictionary(kind):
+        ordered = kind.ordered and is_text(kind.value_type)
+        return [Column(name, "ordinal" if ordered else "category", _sorted(values))]
+    if not is_text(kind):
         return f"it holds {kind}"
     return _of_texts(texts(values), name)
 

@@ -65,7 +65,9 @@ def test_a_name_is_one_line_without_control_characters(text: str, shown: str) ->
 
 def test_what_a_namer_is_given() -> None:
     words = (Word(word="card", score=0.5, rows=3),)
-    traits = (FeatureMean(name="age", mean=2.0, overall=1.0, z=0.5),)
+    traits = (
+        FeatureMean(name="age", mean=2.0, overall=1.0, mean_text="2", overall_text="1", z=0.5),
+    )
     member = Member(split="train", row=3, id="r3", text="my card")
     clusters = (
         explained(1, words=words, typical=(member,), siblings=(0,)),

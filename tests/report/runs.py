@@ -18,6 +18,7 @@ from sklearn.decomposition import PCA
 from clusterforge.builtin.metrics import SPECS
 from clusterforge.contracts import Choice, Curve, Cut, Details, Mark, MergeTree, numbers
 from clusterforge.contracts.trees import centroid_tree
+from clusterforge.formats import number
 from clusterforge.numerics.contingency import hungarian
 from clusterforge.numerics.linkage import lasting_cuts
 from clusterforge.runs import Assignments, files
@@ -460,7 +461,14 @@ def explanations_record(rows: Rows, assignments: Assignments, model: KMeans) -> 
                     if rows.images
                     else None,
                     features=tuple(
-                        FeatureMean(name=f, mean=float(m), overall=0.0, z=float(m))
+                        FeatureMean(
+                            name=f,
+                            mean=float(m),
+                            overall=0.0,
+                            mean_text=number(float(m)),
+                            overall_text="0",
+                            z=float(m),
+                        )
                         for f, m in zip(rows.features, mean, strict=True)
                     )
                     if rows.features

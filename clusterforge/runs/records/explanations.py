@@ -10,10 +10,10 @@ from clusterforge.runs.records.base import Count, Record, Share
 
 
 class FeatureValue(Record):
-    """A row's value in one column of a table; None where it is missing."""
+    """A row's value in one column of a table, as its source has it; None where it is missing."""
 
     name: str
-    value: float | None
+    value: float | str | None
 
 
 class Member(Record):
@@ -40,12 +40,36 @@ class Word(Record):
 
 
 class FeatureMean(Record):
-    """A column's mean in a cluster and over all rows; z is their distance in standard deviations."""
+    """A column's mean in a cluster and over all rows; z is their distance in standard deviations.
+
+    Of a column of categories, the means are the shares of one ``value``. The texts are the means as a reader
+    sees them: a date as a date, a share in percent.
+    """
 
     name: str
+    value: str | None = None
     mean: float
     overall: float
+    mean_text: str
+    overall_text: str
     z: float
+
+    @property
+    def title(self) -> str:
+        """The column, and its value."""
+        return self.name if self.value is None else f"{self.name}: {self.value}"
+
+    @property
+    def direction(self) -> str:
+        """Where the cluster lies: ``high age``, ``colour: red``, ``low colour: red``."""
+        if self.value is not None and self.z > 0:
+            return self.title
+        return f"{'high' if self.z > 0 else 'low'} {self.title}"
+
+    @property
+    def lift(self) -> float | None:
+        """How many times the share of all rows that of the cluster is; None for numbers."""
+        return self.mean / self.overall if self.value is not None and self.overall else None
 
 
 class ClassShare(Record):

@@ -133,7 +133,9 @@ class Llm(Namer[LlmParams]):
 
 
 def _evidence(cluster: ClusterEvidence) -> tuple[str, ...]:
-    return tuple(p.text for p in cluster.phrases) or tuple(t.column for t in cluster.traits)
+    return tuple(p.text for p in cluster.phrases) or tuple(
+        t.column if t.value is None else f"{t.column} {t.value}" for t in cluster.traits
+    )
 
 
 def _clusters(count: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clusterforge.contracts import ClusterEvidence, Evidence, Example
+from clusterforge.contracts import ClusterEvidence, Evidence, Example, Trait
 from clusterforge_llm.plugin import LlmParams
 
 SYSTEM = """\
@@ -131,7 +131,7 @@ def _words(cluster: ClusterEvidence, most: int) -> list[str]:
         words = [one_line(phrase.text, 80) for phrase in cluster.phrases[:most]]
     else:
         words = [
-            f"{one_line(t.column, 80)}: mean {t.mean:.4g}, of all rows {t.overall:.4g}"
+            f"{one_line(t.column, 80)}: {_kind(t)} {t.mean:.4g}, of all rows {t.overall:.4g}"
             for t in cluster.traits[:most]
         ]
     return [word for word in words if word]
@@ -147,7 +147,15 @@ def _members(
             content: str | dict[str, str] = one_line(example.text, params.chars)
         else:
             filled = [(k, v) for k, v in example.values.items() if v is not None]
-            content = {one_line(k, 80): f"{v:.4g}" for k, v in filled[: params.words]}
+            content = {one_line(k, 80): _value(v) for k, v in filled[: params.words]}
         if content and len(members) < most:
             members.append((one_line(example.id, 80), content))
     return members
+
+
+def _kind(trait: Trait) -> str:
+    return "mean" if trait.value is None else f"share of {one_line(trait.value, 80)}"
+
+
+def _value(value: float | str) -> str:
+    return one_line(value, 80) if isinstance(value, str) else f"{value:.4g}"
