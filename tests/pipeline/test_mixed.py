@@ -85,7 +85,9 @@ def test_new_rows_are_read_in_the_same_way(run: clusterforge.Run, tmp_path: Path
 def test_clusters_are_explained_by_categories_and_dates(run: clusterforge.Run) -> None:
     found = run.files.explanations.clusterings["kmeans"].clusters
     features = [(f.title, f.mean_text) for cluster in found for f in cluster.features or ()]
-    assert {("colour: red", "100 %"), ("colour: red", "0 %"), ("since", "2020-01-01")} <= {*features}
+    assert {("colour: red", "100 %"), ("colour: red", "0 %"), ("since", "2020-01-01")} <= {
+        *features
+    }
     values = {value.name: value.value for value in found[0].typical[0].values or ()}
     assert values["colour"] in ("red", "green", "blue")
     assert "colour: " in (run.folder / "report.html").read_text("utf-8")
