@@ -216,6 +216,18 @@ class FilesParams(ColumnParams):
         True,
         description="Whether csv values may stand in quotes; false: a quote is a character like others.",
     )
+    na_values: tuple[Text, ...] = Field(
+        (), description='Values of a csv file that are gaps, such as "?" or "n/a", besides nothing.'
+    )
+    decimal: Literal[".", ","] = Field(
+        ".", description="Character before the decimals of numbers in a csv file."
+    )
+    thousands: Literal[",", ".", "'", " ", "_"] | None = Field(
+        None, description="Character between the thousands of numbers in a csv file."
+    )
+    comment: Annotated[str, Field(min_length=1, max_length=4)] | None = Field(
+        None, description='Beginning of lines of a csv file that are no rows, such as "#".'
+    )
 
     table: Text | None = Field(
         None, description="Sheet of an xlsx file or table of an sqlite file; none: the only one."
@@ -228,6 +240,8 @@ class FilesParams(ColumnParams):
             raise ValueError("table and query can't be given together; keep one of them")
         if self.test and self.test_fraction:
             raise ValueError("test and test_fraction can't be given together; keep one of them")
+        if self.decimal in (self.thousands, self.delimiter):
+            raise ValueError("decimal can't be the thousands separator or the delimiter, too")
         return self
 
 

@@ -47,8 +47,8 @@ class Hierarchical(Anchored[HierarchicalParams]):
         sample = rows[drawn(len(rows), self.params.sample, context.seed)]
         if chosen.k > len(sample):
             raise too_many(chosen.k, len(sample), "sampled rows")
-        check_distinct(sample, chosen.k)
         connectivity = self._connectivity(len(sample))
+        check_distinct(sample, chosen.k)
         self.children, self.heights = self._merge(sample, connectivity, context.device)
         suggested = largest_step(self.heights, self.params.k_max)
         chosen = replace(chosen, more={"heights": suggested})

@@ -23,6 +23,7 @@ from clusterforge.errors import InputError
 
 SUFFIXES = (".csv", ".tsv", ".tab")
 BLOCK, LARGEST_BLOCK = 1 << 24, 1 << 30
+NO_VALUES = pacsv.ConvertOptions().null_values
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 _YEARS = range(1800, 2200)
@@ -80,9 +81,45 @@ def _read(stream: Any, path: Path, form: Format, *, threads: bool, block: int = 
         convert_options=pacsv.ConvertOptions(
             column_types=dict.fromkeys(names.values(), pa.large_string()),
             strings_can_be_null=False,
+            null_values=[*NO_VALUES, *form.na_values],
+            decimal_point=form.decimal,
         ),
     )
-    return named(table, form)
+    return _as_written(named(table, form), form)
+
+
+def _as_written(table: Any, form: Format) -> Any:
+    """Return a table whose texts are null and numbers as the format says."""
+    if not form.na_values and form.thousands is None:
+        return table
+    absent = pa.array([*form.na_values], pa.large_string())
+    for at, field in enumerate(table.schema):
+        if not _is_text(field.type):
+            continue
+        values = table.column(at)
+        if form.na_values:
+            known = pc.is_in(
+                pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=absent
+            )
+            values = pc.if_else(known, None, values)
+        if form.thousands and field.name not in form.as_text:
+            values = _ungrouped(values, form.thousands, form.decimal)
+        table = table.set_column(at, field.name, values)
+    return table
+
+
+def _ungrouped(values: Any, thousands: str, decimal: str) -> Any:
+    """Return a column as numbers, if all its texts are numbers with separators of thousands."""
+    group, point = re.escape(thousands), re.escape(decimal)
+    number = rf"^\s*[+-]?(\d{{1,3}}({group}\d{{3}})+|\d+)({point}\d*)?\s*$"
+    texts = pc.if_else(pc.equal(values, ""), None, values)
+    if (
+        texts.null_count == len(texts)
+        or not pc.all(pc.match_substring_regex(texts, number)).as_py()
+    ):
+        return values
+    plain = pc.replace_substring(pc.utf8_trim_whitespace(texts), thousands, "")
+    return pc.replace_substring(plain, decimal, ".").cast(pa.float64())
 
 
 def read_options(form: Format, *, threads: bool, block: int = BLOCK) -> pacsv.ReadOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,10 +46,10 @@ def utf8(path: Path, form: Format) -> Any:
     check_encoding(path, form.encoding)
     file = opened(path)
     if not _is_utf8(form.encoding):
-        return _Recoded(file, form.encoding)
-    if file.peek(3)[:3] == codecs.BOM_UTF8:
+        file = _Recoded(file, form.encoding)
+    elif file.peek(3)[:3] == codecs.BOM_UTF8:
         file.read(3)
-    return file
+    return _Uncommented(file, form.comment) if form.comment else file
 
 
 def start(path: Path, form: Format) -> str:
@@ -140,6 +141,37 @@ def not_encoded(path: Path, encoding: str) -> InputError:
 
 def _is_utf8(encoding: str) -> bool:
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+class _Uncommented(io.RawIOBase):
+    """Text without the lines that begin with a mark: they are empty, so that lines keep their numbers."""
+
+    def __init__(self, file: Readable, mark: str) -> None:
+        self._file, self._ready, self._line = file, b"", b""
+        self._comments = re.compile(rb"^" + re.escape(mark.encode()) + rb"[^\n]*", re.MULTILINE)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        parts, length = [self._ready], len(self._ready)
+        while size < 0 or length < size:
+            data = self._file.read(_BLOCK)
+            lines = self._line + data
+            cut = lines.rfind(b"\n") + 1 if data else len(lines)
+            self._line = lines[cut:]
+            parts.append(self._comments.sub(b"", lines[:cut]))
+            length += len(parts[-1])
+            if not data:
+                break
+        whole = b"".join(parts)
+        cut = len(whole) if size < 0 else size
+        self._ready = whole[cut:]
+        return whole[:cut]
+
+    def close(self) -> None:
+        self._file.close()  # type: ignore[attr-defined]
+        super().close()
 
 
 class _Recoded(io.RawIOBase):

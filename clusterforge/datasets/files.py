@@ -239,6 +239,10 @@ class Files(TextDataset[FilesParams]):
             quotes=params.quotes,
             table=params.table,
             query=params.query,
+            na_values=params.na_values,
+            decimal=params.decimal,
+            thousands=params.thousands,
+            comment=params.comment,
             as_text=columns.as_text(params),
             columns=needed if columns.are_named(params) else None,
         )

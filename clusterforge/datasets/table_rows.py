@@ -36,6 +36,12 @@ class Format:
         The table of a database or the sheet of a workbook; None: the only one.
     query
         The query whose answer is read of a database; None: a table.
+    na_values
+        What is no value in a csv file, besides nothing.
+    decimal, thousands
+        What stands before the decimals and between the thousands of numbers in a csv file.
+    comment
+        What begins a line of a csv file that is no row.
     as_text
         The csv columns that are text whatever they look like.
     objects_as_text
@@ -50,6 +56,10 @@ class Format:
     quotes: bool = True
     table: str | None = None
     query: str | None = None
+    na_values: Collection[str] = ()
+    decimal: str = "."
+    thousands: str | None = None
+    comment: str | None = None
     as_text: Collection[str] = ()
     objects_as_text: bool = False
     columns: Collection[str] | None = None

@@ -32,6 +32,10 @@ CARRIED = (
     "quotes",
     "table",
     "query",
+    "na_values",
+    "decimal",
+    "thousands",
+    "comment",
 )
 
 

@@ -197,3 +197,14 @@ def test_a_restored_clusterer_is_cut_as_one_that_was_fitted_so(blobs, params):
     assert (restored.predict(new, Context()) == other.predict(new, Context())).all()
     with pytest.raises(InputError, match="not those that were fitted"):
         restored.cut(Points(blobs[0].embedding[:50]), Context(), n_clusters=2)
+
+
+@pytest.mark.parametrize("linkage", ["ward", "average", "single"])
+def test_equal_rows_are_not_parted(linkage):
+    rows = Points(np.repeat(np.eye(3, dtype=np.float32), 10, axis=0))
+    with pytest.raises(InputError, match="4 clusters of 3 distinct rows; use at most 3"):
+        make(n_clusters=4, linkage=linkage).fit(rows, Context())
+    fitted = make(n_clusters=3, linkage=linkage)
+    assert fitted.fit(rows, Context()).tolist() == [0] * 10 + [1] * 10 + [2] * 10
+    with pytest.raises(InputError, match="4 clusters of 3 distinct rows"):
+        fitted.cut(rows, Context(), n_clusters=4)

@@ -101,3 +101,10 @@ def test_sampled_rows_keep_the_label_of_their_own_clustering():
     assert (
         labels[picked].tolist() == make(n_clusters=4).fit(Points(rows[picked]), Context()).tolist()
     )
+
+
+def test_equal_rows_are_not_parted():
+    rows = np.repeat(np.eye(3, dtype=np.float32), 10, axis=0)
+    with pytest.raises(InputError, match="4 clusters of 3 distinct rows; use at most 3"):
+        make(n_clusters=4).fit(Points(rows), Context())
+    assert len(set(make(n_clusters=3, neighbors=3).fit(Points(rows), Context()))) == 3

@@ -114,4 +114,28 @@ CASES = (
         {"path": "d.parquet", "features": "all"},
         "train: 3 × table size (ordinal), day (date), ok (yes-no): (big, 2024-03-01, true) (small, 2024-03-02, false) (big, -, true)",
     ),
+    Case(
+        "csv, gaps by a sign of their own",
+        file("d.csv", "colour,x\nred,?\n?,2\nred,3\n"),
+        {**ALL, "na_values": ["?"]},
+        "train: 3 × table colour (category), x: (red, -) (-, 2) (red, 3)",
+    ),
+    Case(
+        "csv, decimal comma and thousands",
+        file("d.csv", "a;b\n1.234,5;0,5\n2;1,5\n"),
+        {**ALL, "delimiter": ";", "decimal": ",", "thousands": "."},
+        "train: 2 × table a, b: (1234.5, 0.5) (2, 1.5)",
+    ),
+    Case(
+        "csv, comment lines",
+        file("d.csv", "# made by hand\na,b\n1,2\n# a note, with a comma\n3,4\n"),
+        {**ALL, "comment": "#"},
+        "train: 2 × table a, b: (1, 2) (3, 4)",
+    ),
+    Case(
+        "csv, one character for two things",
+        file("d.csv", "a;b\n1;2\n"),
+        {**ALL, "decimal": ",", "thousands": ","},
+        "Refused: decimal can't be the thousands separator or the delimiter, too",
+    ),
 )
