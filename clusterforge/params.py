@@ -26,6 +26,8 @@ if "PYDANTIC_DISABLE_PLUGINS" not in os.environ:
         os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 __all__ = [
+    "ARRAY",
+    "ColumnOrArray",
     "CountsClusters",
     "DerivedParams",
     "Field",
@@ -118,11 +120,19 @@ class Named:
     what: Literal["path", "model"]
 
 
+def _column(value: str, info: ValidationInfo) -> str:
+    return _against_folder(value, info, hub=False) if value.endswith(ARRAY) else value
+
+
+ARRAY = ".npy"
 LocalPath = Annotated[str, Field(min_length=1), AfterValidator(_local), Named("path")]
 """A file or folder; relative ones are relative to the recipe that names them.
 
 Its content is part of the stage's key: a stage is done again where the file has changed.
 """
+
+ColumnOrArray = Annotated[str, Field(min_length=1), AfterValidator(_column)]
+"""A column, or an npy file next to the rows, relative to the recipe, with a value for each of them."""
 
 HubName = Annotated[str, Field(min_length=1), AfterValidator(_hub), Named("model")]
 """A name on the Hub (``org/name``), or a local folder written ``./…`` or absolute.

@@ -25,6 +25,34 @@ path = "tickets.csv"
 text = "body"
 ```
 """
+EMBEDDINGS = """
+## Texts with embeddings of your own
+
+Embeddings from a service or a GPU elsewhere come as a column of lists (parquet, jsonl, or `[0.1, …]` in a
+csv) or as an npy file with one row for each text. Encoders start from them; the texts stay what the report shows,
+searches and names clusters by. Images in a table and features can have embeddings in the same way.
+
+```toml
+[dataset]
+use = "files"
+path = "tickets.csv"
+text = "body"
+embedding = "vectors.npy"      # or the name of a column
+
+[[encoder]]
+use = "scale"
+kind = "unit"
+
+[[clusterer]]
+use = "kmeans"
+n_clusters = 8
+```
+
+New rows need their embeddings too: `clusterforge predict RUN new.csv --set embedding=new.npy`, or
+`run.predict(array)` with an array (n, d).
+
+Labels and ids may be npy files as well: `label = "labels.npy"`.
+"""
 TABLE = """
 ## Kind by kind
 
@@ -35,7 +63,7 @@ four rows of each split).
 
 def page() -> str:
     """Return the page."""
-    parts = [INTRODUCTION, TABLE]
+    parts = [INTRODUCTION, EMBEDDINGS, TABLE]
     for title, cases in GROUPS.items():
         parts += [f"\n### {title}\n", "| file | keys | what happens |", "| --- | --- | --- |"]
         parts += [f"| {c.name} | {_keys(c.params)} | {_cell(c.expected)} |" for c in cases]

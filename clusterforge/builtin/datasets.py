@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from clusterforge.builtin.fields import Amount, Text
 from clusterforge.builtin.plugin import plugin
-from clusterforge.params import Field, HubName, LocalPath, Params, Unit
+from clusterforge.params import ColumnOrArray, Field, HubName, LocalPath, Params, Unit
 from clusterforge.specs import DatasetSpec
 
 CleanStep = Literal["lower", "strip-special", "strip-html", "collapse-space", "strip-urls"]
@@ -98,6 +98,11 @@ class ColumnParams(SampleParams, CleanParams):
     )
     id: Text | None = Field(
         None, description="Column of the row ids; default: the row's position in its source."
+    )
+    embedding: Text | None = Field(
+        None,
+        description="Column of embeddings made elsewhere, a list of numbers per row: encoders start from "
+        "them; text, image or features are what the report shows.",
     )
     missing: Missing | None = Field(
         None,
@@ -193,6 +198,19 @@ class FilesParams(ColumnParams):
         "npy, npz, xlsx or sqlite file, a pattern of such files, a folder of such files or of images (one "
         "folder for each class), or one that save_to_disk has written. Fields within fields are named "
         "by dots: data.text."
+    )
+    label: ColumnOrArray | None = Field(
+        None,
+        description="Column of the true labels, or an npy file of them; null and -1 mean unlabelled.",
+    )
+    id: ColumnOrArray | None = Field(
+        None,
+        description="Column of the row ids, or an npy file of them; default: the row's position.",
+    )
+    embedding: ColumnOrArray | None = Field(
+        None,
+        description="Column of embeddings made elsewhere, a list of numbers per row, or an npy file of "
+        "them (n, d): encoders start from them; text, image or features are what the report shows.",
     )
     test: LocalPath | None = Field(None, description="Held-out rows, in the same form as path.")
     test_fraction: float | None = Field(

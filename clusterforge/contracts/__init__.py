@@ -18,6 +18,7 @@ from clusterforge.contracts.context import State as State
 from clusterforge.contracts.corpus import UNTYPED as UNTYPED
 from clusterforge.contracts.corpus import Corpus as Corpus
 from clusterforge.contracts.corpus import Dataset as Dataset
+from clusterforge.contracts.corpus import Embedded as Embedded
 from clusterforge.contracts.corpus import Images as Images
 from clusterforge.contracts.corpus import ItemKind as ItemKind
 from clusterforge.contracts.corpus import Items as Items
@@ -30,6 +31,7 @@ from clusterforge.contracts.corpus import Split as Split
 from clusterforge.contracts.corpus import Table as Table
 from clusterforge.contracts.corpus import Texts as Texts
 from clusterforge.contracts.corpus import columns_of as columns_of
+from clusterforge.contracts.corpus import embedding_of as embedding_of
 from clusterforge.contracts.details import Choice as Choice
 from clusterforge.contracts.details import Curve as Curve
 from clusterforge.contracts.details import Details as Details

@@ -174,6 +174,65 @@ def columns_of(items: Items) -> tuple[Column, ...]:
 
 
 @dataclass(frozen=True)
+class Embedded:
+    """Items with an embedding of each that was made elsewhere.
+
+    Encoders start from the embedding; the items are for the reader: their words, pictures and search.
+
+    Parameters
+    ----------
+    items
+        Texts, images or a table.
+    embedding
+        float32 (n, d), finite.
+    """
+
+    items: Items
+    embedding: FloatArray
+
+    def __post_init__(self) -> None:
+        if self.embedding.dtype != np.float32 or self.embedding.ndim != 2:
+            raise ValueError("an embedding is a float32 array (n, d)")
+        if len(self.embedding) != len(self.items):
+            raise ValueError(f"{len(self.items)} items, but {len(self.embedding)} embeddings")
+
+    @property
+    def content(self) -> ItemKind:
+        """What the rows are."""
+        return self.items.content
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """Shape of one row."""
+        return self.items.shape
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether taking rows costs no reading."""
+        return self.items.in_memory
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of a table."""
+        return columns_of(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def take(self, rows: IntArray) -> Taken:
+        """Return the rows with these positions, in this order."""
+        return self.items.take(rows)
+
+
+def embedding_of(items: Items) -> FloatArray | None:
+    """Return the embedding that rows come with, float32 (n, d); None where encoders make it."""
+    if isinstance(items, SomeItems):
+        whole = embedding_of(items.items)
+        return None if whole is None else whole[items.positions]
+    return items.embedding if isinstance(items, Embedded) else None
+
+
+@dataclass(frozen=True)
 class SomeItems:
     """Some of other items, by their positions: int64 (n,)."""
 
@@ -271,6 +330,10 @@ class Split:
                 shape = "" if isinstance(part, str) else str(part.shape)
                 digest.update(f"|{len(data)}{shape}|".encode())
                 digest.update(data)
+        embedding = embedding_of(self.items)
+        if embedding is not None:
+            digest.update(f"|{embedding.shape}|".encode())
+            digest.update(np.ascontiguousarray(embedding).tobytes())
         if self.labels is not None:
             digest.update(self.labels.astype(np.int64).tobytes())
         ids = self.ids.astype(str) if self.ids.dtype.kind in "OU" else self.ids
@@ -400,6 +463,8 @@ class Peek:
         Whether rows have true labels.
     features
         The columns of a table, with their kinds.
+    embedded
+        Whether rows come with an embedding.
     """
 
     rows: Mapping[str, int | None] = field(default_factory=dict)
@@ -409,6 +474,7 @@ class Peek:
     source: str = ""
     labelled: bool | None = None
     features: tuple[Column, ...] = ()
+    embedded: bool = False
 
 
 class Dataset(ABC, Generic[P]):

@@ -21,15 +21,20 @@ VALUES = "values"
 
 def read_npy(path: Path, form: Format) -> Rows:
     """Read an npy file: an array of n rows, as a column ``values``."""
-    with path.open("rb") as file, _numpy(path, "npy"):
-        _check_size(path, file, path.stat().st_size)
-        file.seek(0)
-        array = np.load(file, allow_pickle=False)
+    array = _loaded(path)
     if array.ndim != 2:
         raise InputError(
             f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)", key=PATH
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
+
+
+def _loaded(path: Path) -> np.ndarray[Any, Any]:
+    with path.open("rb") as file, _numpy(path, "npy"):
+        _check_size(path, file, path.stat().st_size)
+        file.seek(0)
+        array: np.ndarray[Any, Any] = np.load(file, allow_pickle=False)
+    return array
 
 
 def read_npz(path: Path, form: Format) -> Rows:
@@ -53,6 +58,24 @@ def read_npz(path: Path, form: Format) -> Rows:
             remedy="name those that belong together: features, label, id",
         )
     return Rows.whole(pa.table(columns))
+
+
+def read_column(path: Path, key: str) -> Any:
+    """Read an npy file that stands for a column: values (n,), or lists of numbers (n, d).
+
+    Raises
+    ------
+    InputError
+        Where it can't be read; ``key`` is the parameter to name.
+    """
+    try:
+        array = _loaded(path)
+        return pa.chunked_array([column(path, array, "the array")])
+    except (OSError, InputError) as error:
+        why = (
+            error.problem if isinstance(error, InputError) else f"{path}: {error.strerror or error}"
+        )
+        raise InputError(why, key=key) from None
 
 
 def array_names(path: Path) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import Corpus, IntArray, Items, LeftOut
+from clusterforge.contracts import Corpus, Embedded, FloatArray, IntArray, Items, LeftOut, Split
 from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
@@ -69,6 +69,10 @@ def assemble(
         columns.check_alike(splits[TRAIN].table.schema, rows.table.schema, params, split)
     labels, names = label_codes(splits, params.label)
     content = _CONTENTS[columns.content(params) or "text"](splits, params)
+    embeddings: dict[str, FloatArray] = {}
+    if params.embedding is not None:
+        embeddings = {s: columns.embedding(rows, params.embedding) for s, rows in splits.items()}
+    content = _with_embeddings(content, embeddings, params)
     parts = {}
     empty = {split: np.zeros(0, dtype=np.int64) for split in splits}
     for split, rows in splits.items():
@@ -92,7 +96,38 @@ def assemble(
     corpus = selection.corpus(parts, content.items, params, source, names, outside)
     read = columns.text_names(params) or ((params.image,) if params.image else ())
     remarks = (*remarks, *corpus.remarks)
+    if embeddings:
+        own = {s: _embedded(split, splits[s], embeddings[s]) for s, split in corpus.splits.items()}
+        corpus = replace(corpus, splits=own)
     return replace(corpus, columns=read, separator=params.separator, remarks=remarks)
+
+
+def _with_embeddings(
+    content: _Content, embeddings: Mapping[str, FloatArray], params: ColumnParams
+) -> _Content:
+    """Return content that is there only where an embedding is."""
+    if not embeddings:
+        return content
+    if len({values.shape[1] for values in embeddings.values()}) > 1:
+        raise InputError("embeddings of the splits differ in their dimensions", key="embedding")
+    present = {
+        split: content.present[split] & np.isfinite(values).all(axis=1)
+        for split, values in embeddings.items()
+    }
+    return replace(
+        content,
+        present=present,
+        lack=f"{content.lack} or no embedding",
+        missing_in=lambda split: f"{content.missing_in(split)} or {params.embedding!r}",
+    )
+
+
+def _embedded(split: Split, rows: Rows, embedding: FloatArray) -> Split:
+    """Return a split whose rows come with their embedding."""
+    assert split.positions is not None
+    order = np.argsort(rows.positions)
+    at = order[np.searchsorted(rows.positions, split.positions, sorter=order)]
+    return replace(split, items=Embedded(split.items, embedding[at]))
 
 
 def _first_of_each(items: Items) -> IntArray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,12 @@ import pyarrow.compute as pc
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import ItemKind
 from clusterforge.datasets import table_columns
+from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
+from clusterforge.params import ARRAY
 
 LONGEST_ID = 512
+P = TypeVar("P", bound=ColumnParams)
 
 
 def content(params: ColumnParams) -> ItemKind | None:
@@ -36,12 +40,24 @@ def text_names(params: ColumnParams) -> tuple[str, ...]:
 
 def named(params: ColumnParams) -> list[tuple[str, str]]:
     """Return each column that the parameters name, behind the parameter; patterns name none."""
-    single = [(key, getattr(params, key)) for key in ("image", "label", "id")]
+    single = [(key, getattr(params, key)) for key in ("image", "label", "id", "embedding")]
     return [
         *(("text", name) for name in text_names(params)),
         *(("features", name) for name in table_columns.named(params)),
         *((key, name) for key, name in single if name),
     ]
+
+
+def arrays(params: ColumnParams) -> list[tuple[str, str]]:
+    """Return each npy file that stands for a column, behind its parameter."""
+    keys = ("label", "id", "embedding")
+    values = [(key, getattr(params, key)) for key in keys]
+    return [(key, name) for key, name in values if name and name.endswith(ARRAY)]
+
+
+def without_arrays(params: P) -> P:
+    """Return parameters that name columns alone."""
+    return params.model_copy(update={key: None for key, _ in arrays(params)})
 
 
 def are_named(params: ColumnParams) -> bool:
@@ -151,6 +167,57 @@ def is_image(kind: Any) -> bool:
     return is_binary(kind)
 
 
+def is_list(kind: Any) -> bool:
+    """Return whether values are lists of numbers."""
+    lists = _is(kind, "list", "large_list", "fixed_size_list")
+    return lists and _is(kind.value_type, "integer", "floating", "decimal")
+
+
+def embedding(rows: Rows, name: str) -> npt.NDArray[np.float32]:
+    """Read a column of embeddings; rows without one are nan: float32 (n, d).
+
+    Raises
+    ------
+    InputError
+        Where embeddings have different lengths, or are text that is no list of numbers; with the row.
+    """
+    column = rows.table[name].combine_chunks()
+    if is_text(column.type):
+        column = _lists(rows, column, name)
+    there = column.is_valid().to_numpy(zero_copy_only=False)
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+    width = int(lengths.max(initial=0))
+    other = np.flatnonzero(there & (lengths != width))
+    if len(other) or not width:
+        row = int(other[0]) if len(other) else 0
+        raise InputError(
+            f"embeddings in column {name!r} have {width} dimensions, that of {rows.place(row)} has "
+            f"{lengths[row]}",
+            key="embedding",
+        )
+    values = np.full((len(column), width), np.nan, dtype=np.float32)
+    flat = pc.list_flatten(column.filter(pa.array(there))).cast(pa.float64(), safe=False)
+    with np.errstate(over="ignore"):
+        values[there] = flat.to_numpy(zero_copy_only=False).reshape(-1, width)
+    return values
+
+
+def _lists(rows: Rows, column: Any, name: str) -> Any:
+    """Return lists of numbers that are written as text, as a csv file has them."""
+    lists: list[Any] = []
+    for row, text in enumerate(column.to_pylist()):
+        try:
+            lists.append(json.loads(text) if text else None)
+            pa.array(lists[-1:], pa.list_(pa.float64()))
+        except (ValueError, TypeError, RecursionError, pa.ArrowException):
+            raise InputError(
+                f"column {name!r} holds {text!r:.40}, no list of numbers: {rows.place(row)}",
+                key="embedding",
+                remedy="write [0.1, 0.2, …], or a parquet file",
+            ) from None
+    return pa.array(lists, pa.list_(pa.float64()))
+
+
 def image_bytes(column: Any) -> Any:
     """Return the column of the files' bytes."""
     return pc.struct_field(column, "bytes") if pa.types.is_struct(column.type) else column
@@ -199,5 +266,6 @@ _CAN_HOLD: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "image": ("images", lambda kind: is_image(kind) or is_text(kind)),
     "features": ("features", lambda kind: not is_binary(kind)),
     "label": ("labels", lambda kind: not (_is(kind, "nested") or is_binary(kind))),
+    "embedding": ("lists of numbers", lambda kind: is_list(kind) or is_text(kind)),
     "id": ("ids", lambda kind: _is(kind, "integer") or is_text(kind)),
 }

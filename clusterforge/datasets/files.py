@@ -44,6 +44,7 @@ _HAVE_NO = {
         "image",
         "label",
         "id",
+        "embedding",
         "clean",
         "drop_copies",
     ),
@@ -119,8 +120,9 @@ class Files(TextDataset[FilesParams]):
 
     def _no_columns(self, sort: str) -> None:
         what, *keys = _HAVE_NO[sort]
+        arrays = dict(columns.arrays(self.params))
         for key in keys:
-            if getattr(self.params, key):
+            if getattr(self.params, key) and (sort == "images" or key not in arrays):
                 raise InputError(f"{what} does not use it", key=key, remedy="drop it")
 
     def _divided(self, rows: Mapping[str, int], labels: IntArray | None) -> dict[str, IntArray]:
@@ -167,7 +169,8 @@ class Files(TextDataset[FilesParams]):
         return replace(corpus, remarks=remarks)
 
     def _peek_table(self, data_files: DataFiles) -> Peek:
-        first, params = data_files.splits[TRAIN][0], self._column_params(data_files)
+        first = data_files.splits[TRAIN][0]
+        params = columns.without_arrays(self._column_params(data_files))
         names: tuple[str, ...] | None = None
         counts: dict[str, int] = {}
         kind = decoding.kind(first)
@@ -199,10 +202,18 @@ class Files(TextDataset[FilesParams]):
         elif kind == ".txt":
             names = (file_tables.TEXT,)
         rows = self._expected(counts, None) if counts and params.missing != "drop" else {}
-        labelled = params.label is not None
+        labelled = self.params.label is not None
         if params.balanced and not labelled:
             raise selection.unlabelled()
-        return Peek(rows, columns.content(params), names, None, self.params.path, labelled)
+        return Peek(
+            rows,
+            columns.content(params),
+            names,
+            None,
+            self.params.path,
+            labelled,
+            embedded=self.params.embedding is not None,
+        )
 
     def _column_params(self, data_files: DataFiles) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""
@@ -253,6 +264,7 @@ class Files(TextDataset[FilesParams]):
         for split, paths in data_files.splits.items():
             splits[split] = self._read(paths, params, start)
             start += len(splits[split].ids)
+        splits = self._with_arrays(splits)
         splits, remarks = without_row_numbers(splits, params)
         if data_files.others:
             names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
@@ -267,6 +279,19 @@ class Files(TextDataset[FilesParams]):
             divided = self._divided({TRAIN: len(whole.ids)}, labels[TRAIN])
             splits |= {split: whole.at(positions) for split, positions in divided.items()}
         return assemble(splits, params, source, remarks=remarks)
+
+    def _with_arrays(self, splits: Mapping[str, Rows]) -> dict[str, Rows]:
+        """Return the rows of all splits with a column for each npy file next to them."""
+        total, read = sum(len(rows.ids) for rows in splits.values()), dict(splits)
+        for key, name in columns.arrays(self.params):
+            column = array_files.read_column(Path(name), key)
+            if len(column) != total:
+                raise InputError(f"{name} has {len(column):,} rows, the data {total:,}", key=key)
+            for split, rows in read.items():
+                first = int(rows.positions[0])
+                part = column.slice(first, len(rows.ids))
+                read[split] = replace(rows, table=rows.table.append_column(name, part))
+        return read
 
     def _one(self, path: Path, params: FilesParams) -> Rows:
         """Read one file; fields within fields become columns, and names of images paths."""

@@ -40,7 +40,12 @@ def without_row_numbers(
     """
     train = next(iter(splits.values()))
     schema = train.table.schema
-    named = {params.label, params.id, *(() if params.features == "all" else params.features or ())}
+    named = {
+        params.label,
+        params.id,
+        params.embedding,
+        *(() if params.features == "all" else params.features or ()),
+    }
     features = [name for name in columns.wanted(schema, params) if name not in named]
     if params.features is None or not features:
         return dict(splits), ()

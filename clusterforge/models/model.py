@@ -15,6 +15,7 @@ from clusterforge.contracts import (
     Clusterer,
     Context,
     Dataset,
+    Embedded,
     Encoder,
     FloatArray,
     IntArray,
@@ -22,6 +23,7 @@ from clusterforge.contracts import (
     Points,
     State,
     View,
+    embedding_of,
 )
 from clusterforge.errors import InputError
 from clusterforge.models import compute, derived, guard
@@ -267,7 +269,8 @@ class Model:
             return items
         with guard.calling(self._dataset, self.recipe.file):
             dataset: Dataset[Any] = self._dataset.plugin.load()(self._dataset.params)
-            return dataset.prepare(items)
+            prepared, embedding = dataset.prepare(items), embedding_of(items)
+            return prepared if embedding is None else Embedded(prepared, embedding)
 
     def _resolved(self, entry: Entry) -> Entry:
         return with_classes(entry, self.classes, self.recipe.file)[0]
@@ -306,7 +309,7 @@ def encode_chain(
     file
         The recipe's file, for messages.
     """
-    embedding: FloatArray | None = None
+    embedding = embedding_of(items)
     soft: FloatArray | None = None
     for entry, fitted in chain:
         with guard.calling(entry, file):

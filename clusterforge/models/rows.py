@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterforge.contracts import Column, ItemKind, Items, PixelFormat, Table, Texts, columns_of
+from clusterforge.contracts import (
+    Column,
+    Embedded,
+    ItemKind,
+    Items,
+    PixelFormat,
+    Table,
+    Texts,
+    columns_of,
+    embedding_of,
+)
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.image_rows import image_format, image_items, is_image
 from clusterforge.runs.records import Record
@@ -40,6 +50,8 @@ class RowFormat(Record):
         What stands between the texts of several columns.
     pixel_format
         How images are read; None where all were uint8 arrays.
+    embedding
+        Dimensions of the embedding that rows come with; None where encoders make it.
     """
 
     content: ItemKind
@@ -48,6 +60,7 @@ class RowFormat(Record):
     columns: tuple[str, ...] = ()
     separator: str = " "
     pixel_format: PixelFormat | None = None
+    embedding: int | None = None
 
 
 def as_items(rows: Rows, form: RowFormat) -> Items:
@@ -67,6 +80,8 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
     InputError
         Where they can't be made into that.
     """
+    if form.embedding is not None:
+        return _embedded(rows, form.embedding)
     if isinstance(rows, Items):
         items = rows
     elif isinstance(rows, str | bytes | os.PathLike):
@@ -83,6 +98,30 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
             f"a row of the model has shape {form.shape}, a new row has {tuple(items.shape)}"
         )
     return items
+
+
+def _embedded(rows: Rows, width: int) -> Items:
+    """Return rows that come with an embedding, or are one: an array or a table (n, width)."""
+    items = rows if isinstance(rows, Items) else None
+    embedding = None if items is None else embedding_of(items)
+    if embedding is None:
+        values = _frame(rows) if items is None else items.take(np.arange(len(items)))
+        try:
+            embedding = np.ascontiguousarray(np.asarray(values), dtype=np.float32)
+        except (TypeError, ValueError):
+            embedding = np.empty(0, np.float32)
+        if embedding.ndim != 2 or (items is not None and items.content != "table"):
+            raise InputError(
+                "the run clusters embeddings made elsewhere, and the new rows have none",
+                remedy=f"give their embeddings, an array (n, {width})",
+            )
+    if embedding.shape[1] != width:
+        raise InputError(
+            f"embeddings have {embedding.shape[1]} dimensions, those of the run have {width}"
+        )
+    if not np.isfinite(embedding).all():
+        raise InputError("some embeddings are not finite")
+    return Embedded(Table(embedding) if items is None else items, embedding)
 
 
 def _recoded(items: Items, features: tuple[Column, ...]) -> Items:

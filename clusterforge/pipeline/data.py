@@ -15,10 +15,10 @@ from clusterforge.contracts import (
     Corpus,
     Dataset,
     FloatArray,
-    ItemKind,
     Items,
     View,
     columns_of,
+    embedding_of,
     lost_in_float32,
 )
 from clusterforge.errors import InputError
@@ -97,7 +97,7 @@ def n_classes(corpus: Corpus) -> int | None:
     return None if labels is None else len(np.unique(labels[labels >= 0]))
 
 
-def check_content(recipe: Recipe, content: ItemKind, features: Sequence[Column] = ()) -> None:
+def check_content(recipe: Recipe, content: Content, features: Sequence[Column] = ()) -> None:
     """Check that the first encoder takes what the data set holds.
 
     Parameters
@@ -118,6 +118,14 @@ def check_content(recipe: Recipe, content: ItemKind, features: Sequence[Column] 
     takes = _takes(first)
     if takes is None or ("mixed" in takes and content == "table"):
         return
+    if content not in takes and content == "embedding":
+        raise InputError(
+            f"encoder {first.plugin.spec.name!r} takes {' or '.join(sorted(takes))}, "
+            "but the rows come with an embedding",
+            key=f"{first.table}.use",
+            remedy="leave that encoder out, or the data set's embedding",
+            file=recipe.file,
+        )
     if content not in takes:
         raise InputError(
             f"encoder {first.plugin.spec.name!r} takes {' or '.join(sorted(takes))}, "
@@ -140,6 +148,8 @@ def check_items(recipe: Recipe, train: Items) -> None:
         Where it takes other content, where it takes only numbers and a column of the table holds categories,
         dates or gaps, or where float32, which it works in, does not tell the values of a column apart.
     """
+    if embedding_of(train) is not None:
+        return check_content(recipe, "embedding")
     columns = columns_of(train)
     check_content(recipe, train.content, columns)
     first = recipe.encoders[0]
@@ -192,7 +202,7 @@ def view(
     part = data.corpus.splits[split]
     return View(
         items=part.items,
-        embedding=embedding,
+        embedding=embedding_of(part.items) if embedding is None else embedding,
         labels=part.labels if labels else None,
         n_classes=data.classes if labels else None,
     )

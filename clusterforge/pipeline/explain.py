@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, Images, View
+from clusterforge.contracts import Corpus, Images, View, embedding_of
 from clusterforge.contracts.trees import MOST_CLUSTERS
 from clusterforge.explaining import Explained, explain, explain_layers, reconstructions, spread
 from clusterforge.formats import count
@@ -98,7 +98,8 @@ def _reconstructions(corpus: Corpus, chain: Sequence[EncoderStage]) -> tuple[Rec
     name = next((name for name in ("test", "validation") if name in corpus.splits), "train")
     split = corpus.splits[name]
     shape = split.items.shape
-    if corpus.content != "image" or shape is None or not len(split):
+    own_embedding = embedding_of(split.items) is not None
+    if corpus.content != "image" or shape is None or not len(split) or own_embedding:
         return ()
     items = Images(np.asarray(split.items.take(spread(split))))
     pixels = View(items).rows()

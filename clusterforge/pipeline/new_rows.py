@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusterforge.contracts import Context, Corpus, PixelFormat, Split
 from clusterforge.errors import InputError
+from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
 from clusterforge.specs import EncoderSpec
 
@@ -36,6 +37,7 @@ CARRIED = (
     "decimal",
     "thousands",
     "comment",
+    "embedding",
 )
 
 
@@ -106,11 +108,22 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
                 file=str(path),
                 remedy="name a folder of images, or the column of their paths: image=COLUMN",
             )
+    files = [key for key in ("label", "id", "embedding") if _is_array(table.get(key))]
+    if "embedding" in {*files} - {*(columns or {})} and ".npy" not in suffixes:
+        raise InputError(
+            "the run clusters embeddings of an npy file, and new rows need theirs",
+            key="embedding",
+            file=str(path),
+            remedy="name the file of theirs: embedding=NEW.npy",
+        )
+    table = {key: value for key, value in table.items() if key not in files}
     if ".npy" in suffixes:
         table = {"path": table["path"]}
     if ".txt" in suffixes:
         table = {name: table[name] for name in ("path", "encoding") if name in table}
     table |= columns or {}
+    # Files that are named here lie where the command is given, not where the recipe is.
+    table |= {k: str(Path(v).expanduser().resolve()) for k, v in table.items() if _is_array(v)}
     try:
         params = plugin.spec.params.model_validate(_as_tuples(table))
     except ValidationError as error:
@@ -138,6 +151,11 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             remedy="save them with eight bits per value, as the others were",
         )
     return rows
+
+
+def _is_array(value: object) -> bool:
+    """Tell whether a parameter names an npy file in place of a column."""
+    return isinstance(value, str) and value.endswith(ARRAY)
 
 
 def _features(run: Run) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:
         there are fewer rows than clusters.
     """
     if peek.content:
-        check_content(recipe, peek.content, peek.features)
+        check_content(recipe, "embedding" if peek.embedded else peek.content, peek.features)
     for column in (
         recipe.profile.columns if peek.columns and recipe.profile.columns != "all" else ()
     ):

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import tomli_w
 from PIL import Image
 
-from clusterforge.contracts import Corpus, IntArray, Split, columns_of
+from clusterforge.contracts import Corpus, IntArray, Split, columns_of, embedding_of
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.keys import library_versions
@@ -106,6 +106,7 @@ def assignments(
 def data_record(data: Data) -> DataRecord:
     """Return what ``run.json`` says of the data."""
     corpus = data.corpus
+    embedding = embedding_of(corpus.train.items)
     return DataRecord(
         content=corpus.content,
         source=json.loads(json.dumps(dict(corpus.source))),
@@ -133,6 +134,7 @@ def data_record(data: Data) -> DataRecord:
             for some in corpus.left_out
         ),
         remarks=corpus.remarks,
+        embedding=None if embedding is None else embedding.shape[1],
         pixel_format=corpus.pixel_format,
     )
 

@@ -35,6 +35,7 @@ class Run(Findings):
             columns=data.columns,
             separator=data.separator,
             pixel_format=data.pixel_format,
+            embedding=data.embedding,
         )
         classes = len(data.label_names) or None
         recipe = self.recipe

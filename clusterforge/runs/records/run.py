@@ -53,7 +53,8 @@ class LeftOutRecord(Record):
 class DataRecord(Record):
     """The data of a run, split by split.
 
-    ``features`` are the columns of a table; ``columns`` and ``separator`` are those of texts or images.
+    ``features`` are the columns of a table; ``columns`` and ``separator`` are those of texts or images;
+    ``embedding`` is the width of one that the rows come with.
     """
 
     content: Literal["text", "image", "table"]
@@ -67,6 +68,7 @@ class DataRecord(Record):
     left_out: tuple[LeftOutRecord, ...] = ()
     remarks: tuple[str, ...] = ()
     pixel_format: PixelFormat | None = None
+    embedding: int | None = None
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 
 from .case import Case
-from .writers import arrow_stream, feather, file, npy, npy_header, npz, parquet
+from .writers import arrow_stream, feather, file, json_lines, npy, npy_header, npz, parquet, several
 
 VALUES = np.array([[1, 2.5], [3, 4]])
+
+EMBEDDED = {"path": "d.parquet", "text": "text", "embedding": "v"}
 
 CASES = (
     Case(
@@ -186,5 +188,83 @@ CASES = (
         ),
         {"path": "d.parquet", "features": "all"},
         "train: 2 × table a: (5) (3). column 'k', an index, is left out of the features",
+    ),
+    Case(
+        "npy with labels and ids of their own",
+        several(npy("d.npy", VALUES), npy("y.npy", ["u", "v"]), npy("k.npy", [7, 9])),
+        {"path": "d.npy", "label": "y.npy", "id": "k.npy"},
+        "train: 2 × table values.0, values.1: (1, 2.5) (3, 4), labels u v, ids 7 9",
+    ),
+    Case(
+        "npy with too few labels",
+        several(npy("d.npy", VALUES), npy("y.npy", ["u"])),
+        {"path": "d.npy", "label": "y.npy"},
+        "Refused: label: y.npy has 1 rows, the data 2",
+    ),
+    Case(
+        "npy with labels that are not there",
+        npy("d.npy", VALUES),
+        {"path": "d.npy", "label": "y.npy"},
+        "Refused: label: y.npy: No such file or directory",
+    ),
+    Case(
+        "texts with embeddings, a column",
+        parquet("d.parquet", text=["one", "two"], v=[[1.0, 2.0], [3.0, 4.0]]),
+        EMBEDDED,
+        "train: 2 × text 'one' 'two', embedding [[1.0, 2.0], [3.0, 4.0]]",
+    ),
+    Case(
+        "texts with embeddings, one of another length",
+        parquet("d.parquet", text=["one", "two"], v=[[1.0, 2.0], [3.0]]),
+        EMBEDDED,
+        "Refused: embedding: embeddings in column 'v' have 2 dimensions, that of row 2 has 1",
+    ),
+    Case(
+        "texts with embeddings, one missing",
+        parquet("d.parquet", text=["one", "two"], v=[None, [3.0, 4.0]]),
+        EMBEDDED,
+        "Refused: text: 1 of 2 rows of train have no value in 'text' or 'v', the first is row 1; set missing = \"drop\"",
+    ),
+    Case(
+        "texts with embeddings, one missing, dropped",
+        parquet("d.parquet", text=["one", "two"], v=[None, [3.0, 4.0]]),
+        {**EMBEDDED, "missing": "drop"},
+        "train: 1 × text 'two', embedding [[3.0, 4.0]], ids 1. left out: 1 of train, no text or no embedding. 1 of the 2 rows of train have no text or no embedding and are left out",
+    ),
+    Case(
+        "texts with embeddings, written as text",
+        file("d.csv", 'text,v\none,"[1, 2]"\ntwo,"[3.5, 4]"\n'),
+        {**EMBEDDED, "path": "d.csv"},
+        "train: 2 × text 'one' 'two', embedding [[1.0, 2.0], [3.5, 4.0]]",
+    ),
+    Case(
+        "texts with embeddings, written as numpy prints",
+        file("d.csv", "text,v\none,[1. 2.]\n"),
+        {**EMBEDDED, "path": "d.csv"},
+        "Refused: embedding: column 'v' holds '[1. 2.]', no list of numbers: row 1; write [0.1, 0.2, …], or a parquet file",
+    ),
+    Case(
+        "texts with embeddings, in jsonl",
+        json_lines("d.jsonl", {"text": "one", "v": [1, 2]}, {"text": "two", "v": [3.5, 4]}),
+        {**EMBEDDED, "path": "d.jsonl"},
+        "train: 2 × text 'one' 'two', embedding [[1.0, 2.0], [3.5, 4.0]]",
+    ),
+    Case(
+        "texts with embeddings, an npy file",
+        several(file("d.csv", "text\none\ntwo\n"), npy("v.npy", VALUES)),
+        {"path": "d.csv", "text": "text", "embedding": "v.npy"},
+        "train: 2 × text 'one' 'two', embedding [[1.0, 2.5], [3.0, 4.0]]",
+    ),
+    Case(
+        "texts with embeddings, an npy file with another number of rows",
+        several(file("d.csv", "text\none\n"), npy("v.npy", VALUES)),
+        {"path": "d.csv", "text": "text", "embedding": "v.npy"},
+        "Refused: embedding: v.npy has 2 rows, the data 1",
+    ),
+    Case(
+        "lines of text with embeddings",
+        several(file("d.txt", "one\ntwo\n"), npy("v.npy", VALUES)),
+        {"path": "d.txt", "embedding": "v.npy"},
+        "train: 2 × text 'one' 'two', embedding [[1.0, 2.5], [3.0, 4.0]]",
     ),
 )

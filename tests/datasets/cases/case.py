@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Column, Context, Corpus, Split, columns_of
+from clusterforge.contracts import Column, Context, Corpus, Split, columns_of, embedding_of
 from clusterforge.datasets.files import Files
 from clusterforge.errors import ClusterforgeError
 
@@ -88,6 +88,9 @@ def _split(split: Split, corpus: Corpus) -> str:
     text = f"{split.name}: {len(split)} × {split.items.content} {shown}"
     if len(split) > FIRST:
         text += " …"
+    embedding = embedding_of(split.items)
+    if embedding is not None:
+        text += f", embedding {embedding[rows].tolist()}"
     if split.labels is not None:
         names = [corpus.label_names[code] if code >= 0 else "-" for code in split.labels[rows]]
         text += f", labels {' '.join(names)}"
