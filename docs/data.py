@@ -29,8 +29,8 @@ EMBEDDINGS = """
 ## Texts with embeddings of your own
 
 Embeddings from a service or a GPU elsewhere come as a column of lists (parquet, jsonl, or `[0.1, …]` in a
-csv) or as an npy file with one row for each text. Encoders start from them; the texts stay what the report shows,
-searches and names clusters by. Images in a table and features can have embeddings in the same way.
+csv) or as an npy file with one row for each text. Encoders start from them; the report shows the texts,
+searches them and names clusters by them. Images in a table and features can have embeddings in the same way.
 
 ```toml
 [dataset]
