@@ -98,6 +98,9 @@ class EncoderSpec(Spec):
     keeps
         What its output keeps of its input: ``distances``, or ``neighbors`` alone, so that how far apart
         two distant clusters lie means nothing.
+    weights
+        What the weights that it brings were trained on, where that is always the same; the report and
+        ``run.json`` say it: ``ImageNet-1k: 1.28 million photographs with labels of 1,000 classes``.
     """
 
     takes: frozenset[Content] = frozenset({"embedding"})
@@ -109,6 +112,7 @@ class EncoderSpec(Spec):
     outputs: frozenset[str] | None = frozenset()
     gives_head: bool | None = None
     keeps: Literal["distances", "neighbors"] = "distances"
+    weights: str | None = None
 
     kind: ClassVar[Kind] = "encoder"
 

@@ -99,5 +99,8 @@ def _notes(
         yield "labels were used in training: don't compare with unsupervised scores"
     if run.labels_used:
         yield f"labels used: {', '.join(run.labels_used)}"
+    for encoder in run.encoders:
+        if encoder.weights:
+            yield f"weights of {encoder.id} trained on {encoder.weights}"
     for sent in run.sent:
         yield f"rows sent: content of {sent.rows:,} to {sent.host} by {sent.stage}"

@@ -22,6 +22,16 @@ def encoder_spec(entry: Entry) -> EncoderSpec:
     return entry.plugin.spec
 
 
+def weights(entry: Entry, registry: Registry) -> str | None:
+    """Return what the weights that an encoder, or its backbone, brings were trained on."""
+    spec = encoder_spec(entry)
+    backbone = entry.params.backbone if isinstance(entry.params, TrainedParams) else None
+    if backbone:
+        below = registry.find("encoder", backbone.use).spec
+        return below.weights if isinstance(below, EncoderSpec) else None
+    return spec.weights
+
+
 def build_encoder(entry: Entry, registry: Registry) -> Encoder[Any]:
     """Return an unfitted encoder for an entry whose parameters hold no ``"classes"`` any more."""
     return _build(entry.plugin, entry.params, registry)

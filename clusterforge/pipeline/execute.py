@@ -11,7 +11,7 @@ from pathlib import Path
 from clusterforge import __version__
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.models import compute
-from clusterforge.models.build import encoder_spec
+from clusterforge.models.build import encoder_spec, weights
 from clusterforge.models.classes import with_classes
 from clusterforge.pipeline import records
 from clusterforge.pipeline.by_phase import STAGE as PHASES
@@ -173,6 +173,7 @@ class _Execution:
                     use=stage.spec.name,
                     dim=stage.info.dim,
                     shortfalls=stage.info.shortfalls,
+                    weights=weights(stage.entry, session.registry),
                 )
                 for stage in chain
             ),

@@ -25,6 +25,9 @@ FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
     "agnews_tfidf": ("kmeans", 0.30),
     "agnews_triplet": ("kmeans", 0.65),
     "agnews_umap_hdbscan": ("kmeans", 0.70),
+    "cifar10_features": ("kmeans", 0.30),
+    "cifar10_pixels": ("kmeans", 0.18),
+    "cifar10_umap": ("gaussian-mixture", 0.30),
     "mnist_autoencoder": ("kmeans", 0.35),
     "mnist_classifier": ("head", 0.85),
     "mnist_conv_dec": ("kmeans", 0.30),
@@ -52,7 +55,8 @@ FEW_EPOCHS: dict[str, tuple[str, ...]] = {  # more overrides, for minutes of tra
     "mnist_n2d": ("dataset.limit=2000", "encoder.1.phase.0.epochs=4"),
 }
 CEILINGS = {"sst2_unsupervised": 0.70}  # more, without labels, would mean that they leaked
-IMAGES = sorted(name for name in FLOORS if name.startswith("mnist") or name == "quickstart")
+IMAGES = sorted(name for name in FLOORS if name.startswith(("cifar10", "mnist", "quickstart")))
+IMAGES.remove("quickstart_text")
 TEXTS = sorted(FLOORS.keys() - set(IMAGES))
 QUICK = (
     'report.projection="none"',

@@ -113,6 +113,8 @@ def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
         yield "trained", "yes, in phases" if spec.trained else "no"
         yield "new rows", "encoded" if spec.inductive else "can't be: for report.projection only"
         yield "uses the seed", _yes(spec.stochastic)
+        if spec.weights:
+            yield "weights", f"trained on {spec.weights}"
     elif isinstance(spec, LossSpec):
         yield "batch of", {"items": "rows"}.get(spec.batch, spec.batch)
         yield "reads labels", _yes(spec.needs_labels)

