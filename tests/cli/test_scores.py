@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from clusterforge.cli import scores, terminal
-from clusterforge.runs.records import Metrics, RunRecord
+from clusterforge.runs.records import EncoderRecord, Metrics, RunRecord
 from tests.runs.scores import metric, metrics, score
 
 METRICS = {
@@ -36,6 +36,7 @@ covered: the share of rows that are not noise; the scores leave noise out. The
 ±: half of the 95 % bootstrap interval
 labels were used in training: don't compare with unsupervised scores
 labels used: training of encoder.0.x, balanced
+weights of lite trained on photographs with labels
 """
 
 
@@ -43,7 +44,7 @@ def run(**changes: Any) -> RunRecord:
     """Return the record of a run of which only the labels and the splits matter."""
     split = {"rows": 100, "labelled": 100, "fingerprint": "", "shape": None}
     data = {"splits": {"train": split, "test": split}}
-    values = {"data": data, "labels_in_training": False, "labels_used": (), **changes}
+    values = {"data": data, "labels_in_training": False, "labels_used": (), "encoders": (), **changes}
     return RunRecord.model_construct(
         **{**values, "data": type("Data", (), data)}  # type: ignore[arg-type]
     )
@@ -57,7 +58,9 @@ def eighty(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_whole_table(capsys: pytest.CaptureFixture[str]) -> None:
     used = ("training of encoder.0.x", "balanced")
 
-    scores.show(metrics(METRICS, *SCORES), run(labels_in_training=True, labels_used=used))
+    lite = EncoderRecord(id="lite", use="lite", dim=2, weights="photographs with labels")
+    about = run(labels_in_training=True, labels_used=used, encoders=(lite,))
+    scores.show(metrics(METRICS, *SCORES), about)
 
     assert capsys.readouterr().out == WHOLE
 

@@ -244,7 +244,14 @@ def run_record(name: str, rows: Rows, sizes: dict[str, int], assignments: Assign
                 for split, n in sizes.items()
             },
         ),
-        encoders=(EncoderRecord(id="autoencoder", use="autoencoder", dim=rows.points.shape[1]),),
+        encoders=(
+            EncoderRecord(
+                id="autoencoder",
+                use="autoencoder",
+                dim=rows.points.shape[1],
+                weights="photographs with labels",
+            ),
+        ),
         labels_in_training=False,
         labels_used=("balanced",) if rows.classes else (),
         stages=tuple(

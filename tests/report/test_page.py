@@ -56,6 +56,7 @@ def test_says_which_clusters_may_be_chance(texts: Path) -> None:
 def test_says_what_the_run_was(images: Path) -> None:
     text = Page.of(images).text
     assert "labels used in training: no" in text
+    assert "weights of autoencoder trained on photographs with labels" in text
     assert "encoder.0 Linear 64 4,160" in text
     assert "dataset.digits reused" in text
     assert "agreement on held-out rows 0.940 ARI" in text
