@@ -44,7 +44,13 @@ def run(**changes: Any) -> RunRecord:
     """Return the record of a run of which only the labels and the splits matter."""
     split = {"rows": 100, "labelled": 100, "fingerprint": "", "shape": None}
     data = {"splits": {"train": split, "test": split}}
-    values = {"data": data, "labels_in_training": False, "labels_used": (), "encoders": (), **changes}
+    values = {
+        "data": data,
+        "labels_in_training": False,
+        "labels_used": (),
+        "encoders": (),
+        **changes,
+    }
     return RunRecord.model_construct(
         **{**values, "data": type("Data", (), data)}  # type: ignore[arg-type]
     )
