@@ -56,25 +56,26 @@ Labels and ids may be npy files as well: `label = "labels.npy"`.
 IMAGES = """
 ## Images
 
-A folder, with one folder per class or without, or a column of a table. All images of a data set become pixels of
-one form, by one rule, so that they can be compared; new rows in `predict` and in Python (paths, PIL images, arrays)
-are read by the rule of the run.
+A folder, with one folder per class or without, or a column of a table. All images of a data set become
+pixels of one form, by one rule, so that they can be compared; new rows in `predict` and in Python (paths,
+PIL images, arrays) are read by the rule of the run.
 
-- **Names.** Every suffix that Pillow reads, in any case. HEIC needs the package `pillow-heif`. Names that begin with a
-  dot, and `__MACOSX`, are passed over (`run.json` has their number); any other file in the folder is counted and named.
+- **Names.** Every suffix that Pillow reads, in any case. HEIC needs the package `pillow-heif`. Names that
+  begin with a dot, and `__MACOSX`, are passed over (`run.json` has their number); any other file in the
+  folder is counted and named.
 - **Orientation.** Images are turned as their EXIF data say, and have that height and width.
 - **Transparency** is put on white, or on `background = "#rrggbb"`.
-- **Colour.** Grey where all images of all splits are, otherwise colour; `channels = 1` or `3` decides it. CMYK, palettes and
-  1 bit are converted.
-- **More than eight bits.** Values become 0 to 255 between two levels that are the same for all images: from 0 to the
-  white point of 8, 10, 12, 14 or 16 bits that holds all values of train (fractions: 1, or 255), otherwise from the
-  lowest to the highest value of train. `levels = [-160, 240]` sets them, a window of Hounsfield units, say. What lies
-  beyond is black or white; NaN is black. A run of eight-bit images refuses deeper ones. Colour with sixteen bits per
-  channel is read with its upper eight, which is said.
+- **Colour.** Grey where all images of all splits are, otherwise colour; `channels = 1` or `3` decides it.
+  CMYK, palettes and 1 bit are converted.
+- **More than eight bits.** Values become 0 to 255 between two levels that are the same for all images: from
+  0 to the white point of 8, 10, 12, 14 or 16 bits that holds all values of train (fractions: 1, or 255),
+  otherwise from the lowest to the highest value of train. `levels = [-160, 240]` sets them, a window of
+  Hounsfield units, say. What lies beyond is black or white; NaN is black. A run of eight-bit images refuses
+  deeper ones. Colour with sixteen bits per channel is read with its upper eight, which is said.
 - **Several frames or pages.** The first is read, which is said.
-- **Damage.** Empty and truncated files, text named `.jpg`, and images of more than 178,956,970 pixels are refused
-  together: how many, and the first five. With `missing = "drop"` they are left out, counted and named by the reason;
-  of a sample (`limit`), after it is drawn.
+- **Damage.** Empty and truncated files, text named `.jpg`, and images of more than 178,956,970 pixels are
+  refused together: how many, and the first five. With `missing = "drop"` they are left out, counted and
+  named by the reason; of a sample (`limit`), after it is drawn.
 """
 TABLE = """
 ## Kind by kind
