@@ -111,10 +111,11 @@ class ColumnParams(SampleParams, CleanParams):
         "frequent category, over the train split. By default texts and images are refused, and gaps in "
         "features left to an encoder that takes them (table).",
     )
-    drop_copies: bool = Field(
-        False,
-        description="Leave out texts, as cleaned, and rows of features that an earlier row of the split "
-        "holds already; an export gives them the cluster of that row.",
+    deduplicate: Literal["exact", "near"] | None = Field(
+        None,
+        description="Leave out copies of earlier rows of the split; an export gives them the cluster of "
+        "that row. exact: texts, as cleaned, and rows of features that are equal. near: texts that share "
+        "four fifths of their words and pairs of words, too.",
     )
     resize: tuple[Side, Side] | None = Field(
         None,
@@ -156,8 +157,10 @@ class ColumnParams(SampleParams, CleanParams):
                 raise ValueError(f"{name} is for images; drop it, or name an image column")
         if self.levels and not self.levels[0] < self.levels[1]:
             raise ValueError("levels must rise: [black, white]")
-        if self.drop_copies and self.image is not None:
-            raise ValueError("drop_copies is for texts and features; leave it out")
+        if self.deduplicate and self.image is not None:
+            raise ValueError("deduplicate is for texts and features; leave it out")
+        if self.deduplicate == "near" and given and given != ["text"]:
+            raise ValueError('deduplicate = "near" is for texts; use "exact"')
         for name in ("drop", "types"):
             if getattr(self, name) and given and given != ["features"]:
                 raise ValueError(f"{name} is for features; leave it out")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import Corpus, Embedded, FloatArray, IntArray, Items, LeftOut, Split
+from clusterforge.contracts import Corpus, Embedded, FloatArray, IntArray, LeftOut, Split
 from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
+from clusterforge.datasets.copies import copies_of
 from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
@@ -79,19 +79,20 @@ def assemble(
         own = None if params.id is None else rows.table[params.id]
         ids = rows.ids.__getitem__ if own is None else partial(_own_ids, own, params.id or "")
         kept = _kept(split, rows, content, params)
-        first = np.arange(len(kept))
-        if params.drop_copies:
-            first = _first_of_each(content.items({**empty, split: kept}).items[split])
-        copy = first != np.arange(len(kept))
+        copies: tuple[selection.Copies, ...] = ()
+        if params.deduplicate:
+            items = content.items({**empty, split: kept}).items[split]
+            copies = copies_of(items, kept, near=params.deduplicate == "near")
+        for some in copies:
+            kept = np.setdiff1d(kept, some.rows)
         parts[split] = selection.Part(
-            kept[~copy],
+            kept,
             ids,
             rows.positions,
             labels[split],
             every=np.arange(len(rows.positions)),
             lack=content.lack,
-            copies=kept[copy],
-            originals=kept[first[copy]],
+            copies=copies,
         )
     corpus = selection.corpus(parts, content.items, params, source, names, outside)
     read = columns.text_names(params) or ((params.image,) if params.image else ())
@@ -128,19 +129,6 @@ def _embedded(split: Split, rows: Rows, embedding: FloatArray) -> Split:
     order = np.argsort(rows.positions)
     at = order[np.searchsorted(rows.positions, split.positions, sorter=order)]
     return replace(split, items=Embedded(split.items, embedding[at]))
-
-
-def _first_of_each(items: Items) -> IntArray:
-    """Return the first row that holds what each row holds: int64 (n,)."""
-    first: dict[bytes, int] = {}
-    rows = []
-    for start in range(0, len(items), BLOCK):
-        block = items.take(np.arange(start, min(start + BLOCK, len(items))))
-        for row, item in enumerate(block, start):
-            value = item if isinstance(item, str) else f"{item.shape} {item.tobytes().hex()}"
-            key = blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-            rows.append(first.setdefault(key, row))
-    return np.array(rows, dtype=np.int64)
 
 
 def _own_ids(column: Any, name: str, rows: IntArray) -> npt.NDArray[Any]:

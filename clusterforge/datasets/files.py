@@ -46,7 +46,7 @@ _HAVE_NO = {
         "id",
         "embedding",
         "clean",
-        "drop_copies",
+        "deduplicate",
     ),
     "array": ("an npy file", "text", "image", "clean", "resize", "channels", "levels"),
     "lines": ("a txt file", "features", "image", "label", "id"),

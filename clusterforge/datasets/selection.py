@@ -25,9 +25,26 @@ from clusterforge.contracts import (
 from clusterforge.errors import InputError
 
 TRAIN, TEST = "train", "test"
-SAMPLE, COPY = "not in the sample", "a copy of another row"
+SAMPLE = "not in the sample"
 NAMED = 5
 Ids = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Rows that repeat others.
+
+    Parameters
+    ----------
+    reason
+        How, in a few words.
+    rows, originals
+        int64 (c,): the rows, and the row that each repeats, which is none of them.
+    """
+
+    reason: str
+    rows: IntArray
+    originals: IntArray
 
 
 @dataclass(frozen=True)
@@ -46,8 +63,8 @@ class Part:
         int64 (n,), -1 for unlabelled; or None.
     every, lack
         The positions of the split before rows were found unusable, int64; and what those lack.
-    copies, originals
-        int64 (c,): rows that are left out as copies, and the row that each is a copy of.
+    copies
+        Rows that are left out as copies.
     """
 
     rows: IntArray
@@ -56,8 +73,7 @@ class Part:
     labels: IntArray | None = None
     every: IntArray | None = None
     lack: str = ""
-    copies: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
-    originals: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    copies: tuple[Copies, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -301,16 +317,18 @@ def corpus(
         chosen[split] = choose(split, part.rows, labels, params, label_names)
         if not len(chosen[split]):
             raise InputError(f"there are no rows for the {split} split", key="path")
-        every = part.rows if part.every is None else np.setdiff1d(part.every, part.copies)
+        every = part.rows if part.every is None else part.every
+        for copies in part.copies:
+            every = np.setdiff1d(every, copies.rows)
         ids = None if callable(part.ids) else part.ids
         if lacking := len(every) - len(part.rows):
             remarks.append(
                 f"{lacking:,} of the {len(every):,} rows of {split} have {part.lack} and are left out"
             )
-        if len(part.copies):
-            at, originals = part.positions[part.copies], part.positions[part.originals]
-            named = None if ids is None else ids[part.copies]
-            without.append(LeftOut(COPY, at, named, split, originals))
+        for copies in part.copies:
+            at, originals = part.positions[copies.rows], part.positions[copies.originals]
+            named = None if ids is None else ids[copies.rows]
+            without.append(LeftOut(copies.reason, at, named, split, originals))
         for reason, before, after in (
             (part.lack, every, part.rows),
             (SAMPLE, part.rows, chosen[split]),

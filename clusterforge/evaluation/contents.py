@@ -1,20 +1,24 @@
-"""The data themselves: classes, lengths, exact copies, rows with next to nothing in them."""
+"""The data themselves: classes, lengths, copies exact and near, rows with next to nothing in them."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from clusterforge.contracts import Corpus, IntArray, Items, Split
+from clusterforge.numerics.arrays import BoolArray
 from clusterforge.runs.records import ClassRows, Duplicates, Lengths, NearEmpty, SplitContents
+from clusterforge.texts.copies import near_copies
 from clusterforge.texts.terms import count_words
 
 SHOWN = 10
 WORDS = 3
 BINS = 20
+MOST = 200_000  # texts that are compared with each other
 _BLOCK = 4096
 
 
@@ -29,6 +33,7 @@ def describe(corpus: Corpus) -> dict[str, SplitContents]:
     """Return what each split holds."""
     read = {name: _read(split.items) for name, split in corpus.splits.items()}
     train = set(read["train"].keys)
+    near = _near_duplicates(corpus, {name: of.keys for name, of in read.items()})
     return {
         name: SplitContents(
             rows=len(split),
@@ -36,6 +41,7 @@ def describe(corpus: Corpus) -> dict[str, SplitContents]:
             unlabelled=len(split) if split.labels is None else int((split.labels < 0).sum()),
             lengths=_lengths(read[name].lengths),
             duplicates=_duplicates(read[name].keys, None if name == "train" else train),
+            near_duplicates=near.get(name),
             near_empty=NearEmpty(
                 rows=len(read[name].empty),
                 what=_what(split.items),
@@ -44,6 +50,45 @@ def describe(corpus: Corpus) -> dict[str, SplitContents]:
         )
         for name, split in corpus.splits.items()
     }
+
+
+def _near_duplicates(corpus: Corpus, keys: Mapping[str, list[bytes]]) -> dict[str, Duplicates]:
+    """Return the texts of each split that nearly say what an earlier one or one of train says.
+
+    One that is an exact copy of a row of its split or of train does not count. A text is compared with those
+    that stand for themselves, train first, so that a group around one text counts once each.
+    """
+    splits = {"train": corpus.train, **corpus.splits}  # train first
+    if corpus.content != "text" or sum(map(len, splits.values())) > MOST:
+        return {}
+    first = near_copies(text for split in splits.values() for text in _texts(split.items))
+    train = set(keys["train"])
+    found, start = {}, 0
+    for name, split in splits.items():
+        own = first[start : start + len(split)]
+        exact = _copies(keys[name], train if name != "train" else set())
+        copies = np.flatnonzero((own != np.arange(start, start + len(split))) & ~exact)
+        within = copies[own[copies] >= start]
+        pairs = zip((own[within[:SHOWN]] - start).tolist(), within[:SHOWN].tolist(), strict=True)
+        of_train = None if name == "train" else int((own[copies] < len(corpus.train)).sum())
+        found[name] = Duplicates(rows=len(within), in_train=of_train, examples=tuple(pairs))
+        start += len(split)
+    return found
+
+
+def _texts(items: Items) -> Iterator[str]:
+    for start in range(0, len(items), _BLOCK):
+        yield from map(str, items.take(np.arange(start, min(start + _BLOCK, len(items)))))
+
+
+def _copies(keys: list[bytes], others: set[bytes]) -> BoolArray:
+    """Return which rows are exact copies of earlier ones, or of others."""
+    seen = set(others)
+    copies = np.zeros(len(keys), dtype=bool)
+    for row, key in enumerate(keys):
+        copies[row] = key in seen
+        seen.add(key)
+    return copies
 
 
 def text_lengths(items: Items) -> IntArray | None:

@@ -106,7 +106,17 @@ class Evaluating:
         # The code of the data set's plugin comes with a hash of ours.
         key = digest([DATA, self.data.key, PluginCode.of(self.recipe.dataset.plugin)])
         stage = Stage(DATA, key, files.evaluation(DATA_FOLDER), _Contents, work)
-        return self.session.do(stage).splits
+        splits = self.session.do(stage).splits
+        for name, of in splits.items():
+            exact = of.duplicates.in_train or 0
+            near = (of.near_duplicates.in_train or 0) if of.near_duplicates else 0
+            if exact + near:
+                alike = f"{exact:,} exactly, {near:,} nearly" if near else "exactly"
+                self.session.warn(
+                    f"{exact + near:,} of the {of.rows:,} rows of {name} are copies of rows of train "
+                    f"({alike}): its scores may be too good"
+                )
+        return splits
 
     def _clusterer(self, clusterer: ClustererStage, scores: Scores) -> _Evaluated:
         stage = f"{STAGE}.{clusterer.entry.id}"

@@ -169,10 +169,10 @@ def _of_gap(source: Source, name: str) -> Iterator[Advice]:
 
 def _of_data(source: Source) -> Iterator[Advice]:
     for split, of in source.evaluation.data.items():
-        in_train, copies = (
-            (of.duplicates.in_train or 0) / max(of.rows, 1),
-            of.duplicates.rows / max(of.rows, 1),
-        )
+        near = of.near_duplicates
+        every = [of.duplicates, near] if near else [of.duplicates]
+        in_train = sum(some.in_train or 0 for some in every) / max(of.rows, 1)
+        copies = sum(some.rows for some in every) / max(of.rows, 1)
         if in_train > REPEATED:
             yield (
                 "copies",
@@ -180,12 +180,11 @@ def _of_data(source: Source) -> Iterator[Advice]:
                 "scores are too good.",
             )
         elif copies > REPEATED:
-            drop = (
-                "drop_copies = true in [dataset] leaves them out" if source.run.data.columns else ""
-            )
+            key = 'deduplicate = "near"' if near else 'deduplicate = "exact"'
+            drop = f"{key} in [dataset] leaves them out" if source.run.data.columns else ""
             yield (
                 "copies",
-                f"{share(copies)} of {split} are exact copies: {drop or 'clean the data first'}.",
+                f"{share(copies)} of {split} are copies: {drop or 'clean the data first'}.",
             )
 
 

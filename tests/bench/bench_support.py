@@ -65,7 +65,11 @@ def recipe(
         "seed": seed,
         "dataset": {
             **{"use": "files", "path": str(path), "text": "body", "id": "ticket"},
-            **{"clean": ["strip-html", "collapse-space"], "missing": "drop", "drop_copies": True},
+            **{
+                "clean": ["strip-html", "collapse-space"],
+                "missing": "drop",
+                "deduplicate": "exact",
+            },
         },
         "encoder": [*encoders, UMAP],
         "clusterer": [{"use": "hdbscan", "min_cluster_size": size}],

@@ -105,3 +105,28 @@ def test_many_images_take_no_time():
 def test_empty_split():
     corpus = Corpus({"train": Split("train", Texts(["a b c"])), "test": Split("test", Texts([]))})
     assert describe(corpus)["test"].rows == 0
+
+
+def test_texts_that_nearly_say_the_same():
+    one = "my parcel with the blue shoes has not arrived and nobody answers my letters about it"
+    train = [one, one, one.replace("blue", "red"), "something else that is long enough to count"]
+    test = [one.replace("blue", "green"), one, "quite new and long enough to count here"]
+    test += [f"{test[2]}!", test[0]]
+    corpus = Corpus({"test": Split("test", Texts(test)), "train": Split("train", Texts(train))})
+    found = describe(corpus)
+    assert found["train"].duplicates.rows == 1
+    assert found["train"].near_duplicates == Duplicates(rows=1, in_train=None, examples=((0, 2),))
+    assert found["test"].duplicates.in_train == 1
+    assert found["test"].near_duplicates == Duplicates(rows=1, in_train=1, examples=((2, 3),))
+    assert (
+        describe(Corpus({"train": Split("train", Table(np.zeros((2, 1), np.float32)))}))[
+            "train"
+        ].near_duplicates
+        is None
+    )
+
+
+def test_texts_without_spaces_have_words():
+    texts = ["我们喜欢足球", "好", "two words"]
+    found = describe(Corpus({"train": Split("train", Texts(texts))}))["train"]
+    assert found.near_empty.examples == (1, 2)

@@ -486,7 +486,7 @@ def test_copies_are_left_out_and_exported_with_the_cluster_of_their_row(tmp_path
             "dataset": {
                 **{"use": "files", "path": str(data), "text": "text", "id": "id"},
                 **{"clean": ["strip-html", "collapse-space"], "missing": "drop"},
-                **{"drop_copies": True},
+                **{"deduplicate": "exact"},
             },
             "encoder": [{"use": "tfidf"}],
             "clusterer": [{"use": "kmeans", "n_clusters": 2}],

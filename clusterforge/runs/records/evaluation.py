@@ -41,7 +41,11 @@ class Lengths(Record):
 
 
 class Duplicates(Record):
-    """Rows that copy an earlier row of the split (pairs of rows as examples), or a train row."""
+    """Rows that copy an earlier row of the split (pairs of rows as examples), or a train row.
+
+    Rows that do so exactly, or texts that nearly say the same and are no exact copies. ``in_train`` is None
+    of train.
+    """
 
     rows: Count
     in_train: int | None
@@ -57,13 +61,17 @@ class NearEmpty(Record):
 
 
 class SplitContents(Record):
-    """What a split holds; ``classes`` is None without labels, ``lengths`` but for texts."""
+    """What a split holds; ``classes`` is None without labels, ``lengths`` but for texts.
+
+    ``near_duplicates`` is None where rows are no texts, or more than are compared.
+    """
 
     rows: Count
     classes: tuple[ClassRows, ...] | None
     unlabelled: Count
     lengths: Lengths | None
     duplicates: Duplicates
+    near_duplicates: Duplicates | None = None
     near_empty: NearEmpty
 
 

@@ -122,8 +122,18 @@ CASES = (
     Case(
         "csv, copies left out",
         file("d.csv", "text\none\ntwo\none\n"),
-        {**CSV, "drop_copies": True},
+        {**CSV, "deduplicate": "exact"},
         "train: 2 × text 'one' 'two'. left out: 1 of train, a copy of another row",
+    ),
+    Case(
+        "csv, copies and near copies left out",
+        file(
+            "d.csv",
+            "text\nMy order is late!\nI was billed twice\nmy order is late\nI was billed twice\n",
+        ),
+        {**CSV, "deduplicate": "near"},
+        "train: 2 × text 'My order is late!' 'I was billed twice'. left out: 1 of train, a copy of another "
+        "row. left out: 1 of train, nearly a copy of another row",
     ),
     Case(
         "txt",

@@ -1,0 +1,57 @@
+"""Rows that repeat an earlier one, and so are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+
+import numpy as np
+
+from clusterforge.contracts import IntArray, Items
+from clusterforge.datasets.selection import Copies
+from clusterforge.texts.copies import near_copies
+
+BLOCK = 4_096
+EXACT, NEAR = "a copy of another row", "nearly a copy of another row"
+
+
+def copies_of(items: Items, rows: IntArray, *, near: bool) -> tuple[Copies, ...]:
+    """Return which rows repeat an earlier one exactly, and with ``near`` which texts do so nearly.
+
+    Parameters
+    ----------
+    items
+        The rows, n of them.
+    rows
+        int64 (n,): what the rows are called.
+    near
+        Whether they are texts, and those that nearly say the same count.
+    """
+    places = np.arange(len(items))
+    first = _first_of_each(items)
+    alone = np.flatnonzero(first == places)
+    original = places.copy()
+    if near:
+        original[alone] = alone[near_copies(_texts(items, alone))]
+    original = original[first]
+    exact = first != places
+    groups = ((EXACT, exact), (NEAR, ~exact & (original != places)))
+    return tuple(Copies(why, rows[of], rows[original[of]]) for why, of in groups if of.any())
+
+
+def _texts(items: Items, rows: IntArray) -> Iterator[str]:
+    for start in range(0, len(rows), BLOCK):
+        yield from map(str, items.take(rows[start : start + BLOCK]))
+
+
+def _first_of_each(items: Items) -> IntArray:
+    """Return the first row that holds what each row holds: int64 (n,)."""
+    first: dict[bytes, int] = {}
+    rows = []
+    for start in range(0, len(items), BLOCK):
+        block = items.take(np.arange(start, min(start + BLOCK, len(items))))
+        for row, item in enumerate(block, start):
+            value = item if isinstance(item, str) else f"{item.shape} {item.tobytes().hex()}"
+            key = blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            rows.append(first.setdefault(key, row))
+    return np.array(rows, dtype=np.int64)

@@ -1,0 +1,1 @@
+"""Static embeddings of texts for clusterforge, weights included."""

@@ -1,0 +1,5 @@
+"""Everything that the core relies on."""
+
+from clusterforge.testing import conformance
+
+test_conformance = conformance("encoder:static-embedding")
