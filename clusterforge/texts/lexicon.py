@@ -16,6 +16,7 @@ WHOLE = 4
 COHESION = 12.0
 CLOSE = 0.5
 FREE = 0.6
+REPEATS = 2
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,11 @@ def _take(at: Ints, width: int, free: Bools, begins: Bools) -> None:
 
 
 def _runs(units: Ints, run: Ints) -> tuple[npt.NDArray[np.float64], Ints]:
-    """Return 1 for units of the first of equal runs, 0 for others; and how often each unit's run is there."""
+    """Return what each unit counts for, and how often its run is there.
+
+    Only the first of equal runs counts, and in it the first two of equal pairs of neighbours: a text that
+    repeats itself makes no words.
+    """
     bounds = np.flatnonzero(np.diff(run, prepend=run[0] - 1, append=run[-1] + 1))
     lengths = np.diff(bounds)
     seen: dict[bytes, int] = {}
@@ -93,7 +98,14 @@ def _runs(units: Ints, run: Ints) -> tuple[npt.NDArray[np.float64], Ints]:
     _, first = np.unique(number, return_index=True)
     new = np.zeros(len(number))
     new[first] = 1
-    return np.repeat(new, lengths), np.repeat(np.bincount(number)[number], lengths)
+    weight = np.repeat(new, lengths)
+    pair = units * (int(units.max()) + 1) + np.append(units[1:], 0)
+    order = np.lexsort((np.arange(len(units)), pair, run))
+    changes = (np.diff(pair[order], prepend=-1) != 0) | (np.diff(run[order], prepend=-1) != 0)
+    group = np.flatnonzero(changes)
+    rank = np.arange(len(units)) - np.repeat(group, np.diff([*group, len(units)]))
+    weight[order[rank >= REPEATS]] = 0
+    return weight, np.repeat(np.bincount(number)[number], lengths)
 
 
 def _grams(units: Ints, run: Ints, weight: npt.NDArray[np.float64], least: int) -> list[_Grams]:

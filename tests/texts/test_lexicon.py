@@ -42,6 +42,13 @@ def test_a_sentence_that_is_only_repeated_is_no_word() -> None:
     assert max(len(word) for run in found for word in run) <= 3
 
 
+def test_one_text_that_repeats_itself_changes_next_to_nothing() -> None:
+    runs = [text[:-1] for text in texts_of(CHINESE, 150)[0]]
+    expected = words(runs)
+    found = words([*runs, "足球" * 5_000])[:150]
+    assert sum(a == b for a, b in zip(found, expected, strict=True)) > 140
+
+
 def test_runs_that_spaces_make_stay_words() -> None:
     runs = ["足球", "我", "喜欢", "足球", "喜欢", "银行", "我", "银行"] * 5
     assert words(runs) == [[run] for run in runs]

@@ -226,4 +226,22 @@ CASES = (
         {**CSV, "text": "body"},
         "Refused: text: there is no column 'body'; known: text, xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx … xxxxxxxxxxxxxxx",
     ),
+    Case(
+        "csv, scripts with and without spaces, from right to left, emoji alone",
+        file("d.csv", "text\n我们喜欢足球\nมาดูฟุตบอล\nمرحبا بالعالم\n😀😀\n"),
+        CSV,
+        "train: 4 × text '我们喜欢足球' 'มาดูฟุตบอล' 'مرحبا بالعالم' '😀😀'",
+    ),
+    Case(
+        "csv, control characters",
+        file("d.csv", "text\na\x01\x1b[31mb\ntab\there\n\u202eturned\n"),
+        CSV,
+        "train: 3 × text 'a\\x01\\x1b[31mb' 'tab\\there' '\\u202eturned'",
+    ),
+    Case(
+        "csv, a very long text",
+        file("d.csv", "text\n" + "word " * 150_000 + "end\nshort\n"),
+        CSV,
+        "train: 2 × text 'word word word word word word word word ' 'short'",
+    ),
 )
