@@ -27,6 +27,9 @@ from clusterforge.params import Params
 VERSION = 1
 """Number of the contracts: another one where a plugin that kept them may have to change."""
 
+Part = Literal["text", "image", "features"]
+"""A part of a row, by the key of the data set that names it."""
+
 Content = Literal["text", "image", "table", "mixed", "embedding"]
 """What an encoder takes; ``mixed`` is a table that has categories, dates or gaps."""
 RestsOn = Literal["table", "rows", "moments", "whole"]
@@ -88,6 +91,9 @@ class EncoderSpec(Spec):
     exact
         Whether it reads the rows of a table without loss (``View.exact_rows``), so that float64 values far
         from 0 stay apart. One that does not is refused a table that float32 can't hold.
+    joins
+        Whether it takes what all branches of encoders before it give, next to one another
+        (``View.widths``).
     trained
         Whether the core trains it in phases (the target is then a ``TrainedEncoder``).
     outputs
@@ -108,6 +114,7 @@ class EncoderSpec(Spec):
     stochastic: bool = False
     cheap: bool = False
     exact: bool = False
+    joins: bool = False
     trained: bool = False
     outputs: frozenset[str] | None = frozenset()
     gives_head: bool | None = None

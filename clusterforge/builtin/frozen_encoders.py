@@ -283,6 +283,20 @@ class SmoothParams(Params):
     weight: float = Field(0.3, ge=0, le=1, description="Share of their mean in the result.")
 
 
+class JoinParams(Params):
+    """Several branches of encoders side by side, each with the same total variance before its weight.
+
+    Escofier and Pagès, Multiple factor analysis, Computational Statistics & Data Analysis 1994, who divide
+    by the first singular value instead
+    """
+
+    weights: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (),
+        strict=False,
+        description="Weight of each branch in squared distances, in their order; default: equal.",
+    )
+
+
 SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders.text_models", "sentence-transformer", SentenceTransformerParams),
@@ -298,6 +312,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         stochastic=True,
     ),
     EncoderSpec(*plugin("encoders", "smooth", SmoothParams), takes=ROWS),
+    EncoderSpec(*plugin("encoders", "join", JoinParams), cheap=True, joins=True),
     EncoderSpec(
         *plugin("encoders", "table", TableParams),
         takes=frozenset({"table", "mixed"}),

@@ -24,6 +24,7 @@ from clusterforge.contracts.corpus import ItemKind as ItemKind
 from clusterforge.contracts.corpus import Items as Items
 from clusterforge.contracts.corpus import LeftOut as LeftOut
 from clusterforge.contracts.corpus import Numbers as Numbers
+from clusterforge.contracts.corpus import Parts as Parts
 from clusterforge.contracts.corpus import Peek as Peek
 from clusterforge.contracts.corpus import PixelFormat as PixelFormat
 from clusterforge.contracts.corpus import SomeItems as SomeItems
@@ -32,6 +33,8 @@ from clusterforge.contracts.corpus import Table as Table
 from clusterforge.contracts.corpus import Texts as Texts
 from clusterforge.contracts.corpus import columns_of as columns_of
 from clusterforge.contracts.corpus import embedding_of as embedding_of
+from clusterforge.contracts.corpus import part_of as part_of
+from clusterforge.contracts.corpus import parts_of as parts_of
 from clusterforge.contracts.details import Choice as Choice
 from clusterforge.contracts.details import Curve as Curve
 from clusterforge.contracts.details import Details as Details
@@ -46,6 +49,7 @@ from clusterforge.contracts.encoder import PhaseEnd as PhaseEnd
 from clusterforge.contracts.encoder import Shortfall as Shortfall
 from clusterforge.contracts.encoder import Trainable as Trainable
 from clusterforge.contracts.encoder import View as View
+from clusterforge.contracts.encoder import viewed as viewed
 from clusterforge.contracts.metric import Clustering as Clustering
 from clusterforge.contracts.metric import Metric as Metric
 from clusterforge.contracts.metric import MomentMetric as MomentMetric

@@ -22,11 +22,12 @@ import numpy.typing as npt
 
 from clusterforge.contracts.columns import Column
 from clusterforge.contracts.context import Context
-from clusterforge.errors import bounded
+from clusterforge.errors import InputError, bounded, nearest
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.params import Params
 from clusterforge.pixels import PixelFormat as PixelFormat
+from clusterforge.specs import Part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,6 +36,8 @@ ItemKind = Literal["text", "image", "table"]
 Taken = list[str] | npt.NDArray[Any] | list[npt.NDArray[np.uint8]]
 
 P = TypeVar("P", bound=Params)
+
+NAMES: Mapping[ItemKind, Part] = {"text": "text", "image": "image", "table": "features"}
 
 HASH_ROWS = 4096
 Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -268,6 +271,78 @@ class SomeItems:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """Items of several kinds, row by row; whoever does not ask for a part sees the first.
+
+    Parameters
+    ----------
+    parts
+        The items of each part, at least two, as many of each: ``text``, ``image``, ``features``.
+    """
+
+    parts: Mapping[Part, Items]
+
+    def __post_init__(self) -> None:
+        if len(self.parts) < 2 or len({len(items) for items in self.parts.values()}) > 1:
+            raise ValueError("rows of several parts have two or more, and the same rows in each")
+
+    @property
+    def first(self) -> Items:
+        """The items that stand for the row: in reports, and where no part is named."""
+        return next(iter(self.parts.values()))
+
+    @property
+    def content(self) -> ItemKind:
+        """What the first part is."""
+        return self.first.content
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """Shape of the first part."""
+        return self.first.shape
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether taking rows of any part costs no reading."""
+        return all(items.in_memory for items in self.parts.values())
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def take(self, rows: IntArray) -> Taken:
+        """Return the first part of the rows with these positions, in this order."""
+        return self.first.take(rows)
+
+
+def parts_of(items: Items) -> dict[Part, Items]:
+    """Return every part of items; of those that are one thing, that one."""
+    if isinstance(items, SomeItems):
+        parts = parts_of(items.items)
+        return {name: SomeItems(part, items.positions) for name, part in parts.items()}
+    if isinstance(items, Embedded):
+        return parts_of(items.items)
+    if isinstance(items, Parts):
+        return dict(items.parts)
+    return {NAMES[items.content]: items}
+
+
+def part_of(items: Items, name: Part | None) -> Items:
+    """Return one part of items, by default the first.
+
+    Raises
+    ------
+    InputError
+        Where the rows have no such part.
+    """
+    if name is None:
+        return items
+    parts = parts_of(items)
+    if name not in parts:
+        raise InputError(f"rows have no {name}", key="reads", remedy=nearest(name, parts))
+    return parts[name]
+
+
+@dataclass(frozen=True)
 class Split:
     """One split of a corpus.
 
@@ -321,15 +396,17 @@ class Split:
 
     def fingerprint(self) -> str:
         """Return the sha256 of the content, labels and ids, as 64 hex digits."""
-        digest = hashlib.sha256(f"{self.items.content}|{self.items.shape}|{len(self)}".encode())
-        digest.update(repr(columns_of(self.items)).encode("utf-8", "backslashreplace"))
-        for start in range(0, len(self), HASH_ROWS):
-            taken = self.items.take(np.arange(start, min(start + HASH_ROWS, len(self))))
-            for part in [taken] if isinstance(taken, np.ndarray) else taken:
-                data = part.encode() if isinstance(part, str) else part.tobytes()
-                shape = "" if isinstance(part, str) else str(part.shape)
-                digest.update(f"|{len(data)}{shape}|".encode())
-                digest.update(data)
+        digest = hashlib.sha256()
+        for items in parts_of(self.items).values():
+            digest.update(f"{items.content}|{items.shape}|{len(self)}".encode())
+            digest.update(repr(columns_of(items)).encode("utf-8", "backslashreplace"))
+            for start in range(0, len(self), HASH_ROWS):
+                taken = items.take(np.arange(start, min(start + HASH_ROWS, len(self))))
+                for one in [taken] if isinstance(taken, np.ndarray) else taken:
+                    data = one.encode() if isinstance(one, str) else one.tobytes()
+                    shape = "" if isinstance(one, str) else str(one.shape)
+                    digest.update(f"|{len(data)}{shape}|".encode())
+                    digest.update(data)
         embedding = embedding_of(self.items)
         if embedding is not None:
             digest.update(f"|{embedding.shape}|".encode())

@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 import numpy as np
 
 from clusterforge.contracts.context import Context, State
-from clusterforge.contracts.corpus import Items, Numbers, P
+from clusterforge.contracts.corpus import Items, Numbers, P, embedding_of, part_of
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
-from clusterforge.specs import Content
+from clusterforge.specs import Content, Part
 
 if TYPE_CHECKING:
     import torch
@@ -51,6 +51,9 @@ class View:
         Number of classes, where labels are given.
     validation
         The validation split seen the same way, where the data set has one.
+    widths
+        How many columns of the embedding each branch of encoders gave, where an encoder joins
+        several; empty where one encoder gave them all.
     """
 
     items: Items
@@ -58,6 +61,7 @@ class View:
     labels: IntArray | None = None
     n_classes: int | None = None
     validation: View | None = None
+    widths: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -98,6 +102,36 @@ class View:
         if self.items.content == "table" and isinstance(everything, np.ndarray):
             return everything
         raise TypeError(f"{self.items.content} items are not a matrix")
+
+
+def viewed(
+    items: Items,
+    below: Sequence[FloatArray],
+    reads: Part | None = None,
+    labels: IntArray | None = None,
+    n_classes: int | None = None,
+) -> View:
+    """Return what an encoder sees of items.
+
+    Parameters
+    ----------
+    items
+        The rows.
+    below
+        The embeddings of the encoders before it, which stand next to one another; none for the first of a
+        branch, which gets the embedding that the rows come with unless it reads a part.
+    reads
+        The part of each row that it sees; None for the first.
+    labels, n_classes
+        As in :class:`View`.
+    """
+    own = embedding_of(items) if not below and reads is None else None
+    below = below if own is None else [own]
+    items = part_of(items, reads)
+    together = np.concatenate(below, axis=1) if len(below) > 1 else None
+    embedding = together if len(below) > 1 else below[0] if below else None
+    widths = tuple(part.shape[1] for part in below) if len(below) > 1 else ()
+    return View(items, embedding, labels, n_classes, widths=widths)
 
 
 class Encoder(ABC, Generic[P]):

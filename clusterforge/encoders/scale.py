@@ -35,7 +35,7 @@ class Scale(Encoder[ScaleParams]):
         if self.params.kind == "unit":
             self._shift, self._divisor = np.zeros(width), np.ones(width)
         elif self.params.kind == "standard":
-            self._shift, self._divisor = _moments(rows)
+            self._shift, self._divisor = column_moments(rows)
         else:
             low = rows.min(axis=0).astype(np.float64)
             high = rows.max(axis=0).astype(np.float64)
@@ -79,7 +79,8 @@ class Scale(Encoder[ScaleParams]):
         self._shift, self._divisor = state.arrays["shift"], state.arrays["divisor"]
 
 
-def _moments(rows: Numbers) -> tuple[DoubleArray, DoubleArray]:
+def column_moments(rows: Numbers) -> tuple[DoubleArray, DoubleArray]:
+    """Return mean and standard deviation of each column: float64 (d,)."""
     total = np.zeros(rows.shape[1])
     for block in blocks(*rows.shape):
         total += rows[block].sum(axis=0, dtype=np.float64)

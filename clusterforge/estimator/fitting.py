@@ -86,11 +86,10 @@ def fit(
     )
     chain: list[EncoderStage] = []
     with compute.using(resources):
-        for entry in recipe.encoders:
-            below = chain[-1] if chain else None
-            stage = EncoderStage(
-                known(entry), data, below, session, last=entry is recipe.encoders[-1]
-            )
+        for link in recipe.links:
+            entry, below = link.entry, [chain[number] for number in link.below]
+            stored = entry is recipe.encoders[-1]
+            stage = EncoderStage(known(entry), data, below, session, reads=link.reads, last=stored)
             if stage.labels and data.classes is None:
                 raise InputError(
                     "it trains on labels, but there are none",

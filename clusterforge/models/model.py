@@ -22,8 +22,8 @@ from clusterforge.contracts import (
     Items,
     Points,
     State,
-    View,
     embedding_of,
+    viewed,
 )
 from clusterforge.errors import InputError
 from clusterforge.models import compute, derived, guard
@@ -31,6 +31,7 @@ from clusterforge.models.build import build_encoder
 from clusterforge.models.classes import with_classes
 from clusterforge.models.rows import RowFormat, Rows, as_items
 from clusterforge.recipe import Entry, Recipe, read, resolve
+from clusterforge.recipe.model import Link
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
 
@@ -126,7 +127,7 @@ class Model:
             Where they are not what the encoders were fitted on.
         """
         items = self._prepared(as_items(rows, self.form))
-        chain = [(entry, partial(self._encoder, entry)) for entry in self.recipe.encoders]
+        chain = [(link, partial(self._encoder, link.entry)) for link in self.recipe.links]
         with compute.using(self._resources):
             return encode_chain(items, chain, self._context, self.recipe.file)
 
@@ -292,7 +293,7 @@ def part(entry: Entry) -> str:
 
 def encode_chain(
     items: Items,
-    chain: Iterable[tuple[Entry, Callable[[], Encoder[Any]]]],
+    chain: Iterable[tuple[Link, Callable[[], Encoder[Any]]]],
     context: Context,
     file: str | None,
 ) -> Points:
@@ -303,26 +304,30 @@ def encode_chain(
     items
         The rows.
     chain
-        Each entry, and what returns its encoder, fitted.
+        Each encoder in its place, and what returns it, fitted.
     context
         Seed, device and threads.
     file
         The recipe's file, for messages.
     """
-    embedding = embedding_of(items)
+    embeddings: list[FloatArray] = []
     soft: FloatArray | None = None
-    for entry, fitted in chain:
-        with guard.calling(entry, file):
+    for link, fitted in chain:
+        below = [embeddings[number] for number in link.below]
+        with guard.calling(link.entry, file):
             encoder = fitted()
-            encoded = encoder.encode(View(items, embedding), context)
-            embedding = guard.embedding(encoded, len(items))
+            encoded = encoder.encode(viewed(items, below, link.reads), context)
+            embeddings.append(guard.embedding(encoded, len(items)))
             for some in guard.shortfalls(encoder.shortfalls(), len(items)):
                 LOGGER.warning(
-                    "%s: %d of %d rows are %s", entry.stage, some.rows, len(items), some.problem
+                    "%s: %d of %d rows are %s",
+                    link.entry.stage,
+                    some.rows,
+                    len(items),
+                    some.problem,
                 )
-            soft = encoder.assign(embedding)
-    assert embedding is not None
-    return Points(embedding, soft)
+            soft = encoder.assign(embeddings[-1])
+    return Points(embeddings[-1], soft)
 
 
 def restored(entry: Entry, state: State, base: Callable[[str], Clusterer[Any]]) -> Clusterer[Any]:

@@ -20,15 +20,18 @@ from clusterforge.contracts import (
     columns_of,
     embedding_of,
     lost_in_float32,
+    part_of,
+    viewed,
 )
 from clusterforge.errors import InputError
 from clusterforge.models.guard import WrongAnswer, calling
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Entry, Recipe
-from clusterforge.specs import Content, EncoderSpec
+from clusterforge.specs import Content, EncoderSpec, Part
 
 FEW = 5
+KINDS: Mapping[Part, Content] = {"text": "text", "image": "image", "features": "table"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def n_classes(corpus: Corpus) -> int | None:
 
 
 def check_content(recipe: Recipe, content: Content, features: Sequence[Column] = ()) -> None:
-    """Check that the first encoder takes what the data set holds.
+    """Check that the encoders that read rows take what the data set holds.
 
     Parameters
     ----------
@@ -112,9 +115,17 @@ def check_content(recipe: Recipe, content: Content, features: Sequence[Column] =
     Raises
     ------
     InputError
-        Where it does not.
+        Where one does not.
     """
-    first = recipe.encoders[0]
+    for link in recipe.links:
+        if not link.below:
+            holds = content if link.reads is None else KINDS[link.reads]
+            _check_content(recipe, link.entry, holds, features if holds == "table" else ())
+
+
+def _check_content(
+    recipe: Recipe, first: Entry, content: Content, features: Sequence[Column]
+) -> None:
     takes = _takes(first)
     if takes is None or ("mixed" in takes and content == "table"):
         return
@@ -136,26 +147,40 @@ def check_content(recipe: Recipe, content: Content, features: Sequence[Column] =
         )
     kinds = [f"{c.name!r:.60} ({c.kind})" for c in features if not c.numeric]
     if kinds:
-        raise _not_numbers(recipe, f"columns are no numbers: {_few(kinds)}")
+        raise _not_numbers(recipe, first, f"columns are no numbers: {_few(kinds)}")
 
 
 def check_items(recipe: Recipe, train: Items) -> None:
-    """Check that the first encoder takes the rows of the train split.
+    """Check that the encoders that read rows take those of the train split.
 
     Raises
     ------
     InputError
-        Where it takes other content, where it takes only numbers and a column of the table holds categories,
+        Where one takes other content, where it takes only numbers and a column of the table holds categories,
         dates or gaps, or where float32, which it works in, does not tell the values of a column apart.
     """
-    if embedding_of(train) is not None:
-        return check_content(recipe, "embedding")
-    columns = columns_of(train)
-    check_content(recipe, train.content, columns)
-    first = recipe.encoders[0]
+    for link in recipe.links:
+        if link.below:
+            continue
+        if link.reads is None and embedding_of(train) is not None:
+            _check_content(recipe, link.entry, "embedding", ())
+            continue
+        try:
+            items = part_of(train, link.reads)
+        except InputError as error:
+            key = f"{link.entry.table}.{error.key}"
+            raise InputError(
+                error.problem, key=key, remedy=error.remedy, file=recipe.file
+            ) from None
+        _check_content(recipe, link.entry, items.content, columns_of(items))
+        _check_numbers(recipe, link.entry, items)
+
+
+def _check_numbers(recipe: Recipe, first: Entry, train: Items) -> None:
     takes = _takes(first)
     if train.content != "table" or takes is None or "mixed" in takes:
         return
+    columns = columns_of(train)
     values = np.asarray(train.take(np.arange(len(train))))
     gaps = np.isnan(values).sum(axis=0)
     named = [f"{column.name!r:.60}" for column in columns] or [
@@ -164,12 +189,14 @@ def check_items(recipe: Recipe, train: Items) -> None:
     if gaps.any():
         listed = [f"{named[i]} ({gaps[i]:,})" for i in np.flatnonzero(gaps)]
         row = int(np.flatnonzero(np.isnan(values).any(axis=1))[0])
-        raise _not_numbers(recipe, f"columns have gaps: {_few(listed)}; the first in row {row}")
+        raise _not_numbers(
+            recipe, first, f"columns have gaps: {_few(listed)}; the first in row {row}"
+        )
     lost = [] if first.spec(EncoderSpec).exact else lost_in_float32(values)
     if lost:
         far = _few([named[i] for i in lost])
         raise _not_numbers(
-            recipe, f"values lie too close together, far from 0, for float32: {far}", "scale"
+            recipe, first, f"values lie too close together, far from 0, for float32: {far}", "scale"
         )
 
 
@@ -184,8 +211,7 @@ def _few(listed: Sequence[str]) -> str:
     return ", ".join(listed[:FEW]) + (f" and {len(listed) - FEW} more" if len(listed) > FEW else "")
 
 
-def _not_numbers(recipe: Recipe, problem: str, also: str = "") -> InputError:
-    first = recipe.encoders[0]
+def _not_numbers(recipe: Recipe, first: Entry, problem: str, also: str = "") -> InputError:
     remedy = 'put use = "table" first' + (f', or use = "{also}"' if also else "")
     return InputError(
         f"encoder {first.plugin.spec.name!r} takes numbers, but {problem}",
@@ -196,13 +222,27 @@ def _not_numbers(recipe: Recipe, problem: str, also: str = "") -> InputError:
 
 
 def view(
-    data: Data, split: str, embedding: FloatArray | None = None, *, labels: bool = False
+    data: Data,
+    split: str,
+    below: Sequence[FloatArray] = (),
+    *,
+    reads: Part | None = None,
+    labels: bool = False,
 ) -> View:
-    """Return what an encoder may see of a split; labels only where it has declared them."""
+    """Return what an encoder may see of a split; labels only where it has declared them.
+
+    Parameters
+    ----------
+    below
+        The embeddings that come in, float32 (n, d) each.
+    reads
+        The part of each row that it sees.
+    """
     part = data.corpus.splits[split]
-    return View(
-        items=part.items,
-        embedding=embedding_of(part.items) if embedding is None else embedding,
+    return viewed(
+        part.items,
+        below,
+        reads,
         labels=part.labels if labels else None,
         n_classes=data.classes if labels else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from clusterforge.phases import TrainedParams
 from clusterforge.pipeline.contents import contents
 from clusterforge.pipeline.data import Data, view
 from clusterforge.pipeline.identity import trained_with
-from clusterforge.pipeline.keys import PluginCode, computed_with, stage_key
+from clusterforge.pipeline.keys import PluginCode, computed_with, digest, stage_key
 from clusterforge.pipeline.memory import PhaseMemory
 from clusterforge.pipeline.preflight import no_labels
 from clusterforge.pipeline.stages import Session, Stage
@@ -35,6 +36,7 @@ from clusterforge.recipe import Entry
 from clusterforge.runs import files, records
 from clusterforge.runs.records import Record, ShortfallRecord
 from clusterforge.runs.records.base import Count
+from clusterforge.specs import Part
 from clusterforge.storage.atomic import write_array
 from clusterforge.storage.states import read_state, write_state
 
@@ -71,9 +73,11 @@ class EncoderStage:
     data
         The data.
     below
-        The encoder before it, or None.
+        The encoders whose embeddings come in; none for the first of a branch.
     session
         What the stages of the run share.
+    reads
+        The part of each row that it sees; None for the first.
     last
         Whether its embedding is the run's, and so stored even where it is cheap to make again.
     """
@@ -82,13 +86,14 @@ class EncoderStage:
         self,
         entry: Entry,
         data: Data,
-        below: EncoderStage | None,
+        below: Sequence[EncoderStage],
         session: Session,
         *,
+        reads: Part | None = None,
         last: bool = True,
     ) -> None:
         self.entry, self.data, self.corpus, self.below = entry, data, data.corpus, below
-        self.session, self.file = session, session.file
+        self.session, self.file, self.reads = session, session.file, reads
         self.spec = encoder_spec(entry)
         self.stored = last or not self.spec.cheap
         with guard.calling(entry, self.file):
@@ -105,12 +110,11 @@ class EncoderStage:
     def run(self) -> None:
         """Fit and encode, unless this very stage is already there."""
         session, stage = self.session, self.entry.stage
-        upstream = self.below.key if self.below else self.data.key
         with guard.calling(self.entry, self.file):
             rests_on = trained_with(self.entry.plugin, self.encoder, session.registry)
             key = stage_key(
                 self.entry,
-                upstream=upstream,
+                upstream=self._upstream,
                 seed=session.seed if self.spec.stochastic else None,
                 resources=session.resources,
                 labels=self.labels,
@@ -135,8 +139,16 @@ class EncoderStage:
         for some in self.info.shortfalls:
             of = f"{some.rows:,} of the {self.info.rows[some.split]:,} rows of {some.split}"
             session.warn(f"{stage}: {of} are {some.problem}")
-        if self.below:
-            self.below.release()
+        for below in self.below:
+            below.release()
+
+    @property
+    def _upstream(self) -> str:
+        """Key of what comes in."""
+        if len(self.below) > 1:
+            return digest([stage.key for stage in self.below])
+        data = self.data.key if self.reads is None else f"{self.data.key}/{self.reads}"
+        return self.below[0].key if self.below else data
 
     def _memory(self, backbone: object) -> PhaseMemory | None:
         session, params = self.session, self.entry.params
@@ -145,7 +157,7 @@ class EncoderStage:
         rests_on = {
             "plugin": replace(PluginCode.of(self.entry.plugin), plugin="", kind=""),
             "params": params.model_dump(mode="json", exclude=set(params.only_in_phases)),
-            "upstream": self.below.key if self.below else None,
+            "upstream": self._upstream if self.below else self.reads,
             "data": self.data.key,
             "labels": self.labels,
             "seed": session.seed,
@@ -181,10 +193,10 @@ class EncoderStage:
     def _wide(self, split: str) -> FloatArray | None:
         """Return the embedding below the first encoder that keeps neighbours alone; None without one."""
         stage, wide = self, None
-        while stage.below:
+        while len(stage.below) == 1:
             if stage.spec.keeps == "neighbors":
-                wide = stage.below
-            stage = stage.below
+                wide = stage.below[0]
+            stage = stage.below[0]
         return wide.embedding(split) if wide else None
 
     def phases(self) -> tuple[IntArray, list[tuple[str, FloatArray]]]:
@@ -229,8 +241,9 @@ class EncoderStage:
         return records.NetworkRecord(parameters=parameters, layers=layers) if layers else None
 
     def _view(self, split: str) -> View:
-        below = self.below.embedding(split) if self.below else None
-        return view(self.data, split, below, labels=self.labels and split in FITTED)
+        below = [stage.embedding(split) for stage in self.below]
+        labels = self.labels and split in FITTED
+        return view(self.data, split, below, reads=self.reads, labels=labels)
 
     def _fit(self, folder: Path) -> EncoderInfo:
         train = self._view("train")

@@ -216,11 +216,13 @@ class _Execution:
 
     def _chain(self, data: Data) -> list[EncoderStage]:
         chain: list[EncoderStage] = []
-        for entry in self.recipe.encoders:
-            below = chain[-1] if chain else None
-            last = entry is self.recipe.encoders[-1]
-            entry = self._resolved(entry, data)
-            chain.append(EncoderStage(entry, data, below, self.session, last=last))
+        for link in self.recipe.links:
+            below = [chain[number] for number in link.below]
+            last = link.entry is self.recipe.encoders[-1]
+            entry = self._resolved(link.entry, data)
+            chain.append(
+                EncoderStage(entry, data, below, self.session, reads=link.reads, last=last)
+            )
         return chain
 
     def _resolved(self, entry: Entry, data: Data) -> Entry:

@@ -17,6 +17,7 @@ from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.stages import Session, Stage
+from clusterforge.recipe.model import Link
 from clusterforge.runs import files
 from clusterforge.runs.records import Explanations, Reconstruction
 
@@ -99,7 +100,8 @@ def _reconstructions(corpus: Corpus, chain: Sequence[EncoderStage]) -> tuple[Rec
     split = corpus.splits[name]
     shape = split.items.shape
     own_embedding = embedding_of(split.items) is not None
-    if corpus.content != "image" or shape is None or not len(split) or own_embedding:
+    branched = own_embedding or any(len(stage.below) > 1 for stage in chain)
+    if corpus.content != "image" or shape is None or not len(split) or branched:
         return ()
     items = Images(np.asarray(split.items.take(spread(split))))
     pixels = View(items).rows()
@@ -108,7 +110,10 @@ def _reconstructions(corpus: Corpus, chain: Sequence[EncoderStage]) -> tuple[Rec
         at_stage = stage.session.context(stage.entry.stage)
         below = None
         if at:
-            links = ((lower.entry, lower.fitted) for lower in chain[:at])
+            links = [
+                (Link(lower.entry, (i - 1,) if i else (), None), lower.fitted)
+                for i, lower in enumerate(chain[:at])
+            ]
             below = encode_chain(items, links, at_stage, stage.file).embedding
             if below.shape != pixels.shape or not np.allclose(below, pixels, atol=1e-6):
                 continue

@@ -13,7 +13,7 @@ from clusterforge.phases import TrainedParams
 from clusterforge.recipe.tables import EDITS, NONE, SINGLE, Compute, Evaluation, Layers, Profile
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin
-from clusterforge.specs import ClustererSpec, Spec
+from clusterforge.specs import ClustererSpec, EncoderSpec, Part, Spec
 
 S = TypeVar("S", bound=Spec)
 
@@ -41,6 +41,7 @@ class Entry:
     plugin: Plugin
     params: Params
     layers: Layers = True
+    reads: Part | None = None
 
     def spec(self, kind: type[S]) -> S:
         """Return the plugin's spec, which the recipe's readers know to be of this kind."""
@@ -60,6 +61,7 @@ class Entry:
             "use": self.plugin.use,
             **self._name,
             **({} if self.layers is True else self._layers),
+            **self._reads,
             **own,
         }
 
@@ -80,7 +82,13 @@ class Entry:
     def full(self) -> dict[str, Any]:
         """Return the table with every default filled in."""
         layers = self._layers if self.table.startswith("clusterer.") else {}
-        return {"use": self.plugin.qualified, **self._name, **layers, **self.values()}
+        return {
+            "use": self.plugin.qualified,
+            **self._name,
+            **layers,
+            **self._reads,
+            **self.values(),
+        }
 
     def values(self) -> dict[str, Any]:
         """Return every parameter as JSON values, phases with what they take from the table."""
@@ -94,9 +102,33 @@ class Entry:
         return {"layers": self.layers if isinstance(self.layers, bool) else [*self.layers]}
 
     @property
+    def _reads(self) -> dict[str, str]:
+        return {} if self.reads is None else {"reads": self.reads}
+
+    @property
     def _name(self) -> dict[str, str]:
         # Where a kind stands once, an ``id`` is the plugin's own: the column of a data set's row ids.
         return {} if self.table in SINGLE else {"id": self.id}
+
+
+@dataclass(frozen=True)
+class Link:
+    """An encoder in its place in the chain.
+
+    Parameters
+    ----------
+    entry
+        The encoder.
+    below
+        The positions of the encoders whose embeddings come in, next to one another; none for the first
+        of a branch.
+    reads
+        The part of each row that its branch reads; None for the first.
+    """
+
+    entry: Entry
+    below: tuple[int, ...]
+    reads: Part | None
 
 
 @dataclass(frozen=True)
@@ -129,6 +161,22 @@ class Recipe:
     evaluation: Evaluation
     profile: Profile
     figures: bool = True
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The encoders, and which takes the output of which."""
+        links: list[Link] = []
+        ends: list[int] = []
+        for number, entry in enumerate(self.encoders):
+            if entry.spec(EncoderSpec).joins:
+                links.append(Link(entry, tuple(ends), None))
+                ends = []
+            elif not number or entry.reads is not None:
+                links.append(Link(entry, (), entry.reads))
+            else:
+                links.append(Link(entry, (ends.pop(),), links[-1].reads))
+            ends.append(number)
+        return tuple(links)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

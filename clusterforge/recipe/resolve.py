@@ -153,7 +153,9 @@ class _Resolver:
     def entry(self, kind: Kind, place: str, table: Mapping[str, Any]) -> Entry:
         named = place not in (*SINGLE, EDITS)
         layered = kind == "clusterer" and place != EDITS
+        in_chain = kind == "encoder" and named
         reserved = {"use"} | ({"id"} if named else set()) | ({"layers"} if layered else set())
+        reserved |= {"reads"} if in_chain else set()
         own = {key: value for key, value in table.items() if key not in reserved}
         try:
             plugin = self._find(kind, table["use"], f"{place}.use")
@@ -172,7 +174,8 @@ class _Resolver:
         name = table.get("id") if named else None
         layers = table.get("layers", True) if layered else True
         layers = layers if isinstance(layers, bool) else tuple(layers)
-        return Entry(place, name or plugin.spec.name, plugin, params, layers)
+        reads = table.get("reads") if in_chain else None
+        return Entry(place, name or plugin.spec.name, plugin, params, layers, reads)
 
     def params(self, plugin: Plugin, own: Mapping[str, Any], place: str) -> Any:
         try:
@@ -302,9 +305,8 @@ def _absolute(value: Any, folder: Path, model: Any, key: str) -> Any:
 
 def _check_chain(recipe: Recipe, registry: Registry) -> None:
     """Check what can be checked of the chain without the data."""
-    for index, entry in enumerate(recipe.encoders):
-        spec = entry.plugin.spec
-        assert isinstance(spec, EncoderSpec)
+    for link in recipe.links:
+        entry, spec = link.entry, link.entry.spec(EncoderSpec)
         if not spec.inductive:
             remedy = "it can only be used as report.projection"
             raise RecipeError(
@@ -313,16 +315,33 @@ def _check_chain(recipe: Recipe, registry: Registry) -> None:
                 remedy=remedy,
                 file=recipe.file,
             )
-        if index and "embedding" not in spec.takes:
+        if link.below and "embedding" not in spec.takes:
             takes = " or ".join(sorted(spec.takes))
             raise RecipeError(
                 f"encoder {spec.name!r} takes {takes}, but another encoder comes before it",
                 key=f"{entry.table}.use",
-                remedy="put it first",
+                remedy="put it first, or begin a branch with reads and join the branches",
+                file=recipe.file,
+            )
+        if spec.joins and len(link.below) < 2:
+            raise RecipeError(
+                f"encoder {spec.name!r} joins branches of encoders, but there is only one before it",
+                key=f"{entry.table}.use",
+                remedy='begin each branch with an encoder that says what it reads: reads = "text"',
+                file=recipe.file,
+            )
+    specs = [(plugin, plugin.spec) for plugin in registry.of("encoder")]
+    used = {number for link in recipe.links for number in link.below}
+    for number, entry in enumerate(recipe.encoders[:-1]):
+        if number not in used:
+            joining = [p.use for p, spec in specs if isinstance(spec, EncoderSpec) and spec.joins]
+            raise RecipeError(
+                "its branch of encoders is not joined with the others",
+                key=f"{entry.table}.use",
+                remedy=f"put an encoder that joins branches after them: {', '.join(joining)}",
                 file=recipe.file,
             )
     last = recipe.encoders[-1]
-    specs = [(plugin, plugin.spec) for plugin in registry.of("encoder")]
     encoders = [(plugin.use, spec) for plugin, spec in specs if isinstance(spec, EncoderSpec)]
     for entry in recipe.clusterers:
         if entry.spec(ClustererSpec).needs_head and _gives_head(last, registry) is False:

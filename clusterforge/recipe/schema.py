@@ -10,6 +10,7 @@ from clusterforge.phases import Backbone, LossUse, TrainedParams
 from clusterforge.recipe.tables import (
     NONE,
     ClustererTable,
+    EncoderTable,
     PluginTable,
     ProjectionRows,
     RecipeTables,
@@ -19,6 +20,7 @@ from clusterforge.specs import EncoderSpec, Kind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LISTS: tuple[Kind, ...] = ("encoder", "clusterer", "metric")
+SHARED: dict[Kind, type[PluginTable]] = {"encoder": EncoderTable, "clusterer": ClustererTable}
 DEFS = "#/$defs/"
 
 Schema = dict[str, Any]
@@ -61,7 +63,7 @@ class _Builder:
         self.defs["Backbone"] = self.table("encoder", self.backbones(), _keys(Backbone))
         fields = top["properties"]
         for kind in LISTS:
-            shared = ClustererTable if kind == "clusterer" else PluginTable
+            shared = SHARED.get(kind, PluginTable)
             named = self.table(kind, self.registry.of(kind), _keys(shared))
             fields[kind]["items"] = named
         fields["dataset"] = {"description": fields["dataset"]["description"], **self.dataset()}

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict
 
 from clusterforge.params import Field, LocalPath, Params, Unit
+from clusterforge.specs import Part
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
@@ -48,6 +49,16 @@ Layers = (
     bool | Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1, max_length=5)]
 )
 """Whether the tree over clusters is cut by the run, or into how many groups."""
+
+
+class EncoderTable(PluginTable):
+    """A table that names an encoder."""
+
+    reads: Part | None = Field(
+        None,
+        description="Part of each row that this encoder reads, in place of the embedding before it: a new "
+        "branch. An encoder that joins ends all branches.",
+    )
 
 
 class ClustererTable(PluginTable):
@@ -160,8 +171,8 @@ class RecipeTables(Params):
     description: str = Field("", description="What the recipe is for; shown in the report.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of everything random in the run.")
     dataset: SinglePluginTable = Field(description="The data set.")
-    encoder: Annotated[tuple[PluginTable, ...], Field(min_length=1, strict=False)] = Field(
-        description="The chain of encoders, first to last."
+    encoder: Annotated[tuple[EncoderTable, ...], Field(min_length=1, strict=False)] = Field(
+        description="The chain of encoders, first to last; several branches of them are joined."
     )
     clusterer: Annotated[tuple[ClustererTable, ...], Field(min_length=1, strict=False)] = Field(
         description="The clusterers; each clusters the last encoder's embedding."
