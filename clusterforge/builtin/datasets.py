@@ -68,7 +68,10 @@ class CleanParams(Params):
 
 
 class ColumnParams(SampleParams, CleanParams):
-    """What the columns of a data set mean."""
+    """What the columns of a data set mean.
+
+    A row may hold a text, an image and features at once: encoders read its parts (``reads``).
+    """
 
     text: Text | ColumnNames | None = Field(
         None, description="Column of the texts, or several columns to join."
@@ -142,29 +145,27 @@ class ColumnParams(SampleParams, CleanParams):
     @model_validator(mode="after")
     def _one_content(self) -> ColumnParams:
         given = [name for name in ("text", "image", "features") if getattr(self, name) is not None]
-        if len(given) > 1:
-            raise ValueError(f"{' and '.join(given)} can't be given together; keep one of them")
         for name in ("text", "features"):
             columns = getattr(self, name)
             if isinstance(columns, tuple) and len(set(columns)) < len(columns):
                 raise ValueError(f"{name} names a column twice")
-        if self.clean and given and given != ["text"]:
+        if self.clean and given and "text" not in given:
             raise ValueError("clean is for texts; drop it, or name a text column")
-        if given and given != ["image"]:
+        if given and "image" not in given:
             for name in sorted(
                 {"resize", "channels", "levels", "background"} & self.model_fields_set
             ):
                 raise ValueError(f"{name} is for images; drop it, or name an image column")
         if self.levels and not self.levels[0] < self.levels[1]:
             raise ValueError("levels must rise: [black, white]")
-        if self.deduplicate and self.image is not None:
-            raise ValueError("deduplicate is for texts and features; leave it out")
+        if self.deduplicate and (self.image is not None or len(given) > 1):
+            raise ValueError("deduplicate is for texts or features; leave it out")
         if self.deduplicate == "near" and given and given != ["text"]:
             raise ValueError('deduplicate = "near" is for texts; use "exact"')
         for name in ("drop", "types"):
-            if getattr(self, name) and given and given != ["features"]:
+            if getattr(self, name) and given and "features" not in given:
                 raise ValueError(f"{name} is for features; leave it out")
-        if self.missing == "mean" and given and given != ["features"]:
+        if self.missing == "mean" and given and "features" not in given:
             raise ValueError('missing = "mean" is for features; use "drop" or "error"')
         return self
 

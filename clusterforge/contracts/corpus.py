@@ -37,7 +37,8 @@ Taken = list[str] | npt.NDArray[Any] | list[npt.NDArray[np.uint8]]
 
 P = TypeVar("P", bound=Params)
 
-NAMES: Mapping[ItemKind, Part] = {"text": "text", "image": "image", "table": "features"}
+PART_OF: Mapping[ItemKind, Part] = {"text": "text", "image": "image", "table": "features"}
+KIND_OF: Mapping[Part, ItemKind] = {part: kind for kind, part in PART_OF.items()}
 
 HASH_ROWS = 4096
 Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -323,7 +324,7 @@ def parts_of(items: Items) -> dict[Part, Items]:
         return parts_of(items.items)
     if isinstance(items, Parts):
         return dict(items.parts)
-    return {NAMES[items.content]: items}
+    return {PART_OF[items.content]: items}
 
 
 def part_of(items: Items, name: Part | None) -> Items:
@@ -459,6 +460,8 @@ class Corpus:
     columns, separator
         The columns that a row's texts or image came from, where the source has columns, and what
         stands between the texts of several: new rows in a data frame are read by them.
+    image_column
+        The column of the images, where rows hold them next to something else.
     source
         Where the data came from, as JSON values: hub revision, mirror, file, how rows were chosen.
     notes
@@ -477,6 +480,7 @@ class Corpus:
     label_names: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     separator: str = " "
+    image_column: str | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     pixel_format: PixelFormat | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import Corpus, Embedded, FloatArray, IntArray, LeftOut, Split
+from clusterforge.contracts import (
+    Corpus,
+    Embedded,
+    FloatArray,
+    IntArray,
+    Items,
+    LeftOut,
+    Parts,
+    SomeItems,
+    Split,
+)
+from clusterforge.contracts.corpus import PART_OF
 from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_of
@@ -22,6 +33,7 @@ from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import BoolArray
+from clusterforge.specs import Part
 
 BLOCK = 4_096
 
@@ -68,17 +80,16 @@ def assemble(
         columns.check(rows.table.schema, params)
         columns.check_alike(splits[TRAIN].table.schema, rows.table.schema, params, split)
     labels, names = label_codes(splits, params.label)
-    content = _CONTENTS[columns.content(params) or "text"](splits, params)
     embeddings: dict[str, FloatArray] = {}
     if params.embedding is not None:
         embeddings = {s: columns.embedding(rows, params.embedding) for s, rows in splits.items()}
-    content = _with_embeddings(content, embeddings, params)
+    content = _content(splits, params, embeddings)
     parts = {}
     empty = {split: np.zeros(0, dtype=np.int64) for split in splits}
     for split, rows in splits.items():
         own = None if params.id is None else rows.table[params.id]
         ids = rows.ids.__getitem__ if own is None else partial(_own_ids, own, params.id or "")
-        kept = _kept(split, rows, content, params)
+        kept = content.kept(split, rows, params)
         copies: tuple[selection.Copies, ...] = ()
         if params.deduplicate:
             items = content.items({**empty, split: kept}).items[split]
@@ -95,12 +106,16 @@ def assemble(
             copies=copies,
         )
     corpus = selection.corpus(parts, content.items, params, source, names, outside)
-    read = columns.text_names(params) or ((params.image,) if params.image else ())
-    remarks = (*remarks, *corpus.remarks)
     if embeddings:
         own = {s: _embedded(split, splits[s], embeddings[s]) for s, split in corpus.splits.items()}
         corpus = replace(corpus, splits=own)
-    return replace(corpus, columns=read, separator=params.separator, remarks=remarks)
+    return replace(
+        corpus,
+        columns=columns.text_names(params) or ((params.image,) if params.image else ()),
+        image_column=params.image,
+        separator=params.separator,
+        remarks=(*remarks, *corpus.remarks),
+    )
 
 
 def _with_embeddings(
@@ -157,24 +172,78 @@ class _Content:
     items: Callable[[Mapping[str, IntArray]], Read]
     missing_in: Callable[[str], str]
 
+    def kept(self, split: str, rows: Rows, params: ColumnParams) -> IntArray:
+        """Return the positions of the rows whose content can be used: int64 (m,)."""
+        present = self.present[split]
+        absent = len(present) - int(present.sum())
+        if not absent or params.missing == "drop":
+            return np.flatnonzero(present)
+        gaps_stay = params.missing is None and self.key == "features"
+        if (params.missing == "mean" and self.key == "features") or gaps_stay:
+            return np.arange(len(present))
+        few = 'set missing = "drop"' + (' or "mean"' if self.key == "features" else "")
+        first = rows.place(int(np.argmin(present)))
+        raise InputError(
+            f"{absent} of {len(present)} rows of {split} have no value in {self.missing_in(split)}, "
+            f"the first is {first}",
+            key=self.key,
+            remedy=few,
+        )
 
-def _kept(split: str, rows: Rows, content: _Content, params: ColumnParams) -> IntArray:
-    """Return the positions of the rows whose content can be used."""
-    present = content.present[split]
-    absent = len(present) - int(present.sum())
-    if not absent or params.missing == "drop":
-        return np.flatnonzero(present)
-    gaps_stay = params.missing is None and content.key == "features"
-    if params.missing == "mean" or gaps_stay:
-        return np.arange(len(present))
-    few = 'set missing = "drop"' + (' or "mean"' if content.key == "features" else "")
-    first = rows.place(int(np.argmin(present)))
-    raise InputError(
-        f"{absent} of {len(present)} rows of {split} have no value in {content.missing_in(split)}, "
-        f"the first is {first}",
-        key=content.key,
-        remedy=few,
-    )
+
+@dataclass(frozen=True)
+class _Several:
+    """Contents of one row, side by side."""
+
+    contents: Mapping[Part, _Content]
+
+    @property
+    def lack(self) -> str:
+        """What rows without one of them lack."""
+        return " or ".join(content.lack for content in self.contents.values())
+
+    def kept(self, split: str, rows: Rows, params: ColumnParams) -> IntArray:
+        """Return the positions of the rows of which every content can be used: int64 (m,)."""
+        kept = [content.kept(split, rows, params) for content in self.contents.values()]
+        return reduce(np.intersect1d, kept)
+
+    def items(self, chosen: Mapping[str, IntArray]) -> Read:
+        """Read all contents of the chosen rows; a row of which one can't be read has none."""
+        reads = {name: content.items(chosen) for name, content in self.contents.items()}
+        broken: dict[str, dict[int, str]] = {split: {} for split in chosen}
+        for read in reads.values():
+            for split, why in read.broken.items():
+                broken[split] |= why
+        items = {}
+        for split, rows in chosen.items():
+            usable = np.setdiff1d(np.arange(len(rows)), sorted(broken[split]))
+            items[split] = Parts(
+                {
+                    name: _of(read, split, len(rows), usable)
+                    if broken[split]
+                    else read.items[split]
+                    for name, read in reads.items()
+                }
+            )
+        form = next((read.pixel_format for read in reads.values() if read.pixel_format), None)
+        remarks = tuple(remark for read in reads.values() for remark in read.remarks)
+        return Read(items, broken, form, remarks)
+
+
+def _of(read: Read, split: str, count: int, usable: IntArray) -> Items:
+    """Return the usable rows of one content, which may have left some of its own out already."""
+    own = np.setdiff1d(np.arange(count), sorted(read.broken.get(split, {})))
+    return SomeItems(read.items[split], np.searchsorted(own, usable))
+
+
+def _content(
+    splits: Mapping[str, Rows], params: ColumnParams, embeddings: Mapping[str, FloatArray]
+) -> _Content | _Several:
+    kinds = columns.contents(params) or ("text",)
+    contents = {PART_OF[kind]: _CONTENTS[kind](splits, params) for kind in kinds}
+    first = next(iter(contents))
+    contents[first] = _with_embeddings(contents[first], embeddings, params)
+    return _Several(contents) if len(contents) > 1 else contents[first]
 
 
 def _texts(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:

@@ -22,13 +22,19 @@ LONGEST_ID = 512
 P = TypeVar("P", bound=ColumnParams)
 
 
+def contents(params: ColumnParams) -> tuple[ItemKind, ...]:
+    """Return what the parameters say that rows hold, what stands for a row first."""
+    named: tuple[tuple[ItemKind, object], ...] = (
+        ("text", params.text),
+        ("image", params.image),
+        ("table", params.features),
+    )
+    return tuple(kind for kind, columns in named if columns is not None)
+
+
 def content(params: ColumnParams) -> ItemKind | None:
-    """Return what the parameters say the rows are."""
-    if params.text is not None:
-        return "text"
-    if params.image is not None:
-        return "image"
-    return None if params.features is None else "table"
+    """Return what stands for a row, of what the parameters say that rows hold."""
+    return next(iter(contents(params)), None)
 
 
 def text_names(params: ColumnParams) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ def candidates(names: Sequence[str], params: ColumnParams) -> tuple[str, ...]:
     params
         What its columns mean.
     """
-    others = {params.label, params.id, params.embedding}
+    texts = (params.text,) if isinstance(params.text, str) else params.text or ()
+    others = {params.label, params.id, params.image, params.embedding, *texts}
     asked = (ALL,) if params.features == ALL else params.features or ()
     exact = {name for name in asked if name in names}
     patterns = [name for name in asked if name not in exact]

@@ -20,9 +20,11 @@ from clusterforge.contracts import (
     FloatArray,
     IntArray,
     Items,
+    Parts,
     Points,
     State,
     embedding_of,
+    parts_of,
     viewed,
 )
 from clusterforge.errors import InputError
@@ -270,7 +272,9 @@ class Model:
             return items
         with guard.calling(self._dataset, self.recipe.file):
             dataset: Dataset[Any] = self._dataset.plugin.load()(self._dataset.params)
-            prepared, embedding = dataset.prepare(items), embedding_of(items)
+            embedding = embedding_of(items)
+            parts = {name: dataset.prepare(part) for name, part in parts_of(items).items()}
+            prepared = Parts(parts) if len(parts) > 1 else next(iter(parts.values()))
             return prepared if embedding is None else Embedded(prepared, embedding)
 
     def _resolved(self, entry: Entry) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,15 +15,19 @@ from clusterforge.contracts import (
     Embedded,
     ItemKind,
     Items,
+    Parts,
     PixelFormat,
     Table,
     Texts,
     columns_of,
     embedding_of,
+    parts_of,
 )
+from clusterforge.contracts.corpus import KIND_OF
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.image_rows import image_format, image_items, is_image
 from clusterforge.runs.records import Record
+from clusterforge.specs import Part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +56,10 @@ class RowFormat(Record):
         How images are read; None where all were uint8 arrays.
     embedding
         Dimensions of the embedding that rows come with; None where encoders make it.
+    image_column
+        The column of the images, where they stand next to something else.
+    parts
+        What rows hold side by side, where they hold several things.
     """
 
     content: ItemKind
@@ -61,6 +69,8 @@ class RowFormat(Record):
     separator: str = " "
     pixel_format: PixelFormat | None = None
     embedding: int | None = None
+    image_column: str | None = None
+    parts: tuple[Part, ...] = ()
 
 
 def as_items(rows: Rows, form: RowFormat) -> Items:
@@ -88,8 +98,9 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
         raise InputError(f"{rows!r:.80} is one row", remedy="put it into a list")
     else:
         rows = _frame(rows)
-        make = {"text": _texts, "image": _images, "table": _table}[form.content]
-        items = make(rows, form)
+        items = _several(rows, form) if form.parts else _MAKE[form.content](rows, form)
+    if form.parts and set(parts_of(items)) != set(form.parts):
+        raise _apart(form)
     items = _recoded(items, form.features)
     if items.content != form.content:
         raise InputError(f"the model takes {form.content}, but the new rows are {items.content}")
@@ -275,3 +286,29 @@ def _images(rows: Rows, form: RowFormat) -> Items:
         frame = _chosen(rows, form.columns, "images")
         rows = frame[frame.columns[0]].tolist()
     return image_items(rows, form.pixel_format, form.shape)
+
+
+_MAKE: Mapping[ItemKind, Callable[[Rows, RowFormat], Items]] = {
+    "text": _texts,
+    "image": _images,
+    "table": _table,
+}
+
+
+def _several(rows: Rows, form: RowFormat) -> Items:
+    """Return rows of a data frame that hold several things."""
+    if not _is_frame(rows):
+        raise _apart(form)
+    made: dict[Part, Items] = {}
+    for name in form.parts:
+        columns = (form.image_column,) if name == "image" and form.image_column else form.columns
+        own = form.model_copy(update={"columns": columns, "shape": None})
+        made[name] = _recoded(_MAKE[KIND_OF[name]](rows, own), form.features)
+    return Parts(made)
+
+
+def _apart(form: RowFormat) -> InputError:
+    return InputError(
+        f"a row of the model holds {' and '.join(form.parts)}",
+        remedy="give a data frame with the columns of the run, or Items",
+    )

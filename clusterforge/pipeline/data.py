@@ -23,6 +23,7 @@ from clusterforge.contracts import (
     part_of,
     viewed,
 )
+from clusterforge.contracts.corpus import KIND_OF
 from clusterforge.errors import InputError
 from clusterforge.models.guard import WrongAnswer, calling
 from clusterforge.phases import TrainedParams
@@ -31,7 +32,6 @@ from clusterforge.recipe import Entry, Recipe
 from clusterforge.specs import Content, EncoderSpec, Part
 
 FEW = 5
-KINDS: Mapping[Part, Content] = {"text": "text", "image": "image", "features": "table"}
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def check_content(recipe: Recipe, content: Content, features: Sequence[Column] =
     """
     for link in recipe.links:
         if not link.below:
-            holds = content if link.reads is None else KINDS[link.reads]
+            holds = content if link.reads is None else KIND_OF[link.reads]
             _check_content(recipe, link.entry, holds, features if holds == "table" else ())
 
 

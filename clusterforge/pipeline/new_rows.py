@@ -90,7 +90,9 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     suffixes = {suffix.lower() for suffix in Path(path).suffixes[-2:]}
     if data.content == "text" and ".txt" not in suffixes:
         table.setdefault("text", "text")
-    if data.content == "table":
+    if data.parts and own.get("resize"):
+        table["resize"] = own["resize"]
+    if data.content == "table" or "features" in data.parts:
         table |= _features(run)
     if data.content == "image":
         shape = data.splits["train"].shape

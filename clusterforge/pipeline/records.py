@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import tomli_w
 from PIL import Image
 
-from clusterforge.contracts import Corpus, IntArray, Split, columns_of, embedding_of
+from clusterforge.contracts import Corpus, IntArray, Split, columns_of, embedding_of, parts_of
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.keys import library_versions
@@ -107,13 +107,16 @@ def data_record(data: Data) -> DataRecord:
     """Return what ``run.json`` says of the data."""
     corpus = data.corpus
     embedding = embedding_of(corpus.train.items)
+    parts = parts_of(corpus.train.items)
     return DataRecord(
         content=corpus.content,
         source=json.loads(json.dumps(dict(corpus.source))),
         label_names=tuple(corpus.label_names),
-        features=columns_of(corpus.train.items),
+        features=columns_of(parts.get("features", corpus.train.items)),
         columns=corpus.columns,
         separator=corpus.separator,
+        image_column=corpus.image_column,
+        parts=tuple(parts) if len(parts) > 1 else (),
         notes=tuple(corpus.notes),
         splits={
             name: SplitRecord(

@@ -36,6 +36,8 @@ class Run(Findings):
             separator=data.separator,
             pixel_format=data.pixel_format,
             embedding=data.embedding,
+            image_column=data.image_column,
+            parts=data.parts,
         )
         classes = len(data.label_names) or None
         recipe = self.recipe

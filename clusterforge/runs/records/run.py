@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from clusterforge.contracts import Column
 from clusterforge.pixels import PixelFormat
 from clusterforge.runs.records.base import Count, Record
+from clusterforge.specs import Part
 
 
 class Compute(Record):
@@ -55,6 +56,7 @@ class DataRecord(Record):
 
     ``features`` are the columns of a table; ``columns`` and ``separator`` are those of texts or images;
     ``embedding`` is the width of one that the rows come with.
+    ``parts`` are what rows hold side by side, where they hold several things; ``content`` is the first.
     """
 
     content: Literal["text", "image", "table"]
@@ -63,6 +65,8 @@ class DataRecord(Record):
     features: tuple[Column, ...] = ()
     columns: tuple[str, ...] = ()
     separator: str = " "
+    image_column: str | None = None
+    parts: tuple[Part, ...] = ()
     notes: tuple[str, ...]
     splits: dict[str, SplitRecord]
     left_out: tuple[LeftOutRecord, ...] = ()
