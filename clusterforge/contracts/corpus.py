@@ -505,7 +505,8 @@ class Corpus:
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Name of each column of a table; empty where they have none."""
-        return tuple(column.name for column in columns_of(self.train.items))
+        items = parts_of(self.train.items).get("features", self.train.items)
+        return tuple(column.name for column in columns_of(items))
 
     @property
     def positions(self) -> dict[str, IntArray]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, FloatArray, IntArray, Split
+from clusterforge.contracts import Corpus, FloatArray, IntArray, Split, parts_of
 from clusterforge.explaining.coherence import coherence, diversity
 from clusterforge.explaining.features import Features, features
 from clusterforge.explaining.members import Clusters, Standing
@@ -68,12 +68,13 @@ def explain(
     members = [clusters.rows[clusters.members(c)] for c in order]
     code = np.full(len(clustering.labels), -1, np.int64)
     code[clusters.rows] = clusters.code
-    content = split.items.content
-    table = features(split.items, code, order) if content == "table" else None
+    parts = parts_of(split.items)
+    numbers = parts.get("features")
+    table = features(numbers, code, order) if numbers else None
     near = [clusters.near(c) for c in order.tolist()]
     words = vocabulary.of_clusters(code, order, near) if vocabulary else None
     together = coherence(vocabulary, words) if vocabulary and words else None
-    means = mean_images(split.items, members) if content == "image" else None
+    means = mean_images(images, members) if (images := parts.get("image")) else None
     explained = []
     for i, c in enumerate(order.tolist()):
         show = _shower(split, table, i)
@@ -151,7 +152,7 @@ def _shower(split: Split, table: Features | None, cluster: int) -> Show:
             text = shown_text(item)
             return text, Member(split=split.name, row=row, id=name, text=text)
         content: object = (item.shape, item.tobytes())
-        if table is None:
+        if table is None or item.ndim > 1:
             return content, Member(split=split.name, row=row, id=name, image=png(item))
         values = table.of_row(item, cluster)
         return content, Member(split=split.name, row=row, id=name, values=values)

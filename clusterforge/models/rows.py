@@ -303,6 +303,8 @@ def _several(rows: Rows, form: RowFormat) -> Items:
     for name in form.parts:
         columns = (form.image_column,) if name == "image" and form.image_column else form.columns
         own = form.model_copy(update={"columns": columns, "shape": None})
+        if name == "features" and form.features:
+            _chosen(rows, tuple(column.name for column in form.features), name)
         made[name] = _recoded(_MAKE[KIND_OF[name]](rows, own), form.features)
     return Parts(made)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, Images, View, embedding_of
+from clusterforge.contracts import Corpus, Images, View, embedding_of, parts_of
 from clusterforge.contracts.trees import MOST_CLUSTERS
 from clusterforge.explaining import Explained, explain, explain_layers, reconstructions, spread
 from clusterforge.formats import count
@@ -61,10 +61,10 @@ def explain_clusters(
 
     def work(where: Path) -> Explanations:
         corpus, words = data.corpus, None
-        if corpus.content == "text":
+        if texts := parts_of(corpus.train.items).get("text"):
             from clusterforge.explaining.words import vocabulary
 
-            words = vocabulary(corpus.train.items)
+            words = vocabulary(texts)
         found = {}
         for done, clusterer in enumerate(clusterers, 1):
             name, labels = clusterer.entry.id, clusterer.labels("train")

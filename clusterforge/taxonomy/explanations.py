@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clusterforge.contracts import Corpus, FloatArray, IntArray, Split
+from clusterforge.contracts import Corpus, FloatArray, IntArray, Split, parts_of
 from clusterforge.explaining import Explained, explain
 from clusterforge.runs.records import ClusterExplanation
 
@@ -24,10 +24,10 @@ def explained(split: Split, embedding: FloatArray, ids: IntArray) -> dict[int, C
         int64 (n,), -1 for noise.
     """
     words = None
-    if split.items.content == "text":
+    if texts := parts_of(split.items).get("text"):
         from clusterforge.explaining.words import vocabulary
 
-        words = vocabulary(split.items)
+        words = vocabulary(texts)
     return cut(explain(Corpus({"train": split}), Explained(embedding, ids), words).clusters)
 
 
