@@ -106,7 +106,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("kmean", ["kmeans", "dbscan"])
     "did you mean 'kmeans'? known: dbscan, kmeans"
     """
-    short = (bounded(other, NAME) for other in known)
+    short = (bounded(other, NAME) or "''" for other in known)
     names = sorted(short, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"

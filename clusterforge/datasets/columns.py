@@ -108,11 +108,11 @@ def check(schema: Any, params: ColumnParams) -> None:
     InputError
         With the parameter's name as the key, and the columns that exist.
     """
+    for key, name in named(params):
+        _check_one(schema, key, name)
     chosen = table_columns.candidates(schema.names, params)
     if params.features and not chosen:
         raise InputError("there are no columns of these names besides label and id", key="features")
-    for key, name in named(params):
-        _check_one(schema, key, name)
     if params.label is not None and params.label in chosen:
         raise InputError(f"column {params.label!r} is the label", key="features")
 

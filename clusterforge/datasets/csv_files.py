@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
 from clusterforge.errors import InputError
 
 SUFFIXES = (".csv", ".tsv", ".tab")
-BLOCK, LARGEST_BLOCK = 1 << 24, 1 << 30
+FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 NO_VALUES = pacsv.ConvertOptions().null_values
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
@@ -56,15 +56,18 @@ def _filled(column: Any) -> bool:
 
 
 def _parsed(path: Path, form: Format) -> Any:
-    """Parse a file: in blocks and threads, and where that fails again, so that the message names the row."""
+    """Parse a file, block by block with the types of the first; where that fails, with those of all blocks.
+
+    Types of all blocks take the memory of the whole text, and one thread, so that a message names the row.
+    """
     try:
         with checked(path, form) as stream:
-            table = _read(stream, path, form, threads=True)
+            table = _read(stream, path, form, block=FIRST_BLOCK)
     except pa.ArrowInvalid as error:
         block = LARGEST_BLOCK if "straddl" in str(error) else BLOCK
         try:
             with checked(path, form) as stream:
-                table = _read(stream, path, form, threads=False, block=block)
+                table = _read(stream, path, form, whole=True, block=block)
         except pa.ArrowInvalid as again:
             raise _malformed(path, form, again) from None
     if any(pa.types.is_binary(field.type) for field in table.schema):
@@ -72,11 +75,12 @@ def _parsed(path: Path, form: Format) -> Any:
     return table
 
 
-def _read(stream: Any, path: Path, form: Format, *, threads: bool, block: int = BLOCK) -> Any:
+def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: int = BLOCK) -> Any:
     names = {name: f"f{name}" if form.header is False else name for name in form.as_text}
-    table = pacsv.read_csv(
+    read = partial(
+        pacsv.read_csv if whole else pacsv.open_csv,
         stream,
-        read_options=read_options(form, threads=threads, block=block),
+        read_options=read_options(form, threads=not whole, block=block),
         parse_options=parse_options(path, form),
         convert_options=pacsv.ConvertOptions(
             column_types=dict.fromkeys(names.values(), pa.large_string()),
@@ -85,6 +89,7 @@ def _read(stream: Any, path: Path, form: Format, *, threads: bool, block: int = 
             decimal_point=form.decimal,
         ),
     )
+    table = read() if whole else read().read_all()
     return _as_written(named(table, form), form)
 
 
@@ -247,7 +252,7 @@ def csv_header(path: Path, form: Format) -> tuple[str, ...]:
         raise decoding.empty(path)
     if line.count('"') % 2 and form.quotes:
         return ()
-    table = _read(io.BytesIO(f"{line}\n".encode()), path, form, threads=False)
+    table = _read(io.BytesIO(f"{line}\n".encode()), path, form, whole=True)
     names = [str(name) for name in table.schema.names]
     while names and not names[-1]:
         names.pop()

@@ -67,8 +67,14 @@ def run(
     """
     recipe, registry = importing(recipe, registry)
     resolved = resolve(read(recipe, overrides), registry)
+    own = out is None or not Path(out).exists()
     folder = new_folder(resolved, Path(out) if out is not None else None, Path(runs))
-    return execute_into(resolved, registry, folder, cache, observer, fresh=True)
+    try:
+        return execute_into(resolved, registry, folder, cache, observer, fresh=True)
+    except InputError:
+        if own:
+            _remove_empty(folder, 1 if out is not None else 3)
+        raise
 
 
 def resume(
@@ -235,6 +241,15 @@ def execute_into(
                 clear(folder)  # nothing was worked out, and the recipe that stands there is wrong
             raise
     return Run(folder, registry)
+
+
+def _remove_empty(folder: Path, depth: int) -> None:
+    """Remove a folder without content, and those above it that hold nothing else."""
+    for place in (folder, *folder.parents)[:depth]:
+        try:
+            place.rmdir()
+        except OSError:
+            return
 
 
 def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:

@@ -6,11 +6,13 @@ They are cleaned when they are encoded, not here.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterforge.contracts import Context, Corpus, PixelFormat, Split
+import numpy as np
+
+from clusterforge.contracts import Context, Corpus, PixelFormat, Split, Table
 from clusterforge.errors import InputError
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
@@ -145,6 +147,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         raise InputError(error.problem, key=key, remedy=error.remedy, file=file) from None
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
+    if ".npy" in suffixes and data.content == "table":
+        rows = _without_names(rows)
     deep = rows.corpus.pixel_format is not None and rows.corpus.pixel_format.levels
     if deep and "levels" not in table:
         raise InputError(
@@ -153,6 +157,14 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             remedy="save them with eight bits per value, as the others were",
         )
     return rows
+
+
+def _without_names(rows: NewRows) -> NewRows:
+    """Return rows whose columns have no names: those of an npy file are taken in their order."""
+    items = rows.split.items
+    values = np.asarray(items.take(np.arange(len(items))))
+    split = replace(rows.split, items=Table(values))
+    return replace(rows, corpus=replace(rows.corpus, splits={split.name: split}))
 
 
 def _is_array(value: object) -> bool:

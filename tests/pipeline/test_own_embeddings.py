@@ -71,3 +71,14 @@ def test_an_encoder_of_texts_is_refused(folder):
     recipe = {**RECIPE, "encoder": [{"use": "tfidf"}], "dataset": data | {"embedding": "vector"}}
     with pytest.raises(InputError, match=r"takes text, but the rows come with an embedding"):
         check(recipe)
+
+
+def test_a_refused_run_leaves_no_folder(folder, tmp_path):
+    data = {"use": "files", "path": str(folder / "old.parquet"), "text": "body"}
+    with pytest.raises(InputError, match="no column 'body'"):
+        clusterforge.run({**RECIPE, "dataset": data}, runs=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+    (tmp_path / "there").mkdir()
+    with pytest.raises(InputError, match="no column 'body'"):
+        clusterforge.run({**RECIPE, "dataset": data}, out=tmp_path / "there")
+    assert (tmp_path / "there").exists()
