@@ -46,6 +46,8 @@ class Kept(Record):
         Duration of the run; a stage that comes from the cache counts with the time to read it.
     scores
         The scores without noise, of every clusterer, split and metric.
+    weights
+        What the weights that its encoders brought were trained on.
     """
 
     clusterforge: str
@@ -61,6 +63,7 @@ class Kept(Record):
     clusterers: tuple[str, ...]
     scores: tuple[ScoreRecord, ...]
     phases: tuple[PhaseRecord, ...]
+    weights: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, run: RunFolder) -> Kept:
@@ -80,6 +83,7 @@ class Kept(Record):
             clusterers=tuple(metrics.clusterings),
             scores=tuple(score for score in metrics.scores if score.noise == HEADLINE),
             phases=metrics.phases,
+            weights=tuple(encoder.weights for encoder in record.encoders if encoder.weights),
         )
 
     def value(self, clusterer: str, split: str, metric: str) -> float | None:
@@ -135,7 +139,7 @@ def _rows(name: str, runs: Sequence[Kept], reported: str) -> list[str]:
     splits = list(runs[0].splits)
     minutes = max(run.seconds for run in runs) / 60
     memory = max(run.peak_memory_mb for run in runs) / 1000
-    supervised = " *" if runs[0].labels_in_training else ""
+    supervised = " *" if runs[0].labels_in_training else " †" if runs[0].weights else ""
     for number, clusterer in enumerate(runs[0].clusterers):
         for split in splits:
             first = number == 0 and split == splits[0]
@@ -187,6 +191,11 @@ def page() -> str:
         "seeds; *min*: minutes of the longest run, including scores, map and report, without stages that "
         "were in the cache (`mnist_n2d` shares the pre-training of `mnist_dec`); *GB*: peak resident memory.",
         "",
+        *(
+            f"† `{name.replace('-', '_')}`: with weights trained on {weights}.\n"
+            for name in order
+            for weights in kept[name][0].weights
+        ),
         "## Phase by phase",
         "",
         "k-means on 5,000 training rows, on the encoder's input and after each phase of training.",
