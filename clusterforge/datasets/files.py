@@ -96,6 +96,8 @@ class Files(TextDataset[FilesParams]):
         names = {name for of_split in folders.values() for name in of_split}
         n_classes = len(names - {NO_CLASS}) or None
         rows, labelled = self._expected(counts, n_classes), n_classes is not None
+        if self.params.missing == "drop":  # an image may turn out to be broken
+            rows = dict.fromkeys(rows)
         return Peek(rows, "image", None, n_classes, self.params.path, labelled)
 
     def _find(self) -> DataFiles:
