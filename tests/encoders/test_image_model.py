@@ -11,8 +11,8 @@ from transformers import AutoModel
 from clusterforge.builtin.frozen_encoders import ImageModelParams
 from clusterforge.contracts import Context, Images, Trainable, View
 from clusterforge.encoders.image_model import ImageModel
-from clusterforge.pretrained.image_input import ImageInput
 from clusterforge.errors import InputError
+from clusterforge.pretrained.image_input import ImageInput
 
 from .tiny_models import image_model, text_model
 
