@@ -6,18 +6,39 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from types import CodeType
 
 from jinja2 import (
+    BytecodeCache,
     ChoiceLoader,
     Environment,
     PackageLoader,
     StrictUndefined,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from clusterforge.formats import count, duration, interval, number, share, signed, spread
 from clusterforge.report.text import clean, short
+
+
+class CompiledTemplates(BytecodeCache):
+    """What templates were compiled to, for the other pages that a process writes."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Put the code of a template into its bucket, if it is here."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a bucket."""
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = CompiledTemplates()
 
 
 def environment(package: str = "clusterforge.report", **values: object) -> Environment:
@@ -35,6 +56,7 @@ def environment(package: str = "clusterforge.report", **values: object) -> Envir
         loader=ChoiceLoader(loaders),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        bytecode_cache=COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=lambda value: clean(value) if type(value) is str else value,

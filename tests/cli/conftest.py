@@ -24,6 +24,8 @@ use = "kmeans"
 n_clusters = 3
 [[clusterer]]
 use = "dbscan"
+[evaluation]
+null_draws = 0
 [report]
 projection = "none"
 [compute]

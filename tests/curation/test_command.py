@@ -40,7 +40,7 @@ def four_groups(folder: Path) -> Path:
             {"use": "kmeans", "n_clusters": 4},
             {"use": "dbscan", "eps": 0.05, "min_samples": 3},
         ],
-        "evaluation": {"resamples": 20, "refits": 2},
+        "evaluation": {"resamples": 20, "refits": 2, "null_draws": 0},
         "report": {"projection": "pca"},
     }
     return clusterforge.run(recipe, out=folder / "run").folder

@@ -16,7 +16,7 @@ from clusterforge import contracts
 from clusterforge.contracts import training
 from clusterforge.specs import SPEC_TYPES
 from tests.docs.test_first_plugin import write_files
-from tests.scaffold.packages import ROOT, install, python, typed
+from tests.scaffold.packages import QUICK, ROOT, install, python, typed
 
 PAGES = {kind: ROOT / "docs" / "kinds" / f"{kind}.md" for kind in SPEC_TYPES}
 BASES = {
@@ -77,7 +77,7 @@ def test_each_plugin_conforms_and_each_recipe_runs(packages: dict[str, Path]) ->
     for package in ours:
         recipe = f"./{package.name}/{named(package)}.toml"
         commands.append(["clusterforge", "check", recipe])
-        commands.append(["clusterforge", "run", recipe, "--out", f"{package.name}-run"])
+        commands.append(["clusterforge", "run", recipe, "--out", f"{package.name}-run", *QUICK])
 
     assert " passed" in typed(folder, ours, commands)
 

@@ -22,11 +22,16 @@ PART = re.compile(
     r"^(?:File: `(?P<path>[^`\n]+)`\n\n)?```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S
 )
 # Less work for the commands that take long; what they leave behind is the same files.
-SHORTER = ["evaluation.resamples=0", "evaluation.refits=0", "report.projection=pca"]
-SHORTER_TRAINING = ["encoder.1.pretrain_epochs=1", "encoder.1.epochs=1"]
+SHORTER = [
+    "evaluation.resamples=0",
+    "evaluation.refits=0",
+    "report.projection=pca",
+]
+SHORTER_TRAINING = ["encoder.1.pretrain_epochs=1", "encoder.1.epochs=1", "dataset.limit=500"]
 QUICK = {
     ("run", "quickstart"): [f"--set={each}" for each in (*SHORTER, *SHORTER_TRAINING)],
     ("run", "quickstart_text"): [f"--set={each}" for each in SHORTER],
+    ("run", "wine.toml"): [f"--set={each}" for each in SHORTER],
 }
 NEEDS = ("clusterforge-hdbscan", "clusterforge-minilm")
 

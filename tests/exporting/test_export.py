@@ -40,7 +40,10 @@ from tests.exporting.conftest import EMPTY, FORMULA, HEADER, LIMIT, ROWS, TOPICS
 
 OURS = ["split", "clusterforge_cluster", "name", "parent", "confidence", "nearest", "outlier"]
 OURS += ["edited", "left_out"]
-SMALL = {"evaluation": {"refits": 0, "resamples": 0}, "report": {"projection": "none"}}
+SMALL = {
+    "evaluation": {"refits": 0, "resamples": 0},
+    "report": {"projection": "none"},
+}
 
 
 @pytest.fixture

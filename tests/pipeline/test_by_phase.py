@@ -55,10 +55,11 @@ DEC = {
 }
 RECIPE: dict[str, Any] = {
     "name": "phases",
-    "dataset": {"use": "digits"},
+    "dataset": {"use": "digits", "limit": 600},
     "encoder": [{"use": "flatten"}, DEC],
     "clusterer": [{"use": "head"}],
     "metric": [{"use": "accuracy"}],
+    "evaluation": {"null_draws": 0},
     "report": {"projection": "none"},
 }
 

@@ -29,7 +29,7 @@ from clusterforge.runs.records import EvaluationSettings
 from clusterforge.specs import ClustererSpec, MetricSpec
 from tests.pipeline import toy
 
-SMALL = {"resamples": 50, "refits": 3, "rows": 50}
+SMALL = {"resamples": 50, "refits": 3, "rows": 50, "null_draws": 0}
 BUILT_IN: dict[str, Any] = {
     "name": "small",
     "dataset": {"use": "digits"},
@@ -184,9 +184,8 @@ def test_a_sample_that_is_too_sparse_for_the_parameters_says_nothing(tmp_path: P
         "clusterer": [{"use": "dbscan", "eps": 0.3, "min_samples": 25}],
         "report": {"projection": "none"},
     }
-    part = clusterforge.run(
-        recipe | {"evaluation": {"resamples": 0, "refits": 3, "rows": 300}}, out=tmp_path / "part"
-    )
+    few = {"resamples": 0, "refits": 3, "null_draws": 0}
+    part = clusterforge.run(recipe | {"evaluation": few | {"rows": 300}}, out=tmp_path / "part")
     found = part.evaluation.clusterings["dbscan"]
     said = (
         "clustered without the others, 300 of the 2,000 train rows fall into other clusters (ARI 0."
@@ -197,9 +196,7 @@ def test_a_sample_that_is_too_sparse_for_the_parameters_says_nothing(tmp_path: P
     assert (found.stability.bootstrap, found.stability.unstable) == (None, ())
     assert np.isnan(np.load(part.folder / "evaluation/dbscan/train.stability.npy")).all()
 
-    whole = clusterforge.run(
-        recipe | {"evaluation": {"resamples": 0, "refits": 3, "rows": 2000}}, out=tmp_path / "whole"
-    )
+    whole = clusterforge.run(recipe | {"evaluation": few | {"rows": 2000}}, out=tmp_path / "whole")
     found = whole.evaluation.clusterings["dbscan"].stability
     assert (found.rows, found.seeds, found.reason) == (2000, None, None)
     assert found.bootstrap.mean > 0.8
@@ -214,7 +211,7 @@ def test_silhouettes_are_computed_once(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_silhouettes_without_the_metric(tmp_path: Path) -> None:
-    recipe = {**BUILT_IN, "metric": [{"use": "nmi"}]}
+    recipe = {**BUILT_IN, "metric": [{"use": "nmi"}], "evaluation": {"null_draws": 0}}
     again = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
     assert {score.metric for score in again.scores} == {"nmi"}
     part = again.evaluation.clusterings["kmeans"].splits["test"]
@@ -271,8 +268,11 @@ def test_a_fit_that_fails_is_left_out(tmp_path: Path, error: BaseException) -> N
 
 
 def test_one_cluster_of_all_rows_is_not_fitted_again(tmp_path: Path) -> None:
+    few = {"dataset": {"use": "digits", "limit": 300}, "evaluation": SMALL}
     clusterer = [{"use": "kmeans", "n_clusters": 1}, {"use": "dbscan", "eps": 1000.0}]
-    run = clusterforge.run({**BUILT_IN, "clusterer": clusterer}, out=tmp_path / "run", cache=False)
+    run = clusterforge.run(
+        {**BUILT_IN, **few, "clusterer": clusterer}, out=tmp_path / "run", cache=False
+    )
 
     for about in run.evaluation.clusterings.values():
         assert about.stability.reason.startswith("it put all rows into one cluster")
@@ -286,7 +286,12 @@ def test_the_rows_of_a_small_test_split_are_not_the_recipes_fault(tmp_path: Path
     files = {"use": "files", "path": "train.csv", "test": "test.csv", "features": "all"}
     files |= {key: str(tmp_path / str(files[key])) for key in ("path", "test")}
     own = {"dataset": files, "encoder": [{"use": "scale"}]}
-    recipe = {**BUILT_IN, **own, "clusterer": [{"use": "kmeans", "n_clusters": 3}]}
+    recipe = {
+        **BUILT_IN,
+        **own,
+        "evaluation": SMALL,
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+    }
     run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
 
     reason = run.evaluation.clusterings["kmeans"].prediction_strength.reason

@@ -21,6 +21,7 @@ DIGITS: dict[str, Any] = {
     ],
     "clusterer": [{"use": "kmeans", "n_clusters": 3}],
     "metric": [{"use": "purity"}],
+    "evaluation": {"null_draws": 0},
     "report": {"projection": "none"},
     "compute": {"threads": 1},
 }

@@ -48,10 +48,11 @@ def run(folder: Path, use: str = "dec", seed: int = 0, cache: bool = True, **par
     recipe = {
         "name": "memory",
         "seed": seed,
-        "dataset": {"use": "digits"},
+        "dataset": {"use": "digits", "limit": 300},
         "encoder": [{"use": "flatten"}, {**encoder, "epochs": 1, **params}],
         "clusterer": [{"use": "head"}],
         "metric": [{"use": "accuracy"}],
+        "evaluation": {"null_draws": 0},
         "report": {"projection": "none"},
         "compute": {"threads": 1},
     }
@@ -91,12 +92,13 @@ def test_an_autoencoder_shares_the_pre_training_that_dec_begins_with(
     phase = {"name": "pretrain", "loss": "reconstruction", "epochs": 2}
     recipe = {
         "name": "memory",
-        "dataset": {"use": "digits"},
+        "dataset": {"use": "digits", "limit": 300},
         "encoder": [
             {"use": "flatten"},
             {"use": "autoencoder", "layers": [16], "dim": 4, "phase": [phase]},
         ],
         "clusterer": [{"use": "kmeans", "n_clusters": 10}],
+        "evaluation": {"null_draws": 0},
         "report": {"projection": "none"},
         "compute": {"threads": 1},
     }

@@ -155,7 +155,8 @@ def test_the_command_line_asks_before_it_imports(
     monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
     (here / "r.toml").write_text(
         '[dataset]\nuse = "blobs"\nrows = 60\n[[encoder]]\nuse = "scale"\n[[clusterer]]\n'
-        'use = "python:mine:Thirds"\n[report]\nprojection = "none"\n[compute]\nthreads = 1\n'
+        'use = "python:mine:Thirds"\n[evaluation]\nnull_draws = 0\n'
+        '[report]\nprojection = "none"\n[compute]\nthreads = 1\n'
     )
     assert main(["run", "r.toml", "--out", "done", "--quiet"]) == 0
     assert imports(here) == 1
@@ -341,6 +342,7 @@ def test_our_own_contracts_of_every_kind(here: Path, monkeypatch: pytest.MonkeyP
             "encoder": [{"use": "python:./own.py:Line", "phase": [phase]}],
             "clusterer": [{"use": "python:./own.py:Sign"}],
             "metric": [{"use": "python:./own.py:Size"}],
+            "evaluation": {"null_draws": 0},
             "report": {"projection": "none"},
             "compute": {"threads": 1, "precision": "float32"},
         },

@@ -183,6 +183,7 @@ def recipe(**changes: Any) -> dict[str, Any]:
         "encoder": [{"use": "shift"}],
         "clusterer": [{"use": "cut"}],
         "namer": {"use": "widest"},
+        "evaluation": {"null_draws": 0},
         "report": {"projection": "flat"},
     }
     return tables | changes

@@ -1,8 +1,9 @@
 """The short form that each recipe documents runs to the end, and still finds what it should.
 
-The second command in a recipe's header is its short form. The floors leave room for other processors;
-a network that learns nothing does not reach them. Of recipes that train long for their last points, an
-even shorter form runs: ``tests/bench/bench_training.py`` and the README have what they reach.
+The second command in a recipe's header is its short form; here, even fewer rows and epochs do. The floors
+leave room for other processors, and lie well above chance: clusters drawn at random, matched to ten
+classes, reach 0.13, to four 0.30. ``tests/bench/bench_training.py`` and the README have what the recipes
+reach.
 """
 
 from __future__ import annotations
@@ -20,43 +21,80 @@ ROOT = Path(__file__).parents[2]
 COMMAND = re.compile(r"^#   clusterforge run (\S+)(.*)$", re.M)
 MIRROR = os.environ.get("CLUSTERFORGE_MIRROR")
 FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
-    "agnews_best": ("kmeans", 0.65),
-    "agnews_dec": ("head", 0.70),
+    "agnews_best": ("kmeans", 0.60),
+    "agnews_dec": ("head", 0.55),
     "agnews_tfidf": ("kmeans", 0.30),
-    "agnews_triplet": ("kmeans", 0.65),
-    "agnews_umap_hdbscan": ("kmeans", 0.70),
+    "agnews_triplet": ("kmeans", 0.50),
+    "agnews_umap_hdbscan": ("kmeans", 0.60),
     "cifar10_features": ("kmeans", 0.30),
     "cifar10_pixels": ("kmeans", 0.18),
     "cifar10_umap": ("gaussian-mixture", 0.30),
-    "mnist_autoencoder": ("kmeans", 0.35),
-    "mnist_classifier": ("head", 0.85),
+    "mnist_autoencoder": ("kmeans", 0.30),
+    "mnist_classifier": ("head", 0.65),
     "mnist_conv_dec": ("kmeans", 0.30),
-    "mnist_best": ("head", 0.50),
-    "mnist_dec": ("head", 0.55),
-    "mnist_dec_plus": ("head", 0.50),
-    "mnist_idec": ("head", 0.55),
-    "mnist_n2d": ("gaussian-mixture", 0.50),
+    "mnist_best": ("head", 0.18),
+    "mnist_dec": ("head", 0.18),
+    "mnist_dec_plus": ("head", 0.18),
+    "mnist_idec": ("head", 0.18),
+    "mnist_n2d": ("gaussian-mixture", 0.18),
     "mnist_pca": ("kmeans", 0.45),
-    "mnist_pixels": ("kmeans", 0.45),
-    "mnist_regularised_ae": ("kmeans", 0.43),
-    "mnist_siamese": ("kmeans", 0.60),
-    "mnist_triplet": ("kmeans", 0.55),
-    "quickstart": ("kmeans", 0.75),
+    "mnist_pixels": ("kmeans", 0.40),
+    "mnist_regularised_ae": ("kmeans", 0.32),
+    "mnist_siamese": ("kmeans", 0.32),
+    "mnist_triplet": ("kmeans", 0.32),
+    "quickstart": ("kmeans", 0.60),
     "quickstart_text": ("kmeans", 0.90),
-    "sst2_siamese": ("kmeans", 0.60),
+    "sst2_siamese": ("kmeans", 0.56),
     "sst2_unsupervised": ("kmeans", 0.50),
 }
-FEW_EPOCHS_FLOOR = 0.15  # ten classes; clusters drawn at random, matched to them, reach 0.13
-FEW_EPOCHS: dict[str, tuple[str, ...]] = {  # more overrides, for minutes of training less
-    "mnist_best": ("encoder.0.phase.0.epochs=2", "encoder.0.phase.1.epochs=1"),
-    "mnist_dec": ("encoder.1.pretrain_epochs=4", "encoder.1.epochs=1"),
-    "mnist_dec_plus": ("encoder.0.phase.0.epochs=2", "encoder.0.phase.1.epochs=1"),
-    "mnist_idec": ("encoder.1.pretrain_epochs=4", "encoder.1.epochs=1"),
-    "mnist_n2d": ("dataset.limit=2000", "encoder.1.phase.0.epochs=4"),
+FEW_IMAGES = ("dataset.limit=1500", "dataset.limit_test=500")
+FEW_TEXTS = ("dataset.limit=160", "dataset.limit_test=100")
+SMALL_PHASES = (
+    *FEW_IMAGES,
+    "encoder.0.layers=[64, 64, 128]",
+    "encoder.0.phase.0.epochs=12",
+    "encoder.0.phase.1.epochs=2",
+)
+SMALL_DEC = (
+    *FEW_IMAGES,
+    "encoder.1.layers=[64, 64, 128]",
+    "encoder.1.batch=64",
+    "encoder.1.pretrain_epochs=12",
+    "encoder.1.epochs=2",
+)
+FEWER: dict[str, tuple[str, ...]] = {  # more overrides, for minutes of training less
+    **dict.fromkeys(("agnews_best", "agnews_dec", "agnews_triplet"), FEW_TEXTS),
+    "agnews_umap_hdbscan": (*FEW_TEXTS, "clusterer.0.min_cluster_size=20"),
+    **dict.fromkeys(("sst2_siamese", "sst2_unsupervised"), FEW_TEXTS),
+    "mnist_autoencoder": FEW_IMAGES,
+    "mnist_best": SMALL_PHASES,
+    "mnist_classifier": (*FEW_IMAGES, "encoder.2.epochs=3"),
+    "mnist_dec": SMALL_DEC,
+    "mnist_dec_plus": SMALL_PHASES,
+    "mnist_idec": SMALL_DEC,
+    "mnist_n2d": (
+        *FEW_IMAGES,
+        "encoder.1.layers=[64, 64, 128]",
+        "encoder.1.phase.0.batch=64",
+        "encoder.1.phase.0.epochs=12",
+    ),
+    "mnist_pixels": FEW_IMAGES,
+    "mnist_regularised_ae": (*FEW_IMAGES, "encoder.1.epochs=4", "clusterer.1.k_max=4"),
+    "mnist_siamese": (*FEW_IMAGES, "encoder.0.pretrain_epochs=1", "encoder.0.epochs=4"),
+    "mnist_triplet": (*FEW_IMAGES, "encoder.0.epochs=4"),
+    "quickstart": ("encoder.1.pretrain_epochs=20", "encoder.1.epochs=5"),
 }
 CEILINGS = {"sst2_unsupervised": 0.70}  # more, without labels, would mean that they leaked
-IMAGES = sorted(name for name in FLOORS if name.startswith(("cifar10", "mnist", "quickstart")))
-IMAGES.remove("quickstart_text")
+WITH_UMAP = {  # in one file: it compiles itself in each process
+    "agnews_umap_hdbscan",
+    "cifar10_umap",
+    "mnist_n2d",
+}
+IMAGES = sorted(
+    name
+    for name in FLOORS.keys() - WITH_UMAP - {"quickstart_text"}
+    if name.startswith(("cifar10", "mnist", "quickstart"))
+)
 TEXTS = sorted(FLOORS.keys() - set(IMAGES))
 QUICK = (
     'report.projection="none"',
@@ -83,10 +121,9 @@ def reaches_its_floor(name: str, folder: Path) -> None:
     if name not in LOCAL and not MIRROR:
         pytest.skip("needs a data set of the Hub: set CLUSTERFORGE_MIRROR")
     path, overrides = short_form(name)
-    overrides += [*QUICK, *FEW_EPOCHS.get(name, ())]
+    overrides += [*QUICK, *FEWER.get(name, ())]
     run = clusterforge.run(path, overrides=overrides, out=folder / "run")
     clusterer, floor = FLOORS[name]
-    floor = FEW_EPOCHS_FLOOR if name in FEW_EPOCHS else floor
     reached = run.score("accuracy", clusterer=clusterer, split="test")
     assert reached is not None
     assert floor <= reached <= CEILINGS.get(name, 1.0), reached

@@ -1,6 +1,6 @@
 """The short forms of the recipes for images run to the end, and still find what they should.
 
-Texts and images have a file each, so that two workers share them.
+Texts, with the recipes that use UMAP, and images have a file each, so that two workers share them.
 """
 
 from __future__ import annotations

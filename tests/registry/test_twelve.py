@@ -60,6 +60,8 @@ use = "scale"
 [[clusterer]]
 use = "{use}"
 {more}
+[evaluation]
+null_draws = 0
 [report]
 projection = "none"
 """

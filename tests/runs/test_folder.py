@@ -26,7 +26,7 @@ RECIPE = {
         {"use": "dbscan", "eps": 3.0},
         {"use": "hierarchical", "n_clusters": 5},
     ],
-    "evaluation": {"refits": 2, "resamples": 50},
+    "evaluation": {"refits": 2, "resamples": 50, "null_draws": 0},
     "report": {"projection": "pca"},
 }
 RECORDS = (

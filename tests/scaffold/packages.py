@@ -11,6 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+# Less work for commands that run a recipe, where what takes long is not the point.
+QUICK = [
+    *("--set", "evaluation.refits=0"),
+    *("--set", "evaluation.resamples=0"),
+    *("--set", "report.projection=none"),
+]
 # Every command in one process, which imports torch once: the status of each, on the last line.
 COMMANDS = """
 import importlib, json, pathlib, sys

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -20,26 +20,31 @@ from tests.taxonomy.conftest import Week
 TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}
 
 
-def killed(at: int, folder: Path, work: Callable[[], object]) -> bool:
-    """Work in a child that kills itself when it touches the folder for the n-th time."""
+def killed_anywhere(folder: Path, work: Callable[[], object], left: Path) -> Iterator[Path]:
+    """Yield the folder as a child leaves it that is killed at the first, second, … touch of it.
+
+    One child does all the work and copies the folder before each touch: what a process that is killed
+    there would leave, since what it did not write yet is lost. It kills itself at the end.
+    """
     child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        return os.WIFSIGNALED(status)
-    touched = 0
+    if not child:
+        touched, copying = 0, False
 
-    def hook(event: str, args: tuple[object, ...]) -> None:
-        nonlocal touched
-        if event in TOUCHING and str(folder) in str(args[0]):
-            touched += 1
-            if touched == at:
-                os.kill(os.getpid(), signal.SIGKILL)
+        def hook(event: str, args: tuple[object, ...]) -> None:
+            nonlocal touched, copying
+            if not copying and event in TOUCHING and str(folder) in str(args[0]):
+                copying = True
+                shutil.copytree(folder, left / str(touched))
+                touched, copying = touched + 1, False
 
-    sys.addaudithook(hook)
-    try:
-        work()
-    finally:
-        os._exit(0)
+        try:
+            sys.addaudithook(hook)
+            work()
+        finally:
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    yield from sorted(left.iterdir(), key=lambda path: int(path.name))
+    yield folder
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -51,11 +56,7 @@ def test_killed_at_any_point(
     before = follow(base, week([0, 1, 2], 1), out=first).taxonomy
     follow(shutil.copytree(first, tmp_path / "warm"), data)
     outcomes = []
-    for at in range(1, 400):
-        folder = tmp_path / "killed"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(first, folder)
-        dead = killed(at, folder, partial(follow, folder, data))
+    for folder in killed_anywhere(first, partial(follow, first, data), tmp_path / "left"):
         there = TaxonomyFolder(folder)
         taxonomy = there.read()
         assert taxonomy == before or len(taxonomy.generations) == 3
@@ -64,11 +65,9 @@ def test_killed_at_any_point(
                 there.file(taxonomy, number, name)
         assert there.page(taxonomy).is_file()
         outcomes.append(len(taxonomy.generations))
-        if not dead:
-            break
-    assert not dead
     assert outcomes == sorted(outcomes)
     assert outcomes.count(2) > 20
+    assert outcomes[-1] == 3
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -79,21 +78,17 @@ def test_an_edit_killed_at_any_point(
     first = tmp_path / "first"
     before = follow(base, week([0, 1, 2], 1), out=first).taxonomy
     after = merge(shutil.copytree(first, tmp_path / "warm"), ["0", "1"]).taxonomy
-    outcomes = set()
-    for at in range(1, 400):
-        folder = tmp_path / "killed"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(first, folder)
-        dead = killed(at, folder, partial(merge, folder, ["0", "1"]))
+    outcomes = []
+    for folder in killed_anywhere(first, partial(merge, first, ["0", "1"]), tmp_path / "left"):
         there = TaxonomyFolder(folder)
         taxonomy = there.read()
         assert taxonomy in (before, after)
-        outcomes.add(taxonomy == after)
+        outcomes.append(taxonomy == after)
         assert there.page(taxonomy).is_file()
         there.snapshot(taxonomy)
-        if not dead:
-            break
-    assert outcomes == {False, True}
+    assert outcomes == sorted(outcomes)
+    assert not outcomes[0]
+    assert outcomes[-1]
     assert len(follow(folder, week([0, 1, 2], 2)).taxonomy.alive) == 2
 
 

@@ -135,6 +135,7 @@ def test_what_fails_is_blamed_by_its_own_name(
         "dataset": {"use": "blobs", "rows": 60},
         "encoder": [{"use": "autoencoder", **SMALL, "phase": [phase]}],
         "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        "evaluation": {"null_draws": 0},
         "report": {"projection": "none", "figures": False},
     }
     with np.errstate(all="ignore"), pytest.raises(PluginError) as caught:

@@ -11,7 +11,8 @@ import clusterforge
 def test_the_recipe_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))
     recipe = Path(__file__).parents[1] / "recipe.toml"
-    run = clusterforge.run(recipe, out=tmp_path / "run")
+    few = ["evaluation.refits=0"]
+    run = clusterforge.run(recipe, overrides=few, out=tmp_path / "run")
 
     for split in ("train", "test"):
         labels, membership = run.labels("hdbscan", split), run.membership("hdbscan", split)

@@ -93,6 +93,7 @@ def test_a_recipe_trains_with_it(encoder: str, pairs: str, tmp_path) -> None:
         "dataset": {"use": "blobs", "rows": 150, "dimensions": 5},
         "encoder": [{"use": "scale"}, {"use": encoder, "layers": [8], "dim": 4, "phase": [phase]}],
         "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        "evaluation": {"null_draws": 0},
         "report": {"projection": "pca", "figures": False},
     }
     run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)

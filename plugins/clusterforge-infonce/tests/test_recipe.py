@@ -10,7 +10,8 @@ import clusterforge
 def test_the_recipe_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))
     recipe = Path(__file__).parents[1] / "recipe.toml"
-    run = clusterforge.run(recipe, overrides=["compute.threads=1"], out=tmp_path / "run")
+    few = ["compute.threads=1", "evaluation.refits=0"]
+    run = clusterforge.run(recipe, overrides=few, out=tmp_path / "run")
     accuracy = run.score("accuracy", clusterer="kmeans", split="test")
     assert accuracy is not None
     assert accuracy > 0.85

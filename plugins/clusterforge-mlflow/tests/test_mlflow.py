@@ -45,6 +45,7 @@ RECIPE: dict[str, Any] = {
         {"use": "kmeans", "n_clusters": 3},
         {"use": "dbscan", "eps": 1e-6, "id": "far"},
     ],
+    "evaluation": {"null_draws": 0},
     "report": {"projection": "none", "figures": False},
 }
 

@@ -23,7 +23,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("umap")
     recipe = Path(__file__).parents[1] / "recipe.toml"
     small = [f"dataset.limit={ROWS}", "encoder.1.epochs=50", "report.projection.epochs=50"]
-    small.append("report.projection.rows=200")
+    small += ["report.projection.rows=200", "evaluation.refits=0"]
     return clusterforge.run(recipe, overrides=small, out=folder / "run", cache=False)
 
 
