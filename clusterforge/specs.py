@@ -199,7 +199,8 @@ class ClustererSpec(Spec):
     needs_head
         Whether it reads the encoder's own soft assignment instead of the embedding.
     reads_rows
-        Whether it reads ids and items of the rows (``points.rows``) besides the embedding.
+        Whether it reads the rows themselves besides the embedding: their ids and items (``points.rows``), of
+        new rows the items alone (``points.items``).
     by_hand
         Whether its answer is that of another clustering with a person's edits: the report shows it first.
     """

@@ -43,6 +43,26 @@ class KmeansParams(CountParams):
     )
 
 
+class KPrototypesParams(Params):
+    """Means of numbers and modes of categories, on the rows of a table itself.
+
+    Huang 1998, doi:10.1023/A:1009769707641
+    """
+
+    n_clusters: Annotated[int, Field(ge=1)] | Literal["classes"] = Field(
+        description="Number of clusters."
+    )
+    gamma: float = Field(
+        0.5,
+        ge=0,
+        le=1000,
+        description="Cost of a category that is not the prototype's, next to the squared distance of "
+        "numbers of variance 1; Huang's is half their standard deviation.",
+    )
+    restarts: Thousand = Field(5, description="Runs from new prototypes; the best one is used.")
+    max_iter: Steps = 100
+
+
 class DbscanParams(Params):
     """Dense regions of any shape; sparse rows are noise.
 
@@ -224,6 +244,14 @@ SPECS: tuple[ClustererSpec, ...] = (
         rule="largest soft assignment",
         cost="time n·k",
         needs_head=True,
+    ),
+    ClustererSpec(
+        *plugin("clusterers", "k-prototypes", KPrototypesParams),
+        predicts="exact",
+        rule="the nearest prototype: squared distance of numbers plus gamma per other category",
+        cost="time n·k·(numbers + categories)·iterations, memory n·k",
+        stochastic=True,
+        reads_rows=True,
     ),
     ClustererSpec(
         *plugin("clusterers", "edited", EditedParams),

@@ -223,6 +223,22 @@ class TableParams(Params):
     )
 
 
+class GowerParams(Params):
+    """Gower's distance of mixed rows as an embedding: numbers by their range, categories by equality.
+
+    Gower, A general coefficient of similarity and some of its properties, Biometrics 1971
+    """
+
+    dim: int = Field(20, ge=1, le=1000, description="Maximum number of dimensions.")
+    landmarks: int = Field(
+        500,
+        ge=2,
+        le=5_000,
+        description="Train rows, drawn by the seed, whose distances to each other are kept.",
+        json_schema_extra=Unit("rows"),
+    )
+
+
 class FlattenParams(Params):
     """Images as rows of pixels in [0, 1]; tables as they are."""
 
@@ -317,6 +333,12 @@ SPECS: tuple[EncoderSpec, ...] = (
         *plugin("encoders", "table", TableParams),
         takes=frozenset({"table", "mixed"}),
         exact=True,
+    ),
+    EncoderSpec(
+        *plugin("encoders", "gower", GowerParams),
+        takes=frozenset({"table", "mixed"}),
+        exact=True,
+        stochastic=True,
     ),
     EncoderSpec(*plugin("encoders", "scale", ScaleParams), takes=ROWS, cheap=True, exact=True),
     EncoderSpec(*plugin("encoders.scale", "flatten", FlattenParams), takes=ROWS, cheap=True),

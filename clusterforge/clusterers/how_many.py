@@ -11,6 +11,7 @@ import numpy as np
 from clusterforge.builtin import clusterers as own
 from clusterforge.contracts import Choice, Context, Curve, FloatArray, Mark
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.choose import Search, search_k
 from clusterforge.numerics.kmeans import distinct_rows
 
@@ -122,8 +123,8 @@ def how_many(params: Counted, rows: FloatArray, context: Context) -> Chosen:
     return Chosen(wanted)
 
 
-def check_distinct(rows: FloatArray, k: int) -> None:
-    """Check that k clusters of rows, float32 (n, d), need not part equal ones.
+def check_distinct(rows: FloatArray | DoubleArray, k: int) -> None:
+    """Check that k clusters of rows, float (n, d), need not part equal ones.
 
     Raises
     ------

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts.context import Context, State
-from clusterforge.contracts.corpus import P, Split
+from clusterforge.contracts.corpus import Items, P, SomeItems, Split
 from clusterforge.contracts.details import Details
 from clusterforge.contracts.trees import RowTree
 from clusterforge.errors import InputError
@@ -55,6 +55,8 @@ class Points:
     rows
         Ids and items of the rows, without labels; None where rows are new and have no ids, and for a
         clusterer whose spec does not say ``reads_rows``.
+    items
+        The rows themselves, new ones too; None for a clusterer whose spec does not say ``reads_rows``.
     wide
         An earlier embedding of the rows, float32 (n, e), in which the distances of far rows mean something,
         where the encoders end with one that keeps neighbours alone; else, and for new rows, None.
@@ -67,6 +69,7 @@ class Points:
     trees: Mapping[str, RowTree] = field(default_factory=dict)
     rows: Split | None = None
     wide: FloatArray | None = None
+    items: Items | None = None
 
     def __len__(self) -> int:
         return len(self.embedding)
@@ -81,6 +84,7 @@ class Points:
             {name: tree.some(rows) for name, tree in self.trees.items()},
             None if self.rows is None else self.rows.some(np.arange(len(self))[rows]),
             None if self.wide is None else self.wide[rows],
+            None if self.items is None else SomeItems(self.items, np.arange(len(self))[rows]),
         )
 
 

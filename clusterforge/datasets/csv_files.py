@@ -259,6 +259,16 @@ def csv_header(path: Path, form: Format) -> tuple[str, ...]:
     return check_names(path, names, form)
 
 
+def first_rows(path: Path, form: Format) -> Any:
+    """Return the first rows of a csv file as a table; None where they can't be read alone."""
+    text = decoding.start(path, form)
+    whole = text[: text.rfind("\n") + 1]
+    try:
+        return _read(io.BytesIO(whole.encode()), path, form, whole=True)
+    except pa.ArrowInvalid:
+        return None
+
+
 def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
     """Return the names of the columns.
 

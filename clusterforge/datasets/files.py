@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Context, Corpus, IntArray, LeftOut, Peek
+from clusterforge.contracts import Column, Context, Corpus, IntArray, LeftOut, Peek
 from clusterforge.datasets import (
     array_files,
     columns,
@@ -23,6 +23,7 @@ from clusterforge.datasets import (
     json_files,
     selection,
     source_tables,
+    table_columns,
 )
 from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_folders import NO_CLASS, class_folders
@@ -51,6 +52,8 @@ _HAVE_NO = {
     "array": ("an npy file", "text", "image", "clean", "resize", "channels", "levels"),
     "lines": ("a txt file", "features", "image", "label", "id"),
 }
+
+FIRST_ROWS = 1000
 
 
 class Files(TextDataset[FilesParams]):
@@ -214,8 +217,21 @@ class Files(TextDataset[FilesParams]):
             None,
             self.params.path,
             labelled,
+            features=self._peek_features(first, params),
             embedded=self.params.embedding is not None,
         )
+
+    def _peek_features(self, first: Path, params: FilesParams) -> tuple[Column, ...]:
+        """Return what the first rows of a file say of its features; nothing where they say nothing."""
+        kind, table = decoding.kind(first), None
+        if params.features is None:
+            return ()
+        if kind in csv_files.SUFFIXES:
+            table = csv_files.first_rows(first, self._format(params))
+        elif kind == ".parquet":
+            batch = next(pq.ParquetFile(first).iter_batches(FIRST_ROWS), None)
+            table = None if batch is None else pa.Table.from_batches([batch])
+        return () if table is None else table_columns.expected(table, params)
 
     def _column_params(self, data_files: DataFiles) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""

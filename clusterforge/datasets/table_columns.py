@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import Column, IntArray, Numbers, Table
+from clusterforge.contracts import Column, ColumnKind, IntArray, Numbers, Table
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import BoolArray
-from clusterforge.tables import described, matrix, with_fill
+from clusterforge.tables import Kind, described, matrix, with_fill
 
 ALL = "all"
 KINDS = {
@@ -104,6 +104,20 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
             "no column can be a feature" + (f" ({reasons})" if reasons else ""), key="features"
         )
     return columns, _remarks(found.left_out)
+
+
+def expected(table: Any, params: ColumnParams) -> tuple[Column, ...]:
+    """Return what the features are as far as the first rows tell: their kinds, not all their categories."""
+    names = candidates(table.column_names, params)
+    found = described(table, [name for name in names if name not in params.types]).columns
+    said = [Column(n, _kind(params.types[n])) for n in names if n in params.types]
+    return tuple(column for column in (*found, *said) if _of_kind(column, params, names))
+
+
+def _kind(kind: Kind) -> ColumnKind:
+    if isinstance(kind, tuple):
+        return "ordinal"
+    return "date" if "%" in kind else kind  # type: ignore[return-value]
 
 
 def read(

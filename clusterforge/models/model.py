@@ -331,7 +331,7 @@ def encode_chain(
                     some.problem,
                 )
             soft = encoder.assign(embeddings[-1])
-    return Points(embeddings[-1], soft)
+    return Points(embeddings[-1], soft, items=items)
 
 
 def restored(entry: Entry, state: State, base: Callable[[str], Clusterer[Any]]) -> Clusterer[Any]:

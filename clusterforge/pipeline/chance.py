@@ -53,8 +53,10 @@ class Chance:
             return reason
         if not self.draws:
             return "evaluation.null_draws is 0"
-        if self.stage.bases or self.stage.spec.reads_rows:
+        if self.stage.bases:
             return "it is made of other clusterings, which are tested themselves"
+        if self.stage.spec.reads_rows:
+            return "it reads the rows themselves, and noise has none"
         clusters, rows = self.stage.record.n_clusters, self._rows
         if clusters < 2:
             return "there is one cluster, and nothing next to it" if clusters else "all is noise"

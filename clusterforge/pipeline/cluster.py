@@ -118,7 +118,8 @@ class ClustererStage:
         """Return what the clusterer is given of a split."""
         points = self.encoded.points(split)
         if self.spec.reads_rows:
-            points = replace(points, rows=self.encoded.corpus.splits[split].unlabelled())
+            rows = self.encoded.corpus.splits[split].unlabelled()
+            points = replace(points, rows=rows, items=rows.items)
         labels = {name: base.labels(split) for name, base in self.bases.items()}
         known = {name: values for name, values in labels.items() if values is not None}
         shares = {

@@ -46,6 +46,7 @@ class ClustererSubject(Subject[ClustererSpec]):
             {name: shares(found.groups) for name in names},
             {name: tree for name in names if split == "train"},
             Split(split, found.items) if self.spec.reads_rows else None,
+            items=found.items if self.spec.reads_rows else None,
         )
 
     def start(self, made: Any, inputs: Points, context: Context) -> Arrays:

@@ -12,6 +12,7 @@ import pytest
 import clusterforge
 from clusterforge.errors import InputError
 from clusterforge.estimator import ClusterPipeline
+from clusterforge.pipeline.api import check
 from clusterforge.pipeline.new_rows import read_rows
 
 RNG = np.random.default_rng(0)
@@ -100,6 +101,9 @@ def test_an_encoder_of_numbers_says_what_to_do(tmp_path: Path) -> None:
     ) as error:
         clusterforge.run(recipe(tmp_path / "d.csv", "scale"), out=tmp_path / "run")
     assert error.value.remedy == 'put use = "table" first'
+    with pytest.raises(InputError, match="columns are no numbers: 'colour'"):
+        check(recipe(tmp_path / "d.csv", "scale"))
+    check(recipe(tmp_path / "d.csv"))
     with pytest.raises(InputError, match=r"but columns have gaps: 'age' .1.; the first in row 4"):
         clusterforge.run(
             recipe(tmp_path / "d.csv", "scale", features=["age"]), out=tmp_path / "run"
