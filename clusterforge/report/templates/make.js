@@ -10,6 +10,9 @@ function make(tag, attributes = {}, text = "") {
   return node;
 }
 
+/** A text as searches compare it: lower case, with one form of each character. */
+const plain = (text) => text.toLowerCase().normalize("NFKC");
+
 function swatch(colour) {
   const svg = make("svg", { class: "swatch", viewBox: "0 0 10 10", "aria-hidden": "true" });
   svg.append(make("rect", { width: 10, height: 10, rx: 3, fill: colour }));

@@ -1,13 +1,13 @@
 /** Search: a part of a text, a label (one of just that name before those that hold it), a whole id. */
 function makeSearch(atlas, map, rows) {
   const search = document.getElementById("map-search"), found = document.getElementById("map-count");
-  const names = map.classes.map((name) => name.toLowerCase());
+  const names = map.classes.map(plain);
   let texts = null;
   search.addEventListener("input", () => {
-    const wanted = search.value.trim().toLowerCase();
-    texts ??= rows.texts?.map((text) => text.toLowerCase());
+    const wanted = plain(search.value.trim());
+    texts ??= rows.texts?.map(plain);
     const exact = names.includes(wanted), named = names.map((name) => exact ? name === wanted : name.includes(wanted));
-    const many = atlas.find(wanted ? (i) => named[rows.truth?.[i]] || texts?.[i].includes(wanted) || rows.ids[i].toLowerCase() === wanted : null);
+    const many = atlas.find(wanted ? (i) => named[rows.truth?.[i]] || texts?.[i].includes(wanted) || plain(rows.ids[i]) === wanted : null);
     found.textContent = wanted ? `${whole(many)} of ${whole(map.rows)}` : "";
   });
   document.addEventListener("keydown", (event) => {

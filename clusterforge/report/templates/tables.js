@@ -17,10 +17,10 @@ function scrollHint(box) {
 function filterClusters(input) {
   const home = input.closest(".clusterer"), nodes = [...home.querySelectorAll("[data-cluster]")], count = input.nextElementSibling;
   input.addEventListener("input", () => {
-    const wanted = input.value.trim().toLowerCase(), number = /^\d+$/.test(wanted);
+    const wanted = plain(input.value.trim()), number = /^\d+$/.test(wanted);
     let many = 0;
     for (const node of nodes) {
-      node.hidden = wanted && !(number ? node.dataset.cluster === wanted : node.textContent.toLowerCase().includes(wanted));
+      node.hidden = wanted && !(number ? node.dataset.cluster === wanted : plain(node.textContent).includes(wanted));
       if (!node.hidden && node.tagName === "TR") many++;
     }
     home.classList.toggle("filtering", Boolean(wanted));
