@@ -10,8 +10,7 @@ import clusterforge
 def test_the_recipe_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))
     recipe = Path(__file__).parents[1] / "recipe.toml"
-    few = ["encoder.dec.pretrain_epochs=4", "encoder.dec.epochs=1", "encoder.dec.layers=[64, 128]"]
-    few += ["evaluation.refits=0"]
+    few = ["encoder.dec.pretrain_epochs=6", "encoder.dec.epochs=2", "evaluation.refits=0"]
     run = clusterforge.run(recipe, overrides=few, out=tmp_path / "run")
     accuracy = run.score("accuracy", clusterer="head", split="test")
     assert accuracy is not None
