@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from clusterforge.contracts import UNTYPED
 from clusterforge.datasets import csv_files, decoding
 from clusterforge.datasets.file_tables import read_table
+from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.hub.contents import file_digest
@@ -25,7 +26,7 @@ Blocks = tuple[pa.Schema, Callable[[], Iterator[pa.Table]]]
 
 def digests(splits: Mapping[str, Sequence[Path]]) -> dict[str, dict[str, str]]:
     """Return the sha256 of each file of each split, by its path."""
-    return {s: {str(path): file_digest(path) for path in paths} for s, paths in splits.items()}
+    return {s: {readable(path): file_digest(path) for path in paths} for s, paths in splits.items()}
 
 
 def as_they_were(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, Corpus, PixelFormat, Split, Table
+from clusterforge.contracts import Context, Corpus, LeftOut, PixelFormat, Split, Table
 from clusterforge.errors import InputError
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
@@ -147,6 +147,7 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         raise InputError(error.problem, key=key, remedy=error.remedy, file=file) from None
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
+    rows = _with_text(rows, run, str(path))
     if ".npy" in suffixes and data.content == "table":
         rows = _without_names(rows)
     deep = rows.corpus.pixel_format is not None and rows.corpus.pixel_format.levels
@@ -157,6 +158,32 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             remedy="save them with eight bits per value, as the others were",
         )
     return rows
+
+
+def _with_text(rows: NewRows, run: Run, path: str) -> NewRows:
+    """Leave out, with a warning, the rows whose text the run's cleaning empties."""
+    own, split = run.recipe.dataset, rows.split
+    if split.items.content != "text" or not own.params.model_dump().get("clean"):
+        return rows
+    prepared = own.plugin.load()(own.params).prepare(split.items)
+    texts = prepared.take(np.arange(len(prepared)))
+    kept = np.array([bool(str(text).strip()) for text in texts])
+    if kept.all():
+        return rows
+    if not kept.any():
+        raise InputError("cleaning leaves nothing of any text", file=path)
+    reason = "no text after cleaning"
+    gone = int((~kept).sum())
+    warnings.warn(RowsLeftOut(f"{path}: {gone:,} rows have {reason}; left out"), stacklevel=4)
+    positions = rows.corpus.positions[split.name]
+    some = split.some(np.flatnonzero(kept))
+    left = LeftOut(reason, positions[~kept], split.ids[~kept], split.name)
+    corpus = replace(
+        rows.corpus,
+        splits={split.name: replace(some, positions=positions[kept])},
+        left_out=(*rows.corpus.left_out, left),
+    )
+    return replace(rows, corpus=corpus)
 
 
 def _without_names(rows: NewRows) -> NewRows:

@@ -166,4 +166,10 @@ CASES = (
         {**TEXT, "path": "d"},
         "train: 1 × text 'one'. other files of the folder are not read: notes.md",
     ),
+    Case(
+        "a path that is not UTF-8",
+        lambda folder: None,
+        {**TEXT, "path": "caf\udce9.csv"},
+        "Refused: Input should be a valid string, unable to parse raw data as a unicode string",
+    ),
 )
