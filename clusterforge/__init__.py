@@ -1,9 +1,9 @@
 """Neural clustering of text, images and tables as one recipe.
 
-``clusterforge.run(recipe)`` runs a recipe and returns a :class:`Run`; ``clusterforge.load(folder)``
-opens a finished one; ``clusterforge.compare(run, run)`` sets several next to each other;
-``clusterforge.edit(run, edits)`` applies a person's edits; ``clusterforge.export(folder, "rows.xlsx")``
-writes the data with their clusters;
+``clusterforge.init(data)`` drafts a recipe; ``clusterforge.run(recipe)`` runs one and returns a
+:class:`Run`; ``clusterforge.load(folder)`` opens a finished one; ``clusterforge.compare(run, run)``
+sets several next to each other; ``clusterforge.edit(run, edits)`` applies a person's edits;
+``clusterforge.export(folder, "rows.xlsx")`` writes the data with their clusters;
 ``clusterforge.plugins()`` lists what a recipe can name;
 :class:`ClusterPipeline` is a recipe as a scikit-learn estimator. Importing this package imports
 neither torch nor scikit-learn.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from clusterforge.comparison import Comparison, compare
+    from clusterforge.drafting import init
     from clusterforge.estimator import ClusterPipeline
     from clusterforge.pipeline.api import export, load, profile, run
     from clusterforge.pipeline.curate import edit
@@ -31,6 +32,7 @@ __all__ = [
     "edit",
     "export",
     "follow",
+    "init",
     "load",
     "plugins",
     "profile",
@@ -42,6 +44,7 @@ _LAZY = {
     "Comparison": "clusterforge.comparison",
     "compare": "clusterforge.comparison",
     "follow": "clusterforge.taxonomy",
+    "init": "clusterforge.drafting",
     "edit": "clusterforge.pipeline.curate",
     "export": "clusterforge.pipeline.api",
     "load": "clusterforge.pipeline.api",

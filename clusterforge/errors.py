@@ -44,6 +44,8 @@ class InputError(ClusterforgeError):
         What to do instead, in one line.
     file
         The file it concerns; the core fills in the recipe.
+    options
+        Values of the key with which it may work, the likeliest first; for what writes recipes.
     """
 
     exit_code = 2
@@ -55,16 +57,24 @@ class InputError(ClusterforgeError):
         key: str | None = None,
         remedy: str | None = None,
         file: str | None = None,
+        options: tuple[str | bool, ...] = (),
     ) -> None:
         super().__init__(problem)
         self.problem, self.file = str(self.args[0]), file
         self.key = None if key is None else bounded(key)
         self.remedy = None if remedy is None else bounded(remedy)
+        self.options = options
 
     def within(self, *, file: str | None = None, table: str | None = None) -> InputError:
         """Return the same error placed in a file and a table of the recipe."""
         key = ".".join(part for part in (table, self.key) if part) or None
-        return type(self)(self.problem, key=key, remedy=self.remedy, file=self.file or file)
+        return type(self)(
+            self.problem,
+            key=key,
+            remedy=self.remedy,
+            file=self.file or file,
+            options=self.options,
+        )
 
     def __str__(self) -> str:
         place = ": ".join(part for part in (self.file, self.key) if part)

@@ -96,7 +96,7 @@ def _against_folder(value: str, info: ValidationInfo, *, hub: bool) -> str:
     if hub and not (value.startswith(("./", "../", "~")) or Path(value).is_absolute()):
         return value
     folder = (info.context or {}).get("folder")
-    path = Path(value).expanduser()
+    path = Path(os.path.expanduser(value))  # a name that is no user's stays as it is
     if folder is None or path.is_absolute():
         return str(path)
     try:

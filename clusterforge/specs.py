@@ -19,6 +19,7 @@ The module named by ``target`` is imported only when a recipe uses the plugin.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -36,6 +37,58 @@ RestsOn = Literal["table", "rows", "moments", "whole"]
 Kind = Literal[
     "dataset", "encoder", "loss", "clusterer", "metric", "namer", "pairs", "augmentation"
 ]
+
+Role = Literal["text", "image", "table", "vectors", "reduction", "clusters"]
+"""What a plugin does in a drafted recipe: it encodes rows of a kind, reduces an embedding, or clusters."""
+Value = str | int | float | bool | tuple[str | int | float, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A key of a recipe with its value.
+
+    Parameters
+    ----------
+    key, value
+        As the recipe has them.
+    reason
+        Why, in one line: the comment next to it.
+    """
+
+    key: str
+    value: Value
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """How ``init`` writes a plugin into a recipe for data that nobody has clustered yet.
+
+    Parameters
+    ----------
+    role
+        What it is good for there.
+    rank
+        The highest rank of a role is written, the next ones are named as alternatives. Ours are 10 to 30.
+    reason
+        Why it, in a few words.
+    settings
+        Its keys, for so many rows.
+    data
+        Keys that the data set needs for it, for so many rows.
+    fewest
+        Not for fewer rows than these.
+    after
+        The role that has to come before it in the recipe.
+    """
+
+    role: Role
+    rank: int
+    reason: str
+    settings: Callable[[int], tuple[Setting, ...]] = lambda rows: ()
+    data: Callable[[int], tuple[Setting, ...]] = lambda rows: ()
+    fewest: int = 1
+    after: Role | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +108,8 @@ class Spec:
         validated parameters as its only argument.
     source
         Where the method is published, for ``describe``.
+    proposals
+        What ``init`` may use it for.
     """
 
     name: str
@@ -62,13 +117,23 @@ class Spec:
     params: type[Params]
     target: str
     source: str = ""
+    proposals: tuple[Proposal, ...] = ()
 
     kind: ClassVar[Kind]
 
 
 @dataclass(frozen=True)
 class DatasetSpec(Spec):
-    """A data set; its target is a :class:`clusterforge.contracts.Dataset`."""
+    """A data set; its target is a :class:`clusterforge.contracts.Dataset`.
+
+    Parameters
+    ----------
+    opens
+        What a parameter ``path`` of it may be: ``files`` of the user's, or a name on the ``hub``. Such a data
+        set has a ``preview``, and is what ``init`` reads by.
+    """
+
+    opens: Literal["files", "hub"] | None = None
 
     kind: ClassVar[Kind] = "dataset"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from clusterforge.builtin.fields import Sample, Steps, Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Params, Unit
-from clusterforge.specs import ClustererSpec
+from clusterforge.specs import ClustererSpec, Proposal, Setting
 
 ChooseBy = Literal["silhouette", "elbow", "gap"]
 K_MAX = Field(20, ge=2, le=1000, description='Largest number tried with n_clusters = "auto".')
@@ -210,6 +210,20 @@ SPECS: tuple[ClustererSpec, ...] = (
         rule="nearest centroid",
         cost="time n·d·k per iteration, memory n·k in blocks",
         stochastic=True,
+        proposals=(
+            Proposal(
+                "clusters",
+                10,
+                "gives every row to a cluster",
+                lambda rows: (
+                    Setting(
+                        "n_clusters",
+                        "auto",
+                        "to change first: the number, if you know it; auto tries 2 to 20",
+                    ),
+                ),
+            ),
+        ),
     ),
     ClustererSpec(
         *plugin("clusterers", "dbscan", DbscanParams),

@@ -332,8 +332,8 @@ class SampleNewsParams(SplitParams, CleanParams):
 _UCI = "Dua and Graff, UCI Machine Learning Repository"
 
 SPECS: tuple[DatasetSpec, ...] = (
-    DatasetSpec(*plugin("datasets", "huggingface", HuggingfaceParams)),
-    DatasetSpec(*plugin("datasets", "files", FilesParams)),
+    DatasetSpec(*plugin("datasets", "huggingface", HuggingfaceParams), opens="hub"),
+    DatasetSpec(*plugin("datasets", "files", FilesParams), opens="files"),
     DatasetSpec(*plugin("datasets.scikit", "digits", DigitsParams)),
     DatasetSpec(*plugin("datasets.scikit", "wine", WineParams)),
     DatasetSpec(*plugin("datasets.scikit", "iris", IrisParams)),

@@ -10,7 +10,7 @@ from clusterforge.builtin.fields import Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, HubName, NClusters, Params, Unit
 from clusterforge.pretrained.params import LongTexts, TextBatch
-from clusterforge.specs import Content, EncoderSpec
+from clusterforge.specs import Content, EncoderSpec, Proposal, Setting
 
 ROWS: frozenset[Content] = frozenset({"embedding", "table", "image"})
 TEXT: frozenset[Content] = frozenset({"text"})
@@ -313,14 +313,39 @@ class JoinParams(Params):
     )
 
 
+_MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+def _tfidf(rows: int) -> tuple[Setting, ...]:
+    if rows < 500:
+        return (Setting("sublinear", True),)
+    return (
+        Setting("sublinear", True),
+        Setting("min_df", 2, "words of a single text say nothing of groups"),
+        Setting("components", 50, "dimensions; more keep finer differences"),
+    )
+
+
 SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders.text_models", "sentence-transformer", SentenceTransformerParams),
         takes=TEXT,
+        proposals=(
+            Proposal(
+                "text",
+                20,
+                "embeds what texts mean; the model is on this machine",
+                lambda rows: (Setting("model", _MINILM),),
+            ),
+        ),
     ),
     EncoderSpec(*plugin("encoders.text_models", "transformer", TransformerParams), takes=TEXT),
     EncoderSpec(*plugin("encoders", "image-model", ImageModelParams), takes=IMAGE),
-    EncoderSpec(*plugin("encoders", "tfidf", TfidfParams), takes=TEXT),
+    EncoderSpec(
+        *plugin("encoders", "tfidf", TfidfParams),
+        takes=TEXT,
+        proposals=(Proposal("text", 10, "compares the words themselves; needs no model", _tfidf),),
+    ),
     EncoderSpec(*plugin("encoders.projections", "pca", PcaParams), takes=ROWS, exact=True),
     EncoderSpec(
         *plugin("encoders.projections", "discriminant", DiscriminantParams),
@@ -333,6 +358,36 @@ SPECS: tuple[EncoderSpec, ...] = (
         *plugin("encoders", "table", TableParams),
         takes=frozenset({"table", "mixed"}),
         exact=True,
+        proposals=(
+            Proposal("table", 20, "takes numbers, categories, dates and gaps; each column counts"),
+        ),
+    ),
+    EncoderSpec(
+        *plugin("encoders", "scale", ScaleParams),
+        takes=ROWS,
+        cheap=True,
+        exact=True,
+        proposals=(
+            Proposal(
+                "vectors",
+                10,
+                "compares directions, as embeddings are meant to be",
+                lambda rows: (Setting("kind", "unit", "rows to length 1"),),
+            ),
+        ),
+    ),
+    EncoderSpec(
+        *plugin("encoders.scale", "flatten", FlattenParams),
+        takes=ROWS,
+        cheap=True,
+        proposals=(
+            Proposal(
+                "image",
+                10,
+                "compares pixel by pixel; an encoder of images sees what is in them",
+                data=lambda rows: (Setting("resize", (32, 32), "pixels are compared one by one"),),
+            ),
+        ),
     ),
     EncoderSpec(
         *plugin("encoders", "gower", GowerParams),
@@ -340,8 +395,6 @@ SPECS: tuple[EncoderSpec, ...] = (
         exact=True,
         stochastic=True,
     ),
-    EncoderSpec(*plugin("encoders", "scale", ScaleParams), takes=ROWS, cheap=True, exact=True),
-    EncoderSpec(*plugin("encoders.scale", "flatten", FlattenParams), takes=ROWS, cheap=True),
     EncoderSpec(
         *plugin("encoders.projections", "tsne", TsneParams),
         takes=ROWS,

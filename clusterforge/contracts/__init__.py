@@ -64,6 +64,7 @@ from clusterforge.contracts.namer import Name as Name
 from clusterforge.contracts.namer import Namer as Namer
 from clusterforge.contracts.namer import Phrase as Phrase
 from clusterforge.contracts.namer import Trait as Trait
+from clusterforge.contracts.preview import Preview as Preview
 from clusterforge.contracts.rows import checked_rows as checked_rows
 from clusterforge.contracts.rows import lost_in_float32 as lost_in_float32
 from clusterforge.contracts.trees import Cut as Cut
@@ -74,3 +75,4 @@ from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.numerics.moments import Moments as Moments
 from clusterforge.specs import VERSION as VERSION
+from clusterforge.specs import Setting as Setting

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from clusterforge.contracts.columns import Column
 from clusterforge.contracts.context import Context
+from clusterforge.contracts.preview import Preview
 from clusterforge.errors import InputError, bounded, nearest
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
@@ -584,6 +585,14 @@ class Dataset(ABC, Generic[P]):
 
     def peek(self) -> Peek | None:
         """Return what is known without loading, or None where the data are not local."""
+        return None
+
+    def preview(self, rows: int) -> Preview | None:
+        """Return about so many first rows with all columns; None where the source has no such thing.
+
+        The parameters need not name any column yet. What has to be set for the source to be read is
+        among the preview's settings.
+        """
         return None
 
     def prepare(self, items: Items) -> Items:

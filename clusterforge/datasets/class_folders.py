@@ -42,6 +42,7 @@ def class_folders(
             f"the folders are called by numbers or dates ({', '.join(names[:3])}): are they classes?",
             key="class_folders",
             remedy="set it to true if they are, to false if not",
+            options=(False,),
         )
     deep = next((part for of in parts.values() for part in of if len(part) > 2), None)
     if deep is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,19 @@ _FILE, _OLD = b"ARROW1", b"FEA1"
 def read_parquet(path: Path, form: Format) -> Rows:
     """Read a parquet file."""
     try:
-        return _rows(pq.ParquetFile(path).read())
+        file = pq.ParquetFile(path)
+        total = file.metadata.num_rows
+        if form.rows is None or total <= form.rows:
+            return _rows(file.read())
+        return replace(_rows(first_rows(file, form.rows)), total=total, partial=True)
     except pa.ArrowException as error:
         raise unreadable(path, "parquet", error) from None
+
+
+def first_rows(file: Any, rows: int) -> Any:
+    """Return about so many first rows of a parquet file."""
+    batch = next(file.iter_batches(rows), None)
+    return file.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
 
 
 def read_arrow(path: Path, form: Format) -> Rows:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def read_csv(path: Path, form: Format) -> Rows:
     check_names(path, table.schema.names, form)
     if form.header is None:
         _check_header(path, table)
-    return Rows.whole(table)
+    return replace(Rows.whole(table), partial=_in_part(path, form))
 
 
 def _filled(column: Any) -> bool:
@@ -89,8 +90,16 @@ def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: 
             decimal_point=form.decimal,
         ),
     )
-    table = read() if whole else read().read_all()
+    if _in_part(path, form) and not whole:
+        table = pa.Table.from_batches([read().read_next_batch()])
+    else:
+        table = read() if whole else read().read_all()
     return _as_written(named(table, form), form)
+
+
+def _in_part(path: Path, form: Format) -> bool:
+    """Tell whether the first block of a file is enough."""
+    return form.rows is not None and path.stat().st_size > BLOCK
 
 
 def _as_written(table: Any, form: Format) -> Any:
@@ -125,6 +134,13 @@ def _ungrouped(values: Any, thousands: str, decimal: str) -> Any:
         return values
     plain = pc.replace_substring(pc.utf8_trim_whitespace(texts), thousands, "")
     return pc.replace_substring(plain, decimal, ".").cast(pa.float64())
+
+
+def _convert_options(form: Format) -> pacsv.ConvertOptions:
+    names = {name: f"f{name}" if form.header is False else name for name in form.as_text}
+    return pacsv.ConvertOptions(
+        column_types=dict.fromkeys(names.values(), pa.large_string()), strings_can_be_null=False
+    )
 
 
 def read_options(form: Format, *, threads: bool, block: int = BLOCK) -> pacsv.ReadOptions:
@@ -235,6 +251,8 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     if not ragged:
         return unreadable(path, "csv", error)
     row, expected, values = map(int, ragged.groups())
+    if expected == 1:
+        _check_delimiter(path, decoding.start(path, form).partition("\n")[0], form)
     first = "the first row" if form.header is False else "the header"
     count = f"{values} value{'s' * (values != 1)}"
     return InputError(
@@ -285,15 +303,20 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
             key=PATH,
             remedy="give each its own name, or set header = false if the first row holds values",
         )
-    if len(names) == 1 and form.delimiter is None:
-        for other in (";", "\t", "|"):
-            if other in names[0]:
-                raise InputError(
-                    f"{path} seems to have {other!r} between its values",
-                    key="delimiter",
-                    remedy=f"set delimiter = {json.dumps(other)}",
-                )
+    if len(names) == 1:
+        _check_delimiter(path, names[0], form)
     return tuple(names)
+
+
+def _check_delimiter(path: Path, header: str, form: Format) -> None:
+    for other in (";", "\t", "|") if form.delimiter is None else ():
+        if other in header:
+            raise InputError(
+                f"{path} seems to have {other!r} between its values",
+                key="delimiter",
+                remedy=f"set delimiter = {json.dumps(other)}",
+                options=(other,),
+            )
 
 
 def _check_header(path: Path, table: Any) -> None:
@@ -332,6 +355,7 @@ def _values(path: Path, why: str) -> InputError:
         f"the first row of {path} looks like values, not names: {why}",
         key="header",
         remedy="set header = false if there are no names, header = true if these are the names",
+        options=(False,),
     )
 
 

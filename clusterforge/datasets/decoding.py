@@ -107,7 +107,12 @@ def check_encoding(path: Path, encoding: str) -> None:
         first: bytes = file.read(START)
     wide = _BOMS.get(first[:2]) or _unmarked(first)
     if wide:
-        raise InputError(f"{path} is {wide}", key="encoding", remedy=f'set it to "{wide}"')
+        raise InputError(
+            f"{path} is {wide}",
+            key="encoding",
+            remedy=f'set it to "{wide}"',
+            options=(wide,),
+        )
 
 
 def _unmarked(data: bytes) -> str | None:
@@ -136,6 +141,7 @@ def not_encoded(path: Path, encoding: str) -> InputError:
         f"{path} is not {encoding} (line {line})",
         key="encoding",
         remedy='name the actual one, such as "cp1252" or "utf-16"',
+        options=("cp1252",),
     )
 
 

@@ -13,7 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Column, Context, Corpus, IntArray, LeftOut, Peek
+from clusterforge.contracts import (
+    Column,
+    Context,
+    Corpus,
+    IntArray,
+    ItemKind,
+    LeftOut,
+    Peek,
+    Preview,
+)
 from clusterforge.datasets import (
     array_files,
     columns,
@@ -21,6 +30,7 @@ from clusterforge.datasets import (
     decoding,
     file_tables,
     json_files,
+    previews,
     selection,
     source_tables,
     table_columns,
@@ -102,6 +112,27 @@ class Files(TextDataset[FilesParams]):
         if self.params.missing == "drop":  # an image may turn out to be broken
             rows = dict.fromkeys(rows)
         return Peek(rows, "image", None, n_classes, self.params.path, labelled)
+
+    def preview(self, rows: int) -> Preview:
+        """Return the first rows with all columns; of images how many there are."""
+        return previews.preview(self.params, lambda params: Files(params)._first_rows(rows))
+
+    def _first_rows(self, rows: int) -> Preview:
+        data_files = self._find()
+        paths = data_files.splits[TRAIN]
+        if data_files.sort == "images":
+            self.peek()
+            return Preview(None, len(paths), "image")
+        form = replace(self._format(self.params), columns=None, rows=rows)
+        read: list[Rows] = []
+        while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
+            read.append(file_tables.read_table(paths[len(read)], form))
+        table = pa.concat_tables([one.table for one in read], promote_options="permissive")
+        complete = len(read) == len(paths) and not any(one.partial for one in read)
+        total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
+        kind = decoding.kind(paths[0])
+        content: ItemKind | None = {".txt": "text", ".npy": "table"}.get(kind)  # type: ignore[assignment]
+        return Preview(table, total, content, read[0].class_names, read[0].index)
 
     def _find(self) -> DataFiles:
         data_files = find(self.params.path)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.builtin.datasets import HuggingfaceParams
-from clusterforge.contracts import Context, Corpus, Peek
+from clusterforge.contracts import Context, Corpus, Peek, Preview, Setting
 from clusterforge.datasets import arrow_items, columns, selection, source_tables
 from clusterforge.datasets.assembly import assemble
 from clusterforge.datasets.parquet_folder import ParquetConfig, find_config
@@ -86,6 +86,17 @@ class Huggingface(TextDataset[HuggingfaceParams]):
             labelled=self.params.label is not None,
             source=f"{place.origin} {place.folder}",
         )
+
+    def preview(self, rows: int) -> Preview:
+        """Return the first rows of the split train, or of the first one, and which splits there are."""
+        config, _ = self._open()
+        train = self.params.train if self.params.train in config.rows else next(iter(config.rows))
+        settings = [Setting("train", train, f"splits: {', '.join(config.rows)}")]
+        settings += [Setting(s, s) for s in ("test",) if s in config.rows and s != train]
+        total = config.rows[train]
+        table = config.head(train, rows) if total > rows else config.whole(train)
+        names = config.class_names(train)
+        return Preview(table, total, class_names=names, settings=tuple(settings))
 
     def _splits(self) -> dict[str, str]:
         own = self.params

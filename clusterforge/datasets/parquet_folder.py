@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clusterforge.datasets.columnar_files import first_rows
 from clusterforge.datasets.table_rows import unreadable
 from clusterforge.errors import InputError, nearest
 from clusterforge.hub.dataset_download import names_in_schema
@@ -79,6 +80,10 @@ class ParquetConfig:
             return pa.concat_tables(tables, promote_options="permissive")
         except (pa.ArrowException, OSError) as error:
             raise unreadable(self.files[split][0].parent, "parquet", error) from None
+
+    def head(self, split: str, rows: int) -> Any:
+        """Return about so many first rows of a split, every column."""
+        return first_rows(self._opened[split][0], rows)
 
     def whole(self, split: str) -> Any:
         """Read every column of a split."""

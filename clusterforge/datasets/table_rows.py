@@ -48,6 +48,8 @@ class Format:
         Whether objects within JSON objects stay the JSON text that they are.
     columns
         The columns that are needed; None: all.
+    rows
+        About how many rows are wanted of kinds of files that can be read in part; None: all.
     """
 
     encoding: str = "utf-8"
@@ -63,6 +65,7 @@ class Format:
     as_text: Collection[str] = ()
     objects_as_text: bool = False
     columns: Collection[str] | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,10 @@ class Rows:
         The names that integer labels of a column index, where the source has them.
     index
         The columns that are an index of the rows, where the source says so.
+    total
+        How many rows the file has, where ``Format.rows`` made it be read in part; None: not known.
+    partial
+        Whether it was read in part.
     """
 
     table: Any
@@ -89,6 +96,8 @@ class Rows:
     positions: IntArray
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     index: tuple[str, ...] = ()
+    total: int | None = None
+    partial: bool = False
 
     @classmethod
     def whole(

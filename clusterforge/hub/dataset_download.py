@@ -51,6 +51,10 @@ class LoadedConfig:
         """Return columns of a split."""
         return self.splits[split].data.table.select(list(names))
 
+    def head(self, split: str, rows: int) -> Any:
+        """Return so many first rows of a split, every column."""
+        return self.whole(split).slice(0, rows)
+
     def whole(self, split: str) -> Any:
         """Return every column of a split."""
         return self.splits[split].data.table

@@ -20,7 +20,7 @@ from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
 from clusterforge.registry.first_import import files_hash
 from clusterforge.registry.hooks import Found, Tracker, new_manager
-from clusterforge.specs import ClustererSpec, Kind, NamerSpec, Spec, noun
+from clusterforge.specs import ClustererSpec, DatasetSpec, Kind, NamerSpec, Spec, noun
 
 if TYPE_CHECKING:
     from clusterforge.registry.python_names import Named
@@ -168,6 +168,12 @@ class Registry:
                 (plugin for plugin in self.plugins if plugin.spec.kind == kind),
                 key=lambda plugin: (plugin.spec.name, plugin.distribution.name),
             )
+        )
+
+    def opener(self, what: Literal["files", "hub"]) -> Plugin | None:
+        """Return clusterforge's own data set for files of the user's, or for names on the Hub."""
+        return self._own(
+            "dataset", lambda spec: isinstance(spec, DatasetSpec) and spec.opens == what
         )
 
     def default_namer(self) -> Plugin | None:

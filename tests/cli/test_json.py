@@ -17,6 +17,7 @@ from tests.comparison.conftest import write_run
 
 CALLS = {
     "run": ["blobs.toml", "--quiet"],
+    "init": ["rows.csv"],
     "check": ["blobs.toml"],
     "recipes": [],
     "compare": ["a", "b"],
@@ -48,6 +49,8 @@ def test_json_is_as_its_schema_says(command: str, cli: Cli, tmp_path: Path) -> N
         sets = [arg for k, v in data.items() for arg in ("--set", f"dataset.{k}={v}")]
         Path("blobs.toml").write_text(Path("blobs.toml").read_text().replace("rows = 60\n", ""))
         assert cli("run", "blobs.toml", "--out", "done", "--quiet", *sets).status == 0
+    if command == "init":
+        Path("rows.csv").write_text("x,y\n" + "".join(f"{n % 2},{n / 8}\n" for n in range(8)))
     schema = json.loads(cli("schema", "--of", command).out)
     done = cli(command, *CALLS[command], "--json")
 

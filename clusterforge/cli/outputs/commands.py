@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _HERE = "clusterforge.cli.outputs"
 COMMANDS: Mapping[str, str] = {
     "run": f"{_HERE}.runs:RunOutput",
+    "init": f"{_HERE}.recipes:InitOutput",
     "check": f"{_HERE}.recipes:CheckOutput",
     "recipes": f"{_HERE}.recipes:RecipesOutput",
     "edit": f"{_HERE}.runs:RunOutput",

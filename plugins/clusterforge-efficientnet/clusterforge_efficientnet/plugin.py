@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
-from clusterforge.specs import EncoderSpec
+from clusterforge.specs import EncoderSpec, Proposal
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -37,6 +37,7 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             "clusterforge_efficientnet.efficientnet_lite0:EfficientnetLite0",
             source="Tan and Le, EfficientNet, ICML 2019; EfficientNet-Lite, 2020",
             takes=frozenset({"image"}),
+            proposals=(Proposal("image", 30, "embeds what is in photographs; needs no network"),),
             weights="ImageNet-1k: 1.28 million photographs with labels of 1,000 classes",
         ),
     )

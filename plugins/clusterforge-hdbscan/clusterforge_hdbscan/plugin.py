@@ -6,7 +6,7 @@ from typing import Literal
 
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
-from clusterforge.specs import ClustererSpec
+from clusterforge.specs import ClustererSpec, Proposal, Setting
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -52,6 +52,11 @@ RULE = (
 )
 
 
+def _settings(rows: int) -> tuple[Setting, ...]:
+    reason = "to change first: larger for fewer and broader clusters"
+    return (Setting("min_cluster_size", max(5, min(50, rows // 50)), reason),)
+
+
 @hookimpl
 def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
     """Return the clusterer of this package."""
@@ -66,5 +71,15 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             predicts="approximate",
             rule=RULE,
             cost="time n log n for small d, n² for large d; memory n·d",
+            proposals=(
+                Proposal(
+                    "clusters",
+                    30,
+                    "finds how many clusters there are; rows between them are noise",
+                    _settings,
+                    fewest=100,
+                    after="reduction",
+                ),
+            ),
         ),
     )

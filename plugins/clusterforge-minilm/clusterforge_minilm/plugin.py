@@ -5,7 +5,7 @@ from __future__ import annotations
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params
 from clusterforge.pretrained.params import LongTexts, TextBatch
-from clusterforge.specs import EncoderSpec
+from clusterforge.specs import EncoderSpec, Proposal
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -30,5 +30,6 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             source="Wang et al., MiniLM, NeurIPS 2020; Reimers and Gurevych, Sentence-BERT, 2019",
             takes=frozenset({"text"}),
             weights="1.17 billion pairs of sentences that belong together",
+            proposals=(Proposal("text", 30, "embeds what texts mean; needs no network"),),
         ),
     )

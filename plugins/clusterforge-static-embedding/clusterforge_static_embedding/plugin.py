@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, HubName, Params
-from clusterforge.specs import EncoderSpec
+from clusterforge.specs import EncoderSpec, Proposal
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -39,5 +39,8 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             "clusterforge_static_embedding.static_embedding:StaticEmbedding",
             source="Tulkens and van Dongen, Model2Vec, 2024; Miller, WordLlama, 2024",
             takes=frozenset({"text"}),
+            proposals=(
+                Proposal("text", 25, "embeds words by fixed vectors, fast; needs no network"),
+            ),
         ),
     )

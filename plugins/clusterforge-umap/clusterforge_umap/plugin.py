@@ -6,7 +6,7 @@ from typing import Literal
 
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
-from clusterforge.specs import EncoderSpec
+from clusterforge.specs import EncoderSpec, Proposal, Setting
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -50,5 +50,14 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             takes=frozenset({"embedding", "table", "image"}),
             stochastic=True,
             keeps="neighbors",
+            proposals=(
+                Proposal(
+                    "reduction",
+                    20,
+                    "few dimensions in which near rows stay near: density means something there",
+                    lambda rows: (Setting("dim", 5), Setting("min_dist", 0.0)),
+                    fewest=100,
+                ),
+            ),
         ),
     )

@@ -1,0 +1,106 @@
+"""Which plugins a drafted recipe uses: of each role the highest rank that is usable here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clusterforge.contracts import Setting
+from clusterforge.errors import ClusterforgeError
+from clusterforge.hub.lookup import places
+from clusterforge.params import named
+from clusterforge.registry import Plugin, Registry
+from clusterforge.registry.distributions import missing_requirements
+from clusterforge.specs import Kind, Proposal, Role
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A plugin of the recipe.
+
+    Parameters
+    ----------
+    kind, use
+        Its kind and name.
+    proposal
+        What it proposes.
+    settings, data
+        Its keys, and those that the data set needs for it.
+    others
+        The names of those that would do as well.
+    """
+
+    kind: Kind
+    use: str
+    proposal: Proposal
+    settings: tuple[Setting, ...]
+    data: tuple[Setting, ...]
+    others: tuple[str, ...]
+
+
+def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
+    """Return the encoders for a role, and a clusterer.
+
+    Parameters
+    ----------
+    role
+        What the rows are.
+    rows
+        How many there are, at least.
+    registry
+        The plugins.
+    """
+    roles: list[tuple[Kind, Role]] = [("encoder", role), ("clusterer", "clusters")]
+    reduction = _best("encoder", "reduction", rows, registry, {role})
+    plain = _best("clusterer", "clusters", rows, registry, {role})
+    if reduction is not None:
+        best = _best("clusterer", "clusters", rows, registry, {role, "reduction"})
+        # A reduction is for the clusterer that asks for it.
+        if best is not None and plain is not None and best.use != plain.use:
+            roles.insert(1, ("encoder", "reduction"))
+    done = {each for _, each in roles}
+    chosen = (_best(kind, each, rows, registry, done) for kind, each in roles)
+    return [one for one in chosen if one is not None]
+
+
+def _best(
+    kind: Kind, role: Role, rows: int, registry: Registry, before: set[Role]
+) -> Chosen | None:
+    usable = [
+        (plugin, proposal)
+        for plugin, proposal in _proposals(kind, role, registry)
+        if rows >= proposal.fewest
+        and (proposal.after is None or proposal.after in before)
+        and _is_here(plugin, proposal, rows)
+    ]
+    if not usable:
+        return None
+    (plugin, proposal), *others = sorted(usable, key=lambda pair: (-pair[1].rank, pair[0].use))
+    return Chosen(
+        kind,
+        plugin.use,
+        proposal,
+        proposal.settings(rows),
+        proposal.data(rows),
+        tuple(other.use for other, _ in others),
+    )
+
+
+def _proposals(kind: Kind, role: Role, registry: Registry) -> Iterator[tuple[Plugin, Proposal]]:
+    for plugin in registry.of(kind):
+        for proposal in plugin.spec.proposals:
+            if proposal.role == role:
+                yield plugin, proposal
+
+
+def _is_here(plugin: Plugin, proposal: Proposal, rows: int) -> bool:
+    """Tell whether a plugin and the models that it names are on this machine."""
+    package = plugin.distribution
+    if not package.ours and missing_requirements(package.name):
+        return False
+    params = plugin.spec.params.model_validate({s.key: s.value for s in proposal.settings(rows)})
+    try:
+        models = [v for _, v, mark, _ in named(params) if mark.what == "model"]
+        return all(any(True for _ in places(model, None, "model")) for model in models)
+    except ClusterforgeError:
+        return False

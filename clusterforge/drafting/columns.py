@@ -1,0 +1,187 @@
+"""What each column of a source looks like: texts, vectors, categories, numbers, dates, ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.contracts import ColumnKind, Preview
+from clusterforge.tables import described
+
+Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
+
+VECTOR = 8
+"""Numbers that a list needs to be taken for a vector."""
+COUNTED = 10
+"""From so many rows on, integers one after another are no coincidence."""
+MOST_CLASSES, FEW = 200, 6
+_LONG, _WORDS, _FEW_WORDS = 25.0, 2.5, 1.5
+_TEXT = re.compile(
+    r"body|text|message|content|description|comment|review|abstract|question|utterance|sentence|note|tweet|"
+    r"post|feedback|document|transcript",
+    re.IGNORECASE,
+)
+TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
+_ID = re.compile(r"(.*[ _.-])?(id|key|uuid|guid|nr|no|index|number)|\w+Id|\w+ID", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(true|gold|fine|coarse|ground)?[ _.-]?(labels?|class(es)?|targets?|truth|intent)|y|species|topic|"
+    r"diagnosis",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class ColumnSketch:
+    """What a column looks like.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    kind
+        What it holds.
+    about
+        What was seen, in a few words.
+    values
+        How many different values were seen; 0 where they were not counted.
+    words, length
+        Of texts, the mean numbers of words and characters.
+    may_be_label
+        Whether few values repeat, as those of true labels do.
+    called_label
+        Whether its name, or the source, says that it holds labels.
+    """
+
+    name: str
+    kind: Kind
+    about: str
+    values: int = 0
+    words: float = 0.0
+    length: float = 0.0
+    may_be_label: bool = False
+    called_label: bool = False
+
+    @property
+    def called_text(self) -> bool:
+        """Whether its name says that it holds texts."""
+        return bool(_TEXT.search(self.name) or TITLE.search(self.name))
+
+
+def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
+    """Return what the columns of a preview look like, in their order."""
+    table = preview.table
+    if table is None or not table.num_rows:
+        return ()
+    return tuple(
+        ColumnSketch(name, "unused", "a name that several columns have")
+        if table.column_names.count(name) > 1
+        else _sketch(table, name, preview)
+        for name in table.column_names
+    )
+
+
+def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
+    column = table[name]
+    kind = column.type
+    if not name or name in preview.index:
+        return ColumnSketch(name, "unused", "an index of the rows")
+    if (pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0) or _is_bytes(kind):
+        return ColumnSketch(name, "image", "bytes of files")
+    lists = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    if lists or pa.types.is_fixed_size_list(kind):
+        return _of_lists(column, name)
+    found = described(table, [name])
+    textual = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    if textual and (not found.columns or found.columns[0].kind == "category"):
+        return _of_texts(column, name, bool(found.columns), preview)
+    if not found.columns:
+        return ColumnSketch(name, "unused", found.left_out[name])
+    return _of_values(column, name, found.columns[0].kind, preview)
+
+
+def _is_bytes(kind: Any) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _of_lists(column: Any, name: str) -> ColumnSketch:
+    lengths = pc.list_value_length(column).unique().to_pylist()
+    item = column.type.value_type
+    numbers = pa.types.is_floating(item) or pa.types.is_integer(item)
+    if numbers and len(lengths) == 1 and lengths[0]:
+        about = f"{lengths[0]:,} numbers in each row"
+        return ColumnSketch(name, "vector" if lengths[0] >= VECTOR else "number", about)
+    return ColumnSketch(name, "unused", "lists" + (" of several lengths" if numbers else ""))
+
+
+def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> ColumnSketch:
+    filled = column.drop_null()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        filled = filled.filter(pc.not_equal(pc.utf8_trim_whitespace(filled), ""))
+    distinct = filled.unique()
+    values = len(distinct)
+    whole = pa.types.is_integer(column.type)
+    if whole and values == len(column) and (_counts(column) or _ID.fullmatch(name)):
+        return ColumnSketch(name, "id", "a different number in each row", values)
+    few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
+    labels = few and (kind in ("category", "ordinal", "yes-no") or whole) and not _signs(distinct)
+    named = name in preview.class_names or bool(_LABEL.fullmatch(name))
+    about = "one value" if values == 1 else f"{values:,} different values"
+    if kind in ("number", "date") and values > 1:
+        extremes = pc.min_max(filled)
+        about += f", {_short(extremes['min'])} to {_short(extremes['max'])}"
+    elif 1 < values <= FEW:
+        about += f": {', '.join(map(_short, distinct))}"
+    if empty := len(column) - len(filled):
+        about += f", {empty:,} empty"
+    return ColumnSketch(
+        name, kind, about, values, may_be_label=labels, called_label=labels and named
+    )
+
+
+def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> ColumnSketch:
+    filled = [text for text in column.to_pylist() if text and text.strip()]
+    if not filled:
+        return ColumnSketch(name, "unused", "no values")
+    words = float(np.mean([len(text.split()) for text in filled]))
+    length = float(np.mean([len(text) for text in filled]))
+    values = len(set(filled))
+    long = words >= _WORDS or (length >= _LONG and words >= _FEW_WORDS) or _unspaced(filled)
+    called = bool(_TEXT.search(name) or TITLE.search(name))
+    empty = len(column) - len(filled)
+    gaps = f", {empty:,} empty" if empty else ""
+    if (long and (not category or called)) or (called and not category and words >= _FEW_WORDS):
+        about = f"{words:.0f} words on average, {values:,} different texts{gaps}"
+        return ColumnSketch(name, "text", about, values, words, length)
+    if category:
+        return _of_values(column, name, "category", preview)
+    if values == len(column):
+        return ColumnSketch(name, "id", "a different value in each row", values)
+    return ColumnSketch(name, "unused", f"{values:,} different short texts{gaps}", values)
+
+
+def _unspaced(texts: Sequence[str]) -> bool:
+    """Tell whether texts are of a script without spaces between words."""
+    return float(np.mean([len(t) >= 6 and min(map(ord, t[:6])) >= 0x0E00 for t in texts])) > 0.5
+
+
+def _counts(column: Any) -> bool:
+    if len(column) < COUNTED:
+        return False
+    extremes = pc.min_max(column)
+    return bool(extremes["max"].as_py() - extremes["min"].as_py() == len(column) - 1)
+
+
+def _signs(values: Any) -> bool:
+    """Tell whether values are 1 and -1 alone, which can't be labels: -1 means unlabelled."""
+    return {str(value) for value in values.to_pylist()} <= {"1", "-1", "+1"}
+
+
+def _short(value: Any) -> str:
+    plain = value.as_py()
+    return f"{plain:,.6g}" if isinstance(plain, float) else f"{plain!s:.30}"

@@ -1,0 +1,241 @@
+"""From what the columns look like to the keys of the recipe's data set, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from clusterforge.contracts import Preview, Setting
+from clusterforge.drafting.columns import TITLE, ColumnSketch
+from clusterforge.errors import InputError
+from clusterforge.specs import Role
+
+PROFILED, LABELS = 6, 3
+EMBEDDING = 64
+"""From so many numbers on, an array without names is taken for embeddings."""
+_CONTENT: dict[str, Role] = {"text": "text", "image": "image", "features": "table"}
+_PROFILE = ("category", "yes-no", "ordinal", "date", "number")
+_HTML = re.compile(r"</?[a-zA-Z][^<>]*>")
+
+
+@dataclass
+class DatasetDraft:
+    """The keys of a data set, as they are decided on.
+
+    Parameters
+    ----------
+    role
+        What the first encoder has to take.
+    settings
+        The keys that are written.
+    hints
+        Keys that are written as comments: what else may be said.
+    profile
+        Columns to compare the clusters with.
+    empty, copies
+        Rows of the preview that will be left out: without a text, and copies.
+    """
+
+    role: Role
+    settings: list[Setting] = field(default_factory=list)
+    hints: list[Setting] = field(default_factory=list)
+    profile: tuple[str, ...] = ()
+    empty: int = 0
+    copies: int = 0
+
+    def without(self, key: str, reason: str) -> None:
+        """Turn a key that can't be used into a comment."""
+        self.hints += [Setting(s.key, s.value, reason) for s in self.settings if s.key == key]
+        self.settings = [setting for setting in self.settings if setting.key != key]
+
+
+def dataset_draft(
+    preview: Preview,
+    columns: Sequence[ColumnSketch],
+    label: str | None,
+    fixed: Mapping[str, Setting],
+) -> DatasetDraft:
+    """Return the keys for a source.
+
+    Parameters
+    ----------
+    preview, columns
+        The source, and what its columns look like.
+    label
+        The column of true labels.
+    fixed
+        The keys that the user has set.
+
+    Raises
+    ------
+    InputError
+        Where no column can be clustered, or the label's column is not there.
+    """
+    of = {column.name: column for column in columns}
+    if label is not None and label not in of:
+        raise InputError(
+            f"there is no column {label!r:.60}",
+            key="label",
+            remedy=f"columns: {', '.join(list(of)[:20])}" if of else "the data have no columns",
+        )
+    usable = [column for column in columns if column.name != label]
+    said = [(role, fixed[key]) for key, role in _CONTENT.items() if key in fixed]
+    draft = DatasetDraft(said[0][0], [said[0][1]]) if said else _content(preview, usable)
+    if preview.table is not None and preview.content is None:
+        _label(draft, columns, label)
+        _id(draft, usable, preview)
+    of_texts = draft.role == "text" or any(setting.key == "text" for setting in draft.settings)
+    if of_texts and preview.table is not None:
+        _rows_of_texts(draft, preview.table, preview.complete)
+    if draft.role == "image":
+        draft.settings.append(
+            Setting("missing", "drop", "images that can't be decoded are left out, and counted")
+        )
+    if of_texts:
+        used = {value for s in draft.settings for value in _values(s)}
+        more = [c.name for c in columns if c.kind in _PROFILE and c.values > 1]
+        draft.profile = tuple(name for name in more if name not in used)[:PROFILED]
+    return draft
+
+
+def _values(setting: Setting) -> tuple[str | int | float, ...]:
+    return setting.value if isinstance(setting.value, tuple) else (setting.value,)
+
+
+def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
+    kinds: dict[str, list[ColumnSketch]] = {}
+    for column in columns:
+        kinds.setdefault(column.kind, []).append(column)
+    images, vectors, texts = (kinds.get(kind, []) for kind in ("image", "vector", "text"))
+    if preview.content == "table":
+        width = _width(preview.table)
+        return DatasetDraft("vectors" if width >= EMBEDDING else "table")
+    if preview.content is not None:
+        return DatasetDraft("text" if preview.content == "text" else "image")
+    if images:
+        draft = DatasetDraft("image", [Setting("image", images[0].name, "the column of images")])
+    elif vectors:
+        reason = f"{vectors[0].about}: embeddings of your own"
+        main = _main_text(texts, columns) if texts else None
+        if main is not None:
+            shown = _text(main, texts)
+            draft = DatasetDraft("vectors", [Setting("embedding", vectors[0].name, reason), shown])
+        else:
+            draft = DatasetDraft("vectors", [Setting("features", (vectors[0].name,), reason)])
+    elif texts and (main := _main_text(texts, columns)):
+        draft = DatasetDraft("text", [_text(main, texts)])
+    else:
+        return _table(columns, texts)
+    draft.hints += [
+        Setting("text", text.name, f"{text.about}: to cluster by it instead")
+        for text in texts
+        if not any(text.name in _values(setting) for setting in draft.settings)
+    ]
+    return draft
+
+
+def _width(table: pa.Table | None) -> int:
+    kind = None if table is None else table.schema.field(0).type
+    return kind.list_size if kind is not None and pa.types.is_fixed_size_list(kind) else 1
+
+
+def _main_text(
+    texts: Sequence[ColumnSketch], columns: Sequence[ColumnSketch]
+) -> ColumnSketch | None:
+    """Return the texts to cluster by: none where they are names in a table of numbers."""
+    bodies = [text for text in texts if not TITLE.search(text.name)] or list(texts)
+    called = [text for text in bodies if text.called_text]
+    main = max(called or bodies, key=lambda text: text.length)
+    numbers = sum(column.kind == "number" for column in columns)
+    return main if called or numbers < 3 or main.words >= 8 else None
+
+
+def _text(main: ColumnSketch, texts: Sequence[ColumnSketch]) -> Setting:
+    titles = [text.name for text in texts if TITLE.search(text.name) and text is not main]
+    if titles:
+        return Setting("text", (titles[0], main.name), "a title and its text, joined")
+    if len(texts) == 1:
+        return Setting("text", main.name, "the column of texts")
+    why = "its name says so" if main.called_text else "the longest"
+    return Setting("text", main.name, f"of {len(texts)} columns of texts: {why}")
+
+
+def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> DatasetDraft:
+    features = [c for c in columns if c.kind not in ("text", "image", "id", "unused", "vector")]
+    if not features:
+        seen = "; ".join(f"{c.name!r:.40}: {c.about:.80}" for c in columns[:5])
+        raise InputError(
+            f"no column can be clustered ({seen})" if seen else "there are no columns",
+            remedy="columns of texts, numbers, categories, dates, images or vectors can",
+        )
+    draft = DatasetDraft(
+        "table", [Setting("features", "all", f"{len(features)} columns of a table")]
+    )
+    draft.hints += [
+        Setting("text", text.name, f"{text.about}: to cluster by it instead") for text in texts
+    ]
+    return draft
+
+
+def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | None) -> None:
+    used = {value for setting in draft.settings for value in _values(setting)}
+    called = [c for c in columns if c.called_label and c.name not in used]
+    chosen = label or (called[0].name if called else None)
+    if chosen is not None:
+        source = "as you said" if label else "called like true labels"
+        reason = f"{source}: for scores alone, nothing is learnt from it"
+        draft.settings.append(Setting("label", chosen, reason))
+    others = [c.name for c in called if c.name != chosen]
+    if draft.role == "table" and others:
+        draft.settings.append(Setting("drop", tuple(others), "called like labels too: no features"))
+    if draft.role != "table":
+        maybe = [c for c in columns if c.may_be_label and c.name not in {chosen, *used}]
+        draft.hints += [
+            Setting("label", column.name, f"if these are true labels ({column.about})")
+            for column in maybe[:LABELS]
+        ]
+
+
+def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) -> None:
+    ids = [column.name for column in columns if column.kind == "id"]
+    if not ids:
+        return
+    if preview.complete:
+        draft.settings.append(Setting("id", ids[0], "a different value in each row"))
+        ids = ids[1:]
+    else:
+        draft.hints.append(
+            Setting("id", ids[0], "a different value in each row that was looked at")
+        )
+    if draft.role == "table" and ids:
+        draft.settings = [s for s in draft.settings if s.key != "drop"] + [
+            Setting("drop", (*_dropped(draft), *ids), "labels and ids: no features")
+        ]
+
+
+def _dropped(draft: DatasetDraft) -> tuple[str | int | float, ...]:
+    return next((_values(setting) for setting in draft.settings if setting.key == "drop"), ())
+
+
+def _rows_of_texts(draft: DatasetDraft, table: pa.Table, complete: bool) -> None:
+    """Count rows without a text, copies and html."""
+    named = next((_values(s) for s in draft.settings if s.key == "text"), (table.column_names[0],))
+    parts = [table[str(name)].to_pylist() for name in named]
+    texts = [" ".join(text for text in row if text) for row in zip(*parts, strict=True)]
+    filled = [text for text in texts if text.strip()]
+    empty, copies = len(texts) - len(filled), len(filled) - len(set(filled))
+    tagged = sum(bool(_HTML.search(text)) for text in filled)
+    draft.empty, draft.copies = empty, copies
+    of = f"of {len(texts):,} rows" + ("" if complete else " looked at")
+    if tagged > 0.01 * len(texts):
+        reason = f"{tagged:,} {of} hold html"
+        draft.settings.append(Setting("clean", ("strip-html", "collapse-space"), reason))
+    if empty or not complete:
+        reason = f"{empty:,} {of} have no text: they are left out, and counted"
+        draft.settings.append(Setting("missing", "drop", reason))
+    if copies:
+        reason = f"{copies:,} {of} hold a text that another row has: it counts once"
+        draft.settings.append(Setting("deduplicate", "exact", reason))

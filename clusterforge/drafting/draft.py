@@ -1,0 +1,227 @@
+"""From data to a recipe that runs at the first try: look, decide, try what was decided, write."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting
+from clusterforge.drafting.choice import chain
+from clusterforge.drafting.columns import ColumnSketch, sketches
+from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
+from clusterforge.drafting.writing import recipe_text
+from clusterforge.errors import InputError
+from clusterforge.pipeline import api
+from clusterforge.recipe import source
+from clusterforge.registry import Plugin, Registry
+from clusterforge.specs import DatasetSpec
+from clusterforge.storage.atomic import write_text
+
+ROWS = 50_000
+"""How many rows are looked at."""
+IMAGES = 64
+MANY = 50_000
+STDOUT = "-"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A recipe for data that nobody has clustered yet.
+
+    Parameters
+    ----------
+    toml
+        The recipe.
+    path
+        The file that it was written to; None where it was not written.
+    columns
+        What the columns of the data look like.
+    rows
+        How many rows there are; None where that is not known.
+    looked_at
+        How many of them were looked at.
+    remarks
+        What the reader says of the data: what is left out, and why.
+    """
+
+    toml: str
+    path: Path | None
+    columns: tuple[ColumnSketch, ...]
+    rows: int | None
+    looked_at: int
+    remarks: tuple[str, ...]
+
+
+def init(
+    data: str | Path,
+    out: str | Path | None = None,
+    *,
+    label: str | None = None,
+    settings: Sequence[str] = (),
+    registry: Registry | None = None,
+) -> Draft:
+    """Look at data and write a recipe for them, in which every decision has its reason.
+
+    Parameters
+    ----------
+    data
+        A file or folder, a pattern of files, or a name on the Hub.
+    out
+        The recipe's file, which must not exist; None or ``"-"``: it is returned alone.
+    label
+        The column of true labels.
+    settings
+        How to read the data, as in a recipe's ``[dataset]``: ``"delimiter=;"``, ``"config=sst2"``.
+    registry
+        The plugins; default: all that are installed.
+
+    Raises
+    ------
+    InputError
+        Where the data can't be read or clustered, or ``out`` exists.
+    """
+    registry = registry or Registry.installed()
+    path = None if out is None or str(out) == STDOUT else Path(out)
+    if path is not None and os.path.lexists(path):
+        raise InputError("exists", file=str(path), remedy="name another file with --out")
+    named = os.path.expanduser(data)
+    opened = _Opened(_reader(named, registry), named, source.read({}, settings).data)
+    preview = opened.preview()
+    columns = sketches(preview)
+    fixed = {key: Setting(key, _tuple(v), "as you said") for key, v in opened.fixed.items()}
+    draft = dataset_draft(preview, columns, label, fixed)
+    own = [s for s in (*preview.settings, *draft.settings) if s.key not in fixed]
+    draft.settings = [*own, *fixed.values()]
+    remarks = opened.tried(draft, preview)
+    looked_at = preview.table.num_rows if preview.table is not None else preview.rows or 0
+    rows = (preview.rows or looked_at) - draft.empty - draft.copies
+    if rows < 2:
+        raise InputError(f"{data} has {rows} usable rows, and clusters need two or more")
+    plugins = chain(draft.role, rows, registry)
+    place = named if opened.is_hub else _relative(named, path)
+    first = [Setting("use", opened.plugin.use), Setting("path", place)]
+    needed = [setting for one in plugins for setting in one.data if setting.key not in fixed]
+    if (preview.rows or MANY + 1) > MANY:
+        draft.hints.append(Setting("limit", 10_000, "to change first: try things on a sample"))
+    shown = replace(draft, settings=[*first, *draft.settings, *needed])
+    text = recipe_text(_head(named, path, preview, looked_at), columns, remarks, shown, plugins)
+    tables = tomllib.loads(text)
+    tables["dataset"]["path"] = opened.path
+    api.check(tables, registry=registry)
+    if path is not None:
+        write_text(path, text)
+    return Draft(text, path, columns, preview.rows, looked_at, tuple(remarks))
+
+
+def default_file(data: str) -> Path:
+    """Return the recipe's file for data where the user names none."""
+    stem = Path(data.rstrip("/")).name.partition(".")[0]
+    return Path(f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem).strip('-') or 'recipe'}.toml")
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A data set that is being looked at."""
+
+    plugin: Plugin
+    path: str
+    fixed: Mapping[str, Any]
+
+    @property
+    def is_hub(self) -> bool:
+        """Whether the path is a name on the Hub."""
+        return isinstance(self.plugin.spec, DatasetSpec) and self.plugin.spec.opens == "hub"
+
+    def _dataset(self, settings: Mapping[str, Any]) -> Dataset[Any]:
+        table = {**settings, **self.fixed, "path": self.path}
+        params = self.plugin.spec.params
+        try:
+            chosen = params.model_validate({k: _tuple(v) for k, v in table.items()})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise InputError(
+                str(first["msg"]).removeprefix("Value error, "),
+                key=".".join(map(str, first["loc"])) or None,
+            ) from None
+        dataset: Dataset[Any] = self.plugin.load()(chosen)
+        return dataset
+
+    def preview(self) -> Preview:
+        """Return the first rows."""
+        content = {"text", "image", "features"} & set(self.fixed)
+        # Of the Hub a column must be named, whichever.
+        any_column = {"features": "all"} if self.is_hub and not content else {}
+        try:
+            seen = self._dataset(any_column).preview(ROWS)
+        except InputError as error:
+            if error.key in (None, "path"):
+                raise
+            remedy = f"{error.remedy or 'set it'} (--set {error.key}=…)"
+            raise InputError(error.problem, key=error.key, remedy=remedy) from None
+        if seen is None:
+            raise InputError(f"{self.path} can't be looked at", remedy="write the recipe by hand")
+        table = None if seen.table is None else seen.table.slice(0, ROWS)
+        return replace(seen, table=table)
+
+    def tried(self, draft: DatasetDraft, preview: Preview) -> list[str]:
+        """Load what is small with the keys of a draft and return the remarks; drop keys that fail."""
+        settings = {s.key: s.value for s in draft.settings}
+        if draft.role == "image":
+            settings |= {"limit": IMAGES, "limit_test": 1}
+        elif not preview.complete:
+            return []
+        try:
+            corpus: Corpus = self._dataset(settings).load(Context())
+        except InputError as error:
+            if error.key not in ("label", "id") or error.key in self.fixed:
+                raise
+            draft.without(error.key, error.problem)
+            return self.tried(draft, preview)
+        of = f"of {IMAGES} images tried, " if draft.role == "image" else ""
+        counted = f"{draft.empty:,} of "  # what the comment of a key says already
+        return [f"{of}{one}" for one in corpus.remarks if not one.startswith(counted)]
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _reader(data: str, registry: Registry) -> Plugin:
+    """Return the data set that opens something."""
+    try:
+        data.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(f"{data!r:.200} is not UTF-8", remedy="rename the file") from None
+    there = os.path.lexists(data) or Path(data).parent.is_dir()
+    named = not there and re.fullmatch(r"[\w.-]+/[\w.-]+", data)
+    reader = registry.opener("hub" if named else "files")
+    if reader is None:
+        raise InputError(f"no data set opens {data!r:.200}")
+    return reader
+
+
+def _relative(data: str, path: Path | None) -> str:
+    """Return a path as a recipe in a file says it: relative to the recipe where it was typed so."""
+    if not Path(data).is_absolute():
+        return os.path.relpath(data, path.parent if path is not None else Path())
+    return data
+
+
+def _head(data: str, path: Path | None, preview: Preview, looked_at: int) -> list[str]:
+    count = "" if preview.rows is None else f", {preview.rows:,} rows"
+    if preview.table is not None and not preview.complete:
+        count += f", of which the first {looked_at:,} were looked at"
+    name = shlex.quote(str(path)) if path is not None else "RECIPE.toml"
+    return [
+        f"Drafted by clusterforge init for {data}{count}. Each decision has its reason.",
+        f"  clusterforge check {name}",
+        f"  clusterforge run {name}",
+    ]

@@ -1,0 +1,341 @@
+"""A drafted recipe runs as it stands, whatever the data are, and gives a reason for each decision."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.feather as feather
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import clusterforge
+from clusterforge.contracts import Context, Corpus
+from clusterforge.drafting import default_file
+from clusterforge.errors import InputError
+from clusterforge.pipeline.api import check
+from clusterforge.recipe import read, resolve
+from clusterforge.registry import Registry
+from docs.support_texts import COLUMNS, rows
+from tests.cli.conftest import Cli, cli
+
+__all__ = ["cli"]
+QUICK = (
+    "evaluation.null_draws=0",
+    "evaluation.refits=0",
+    "report.projection=none",
+    "compute.threads=1",
+)
+FILLED = '[[encoder]]\nuse = "tfidf"\n[[clusterer]]\nuse = "kmeans"\nn_clusters = 2\n'
+WORDS = (
+    "late parcel refund card login code crash plan address voucher invoice device " * 2
+).split()
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, with the built-in plugins alone."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
+    monkeypatch.setenv("CLUSTERFORGE_MIRROR", str(tmp_path / "mirror"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+
+
+def table(n: int = 40) -> pa.Table:
+    """Two groups of texts with a number, a category, a label and an id."""
+    rng = random.Random(0)
+    groups = [i % 2 for i in range(n)]
+    texts = [
+        " ".join(rng.choices(WORDS[g * 6 : g * 6 + 6], k=5)) + f" {i}" for i, g in enumerate(groups)
+    ]
+    return pa.table(
+        {
+            "ticket": [f"T{i}" for i in range(n)],
+            "size": [g * 5 + rng.random() for g in groups],
+            "colour": [rng.choice(["red", "green"]) for _ in groups],
+            "body": texts,
+            "class": [("bad", "good")[g] for g in groups],
+        }
+    )
+
+
+def corpus() -> Corpus:
+    """Return the data of the recipe in the file, as a run loads them."""
+    entry = resolve(read("r.toml"), REGISTRY).dataset
+    return entry.plugin.load()(entry.params).load(Context())
+
+
+def drafted(data: str, **options: object) -> dict:
+    """Return the tables of a draft, as they stand in the file."""
+    draft = clusterforge.init(data, "r.toml", **options)
+    assert draft.toml == Path("r.toml").read_text()
+    return tomllib.loads(draft.toml)
+
+
+def write(name: str, data: pa.Table) -> None:
+    kind = name.split(".")[1]
+    plain = data.to_pylist()
+    vectors = (
+        np.random.default_rng(0).normal(size=(len(plain), 4))
+        + np.arange(len(plain))[:, None] % 2 * 9
+    )
+    if kind == "csv":
+        with pa.output_stream(name, compression="gzip" if name.endswith("gz") else None) as stream:
+            pacsv.write_csv(data, stream)
+    elif kind == "tsv":
+        pacsv.write_csv(data, name, pacsv.WriteOptions(delimiter="\t"))
+    elif kind == "jsonl":
+        Path(name).write_text("".join(json.dumps(row) + "\n" for row in plain))
+    elif kind == "json":
+        Path(name).write_text(json.dumps(plain))
+    elif kind == "parquet":
+        pq.write_table(data, name)
+    elif kind == "feather":
+        feather.write_feather(data, name)
+    elif kind == "npy":
+        np.save(name, vectors)
+    elif kind == "npz":
+        np.savez(name, x=vectors)
+    elif kind == "txt":
+        Path(name).write_text("\n".join(data["body"].to_pylist()))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["d.csv", "d.csv.gz", "d.tsv", "d.jsonl", "d.json", "d.parquet", "d.feather", "d.npy", "d.npz", "d.txt"],
+)  # fmt: skip
+def test_every_kind_of_file(name: str) -> None:
+    write(name, table())
+    found = drafted(name)
+
+    assert len(corpus().train) == 40
+    if name[2:] not in ("npy", "npz", "txt"):
+        assert (found["dataset"]["text"], found["dataset"]["id"]) == ("body", "ticket")
+        assert found["dataset"]["label"] == "class"
+        assert found["profile"]["columns"] == ["size", "colour"]
+
+
+def test_a_table_without_texts_and_a_label_of_ones_own() -> None:
+    data = (
+        table()
+        .drop_columns(["body"])
+        .append_column("kind", pa.array([f"k{i % 2}" for i in range(40)]))
+    )
+    write("d.csv", data)
+    found = drafted("d.csv", label="kind")
+
+    assert found["dataset"] == {
+        **{"use": "files", "path": "d.csv", "features": "all", "label": "kind", "id": "ticket"},
+        "drop": ["class"],
+    }
+    assert found["encoder"][0]["use"] == "table"
+    clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+
+
+def test_the_users_own_tickets_with_empty_bodies_and_copies() -> None:
+    written = [row for row, _ in rows(150, 1)]
+    with Path("tickets.csv").open("w", newline="") as file:
+        out = csv.DictWriter(file, COLUMNS)
+        out.writeheader()
+        out.writerows(written)
+    bodies = [row["body"] for row in written if row["body"].strip()]
+    found = drafted("tickets.csv")["dataset"]
+
+    assert (found["missing"], found["deduplicate"]) == ("drop", "exact")
+    toml = Path("r.toml").read_text()
+    assert f"# {150 - len(bodies)} of 150 rows have no text" in toml
+    assert (
+        f"# {len(bodies) - len(set(bodies))} of 150 rows hold a text that another row has" in toml
+    )
+    run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+    assert run.info.data.splits["train"].rows == len(set(bodies))
+
+
+def test_the_recipe_of_the_readme_reads_them_too() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    recipe = next(b for b in readme.read_text().split("```toml\n")[1:] if "tickets.csv" in b)
+    Path("r.toml").write_text(recipe.partition("[[encoder]]")[0] + FILLED)
+    Path("tickets.csv").write_text("body\n" + "late parcel\n" * 3 + '""\n')
+    assert len(corpus().train) == 3
+
+
+def test_a_folder_of_images_one_of_them_broken() -> None:
+    for i in range(12):
+        folder = Path("photos", "ab"[i % 2])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8 + i, 9), i % 2 * 200 + i).save(folder / f"{i}.png")
+    Path("photos/a/broken.png").write_bytes(b"no image")
+    found = drafted("photos")
+
+    assert found["dataset"] == {
+        **{"use": "files", "path": "photos", "missing": "drop", "resize": [32, 32]}
+    }
+    assert "1 row of train left out, unreadable" in Path("r.toml").read_text()
+    run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+    assert run.info.data.splits["train"].rows == 12
+
+
+def test_a_name_on_the_hub() -> None:
+    folder = Path("mirror/org/set/data")
+    folder.mkdir(parents=True)
+    for split in ("train", "test"):
+        pq.write_table(table(), folder / f"{split}-00000-of-00001.parquet")
+    found = drafted("org/set")
+
+    assert (
+        found["dataset"].items()
+        >= {**{"use": "huggingface", "path": "org/set", "text": "body", "test": "test"}}.items()
+    )
+    clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "keys"),
+    [
+        ("a;b\n1,5;2\n3;4\n5;7\n", "utf-8", {"delimiter": ";"}),
+        ("5.1,3.5\n4.9,3.0\n7.1,3.1\n", "utf-8", {"header": False}),
+        ("name,b\nzoë,2\nzoë,4\néva,6\néva,7\n", "cp1252", {"encoding": "cp1252"}),
+        ("a,b\n1,2\n3,4\n5,6\n", "utf-16-le", {"encoding": "utf-16-le"}),
+    ],
+)
+def test_what_a_reader_refuses_is_set(text: str, encoding: str, keys: dict) -> None:
+    Path("d.csv").write_bytes(text.encode(encoding))
+    assert drafted("d.csv")["dataset"].items() >= keys.items()
+
+
+def test_a_title_is_joined_and_names_are_no_texts() -> None:
+    data = table().append_column("subject", pa.array([f"about case {i}" for i in range(40)]))
+    write("d.jsonl", data)
+    assert drafted("d.jsonl")["dataset"]["text"] == ["subject", "body"]
+
+    names = [f"Braund, Mr. Owen {i}" for i in range(40)]
+    people = {
+        "Name": names,
+        **{c: [i % 7 + 0.5 for i in range(40)] for c in ("Age", "Fare", "Sib")},
+    }
+    pq.write_table(pa.table(people), "p.parquet")
+    Path("r.toml").unlink()
+    assert drafted("p.parquet")["dataset"]["features"] == "all"
+    assert '# text = "Name"' in Path("r.toml").read_text()
+
+
+def test_vectors_of_ones_own_come_before_texts() -> None:
+    vectors = np.random.default_rng(0).normal(size=(40, 16)).tolist()
+    pq.write_table(table().append_column("embedding", pa.array(vectors)), "d.parquet")
+    found = drafted("d.parquet")
+
+    clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+    assert found["dataset"].items() >= {"embedding": "embedding", "text": "body"}.items()
+    assert found["encoder"] == [{"use": "scale", "kind": "unit"}]
+
+
+def test_a_large_file_is_looked_at_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clusterforge.drafting.draft.ROWS", 30)
+    write("d.parquet", table())
+    draft = clusterforge.init("d.parquet")
+
+    assert (draft.rows, draft.looked_at, draft.path) == (40, 30, None)
+    assert "40 rows, of which the first 30 were looked at" in draft.toml
+    found = tomllib.loads(draft.toml)["dataset"]
+    assert found["missing"] == "drop"  # the rows not looked at may have no text
+    assert "id" not in found  # or an id twice
+
+
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+        | st.sampled_from(['"', "'''", "\x1b[31m", "a\nb", "#", "]", "id", "features", "use", "\u202e"]),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    )
+)  # fmt: skip
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_name_of_a_column_breaks_the_recipe(tmp_path: Path, names: list[str]) -> None:
+    column = [float(i % 5) + 0.5 for i in range(12)]
+    pq.write_table(pa.table(dict.fromkeys(["x", *names], column)), tmp_path / "d.parquet")
+    draft = clusterforge.init("d.parquet", registry=REGISTRY)
+
+    assert tomllib.loads(draft.toml)["dataset"] == {**BARE, "path": "d.parquet"}
+    assert draft.toml.replace("\n", "").isprintable()
+
+
+REGISTRY = Registry.installed()
+BARE = {"use": "files", "features": "all"}
+
+
+@pytest.mark.parametrize("name", ['a"b.csv', "~x.csv", "ünï 'code'.csv", "[1].csv", "-x.csv"])
+def test_no_name_of_a_file_breaks_the_recipe(name: str) -> None:
+    write("d.csv", table())
+    Path("d.csv").rename(name)
+    Path("below").mkdir()
+    clusterforge.init(name, "below/r.toml")
+    assert check("below/r.toml").known
+    assert default_file(name).stem.isascii()
+
+
+def test_proposals_are_valid_parameters() -> None:
+    proposing = [plugin for plugin in REGISTRY.plugins if plugin.spec.proposals]
+    assert proposing
+    for plugin in proposing:
+        for proposal in plugin.spec.proposals:
+            for count in (proposal.fewest, 40_000):
+                chosen = {s.key: s.value for s in proposal.settings(count)}
+                plugin.spec.params.model_validate(chosen)
+
+
+def test_the_best_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("clusterforge_hdbscan", "clusterforge_umap", "clusterforge_minilm"):
+        pytest.importorskip(package)
+    monkeypatch.delenv("CLUSTERFORGE_PLUGINS")
+    write("d.csv", table(120))
+    found = drafted("d.csv")
+
+    assert [one["use"] for one in found["encoder"]] == ["minilm", "umap"]
+    assert found["clusterer"] == [{"use": "hdbscan", "min_cluster_size": 5}]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("code\nab1\nab2\nab3\n", "no column can be clustered"),
+        ("a,b\n1,2\n", "1 usable rows"),
+        ('a,b\n1,"2\n', "never closed"),
+    ],
+)
+def test_what_can_not_be_clustered_leaves_no_file(text: str, problem: str) -> None:
+    Path("d.csv").write_text(text)
+    with pytest.raises(InputError, match=problem):
+        drafted("d.csv")
+    assert not Path("r.toml").exists()
+
+
+def test_a_label_that_is_not_there() -> None:
+    write("d.csv", table())
+    with pytest.raises(InputError, match="there is no column 'klass'"):
+        drafted("d.csv", label="klass")
+
+
+def test_the_command(cli: Cli) -> None:
+    write("tickets.csv", table())
+    assert cli("init", "tickets.csv").out == "clusterforge run tickets.toml\n"
+    again = cli("init", "tickets.csv")
+    assert (again.status, again.err) == (
+        2,
+        "error: tickets.toml: exists; name another file with --out\n",
+    )
+    assert cli("init", "tickets.csv", "--out", "-").out.count("[dataset]") == 1
+    said = cli("init", "tickets.csv", "--out", "-", "--set", "features=all").out
+    assert tomllib.loads(said)["dataset"]["features"] == "all"
+    assert cli("init", "gone.csv").status == 2
