@@ -18,6 +18,7 @@ SHOWN, IN_A_ROW = 12, 8
 DIGITS = 4
 BLOCK_VALUES = 8_000_000
 MOST_VALUES = 30
+DAY = 86_400
 NO_VALUE = "no value"
 
 Floats = npt.NDArray[np.float64]
@@ -91,8 +92,10 @@ class Features:
                 value=self._value(self.traits[t]),
                 mean=float(self.means[cluster, t]),
                 overall=float(self.overall[t]),
-                mean_text=self._text(self.traits[t], float(self.means[cluster, t])),
-                overall_text=self._text(self.traits[t], float(self.overall[t])),
+                mean_text=self._text(
+                    self.traits[t], float(self.means[cluster, t]), float(self.sd[t])
+                ),
+                overall_text=self._text(self.traits[t], float(self.overall[t]), float(self.sd[t])),
                 z=round(float(z[t]), DIGITS),
             )
             for t in self.strongest(cluster)[:SHOWN]
@@ -104,9 +107,11 @@ class Features:
         written = self.columns[trait.at].written(trait.code)
         return NO_VALUE if written is None else str(written)
 
-    def _text(self, trait: Trait, mean: float) -> str:
+    def _text(self, trait: Trait, mean: float, sd: float) -> str:
         if trait.code is not None:
             return share(round(mean, 9))  # no share is a rounding error
+        if self.columns[trait.at].kind == "date" and sd > DAY:
+            mean = mean // DAY * DAY  # a time of day would say nothing
         written = self.columns[trait.at].written(mean)
         return written if isinstance(written, str) else number(mean)
 
