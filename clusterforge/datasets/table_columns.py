@@ -108,7 +108,8 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
 
 def expected(table: Any, params: ColumnParams) -> tuple[Column, ...]:
     """Return what the features are as far as the first rows tell: their kinds, not all their categories."""
-    names = candidates(table.column_names, params)
+    # Columns without a name are an index, or commas at the end of each row.
+    names = tuple(filter(None, candidates(table.column_names, params)))
     found = described(table, [name for name in names if name not in params.types]).columns
     said = [Column(n, _kind(params.types[n])) for n in names if n in params.types]
     return tuple(column for column in (*found, *said) if _of_kind(column, params, names))

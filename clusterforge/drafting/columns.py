@@ -155,7 +155,9 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     called = bool(_TEXT.search(name) or TITLE.search(name))
     empty = len(column) - len(filled)
     gaps = f", {empty:,} empty" if empty else ""
-    if (long and (not category or called)) or (called and not category and words >= _FEW_WORDS):
+    if (long and (not category or called)) or (
+        called and not category and (words >= _FEW_WORDS or _TEXT.fullmatch(name))
+    ):
         about = f"{words:.0f} words on average, {values:,} different texts{gaps}"
         return ColumnSketch(name, "text", about, values, words, length)
     if category:

@@ -212,6 +212,14 @@ def test_what_a_reader_refuses_is_set(text: str, encoding: str, keys: dict) -> N
     assert drafted("d.csv")["dataset"].items() >= keys.items()
 
 
+def test_commas_at_the_end_and_texts_of_one_word() -> None:
+    Path("d.csv").write_text("a,b,,\n1,2,,\n3,4,,\n5,4,,\n")
+    assert drafted("d.csv")["dataset"]["features"] == "all"
+    Path("t.csv").write_text("text\nrefund\nvoucher\nlogin\n")
+    Path("r.toml").unlink()
+    assert drafted("t.csv")["dataset"]["text"] == "text"
+
+
 def test_a_title_is_joined_and_names_are_no_texts() -> None:
     data = table().append_column("subject", pa.array([f"about case {i}" for i in range(40)]))
     write("d.jsonl", data)
