@@ -106,7 +106,9 @@ def _columns(cluster: ClusterEvidence, siblings: list[ClusterEvidence]) -> tuple
     order = sorted(present or cluster.traits, key=worth, reverse=True)
     clear = [trait for trait in order if abs(trait.z) >= CLEAR] or order[:1]
     strong = [trait for trait in clear if worth(trait) >= SHARE * worth(order[0])]
-    return tuple(map(_said, strong))
+    return tuple(
+        map(_said, strong or clear[:1])
+    )  # next to a sibling far off, no clear one is strong
 
 
 def _said(trait: Trait) -> str:

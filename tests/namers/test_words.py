@@ -94,3 +94,12 @@ def test_names_of_whole_runs_are_distinct(
     assert np.array_equal(
         done.files.labels("kmeans", "train"), again.files.labels("kmeans", "train")
     )
+
+
+def test_a_cluster_next_to_one_that_is_far_off_has_a_name() -> None:
+    one = ClusterEvidence(
+        0, 9, traits=(Trait("a", 1, 2, 0.1), Trait("b", 3, 2, 0.6)), siblings=(1,)
+    )
+    far = ClusterEvidence(1, 9, traits=(Trait("a", 1, 2, 90.0),))
+    names = Words(WordsParams()).names(Evidence("table", 20, (one, far)), Context())
+    assert names[0].name == "b high"
