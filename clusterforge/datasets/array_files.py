@@ -17,6 +17,7 @@ from clusterforge.errors import InputError
 
 SUFFIXES = (".npy", ".npz")
 VALUES = "values"
+_UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s"}
 
 
 def read_npy(path: Path, form: Format) -> Rows:
@@ -117,11 +118,21 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
         raise InputError(f"{path}: {what} is empty: {array.shape}", key=PATH)
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")
-    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    array = np.ascontiguousarray(array, dtype=_in_arrow(array.dtype))
     if array.ndim == 1:
         return pa.array(array.tolist() if array.dtype.kind == "U" else array)
     flat = pa.array(array.reshape(-1))
     return pa.FixedSizeListArray.from_arrays(flat, array.shape[1])
+
+
+def _in_arrow(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the type of Arrow's that values go into: it has no long doubles, years and hours."""
+    if dtype.kind == "f" and dtype.itemsize > 8:
+        return np.dtype(np.float64)
+    if dtype.kind == "M":
+        unit = np.datetime_data(dtype)[0]
+        return np.dtype(f"datetime64[{_UNITS.get(unit, unit)}]")
+    return dtype.newbyteorder("=")
 
 
 def _header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:

@@ -50,8 +50,25 @@ def read_arrow(path: Path, form: Format) -> Rows:
         raise unreadable(path, "Arrow", error) from None
 
 
+def plain(table: Any) -> Any:
+    """Return a table without views of texts and bytes, of which Arrow can't take rows."""
+    fields = [field.with_type(_plain(field.type)) for field in table.schema]
+    schema = pa.schema(fields, table.schema.metadata)
+    return table if schema.equals(table.schema) else table.cast(schema)
+
+
+def _plain(kind: Any) -> Any:
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_binary_view(kind):
+        return pa.large_binary()
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_plain(field.type)) for field in kind])
+    return kind
+
+
 def _rows(table: Any) -> Rows:
-    return Rows.whole(table, names_in_schema(table.schema), _index(table.schema))
+    return Rows.whole(plain(table), names_in_schema(table.schema), _index(table.schema))
 
 
 def _index(schema: Any) -> tuple[str, ...]:

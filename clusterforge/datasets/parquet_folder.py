@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clusterforge.datasets.columnar_files import first_rows
+from clusterforge.datasets.columnar_files import first_rows, plain
 from clusterforge.datasets.table_rows import unreadable
 from clusterforge.errors import InputError, nearest
 from clusterforge.hub.dataset_download import names_in_schema
@@ -77,7 +77,7 @@ class ParquetConfig:
         """Read columns of a split."""
         try:
             tables = [file.read(columns=list(names)) for file in self._opened[split]]
-            return pa.concat_tables(tables, promote_options="permissive")
+            return plain(pa.concat_tables(tables, promote_options="permissive"))
         except (pa.ArrowException, OSError) as error:
             raise unreadable(self.files[split][0].parent, "parquet", error) from None
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from clusterforge.contracts import UNTYPED
 from clusterforge.datasets import csv_files, decoding
+from clusterforge.datasets.columnar_files import plain
 from clusterforge.datasets.file_tables import read_table
 from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.table_rows import Format
@@ -105,9 +106,10 @@ def _opened_csv(path: Path, form: Format) -> Blocks:
 def _opened_parquet(path: Path, form: Format) -> Blocks:
     def blocks() -> Iterator[pa.Table]:
         for batch in pq.ParquetFile(path).iter_batches(BLOCK):
-            yield pa.Table.from_batches([batch])
+            yield plain(pa.Table.from_batches([batch]))
 
-    return pq.ParquetFile(path).schema_arrow.remove_metadata(), blocks
+    schema = plain(pq.ParquetFile(path).schema_arrow.empty_table()).schema
+    return schema.remove_metadata(), blocks
 
 
 def _opened(path: Path, form: Format) -> Blocks:

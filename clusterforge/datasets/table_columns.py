@@ -18,6 +18,7 @@ from clusterforge.numerics.arrays import BoolArray
 from clusterforge.tables import Kind, described, matrix, with_fill
 
 ALL = "all"
+LARGEST = float(np.finfo(np.float32).max)
 KINDS = {
     "numbers": "number",
     "categories": "category",
@@ -129,10 +130,10 @@ def read(
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
         values[split] = matrix(rows.table, columns)
-        infinite = np.isinf(values[split])
+        infinite = np.abs(values[split]) > LARGEST
         if infinite.any() and params.missing in (None, "error"):
             raise InputError(
-                f"{int(infinite.sum()):,} values in {_columns(infinite, columns)} of {split} are infinite, "
+                f"{int(infinite.sum()):,} values in {_columns(infinite, columns)} of {split} are infinite or beyond 3.4e38, "
                 f"the first is {rows.place(int(np.argwhere(infinite)[0, 0]))}",
                 key="features",
                 remedy='set missing = "drop" or "mean"',

@@ -19,6 +19,8 @@ NORMAL = 1.349  # quartiles of a normal distribution, in standard deviations
 SECONDS = np.array([365.2425 * 86_400, 7 * 86_400, 86_400])  # of a year, a week and a day
 MONDAY = np.array([0, -3 * 86_400, 0])  # 1970-01-01 was a Thursday
 CYCLES = 3
+FAR = 1e9
+"""Widths from the centre at which numbers and dates that lie further away stand."""
 DAY = 86_400
 
 
@@ -64,7 +66,7 @@ class Numbers:
             ]
             own = np.array(ranked).reshape(len(self.columns), len(values)).T
         scaled = (own - self.centre) / self.width
-        scaled[np.isnan(scaled)] = 0
+        scaled = np.clip(np.nan_to_num(scaled), -FAR, FAR)
         indicator = np.isnan(values[:, self.gap_columns]) - self.gap_share
         deviation = np.sqrt(self.gap_share * (1 - self.gap_share))
         return [scaled, self.params.gap_weight * indicator / deviation]
@@ -160,7 +162,7 @@ class Dates:
     def encode(self, values: DoubleArray) -> DoubleArray:
         """Return the parts of every date: float64 (n, ·)."""
         scaled = (self._raw(values) - self.shift) / self.divisor
-        return np.nan_to_num(scaled, copy=False)
+        return np.clip(np.nan_to_num(scaled), -FAR, FAR)
 
     def _places(self) -> list[IntArray]:
         sizes = self.trend + 2 * self.cycles.sum(axis=1)

@@ -102,6 +102,7 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
     if form.parts and set(parts_of(items)) != set(form.parts):
         raise _apart(form)
     items = _recoded(items, form.features)
+    _check_large(items)
     if items.content != form.content:
         raise InputError(f"the model takes {form.content}, but the new rows are {items.content}")
     if form.shape and items.shape and items.shape != form.shape:
@@ -147,6 +148,21 @@ def _recoded(items: Items, features: tuple[Column, ...]) -> Items:
         everything = np.asarray(items.take(np.arange(len(items))))
         items = Table(recoded(everything, columns, features), features)
     return items.filled() if isinstance(items, Table) else items
+
+
+def _check_large(items: Items) -> None:
+    """Check that embeddings, which are float32, have room for the numbers of new rows."""
+    if not isinstance(items, Table) or items.values.dtype == np.float32:
+        return
+    values = np.asarray(items.values)
+    large = np.isfinite(values) & (np.abs(values) > np.finfo(np.float32).max)
+    if large.any():
+        row, place = np.argwhere(large)[0].tolist()
+        name = repr(items.columns[place].name) if items.columns else place
+        raise InputError(
+            f"column {name}, row {row}: {values[row, place]:g} is beyond 3.4e38, the largest float32",
+            remedy="leave the row out, or make it a gap",
+        )
 
 
 def content_of(rows: Rows) -> ItemKind:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,10 @@ from clusterforge.numerics.arrays import DoubleArray
 
 KEY = "features"
 FEW_CHARACTERS = 40
-_MICROSECONDS = 1_000_000
-_TIME = r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$"
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
+_DAY = 86_400
+_TIME = r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?$"
+_WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
 
 
 def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
@@ -127,10 +131,21 @@ def texts(values: Any) -> Any:
 
 def _floats(values: Any) -> DoubleArray:
     if pa.types.is_duration(values.type):
-        values = values.cast(pa.duration("us")).cast(pa.int64())
-        return _floats(values) / _MICROSECONDS
+        return _seconds(values)
     flat = values.cast(pa.float64(), safe=False).to_numpy(**_own(values))
     return np.array(flat, dtype=np.float64)
+
+
+def _seconds(values: Any) -> DoubleArray:
+    """Return dates, times and durations in seconds; what is below a microsecond is dropped."""
+    kind = values.type
+    whole = values.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+    if pa.types.is_date32(kind):
+        return _floats(whole) * _DAY
+    unit = "ms" if pa.types.is_date64(kind) else kind.unit
+    if unit == "ns":  # float64 has no room for them next to the years since 1970
+        unit, whole = "us", pc.divide(whole, 1_000)
+    return _floats(whole) / _PER_SECOND[unit]
 
 
 def _own(values: Any) -> dict[str, bool]:
@@ -162,33 +177,52 @@ def _codes(values: Any, column: Column) -> DoubleArray:
 
 def _dates(values: Any, column: Column) -> DoubleArray:
     kind = values.type
-    if pa.types.is_date(kind):
-        values = values.cast(pa.timestamp("s"))
-    elif is_text(kind):
-        written = texts(values)
+    if is_text(kind):
+        return _written_dates(texts(values), column)
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return _seconds(values)
+    return _numbers(values, column)
+
+
+def _written_dates(written: Any, column: Column) -> DoubleArray:
+    """Return dates that are written in ISO 8601, or in the column's own format."""
+    form = column.format
+    if not form:
+        plain = pc.replace_substring_regex(written, "Z$", "")  # without a zone it is UTC, too
         try:
-            if column.format:
-                values = pc.strptime(written, format=column.format, unit="us")
-            else:
-                values = written.cast(pa.timestamp("us"))
+            return _seconds(plain.cast(pa.timestamp("us")))
         except pa.ArrowInvalid as error:
-            good = _each(written, column.format)
-            form = (
-                f"by {column.format}" if column.format else "as 2026-11-28 or 2026-11-28 10:30:00"
-            )
-            raise _strange(written, good, column, f"no date {form}") from error
-    elif not pa.types.is_timestamp(kind):
-        return _numbers(values, column)
-    return _floats(values.cast(pa.timestamp("us")).cast(pa.int64())) / _MICROSECONDS
+            form = "as 2026-11-28 or 2026-11-28 10:30:00"
+            raise _strange(written, _each(plain), column, f"no date {form}") from error
+    if _WEEK.search(form) and not _WEEKDAY.search(form):
+        raise InputError(
+            f"column {column.name!r}: {form} gives no day of the week, so no date",
+            key="types",
+            remedy='make it a category, or add a day, as in "%Y-W%W-%w"',
+        )
+    # Arrow's strptime makes March 2 of February 31.
+    different = written.drop_null().unique().to_pylist()
+    seconds = {text: _by_format(text, form) for text in different}
+    if None in seconds.values():
+        good = [text is None or seconds[text] is not None for text in written.to_pylist()]
+        raise _strange(written, pa.array(good), column, f"no date by {form}")
+    return np.array([seconds.get(text, np.nan) for text in written.to_pylist()], np.float64)
 
 
-def _each(written: Any, form: str) -> Any:
+def _by_format(text: str, form: str) -> float | None:
+    try:
+        moment = datetime.strptime(text, form)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+
+
+def _each(written: Any) -> Any:
     """Return which texts are dates."""
 
     def is_date(text: str | None) -> bool:
         try:
-            one = pa.array([text], pa.large_string())
-            pc.strptime(one, format=form, unit="us") if form else one.cast(pa.timestamp("us"))
+            pa.array([text], pa.large_string()).cast(pa.timestamp("us"))
         except pa.ArrowInvalid:
             return False
         return True
@@ -198,7 +232,7 @@ def _each(written: Any, form: str) -> Any:
 
 def _times(values: Any, column: Column) -> DoubleArray:
     if pa.types.is_time(values.type):
-        return _floats(values.cast(pa.time64("us")).cast(pa.int64())) / _MICROSECONDS
+        return _seconds(values)
     if not is_text(values.type):
         raise InputError(f"column {column.name!r} holds {values.type}, not times", key=KEY)
     written = texts(values)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from .case import Case
 from .writers import arrow_stream, feather, file, json_lines, npy, npy_header, npz, parquet, several
@@ -266,5 +267,27 @@ CASES = (
         several(file("d.txt", "one\ntwo\n"), npy("v.npy", VALUES)),
         {"path": "d.txt", "embedding": "v.npy"},
         "train: 2 × text 'one' 'two', embedding [[1.0, 2.5], [3.0, 4.0]]",
+    ),
+    Case(
+        "npz, long doubles and years",
+        npz("d.npz", x=VALUES.astype(np.longdouble), y=np.array(["2023", "2024"], "M8[Y]")),
+        {"path": "d.npz", "features": ["x"], "label": "y"},
+        "train: 2 × table x.0, x.1: (1, 2.5) (3, 4), labels 2023-01-01 2024-01-01",
+    ),
+    Case(
+        "npy, a number beyond float32",
+        npy("d.npy", np.array([[1, 2], [1e300, 4]])),
+        {"path": "d.npy"},
+        'Refused: features: 1 values in \'values.0\' of train are infinite or beyond 3.4e38, the first is row 2; set missing = "drop" or "mean"',
+    ),
+    Case(
+        "parquet, views of texts",
+        parquet(
+            "d.parquet",
+            text=pa.array(["one", "two"], pa.string_view()),
+            key=pa.array(["u", "v"], pa.string_view()),
+        ),
+        {"path": "d.parquet", "text": "text", "id": "key"},
+        "train: 2 × text 'one' 'two', ids u v",
     ),
 )

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from .case import Case
-from .writers import file
+from .writers import file, parquet
 
 ALL = {"path": "d.csv", "features": "all"}
 CATEGORIES = "colour,x\nred,1\nblue,2\nred,3\n"
@@ -137,5 +138,47 @@ CASES = (
         file("d.csv", "a;b\n1;2\n"),
         {**ALL, "decimal": ",", "thousands": ","},
         "Refused: decimal can't be the thousands separator or the delimiter, too",
+    ),
+    Case(
+        "csv, a day that no month has",
+        file("d.csv", "day,x\n31.01.2024,1\n31.02.2024,2\n"),
+        {**ALL, "types": {"day": "%d.%m.%Y"}},
+        "Refused: features: column 'day', row 1: '31.02.2024' is no date by %d.%m.%Y; name such values in na_values, or say in types what the column is",
+    ),
+    Case(
+        "csv, a year of two digits by a format of four",
+        file("d.csv", "day,x\n1.2.24,1\n"),
+        {**ALL, "types": {"day": "%d.%m.%Y"}},
+        "Refused: features: column 'day', row 0: '1.2.24' is no date by %d.%m.%Y; name such values in na_values, or say in types what the column is",
+    ),
+    Case(
+        "csv, weeks without a day",
+        file("d.csv", "week,x\n2024-W05,1\n"),
+        {**ALL, "types": {"week": "%Y-W%U"}},
+        'Refused: types: column \'week\': %Y-W%U gives no day of the week, so no date; make it a category, or add a day, as in "%Y-W%W-%w"',
+    ),
+    Case(
+        "csv, a time that no day has",
+        file("d.csv", "at,x\n10:30,1\n25:00,2\n"),
+        {**ALL, "types": {"at": "time"}},
+        "Refused: features: column 'at', row 1: '25:00' is no time as 10:30 or 10:30:00; name such values in na_values, or say in types what the column is",
+    ),
+    Case(
+        "csv, moments with Z and without",
+        file("d.csv", "t,x\n2024-01-02T10:00:00Z,1\n2024-01-02T10:00:00,2\n"),
+        ALL,
+        "train: 2 × table t (date), x: (2024-01-02 10:00:00, 1) (2024-01-02 10:00:00, 2)",
+    ),
+    Case(
+        "parquet, moments, times and durations in nanoseconds, a day far off",
+        parquet(
+            "d.parquet",
+            t=pa.array([1_700_000_000_000_000_001], pa.timestamp("ns")),
+            at=pa.array([3_600_000_000_001], pa.time64("ns")),
+            span=pa.array([1_500_000_001], pa.duration("ns")),
+            day=pa.array([2**31 - 1], pa.int32()).cast(pa.date32()),
+        ),
+        {"path": "d.parquet", "features": "all"},
+        "train: 1 × table t (date), at (time), span, day (date): (2023-11-14 22:13:20, 01:00:00, 1.5, 1.85543e+14)",
     ),
 )

@@ -152,7 +152,7 @@ CASES = (
         "csv, an infinite value",
         file("d.csv", "a,b\n1,2\ninf,3\n"),
         ALL,
-        'Refused: features: 1 values in \'a\' of train are infinite, the first is row 2; set missing = "drop" or "mean"',
+        'Refused: features: 1 values in \'a\' of train are infinite or beyond 3.4e38, the first is row 2; set missing = "drop" or "mean"',
     ),
     Case(
         "csv, a column without values",
