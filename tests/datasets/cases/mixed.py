@@ -155,7 +155,7 @@ CASES = (
         "csv, weeks without a day",
         file("d.csv", "week,x\n2024-W05,1\n"),
         {**ALL, "types": {"week": "%Y-W%U"}},
-        'Refused: types: column \'week\': %Y-W%U gives no day of the week, so no date; make it a category, or add a day, as in "%Y-W%W-%w"',
+        "Refused: types: column 'week': %Y-W%U gives no day of the week, so no date; make it a category, or add a day, as in \"%Y-W%W-%w\"",
     ),
     Case(
         "csv, a time that no day has",
