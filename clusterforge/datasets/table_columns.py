@@ -131,13 +131,16 @@ def read(
     for split, rows in splits.items():
         values[split] = matrix(rows.table, columns)
         infinite = np.abs(values[split]) > LARGEST
-        if infinite.any() and params.missing in (None, "error"):
-            raise InputError(
-                f"{int(infinite.sum()):,} values in {_columns(infinite, columns)} of {split} are infinite or beyond 3.4e38, "
-                f"the first is {rows.place(int(np.argwhere(infinite)[0, 0]))}",
-                key="features",
-                remedy='set missing = "drop" or "mean"',
-            )
+        if infinite.any():
+            what = f"{int(infinite.sum()):,} values in {_columns(infinite, columns)} of {split}"
+            first = f"the first is {rows.place(int(np.argwhere(infinite)[0, 0]))}"
+            if params.missing in (None, "error"):
+                raise InputError(
+                    f"{what} are infinite or beyond 3.4e38, {first}",
+                    key="features",
+                    remedy='set missing = "drop" or "mean"',
+                )
+            remarks = (*remarks, f"{what} are infinite or beyond 3.4e38 and count as gaps, {first}")
         values[split][infinite] = np.nan
     return values, columns, remarks
 

@@ -275,6 +275,12 @@ CASES = (
         "train: 2 × table x.0, x.1: (1, 2.5) (3, 4), labels 2023-01-01 2024-01-01",
     ),
     Case(
+        "npy, a number beyond float32, dropped",
+        npy("d.npy", np.array([[1, 2], [1e300, 4]])),
+        {"path": "d.npy", "missing": "drop"},
+        "train: 1 × table values.0, values.1: (1, 2). left out: 1 of train, a missing value. 1 values in 'values.0' of train are infinite or beyond 3.4e38 and count as gaps, the first is row 2. 1 of the 2 rows of train have a missing value and are left out",
+    ),
+    Case(
         "npy, a number beyond float32",
         npy("d.npy", np.array([[1, 2], [1e300, 4]])),
         {"path": "d.npy"},
