@@ -83,6 +83,7 @@ def read_sqlite(path: Path, form: Format) -> Rows:
     try:
         with closing(sqlite3.connect(address, uri=True)) as database:
             database.execute("pragma query_only = on")
+            database.set_authorizer(_reads)
             query = form.query
             if query is None:
                 listed = database.execute(
@@ -92,13 +93,20 @@ def read_sqlite(path: Path, form: Format) -> Rows:
                 name = _chosen(path, form.table, [name for (name,) in listed], "table")
                 query = 'select * from "{}"'.format(name.replace('"', '""'))
             cursor = database.execute(query)
-            names = [str(column[0]) for column in cursor.description or ()]
+            if cursor.description is None:
+                raise InputError("selects nothing", key="query", remedy="write select … from …")
+            names = [str(column[0]) for column in cursor.description]
             columns = list(zip(*cursor.fetchall(), strict=True))
     except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
         if form.query is not None:
             raise InputError(f"{path} has no answer to it: {error}", key="query") from None
         raise unreadable(path, "sqlite", error) from None
     return _table(path, names, columns, form)
+
+
+def _reads(action: int, *_: str | None) -> int:
+    """Tell sqlite what a query may do: ``attach`` makes a file, and ``vacuum into`` attaches one."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 def _chosen(path: Path, name: str | None, names: Sequence[str], what: str) -> str:

@@ -21,6 +21,7 @@ from clusterforge.exporting.sinks import XLSX, Sink, check_suffix, sink
 from clusterforge.exporting.source import Source
 from clusterforge.recipe import Entry
 from clusterforge.runs import RunFolder
+from clusterforge.storage.atomic import check_apart
 
 SHEETS = ("rows", "clusters", "outliers")
 STRANGEST = 1_000
@@ -79,14 +80,15 @@ def export(
     Raises
     ------
     InputError
-        Where there is no such clusterer, a suffix is not known, the data have changed, or rows do not
-        fit into a sheet.
+        Where there is no such clusterer, a suffix is not known, a file holds the data, the data have
+        changed, or rows do not fit into a sheet.
     EnvironmentProblem
         Where a file can't be written, or xlsx files can't be.
     """
     for path, key in ((rows, "--rows"), (clusters, "--clusters")):
         if path is not None:
             check_suffix(path, key)
+            check_apart(path, dataset.paths(), key)
             if path.suffix.lower() == XLSX:
                 workbook.check_installed()
     if rows is not None and rows == clusters:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
@@ -17,7 +17,7 @@ from clusterforge.registry.python_objects import without_objects
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete
-from clusterforge.storage.stages import STAGE, clear
+from clusterforge.storage.stages import CHECKPOINT, STAGE, clear
 
 if TYPE_CHECKING:
     from clusterforge.exporting import Exported
@@ -71,7 +71,7 @@ def run(
     folder = new_folder(resolved, Path(out) if out is not None else None, Path(runs))
     try:
         return execute_into(resolved, registry, folder, cache, observer, fresh=True)
-    except InputError:
+    except ClusterforgeError:
         if own:
             _remove_empty(folder, 1 if out is not None else 3)
         raise
@@ -219,7 +219,7 @@ def execute_into(
     recipe, registry, folder, cache, observer
         As in :func:`run`.
     fresh
-        Whether a recipe that turns out to be wrong leaves nothing behind.
+        Whether a run that fails before a stage is finished leaves nothing behind.
     parent
         The run whose stages the folder holds: none of its encoders and clusterers is fitted again.
     """
@@ -237,8 +237,9 @@ def execute_into(
             execute(recipe, registry, folder, Cache() if cache else None, told, parent)
         except BaseException as error:
             told.run_failed(error)
-            if fresh and isinstance(error, InputError) and not any(folder.rglob(STAGE)):
-                clear(folder)  # nothing was worked out, and the recipe that stands there is wrong
+            begun = any(folder.rglob(STAGE)) or any(folder.rglob(CHECKPOINT))
+            if fresh and isinstance(error, ClusterforgeError) and not begun:
+                clear(folder)  # there is nothing to resume
             raise
     return Run(folder, registry)
 

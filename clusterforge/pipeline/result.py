@@ -295,16 +295,19 @@ class Run(Findings):
         Raises
         ------
         InputError
-            Where the file can't be read, no clusterer can label new rows, or a suffix is not known.
+            Where the file can't be read, no clusterer can label new rows, or ``out`` is a file that is
+            read or its suffix not known.
         EnvironmentProblem
             Where ``out`` can't be written.
         """
         from clusterforge import exporting
         from clusterforge.pipeline.new_rows import read_rows
+        from clusterforge.storage.atomic import check_apart
 
         path = Path(out)
         exporting.check_suffix(path, "--out")
         rows = read_rows(self, data, dict(columns))
+        check_apart(path, rows.entry.paths(), "--out")
         points = self._points(rows.split.items)
         name = clusterer or next(iter(self.model.usable()), None)
         if name is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -78,6 +79,12 @@ class Entry:
         own = {**self.params.model_dump(mode="json", exclude_unset=True), **values}
         params = validated(type(self.params), own, place=self.table, file=None, folder=folder)
         return replace(self, params=params)
+
+    def paths(self) -> Iterator[str]:
+        """Yield what the parameters name of files, folders and patterns of files."""
+        for value in self.params.model_dump(mode="json").values():
+            if isinstance(value, str) and os.path.isabs(value):
+                yield value
 
     def full(self) -> dict[str, Any]:
         """Return the table with every default filled in."""

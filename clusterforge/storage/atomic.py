@@ -6,15 +6,16 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from glob import iglob
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.errors import EnvironmentProblem
+from clusterforge.errors import EnvironmentProblem, InputError
 
 HASH_BYTES = 1 << 20
 
@@ -46,6 +47,38 @@ def replacing(path: Path) -> Iterator[Path]:
         raise EnvironmentProblem(f"{path}: can't be written ({error.strerror or error})") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_apart(path: Path, sources: Iterable[str | Path], key: str) -> None:
+    """See that a file to be written is none of those that are read.
+
+    Parameters
+    ----------
+    path
+        The file to be written.
+    sources
+        The files, folders and patterns of files that are read.
+    key
+        The option that names ``path``.
+
+    Raises
+    ------
+    InputError
+        Where it is one of them, under another name or behind a link too.
+    """
+    if not path.exists():
+        return
+    for source in map(Path, sources):
+        if source.is_dir():
+            files: Iterable[str | Path] = source.rglob("*")
+        else:
+            files = [source] if source.exists() else iglob(str(source), recursive=True)
+        if any(path.samefile(file) for file in files if os.path.exists(file)):
+            raise InputError(
+                f"{path} holds the data that are read, and would be overwritten",
+                key=key,
+                remedy="name another file",
+            )
 
 
 def sync_folder(folder: Path) -> None:

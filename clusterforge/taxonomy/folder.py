@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,8 @@ class TaxonomyFolder:
     def locked(self) -> Iterator[None]:
         """Keep other processes out, and remove what an interrupted one left.
 
+        Folders that are made for a taxonomy that is then refused go, too.
+
         Raises
         ------
         InputError
@@ -82,18 +84,26 @@ class TaxonomyFolder:
             foreign = {path.name for path in self.path.iterdir()} - {GENERATIONS, LOCK}
             if any(not name.startswith(f".{RECORD}.") for name in foreign):
                 raise InputError("is not empty", file=str(self.path), remedy="name another folder")
+        places = (self.path / GENERATIONS, self.path, *self.path.parents)
+        absent = [place for place in places if not place.exists()]
         try:
-            (self.path / GENERATIONS).mkdir(parents=True, exist_ok=True)
+            places[0].mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise EnvironmentProblem(f"{self.path}: can't be made ({error.strerror})") from error
-        with locked(self.path):
-            kept = {file.folder for file in self.read().generations} if self.exists else set()
-            for left in (self.path / GENERATIONS).iterdir():
-                if left.name not in kept:
-                    shutil.rmtree(left)
-            for part in self.path.glob(f".{RECORD}.*.part"):
-                part.unlink()
-            yield
+        try:
+            with locked(self.path):
+                kept = {file.folder for file in self.read().generations} if self.exists else set()
+                for left in places[0].iterdir():
+                    if left.name not in kept:
+                        shutil.rmtree(left)
+                for part in self.path.glob(f".{RECORD}.*.part"):
+                    part.unlink()
+                yield
+        except InputError:
+            for place in absent:
+                with suppress(OSError):  # it holds something by now
+                    place.rmdir()
+            raise
 
     def generations(self, taxonomy: Taxonomy) -> tuple[Generation, ...]:
         """Return the records of all generations, the first one first."""

@@ -18,7 +18,7 @@ from clusterforge.pipeline.result import Run
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder
 from clusterforge.runs.files import MANIFEST
-from clusterforge.storage.atomic import write_text
+from clusterforge.storage.atomic import check_apart, write_text
 from clusterforge.taxonomy.explanations import cut, explained
 from clusterforge.taxonomy.fitting import Fitting
 from clusterforge.taxonomy.folder import TaxonomyFolder
@@ -140,6 +140,9 @@ def follow(
                 raise _exists(target)
             opened = load(source, registry=registry, trust_python=trust_python)
             taxonomy = _begun(opened, clusterer, target)
+        if html is not None:
+            sources = [*opened.recipe.dataset.paths(), *map(str, (columns or {}).values())]
+            check_apart(Path(html), sources if data is None else [*sources, data], "--html")
         fitting = Fitting(opened, taxonomy.clusterer)
         if refit:
             fitting.check()

@@ -90,6 +90,7 @@ def test_split_by_another_clusterer(run: Path, tmp_path: Path, cli: Cli) -> None
     edits, out = tmp_path / "edits.toml", tmp_path / "out"
     cli(*text("edit", run, *words, "--save", edits))
     assert "parameters = {eps = 0.03, min_samples = 2}" in edits.read_text()
+    assert "--save" in cli(*text("edit", run, edits, "--save", edits)).err
     done = cli(*text("edit", run, edits, "--out", out))
     assert done.status == 0, done.err
     assert "edits of kmeans" in done.err

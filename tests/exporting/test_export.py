@@ -262,6 +262,24 @@ def test_data_that_moved_or_changed(done: Run, source: Path, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["moved.csv", "rows.csv"]
 
 
+def test_the_data_are_not_overwritten(done: Run, source: Path, tmp_path: Path) -> None:
+    before = source.read_bytes()
+    link, folder = tmp_path / "link.csv", tmp_path / "data"
+    link.symlink_to(source)
+    folder.mkdir()
+    new = Path(shutil.copy(source, folder / "new.csv"))
+    for rows, clusters in ((source, None), (link, None), (None, source)):
+        with pytest.raises(InputError, match=r"^--\w+: .* holds the data that are read"):
+            done.export(rows, clusters=clusters)
+    for data in (folder, folder / "*.csv"):
+        with pytest.raises(InputError, match=r"^--rows: .*new\.csv holds the data"):
+            done.export(new, dataset={"path": str(data)})
+    refused = pytest.raises(InputError, match=r"^--out: .*new\.csv holds the data")
+    with pytest.warns(UserWarning, match="5 of 240 rows"), refused:
+        done.predict_file(new, new)
+    assert source.read_bytes() == new.read_bytes() == before
+
+
 def test_an_export_that_fails_leaves_nothing(
     done: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

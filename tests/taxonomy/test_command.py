@@ -37,6 +37,8 @@ def test_from_the_command_line(base: Path, week: Week, cli: Cli) -> None:
 
 def test_wrong_options(base: Path, week: Week, cli: Cli) -> None:
     data = str(week([0, 1, 2], 1))
+    assert "holds the data" in cli("follow", str(base), data, "--html", data).err
+    assert not Path("taxonomies").exists()
     wrong = cli("follow", str(base), data, "--fail-on", "nwe")
     assert wrong.status == 2
     assert "--fail-on: there is no change 'nwe'; did you mean 'new'?" in wrong.err

@@ -158,7 +158,7 @@ def edit(
     from clusterforge.curation import Edits
     from clusterforge.pipeline import curate
     from clusterforge.runs import RunFolder
-    from clusterforge.storage.atomic import write_text
+    from clusterforge.storage.atomic import check_apart, write_text
 
     if (Path(run) / "taxonomy.json").is_file():
         _edit_taxonomy(run, chosen, subjects, name, as_json)
@@ -172,6 +172,7 @@ def edit(
         edits = Edits.read(Path(subjects[0]))
     if save is not None:
         path = Path(save)
+        check_apart(path, () if chosen else subjects, "--save")
         earlier = Edits.read(path) if path.exists() else Edits()
         write_text(path, earlier.followed_by(edits.edit).toml())
         terminal.result(f"{count(len(earlier) + len(edits), 'edit')} of {of}: {path}")

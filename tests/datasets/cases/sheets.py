@@ -108,6 +108,18 @@ CASES = (
         "Refused: query: d.sqlite has no answer to it: attempt to write a readonly database",
     ),
     Case(
+        "sqlite, a query that would make a file",
+        sqlite("d.sqlite", NOTES),
+        {**BASE, "query": "attach database 'd.sqlite-new' as other"},
+        "Refused: query: d.sqlite has no answer to it: not authorized",
+    ),
+    Case(
+        "sqlite, a query that would copy the database",
+        sqlite("d.sqlite", NOTES),
+        {**BASE, "query": "vacuum into 'd.sqlite-new'"},
+        "Refused: query: d.sqlite has no answer to it: authorization denied",
+    ),
+    Case(
         "sqlite, a query that fails",
         sqlite("d.sqlite", NOTES),
         {**BASE, "query": "select x from notes"},
