@@ -61,6 +61,17 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Always:
+    """The same keys for any number of rows. Specs are pickled, so a lambda can't stand in its place."""
+
+    settings: tuple[Setting, ...] = ()
+
+    def __call__(self, rows: int) -> tuple[Setting, ...]:
+        """Return them."""
+        return self.settings
+
+
+@dataclass(frozen=True)
 class Proposal:
     """How ``init`` writes a plugin into a recipe for data that nobody has clustered yet.
 
@@ -85,8 +96,8 @@ class Proposal:
     role: Role
     rank: int
     reason: str
-    settings: Callable[[int], tuple[Setting, ...]] = lambda rows: ()
-    data: Callable[[int], tuple[Setting, ...]] = lambda rows: ()
+    settings: Callable[[int], tuple[Setting, ...]] = Always()
+    data: Callable[[int], tuple[Setting, ...]] = Always()
     fewest: int = 1
     after: Role | None = None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from clusterforge.builtin.fields import Sample, Steps, Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Params, Unit
-from clusterforge.specs import ClustererSpec, Proposal, Setting
+from clusterforge.specs import Always, ClustererSpec, Proposal, Setting
 
 ChooseBy = Literal["silhouette", "elbow", "gap"]
 K_MAX = Field(20, ge=2, le=1000, description='Largest number tried with n_clusters = "auto".')
@@ -215,12 +215,14 @@ SPECS: tuple[ClustererSpec, ...] = (
                 "clusters",
                 10,
                 "gives every row to a cluster",
-                lambda rows: (
-                    Setting(
-                        "n_clusters",
-                        "auto",
-                        "to change first: the number, if you know it; auto tries 2 to 20",
-                    ),
+                Always(
+                    (
+                        Setting(
+                            "n_clusters",
+                            "auto",
+                            "to change first: the number, if you know it; auto tries 2 to 20",
+                        ),
+                    )
                 ),
             ),
         ),

@@ -10,7 +10,7 @@ from clusterforge.builtin.fields import Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, HubName, NClusters, Params, Unit
 from clusterforge.pretrained.params import LongTexts, TextBatch
-from clusterforge.specs import Content, EncoderSpec, Proposal, Setting
+from clusterforge.specs import Always, Content, EncoderSpec, Proposal, Setting
 
 ROWS: frozenset[Content] = frozenset({"embedding", "table", "image"})
 TEXT: frozenset[Content] = frozenset({"text"})
@@ -335,7 +335,7 @@ SPECS: tuple[EncoderSpec, ...] = (
                 "text",
                 20,
                 "embeds what texts mean; the model is on this machine",
-                lambda rows: (Setting("model", _MINILM),),
+                Always((Setting("model", _MINILM),)),
             ),
         ),
     ),
@@ -372,7 +372,7 @@ SPECS: tuple[EncoderSpec, ...] = (
                 "vectors",
                 10,
                 "compares directions, as embeddings are meant to be",
-                lambda rows: (Setting("kind", "unit", "rows to length 1"),),
+                Always((Setting("kind", "unit", "rows to length 1"),)),
             ),
         ),
     ),
@@ -385,7 +385,7 @@ SPECS: tuple[EncoderSpec, ...] = (
                 "image",
                 10,
                 "compares pixel by pixel; an encoder of images sees what is in them",
-                data=lambda rows: (Setting("resize", (32, 32), "pixels are compared one by one"),),
+                data=Always((Setting("resize", (32, 32), "pixels are compared one by one"),)),
             ),
         ),
     ),

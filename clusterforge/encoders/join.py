@@ -36,7 +36,7 @@ class Join(Encoder[JoinParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the rows: float32 (n, sum of the branches' dimensions)."""
-        rows = checked_rows(view.rows(), least=0)
+        rows = checked_rows(view.rows(), len(self.mean))
         joined: FloatArray = ((rows - self.mean) * self.factor).astype(np.float32)
         return joined
 

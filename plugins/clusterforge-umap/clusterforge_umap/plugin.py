@@ -6,7 +6,7 @@ from typing import Literal
 
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
-from clusterforge.specs import EncoderSpec, Proposal, Setting
+from clusterforge.specs import Always, EncoderSpec, Proposal, Setting
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -55,7 +55,7 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
                     "reduction",
                     20,
                     "few dimensions in which near rows stay near: density means something there",
-                    lambda rows: (Setting("dim", 5), Setting("min_dist", 0.0)),
+                    Always((Setting("dim", 5), Setting("min_dist", 0.0))),
                     fewest=100,
                 ),
             ),
