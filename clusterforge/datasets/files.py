@@ -311,7 +311,7 @@ class Files(TextDataset[FilesParams]):
         params = self._column_params(data_files)
         splits, start = {}, 0
         for split, paths in data_files.splits.items():
-            splits[split] = self._read(paths, params, start)
+            splits[split] = self._read(paths, params, start, splits.get(TRAIN))
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         splits, remarks = without_row_numbers(splits, params)
@@ -342,9 +342,9 @@ class Files(TextDataset[FilesParams]):
                 read[split] = replace(rows, table=rows.table.append_column(name, part))
         return read
 
-    def _one(self, path: Path, params: FilesParams) -> Rows:
+    def _one(self, path: Path, params: FilesParams, form: Format) -> Rows:
         """Read one file; fields within fields become columns, and names of images paths."""
-        rows = file_tables.read_table(path, self._format(params))
+        rows = file_tables.read_table(path, form)
         table = columns.with_fields(rows.table, params)
         if params.image in table.column_names and columns.is_text(table[params.image].type):
             names = table[params.image].to_pylist()
@@ -353,8 +353,14 @@ class Files(TextDataset[FilesParams]):
             table = table.set_column(at, params.image, pa.chunked_array([pa.array(paths)]))
         return replace(rows, table=table)
 
-    def _read(self, paths: Sequence[Path], params: FilesParams, start: int) -> Rows:
-        read = [self._one(path, params) for path in paths]
+    def _read(
+        self, paths: Sequence[Path], params: FilesParams, start: int, train: Rows | None = None
+    ) -> Rows:
+        form = self._format(params)
+        if train is not None:  # 01 is no 1 where another value makes texts of train's
+            fields = [field for field in train.table.schema if columns.is_text(field.type)]
+            form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
+        read = [self._one(path, params, form) for path in paths]
         try:
             table = pa.concat_tables(
                 [one.table.replace_schema_metadata() for one in read], promote_options="permissive"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -270,11 +271,15 @@ def _table(rows: Rows, form: RowFormat) -> Items:
 
 def _typed(frame: pd.DataFrame, columns: tuple[Column, ...]) -> Items:
     """Return a data frame read by the columns of a model."""
-    from clusterforge.tables import matrix
+    from clusterforge.tables import UnseenValues, matrix, unseen
 
     needed = dict.fromkeys(column.source for column in columns)
     there = [name for name in frame.columns if name in needed]
-    return Table(matrix(arrow(frame[there]), columns), columns)
+    table = arrow(frame[there])
+    values = matrix(table, columns)
+    for remark in unseen(table, columns, values):
+        warnings.warn(UnseenValues(remark), stacklevel=7)  # the line of the caller of predict
+    return Table(values, columns)
 
 
 def arrow(frame: pd.DataFrame) -> pa.Table:

@@ -8,5 +8,7 @@ from clusterforge.tables.kinds import Description as Description
 from clusterforge.tables.kinds import Kind as Kind
 from clusterforge.tables.kinds import described as described
 from clusterforge.tables.recode import recoded as recoded
+from clusterforge.tables.unseen import UnseenValues as UnseenValues
+from clusterforge.tables.unseen import unseen as unseen
 from clusterforge.tables.values import matrix as matrix
 from clusterforge.tables.values import with_fill as with_fill

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from clusterforge.contracts import UNSEEN, Column
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.tables.unseen import UnseenValues, unseen_remark
 
 
 def recoded(
@@ -35,6 +37,11 @@ def recoded(
     ------
     InputError
         Where a column is missing or of a kind that can't be changed.
+
+    Warns
+    -----
+    UnseenValues
+        Where rows have a category that the other column does not have.
     """
     if not columns:
         return np.asarray(values, dtype=np.float64)
@@ -48,9 +55,25 @@ def recoded(
         if wanted.coded and here.categories != wanted.categories:
             if not here.coded:
                 raise InputError(f"column {wanted.name!r} holds {here.kind}s, not {wanted.kind}s")
-            code = {text: float(c) for c, text in enumerate(wanted.categories)}
-            table = np.array([code.get(text, UNSEEN) for text in here.categories] + [UNSEEN])
+            table = np.array([*_codes(here, wanted), UNSEEN])
             known = ~np.isnan(own)
-            own[known] = table[own[known].astype(np.int64)]
+            places = own[known].astype(np.int64)
+            own[known] = table[places]
+            foreign = places[own[known] == UNSEEN]
+            if len(foreign):
+                texts = [here.categories[at] for at in np.unique(foreign) if at >= 0]
+                remark = unseen_remark(wanted, len(foreign), texts)
+                warnings.warn(
+                    UnseenValues(remark), stacklevel=7
+                )  # the line of the caller of predict
         result[:, i] = own
     return result
+
+
+def _codes(here: Column, wanted: Column) -> list[float]:
+    """Return the code of each category in another column."""
+    code = {text: float(c) for c, text in enumerate(wanted.categories)}
+    if "yes-no" not in (here.kind, wanted.kind):
+        return [code.get(text, UNSEEN) for text in here.categories]
+    code = {text.lower(): c for text, c in code.items()} | code
+    return [code.get(text, code.get(text.lower(), UNSEEN)) for text in here.categories]

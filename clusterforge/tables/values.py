@@ -169,7 +169,11 @@ def _numbers(values: Any, column: Column) -> DoubleArray:
 
 def _codes(values: Any, column: Column) -> DoubleArray:
     written = texts(values)
-    known = pc.index_in(written, value_set=pa.array(column.categories, pa.large_string()))
+    categories = pa.array(column.categories, pa.large_string())
+    known = pc.index_in(written, value_set=categories)
+    if column.kind == "yes-no" or pa.types.is_boolean(values.type):  # True and true are one
+        lower = pc.utf8_lower(written), pc.utf8_lower(categories)
+        known = pc.coalesce(known, pc.index_in(lower[0], value_set=lower[1]))
     codes = _floats(pc.fill_null(known, int(UNSEEN)))
     codes[written.is_null().to_numpy(**_own(written))] = np.nan
     return codes

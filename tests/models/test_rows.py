@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from clusterforge.contracts import PixelFormat, Texts, numbers
+from clusterforge.contracts import Column, PixelFormat, Table, Texts, numbers
 from clusterforge.errors import InputError
 from clusterforge.models.rows import RowFormat, as_items, format_of
+from clusterforge.tables import UnseenValues
 
 TEXT = RowFormat(content="text", shape=None, columns=("title", "body"), separator=" | ")
 TABLE = RowFormat(content="table", shape=(2,), features=numbers("ab"))
@@ -152,3 +153,21 @@ def test_the_format_of_images_that_are_fitted_on() -> None:
         3, (0, 1023)
     )
     assert format_of(np.zeros((4, 2))).pixel_format is None
+
+
+def test_new_rows_with_values_that_train_does_not_have_are_counted() -> None:
+    columns = (Column("colour", "category", ("blue", "red")), Column("ok", "yes-no", ("no", "yes")))
+    form = RowFormat(content="table", shape=(2,), features=columns)
+    frame = pd.DataFrame({"colour": ["Red", "red"], "ok": ["Yes", "no"]})
+    with pytest.warns(UnseenValues, match="1 row has .* 'Red'; train writes 'red' for 'Red'"):
+        items = as_items(frame, form)
+    assert items.take(np.arange(2)).tolist() == [[-1, 1], [1, 0]]
+    own = (Column("colour", "category", ("Red", "red")), Column("ok", "category", ("Yes", "no")))
+    with pytest.warns(UnseenValues, match="1 row has .* 'Red'"):
+        items = as_items(Table(np.array([[0.0, 0.0], [1.0, 1.0]]), own), form)
+    assert items.take(np.arange(2)).tolist() == [[-1, 1], [1, 0]]
+
+
+def test_a_number_beyond_float32_is_refused_by_its_column_and_row() -> None:
+    with pytest.raises(InputError, match="column 'b', row 1: 1e\\+300"):
+        as_items(np.array([[1.0, 2.0], [3.0, 1e300]]), TABLE)

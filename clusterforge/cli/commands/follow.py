@@ -105,10 +105,12 @@ def follow(
 
     from clusterforge.pipeline.new_rows import RowsLeftOut
     from clusterforge.recipe import source
+    from clusterforge.tables import UnseenValues
     from clusterforge.taxonomy import follow as follow_rows
 
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", RowsLeftOut)
+        for category in (RowsLeftOut, UnseenValues):
+            warnings.simplefilter("always", category)
         done = follow_rows(
             folder,
             data,
@@ -123,9 +125,10 @@ def follow(
             html=page,
             trust_python=trust_python,
         )
-    for one in caught:
-        if issubclass(one.category, RowsLeftOut):
-            terminal.warning(one.message)
+    for text in dict.fromkeys(
+        str(one.message) for one in caught if issubclass(one.category, RowsLeftOut | UnseenValues)
+    ):
+        terminal.warning(text)
     if as_json:
         from clusterforge.cli.outputs.taxonomies import FollowOutput
 

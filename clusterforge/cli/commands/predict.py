@@ -58,11 +58,12 @@ def predict(
     from clusterforge.pipeline.api import load
     from clusterforge.pipeline.new_rows import RowsLeftOut
     from clusterforge.recipe import source
+    from clusterforge.tables import UnseenValues
 
     opened = load(run, trust_python=trust_python)
     own = source.read({}, settings).data
     with warnings.catch_warnings(record=True) as caught:
-        for category in (LeftOut, RowsLeftOut):
+        for category in (LeftOut, RowsLeftOut, UnseenValues):
             warnings.simplefilter("always", category)
         if out is not None:
             done = opened.predict_file(data, out, clusterer=clusterer, **own)

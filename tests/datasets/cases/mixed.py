@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from .case import Case
-from .writers import file, parquet
+from .writers import file, parquet, several
 
 ALL = {"path": "d.csv", "features": "all"}
 CATEGORIES = "colour,x\nred,1\nblue,2\nred,3\n"
@@ -180,5 +180,29 @@ CASES = (
         ),
         {"path": "d.parquet", "features": "all"},
         "train: 1 × table t (date), at (time), span, day (date): (2023-11-14 22:13:20, 01:00:00, 1.5, 1.85543e+14)",
+    ),
+    Case(
+        "csv, values that train does not have",
+        several(
+            file(
+                "train.csv",
+                "colour,code,ok,x\nred,01,True,1\nblue,02,False,2\nred,b,True,3\nred,01,True,4\n",
+            ),
+            file("test.csv", "colour,code,ok,x\nRed,01,True,1\ngreen,02,maybe,2\n"),
+        ),
+        {"path": "train.csv", "test": "test.csv", "features": "all"},
+        "train: 4 × table colour (category), code (category), ok (yes-no), x: (red, 01, true, 1) (blue, 02, false, 2) (red, b, true, 3) (red, 01, true, 4). test: 2 × table colour (category), code (category), ok (yes-no), x: (-, 01, true, 1) (-, 02, -, 2). 2 rows of test have a value in 'colour' that train does not have: 'Red', 'green'; train writes 'red' for 'Red'. 1 row of test has a value in 'ok' that train does not have: 'maybe'",
+    ),
+    Case(
+        "csv, a number next to which all others are one point",
+        file("d.csv", "a,b\n" + "".join(f"{row},1\n" for row in range(5, 25)) + "1e20,2\n"),
+        ALL,
+        "Refused: features: column 'a', row 21: 1e+20 is so far from the other values that they would be one point; correct it, name it in na_values, or leave out the row",
+    ),
+    Case(
+        "csv, integers beyond 2^53",
+        file("d.csv", "a,b\n9007199254740993,1\n9007199254740992,2\n"),
+        ALL,
+        "train: 2 × table a, b: (9.0072e+15, 1) (9.0072e+15, 2). column 'a' holds integers beyond 2^53: 1 of 2 different values are equal to others as features; is it an id, no feature?",
     ),
 )

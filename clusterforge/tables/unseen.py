@@ -1,0 +1,74 @@
+"""Values that the train split does not have: how many rows hold them, and what they may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from clusterforge.contracts import UNSEEN, Column, Numbers
+from clusterforge.tables.values import texts
+
+FEW = 3
+
+
+class UnseenValues(UserWarning):
+    """New rows hold categories that no row of the train split has."""
+
+
+def unseen(
+    table: pa.Table, columns: Sequence[Column], values: Numbers, split: str = ""
+) -> tuple[str, ...]:
+    """Say which columns hold values that the train split does not have, and in how many rows.
+
+    Parameters
+    ----------
+    table
+        The rows, as ``matrix`` read them.
+    columns
+        What its columns are.
+    values
+        float (n, d): what ``matrix`` returned.
+    split
+        Its name; empty for new rows.
+    """
+    remarks = []
+    for column, codes in zip(columns, values.T, strict=True):
+        rows = np.flatnonzero(codes == UNSEEN) if column.coded else ()
+        if len(rows):
+            different = texts(table[column.source].take(rows)).unique().to_pylist()
+            remarks.append(unseen_remark(column, len(rows), different, split))
+    return tuple(remarks)
+
+
+def unseen_remark(column: Column, rows: int, different: Sequence[str], split: str = "") -> str:
+    """Return one line on values that the train split does not have.
+
+    Parameters
+    ----------
+    column
+        The column of the train split.
+    rows
+        How many rows hold such values.
+    different
+        The values.
+    split
+        The name of their split; empty for new rows.
+    """
+    alike = {_folded(text): text for text in column.categories}
+    near = [text for text in different if _folded(text) in alike]
+    listed = ", ".join(f"{text!r:.40}" for text in different[:FEW])
+    more = f" and {len(different) - FEW:,} more" if len(different) > FEW else ""
+    hint = f"; train writes {alike[_folded(near[0])]!r:.40} for {near[0]!r:.40}" if near else ""
+    of = f" of {split}" if split else ""
+    have = f"row{of} has" if rows == 1 else f"rows{of} have"
+    return (
+        f"{rows:,} {have} a value in {column.name!r:.60} that train does not have: "
+        f"{listed}{more}{hint}"
+    )
+
+
+def _folded(text: str) -> str:
+    """Return a text without case, blanks and zeros before it."""
+    return "".join(text.casefold().split()).lstrip("0")
