@@ -309,7 +309,8 @@ class Files(TextDataset[FilesParams]):
 
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
         params = self._column_params(data_files)
-        splits, start = {}, 0
+        splits: dict[str, Rows] = {}
+        start = 0
         for split, paths in data_files.splits.items():
             splits[split] = self._read(paths, params, start, splits.get(TRAIN))
             start += len(splits[split].ids)
