@@ -134,7 +134,9 @@ def _with_embeddings(
         content,
         present=present,
         lack=f"{content.lack} or no embedding",
-        missing_in=lambda split: f"{content.missing_in(split)} or {params.embedding!r}",
+        missing_in=lambda split: (
+            f"{content.missing_in(split)} or no finite numbers in {params.embedding!r}"
+        ),
     )
 
 

@@ -316,6 +316,7 @@ class Files(TextDataset[FilesParams]):
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         splits, remarks = without_row_numbers(splits, params)
+        remarks = (*(remark for rows in splits.values() for remark in rows.remarks), *remarks)
         if data_files.others:
             names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
             more = " …" * (len(data_files.others) > 3)
@@ -380,7 +381,9 @@ class Files(TextDataset[FilesParams]):
                 raise InputError(f"{path} has no column {name!r}, another file has", key="path")
         at = np.arange(table.num_rows)
         ids = read[0].ids if len(read) == 1 else at
-        return Rows(table, ids, start + at, read[0].class_names, read[0].index)
+        remarks = tuple(remark for one in read for remark in one.remarks)
+        names, index = read[0].class_names, read[0].index
+        return Rows(table, ids, start + at, names, index, remarks=remarks)
 
 
 def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -41,7 +42,10 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         book = load_workbook(path, read_only=True, data_only=True)
         with closing(book):
             filled = [name for name in book.sheetnames if _rows(book[name])]
-            rows = _rows(book[_chosen(path, form.table, filled, "sheet")])
+            name = _chosen(path, form.table, filled, "sheet")
+            rows = _rows(book[name])
+            gaps = any(value is None for row in rows for value in row)
+            remarks = _uncalculated(path, book[name]) if gaps else ()
     except InputError:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers meet
@@ -54,7 +58,31 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         [None if value in _ERRORS else value for value in column]
         for column in zip(*rows, strict=True)
     ]
-    return _table(path, names, columns, form)
+    return replace(_table(path, names, columns, form), remarks=remarks)
+
+
+def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
+    """Say how many formulas have no value, where what wrote the file has calculated none of them."""
+    from openpyxl import load_workbook
+
+    with closing(load_workbook(path, read_only=True)) as book:
+        rows = zip(
+            book[sheet.title].iter_rows(values_only=True),
+            sheet.iter_rows(values_only=True),
+            strict=False,
+        )
+        formulas = [
+            (number, value)
+            for number, (written, values) in enumerate(rows, 1)
+            for text, value in zip(written, values, strict=False)
+            if isinstance(text, str) and text.startswith("=")
+        ]
+    if not formulas or any(value is not None for _, value in formulas):
+        return ()
+    return (
+        f"{path.name}: {len(formulas):,} formulas were never calculated and are gaps, the first in row "
+        f"{formulas[0][0]} of the sheet; save the file in a spreadsheet program",
+    )
 
 
 def _rows(sheet: Any) -> list[tuple[Any, ...]]:

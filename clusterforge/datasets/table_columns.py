@@ -12,11 +12,12 @@ import numpy as np
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Column, ColumnKind, IntArray, Numbers, Table
 from clusterforge.datasets import feature_checks
+from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import BoolArray
-from clusterforge.tables import Kind, described, matrix, unseen, with_fill
+from clusterforge.tables import Kind, described, is_text, matrix, unseen, with_fill
 
 ALL = "all"
 LARGEST = float(np.finfo(np.float32).max)
@@ -105,7 +106,7 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
         raise InputError(
             "no column can be a feature" + (f" ({reasons})" if reasons else ""), key="features"
         )
-    return columns, _remarks(found.left_out)
+    return columns, (*_remarks(found.left_out), *_passed_over(found.columns, columns))
 
 
 def expected(table: Any, params: ColumnParams) -> tuple[Column, ...]:
@@ -127,7 +128,12 @@ def read(
     splits: Mapping[str, Rows], params: ColumnParams
 ) -> tuple[dict[str, Numbers], tuple[Column, ...], tuple[str, ...]]:
     """Return the features of every split, float (n, d) each, their columns, and remarks."""
-    columns, remarks = features(splits[TRAIN].table, params)
+    train = splits[TRAIN]
+    columns, remarks = features(train.table, params)
+    for name in candidates(train.table.column_names, params):
+        if name not in params.types and is_text(train.table[name].type):
+            nearly = nearly_numbers(train, name)
+            remarks = (*remarks, nearly) if nearly else remarks
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
         values[split] = matrix(rows.table, columns)
@@ -203,6 +209,15 @@ def _of_kind(column: Column, params: ColumnParams, names: Sequence[str]) -> bool
         ):
             return True
     return False
+
+
+def _passed_over(every: Sequence[Column], chosen: Sequence[Column]) -> tuple[str, ...]:
+    """Name the columns that can be features, but are of none of the kinds that are."""
+    used = set(chosen)
+    passed = dict.fromkeys(c.source for c in every if c not in used)
+    if not passed:
+        return ()
+    return (f"column {_listed([*passed])} is of none of the kinds in features and is left out",)
 
 
 def _remarks(left_out: Mapping[str, str]) -> tuple[str, ...]:

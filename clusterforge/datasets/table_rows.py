@@ -89,6 +89,8 @@ class Rows:
         How many rows the file has, where ``Format.rows`` made it be read in part; None: not known.
     partial
         Whether it was read in part.
+    remarks
+        What the user should know of how they were read.
     """
 
     table: Any
@@ -98,6 +100,7 @@ class Rows:
     index: tuple[str, ...] = ()
     total: int | None = None
     partial: bool = False
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def whole(

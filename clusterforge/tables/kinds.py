@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind
 from clusterforge.errors import InputError
-from clusterforge.tables.values import flattened, is_numbers, is_text, texts
+from clusterforge.tables.values import GAPS, flattened, is_numbers, is_text, texts
 
 MOST_CATEGORIES = 100
 """A text column with more values is no category unless the user says so."""
@@ -114,10 +114,11 @@ def _of_texts(written: Any, name: str) -> list[Column] | str:
     if pc.all(pc.match_substring_regex(values, _DATE)).as_py():
         return [Column(name, "date")]
     few = values.to_pylist() if len(values) <= MOST_CATEGORIES else []
+    answers = [text for text in few if text not in GAPS]
     for no, yes in _YES_NO:
-        if len(few) == 2 and {text.lower() for text in few} == {no, yes}:
+        if len(answers) == 2 and {text.lower() for text in answers} == {no, yes}:
             return [
-                Column(name, "yes-no", tuple(sorted(few, key=lambda text: text.lower() == yes)))
+                Column(name, "yes-no", tuple(sorted(answers, key=lambda text: text.lower() == yes)))
             ]
     single = len(values) > 2 and bool((rows == 1).all())
     mostly = len(values) > FEW_CATEGORIES and float(np.median(rows)) == 1

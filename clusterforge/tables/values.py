@@ -20,6 +20,8 @@ KEY = "features"
 FEW_CHARACTERS = 40
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DAY = 86_400
+GAPS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None"})
+"""What stands for no value among numbers, and next to yes and no."""
 _TIME = r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?$"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
 
@@ -169,6 +171,9 @@ def _numbers(values: Any, column: Column) -> DoubleArray:
 
 def _codes(values: Any, column: Column) -> DoubleArray:
     written = texts(values)
+    if column.kind == "yes-no" and not GAPS & set(column.categories):
+        gaps = pc.is_in(written, value_set=pa.array(sorted(GAPS), pa.large_string()))
+        written = pc.if_else(gaps, None, written)
     categories = pa.array(column.categories, pa.large_string())
     known = pc.index_in(written, value_set=categories)
     if column.kind == "yes-no" or pa.types.is_boolean(values.type):  # True and true are one

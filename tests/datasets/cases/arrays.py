@@ -224,7 +224,7 @@ CASES = (
         "texts with embeddings, one missing",
         parquet("d.parquet", text=["one", "two"], v=[None, [3.0, 4.0]]),
         EMBEDDED,
-        "Refused: text: 1 of 2 rows of train have no value in 'text' or 'v', the first is row 1; set missing = \"drop\"",
+        "Refused: text: 1 of 2 rows of train have no value in 'text' or no finite numbers in 'v', the first is row 1; set missing = \"drop\"",
     ),
     Case(
         "texts with embeddings, one missing, dropped",

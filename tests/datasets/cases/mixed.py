@@ -95,7 +95,7 @@ CASES = (
         "csv, columns by pattern and kind",
         file("d.csv", "e1,e2,colour,note,y\n1,2,red,5,a\n3,4,blue,6,b\n"),
         {"path": "d.csv", "features": ["e*", "categories"], "label": "y"},
-        "train: 2 × table e1, e2, colour (category): (1, 2, red) (3, 4, blue), labels a b",
+        "train: 2 × table e1, e2, colour (category): (1, 2, red) (3, 4, blue), labels a b. column 'note' is of none of the kinds in features and is left out",
     ),
     Case(
         "csv, columns left out",
@@ -191,7 +191,7 @@ CASES = (
             file("test.csv", "colour,code,ok,x\nRed,01,True,1\ngreen,02,maybe,2\n"),
         ),
         {"path": "train.csv", "test": "test.csv", "features": "all"},
-        "train: 4 × table colour (category), code (category), ok (yes-no), x: (red, 01, true, 1) (blue, 02, false, 2) (red, b, true, 3) (red, 01, true, 4). test: 2 × table colour (category), code (category), ok (yes-no), x: (-, 01, true, 1) (-, 02, -, 2). 2 rows of test have a value in 'colour' that train does not have: 'Red', 'green'; train writes 'red' for 'Red'. 1 row of test has a value in 'ok' that train does not have: 'maybe'",
+        "train: 4 × table colour (category), code (category), ok (yes-no), x: (red, 01, true, 1) (blue, 02, false, 2) (red, b, true, 3) (red, 01, true, 4). test: 2 × table colour (category), code (category), ok (yes-no), x: (-, 01, true, 1) (-, 02, -, 2). column 'code' is no column of numbers, for 'b' (row 3), but 2 of its 3 different values are numbers: name such values in na_values, or say in types what it is. 2 rows of test have a value in 'colour' that train does not have: 'Red', 'green'; train writes 'red' for 'Red'. 1 row of test has a value in 'ok' that train does not have: 'maybe'",
     ),
     Case(
         "csv, a number next to which all others are one point",
@@ -204,5 +204,35 @@ CASES = (
         file("d.csv", "a,b\n9007199254740993,1\n9007199254740992,2\n"),
         ALL,
         "train: 2 × table a, b: (9.0072e+15, 1) (9.0072e+15, 2). column 'a' holds integers beyond 2^53: 1 of 2 different values are equal to others as features; is it an id, no feature?",
+    ),
+    Case(
+        "csv, numbers that are texts: a sign for no value",
+        file("d.csv", "a,b\n1,1\n2,1\n-,1\n2,1\n"),
+        ALL,
+        "train: 4 × table a (category), b: (1, 1) (2, 1) (-, 1) (2, 1). column 'a' is no column of numbers, for '-' (row 3), but 2 of its 3 different values are numbers: name such values in na_values, or say in types what it is",
+    ),
+    Case(
+        "csv, numbers that are texts: percent",
+        file("d.csv", "a,b\n10%,1\n20%,1\n10%,1\n"),
+        ALL,
+        "train: 3 × table a (category), b: (10%, 1) (20%, 1) (10%, 1). column 'a' is no column of numbers, for '10%' (row 1), but 2 of its 2 different values are numbers: remove signs and units, or say in types what it is",
+    ),
+    Case(
+        "csv, numbers that are texts: thousands",
+        file("d.csv", 'a,b\n"1,234",1\n"2,000",1\n"1,234",1\n'),
+        ALL,
+        "train: 3 × table a (category), b: (1,234, 1) (2,000, 1) (1,234, 1). column 'a' is no column of numbers, for '1,234' (row 1), but 2 of its 2 different values are numbers: set decimal or thousands, or say in types what it is",
+    ),
+    Case(
+        "csv, kinds that are not asked for",
+        file("d.csv", "colour,a\nred,1\nblue,2\nred,3\n"),
+        {"path": "d.csv", "features": ["numbers"]},
+        "train: 3 × table a: (1) (2) (3). column 'colour' is of none of the kinds in features and is left out",
+    ),
+    Case(
+        "csv, yes and no and NA",
+        file("d.csv", "ok,a\nyes,1\nno,2\nNA,3\n"),
+        ALL,
+        "train: 3 × table ok (yes-no), a: (yes, 1) (no, 2) (-, 3)",
     ),
 )

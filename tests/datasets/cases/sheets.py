@@ -36,6 +36,13 @@ CASES = (
         XLSX,
     ),
     Case(
+        "xlsx, formulas that were never calculated",
+        xlsx("d.xlsx", s=[["a", "b", "c"], [1, "=A2*2", 5], [3, "=A3*2", 6]]),
+        BOOK,
+        "train: 2 × table a, c: (1, 5) (3, 6). d.xlsx: 2 formulas were never calculated and are gaps, the first in row 2 of the sheet; save the file in a spreadsheet program. column 'b' is left out: it has no values",
+        XLSX,
+    ),
+    Case(
         "xlsx, several sheets",
         xlsx("d.xlsx", first=ROWS, second=ROWS, third=[]),
         BOOK,
