@@ -59,7 +59,7 @@ class Points:
         The rows themselves, new ones too; None for a clusterer whose spec does not say ``reads_rows``.
     wide
         An earlier embedding of the rows, float32 (n, e), in which the distances of far rows mean something,
-        where the encoders end with one that keeps neighbours alone; else, and for new rows, None.
+        where the encoders end with one that keeps neighbours alone; else None.
     """
 
     embedding: FloatArray
@@ -73,6 +73,11 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.embedding)
+
+    @property
+    def space(self) -> FloatArray:
+        """The embedding in which distances mean something: ``wide``, or ``embedding``."""
+        return self.embedding if self.wide is None else self.wide
 
     def some(self, rows: IntArray | npt.NDArray[np.bool_]) -> Points:
         """Return some rows: their numbers, or a mask."""

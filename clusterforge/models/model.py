@@ -33,7 +33,7 @@ from clusterforge.models.build import build_encoder
 from clusterforge.models.classes import with_classes
 from clusterforge.models.rows import RowFormat, Rows, as_items
 from clusterforge.recipe import Entry, Recipe, read, resolve
-from clusterforge.recipe.model import Link
+from clusterforge.recipe.model import Link, before_neighbors
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
 
@@ -315,9 +315,11 @@ def encode_chain(
         The recipe's file, for messages.
     """
     embeddings: list[FloatArray] = []
+    links: list[Link] = []
     soft: FloatArray | None = None
     for link, fitted in chain:
         below = [embeddings[number] for number in link.below]
+        links.append(link)
         with guard.calling(link.entry, file):
             encoder = fitted()
             encoded = encoder.encode(viewed(items, below, link.reads), context)
@@ -331,7 +333,9 @@ def encode_chain(
                     some.problem,
                 )
             soft = encoder.assign(embeddings[-1])
-    return Points(embeddings[-1], soft, items=items)
+    before = before_neighbors(links)
+    wide = None if before is None else embeddings[before]
+    return Points(embeddings[-1], soft, wide=wide, items=items)
 
 
 def restored(entry: Entry, state: State, base: Callable[[str], Clusterer[Any]]) -> Clusterer[Any]:

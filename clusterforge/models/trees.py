@@ -44,7 +44,7 @@ def tree_of(
     context: Context,
 ) -> RowTree | None:
     """Return the tree of a fit, as :func:`row_tree`, where its details are known."""
-    space = points.embedding if points.wide is None else points.wide
+    space = points.space
     if details.tree is None:
         return centroid_tree(space, labels)
     own = guard.tree(details.tree, clusterer.leaves(points, context), labels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -136,6 +136,19 @@ class Link:
     entry: Entry
     below: tuple[int, ...]
     reads: Part | None
+
+
+def before_neighbors(links: Sequence[Link]) -> int | None:
+    """Return the encoder below the first that keeps neighbours alone, of those that lead to the last.
+
+    None where no encoder does, or nothing is below it.
+    """
+    at, found = len(links) - 1, None
+    while len(links[at].below) == 1:
+        if links[at].entry.spec(EncoderSpec).keeps == "neighbors":
+            found = links[at].below[0]
+        at = links[at].below[0]
+    return found
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, Evidence, IntArray, Points, State
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    Evidence,
+    FloatArray,
+    IntArray,
+    Points,
+    State,
+)
 from clusterforge.errors import InputError
 from clusterforge.models import compute, guard
 from clusterforge.models.classes import with_classes
@@ -17,9 +25,10 @@ from clusterforge.pipeline.naming import Naming
 from clusterforge.pipeline.replies import FolderReplies
 from clusterforge.pipeline.result import Run
 from clusterforge.recipe import Entry
-from clusterforge.recipe.model import bases
+from clusterforge.recipe.model import bases, before_neighbors
 from clusterforge.recipe.recipients import host
 from clusterforge.registry import cache_folder
+from clusterforge.runs import files
 from clusterforge.runs.records import NamedLevel
 from clusterforge.specs import ClustererSpec
 from clusterforge.taxonomy.labelling import Centres
@@ -54,6 +63,28 @@ class Fitting:
         self.resources = compute.choose(recipe.compute, self.file)
         here = self.resources
         self.context = Context(recipe.seed, here.device, here.precision, here.threads)
+        self.before = before_neighbors(recipe.links)
+        if self.before is not None and not run.files.has(self._file("train")):
+            self.before = None
+
+    def _file(self, split: str) -> str:
+        assert self.before is not None
+        return files.embedding(self.before, self.run.recipe.encoders[self.before].id, split)
+
+    def own_space(self, split: str = "train") -> FloatArray:
+        """Return where the run's rows are compared: float32 (n, d).
+
+        An encoder that keeps neighbours alone places rows that it was fitted on otherwise than later ones,
+        so that these would seem to have moved; rows are compared by the embedding that goes into it.
+        """
+        if self.before is None:
+            return self.run.embedding(split)
+        space: FloatArray = self.run.files.array(self._file(split))
+        return space
+
+    def space(self, points: Points) -> FloatArray:
+        """Return where later rows are compared with these: float32 (n, d)."""
+        return points.embedding if self.before is None else points.space
 
     def check(self) -> None:
         """See that the clusterer can be fitted on an embedding alone.

@@ -27,7 +27,7 @@ from clusterforge.taxonomy.rows import Snapshot, merged, write_rows
 RECORD, GENERATIONS = "taxonomy.json", "generations"
 GENERATION, ROWS, PAGE, CLUSTERER = "generation.json", "rows.parquet", "taxonomy.html", "clusterer"
 HTML = ".html"
-POINTS, IDS = "sample.npy", "sample.ids.npy"
+POINTS, EMBEDDING, IDS = "sample.npy", "sample.embedding.npy", "sample.ids.npy"
 CENTRE_IDS, MEANS, REACH = "centres.ids.npy", "centres.npy", "centres.reach.npy"
 
 
@@ -151,6 +151,8 @@ class TaxonomyFolder:
             return values
 
         points: FloatArray = array(POINTS)  # type: ignore[assignment]
+        own = EMBEDDING in taxonomy.generations[number - 1].files
+        embedding: FloatArray = array(EMBEDDING) if own else points  # type: ignore[assignment]
         ids: IntArray = array(IDS)  # type: ignore[assignment]
         known = [int(id) for id in array(CENTRE_IDS).tolist()]
         reach = [float(value) for value in array(REACH).tolist()]
@@ -160,7 +162,8 @@ class TaxonomyFolder:
         )
         record = Generation.read(self.file(taxonomy, number, GENERATION))
         return merged(
-            Snapshot(record, points, ids, centres, row_ids=(), row_clusters=ids), taxonomy
+            Snapshot(record, points, embedding, ids, centres, row_ids=(), row_clusters=ids),
+            taxonomy,
         )
 
     def clusterer(self, taxonomy: Taxonomy, number: int) -> State:
@@ -231,6 +234,8 @@ def _write(where: Path, snapshot: Snapshot) -> None:
     snapshot.record.write(where / GENERATION)
     write_rows(where / ROWS, snapshot)
     write_array(where / POINTS, snapshot.points)
+    if snapshot.embedding is not snapshot.points:
+        write_array(where / EMBEDDING, snapshot.embedding)
     write_array(where / IDS, snapshot.ids)
     known = list(snapshot.centres.means)
     width = snapshot.points.shape[1]

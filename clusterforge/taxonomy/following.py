@@ -26,7 +26,7 @@ from clusterforge.taxonomy.labelling import NOISE, Centres
 from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.periods import Period, periods
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, How, Taxonomy
-from clusterforge.taxonomy.rows import NewRows, Snapshot, generation, sample
+from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, sample
 from clusterforge.taxonomy.succession import Step
 
 HELD_OUT = 200  # rows of a test split, from which it stands for the run
@@ -147,7 +147,7 @@ def follow(
         if refit:
             fitting.check()
         if by is not None:
-            parts = periods(opened, taxonomy.clusterer, by, period)
+            parts = periods(opened, fitting, taxonomy.clusterer, by, period)
         else:
             assert data is not None
             parts = (_read(opened, data, label, dict(columns or {})),)
@@ -156,7 +156,7 @@ def follow(
         if begun:
             last = target.snapshot(taxonomy)
         else:
-            clusters, last = _first(opened, taxonomy.clusterer, parts[0] if by else None)
+            clusters, last = _first(opened, fitting, taxonomy.clusterer, parts[0] if by else None)
             taxonomy = taxonomy.model_copy(update={"clusters": clusters})
             snapshots.append(last)
             parts = parts[1:] if by else parts
@@ -240,7 +240,9 @@ def _read(run: Run, data: str | Path, label: str | None, columns: dict[str, Any]
     return NewRows(points, split, label or Path(data).stem or str(data), str(data))
 
 
-def _first(run: Run, clusterer: str, rows: NewRows | None) -> tuple[tuple[Cluster, ...], Snapshot]:
+def _first(
+    run: Run, fitting: Fitting, clusterer: str, rows: NewRows | None
+) -> tuple[tuple[Cluster, ...], Snapshot]:
     """Return the clusters of a run under lasting ids, its numbers; and its first generation.
 
     Parameters
@@ -254,13 +256,15 @@ def _first(run: Run, clusterer: str, rows: NewRows | None) -> tuple[tuple[Cluste
     clusters = tuple(Cluster(id=i, name=names.get(i), born=1) for i in range(count))
     anchor = Anchor(generation=0, ids={i: (i,) for i in range(count)})
     embedding, ids = run.embedding(), labels
+    space = embedding if fitting.before is None else fitting.own_space()
     notes: tuple[str, ...] = ()
     if rows is None:
-        points, drawn = embedding, labels
+        points, embedded, drawn = space, embedding, labels
         held_out = run.files.labels(clusterer, "test") if "test" in run.info.data.splits else None
         if held_out is not None and len(held_out) >= HELD_OUT:
             # rows that nothing was fitted on are what later rows can be compared with
-            points, drawn = run.embedding("test"), held_out
+            embedded, drawn = run.embedding("test"), held_out
+            points = embedded if fitting.before is None else fitting.own_space("test")
         elif run.info.networks:
             notes = (
                 "The run trained a network on the rows that the next generation is compared with: a change "
@@ -281,7 +285,8 @@ def _first(run: Run, clusterer: str, rows: NewRows | None) -> tuple[tuple[Cluste
         how: How = "run"
     else:
         assert rows.numbers is not None
-        points, drawn, ids, shown, how = (
+        points, embedded, drawn, ids, shown, how = (
+            fitting.space(rows.points),
             rows.points.embedding,
             rows.numbers,
             rows.numbers,
@@ -305,7 +310,12 @@ def _first(run: Run, clusterer: str, rows: NewRows | None) -> tuple[tuple[Cluste
     ]
     record = generation(1, shown, how, ids, anchor, changes, None, explanations)
     chosen = sample(len(points), 1)
-    centres = Centres.of(points, drawn).over(Centres.of(embedding, labels))
+    centres = Centres.of(points, drawn).over(Centres.of(space, labels))
     return clusters, Snapshot(
-        record, points[chosen], drawn[chosen], centres, shown.split.ids.astype(str).tolist(), ids
+        record,
+        *both_of(points, embedded, chosen),
+        drawn[chosen],
+        centres,
+        shown.split.ids.astype(str).tolist(),
+        ids,
     )

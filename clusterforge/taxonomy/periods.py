@@ -14,6 +14,7 @@ from clusterforge.contracts import IntArray, Items, Points, Split, Table, Texts,
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.image_rows import AnyImages
 from clusterforge.pipeline.result import Run
+from clusterforge.taxonomy.fitting import Fitting
 from clusterforge.taxonomy.rows import NewRows
 
 if TYPE_CHECKING:
@@ -27,13 +28,17 @@ SHORT = r"^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})(.*)$"
 MONTHS = 12
 
 
-def periods(run: Run, clusterer: str, column: str, period: Period) -> tuple[NewRows, ...]:
+def periods(
+    run: Run, fitting: Fitting, clusterer: str, column: str, period: Period
+) -> tuple[NewRows, ...]:
     """Return the train rows of a run, period by period.
 
     Parameters
     ----------
     run
         The run.
+    fitting
+        Says where rows are compared.
     clusterer
         Whose clusters they have.
     column
@@ -60,6 +65,7 @@ def periods(run: Run, clusterer: str, column: str, period: Period) -> tuple[NewR
             remedy=f"one of {', '.join(PERIODS)}",
         )
     embedding, numbers = run.embedding(), run.labels(clusterer)
+    space = None if fitting.before is None else fitting.own_space()
     items, ids = _items(run, table, rows), run.files.assignments.ids[train]
     note = (f"{left:,} rows of the source have no date in {column!r} and are left out",)
     found = []
@@ -68,7 +74,7 @@ def periods(run: Run, clusterer: str, column: str, period: Period) -> tuple[NewR
         split = Split("train", items, ids=ids).some(at)
         found.append(
             NewRows(
-                points=Points(embedding[at]),
+                points=Points(embedding[at], wide=None if space is None else space[at]),
                 split=split,
                 label=str(name),
                 source=f"{run.info.name}, {column} {name}",

@@ -63,7 +63,10 @@ class Snapshot:
     record
         The generation.
     points, ids
-        The rows that the next generation is compared with, float32 (m, d), and their clusters' ids.
+        The rows that the next generation is compared with, float32 (m, d) where rows are compared
+        (``Fitting.space``), and their clusters' ids.
+    embedding
+        The embedding of the same rows, float32 (m, e), which clusterers are fitted on.
     centres
         Where its clusters lie, and those before that are gone.
     row_ids, row_clusters
@@ -74,6 +77,7 @@ class Snapshot:
 
     record: Generation
     points: FloatArray
+    embedding: FloatArray
     ids: IntArray
     centres: Centres
     row_ids: Sequence[str]
@@ -142,6 +146,14 @@ def merged(snapshot: Snapshot, taxonomy: Taxonomy) -> Snapshot:
         }
     )
     return replace(snapshot, record=record, ids=ids, row_clusters=ids, centres=centres)
+
+
+def both_of(
+    space: FloatArray, embedding: FloatArray, rows: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return some rows where they are compared and their embedding; one array where these are one."""
+    compared = space[rows]
+    return compared, compared if space is embedding else embedding[rows]
 
 
 def sample(rows: int, seed: int) -> IntArray:

@@ -16,7 +16,7 @@ from clusterforge.taxonomy.labelling import NOISE, Centres, ids_of
 from clusterforge.taxonomy.matching import Structure, Table, largest, structure_p
 from clusterforge.taxonomy.naming import name_new
 from clusterforge.taxonomy.records import LEVEL, Anchor, Change, Cluster, How, Kind
-from clusterforge.taxonomy.rows import NewRows, Snapshot, generation, sample
+from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, sample
 
 SMALLEST = 10  # rows of a new cluster
 LEFT = 0.25  # of the density of a cluster's core, at or below which it is gone; or was not there before
@@ -99,7 +99,7 @@ class Step:
         how
             ``predict``, ``refit``, or ``period`` for rows of the run itself.
         """
-        points = rows.points.embedding
+        points = self.fitting.space(rows.points)
         chosen = sample(len(points), self.number)
         refit = how == "refit"
         pool = change.Pool.of(
@@ -234,7 +234,7 @@ class Step:
         """Fit the clusterer anew, match its clusters to ids, and take up splits and merges by test."""
         fit = self.fitting.fit(points)
         drawn = points.some(chosen)
-        earlier = self.fitting.all_numbers(fit, points, Points(self.before.points))
+        earlier = self.fitting.all_numbers(fit, points, Points(self.before.embedding))
         numbers = np.concatenate([earlier, fit.labels[chosen]])
         alive = self.ids.alive
         lasting = np.where(np.isin(self.before.ids, alive), self.before.ids, NOISE)
@@ -244,7 +244,7 @@ class Step:
         structures += [(False, s) for s in table.turned.splits()]
         answers = table.answers()
         if structures:
-            both = Points(np.concatenate([self.before.points, drawn.embedding]))
+            both = Points(np.concatenate([self.before.embedding, drawn.embedding]))
             # ids have a history, so what counts is how two fits differ: one for each generation
             apart = largest(self._dealt(both, pool.later, 0))
             sizes = tuple(min(structure.size, apart) for _, structure in structures)
@@ -256,11 +256,12 @@ class Step:
                 if value <= LEVEL:
                     (self._split if split else self._merge)(structure, value, answers)
         self.ids.anchor = Anchor(generation=self.number, ids=answers)
-        own = Centres.of(points.embedding, ids)
+        space = self.fitting.space(points)
+        own = Centres.of(space, ids)
         self.ids.centres = self._centres_of_parts(points, fit, answers).over(
             own.over(self.ids.centres)
         )
-        return self._labels(points.embedding, fit.labels), fit.clusterer.state()
+        return self._labels(space, fit.labels), fit.clusterer.state()
 
     def _dealt(self, both: Points, later: change.Mask, number: int) -> Table:
         """Fit two parts of the rows and return how the fits match on all of them."""
@@ -300,7 +301,7 @@ class Step:
         for number, (id, *rest) in answers.items():
             if not rest:
                 ids[fit.labels == number] = id
-        return Centres.of(points.embedding, ids)
+        return Centres.of(self.fitting.space(points), ids)
 
     def _succession(
         self,
@@ -312,7 +313,7 @@ class Step:
         moved: Mapping[int, float],
         state: State | None,
     ) -> Succession:
-        points = rows.points.embedding
+        points = self.fitting.space(rows.points)
         known = sorted({*shares, *self.kinds, *np.unique(ids[ids >= 0]).tolist()})
         sizes = {c.id: (c.rows, c.share) for c in self.before.record.changes}
         none = (0, 0.0)
@@ -351,7 +352,7 @@ class Step:
         centres = Centres.of(points, ids).over(self.ids.centres)
         snapshot = Snapshot(
             record,
-            points[chosen],
+            *both_of(points, rows.points.embedding, chosen),
             ids[chosen],
             centres,
             rows.split.ids.astype(str).tolist(),

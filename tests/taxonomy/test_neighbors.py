@@ -1,0 +1,50 @@
+"""Behind an encoder that keeps neighbours alone, rows are compared by what goes into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import clusterforge
+from clusterforge.builtin import clusterers, datasets, frozen_encoders, metrics, namers
+from clusterforge.registry import Registry
+from clusterforge.registry.distributions import Distribution
+from clusterforge.registry.hooks import Found
+from clusterforge.taxonomy import follow
+from tests.taxonomy.conftest import Week, drawn
+from tests.taxonomy.pulled import SPEC
+
+
+def registry() -> Registry:
+    ours = Distribution("clusterforge", clusterforge.__version__, "builtin", "clusterforge.builtin")
+    modules = (clusterers, datasets, frozen_encoders, metrics, namers)
+    built_in = [Found(spec, ours) for module in modules for spec in module.SPECS]
+    return Registry([*built_in, Found(SPEC, Distribution("pulled", "1.0"))])
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_later_rows_do_not_seem_to_move(refit: bool, week: Week, tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", drawn([0, 1, 2], 0))
+    recipe = {
+        "name": "pulled",
+        "dataset": {"use": "files", "path": str(tmp_path / "rows.npy"), "features": "all"},
+        "encoder": [
+            {"use": "pca", "components": 2},
+            {"use": "pull"},
+        ],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        "evaluation": {"refits": 0, "resamples": 0, "null_draws": 0},
+        "report": {"projection": "none"},
+        "compute": {"threads": 1},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", registry=registry(), cache=False)
+    assert run.embedding().shape == (150, 2)
+    done = follow(
+        run.folder, week([0, 1, 2], 1), out=tmp_path / "taxonomy", refit=refit, registry=registry()
+    )
+    assert {change.kind for change in done.generations[-1].changes} == {"same"}
+    again = follow(tmp_path / "taxonomy", week([0, 1, 2, 3], 2), refit=refit, registry=registry())
+    kinds = [change.kind for change in again.generations[-1].changes]
+    assert kinds.count("new") == 1
