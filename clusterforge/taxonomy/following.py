@@ -14,6 +14,7 @@ import numpy as np
 from clusterforge.contracts import Points, Split, Table
 from clusterforge.errors import InputError
 from clusterforge.pipeline.api import load
+from clusterforge.pipeline.new_rows import read_rows
 from clusterforge.pipeline.result import Run
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder
@@ -233,11 +234,19 @@ def _run_of(
 
 
 def _read(run: Run, data: str | Path, label: str | None, columns: dict[str, Any]) -> NewRows:
-    split = run.read(data, **columns)
+    # A week is compared with rows of which copies were left out, so its own are left out as well.
+    own = run.recipe.dataset.given().get("deduplicate")
+    read = read_rows(run, data, {**({"deduplicate": own} if own else {}), **columns})
+    split, copies = (
+        read.split,
+        sum(len(some) for some in read.corpus.left_out if some.same_as is not None),
+    )
     if len(split) < 2:
         raise InputError("holds one row; at least 2 can be followed", file=str(data))
     points = run.model.points(split.items)
-    return NewRows(points, split, label or Path(data).stem or str(data), str(data))
+    notes = (f"{copies:,} copies of other rows are left out, as in the run.",) if copies else ()
+    name = label or Path(data).stem or str(data)
+    return NewRows(points, split, name, str(data), notes=notes)
 
 
 def _first(

@@ -1,4 +1,4 @@
-"""Behind an encoder that keeps neighbours alone, rows are compared by what goes into it."""
+"""Later rows are compared as the rows of the run were made: no change where nothing changes."""
 
 from __future__ import annotations
 
@@ -48,3 +48,16 @@ def test_later_rows_do_not_seem_to_move(refit: bool, week: Week, tmp_path: Path)
     again = follow(tmp_path / "taxonomy", week([0, 1, 2, 3], 2), refit=refit, registry=registry())
     kinds = [change.kind for change in again.generations[-1].changes]
     assert kinds.count("new") == 1
+
+
+def test_copies_are_left_out_as_in_the_run(base: Path, week: Week, tmp_path: Path) -> None:
+    recipe = clusterforge.load(base).recipe.given()
+    recipe["dataset"]["deduplicate"] = "exact"
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    rows = np.load(week([0, 1, 2], 1))
+    np.save(tmp_path / "copies.npy", np.concatenate([rows, np.repeat(rows[:1], 40, axis=0)]))
+    done = follow(run.folder, tmp_path / "copies.npy", out=tmp_path / "taxonomy")
+    last = done.generations[-1]
+    assert last.rows == len(rows)
+    assert last.notes == ("40 copies of other rows are left out, as in the run.",)
+    assert {change.kind for change in last.changes} == {"same"}
