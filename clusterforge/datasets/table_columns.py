@@ -11,16 +11,25 @@ import numpy as np
 
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Column, ColumnKind, IntArray, Numbers, Table
-from clusterforge.datasets import feature_checks
+from clusterforge.contracts.far import LARGEST, check_far
+from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import BoolArray
-from clusterforge.tables import Kind, described, is_text, matrix, unseen, with_fill
+from clusterforge.tables import (
+    LARGEST,
+    Kind,
+    check_far,
+    described,
+    is_text,
+    matrix,
+    unseen,
+    with_fill,
+)
 
 ALL = "all"
-LARGEST = float(np.finfo(np.float32).max)
 KINDS = {
     "numbers": "number",
     "categories": "category",
@@ -150,8 +159,8 @@ def read(
             remarks = (*remarks, f"{what} are infinite or beyond 3.4e38 and count as gaps, {first}")
         values[split][infinite] = np.nan
         if split == TRAIN:
-            feature_checks.check_far(values[split], columns, rows)
-            remarks = (*remarks, *feature_checks.merged(rows.table, columns))
+            check_far(values[split], columns, rows.place)
+            remarks = (*remarks, *merged(rows.table, columns))
         else:
             remarks = (*remarks, *unseen(rows.table, columns, values[split], split))
     return values, columns, remarks

@@ -25,6 +25,7 @@ from clusterforge.contracts import (
     parts_of,
 )
 from clusterforge.contracts.corpus import KIND_OF
+from clusterforge.contracts.far import check_large
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.image_rows import image_format, image_items, is_image
 from clusterforge.runs.records import Record
@@ -103,7 +104,8 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
     if form.parts and set(parts_of(items)) != set(form.parts):
         raise _apart(form)
     items = _recoded(items, form.features)
-    _check_large(items)
+    if isinstance(items, Table):
+        check_large(items.values, items.columns)
     if items.content != form.content:
         raise InputError(f"the model takes {form.content}, but the new rows are {items.content}")
     if form.shape and items.shape and items.shape != form.shape:
@@ -149,21 +151,6 @@ def _recoded(items: Items, features: tuple[Column, ...]) -> Items:
         everything = np.asarray(items.take(np.arange(len(items))))
         items = Table(recoded(everything, columns, features), features)
     return items.filled() if isinstance(items, Table) else items
-
-
-def _check_large(items: Items) -> None:
-    """Check that embeddings, which are float32, have room for the numbers of new rows."""
-    if not isinstance(items, Table) or items.values.dtype == np.float32:
-        return
-    values = np.asarray(items.values)
-    large = np.isfinite(values) & (np.abs(values) > np.finfo(np.float32).max)
-    if large.any():
-        row, place = np.argwhere(large)[0].tolist()
-        name = repr(items.columns[place].name) if items.columns else place
-        raise InputError(
-            f"column {name}, row {row}: {values[row, place]:g} is beyond 3.4e38, the largest float32",
-            remedy="leave the row out, or make it a gap",
-        )
 
 
 def content_of(rows: Rows) -> ItemKind:

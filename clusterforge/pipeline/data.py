@@ -24,6 +24,7 @@ from clusterforge.contracts import (
     viewed,
 )
 from clusterforge.contracts.corpus import KIND_OF
+from clusterforge.contracts.far import check_far, check_large
 from clusterforge.errors import InputError
 from clusterforge.models.guard import WrongAnswer, calling
 from clusterforge.phases import TrainedParams
@@ -173,6 +174,10 @@ def check_items(recipe: Recipe, train: Items) -> None:
                 error.problem, key=key, remedy=error.remedy, file=recipe.file
             ) from None
         _check_content(recipe, link.entry, items.content, columns_of(items))
+        if items.content == "table":
+            values = np.asarray(items.take(np.arange(len(items))))
+            check_large(values, columns_of(items))
+            check_far(values, columns_of(items))
         _check_numbers(recipe, link.entry, items)
 
 

@@ -197,7 +197,7 @@ CASES = (
         "csv, a number next to which all others are one point",
         file("d.csv", "a,b\n" + "".join(f"{row},1\n" for row in range(5, 25)) + "1e20,2\n"),
         ALL,
-        "Refused: features: column 'a', row 21: 1e+20 is so far from the other values that they would be one point; correct it, name it in na_values, or leave out the row",
+        "Refused: features: column 'a', row 21: 1e+20 is so far from the others that they would be one point; correct it, name it in na_values, or leave out the row",
     ),
     Case(
         "csv, integers beyond 2^53",

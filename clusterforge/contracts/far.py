@@ -1,0 +1,95 @@
+"""Numbers so far off that embeddings, which are float32, have no room for them or next to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from clusterforge.contracts.columns import Column
+from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import DoubleArray, FloatArray
+
+Numbers = FloatArray | DoubleArray
+
+LARGEST = float(np.finfo(np.float32).max)
+SAMPLE = 1_000
+HUGE = 1e9
+POINT = 1e6
+"""Standard deviations per distance of the quartiles that make one point of most rows in float32."""
+
+
+def row_number(row: int) -> str:
+    """Say where a row of an array stands."""
+    return f"row {row}"
+
+
+def check_large(
+    values: Numbers, columns: Sequence[Column], place: Callable[[int], str] = row_number
+) -> None:
+    """Check that float32 has room for finite numbers.
+
+    Parameters
+    ----------
+    values
+        float (n, d).
+    columns
+        What they are; empty where they have no names.
+    place
+        Says where a row stands.
+
+    Raises
+    ------
+    InputError
+        With the column and the row.
+    """
+    if values.dtype == np.float32:
+        return
+    large = np.isfinite(values) & (np.abs(values) > LARGEST)
+    if large.any():
+        row, at = np.argwhere(large)[0].tolist()
+        raise InputError(
+            f"{_named(columns, at)}, {place(row)}: {values[row, at]:g} is beyond 3.4e38, the largest float32",
+            key="features",
+            remedy="leave the row out, or make it a gap",
+        )
+
+
+def check_far(
+    values: Numbers, columns: Sequence[Column], place: Callable[[int], str] = row_number
+) -> None:
+    """Check that no huge number makes one point of all others once its column is scaled.
+
+    Parameters
+    ----------
+    values, columns, place
+        As of :func:`check_large`.
+
+    Raises
+    ------
+    InputError
+        With the column and the row.
+    """
+    if not len(values):
+        return
+    high, low = np.fmax.reduce(values, axis=0), np.fmin.reduce(values, axis=0)
+    huge = np.flatnonzero(np.fmax(np.abs(high), np.abs(low)) > HUGE)
+    some = np.sort(values[:: max(1, len(values) // SAMPLE), huge], axis=0)
+    for at, column in zip(huge.tolist(), some.T, strict=True):
+        finite = column[np.isfinite(column)]
+        if not len(finite):
+            continue
+        between = float(finite[(3 * len(finite)) // 4] - finite[len(finite) // 4])
+        span = float(high[at]) - float(low[at])
+        if 0 < between * POINT * np.sqrt(len(values)) < span:
+            row = int(np.nanargmax(np.abs(values[:, at])))
+            raise InputError(
+                f"{_named(columns, at)}, {place(row)}: {values[row, at]:g} is so far from the others "
+                "that they would be one point",
+                key="features",
+                remedy="correct it, name it in na_values, or leave out the row",
+            )
+
+
+def _named(columns: Sequence[Column], at: int) -> str:
+    return f"column {columns[at].name!r:.60}" if columns else f"column {at}"

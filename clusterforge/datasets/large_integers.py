@@ -1,0 +1,36 @@
+"""Digits that integers lose once they are features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.contracts import Column
+
+EXACT = 2**53
+
+
+def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Say which columns hold integers that are equal once they are numbers of 64 bits with a fraction."""
+    remarks = []
+    for name in dict.fromkeys(column.source for column in columns if column.kind == "number"):
+        values = table[name]
+        while pa.types.is_nested(values.type):
+            values = pc.list_flatten(values)
+        if not pa.types.is_integer(values.type) or values.type.bit_width < 64:
+            continue
+        ends = pc.min_max(values)
+        if max(abs(ends["min"].as_py() or 0), abs(ends["max"].as_py() or 0)) <= EXACT:
+            continue
+        different = values.unique().drop_null()
+        lost = len(different) - len(np.unique(different.to_numpy().astype(np.float64)))
+        if lost:
+            remarks.append(
+                f"column {name!r:.60} holds integers beyond 2^53: {lost:,} of {len(different):,} different "
+                "values are equal to others as features; is it an id, no feature?"
+            )
+    return tuple(remarks)
