@@ -19,9 +19,7 @@ from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.tables import (
-    LARGEST,
     Kind,
-    check_far,
     described,
     is_text,
     matrix,
