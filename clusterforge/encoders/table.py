@@ -17,7 +17,7 @@ class Table(Encoder[TableParams]):
     Each column of the table has a variance of 1 over the train rows, however many dimensions it becomes.
     A gap in a number or a date stands at the centre of its column; a gap in a category is a category of its
     own where the train rows have gaps. A category that no train row has stands where the rare ones
-    do, else at the mean of all rows.
+    do, else at the mean of all rows. Numbers and dates further than 1e9 widths from the centre stand at 1e9.
 
     Raises
     ------
