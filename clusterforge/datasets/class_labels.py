@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from clusterforge.errors import InputError
 
 UNLABELLED = -1
 KEY = "label"
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
+_GAPS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none"})
+"""What stands between numbers for no label."""
 
 
 def encode(
@@ -44,17 +48,24 @@ def encode(
             return {s: _indices(v, names, s) for s, v in values.items()}, tuple(names)
         boolean = all(pa.types.is_boolean(column.type) for column in columns.values())
         return _coded_numbers(values, boolean=boolean)
-    labels = sorted({v for value in values.values() for v in value if v is not None})
-    if labels in (["-1", "1"], ["+1", "-1"]):
-        raise _only_signs()
-    labels = [name for name in labels if name != str(UNLABELLED)]
-    code: dict[str | None, int] = {name: index for index, name in enumerate(labels)}
-    code |= {None: UNLABELLED, str(UNLABELLED): UNLABELLED}
+    labels = _in_order({v for value in values.values() for v in value if v is not None})
+    code = {name: index for index, name in enumerate(labels)}
     codes = {
-        s: np.fromiter((code[v] for v in value), dtype=np.int64, count=len(value))
+        s: np.fromiter((code.get(v, UNLABELLED) for v in value), dtype=np.int64, count=len(value))
         for s, value in values.items()
     }
     return codes, tuple(labels)
+
+
+def _in_order(texts: set[str]) -> list[str]:
+    """Return the texts that are labels, numbers in their order: 2 before 10, and 007 is not 7."""
+    numbers = {text: float(text) for text in texts if _NUMBER.fullmatch(text.strip())}
+    if not numbers or any(text.strip().lower() not in _GAPS for text in texts - {*numbers}):
+        return sorted(texts - {str(UNLABELLED)})
+    if {*numbers.values()} == {-1, 1}:
+        raise _only_signs()
+    labels = [text for text, number in numbers.items() if number != UNLABELLED]
+    return sorted(labels, key=lambda text: (numbers[text], text))
 
 
 def _values(column: Any) -> Any:

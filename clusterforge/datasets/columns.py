@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -80,9 +81,10 @@ def as_text(params: ColumnParams) -> set[str]:
 
 def with_fields(table: Any, params: ColumnParams) -> Any:
     """Return a table with a column for each field within a field that parameters name: ``data.text``."""
+    there = {*table.column_names}
     for _, name in named(params):
         column, *fields = name.split(".")
-        if name in table.column_names or column not in table.column_names:
+        if name in there or column not in there:
             continue
         values = table[column]
         for field in fields:
@@ -108,8 +110,9 @@ def check(schema: Any, params: ColumnParams) -> None:
     InputError
         With the parameter's name as the key, and the columns that exist.
     """
+    counts = Counter(schema.names)
     for key, name in named(params):
-        _check_one(schema, key, name)
+        _check_one(schema, counts, key, name)
     chosen = table_columns.candidates(schema.names, params)
     if params.features and not chosen:
         raise InputError("there are no columns of these names besides label and id", key="features")
@@ -120,13 +123,14 @@ def check(schema: Any, params: ColumnParams) -> None:
 def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> None:
     """Check that a split has the columns that are used of train."""
     features = table_columns.candidates(train.names, params)
+    there = {*schema.names}
     for key, name in (*named(params), *(("features", name) for name in features)):
-        if name not in schema.names:
+        if name not in there:
             raise InputError(f"the {split} split has no column {name!r}, train has", key=key)
 
 
-def _check_one(schema: Any, key: str, name: str) -> None:
-    count = schema.names.count(name)
+def _check_one(schema: Any, counts: Counter[str], key: str, name: str) -> None:
+    count = counts[name]
     if not count:
         raise InputError(
             f"there is no column {name!r}", key=key, remedy=nearest(name, schema.names)

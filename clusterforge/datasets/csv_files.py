@@ -24,6 +24,7 @@ from clusterforge.errors import InputError
 
 SUFFIXES = (".csv", ".tsv", ".tab")
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
+LONGEST_HEADER = decoding.START // 2  # characters that may be cut
 NO_VALUES = pacsv.ConvertOptions().null_values
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
@@ -46,7 +47,19 @@ def read_csv(path: Path, form: Format) -> Rows:
     check_names(path, table.schema.names, form)
     if form.header is None:
         _check_header(path, table)
-    return replace(Rows.whole(table), partial=_in_part(path, form))
+    remarks = unnamed(path, table)
+    named_separator = decoding.named_separator(path, form)
+    if named_separator:
+        remarks = (f"the first line of {path.name}, sep={named_separator}, is no row", *remarks)
+    return replace(Rows.whole(table), partial=_in_part(path, form), remarks=remarks)
+
+
+def unnamed(path: Path, table: Any) -> tuple[str, ...]:
+    """Say that a column has values and no name; a first one of integers is an index."""
+    names = table.schema.names
+    if "" not in names or (names[0] == "" and pa.types.is_integer(table.schema.types[0])):
+        return ()
+    return (f"column {names.index('') + 1} of {path.name} has values, but no name: it is not used",)
 
 
 def _filled(column: Any) -> bool:
@@ -77,14 +90,14 @@ def _parsed(path: Path, form: Format) -> Any:
 
 
 def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: int = BLOCK) -> Any:
-    names = {name: f"f{name}" if form.header is False else name for name in form.as_text}
+    columns = [f"f{name}" if form.header is False else name for name in form.csv_text]
     read = partial(
         pacsv.read_csv if whole else pacsv.open_csv,
         stream,
         read_options=read_options(form, threads=not whole, block=block),
         parse_options=parse_options(path, form),
         convert_options=pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names.values(), pa.large_string()),
+            column_types=dict.fromkeys(columns, pa.large_string()),
             strings_can_be_null=False,
             null_values=[*NO_VALUES, *form.na_values],
             decimal_point=form.decimal,
@@ -116,7 +129,7 @@ def _as_written(table: Any, form: Format) -> Any:
                 pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=absent
             )
             values = pc.if_else(known, None, values)
-        if form.thousands and field.name not in form.as_text:
+        if form.thousands and field.name not in form.csv_text:
             values = _ungrouped(values, form.thousands, form.decimal)
         table = table.set_column(at, field.name, values)
     return table
@@ -136,13 +149,6 @@ def _ungrouped(values: Any, thousands: str, decimal: str) -> Any:
     return pc.replace_substring(plain, decimal, ".").cast(pa.float64())
 
 
-def _convert_options(form: Format) -> pacsv.ConvertOptions:
-    names = {name: f"f{name}" if form.header is False else name for name in form.as_text}
-    return pacsv.ConvertOptions(
-        column_types=dict.fromkeys(names.values(), pa.large_string()), strings_can_be_null=False
-    )
-
-
 def read_options(form: Format, *, threads: bool, block: int = BLOCK) -> pacsv.ReadOptions:
     """Return how pyarrow reads the text."""
     return pacsv.ReadOptions(
@@ -153,7 +159,7 @@ def read_options(form: Format, *, threads: bool, block: int = BLOCK) -> pacsv.Re
 def parse_options(path: Path, form: Format) -> pacsv.ParseOptions:
     """Return how pyarrow splits the text into values."""
     return pacsv.ParseOptions(
-        delimiter=separator(path, form),
+        delimiter=decoding.separator(path, form),
         newlines_in_values=form.quotes,
         quote_char='"' if form.quotes else False,
     )
@@ -168,11 +174,6 @@ def named(table: Any, form: Format) -> Any:
     )
 
 
-def separator(path: Path, form: Format) -> str:
-    """Return what stands between the values of a csv file."""
-    return form.delimiter or ("\t" if decoding.kind(path) in (".tsv", ".tab") else ",")
-
-
 @contextmanager
 def checked(path: Path, form: Format) -> Iterator[Any]:
     """Open a csv file as UTF-8; the text and its quotes are checked as they are read.
@@ -182,8 +183,8 @@ def checked(path: Path, form: Format) -> Iterator[Any]:
     InputError
         Where the file is empty, a quote is not closed, or the text is not in the encoding.
     """
-    with decoding.utf8(path, form) as file:
-        stream = _Checked(file, separator(path, form)) if form.quotes else file
+    with decoding.csv_text(path, form) as file:
+        stream = _Checked(file, decoding.separator(path, form)) if form.quotes else file
         try:
             yield stream
         except OpenQuote as error:
@@ -238,7 +239,7 @@ def _unclosed(path: Path, form: Format, error: OpenQuote) -> InputError:
 
 
 def _line(path: Path, form: Format, offset: int) -> int:
-    with decoding.utf8(path, form) as file:
+    with decoding.csv_text(path, form) as file:
         line = 1
         while offset and (data := file.read(min(offset, BLOCK))):
             line += data.count(b"\n")
@@ -263,12 +264,13 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
 
 
 def csv_header(path: Path, form: Format) -> tuple[str, ...]:
-    """Return the column names of a csv file without reading its rows; none where they span lines."""
-    lines = re.split(r"\r\n|\n|\r", decoding.start(path, form))
+    """Return the column names of a csv file without reading its rows; none where they are too long."""
+    text = decoding.start(path, form)
+    lines = decoding.LINE_END.split(text)
     line = next((line for line in lines if line), "")
     if not line:
         raise decoding.empty(path)
-    if line.count('"') % 2 and form.quotes:
+    if (line.count('"') % 2 and form.quotes) or (line == lines[-1] and len(text) >= LONGEST_HEADER):
         return ()
     table = _read(io.BytesIO(f"{line}\n".encode()), path, form, whole=True)
     names = [str(name) for name in table.schema.names]

@@ -17,6 +17,8 @@ COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
 START = 1 << 16
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _BLOCK = 1 << 20
+_SEPARATOR_LINE, _SHORT = re.compile(rb'"?sep=(?P<separator>[ -~\t])"?(?=[\r\n])'), 16
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Readable(Protocol):
@@ -41,20 +43,52 @@ def opened(path: Path) -> Any:
     return io.BufferedReader(pa.input_stream(file, compression=compression), START)
 
 
-def utf8(path: Path, form: Format) -> Any:
+def csv_text(path: Path, form: Format) -> Any:
+    """Open a csv file for reading its text as UTF-8, without what is no row; lines keep their numbers.
+
+    Neither a byte order mark, nor comments, nor the text of a first line ``sep=;`` is read.
+    """
+    first = _separator_line(path, form)
+    file = _utf8(path, form)
+    if first:
+        file.read(len(first[0]))
+    return _Uncommented(file, form, separator(path, form)) if form.comment else file
+
+
+def separator(path: Path, form: Format) -> str:
+    """Return what stands between the values of a csv file."""
+    return (
+        form.delimiter
+        or named_separator(path, form)
+        or ("\t" if kind(path) in (".tsv", ".tab") else ",")
+    )
+
+
+def named_separator(path: Path, form: Format) -> str | None:
+    """Return the delimiter that a first line ``sep=;`` names, as spreadsheets write and read it."""
+    first = _separator_line(path, form)
+    return first["separator"].decode() if first else None
+
+
+def _separator_line(path: Path, form: Format) -> re.Match[bytes] | None:
+    with _utf8(path, form) as file:
+        return _SEPARATOR_LINE.match(file.read(_SHORT))
+
+
+def _utf8(path: Path, form: Format) -> Any:
     """Open a text file for reading its text as UTF-8, whatever it is in, without a byte order mark."""
     check_encoding(path, form.encoding)
     file = opened(path)
     if not _is_utf8(form.encoding):
-        file = _Recoded(file, form.encoding)
-    elif file.peek(3)[:3] == codecs.BOM_UTF8:
+        return _Recoded(file, form.encoding)
+    if file.peek(3)[:3] == codecs.BOM_UTF8:
         file.read(3)
-    return _Uncommented(file, form.comment) if form.comment else file
+    return file
 
 
 def start(path: Path, form: Format) -> str:
-    """Return the beginning of a text file, without a byte order mark."""
-    with utf8(path, form) as file:
+    """Return the beginning of a csv file, as :func:`csv_text` reads it."""
+    with csv_text(path, form) as file:
         data: bytes = file.read(START)
     return data.decode("utf-8", errors="replace")
 
@@ -77,6 +111,11 @@ def text(path: Path, form: Format) -> str:
     if not decoded.strip():
         raise empty(path)
     return decoded
+
+
+def lines(path: Path, form: Format) -> list[str]:
+    """Return the lines of a text file, whichever line ends it has."""
+    return LINE_END.split(text(path, form))
 
 
 def empty(path: Path) -> InputError:
@@ -149,12 +188,23 @@ def _is_utf8(encoding: str) -> bool:
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
 
 
-class _Uncommented(io.RawIOBase):
-    """Text without the lines that begin with a mark: they are empty, so that lines keep their numbers."""
+_QUOTED = rb'(?:[^"]++|"")*+(?P<end>"?)'
+_REST = re.compile(_QUOTED)
 
-    def __init__(self, file: Readable, mark: str) -> None:
-        self._file, self._ready, self._line = file, b"", b""
-        self._comments = re.compile(rb"^" + re.escape(mark.encode()) + rb"[^\n]*", re.MULTILINE)
+
+class _Uncommented(io.RawIOBase):
+    """Text without the lines that begin with a mark: they are empty, so that lines keep their numbers.
+
+    Within quotes a mark is a character like others.
+    """
+
+    def __init__(self, file: Readable, form: Format, delimiter: str) -> None:
+        self._file, self._ready, self._line, self._quoted = file, b"", b"", False
+        mark, between = re.escape((form.comment or "").encode()), re.escape(delimiter.encode())
+        pattern = rb"(?:^|(?<=[\r\n]))" + mark + rb"[^\r\n]*"
+        if form.quotes:
+            pattern += rb"|(?:^|(?<=[\r\n]|" + between + rb'))"(?P<value>' + _QUOTED + rb")"
+        self._parts = re.compile(pattern)
 
     def readable(self) -> bool:
         return True
@@ -166,7 +216,7 @@ class _Uncommented(io.RawIOBase):
             lines = self._line + data
             cut = lines.rfind(b"\n") + 1 if data else len(lines)
             self._line = lines[cut:]
-            parts.append(self._comments.sub(b"", lines[:cut]))
+            parts.append(self._uncommented(lines[:cut]))
             length += len(parts[-1])
             if not data:
                 break
@@ -174,6 +224,21 @@ class _Uncommented(io.RawIOBase):
         cut = len(whole) if size < 0 else size
         self._ready = whole[cut:]
         return whole[:cut]
+
+    def _uncommented(self, lines: bytes) -> bytes:
+        """Return whole lines without comments; a quoted value may have begun before, or go on after them."""
+        start = 0
+        if self._quoted:
+            rest = _REST.match(lines)
+            assert rest is not None
+            start, self._quoted = rest.end(), not rest["end"]
+        return lines[:start] + self._parts.sub(self._kept, lines[start:])
+
+    def _kept(self, part: re.Match[bytes]) -> bytes:
+        if not part.groupdict().get("value"):
+            return b"" if not part.group().startswith(b'"') else part.group()
+        self._quoted = not part["end"]
+        return part.group()
 
     def close(self) -> None:
         self._file.close()  # type: ignore[attr-defined]

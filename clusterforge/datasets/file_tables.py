@@ -34,7 +34,7 @@ def read_table(path: Path, form: Format) -> Rows:
 
 
 def _read_lines(path: Path, form: Format) -> Rows:
-    lines = [line.rstrip("\r") for line in decoding.text(path, form).split("\n")]
+    lines = decoding.lines(path, form)
     filled = [number for number, line in enumerate(lines) if line.strip()]
     texts = pa.chunked_array([pa.array([lines[n] for n in filled], type=pa.large_string())])
     return Rows(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64), np.arange(len(filled)))

@@ -304,6 +304,7 @@ class Files(TextDataset[FilesParams]):
             thousands=params.thousands,
             comment=params.comment,
             as_text=columns.as_text(params),
+            label=params.label,
             columns=needed if columns.are_named(params) else None,
         )
 
@@ -315,8 +316,9 @@ class Files(TextDataset[FilesParams]):
             splits[split] = self._read(paths, params, start, splits.get(TRAIN))
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
+        said = [remark for rows in splits.values() for remark in rows.remarks]
         splits, remarks = without_row_numbers(splits, params)
-        remarks = (*(remark for rows in splits.values() for remark in rows.remarks), *remarks)
+        remarks = (*dict.fromkeys(said), *remarks)
         if data_files.others:
             names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
             more = " …" * (len(data_files.others) > 3)
@@ -381,9 +383,9 @@ class Files(TextDataset[FilesParams]):
                 raise InputError(f"{path} has no column {name!r}, another file has", key="path")
         at = np.arange(table.num_rows)
         ids = read[0].ids if len(read) == 1 else at
-        remarks = tuple(remark for one in read for remark in one.remarks)
-        names, index = read[0].class_names, read[0].index
-        return Rows(table, ids, start + at, names, index, remarks=remarks)
+        remarks = tuple(dict.fromkeys(remark for one in read for remark in one.remarks))
+        first = read[0]
+        return Rows(table, ids, start + at, first.class_names, first.index, remarks=remarks)
 
 
 def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:

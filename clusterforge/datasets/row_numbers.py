@@ -49,14 +49,14 @@ def without_row_numbers(
     features = [name for name in columns.wanted(schema, params) if name not in named]
     if params.features is None or not features:
         return dict(splits), ()
-    unused, remarks = [], []
+    first, unused, remarks = schema.names[0], [], []
     for name in features:
         counts = _counts(train.table[name])
         if name in train.index or _INDEX.fullmatch(name):
             what = f"column {name!r}, an index," if name else "a column without a name"
             remarks.append(f"{what} is left out of the features")
             unused.append(name)
-        elif counts and name == schema.names[0] and len(features) > 1:
+        elif counts and name == first and len(features) > 1:
             remarks.append(
                 f"column {name!r} counts the rows ({counts}) and is left out of the features; to use it, "
                 "name them"
@@ -68,7 +68,8 @@ def without_row_numbers(
 
 
 def _without(rows: Rows, names: list[str]) -> Rows:
-    there = [name for name in names if name in rows.table.schema.names]
+    own = {*rows.table.schema.names}
+    there = [name for name in names if name in own]
     return replace(rows, table=rows.table.drop_columns(there)) if there else rows
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from clusterforge.datasets.csv_files import check_names
+from clusterforge.datasets.csv_files import check_names, unnamed
 from clusterforge.datasets.table_rows import PATH, Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
 
@@ -58,7 +58,8 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         [None if value in _ERRORS else value for value in column]
         for column in zip(*rows, strict=True)
     ]
-    return replace(_table(path, names, columns, form), remarks=remarks)
+    read = _table(path, names, columns, form)
+    return replace(read, remarks=(*remarks, *read.remarks))
 
 
 def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
@@ -160,4 +161,5 @@ def _table(
     arrays = {
         names[at]: typed(path, names[at], columns[at], names[at] in form.as_text) for at in used
     }
-    return Rows.whole(pa.table(arrays))
+    table = pa.table(arrays)
+    return replace(Rows.whole(table), remarks=unnamed(path, table))

@@ -60,7 +60,7 @@ def candidates(names: Sequence[str], params: ColumnParams) -> tuple[str, ...]:
     texts = (params.text,) if isinstance(params.text, str) else params.text or ()
     others = {params.label, params.id, params.image, params.embedding, *texts}
     asked = (ALL,) if params.features == ALL else params.features or ()
-    exact = {name for name in asked if name in names}
+    exact = {*asked} & {*names}
     patterns = [name for name in asked if name not in exact]
     by_kind = ALL in patterns or any(name in KINDS for name in patterns)
 
@@ -87,17 +87,18 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
     InputError
         Where a column that is named can't be used, or none is left.
     """
+    there = {*table.column_names}
     names = candidates(table.column_names, params)
     for key, listed in (("drop", params.drop), ("types", params.types)):
         for name in listed:
-            if name not in table.column_names and not (key == "drop" and _is_pattern(name)):
+            if name not in there and not (key == "drop" and _is_pattern(name)):
                 raise InputError(
                     f"there is no column {name!r}",
                     key=key,
                     remedy=nearest(name, table.column_names),
                 )
     found = described(table, names, params.types)
-    exact = () if params.features == ALL else params.features or ()
+    exact = {*named(params)}
     for name, reason in found.left_out.items():
         if name in exact:
             raise InputError(
@@ -107,7 +108,7 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
                 if "text" in reason
                 else "leave it out",
             )
-    columns = tuple(c for c in found.columns if _of_kind(c, params, names))
+    columns = _asked(found.columns, params, names)
     if not columns:
         reasons = "; ".join(f"{n!r:.60}: {why}" for n, why in [*found.left_out.items()][:FEW])
         raise InputError(
@@ -122,7 +123,7 @@ def expected(table: Any, params: ColumnParams) -> tuple[Column, ...]:
     names = tuple(filter(None, candidates(table.column_names, params)))
     found = described(table, [name for name in names if name not in params.types]).columns
     said = [Column(n, _kind(params.types[n])) for n in names if n in params.types]
-    return tuple(column for column in (*found, *said) if _of_kind(column, params, names))
+    return _asked((*found, *said), params, names)
 
 
 def _kind(kind: Kind) -> ColumnKind:
@@ -202,20 +203,22 @@ def _is_pattern(name: str) -> bool:
     return name in KINDS or bool(WILD & set(name))
 
 
-def _of_kind(column: Column, params: ColumnParams, names: Sequence[str]) -> bool:
+def _asked(
+    columns: Sequence[Column], params: ColumnParams, names: Sequence[str]
+) -> tuple[Column, ...]:
+    """Return the columns that features name by themselves, by a pattern or by their kind."""
     if params.features == ALL:
-        return True
-    asked = params.features or ()
-    for name in asked:
-        if name in (column.name, column.source) or (
-            KINDS.get(name) == column.kind and name not in names
-        ):
-            return True
-        if WILD & set(name) and (
-            fnmatchcase(column.name, name) or fnmatchcase(column.source, name)
-        ):
-            return True
-    return False
+        return tuple(columns)
+    asked = {*(params.features or ())}
+    kinds = {KINDS[name] for name in asked & {*KINDS} - {*names}}
+    patterns = [name for name in asked if WILD & {*name}]
+    return tuple(
+        column
+        for column in columns
+        if column.kind in kinds
+        or asked & {column.name, column.source}
+        or any(fnmatchcase(n, p) for p in patterns for n in (column.name, column.source))
+    )
 
 
 def _passed_over(every: Sequence[Column], chosen: Sequence[Column]) -> tuple[str, ...]:

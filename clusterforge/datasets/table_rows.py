@@ -44,6 +44,8 @@ class Format:
         What begins a line of a csv file that is no row.
     as_text
         The csv columns that are text whatever they look like.
+    label
+        The column of labels, which is text as well in a csv file.
     objects_as_text
         Whether objects within JSON objects stay the JSON text that they are.
     columns
@@ -63,9 +65,15 @@ class Format:
     thousands: str | None = None
     comment: str | None = None
     as_text: Collection[str] = ()
+    label: str | None = None
     objects_as_text: bool = False
     columns: Collection[str] | None = None
     rows: int | None = None
+
+    @property
+    def csv_text(self) -> set[str]:
+        """The columns of a csv file that are text whatever they look like."""
+        return {*self.as_text, *([self.label] if self.label else [])}
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,9 @@ def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
     InputError
         Where a column is not there, or holds what its kind can't be, with the first such row.
     """
+    there = {*table.column_names}
     for column in columns:
-        if column.source not in table.column_names:
+        if column.source not in there:
             near = nearest(column.source, table.column_names)
             raise InputError(f"there is no column {column.source!r}", key=KEY, remedy=near)
     single = all(_is_float32(table.schema.field(column.source).type) for column in columns)

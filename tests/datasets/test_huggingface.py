@@ -160,7 +160,6 @@ def test_ids_from_a_column(mirror):
         ({"text": "txet"}, "text", "did you mean 'text'"),
         ({"label": "labels"}, "label", "did you mean 'label'"),
         ({"text": "label"}, "text", "holds int64, not text; columns of text: text"),
-        ({"image": "text"}, "image", "holds text, not images; columns of images: image, ragged"),
         ({"features": ("label",), "label": "label"}, "features", "is the label"),
         ({"label": "emb"}, "label", "not labels"),
         ({"config": "plane"}, "config", "did you mean 'plain'"),
@@ -183,7 +182,6 @@ def test_mistakes_are_found_by_peek_and_by_load(mirror, params, key, message):
 @pytest.mark.parametrize(
     "params",
     [
-        {"image": "image", "text": "text"},
         {"image": "image", "clean": ("lower",)},
         {"text": "text", "balanced": True},
         {"text": "text", "missing": "mean"},

@@ -134,6 +134,12 @@ CASES = (
         "train: 2 × table a, b: (1, 2) (3, 4)",
     ),
     Case(
+        "csv, marks of comments within quotes",
+        file("d.csv", '# one\na,b\nx,"1\n#2\n#3"\n#y,4\n"#z""\n#","q"\n'),
+        {"path": "d.csv", "text": ["a", "b"], "comment": "#", "separator": "|"},
+        "train: 2 × text 'x|1\\n#2\\n#3' '#z\"\\n#|q'",
+    ),
+    Case(
         "csv, one character for two things",
         file("d.csv", "a;b\n1;2\n"),
         {**ALL, "decimal": ",", "thousands": ","},

@@ -256,4 +256,34 @@ CASES = (
         ALL,
         "train: 3 × table n, a: (1, 5) (2, 3) (3, 8)",
     ),
+    Case(
+        "csv, a first line that names the delimiter",
+        file("d.csv", "sep=;\na;b\n1;2\n3;4\n"),
+        ALL,
+        "train: 2 × table a, b: (1, 2) (3, 4). the first line of d.csv, sep=;, is no row",
+    ),
+    Case(
+        "csv, the same after a byte order mark",
+        file("d.csv", b'\xef\xbb\xbf"sep=,"\r\na,b\r\n1,2\r\n3,4\r\n'),
+        ALL,
+        "train: 2 × table a, b: (1, 2) (3, 4). the first line of d.csv, sep=,, is no row",
+    ),
+    Case(
+        "csv, a column without a name",
+        file("d.csv", "a,b,\n1,2,5\n3,4,6\n"),
+        ALL,
+        "train: 2 × table a, b: (1, 2) (3, 4). column 3 of d.csv has values, but no name: it is not used. a column without a name is left out of the features",
+    ),
+    Case(
+        "csv, labels that are codes",
+        file("d.csv", "a,y\n1,007\n2,7\n3,10\n4,NA\n"),
+        {**ALL, "label": "y"},
+        "train: 4 × table a: (1) (2) (3) (4), labels 007 7 10 -",
+    ),
+    Case(
+        "csv, labels that are written in several ways",
+        file("d.csv", "a,y\n1,1\n2,1.0\n3,01\n4,1\n"),
+        {**ALL, "label": "y"},
+        "train: 4 × table a: (1) (2) (3) (4), labels 1 1.0 01 1",
+    ),
 )

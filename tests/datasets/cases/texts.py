@@ -147,6 +147,12 @@ CASES = (
         {"path": "d.txt.gz"},
         "train: 2 × text 'one' 'two'",
     ),
+    Case(
+        "txt, line ends of several kinds",
+        file("d.txt", "one\rtwo\r\nthree\nfour"),
+        {"path": "d.txt"},
+        "train: 4 × text 'one' 'two' 'three' 'four'",
+    ),
     Case("txt, blank", file("d.txt", " \n \n"), {"path": "d.txt"}, "Refused: path: d.txt is empty"),
     Case(
         "txt with a label column",
