@@ -159,7 +159,13 @@ class ColumnParams(SampleParams, CleanParams):
         if self.levels and not self.levels[0] < self.levels[1]:
             raise ValueError("levels must rise: [black, white]")
         if self.deduplicate and (self.image is not None or len(given) > 1):
-            raise ValueError("deduplicate is for texts or features; leave it out")
+            raise ValueError(
+                "deduplicate is for rows of texts alone or of features alone; leave it out, or name "
+                "one of them"
+            )
+        for name, kind in self.types.items():
+            if isinstance(kind, tuple) and len(set(kind)) < len(kind):
+                raise ValueError(f"types names a value of {name!r} twice")
         if self.deduplicate == "near" and given and given != ["text"]:
             raise ValueError('deduplicate = "near" is for texts; use "exact"')
         for name in ("drop", "types"):
@@ -262,6 +268,8 @@ class FilesParams(ColumnParams):
             raise ValueError("table and query can't be given together; keep one of them")
         if self.test and self.test_fraction:
             raise ValueError("test and test_fraction can't be given together; keep one of them")
+        if self.delimiter and (not self.delimiter.isascii() or self.delimiter in '"\r\n'):
+            raise ValueError("delimiter must be an ASCII character, no quote and no line end")
         if self.decimal in (self.thousands, self.delimiter):
             raise ValueError("decimal can't be the thousands separator or the delimiter, too")
         return self

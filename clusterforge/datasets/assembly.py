@@ -285,11 +285,15 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
             {s: _files(read[s], rows) for s, rows in chosen.items()}, params, "image"
         )
 
+    def absent(split: str) -> str:
+        first = read[split][int(np.argmin(present[split]))].as_py()
+        return f"{params.image!r}" + (f" (no such file: {first})" if first is not None else "")
+
     present = {split: column.is_valid().to_numpy() for split, column in read.items()}
     for split, column in read.items():
         if columns.is_text(column.type):
             present[split] = np.array([bool(n) and Path(n).is_file() for n in column.to_pylist()])
-    return _Content("image", "no image", present, items, lambda split: repr(params.image))
+    return _Content("image", "no image", present, items, absent)
 
 
 def _files(column: Any, rows: IntArray) -> ImageFiles:

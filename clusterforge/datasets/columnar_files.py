@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ def read_parquet(path: Path, form: Format) -> Rows:
         file = pq.ParquetFile(path)
         total = file.metadata.num_rows
         if form.rows is None or total <= form.rows:
-            return _rows(file.read())
-        return replace(_rows(first_rows(file, form.rows)), total=total, partial=True)
+            return _rows(path, file.read())
+        return replace(_rows(path, first_rows(file, form.rows)), total=total, partial=True)
     except pa.ArrowException as error:
         raise unreadable(path, "parquet", error) from None
 
@@ -45,7 +46,7 @@ def read_arrow(path: Path, form: Format) -> Rows:
                     f"{path} is in version 1 of Feather", key=PATH, remedy="write it in version 2"
                 )
             reader = pa.ipc.open_file if first == _FILE else pa.ipc.open_stream
-            return _rows(reader(file).read_all())
+            return _rows(path, reader(file).read_all())
     except pa.ArrowException as error:
         raise unreadable(path, "Arrow", error) from None
 
@@ -67,7 +68,12 @@ def _plain(kind: Any) -> Any:
     return kind
 
 
-def _rows(table: Any) -> Rows:
+def _rows(path: Path, table: Any) -> Rows:
+    twice = [name for name, count in Counter(table.schema.names).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"{path} has two columns named {twice[0]!r}", key=PATH, remedy="give each its own name"
+        )
     return Rows.whole(plain(table), names_in_schema(table.schema), _index(table.schema))
 
 

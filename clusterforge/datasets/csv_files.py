@@ -25,6 +25,7 @@ from clusterforge.errors import InputError
 SUFFIXES = (".csv", ".tsv", ".tab")
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
+FEW_ROWS = 10
 NO_VALUES = pacsv.ConvertOptions().null_values
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
@@ -47,6 +48,7 @@ def read_csv(path: Path, form: Format) -> Rows:
     check_names(path, table.schema.names, form)
     if form.header is None:
         _check_header(path, table)
+    _check_spaces(path, table, form)
     remarks = unnamed(path, table)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
@@ -313,12 +315,26 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
 def _check_delimiter(path: Path, header: str, form: Format) -> None:
     for other in (";", "\t", "|") if form.delimiter is None else ():
         if other in header:
-            raise InputError(
-                f"{path} seems to have {other!r} between its values",
-                key="delimiter",
-                remedy=f"set delimiter = {json.dumps(other)}",
-                options=(other,),
-            )
+            raise _separated(path, other)
+
+
+def _separated(path: Path, delimiter: str) -> InputError:
+    return InputError(
+        f"{path} seems to have {delimiter!r} between its values",
+        key="delimiter",
+        remedy=f"set delimiter = {json.dumps(delimiter)}",
+        options=(delimiter,),
+    )
+
+
+def _check_spaces(path: Path, table: Any, form: Format) -> None:
+    """Refuse one column whose name and numbers fall into as many parts at spaces."""
+    if table.num_columns != 1 or not _is_text(table.schema.types[0]) or form.delimiter:
+        return
+    parts = [text.split() for text in table.column(0).slice(0, FEW_ROWS).to_pylist() if text]
+    wide = len(table.schema.names[0].split())
+    if wide > 1 and parts and all(len(p) == wide and any(map(_NUMBER.fullmatch, p)) for p in parts):
+        raise _separated(path, " ")
 
 
 def _check_header(path: Path, table: Any) -> None:

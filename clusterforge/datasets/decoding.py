@@ -16,6 +16,10 @@ from clusterforge.errors import InputError
 COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
 START = 1 << 16
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_PACKED = {
+    b"\x1f\x8b": "compressed by gzip; add .gz to its name",
+    b"PK\x03\x04": "a zip archive; unpack it",
+}
 _BLOCK = 1 << 20
 _SEPARATOR_LINE, _SHORT = re.compile(rb'"?sep=(?P<separator>[ -~\t])"?(?=[\r\n])'), 16
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -39,6 +43,10 @@ def opened(path: Path) -> Any:
     file = path.open("rb")
     compression = COMPRESSED.get(path.suffix.lower())
     if compression is None:
+        for start, what in _PACKED.items():
+            if file.peek(4).startswith(start):
+                file.close()
+                raise InputError(f"{path} is {what}", key=PATH)
         return file
     return io.BufferedReader(pa.input_stream(file, compression=compression), START)
 

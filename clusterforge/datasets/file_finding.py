@@ -136,6 +136,7 @@ def _files(paths: list[Path], key: str) -> DataFiles:
     suffix = next(iter(suffixes))
     if suffix in IMAGES:
         return DataFiles("images", {"train": paths}, {"train": paths[0].parent})
+    _check_once(paths, key)
     if not any(map(_is_table, paths)):
         packed = f"texts also compressed ({' '.join(decoding.COMPRESSED)})"
         raise InputError(
@@ -144,6 +145,20 @@ def _files(paths: list[Path], key: str) -> DataFiles:
             remedy=f"supported: {' '.join(TABLES)}, {packed}, and images",
         )
     return DataFiles("table", {"train": paths}, {})
+
+
+def _check_once(paths: Sequence[Path], key: str) -> None:
+    """Refuse a file that is there twice: compressed too, or behind a link."""
+    first: dict[object, Path] = {}
+    for path in paths:
+        stem = path.with_suffix("") if path.suffix.lower() in decoding.COMPRESSED else path
+        status = path.stat()
+        for mark in (stem, (status.st_dev, status.st_ino)):
+            other = first.setdefault(mark, path)
+            if other != path:
+                raise InputError(
+                    f"{other} and {path.name} are the same file", key=key, remedy="name one of them"
+                )
 
 
 def _is_table(path: Path) -> bool:
@@ -166,10 +181,14 @@ def _folder(folder: Path, key: str) -> DataFiles:
         return _image_splits(folder, whole, named, key)
     files = [p for p in inside if p.is_file() and _is_table(p)]
     if not files:
+        below = next((p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)), None)
+        pattern = folder / "**" / f"*{below.suffix}" if below else None
         raise InputError(
             f"there is nothing in {folder} that can be read",
             key=key,
-            remedy="put images into one folder for each class, or name a file",
+            remedy=f"name the files of its folders: {pattern}"
+            if pattern
+            else "put images into one folder for each class, or name a file",
         )
     by_split: dict[str, list[Path]] = {}
     for path in files:

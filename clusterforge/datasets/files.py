@@ -370,8 +370,7 @@ class Files(TextDataset[FilesParams]):
                 [one.table.replace_schema_metadata() for one in read], promote_options="permissive"
             )
         except pa.ArrowException as error:
-            why = " ".join(str(error).split())[:200]
-            raise InputError(f"the files hold different columns: {why}", key="path") from None
+            raise _unlike(paths, [one.table.schema for one in read], error) from None
         if not table.num_rows:
             raise InputError(f"{paths[0]} has no rows", key="path")
         used = {*columns.wanted(table.schema, params)}
@@ -386,6 +385,26 @@ class Files(TextDataset[FilesParams]):
         remarks = tuple(dict.fromkeys(remark for one in read for remark in one.remarks))
         first = read[0]
         return Rows(table, ids, start + at, first.class_names, first.index, remarks=remarks)
+
+
+def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> InputError:
+    """Return the error for files whose columns of one name are of types that do not go together."""
+    first: dict[str, tuple[Path, Any]] = {}
+    for path, schema in zip(paths, schemas, strict=True):
+        for field in schema:
+            other, kind = first.setdefault(field.name, (path, field.type))
+            try:
+                pa.unify_schemas(
+                    [pa.schema([(field.name, kind)]), pa.schema([field.remove_metadata()])],
+                    promote_options="permissive",
+                )
+            except pa.ArrowException:
+                return InputError(
+                    f"column {field.name!r} is {kind} in {other} and {field.type} in {path.name}",
+                    key="path",
+                    remedy="write it alike in all files, or name what is a gap in na_values",
+                )
+    return InputError(f"the files hold different columns: {error}", key="path")
 
 
 def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:

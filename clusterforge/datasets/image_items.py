@@ -66,7 +66,7 @@ class ArrowFiles:
 
     def where(self, row: int) -> str:
         """Say where a file stands, for messages."""
-        return f"row {self.positions[row]}"
+        return f"row {self.positions[row] + 1}"
 
     def some(self, rows: IntArray) -> ArrowFiles:
         """Return the files at these positions."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,36 @@ def read_json(path: Path, form: Format) -> Rows:
     text = decoding.text(path, form)
     if decoding.kind(path) == ".json" and text.lstrip().startswith("["):
         return Rows.whole(_records(path, _parsed(text, path, None), [""], form))
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    split = enumerate(decoding.LINE_END.split(text), 1)
+    lines = [(number, line) for number, line in split if line.strip()]
     records = [_parsed(line, path, number) for number, line in lines]
+    if decoding.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
+        raise InputError(
+            f"{path} is one object of columns, not of rows",
+            key=PATH,
+            remedy='write a list of objects, one per row (pandas: to_json(orient="records"))',
+        )
     return Rows.whole(_records(path, records, [f"line {number}" for number, _ in lines], form))
+
+
+def _is_columns(record: Any) -> bool:
+    """Tell whether an object holds lists or objects of one length, a column each."""
+    if not isinstance(record, dict) or not record:
+        return False
+    columns = [value for value in record.values() if _is_column(value)]
+    return len(columns) == len(record) and len({len(column) for column in columns}) == 1
+
+
+def _is_column(value: Any) -> bool:
+    return isinstance(value, list) or (
+        isinstance(value, dict) and all(name.isdecimal() for name in value)
+    )
 
 
 def _parsed(text: str, path: Path, line: int | None) -> Any:
     at = f", line {line}," if line else ""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         if line and isinstance(error, json.JSONDecodeError):
@@ -43,12 +65,20 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
         raise InputError(f"{path}{at} is not JSON: {why}", key=PATH) from None
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"an object has the name {twice!r:.60} twice")
+    return read
+
+
 def _records(path: Path, records: list[Any], places: list[str], form: Format) -> Any:
     """Make a table of JSON objects; what an object does not have is null."""
     names: dict[str, None] = {}
     for index, record in enumerate(records):
         if not isinstance(record, dict):
-            place = places[index] if index < len(places) and places[index] else f"item {index}"
+            place = places[index] if index < len(places) and places[index] else f"item {index + 1}"
             raise InputError(f"{path}, {place}, is not an object with named values", key=PATH)
         names.update(dict.fromkeys(record))
     for name in names:

@@ -89,11 +89,17 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
     """
     there = {*table.column_names}
     names = candidates(table.column_names, params)
-    for key, listed in (("drop", params.drop), ("types", params.types)):
+    patterns = (
+        () if params.features == ALL else set(params.features or ()) - {*named(params), *KINDS}
+    )
+    for key, listed in (("drop", params.drop), ("types", params.types), ("features", patterns)):
         for name in listed:
-            if name not in there and not (key == "drop" and _is_pattern(name)):
+            as_pattern = key != "types" and any(fnmatchcase(one, name) for one in there)
+            if name not in there and not as_pattern:
                 raise InputError(
-                    f"there is no column {name!r}",
+                    f"no column matches {name!r}"
+                    if WILD & {*name}
+                    else f"there is no column {name!r}",
                     key=key,
                     remedy=nearest(name, table.column_names),
                 )

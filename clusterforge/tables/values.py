@@ -264,7 +264,7 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
         return InputError(f"column {column.name!r} has a value that is {what}", key=KEY)
     value = written[int(rows[0])].as_py()
     return InputError(
-        f"column {column.name!r}, row {rows[0]}: {value[:FEW_CHARACTERS]!r} is {what}",
+        f"column {column.name!r}, row {rows[0] + 1}: {value[:FEW_CHARACTERS]!r} is {what}",
         key=KEY,
         remedy="name such values in na_values, or say in types what the column is",
     )

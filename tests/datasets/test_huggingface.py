@@ -264,7 +264,7 @@ def test_a_broken_image_is_named(mirror, tmp_path):
 
     for data in (b"not an image", b"", b"\x89PNG\r\n\x1a\n" + b"\0" * 30):
         write_parquet(tmp_path / "bad" / "train.parquet", {"image": [data]})
-        with pytest.raises(InputError, match=r"1 of 1 images .*: row 0 "):
+        with pytest.raises(InputError, match=r"1 of 1 images .*: row 1 "):
             load(path=str(tmp_path / "bad"), config=None, image="image")
 
 

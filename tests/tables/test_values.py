@@ -58,7 +58,7 @@ def test_large_integers_and_decimals_keep_what_float64_has() -> None:
 
 
 def test_a_value_that_is_no_number_is_named() -> None:
-    with pytest.raises(InputError, match="column 'n', row 1: 'abc' is no number"):
+    with pytest.raises(InputError, match="column 'n', row 2: 'abc' is no number"):
         one(["1", "abc"], Column("n"))
 
 

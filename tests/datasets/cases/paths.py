@@ -1,7 +1,7 @@
 """Paths and folders."""
 
 from .case import Case
-from .writers import file, link, pictures, pipe, several
+from .writers import file, link, packed, pictures, pipe, several
 
 TEXT = {"path": "d.csv", "text": "text"}
 ONE, TWO = "text,y\none,u\n", "text,y\ntwo,v\n"
@@ -171,5 +171,29 @@ CASES = (
         lambda folder: None,
         {**TEXT, "path": "caf\udce9.csv"},
         "Refused: Input should be a valid string, unable to parse raw data as a unicode string",
+    ),
+    Case(
+        "a file that is there compressed, too",
+        several(file("d/a.csv", "a\n1\n2\n"), packed("d/a.csv.gz", "a\n1\n2\n")),
+        {"path": "d", "features": "all"},
+        "Refused: path: d/a.csv and a.csv.gz are the same file; name one of them",
+    ),
+    Case(
+        "a file and a link to it",
+        several(file("d/a.csv", "a\n1\n2\n"), link("d/b.csv", "a.csv")),
+        {"path": "d", "features": "all"},
+        "Refused: path: d/a.csv and b.csv are the same file; name one of them",
+    ),
+    Case(
+        "files whose columns are not of one kind",
+        several(file("d/a.csv", "a,y\n1,u\n2,v\n"), file("d/b.csv", "a,y\nx,u\ny,v\n")),
+        {"path": "d", "features": "all"},
+        "Refused: path: column 'a' is int64 in d/a.csv and string in b.csv; write it alike in all files, or name what is a gap in na_values",
+    ),
+    Case(
+        "a folder of folders of tables",
+        file("d/2024/a.csv", "a\n1\n2\n"),
+        {"path": "d", "features": "all"},
+        "Refused: path: there is nothing in d that can be read; name the files of its folders: d/**/*.csv",
     ),
 )

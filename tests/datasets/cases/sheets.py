@@ -178,7 +178,7 @@ CASES = (
         "csv of image paths, one missing",
         several(file("d.csv", "file,y\np/a.png,u\np/b.png,v\n"), pictures("p/a.png")),
         {"path": "d.csv", "image": "file"},
-        "Refused: image: 1 of 2 rows of train have no value in 'file', the first is row 2; set missing = \"drop\"",
+        "Refused: image: 1 of 2 rows of train have no value in 'file' (no such file: p/b.png), the first is row 2; set missing = \"drop\"",
     ),
     Case(
         "csv of image paths, one missing, dropped",

@@ -218,7 +218,7 @@ CASES = (
         "json, a list of numbers",
         file("d.json", "[1, 2]"),
         {"path": "d.json", "features": "all"},
-        "Refused: path: d.json, item 0, is not an object with named values",
+        "Refused: path: d.json, item 1, is not an object with named values",
     ),
     Case(
         "csv of pandas, with its index",
@@ -285,5 +285,47 @@ CASES = (
         file("d.csv", "a,y\n1,1\n2,1.0\n3,01\n4,1\n"),
         {**ALL, "label": "y"},
         "train: 4 × table a: (1) (2) (3) (4), labels 1 1.0 01 1",
+    ),
+    Case(
+        "csv, spaces between the values",
+        file("d.csv", "a b\n1 2\n3 4\n"),
+        ALL,
+        "Refused: delimiter: d.csv seems to have ' ' between its values; set delimiter = \" \"",
+    ),
+    Case(
+        "csv, a delimiter beyond ASCII",
+        file("d.csv", "a§b\n1§2\n"),
+        {**ALL, "delimiter": "§"},
+        "Refused: delimiter must be an ASCII character, no quote and no line end",
+    ),
+    Case(
+        "csv, a pattern that matches nothing",
+        file("d.csv", ROWS),
+        {**ALL, "drop": ["zz*"]},
+        "Refused: drop: no column matches 'zz*'; known: a, b, y",
+    ),
+    Case(
+        "csv, compressed under another name",
+        file("d.csv", b"\x1f\x8b\x08\x00"),
+        ALL,
+        "Refused: path: d.csv is compressed by gzip; add .gz to its name",
+    ),
+    Case(
+        "csv, an archive under another name",
+        file("d.csv", b"PK\x03\x04\x14\x00"),
+        ALL,
+        "Refused: path: d.csv is a zip archive; unpack it",
+    ),
+    Case(
+        "json, an object of columns",
+        file("d.json", '{"a": [1, 2, 3], "b": [4, 5, 6]}'),
+        {**ALL, "path": "d.json"},
+        'Refused: path: d.json is one object of columns, not of rows; write a list of objects, one per row (pandas: to_json(orient="records"))',
+    ),
+    Case(
+        "json, a name that occurs twice",
+        file("d.jsonl", '{"a": 1}\n{"a": 2, "a": 3}\n'),
+        {**ALL, "path": "d.jsonl"},
+        "Refused: path: d.jsonl, line 2, is not JSON: an object has the name 'a' twice",
     ),
 )
