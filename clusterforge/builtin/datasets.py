@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -72,6 +72,8 @@ class ColumnParams(SampleParams, CleanParams):
 
     A row may hold a text, an image and features at once: encoders read its parts (``reads``).
     """
+
+    image_paths: ClassVar[bool] = False
 
     text: Text | ColumnNames | None = Field(
         None, description="Column of the texts, or several columns to join."
@@ -152,9 +154,9 @@ class ColumnParams(SampleParams, CleanParams):
         if self.clean and given and "text" not in given:
             raise ValueError("clean is for texts; drop it, or name a text column")
         if given and "image" not in given:
-            for name in sorted(
-                {"resize", "channels", "levels", "background"} & self.model_fields_set
-            ):
+            for name in ("background", "channels", "levels", "resize"):
+                if getattr(self, name) == type(self).model_fields[name].default:
+                    continue
                 raise ValueError(f"{name} is for images; drop it, or name an image column")
         if self.levels and not self.levels[0] < self.levels[1]:
             raise ValueError("levels must rise: [black, white]")
@@ -202,6 +204,8 @@ class HuggingfaceParams(ColumnParams):
 
 class FilesParams(ColumnParams):
     """Your own files: csv, tsv, jsonl, json, txt, parquet, Feather, Arrow, npy, npz, folders of images."""
+
+    image_paths: ClassVar[bool] = True
 
     path: LocalPath = Field(
         description="A csv, tsv, jsonl, json, txt (each also as .gz, .bz2 …), parquet, feather, arrow, "

@@ -112,7 +112,10 @@ def check(schema: Any, params: ColumnParams) -> None:
     """
     counts = Counter(schema.names)
     for key, name in named(params):
-        _check_one(schema, counts, key, name)
+        what, fits = _CAN_HOLD[key]
+        if key == "image" and params.image_paths:
+            what, fits = "images or their paths", _image_or_path
+        _check_one(schema, counts, key, name, what, fits)
     chosen = table_columns.candidates(schema.names, params)
     if params.features and not chosen:
         raise InputError("there are no columns of these names besides label and id", key="features")
@@ -129,7 +132,18 @@ def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> No
             raise InputError(f"the {split} split has no column {name!r}, train has", key=key)
 
 
-def _check_one(schema: Any, counts: Counter[str], key: str, name: str) -> None:
+def _image_or_path(kind: Any) -> bool:
+    return is_image(kind) or is_text(kind)
+
+
+def _check_one(
+    schema: Any,
+    counts: Counter[str],
+    key: str,
+    name: str,
+    what: str,
+    fits: Callable[[Any], bool],
+) -> None:
     count = counts[name]
     if not count:
         raise InputError(
@@ -138,7 +152,6 @@ def _check_one(schema: Any, counts: Counter[str], key: str, name: str) -> None:
     if count > 1:
         raise InputError(f"column {name!r} occurs {count} times", key=key)
     kind = schema.field(name).type
-    what, fits = _CAN_HOLD[key]
     if not fits(kind):
         fitting = [field.name for field in schema if fits(field.type)]
         listed = ", ".join(fitting) if fitting else "none"
@@ -273,7 +286,7 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
 
 _CAN_HOLD: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("text", is_text),
-    "image": ("images", lambda kind: is_image(kind) or is_text(kind)),
+    "image": ("images", is_image),
     "features": ("features", lambda kind: not is_binary(kind)),
     "label": ("labels", lambda kind: not (_is(kind, "nested") or is_binary(kind))),
     "embedding": ("lists of numbers", lambda kind: is_list(kind) or is_text(kind)),

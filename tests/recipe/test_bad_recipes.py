@@ -456,7 +456,7 @@ def test_bad_recipe_is_one_line(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
-    rows = "a,b\n" + "".join(f"{i % 7},{i % 3}.5\n" for i in range(30))
+    rows = "a,b\n" + "".join(f"{i * 7 % 31},{i % 3}.5\n" for i in range(30))
     Path("rows.csv").write_text(rows)
     Path("circle.toml").write_text('extends = "bad.toml"\n')
     Path("hub").mkdir()

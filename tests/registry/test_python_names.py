@@ -206,7 +206,11 @@ def test_a_name_that_is_no_clusterer(find: Find, name: str, message: str) -> Non
     ("kind", "name", "message"),
     [
         ("encoder", "./mine.py:Halves", "can't encode"),
-        ("encoder", "./rough.py:Takes", "takes must be embedding or image or table or text"),
+        (
+            "encoder",
+            "./rough.py:Takes",
+            "takes must be embedding or image or mixed or table or text",
+        ),
         ("metric", "./mine.py:nothing", "can't score"),
         ("metric", "./contract.py:Bare", "declares no parameters"),
         ("loss", "./mine.py:Halves", "must be one"),
