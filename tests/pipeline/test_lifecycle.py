@@ -178,7 +178,7 @@ def test_a_run_that_ends_early_is_told_with_its_reason(
 
     toy.FAIL.clear()
     tracker.told.clear()
-    if raised is InputError:  # found before any work: the folder is empty again
+    if raised is not KeyboardInterrupt:  # before any stage was done: nothing is left to resume
         run(tmp_path / "run", tracker)
     else:
         resume(tmp_path / "run", registry=tracked(tracker))
