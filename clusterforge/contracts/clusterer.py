@@ -28,8 +28,9 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts.context import Context, State
-from clusterforge.contracts.corpus import Items, P, SomeItems, Split
+from clusterforge.contracts.corpus import P, Split
 from clusterforge.contracts.details import Details
+from clusterforge.contracts.items import Items, SomeItems
 from clusterforge.contracts.trees import RowTree
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray

@@ -13,335 +13,37 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts.columns import Column
 from clusterforge.contracts.context import Context
+from clusterforge.contracts.items import (
+    ItemKind,
+    Items,
+    SomeItems,
+    columns_of,
+    embedding_of,
+    parts_of,
+    taken_in_blocks,
+)
 from clusterforge.contracts.preview import Preview
-from clusterforge.errors import InputError, bounded, nearest
+from clusterforge.errors import bounded
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.params import Params
 from clusterforge.pixels import PixelFormat as PixelFormat
-from clusterforge.specs import Part
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ItemKind = Literal["text", "image", "table"]
-Taken = list[str] | npt.NDArray[Any] | list[npt.NDArray[np.uint8]]
-
 P = TypeVar("P", bound=Params)
 
-PART_OF: Mapping[ItemKind, Part] = {"text": "text", "image": "image", "table": "features"}
-KIND_OF: Mapping[Part, ItemKind] = {part: kind for kind, part in PART_OF.items()}
-
-HASH_ROWS = 4096
-Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 UNTYPED = {b"untyped": b"1"}
-
-
-@runtime_checkable
-class Items(Protocol):
-    """The rows of a split, in memory or read when they are asked for.
-
-    ``take(rows)`` returns, for text, a list of str; for images, a uint8 array
-    (len(rows), height, width, channels), or a list of such (height, width, channels) arrays where
-    ``shape`` is None because sizes differ; for tables, a float32 or float64 array (len(rows), d). A table
-    whose columns have names and kinds says so by ``columns`` (:func:`columns_of`).
-    """
-
-    @property
-    def content(self) -> ItemKind:
-        """What the rows are."""
-
-    @property
-    def shape(self) -> tuple[int, ...] | None:
-        """Shape of one row: (height, width, channels), (d,), or None where rows differ."""
-
-    @property
-    def in_memory(self) -> bool:
-        """Whether taking rows costs no reading."""
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-
-    def take(self, rows: IntArray) -> Taken:
-        """Return the rows with these positions, in this order."""
-
-
-@dataclass(frozen=True)
-class Texts:
-    """Texts in memory."""
-
-    texts: Sequence[str]
-    content: ItemKind = field(default="text", init=False)
-    shape: tuple[int, ...] | None = field(default=None, init=False)
-    in_memory: bool = field(default=True, init=False)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def take(self, rows: IntArray) -> list[str]:
-        """Return the texts at these positions."""
-        return [self.texts[row] for row in rows]
-
-
-@dataclass(frozen=True)
-class Images:
-    """Images of one size in memory: uint8 (n, height, width, channels)."""
-
-    pixels: npt.NDArray[np.uint8]
-    content: ItemKind = field(default="image", init=False)
-    in_memory: bool = field(default=True, init=False)
-
-    def __post_init__(self) -> None:
-        if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
-            raise ValueError("images are uint8 arrays (n, height, width, channels)")
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one image: (height, width, channels)."""
-        return tuple(self.pixels.shape[1:])
-
-    def __len__(self) -> int:
-        return len(self.pixels)
-
-    def take(self, rows: IntArray) -> npt.NDArray[np.uint8]:
-        """Return the images at these positions."""
-        return self.pixels[rows]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table in memory.
-
-    Parameters
-    ----------
-    values
-        float32 or float64 (n, d): numbers, or codes of categories; nan is a gap.
-    columns
-        What the d columns are; empty where all are numbers without names.
-    """
-
-    values: Numbers
-    columns: tuple[Column, ...] = ()
-    content: ItemKind = field(default="table", init=False)
-    in_memory: bool = field(default=True, init=False)
-
-    def __post_init__(self) -> None:
-        if self.values.dtype not in (np.float32, np.float64) or self.values.ndim != 2:
-            raise ValueError("a table is a float32 or float64 array (n, d)")
-        if self.columns and len(self.columns) != self.values.shape[1]:
-            raise ValueError(f"{self.values.shape[1]} columns, {len(self.columns)} are described")
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one row: (d,)."""
-        return (self.values.shape[1],)
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def take(self, rows: IntArray) -> Numbers:
-        """Return the rows at these positions."""
-        return self.values[rows]
-
-    def some(self, rows: IntArray) -> Table:
-        """Return the rows at these positions as a table."""
-        return Table(self.values[rows], self.columns)
-
-    def filled(self) -> Table:
-        """Return the rows with what their columns say in place of gaps."""
-        if not any(column.fill is not None for column in self.columns):
-            return self
-        fill = [np.nan if column.fill is None else column.fill for column in self.columns]
-        return Table(np.where(np.isnan(self.values), np.array(fill), self.values), self.columns)
-
-
-@runtime_checkable
-class Described(Protocol):
-    """Items that say what the columns of their table are."""
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns; empty where they are numbers without names."""
-
-
-def columns_of(items: Items) -> tuple[Column, ...]:
-    """Return the columns of a table; empty where they are numbers without names."""
-    return items.columns if isinstance(items, Described) else ()
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """Items with an embedding of each that was made elsewhere.
-
-    Encoders start from the embedding; the items are for the reader: their words, pictures and search.
-
-    Parameters
-    ----------
-    items
-        Texts, images or a table.
-    embedding
-        float32 (n, d), finite.
-    """
-
-    items: Items
-    embedding: FloatArray
-
-    def __post_init__(self) -> None:
-        if self.embedding.dtype != np.float32 or self.embedding.ndim != 2:
-            raise ValueError("an embedding is a float32 array (n, d)")
-        if len(self.embedding) != len(self.items):
-            raise ValueError(f"{len(self.items)} items, but {len(self.embedding)} embeddings")
-
-    @property
-    def content(self) -> ItemKind:
-        """What the rows are."""
-        return self.items.content
-
-    @property
-    def shape(self) -> tuple[int, ...] | None:
-        """Shape of one row."""
-        return self.items.shape
-
-    @property
-    def in_memory(self) -> bool:
-        """Whether taking rows costs no reading."""
-        return self.items.in_memory
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of a table."""
-        return columns_of(self.items)
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def take(self, rows: IntArray) -> Taken:
-        """Return the rows with these positions, in this order."""
-        return self.items.take(rows)
-
-
-def embedding_of(items: Items) -> FloatArray | None:
-    """Return the embedding that rows come with, float32 (n, d); None where encoders make it."""
-    if isinstance(items, SomeItems):
-        whole = embedding_of(items.items)
-        return None if whole is None else whole[items.positions]
-    return items.embedding if isinstance(items, Embedded) else None
-
-
-@dataclass(frozen=True)
-class SomeItems:
-    """Some of other items, by their positions: int64 (n,)."""
-
-    items: Items
-    positions: IntArray
-
-    @property
-    def content(self) -> ItemKind:
-        """What the rows are."""
-        return self.items.content
-
-    @property
-    def shape(self) -> tuple[int, ...] | None:
-        """Shape of one row."""
-        return self.items.shape
-
-    @property
-    def in_memory(self) -> bool:
-        """Whether taking rows costs no reading."""
-        return self.items.in_memory
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of a table."""
-        return columns_of(self.items)
-
-    def __len__(self) -> int:
-        return len(self.positions)
-
-    def take(self, rows: IntArray) -> Taken:
-        """Return the rows with these positions, in this order."""
-        return self.items.take(self.positions[rows])
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Items of several kinds, row by row; whoever does not ask for a part sees the first.
-
-    Parameters
-    ----------
-    parts
-        The items of each part, at least two, as many of each: ``text``, ``image``, ``features``.
-    """
-
-    parts: Mapping[Part, Items]
-
-    def __post_init__(self) -> None:
-        if len(self.parts) < 2 or len({len(items) for items in self.parts.values()}) > 1:
-            raise ValueError("rows of several parts have two or more, and the same rows in each")
-
-    @property
-    def first(self) -> Items:
-        """The items that stand for the row: in reports, and where no part is named."""
-        return next(iter(self.parts.values()))
-
-    @property
-    def content(self) -> ItemKind:
-        """What the first part is."""
-        return self.first.content
-
-    @property
-    def shape(self) -> tuple[int, ...] | None:
-        """Shape of the first part."""
-        return self.first.shape
-
-    @property
-    def in_memory(self) -> bool:
-        """Whether taking rows of any part costs no reading."""
-        return all(items.in_memory for items in self.parts.values())
-
-    def __len__(self) -> int:
-        return len(self.first)
-
-    def take(self, rows: IntArray) -> Taken:
-        """Return the first part of the rows with these positions, in this order."""
-        return self.first.take(rows)
-
-
-def parts_of(items: Items) -> dict[Part, Items]:
-    """Return every part of items; of those that are one thing, that one."""
-    if isinstance(items, SomeItems):
-        parts = parts_of(items.items)
-        return {name: SomeItems(part, items.positions) for name, part in parts.items()}
-    if isinstance(items, Embedded):
-        return parts_of(items.items)
-    if isinstance(items, Parts):
-        return dict(items.parts)
-    return {PART_OF[items.content]: items}
-
-
-def part_of(items: Items, name: Part | None) -> Items:
-    """Return one part of items, by default the first.
-
-    Raises
-    ------
-    InputError
-        Where the rows have no such part.
-    """
-    if name is None:
-        return items
-    parts = parts_of(items)
-    if name not in parts:
-        raise InputError(f"rows have no {name}", key="reads", remedy=nearest(name, parts))
-    return parts[name]
 
 
 @dataclass(frozen=True)
@@ -402,8 +104,7 @@ class Split:
         for items in parts_of(self.items).values():
             digest.update(f"{items.content}|{items.shape}|{len(self)}".encode())
             digest.update(repr(columns_of(items)).encode("utf-8", "backslashreplace"))
-            for start in range(0, len(self), HASH_ROWS):
-                taken = items.take(np.arange(start, min(start + HASH_ROWS, len(self))))
+            for _, taken in taken_in_blocks(items):
                 for one in [taken] if isinstance(taken, np.ndarray) else taken:
                     data = one.encode() if isinstance(one, str) else one.tobytes()
                     shape = "" if isinstance(one, str) else str(one.shape)

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 import numpy as np
 
 from clusterforge.contracts.context import Context, State
-from clusterforge.contracts.corpus import Items, Numbers, P, embedding_of, part_of
+from clusterforge.contracts.corpus import P
+from clusterforge.contracts.items import Items, Numbers, embedding_of, part_of
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.specs import Content, Part

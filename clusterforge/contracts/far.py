@@ -7,10 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from clusterforge.contracts.columns import Column
+from clusterforge.contracts.items import Numbers
 from clusterforge.errors import InputError
-from clusterforge.numerics.arrays import DoubleArray, FloatArray
-
-Numbers = FloatArray | DoubleArray
 
 LARGEST = float(np.finfo(np.float32).max)
 SAMPLE = 1_000

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 from clusterforge.contracts.context import Context
-from clusterforge.contracts.corpus import ItemKind, P
+from clusterforge.contracts.corpus import P
 from clusterforge.contracts.details import DetailTable
+from clusterforge.contracts.items import ItemKind
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from clusterforge.specs import Setting
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from clusterforge.contracts.corpus import ItemKind
+    from clusterforge.contracts.items import ItemKind
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from clusterforge.contracts import (
     Parts,
     SomeItems,
     Split,
+    taken_in_blocks,
 )
-from clusterforge.contracts.corpus import PART_OF
+from clusterforge.contracts.items import PART_OF
 from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_of
@@ -34,8 +35,6 @@ from clusterforge.datasets.text_cleaning import emptied
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.specs import Part
-
-BLOCK = 4_096
 
 
 def label_codes(
@@ -89,15 +88,15 @@ def assemble(
     for split, rows in splits.items():
         own = None if params.id is None else rows.table[params.id]
         ids = rows.ids.__getitem__ if own is None else partial(_own_ids, own, params.id or "")
-        kept = content.kept(split, rows, params)
+        usable = content.usable(split, rows, params)
         copies: tuple[selection.Copies, ...] = ()
         if params.deduplicate:
-            items = content.items({**empty, split: kept}).items[split]
-            copies = copies_of(items, kept, near=params.deduplicate == "near")
+            items = content.items({**empty, split: usable}).items[split]
+            copies = copies_of(items, usable, near=params.deduplicate == "near")
         for some in copies:
-            kept = np.setdiff1d(kept, some.rows)
+            usable = np.setdiff1d(usable, some.rows)
         parts[split] = selection.Part(
-            kept,
+            usable,
             ids,
             rows.positions,
             labels[split],
@@ -174,7 +173,7 @@ class _Content:
     items: Callable[[Mapping[str, IntArray]], Read]
     missing_in: Callable[[str], str]
 
-    def kept(self, split: str, rows: Rows, params: ColumnParams) -> IntArray:
+    def usable(self, split: str, rows: Rows, params: ColumnParams) -> IntArray:
         """Return the positions of the rows whose content can be used: int64 (m,)."""
         present = self.present[split]
         absent = len(present) - int(present.sum())
@@ -204,10 +203,10 @@ class _Several:
         """What rows without one of them lack."""
         return " or ".join(content.lack for content in self.contents.values())
 
-    def kept(self, split: str, rows: Rows, params: ColumnParams) -> IntArray:
+    def usable(self, split: str, rows: Rows, params: ColumnParams) -> IntArray:
         """Return the positions of the rows of which every content can be used: int64 (m,)."""
-        kept = [content.kept(split, rows, params) for content in self.contents.values()]
-        return reduce(np.intersect1d, kept)
+        parts = [content.usable(split, rows, params) for content in self.contents.values()]
+        return reduce(np.intersect1d, parts)
 
     def items(self, chosen: Mapping[str, IntArray]) -> Read:
         """Read all contents of the chosen rows; a row of which one can't be read has none."""
@@ -271,9 +270,9 @@ def _has_text(read: Sequence[Any], params: ColumnParams) -> BoolArray:
         return present
     rows = np.flatnonzero(present)
     texts = ArrowTexts(read, rows, params.separator)
-    for start in range(0, len(rows), BLOCK):
-        block = np.arange(start, min(start + BLOCK, len(rows)))
-        present[rows[block]] = ~np.array(emptied(texts.take(block), params.clean))
+    for start, block in taken_in_blocks(texts):
+        here = rows[start : start + len(block)]
+        present[here] = ~np.array(emptied(list(map(str, block)), params.clean))
     return present
 
 

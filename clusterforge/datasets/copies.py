@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import blake2b
 
 import numpy as np
 
-from clusterforge.contracts import IntArray, Items
+from clusterforge.contracts import IntArray, Items, SomeItems, taken_in_blocks
 from clusterforge.datasets.selection import Copies
 from clusterforge.texts.copies import near_copies
 
-BLOCK = 4_096
 EXACT, NEAR = "a copy of another row", "nearly a copy of another row"
 
 
@@ -32,24 +30,19 @@ def copies_of(items: Items, rows: IntArray, *, near: bool) -> tuple[Copies, ...]
     alone = np.flatnonzero(first == places)
     original = places.copy()
     if near:
-        original[alone] = alone[near_copies(_texts(items, alone))]
+        texts = taken_in_blocks(SomeItems(items, alone))
+        original[alone] = alone[near_copies(str(text) for _, block in texts for text in block)]
     original = original[first]
     exact = first != places
     groups = ((EXACT, exact), (NEAR, ~exact & (original != places)))
     return tuple(Copies(why, rows[of], rows[original[of]]) for why, of in groups if of.any())
 
 
-def _texts(items: Items, rows: IntArray) -> Iterator[str]:
-    for start in range(0, len(rows), BLOCK):
-        yield from map(str, items.take(rows[start : start + BLOCK]))
-
-
 def _first_of_each(items: Items) -> IntArray:
     """Return the first row that holds what each row holds: int64 (n,)."""
     first: dict[bytes, int] = {}
     rows = []
-    for start in range(0, len(items), BLOCK):
-        block = items.take(np.arange(start, min(start + BLOCK, len(items))))
+    for start, block in taken_in_blocks(items):
         for row, item in enumerate(block, start):
             value = item if isinstance(item, str) else f"{item.shape} {item.tobytes().hex()}"
             key = blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -9,17 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
 
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.datasets import columns
 from clusterforge.datasets.table_rows import Rows
-
-ROWS = 10
-"""From so many rows on, numbers that count are no coincidence."""
+from clusterforge.tables import counted_rows
 
 _INDEX = re.compile(r"|Unnamed: 0(\.\d+)?|__index_level_\d+__")
 
@@ -51,7 +45,8 @@ def without_row_numbers(
         return dict(splits), ()
     first, unused, remarks = schema.names[0], [], []
     for name in features:
-        counts = _counts(train.table[name])
+        counted = counted_rows(train.table[name])
+        counts = counted and f"{counted[0]:,} to {counted[1]:,}"
         if name in train.index or _INDEX.fullmatch(name):
             what = f"column {name!r}, an index," if name else "a column without a name"
             remarks.append(f"{what} is left out of the features")
@@ -71,14 +66,3 @@ def _without(rows: Rows, names: list[str]) -> Rows:
     own = {*rows.table.schema.names}
     there = [name for name in names if name in own]
     return replace(rows, table=rows.table.drop_columns(there)) if there else rows
-
-
-def _counts(column: Any) -> str | None:
-    """Return from where to where integers count the rows, in any order; None where they do not."""
-    if not pa.types.is_integer(column.type) or len(column) < ROWS or column.null_count:
-        return None
-    values = column.to_numpy()
-    first, last = int(values.min()), int(values.max())
-    if last - first + 1 != len(values) or len(np.unique(values)) != len(values):
-        return None
-    return f"{first:,} to {last:,}"

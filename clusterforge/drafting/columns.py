@@ -12,14 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import ColumnKind, Preview
-from clusterforge.tables import described
+from clusterforge.tables import counted_rows, described
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
 VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
-COUNTED = 10
-"""From so many rows on, integers one after another are no coincidence."""
 MOST_CLASSES, FEW = 200, 6
 _LONG, _WORDS, _FEW_WORDS = 25.0, 2.5, 1.5
 _TEXT = re.compile(
@@ -126,7 +124,7 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     distinct = filled.unique()
     values = len(distinct)
     whole = pa.types.is_integer(column.type)
-    if whole and values == len(column) and (_counts(column) or _ID.fullmatch(name)):
+    if whole and values == len(column) and (counted_rows(column) or _ID.fullmatch(name)):
         return ColumnSketch(name, "id", "a different number in each row", values)
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
     labels = few and (kind in ("category", "ordinal", "yes-no") or whole) and not _signs(distinct)
@@ -170,13 +168,6 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
 def _unspaced(texts: Sequence[str]) -> bool:
     """Tell whether texts are of a script without spaces between words."""
     return float(np.mean([len(t) >= 6 and min(map(ord, t[:6])) >= 0x0E00 for t in texts])) > 0.5
-
-
-def _counts(column: Any) -> bool:
-    if len(column) < COUNTED:
-        return False
-    extremes = pc.min_max(column)
-    return bool(extremes["max"].as_py() - extremes["min"].as_py() == len(column) - 1)
 
 
 def _signs(values: Any) -> bool:

@@ -17,7 +17,7 @@ from clusterforge.models.model import part
 from clusterforge.models.rows import arrow, as_items, content_of, format_of, frame_of
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items
-from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.encode import chain_of
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Entry, Recipe
@@ -84,20 +84,16 @@ def fit(
         recipe.seed,
         recipe.file,
     )
-    chain: list[EncoderStage] = []
     with compute.using(resources):
-        for link in recipe.links:
-            entry, below = link.entry, [chain[number] for number in link.below]
-            stored = entry is recipe.encoders[-1]
-            stage = EncoderStage(known(entry), data, below, session, reads=link.reads, last=stored)
+        chain = chain_of(recipe.links, data, session, known)
+        for stage in chain:
             if stage.labels and data.classes is None:
                 raise InputError(
                     "it trains on labels, but there are none",
-                    key=entry.table,
+                    key=stage.entry.table,
                     remedy=_wanted(y),
                     file=recipe.file,
                 )
-            chain.append(stage)
         final = ClustererStage(known(clusterer), chain[-1], session, {})
         for stage in chain:
             stage.run()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, IntArray, Items, Split
+from clusterforge.contracts import Corpus, IntArray, Items, Split, taken_in_blocks
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.runs.records import ClassRows, Duplicates, Lengths, NearEmpty, SplitContents
 from clusterforge.texts.copies import near_copies
@@ -19,7 +19,6 @@ SHOWN = 10
 WORDS = 3
 BINS = 20
 MOST = 200_000  # texts that are compared with each other
-_BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,8 @@ def _near_duplicates(corpus: Corpus, keys: Mapping[str, list[bytes]]) -> dict[st
 
 
 def _texts(items: Items) -> Iterator[str]:
-    for start in range(0, len(items), _BLOCK):
-        yield from map(str, items.take(np.arange(start, min(start + _BLOCK, len(items)))))
+    for _, texts in taken_in_blocks(items):
+        yield from map(str, texts)
 
 
 def _copies(keys: list[bytes], others: set[bytes]) -> BoolArray:
@@ -96,8 +95,7 @@ def text_lengths(items: Items) -> IntArray | None:
     if items.content != "text":
         return None
     lengths: list[int] = []
-    for start in range(0, len(items), _BLOCK):
-        texts = items.take(np.arange(start, min(start + _BLOCK, len(items))))
+    for _, texts in taken_in_blocks(items):
         lengths += [len(text) for text in texts]
     return np.array(lengths, dtype=np.int64)
 
@@ -106,8 +104,7 @@ def _read(items: Items) -> _Read:
     keys: list[bytes] = []
     empty: list[int] = []
     lengths: list[int] = []
-    for start in range(0, len(items), _BLOCK):
-        block = items.take(np.arange(start, min(start + _BLOCK, len(items))))
+    for start, block in taken_in_blocks(items):
         for row, item in enumerate(block, start):
             if isinstance(item, str):
                 data, shape = item.encode("utf-8", "surrogatepass"), b""

@@ -24,8 +24,8 @@ from clusterforge.contracts import (
     embedding_of,
     parts_of,
 )
-from clusterforge.contracts.corpus import KIND_OF
 from clusterforge.contracts.far import check_large
+from clusterforge.contracts.items import KIND_OF
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.image_rows import image_format, image_items, is_image
 from clusterforge.runs.records import Record

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterforge.contracts import (
     Column,
@@ -23,8 +24,8 @@ from clusterforge.contracts import (
     part_of,
     viewed,
 )
-from clusterforge.contracts.corpus import KIND_OF
 from clusterforge.contracts.far import check_far, check_large
+from clusterforge.contracts.items import KIND_OF
 from clusterforge.errors import InputError
 from clusterforge.models.guard import WrongAnswer, calling
 from clusterforge.phases import TrainedParams
@@ -178,15 +179,15 @@ def check_items(recipe: Recipe, train: Items) -> None:
             values = np.asarray(items.take(np.arange(len(items))))
             check_large(values, columns_of(items))
             check_far(values, columns_of(items))
-        _check_numbers(recipe, link.entry, items)
+            _check_numbers(recipe, link.entry, values, columns_of(items))
 
 
-def _check_numbers(recipe: Recipe, first: Entry, train: Items) -> None:
+def _check_numbers(
+    recipe: Recipe, first: Entry, values: npt.NDArray[Any], columns: Sequence[Column]
+) -> None:
     takes = _takes(first)
-    if train.content != "table" or takes is None or "mixed" in takes:
+    if takes is None or "mixed" in takes:
         return
-    columns = columns_of(train)
-    values = np.asarray(train.take(np.arange(len(train))))
     gaps = np.isnan(values).sum(axis=0)
     named = [f"{column.name!r:.60}" for column in columns] or [
         f"number {i}" for i in range(len(gaps))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from clusterforge.pipeline.memory import PhaseMemory
 from clusterforge.pipeline.preflight import no_labels
 from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
+from clusterforge.recipe.model import Link, before_neighbors
 from clusterforge.runs import files, records
 from clusterforge.runs.records import Record, ShortfallRecord
 from clusterforge.runs.records.base import Count
@@ -94,6 +95,7 @@ class EncoderStage:
     ) -> None:
         self.entry, self.data, self.corpus, self.below = entry, data, data.corpus, below
         self.session, self.file, self.reads = session, session.file, reads
+        self.wide: EncoderStage | None = None  # below the first that keeps neighbours alone
         self.spec = encoder_spec(entry)
         self.stored = last or not self.spec.cheap
         with guard.calling(entry, self.file):
@@ -188,16 +190,9 @@ class EncoderStage:
         """Return the embedding of a split with the encoder's own soft assignment."""
         path = self.folder / f"{split}.soft.npy"
         soft = np.load(path, allow_pickle=False) if path.is_file() else None
-        return Points(self.embedding(split), soft, wide=self._wide(split))
-
-    def _wide(self, split: str) -> FloatArray | None:
-        """Return the embedding below the first encoder that keeps neighbours alone; None without one."""
-        stage, wide = self, None
-        while len(stage.below) == 1:
-            if stage.spec.keeps == "neighbors":
-                wide = stage.below[0]
-            stage = stage.below[0]
-        return wide.embedding(split) if wide else None
+        return Points(
+            self.embedding(split), soft, wide=self.wide.embedding(split) if self.wide else None
+        )
 
     def phases(self) -> tuple[IntArray, list[tuple[str, FloatArray]]]:
         """Return some training rows and what the input, then each phase of training, made of them.
@@ -301,3 +296,27 @@ class EncoderStage:
             guard.unchanged(self.entry, below.embedding),
         ):
             return guard.embedding(encoder.encode(below, self._context), len(below))
+
+
+def chain_of(
+    links: Sequence[Link], data: Data, session: Session, resolved: Callable[[Entry], Entry]
+) -> list[EncoderStage]:
+    """Return the stages of a recipe's encoders, in their order; nothing is run.
+
+    Parameters
+    ----------
+    links
+        The encoders in their places.
+    data, session
+        As of :class:`EncoderStage`.
+    resolved
+        Returns an entry with ``"classes"`` as a number.
+    """
+    chain: list[EncoderStage] = []
+    for number, link in enumerate(links, 1):
+        below = [chain[place] for place in link.below]
+        entry, last = resolved(link.entry), number == len(links)
+        chain.append(EncoderStage(entry, data, below, session, reads=link.reads, last=last))
+    before = before_neighbors(links)
+    chain[-1].wide = None if before is None else chain[before]
+    return chain

@@ -18,7 +18,7 @@ from clusterforge.pipeline.by_phase import STAGE as PHASES
 from clusterforge.pipeline.by_phase import ByPhase, inflated
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items, load_corpus
-from clusterforge.pipeline.encode import EncoderStage
+from clusterforge.pipeline.encode import EncoderStage, chain_of
 from clusterforge.pipeline.evaluate import DATA as DATA_CHECKS
 from clusterforge.pipeline.evaluate import STAGE as EVALUATION
 from clusterforge.pipeline.evaluate import Evaluating
@@ -95,7 +95,7 @@ class _Execution:
         records.write_recipe(folder, recipe)
         session.observer.run_started(folder, recipe.full(), self._stage_names())
         data = self._load()
-        chain = self._chain(data)
+        chain = chain_of(recipe.links, data, session, lambda entry: self._resolved(entry, data))
         stages: dict[str, ClustererStage] = {}
         for entry in recipe.by_dependence():
             below = {name: stages[name] for name in bases(entry)}
@@ -213,17 +213,6 @@ class _Execution:
         write_report(self.session.folder, figures=self.recipe.figures)
         key = digest([REPORT, package_hash("clusterforge"), *self.session.records])
         self.session.finished(REPORT, key, False, time.perf_counter() - start)
-
-    def _chain(self, data: Data) -> list[EncoderStage]:
-        chain: list[EncoderStage] = []
-        for link in self.recipe.links:
-            below = [chain[number] for number in link.below]
-            last = link.entry is self.recipe.encoders[-1]
-            entry = self._resolved(link.entry, data)
-            chain.append(
-                EncoderStage(entry, data, below, self.session, reads=link.reads, last=last)
-            )
-        return chain
 
     def _resolved(self, entry: Entry, data: Data) -> Entry:
         resolved, looked = with_classes(entry, data.classes, self.recipe.file)

@@ -6,6 +6,7 @@ known: other splits, new files, data frames. It imports contracts, errors and Ar
 
 from clusterforge.tables.kinds import Description as Description
 from clusterforge.tables.kinds import Kind as Kind
+from clusterforge.tables.kinds import counted_rows as counted_rows
 from clusterforge.tables.kinds import described as described
 from clusterforge.tables.recode import recoded as recoded
 from clusterforge.tables.unseen import UnseenValues as UnseenValues

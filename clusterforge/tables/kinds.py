@@ -17,6 +17,8 @@ from clusterforge.tables.values import GAPS, flattened, is_numbers, is_text, tex
 MOST_CATEGORIES = 100
 """A text column with more values is no category unless the user says so."""
 FEW_CATEGORIES = 20
+COUNTED = 10
+"""From so many rows on, integers one after another are no coincidence."""
 
 Kind = ColumnKind | str | tuple[str, ...]
 """A kind, the format of a date (``%d.%m.%Y``), or the values of an ordinal in their order."""
@@ -174,3 +176,17 @@ def _dictionary(values: Any) -> tuple[str, ...]:
     for chunk in values.chunks:
         listed.update(dict.fromkeys(texts(chunk.dictionary).drop_null().to_pylist()))
     return tuple(listed)
+
+
+def counted_rows(column: Any) -> tuple[int, int] | None:
+    """Return from where to where integers count the rows, in any order; None where they do not.
+
+    Fewer than ten rows may count by coincidence.
+    """
+    if not pa.types.is_integer(column.type) or len(column) < COUNTED or column.null_count:
+        return None
+    values = column.to_numpy()
+    first, last = int(values.min()), int(values.max())
+    if last - first + 1 != len(values) or len(np.unique(values)) != len(values):
+        return None
+    return first, last

@@ -189,9 +189,8 @@ def _exists(target: TaxonomyFolder) -> InputError:
 
 def _check_new(rows: NewRows, generations: Sequence[Generation], data: str) -> None:
     """Refuse rows that a generation is of already: a week that comes twice."""
-    content = rows.split.fingerprint()
     for earlier in generations:
-        if earlier.fingerprint == content:
+        if earlier.fingerprint == rows.fingerprint:
             raise InputError(
                 f"has the same rows as generation {earlier.number} ({earlier.label})",
                 file=data,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,11 @@ class NewRows:
     source: str
     numbers: IntArray | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The sha256 of the rows' content and ids."""
+        return self.split.fingerprint()
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def generation(
         source=rows.source,
         how=how,
         rows=len(ids),
-        fingerprint=rows.split.fingerprint(),
+        fingerprint=rows.fingerprint,
         noise=int((ids < 0).sum()),
         tested=tested,
         level=LEVEL,

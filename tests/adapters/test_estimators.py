@@ -28,7 +28,7 @@ from sklearn.preprocessing import QuantileTransformer, RobustScaler, StandardSca
 from sklearn.random_projection import GaussianRandomProjection
 
 from clusterforge.contracts import Context, Points, Texts, View
-from clusterforge.contracts.corpus import Table
+from clusterforge.contracts.items import Table
 from clusterforge.errors import InputError
 from clusterforge.storage.states import read_state, write_state
 from tests.adapters.conftest import Made

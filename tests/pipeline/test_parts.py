@@ -13,7 +13,7 @@ import pytest
 
 import clusterforge
 from clusterforge.contracts import IntArray, Parts, Table, Texts, parts_of
-from clusterforge.contracts.corpus import SomeItems, part_of
+from clusterforge.contracts.items import SomeItems, part_of
 from clusterforge.errors import InputError, RecipeError
 from clusterforge.pipeline.api import check
 from clusterforge.pipeline.new_rows import RowsLeftOut

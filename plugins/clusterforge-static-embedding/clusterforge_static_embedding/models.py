@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from clusterforge.contracts import FloatArray
-from clusterforge.errors import EnvironmentProblem, InputError
-from clusterforge.hub.contents import file_digest
+from clusterforge.errors import InputError
+from clusterforge.hub.installed import checked_file, package_folder
 from clusterforge.hub.lookup import find_model
 
 PACKAGE = "wordllama"
@@ -23,6 +22,7 @@ KNOWN = {
     "weights/l2_supercat_256.safetensors": WEIGHTS,
     "tokenizers/l2_supercat_tokenizer_config.json": TOKENIZER,
 }
+REINSTALL = "reinstall wordllama"
 FOLDERS = ("", "0_StaticEmbedding")
 NAMES = ("embeddings", "embedding.weight")
 
@@ -85,22 +85,13 @@ def wordllama_files() -> Files:
     EnvironmentProblem
         Where the package is not installed or holds others.
     """
-    package = find_spec(PACKAGE)
-    if package is None or package.origin is None:
-        raise EnvironmentProblem(
-            "the package wordllama with the weights of static-embedding is not installed; "
-            "pip install wordllama, or name a model"
-        )
-    found = []
-    for name, expected in KNOWN.items():
-        path = Path(package.origin).parent / name
-        digest = file_digest(path) if path.is_file() else "none"
-        if digest != expected:
-            raise EnvironmentProblem(
-                f"{path} is not the known file (sha256 {digest}, not {expected}); reinstall wordllama"
-            )
-        found.append(path)
-    return Files(*found)
+    what = "wordllama with the weights of static-embedding"
+    folder = package_folder(PACKAGE, what, "pip install wordllama, or name a model")
+    files = (
+        checked_file(folder / name, expected, f"{folder / name} is not the known file", REINSTALL)
+        for name, expected in KNOWN.items()
+    )
+    return Files(*files)
 
 
 def local_files(model: str, revision: str | None) -> Files:
