@@ -37,10 +37,10 @@ SETS = {
 PINS, HELD = 300, 1 / 3
 
 
-def rows_of(name: str) -> tuple[FloatArray, IntArray]:
-    """Return the embedding of the training texts of a set, float32 (n, 384), and their classes."""
+def recipe(name: str) -> dict[str, object]:
+    """Return the recipe that embeds the training texts of a set."""
     path, label, _ = SETS[name]
-    recipe = {
+    return {
         "dataset": {"use": "huggingface", "path": path, "text": "text", "label": label},
         "encoder": [
             {
@@ -53,8 +53,12 @@ def rows_of(name: str) -> tuple[FloatArray, IntArray]:
         "evaluation": {"refits": 0, "resamples": 0},
         "report": {"projection": "none"},
     }
+
+
+def rows_of(name: str) -> tuple[FloatArray, IntArray]:
+    """Return the embedding of the training texts of a set, float32 (n, 384), and their classes."""
     with tempfile.TemporaryDirectory() as folder:
-        run = clusterforge.run(recipe, out=f"{folder}/run")
+        run = clusterforge.run(recipe(name), out=f"{folder}/run")
         table = run.files.assignments
         return run.embedding("train"), table.truth[table.rows("train")]
 

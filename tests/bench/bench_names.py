@@ -1,7 +1,8 @@
 """How often the words of a cluster's true class stand in its name, beside plain class-based TF-IDF.
 
-``python -m tests.bench.bench_names ROWS.npz…``, each with ``text`` and ``label`` (names of classes) and
-``embedding`` of the rows; clusters are k-means with as many clusters as classes. Prints a table.
+``python -m tests.bench.bench_names banking77 clinc150``; needs ``CLUSTERFORGE_MIRROR`` with these and MiniLM.
+Train rows, without those out of scope; clusters are k-means with as many clusters as classes. A file
+``ROWS.npz`` with ``text``, ``label`` (names of classes) and ``embedding`` can stand for a set.
 
 The other column is BERTopic's default representation: the words of ``CountVectorizer`` by class-based
 TF-IDF; its names are the first four.
@@ -11,18 +12,22 @@ from __future__ import annotations
 
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
+import clusterforge
 from clusterforge.builtin.namers import WordsParams
-from clusterforge.contracts import Context, Corpus, Split, Texts
+from clusterforge.contracts import Context, Corpus, FloatArray, Split, Texts
 from clusterforge.explaining import Explained, explain, names
 from clusterforge.explaining.words import vocabulary
 from clusterforge.namers.words import Words
+from tests.bench import bench_edits
 
+OUT = "oos"  # the class of CLINC150's rows out of scope
 UNCOUNTED = frozenset(
     (
         "to",
@@ -88,14 +93,28 @@ def ours(texts: list[str], labels: np.ndarray, embedding: np.ndarray) -> list[st
     return [by_number[c] for c in sorted(by_number)]
 
 
-def main(paths: list[str]) -> None:
+def rows_of(rows: str) -> tuple[list[str], np.ndarray, FloatArray]:
+    """Return the texts, the names of their classes and the embedding of a set or of a file."""
+    if rows not in bench_edits.SETS:
+        with np.load(rows, allow_pickle=True) as file:
+            texts = [str(text) for text in file["text"]]
+            return texts, file["label"].astype(str), file["embedding"].astype(np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        run = clusterforge.run(bench_edits.recipe(rows), out=f"{folder}/run")
+        table, items = run.files.assignments, run.files.items("train").column
+        assert items is not None
+        truth = np.array(table.classes)[table.truth[table.rows("train")]]
+        inside = np.flatnonzero(truth != OUT)
+        texts = items.to_pylist()
+        return [texts[i] for i in inside], truth[inside], run.embedding("train")[inside]
+
+
+def main(sets: list[str]) -> None:
     print(
         "| rows | name | recall | some word | words | copies |\n| --- | --- | --- | --- | --- | --- |"
     )
-    for path in paths:
-        with np.load(path, allow_pickle=True) as file:
-            texts, truth = [str(text) for text in file["text"]], file["label"].astype(str)
-            embedding = file["embedding"].astype(np.float32)
+    for rows in sets:
+        texts, truth, embedding = rows_of(rows)
         classes, codes = np.unique(truth, return_inverse=True)
         fit = KMeans(len(classes), n_init=3, random_state=0).fit(embedding)
         labels = fit.labels_.astype(np.int64)
@@ -105,7 +124,7 @@ def main(paths: list[str]) -> None:
             ("c-TF-IDF, 4 words", plain(texts, labels, 4)),
             ("c-TF-IDF, 5 words", plain(texts, labels, 5)),
         ):
-            print(f"| {Path(path).stem} | {name} | {judged(found, most)} |")
+            print(f"| {Path(rows).stem} | {name} | {judged(found, most)} |")
 
 
 if __name__ == "__main__":
