@@ -1,9 +1,9 @@
 """Labelled sets that choices made without labels are measured on, each with the embedding of a plain recipe.
 
-A set is the tables of a recipe (``dataset`` and ``encoder``), so that a bench can go on from the embedding or from
-the recipe. At most 2,000 rows are drawn of each. An embedding is computed once and stored below the folder for
-temporary files. The Hub's sets come from ``CLUSTERFORGE_MIRROR``, the csv tables from the folder that
-``CLUSTERFORGE_TABLES`` names; what is not there is left out with the reason.
+A set is the tables of a recipe (``dataset`` and ``encoder``), so that a bench can go on from the embedding
+or from the recipe. At most 2,000 rows are drawn of each. An embedding is computed once and stored below the
+folder for temporary files. The Hub's sets come from ``CLUSTERFORGE_MIRROR``, the csv tables from the folder
+that ``CLUSTERFORGE_TABLES`` names; what is not there is left out with the reason.
 
 ``python -m tests.bench.labelled`` lists all sets.
 """
