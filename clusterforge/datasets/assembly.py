@@ -60,7 +60,7 @@ def assemble(
     Parameters
     ----------
     splits
-        The splits as they were read, ``train`` among them.
+        The splits as they were read, ``train`` among them, with columns that have been checked.
     params
         What the columns mean and which rows are wanted.
     source
@@ -73,11 +73,8 @@ def assemble(
     Raises
     ------
     InputError
-        Where a column is missing or holds what can't be used; the key is the parameter.
+        Where a column holds what can't be used; the key is the parameter.
     """
-    for split, rows in splits.items():
-        columns.check(rows.table.schema, params)
-        columns.check_alike(splits[TRAIN].table.schema, rows.table.schema, params, split)
     labels, names = label_codes(splits, params.label)
     embeddings: dict[str, FloatArray] = {}
     if params.embedding is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import ItemKind
 from clusterforge.datasets import table_columns
+from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import ARRAY
@@ -130,6 +132,26 @@ def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> No
     for key, name in (*named(params), *(("features", name) for name in features)):
         if name not in there:
             raise InputError(f"the {split} split has no column {name!r}, train has", key=key)
+
+
+def used(splits: Mapping[str, Rows], params: ColumnParams) -> dict[str, Rows]:
+    """Return splits with the columns that the parameters need alone: others take memory for nothing.
+
+    Raises
+    ------
+    InputError
+        Where a column is missing or of a type that can't be read; the key is the parameter.
+    """
+    train = splits[TRAIN].table.schema
+    for rows in splits.values():
+        check(rows.table.schema, params)
+    table_columns.check_names(train.names, params)
+    for split, rows in splits.items():
+        check_alike(train, rows.table.schema, params, split)
+    return {
+        split: replace(rows, table=rows.table.select(wanted(rows.table.schema, params)))
+        for split, rows in splits.items()
+    }
 
 
 def _image_or_path(kind: Any) -> bool:

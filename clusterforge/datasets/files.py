@@ -325,13 +325,16 @@ class Files(TextDataset[FilesParams]):
             remarks = (*remarks, f"other files of the folder are not read: {names}{more}")
         if decoding.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
             source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
+        splits = columns.used(splits, params)
+        pa.default_memory_pool().release_unused()  # of what the files took while they were read
         if params.test_fraction:
-            whole = splits[TRAIN]
-            columns.check(whole.table.schema, params)
-            labels, _ = label_codes({TRAIN: whole}, params.label)
-            divided = self._divided({TRAIN: len(whole.ids)}, labels[TRAIN])
-            splits |= {split: whole.at(positions) for split, positions in divided.items()}
+            splits = self._split(splits[TRAIN])
         return assemble(splits, params, source, remarks=remarks)
+
+    def _split(self, whole: Rows) -> dict[str, Rows]:
+        labels, _ = label_codes({TRAIN: whole}, self.params.label)
+        divided = self._divided({TRAIN: len(whole.ids)}, labels[TRAIN])
+        return {split: whole.at(positions) for split, positions in divided.items()}
 
     def _with_arrays(self, splits: Mapping[str, Rows]) -> dict[str, Rows]:
         """Return the rows of all splits with a column for each npy file next to them."""

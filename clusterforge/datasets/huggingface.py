@@ -47,6 +47,7 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         every = np.arange(sum(config.rows[split] for split in starts))
         sliced = np.concatenate([rows.positions for rows in splits.values()])
         outside = selection.left_out("outside of the slices", every, sliced, every)
+        splits = columns.used(splits, self.params)
         return assemble(splits, self.params, source, outside, remarks)
 
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:

@@ -23,8 +23,8 @@ def nearly_numbers(rows: Rows, name: str) -> str | None:
     name
         The column.
     """
-    written = texts(rows.table[name])
-    different = written.unique().drop_null()
+    column = rows.table[name]
+    different = texts(column.unique()).unique().drop_null()
     numbers = pc.sum(pc.match_substring_regex(different, _SIGNED)).as_py() or 0
     odd = different.filter(pc.invert(pc.match_substring_regex(different, _BARE)))
     if 2 * numbers <= len(different) or not len(odd):
@@ -38,6 +38,6 @@ def nearly_numbers(rows: Rows, name: str) -> str | None:
         remedy = "remove signs and units"
     return (
         f"column {name!r:.60} is no column of numbers, for {value.as_py()!r:.40} "
-        f"({rows.place(pc.index(written, value).as_py())}), but {numbers:,} of its {len(different):,} "
+        f"({rows.place(pc.index(texts(column), value).as_py())}), but {numbers:,} of its {len(different):,} "
         f"different values are numbers: {remedy}, or say in types what it is"
     )

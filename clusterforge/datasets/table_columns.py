@@ -37,6 +37,7 @@ KINDS = {
     "times": "time",
 }
 FEW = 5
+BLOCK = 1 << 14
 WILD = frozenset("*?[")
 
 
@@ -79,16 +80,15 @@ def candidates(names: Sequence[str], params: ColumnParams) -> tuple[str, ...]:
     )
 
 
-def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Return the features of the train split, and what the user should know of those left out.
+def check_names(names: Sequence[str], params: ColumnParams) -> None:
+    """Check that a table has what ``drop``, ``types`` and the patterns of ``features`` name.
 
     Raises
     ------
     InputError
-        Where a column that is named can't be used, or none is left.
+        With the parameter's name as the key.
     """
-    there = {*table.column_names}
-    names = candidates(table.column_names, params)
+    there = {*names}
     patterns = (
         () if params.features == ALL else set(params.features or ()) - {*named(params), *KINDS}
     )
@@ -101,8 +101,19 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
                     if WILD & {*name}
                     else f"there is no column {name!r}",
                     key=key,
-                    remedy=nearest(name, table.column_names),
+                    remedy=nearest(name, names),
                 )
+
+
+def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """Return the features of the train split, and what the user should know of those left out.
+
+    Raises
+    ------
+    InputError
+        Where a column that is named can't be used, or none is left.
+    """
+    names = candidates(table.column_names, params)
     found = described(table, names, params.types)
     exact = {*named(params)}
     for name, reason in found.left_out.items():
@@ -151,8 +162,8 @@ def read(
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
         values[split] = matrix(rows.table, columns)
-        infinite = np.abs(values[split]) > LARGEST
-        if infinite.any():
+        if _extreme(values[split]) > LARGEST:
+            infinite = np.abs(values[split]) > LARGEST
             what = f"{int(infinite.sum()):,} values in {_columns(infinite, columns)} of {split}"
             first = f"the first is {rows.place(int(np.argwhere(infinite)[0, 0]))}"
             if params.missing in (None, "error"):
@@ -162,13 +173,19 @@ def read(
                     remedy='set missing = "drop" or "mean"',
                 )
             remarks = (*remarks, f"{what} are infinite or beyond 3.4e38 and count as gaps, {first}")
-        values[split][infinite] = np.nan
+            values[split][infinite] = np.nan
         if split == TRAIN:
             check_far(values[split], columns, rows.place)
             remarks = (*remarks, *merged(rows.table, columns))
         else:
             remarks = (*remarks, *unseen(rows.table, columns, values[split], split))
     return values, columns, remarks
+
+
+def _extreme(values: Numbers) -> float:
+    """Return the largest distance of a number from 0, without another array of this size."""
+    high, low = (f.reduce(values, axis=None, initial=0) for f in (np.fmax, np.fmin))
+    return max(float(high), -float(low))
 
 
 def items_of(
@@ -180,7 +197,7 @@ def items_of(
     """Return what gives the items at the chosen rows of each split, gaps filled where that is wanted."""
 
     def items(chosen: Mapping[str, IntArray]) -> Read:
-        tables = {split: Table(values[split][rows], columns) for split, rows in chosen.items()}
+        tables = {split: Table(_of(values[split], rows), columns) for split, rows in chosen.items()}
         if params.missing == "mean":
             # The test split is filled with train's means: it must not tell of itself.
             fitted = with_fill(columns, np.asarray(tables[TRAIN].values, np.float64))
@@ -188,6 +205,12 @@ def items_of(
         return Read(dict(tables), remarks=remarks)
 
     return items
+
+
+def _of(values: Numbers, rows: IntArray) -> Numbers:
+    """Return rows of a matrix, which are in its order; all of them are no copy."""
+    chosen: Numbers = values if len(rows) == len(values) else values[rows]
+    return chosen
 
 
 def missing_in(values: Numbers, columns: Sequence[Column]) -> str:
@@ -201,7 +224,10 @@ def _columns(mask: BoolArray, columns: Sequence[Column]) -> str:
 
 def complete(values: Numbers) -> BoolArray:
     """Return which rows have no gap: bool (n,)."""
-    whole: BoolArray = np.logical_not(np.isnan(values).any(axis=1))
+    whole = np.empty(len(values), dtype=bool)
+    for start in range(0, len(values), BLOCK):
+        block = slice(start, start + BLOCK)
+        whole[block] = ~np.isnan(values[block]).any(axis=1)
     return whole
 
 

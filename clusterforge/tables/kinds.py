@@ -104,15 +104,18 @@ def _column(values: Any, name: str) -> list[Column] | str:
         return [Column(name, "ordinal" if ordered else "category", _sorted(values))]
     if not is_text(kind):
         return f"it holds {kind}"
-    return _of_texts(texts(values), name)
+    return _of_texts(values, name)
 
 
-def _of_texts(written: Any, name: str) -> list[Column] | str:
-    counts = pc.value_counts(written.drop_null())
-    if not len(counts):
+def _of_texts(column: Any, name: str) -> list[Column] | str:
+    counts = pc.value_counts(column)  # before texts are trimmed: there are fewer
+    written = texts(counts.field("values")).dictionary_encode()
+    filled = written.is_valid()
+    values = written.dictionary
+    if not len(values):
         return "it has no values"
-    values = counts.field("values")
-    rows = counts.field("counts").to_numpy()
+    at = written.indices.filter(filled).to_numpy()
+    rows = np.bincount(at, counts.field("counts").filter(filled).to_numpy())
     if pc.all(pc.match_substring_regex(values, _DATE)).as_py():
         return [Column(name, "date")]
     few = values.to_pylist() if len(values) <= MOST_CATEGORIES else []

@@ -18,6 +18,7 @@ from clusterforge.numerics.arrays import DoubleArray
 
 KEY = "features"
 FEW_CHARACTERS = 40
+BLOCK = 1 << 15  # rows of the matrix that stay in the processor's cache
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DAY = 86_400
 GAPS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None"})
@@ -56,11 +57,19 @@ def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
     values = np.empty(
         (table.num_rows, len(columns)), np.float32 if single and numbers else np.float64
     )
+    plain = [(i, column) for i, column in enumerate(columns) if column.place is None]
+    for start in range(0, table.num_rows or 1, BLOCK):
+        block = table.slice(start, BLOCK)
+        for i, column in plain:
+            try:
+                values[start : start + BLOCK, i] = of_column(block[column.source], column)
+            except InputError:
+                of_column(table[column.source], column)  # counts rows from the first of the table
+                raise
     lists: dict[str, Numbers] = {}
     for i, column in enumerate(columns):
         name = column.source
         if column.place is None:
-            values[:, i] = of_column(table[name], column)
             continue
         lists = lists if name in lists else {name: flattened(table[name], name)}
         if column.place >= lists[name].shape[1]:
@@ -135,8 +144,8 @@ def texts(values: Any) -> Any:
 def _floats(values: Any) -> DoubleArray:
     if pa.types.is_duration(values.type):
         return _seconds(values)
-    flat = values.cast(pa.float64(), safe=False).to_numpy(**_own(values))
-    return np.array(flat, dtype=np.float64)
+    flat: DoubleArray = values.cast(pa.float64(), safe=False).to_numpy(**_own(values))
+    return flat
 
 
 def _seconds(values: Any) -> DoubleArray:
@@ -171,6 +180,16 @@ def _numbers(values: Any, column: Column) -> DoubleArray:
 
 
 def _codes(values: Any, column: Column) -> DoubleArray:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    encoded = values.dictionary_encode()  # few texts are trimmed and looked up, not one per row
+    codes = np.append(_codes_of(encoded.dictionary, column), np.nan)
+    gap = len(encoded.dictionary)
+    found: DoubleArray = codes[pc.fill_null(encoded.indices, gap).to_numpy()]
+    return found
+
+
+def _codes_of(values: Any, column: Column) -> DoubleArray:
     written = texts(values)
     if column.kind == "yes-no" and not GAPS & set(column.categories):
         gaps = pc.is_in(written, value_set=pa.array(sorted(GAPS), pa.large_string()))
@@ -181,8 +200,7 @@ def _codes(values: Any, column: Column) -> DoubleArray:
         lower = pc.utf8_lower(written), pc.utf8_lower(categories)
         known = pc.coalesce(known, pc.index_in(lower[0], value_set=lower[1]))
     codes = _floats(pc.fill_null(known, int(UNSEEN)))
-    codes[written.is_null().to_numpy(**_own(written))] = np.nan
-    return codes
+    return np.where(written.is_null().to_numpy(**_own(written)), np.nan, codes)
 
 
 def _dates(values: Any, column: Column) -> DoubleArray:

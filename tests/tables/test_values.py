@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clusterforge.contracts import Column
+from clusterforge.contracts import UNSEEN, Column
 from clusterforge.errors import InputError
 from clusterforge.tables import described, matrix, recoded, with_fill
 
@@ -84,3 +84,14 @@ def test_rows_are_recoded_by_the_names_of_columns_and_categories() -> None:
     )
     with pytest.raises(InputError, match="no column 'x'"):
         recoded(values[:, :1], here[:1], into)
+
+
+def test_a_table_read_in_blocks_counts_rows_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clusterforge.tables.values.BLOCK", 2)
+    table = pa.table({"c": [" b", "a", None, "b", "new"], "t": ["1:00", "2:00", "3:00", "4:00", "x"]})
+    category = Column("c", "category", ("a", "b"))
+    codes = matrix(table, [category])[:, 0]
+    assert codes[[0, 1, 3, 4]].tolist() == [1, 0, 1, UNSEEN]
+    assert np.isnan(codes[2])
+    with pytest.raises(InputError, match="row 5: 'x' is no time"):
+        matrix(table, [category, Column("t", "time")])
