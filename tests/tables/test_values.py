@@ -88,7 +88,9 @@ def test_rows_are_recoded_by_the_names_of_columns_and_categories() -> None:
 
 def test_a_table_read_in_blocks_counts_rows_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("clusterforge.tables.values.BLOCK", 2)
-    table = pa.table({"c": [" b", "a", None, "b", "new"], "t": ["1:00", "2:00", "3:00", "4:00", "x"]})
+    table = pa.table(
+        {"c": [" b", "a", None, "b", "new"], "t": ["1:00", "2:00", "3:00", "4:00", "x"]}
+    )
     category = Column("c", "category", ("a", "b"))
     codes = matrix(table, [category])[:, 0]
     assert codes[[0, 1, 3, 4]].tolist() == [1, 0, 1, UNSEEN]
