@@ -1,10 +1,10 @@
 """Neural clustering of text, images and tables as one recipe.
 
 ``clusterforge.init(data)`` drafts a recipe; ``clusterforge.run(recipe)`` runs one and returns a
-:class:`Run`; ``clusterforge.load(folder)`` opens a finished one; ``clusterforge.compare(run, run)``
-sets several next to each other; ``clusterforge.edit(run, edits)`` applies a person's edits;
-``clusterforge.export(folder, "rows.xlsx")`` writes the data with their clusters;
-``clusterforge.plugins()`` lists what a recipe can name;
+:class:`Run`; ``clusterforge.load(folder)`` opens a finished one; ``clusterforge.sweep(recipe)`` tries
+many values of one; ``clusterforge.compare(run, run)`` sets several next to each other;
+``clusterforge.edit(run, edits)`` applies a person's edits; ``clusterforge.export(folder, "rows.xlsx")``
+writes the data with their clusters; ``clusterforge.plugins()`` lists what a recipe can name;
 :class:`ClusterPipeline` is a recipe as a scikit-learn estimator. Importing this package imports
 neither torch nor scikit-learn.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.curate import edit
     from clusterforge.pipeline.result import Run
     from clusterforge.registry.listing import plugins
+    from clusterforge.search.api import sweep
     from clusterforge.taxonomy import follow
 
 __version__ = "0.1.0"
@@ -37,6 +38,7 @@ __all__ = [
     "plugins",
     "profile",
     "run",
+    "sweep",
 ]
 
 _LAZY = {
@@ -52,6 +54,7 @@ _LAZY = {
     "profile": "clusterforge.pipeline.api",
     "run": "clusterforge.pipeline.api",
     "Run": "clusterforge.pipeline.result",
+    "sweep": "clusterforge.search.api",
 }
 
 

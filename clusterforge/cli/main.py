@@ -22,7 +22,7 @@ from clusterforge.errors import ClusterforgeError, EnvironmentProblem
 PROGRAM = "clusterforge"
 BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 COMMANDS = (
-    *("init", "run", "check", "recipes", "report", "compare", "edit", "predict", "export"),
+    *("init", "run", "sweep", "check", "recipes", "report", "compare", "edit", "predict", "export"),
     *(
         "follow",
         "profile",

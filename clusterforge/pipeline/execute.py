@@ -12,26 +12,24 @@ from clusterforge import __version__
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.models import compute
 from clusterforge.models.build import encoder_spec, weights
-from clusterforge.models.classes import with_classes
 from clusterforge.pipeline import records
 from clusterforge.pipeline.by_phase import STAGE as PHASES
 from clusterforge.pipeline.by_phase import ByPhase, inflated
-from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items, load_corpus
-from clusterforge.pipeline.encode import EncoderStage, chain_of
 from clusterforge.pipeline.evaluate import DATA as DATA_CHECKS
 from clusterforge.pipeline.evaluate import STAGE as EVALUATION
 from clusterforge.pipeline.evaluate import Evaluating
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.explain import STAGE as EXPLANATIONS
 from clusterforge.pipeline.explain import explain_clusters
+from clusterforge.pipeline.fit import Fits
 from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.name import name_clusters
 from clusterforge.pipeline.profile import profile_new
 from clusterforge.pipeline.project import project
-from clusterforge.pipeline.score import Scoring, metrics_of
+from clusterforge.pipeline.score import metrics_of
 from clusterforge.pipeline.stages import Parent, Session
-from clusterforge.recipe import Entry, Recipe, bases
+from clusterforge.recipe import Recipe
 from clusterforge.registry import Registry, package_hash
 from clusterforge.report import write_report
 from clusterforge.runs import files
@@ -88,26 +86,16 @@ class _Execution:
     def __init__(self, recipe: Recipe, session: Session) -> None:
         self.recipe, self.session = recipe, session
         self.started, self.clock = datetime.now(UTC), time.perf_counter()
-        self.labels_used: list[str] = []
 
     def run(self) -> None:
         recipe, session, folder = self.recipe, self.session, self.session.folder
         records.write_recipe(folder, recipe)
         session.observer.run_started(folder, recipe.full(), self._stage_names())
         data = self._load()
-        chain = chain_of(recipe.links, data, session, lambda entry: self._resolved(entry, data))
-        stages: dict[str, ClustererStage] = {}
-        for entry in recipe.by_dependence():
-            below = {name: stages[name] for name in bases(entry)}
-            resolved = self._resolved(entry, data)
-            stages[entry.id] = ClustererStage(resolved, chain[-1], session, below)
-        clusterers = [stages[entry.id] for entry in recipe.clusterers]
-        for encoder in chain:
-            encoder.run()
-        for clusterer in stages.values():
-            clusterer.run()
-        scoring = Scoring(recipe, chain[-1], data.classes if chain[-1].labels else None, session)
-        scores = [score for clusterer in clusterers for score in scoring.run(clusterer)]
+        fits = Fits(recipe, data, session)
+        fits.run()
+        chain, clusterers, scoring = fits.chain, fits.clusterers, fits.scoring
+        scores = list(fits.scores())
         bounded, evaluation = Evaluating(scoring).run(clusterers, scores)
         k = data.classes or max(1, *(stage.record.n_clusters for stage in clusterers))
         phases = ByPhase(scoring, k).run(chain)
@@ -142,16 +130,16 @@ class _Execution:
         ):
             if record:
                 record.write(folder / name)
-        self._record(data, chain).write(folder / files.RUN)
+        self._record(fits).write(folder / files.RUN)
         self._report()
-        self._record(data, chain).write(folder / files.RUN)
+        self._record(fits).write(folder / files.RUN)
         # Nobody is told of the end of a run that could still fail.
         write_manifest(folder)
         session.observer.run_finished(folder, metrics.scores)
         extend_manifest(folder)  # by what hooks have left
 
-    def _record(self, data: Data, chain: list[EncoderStage]) -> RunRecord:
-        recipe, session = self.recipe, self.session
+    def _record(self, fits: Fits) -> RunRecord:
+        recipe, session, data, chain = self.recipe, self.session, fits.data, fits.chain
         training = [f"training of {stage.entry.stage}" for stage in chain if stage.labels]
         return RunRecord(
             clusterforge=__version__,
@@ -178,7 +166,7 @@ class _Execution:
                 for stage in chain
             ),
             labels_in_training=bool(training),
-            labels_used=(*training[::-1], *self.labels_used, *data.corpus.notes),
+            labels_used=(*training[::-1], *fits.labels_used, *data.corpus.notes),
             sent=tuple(session.sent),
             stages=tuple(session.records),
             warnings=tuple(session.warnings),
@@ -213,12 +201,6 @@ class _Execution:
         write_report(self.session.folder, figures=self.recipe.figures)
         key = digest([REPORT, package_hash("clusterforge"), *self.session.records])
         self.session.finished(REPORT, key, False, time.perf_counter() - start)
-
-    def _resolved(self, entry: Entry, data: Data) -> Entry:
-        resolved, looked = with_classes(entry, data.classes, self.recipe.file)
-        if looked:
-            self.labels_used.append(f"number of clusters of {entry.stage}")
-        return resolved
 
     def _stage_names(self) -> list[str]:
         recipe = self.recipe

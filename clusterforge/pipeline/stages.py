@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -123,22 +124,40 @@ class Session:
         """
         self.observer.stage_started(stage.name)
         start, where = time.perf_counter(), self.folder / stage.folder
-        reused = sealed(where, stage.key) or (
-            self.cache is not None and self.cache.fetch(stage.key, where)
-        )
-        if reused:
-            info = stage.info.read(where / files.INFO)
-            if retell:
-                retell(info)
-        else:
-            clear(where)
-            info = stage.work(where)
-            info.write(where / files.INFO)
-            seal(where, stage.key)
-            if self.cache is not None and stage.lasting(info):
-                self.cache.keep(stage.key, where)
+        info = self._finished_before(stage, where)
+        reused = info is not None
+        if info is None:
+            with self.cache.claimed(stage.key) if self.cache else nullcontext():
+                # Another process may have been working on this very stage.
+                info = self._from_cache(stage, where)
+                reused = info is not None
+                if info is None:
+                    info = self._work(stage, where)
+        if reused and retell:
+            retell(info)
         shutil.rmtree(where / CHECKPOINT, ignore_errors=True)
         self.finished(stage.name, stage.key, reused, time.perf_counter() - start)
+        return info
+
+    def _finished_before(self, stage: Stage[R], where: Path) -> R | None:
+        """Return the record of a stage that is finished here or in the cache."""
+        if sealed(where, stage.key):
+            return stage.info.read(where / files.INFO)
+        return self._from_cache(stage, where)
+
+    def _from_cache(self, stage: Stage[R], where: Path) -> R | None:
+        if self.cache is None or not self.cache.fetch(stage.key, where):
+            return None
+        return stage.info.read(where / files.INFO)
+
+    def _work(self, stage: Stage[R], where: Path) -> R:
+        clear(where)
+        start = time.perf_counter()
+        info = stage.work(where)
+        info.write(where / files.INFO)
+        seal(where, stage.key)
+        if self.cache is not None and stage.lasting(info):
+            self.cache.keep(stage.key, where, time.perf_counter() - start)
         return info
 
     def key(self, entry: Entry, key: str) -> str:

@@ -11,7 +11,16 @@ from typing import Any, TypeVar
 from clusterforge.errors import InputError, nearest
 from clusterforge.params import DerivedParams, Params
 from clusterforge.phases import TrainedParams
-from clusterforge.recipe.tables import EDITS, NONE, SINGLE, Compute, Evaluation, Layers, Profile
+from clusterforge.recipe.tables import (
+    EDITS,
+    NONE,
+    SINGLE,
+    Compute,
+    Evaluation,
+    Layers,
+    Profile,
+    Search,
+)
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin
 from clusterforge.specs import ClustererSpec, EncoderSpec, Part, Spec
@@ -181,6 +190,7 @@ class Recipe:
     evaluation: Evaluation
     profile: Profile
     figures: bool = True
+    search: Search | None = None
 
     @property
     def links(self) -> tuple[Link, ...]:

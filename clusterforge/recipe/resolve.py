@@ -62,6 +62,7 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         evaluation=tables.evaluation,
         profile=tables.profile,
         figures=tables.report.figures,
+        search=tables.search,
     )
     _check_chain(recipe, registry)
     return recipe

@@ -52,7 +52,8 @@ class _Builder:
     def recipe(self) -> Schema:
         top = _model(RecipeTables)
         self.defs |= {
-            name: top["$defs"][name] for name in ("Compute", "Evaluation", "Profile", "ReportTable")
+            name: top["$defs"][name]
+            for name in ("Budget", "Compute", "Evaluation", "Profile", "ReportTable", "Search")
         }
         self.defs |= {
             name: self.short_forms(value)

@@ -76,6 +76,28 @@ def read(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) 
     return Source(_checked(data, source.file), source.file, source.folder, folders)
 
 
+def with_values(source: Source, values: Mapping[str, Any]) -> Source:
+    """Return a recipe with other values of some keys, set one after the other.
+
+    Parameters
+    ----------
+    source
+        The recipe.
+    values
+        By dotted key, as in ``encoder.1.dim``; paths among them are relative to the recipe's folder.
+
+    Raises
+    ------
+    RecipeError
+        Where a key has no place in the recipe.
+    """
+    data: dict[str, Any] = deepcopy(dict(source.data))
+    folders = dict(source.folders)
+    for key, value in values.items():
+        folders[_put(data, key, value, key)] = source.folder
+    return Source(data, source.file, source.folder, folders)
+
+
 def _from_file(path: Path, name: str, chain: tuple[Path, ...]) -> Source:
     data = _parse(path, name)
     folder = path.resolve().parent
@@ -186,9 +208,14 @@ def _merge(
 def _override(data: dict[str, Any], override: str) -> tuple[str, ...]:
     """Put one ``key=value`` into the tables and return its place."""
     path, equals, text = override.partition("=")
-    parts = [part.strip() for part in path.split(".")]
-    if not equals or not all(parts):
+    if not equals or not all(part.strip() for part in path.split(".")):
         raise RecipeError(f"{override!r} is not key=value", remedy="write it like encoder.1.dim=32")
+    return _put(data, path, typed_value(text), override)
+
+
+def _put(data: dict[str, Any], path: str, value: Any, override: str) -> tuple[str, ...]:
+    """Put a value at a dotted key of the tables and return its place; ``override`` is for messages."""
+    parts = [part.strip() for part in path.split(".")]
     at: Any = data
     place: list[str] = []
     for part in parts[:-1]:
@@ -197,10 +224,10 @@ def _override(data: dict[str, Any], override: str) -> tuple[str, ...]:
     last = parts[-1]
     if isinstance(at, list):
         index = _index(at, last, override)
-        at[index] = typed_value(text)
+        at[index] = value
         last = str(index)
     elif isinstance(at, dict):
-        at[last] = typed_value(text)
+        at[last] = value
     else:
         raise RecipeError(f"{override!r}: {place[-1]!r} is not a table")
     return (*place, last)

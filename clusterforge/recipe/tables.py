@@ -29,6 +29,7 @@ DATASET, NAMER, PROJECTION = "dataset", "namer", "report.projection"
 SINGLE = (DATASET, NAMER, PROJECTION)
 NONE = "none"
 EDITS = "edits"
+MOST_TRIALS = 100_000
 
 
 class SinglePluginTable(Params):
@@ -88,6 +89,12 @@ class Compute(Params):
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads; default: the number of cores."
     )
+
+
+def _duration(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)?(s|min|h)", text):
+        raise ValueError('must be a time: "90s", "10min" or "2h"')
+    return text
 
 
 def _zero_or(least: int) -> AfterValidator:
@@ -164,6 +171,70 @@ class Profile(Params):
     )
 
 
+Duration = Annotated[
+    str, Field(json_schema_extra={"pattern": r"^\d+(\.\d+)?(s|min|h)$"}), AfterValidator(_duration)
+]
+"""A time: ``90s``, ``10min``, ``2h``."""
+
+
+class Budget(Params):
+    """The value that ``halving`` makes larger from rung to rung."""
+
+    key: str = Field(min_length=1, description="A number of the recipe: encoder.1.epochs.")
+    low: int = Field(ge=1, description="Its value for all trials of the first rung.")
+    high: int = Field(ge=2, description="Its value for the trials of the last rung.")
+    factor: int = Field(
+        3,
+        ge=2,
+        le=100,
+        description="The best 1/factor of the trials of a rung are tried again with a budget that is "
+        "factor times as large.",
+    )
+
+
+class Search(Params):
+    """What `clusterforge sweep` tries."""
+
+    space: dict[str, Any] = Field(
+        description='The values to try, by key: "encoder.1.dim" = [32, 64], or '
+        "{low = 1e-4, high = 1e-2, log = true}. A list may also hold whole tables, which may "
+        "have such values of their own.",
+    )
+    method: Literal["grid", "random", "tpe", "halving"] = Field(
+        "grid",
+        description="grid: all combinations; random; tpe: values near the best so far; halving: many "
+        "random ones on a small budget, the best of them on larger ones.",
+    )
+    trials: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_TRIALS,
+        description="Number of trials; default: all combinations of a grid, else 50.",
+    )
+    within: Duration | None = Field(
+        None, description="No trial begins that would not end within this time: 90s, 10min, 2h."
+    )
+    objective: Annotated[
+        str | Annotated[tuple[str, ...], Field(min_length=1, max_length=3)], Field()
+    ] = Field(
+        "stability",
+        description="What the best trial is best in: an objective, a metric, or a list of up to three "
+        "for the trials that none beats in all of them.",
+    )
+    clusterer: Name | None = Field(
+        None, description="Id of the clusterer that is judged; default: the first."
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of the values that are tried.")
+    ahead: int = Field(
+        8,
+        ge=1,
+        le=1024,
+        description="tpe: how many trials may run at the same time; the next one is chosen by the "
+        "results of all trials but these, however many workers there are.",
+    )
+    budget: Budget | None = Field(None, description="halving: the value that grows.")
+
+
 class RecipeTables(Params):
     """The top level of a recipe."""
 
@@ -195,6 +266,9 @@ class RecipeTables(Params):
         Profile(), description="Columns to compare the clusters with afterwards."
     )
     report: ReportTable = Field(ReportTable(), description="What the report shows.")
+    search: Search | None = Field(
+        None, description="What `clusterforge sweep` tries; `clusterforge run` ignores it."
+    )
     compute: Compute = Field(Compute(), description="Device, precision and threads.")
 
 

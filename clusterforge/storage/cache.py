@@ -16,6 +16,8 @@ from clusterforge.storage.stages import clear, copy_files, sealed
 
 SIZE_VARIABLE = "CLUSTERFORGE_CACHE_SIZE"
 DEFAULT_SIZE = "20GB"
+SHARE = 16
+CLAIMS, SECONDS = "claims", ".seconds"
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
@@ -33,6 +35,7 @@ class Cache:
     def __init__(self, folder: Path | None = None, size: int | None = None) -> None:
         self.folder = folder or cache_folder()
         self.size = _size(os.environ.get(SIZE_VARIABLE, DEFAULT_SIZE)) if size is None else size
+        self._room = 0
 
     def fetch(self, key: str, into: Path) -> bool:
         """Put a stage's files into a folder; tell whether it is here.
@@ -57,8 +60,48 @@ class Cache:
             os.utime(entry)
         return True
 
-    def keep(self, key: str, folder: Path) -> None:
-        """Take a finished stage in. What can't be stored is left out: the cache is a convenience."""
+    @contextmanager
+    def claimed(self, key: str) -> Iterator[None]:
+        """Hold a stage: another process that needs it waits, and then finds it finished.
+
+        The system ends the claim of a process that dies. Where claims can't be made, nobody waits.
+        """
+        place = self.folder / CLAIMS / key
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            file = place.open("a")
+        except OSError:
+            yield
+            return
+        with file:
+            if os.name == "posix":
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                place.unlink(missing_ok=True)
+
+    def seconds(self, key: str) -> float:
+        """Return how long the work on a stage took; 0 where that is not known."""
+        try:
+            return float((self._entry(key) / SECONDS).read_text("ascii"))
+        except (OSError, ValueError):
+            return 0.0
+
+    def keep(self, key: str, folder: Path, seconds: float = 0.0) -> None:
+        """Take a finished stage in. What can't be stored is left out: the cache is a convenience.
+
+        Parameters
+        ----------
+        key
+            Its content key.
+        folder
+            Its files.
+        seconds
+            How long the work on it took.
+        """
         entry = self._entry(key)
         if entry.exists():
             return
@@ -67,11 +110,14 @@ class Cache:
             part = Path(tempfile.mkdtemp(dir=entry.parent, prefix=".part-"))
             try:
                 copy_files(folder, part)
+                (part / SECONDS).write_text(f"{seconds:.3f}", "ascii")
                 part.chmod(0o755)
                 part.rename(entry)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
-            self.evict()
+            self._room -= _size_of(entry)
+            if self._room <= 0:
+                self.evict()
         except OSError:
             return
 
@@ -88,7 +134,7 @@ class Cache:
         for entry in (self.folder / "stages").glob("*/*"):
             try:
                 used = entry.stat().st_mtime
-                entries.append((used, sum(f.stat().st_size for f in entry.iterdir()), entry))
+                entries.append((used, _size_of(entry), entry))
             except OSError:
                 continue
         total = sum(size for _, size, _ in entries)
@@ -97,9 +143,15 @@ class Cache:
                 break
             shutil.rmtree(entry, ignore_errors=True)
             total -= size
+        # All entries are looked at again when this much has come in; others may add some meanwhile.
+        self._room = (self.size - total) // SHARE
 
     def _entry(self, key: str) -> Path:
         return self.folder / "stages" / key[:2] / key
+
+
+def _size_of(entry: Path) -> int:
+    return sum(file.stat().st_size for file in entry.iterdir())
 
 
 def _size(text: str) -> int:

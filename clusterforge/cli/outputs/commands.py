@@ -13,6 +13,7 @@ _HERE = "clusterforge.cli.outputs"
 COMMANDS: Mapping[str, str] = {
     "run": f"{_HERE}.runs:RunOutput",
     "init": f"{_HERE}.recipes:InitOutput",
+    "sweep": f"{_HERE}.sweeps:SweepOutput",
     "check": f"{_HERE}.recipes:CheckOutput",
     "recipes": f"{_HERE}.recipes:RecipesOutput",
     "edit": f"{_HERE}.runs:RunOutput",

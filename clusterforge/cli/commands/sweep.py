@@ -1,0 +1,124 @@
+"""``clusterforge sweep RECIPE``."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from clusterforge.cli import completion, options, terminal
+from clusterforge.errors import ClusterforgeError
+
+if TYPE_CHECKING:
+    from clusterforge.search.folder import SweepFolder
+
+TOP = 5
+
+
+@click.command(
+    epilog=options.examples(
+        "clusterforge sweep digits_sweep --workers 2",
+        "clusterforge sweep tickets.toml --within 10min --set search.method=tpe",
+        "clusterforge sweep --resume sweeps/tickets/20261128T101500Z-1f6c2a9e",
+    )
+)
+@click.argument("recipe", required=False, shell_complete=completion.recipes)
+@options.overrides
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    help="Folder of the sweep; it must not exist or be empty.",
+    shell_complete=completion.folders,
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    help="Trials at the same time; default: processors divided by the threads of a trial.",
+)
+@click.option("--trials", type=click.IntRange(1), help="Number of trials, instead of the recipe's.")
+@click.option(
+    "--within", metavar="TIME", help="Begin no trial that would not end in this time: 10min."
+)
+@click.option(
+    "--resume",
+    metavar="FOLDER",
+    help="Finish an interrupted sweep.",
+    shell_complete=completion.folders,
+)
+@click.option("--no-cache", is_flag=True, help="Use no stages of other runs, and leave none.")
+@click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
+@options.as_json
+def sweep(
+    recipe: str | None,
+    overrides: tuple[str, ...],
+    out: str | None,
+    workers: int | None,
+    trials: int | None,
+    within: str | None,
+    resume: str | None,
+    no_cache: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Try many values of a recipe and write the best recipe.
+
+    RECIPE is a TOML file or the name of a recipe that comes with clusterforge, with a table
+    [search] that says which values to try. Trials share every stage that they have in common.
+    The best trials go to stdout; all of them, a page and best.toml into the folder.
+    """
+    if (recipe is None) == (resume is None):
+        raise click.UsageError("Give either a RECIPE or --resume FOLDER")
+    if resume is not None and (overrides or out or trials or no_cache):
+        raise click.UsageError(
+            "--resume continues a sweep unchanged: leave out --set, --out, --trials and --no-cache"
+        )
+    options.quiet_libraries()
+    from clusterforge.cli.sweeps import Table
+    from clusterforge.search import api
+
+    table = Table(quiet)
+    try:
+        with table:
+            if resume is not None:
+                done = api.resume(resume, workers=workers, within=within, watcher=table)
+            else:
+                assert recipe is not None
+                done = api.sweep(
+                    recipe,
+                    overrides=overrides,
+                    out=out,
+                    workers=workers,
+                    trials=trials,
+                    within=within,
+                    cache=not no_cache,
+                    watcher=table,
+                )
+    except (KeyboardInterrupt, ClusterforgeError) as error:
+        if table.folder is not None:
+            error.add_note(
+                f"resume with: clusterforge sweep --resume {shlex.quote(str(table.folder))}"
+            )
+        raise
+    _show(done, as_json)
+
+
+def _show(done: SweepFolder, as_json: bool) -> None:
+    from clusterforge.search import folder as files
+
+    folder: Path = done.path
+    if as_json:
+        from clusterforge.cli.outputs.sweeps import SweepOutput
+
+        terminal.json_result(SweepOutput(folder=str(folder), sweep=done.sweep, trials=done.trials))
+        return
+    from clusterforge.cli.sweeps import show_top
+
+    show_top(done, TOP)
+    for text in done.sweep.warnings:
+        terminal.wrapped(f"warning: {text}", "  ", "")
+    terminal.result()
+    terminal.result(f"sweep: {folder}")
+    terminal.result(f"best:  clusterforge run {folder / files.BEST}")
+    terminal.result(f"page:  {folder / files.PAGE}")

@@ -1,0 +1,168 @@
+"""What a sweep shows: a table that moves while it runs, and the best trials at its end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from clusterforge.cli import terminal
+from clusterforge.formats import NONE, duration, number
+from clusterforge.search.driver import Sweeping, Watcher
+from clusterforge.search.folder import SweepFolder
+from clusterforge.search.pareto import ranked, value_of
+from clusterforge.search.records import ObjectiveRecord, TrialRecord
+from clusterforge.search.space import label
+from clusterforge.search.trial import Task
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+SHOWN = 8  # best trials that the live table shows
+
+
+class Table(Watcher):
+    """Shows the best trials and those under way; without a terminal, one line per trial; on stderr.
+
+    Parameters
+    ----------
+    quiet
+        Show warnings only.
+    """
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.folder: Path | None = None
+        self._sweep: Sweeping | None = None
+        self._busy: dict[int, Task] = {}
+        self._live: Live | None = None
+        self._start = time.monotonic()
+
+    def __enter__(self) -> Table:
+        if not self.quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+            self._live = Live(console=console, transient=True, refresh_per_second=4)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+            self._live = None
+
+    def begun(self, sweep: Sweeping) -> None:
+        """Say how many trials there are to come."""
+        self.folder, self._sweep = sweep.folder, sweep
+        if self.quiet:
+            return
+        total, before = sweep.chooser.total, len(sweep.ended)
+        size = sweep.space.size
+        of = f" of {size:,} combinations" if size is not None and size != total else ""
+        terminal.note(f"{total:,} trials{of}" + (f", {before:,} of them done" if before else ""))
+
+    def trial_begun(self, task: Task) -> None:
+        """Show the trial among those under way."""
+        self._busy[task.number] = task
+        self._draw()
+
+    def trial_ended(self, trial: TrialRecord) -> None:
+        """Show what the trial gave."""
+        self._busy.pop(trial.number, None)
+        if self._live:
+            self._draw()
+        elif not self.quiet and self._sweep:
+            chosen = [one.record for one in self._sweep.objectives]
+            shown = ", ".join(f"{one.title} {_value(trial, one)}" for one in chosen)
+            result = shown if trial.state == "complete" else f"failed: {trial.problem}"
+            place = f"{len(self._sweep.ended)}/{self._sweep.chooser.total}"
+            terminal.note(f"{place}  trial {trial.number}: {words(trial.values)}: {result}")
+
+    def warning(self, text: str) -> None:
+        """Show a warning."""
+        if self._live:
+            self._live.console.print(
+                terminal.plain(f"warning: {text}"), markup=False, highlight=False, soft_wrap=True
+            )
+        else:
+            terminal.warning(text)
+
+    def _draw(self) -> None:
+        if self._live and self._sweep:
+            self._live.update(_table(self._sweep, self._busy, time.monotonic() - self._start))
+
+
+def show_top(done: SweepFolder, most: int) -> None:
+    """Print the best trials of a sweep as a table on stdout."""
+    sweep = done.sweep
+    best = ranked(done.trials, sweep.objectives)[:most]
+    metrics = [
+        name
+        for name, metric in sweep.metrics.items()
+        if metric.headline and metric.labels and sweep.labelled
+    ][:3]
+    headers = ["trial", *(axis.key for axis in sweep.axes), *(o.title for o in sweep.objectives)]
+    headers += [sweep.metrics[name].title for name in metrics] + ["clusters", "time"]
+    rows = [
+        [
+            str(trial.number),
+            *(NONE if (v := trial.values.get(a.key)) is None else label(v) for a in sweep.axes),
+            *(_value(trial, one) for one in sweep.objectives),
+            *(number(trial.score(sweep.clusterer, name)) for name in metrics),
+            str(trial.clusters),
+            duration(trial.seconds),
+        ]
+        for trial in best
+    ]
+    terminal.grid(headers, rows, {(0, column) for column in range(len(headers))})
+    trials = f"{len(done.trials):,} trials in {duration(sweep.seconds)}"
+    saved = f"; shared stages saved {duration(sweep.saved)}" if sweep.saved >= 1 else ""
+    terminal.result()
+    terminal.result(f"{trials}{saved}")
+
+
+def words(values: Mapping[str, JsonValue]) -> str:
+    """Return what a trial sets, in one line."""
+    return ", ".join(f"{key} {label(value)}" for key, value in values.items())
+
+
+def _table(sweep: Sweeping, busy: Mapping[int, Task], seconds: float) -> RichTable:
+    from rich.table import Table as RichTable
+
+    objectives = [one.record for one in sweep.objectives]
+    title = f"{len(sweep.ended):,} of {sweep.chooser.total:,} trials, {duration(seconds)}"
+    table = RichTable(box=None, title=title, title_justify="left", pad_edge=False)
+    table.add_column("trial", justify="right")
+    for one in objectives:
+        table.add_column(terminal.plain(one.title), justify="right")
+    table.add_column("values", overflow="ellipsis", no_wrap=True)
+    for trial in ranked(sweep.ended.values(), objectives)[:SHOWN]:
+        cells = [_value(trial, one) for one in objectives]
+        table.add_row(str(trial.number), *cells, _text(words(trial.values)))
+    for task in busy.values():
+        table.add_row(str(task.number), *("…" for _ in objectives), _text(words(task.values)))
+    return table
+
+
+def _text(value: str) -> Text:
+    from rich.text import Text
+
+    return Text(terminal.plain(value))
+
+
+def _value(trial: TrialRecord, objective: ObjectiveRecord) -> str:
+    return number(value_of(trial, objective))

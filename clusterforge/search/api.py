@@ -1,0 +1,320 @@
+"""The same from Python as from the command line: sweep, and go on with an interrupted one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import JsonValue
+
+from clusterforge.errors import EnvironmentProblem, InputError, RecipeError
+from clusterforge.pipeline.api import importing
+from clusterforge.pipeline.keys import digest
+from clusterforge.recipe import Recipe, Source, read, resolve
+from clusterforge.recipe.source import with_values
+from clusterforge.registry import Registry
+from clusterforge.runs.lock import locked
+from clusterforge.runs.manifest import is_complete
+from clusterforge.runs.records import Record
+from clusterforge.search import folder as files
+from clusterforge.search.driver import Driver, Sweeping, Watcher
+from clusterforge.search.engines import Engine, InProcess, LocalProcesses
+from clusterforge.search.folder import SweepFolder
+from clusterforge.search.objectives import objectives_of
+from clusterforge.search.space import PLACE, Space
+from clusterforge.search.study import chooser_of
+from clusterforge.search.trial import Setting
+from clusterforge.storage.atomic import write_text
+
+EngineName = Literal["local", "ray"]
+SECONDS = {"s": 1, "min": 60, "h": 3600}
+
+
+class Begun(Record):
+    """``begun.json``: what going on with a sweep needs besides its recipe.
+
+    Parameters
+    ----------
+    folder
+        What paths among the values that are tried are relative to.
+    threads
+        Of each trial.
+    cache
+        Whether trials share their stages with other runs.
+    search
+        The table ``[search]``, its keys in their order, which TOML files do not keep.
+    """
+
+    folder: str
+    threads: int
+    cache: bool
+    search: dict[str, JsonValue]
+
+
+BEGUN = "begun.json"
+
+
+def sweep(
+    recipe: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    out: str | Path | None = None,
+    sweeps: str | Path = "sweeps",
+    workers: int | None = None,
+    trials: int | None = None,
+    within: str | None = None,
+    cache: bool = True,
+    watcher: Watcher | None = None,
+    registry: Registry | None = None,
+) -> SweepFolder:
+    """Run the trials that a recipe's ``[search]`` describes, and return the finished sweep.
+
+    Parameters
+    ----------
+    recipe, overrides, registry
+        As in :func:`clusterforge.run`.
+    out
+        Folder of the sweep, absent or empty; default: ``<sweeps>/<name>/<UTC time and key>``.
+    sweeps
+        Where sweeps go that have no ``out``.
+    workers
+        Trials at the same time; default: the processors divided by the threads of a trial.
+    trials, within
+        In place of those in ``[search]``.
+    cache
+        Whether stages of other runs are used, and those of the trials kept for them.
+    watcher
+        Told what the sweep does.
+
+    Raises
+    ------
+    InputError, EnvironmentProblem, PluginError
+        Each with a message in one line; what has ended by then stays for :func:`resume`.
+    """
+    recipe, registry = importing(recipe, registry)
+    source = read(recipe, overrides)
+    source = _with_search(source, trials, within)
+    source, planned = prepared(source, registry)
+    folder = new_folder(planned.recipe, Path(out) if out is not None else None, Path(sweeps))
+    threads = planned.recipe.compute.threads
+    assert threads is not None
+    assert planned.recipe.search is not None
+    search = planned.recipe.search.model_dump(mode="json", exclude_unset=True)
+    begun = Begun(folder=str(source.folder), threads=threads, cache=cache, search=search)
+    begun.write(folder / BEGUN)
+    write_text(
+        folder / files.RECIPE, tomli_w.dumps({**planned.recipe.given(), "search": _plain(search)})
+    )
+    return _driven(source, planned, folder, cache, workers, watcher)
+
+
+def resume(
+    folder: str | Path,
+    *,
+    workers: int | None = None,
+    within: str | None = None,
+    watcher: Watcher | None = None,
+    registry: Registry | None = None,
+) -> SweepFolder:
+    """Finish an interrupted sweep; no trial that has ended is done again.
+
+    Parameters
+    ----------
+    folder
+        The sweep's folder.
+    workers, within, watcher, registry
+        As in :func:`sweep`.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no interrupted sweep.
+    """
+    folder = Path(folder)
+    registry = registry or Registry.installed()
+    if not (folder / BEGUN).is_file() or not (folder / files.RECIPE).is_file():
+        raise InputError("holds no sweep", file=str(folder), remedy="name the folder of a sweep")
+    if is_complete(folder):
+        raise InputError(
+            "the sweep is complete", file=str(folder), remedy="there is nothing to resume"
+        )
+    begun = Begun.read(folder / BEGUN)
+    source = read(folder / files.RECIPE)
+    source = Source({**source.data, "search": begun.search}, source.file, Path(begun.folder))
+    source = _with_search(source, None, within)
+    source, planned = prepared(source, registry)
+    return _driven(source, planned, folder, begun.cache, workers, watcher)
+
+
+class Planned:
+    """A sweep that was checked, before it has a folder.
+
+    Parameters
+    ----------
+    source
+        The recipe with ``[search]``; its threads are set.
+    registry
+        The plugins.
+
+    Raises
+    ------
+    RecipeError
+        Where the recipe, its search, or a value that can occur is not valid.
+    """
+
+    def __init__(self, source: Source, registry: Registry) -> None:
+        self.registry = registry
+        self.recipe: Recipe = resolve(source, registry)
+        search = self.recipe.search
+        if search is None:
+            raise RecipeError(
+                "there is nothing to search",
+                key="search",
+                remedy='add [search.space] with keys and values: "clusterer.0.n_clusters" = [5, 10]',
+                file=source.file,
+            )
+        self.space = Space.read(search.space, source.file)
+        self.objectives = objectives_of(self.recipe, registry)
+        records = [one.record for one in self.objectives]
+        self.chooser = chooser_of(search, self.space, records, source.file)
+        self._check_values(source)
+        if search.budget is not None:
+            for value in (search.budget.low, search.budget.high):
+                resolve(with_values(source, {search.budget.key: value}), registry)
+
+    def _check_values(self, source: Source) -> None:
+        """Resolve recipes in which every value that can occur is there once."""
+        for values in self.space.cases():
+            try:
+                resolve(with_values(source, values), self.registry)
+            except InputError as error:
+                raise _in_space(error, values) from None
+
+
+def prepared(source: Source, registry: Registry) -> tuple[Source, Planned]:
+    """Return a recipe with the threads of a trial set, and the checked sweep."""
+    compute = source.data.get("compute")
+    threads = compute.get("threads") if isinstance(compute, Mapping) else None
+    source = with_values(source, {"compute.threads": 1 if threads is None else threads})
+    return source, Planned(source, registry)
+
+
+def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Path:
+    """Make the folder of a new sweep.
+
+    Raises
+    ------
+    InputError
+        Where ``out`` is a file or not empty.
+    EnvironmentProblem
+        Where it can't be made.
+    """
+    if out is None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        name = f"{stamp}-{digest([recipe.full(), recipe.search])[:8]}"
+        out, number = sweeps / recipe.name / name, 1
+        while out.exists():
+            number += 1
+            out = out.with_name(f"{name}-{number}")
+    elif out.exists() and not out.is_dir():
+        raise InputError("is a file", file=str(out), remedy="name a folder")
+    elif out.is_dir() and any(out.iterdir()):
+        remedy = "name another folder"
+        if (out / BEGUN).is_file() and not is_complete(out):
+            remedy += f", or finish the sweep in it: clusterforge sweep --resume {out}"
+        raise InputError("is not empty", file=str(out), remedy=remedy)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentProblem(f"{out}: can't be made ({error.strerror})") from error
+    return out
+
+
+def _driven(
+    source: Source,
+    planned: Planned,
+    folder: Path,
+    cache: bool,
+    workers: int | None,
+    watcher: Watcher | None,
+) -> SweepFolder:
+    search, threads = planned.recipe.search, planned.recipe.compute.threads
+    assert search is not None
+    assert threads is not None
+    setting = Setting(
+        source,
+        None if cache else (folder / files.STAGES).resolve(),
+        (folder / files.WORK).resolve(),
+    )
+    sweeping = Sweeping(
+        planned.recipe,
+        planned.registry,
+        planned.space,
+        planned.chooser,
+        planned.objectives,
+        setting,
+        folder,
+    )
+    engine = _engine(setting, planned, workers, threads)
+    within = seconds(search.within) if search.within else None
+    with locked(folder):
+        Driver(sweeping, engine, within, watcher or Watcher()).run()
+    return SweepFolder.open(folder)
+
+
+def _engine(setting: Setting, planned: Planned, workers: int | None, threads: int) -> Engine:
+    from clusterforge.models.compute import available_threads
+
+    if workers is None:
+        workers = max(1, available_threads() // threads)
+    workers = min(workers, planned.chooser.total)
+    if workers == 1:
+        return InProcess(setting, planned.registry)
+    return LocalProcesses(setting, workers, threads)
+
+
+def seconds(text: str) -> float:
+    """Return the seconds of ``90s``, ``10min`` or ``2h``.
+
+    Raises
+    ------
+    InputError
+        Where it is no time.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|min|h)", text.strip())
+    if not match or not float(match[1]):
+        raise InputError(
+            f"{text!r} is not a time", key="search.within", remedy='write "90s", "10min" or "2h"'
+        )
+    return float(match[1]) * SECONDS[match[2]]
+
+
+def _with_search(source: Source, trials: int | None, within: str | None) -> Source:
+    if within is not None:
+        seconds(within)
+    values = {"search.trials": trials, "search.within": within}
+    chosen = {key: value for key, value in values.items() if value is not None}
+    return with_values(source, chosen) if chosen and "search" in source.data else source
+
+
+def _in_space(error: InputError, values: Mapping[str, Any]) -> InputError:
+    """Return the error of a value with its place in ``[search.space]``."""
+    key = error.key or ""
+    place = next((k for k in values if key == k or key.startswith(f"{k}.")), None)
+    if place is None:
+        shown = ", ".join(f"{k} = {v!r:.40}" for k, v in values.items())
+        return RecipeError(
+            f"{error.problem} (with {shown})", key=error.key, remedy=error.remedy, file=error.file
+        )
+    return RecipeError(error.problem, key=f"{PLACE}.{key}", remedy=error.remedy, file=error.file)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of ``[search]`` as TOML can hold it."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items() if item is not None}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

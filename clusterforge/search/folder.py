@@ -1,0 +1,178 @@
+"""The sweep folder: the names of its files, its reader, and the journal that trials are written to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import tomli_w
+from pydantic import ValidationError
+
+from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.recipe.source import Source, read
+from clusterforge.runs.manifest import is_complete, read_manifest
+from clusterforge.runs.records import damaged
+from clusterforge.search.records import SweepRecord, TrialRecord
+from clusterforge.search.space import label
+from clusterforge.storage.atomic import replacing, write_text
+
+RECIPE, SWEEP, TRIALS, TABLE = "recipe.toml", "sweep.json", "trials.jsonl", "trials.parquet"
+BEST, PAGE, LABELS, WORK, STAGES = "best.toml", "sweep.html", "labels", "work", "stages"
+
+
+def labels(number: int) -> str:
+    """Return the file with the clusters of some train rows in a trial: int (m,)."""
+    return f"{LABELS}/{number}.npy"
+
+
+class SweepFolder:
+    """A sweep folder, opened.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def open(cls, path: str | Path) -> SweepFolder:
+        """Open a finished sweep.
+
+        Raises
+        ------
+        InputError
+            Where the folder holds none.
+        """
+        folder = Path(path)
+        if not (folder / TRIALS).is_file() or not (folder / RECIPE).is_file():
+            raise InputError("holds no sweep", file=str(path), remedy="name the folder of a sweep")
+        if not is_complete(folder):
+            raise InputError(
+                "the sweep was interrupted, or is still running",
+                file=str(path),
+                remedy=f"finish it: clusterforge sweep --resume {path}",
+            )
+        read_manifest(folder)
+        return cls(folder)
+
+    @cached_property
+    def sweep(self) -> SweepRecord:
+        """The sweep's record."""
+        return SweepRecord.read(self.path / SWEEP)
+
+    @cached_property
+    def trials(self) -> tuple[TrialRecord, ...]:
+        """The trials, by number."""
+        return tuple(sorted(read_journal(self.path / TRIALS), key=lambda trial: trial.number))
+
+    def source(self) -> Source:
+        """Return the recipe, with its table ``[search]``."""
+        return read(self.path / RECIPE)
+
+
+class Journal:
+    """Takes the trials as they end: a line each, synced, so that none is lost.
+
+    Parameters
+    ----------
+    path
+        The file; what it holds already stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = path.open("ab")
+        except OSError as error:
+            raise EnvironmentProblem(f"{path}: can't be written ({error.strerror})") from error
+        _drop_torn_line(path)
+
+    def add(self, trial: TrialRecord) -> None:
+        """Append a trial.
+
+        Raises
+        ------
+        EnvironmentProblem
+            Where the disk takes no more.
+        """
+        try:
+            self._file.write(trial.model_dump_json(exclude_defaults=True).encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"{self._path}: can't be written ({error.strerror})"
+            ) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_journal(path: Path) -> list[TrialRecord]:
+    """Return the trials of a journal in the order in which they ended; a torn last line is none.
+
+    Raises
+    ------
+    InputError
+        Where a line is not what a sweep writes.
+    """
+    trials: list[TrialRecord] = []
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    for number, line in enumerate(lines[:-1], 1):
+        try:
+            trials.append(TrialRecord.model_validate_json(line))
+        except ValidationError as error:
+            raise damaged(f"{path}, line {number}", error.errors()[0]["msg"]) from error
+    return trials
+
+
+def write_table(path: Path, trials: Sequence[TrialRecord], sweep: SweepRecord) -> None:
+    """Write ``trials.parquet``: a row for each trial, a column for each key, objective and score."""
+    columns: dict[str, list[object]] = {
+        "trial": [trial.number for trial in trials],
+        "state": [trial.state for trial in trials],
+    }
+    for axis in sweep.axes:
+        values = [trial.values.get(axis.key) for trial in trials]
+        plain = all(isinstance(value, int | float | None) for value in values)
+        columns[axis.key] = [value if plain or value is None else label(value) for value in values]
+    for objective in sweep.objectives:
+        found = [trial.objectives.get(objective.name) for trial in trials]
+        columns[objective.name] = [None if one is None else one.value for one in found]
+    scores = dict.fromkeys(
+        (score.clusterer, score.split, score.metric) for trial in trials for score in trial.scores
+    )
+    for clusterer, split, metric in scores:
+        name = f"{clusterer}.{split}.{metric}"
+        columns[name] = [trial.score(clusterer, metric, split) for trial in trials]
+    columns["clusters"] = [trial.clusters for trial in trials]
+    columns["noise"] = [trial.noise for trial in trials]
+    columns["seconds"] = [trial.seconds for trial in trials]
+    columns["problem"] = [trial.problem for trial in trials]
+    with replacing(path) as part:
+        pq.write_table(pa.table(columns), part)
+
+
+def write_recipe(path: Path, tables: dict[str, object], comment: str) -> None:
+    """Write a recipe below a comment."""
+    head = "".join(f"# {line}\n" for line in comment.splitlines())
+    write_text(path, f"{head}\n{tomli_w.dumps(tables)}")
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cut what an interrupted write has left after the last whole line."""
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)

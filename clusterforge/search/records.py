@@ -1,0 +1,155 @@
+"""The records of a sweep folder: the sweep, and one line of its journal for each trial."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from clusterforge.runs.records import ScoreRecord, StageRecord
+from clusterforge.runs.records.base import Count, Record, Share
+from clusterforge.runs.records.metrics import MetricRecord
+
+
+class ObjectiveValue(Record):
+    """How good a trial is by one objective; None where that is not defined, with the reason."""
+
+    value: float | None
+    reason: str | None = None
+
+
+class ObjectiveRecord(Record):
+    """An objective of a sweep.
+
+    Parameters
+    ----------
+    name, title
+        As the recipe says it, and as a reader sees it.
+    direction
+        Which way is better.
+    labels
+        Whether it compares with true labels.
+    chooses
+        Whether the best trial is best by it; the others are for the record.
+    about
+        What it measures, in a sentence.
+    """
+
+    name: str
+    title: str
+    direction: Literal["higher", "lower"]
+    labels: bool
+    chooses: bool
+    about: str
+
+    def better(self, value: float, other: float) -> bool:
+        """Tell whether a value is better than another."""
+        return value > other if self.direction == "higher" else value < other
+
+
+class AxisRecord(Record):
+    """A key that varies: the ``values`` that it takes, or the range that they are of."""
+
+    key: str
+    values: tuple[JsonValue, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+
+
+class TrialRecord(Record):
+    """One trial, a line of ``trials.jsonl``.
+
+    Parameters
+    ----------
+    number
+        From 0, in the order in which the sweep has chosen them.
+    rung
+        Of ``halving``: how often the budget has grown.
+    values
+        What it sets, by key.
+    state, problem
+        Whether it gave results, and why not.
+    objectives
+        By name; of the clusterer that is judged.
+    scores
+        The headline scores of every clusterer and split.
+    clusters, noise
+        Of the clusterer that is judged, on the train split.
+    stages, seconds, work, saved
+        What was computed and what was there already; how long the trial took, how much of that was its
+        stages and objectives, and what the stages that were there had taken.
+    attempts
+        How often it was begun: more than once where its worker had died.
+    """
+
+    number: Count
+    rung: Count = 0
+    values: dict[str, JsonValue]
+    state: Literal["complete", "failed"]
+    problem: str | None = None
+    objectives: dict[str, ObjectiveValue] = Field(default_factory=dict)
+    scores: tuple[ScoreRecord, ...] = ()
+    clusters: Count | None = None
+    noise: Share | None = None
+    stages: tuple[StageRecord, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float
+    work: float = 0.0
+    saved: float = 0.0
+    attempts: Count = 1
+
+    def score(self, clusterer: str, metric: str, split: str = "train") -> float | None:
+        """Return a headline score; None where there is none."""
+        for score in self.scores:
+            if (score.clusterer, score.metric, score.split) == (clusterer, metric, split):
+                return score.value
+        return None
+
+
+class SweepRecord(Record):
+    """All of ``sweep.json``; times in ISO 8601 (UTC).
+
+    Parameters
+    ----------
+    method, trials, size
+        How trials were chosen, how many were to be, and the combinations that there are, if a number.
+    objectives, metrics, axes
+        What trials are compared by, and what varies.
+    clusterer
+        The one that is judged.
+    engine, workers
+        Where the trials ran.
+    seconds, saved
+        Of the whole sweep, and what stages that were there already had taken.
+    best, front
+        The best trial by the first objective that chooses, and those that none beats in all of them.
+    labelled
+        Whether the data have true labels.
+    overhead
+        Seconds for each trial that are not the trial's own work.
+    """
+
+    clusterforge: str
+    id: str
+    name: str
+    description: str
+    method: Literal["grid", "random", "tpe", "halving"]
+    trials: Count
+    size: int | None
+    objectives: tuple[ObjectiveRecord, ...]
+    metrics: dict[str, MetricRecord]
+    axes: tuple[AxisRecord, ...]
+    clusterer: str
+    engine: str
+    workers: Count
+    started: str
+    finished: str
+    seconds: float
+    saved: float
+    overhead: float
+    best: int | None
+    front: tuple[int, ...]
+    rows: Count
+    labelled: bool
+    warnings: tuple[str, ...] = ()

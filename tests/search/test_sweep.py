@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import clusterforge
+from clusterforge.errors import InputError
+from clusterforge.search import api, folder
+from clusterforge.search.driver import Sweeping, Watcher
+from clusterforge.search.engines import LocalProcesses
+from clusterforge.search.records import TrialRecord
+from clusterforge.search.trial import Task
+
+
+class Stops(Watcher):
+    """Stops a sweep after some trials."""
+
+    def __init__(self, after: int) -> None:
+        self.after, self.ended = after, 0
+
+    def trial_ended(self, trial: TrialRecord) -> None:
+        self.ended += 1
+        if self.ended == self.after:
+            raise KeyboardInterrupt
+
+
+def values(trials: tuple[TrialRecord, ...]) -> list[tuple[Any, ...]]:
+    return [(t.number, tuple(t.values.items()), t.objectives["silhouette"].value) for t in trials]
+
+
+def test_a_grid_tries_all_and_writes_the_best(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    done = clusterforge.sweep(recipe, out=tmp_path / "sweep", workers=1)
+    assert [trial.number for trial in done.trials] == list(range(6))
+    best = max(done.trials, key=lambda trial: trial.objectives["silhouette"].value or 0)
+    assert done.sweep.best == best.number
+    # Stages are computed once: one scaling, two projections.
+    computed = [s.stage for t in done.trials for s in t.stages if not s.reused]
+    assert computed.count("encoder.0.scale") == 1
+    assert computed.count("encoder.1.pca") == 2
+    assert computed.count("clusterer.0.kmeans") == 6
+    table = pq.read_table(done.path / folder.TABLE)
+    assert table.column("clusterer.0.n_clusters").to_pylist() == [2, 3, 4, 2, 3, 4]
+    run = clusterforge.run(done.path / folder.BEST, out=tmp_path / "run")
+    score = next(s for s in run.metrics.scores if s.metric == "silhouette" and s.split == "train")
+    assert score.value == best.objectives["silhouette"].value
+    assert not (done.path / folder.WORK).exists()
+
+
+def test_two_workers_one_of_them_killed_give_the_same(
+    recipe: Mapping[str, Any], tmp_path: Path
+) -> None:
+    alone = clusterforge.sweep(recipe, out=tmp_path / "alone", workers=1, cache=False)
+
+    class Kills(Watcher):
+        warnings: tuple[str, ...] = ()
+        ended = 0
+
+        def trial_begun(self, task: Task) -> None:
+            if task.number == 2 and task.attempt == 1:
+                busy = next(w for w in engines[0]._processes if w.task and w.task.number == 2)
+                os.kill(busy.process.pid, signal.SIGKILL)
+
+        def warning(self, text: str) -> None:
+            self.warnings += (text,)
+
+    engines: list[LocalProcesses] = []
+
+    class Seen(LocalProcesses):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            engines.append(self)
+
+    watcher = Kills()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "LocalProcesses", Seen)
+        both = api.sweep(recipe, out=tmp_path / "both", workers=2, cache=False, watcher=watcher)
+    assert values(both.trials) == values(alone.trials)
+    assert both.sweep.best == alone.sweep.best
+    assert both.trials[2].attempts == 2
+    assert "signal 9" in watcher.warnings[0]
+
+
+def test_an_interrupted_sweep_goes_on(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    whole = clusterforge.sweep(recipe, out=tmp_path / "whole", workers=1)
+    out = tmp_path / "part"
+    with pytest.raises(KeyboardInterrupt):
+        clusterforge.sweep(recipe, out=out, workers=1, watcher=Stops(2))
+    with (out / folder.TRIALS).open("ab") as file:
+        file.write(b'{"number":2,"val')  # a write that did not end
+    with pytest.raises(InputError, match="interrupted"):
+        folder.SweepFolder.open(out)
+    done = api.resume(out, workers=1)
+    assert values(done.trials) == values(whole.trials)
+    lines = (out / folder.TRIALS).read_text().splitlines()
+    assert sorted(json.loads(line)["number"] for line in lines) == list(range(6))
+    with pytest.raises(InputError, match="complete"):
+        api.resume(out)
+
+
+@pytest.mark.parametrize("method", ["random", "tpe"])
+def test_methods_resume_to_the_same_trials(
+    recipe: Mapping[str, Any], tmp_path: Path, method: str
+) -> None:
+    space = {"clusterer.0.n_clusters": {"low": 2, "high": 40}, "encoder.1.components": [2, 3, 4]}
+    search = {"method": method, "trials": 14, "ahead": 2, "objective": "silhouette", "space": space}
+    recipe = {**recipe, "search": search}
+    whole = clusterforge.sweep(recipe, out=tmp_path / "whole", workers=1)
+    with pytest.raises(KeyboardInterrupt):
+        clusterforge.sweep(recipe, out=tmp_path / "part", workers=1, watcher=Stops(12))
+    assert values(api.resume(tmp_path / "part", workers=1).trials) == values(whole.trials)
+
+
+def test_halving_tries_the_best_again(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    search = {
+        "method": "halving",
+        "trials": 8,
+        "objective": "silhouette",
+        "budget": {"key": "clusterer.0.restarts", "low": 1, "high": 4, "factor": 2},
+        "space": {"clusterer.0.n_clusters": {"low": 2, "high": 30}},
+    }
+    done = clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
+    rungs = [[t for t in done.trials if t.rung == rung] for rung in range(3)]
+    assert [len(rung) for rung in rungs] == [4, 2, 1]
+    assert [rung[0].values["clusterer.0.restarts"] for rung in rungs] == [1, 2, 4]
+    k = "clusterer.0.n_clusters"
+    best = sorted(rungs[0], key=lambda t: -(t.objectives["silhouette"].value or 0))[:2]
+    assert [t.values[k] for t in rungs[1]] == [t.values[k] for t in best]
+    assert done.sweep.best == 6
+
+
+def test_a_trial_that_fails_is_recorded(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    space = {"clusterer.0.n_clusters": [3, 400]}
+    search = {"objective": "silhouette", "space": space}
+    done = clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
+    assert [trial.state for trial in done.trials] == ["complete", "failed"]
+    assert "400" in (done.trials[1].problem or "")
+    assert done.sweep.warnings == ("1 of 2 trials failed; the table of trials says why",)
+
+
+def test_labels_of_some_rows_are_kept(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    done = clusterforge.sweep(recipe, out=tmp_path / "s", workers=1, trials=1)
+    labels = np.load(done.path / folder.labels(done.trials[0].number))
+    assert labels.dtype == np.int8
+    assert len(np.unique(labels)) == done.trials[0].clusters
+
+
+def test_several_objectives_leave_a_front(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    search = {**recipe["search"], "objective": ["silhouette", "ari"]}
+    done = clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
+    points = {
+        t.number: tuple(t.objectives[o].value or 0 for o in ("silhouette", "ari"))
+        for t in done.trials
+    }
+    front = {
+        n
+        for n, p in points.items()
+        if not any(
+            all(a >= b for a, b in zip(q, p, strict=True)) and q != p for q in points.values()
+        )
+    }
+    assert set(done.sweep.front) == front
+    assert done.sweep.best in front
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"space": {"encoder.1.components": [2, 0]}}, "search.space.encoder.1.components"),
+        ({"space": {"encoder.1.componentss": [2, 3]}}, "did you mean 'components'"),
+        ({"space": {"clusterer.0": [{"use": "kmean", "n_clusters": 2}]}}, "did you mean 'kmeans'"),
+        ({"objective": "silhouete"}, "did you mean 'silhouette'"),
+        ({"method": "halving"}, "search.budget: is missing"),
+        ({"within": "soon"}, "must be a time"),
+        ({"space": {}}, "is empty"),
+    ],
+)
+def test_what_can_not_be_searched(
+    recipe: Mapping[str, Any], tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    search = {**recipe["search"], **change}
+    with pytest.raises(InputError, match=message):
+        clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
+    assert not (tmp_path / "s").exists()
+
+
+def test_time_that_is_over_leaves_trials_out(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    search = {"objective": "silhouette", "space": {"seed": list(range(200))}}
+    done = api.sweep(
+        {**recipe, "search": search}, out=tmp_path / "s", workers=1, within="1s", cache=False
+    )
+    assert 1 <= len(done.trials) < 200
+    assert "did not begin: the time was over" in done.sweep.warnings[0]
+
+
+def test_a_driver_that_is_killed_loses_no_trial(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    out = tmp_path / "s"
+    script = (
+        "import json, os, signal, sys\n"
+        "from clusterforge.search import api\n"
+        "from clusterforge.search.driver import Watcher\n"
+        "class Kill(Watcher):\n"
+        "    n = 0\n"
+        "    def trial_ended(self, trial):\n"
+        "        self.n += 1\n"
+        "        if self.n == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "api.sweep(json.loads(sys.argv[1]), out=sys.argv[2], workers=1, watcher=Kill())\n"
+    )
+    import sys
+
+    killed = subprocess.run([sys.executable, "-c", script, json.dumps(recipe), str(out)])
+    assert killed.returncode == -signal.SIGKILL
+    done = api.resume(out, workers=1)
+    lines = (out / folder.TRIALS).read_text().splitlines()
+    assert sorted(json.loads(line)["number"] for line in lines) == list(range(6))
+    assert len(done.trials) == 6
+
+
+def test_the_watcher_is_told(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    events: list[str] = []
+
+    class Tells(Watcher):
+        def begun(self, sweep: Sweeping) -> None:
+            events.append(f"begun {sweep.chooser.total}")
+
+        def trial_begun(self, task: Task) -> None:
+            events.append(f"begin {task.number}")
+
+        def trial_ended(self, trial: TrialRecord) -> None:
+            events.append(f"end {trial.number}")
+
+    clusterforge.sweep(recipe, out=tmp_path / "s", workers=1, watcher=Tells())
+    assert events[:3] == ["begun 6", "begin 0", "end 0"]
+    assert len(events) == 13
