@@ -221,6 +221,11 @@ class Search(Params):
         description="What the best trial is best in: an objective, a metric, or a list of up to three "
         "for the trials that none beats in all of them.",
     )
+    also: Annotated[tuple[str, ...], Field(strict=False)] | None = Field(
+        None,
+        description="Objectives that are computed and shown, but do not choose; default: those that "
+        "cost next to nothing.",
+    )
     clusterer: Name | None = Field(
         None, description="Id of the clusterer that is judged; default: the first."
     )

@@ -22,6 +22,7 @@ from clusterforge.registry import Registry
 from clusterforge.runs.manifest import write_manifest
 from clusterforge.runs.records import MetricRecord
 from clusterforge.search import folder as files
+from clusterforge.search.correlation import against_labels
 from clusterforge.search.engines import Engine
 from clusterforge.search.folder import Journal, read_journal
 from clusterforge.search.objectives import Objective
@@ -249,6 +250,7 @@ class Driver:
             for entry in metrics_of(recipe, sweep.registry)
         }
         assert recipe.search is not None
+        clusterer = recipe.clusterer(recipe.search.clusterer).id
         record = SweepRecord(
             clusterforge=__version__,
             id=sweep.folder.name,
@@ -260,7 +262,7 @@ class Driver:
             objectives=tuple(objectives),
             metrics=metrics,
             axes=tuple(axes_of(sweep.space)),
-            clusterer=recipe.clusterer(recipe.search.clusterer).id,
+            clusterer=clusterer,
             engine=engine,
             workers=workers,
             started=self._started.isoformat(timespec="seconds"),
@@ -272,6 +274,7 @@ class Driver:
             front=tuple(trial.number for trial in front(trials, objectives)),
             rows=max((score.rows for score in best.scores), default=0),
             labelled=any(metrics[score.metric].labels for score in best.scores),
+            against_labels=tuple(against_labels(trials, objectives, metrics, clusterer)),
             warnings=tuple(self._warnings),
         )
         record.write(sweep.folder / files.SWEEP)

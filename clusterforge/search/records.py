@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from clusterforge.runs.records import ScoreRecord, StageRecord
+from clusterforge.contracts import Noise
+from clusterforge.runs.records import HEADLINE, ScoreRecord, StageRecord
 from clusterforge.runs.records.base import Count, Record, Share
 from clusterforge.runs.records.metrics import MetricRecord
 
@@ -73,7 +74,7 @@ class TrialRecord(Record):
     objectives
         By name; of the clusterer that is judged.
     scores
-        The headline scores of every clusterer and split.
+        The scores of every clusterer and split, by every treatment of noise where there is any.
     clusters, noise
         Of the clusterer that is judged, on the train split.
     stages, seconds, work, saved
@@ -99,12 +100,46 @@ class TrialRecord(Record):
     saved: float = 0.0
     attempts: Count = 1
 
-    def score(self, clusterer: str, metric: str, split: str = "train") -> float | None:
-        """Return a headline score; None where there is none."""
-        for score in self.scores:
-            if (score.clusterer, score.metric, score.split) == (clusterer, metric, split):
-                return score.value
-        return None
+    def score(
+        self, clusterer: str, metric: str, split: str = "train", noise: Noise = HEADLINE
+    ) -> float | None:
+        """Return a score; without noise all treatments are one. None where there is none."""
+        place = (clusterer, metric, split)
+        scores = {
+            score.noise: score.value
+            for score in self.scores
+            if (score.clusterer, score.metric, score.split) == place
+        }
+        return scores.get(noise, scores.get(HEADLINE))
+
+
+class AgainstLabels(Record):
+    """How an objective goes with a metric that compares with true labels: for the record.
+
+    Parameters
+    ----------
+    objective, metric
+        Which.
+    trials
+        Those that have both.
+    correlation
+        Spearman's, 1 where the better by the objective is always the better by the metric; None where
+        one of them is constant.
+    choice
+        The metric of the trial that is best by the objective.
+    best
+        That of the trial that is best by the metric.
+    regret
+        How far the one is from the other, 0 or more.
+    """
+
+    objective: str
+    metric: str
+    trials: Count
+    correlation: float | None
+    choice: float
+    best: float
+    regret: float
 
 
 class SweepRecord(Record):
@@ -126,6 +161,8 @@ class SweepRecord(Record):
         The best trial by the first objective that chooses, and those that none beats in all of them.
     labelled
         Whether the data have true labels.
+    against_labels
+        How each objective goes with each metric that compares with them.
     overhead
         Seconds for each trial that are not the trial's own work.
     """
@@ -152,4 +189,5 @@ class SweepRecord(Record):
     front: tuple[int, ...]
     rows: Count
     labelled: bool
+    against_labels: tuple[AgainstLabels, ...] = ()
     warnings: tuple[str, ...] = ()

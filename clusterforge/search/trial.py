@@ -24,7 +24,6 @@ from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Recipe, Source, resolve
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
-from clusterforge.runs.records import HEADLINE
 from clusterforge.search.objectives import Judged, Objective, objectives_of
 from clusterforge.search.records import ObjectiveValue, TrialRecord
 from clusterforge.search.space import Values
@@ -141,7 +140,7 @@ class Worker:
             data = self._loaded(recipe, session)
             fits = Fits(recipe, data, session)
             fits.run()
-            scores = tuple(score for score in fits.scores() if score.noise == HEADLINE)
+            scores = tuple(fits.scores())
             clusterer = judged_clusterer(fits, recipe)
             judged = Judged(fits, clusterer, scores)
             objectives = objectives_of(recipe, self.registry)
