@@ -103,6 +103,54 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A plugin with some of its keys, as one table of a recipe."""
+
+    use: str
+    settings: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The same encoders for any number of rows and columns."""
+
+    steps: tuple[Step, ...] = ()
+
+    def __call__(self, rows: int, columns: int) -> tuple[Step, ...]:
+        """Return them."""
+        return self.steps
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A way to cluster without training, which ``baselines = true`` sets next to a recipe.
+
+    Parameters
+    ----------
+    title
+        What tables call it.
+    order
+        Its place among them, the lowest first.
+    clusterer
+        The clusterer; the core sets its ``n_clusters``.
+    encoders
+        What comes before it, for so many rows and columns of features.
+    content
+        The content of rows that it begins with; none: with the features that the recipe begins with, the
+        output of its encoders before the first that is trained.
+    most
+        Not for more rows than these.
+    """
+
+    title: str
+    order: int
+    clusterer: Step
+    encoders: Callable[[int, int], tuple[Step, ...]] = Steps()
+    content: frozenset[Content] = frozenset()
+    most: int | None = None
+
+
+@dataclass(frozen=True)
 class Spec:
     """Name, summary, parameters and target of one plugin.
 
@@ -121,6 +169,8 @@ class Spec:
         Where the method is published, for ``describe``.
     proposals
         What ``init`` may use it for.
+    baselines
+        Ways to cluster by it that studies are compared with.
     """
 
     name: str
@@ -129,6 +179,7 @@ class Spec:
     target: str
     source: str = ""
     proposals: tuple[Proposal, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
 
     kind: ClassVar[Kind]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from clusterforge.builtin.fields import Sample, Steps, Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Params, Unit
-from clusterforge.specs import Always, ClustererSpec, Proposal, Setting
+from clusterforge.specs import Always, Baseline, ClustererSpec, Proposal, Setting, Step
 
 ChooseBy = Literal["silhouette", "elbow", "gap"]
 K_MAX = Field(20, ge=2, le=1000, description='Largest number tried with n_clusters = "auto".')
@@ -210,6 +210,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         rule="nearest centroid",
         cost="time n·d·k per iteration, memory n·k in blocks",
         stochastic=True,
+        baselines=(Baseline("features + k-means", 5, Step("kmeans")),),
         proposals=(
             Proposal(
                 "clusters",
@@ -246,6 +247,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         rule="majority of the nearest clustered rows",
         cost="time n²·d for the graph, n·neighbors per eigensolver step; memory n·(neighbors + k)",
         stochastic=True,
+        baselines=(Baseline("spectral clustering", 50, Step("spectral"), most=20_000),),
     ),
     ClustererSpec(
         *plugin("clusterers", "gaussian-mixture", GaussianMixtureParams),

@@ -10,7 +10,16 @@ from clusterforge.builtin.fields import Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, HubName, NClusters, Params, Unit
 from clusterforge.pretrained.params import LongTexts, TextBatch
-from clusterforge.specs import Always, Content, EncoderSpec, Proposal, Setting
+from clusterforge.specs import (
+    Always,
+    Baseline,
+    Content,
+    EncoderSpec,
+    Proposal,
+    Setting,
+    Step,
+    Steps,
+)
 
 ROWS: frozenset[Content] = frozenset({"embedding", "table", "image"})
 TEXT: frozenset[Content] = frozenset({"text"})
@@ -326,6 +335,14 @@ def _tfidf(rows: int) -> tuple[Setting, ...]:
     )
 
 
+def _words(rows: int, columns: int) -> tuple[Step, ...]:
+    return (Step("tfidf", _tfidf(rows)),)
+
+
+def _components(rows: int, columns: int) -> tuple[Step, ...]:
+    return (Step("pca", (Setting("components", max(2, min(50, rows - 1, columns // 2))),)),)
+
+
 SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders.text_models", "sentence-transformer", SentenceTransformerParams),
@@ -345,8 +362,14 @@ SPECS: tuple[EncoderSpec, ...] = (
         *plugin("encoders", "tfidf", TfidfParams),
         takes=TEXT,
         proposals=(Proposal("text", 10, "compares the words themselves; needs no model", _tfidf),),
+        baselines=(Baseline("TF-IDF + k-means", 30, Step("kmeans"), _words, TEXT),),
     ),
-    EncoderSpec(*plugin("encoders.projections", "pca", PcaParams), takes=ROWS, exact=True),
+    EncoderSpec(
+        *plugin("encoders.projections", "pca", PcaParams),
+        takes=ROWS,
+        exact=True,
+        baselines=(Baseline("PCA + k-means", 20, Step("kmeans"), _components),),
+    ),
     EncoderSpec(
         *plugin("encoders.projections", "discriminant", DiscriminantParams),
         takes=ROWS,
@@ -360,6 +383,15 @@ SPECS: tuple[EncoderSpec, ...] = (
         exact=True,
         proposals=(
             Proposal("table", 20, "takes numbers, categories, dates and gaps; each column counts"),
+        ),
+        baselines=(
+            Baseline(
+                "columns + k-means",
+                10,
+                Step("kmeans"),
+                Steps((Step("table"),)),
+                frozenset({"table", "mixed"}),
+            ),
         ),
     ),
     EncoderSpec(
@@ -387,6 +419,9 @@ SPECS: tuple[EncoderSpec, ...] = (
                 "compares pixel by pixel; an encoder of images sees what is in them",
                 data=Always((Setting("resize", (32, 32), "pixels are compared one by one"),)),
             ),
+        ),
+        baselines=(
+            Baseline("pixels + k-means", 10, Step("kmeans"), Steps((Step("flatten"),)), IMAGE),
         ),
     ),
     EncoderSpec(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from clusterforge.cli import terminal
 from clusterforge.formats import number, share
 from clusterforge.runs.ranking import ENOUGH, rank
-from clusterforge.runs.records import Metrics, RunRecord
+from clusterforge.runs.records import Baselines, Metrics, RunRecord, Seeds
 from clusterforge.runs.score_table import Cell, ScoreTable, score_tables
+from clusterforge.runs.side_tables import baseline_table, seed_tables
 
 MARKS = {"undefined": "–", "estimated": "*"}
 
@@ -40,6 +41,36 @@ def show(metrics: Metrics, run: RunRecord) -> None:
         terminal.result()
     for line in _notes(tables, metrics, run, intervals):
         terminal.wrapped(line, "  ", "")
+
+
+def show_side(seeds: Seeds | None, baselines: Baselines | None, metrics: Metrics) -> None:
+    """Print the scores over several seeds, and those of the baselines, where the run has them.
+
+    Parameters
+    ----------
+    seeds, baselines
+        ``seeds.json`` and ``baselines.json``.
+    metrics
+        ``metrics.json``.
+    """
+    tables = seed_tables(seeds, metrics) if seeds else []
+    for table in [*tables, *([baseline_table(baselines, metrics)] if baselines else [])]:
+        bold = {(row, 1 + column) for row, column in table.best}
+        rows = [[first, *(text for text, _ in cells)] for first, cells in table.rows]
+        terminal.grid([table.title, *table.headers], rows, bold, justify="left")
+        terminal.result()
+    if seeds:
+        terminal.wrapped(
+            f"mean ± standard deviation; the run's clusterings are of seed {seeds.chosen}, "
+            "whose first agrees best with the other seeds",
+            "  ",
+            "",
+        )
+    for one in baselines.baselines if baselines else ():
+        if one.reason:
+            terminal.wrapped(f"{one.title}: {one.reason}", "  ", "")
+    if seeds or baselines:
+        terminal.result()
 
 
 def _cells(table: ScoreTable, intervals: bool) -> tuple[list[str], list[list[str]]]:

@@ -150,7 +150,8 @@ def _parent(run: Run) -> Parent:
     if recipe.projection:
         entry = recipe.projection.entry
         kept[part(entry)] = keys[f"projection.{entry.id}"]
-    return Parent(id=run.info.id, data=keys[recipe.dataset.stage], keys=kept)
+    data = keys[recipe.dataset.stage]
+    return Parent(id=run.info.id, data=data, seed=run.info.seed, keys=kept)
 
 
 def _stages(folder: RunFolder) -> list[str]:

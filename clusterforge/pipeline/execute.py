@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.models import compute
 from clusterforge.models.build import encoder_spec, weights
 from clusterforge.pipeline import records
+from clusterforge.pipeline.baselines import run_baselines
 from clusterforge.pipeline.by_phase import STAGE as PHASES
 from clusterforge.pipeline.by_phase import ByPhase, inflated
 from clusterforge.pipeline.data import Data, check_items, load_corpus
@@ -28,6 +30,7 @@ from clusterforge.pipeline.name import name_clusters
 from clusterforge.pipeline.profile import profile_new
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import metrics_of
+from clusterforge.pipeline.seeds import by_seeds, clear_seeds
 from clusterforge.pipeline.stages import Parent, Session
 from clusterforge.recipe import Recipe
 from clusterforge.registry import Registry, package_hash
@@ -42,6 +45,7 @@ from clusterforge.runs.records import (
     Metrics,
     PluginRecord,
     RunRecord,
+    Seeds,
 )
 from clusterforge.runs.source_rows import source_rows, write_source_rows
 from clusterforge.storage.cache import Cache
@@ -92,6 +96,8 @@ class _Execution:
         records.write_recipe(folder, recipe)
         session.observer.run_started(folder, recipe.full(), self._stage_names())
         data = self._load()
+        seeds = self._by_seeds(data)
+        recipe = self.recipe
         fits = Fits(recipe, data, session)
         fits.run()
         chain, clusterers, scoring = fits.chain, fits.clusterers, fits.scoring
@@ -127,16 +133,33 @@ class _Execution:
             (files.EXPLANATIONS, explanations),
             (files.HISTORY, history),
             (files.MAP_RECORD, map_record),
+            (files.SEEDS, seeds),
+            (files.BASELINES, run_baselines(fits, session) if recipe.baselines else None),
         ):
             if record:
                 record.write(folder / name)
         self._record(fits).write(folder / files.RUN)
+        clear_seeds(folder)
         self._report()
         self._record(fits).write(folder / files.RUN)
         # Nobody is told of the end of a run that could still fail.
         write_manifest(folder)
         session.observer.run_finished(folder, metrics.scores)
         extend_manifest(folder)  # by what hooks have left
+
+    def _by_seeds(self, data: Data) -> Seeds | None:
+        """Fit by all seeds of the recipe; from here on its seed is that of the most stable fit."""
+        parent, recipe = self.session.parent, self.recipe
+        if parent:
+            self._take_seed(parent.seed)
+        elif recipe.seeds > 1:
+            seeds = by_seeds(recipe, data, self.session)
+            self._take_seed(seeds.chosen)
+            return seeds
+        return None
+
+    def _take_seed(self, seed: int) -> None:
+        self.recipe, self.session.seed = replace(self.recipe, seed=seed), seed
 
     def _record(self, fits: Fits) -> RunRecord:
         recipe, session, data, chain = self.recipe, self.session, fits.data, fits.chain

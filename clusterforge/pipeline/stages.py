@@ -65,6 +65,8 @@ class Parent:
         Its id.
     data
         The key of its data, which must be the same.
+    seed
+        The seed that it was fitted with.
     keys
         The keys of its encoders and clusterers, by kind and id: these stay as they are, whatever code or
         library is another one now.
@@ -72,6 +74,7 @@ class Parent:
 
     id: str
     data: str
+    seed: int
     keys: Mapping[str, str]
 
 

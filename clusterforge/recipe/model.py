@@ -191,6 +191,8 @@ class Recipe:
     profile: Profile
     figures: bool = True
     search: Search | None = None
+    seeds: int = 1
+    baselines: bool = False
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -276,6 +278,10 @@ class Recipe:
         tables: dict[str, Any] = {"name": self.name, "seed": self.seed}
         if self.description:
             tables["description"] = self.description
+        if self.seeds > 1:
+            tables["seeds"] = self.seeds
+        if self.baselines:
+            tables["baselines"] = True
         tables |= {name: own for name, own in fixed.items() if own}
         tables |= {
             "dataset": table(self.dataset),

@@ -63,6 +63,8 @@ def resolve(source: Source, registry: Registry) -> Recipe:
         profile=tables.profile,
         figures=tables.report.figures,
         search=tables.search,
+        seeds=tables.seeds,
+        baselines=tables.baselines,
     )
     _check_chain(recipe, registry)
     return recipe

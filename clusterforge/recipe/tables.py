@@ -246,6 +246,18 @@ class RecipeTables(Params):
     name: Name | None = Field(None, description="Name of the run's folder; default: the file's.")
     description: str = Field("", description="What the recipe is for; shown in the report.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of everything random in the run.")
+    seeds: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="Fit with so many seeds, from `seed` on: scores get mean, standard deviation and "
+        "interval, and the run's own clustering is that of the seed which agrees best with the others.",
+    )
+    baselines: bool = Field(
+        False,
+        description="Also cluster without training, into as many clusters, to show what the network "
+        "added: the features alone, PCA, TF-IDF for texts, spectral clustering, and those of packages.",
+    )
     dataset: SinglePluginTable = Field(description="The data set.")
     encoder: Annotated[tuple[EncoderTable, ...], Field(min_length=1, strict=False)] = Field(
         description="The chain of encoders, first to last; several branches of them are joined."

@@ -30,6 +30,7 @@ from clusterforge.report.verdict import labels_used, steadiness, verdict
 from clusterforge.runs.ranking import in_order
 from clusterforge.runs.records import PhaseRecord
 from clusterforge.runs.score_table import TREATMENTS, other_treatments, score_tables
+from clusterforge.runs.side_tables import SideTable, baseline_table, seed_tables
 
 MAX_LISTED, MAX_CARDS, MAX_OPENING = 30, 12, 16
 MAX_EXAMPLES, MAX_UNSTABLE = 10, 24
@@ -69,6 +70,8 @@ def render(source: Source) -> str:
         advice=advice(source),
         labels_used=labels_used(source),
         tables=score_tables(metrics),
+        seeds=source.folder.seeds,
+        sides=_sides(source),
         undefined=[s for s in metrics.headline().values() if s.value is None],
         others=other_treatments(metrics),
         treatments=TREATMENTS,
@@ -90,6 +93,13 @@ def render(source: Source) -> str:
         max_examples=MAX_EXAMPLES,
         max_unstable=MAX_UNSTABLE,
     )
+
+
+def _sides(source: Source) -> list[SideTable]:
+    """Return the scores over several seeds and next to baselines."""
+    seeds, baselines = source.folder.seeds, source.folder.baselines
+    tables = seed_tables(seeds, source.metrics) if seeds else []
+    return [*tables, *([baseline_table(baselines, source.metrics)] if baselines else [])]
 
 
 def _scripted(

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 RECIPE, RESOLVED, EDITS = "recipe.toml", "recipe.json", "edits.toml"
 RUN, METRICS, HISTORY = "run.json", "metrics.json", "history.json"
+SEEDS, BASELINES = "seeds.json", "baselines.json"
 PROFILES, PROFILED = "profiles.json", "profiles.parquet"
 EVALUATION, EXPLANATIONS = "evaluation.json", "explanations.json"
 ASSIGNMENTS, SOURCE = "assignments.parquet", "source.parquet"
@@ -30,6 +31,8 @@ OF_RUN = frozenset(
         SOURCE,
         PROFILES,
         PROFILED,
+        SEEDS,
+        BASELINES,
         MAP,
         MAP_RECORD,
     }

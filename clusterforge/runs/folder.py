@@ -20,6 +20,7 @@ from clusterforge.runs.map_data import MapData, read_map
 from clusterforge.runs.profiled import Profiled
 from clusterforge.runs.ranking import leading
 from clusterforge.runs.records import (
+    Baselines,
     ClusterNames,
     Evaluation,
     Explanations,
@@ -28,6 +29,7 @@ from clusterforge.runs.records import (
     Metrics,
     Profiles,
     RunRecord,
+    Seeds,
     damaged,
 )
 from clusterforge.runs.source_rows import SourceRows, read_source_rows
@@ -131,6 +133,16 @@ class RunFolder:
     def evaluation(self) -> Evaluation:
         """The data themselves, and each clustering under scrutiny."""
         return Evaluation.read(self.file(files.EVALUATION))
+
+    @cached_property
+    def seeds(self) -> Seeds | None:
+        """The scores over several seeds; None where the recipe has one."""
+        return Seeds.read(self.file(files.SEEDS)) if self.has(files.SEEDS) else None
+
+    @cached_property
+    def baselines(self) -> Baselines | None:
+        """Clusterings without training; None where the recipe asks for none."""
+        return Baselines.read(self.file(files.BASELINES)) if self.has(files.BASELINES) else None
 
     @cached_property
     def explanations(self) -> Explanations:

@@ -156,6 +156,7 @@ def _show(run: Run, as_json: bool) -> None:
 
     folder = RunFolder.open(run.folder)
     scores.show(folder.metrics, folder.run)
+    scores.show_side(folder.seeds, folder.baselines, folder.metrics)
     clusters.show(folder)
     for text in folder.run.warnings:
         terminal.wrapped(f"warning: {text}", "  ", "")

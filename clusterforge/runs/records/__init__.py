@@ -73,11 +73,14 @@ from clusterforge.runs.records.run import (
     SplitRecord,
     StageRecord,
 )
+from clusterforge.runs.records.seeds import BaselineRecord, Baselines, Seeds, SeedScore
 
 __all__ = [
     "HEADLINE",
     "REAL",
     "Agreement",
+    "BaselineRecord",
+    "Baselines",
     "ChanceTest",
     "ClassRows",
     "ClassShare",
@@ -128,6 +131,8 @@ __all__ = [
     "Record",
     "RunRecord",
     "ScoreRecord",
+    "SeedScore",
+    "Seeds",
     "SentRecord",
     "ShortfallRecord",
     "SplitContents",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
-from clusterforge.specs import Always, EncoderSpec, Proposal, Setting
+from clusterforge.specs import Always, Baseline, EncoderSpec, Proposal, Setting, Step
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -37,6 +37,14 @@ class UmapParams(Params):
     )
 
 
+def _places(rows: int, columns: int) -> tuple[Step, ...]:
+    settings = (
+        Setting("dim", max(1, min(10, columns))),
+        Setting("neighbors", max(2, min(20, rows - 1))),
+    )
+    return (Step("umap", (*settings, Setting("min_dist", 0.0))),)
+
+
 @hookimpl
 def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
     """Return the encoder of this package."""
@@ -50,6 +58,7 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             takes=frozenset({"embedding", "table", "image"}),
             stochastic=True,
             keeps="neighbors",
+            baselines=(Baseline("UMAP + Gaussian mixture", 40, Step("gaussian-mixture"), _places),),
             proposals=(
                 Proposal(
                     "reduction",

@@ -1,0 +1,169 @@
+"""``seeds = 5``: the recipe fitted with several seeds, the scores over them, and the most stable one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import t as student
+
+from clusterforge.contracts import IntArray
+from clusterforge.numerics.contingency import ari, contingency
+from clusterforge.pipeline.data import Data
+from clusterforge.pipeline.events import Observer
+from clusterforge.pipeline.fit import Fits
+from clusterforge.pipeline.stages import Session
+from clusterforge.recipe import Recipe
+from clusterforge.runs.records import HEADLINE, ScoreRecord, Seeds, SeedScore
+from clusterforge.storage.stages import STAGE, copy_files
+
+FOLDER, LEVEL = "seeds", 0.95
+LARGEST = 2**32
+
+
+class Relabelled(Observer):
+    """Passes the progress of stages on under longer names, and no warning: the run's own fit warns.
+
+    Parameters
+    ----------
+    observer
+        Who is told.
+    prefix
+        What comes before the name of a stage.
+    """
+
+    def __init__(self, observer: Observer, prefix: str) -> None:
+        self.observer, self.prefix = observer, prefix
+
+    def stage_started(self, stage: str) -> None:
+        """Pass it on."""
+        self.observer.stage_started(self.prefix + stage)
+
+    def progress(self, stage: str, done: float, total: float, text: str) -> None:
+        """Pass it on."""
+        self.observer.progress(self.prefix + stage, done, total, text)
+
+    def epoch_finished(
+        self, stage: str, phase: str, epoch: int, values: Mapping[str, float]
+    ) -> None:
+        """Pass it on."""
+        self.observer.epoch_finished(self.prefix + stage, phase, epoch, values)
+
+    def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
+        """Pass it on."""
+        self.observer.stage_finished(self.prefix + stage, reused, seconds)
+
+
+def seeds_of(recipe: Recipe) -> tuple[int, ...]:
+    """Return the seeds that a recipe asks for."""
+    return tuple((recipe.seed + number) % LARGEST for number in range(recipe.seeds))
+
+
+def aside(session: Session, place: str, prefix: str, seed: int) -> Session:
+    """Return a session for fits next to the run's own, in a folder below the run's.
+
+    Parameters
+    ----------
+    session
+        The run's.
+    place
+        Their folder.
+    prefix
+        What comes before the names of their stages.
+    seed
+        Their seed.
+    """
+    told = Relabelled(session.observer, prefix)
+    folder = session.folder / place
+    return replace(
+        session, folder=folder, observer=told, seed=seed, records=[], warnings=[], sent=[]
+    )
+
+
+def by_seeds(recipe: Recipe, data: Data, session: Session) -> Seeds:
+    """Fit a recipe with each of its seeds, and put the stages of the most stable one into the run's folder.
+
+    Parameters
+    ----------
+    recipe, data, session
+        The run's.
+    """
+    seeds = seeds_of(recipe)
+    labels: list[IntArray] = []
+    scores: list[list[ScoreRecord]] = []
+    for seed in seeds:
+        fits = Fits(
+            replace(recipe, seed=seed),
+            data,
+            aside(session, f"{FOLDER}/{seed}", f"seed {seed}: ", seed),
+        )
+        fits.run()
+        scores.append([score for score in fits.scores() if score.noise == HEADLINE])
+        train = fits.clusterers[0].labels("train")
+        assert train is not None
+        labels.append(train)
+    agreement = _agreement(labels)
+    chosen = seeds[int(np.argmax(np.round(agreement, 9)))]
+    _link(session.folder / FOLDER / str(chosen), session.folder)
+    return Seeds(
+        seeds=seeds,
+        chosen=chosen,
+        agreement=tuple(agreement),
+        scores=tuple(_over_seeds(scores)),
+    )
+
+
+def clear_seeds(folder: Path) -> None:
+    """Remove what fits by other seeds have left in a run's folder."""
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+
+
+def _agreement(labels: Sequence[IntArray]) -> list[float]:
+    """Return the mean adjusted Rand index of each labelling with the others."""
+    pairs = np.ones((len(labels), len(labels)))
+    for i, one in enumerate(labels):
+        for j in range(i):
+            pairs[i, j] = pairs[j, i] = float(ari(contingency(one, labels[j]).counts))
+    others = len(labels) - 1
+    return [float((row.sum() - 1) / others) for row in pairs]
+
+
+def _over_seeds(scores: Sequence[Sequence[ScoreRecord]]) -> list[SeedScore]:
+    values: dict[tuple[str, str, str], list[float | None]] = {}
+    for number, of_seed in enumerate(scores):
+        for score in of_seed:
+            key = (score.clusterer, score.split, score.metric)
+            values.setdefault(key, [None] * len(scores))[number] = score.value
+    return [_seed_score(*key, tuple(of_key)) for key, of_key in values.items()]
+
+
+def _seed_score(
+    clusterer: str, split: str, metric: str, values: tuple[float | None, ...]
+) -> SeedScore:
+    known = np.array([value for value in values if value is not None])
+    mean = float(known.mean()) if len(known) else None
+    sd = half = None
+    if mean is not None and len(known) > 1:
+        sd = float(known.std(ddof=1))
+        half = float(student.ppf((1 + LEVEL) / 2, len(known) - 1)) * sd / len(known) ** 0.5
+    return SeedScore(
+        clusterer=clusterer,
+        split=split,
+        metric=metric,
+        values=values,
+        mean=mean,
+        sd=sd,
+        low=None if mean is None or half is None else mean - half,
+        high=None if mean is None or half is None else mean + half,
+    )
+
+
+def _link(source: Path, target: Path) -> None:
+    """Put finished stages below one folder at the same places below another."""
+    for stage in source.rglob(STAGE):
+        place = target / stage.parent.relative_to(source)
+        place.mkdir(parents=True, exist_ok=True)
+        copy_files(stage.parent, place)
