@@ -117,11 +117,11 @@ class NotebookLine(Log):
 
 def default_observer() -> Observer:
     """Return who is told of a run where the caller names nobody."""
-    show = _cell_output()
+    show = cell_output()
     return NotebookLine(show) if show else Log()
 
 
-def _cell_output() -> Callable[[str], None] | None:
+def cell_output() -> Callable[[str], None] | None:
     """Return what replaces the output of this notebook's cell; None where there is no notebook."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
     if not hasattr(shell, "kernel"):

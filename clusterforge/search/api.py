@@ -203,6 +203,26 @@ def prepared(source: Source, registry: Registry) -> tuple[Source, Planned]:
     return source, Planned(source, registry)
 
 
+def check_search(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> str:
+    """Check every value that the trials of a recipe can have; say in a line how many trials there are.
+
+    Raises
+    ------
+    RecipeError
+        Where one is not valid, or the trials are too many.
+    """
+    recipe, registry = importing(recipe, None)
+    _, planned = prepared(read(recipe, overrides), registry)
+    search = planned.recipe.search
+    assert search is not None
+    size = planned.space.size
+    of = f" of {size:,} combinations" if size is not None and size != planned.chooser.total else ""
+    return (
+        f"search: {planned.chooser.total:,} trials{of} by {search.method}; "
+        f"every value of {', '.join(planned.space.axes())} is valid"
+    )
+
+
 def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Path:
     """Make the folder of a new sweep.
 

@@ -20,6 +20,10 @@ def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from clusterforge.pipeline import api
 
     checked = api.check(recipe, overrides)
+    if checked.recipe.search is not None:
+        from clusterforge.search.api import check_search
+
+        checked.known.append(check_search(recipe, overrides))
     if as_json:
         from clusterforge.cli.outputs.recipes import CheckOutput
 
