@@ -25,6 +25,7 @@ from clusterforge.search.driver import Driver, Sweeping, Watcher
 from clusterforge.search.engines import Engine, InProcess, LocalProcesses
 from clusterforge.search.folder import SweepFolder
 from clusterforge.search.objectives import objectives_of
+from clusterforge.search.progress import default_watcher
 from clusterforge.search.space import PLACE, Space
 from clusterforge.search.study import chooser_of
 from clusterforge.search.trial import Setting
@@ -192,7 +193,7 @@ class Planned:
             try:
                 resolve(with_values(source, values), self.registry)
             except InputError as error:
-                raise _in_space(error, values) from None
+                raise _in_space(error, values, source.file) from None
 
 
 def prepared(source: Source, registry: Registry) -> tuple[Source, Planned]:
@@ -282,7 +283,7 @@ def _driven(
     engine = _engine(setting, planned, workers, threads)
     within = seconds(search.within) if search.within else None
     with locked(folder):
-        Driver(sweeping, engine, within, watcher or Watcher()).run()
+        Driver(sweeping, engine, within, watcher or default_watcher()).run()
     return SweepFolder.open(folder)
 
 
@@ -321,16 +322,18 @@ def _with_search(source: Source, trials: int | None, within: str | None) -> Sour
     return with_values(source, chosen) if chosen and "search" in source.data else source
 
 
-def _in_space(error: InputError, values: Mapping[str, Any]) -> InputError:
+def _in_space(error: InputError, values: Mapping[str, Any], file: str | None) -> InputError:
     """Return the error of a value with its place in ``[search.space]``."""
-    key = error.key or ""
+    key = error.key or next((k for k in values if repr(k) in error.problem), "")
+    if key:  # a table that is not there is named without the keys below it
+        key = next((k for k in values if k.startswith(f"{key}.")), key)
     place = next((k for k in values if key == k or key.startswith(f"{k}.")), None)
     if place is None:
         shown = ", ".join(f"{k} = {v!r:.40}" for k, v in values.items())
         return RecipeError(
-            f"{error.problem} (with {shown})", key=error.key, remedy=error.remedy, file=error.file
+            f"{error.problem} (with {shown})", key=error.key, remedy=error.remedy, file=file
         )
-    return RecipeError(error.problem, key=f"{PLACE}.{key}", remedy=error.remedy, file=error.file)
+    return RecipeError(error.problem, key=f"{PLACE}.{key}", remedy=error.remedy, file=file)
 
 
 def _plain(value: Any) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +21,9 @@ from clusterforge.runs.records import damaged
 from clusterforge.search.records import SweepRecord, TrialRecord
 from clusterforge.search.space import label
 from clusterforge.storage.atomic import replacing, write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RECIPE, SWEEP, TRIALS, TABLE = "recipe.toml", "sweep.json", "trials.jsonl", "trials.parquet"
 BEST, PAGE, LABELS, WORK, STAGES = "best.toml", "sweep.html", "labels", "work", "stages"
@@ -71,6 +76,24 @@ class SweepFolder:
     def trials(self) -> tuple[TrialRecord, ...]:
         """The trials, by number."""
         return tuple(sorted(read_journal(self.path / TRIALS), key=lambda trial: trial.number))
+
+    @property
+    def best(self) -> TrialRecord:
+        """The best trial."""
+        return next(trial for trial in self.trials if trial.number == self.sweep.best)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the trials as a table: a row for each, a column for each key, objective and score."""
+        import pandas as pd
+
+        return pd.read_parquet(self.path / TABLE)
+
+    def _repr_html_(self) -> str:
+        """Return the best trials first, for a notebook, and a link to the page."""
+        first = self.sweep.objectives[0]
+        table = self.frame().sort_values(first.name, ascending=first.direction == "lower")
+        page = html.escape(str(self.path / PAGE), quote=True)
+        return f'{table.head(10).to_html(index=False)}<a href="{page}">{page}</a>'
 
     def source(self) -> Source:
         """Return the recipe, with its table ``[search]``."""

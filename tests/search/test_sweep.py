@@ -100,6 +100,9 @@ def test_an_interrupted_sweep_goes_on(recipe: Mapping[str, Any], tmp_path: Path)
         folder.SweepFolder.open(out)
     done = api.resume(out, workers=1)
     assert values(done.trials) == values(whole.trials)
+    assert done.best.number == done.sweep.best
+    assert len(done.frame()) == 6
+    assert "sweep.html" in done._repr_html_()
     lines = (out / folder.TRIALS).read_text().splitlines()
     assert sorted(json.loads(line)["number"] for line in lines) == list(range(6))
     with pytest.raises(InputError, match="complete"):
@@ -176,6 +179,14 @@ def test_several_objectives_leave_a_front(recipe: Mapping[str, Any], tmp_path: P
     [
         ({"space": {"encoder.1.components": [2, 0]}}, "search.space.encoder.1.components"),
         ({"space": {"encoder.1.componentss": [2, 3]}}, "did you mean 'components'"),
+        (
+            {"space": {"encodr.1.components": [2, 3]}},
+            "search.space.encodr.1.components: unknown key",
+        ),
+        (
+            {"space": {"encoder.7.components": [2, 3]}},
+            "search.space.encoder.7.components: .*no entry",
+        ),
         ({"space": {"clusterer.0": [{"use": "kmean", "n_clusters": 2}]}}, "did you mean 'kmeans'"),
         ({"objective": "silhouete"}, "did you mean 'silhouette'"),
         ({"method": "halving"}, "search.budget: is missing"),
