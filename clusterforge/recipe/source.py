@@ -94,7 +94,7 @@ def with_values(source: Source, values: Mapping[str, Any]) -> Source:
     data: dict[str, Any] = deepcopy(dict(source.data))
     folders = dict(source.folders)
     for key, value in values.items():
-        folders[_put(data, key, value, key)] = source.folder
+        folders[_put(data, key, deepcopy(value), key)] = source.folder
     return Source(data, source.file, source.folder, folders)
 
 

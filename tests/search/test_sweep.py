@@ -149,6 +149,17 @@ def test_a_trial_that_fails_is_recorded(recipe: Mapping[str, Any], tmp_path: Pat
     assert done.sweep.warnings == ("1 of 2 trials failed; the table of trials says why",)
 
 
+def test_values_of_a_chosen_table_stay_apart(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    table = {"use": "kmeans", "n_clusters": {"choices": [2, 3]}}
+    search = {"objective": "silhouette", "space": {"clusterer.0": [table, {"use": "dbscan"}]}}
+    done = clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
+    assert [trial.values for trial in done.trials] == [
+        {"clusterer.0": {"use": "kmeans"}, "clusterer.0.n_clusters": 2},
+        {"clusterer.0": {"use": "kmeans"}, "clusterer.0.n_clusters": 3},
+        {"clusterer.0": {"use": "dbscan"}},
+    ]
+
+
 def test_labels_of_some_rows_are_kept(recipe: Mapping[str, Any], tmp_path: Path) -> None:
     done = clusterforge.sweep(recipe, out=tmp_path / "s", workers=1, trials=1)
     labels = np.load(done.path / folder.labels(done.trials[0].number))
