@@ -86,6 +86,9 @@ def test_two_workers_one_of_them_killed_give_the_same(
     assert values(both.trials) == values(alone.trials)
     assert both.sweep.best == alone.sweep.best
     assert both.trials[2].attempts == 2
+    computed = [s.stage for t in both.trials for s in t.stages if not s.reused]
+    assert computed.count("encoder.0.scale") == 1
+    assert computed.count("encoder.1.pca") == 2
     assert "signal 9" in watcher.warnings[0]
 
 
