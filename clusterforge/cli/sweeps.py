@@ -21,6 +21,7 @@ from clusterforge.search.space import label
 from clusterforge.search.trial import Task
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.live import Live
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -51,7 +52,12 @@ class Table(Watcher):
             from rich.live import Live
 
             console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-            self._live = Live(console=console, transient=True, refresh_per_second=4)
+            self._live = Live(
+                console=console,
+                transient=True,
+                refresh_per_second=2,
+                get_renderable=self._rendered,
+            )
             self._live.start()
         return self
 
@@ -78,14 +84,11 @@ class Table(Watcher):
     def trial_begun(self, task: Task) -> None:
         """Show the trial among those under way."""
         self._busy[task.number] = task
-        self._draw()
 
     def trial_ended(self, trial: TrialRecord) -> None:
         """Show what the trial gave."""
         self._busy.pop(trial.number, None)
-        if self._live:
-            self._draw()
-        elif not self.quiet and self._sweep:
+        if not self._live and not self.quiet and self._sweep:
             chosen = [one.record for one in self._sweep.objectives]
             shown = ", ".join(f"{one.title} {_value(trial, one)}" for one in chosen)
             result = shown if trial.state == "complete" else f"failed: {trial.problem}"
@@ -101,9 +104,11 @@ class Table(Watcher):
         else:
             terminal.warning(text)
 
-    def _draw(self) -> None:
-        if self._live and self._sweep:
-            self._live.update(_table(self._sweep, self._busy, time.monotonic() - self._start))
+    def _rendered(self) -> RenderableType:
+        """Return what a terminal shows now; drawn from another thread, so of copies."""
+        if self._sweep is None:
+            return ""
+        return _table(self._sweep, dict(self._busy), time.monotonic() - self._start)
 
 
 def show_top(done: SweepFolder, most: int) -> None:
@@ -150,7 +155,7 @@ def _table(sweep: Sweeping, busy: Mapping[int, Task], seconds: float) -> RichTab
     for one in objectives:
         table.add_column(terminal.plain(one.title), justify="right")
     table.add_column("values", overflow="ellipsis", no_wrap=True)
-    for trial in ranked(sweep.ended.values(), objectives)[:SHOWN]:
+    for trial in ranked(list(sweep.ended.values()), objectives)[:SHOWN]:
         cells = [_value(trial, one) for one in objectives]
         table.add_row(str(trial.number), *cells, _text(words(trial.values)))
     for task in busy.values():
