@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 RECIPE, SWEEP, TRIALS, TABLE = "recipe.toml", "sweep.json", "trials.jsonl", "trials.parquet"
 BEST, PAGE, LABELS, WORK, STAGES = "best.toml", "sweep.html", "labels", "work", "stages"
+TOP, COMPARISON = "top", "compare.html"
 
 
 def labels(number: int) -> str:

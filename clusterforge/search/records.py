@@ -77,6 +77,8 @@ class TrialRecord(Record):
         The scores of every clusterer and split, by every treatment of noise where there is any.
     clusters, noise
         Of the clusterer that is judged, on the train split.
+    details
+        What that clusterer says of its fit in numbers: ``inertia``.
     stages, seconds, work, saved
         What was computed and what was there already; how long the trial took, how much of that was its
         stages and objectives, and what the stages that were there had taken.
@@ -93,6 +95,7 @@ class TrialRecord(Record):
     scores: tuple[ScoreRecord, ...] = ()
     clusters: Count | None = None
     noise: Share | None = None
+    details: dict[str, float] = Field(default_factory=dict)
     stages: tuple[StageRecord, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float
@@ -185,7 +188,7 @@ class SweepRecord(Record):
     seconds: float
     saved: float
     overhead: float
-    best: int | None
+    best: Count
     front: tuple[int, ...]
     rows: Count
     labelled: bool

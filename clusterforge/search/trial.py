@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import IntArray
+from clusterforge.contracts import Details, IntArray
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, bounded
 from clusterforge.models import compute
 from clusterforge.pipeline.cluster import ClustererStage
@@ -159,6 +159,7 @@ class Worker:
             scores=scores,
             clusters=clusterer.record.n_clusters,
             noise=float((labels < 0).mean()),
+            details=_numbers(clusterer.record.details),
             stages=tuple(session.records),
             warnings=tuple(session.warnings),
             seconds=round(time.perf_counter() - start, 3),
@@ -192,6 +193,12 @@ def _value(objective: Objective, judged: Judged) -> ObjectiveValue:
     if judged.clusterer.record.n_clusters < 2:
         return ObjectiveValue(value=None, reason="there are fewer than two clusters")
     return objective.value(judged)
+
+
+def _numbers(details: Details) -> dict[str, float]:
+    """Return those of the values that a clusterer reports which are numbers."""
+    plain = {k: v for k, v in details.values.items() if isinstance(v, int | float)}
+    return {name: float(value) for name, value in plain.items()}
 
 
 def _smallest(labels: IntArray) -> npt.NDArray[np.signedinteger]:

@@ -1,5 +1,5 @@
 /** Charts as files: the SVG as it stands, in print colours; the PNG is drawn from it. */
-const PRINTED = "text{fill:#1f2328;font:11px 'DejaVu Sans',Verdana,sans-serif}.grid{stroke:#d9dce0}.chosen{stroke:#5f6670;stroke-dasharray:2 3}.ground{fill:#f3f4f6}.cell{fill:#00548a}.match{fill:none;stroke:#1f2328}.on{fill:#fff}.title{font-weight:bold}.cursor{display:none}";
+const PRINTED = "text{fill:#1f2328;font:11px 'DejaVu Sans',Verdana,sans-serif}.grid{stroke:#d9dce0}.chosen{stroke:#5f6670;stroke-dasharray:2 3}.ground{fill:#f3f4f6}.cell{fill:#00548a}.match{fill:none;stroke:#1f2328}.on{fill:#fff}.dark{fill:#1f2328}.title,.name{font-weight:bold}.axis{stroke:#5f6670}.mean{stroke:#1f2328;stroke-opacity:.55}.cursor,.aid{display:none}";
 
 /** Put "SVG" and "PNG" below a chart; `draw` returns a new SVG element of what is to be saved. */
 function saveable(box, name, draw) {
