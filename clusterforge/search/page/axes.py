@@ -88,8 +88,8 @@ def _axis(key: str, title: str, record: AxisRecord | None, trials: Sequence[Tria
     plain = len(numbers) == len(distinct)
     ranged = record is not None and not record.values
     if plain and (ranged or len(distinct) > MAX_OPTIONS):
-        places = tuple(None if value is None else float(str(value)) for value in values)
-        spread = [float(value) for value in numbers]
+        places = tuple(None if value is None else _number(value) for value in values)
+        spread = [_number(value) for value in numbers]
         log = min(spread, default=0) > 0 and (
             record.log if record is not None and ranged else max(spread) >= LOG_RANGE * min(spread)
         )
@@ -151,6 +151,11 @@ def _flat(value: JsonValue, place: str = "") -> Iterator[tuple[str, JsonValue]]:
 
 def _text(value: JsonValue) -> str:
     return json.dumps(value, sort_keys=True)
+
+
+def _number(value: JsonValue) -> float:
+    assert isinstance(value, int | float)
+    return float(value)
 
 
 def _is_number(value: JsonValue) -> bool:
