@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,12 +18,14 @@ from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Recipe, Source, read, resolve
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
+from clusterforge.registry.python_names import Imported
 from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete
 from clusterforge.runs.records import Record
 from clusterforge.search import folder as files
 from clusterforge.search.driver import Driver, Sweeping, Watcher
 from clusterforge.search.engines import Engine, InProcess, LocalProcesses
+from clusterforge.search.engines.local import QUIET
 from clusterforge.search.folder import SweepFolder
 from clusterforge.search.objectives import objectives_of
 from clusterforge.search.progress import default_watcher
@@ -83,7 +86,8 @@ def sweep(
     sweeps
         Where sweeps go that have no ``out``.
     workers
-        Trials at the same time; default: the processors divided by the threads of a trial.
+        Trials at the same time; default: the processors divided by the threads of a trial. One where the
+        recipe holds classes or functions: they can't be sent to another process.
     trials, within
         In place of those in ``[search]``.
     cache
@@ -280,6 +284,8 @@ def _driven(
         setting,
         folder,
     )
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
     engine = _engine(setting, planned, workers, threads)
     within = seconds(search.within) if search.within else None
     with locked(folder):
@@ -293,6 +299,9 @@ def _engine(setting: Setting, planned: Planned, workers: int | None, threads: in
     if workers is None:
         workers = max(1, available_threads() // threads)
     workers = min(workers, planned.chooser.total)
+    python = planned.registry.python
+    if isinstance(python, Imported) and python.objects:
+        workers = 1  # classes and functions of this process can't be sent to another one
     if workers == 1:
         return InProcess(setting, planned.registry)
     return LocalProcesses(setting, workers, threads)

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import clusterforge
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.search import api, folder
 from clusterforge.search.driver import Sweeping, Watcher
-from clusterforge.search.engines import LocalProcesses
+from clusterforge.search.engines import LocalProcesses, local
 from clusterforge.search.records import TrialRecord
 from clusterforge.search.trial import Task
 
@@ -247,6 +247,33 @@ def test_a_driver_that_is_killed_loses_no_trial(recipe: Mapping[str, Any], tmp_p
     lines = (out / folder.TRIALS).read_text().splitlines()
     assert sorted(json.loads(line)["number"] for line in lines) == list(range(6))
     assert len(done.trials) == 6
+
+
+def test_objects_in_a_recipe_are_searched_in_this_process(
+    recipe: Mapping[str, Any], tmp_path: Path
+) -> None:
+    class Halves:
+        def __init__(self, column: int = 0) -> None:
+            self.column = column
+
+        def fit_predict(self, X: Any) -> Any:
+            return self.predict(X)
+
+        def predict(self, X: Any) -> Any:
+            return (X[:, self.column] > 0).astype(int)
+
+    search = {"objective": "silhouette", "space": {"clusterer.0.column": [0, 1]}}
+    own = {**recipe, "clusterer": [{"use": Halves}], "search": search}
+    done = clusterforge.sweep(own, out=tmp_path / "s", workers=2)
+    assert [trial.state for trial in done.trials] == ["complete", "complete"]
+
+
+def test_processes_that_can_not_start_say_why(
+    recipe: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "MODULE", "no_such_module")
+    with pytest.raises(EnvironmentProblem, match=r"can start; .*status 1: .*no_such_module"):
+        clusterforge.sweep(recipe, out=tmp_path / "s", workers=2)
 
 
 def test_the_watcher_is_told(recipe: Mapping[str, Any], tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
+from clusterforge.search.engines.local import READY
 from clusterforge.search.trial import Outcome, Task, Worker
 
 WATCH = 0.5  # seconds between two looks at whether the driver is still there
@@ -21,6 +22,7 @@ def main(descriptor: int) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     connection = Connection(descriptor)
     worker = Worker(connection.recv(), Registry.installed().naming(Imported({})))
+    connection.send(READY)
     while True:
         try:
             task = connection.recv()
