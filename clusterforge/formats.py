@@ -74,7 +74,7 @@ def share(fraction: float | None) -> str:
         return "> 99.9 %"
     if 0 < fraction < 0.0005:
         return "< 0.1 %"
-    percent = 100 * round(fraction, 3)  # as the score itself is rounded
+    percent = 100 * round(fraction, 3) + 0.0  # as the score itself is rounded; + 0 makes 0 of -0
     return f"{percent:.0f} %" if percent in (0, 100) else f"{percent:.1f} %"
 
 

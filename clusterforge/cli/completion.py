@@ -123,6 +123,14 @@ def plugins(context: click.Context, parameter: click.Parameter, incomplete: str)
 
 
 @quietly
+def kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """Offer the kinds of plugins."""
+    from clusterforge.cli.options import KINDS
+
+    return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
+
+
+@quietly
 def clusterers(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Offer the clusterers of the run that stands before it."""
     names = _clusterers(Path(_first(context, "run")))

@@ -76,6 +76,17 @@ class Column:
         return float(value)
 
 
+def ends(kind: ColumnKind) -> tuple[str, str]:
+    """Return what the small and the large values of a column are called.
+
+    Examples
+    --------
+    >>> ends("number"), ends("date")
+    (('low', 'high'), ('early', 'late'))
+    """
+    return ("early", "late") if kind in ("date", "time") else ("low", "high")
+
+
 def _date(seconds: float) -> str | float:
     try:
         moment = _EPOCH + timedelta(seconds=round(seconds))

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic
 
+from clusterforge.contracts.columns import ColumnKind
 from clusterforge.contracts.context import Context
 from clusterforge.contracts.corpus import P
 from clusterforge.contracts.details import DetailTable
@@ -57,6 +58,8 @@ class Trait:
         Their distance in standard deviations of all rows.
     value
         That value; None where the column has numbers or dates.
+    kind
+        What the column holds.
     """
 
     column: str
@@ -64,6 +67,7 @@ class Trait:
     overall: float
     z: float
     value: str | None = None
+    kind: ColumnKind = "number"
 
 
 @dataclass(frozen=True)

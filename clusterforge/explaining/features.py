@@ -97,6 +97,7 @@ class Features:
                 ),
                 overall_text=self._text(self.traits[t], float(self.overall[t]), float(self.sd[t])),
                 z=round(float(z[t]), DIGITS),
+                kind=self.columns[self.traits[t].at].kind,
             )
             for t in self.strongest(cluster)[:SHOWN]
         )

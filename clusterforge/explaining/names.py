@@ -68,7 +68,9 @@ def _evidence(found: ClusterExplanation, given: Sequence[str | None]) -> Cluster
         cluster=found.cluster,
         rows=found.rows,
         phrases=tuple(Phrase(w.word, w.score, w.rows) for w in found.words or ()),
-        traits=tuple(Trait(f.name, f.mean, f.overall, f.z, f.value) for f in found.features or ()),
+        traits=tuple(
+            Trait(f.name, f.mean, f.overall, f.z, f.value, f.kind) for f in found.features or ()
+        ),
         typical=tuple(map(_example, found.typical)),
         borderline=tuple(map(_example, found.borderline)),
         siblings=found.siblings,

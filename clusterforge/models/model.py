@@ -128,7 +128,7 @@ class Model:
         InputError
             Where they are not what the encoders were fitted on.
         """
-        items = self._prepared(as_items(rows, self.form))
+        items = self.prepared(as_items(rows, self.form))
         chain = [(link, partial(self._encoder, link.entry)) for link in self.recipe.links]
         with compute.using(self._resources):
             return encode_chain(items, chain, self._context, self.recipe.file)
@@ -267,7 +267,8 @@ class Model:
 
         return restored(self._resolved(entry), self._state(entry), base)
 
-    def _prepared(self, items: Items) -> Items:
+    def prepared(self, items: Items) -> Items:
+        """Return new items as the encoders take them: texts are cleaned as the data set's own were."""
         if self._dataset is None:
             return items
         with guard.calling(self._dataset, self.recipe.file):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clusterforge.builtin.namers import WordsParams
 from clusterforge.contracts import (
     ClusterEvidence,
@@ -12,11 +14,13 @@ from clusterforge.contracts import (
     Phrase,
     Trait,
 )
+from clusterforge.contracts.columns import ends
 from clusterforge.texts.terms import is_unspaced
 
 JOINT = " · "
 PREFIX = 7
 CLEAR, SHARE = 0.5, 0.3
+FAR = 1.0  # standard deviations by which a column sets rows with texts apart
 OWN, SIBLINGS = 0.7, 0.3
 ALIKE, COLUMNS = 3, 2
 
@@ -35,11 +39,12 @@ class Words(Namer[WordsParams]):
         by_number = {cluster.cluster: cluster for cluster in evidence.clusters}
         found = {}
         for cluster in evidence.unnamed:
+            siblings = [by_number[n] for n in cluster.siblings if n in by_number]
             if phrases := self._phrases(cluster.phrases):
-                rest = (phrase.text for phrase in cluster.phrases if phrase.text not in phrases)
-                found[cluster.cluster] = Name(JOINT.join(phrases), (*phrases, *rest))
+                rest = [phrase.text for phrase in cluster.phrases if phrase.text not in phrases]
+                parts = self._with_columns(cluster, siblings, phrases)
+                found[cluster.cluster] = Name(JOINT.join(parts), (*parts, *rest))
             elif cluster.traits:
-                siblings = [by_number[n] for n in cluster.siblings if n in by_number]
                 columns = _columns(cluster, siblings)
                 found[cluster.cluster] = Name(
                     JOINT.join(columns[: min(COLUMNS, self.params.parts)]), columns
@@ -48,6 +53,25 @@ class Words(Namer[WordsParams]):
                 like = ", ".join(ids[: min(ALIKE, self.params.parts)])
                 found[cluster.cluster] = Name(f"cluster {cluster.cluster}, like {like}", tuple(ids))
         return found
+
+    def _with_columns(
+        self, cluster: ClusterEvidence, siblings: list[ClusterEvidence], phrases: list[str]
+    ) -> list[str]:
+        """Return the parts of a name where rows have texts and columns: those far from the mean belong in it.
+
+        They follow a phrase that most rows hold, and else come first.
+        """
+        far = replace(cluster, traits=tuple(t for t in cluster.traits if abs(t.z) >= FAR))
+        if not far.traits:
+            return phrases
+        columns = _columns(far, siblings)[: min(COLUMNS, self.params.parts)]
+        held = next(phrase.rows for phrase in cluster.phrases if phrase.text == phrases[0])
+        parts = (
+            (*phrases[: max(1, self.params.parts - len(columns))], *columns)
+            if held >= cluster.rows / 2
+            else (*columns, *phrases)
+        )
+        return [*parts[: self.params.parts]]
 
     def _phrases(self, phrases: tuple[Phrase, ...]) -> list[str]:
         """Return the phrases of a name."""
@@ -116,4 +140,5 @@ def _said(trait: Trait) -> str:
         return (
             f"{trait.column} {trait.value}" if trait.z > 0 else f"{trait.column} not {trait.value}"
         )
-    return f"{trait.column} {'high' if trait.z > 0 else 'low'}"
+    low, high = ends(trait.kind)
+    return f"{trait.column} {high if trait.z > 0 else low}"

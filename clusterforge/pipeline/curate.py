@@ -130,9 +130,13 @@ def refer(folder: RunFolder, clusterer: str, wanted: str) -> ClusterRef:
         int(wanted) if wanted.isascii() and wanted.isdigit() else by_name.get(wanted.casefold())
     )
     if number not in numbers:
-        known = [*map(str, numbers), *names.values()]
+        by_number = wanted.isascii() and wanted.isdigit()
         raise InputError(
-            f"there is no cluster {wanted!r}", file=str(folder.path), remedy=nearest(wanted, known)
+            f"there is no cluster {wanted}" if by_number else f"there is no cluster {wanted!r}",
+            file=str(folder.path),
+            remedy=f"its clusters are {numbers[0]} to {numbers[-1]}"
+            if by_number and numbers
+            else nearest(wanted, names.values()),
         )
     assert number is not None
     table = folder.assignments

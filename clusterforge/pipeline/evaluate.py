@@ -111,10 +111,10 @@ class Evaluating:
             exact = of.duplicates.in_train or 0
             near = (of.near_duplicates.in_train or 0) if of.near_duplicates else 0
             if exact + near:
-                alike = f"{exact:,} exactly, {near:,} nearly" if near else "exactly"
+                what = f"copies ({exact:,}) or near copies ({near:,})" if near else "copies"
                 self.session.warn(
-                    f"{exact + near:,} of the {of.rows:,} rows of {name} are copies of rows of train "
-                    f"({alike}): its scores may be too good"
+                    f"{exact + near:,} of the {of.rows:,} rows of {name} are {what} of rows of train: "
+                    "its scores may be too good"
                 )
         return splits
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -16,6 +17,7 @@ from clusterforge.recipe.shipped import located, shipped_recipes
 DEPTH = 20
 EXTENDS = 10
 SIZE = 1 << 20
+_SINGLE = re.compile(r"^\s*\[\s*(encoder|clusterer|metric)\s*\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     except RecursionError:
         raise RecipeError("is nested too deeply", file=name) from None
     except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"is not TOML: {_first_line(error)}", file=name) from None
+        single = _SINGLE.search(raw.decode("utf-8"))
+        remedy = f"write [[{single[1]}]], each time, if that is the table" if single else None
+        raise RecipeError(f"is not TOML: {_first_line(error)}", remedy=remedy, file=name) from None
     except ValueError:  # Python reads no integer of more than 4,300 digits
         raise RecipeError("is not TOML: an integer is too long", file=name) from None
     return _checked(data, name)

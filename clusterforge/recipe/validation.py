@@ -16,6 +16,7 @@ from clusterforge.params import Params
 M = TypeVar("M", bound=Params)
 
 BE = "must be "
+SEVERAL = "can stand several times, and is written as one table"
 WISHES = {
     "int_type": "must be an integer",
     "int_from_float": "must be an integer",
@@ -89,6 +90,9 @@ def _explained(
         key=lambda group: (group[1][0]["type"] == "extra_forbidden", len(group[0])),
     )
     problem, remedy = _problem(problems, model, where, table)
+    if problem == SEVERAL:
+        names = [part for part in (*place.split("."), *where) if part and not part.isdecimal()]
+        remedy = f"write [[{'.'.join(names)}]]"
     key = ".".join(part for part in (place, *where) if part) or None
     return RecipeError(problem, key=key, remedy=remedy, file=file)
 
@@ -125,6 +129,8 @@ def _problem(
         expected = [name.strip("' ") for name in str(context.get("expected_tags", "")).split(",")]
         return f"{context.get('tag')!r} is not known", nearest(str(context.get("tag")), expected)
     value = first.get("input")
+    if kind == "tuple_type" and isinstance(value, Mapping):
+        return SEVERAL, None
     hidden = value == "" or isinstance(value, dict | list | tuple)
     actual = "" if hidden else f", not {_short(value)}"
     wishes = list(dict.fromkeys(_wish(details) for details in problems))

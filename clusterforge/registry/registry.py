@@ -249,7 +249,13 @@ class Registry:
                 f"several packages provide a {noun(kind)} named {name!r}", remedy=f"use {names}"
             )
         candidates = {p.spec.name if p.state == "ok" else p.qualified for p in plugins}
-        raise InputError(f"no {noun(kind)} is named {name!r}", remedy=self._hint(name, candidates))
+        remedy = self._hint(name, candidates)
+        others = sorted(
+            {noun(p.spec.kind) for p in self.plugins if name in (p.spec.name, p.qualified)}
+        )
+        if others:
+            remedy = f"{name!r} is of the kind {' and of the kind '.join(others)}; {remedy}"
+        raise InputError(f"no {noun(kind)} is named {name!r}", remedy=remedy)
 
     def _hint(self, name: str, candidates: set[str]) -> str:
         hint = nearest(name, candidates)

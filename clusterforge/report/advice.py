@@ -173,10 +173,12 @@ def _of_data(source: Source) -> Iterator[Advice]:
         every = [of.duplicates, near] if near else [of.duplicates]
         in_train = sum(some.in_train or 0 for some in every) / max(of.rows, 1)
         copies = sum(some.rows for some in every) / max(of.rows, 1)
+        nearly = near is not None and bool(near.rows or near.in_train)
+        what = "copies or near copies" if nearly else "copies"
         if in_train > REPEATED:
             yield (
                 "copies",
-                f"{share(in_train)} of {split} are copies of rows of {FITTED}: leave them out, or its "
+                f"{share(in_train)} of {split} are {what} of rows of {FITTED}: leave them out, or its "
                 "scores are too good.",
             )
         elif copies > REPEATED:
@@ -184,7 +186,7 @@ def _of_data(source: Source) -> Iterator[Advice]:
             drop = f"{key} in [dataset] leaves them out" if source.run.data.columns else ""
             yield (
                 "copies",
-                f"{share(copies)} of {split} are copies: {drop or 'clean the data first'}.",
+                f"{share(copies)} of {split} are {what}: {drop or 'clean the data first'}.",
             )
 
 

@@ -75,7 +75,7 @@ def read_manifest(folder: Path) -> Manifest:
             file=str(folder),
             remedy=f"finish it: clusterforge run --resume {folder}"
             if begun
-            else "name the folder of a run",
+            else _newest_below(folder),
         ) from None
     except OSError as error:
         raise damaged(path, error.strerror or str(error)) from error
@@ -87,6 +87,17 @@ def read_manifest(folder: Path) -> Manifest:
                 remedy="open it with the version of clusterforge that wrote it, or run the recipe again",
             ) from None
         raise damaged(path, error.errors()[0]["msg"]) from error
+
+
+def _newest_below(folder: Path) -> str:
+    """Say which folder to name in place of one that holds no run itself."""
+    below = [path for path in folder.glob(f"*/{files.MANIFEST}") if not path.parent.is_symlink()]
+    runs = sorted((path.stat().st_mtime, str(path.parent)) for path in below)
+    return (
+        f"name the folder of a run; the newest below it is {runs[-1][1]}"
+        if runs
+        else ("name the folder of a run")
+    )
 
 
 def _write(folder: Path, listed: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -243,6 +243,7 @@ def _read(run: Run, data: str | Path, label: str | None, columns: dict[str, Any]
     if len(split) < 2:
         raise InputError("holds one row; at least 2 can be followed", file=str(data))
     points = run.model.points(split.items)
+    split = replace(split, items=run.model.prepared(split.items))  # what the page shows
     notes = (f"{copies:,} copies of other rows are left out, as in the run.",) if copies else ()
     name = label or Path(data).stem or str(data)
     return NewRows(points, split, name, str(data), notes=notes)

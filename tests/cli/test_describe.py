@@ -124,3 +124,15 @@ def test_an_unknown_name_lists_what_exists(cli: Cli) -> None:
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("error: no clusterer is named 'k-means'; did you mean 'kmeans'?")
     assert done.err.count("\n") == 1
+
+
+def test_a_name_alone_is_enough_where_one_kind_has_it(cli: Cli) -> None:
+    assert cli("describe", "kmeans").out.startswith("clusterer kmeans")
+    done = cli("describe", "clusterer", "gower")
+    assert "no clusterer is named 'gower'; 'gower' is of the kind encoder;" in done.err
+    assert "did you mean 'kmeans'" in cli("describe", "kmean").err
+    assert (
+        "describe encoder triplet or clusterforge describe loss triplet"
+        in cli("describe", "triplet").err
+    )
+    assert "Name a clusterer as well" in cli("describe", "clusterer").err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -103,3 +104,16 @@ def test_a_cluster_next_to_one_that_is_far_off_has_a_name() -> None:
     far = ClusterEvidence(1, 9, traits=(Trait("a", 1, 2, 90.0),))
     names = Words(WordsParams()).names(Evidence("table", 20, (one, far)), Context())
     assert names[0].name == "b high"
+
+
+def test_a_column_far_off_is_named_next_to_phrases() -> None:
+    traits = (Trait("amount", 9, 2, 1.8), Trait("age", 3, 2, 0.6))
+    found = ClusterEvidence(0, 9, (Phrase("refund", 3.0, 2), Phrase("order", 2.0, 2)), traits)
+    assert named(found) == "amount high · refund · order"
+    assert named(replace(found, phrases=(Phrase("refund", 3.0, 8),))) == "refund · amount high"
+    assert named(replace(found, traits=traits[1:])) == "refund · order"
+
+
+def test_dates_are_early_or_late() -> None:
+    found = ClusterEvidence(0, 9, traits=(Trait("since", 9, 2, 1.8, kind="date"),))
+    assert named(found) == "since late"

@@ -66,6 +66,8 @@ def setting(*overrides: str) -> tuple[str, ...]:
 
 BAD = [
     # Types and values
+    Bad("one table", swapped("[[encoder]]", "[encoder]"), "encoder", ("write [[encoder]]",)),
+    Bad("two single tables", GOOD + "[clusterer]\n", "", ("not TOML", "write [[clusterer]]")),
     Bad("wrong type", swapped("seed = 0", "seed = []"), "seed", ("integer",)),
     Bad("text for number", swapped("rows = 40", 'rows = "40"'), "dataset.rows", ("integer",)),
     Bad("float for int", swapped("rows = 40", "rows = 40.5"), "dataset.rows", ("integer",)),

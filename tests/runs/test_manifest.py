@@ -74,3 +74,8 @@ def test_another_manifest_is_one_line(folder: Path, text: str, problem: str) -> 
         read_manifest(folder)
     assert str(folder) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_the_folder_of_runs_is_no_run_but_says_which_is_the_newest(folder: Path) -> None:
+    with pytest.raises(InputError, match=f"the newest below it is {folder}"):
+        read_manifest(folder.parent)

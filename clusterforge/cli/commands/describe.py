@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from clusterforge.cli import completion, options, terminal
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from clusterforge.cli.words import Key
-    from clusterforge.registry import Plugin
+    from clusterforge.registry import Plugin, Registry
     from clusterforge.specs import Spec
 
 NOISE = {
@@ -23,25 +23,31 @@ NOISE = {
 
 
 @click.command(epilog=options.examples("clusterforge describe clusterer kmeans"))
-@click.argument("kind", type=click.Choice(options.KINDS))
-@click.argument("name", shell_complete=completion.plugins)
+@click.argument("kind", shell_complete=completion.kinds)
+@click.argument("name", required=False, shell_complete=completion.plugins)
 @options.as_json
-def describe(kind: str, name: str, as_json: bool) -> None:
+def describe(kind: str, name: str | None, as_json: bool) -> None:
     """Describe a plugin, with a snippet to paste.
 
-    KIND is one of dataset, encoder, loss, clusterer, metric, namer, pairs, augmentation.
+    KIND is one of dataset, encoder, loss, clusterer, metric, namer, pairs, augmentation; it may be
+    left out where one kind alone has a plugin of this NAME.
     """
     from clusterforge.cli import words
     from clusterforge.cli.snippet import snippet
     from clusterforge.registry import PREFIX, Registry
 
+    registry = Registry.installed()
+    if name is None:
+        kind, name = _kind(registry, kind), kind
+    elif kind not in options.KINDS:
+        raise click.UsageError(f"KIND is one of {', '.join(options.KINDS)}, not {kind}")
     if name.startswith(PREFIX):
         raise InputError(
             "describe shows installed plugins only",
             key=name,
             remedy="check the recipe that uses it",
         )
-    plugin = Registry.installed().find(kind, name)  # type: ignore[arg-type]
+    plugin = registry.find(kind, name)  # type: ignore[arg-type]
     spec = plugin.spec
     try:
         keys, below = words.keys(spec.params), words.nested(spec.params)
@@ -78,6 +84,21 @@ def describe(kind: str, name: str, as_json: bool) -> None:
     terminal.result("in a recipe")
     for line in in_recipe.splitlines():
         terminal.result(f"  {line}")
+
+
+def _kind(registry: Registry, name: str) -> str:
+    """Return the kind that alone has a plugin of a name."""
+    if name in options.KINDS:
+        raise click.UsageError(f"Name a {name} as well: clusterforge list-plugins shows them")
+    plugins = [p for p in registry.plugins if name in (p.spec.name, p.qualified)]
+    kinds = sorted({plugin.spec.kind for plugin in plugins})
+    if not kinds:
+        known = {plugin.spec.name for plugin in registry.plugins}
+        raise InputError(f"no plugin is named {name!r}", remedy=nearest(name, known))
+    if len(kinds) > 1:
+        choices = " or ".join(f"clusterforge describe {kind} {name}" for kind in kinds)
+        raise click.UsageError(f"several kinds have a plugin named {name}: {choices}")
+    return kinds[0]
 
 
 def _show(keys: Iterable[Key]) -> None:

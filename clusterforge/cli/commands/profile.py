@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clusterforge.runs.records import ClusterProfile, ColumnProfile
 
 SHOWN = 3
+NONE_OFTEN = "no value that is surely more frequent than in all rows"
 STRENGTH = {"kruskal-wallis": "epsilon²"}
 
 
@@ -96,7 +97,7 @@ def _values(cluster: ClusterProfile) -> str:
     from clusterforge.formats import share
 
     marked = cluster.marked()[:SHOWN]
-    return ", ".join(f"{v.value} {share(v.share)} (×{v.lift:.1f})" for v in marked) or "as all rows"
+    return ", ".join(f"{v.value} {share(v.share)} (×{v.lift:.1f})" for v in marked) or NONE_OFTEN
 
 
 def small(p: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from clusterforge.contracts import DetailTable, IntArray, Name, regrouped
+from clusterforge.contracts.columns import ColumnKind, ends
 from clusterforge.runs.records.base import Count, Record, Share
 
 
@@ -53,6 +54,7 @@ class FeatureMean(Record):
     mean_text: str
     overall_text: str
     z: float
+    kind: ColumnKind = "number"
 
     @property
     def title(self) -> str:
@@ -64,7 +66,8 @@ class FeatureMean(Record):
         """Where the cluster lies: ``high age``, ``colour: red``, ``low colour: red``."""
         if self.value is not None and self.z > 0:
             return self.title
-        return f"{'high' if self.z > 0 else 'low'} {self.title}"
+        low, high = ends(self.kind)
+        return f"{high if self.z > 0 else low} {self.title}"
 
     @property
     def lift(self) -> float | None:
