@@ -5,8 +5,8 @@ to the two is equally probable, and a permuted deal shows what chance does. For 
 value over all clusters counts (max-T of Westfall and Young 1993), and each p-value is multiplied by the
 number of questions: in a week without change, the probability of any p-value at or below 0.05 is at most
 0.05, however many clusters there are. Clusters are those of the generation before; a row of either
-generation takes the vote of its nearest neighbours there, itself left out, so that rows which a clusterer
-was fitted on have no advantage over others.
+generation takes the vote of its nearest neighbours in both, itself left out: rows which a clusterer was
+fitted on have no advantage over others, and which row is of which generation plays no part in the vote.
 """
 
 from __future__ import annotations
@@ -87,18 +87,15 @@ class Pool:
         return np.stack([generator.permutation(self.later[rows]) for _ in range(ROUNDS)])
 
     def vote(self, labels: IntArray) -> IntArray:
-        """Return the id of every row by its nearest rows of the earlier generation: int64 (n,).
+        """Return the id of every row by its nearest rows of both generations: int64 (n,).
 
         Parameters
         ----------
         labels
-            int64, the ids of the earlier generation's rows, -1 for noise.
+            int64 (n,), the id of each row by one rule for both generations, -1 for noise.
         """
-        before = self.points[~self.later]
-        k = min(VOTERS, len(before) - 1)
-        own, _ = knn(before, k)
-        other, _ = knn(before, k, queries=self.points[self.later])
-        return _majority(labels[np.concatenate([own, other])])
+        voters = knn(self.points, min(VOTERS, len(self.points) - 1))[0]
+        return _majority(labels[voters])
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,10 @@ class Step:
             2 * change.QUESTIONS if refit else change.QUESTIONS,
         )
         numbers = rows.numbers if how == "period" else self._numbers(rows.points)
-        groups = self._births(pool, numbers, chosen)
-        votes = pool.vote(self.before.ids)
+        drawn = None if numbers is None else numbers[chosen]
+        own = self._labels(points[chosen], drawn)
+        votes = pool.vote(np.concatenate([self.before.ids, own]))
+        groups = self._births(pool, drawn, own)
         known = np.unique(self.before.ids[self.before.ids >= 0])
         rest = ~pool.near(self._of_the_new(pool, votes, groups))
         shares, rest = self._deaths(pool, votes, known, rest)
@@ -134,16 +136,20 @@ class Step:
         return ids_of(points, numbers, ids.anchor, ids.centres, ids.alive)
 
     def _births(
-        self, pool: change.Pool, numbers: IntArray | None, chosen: IntArray
+        self, pool: change.Pool, numbers: IntArray | None, own: IntArray
     ) -> dict[int, IntArray]:
-        """Find new clusters, and those that return: the group of each, positions in the pool."""
+        """Find new clusters, and those that return: the group of each, positions in the pool.
+
+        Parameters
+        ----------
+        numbers, own
+            What the clusterer says of the later rows, and their ids by it.
+        """
         ids, groups = self.ids, change.groups(pool)
         first = len(self.before.points)
-        drawn = None if numbers is None else numbers[chosen]
-        own = self._labels(pool.points[first:], drawn)
         # A cluster that a person has merged into another does not come back by itself.
         every = [cluster.id for cluster in ids.clusters if cluster.into is None]
-        ever = ids_of(pool.points[first:], drawn, ids.anchor, ids.centres, every)
+        ever = ids_of(pool.points[first:], numbers, ids.anchor, ids.centres, every)
         born: dict[int, IntArray] = {}
         for rows, p in zip(groups.rows, groups.p, strict=True):
             if p > LEVEL or len(rows) < SMALLEST or self._of_merged(pool.points[rows]):

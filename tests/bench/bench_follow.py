@@ -4,6 +4,10 @@ First eight weeks of texts, Sports absent until week 3, Business gone from week 
 share of rows whose id is that of their class, seconds a week. Then weeks in which nothing changes: how many
 say that something did. ``--weeks N`` of the latter, default 200; ``--refit`` fits every week anew. The
 embeddings of the latter are kept in the temporary folder.
+
+``--umap`` instead repeats the latter behind UMAP to ten dimensions, with k-means and HDBSCAN, on AG News,
+Banking77 and CLINC150 (or on those that ``--sets`` names), in weeks of 300 rows that are drawn from all rows,
+so that chance alone changes the classes' shares. Each seed is another run, on 1,000 rows, and other weeks.
 """
 
 from __future__ import annotations
@@ -19,9 +23,11 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 import clusterforge
+from clusterforge.contracts import FloatArray
 from clusterforge.taxonomy import Followed, follow
+from tests.bench import bench_edits
 
-ROWS = 1000
+ROWS, FEW = 1000, 300
 CLASSES = ("World", "Sports", "Business", "Sci/Tech")
 SPORTS, BUSINESS = 1, 2
 KEPT = Path(tempfile.gettempdir()) / "clusterforge-bench-follow.npz"
@@ -151,12 +157,85 @@ def without_change(weeks: int, refit: bool, folder: Path) -> None:
             )
 
 
+def embedded_set(name: str) -> FloatArray:
+    """Return the embedding of a set of texts, float32 (n, 384), worked out once."""
+    if name == "agnews":
+        return embedded()[0]
+    path = KEPT.with_name(f"clusterforge-bench-{name}.npy")
+    if not path.exists():
+        np.save(path, bench_edits.rows_of(name)[0])
+    points: FloatArray = np.load(path)
+    return points
+
+
+def behind_umap(
+    name: str, clusterer: dict[str, object], seed: int, weeks: int, refit: bool, folder: Path
+) -> tuple[int, list[float]]:
+    """Follow weeks without change; return how many have an alarm, and the seconds of each."""
+    points, rng = embedded_set(name), np.random.default_rng([2, seed])
+    path, before = folder / "rows.npy", rng.choice(len(points), ROWS, replace=False)
+    np.save(path, points[before])
+    whole = {"use": "pca", "components": points.shape[1]}
+    recipe = {
+        "name": "still",
+        "seed": seed,
+        "dataset": {"use": "files", "path": str(path), "features": "all"},
+        "encoder": [whole, {"use": "umap", "dim": 10, "neighbors": 15, "min_dist": 0.0}],
+        "clusterer": [clusterer],
+        **PARTS,
+    }
+    clusterforge.run(recipe, out=folder / "run", cache=False)
+    alarms, seconds = 0, []
+    for week in range(1, weeks + 1):
+        free = np.setdiff1d(np.arange(len(points)), before)
+        before = rng.choice(free, FEW, replace=False)
+        np.save(path, points[before])
+        start, out = time.perf_counter(), folder / "taxonomy"
+        first = {"out": out} if week == 1 else {}
+        done = follow(folder / "run" if first else out, path, refit=refit, label=str(week), **first)
+        seconds.append(time.perf_counter() - start)
+        if done.changes:
+            alarms += 1
+            kinds = [(c.id, c.kind, round(c.p or 0, 3)) for c in done.changes]
+            print(f"  {name} seed {seed} week {week}: {kinds}", flush=True)
+    return alarms, seconds
+
+
+def all_behind_umap(sets: list[str], seeds: int, weeks: int, refit: bool) -> None:
+    """Print a line for each set and clusterer: weeks without change, and those with an alarm."""
+    print(
+        "| rows | clusterer | weeks | with a false alarm | a week |\n| --- | --- | --- | --- | --- |"
+    )
+    for name in sets:
+        k = 4 if name == "agnews" else 20
+        for clusterer in (
+            {"use": "kmeans", "n_clusters": k},
+            {"use": "hdbscan", "min_cluster_size": 15},
+        ):
+            alarms, seconds = 0, []
+            for seed in range(seeds):
+                with tempfile.TemporaryDirectory() as folder:
+                    more, took = behind_umap(name, clusterer, seed, weeks, refit, Path(folder))
+                alarms, seconds = alarms + more, seconds + took
+            print(
+                f"| {name} | {clusterer['use']} | {len(seconds)} | {alarms} "
+                f"({alarms / len(seconds):.1%}) | {np.median(seconds):.1f} s |",
+                flush=True,
+            )
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--weeks", type=int, default=200)
     parser.add_argument("--refit", action="store_true")
+    parser.add_argument("--umap", action="store_true")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--sets", nargs="+", default=["agnews", "banking77", "clinc150"])
     asked = parser.parse_args()
+    if asked.umap:
+        all_behind_umap(asked.sets, asked.seeds, asked.weeks // asked.seeds, asked.refit)
+        return
     with tempfile.TemporaryDirectory() as folder:
         eight_weeks(asked.refit, Path(folder))
         if asked.weeks:
