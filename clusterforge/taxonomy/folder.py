@@ -28,7 +28,7 @@ RECORD, GENERATIONS = "taxonomy.json", "generations"
 GENERATION, ROWS, PAGE, CLUSTERER = "generation.json", "rows.parquet", "taxonomy.html", "clusterer"
 HTML = ".html"
 POINTS, EMBEDDING, IDS = "sample.npy", "sample.embedding.npy", "sample.ids.npy"
-CENTRE_IDS, MEANS, REACH = "centres.ids.npy", "centres.npy", "centres.reach.npy"
+CENTRES, PARTS = "centres", "parts"
 
 
 class TaxonomyFolder:
@@ -154,15 +154,27 @@ class TaxonomyFolder:
         own = EMBEDDING in taxonomy.generations[number - 1].files
         embedding: FloatArray = array(EMBEDDING) if own else points  # type: ignore[assignment]
         ids: IntArray = array(IDS)  # type: ignore[assignment]
-        known = [int(id) for id in array(CENTRE_IDS).tolist()]
-        reach = [float(value) for value in array(REACH).tolist()]
-        means: FloatArray = array(MEANS)  # type: ignore[assignment]
-        centres = Centres(
-            dict(zip(known, means, strict=True)), dict(zip(known, reach, strict=True))
-        )
+
+        def places(name: str) -> Centres:
+            known = [int(id) for id in array(f"{name}.ids.npy").tolist()]
+            reach = [float(value) for value in array(f"{name}.reach.npy").tolist()]
+            means: FloatArray = array(f"{name}.npy")  # type: ignore[assignment]
+            return Centres(
+                dict(zip(known, means, strict=True)), dict(zip(known, reach, strict=True))
+            )
+
         record = Generation.read(self.file(taxonomy, number, GENERATION))
         return merged(
-            Snapshot(record, points, embedding, ids, centres, row_ids=(), row_clusters=ids),
+            Snapshot(
+                record,
+                points,
+                embedding,
+                ids,
+                places(CENTRES),
+                row_ids=(),
+                row_clusters=ids,
+                parts=places(PARTS),
+            ),
             taxonomy,
         )
 
@@ -237,12 +249,14 @@ def _write(where: Path, snapshot: Snapshot) -> None:
     if snapshot.embedding is not snapshot.points:
         write_array(where / EMBEDDING, snapshot.embedding)
     write_array(where / IDS, snapshot.ids)
-    known = list(snapshot.centres.means)
-    width = snapshot.points.shape[1]
-    means = np.stack([snapshot.centres.means[id] for id in known]) if known else None
-    write_array(where / CENTRE_IDS, np.array(known, dtype=np.int64))
-    write_array(where / MEANS, np.zeros((0, width), np.float32) if means is None else means)
-    write_array(where / REACH, np.array([snapshot.centres.reach[id] for id in known]))
+    for name, centres in ((CENTRES, snapshot.centres), (PARTS, snapshot.parts)):
+        means = list(centres.means.values())
+        none = np.zeros((0, snapshot.points.shape[1]), np.float32)
+        write_array(where / f"{name}.ids.npy", np.array(list(centres.means), dtype=np.int64))
+        write_array(where / f"{name}.npy", np.stack(means) if means else none)
+        write_array(
+            where / f"{name}.reach.npy", np.array([centres.reach[id] for id in centres.means])
+        )
     if snapshot.state is not None:
         (where / CLUSTERER).mkdir()
         write_state(where / CLUSTERER, snapshot.state)

@@ -45,6 +45,11 @@ class Centres:
         """Return these centres, and those of the other for ids that are not among them."""
         return Centres({**other.means, **self.means}, {**other.reach, **self.reach})
 
+    def of_ids(self, ids: Collection[int]) -> Centres:
+        """Return the centres of some ids, as far as they have one."""
+        known = [id for id in self.means if id in ids]
+        return Centres({id: self.means[id] for id in known}, {id: self.reach[id] for id in known})
+
     def distances(self, points: FloatArray, ids: Collection[int]) -> FloatArray:
         """Return the distance of each row to the means of some ids: float32 (n, len(ids))."""
         means = np.stack([self.means[id] for id in ids])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -75,6 +75,8 @@ class Snapshot:
         The embedding of the same rows, float32 (m, e), which clusterers are fitted on.
     centres
         Where its clusters lie, and those before that are gone.
+    parts
+        Where clusters lay that a person has since merged, each before that: the first of them, too.
     row_ids, row_clusters
         The id of every row, and of its cluster: int64 (n,), -1 for noise.
     state
@@ -89,6 +91,7 @@ class Snapshot:
     row_ids: Sequence[str]
     row_clusters: IntArray
     state: State | None = None
+    parts: Centres = field(default_factory=lambda: Centres({}, {}))
 
 
 def generation(
@@ -126,6 +129,7 @@ def merged(snapshot: Snapshot, taxonomy: Taxonomy) -> Snapshot:
     into = {c.id: taxonomy.lasting(c.id) for c in taxonomy.clusters if c.into is not None}
     if not into:
         return snapshot
+    parts = snapshot.parts.over(snapshot.centres.of_ids({*into, *into.values()}))
     ids = np.array([into.get(id, id) for id in snapshot.ids.tolist()], dtype=np.int64)
     whole = Centres.of(snapshot.points, ids)
     wholes = set(into.values())
@@ -151,7 +155,7 @@ def merged(snapshot: Snapshot, taxonomy: Taxonomy) -> Snapshot:
             "changes": tuple(sizes.values()),
         }
     )
-    return replace(snapshot, record=record, ids=ids, row_clusters=ids, centres=centres)
+    return replace(snapshot, record=record, ids=ids, row_clusters=ids, centres=centres, parts=parts)
 
 
 def both_of(

@@ -152,9 +152,12 @@ class Step:
         ever = ids_of(pool.points[first:], numbers, ids.anchor, ids.centres, every)
         born: dict[int, IntArray] = {}
         for rows, p in zip(groups.rows, groups.p, strict=True):
-            if p > LEVEL or len(rows) < SMALLEST or self._of_merged(pool.points[rows]):
+            if p > LEVEL or len(rows) < SMALLEST:
                 continue
-            id, share = _most(ever[rows - first])
+            whole = self._whole(pool.points[rows])
+            if whole is not None and ids.clusters[whole].gone is None:
+                continue
+            id, share = _most(ever[rows - first]) if whole is None else (whole, 1.0)
             known = id >= 0 and id not in born and share >= MOST
             if known and ids.clusters[id].gone is not None:
                 self.kinds[id] = ("returned", p)
@@ -169,13 +172,23 @@ class Step:
             ids.centres = Centres.of(pool.points[rows], np.full(len(rows), id)).over(ids.centres)
         return born
 
-    def _of_merged(self, points: FloatArray) -> bool:
-        """Tell whether most of some rows lie where one lay that a person has merged into another."""
+    def _whole(self, points: FloatArray) -> int | None:
+        """Return the cluster that a person made of several, where most of some rows lie in a part of it."""
+        parts, clusters = self.before.parts, self.ids.clusters
+        if not parts.means:
+            return None
         centres = self.ids.centres
-        merged = [c.id for c in self.ids.clusters if c.into is not None and c.id in centres.means]
-        if not merged:
-            return False
-        return bool(np.isin(centres.within(points, [*centres.means]), merged).mean() >= MOST)
+        others = [id for id in centres.means if clusters[id].into is None]
+        numbers = parts.within(points, list(parts.means))
+        if others:
+            far = parts.distances(points, list(parts.means)).min(axis=1)
+            numbers[centres.distances(points, others).min(axis=1) < far] = NOISE
+        id, share = _most(numbers)
+        if id == NOISE or share < MOST:
+            return None
+        while (into := clusters[id].into) is not None:
+            id = into
+        return id
 
     def _was_nothing(self, id: int, now: IntArray) -> bool:
         """Tell whether a cluster that lives had next to no rows in the generation before."""
@@ -364,6 +377,7 @@ class Step:
             rows.split.ids.astype(str).tolist(),
             ids,
             state,
+            self.before.parts,
         )
         return Succession(tuple(self.ids.clusters), snapshot)
 
