@@ -12,7 +12,7 @@ from clusterforge.builtin import clusterers as own
 from clusterforge.contracts import Choice, Context, Curve, FloatArray, Mark
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray
-from clusterforge.numerics.choose import Search, search_k
+from clusterforge.numerics.choose import Search, choose_k, search_k
 from clusterforge.numerics.kmeans import distinct_rows
 
 Counted = own.KmeansParams | own.HierarchicalParams | own.SpectralParams | own.GaussianMixtureParams
@@ -114,6 +114,11 @@ def how_many(params: Counted, rows: FloatArray, context: Context) -> Chosen:
     wanted = params.n_clusters
     if wanted == "auto":
         with k_means_of(rows):
+            if (
+                context.labels_only and params.choose_by == "silhouette"
+            ):  # the other rules cost the most
+                k = choose_k(rows, seed=context.seed, k_max=params.k_max, device=context.device)
+                return Chosen(k)
             search = search_k(rows, seed=context.seed, k_max=params.k_max, device=context.device)
         return Chosen(1, search, params.choose_by, params.k_max)
     if wanted == "classes":

@@ -15,6 +15,7 @@ from clusterforge.contracts.context import Precision as Precision
 from clusterforge.contracts.context import Progress as Progress
 from clusterforge.contracts.context import Replies as Replies
 from clusterforge.contracts.context import State as State
+from clusterforge.contracts.corpus import CLASS_NAMES as CLASS_NAMES
 from clusterforge.contracts.corpus import UNTYPED as UNTYPED
 from clusterforge.contracts.corpus import Corpus as Corpus
 from clusterforge.contracts.corpus import Dataset as Dataset
@@ -50,6 +51,7 @@ from clusterforge.contracts.items import columns_of as columns_of
 from clusterforge.contracts.items import embedding_of as embedding_of
 from clusterforge.contracts.items import part_of as part_of
 from clusterforge.contracts.items import parts_of as parts_of
+from clusterforge.contracts.items import row_key as row_key
 from clusterforge.contracts.items import taken_in_blocks as taken_in_blocks
 from clusterforge.contracts.metric import Clustering as Clustering
 from clusterforge.contracts.metric import Metric as Metric

@@ -99,6 +99,8 @@ class Context:
         Where a plugin that asks a service keeps its replies; None: nowhere.
     clusterer
         Makes another clusterer by its name in recipes and its parameters; raises ``InputError``.
+    labels_only
+        Whether a fit is only asked for its labels: what is costly and only explains it can be left out.
     """
 
     seed: int = 0
@@ -111,6 +113,7 @@ class Context:
     on_epoch: Callable[[str, int, Mapping[str, float]], None] = no_epochs
     replies: Replies | None = None
     clusterer: Callable[[str, Mapping[str, JsonValue]], Clusterer[Any]] = no_clusterers
+    labels_only: bool = False
 
     def with_seed(self, seed: int) -> Context:
         """Return this context with another seed."""

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound=Params)
 
 UNTYPED = {b"untyped": b"1"}
+CLASS_NAMES = b"class_names"
+"""Key of a field's metadata: what its integers stand for, as a JSON list."""
 
 
 @dataclass(frozen=True)
@@ -304,7 +306,8 @@ class Dataset(ABC, Generic[P]):
         """Yield every row of the source, in its order, with all its columns.
 
         An export puts its own columns next to them. The tables have one schema; a column of strings
-        from a file that has no types says so in its field's metadata (``UNTYPED``).
+        from a file that has no types says so in its field's metadata (``UNTYPED``), and one of
+        class numbers what they stand for (``CLASS_NAMES``).
 
         Parameters
         ----------

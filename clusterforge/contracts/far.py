@@ -18,8 +18,8 @@ POINT = 1e6
 
 
 def row_number(row: int) -> str:
-    """Say where a row of an array stands."""
-    return f"row {row}"
+    """Say where a row of an array stands, counted from 1 as in files."""
+    return f"row {row + 1}"
 
 
 def check_large(

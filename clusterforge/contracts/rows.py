@@ -46,7 +46,7 @@ def checked_rows(rows: R, width: int | None = None, *, least: int = 1) -> R:
         bad += len(found)
     if bad:
         raise InputError(
-            f"{bad:,} of {n:,} rows hold NaN or infinity, the first is row {first}",
+            f"{bad:,} of {n:,} rows hold NaN or infinity, the first is row {first + 1}",
             remedy="drop or fill them in the data set",
         )
     return rows

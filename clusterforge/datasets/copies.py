@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 import numpy as np
 
-from clusterforge.contracts import IntArray, Items, SomeItems, taken_in_blocks
+from clusterforge.contracts import IntArray, Items, SomeItems, row_key, taken_in_blocks
 from clusterforge.datasets.selection import Copies
 from clusterforge.texts.copies import near_copies
 
@@ -44,7 +42,5 @@ def _first_of_each(items: Items) -> IntArray:
     rows = []
     for start, block in taken_in_blocks(items):
         for row, item in enumerate(block, start):
-            value = item if isinstance(item, str) else f"{item.shape} {item.tobytes().hex()}"
-            key = blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-            rows.append(first.setdefault(key, row))
+            rows.append(first.setdefault(row_key(item), row))
     return np.array(rows, dtype=np.int64)

@@ -54,17 +54,20 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         """Yield every row of the splits that the run reads, with all its columns."""
         config, now = self._open()
         used = list(_starts(config, self._parts(config)))
+        names = config.class_names(used[0])
         digests = source.get(source_tables.DIGESTS)
         if digests is not None and isinstance(config, ParquetConfig):
             files = {split: config.files[split] for split in used}
-            return source_tables.tables(source_tables.as_they_were(files, digests))
+            as_they_were = source_tables.as_they_were(files, digests)
+            return source_tables.with_class_names(source_tables.tables(as_they_were), names)
         if now["revision"] != source.get("revision"):
             raise InputError(
                 f"{self.params.path} is available in revision {now['revision']}, but the run "
                 f"used {source.get('revision')}",
                 key="revision",
             )
-        return source_tables.slices(config.whole(split) for split in used)
+        slices = source_tables.slices(config.whole(split) for split in used)
+        return source_tables.with_class_names(slices, names)
 
     def peek(self) -> Peek | None:
         """Return rows, columns and classes of a local folder, from its files' metadata."""

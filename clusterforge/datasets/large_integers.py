@@ -12,6 +12,15 @@ import pyarrow.compute as pc
 from clusterforge.contracts import Column
 
 EXACT = 2**53
+DIGITS = 40  # numbers of more are measured, not counted
+
+
+def _rounded(values: Any) -> bool:
+    """Tell whether numbers with a fraction are integers that 64 bits have no room for."""
+    largest = pc.max(pc.abs(values)).as_py() or 0
+    if not 2.0**63 <= largest < 10.0**DIGITS:
+        return False
+    return bool(pc.all(pc.equal(pc.floor(values), values)).as_py())
 
 
 def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
@@ -21,6 +30,11 @@ def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
         values = table[name]
         while pa.types.is_nested(values.type):
             values = pc.list_flatten(values)
+        if pa.types.is_floating(values.type) and _rounded(values):
+            remarks.append(
+                f"column {name!r:.60} holds whole numbers beyond 2^63, of which only the first 16 digits are "
+                "read; is it an id, no feature?"
+            )
         if not pa.types.is_integer(values.type) or values.type.bit_width < 64:
             continue
         ends = pc.min_max(values)

@@ -63,7 +63,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
 
 
 def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
-    """Say how many formulas have no value, where what wrote the file has calculated none of them."""
+    """Say how many formulas have no value: what wrote the file has not calculated them."""
     from openpyxl import load_workbook
 
     with closing(load_workbook(path, read_only=True)) as book:
@@ -78,11 +78,12 @@ def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
             for text, value in zip(written, values, strict=False)
             if isinstance(text, str) and text.startswith("=")
         ]
-    if not formulas or any(value is not None for _, value in formulas):
+    open_ones = [number for number, value in formulas if value is None]
+    if not open_ones:
         return ()
     return (
-        f"{path.name}: {len(formulas):,} formulas were never calculated and are gaps, the first in row "
-        f"{formulas[0][0]} of the sheet; save the file in a spreadsheet program",
+        f"{path.name}: formulas without a calculated value are gaps: {len(open_ones):,} of {len(formulas):,}"
+        f", the first in row {open_ones[0]} of the sheet; save the file in a spreadsheet program",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from clusterforge.contracts import UNTYPED
+from clusterforge.contracts import CLASS_NAMES, UNTYPED
 from clusterforge.datasets import csv_files, decoding
 from clusterforge.datasets.columnar_files import plain
 from clusterforge.datasets.file_tables import read_table
@@ -65,6 +66,20 @@ def tables(paths: Sequence[Path], form: Format | None = None) -> Iterator[pa.Tab
     for _, blocks in opened:
         for table in blocks():
             yield _aligned(table, schema)
+
+
+def with_class_names(
+    tables: Iterable[pa.Table], names: Mapping[str, Sequence[str]]
+) -> Iterator[pa.Table]:
+    """Yield tables whose fields say what numbers of classes stand for."""
+    for table in tables:
+        fields = [
+            field.with_metadata({CLASS_NAMES: json.dumps(names[field.name]).encode()})
+            if field.name in names and pa.types.is_integer(field.type)
+            else field
+            for field in table.schema
+        ]
+        yield pa.table(table.columns, schema=pa.schema(fields))
 
 
 def slices(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -112,7 +112,7 @@ class Gower(Encoder[GowerParams]):
         infinite = np.isinf(values).any(axis=1)
         if infinite.any():
             raise InputError(
-                f"{int(infinite.sum()):,} rows hold infinity, the first is row {int(infinite.argmax())}",
+                f"{int(infinite.sum()):,} rows hold infinity, the first is row {int(infinite.argmax()) + 1}",
                 remedy="drop or fill them in the data set",
             )
         return values

@@ -15,6 +15,7 @@ from clusterforge.contracts import (
     checked_rows,
     lost_in_float32,
 )
+from clusterforge.contracts.far import LARGEST, row_number
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray, blocks
 
@@ -58,7 +59,16 @@ class Scale(Encoder[ScaleParams]):
         rows = checked_rows(view.exact_rows(), len(self._shift))
         result = np.empty(rows.shape, np.float32)
         for block in blocks(*rows.shape):
-            result[block] = self._scaled(rows[block])
+            scaled = self._scaled(rows[block])
+            large = np.argwhere(np.isfinite(rows[block]) & ~(np.abs(scaled) <= LARGEST))
+            if len(large):
+                row, at = large[0].tolist()
+                raise InputError(
+                    f"column {at + 1}, {row_number(block.start + row)}: {rows[block][row, at]:g} is beyond "
+                    "3.4e38 once it is scaled, the largest float32",
+                    remedy="leave the row out, or make it a gap",
+                )
+            result[block] = scaled
         return result
 
     def _scaled(self, rows: Numbers) -> DoubleArray:

@@ -61,7 +61,7 @@ class Table(Encoder[TableParams]):
         if infinite.any():
             raise InputError(
                 f"{int(infinite.sum()):,} of {len(values):,} rows hold infinity, the first is row "
-                f"{int(infinite.argmax())}",
+                f"{int(infinite.argmax()) + 1}",
                 remedy="drop or fill them in the data set",
             )
         return values

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, IntArray, Items, Split, taken_in_blocks
+from clusterforge.contracts import Corpus, IntArray, Items, Split, row_key, taken_in_blocks
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.runs.records import ClassRows, Duplicates, Lengths, NearEmpty, SplitContents
 from clusterforge.texts.copies import near_copies
@@ -107,14 +106,10 @@ def _read(items: Items) -> _Read:
     for start, block in taken_in_blocks(items):
         for row, item in enumerate(block, start):
             if isinstance(item, str):
-                data, shape = item.encode("utf-8", "surrogatepass"), b""
                 lengths.append(len(item))
                 if count_words(item) < WORDS:
                     empty.append(row)
-            else:
-                values = item + 0 if item.dtype.kind == "f" else item  # -0 becomes 0
-                data, shape = values.tobytes(), str(values.shape).encode()
-            keys.append(hashlib.blake2b(data, digest_size=16, key=shape[:64]).digest())
+            keys.append(row_key(item))
         if not isinstance(block[0], str):
             empty += [start + row for row in _even(block)]
     return _Read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -84,15 +84,19 @@ def _example(member: Member) -> Example:
 
 
 def named(
-    clusters: Sequence[ClusterExplanation], names: Mapping[int, Name]
+    clusters: Sequence[ClusterExplanation],
+    names: Mapping[int, Name],
+    above: LayerExplanation | None = None,
 ) -> tuple[ClusterExplanation, ...]:
     """Return clusters, or groups of a layer, with these names, made distinct, the first before others.
 
-    Those without one go by their number.
+    Those without one go by their number. None has the name of a group of several in the layer above.
     """
     rest = {c.cluster: Name(c.name) for c in clusters if c.cluster not in names}
     noun = clusters[0].name.partition(" ")[0] if clusters else ""
-    lines = distinct({**names, **rest}, noun)
+    groups = () if above is None else above.groups
+    wider = [g.name for g in groups if above and len(above.members[g.cluster]) > 1]
+    lines = distinct({**names, **rest}, noun, wider)
     return tuple(
         c.model_copy(
             update={
@@ -106,8 +110,10 @@ def named(
     )
 
 
-def distinct(names: Mapping[int, Name], noun: str = "cluster") -> dict[int, str]:
-    """Return names on one line, of which no two are equal but for case.
+def distinct(
+    names: Mapping[int, Name], noun: str = "cluster", wider: Iterable[str] = ()
+) -> dict[int, str]:
+    """Return names on one line, of which no two are equal but for case, nor to one of ``wider`` groups.
 
     Clusters of one name get the first of their evidence that the others have not; those that come
     first in ``names`` keep what they have where that is not enough, and the others get their number.
@@ -117,9 +123,13 @@ def distinct(names: Mapping[int, Name], noun: str = "cluster") -> dict[int, str]
     for cluster, line in lines.items():
         rivals.setdefault(line.casefold(), []).append(cluster)
     own: dict[int, str] = {}
-    used: set[str] = set()
+    used = {name.casefold() for name in wider}
     for cluster, line in lines.items():
-        others = [names[c].evidence for c in rivals[line.casefold()] if c != cluster]
+        others: list[Sequence[str]] = [
+            names[c].evidence for c in rivals[line.casefold()] if c != cluster
+        ]
+        if line.casefold() in used:
+            others.append(line.split(JOINT))
         theirs = {one_line(part).casefold() for evidence in others for part in evidence}
         parts = map(one_line, names[cluster].evidence) if others else ()
         more = next((part for part in parts if part and part.casefold() not in theirs), "")

@@ -23,6 +23,18 @@ from clusterforge.recipe import Entry
 from clusterforge.runs import RunFolder
 from clusterforge.storage.atomic import check_apart
 
+
+def _check_outside(path: Path, folder: RunFolder, key: str) -> None:
+    """See that a file to be written is none of the run's own."""
+    inside = path.resolve().is_relative_to(folder.path.resolve())
+    if inside and folder.has(path.resolve().relative_to(folder.path.resolve()).as_posix()):
+        raise InputError(
+            f"{path} is a file of the run, and would be overwritten",
+            key=key,
+            remedy="name another file",
+        )
+
+
 SHEETS = ("rows", "clusters", "outliers")
 STRANGEST = 1_000
 Tables = Callable[[], Iterator[pa.Table]]
@@ -89,6 +101,7 @@ def export(
         if path is not None:
             check_suffix(path, key)
             check_apart(path, dataset.paths(), key)
+            _check_outside(path, folder, key)
             if path.suffix.lower() == XLSX:
                 workbook.check_installed()
     if rows is not None and rows == clusters:

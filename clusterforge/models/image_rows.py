@@ -135,7 +135,7 @@ def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:
     named = []
     for number in list(why)[:NAMED]:
         path = f" ({rows[number]!s:.200})" if isinstance(rows[number], str | os.PathLike) else ""
-        named.append(f"row {number}{path}: {why[number]}")
+        named.append(f"row {number + 1}{path}: {why[number]}")
     more = "; …" if len(why) > NAMED else ""
     return InputError(
         f"{len(why)} of {len(rows)} rows can't be read as images: {'; '.join(named)}{more}",

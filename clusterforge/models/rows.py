@@ -233,7 +233,7 @@ def _texts(rows: Rows, form: RowFormat) -> Items:
             missing = text is None or (isinstance(text, float) and math.isnan(text))
             what = "has no text" if missing else f"is a {type(text).__name__}"
             raise InputError(
-                f"the model takes texts; row {row} {what}", remedy="give a list of texts"
+                f"the model takes texts; row {row + 1} {what}", remedy="give a list of texts"
             )
     return Texts([str(text) for text in texts])
 

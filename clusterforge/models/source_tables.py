@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from clusterforge.contracts import UNTYPED, Dataset, IntArray
+from clusterforge.contracts import CLASS_NAMES, UNTYPED, Dataset, IntArray
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.guard import calling
 from clusterforge.recipe import Entry
@@ -97,8 +99,19 @@ def metadata(
         return {}
     whole = pa.concat_tables(blocks).take(pa.array(np.argsort(np.concatenate(used))))
     return {
-        field.name: Column(whole[field.name], field.metadata == UNTYPED) for field in whole.schema
+        field.name: Column(_with_names(whole[field.name], field), field.metadata == UNTYPED)
+        for field in whole.schema
     }
+
+
+def _with_names(values: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    """Return numbers of classes as the names that they stand for; those without one are gaps."""
+    listed = (field.metadata or {}).get(CLASS_NAMES)
+    if listed is None:
+        return values
+    names = pa.array(json.loads(listed), pa.large_string())
+    known = pc.and_(pc.greater_equal(values, 0), pc.less(values, len(names)))
+    return names.take(pc.if_else(known, values, None).combine_chunks())
 
 
 def _names(

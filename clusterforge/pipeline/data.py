@@ -196,7 +196,7 @@ def _check_numbers(
         listed = [f"{named[i]} ({gaps[i]:,})" for i in np.flatnonzero(gaps)]
         row = int(np.flatnonzero(np.isnan(values).any(axis=1))[0])
         raise _not_numbers(
-            recipe, first, f"columns have gaps: {_few(listed)}; the first in row {row}"
+            recipe, first, f"columns have gaps: {_few(listed)}; the first in row {row + 1}"
         )
     lost = [] if first.spec(EncoderSpec).exact else lost_in_float32(values)
     if lost:

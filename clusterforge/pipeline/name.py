@@ -191,13 +191,17 @@ class Levels:
             )
             self.answers[name] = namer(evidence)
         names = self.answers[name].by_cluster() if name in self.answers else {}
-        return with_names(explained, given, names)
+        return with_names(explained, given, names, above)
 
 
 def with_names(
-    explained: Sequence[ClusterExplanation], given: Sequence[str | None], names: Names
+    explained: Sequence[ClusterExplanation],
+    given: Sequence[str | None],
+    names: Names,
+    above: LayerExplanation | None = None,
 ) -> tuple[ClusterExplanation, ...]:
     """Return clusters, or groups, with the names that they have already, and else the namer's."""
     numbers = [cluster.cluster for cluster in explained]
     own = {c: Name(given[c] or "") for c in numbers if c < len(given) and given[c]}
-    return explaining.named(explained, {**own, **{c: names[c] for c in names if c not in own}})
+    free = {c: names[c] for c in names if c not in own}
+    return explaining.named(explained, {**own, **free}, above)

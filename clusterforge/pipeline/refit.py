@@ -55,7 +55,9 @@ class Refits:
         self.stage, self.encoded, self.entry = stage, stage.encoded, entry
         self.asked, self.seed = asked, stage.session.seed
         context = stage.session.context(f"evaluation.{entry.id}")
-        self.context = replace(context, progress=silent, on_epoch=no_epochs, checkpoint=None)
+        self.context = replace(
+            context, progress=silent, on_epoch=no_epochs, checkpoint=None, labels_only=True
+        )
         self.failure = ""
 
     @property

@@ -16,6 +16,7 @@ from clusterforge.params import Params
 M = TypeVar("M", bound=Params)
 
 BE = "must be "
+_NO_LIST = frozenset({"literal_error", "string_type", "bool_type", "int_type"})
 SEVERAL = "can stand several times, and is written as one table"
 WISHES = {
     "int_type": "must be an integer",
@@ -133,6 +134,10 @@ def _problem(
         return SEVERAL, None
     hidden = value == "" or isinstance(value, dict | list | tuple)
     actual = "" if hidden else f", not {_short(value)}"
+    if isinstance(
+        value, list | tuple
+    ):  # a list is meant: what its other forms must be says nothing
+        problems = [p for p in problems if p["type"] not in _NO_LIST] or problems
     wishes = list(dict.fromkeys(_wish(details) for details in problems))
     if all(wish.startswith(BE) for wish in wishes):
         wanted = " or ".join(wish.removeprefix(BE) for wish in wishes)

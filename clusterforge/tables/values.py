@@ -23,6 +23,8 @@ _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DAY = 86_400
 GAPS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None"})
 """What stands for no value among numbers, and next to yes and no."""
+SHORT = {"%T": "%H:%M:%S", "%R": "%H:%M", "%F": "%Y-%m-%d", "%D": "%m/%d/%y"}
+"""Parts of formats that Python's strptime does not have everywhere."""
 _TIME = r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?$"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
 
@@ -215,6 +217,8 @@ def _dates(values: Any, column: Column) -> DoubleArray:
 def _written_dates(written: Any, column: Column) -> DoubleArray:
     """Return dates that are written in ISO 8601, or in the column's own format."""
     form = column.format
+    for short, long in SHORT.items():
+        form = form.replace(short, long)
     if not form:
         plain = pc.replace_substring_regex(written, "Z$", "")  # without a zone it is UTC, too
         try:

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clusterforge.contracts import IntArray, Items, Points, Split, Table, Texts, numbers
+from clusterforge.contracts import Column, IntArray, Items, Points, Split, Table, Texts
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.image_rows import AnyImages
 from clusterforge.pipeline.result import Run
+from clusterforge.tables import matrix
 from clusterforge.taxonomy.fitting import Fitting
 from clusterforge.taxonomy.rows import NewRows
 
@@ -91,7 +92,7 @@ def _source(run: Run, column: str) -> tuple[pa.Table, IntArray]:
     tables = entry.plugin.load()(entry.params).source_tables(run.info.data.source)
     if tables is None:
         raise InputError("the run's source has no columns", key="--by", file=str(run.folder))
-    wanted = {column, *run.info.data.feature_names}
+    wanted = {column, *(feature.source for feature in run.info.data.features)}
     parts, names = [], set()
     for table in tables:
         names = set(table.column_names)
@@ -172,11 +173,11 @@ def _items(run: Run, table: pa.Table, rows: IntArray) -> Items:
     data = run.info.data
     train = run.files.assignments.rows("train")
     if data.content == "table":
-        named = [name for name in data.feature_names if name in table.column_names]
-        values = np.full((len(run.files.assignments), len(named)), np.nan, np.float32)
-        for i, name in enumerate(named):
-            values[rows, i] = _floats(table[name])
-        return Table(values[train], numbers(named)) if named else Table(run.embedding())
+        columns = tuple(c for c in data.features if c.source in table.column_names)
+        values = np.full((len(run.files.assignments), len(columns)), np.nan)
+        for i, column in enumerate(columns):
+            values[rows, i] = _values(table, column)
+        return Table(values[train], columns) if columns else Table(run.embedding())
     shown = run.files.items("train")
     items: Sequence[object] = shown.take(np.arange(len(shown)))
     if data.content == "text":
@@ -191,7 +192,10 @@ def _items(run: Run, table: pa.Table, rows: IntArray) -> Items:
     return AnyImages(pictures)
 
 
-def _floats(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
-    import pandas as pd
-
-    return pd.to_numeric(pd.Series(column.to_pylist()), errors="coerce").to_numpy(np.float32)
+def _values(table: pa.Table, column: Column) -> npt.NDArray[np.float64]:
+    """Return a feature as the run read it; what it can't be here, as numbers written otherwise, is a gap."""
+    try:
+        values: npt.NDArray[np.float64] = matrix(table, [column])[:, 0].astype(np.float64)
+    except InputError:
+        values = np.full(len(table), np.nan)
+    return values

@@ -101,7 +101,7 @@ def test_a_fit_repeats_predicts_and_describes_itself(name, params, blobs):
 def test_not_finite(name, value, blobs):
     rows = blobs[0].embedding.copy()
     rows[17, 2] = value
-    with pytest.raises(InputError, match="1 of 240 rows hold NaN or infinity, the first is row 17"):
+    with pytest.raises(InputError, match="1 of 240 rows hold NaN or infinity, the first is row 18"):
         make(name, PARAMS[name]).fit(Points(rows), Context())
     clusterer = make(name, PARAMS[name])
     clusterer.fit(blobs[0], Context())

@@ -2,7 +2,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clusterforge.builtin.clusterers import KmeansParams
 from clusterforge.clusterers.anchored import drawn, numbered, reference
+from clusterforge.clusterers.how_many import how_many
+from clusterforge.contracts import Context
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=40))
@@ -27,3 +30,12 @@ def test_a_reference_keeps_every_cluster():
     assert 777 in kept
     assert len(kept) <= 50
     assert set(labels[kept]) == {0, 1}
+
+
+def test_where_labels_are_all_that_counts_the_same_number_is_found_without_the_other_rules():
+    rows = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    params = KmeansParams(n_clusters="auto", k_max=4)
+    whole = how_many(params, rows, Context())
+    only = how_many(params, rows, Context(labels_only=True))
+    assert whole.k == only.k
+    assert (len(whole.choices), only.choices, only.warnings) == (1, (), [])

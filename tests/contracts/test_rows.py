@@ -25,7 +25,7 @@ def test_bad_rows_are_counted_in_every_block(
     bad = ROWS.copy()
     bad[[1, 1, 3], [0, 2, 1]] = value
     for width in (None, 3):
-        with pytest.raises(InputError, match=r"2 of 4 rows hold NaN or infinity, .* row 1;"):
+        with pytest.raises(InputError, match=r"2 of 4 rows hold NaN or infinity, .* row 2;"):
             checked_rows(bad, width)
 
 

@@ -22,3 +22,9 @@ def test_rows_of_numbers_and_none_at_all() -> None:
     (exact,) = copies_of(table, ROWS, near=False)
     assert (exact.rows.tolist(), exact.originals.tolist()) == ([5, 8, 9], [2, 3, 2])
     assert copies_of(Texts(["a", "b"]), ROWS[:2], near=True) == ()
+
+
+def test_minus_zero_is_zero_as_in_the_counts_of_a_report() -> None:
+    table = Table(np.array([[0.0, 1.0], [-0.0, 1.0]], dtype=np.float32))
+    (exact,) = copies_of(table, ROWS[:2], near=False)
+    assert exact.rows.tolist() == [3]

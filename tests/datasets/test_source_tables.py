@@ -13,7 +13,9 @@ from clusterforge.contracts import UNTYPED, Context
 from clusterforge.datasets.files import Files
 from clusterforge.datasets.huggingface import Huggingface
 from clusterforge.datasets.sample_news import SampleNews
+from clusterforge.datasets.source_tables import with_class_names
 from clusterforge.errors import InputError
+from clusterforge.models.source_tables import metadata
 from clusterforge.runs.source_rows import source_rows
 
 
@@ -180,3 +182,11 @@ def test_a_hub_data_set_that_the_library_maps(mirror, monkeypatch):
     monkeypatch.setattr("clusterforge.datasets.arrow_items.MEMORY_BUDGET", 1)
     _, table = loaded(Huggingface(HuggingfaceParams(path="lab/toy", config="plain", text="text")))
     assert table.num_rows == 60
+
+
+def test_numbers_of_classes_are_told_by_their_names():
+    table = pa.table({"c": pa.array([1, 0, -1, None]), "n": pa.array([1, 0, 1, 0])})
+    tables = with_class_names([table], {"c": ("no", "yes")})
+    found = metadata(tables, np.array([1, 0, 2, 3]), "all", (), "profile")
+    assert found["c"].values.to_pylist() == ["no", "yes", None, None]
+    assert found["n"].values.to_pylist() == [0, 1, 1, 0]

@@ -66,3 +66,12 @@ def test_refusals() -> None:
     ours.fit(view(ROWS), Context())
     with pytest.raises(InputError, match="fitted on 5"):
         ours.encode(view(ROWS[:, :4].copy()), Context())
+
+
+def test_a_new_value_beyond_float32_once_scaled_is_one_error() -> None:
+    scale = Scale(ScaleParams())
+    scale.fit(view(np.array([[0, 0], [1e-6, 1]], dtype=np.float64)), Context())
+    with pytest.raises(
+        InputError, match=r"^column 1, row 2: 1e\+36 is beyond 3.4e38 once it is scaled"
+    ):
+        scale.encode(view(np.array([[0, 0], [1e36, 0]], dtype=np.float64)), Context())

@@ -196,7 +196,7 @@ def test_texts(texts: Any) -> None:
     assert pipeline.labels_.tolist() in ([0, 0, 1, 1] * 5, [1, 1, 0, 0] * 5)
     assert pipeline.predict(["rain, rain"])[0] == pipeline.labels_[2]
     assert not hasattr(pipeline, "n_features_in_")
-    with pytest.raises(EstimatorError, match="the model takes texts; row 0 is a list"):
+    with pytest.raises(EstimatorError, match="the model takes texts; row 1 is a list"):
         pipeline.predict([[0.0, 1.0]])
 
 

@@ -109,3 +109,13 @@ def test_distinctness_is_one_less_the_overlap_with_the_most_alike() -> None:
     assert of("card · lost", "refund · fee") == 1
     assert of("lost card", "Card · stolen", "refund") == pytest.approx(1 - (1 / 3 + 1 / 3) / 3)
     assert of("card", "cluster 1") is None
+
+
+def test_a_child_has_another_name_than_its_group_of_several() -> None:
+    groups = (explained(0).model_copy(update={"name": "card"}),)
+    above = LayerExplanation(members=((0, 1),), persistence=1.0, groups=groups, parents=())
+    names = {0: Name("card", ("card", "lost")), 1: Name("pin")}
+    found = named((explained(0), explained(1)), names, above)
+    assert [cluster.name for cluster in found] == ["card · lost", "pin"]
+    alone = above.model_copy(update={"members": ((0,), (1,))})
+    assert named((explained(0),), {0: names[0]}, alone)[0].name == "card"

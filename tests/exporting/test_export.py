@@ -262,6 +262,11 @@ def test_data_that_moved_or_changed(done: Run, source: Path, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["moved.csv", "rows.csv"]
 
 
+def test_files_of_the_run_are_not_overwritten(done: Run) -> None:
+    with pytest.raises(InputError, match=r"^--rows: .*assignments.parquet is a file of the run"):
+        done.export(done.folder / "assignments.parquet")
+
+
 def test_the_data_are_not_overwritten(done: Run, source: Path, tmp_path: Path) -> None:
     before = source.read_bytes()
     link, folder = tmp_path / "link.csv", tmp_path / "data"

@@ -53,9 +53,9 @@ def test_a_data_frame_is_read_by_the_columns_of_the_run() -> None:
     ("rows", "problem"),
     [
         (FRAME.drop(columns="body"), "no column 'body'"),
-        (["p", None], "row 1 has no text"),
-        (["p", 3], "row 1 is a int"),
-        (np.zeros((2, 3)), "row 0 is a ndarray"),
+        (["p", None], "row 2 has no text"),
+        (["p", 3], "row 2 is a int"),
+        (np.zeros((2, 3)), "row 1 is a ndarray"),
         ("one text", "put it into a list"),
     ],
 )
@@ -110,9 +110,9 @@ def test_images_by_path_array_bytes_and_pil_of_any_size(tmp_path: Path) -> None:
 def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "no.png").write_bytes(b"not an image")
     for rows, problem in (
-        ([tmp_path / "no.png"], r"1 of 1 rows .*: row 0 \(.*no.png\): not an image"),
-        ([np.zeros((2, 2))], "row 0: more than eight bits per value, others have eight"),
-        ([3], "row 0: it is a int"),
+        ([tmp_path / "no.png"], r"1 of 1 rows .*: row 1 \(.*no.png\): not an image"),
+        ([np.zeros((2, 2))], "row 1: more than eight bits per value, others have eight"),
+        ([3], "row 1: it is a int"),
     ):
         with pytest.raises(InputError, match=problem):
             as_items(rows, IMAGE)
@@ -169,5 +169,5 @@ def test_new_rows_with_values_that_train_does_not_have_are_counted() -> None:
 
 
 def test_a_number_beyond_float32_is_refused_by_its_column_and_row() -> None:
-    with pytest.raises(InputError, match="column 'b', row 1: 1e\\+300"):
+    with pytest.raises(InputError, match="column 'b', row 2: 1e\\+300"):
         as_items(np.array([[1.0, 2.0], [3.0, 1e300]]), TABLE)

@@ -64,7 +64,7 @@ def test_new_rows_are_read_as_those_of_the_run(done: Run, folder: Path) -> None:
 
 
 def test_broken_new_rows_are_named(done: Run, folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"1 of 2 rows .* row 0 \(.*99\.png\): empty file"):
+    with pytest.raises(InputError, match=r"1 of 2 rows .* row 1 \(.*99\.png\): empty file"):
         done.predict([folder / "99.png", folder / "00.png"])
     with pytest.warns(RowsLeftOut, match=r"1 of 21 images can't be read: .*99\.png"):
         new = read_rows(done, folder)
@@ -77,7 +77,7 @@ def test_deep_images_are_refused_by_a_run_of_eight_bits(folder: Path) -> None:
     recipe = {"encoder": [{"use": "flatten"}], "clusterer": [{"use": "kmeans", "n_clusters": 2}]}
     fitted = ClusterPipeline.from_recipe(recipe).fit(list(pixels))
     with pytest.raises(
-        InputError, match=r"row 1 .*: more than eight bits per value, others have eight"
+        InputError, match=r"row 2 .*: more than eight bits per value, others have eight"
     ):
         fitted.predict([pixels[0], folder / "00.png"])
     assert len(set(fitted.predict([Image.new("RGBA", (4, 4)), pixels[-1]]))) == 1

@@ -66,6 +66,12 @@ def setting(*overrides: str) -> tuple[str, ...]:
 
 BAD = [
     # Types and values
+    Bad(
+        "no features",
+        UNLABELLED.replace('"all"', "[]") + ENCODER + TAIL,
+        "dataset.features",
+        (": must not be empty",),
+    ),
     Bad("one table", swapped("[[encoder]]", "[encoder]"), "encoder", ("write [[encoder]]",)),
     Bad("two single tables", GOOD + "[clusterer]\n", "", ("not TOML", "write [[clusterer]]")),
     Bad("wrong type", swapped("seed = 0", "seed = []"), "seed", ("integer",)),

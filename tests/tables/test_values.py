@@ -97,3 +97,10 @@ def test_a_table_read_in_blocks_counts_rows_over_all(monkeypatch: pytest.MonkeyP
     assert np.isnan(codes[2])
     with pytest.raises(InputError, match="row 5: 'x' is no time"):
         matrix(table, [category, Column("t", "time")])
+
+
+def test_short_parts_of_date_formats() -> None:
+    table = pa.table({"d": ["2026-11-28 10:30:00"]})
+    (short,) = described(table, ["d"], {"d": "%F %T"}).columns
+    (long,) = described(table, ["d"], {"d": "%Y-%m-%d %H:%M:%S"}).columns
+    assert matrix(table, [short]) == matrix(table, [long])

@@ -212,6 +212,12 @@ CASES = (
         "train: 2 × table a, b: (9.0072e+15, 1) (9.0072e+15, 2). column 'a' holds integers beyond 2^53: 1 of 2 different values are equal to others as features; is it an id, no feature?",
     ),
     Case(
+        "csv, integers of 20 digits",
+        file("d.csv", "a,b\n12345678901234567890,1\n12345678901234567891,2\n"),
+        ALL,
+        "train: 2 × table a, b: (1.23457e+19, 1) (1.23457e+19, 2). column 'a' holds whole numbers beyond 2^63, of which only the first 16 digits are read; is it an id, no feature?",
+    ),
+    Case(
         "csv, numbers that are texts: a sign for no value",
         file("d.csv", "a,b\n1,1\n2,1\n-,1\n2,1\n"),
         ALL,

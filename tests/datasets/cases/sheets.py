@@ -39,7 +39,14 @@ CASES = (
         "xlsx, formulas that were never calculated",
         xlsx("d.xlsx", s=[["a", "b", "c"], [1, "=A2*2", 5], [3, "=A3*2", 6]]),
         BOOK,
-        "train: 2 × table a, c: (1, 5) (3, 6). d.xlsx: 2 formulas were never calculated and are gaps, the first in row 2 of the sheet; save the file in a spreadsheet program. column 'b' is left out: it has no values",
+        "train: 2 × table a, c: (1, 5) (3, 6). d.xlsx: formulas without a calculated value are gaps: 2 of 2, the first in row 2 of the sheet; save the file in a spreadsheet program. column 'b' is left out: it has no values",
+        XLSX,
+    ),
+    Case(
+        "xlsx, a formula that was never calculated",
+        xlsx("d.xlsx", s=[["a", "b"], [1, 5], [3, "=A3*2"]]),
+        {**BOOK, "missing": "drop"},
+        "train: 1 × table a, b: (1, 5). left out: 1 of train, a missing value. d.xlsx: formulas without a calculated value are gaps: 1 of 1, the first in row 3 of the sheet; save the file in a spreadsheet program. 1 of the 2 rows of train have a missing value and are left out",
         XLSX,
     ),
     Case(
