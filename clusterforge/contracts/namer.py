@@ -203,6 +203,7 @@ class Namer(ABC, Generic[P]):
     def sent(self) -> int:
         """Return how many rows the last names sent to the host that the spec tells of.
 
-        Rows count that were sent for a reply which is reused, too.
+        Rows count that were sent for a reply which is reused, too. Also asked after ``names`` has failed or
+        was interrupted: what has left by then is recorded in the run folder.
         """
         return 0

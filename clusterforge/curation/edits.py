@@ -218,6 +218,23 @@ class Edits(_Table):
         """Return these edits followed by others."""
         return Edits(edit=(*self.edit, *others))
 
+    def rows(self) -> frozenset[tuple[str, str]]:
+        """Return the split and id of every row that stands for a cluster or a part, or is named itself."""
+        found: set[RowRef] = set()
+        for edit in self.edit:
+            match edit:
+                case Merge() | ToNoise():
+                    found.update(row for cluster in edit.clusters for row in cluster.rows)
+                case Split():
+                    found.update(edit.cluster.rows, *edit.parts)
+                case Rename():
+                    found.update(edit.cluster.rows)
+                case Pin():
+                    found.update(edit.rows, edit.cluster.rows)
+            if isinstance(edit, ToNoise | Together | Apart):
+                found.update(edit.rows)
+        return frozenset(map(row_key, found))
+
     @classmethod
     def read(cls, path: Path) -> Edits:
         """Read an edits file.

@@ -142,6 +142,7 @@ class _Execution:
         clear_seeds(folder)
         self._report()
         self._record(fits).write(folder / files.RUN)
+        (folder / files.SENT).unlink(missing_ok=True)  # the run's record has it now
         # Nobody is told of the end of a run that could still fail.
         write_manifest(folder)
         session.observer.run_finished(folder, metrics.scores)

@@ -26,6 +26,7 @@ from clusterforge.runs.records import (
     LayerExplanation,
     NamedLevel,
     SentRecord,
+    SentRecords,
 )
 from clusterforge.specs import NamerSpec
 
@@ -70,10 +71,14 @@ def name_clusters(
             levels.named(expect)
         naming = Naming(entry, expected, session.registry, context, session.file)
         named: dict[str, NamedLevel] = {}
-        for name, explanation in explanations.clusterings.items():
-            levels = Levels(name, explanation, given[name], content, rows)
-            levels.named(naming.names)
-            named |= levels.answers
+        try:
+            for name, explanation in explanations.clusterings.items():
+                levels = Levels(name, explanation, given[name], content, rows)
+                levels.named(naming.names)
+                named |= levels.answers
+        except BaseException:
+            _stamp(entry, naming.sent, session)
+            raise
         replies.write()
         return ClusterNames(levels=named)
 
@@ -101,7 +106,7 @@ def name_clusters(
         )
         for text in names.warnings:
             session.warn(f"{entry.stage}: {text}")
-        _stamp(entry, names, session)
+        _stamp(entry, sum(level.sent for level in names.levels.values()), session)
     return explanations.model_copy(
         update={
             "clusterings": {
@@ -112,13 +117,18 @@ def name_clusters(
     )
 
 
-def _stamp(entry: Entry, names: ClusterNames, session: Session) -> None:
-    """Stamp the run with the rows that left the process."""
-    rows = sum(level.sent for level in names.levels.values())
+def _stamp(entry: Entry, rows: int, session: Session) -> None:
+    """Stamp the run with the rows that left the process, in its folder at once: it could still fail.
+
+    What an earlier try in this folder has sent counts as well; the same rows are mostly among these.
+    """
+    path, to = session.folder / files.SENT, host(entry)
+    earlier = SentRecords.read(path).sent if path.is_file() else ()
+    rows = max([rows, *(record.rows for record in earlier if record.host == to)])
     if rows:
-        session.sent.append(
-            SentRecord(stage=entry.stage, use=entry.plugin.spec.name, host=host(entry), rows=rows)
-        )
+        record = SentRecord(stage=entry.stage, use=entry.plugin.spec.name, host=to, rows=rows)
+        session.sent += [*(other for other in earlier if other.host != to), record]
+        SentRecords(sent=tuple(session.sent)).write(path)
 
 
 class Levels:

@@ -26,6 +26,11 @@ class Naming:
         Where the default namer is.
     context, file
         What it is given, and the recipe's file for messages.
+
+    Attributes
+    ----------
+    sent
+        Rows that it has sent so far, with those of names that failed.
     """
 
     def __init__(
@@ -36,7 +41,7 @@ class Naming:
         context: Context,
         file: str | None,
     ) -> None:
-        self.entry, self.context, self.file = entry, context, file
+        self.entry, self.context, self.file, self.sent = entry, context, file, 0
         self.default = _default(registry)
         with guard.calling(entry, file):
             self.namer: Namer[Any] = entry.plugin.load()(entry.params)
@@ -49,10 +54,13 @@ class Naming:
             return NamedLevel(names=())
         clusters = [cluster.cluster for cluster in evidence.clusters]
         with guard.calling(self.entry, self.file):
-            names = guard.names(self.namer.names(evidence, self.context), clusters)
+            try:
+                names = guard.names(self.namer.names(evidence, self.context), clusters)
+            finally:
+                sent = guard.count(self.namer.sent(), "sent()")
+                self.sent += sent
             tables = guard.tables(self.namer.tables())
             warnings = guard.lines(self.namer.warnings())
-            sent = guard.count(self.namer.sent(), "sent()")
         return NamedLevel(
             names=tuple(
                 ClusterName(cluster=number, name=name.name, evidence=name.evidence)

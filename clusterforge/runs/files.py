@@ -16,6 +16,7 @@ MANIFEST, LOCK = "manifest.json", "run.lock"
 ENCODERS, CLUSTERERS, SCORES, DATA = "encoders", "clusterers", "scores", "data"
 EVALUATIONS, PHASES, EXPLAINED, PROJECTION = "evaluation", "phases", "explanations", "projection"
 NAMES, INFO = "names", "info.json"
+SENT = "sent.json"  # of a run that is not finished: what has left the machine
 
 OF_RUN = frozenset(
     {
@@ -33,6 +34,7 @@ OF_RUN = frozenset(
         PROFILED,
         SEEDS,
         BASELINES,
+        SENT,
         MAP,
         MAP_RECORD,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,15 @@ from clusterforge.contracts import (
     FloatArray,
     IntArray,
     Points,
+    Split,
     State,
+    Table,
 )
+from clusterforge.curation import Edits
 from clusterforge.errors import InputError
 from clusterforge.models import compute, guard
 from clusterforge.models.classes import with_classes
+from clusterforge.models.derived import by_name
 from clusterforge.pipeline.name import REPLIES
 from clusterforge.pipeline.naming import Naming
 from clusterforge.pipeline.replies import FolderReplies
@@ -31,7 +36,9 @@ from clusterforge.registry import cache_folder
 from clusterforge.runs import files
 from clusterforge.runs.records import NamedLevel
 from clusterforge.specs import ClustererSpec
+from clusterforge.taxonomy.curated import CuratedFit
 from clusterforge.taxonomy.labelling import Centres
+from clusterforge.taxonomy.rows import sample
 
 
 @dataclass(frozen=True)
@@ -56,13 +63,16 @@ class Fitting:
     def __init__(self, run: Run, clusterer: str) -> None:
         self.run, recipe = run, run.recipe
         self.file = recipe.file
-        classes = len(run.info.data.label_names) or None
-        self.entry: Entry = with_classes(recipe.clusterer(clusterer), classes, self.file)[0]
+        self.classes = len(run.info.data.label_names) or None
+        self.entry: Entry = with_classes(recipe.clusterer(clusterer), self.classes, self.file)[0]
         self.spec = self.entry.spec(ClustererSpec)
         self.predicts = recipe.can_predict(self.entry)
         self.resources = compute.choose(recipe.compute, self.file)
         here = self.resources
-        self.context = Context(recipe.seed, here.device, here.precision, here.threads)
+        makes = by_name(run.registry)
+        self.context = Context(
+            recipe.seed, here.device, here.precision, here.threads, clusterer=makes
+        )
         self.before = before_neighbors(recipe.links)
         if self.before is not None and not run.files.has(self._file("train")):
             self.before = None
@@ -94,18 +104,55 @@ class Fitting:
         InputError
             Where it needs what only a run has.
         """
-        if self.spec.needs_head or bases(self.entry) or self.spec.reads_rows:
-            raise InputError(
-                f"clusterer {self.entry.id!r} can't be fitted on an embedding alone",
-                key="--refit",
-                remedy="leave out --refit, or follow another clusterer: --clusterer ID",
-            )
+        below = self._below
+        entry = self.entry if below is None else below
+        spec = entry.spec(ClustererSpec)
+        if spec.needs_head or bases(entry) or spec.reads_rows:
+            problem = f"clusterer {entry.id!r} can't be fitted on an embedding alone"
+        elif below is not None and spec.predicts == "none":
+            problem = f"clusterer {entry.id!r} can't label the rows that the edits name"
+        else:
+            return
+        raise InputError(
+            problem,
+            key="--refit",
+            remedy="leave out --refit, or follow another clusterer: --clusterer ID",
+        )
+
+    @cached_property
+    def _below(self) -> Entry | None:
+        """The clusterer that a person has edited, where the one that is followed is a curation."""
+        if not self.spec.by_hand:
+            return None
+        (name,) = bases(self.entry)
+        return with_classes(self.run.recipe.clusterer(name), self.classes, self.file)[0]
+
+    @cached_property
+    def _own(self) -> Points:
+        """Rows of the run that edits find their clusters by: those that they name, and a sample."""
+        ids = self.run.files.assignments
+        ids_of_rows = ids.ids[ids.rows("train")].astype(str)
+        edits = Edits.read(self.run.files.file(files.EDITS))
+        named = np.isin(ids_of_rows, [row for split, row in edits.rows() if split == "train"])
+        named[sample(len(named), 0)] = True
+        rows = np.flatnonzero(named)
+        embedding = self.run.embedding()[rows]
+        wide = None if self.before is None else self.own_space()[rows]
+        return Points(
+            embedding, wide=wide, rows=Split("train", Table(embedding), ids=ids_of_rows[rows])
+        )
+
+    def _fresh(self) -> Clusterer[Any]:
+        clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+        if self._below is None:
+            return clusterer
+        return CuratedFit(clusterer, self._below.plugin.load()(self._below.params), self._own)
 
     def fit(self, points: Points, seed: int = 0) -> Fit:
         """Fit a fresh clusterer."""
         context = replace(self.context, seed=(self.context.seed + seed) % 2**32)
         with guard.calling(self.entry, self.file):
-            clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+            clusterer = self._fresh()
             with warnings.catch_warnings(), compute.using(self.resources):
                 warnings.simplefilter("ignore")
                 labels = guard.labels(clusterer.fit(points, context), len(points))
@@ -114,7 +161,7 @@ class Fitting:
     def restore(self, state: State) -> Clusterer[Any]:
         """Return a clusterer as a fit of :meth:`fit` left it."""
         with guard.calling(self.entry, self.file):
-            clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+            clusterer = self._fresh()
             clusterer.restore(state)
         return clusterer
 

@@ -88,6 +88,7 @@ class Step:
         self.ids = _Ids(list(clusters), before.record.anchor, before.centres, self.number)
         self.kinds: dict[int, tuple[Kind, float]] = {}
         self.others: dict[int, tuple[int, ...]] = {}
+        self.notes: tuple[str, ...] = ()
 
     def take(self, rows: NewRows, how: How) -> Succession:
         """Return the next generation.
@@ -252,6 +253,7 @@ class Step:
     ) -> tuple[IntArray, State]:
         """Fit the clusterer anew, match its clusters to ids, and take up splits and merges by test."""
         fit = self.fitting.fit(points)
+        self.notes = tuple(fit.clusterer.warnings())
         drawn = points.some(chosen)
         earlier = self.fitting.all_numbers(fit, points, Points(self.before.embedding))
         numbers = np.concatenate([earlier, fit.labels[chosen]])
@@ -366,7 +368,7 @@ class Step:
         self.ids.clusters, notes = name_new(
             self.ids.clusters, self.number, clusters, rows.split, self.fitting
         )
-        rows = replace(rows, notes=(*rows.notes, *notes))
+        rows = replace(rows, notes=(*rows.notes, *self.notes, *notes))
         record = generation(self.number, rows, how, ids, self.ids.anchor, changes, tested, clusters)
         centres = Centres.of(points, ids).over(self.ids.centres)
         snapshot = Snapshot(

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import clusterforge
-from clusterforge.curation.edits import Merge, Rename
+from clusterforge.curation.edits import Merge, Pin, Rename
 from clusterforge.errors import InputError
 from clusterforge.pipeline.api import load
 from clusterforge.pipeline.curate import refer
@@ -90,8 +90,30 @@ def test_the_edits_of_a_curation_go_along(base: Path, week: Week, tmp_path: Path
     assert living[:2] == ["both", "rest"]
     assert len(living) == 3
     assert done.changes[0].kind == "new"
-    with pytest.raises(InputError, match="--refit"):
-        follow(tmp_path / "t", week([0, 1, 2], 3), refit=True)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_curation_is_fitted_on_later_rows_as_it_was_edited(
+    base: Path, week: Week, tmp_path: Path, again: bool
+) -> None:
+    run = load(base)
+    both = tuple(refer(run.files, "kmeans", cluster) for cluster in ("0", "1"))
+    whole = refer(run.files, "kmeans", "2")
+    rows = run.files.assignments.ids[run.labels() == 2].astype(str)
+    edits = [
+        Merge(clusters=both, name="both"),
+        Pin(rows=(str(rows[0]),), cluster=whole),
+    ]
+    curated = clusterforge.edit(base, edits, out=tmp_path / "curated", cache=False)
+    follow(curated.folder, week([0, 1, 2], 1), out=tmp_path / "t", refit=again)
+    done = follow(tmp_path / "t", week([0, 1, 2], 2), refit=True)
+    done = follow(tmp_path / "t", week([0, 1, 2], 3), refit=not again)  # also predicted by that fit
+    assert done.changes == ()
+    assert ids(done) == {0, 1}
+    sizes = sorted(change.rows for change in done.generations[-1].changes)
+    assert sizes[1] > 1.5 * sizes[0]
+    assert done.generations[-1].notes == ()
+    assert done.taxonomy.cluster(0).title == "both"
 
 
 def test_a_new_cluster_is_named_by_the_runs_namer_unlike_the_others(

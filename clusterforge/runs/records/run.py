@@ -89,6 +89,12 @@ class SentRecord(Record):
     rows: Count
 
 
+class SentRecords(Record):
+    """What has left the machine in a run that is not finished: all of ``sent.json``."""
+
+    sent: tuple[SentRecord, ...]
+
+
 class StageRecord(Record):
     """A stage of the run: its content key, whether it was reused, and its time in seconds."""
 

@@ -78,8 +78,6 @@ class Answer:
         The name; empty without.
     took
         Calls and tokens of the replies.
-    sent
-        Whether its rows were sent, now or for a reply that is reused.
     problem
         Why there is no name.
     """
@@ -87,7 +85,6 @@ class Answer:
     question: Question
     name: str
     took: Amount
-    sent: bool
     problem: str = ""
 
 
@@ -118,6 +115,8 @@ class Asking:
     ) -> None:
         self.params, self.endpoint, self.budget = params, endpoint, budget
         self.replies, self.context = replies, context
+        self.sent: set[str] = set()
+        """Rows that were sent, now or for a reply that is reused, whatever became of them."""
         self._stop, self._lock = Event(), Lock()
         self._hopeless, self._in_a_row, self._not_before = "", 0, 0.0
 
@@ -140,14 +139,15 @@ class Asking:
             pool.shutdown(cancel_futures=True)
 
     def _one(self, first: Question) -> Answer:
-        took, sent, exchange, problem = Amount(), False, dict[str, Reply](), ""
+        took, exchange, problem = Amount(), dict[str, Reply](), ""
         question = first
         try:
             for _ in range(1 + self.params.corrections):
                 reply = self.replies.load(question.key)
                 if reply is None:
                     reply = self._fetch(question, first=question is first)
-                took, sent = took + question.took(reply), True
+                self._left(question)
+                took += question.took(reply)
                 exchange[question.key] = reply
                 try:
                     name = name_of(reply.content)
@@ -159,11 +159,18 @@ class Asking:
                 else:
                     self.replies.save(exchange)
                     self._ended("")
-                    return Answer(first, name, took, sent)
+                    return Answer(first, name, took)
         except Failed as error:
-            problem, sent = str(error), sent or error.sent
+            problem = str(error)
+            if error.sent:
+                self._left(question)
         self._ended(problem)
-        return Answer(first, "", took, sent, problem)
+        return Answer(first, "", took, problem)
+
+    def _left(self, question: Question) -> None:
+        """Remember that rows have left."""
+        with self._lock:
+            self.sent.update(question.prompt.rows)
 
     def _fetch(self, question: Question, first: bool) -> Reply:
         """Return a reply from the endpoint.

@@ -32,6 +32,7 @@ class Llm(Namer[LlmParams]):
         self._budget: Budget | None = None
         self._refusal: Excess | None = None
         self._answers: list[Answer] = []
+        self._asking: Asking | None = None
         self._problem = ""
 
     def prepare(self, evidence: Sequence[Evidence], context: Context) -> None:
@@ -53,7 +54,7 @@ class Llm(Namer[LlmParams]):
         questions = self._questions(evidence)
         replies = Replies.of(self.params, context)
         stored = [q for q in questions if replies.load(q.key) is not None]
-        self._problem, endpoint = "", None
+        self._answers, self._asking, self._problem, endpoint = [], None, "", None
         if len(stored) < len(questions):
             try:
                 endpoint = Endpoint(self.params)
@@ -62,8 +63,8 @@ class Llm(Namer[LlmParams]):
                 if self.params.on_failure == "error":
                     raise
                 self._problem, questions = str(error), stored
-        asking = Asking(self.params, endpoint, self._budget, replies, context)
-        self._answers = asking.all(questions)
+        self._asking = Asking(self.params, endpoint, self._budget, replies, context)
+        self._answers = self._asking.all(questions)
         if self.params.on_failure == "error" and (failed := self._failed()):
             raise EnvironmentProblem(f"{_clusters(len(failed))} not named: {failed[0].problem}")
         return {
@@ -97,9 +98,7 @@ class Llm(Namer[LlmParams]):
 
     def sent(self) -> int:
         """Return how many members are in the requests."""
-        return len(
-            {row for answer in self._answers if answer.sent for row in answer.question.prompt.rows}
-        )
+        return len(self._asking.sent) if self._asking else 0
 
     def _check(self, clusters: int) -> None:
         """Refuse what the budget does not allow."""

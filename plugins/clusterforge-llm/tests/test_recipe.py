@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from llm_stub import Stub, data, serving
+from llm_stub import Handler, Stub, data, right, serving
 
 import clusterforge
 from clusterforge.curation.edits import Rename
-from clusterforge.errors import InputError, RecipeError
-from clusterforge.pipeline.api import check
+from clusterforge.errors import EnvironmentProblem, InputError, RecipeError
+from clusterforge.pipeline.api import check, resume
 from clusterforge.pipeline.curate import refer
 from clusterforge.runs import RunFolder
+from clusterforge.runs.records import SentRecords
 
 KEY = "sk-secret-0123456789abcdef"
 TOPICS = ("card arrived late", "loan interest rate", "login password reset")
@@ -97,6 +98,39 @@ def test_a_run_is_not_lost_when_the_endpoint_is_down_and_the_next_one_asks_again
     reused = {stage.stage: stage.reused for stage in again.info.stages}
     assert reused["clusterer.0.kmeans"]
     assert not reused["namer.llm"]
+
+
+def test_what_was_sent_is_recorded_where_the_run_fails_afterwards(
+    tmp_path: Path, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rude(handler: Handler, body: dict[str, Any], number: int) -> None:
+        if number < 3:
+            right(handler, body, number)
+        else:
+            handler.send(500, "no")
+
+    stub.behaviour = rude
+    tables = recipe(tmp_path, stub, on_failure="error", concurrency=1)
+    out = tmp_path / "a"
+    with pytest.raises(EnvironmentProblem, match="not named"):
+        clusterforge.run(tables, out=out)
+    assert not (out / "run.json").exists()
+    (sent,) = SentRecords.read(out / "sent.json").sent
+    assert sent.host == f"127.0.0.1:{stub.port}"
+    assert sent.rows >= 3
+
+    def fails(*_: object) -> None:
+        raise EnvironmentProblem("the disk is full")
+
+    stub.behaviour = right
+    with monkeypatch.context() as patch:
+        patch.setattr("clusterforge.pipeline.execute.write_assignments", fails)
+        with pytest.raises(EnvironmentProblem, match="disk"):
+            clusterforge.run(tables, out=tmp_path / "b")
+    assert SentRecords.read(tmp_path / "b" / "sent.json").sent[0].rows >= sent.rows
+    (all_sent,) = resume(tmp_path / "b").info.sent
+    assert all_sent.rows >= sent.rows
+    assert not (tmp_path / "b" / "sent.json").exists()
 
 
 def test_groups_are_asked_about_first_and_clusters_with_their_group(
