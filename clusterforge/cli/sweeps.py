@@ -89,7 +89,7 @@ class Table(Watcher):
         """Show what the trial gave."""
         self._busy.pop(trial.number, None)
         if not self._live and not self.quiet and self._sweep:
-            chosen = [one.record for one in self._sweep.objectives]
+            chosen = _running(self._sweep)
             shown = ", ".join(f"{one.title} {_value(trial, one)}" for one in chosen)
             result = shown if trial.state == "complete" else f"failed: {trial.problem}"
             place = f"{len(self._sweep.ended)}/{self._sweep.chooser.total}"
@@ -148,7 +148,7 @@ def words(values: Mapping[str, JsonValue]) -> str:
 def _table(sweep: Sweeping, busy: Mapping[int, Task], seconds: float) -> RichTable:
     from rich.table import Table as RichTable
 
-    objectives = [one.record for one in sweep.objectives]
+    objectives = _running(sweep)
     title = f"{len(sweep.ended):,} of {sweep.chooser.total:,} trials, {duration(seconds)}"
     table = RichTable(box=None, title=title, title_justify="left", pad_edge=False)
     table.add_column("trial", justify="right")
@@ -161,6 +161,11 @@ def _table(sweep: Sweeping, busy: Mapping[int, Task], seconds: float) -> RichTab
     for task in busy.values():
         table.add_row(str(task.number), *("…" for _ in objectives), _text(words(task.values)))
     return table
+
+
+def _running(sweep: Sweeping) -> list[ObjectiveRecord]:
+    """Return the objectives that have values while trials are under way."""
+    return [one.record for one in sweep.objectives if not one.record.comparative]
 
 
 def _text(value: str) -> Text:

@@ -178,15 +178,10 @@ class Refits:
                 continue
             labels = np.full(n, UNKNOWN, dtype=np.int64)
             labels[drawn] = fit[1]
-            if self.stage.predicts != "none":
-                rest = np.flatnonzero(labels == UNKNOWN)
-                predicted = self._answer(
-                    lambda fit=fit, rest=rest: guard.labels(  # type: ignore[misc]
-                        fit[0].predict(points.some(rest), self.context), len(rest)
-                    )
-                )
-                if len(rest) and predicted is not None:
-                    labels[rest] = predicted
+            rest = np.flatnonzero(labels == UNKNOWN)
+            predicted = self.predict(fit[0], points.some(rest)) if len(rest) else None
+            if predicted is not None:
+                labels[rest] = predicted
             yield labels
 
     def fit(self, points: Points, seed: int) -> tuple[Any, IntArray] | None:
@@ -199,6 +194,17 @@ class Refits:
 
         found: tuple[Any, IntArray] | None = self._answer(fit)
         return found
+
+    def predict(self, clusterer: Any, points: Points) -> IntArray | None:
+        """Return what a clusterer that was fitted here says of other rows; None where it can't."""
+        if self.stage.predicts == "none":
+            return None
+
+        def predict() -> IntArray:
+            return guard.labels(clusterer.predict(points, self.context), len(points))
+
+        labels: IntArray | None = self._answer(predict)
+        return labels
 
     def _answer(self, ask: Callable[[], Any]) -> Any:
         """Return what a plugin answers, or None where it fails on these rows."""

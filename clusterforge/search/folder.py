@@ -127,7 +127,7 @@ class Journal:
             Where the disk takes no more.
         """
         try:
-            self._file.write(trial.model_dump_json(exclude_defaults=True).encode() + b"\n")
+            self._file.write(_line(trial))
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
@@ -159,6 +159,15 @@ def read_journal(path: Path) -> list[TrialRecord]:
         except ValidationError as error:
             raise damaged(f"{path}, line {number}", error.errors()[0]["msg"]) from error
     return trials
+
+
+def write_journal(path: Path, trials: Sequence[TrialRecord]) -> None:
+    """Write all trials anew, with the values that rest on all of them."""
+    write_text(path, b"".join(map(_line, trials)).decode())
+
+
+def _line(trial: TrialRecord) -> bytes:
+    return trial.model_dump_json(exclude_defaults=True).encode() + b"\n"
 
 
 def write_table(path: Path, trials: Sequence[TrialRecord], sweep: SweepRecord) -> None:

@@ -44,7 +44,9 @@ def best_trial(
 def ranked(
     trials: Iterable[TrialRecord], objectives: Sequence[ObjectiveRecord]
 ) -> list[TrialRecord]:
-    """Return the trials that have a value by the first objective, the best first."""
+    """Return the trials that have a value by the first objective, the best first; without any, all."""
+    if not objectives:
+        return sorted(trials, key=lambda trial: trial.number)
     first = objectives[0]
     usable = [trial for trial in trials if value_of(trial, first) is not None]
     return sorted(usable, key=lambda trial: (-trial.rung, -_gain(trial, first), trial.number))

@@ -37,7 +37,8 @@ class LogTrials(Watcher):
     def trial_ended(self, trial: TrialRecord) -> None:
         """Log what the trial gave, and show how far the sweep is."""
         assert self._sweep is not None
-        first = self._sweep.objectives[0].record
+        records = [one.record for one in self._sweep.objectives]
+        first = next((one for one in records if not one.comparative), records[0])
         words = ", ".join(f"{key} {label(value)}" for key, value in trial.values.items())
         result = trial.problem or f"{first.title} {number(value_of(trial, first))}"
         LOGGER.info("trial %d: %s: %s", trial.number, words, result)

@@ -34,6 +34,8 @@ class ObjectiveRecord(Record):
         Whether the best trial is best by it; the others are for the record.
     about
         What it measures, in a sentence.
+    comparative
+        Whether it compares the trials with one another, and so has values only when all have ended.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ObjectiveRecord(Record):
     labels: bool
     chooses: bool
     about: str
+    comparative: bool = False
 
     def better(self, value: float, other: float) -> bool:
         """Tell whether a value is better than another."""
@@ -73,6 +76,8 @@ class TrialRecord(Record):
         Whether it gave results, and why not.
     objectives
         By name; of the clusterer that is judged.
+    degenerate
+        Why no objective without labels judges it, or None.
     scores
         The scores of every clusterer and split, by every treatment of noise where there is any.
     clusters, noise
@@ -92,6 +97,7 @@ class TrialRecord(Record):
     state: Literal["complete", "failed"]
     problem: str | None = None
     objectives: dict[str, ObjectiveValue] = Field(default_factory=dict)
+    degenerate: str | None = None
     scores: tuple[ScoreRecord, ...] = ()
     clusters: Count | None = None
     noise: Share | None = None

@@ -202,6 +202,15 @@ def chooser_of(
         Where the method can't search this space, or lacks what it needs.
     """
     trials = search.trials or TRIALS
+    for objective in objectives:
+        if search.method in ("tpe", "halving") and objective.chooses and objective.comparative:
+            raise RecipeError(
+                f"{objective.name} compares all trials when they have ended, and {search.method} needs to "
+                "know how good each is before",
+                key="search.objective",
+                remedy='use method = "random", or objective = "stability"',
+                file=file,
+            )
     if search.method == "grid":
         return Grid(space, search.trials, search.seed)
     if search.method == "random":

@@ -24,8 +24,8 @@ from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Recipe, Source, resolve
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
-from clusterforge.search.objectives import Judged, Objective, objectives_of
-from clusterforge.search.records import ObjectiveValue, TrialRecord
+from clusterforge.search.objectives import CommonSpaces, Judged, Objective, objectives_of
+from clusterforge.search.records import TrialRecord
 from clusterforge.search.space import Values
 from clusterforge.storage.cache import Cache
 
@@ -97,6 +97,7 @@ class Worker:
         self.setting, self.registry = setting, registry
         self.cache = Cache(setting.cache)
         self._data: dict[str, Data] = {}
+        self._common = CommonSpaces()
 
     def run(self, task: Task) -> Outcome:
         """Do a trial.
@@ -142,10 +143,14 @@ class Worker:
             fits.run()
             scores = tuple(fits.scores())
             clusterer = judged_clusterer(fits, recipe)
-            judged = Judged(fits, clusterer, scores)
+            judged = Judged(fits, clusterer, scores, self._common)
             objectives = objectives_of(recipe, self.registry)
             judging = time.perf_counter()
-            values = {one.record.name: _value(one, judged) for one in objectives}
+            values = {
+                one.record.name: one.value(judged)
+                for one in objectives
+                if isinstance(one, Objective)
+            }
             judging = time.perf_counter() - judging
         labels = clusterer.labels("train")
         assert labels is not None
@@ -156,6 +161,7 @@ class Worker:
             values=task.values,
             state="complete",
             objectives=values,
+            degenerate=judged.degenerate,
             scores=scores,
             clusters=clusterer.record.n_clusters,
             noise=float((labels < 0).mean()),
@@ -187,12 +193,6 @@ def judged_clusterer(fits: Fits, recipe: Recipe) -> ClustererStage:
     assert recipe.search is not None
     entry = recipe.clusterer(recipe.search.clusterer)
     return next(stage for stage in fits.clusterers if stage.entry.id == entry.id)
-
-
-def _value(objective: Objective, judged: Judged) -> ObjectiveValue:
-    if judged.clusterer.record.n_clusters < 2:
-        return ObjectiveValue(value=None, reason="there are fewer than two clusters")
-    return objective.value(judged)
 
 
 def _numbers(details: Details) -> dict[str, float]:

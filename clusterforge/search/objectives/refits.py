@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from clusterforge.contracts import IntArray, Points
+from clusterforge.evaluation.agreement import prediction_strength
+from clusterforge.numerics.neighbors import knn
 from clusterforge.pipeline.refit import Refits
+from clusterforge.pipeline.sample import sample
 from clusterforge.recipe.tables import Evaluation
 from clusterforge.search.objectives.base import Judged, Objective, undefined
 from clusterforge.search.records import ObjectiveRecord, ObjectiveValue
 
-REFITS, ROWS = 5, 2_000
+REFITS, REPETITIONS, ROWS = 5, 2, 2_000
 
 
 class Stability(Objective):
@@ -23,7 +31,7 @@ class Stability(Objective):
             about="Mean adjusted Rand index with fits by other seeds and on resampled rows.",
         )
 
-    def value(self, judged: Judged) -> ObjectiveValue:
+    def judge(self, judged: Judged) -> ObjectiveValue:
         """Return the mean agreement of the refits, in [-0.5, 1]."""
         refits = Refits(judged.clusterer, Evaluation(refits=REFITS, rows=ROWS))
         found, _ = refits.stability(lambda: None)
@@ -31,3 +39,59 @@ class Stability(Objective):
         if found.reason or not agreements:
             return undefined(found.reason or "no fit succeeded")
         return ObjectiveValue(value=min(agreements))
+
+
+class CrossValidation(Objective):
+    """Whether one half of the rows has the clusters that the other half has.
+
+    Each half is clustered alone, and labels the other. A cluster's strength is the share of its pairs of
+    rows that the clustering of the other half keeps together; the value is the mean over rows, halves and
+    repetitions, so that one weak cluster of many does not decide.
+
+    References
+    ----------
+    Tibshirani and Walther, "Cluster validation by prediction strength", JCGS 14, 2005, who take the least
+    strength of all clusters, which says little where there are many.
+    """
+
+    def __init__(self, chooses: bool) -> None:
+        self.record = ObjectiveRecord(
+            name="prediction-strength",
+            title="prediction strength",
+            direction="higher",
+            labels=False,
+            chooses=chooses,
+            about="Share of the pairs of rows in a cluster that a clustering of other rows keeps together.",
+        )
+
+    def judge(self, judged: Judged) -> ObjectiveValue:
+        """Return the mean strength, in [0, 1]."""
+        refits = Refits(judged.clusterer, Evaluation(refits=REFITS, rows=ROWS))
+        if refits.refused:
+            return undefined(refits.refused)
+        rows = sample(len(judged.labels), ROWS, refits.seed)
+        points = judged.clusterer.points("train").some(rows)
+        strengths: list[float] = []
+        for repetition in range(REPETITIONS):
+            order = np.random.default_rng([refits.seed, repetition]).permutation(len(rows))
+            one, other = (points.some(np.sort(half)) for half in np.array_split(order, 2))
+            fits = refits.fit(one, refits.seed), refits.fit(other, refits.seed)
+            if fits[0] is not None and fits[1] is not None:
+                strengths += _strength(refits, fits[0], one, fits[1][1], other)
+                strengths += _strength(refits, fits[1], other, fits[0][1], one)
+        if not strengths:
+            return undefined(f"no half has clusters: {refits.failure or 'every row is noise'}")
+        return ObjectiveValue(value=float(np.mean(strengths)))
+
+
+def _strength(
+    refits: Refits, fit: tuple[Any, IntArray], fitted: Points, own: IntArray, points: Points
+) -> list[float]:
+    """Return how far the clusters that some points have on their own are kept together by another fit."""
+    predicted = refits.predict(fit[0], points)
+    if predicted is None:  # there is no rule for new rows: that of the nearest fitted one
+        nearest, _ = knn(fitted.embedding, 1, queries=points.embedding, exclude_self=False)
+        predicted = fit[1][nearest[:, 0]]
+    by_cluster = prediction_strength(own, predicted)
+    sizes = [int((own == cluster).sum()) for cluster in by_cluster]
+    return [float(np.average([*by_cluster.values()], weights=sizes))] if sizes else []
