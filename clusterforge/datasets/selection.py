@@ -318,12 +318,13 @@ def corpus(
         if not len(chosen[split]):
             raise InputError(f"there are no rows for the {split} split", key="path")
         every = part.rows if part.every is None else part.every
+        total = len(every)
         for copies in part.copies:
             every = np.setdiff1d(every, copies.rows)
         ids = None if callable(part.ids) else part.ids
         if lacking := len(every) - len(part.rows):
             remarks.append(
-                f"{lacking:,} of the {len(every):,} rows of {split} have {part.lack} and are left out"
+                f"{lacking:,} of the {total:,} rows of {split} have {part.lack} and are left out"
             )
         for copies in part.copies:
             at, originals = part.positions[copies.rows], part.positions[copies.originals]

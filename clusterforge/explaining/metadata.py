@@ -84,6 +84,8 @@ def values_of(column: pa.ChunkedArray, *, untyped: bool = False) -> Values:
 
 def _dates(texts: pa.ChunkedArray) -> Values:
     months = pc.utf8_slice_codeunits(texts, 0, 7)
+    if len(months.unique().drop_null()) < 2:
+        return _coded("day", pc.utf8_slice_codeunits(texts, 0, 10), None)
     if len(months.unique().drop_null()) <= MONTHS:
         return _coded("month", months, None)
     return _coded("year", pc.utf8_slice_codeunits(texts, 0, 4), None)

@@ -101,6 +101,10 @@ class _Execution:
         fits = Fits(recipe, data, session)
         fits.run()
         chain, clusterers, scoring = fits.chain, fits.clusterers, fits.scoring
+        # Before what takes longest: a map that can't be drawn ends the run.
+        rows, map_record = (
+            project(recipe.projection, chain[-1], session) if recipe.projection else ({}, None)
+        )
         scores = list(fits.scores())
         bounded, evaluation = Evaluating(scoring).run(clusterers, scores)
         k = data.classes or max(1, *(stage.record.n_clusters for stage in clusterers))
@@ -109,9 +113,6 @@ class _Execution:
             session.warn(text)
         key, explanations = explain_clusters(chain, clusterers, session)
         explanations = name_clusters(recipe.namer, key, explanations, data, clusterers, session)
-        rows, map_record = (
-            project(recipe.projection, chain[-1], session) if recipe.projection else ({}, None)
-        )
         records.write_rows(folder, data.corpus, rows)
         write_source_rows(folder / files.SOURCE, source_rows(data.corpus))
         table = records.assignments(data.corpus, clusterers, explanations)
@@ -230,12 +231,12 @@ class _Execution:
         recipe = self.recipe
         names = [f"dataset.{recipe.dataset.id}"]
         names += [entry.stage for entry in (*recipe.encoders, *recipe.clusterers)]
+        names += [f"projection.{recipe.projection.entry.id}"] if recipe.projection else []
         names += [f"scores.{entry.id}" for entry in recipe.clusterers]
         names += [f"{EVALUATION}.{entry.id}" for entry in recipe.clusterers] + [DATA_CHECKS]
         names += [PHASES] if any(encoder_spec(entry).trained for entry in recipe.encoders) else []
         names += [EXPLANATIONS]
         names += [recipe.namer.stage] if recipe.namer else []
-        names += [f"projection.{recipe.projection.entry.id}"] if recipe.projection else []
         return [*names, REPORT]
 
     def _plugins(self) -> tuple[PluginRecord, ...]:

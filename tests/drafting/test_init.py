@@ -311,7 +311,7 @@ def test_the_best_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     found = drafted("d.csv")
 
     assert [one["use"] for one in found["encoder"]] == ["minilm", "umap"]
-    assert found["clusterer"] == [{"use": "hdbscan", "min_cluster_size": 5}]
+    assert found["clusterer"] == [{"use": "hdbscan", "min_cluster_size": 10}]
 
 
 @pytest.mark.parametrize(

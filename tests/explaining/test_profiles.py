@@ -31,6 +31,8 @@ def test_kinds_of_columns() -> None:
 
     days = [datetime.date(2024, 1 + n % 3, 5) for n in range(9)]
     assert values_of(column(days)).names == ("2024-01", "2024-02", "2024-03")
+    one_month = values_of(column([datetime.date(2024, 1, 5 + n % 2) for n in range(9)]))
+    assert (one_month.kind, one_month.names) == ("day", ("2024-01-05", "2024-01-06"))
     texts = [f"{2000 + n}-{1 + n % 12:02d}-03T10:00:00" for n in range(30)]
     assert values_of(column(texts)).kind == "year"
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from clusterforge.runs.records.base import Count, Record, Share
 
-ColumnKind = Literal["category", "month", "year", "number"]
+ColumnKind = Literal["category", "day", "month", "year", "number"]
 Test = Literal["chi-square", "permutation", "kruskal-wallis"]
 
 
@@ -16,7 +16,7 @@ class ValueProfile(Record):
     Parameters
     ----------
     value
-        The value: a category, a month or a range of numbers, as the column's ``values`` has it.
+        The value: a category, a day, a month or a range of numbers, as the column's ``values`` has it.
     rows, share
         The cluster's rows with it, and their share of its rows that have any value.
     lift

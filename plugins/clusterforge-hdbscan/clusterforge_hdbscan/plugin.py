@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import Literal
 
 from clusterforge.hookspecs import hookimpl
@@ -54,7 +55,7 @@ RULE = (
 
 def _settings(rows: int) -> tuple[Setting, ...]:
     reason = "to change first: larger for fewer and broader clusters"
-    return (Setting("min_cluster_size", max(5, min(50, rows // 50)), reason),)
+    return (Setting("min_cluster_size", max(5, min(50, isqrt(rows))), reason),)
 
 
 @hookimpl

@@ -126,6 +126,12 @@ CASES = (
         "train: 2 × text 'one' 'two'. left out: 1 of train, a copy of another row",
     ),
     Case(
+        "csv, copies and empty texts left out",
+        file("d.csv", "text,y\none,x\n,x\none,x\n"),
+        {**CSV, "deduplicate": "exact", "missing": "drop"},
+        "train: 1 × text 'one'. left out: 1 of train, a copy of another row. left out: 1 of train, no text. 1 of the 3 rows of train have no text and are left out",
+    ),
+    Case(
         "csv, copies and near copies left out",
         file(
             "d.csv",
