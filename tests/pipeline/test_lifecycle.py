@@ -25,12 +25,12 @@ STAGES = [
     "dataset.dots",
     "encoder.0.trained",
     "clusterer.0.cut",
+    "projection.flat",
     "scores.cut",
     "evaluation.cut",
     "evaluation.data",
     "explanations",
     "namer.widest",
-    "projection.flat",
     "report",
 ]
 
