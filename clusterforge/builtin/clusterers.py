@@ -9,12 +9,28 @@ from clusterforge.builtin.plugin import plugin
 from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Params, Unit
 from clusterforge.specs import Always, Baseline, ClustererSpec, Proposal, Setting, Step
 
-ChooseBy = Literal["silhouette", "elbow", "gap"]
-K_MAX = Field(20, ge=2, le=1000, description='Largest number tried with n_clusters = "auto".')
+ChooseBy = Literal[
+    "held-out",
+    "silhouette",
+    "elbow",
+    "gap",
+    "stability",
+    "prediction-strength",
+    "eigengap",
+    "bic",
+]
+LargestK = Annotated[int, Field(ge=2, le=1000)]
+K_MAX = Field(
+    None,
+    description='Largest number tried with n_clusters = "auto"; none: 20 for silhouette, elbow and gap, for '
+    "the other criteria an eighth of the rows, at least 10 and at most 250.",
+)
 BY = (
-    'Criterion of n_clusters = "auto": largest mean silhouette of k-means, elbow '
-    "of its inertia (on a logarithmic axis), smallest k whose gap statistic is "
-    "within three standard errors of the largest"
+    'Criterion of n_clusters = "auto": silhouette of rows that k-means was not fitted on, less a price of '
+    "more clusters (held-out), largest mean silhouette of k-means, elbow of its inertia (on a logarithmic "
+    "axis), smallest k whose gap statistic is within three standard errors of the largest, largest k whose "
+    "fits on halves of the rows agree (stability) or predict each other (prediction-strength), largest gap "
+    "between eigenvalues of a neighbour graph, Bayesian information criterion of k-means"
 )
 
 
@@ -22,8 +38,8 @@ class CountParams(Params):
     """How many clusters there are."""
 
     n_clusters: NClusters = Field(description="Number of clusters.")
-    choose_by: ChooseBy = Field("silhouette", description=f"{BY}.")
-    k_max: int = K_MAX
+    choose_by: ChooseBy = Field("held-out", description=f"{BY}.")
+    k_max: LargestK | None = K_MAX
 
 
 class KmeansParams(CountParams):
@@ -90,9 +106,9 @@ class HierarchicalParams(Params):
 
     n_clusters: NClusters = Field(description="Number of clusters.")
     choose_by: ChooseBy | Literal["heights"] = Field(
-        "silhouette", description=f"{BY}, or the largest step between the heights of two merges."
+        "held-out", description=f"{BY}, or the largest step between the heights of two merges."
     )
-    k_max: int = K_MAX
+    k_max: LargestK | None = K_MAX
     linkage: Literal["ward", "complete", "average", "single"] = Field(
         "ward", description="Distance between two clusters."
     )
@@ -221,7 +237,7 @@ SPECS: tuple[ClustererSpec, ...] = (
                         Setting(
                             "n_clusters",
                             "auto",
-                            "to change first: the number, if you know it; auto tries 2 to 20",
+                            "to change first: the number, if you know it; auto tries 2 and more",
                         ),
                     )
                 ),

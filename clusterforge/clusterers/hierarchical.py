@@ -11,15 +11,16 @@ from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import HierarchicalParams
 from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
-from clusterforge.clusterers.graph import means, neighbor_graph
 from clusterforge.clusterers.how_many import check_distinct, how_many, too_many
 from clusterforge.contracts import Context, Cut, Details, MergeTree, Points, State, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.graph import means, neighbor_graph
 from clusterforge.numerics.kmeans import assign
 from clusterforge.numerics.neighbors import knn
 
 SHOWN_MERGES = 200
+STEPS = 20
 # The others take minutes on a graph of 60,000 rows, because merged neighbourhoods grow.
 BY_GRAPH = ("ward", "single")
 
@@ -50,7 +51,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         connectivity = self._connectivity(len(sample))
         check_distinct(sample, chosen.k)
         self.children, self.heights = self._merge(sample, connectivity, context.device)
-        suggested = largest_step(self.heights, self.params.k_max)
+        suggested = largest_step(self.heights, self.params.k_max or STEPS)
         chosen = replace(chosen, more={"heights": suggested})
         self._warnings = chosen.warnings
         labels = self._labelled(points, context, chosen.k)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -12,14 +13,44 @@ from clusterforge.builtin import clusterers as own
 from clusterforge.contracts import Choice, Context, Curve, FloatArray, Mark
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray
-from clusterforge.numerics.choose import Search, choose_k, search_k
+from clusterforge.numerics.choosing import Rule, RuleCurve, Search, search_k
 from clusterforge.numerics.kmeans import distinct_rows
 
 Counted = own.KmeansParams | own.HierarchicalParams | own.SpectralParams | own.GaussianMixtureParams
-TITLES = {
-    "silhouette": ("Mean silhouette", "mean silhouette"),
-    "elbow": ("Elbow of the inertia", "inertia"),
-    "gap": ("Gap statistic", "gap, ± its standard error"),
+DRAWN: tuple[Rule, ...] = ("silhouette", "elbow")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """How a rule's curve is drawn.
+
+    Parameters
+    ----------
+    title
+        What it shows.
+    y_label
+        Title of the vertical axis.
+    better
+        Which way is better.
+    log
+        Whether that axis is logarithmic.
+    """
+
+    title: str
+    y_label: str
+    better: Literal["higher", "lower"] = "higher"
+    log: bool = False
+
+
+AXES: dict[str, Axis] = {
+    "held-out": Axis("Silhouette of held-out rows", "mean silhouette, ± its standard error"),
+    "silhouette": Axis("Mean silhouette", "mean silhouette"),
+    "elbow": Axis("Elbow of the inertia", "inertia", "lower", log=True),
+    "gap": Axis("Gap statistic", "gap, ± its standard error"),
+    "stability": Axis("Agreement of fits on halves of the rows", "adjusted Rand index"),
+    "prediction-strength": Axis("Prediction strength", "least share of pairs predicted together"),
+    "eigengap": Axis("Gap after the k-th eigenvalue of the neighbour graph", "gap"),
+    "bic": Axis("Bayesian information criterion", "criterion per row"),
 }
 
 
@@ -36,7 +67,7 @@ class Chosen:
     by
         The rule that is followed.
     k_max
-        The largest number looked at.
+        The largest number looked at by that rule, where rows would allow for more; else 0.
     more
         The suggestions of rules that are not in the search.
     """
@@ -62,26 +93,26 @@ class Chosen:
         """How the number was found, with a curve for each rule of the search; empty where given."""
         if self.search is None:
             return ()
-        curves = tuple(self._curve(self.search, rule) for rule in TITLES)
-        return (Choice("n_clusters", self.k, self.by, self.suggested, self.search.k, curves),)
+        curves = tuple(self._curve(curve) for curve in self.search.curves if curve.k)
+        tried = self.search.curves[0].k
+        return (Choice("n_clusters", self.k, self.by, self.suggested, tried, curves),)
 
-    def _curve(self, search: Search, rule: str) -> Curve:
-        k, (title, y_label) = self.suggested[rule], TITLES[rule]
-        marks = [Mark(k, f"{rule} suggests {k}")]
-        if k != self.k:
+    def _curve(self, found: RuleCurve) -> Curve:
+        axis = AXES[found.rule]
+        marks = [Mark(found.suggested, f"{found.rule} suggests {found.suggested}")]
+        if found.suggested != self.k and self.k <= found.k[-1]:
             marks.append(Mark(self.k, f"{self.k} taken"))
-        values = {"silhouette": search.silhouette, "elbow": search.inertia, "gap": search.gap}
         return Curve(
-            name=rule,
-            title=title,
+            name=found.rule,
+            title=axis.title,
             x_label="clusters",
-            y_label=y_label,
-            x=search.k,
-            y=values[rule],
-            error=search.gap_error if rule == "gap" else (),
-            better="lower" if rule == "elbow" else "higher",
-            log=rule == "elbow",
-            rows=search.gap_rows if rule == "gap" else search.rows,
+            y_label=axis.y_label,
+            x=found.k,
+            y=found.values,
+            error=found.error,
+            better=axis.better,
+            log=axis.log,
+            rows=found.rows,
             marks=tuple(marks),
         )
 
@@ -113,14 +144,19 @@ def how_many(params: Counted, rows: FloatArray, context: Context) -> Chosen:
     """
     wanted = params.n_clusters
     if wanted == "auto":
+        by: Rule = DRAWN[0] if params.choose_by == "heights" else params.choose_by
         with k_means_of(rows):
-            if (
-                context.labels_only and params.choose_by == "silhouette"
-            ):  # the other rules cost the most
-                k = choose_k(rows, seed=context.seed, k_max=params.k_max, device=context.device)
-                return Chosen(k)
-            search = search_k(rows, seed=context.seed, k_max=params.k_max, device=context.device)
-        return Chosen(1, search, params.choose_by, params.k_max)
+            search = search_k(
+                rows,
+                by,
+                seed=context.seed,
+                k_max=params.k_max,
+                others=() if context.labels_only else DRAWN,  # those only explain
+                device=context.device,
+            )
+        most = search.curves[0].k[-1] if search.curves[0].k else 0
+        bound = most if distinct_rows(rows, most + 1) > most else 0
+        return Chosen(1, search, params.choose_by, bound)
     if wanted == "classes":
         raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
     if wanted > len(rows):

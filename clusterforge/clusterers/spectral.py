@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
-from scipy.linalg import eigh
-from scipy.sparse import csr_array, diags_array
-from scipy.sparse.linalg import ArpackNoConvergence, eigsh
-from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterers import SpectralParams
 from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
-from clusterforge.clusterers.graph import neighbor_graph
 from clusterforge.clusterers.how_many import check_distinct, how_many, k_means_of, too_many
 from clusterforge.contracts import Context, Curve, Details, Points, checked_rows
 from clusterforge.errors import InputError
-from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.arrays import IntArray
+from clusterforge.numerics.graph import neighbor_graph, smallest
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.neighbors import knn
-
-DENSE_ROWS = 1000
-TOLERANCE = 1e-6
 
 
 class Spectral(Anchored[SpectralParams]):
@@ -80,62 +72,6 @@ class Spectral(Anchored[SpectralParams]):
             return np.empty(0, dtype=np.int64)
         k = min(self.params.neighbors, len(self.anchors))
         return majority(self.labels[knn(self.anchors, k, queries=rows, device=context.device)[0]])
-
-
-def smallest(
-    graph: csr_array, components: int, seed: int
-) -> tuple[npt.NDArray[np.float64], FloatArray]:
-    """Return the smallest eigenvalues (c,) of a graph's normalised Laplacian and its eigenvectors.
-
-    Parameters
-    ----------
-    graph
-        Symmetric weights float64 (n, n), connected.
-    components
-        How many, 1 to n.
-    seed
-        Seed of the vector that the eigensolver starts from.
-
-    Raises
-    ------
-    InputError
-        Where the eigensolver does not converge.
-
-    Returns
-    -------
-    values
-        float64 (c,), ascending from 0.
-    vectors
-        float32 (n, c): eigenvectors of the random-walk Laplacian, of length √n, the entry of
-        largest size positive.
-    """
-    n = graph.shape[0]
-    degree = np.asarray(graph.sum(axis=1)).ravel()
-    root = np.sqrt(np.where(degree > 0, degree, 1))
-    scaled = csr_array(diags_array(1 / root) @ graph @ diags_array(1 / root))
-    # One thread: a sum over several would depend on how many there are.
-    with threadpool_limits(1):
-        if n <= max(DENSE_ROWS, 2 * components + 2):
-            values, vectors = eigh(scaled.toarray(), subset_by_index=[n - components, n - 1])
-        else:
-            start = np.random.default_rng(seed).normal(size=n)
-            basis = min(n, max(4 * components, 60))
-            try:
-                values, vectors = eigsh(
-                    scaled, components, which="LA", v0=start, ncv=basis, tol=TOLERANCE, maxiter=5000
-                )
-            except ArpackNoConvergence as error:
-                raise InputError(
-                    "the eigenvectors of the k-NN graph did not converge",
-                    key="neighbors",
-                    remedy="use more neighbors or fewer components",
-                ) from error
-    order = np.argsort(-values, kind="stable")
-    vectors = vectors[:, order] / root[:, None]
-    vectors *= np.sqrt(n) / np.linalg.norm(vectors, axis=0)
-    peak = np.abs(vectors).argmax(axis=0)
-    vectors *= np.sign(vectors[peak, np.arange(components)])
-    return 1 - values[order], vectors.astype(np.float32)
 
 
 def majority(labels: IntArray) -> IntArray:

@@ -18,7 +18,7 @@ from clusterforge.contracts import (
 )
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray, blocks
-from clusterforge.numerics.choose import choose_k
+from clusterforge.numerics.choosing import choose_k
 from clusterforge.numerics.kmeans import kmeans
 
 LARGEST_SIDE = 12_000

@@ -12,7 +12,7 @@ from clusterforge.builtin.losses import DecParams
 from clusterforge.contracts import State
 from clusterforge.contracts.training import Batch, Loss, Scope
 from clusterforge.errors import InputError
-from clusterforge.numerics.choose import choose_k
+from clusterforge.numerics.choosing import choose_k
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.neighbors import diffused
 

@@ -9,7 +9,7 @@ from clusterforge.contracts import IntArray, State
 from clusterforge.contracts.corpus import P
 from clusterforge.contracts.training import Generator, PairSource, Scope
 from clusterforge.errors import InputError
-from clusterforge.numerics.choose import choose_k
+from clusterforge.numerics.choosing import choose_k
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.neighbors import knn, mutual_knn
 

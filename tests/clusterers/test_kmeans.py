@@ -34,34 +34,35 @@ def test_auto_finds_the_groups_and_shows_its_curve(blobs):
     assert adjusted_rand_score(blobs[1], labels) == 1
     choice = clusterer.details().choice("n_clusters")
     assert choice.value == 4
-    assert choice.suggested == {"silhouette": 4, "elbow": 4, "gap": 4}
-    assert choice.tried == tuple(range(1, 21))
-    silhouette, elbow, gap = choice.curves
-    assert silhouette.y.index(max(silhouette.y[1:])) == 3
+    assert choice.suggested == {"held-out": 4, "silhouette": 4, "elbow": 4}
+    held_out, silhouette, elbow = choice.curves
+    assert choice.tried == held_out.x
+    assert (held_out.x[0], held_out.x[-1]) == (2, 30)
+    assert silhouette.x[silhouette.y.index(max(silhouette.y))] == 4
     assert [curve.marks[0].value for curve in choice.curves] == [4, 4, 4]
-    assert (silhouette.y_label, elbow.log, len(gap.error)) == ("mean silhouette", True, 20)
-    assert (choice.by, silhouette.rows, clusterer.warnings()) == ("silhouette", 240, [])
+    assert (silhouette.y_label, elbow.log) == ("mean silhouette", True)
+    assert len(held_out.error) == len(held_out.x)
+    assert (choice.by, silhouette.rows, clusterer.warnings()) == ("held-out", 240, [])
 
 
 def test_a_choice_at_the_ceiling_is_told(blobs):
     clusterer = Kmeans(KmeansParams(n_clusters="auto", k_max=3))
     clusterer.fit(blobs[0], Context())
     (told,) = clusterer.warnings()
-    assert told.startswith("silhouette suggests 3 clusters, the most that were tried")
+    assert told.startswith("held-out suggests 3 clusters, the most that were tried")
 
 
 def test_rules_that_disagree_are_told():
     rng = np.random.default_rng(0)  # two far halves of four groups each
     centres = np.array([[100 * (i // 4) + 3 * (i % 2), 3 * (i % 4 // 2)] for i in range(8)])
     rows = centres[np.arange(400) % 8] + 0.1 * rng.normal(size=(400, 2))
-    for rule, k in {"silhouette": 2, "gap": 8}.items():
-        clusterer = Kmeans(KmeansParams(n_clusters="auto", choose_by=rule, k_max=12))
-        labels = clusterer.fit(Points(rows.astype(np.float32)), Context())
-        choice = clusterer.details().choice("n_clusters")
-        assert labels.max() + 1 == choice.value == choice.suggested[rule] == k
-        (told,) = clusterer.warnings()
-        assert "2 by silhouette" in told
-        assert told.endswith(f"8 by gap; {k} was used")
+    clusterer = Kmeans(KmeansParams(n_clusters="auto", choose_by="gap", k_max=12))
+    labels = clusterer.fit(Points(rows.astype(np.float32)), Context())
+    choice = clusterer.details().choice("n_clusters")
+    assert labels.max() + 1 == choice.value == choice.suggested["gap"] == 8
+    (told,) = clusterer.warnings()
+    assert "8 by gap, 2 by silhouette" in told
+    assert told.endswith("; 8 was used")
 
 
 def test_a_number_given_is_not_searched_for(blobs):

@@ -7,10 +7,8 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from clusterforge.builtin.clusterers import SpectralParams
-from clusterforge.clusterers import spectral
 from clusterforge.clusterers.anchored import drawn
-from clusterforge.clusterers.graph import neighbor_graph
-from clusterforge.clusterers.spectral import Spectral, majority, smallest
+from clusterforge.clusterers.spectral import Spectral, majority
 from clusterforge.contracts import Context, Points
 from clusterforge.errors import InputError
 
@@ -41,28 +39,6 @@ def test_as_scikit_learn_where_groups_touch():
         3, affinity="nearest_neighbors", n_neighbors=16, random_state=0
     ).fit(rows)
     assert adjusted_rand_score(theirs.labels_, labels) > 0.95
-
-
-def test_sparse_and_dense_eigenvectors_agree(monkeypatch):
-    rows = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
-    graph = neighbor_graph(rows, 8)
-    values, vectors = smallest(graph, 5, seed=0)
-    monkeypatch.setattr(spectral, "DENSE_ROWS", 0)
-    others, found = smallest(graph, 5, seed=0)
-    np.testing.assert_allclose(values, others, atol=1e-6)
-    np.testing.assert_allclose(vectors, found, atol=1e-2)
-    again = smallest(graph, 5, seed=0)[1]
-    assert found.tobytes() == again.tobytes()
-
-
-def test_eigenvectors_are_those_of_the_random_walk():
-    rows = np.random.default_rng(1).normal(size=(80, 2)).astype(np.float32)
-    graph = neighbor_graph(rows, 6).toarray()
-    values, vectors = smallest(neighbor_graph(rows, 6), 4, seed=0)
-    walk = np.eye(80) - graph / graph.sum(1, keepdims=True)
-    np.testing.assert_allclose(walk @ vectors, vectors * values, atol=1e-5)
-    assert values[0] == pytest.approx(0, abs=1e-9)
-    np.testing.assert_allclose(vectors[:, 0], 1, atol=1e-5)
 
 
 def test_new_rows_take_the_majority_of_their_neighbours(blobs):

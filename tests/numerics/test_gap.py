@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
-from clusterforge.numerics.choose import along_components, gap_statistic, within_errors
-from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.choosing.gap import gap_statistic, within_errors
+from clusterforge.numerics.choosing.sample import along_components
+from clusterforge.numerics.many_k import ManyK
 
 
 def log_inertia(rows, k, seed):
     """Half the mean squared distance within clusters, summed: Tibshirani's W, by its definition."""
-    labels = kmeans(rows, k, seed=seed, n_init=3, max_iter=25).labels
+    labels = ManyK(rows, 4, seed=seed).fit(k)[0]
     total = 0.0
     for i in range(k):
         part = rows[labels == i]

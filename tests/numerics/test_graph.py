@@ -3,7 +3,8 @@ import pytest
 from scipy.sparse.csgraph import connected_components
 from sklearn.neighbors import kneighbors_graph
 
-from clusterforge.clusterers.graph import means, middles, neighbor_graph
+from clusterforge.numerics import graph as module
+from clusterforge.numerics.graph import means, middles, neighbor_graph, smallest
 
 
 def test_as_scikit_learn_where_it_hangs_together():
@@ -39,3 +40,25 @@ def test_means_and_middles():
     member = np.array([0, 1, 0, 0, 1])
     np.testing.assert_allclose(means(rows, member, 2), [[3.2 / 3, 0], [9, 8.5]], rtol=1e-6)
     assert middles(rows, member, 2).tolist() == [3, 1]
+
+
+def test_sparse_and_dense_eigenvectors_agree(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)
+    graph = neighbor_graph(rows, 8)
+    values, vectors = smallest(graph, 5, seed=0)
+    monkeypatch.setattr(module, "DENSE_ROWS", 0)
+    others, found = smallest(graph, 5, seed=0)
+    np.testing.assert_allclose(values, others, atol=1e-6)
+    np.testing.assert_allclose(vectors, found, atol=1e-2)
+    again = smallest(graph, 5, seed=0)[1]
+    assert found.tobytes() == again.tobytes()
+
+
+def test_eigenvectors_are_those_of_the_random_walk():
+    rows = np.random.default_rng(1).normal(size=(80, 2)).astype(np.float32)
+    graph = neighbor_graph(rows, 6).toarray()
+    values, vectors = smallest(neighbor_graph(rows, 6), 4, seed=0)
+    walk = np.eye(80) - graph / graph.sum(1, keepdims=True)
+    np.testing.assert_allclose(walk @ vectors, vectors * values, atol=1e-5)
+    assert values[0] == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(vectors[:, 0], 1, atol=1e-5)
