@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +25,7 @@ from clusterforge.runs.manifest import is_complete
 from clusterforge.runs.records import Record
 from clusterforge.search import folder as files
 from clusterforge.search.driver import Driver, Sweeping, Watcher
-from clusterforge.search.engines import Engine, InProcess, LocalProcesses
+from clusterforge.search.engines import Engine, InProcess, LocalProcesses, RayCluster
 from clusterforge.search.engines.local import QUIET
 from clusterforge.search.folder import SweepFolder
 from clusterforge.search.objectives import objectives_of
@@ -36,6 +37,15 @@ from clusterforge.storage.atomic import write_text
 
 EngineName = Literal["local", "ray"]
 SECONDS = {"s": 1, "min": 60, "h": 3600}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where trials run: the engine, the address of its cluster, and how many at the same time."""
+
+    engine: EngineName
+    address: str | None
+    workers: int | None
 
 
 class Begun(Record):
@@ -68,6 +78,8 @@ def sweep(
     overrides: Sequence[str] = (),
     out: str | Path | None = None,
     sweeps: str | Path = "sweeps",
+    engine: EngineName = "local",
+    address: str | None = None,
     workers: int | None = None,
     trials: int | None = None,
     within: str | None = None,
@@ -85,9 +97,14 @@ def sweep(
         Folder of the sweep, absent or empty; default: ``<sweeps>/<name>/<UTC time and key>``.
     sweeps
         Where sweeps go that have no ``out``.
+    engine
+        Where trials run: ``"local"``, processes of this machine, or ``"ray"``, a Ray cluster.
+    address
+        Of the Ray cluster; default: one is started here.
     workers
-        Trials at the same time; default: the processors divided by the threads of a trial. One where the
-        recipe holds classes or functions: they can't be sent to another process.
+        Trials at the same time; default: the processors, of this machine or of the cluster, divided by the
+        threads of a trial. One where the recipe holds classes or functions: they can't be sent to another
+        process.
     trials, within
         In place of those in ``[search]``.
     cache
@@ -114,12 +131,15 @@ def sweep(
     write_text(
         folder / files.RECIPE, tomli_w.dumps({**planned.recipe.given(), "search": _plain(search)})
     )
-    return _driven(source, planned, folder, cache, workers, watcher)
+    place = Place(engine, address, workers)
+    return _driven(source, planned, folder, cache, place, watcher)
 
 
 def resume(
     folder: str | Path,
     *,
+    engine: EngineName = "local",
+    address: str | None = None,
     workers: int | None = None,
     within: str | None = None,
     watcher: Watcher | None = None,
@@ -131,8 +151,8 @@ def resume(
     ----------
     folder
         The sweep's folder.
-    workers, within, watcher, registry
-        As in :func:`sweep`.
+    engine, address, workers, within, watcher, registry
+        As in :func:`sweep`; the engine may be another one than before.
 
     Raises
     ------
@@ -152,7 +172,8 @@ def resume(
     source = Source({**source.data, "search": begun.search}, source.file, Path(begun.folder))
     source = _with_search(source, None, within)
     source, planned = prepared(source, registry)
-    return _driven(source, planned, folder, begun.cache, workers, watcher)
+    place = Place(engine, address, workers)
+    return _driven(source, planned, folder, begun.cache, place, watcher)
 
 
 class Planned:
@@ -264,7 +285,7 @@ def _driven(
     planned: Planned,
     folder: Path,
     cache: bool,
-    workers: int | None,
+    place: Place,
     watcher: Watcher | None,
 ) -> SweepFolder:
     search, threads = planned.recipe.search, planned.recipe.compute.threads
@@ -286,21 +307,38 @@ def _driven(
     )
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    engine = _engine(setting, planned, workers, threads)
+    engine = _engine(setting, planned, place, threads)
     within = seconds(search.within) if search.within else None
     with locked(folder):
         Driver(sweeping, engine, within, watcher or default_watcher()).run()
     return SweepFolder.open(folder)
 
 
-def _engine(setting: Setting, planned: Planned, workers: int | None, threads: int) -> Engine:
+def _engine(setting: Setting, planned: Planned, place: Place, threads: int) -> Engine:
     from clusterforge.models.compute import available_threads
 
-    if workers is None:
-        workers = max(1, available_threads() // threads)
-    workers = min(workers, planned.chooser.total)
+    total = planned.chooser.total
+    workers = None if place.workers is None else min(place.workers, total)
     python = planned.registry.python
-    if isinstance(python, Imported) and python.objects:
+    objects = isinstance(python, Imported) and python.objects
+    if place.engine == "ray":
+        if objects:
+            raise InputError(
+                "classes and functions of this process can't be sent to a cluster",
+                key="engine",
+                remedy='name them by module, "python:module:Class", or use the engine local',
+            )
+        device = planned.recipe.compute.device
+        return RayCluster(setting, workers, threads, device, place.address)
+    if place.address is not None:
+        raise InputError(
+            "is the address of a Ray cluster",
+            key="address",
+            remedy="leave it out, or use the engine ray",
+        )
+    if workers is None:
+        workers = min(max(1, available_threads() // threads), total)
+    if objects:
         workers = 1  # classes and functions of this process can't be sent to another one
     if workers == 1:
         return InProcess(setting, planned.registry)

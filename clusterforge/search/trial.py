@@ -91,11 +91,13 @@ class Worker:
         What they share.
     registry
         The plugins.
+    cache
+        Of finished stages; default: that of the setting.
     """
 
-    def __init__(self, setting: Setting, registry: Registry) -> None:
+    def __init__(self, setting: Setting, registry: Registry, cache: Cache | None = None) -> None:
         self.setting, self.registry = setting, registry
-        self.cache = Cache(setting.cache)
+        self.cache = cache or Cache(setting.cache)
         self._data: dict[str, Data] = {}
         self._common = CommonSpaces()
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 
 from clusterforge.errors import InputError
@@ -102,6 +104,35 @@ class Cache:
         seconds
             How long the work on it took.
         """
+
+        def fill(part: Path) -> None:
+            copy_files(folder, part)
+            (part / SECONDS).write_text(f"{seconds:.3f}", "ascii")
+
+        self._add(key, fill)
+
+    def pack(self, key: str) -> bytes | None:
+        """Return the files of a stage as bytes, for another machine; None where it is not here."""
+        buffer = BytesIO()
+        try:
+            with tarfile.open(fileobj=buffer, mode="w") as archive:
+                for path in sorted(self._entry(key).iterdir()):
+                    archive.add(path, path.name)
+        except OSError:
+            return None
+        return buffer.getvalue()
+
+    def unpack(self, key: str, packed: bytes) -> None:
+        """Take in a stage that another machine has packed."""
+
+        def fill(part: Path) -> None:
+            with tarfile.open(fileobj=BytesIO(packed)) as archive:
+                archive.extractall(part, filter="data")
+
+        self._add(key, fill)
+
+    def _add(self, key: str, fill: Callable[[Path], None]) -> None:
+        """Make an entry of the files that are put into a folder; it is there whole or not at all."""
         entry = self._entry(key)
         if entry.exists():
             return
@@ -109,8 +140,7 @@ class Cache:
             entry.parent.mkdir(parents=True, exist_ok=True)
             part = Path(tempfile.mkdtemp(dir=entry.parent, prefix=".part-"))
             try:
-                copy_files(folder, part)
-                (part / SECONDS).write_text(f"{seconds:.3f}", "ascii")
+                fill(part)
                 part.chmod(0o755)
                 part.rename(entry)
             finally:

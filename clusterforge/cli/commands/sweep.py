@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -21,6 +21,7 @@ TOP = 5
     epilog=options.examples(
         "clusterforge sweep digits_sweep --workers 2",
         "clusterforge sweep tickets.toml --within 10min --set search.method=tpe",
+        "clusterforge sweep tickets.toml --engine ray --address auto",
         "clusterforge sweep --resume sweeps/tickets/20261128T101500Z-1f6c2a9e",
     )
 )
@@ -31,6 +32,17 @@ TOP = 5
     metavar="FOLDER",
     help="Folder of the sweep; it must not exist or be empty.",
     shell_complete=completion.folders,
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Where trials run: processes of this machine, or a Ray cluster.",
+)
+@click.option(
+    "--address",
+    metavar="ADDRESS",
+    help="Of the Ray cluster: auto, HOST:PORT; default: one is started here.",
 )
 @click.option(
     "--workers",
@@ -54,6 +66,8 @@ def sweep(
     recipe: str | None,
     overrides: tuple[str, ...],
     out: str | None,
+    engine: Literal["local", "ray"],
+    address: str | None,
     workers: int | None,
     trials: int | None,
     within: str | None,
@@ -70,6 +84,8 @@ def sweep(
     """
     if (recipe is None) == (resume is None):
         raise click.UsageError("Give either a RECIPE or --resume FOLDER")
+    if address is not None and engine == "local":
+        raise click.UsageError("--address is that of a Ray cluster: add --engine ray")
     if resume is not None and (overrides or out or trials or no_cache):
         raise click.UsageError(
             "--resume continues a sweep unchanged: leave out --set, --out, --trials and --no-cache"
@@ -82,13 +98,22 @@ def sweep(
     try:
         with table:
             if resume is not None:
-                done = api.resume(resume, workers=workers, within=within, watcher=table)
+                done = api.resume(
+                    resume,
+                    engine=engine,
+                    address=address,
+                    workers=workers,
+                    within=within,
+                    watcher=table,
+                )
             else:
                 assert recipe is not None
                 done = api.sweep(
                     recipe,
                     overrides=overrides,
                     out=out,
+                    engine=engine,
+                    address=address,
                     workers=workers,
                     trials=trials,
                     within=within,

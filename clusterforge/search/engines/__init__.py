@@ -6,5 +6,6 @@ chosen or why. The same task gives the same outcome on each of them.
 
 from clusterforge.search.engines.base import Ended, Engine, InProcess
 from clusterforge.search.engines.local import LocalProcesses
+from clusterforge.search.engines.ray import RayCluster
 
-__all__ = ["Ended", "Engine", "InProcess", "LocalProcesses"]
+__all__ = ["Ended", "Engine", "InProcess", "LocalProcesses", "RayCluster"]

@@ -1,0 +1,121 @@
+"""On a Ray cluster of three nodes; they are one test module, so that there is one cluster."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clusterforge
+from clusterforge.errors import EnvironmentProblem
+from clusterforge.search.driver import Watcher
+from clusterforge.search.records import TrialRecord
+from tests.distributed.conftest import Cluster
+
+# Waits for its end on the last node; kills its process, once, on the one before.
+ACCIDENT = """
+import os, pathlib, signal, time
+from sklearn.cluster import KMeans
+
+class Accident(KMeans):
+    def fit(self, X, y=None, sample_weight=None):
+        place = pathlib.Path(__file__).parent
+        node = os.environ.get("NODE")
+        if node == "node1" and not (place / "killed").exists():
+            (place / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if node == "node2":
+            (place / "waits").touch()
+            time.sleep(300)
+        return super().fit(X, y, sample_weight)
+"""
+
+
+def recipe(clusterer: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": "iris",
+        "dataset": {"use": "iris"},
+        "encoder": [{"use": "scale"}, {"use": "pca", "components": 2}],
+        "clusterer": [{"n_clusters": 3, **clusterer}],
+        "metric": [{"use": "silhouette"}],
+        "search": {
+            "objective": "silhouette",
+            "space": {"encoder.1.components": [2, 3], "clusterer.0.n_clusters": [2, 3, 4]},
+        },
+    }
+
+
+def values(trials: tuple[TrialRecord, ...]) -> list[tuple[Any, ...]]:
+    return [(t.number, t.values, t.objectives, t.clusters, t.noise) for t in trials]
+
+
+def test_each_stage_is_computed_once_though_nodes_share_no_files(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    of = recipe({"use": "kmeans", "restarts": 2})
+    there = clusterforge.sweep(of, out=tmp_path / "ray", engine="ray")
+    assert (there.sweep.engine, there.sweep.workers) == ("ray", 3)
+    computed = Counter(s.key for t in there.trials for s in t.stages if not s.reused)
+    every = {s.key for t in there.trials for s in t.stages}
+    assert computed == Counter(every)
+    assert sum((cluster.root / f"node{i}").exists() for i in range(3)) > 1
+    alone = clusterforge.sweep(of, out=tmp_path / "alone", workers=1, cache=False)
+    assert values(there.trials) == values(alone.trials)
+    assert there.sweep.best == alone.sweep.best
+
+
+def test_a_killed_worker_and_a_removed_node_lose_nothing(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "accident.py").write_text(ACCIDENT)
+    monkeypatch.chdir(tmp_path)
+    of = recipe({"use": "python:accident:Accident", "n_init": 2})
+    deaths: list[str] = []
+
+    class Deaths(Watcher):
+        def warning(self, text: str) -> None:
+            deaths.append(text)
+
+    def remove() -> None:
+        while not (tmp_path / "waits").exists():
+            time.sleep(0.05)
+        cluster.remove_last()
+
+    removal = threading.Thread(target=remove, daemon=True)
+    removal.start()
+    there = clusterforge.sweep(of, out=tmp_path / "ray", engine="ray", watcher=Deaths())
+    removal.join(10)
+    alone = clusterforge.sweep(of, out=tmp_path / "alone", workers=1, cache=False)
+    assert values(there.trials) == values(alone.trials)
+    assert len((there.path / "trials.jsonl").read_text().splitlines()) == 6
+    assert sorted(text.split(": ")[1].split(";")[0] for text in deaths) == [
+        "its node was removed or died",
+        "its process was ended",
+    ]
+
+
+def test_what_a_node_lacks_is_one_line(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clusterforge.search.engines.ray._versions", lambda: {"numpy": "0.1"})
+    with pytest.raises(EnvironmentProblem, match=r"^node .*: another version of \w+ than where"):
+        clusterforge.sweep(
+            recipe({"use": "kmeans", "restarts": 2}), out=tmp_path / "ray", engine="ray"
+        )
+
+
+def test_another_address_than_that_of_the_connection_is_refused(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    with pytest.raises(EnvironmentProblem, match="already connected"):
+        clusterforge.sweep(
+            recipe({"use": "kmeans", "restarts": 2}),
+            out=tmp_path / "s",
+            engine="ray",
+            address="10.0.0.1:6379",
+        )
