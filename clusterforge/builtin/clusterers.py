@@ -59,15 +59,12 @@ class KmeansParams(CountParams):
     )
 
 
-class KPrototypesParams(Params):
+class KPrototypesParams(CountParams):
     """Means of numbers and modes of categories, on the rows of a table itself.
 
     Huang 1998, doi:10.1023/A:1009769707641
     """
 
-    n_clusters: Annotated[int, Field(ge=1)] | Literal["classes"] = Field(
-        description="Number of clusters."
-    )
     gamma: float = Field(
         0.5,
         ge=0,

@@ -16,7 +16,13 @@ from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.choosing import Rule, RuleCurve, Search, search_k
 from clusterforge.numerics.kmeans import distinct_rows
 
-Counted = own.KmeansParams | own.HierarchicalParams | own.SpectralParams | own.GaussianMixtureParams
+Counted = (
+    own.KmeansParams
+    | own.KPrototypesParams
+    | own.HierarchicalParams
+    | own.SpectralParams
+    | own.GaussianMixtureParams
+)
 DRAWN: tuple[Rule, ...] = ("silhouette", "elbow")
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusterforge.builtin.clusterers import KPrototypesParams
-from clusterforge.clusterers.how_many import check_distinct, too_many
+from clusterforge.clusterers.anchored import Described, drawn
+from clusterforge.clusterers.how_many import Chosen, check_distinct, how_many, too_many
 from clusterforge.contracts import (
     UNSEEN,
-    Clusterer,
     Column,
     Context,
     Details,
@@ -23,6 +23,7 @@ from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray, IntArray, blocks
 
 GAP = -2
+SAMPLE_ROWS = 5000  # the number of clusters is looked for in so many
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class _Rows:
         return len(self.numbers)
 
 
-class KPrototypes(Clusterer[KPrototypesParams]):
+class KPrototypes(Described[KPrototypesParams]):
     """Lloyd's iterations on the rows of the table itself, not on the embedding.
 
     The distance of a row to a prototype is the squared distance of its numbers, each scaled to
@@ -53,11 +54,6 @@ class KPrototypes(Clusterer[KPrototypesParams]):
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the rows of the table: int64 (n,)."""
         values, columns = _table(points)
-        k = self.params.n_clusters
-        if k == "classes":
-            raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
-        if k > len(values):
-            raise too_many(k, len(values), "rows")
         coded = np.array([column.kind in ("category", "yes-no") for column in columns])
         self._coded = coded.astype(np.int64)
         with np.errstate(invalid="ignore"):
@@ -67,6 +63,10 @@ class KPrototypes(Clusterer[KPrototypesParams]):
             width = np.sqrt(np.nansum((numbers - self._centre) ** 2, axis=0) / count)
         self._width = np.where(width > 1e-12 * np.abs(self._centre), width, 1.0)
         rows = self._rows(values)
+        chosen = self._how_many(rows, context)
+        k, self._warnings = chosen.k, chosen.warnings
+        if k > len(values):
+            raise too_many(k, len(values), "rows")
         check_distinct(np.hstack([rows.numbers, rows.codes]), k)
         rng = np.random.default_rng(context.seed)
         best = np.inf
@@ -75,7 +75,7 @@ class KPrototypes(Clusterer[KPrototypesParams]):
             if cost < best:
                 best, self._centres, self._modes = cost, centres, modes
             context.progress(start + 1, self.params.restarts, "")
-        self._details = Details({"cost": best})
+        self._details = Details({"cost": best}, chosen.choices)
         found = self._nearest(rows, self._centres, self._modes)[0]
         # Prototypes that are no row's nearest are left out, and numbers follow the first member.
         used, first = np.unique(found, return_index=True)
@@ -85,6 +85,18 @@ class KPrototypes(Clusterer[KPrototypesParams]):
         place[order] = np.arange(len(order))
         return place[found]
 
+    def _how_many(self, rows: _Rows, context: Context) -> Chosen:
+        """Return the number of clusters: "auto" looks at points as far from one another as rows are."""
+        if self.params.n_clusters != "auto":
+            return how_many(self.params, np.zeros((len(rows), 1), np.float32), context)
+        picked = drawn(len(rows), SAMPLE_ROWS, context.seed)
+        parts = [rows.numbers[picked]]
+        for codes in rows.codes[picked].T:
+            # An indicator for each category: two of them differ in two, each by half of gamma.
+            indicators = codes[:, None] == np.unique(codes)
+            parts.append(np.sqrt(self.params.gamma / 2) * indicators)
+        return how_many(self.params, np.hstack(parts).astype(np.float32), context)
+
     def predict(self, points: Points, context: Context) -> IntArray:
         """Return the nearest prototype of each row: int64 (n,)."""
         values, _ = _table(points)
@@ -93,10 +105,6 @@ class KPrototypes(Clusterer[KPrototypesParams]):
                 f"rows have {values.shape[1]:,} columns; it was fitted on {len(self._coded):,}"
             )
         return self._nearest(self._rows(values), self._centres, self._modes)[0]
-
-    def details(self) -> Details:
-        """Return the cost of the clustering."""
-        return self._details
 
     def state(self) -> State:
         """Return prototypes: centres (k, p), modes (k, q), and how numbers are scaled."""

@@ -97,3 +97,11 @@ def test_a_run_and_new_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     new = data.iloc[::-1].reset_index(drop=True)
     for name in ("k-prototypes", "kmeans"):
         np.testing.assert_array_equal(run.predict(new, name), run.labels(name)[::-1])
+
+
+def test_their_number_is_found_in_numbers_and_categories() -> None:
+    values, groups = mixed()
+    fitted = make(n_clusters="auto", k_max=5, gamma=9.0, restarts=2)
+    labels = fitted.fit(points(values), Context())
+    assert len({*zip(groups.tolist(), labels.tolist(), strict=True)}) == labels.max() + 1 == 3
+    assert fitted.details().choice("n_clusters") is not None
