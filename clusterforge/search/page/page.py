@@ -15,6 +15,8 @@ from clusterforge.report.curves import Curve
 from clusterforge.report.html import environment, page
 from clusterforge.report.palette import NOISE, colour
 from clusterforge.report.text import embedded
+from clusterforge.runs import files as run_files
+from clusterforge.runs.manifest import is_complete
 from clusterforge.runs.score_table import ARROWS
 from clusterforge.search import folder as files
 from clusterforge.search.page.agreement import agreements
@@ -60,12 +62,13 @@ def write_page(folder: Path, sweep: SweepRecord, trials: Sequence[TrialRecord]) 
         Where it can't be written.
     """
     best = (folder / files.BEST).read_text("utf-8")
-    compared = (folder / files.COMPARISON).is_file()
+    runs = [trial.number for trial in trials if is_complete(folder / files.top(trial.number))]
+    compared = runs if (folder / files.COMPARISON).is_file() else []
     write_text(folder / files.PAGE, render(sweep, trials, best, compared))
 
 
 def render(
-    record: SweepRecord, trials: Sequence[TrialRecord], recipe: str, compared: bool = False
+    record: SweepRecord, trials: Sequence[TrialRecord], recipe: str, compared: Sequence[int] = ()
 ) -> str:
     """Return the page of a sweep; the same records give the same text.
 
@@ -76,7 +79,7 @@ def render(
     recipe
         The recipe of the best trial.
     compared
-        Whether the comparison of the best trials stands next to the page.
+        The trials that were made into runs, whose comparison stands next to the page.
     """
     sweep = _sweep(record, trials)
     truths = [one for one in sweep.measures if one.kind == "labels"]
@@ -99,7 +102,9 @@ def render(
         stages=_stages(trials),
         failures=_failures(sweep),
         recipe=recipe,
-        comparison=files.COMPARISON if compared else None,
+        compared=compared,
+        comparison=files.COMPARISON,
+        report_of=lambda number: f"{files.top(number)}/{run_files.REPORT}",
         max_shown=MAX_SHOWN,
         max_numbers=MAX_NUMBERS,
         embedded=Markup(embedded(_scripted(sweep, charts))),
