@@ -61,7 +61,7 @@ def test_report_writes_the_page_of_a_sweep_again(
     assert not read_manifest(path).damage(path)
     assert main(["report", str(path), "--figures"]) == 2
     (path / "trials.parquet").write_bytes(b"damage")
-    with pytest.raises(InputError, match="trials.parquet is missing or has changed"):
+    with pytest.raises(InputError, match=r"trials\.parquet is missing or has changed"):
         swept.verify()
 
 
