@@ -1,4 +1,4 @@
-"""Pictures of each part of a report, or of a sweep's page, for the docs: ``python -m docs.screenshots FOLDER...``.
+"""Pictures of reports and of pages of sweeps, for the docs: ``python -m docs.screenshots FOLDER...``.
 
 Writes ``docs/images/<name of the run>-<part>.png`` by headless Chromium; needs playwright. A part that
 a report doesn't have is left out.
