@@ -17,9 +17,9 @@ from clusterforge.report.palette import NOISE, colour
 from clusterforge.report.text import embedded
 from clusterforge.runs import files as run_files
 from clusterforge.runs.manifest import is_complete
+from clusterforge.runs.ranking import in_order
 from clusterforge.runs.score_table import ARROWS
 from clusterforge.search import folder as files
-from clusterforge.search.page.agreement import agreements
 from clusterforge.search.page.axes import Axis, axes
 from clusterforge.search.page.curves import curves
 from clusterforge.search.page.importance import importance
@@ -82,7 +82,6 @@ def render(
         The trials that were made into runs, whose comparison stands next to the page.
     """
     sweep = _sweep(record, trials)
-    truths = [one for one in sweep.measures if one.kind == "labels"]
     charts = list(curves(sweep.axes, sweep.measures, trials, sweep.best))
     return page(
         environment("clusterforge.search", ARROWS=ARROWS),
@@ -96,8 +95,8 @@ def render(
         summary=summary(sweep),
         tiles=_tiles(sweep),
         order=_order(sweep)[:MAX_ROWS],
-        truths=truths[:MAX_TRUTHS],
-        agreements=agreements(sweep.measures, truths[:MAX_TRUTHS]),
+        truths=[name for name in in_order(record.metrics) if name in _truths(record)][:MAX_TRUTHS],
+        against={(one.objective, one.metric): one for one in record.against_labels},
         curves=charts,
         stages=_stages(trials),
         failures=_failures(sweep),
@@ -109,6 +108,11 @@ def render(
         max_numbers=MAX_NUMBERS,
         embedded=Markup(embedded(_scripted(sweep, charts))),
     )
+
+
+def _truths(record: SweepRecord) -> set[str]:
+    """Return the metrics with labels that objectives were held against."""
+    return {one.metric for one in record.against_labels if one.correlation is not None}
 
 
 def _sweep(record: SweepRecord, trials: Sequence[TrialRecord]) -> Sweep:
@@ -166,6 +170,9 @@ def _failures(sweep: Sweep) -> list[Failure]:
     for trial in sweep.trials:
         if trial.state == "failed":
             reasons[trial.problem or "no reason given"].append(trial.number)
+            continue
+        if trial.degenerate is not None:
+            reasons[f"not judged: {trial.degenerate}"].append(trial.number)
             continue
         for name, found in trial.objectives.items():
             if found.value is None:
