@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 SHOWN = 8  # best trials that the live table shows
-TOP = 5  # that stdout shows at the end
 
 
 class Table(Watcher):
@@ -112,10 +111,10 @@ class Table(Watcher):
         return _table(self._sweep, dict(self._busy), time.monotonic() - self._start)
 
 
-def show_top(done: SweepFolder) -> None:
+def show_top(done: SweepFolder, most: int) -> None:
     """Print the best trials of a sweep as a table on stdout."""
     sweep = done.sweep
-    best = ranked(done.trials, sweep.objectives)[:TOP]
+    best = ranked(done.trials, sweep.objectives)[:most]
     metrics = [
         name
         for name, metric in sweep.metrics.items()
@@ -128,7 +127,7 @@ def show_top(done: SweepFolder) -> None:
             str(trial.number),
             *(NONE if (v := trial.values.get(a.key)) is None else label(v) for a in sweep.axes),
             *(_value(trial, one) for one in sweep.objectives),
-            *(number(trial.score(sweep.clusterer, name)) for name in metrics),
+            *(number(trial.score(name)) for name in metrics),
             str(trial.clusters),
             duration(trial.seconds),
         ]

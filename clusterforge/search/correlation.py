@@ -19,7 +19,6 @@ def against_labels(
     trials: Iterable[TrialRecord],
     objectives: Sequence[ObjectiveRecord],
     metrics: Mapping[str, MetricRecord],
-    clusterer: str,
 ) -> Iterator[AgainstLabels]:
     """Yield how each objective goes with each metric that compares with labels.
 
@@ -29,8 +28,6 @@ def against_labels(
         All trials; of ``halving``, those of the last rung count.
     objectives, metrics
         Those of the sweep, by name.
-    clusterer
-        The one that is judged.
     """
     trials = list(trials)
     last = max((trial.rung for trial in trials), default=0)
@@ -43,7 +40,7 @@ def against_labels(
             scores = {
                 trial.number: sign * score
                 for trial in trials
-                if (score := trial.score(clusterer, name, noise=noise_of(True))) is not None
+                if (score := trial.score(name, noise=noise_of(True))) is not None
             }
             order = [trial for trial in ranked(trials, [objective]) if trial.number in scores]
             if not order:

@@ -277,7 +277,7 @@ class Driver:
             front=tuple(trial.number for trial in front(trials, objectives)),
             rows=max((score.rows for score in best.scores), default=0),
             labelled=any(metrics[score.metric].labels for score in best.scores),
-            against_labels=tuple(against_labels(trials, objectives, metrics, clusterer)),
+            against_labels=tuple(against_labels(trials, objectives, metrics)),
             warnings=tuple(self._warnings),
         )
         record.write(sweep.folder / files.SWEEP)

@@ -80,8 +80,8 @@ class TrialRecord(Record):
         Why no objective without labels judges it, or None.
     scores
         The scores of every clusterer and split, by every treatment of noise where there is any.
-    clusters, noise
-        Of the clusterer that is judged, on the train split.
+    clusterer, clusters, noise
+        The one that is judged, and what it gave on the train split.
     details
         What that clusterer says of its fit in numbers: ``inertia``.
     stages, seconds, work, saved
@@ -99,6 +99,7 @@ class TrialRecord(Record):
     objectives: dict[str, ObjectiveValue] = Field(default_factory=dict)
     degenerate: str | None = None
     scores: tuple[ScoreRecord, ...] = ()
+    clusterer: str | None = None
     clusters: Count | None = None
     noise: Share | None = None
     details: dict[str, float] = Field(default_factory=dict)
@@ -110,10 +111,17 @@ class TrialRecord(Record):
     attempts: Count = 1
 
     def score(
-        self, clusterer: str, metric: str, split: str = "train", noise: Noise = HEADLINE
+        self,
+        metric: str,
+        split: str = "train",
+        noise: Noise = HEADLINE,
+        clusterer: str | None = None,
     ) -> float | None:
-        """Return a score; without noise all treatments are one. None where there is none."""
-        place = (clusterer, metric, split)
+        """Return a score, by default of the clusterer that is judged; None where there is none.
+
+        Without noise all treatments of it are one.
+        """
+        place = (clusterer or self.clusterer, metric, split)
         scores = {
             score.noise: score.value
             for score in self.scores

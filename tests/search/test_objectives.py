@@ -11,15 +11,18 @@ from scipy.stats import spearmanr
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 import clusterforge
+from clusterforge.contracts import Noise
 from clusterforge.errors import InputError
 from clusterforge.recipe import read, resolve
 from clusterforge.registry import Registry
+from clusterforge.runs.records import ScoreRecord
 from clusterforge.search import folder
 from clusterforge.search.correlation import spearman
 from clusterforge.search.folder import SweepFolder
 from clusterforge.search.objectives.common import common_encoder
 from clusterforge.search.objectives.comparisons import rand_indices
 from clusterforge.search.objectives.guards import collapsed, trivial
+from clusterforge.search.records import TrialRecord
 
 ALSO = ["agreement", "silhouette@input", "prediction-strength", "ari"]
 
@@ -189,3 +192,23 @@ def test_reconstruction_is_the_lost_share_of_the_variance(
     done = clusterforge.sweep(recipe, out=tmp_path / "s", workers=1)
     short, long = values(done, "reconstruction")
     assert 0 < long < short
+
+
+def test_a_score_is_of_the_clusterer_that_the_trial_has() -> None:
+    def score(clusterer: str, noise: Noise, value: float) -> ScoreRecord:
+        return ScoreRecord(
+            clusterer=clusterer,
+            split="train",
+            metric="ari",
+            noise=noise,
+            value=value,
+            rows=9,
+            coverage=1.0,
+        )
+
+    scores = (score("a", "excluded", 0.1), score("b", "excluded", 0.2), score("b", "cluster", 0.3))
+    trial = TrialRecord(
+        number=0, values={}, state="complete", seconds=0.0, clusterer="b", scores=scores
+    )
+    assert (trial.score("ari"), trial.score("ari", noise="cluster")) == (0.2, 0.3)
+    assert trial.score("ari", noise="cluster", clusterer="a") == 0.1

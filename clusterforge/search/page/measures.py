@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.runs.ranking import in_order
-from clusterforge.search.objectives.metrics import noise_of
 from clusterforge.search.pareto import value_of
 from clusterforge.search.records import SweepRecord, TrialRecord
 
@@ -75,8 +74,7 @@ def measures(sweep: SweepRecord, trials: Sequence[TrialRecord]) -> list[Measure]
     objectives = {one.name for one in found}
     for name in in_order(sweep.metrics):
         metric = sweep.metrics[name]
-        noise_as = noise_of(metric.labels)
-        values = tuple(trial.score(sweep.clusterer, name, noise=noise_as) for trial in trials)
+        values = tuple(trial.score(name) for trial in trials)
         if name not in objectives and metric.direction != "none" and _any(values):
             kind: Kind = "labels" if metric.labels else "record"
             found.append(Measure(name, metric.title, metric.direction, kind, "", values))
