@@ -47,7 +47,7 @@ FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
     "sst2_siamese": ("kmeans", 0.56),
     "sst2_unsupervised": ("kmeans", 0.50),
 }
-SWEEPS = {"digits_sweep": 0.45, "mnist_grid": 0.25}  # least accuracy of the best of four trials
+SWEEPS = {"digits_sweep": 0.45, "mnist_grid": 0.32}  # least accuracy of any of four trials
 FEW_IMAGES = ("dataset.limit=1500", "dataset.limit_test=500")
 FEW_TEXTS = ("dataset.limit=160", "dataset.limit_test=100")
 SMALL_PHASES = (
