@@ -1,4 +1,4 @@
-"""Pictures of each part of a report, for the docs: ``python -m docs.screenshots RUN...``.
+"""Pictures of reports and of pages of sweeps, for the docs: ``python -m docs.screenshots FOLDER...``.
 
 Writes ``docs/images/<name of the run>-<part>.png`` by headless Chromium; needs playwright. A part that
 a report doesn't have is left out.
@@ -33,7 +33,10 @@ def main(folders: list[str]) -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for folder in map(Path, folders):
-            for part, data in parts(browser, (folder / "report.html").resolve()):
+            swept = (folder / "sweep.html").resolve()
+            report = (folder / "report.html").resolve()
+            pictures = sweep(browser, swept) if swept.is_file() else parts(browser, report)
+            for part, data in pictures:
                 path = IMAGES / f"{folder.resolve().name}-{part}.png"
                 sys.stdout.write(f"{path.name} {save(data, path) / 1000:.0f} kB\n")
         browser.close()
@@ -72,6 +75,16 @@ def parts(browser: Any, report: Path) -> Iterator[tuple[str, bytes]]:
     page.close()
     page = opened(DESK, "dark")
     yield "dark", page.screenshot()
+    page.close()
+
+
+def sweep(browser: Any, path: Path) -> Iterator[tuple[str, bytes]]:
+    """Photograph the first screen of a sweep's page, and the lines of its trials."""
+    page = browser.new_page(viewport=DESK)
+    page.goto(path.as_uri())
+    page.wait_for_selector("body[data-page]")
+    yield "sweep", page.screenshot()
+    yield "trials", clipped(page, "#parallel")
     page.close()
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 SHOWN = 8  # best trials that the live table shows
+TOP = 5  # that stdout shows at the end
 
 
 class Table(Watcher):
@@ -111,10 +112,10 @@ class Table(Watcher):
         return _table(self._sweep, dict(self._busy), time.monotonic() - self._start)
 
 
-def show_top(done: SweepFolder, most: int) -> None:
+def show_top(done: SweepFolder) -> None:
     """Print the best trials of a sweep as a table on stdout."""
     sweep = done.sweep
-    best = ranked(done.trials, sweep.objectives)[:most]
+    best = ranked(done.trials, sweep.objectives)[:TOP]
     metrics = [
         name
         for name, metric in sweep.metrics.items()

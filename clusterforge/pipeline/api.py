@@ -17,6 +17,7 @@ from clusterforge.registry.python_objects import without_objects
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete
+from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import CHECKPOINT, STAGE, clear
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def run(
     own = out is None or not Path(out).exists()
     folder = new_folder(resolved, Path(out) if out is not None else None, Path(runs))
     try:
-        return execute_into(resolved, registry, folder, cache, observer, fresh=True)
+        stages = Cache() if cache else None
+        return execute_into(resolved, registry, folder, stages, observer, fresh=True)
     except ClusterforgeError:
         if own:
             _remove_empty(folder, 1 if out is not None else 3)
@@ -111,9 +113,8 @@ def resume(
         raise InputError(
             "the run is complete", file=str(folder), remedy="there is nothing to resume"
         )
-    return execute_into(
-        resolve(read(folder / files.RECIPE), registry), registry, folder, cache, observer
-    )
+    resolved = resolve(read(folder / files.RECIPE), registry)
+    return execute_into(resolved, registry, folder, Cache() if cache else None, observer)
 
 
 def load(
@@ -206,7 +207,7 @@ def execute_into(
     recipe: Recipe,
     registry: Registry,
     folder: Path,
-    cache: bool,
+    cache: Cache | None,
     observer: Observer | None,
     *,
     fresh: bool = False,
@@ -216,8 +217,10 @@ def execute_into(
 
     Parameters
     ----------
-    recipe, registry, folder, cache, observer
+    recipe, registry, folder, observer
         As in :func:`run`.
+    cache
+        Where finished stages of other runs are; None: neither read nor written.
     fresh
         Whether a run that fails before a stage is finished leaves nothing behind.
     parent
@@ -229,12 +232,11 @@ def execute_into(
     from clusterforge.pipeline.execute import execute
     from clusterforge.pipeline.progress import default_observer
     from clusterforge.pipeline.result import Run
-    from clusterforge.storage.cache import Cache
 
     told = Hooked(observer or default_observer(), registry.manager)
     with locked(folder):
         try:
-            execute(recipe, registry, folder, Cache() if cache else None, told, parent)
+            execute(recipe, registry, folder, cache, told, parent)
         except BaseException as error:
             told.run_failed(error)
             begun = any(folder.rglob(STAGE)) or any(folder.rglob(CHECKPOINT))

@@ -20,6 +20,7 @@ from clusterforge.recipe.validation import validated
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder, files
 from clusterforge.storage.atomic import write_text
+from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import STAGE, copy_files
 
 if TYPE_CHECKING:
@@ -96,8 +97,9 @@ def edit(
         for place in _stages(parent.files):
             (folder / place).mkdir(parents=True, exist_ok=True)
             copy_files(parent.folder / place, folder / place)
+        stages = Cache() if cache else None
         return execute_into(
-            resolved, parent.registry, folder, cache, observer, parent=_parent(parent)
+            resolved, parent.registry, folder, stages, observer, parent=_parent(parent)
         )
     except InputError:
         shutil.rmtree(folder, ignore_errors=True)

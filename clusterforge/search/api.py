@@ -167,13 +167,19 @@ def resume(
         raise InputError(
             "the sweep is complete", file=str(folder), remedy="there is nothing to resume"
         )
-    begun = Begun.read(folder / BEGUN)
-    source = read(folder / files.RECIPE)
-    source = Source({**source.data, "search": begun.search}, source.file, Path(begun.folder))
+    source, begun = begun_source(folder)
     source = _with_search(source, None, within)
     source, planned = prepared(source, registry)
     place = Place(engine, address, workers)
     return _driven(source, planned, folder, begun.cache, place, watcher)
+
+
+def begun_source(folder: Path) -> tuple[Source, Begun]:
+    """Return the recipe of a sweep, as it was begun with, and the rest of what that was."""
+    begun = Begun.read(folder / BEGUN)
+    source = read(folder / files.RECIPE)
+    data = {**source.data, "search": begun.search}
+    return Source(data, source.file, Path(begun.folder)), begun
 
 
 class Planned:

@@ -25,14 +25,26 @@ from clusterforge.storage.atomic import replacing, write_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from clusterforge.comparison import Comparison
+
 RECIPE, SWEEP, TRIALS, TABLE = "recipe.toml", "sweep.json", "trials.jsonl", "trials.parquet"
 BEST, PAGE, LABELS, WORK, STAGES = "best.toml", "sweep.html", "labels", "work", "stages"
 TOP, COMPARISON = "top", "compare.html"
 
 
+def top(number: int) -> str:
+    """Return the folder of the run that a trial was made into, for a comparison."""
+    return f"{TOP}/trial-{number}"
+
+
 def labels(number: int) -> str:
     """Return the file with the clusters of some train rows in a trial: int (m,)."""
     return f"{LABELS}/{number}.npy"
+
+
+def holds_sweep(folder: Path) -> bool:
+    """Tell whether a folder is that of a sweep, finished or not."""
+    return (folder / TRIALS).is_file() and (folder / RECIPE).is_file()
 
 
 class SweepFolder:
@@ -57,7 +69,7 @@ class SweepFolder:
             Where the folder holds none.
         """
         folder = Path(path)
-        if not (folder / TRIALS).is_file() or not (folder / RECIPE).is_file():
+        if not holds_sweep(folder):
             raise InputError("holds no sweep", file=str(path), remedy="name the folder of a sweep")
         if not is_complete(folder):
             raise InputError(
@@ -67,6 +79,34 @@ class SweepFolder:
             )
         read_manifest(folder)
         return cls(folder)
+
+    def verify(self) -> None:
+        """Compare the files of the sweep with the manifest, but for pages that are written again.
+
+        Raises
+        ------
+        InputError
+            Where one is missing or not what the sweep wrote.
+        """
+        for name in read_manifest(self.path).damage(self.path):
+            if name not in (PAGE, COMPARISON) and not name.startswith(f"{TOP}/"):
+                raise InputError(
+                    f"{name} is missing or has changed since the sweep",
+                    file=str(self.path),
+                    remedy="restore the folder from a copy, or sweep again",
+                )
+
+    def compare(self, many: int = 3) -> Comparison:
+        """Run the best trials in full, with reports, and write their comparison next to the page.
+
+        Raises
+        ------
+        InputError, EnvironmentProblem, PluginError
+            As in :func:`clusterforge.search.top.compare_best`.
+        """
+        from clusterforge.search.top import compare_best
+
+        return compare_best(self.path, many)
 
     @cached_property
     def sweep(self) -> SweepRecord:

@@ -19,11 +19,13 @@ def front(
     if not usable:
         return []
     points = np.array([[_gain(trial, one) for one in chosen] for trial in usable])
-    beaten = [
-        bool(((points >= point).all(axis=1) & (points > point).any(axis=1)).any())
-        for point in points
-    ]
-    return [trial for trial, out in zip(usable, beaten, strict=True) if not out]
+    kept: list[int] = []
+    # Whatever beats a point comes before it in this order, and is beaten itself or kept.
+    for place in np.lexsort(-points.T[::-1]):
+        before, point = points[kept], points[place]
+        if not ((before >= point).all(axis=1) & (before > point).any(axis=1)).any():
+            kept.append(int(place))
+    return [usable[place] for place in sorted(kept)]
 
 
 def best_trial(
@@ -35,7 +37,10 @@ def best_trial(
     """
     trials = list(trials)
     last = max((trial.rung for trial in trials if trial.state == "complete"), default=0)
-    candidates = front([trial for trial in trials if trial.rung == last], objectives)
+    candidates = [trial for trial in trials if trial.rung == last]
+    if sum(one.chooses for one in objectives) > 1:
+        candidates = front(candidates, objectives)
+    candidates = [trial for trial in candidates if value_of(trial, objectives[0]) is not None]
     if not candidates:
         return None
     return max(candidates, key=lambda trial: (_gain(trial, objectives[0]), -trial.number))

@@ -42,8 +42,8 @@ class LogTrials(Watcher):
         words = ", ".join(f"{key} {label(value)}" for key, value in trial.values.items())
         result = trial.problem or f"{first.title} {number(value_of(trial, first))}"
         LOGGER.info("trial %d: %s: %s", trial.number, words, result)
-        best = self._sweep.best
         if self._show:
+            best = self._sweep.best
             place = f"{len(self._sweep.ended)} of {self._sweep.chooser.total} trials"
             state = f", best {first.title} {number(value_of(best, first))}" if best else ""
             self._show(html.escape(place + state))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from clusterforge.registry import Registry
 from clusterforge.search.objectives import CommonSpaces, Judged, Objective, objectives_of
 from clusterforge.search.records import TrialRecord
 from clusterforge.search.space import Values
+from clusterforge.storage.atomic import unsynced
 from clusterforge.storage.cache import Cache
 
 LABELLED = 5_000  # rows whose cluster in every trial is kept
@@ -100,6 +101,8 @@ class Worker:
         self.cache = cache or Cache(setting.cache)
         self._data: dict[str, Data] = {}
         self._common = CommonSpaces()
+        # One for all its trials: a stage replaces that of the trial before, or is there already.
+        self._folder = setting.work / uuid4().hex
 
     def run(self, task: Task) -> Outcome:
         """Do a trial.
@@ -110,12 +113,11 @@ class Worker:
             Where the machine, and not the trial, is at fault.
         """
         start = time.perf_counter()
-        folder = self.setting.work / f"{task.number}-{task.attempt}"
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), unsynced():
                 warnings.simplefilter("ignore")
                 recipe = resolve(with_values(self.setting.source, task.values), self.registry)
-                return self._run(task, recipe, folder, start)
+                return self._run(task, recipe, start)
         except EnvironmentProblem:
             raise
         except Exception as error:
@@ -131,13 +133,11 @@ class Worker:
                     attempts=task.attempt,
                 )
             )
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
-    def _run(self, task: Task, recipe: Recipe, folder: Path, start: float) -> Outcome:
+    def _run(self, task: Task, recipe: Recipe, start: float) -> Outcome:
         resources = compute.choose(recipe.compute, recipe.file)
         session = Session(
-            folder, self.cache, Observer(), self.registry, resources, recipe.seed, recipe.file
+            self._folder, self.cache, Observer(), self.registry, resources, recipe.seed, recipe.file
         )
         with compute.using(resources):
             data = self._loaded(recipe, session)

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from clusterforge.runs.records import HEADLINE, MetricRecord, ScoreRecord, StageRecord
+from clusterforge.search.correlation import against_labels
 from clusterforge.search.pareto import best_trial, front
 from clusterforge.search.records import (
     AxisRecord,
@@ -171,6 +172,7 @@ def made(
         front=tuple(trial.number for trial in front(trials, objectives)),
         rows=500,
         labelled=labelled,
+        against_labels=tuple(against_labels(trials, objectives, METRICS, "kmeans")),
     ), trials
 
 

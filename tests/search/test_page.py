@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
 
 from clusterforge.search.page import render
-from clusterforge.search.page.agreement import agreements, spearman
 from clusterforge.search.page.axes import axes
 from clusterforge.search.page.curves import curves
 from clusterforge.search.page.importance import importance
@@ -117,26 +115,12 @@ def test_importance_is_the_main_effect_of_a_balanced_grid() -> None:
     assert importance(first, flat) is None
 
 
-def test_rank_correlation_is_spearmans() -> None:
-    rng = np.random.default_rng(0)
-    a, b = rng.integers(0, 9, 50).astype(float), rng.normal(size=50)
-    b[:5] = np.nan
-    assert spearman(a, b) == pytest.approx(spearmanr(a[5:], b[5:]).statistic)
-    assert spearman(a[:7], b[:7]) is None
-    assert spearman(np.ones(50), b) is None
-
-
-def test_agreement_says_what_is_lost_by_trusting_a_measure() -> None:
-    sweep, trials = made(80, [K, LR])
-    found = measures(sweep, trials)
-    truths = [one for one in found if one.kind == "labels"]
-    first, *others = agreements(found, truths)
-    assert first.measure.name == "stability"
-    assert first.trials == 80
-    assert first.chosen == np.argmax(found[0].array)
-    assert first.lost == pytest.approx(truths[0].array.max() - truths[0].array[first.chosen])
-    lower = next(one for one in others if one.measure.direction == "lower")
-    assert (lower.correlations[0] or 0) > 0.5
+def test_objectives_are_held_against_the_labels() -> None:
+    sweep, trials = made(80, [K, LR], (STABILITY, ERROR))
+    text = Page(render(sweep, trials, RECIPE)).text
+    first = sweep.against_labels[0]
+    assert first.correlation is not None
+    assert f"stability chooses {first.correlation:.2f} {first.choice:.3f} {first.best:.3f}" in text
 
 
 def test_curves_keep_the_other_keys_fixed() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from clusterforge.cli import completion, options, terminal
@@ -13,11 +15,18 @@ from clusterforge.cli import completion, options, terminal
     "--figures", is_flag=True, help="Also draw the figures for papers: PNG and SVG files."
 )
 def report(run: str, figures: bool) -> None:
-    """Write the report of a run again.
+    """Write the report of a run again, or the page of a sweep.
 
     Shows its scores as well; the last line on stdout is the path of the report.
     """
     options.quiet_libraries()
+    from clusterforge.search.folder import holds_sweep
+
+    if holds_sweep(Path(run)):
+        if figures:
+            raise click.UsageError("--figures is for runs: a sweep's page saves its own charts")
+        _sweep(run)
+        return
     from clusterforge.cli import scores
     from clusterforge.report import write_report
     from clusterforge.runs import RunFolder
@@ -35,3 +44,18 @@ def report(run: str, figures: bool) -> None:
     scores.show(metrics, record)
     terminal.result()
     terminal.result(folder.path / "report.html")
+
+
+def _sweep(path: str) -> None:
+    from clusterforge.cli.sweeps import show_top
+    from clusterforge.runs.lock import locked
+    from clusterforge.search.folder import PAGE, SweepFolder
+    from clusterforge.search.top import write_again
+
+    sweep = SweepFolder.open(path)
+    sweep.verify()
+    with locked(sweep.path):
+        write_again(sweep)
+    show_top(sweep)
+    terminal.result()
+    terminal.result(sweep.path / PAGE)

@@ -14,15 +14,13 @@ from clusterforge.errors import ClusterforgeError
 if TYPE_CHECKING:
     from clusterforge.search.folder import SweepFolder
 
-TOP = 5
-
 
 @click.command(
     epilog=options.examples(
         "clusterforge sweep digits_sweep --workers 2",
         "clusterforge sweep tickets.toml --within 10min --set search.method=tpe",
         "clusterforge sweep tickets.toml --engine ray --address auto",
-        "clusterforge sweep --resume sweeps/tickets/20261128T101500Z-1f6c2a9e",
+        "clusterforge sweep --resume sweeps/tickets/20261128T101500Z-1f6c2a9e --compare 3",
     )
 )
 @click.argument("recipe", required=False, shell_complete=completion.recipes)
@@ -59,6 +57,13 @@ TOP = 5
     help="Finish an interrupted sweep.",
     shell_complete=completion.folders,
 )
+@click.option(
+    "--compare",
+    "many",
+    type=click.IntRange(2, 20),
+    metavar="N",
+    help="Then run the N best trials in full, and compare them; with --resume also of a finished sweep.",
+)
 @click.option("--no-cache", is_flag=True, help="Use no stages of other runs, and leave none.")
 @click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
 @options.as_json
@@ -72,6 +77,7 @@ def sweep(
     trials: int | None,
     within: str | None,
     resume: str | None,
+    many: int | None,
     no_cache: bool,
     quiet: bool,
     as_json: bool,
@@ -92,12 +98,16 @@ def sweep(
         )
     options.quiet_libraries()
     from clusterforge.cli.sweeps import Table
+    from clusterforge.runs.manifest import is_complete
     from clusterforge.search import api
+    from clusterforge.search.folder import SweepFolder
 
     table = Table(quiet)
     try:
         with table:
-            if resume is not None:
+            if resume is not None and many is not None and is_complete(Path(resume)):
+                done = SweepFolder.open(resume)
+            elif resume is not None:
                 done = api.resume(
                     resume,
                     engine=engine,
@@ -126,7 +136,25 @@ def sweep(
                 f"resume with: clusterforge sweep --resume {shlex.quote(str(table.folder))}"
             )
         raise
+    if many is not None:
+        _compare(done, recipe, many, quiet)
     _show(done, as_json)
+
+
+def _compare(done: SweepFolder, recipe: str | None, many: int, quiet: bool) -> None:
+    """Run the best trials in full, with their progress on stderr; a recipe that the user names may import."""
+    from clusterforge.cli.display import Display
+    from clusterforge.pipeline.api import importing
+    from clusterforge.search.top import compare_best
+
+    registry = importing(recipe, None)[1] if recipe is not None else None
+    try:
+        with Display(quiet) as display:
+            compare_best(done.path, many, observer=display, registry=registry)
+    except KeyboardInterrupt as error:
+        again = f"clusterforge sweep --resume {shlex.quote(str(done.path))} --compare {many}"
+        error.add_note(f"go on with: {again}")
+        raise
 
 
 def _show(done: SweepFolder, as_json: bool) -> None:
@@ -140,10 +168,12 @@ def _show(done: SweepFolder, as_json: bool) -> None:
         return
     from clusterforge.cli.sweeps import show_top
 
-    show_top(done, TOP)
+    show_top(done)
     for text in done.sweep.warnings:
         terminal.wrapped(f"warning: {text}", "  ", "")
     terminal.result()
     terminal.result(f"sweep: {folder}")
     terminal.result(f"best:  clusterforge run {folder / files.BEST}")
     terminal.result(f"page:  {folder / files.PAGE}")
+    if (folder / files.COMPARISON).is_file():
+        terminal.result(f"compared: {folder / files.COMPARISON}")

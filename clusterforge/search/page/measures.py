@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.runs.ranking import in_order
+from clusterforge.search.objectives.metrics import noise_of
 from clusterforge.search.pareto import value_of
 from clusterforge.search.records import SweepRecord, TrialRecord
 
@@ -74,7 +75,8 @@ def measures(sweep: SweepRecord, trials: Sequence[TrialRecord]) -> list[Measure]
     objectives = {one.name for one in found}
     for name in in_order(sweep.metrics):
         metric = sweep.metrics[name]
-        values = tuple(trial.score(name) for trial in trials)
+        noise_as = noise_of(metric.labels)
+        values = tuple(trial.score(name, noise=noise_as) for trial in trials)
         if name not in objectives and metric.direction != "none" and _any(values):
             kind: Kind = "labels" if metric.labels else "record"
             found.append(Measure(name, metric.title, metric.direction, kind, "", values))

@@ -15,9 +15,11 @@ from clusterforge.report.curves import Curve
 from clusterforge.report.html import environment, page
 from clusterforge.report.palette import NOISE, colour
 from clusterforge.report.text import embedded
+from clusterforge.runs import files as run_files
+from clusterforge.runs.manifest import is_complete
+from clusterforge.runs.ranking import in_order
 from clusterforge.runs.score_table import ARROWS
 from clusterforge.search import folder as files
-from clusterforge.search.page.agreement import agreements
 from clusterforge.search.page.axes import Axis, axes
 from clusterforge.search.page.curves import curves
 from clusterforge.search.page.importance import importance
@@ -60,12 +62,13 @@ def write_page(folder: Path, sweep: SweepRecord, trials: Sequence[TrialRecord]) 
         Where it can't be written.
     """
     best = (folder / files.BEST).read_text("utf-8")
-    compared = (folder / files.COMPARISON).is_file()
+    runs = [trial.number for trial in trials if is_complete(folder / files.top(trial.number))]
+    compared = runs if (folder / files.COMPARISON).is_file() else []
     write_text(folder / files.PAGE, render(sweep, trials, best, compared))
 
 
 def render(
-    record: SweepRecord, trials: Sequence[TrialRecord], recipe: str, compared: bool = False
+    record: SweepRecord, trials: Sequence[TrialRecord], recipe: str, compared: Sequence[int] = ()
 ) -> str:
     """Return the page of a sweep; the same records give the same text.
 
@@ -76,10 +79,9 @@ def render(
     recipe
         The recipe of the best trial.
     compared
-        Whether the comparison of the best trials stands next to the page.
+        The trials that were made into runs, whose comparison stands next to the page.
     """
     sweep = _sweep(record, trials)
-    truths = [one for one in sweep.measures if one.kind == "labels"]
     charts = list(curves(sweep.axes, sweep.measures, trials, sweep.best))
     return page(
         environment("clusterforge.search", ARROWS=ARROWS),
@@ -93,17 +95,24 @@ def render(
         summary=summary(sweep),
         tiles=_tiles(sweep),
         order=_order(sweep)[:MAX_ROWS],
-        truths=truths[:MAX_TRUTHS],
-        agreements=agreements(sweep.measures, truths[:MAX_TRUTHS]),
+        truths=[name for name in in_order(record.metrics) if name in _truths(record)][:MAX_TRUTHS],
+        against={(one.objective, one.metric): one for one in record.against_labels},
         curves=charts,
         stages=_stages(trials),
         failures=_failures(sweep),
         recipe=recipe,
-        comparison=files.COMPARISON if compared else None,
+        compared=compared,
+        comparison=files.COMPARISON,
+        report_of=lambda number: f"{files.top(number)}/{run_files.REPORT}",
         max_shown=MAX_SHOWN,
         max_numbers=MAX_NUMBERS,
         embedded=Markup(embedded(_scripted(sweep, charts))),
     )
+
+
+def _truths(record: SweepRecord) -> set[str]:
+    """Return the metrics with labels that objectives were held against."""
+    return {one.metric for one in record.against_labels if one.correlation is not None}
 
 
 def _sweep(record: SweepRecord, trials: Sequence[TrialRecord]) -> Sweep:
@@ -161,6 +170,9 @@ def _failures(sweep: Sweep) -> list[Failure]:
     for trial in sweep.trials:
         if trial.state == "failed":
             reasons[trial.problem or "no reason given"].append(trial.number)
+            continue
+        if trial.degenerate is not None:
+            reasons[f"not judged: {trial.degenerate}"].append(trial.number)
             continue
         for name, found in trial.objectives.items():
             if found.value is None:

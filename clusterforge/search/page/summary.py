@@ -192,7 +192,6 @@ def _advice(sweep: Sweep) -> Iterator[str]:
         yield (
             'See what chance does to the best values: fix them, and search "seed" = [0, 1, 2, 3, 4].'
         )
-    yield "Compare the best trials row by row: clusterforge sweep … --compare 3."
 
 
 def _caveats(sweep: Sweep) -> Iterator[str]:

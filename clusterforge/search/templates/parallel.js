@@ -31,7 +31,7 @@ function parallelSvg(width) {
     scale.ticks.forEach(([t, text], o) => {
       if (o % every) return;
       const [x, y] = xy(k, t), anchor = upright ? (ends ? "start" : "end") : t > 0.93 && scale.ticks.length > 1 ? "end" : t < 0.07 && scale.ticks.length > 1 ? "start" : "middle";
-      put(svg, "text", { class: "tick", x: upright ? x + (ends ? 8 : -8) : x, y: upright ? y + 4 : y + 16, "text-anchor": anchor }, cut(text, Math.max(3, Math.floor((upright && !k ? left - 14 : share) / 6.4)))).append(make("title", {}, text));
+      put(svg, "text", { class: "tick", x: upright ? x + (ends ? 8 : -8) : x, y: upright ? y + 4 : y + 16, "text-anchor": anchor }, cut(text, Math.max(3, Math.floor((upright ? Math.min(130, k ? share : left - 14) : share) / 6.4)))).append(make("title", {}, text));
     });
     if (scale.places.includes(null)) { const [x, y] = xy(k, null); put(svg, "text", { class: "tick", x: upright ? x + (ends ? 8 : -8) : x, y: upright ? y + 4 : y + 16, "text-anchor": upright ? (ends ? "start" : "end") : "middle" }, "–").append(make("title", {}, "not set, or no value")); }
     const brush = state.brushes.get(names[k]);

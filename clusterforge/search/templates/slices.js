@@ -67,7 +67,7 @@ function importanceSvg(width) {
   const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, width, height });
   rows.forEach(([axis, part], r) => {
     const y = 26 * r + 6;
-    const name = make("text", { x: left - 10, y: y + 13, "text-anchor": "end", class: "name" }, cut(axis.key, Math.floor(left / 6.8)));
+    const name = make("text", { x: left - 10, y: y + 13, "text-anchor": "end", class: "name" }, cut(axis.key, Math.floor(left / 7.6)));
     name.append(make("title", {}, axis.key));
     svg.append(name, make("rect", { class: "ground", x: left, y, width: scale, height: 18, rx: 4 }));
     if (part) svg.append(make("rect", { class: "base", x: left, y, width: Math.max(1, scale * part), height: 18, rx: 4, fill: "#0072b2" }));

@@ -127,7 +127,8 @@ function pick(i) {
   state.picked = i;
   box.hidden = i < 0;
   if (i < 0) return light(-1);
-  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  // marks of direction as escapes of TOML: they would turn the rest of the command around
+  const quoted = (text) => `'${text.replaceAll("'", "'\\''").replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16)}`)}'`;
   const written = AXES.filter((axis) => axis.places[i] !== null).map((axis) => `--set ${quoted(`${axis.key}=${axis.options.length ? axis.written[axis.places[i]] : axis.places[i]}`)}`);
   const facts = make("dl", { class: "facts" });
   for (const of of MEASURES) { const one = make("div"); one.append(make("dt", {}, of.title), make("dd", {}, measureText(of, i))); facts.append(one); }

@@ -1,0 +1,99 @@
+"""The best trials of a sweep as full runs with reports, and their comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clusterforge.comparison import Comparison, compare
+from clusterforge.errors import InputError
+from clusterforge.pipeline.api import execute_into
+from clusterforge.pipeline.events import Observer
+from clusterforge.recipe import Source, resolve
+from clusterforge.recipe.source import with_values
+from clusterforge.registry import Registry
+from clusterforge.runs.lock import locked
+from clusterforge.runs.manifest import is_complete, write_manifest
+from clusterforge.search import folder as files
+from clusterforge.search.api import begun_source
+from clusterforge.search.folder import SweepFolder
+from clusterforge.search.page import write_page
+from clusterforge.search.pareto import ranked
+from clusterforge.search.records import TrialRecord
+from clusterforge.storage.cache import Cache
+
+
+def compare_best(
+    folder: str | Path,
+    many: int = 3,
+    *,
+    observer: Observer | None = None,
+    registry: Registry | None = None,
+) -> Comparison:
+    """Run the best trials of a sweep in full, and write their comparison next to its page.
+
+    What their trials have computed is not computed again.
+
+    Parameters
+    ----------
+    folder
+        The sweep's.
+    many
+        How many of the best, at most; they go to ``top/trial-<number>``, those that are there stay.
+    observer, registry
+        As in :func:`clusterforge.run`.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no finished sweep, or fewer than two trials have a value.
+    EnvironmentProblem, PluginError
+        As in :func:`clusterforge.run`.
+    """
+    sweep = SweepFolder.open(folder)
+    registry = registry or Registry.installed()
+    best = best_trials(sweep, many)
+    if len(best) < 2:
+        raise InputError(
+            "fewer than two trials can be compared",
+            file=str(folder),
+            remedy="compare at least two, of a sweep in which two gave results",
+        )
+    with locked(sweep.path):
+        sweep.verify()
+        runs = [_run(sweep, trial, observer, registry) for trial in best]
+        comparison = compare(*runs)
+        comparison.write_html(sweep.path / files.COMPARISON)
+        write_again(sweep)
+    return comparison
+
+
+def best_trials(sweep: SweepFolder, many: int) -> list[TrialRecord]:
+    """Return the best trials by the first objective; the best of the sweep is the first of them."""
+    best = sweep.best
+    rest = (trial for trial in ranked(sweep.trials, sweep.sweep.objectives) if trial != best)
+    return [best, *rest][:many]
+
+
+def write_again(sweep: SweepFolder) -> None:
+    """Write the page of a sweep again, and the manifest."""
+    write_page(sweep.path, sweep.sweep, sweep.trials)
+    write_manifest(sweep.path)
+
+
+def _run(
+    sweep: SweepFolder, trial: TrialRecord, observer: Observer | None, registry: Registry
+) -> Path:
+    """Have a trial as a run in its folder."""
+    folder = sweep.path / files.top(trial.number)
+    if is_complete(folder):
+        return folder
+    source, begun = begun_source(sweep.path)
+    plain = {key: value for key, value in source.data.items() if key != "search"}
+    name = f"{sweep.sweep.name}-trial-{trial.number}"
+    source = with_values(
+        Source(plain, source.file, source.folder, source.folders), {**trial.values, "name": name}
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    cache = Cache(None if begun.cache else sweep.path / files.STAGES)
+    execute_into(resolve(source, registry), registry, folder, cache, observer)
+    return folder
