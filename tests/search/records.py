@@ -135,6 +135,7 @@ def made(
                     for metric, value in scores.items()
                     if labelled or not METRICS[metric].labels
                 ),
+                clusterer="kmeans",
                 clusters=4 + int(8 * parts[0]),
                 noise=0.0,
                 details={"inertia": 100 * (2 - parts[0])},
@@ -172,7 +173,7 @@ def made(
         front=tuple(trial.number for trial in front(trials, objectives)),
         rows=500,
         labelled=labelled,
-        against_labels=tuple(against_labels(trials, objectives, METRICS, "kmeans")),
+        against_labels=tuple(against_labels(trials, objectives, METRICS)),
     ), trials
 
 
