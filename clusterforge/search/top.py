@@ -89,10 +89,8 @@ def _run(
         return folder
     source, begun = begun_source(sweep.path)
     plain = {key: value for key, value in source.data.items() if key != "search"}
-    name = f"{sweep.sweep.name}-trial-{trial.number}"
-    source = with_values(
-        Source(plain, source.file, source.folder, source.folders), {**trial.values, "name": name}
-    )
+    source = Source(plain, source.file, source.folder, source.folders)
+    source = with_values(source, {**trial.values, "name": folder.name})
     folder.mkdir(parents=True, exist_ok=True)
     cache = Cache(None if begun.cache else sweep.path / files.STAGES)
     execute_into(resolve(source, registry), registry, folder, cache, observer)

@@ -64,6 +64,9 @@ def test_trials_without_a_value_say_why() -> None:
     assert "10 of 30 without a value by stability" in text
     assert "no stability: there are fewer than two clusters" in text
     assert "What the labels say" not in text
+    sweep, trials = made(9, [K, LR])
+    trials[3] = trials[3].model_copy(update={"degenerate": "one cluster has all rows"})
+    assert "not judged: one cluster has all rows" in Page(render(sweep, trials, RECIPE)).text
 
 
 def test_several_objectives_have_a_front() -> None:

@@ -31,7 +31,7 @@ def test_the_best_are_run_from_what_trials_have_computed(swept: SweepFolder) -> 
     comparison = swept.compare(2)
     best, second = (run.name for run in comparison.runs)
     first = swept.sweep.best
-    assert best == f"iris-trial-{first}"
+    assert best == f"trial-{first}"
     run = RunFolder.open(swept.path / top(first))
     computed = [stage.stage for stage in run.run.stages if not stage.reused]
     assert not [name for name in computed if name.startswith(("encoder", "clusterer", "scores"))]

@@ -161,10 +161,16 @@ def _show(done: SweepFolder, as_json: bool) -> None:
     from clusterforge.search import folder as files
 
     folder: Path = done.path
+    comparison = folder / files.COMPARISON
     if as_json:
         from clusterforge.cli.outputs.sweeps import SweepOutput
 
-        terminal.json_result(SweepOutput(folder=str(folder), sweep=done.sweep, trials=done.trials))
+        compared = str(comparison) if comparison.is_file() else None
+        terminal.json_result(
+            SweepOutput(
+                folder=str(folder), sweep=done.sweep, trials=done.trials, comparison=compared
+            )
+        )
         return
     from clusterforge.cli.sweeps import show_top
 
@@ -175,5 +181,5 @@ def _show(done: SweepFolder, as_json: bool) -> None:
     terminal.result(f"sweep: {folder}")
     terminal.result(f"best:  clusterforge run {folder / files.BEST}")
     terminal.result(f"page:  {folder / files.PAGE}")
-    if (folder / files.COMPARISON).is_file():
-        terminal.result(f"compared: {folder / files.COMPARISON}")
+    if comparison.is_file():
+        terminal.result(f"compared: {comparison}")

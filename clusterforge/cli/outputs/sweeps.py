@@ -15,3 +15,5 @@ class SweepOutput(Output):
     """The sweep."""
     trials: tuple[TrialRecord, ...]
     """Its trials, by number."""
+    comparison: str | None
+    """The page that compares the best trials; null where they were not compared."""
