@@ -19,6 +19,7 @@ from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items
 from clusterforge.pipeline.encode import chain_of
 from clusterforge.pipeline.events import Observer
+from clusterforge.pipeline.on_cluster import cluster_of
 from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import PREFIX, Registry
@@ -84,7 +85,7 @@ def fit(
         recipe.seed,
         recipe.file,
     )
-    with compute.using(resources):
+    with compute.using(resources), cluster_of(recipe.compute, resources) as session.cluster:
         chain = chain_of(recipe.links, data, session, known)
         for stage in chain:
             if stage.labels and data.classes is None:

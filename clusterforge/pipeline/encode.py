@@ -20,6 +20,7 @@ from clusterforge.contracts import (
     Layer,
     PairsUsed,
     Points,
+    Shortfall,
     View,
 )
 from clusterforge.models import guard
@@ -98,6 +99,8 @@ class EncoderStage:
         self.wide: EncoderStage | None = None  # below the first that keeps neighbours alone
         self.spec = encoder_spec(entry)
         self.stored = last or not self.spec.cheap
+        cluster = session.cluster
+        self.cluster = cluster if cluster and cluster.takes(entry) else None
         with guard.calling(entry, self.file):
             self.encoder: Encoder[Any] = build_encoder(entry, session.registry)
             self.labels = uses_labels(entry, session.registry)
@@ -123,6 +126,7 @@ class EncoderStage:
                 stored=self.stored,
                 data=self.data.key if self.spec.trained else None,
                 **rests_on,
+                **({"cluster": self.cluster.key} if self.cluster else {}),
             )
         self.key = session.key(self.entry, key)
         self._context = replace(
@@ -175,7 +179,7 @@ class EncoderStage:
             if path.is_file():
                 self._embeddings[split] = np.load(path, allow_pickle=False)
             else:
-                self._embeddings[split] = self._encode(split)
+                self._embeddings[split], _ = self._encode(split)
         return self._embeddings[split]
 
     def fitted(self) -> Encoder[Any]:
@@ -254,9 +258,7 @@ class EncoderStage:
             self._ready = True
         shortfalls: list[ShortfallRecord] = []
         for split in self.corpus.splits:
-            embedding = self._encode(split)
-            with guard.calling(self.entry, self.file):
-                some = guard.shortfalls(self.encoder.shortfalls(), len(embedding))
+            embedding, some = self._encode(split)
             shortfalls += [ShortfallRecord(split=split, **vars(one)) for one in some]
             if self.stored:
                 write_array(folder / f"{split}.npy", embedding)
@@ -288,14 +290,18 @@ class EncoderStage:
             phases=tuple(end.phase for end in report.ends) if report.after else (),
         )
 
-    def _encode(self, split: str) -> FloatArray:
+    def _encode(self, split: str) -> tuple[FloatArray, Sequence[Shortfall]]:
+        """Return the embedding of a split, and what the encoder did not read of its rows."""
         below = self._view(split)
         encoder = self.fitted()
+        if self.cluster:
+            return self.cluster.encode(self.entry, encoder, below, self._context, self.file)
         with (
             guard.calling(self.entry, self.file),
             guard.unchanged(self.entry, below.embedding),
         ):
-            return guard.embedding(encoder.encode(below, self._context), len(below))
+            embedding = guard.embedding(encoder.encode(below, self._context), len(below))
+            return embedding, guard.shortfalls(encoder.shortfalls(), len(below))
 
 
 def chain_of(

@@ -27,6 +27,7 @@ from clusterforge.pipeline.explain import explain_clusters
 from clusterforge.pipeline.fit import Fits
 from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.name import name_clusters
+from clusterforge.pipeline.on_cluster import cluster_of
 from clusterforge.pipeline.profile import profile_new
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.score import metrics_of
@@ -82,7 +83,8 @@ def execute(
     session = Session(
         folder, cache, observer, registry, resources, recipe.seed, recipe.file, parent
     )
-    with compute.using(resources), _disk(folder):
+    with compute.using(resources), _disk(folder), cluster_of(recipe.compute, resources) as cluster:
+        session.cluster = cluster
         _Execution(recipe, session).run()
 
 

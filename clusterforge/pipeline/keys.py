@@ -79,6 +79,16 @@ def library_versions() -> dict[str, str]:
     return _installed(LIBRARIES)
 
 
+def versions() -> dict[str, str]:
+    """Return those versions, and a hash of our own code."""
+    return {**library_versions(), "clusterforge": package_hash("clusterforge")}
+
+
+def differing(others: Mapping[str, str]) -> str | None:
+    """Return the name of something that has another version here than in another process."""
+    return next((name for name, value in versions().items() if value != others.get(name)), None)
+
+
 @memoised
 def required_versions(distribution: str) -> dict[str, str]:
     """Return the installed versions of what a distribution requires, but for clusterforge."""

@@ -17,6 +17,7 @@ from clusterforge.models.compute import Resources
 from clusterforge.models.model import part
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.pipeline.events import Observer
+from clusterforge.pipeline.on_cluster import RowsOnCluster
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from clusterforge.runs import files
@@ -100,6 +101,8 @@ class Session:
         The recipe's file, for messages.
     parent
         The run that a curation is made of.
+    cluster
+        Where encoders encode rows that need not do it here.
     """
 
     folder: Path
@@ -110,6 +113,7 @@ class Session:
     seed: int
     file: str | None
     parent: Parent | None = None
+    cluster: RowsOnCluster | None = None
     records: list[StageRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     sent: list[SentRecord] = field(default_factory=list)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict
+from pydantic import AfterValidator, ConfigDict, model_validator
 
 from clusterforge.params import Field, LocalPath, Params, Unit
 from clusterforge.specs import Part
@@ -89,6 +89,30 @@ class Compute(Params):
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads; default: the number of cores."
     )
+    engine: Literal["local", "ray"] = Field(
+        "local",
+        description="ray: encoders that read texts or images and are not trained encode on a Ray "
+        "cluster, and trials of a sweep run there.",
+    )
+    address: str | None = Field(
+        None,
+        min_length=1,
+        description="Of the Ray cluster: auto, host:port; default: one is started here.",
+    )
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Blocks of rows, or trials, at the same time on the cluster; default: as many as "
+        "it has room for.",
+    )
+
+    @model_validator(mode="after")
+    def _only_with_a_cluster(self) -> Self:
+        for key, value in (("address", self.address), ("workers", self.workers)):
+            if self.engine == "local" and value is not None:
+                raise ValueError(f'{key} is for a cluster: it needs engine = "ray"')
+        return self
 
 
 def _duration(text: str) -> str:

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from clusterforge.errors import EnvironmentProblem, InputError, RecipeError
 from clusterforge.pipeline.api import importing
 from clusterforge.pipeline.keys import digest
-from clusterforge.recipe import Recipe, Source, read, resolve
+from clusterforge.recipe import Compute, Recipe, Source, read, resolve
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
@@ -46,6 +46,23 @@ class Place:
     engine: EngineName
     address: str | None
     workers: int | None
+
+    @classmethod
+    def of(
+        cls,
+        table: Compute,
+        engine: EngineName | None,
+        address: str | None,
+        workers: int | None,
+    ) -> Place:
+        """Return what was asked for, and what ``[compute]`` says of the rest."""
+        engine = engine or table.engine
+        if engine == "local":
+            if address is not None:
+                remedy = "leave it out, or use the engine ray"
+                raise InputError("is the address of a Ray cluster", key="address", remedy=remedy)
+            return cls(engine, None, workers)
+        return cls(engine, address or table.address, workers or table.workers)
 
 
 class Begun(Record):
@@ -78,7 +95,7 @@ def sweep(
     overrides: Sequence[str] = (),
     out: str | Path | None = None,
     sweeps: str | Path = "sweeps",
-    engine: EngineName = "local",
+    engine: EngineName | None = None,
     address: str | None = None,
     workers: int | None = None,
     trials: int | None = None,
@@ -98,9 +115,10 @@ def sweep(
     sweeps
         Where sweeps go that have no ``out``.
     engine
-        Where trials run: ``"local"``, processes of this machine, or ``"ray"``, a Ray cluster.
+        Where trials run: ``"local"``, processes of this machine, or ``"ray"``, a Ray cluster; default: that
+        of ``[compute]``.
     address
-        Of the Ray cluster; default: one is started here.
+        Of the Ray cluster; default: that of ``[compute]``, else one is started here.
     workers
         Trials at the same time; default: the processors, of this machine or of the cluster, divided by the
         threads of a trial. One where the recipe holds classes or functions: they can't be sent to another
@@ -131,14 +149,14 @@ def sweep(
     write_text(
         folder / files.RECIPE, tomli_w.dumps({**planned.recipe.given(), "search": _plain(search)})
     )
-    place = Place(engine, address, workers)
+    place = Place.of(planned.recipe.compute, engine, address, workers)
     return _driven(source, planned, folder, cache, place, watcher)
 
 
 def resume(
     folder: str | Path,
     *,
-    engine: EngineName = "local",
+    engine: EngineName | None = None,
     address: str | None = None,
     workers: int | None = None,
     within: str | None = None,
@@ -170,7 +188,7 @@ def resume(
     source, begun = begun_source(folder)
     source = _with_search(source, None, within)
     source, planned = prepared(source, registry)
-    place = Place(engine, address, workers)
+    place = Place.of(planned.recipe.compute, engine, address, workers)
     return _driven(source, planned, folder, begun.cache, place, watcher)
 
 
@@ -336,12 +354,6 @@ def _engine(setting: Setting, planned: Planned, place: Place, threads: int) -> E
             )
         device = planned.recipe.compute.device
         return RayCluster(setting, workers, threads, device, place.address)
-    if place.address is not None:
-        raise InputError(
-            "is the address of a Ray cluster",
-            key="address",
-            remedy="leave it out, or use the engine ray",
-        )
     if workers is None:
         workers = min(max(1, available_threads() // threads), total)
     if objects:

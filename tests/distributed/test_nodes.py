@@ -9,10 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import clusterforge
+from clusterforge.contracts import Context, Texts, View
 from clusterforge.errors import EnvironmentProblem
+from clusterforge.models.compute import Resources
+from clusterforge.pipeline import on_cluster
+from clusterforge.pipeline.on_cluster import RowsOnCluster
+from clusterforge.recipe import Compute, read, resolve
+from clusterforge.registry import Registry
 from clusterforge.search.driver import Watcher
 from clusterforge.search.records import TrialRecord
 from tests.distributed.conftest import Cluster
@@ -99,10 +106,62 @@ def test_a_killed_worker_and_a_removed_node_lose_nothing(
     ]
 
 
+def test_rows_are_encoded_once_each_though_a_node_is_removed(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_cluster, "ROWS", 10)
+    texts = [f"{'apple' if i % 3 else 'engine'} {i} of {i % 7} " * (i % 5 + 1) for i in range(405)]
+    view = View(Texts(texts))
+    entry = resolve(
+        read(
+            {
+                "dataset": {"use": "iris"},
+                "encoder": [{"use": "tfidf"}],
+                "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+            }
+        ),
+        Registry.installed(),
+    ).encoders[0]
+    encoder = entry.plugin.load()(entry.params)
+    encoder.fit(view, Context())
+    cluster.add()
+    removed: list[int] = []
+
+    def progress(done: int, total: int, text: str = "") -> None:
+        if not removed and done > 100:
+            removed.append(done)
+            cluster.remove_last()
+
+    table = Compute(engine="ray")
+    with RowsOnCluster(table, Resources("cpu", "float32", 1)) as rows:
+        there, _ = rows.encode(entry, encoder, view, Context(progress=progress), None)
+    np.testing.assert_allclose(there, encoder.encode(view, Context()), atol=1e-6)
+    assert removed
+    assert removed[0] < len(view)
+
+
+def test_a_run_encodes_on_the_cluster(cluster: Cluster, tmp_path: Path) -> None:
+    texts = [f"{word} number {i}" for i in range(15) for word in ("apples", "engines")]
+    (tmp_path / "texts.csv").write_text("text\n" + "\n".join(texts))
+    of = {
+        "name": "texts",
+        "dataset": {"use": "files", "path": str(tmp_path / "texts.csv"), "text": "text"},
+        "encoder": [{"use": "tfidf"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+        "report": {"projection": False},
+        "evaluation": {"null_draws": 0, "refits": 0},
+    }
+    there = clusterforge.run({**of, "compute": {"engine": "ray"}}, out=tmp_path / "there")
+    here = clusterforge.run(of, out=tmp_path / "here")
+    np.testing.assert_allclose(there.embedding(), here.embedding(), atol=1e-6)
+    stages = [{s.stage: s.key for s in run.info.stages} for run in (there, here)]
+    assert stages[0]["encoder.0.tfidf"] != stages[1]["encoder.0.tfidf"]
+
+
 def test_what_a_node_lacks_is_one_line(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clusterforge.search.engines.ray._versions", lambda: {"numpy": "0.1"})
+    monkeypatch.setattr("clusterforge.search.engines.ray.versions", lambda: {"numpy": "0.1"})
     with pytest.raises(EnvironmentProblem, match=r"^node .*: another version of \w+ than where"):
         clusterforge.sweep(
             recipe({"use": "kmeans", "restarts": 2}), out=tmp_path / "ray", engine="ray"

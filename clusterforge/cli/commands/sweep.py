@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
-    default="local",
-    help="Where trials run: processes of this machine, or a Ray cluster.",
+    help="Where trials run: processes of this machine, or a Ray cluster; default: as [compute] says.",
 )
 @click.option(
     "--address",
@@ -71,7 +70,7 @@ def sweep(
     recipe: str | None,
     overrides: tuple[str, ...],
     out: str | None,
-    engine: Literal["local", "ray"],
+    engine: Literal["local", "ray"] | None,
     address: str | None,
     workers: int | None,
     trials: int | None,
@@ -90,8 +89,6 @@ def sweep(
     """
     if (recipe is None) == (resume is None):
         raise click.UsageError("Give either a RECIPE or --resume FOLDER")
-    if address is not None and engine == "local":
-        raise click.UsageError("--address is that of a Ray cluster: add --engine ray")
     if resume is not None and (overrides or out or trials or no_cache):
         raise click.UsageError(
             "--resume continues a sweep unchanged: leave out --set, --out, --trials and --no-cache"

@@ -13,9 +13,9 @@ from typing import Any, Self
 
 from clusterforge.distributed import Claims, SharedCache, asked, connected, live_nodes, room_for
 from clusterforge.errors import EnvironmentProblem, InputError, bounded
-from clusterforge.pipeline.keys import library_versions
+from clusterforge.pipeline.keys import differing, versions
 from clusterforge.recipe import Source, resolve
-from clusterforge.registry import Registry, package_hash
+from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.search.engines.base import Ended, Engine
 from clusterforge.search.engines.local import QUIET, THREADS
@@ -100,7 +100,7 @@ class RayCluster(Engine):
             .options(num_cpus=0, max_concurrency=10_000, scheduling_strategy=stays)
             .remote()
         )
-        errand = Errand(self.setting, self._threads, _versions(), self._claims._actor_id.hex())
+        errand = Errand(self.setting, self._threads, versions(), self._claims._actor_id.hex())
         self._errand = ray.put(errand)
         self._run = ray.remote(run_trial).options(
             num_cpus=self._threads, num_gpus=room.gpus, max_retries=0
@@ -159,10 +159,6 @@ def _absolute(setting: Setting) -> Setting:
     return replace(setting, source=source)
 
 
-def _versions() -> dict[str, str]:
-    return {**library_versions(), "clusterforge": package_hash("clusterforge")}
-
-
 def _death(error: Exception) -> str:
     """Say how the process of a trial has died."""
     kind = type(error).__name__
@@ -213,12 +209,11 @@ def _post(errand: Errand, claims: Any, node: str) -> _Post:
 
     os.environ.update({**QUIET, **dict.fromkeys(THREADS, str(errand.threads))})
     where = f"node {ray.util.get_node_ip_address()}"
-    for name, version in _versions().items():
-        if version != errand.versions.get(name):
-            raise EnvironmentProblem(
-                f"{where}: another version of {name} than where the sweep was begun, "
-                "and so other numbers; install the same on every node"
-            )
+    if (name := differing(errand.versions)) is not None:
+        raise EnvironmentProblem(
+            f"{where}: another version of {name} than where the sweep was begun, "
+            "and so other numbers; install the same on every node"
+        )
     registry = Registry.installed().naming(Imported({}))
     try:
         resolve(errand.setting.source, registry)
