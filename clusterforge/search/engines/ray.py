@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -20,6 +21,10 @@ from clusterforge.registry.python_names import Imported
 from clusterforge.search.engines.base import Ended, Engine
 from clusterforge.search.engines.local import QUIET, THREADS
 from clusterforge.search.trial import Outcome, Setting, Task, Worker
+
+SETTLING = (
+    1.0  # seconds in which all hear of a dead node; before, it may be sent the same task again
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ class RayCluster(Engine):
     def wait(self, seconds: float | None = None) -> list[Ended]:
         """Return what has ended since; at least one unless the time is over."""
         import ray
-        from ray.exceptions import RayError, RayTaskError
+        from ray.exceptions import NodeDiedError, RayError, RayTaskError
 
         ended = []
         ready, _ = ray.wait(list(self._under_way), num_returns=1, timeout=seconds)
@@ -143,6 +148,8 @@ class RayCluster(Engine):
                 ) from error
             except RayError as error:
                 asked(self._claims.bury, reference.task_id().hex())
+                if isinstance(error, NodeDiedError):
+                    time.sleep(SETTLING)
                 ended.append(Ended(task, None, _death(error)))
                 continue
             if isinstance(answer, EnvironmentProblem):
