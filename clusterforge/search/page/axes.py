@@ -78,24 +78,32 @@ def axes(sweep: SweepRecord, trials: Sequence[TrialRecord]) -> list[Axis]:
     records = {record.key: record for record in sweep.axes}
     keys = [*records, *(key for trial in trials for key in trial.values if key not in records)]
     titles = _titles(list(dict.fromkeys(keys)))
-    return [_axis(key, title, records.get(key), trials) for key, title in titles.items()]
+    listed = sweep.method == "grid"
+    return [_axis(key, title, records.get(key), trials, listed) for key, title in titles.items()]
 
 
-def _axis(key: str, title: str, record: AxisRecord | None, trials: Sequence[TrialRecord]) -> Axis:
+def _axis(
+    key: str,
+    title: str,
+    record: AxisRecord | None,
+    trials: Sequence[TrialRecord],
+    listed: bool,
+) -> Axis:
+    """Return an axis; ``listed``: a range is the few values of it that a grid has."""
     values = [trial.values.get(key) for trial in trials]
     distinct = {_text(value): value for value in values if value is not None}
     numbers = [value for value in distinct.values() if _is_number(value)]
     plain = len(numbers) == len(distinct)
     ranged = record is not None and not record.values
-    if plain and (ranged or len(distinct) > MAX_OPTIONS):
+    if plain and ((ranged and not listed) or len(distinct) > MAX_OPTIONS):
         places = tuple(None if value is None else _number(value) for value in values)
         spread = [_number(value) for value in numbers]
         log = min(spread, default=0) > 0 and (
             record.log if record is not None and ranged else max(spread) >= LOG_RANGE * min(spread)
         )
         return Axis(key, title, places, (), True, log)
-    listed = [] if record is None else [_text(value) for value in record.values]
-    order = [*(text for text in listed if text in distinct), *distinct]
+    known = [] if record is None else [_text(value) for value in record.values]
+    order = [*(text for text in known if text in distinct), *distinct]
     order = list(dict.fromkeys(order))
     if plain:
         order.sort(key=lambda text: float(text))

@@ -105,23 +105,27 @@ def _searched(sweep: Sweep) -> str:
         how = f"{count(many, 'combination')} of {record.size:,} of"
     else:
         how = HOW[record.method].format(count(many, "combination"))
-    domains = {one.key: _domain(one) for one in record.axes}
+    records = {one.key: one for one in record.axes}
     if len(sweep.axes) > MAX_LISTED:
         keys = [axis.title for axis in sweep.axes[: MAX_LISTED - 1]]
         keys.append(f"{len(sweep.axes) - len(keys)} more keys")
     else:
-        keys = [f"{a.title}{domains.get(a.key, '')}" for a in sweep.axes]
+        keys = [f"{a.title}{_domain(a, records.get(a.key))}" for a in sweep.axes]
     return f"{how[:1].upper()}{how[1:]} {_listed(keys)}"
 
 
-def _domain(axis: AxisRecord) -> str:
-    if axis.values:
-        if len(axis.values) > MAX_LISTED:
-            return f" ({len(axis.values)} values)"
-        return f" ({', '.join(_quoted(label(value)) for value in axis.values)})"
-    assert axis.low is not None
-    assert axis.high is not None
-    return f" ({axis.low:g} to {axis.high:g})"
+def _domain(axis: Axis, record: AxisRecord | None) -> str:
+    """Return the values of a key in brackets: all that were to be tried, or else those that were."""
+    if record is not None and not record.values:
+        assert record.low is not None
+        assert record.high is not None
+        return f" ({record.low:g} to {record.high:g})"
+    texts = list(axis.options)
+    if record is not None and len(record.values) != len(texts):
+        texts = [label(value) for value in record.values]
+    if len(texts) > MAX_LISTED:
+        return f" ({len(texts)} values)"
+    return f" ({', '.join(map(_quoted, texts))})"
 
 
 def _sure(sweep: Sweep) -> str:

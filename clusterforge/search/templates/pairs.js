@@ -29,7 +29,7 @@ function heatSvg(width, x, y, best) {
   put("text", { x: left + cell * x.names.length / 2, y: height - 4, "text-anchor": "middle", class: "name" }, x.title);
   put("rect", { class: "ground", x: left, y: top, width: cell * x.names.length, height: tall * y.names.length, rx: 4 });
   const every = Math.ceil(30 / cell);
-  x.names.forEach((name, c) => { if (c % every === 0) put("text", { x: left + cell * (c + 0.5), y: height - 24, "text-anchor": "middle" }, cut(name, Math.max(3, Math.floor(cell * every / 6.8)))).append(make("title", {}, name)); });
+  x.names.forEach((name, c) => { if (c % every === 0) put("text", { x: left + cell * (c + 0.5), y: height - 24, "text-anchor": "middle" }, cut(x.brief?.[c] ?? name, Math.max(3, Math.floor(cell * every / 6.8)))).append(make("title", {}, name)); });
   y.names.forEach((name, r) => put("text", { x: left - 8, y: top + tall * (y.names.length - r - 0.5) + 4, "text-anchor": "end" }, cut(name, Math.floor((left - 10) / 6.3))).append(make("title", {}, name)));
   for (const [c, r, v, many] of shown) {
     const at = { x: left + cell * c + 1, y: top + tall * (y.names.length - r - 1) + 1, width: Math.max(1, cell - 2), height: tall - 2, rx: 3 }, step = stepOf(part(v));
@@ -39,20 +39,22 @@ function heatSvg(width, x, y, best) {
   return { svg };
 }
 
-/** A key in classes: its options, or a range in ten parts. */
+/** A key in classes: its options, or a range in eight parts, which are called by where they begin where room is short. */
 function binned(axis) {
   if (axis.options.length) return { title: axis.title, names: axis.options, bin: (i) => axis.places[i] };
   const scale = scaleOf(axis), [low, high] = extentOf(axis.places), bins = 8;
   const edge = (b) => short(axis.log ? low * (high / low) ** (b / bins) : low + (high - low) * b / bins);
-  return { title: axis.title, names: Array.from({ length: bins }, (_, b) => `${edge(b)} to ${edge(b + 1)}`), bin: (i) => { const t = scale.at(i); return t === null ? null : Math.min(bins - 1, Math.floor(t * bins)); } };
+  return { title: axis.title, names: Array.from({ length: bins }, (_, b) => `${edge(b)} to ${edge(b + 1)}`), brief: Array.from({ length: bins }, (_, b) => `${edge(b)}…`), bin: (i) => { const t = scale.at(i); return t === null ? null : Math.min(bins - 1, Math.floor(t * bins)); } };
 }
 
 function makeHeat(box) {
   const [xs, ys, of] = ["heat-x", "heat-y", "heat-of"].map((id) => document.getElementById(id)), names = AXES.map((axis) => [axis.title]);
   const order = [...AXES.keys()].sort((a, b) => (AXES[b].importance[0] ?? -1) - (AXES[a].importance[0] ?? -1));
   fill(xs, names, order[0]);
-  fill(ys, names, order[1]);
-  chartIn(box, "heat", () => `${measure().title}: ${AXES[xs.value].title} and ${AXES[ys.value].title}`, (width) => heatSvg(width, binned(AXES[xs.value]), binned(AXES[ys.value]), of.value === "best"));
+  // a key that varies where the first is set: a clusterer does not, where it alone has that key
+  const varies = (k) => new Set(AXES[k].places.filter((place, i) => place !== null && AXES[order[0]].places[i] !== null)).size > 1;
+  fill(ys, names, order.slice(1).find(varies) ?? order[1]);
+  chartIn(box, "heat", () => `${measure().title}: ${AXES[xs.value].title} and ${AXES[ys.value].title}`, (width) => heatSvg(width, binned(AXES[xs.value]), binned(AXES[ys.value]), of.value === "best"), { legend: () => [] });
   for (const select of [xs, ys, of]) select.addEventListener("change", charts[charts.length - 1].draw);
 }
 
@@ -70,10 +72,10 @@ function makePair(box) {
   fill(xs, measureEntries(), 0);
   fill(ys, measureEntries(), other);
   const turned = (scale, of) => of.direction === "lower" ? { ...scale, at: (i) => { const t = scale.at(i); return t === null ? t : 1 - t; }, ticks: scale.ticks.map(([t, text]) => [1 - t, text]) } : scale;
-  chartIn(box, "pair", () => `${MEASURES[xs.value].title} and ${MEASURES[ys.value].title}`, (width) => {
+  chartIn(box, "pair", () => `${MEASURES[ys.value].title} by ${MEASURES[xs.value].title}`, (width) => {
     const of = [MEASURES[xs.value], MEASURES[ys.value]], [x, y] = of.map((one) => turned(scaleOf(one), one));
     const directed = of[0] !== of[1] && of.every((one) => one.direction !== "none");
     return dotsSvg(width, 340, { ...x, title: of[0].title }, y, of[1].title, directed ? (svg, put, px, py) => put(svg, "path", { class: "mean", fill: "none", d: frontOf(...of).map((i, k) => `${k ? "L" : "M"}${px(x.at(i)).toFixed(1)} ${py(y.at(i)).toFixed(1)}`).join("") }) : null);
-  }, 640);
+  }, { saved: 640 });
   for (const select of [xs, ys]) select.addEventListener("change", charts[charts.length - 1].draw);
 }

@@ -38,10 +38,10 @@ function meansOf(x, y) {
 }
 
 /** A chart in a box that is drawn again when its width or the state changes. */
-function chartIn(box, name, title, svgOf, saved = 560) {
+function chartIn(box, name, title, svgOf, { saved = 560, legend = rampEntries } = {}) {
   let now = null;
   const chart = { draw() { now = svgOf(Math.max(220, box.clientWidth)); box.querySelector("svg.main")?.remove(); now.svg.classList.add("main"); box.prepend(now.svg); if (now.nearest) pointable(box, now.svg, now.nearest); now.light?.(state.picked); }, light: (i) => now?.light?.(i < 0 ? state.picked : i) };
-  saveable(box, name, () => titled(svgOf(saved).svg, title(), rampEntries()));
+  saveable(box, name, () => titled(svgOf(saved).svg, title(), legend()));
   charts.push(chart);
   onWidth(box, chart.draw);
 }

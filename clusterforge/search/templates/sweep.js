@@ -19,7 +19,7 @@ sortable();
 const parallel = document.getElementById("parallel");
 charts.push(makeParallel(parallel));
 onWidth(parallel, charts[0].draw);
-chartIn(document.getElementById("importance"), "importance", () => `What explains ${measure().title}`, importanceSvg);
+chartIn(document.getElementById("importance"), "importance", () => `What explains ${measure().title}`, importanceSvg, { legend: () => [] });
 makeSlices(document.getElementById("slices"));
 if (AXES.length > 1) makeHeat(document.getElementById("heat-plot"));
 makePair(document.getElementById("pair-plot"));
