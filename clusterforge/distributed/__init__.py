@@ -7,4 +7,13 @@ may import models and what is below. Ray is imported when it is used (extra ``cl
 from clusterforge.distributed.claims import Claims, SharedCache, asked
 from clusterforge.distributed.cluster import Node, Room, connected, live_nodes, room_for
 
-__all__ = ["Claims", "Node", "Room", "SharedCache", "asked", "connected", "live_nodes", "room_for"]
+__all__ = [
+    "Claims",
+    "Node",
+    "Room",
+    "SharedCache",
+    "asked",
+    "connected",
+    "live_nodes",
+    "room_for",
+]

@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 import clusterforge
 from clusterforge.contracts import Context, Texts, View
-from clusterforge.errors import EnvironmentProblem
+from clusterforge.distributed.kmeans import sharded_kmeans
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.models.compute import Resources
+from clusterforge.numerics.kmeans import assign, kmeans
 from clusterforge.pipeline import on_cluster
 from clusterforge.pipeline.on_cluster import RowsOnCluster
 from clusterforge.recipe import Compute, read, resolve
@@ -156,6 +161,27 @@ def test_a_run_encodes_on_the_cluster(cluster: Cluster, tmp_path: Path) -> None:
     np.testing.assert_allclose(there.embedding(), here.embedding(), atol=1e-6)
     stages = [{s.stage: s.key for s in run.info.stages} for run in (there, here)]
     assert stages[0]["encoder.0.tfidf"] != stages[1]["encoder.0.tfidf"]
+
+
+def test_k_means_over_files(cluster: Cluster, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    centres = rng.normal(scale=4, size=(5, 6))
+    rows = (centres[rng.integers(5, size=900)] + rng.normal(size=(900, 6))).astype(np.float32)
+    np.save(tmp_path / "0.npy", rows[:400])
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(rows[400:].ravel()), 6)
+    pq.write_table(pa.table({"embedding": lists}), tmp_path / "1.parquet", row_group_size=200)
+    files = [tmp_path / "0.npy", tmp_path / "1.parquet"]
+    there = sharded_kmeans(files, 5, seed=1)
+    labels, squared = assign(rows, there.centroids)
+    np.testing.assert_array_equal(there.labels, labels)
+    assert there.inertia == pytest.approx(squared.sum())
+    assert there.inertia == pytest.approx(kmeans(rows, 5, seed=1).inertia, rel=1e-3)
+    assert there.davies_bouldin == pytest.approx(davies_bouldin_score(rows, labels))
+    assert there.calinski_harabasz == pytest.approx(calinski_harabasz_score(rows, labels))
+    with pytest.raises(InputError, match="there are 900 rows for 901 clusters"):
+        sharded_kmeans(files, 901)
+    with pytest.raises(InputError, match="has no column 'vector'"):
+        sharded_kmeans(files, 5, column="vector")
 
 
 def test_what_a_node_lacks_is_one_line(
