@@ -241,7 +241,7 @@ class Search(Params):
     objective: Annotated[
         str | Annotated[tuple[str, ...], Field(min_length=1, max_length=3)], Field()
     ] = Field(
-        "stability",
+        "balanced",
         description="What the best trial is best in: an objective, a metric, or a list of up to three "
         "for the trials that none beats in all of them.",
     )

@@ -25,7 +25,7 @@ from clusterforge.search import folder as files
 from clusterforge.search.correlation import against_labels
 from clusterforge.search.engines import Engine
 from clusterforge.search.folder import Journal, read_journal, write_journal
-from clusterforge.search.objectives import Comparison, Objective, compared
+from clusterforge.search.objectives import AnyObjective, compared
 from clusterforge.search.pareto import best_trial, front
 from clusterforge.search.records import AxisRecord, SweepRecord, TrialRecord
 from clusterforge.search.space import Range, Space
@@ -73,7 +73,7 @@ class Sweeping:
     registry: Registry
     space: Space
     chooser: Chooser
-    objectives: Sequence[Objective | Comparison]
+    objectives: Sequence[AnyObjective]
     setting: Setting
     folder: Path
     ended: dict[int, TrialRecord] = field(default_factory=dict)
@@ -235,8 +235,7 @@ class Driver:
         from clusterforge.search.page import write_page
 
         sweep, recipe = self.sweep, self.sweep.recipe
-        comparisons = [one for one in sweep.objectives if isinstance(one, Comparison)]
-        sweep.ended = compared(sweep.ended, comparisons, sweep.folder)
+        sweep.ended = compared(sweep.ended, sweep.objectives, sweep.folder)
         trials = [sweep.ended[number] for number in sorted(sweep.ended)]
         write_journal(sweep.folder / files.TRIALS, trials)
         best = sweep.best

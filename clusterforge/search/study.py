@@ -208,7 +208,7 @@ def chooser_of(
                 f"{objective.name} compares all trials when they have ended, and {search.method} needs to "
                 "know how good each is before",
                 key="search.objective",
-                remedy='use method = "random", or objective = "stability"',
+                remedy='use method = "random", or objective = "balanced"',
                 file=file,
             )
     if search.method == "grid":

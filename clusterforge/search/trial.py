@@ -24,7 +24,13 @@ from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Recipe, Source, resolve
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
-from clusterforge.search.objectives import CommonSpaces, Judged, Objective, objectives_of
+from clusterforge.search.objectives import (
+    Combination,
+    CommonSpaces,
+    Judged,
+    Objective,
+    objectives_of,
+)
 from clusterforge.search.records import TrialRecord
 from clusterforge.search.space import Values
 from clusterforge.storage.atomic import unsynced
@@ -153,6 +159,9 @@ class Worker:
                 for one in objectives
                 if isinstance(one, Objective)
             }
+            for one in objectives:
+                if isinstance(one, Combination) and not one.record.comparative:
+                    values[one.record.name] = one.combined(values)
             judging = time.perf_counter() - judging
         labels = clusterer.labels("train")
         assert labels is not None

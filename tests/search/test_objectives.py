@@ -19,12 +19,14 @@ from clusterforge.runs.records import ScoreRecord
 from clusterforge.search import folder
 from clusterforge.search.correlation import spearman
 from clusterforge.search.folder import SweepFolder
+from clusterforge.search.objectives.combined import Combination
 from clusterforge.search.objectives.common import common_encoder
 from clusterforge.search.objectives.comparisons import rand_indices
 from clusterforge.search.objectives.guards import collapsed, trivial
-from clusterforge.search.records import TrialRecord
+from clusterforge.search.records import ObjectiveRecord, ObjectiveValue, TrialRecord
 
-ALSO = ["agreement", "silhouette@input", "prediction-strength", "ari"]
+ALSO = ["silhouette@input", "ari", "balanced"]
+PARTS = ["prediction-strength", "silhouette@input", "agreement"]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,7 @@ def labels(done: SweepFolder) -> list[npt.NDArray[Any]]:
 
 def test_what_is_named_in_also_is_shown_and_does_not_choose(done: SweepFolder) -> None:
     chooses = {one.name: one.chooses for one in done.sweep.objectives}
-    assert chooses == {"silhouette": True, **dict.fromkeys(ALSO, False)}
+    assert chooses == {"silhouette": True, **dict.fromkeys([*ALSO, *PARTS], False)}
     own, truth = values(done, "silhouette"), values(done, "ari")
     assert done.sweep.best == np.argmax(own)
     records = {(one.objective, one.metric): one for one in done.sweep.against_labels}
@@ -83,12 +85,39 @@ def test_what_is_named_in_also_is_shown_and_does_not_choose(done: SweepFolder) -
     assert record.regret == pytest.approx(max(truth) - record.choice)
 
 
-def test_agreement_is_the_mean_index_with_the_other_trials(done: SweepFolder) -> None:
+def test_agreement_is_the_mean_index_with_trials_in_another_space(done: SweepFolder) -> None:
     clusterings = labels(done)
     for number, value in enumerate(values(done, "agreement")):
-        others = [other for n, other in enumerate(clusterings) if n != number]
+        others = clusterings[3:] if number < 3 else clusterings[:3]
         indices = [adjusted_rand_score(clusterings[number], other) for other in others]
         assert value == pytest.approx(np.mean(indices))
+
+
+def test_balanced_is_the_mean_of_its_parts(done: SweepFolder) -> None:
+    assert values(done, "balanced") == pytest.approx(
+        np.mean([values(done, part) for part in PARTS], axis=0)
+    )
+
+
+def test_a_part_without_a_value_counts_nothing() -> None:
+    part = ObjectiveRecord(
+        name="a", title="a", direction="higher", labels=False, chooses=False, about=""
+    )
+    mean = Combination([part, part.model_copy(update={"name": "b"})], chooses=True)
+    nothing = ObjectiveValue(value=None, reason="no")
+    assert mean.combined({"a": ObjectiveValue(value=0.5), "b": nothing}).value == 0.25
+    assert mean.combined({"a": nothing, "b": nothing}) == nothing
+
+
+def test_what_can_not_wait_is_balanced_without_agreement(
+    recipe: Mapping[str, Any], tmp_path: Path
+) -> None:
+    search = {**recipe["search"], "objective": "balanced", "method": "tpe", "trials": 2}
+    done = clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
+    assert values(done, "balanced") == pytest.approx(
+        np.mean([values(done, part) for part in PARTS[:2]], axis=0)
+    )
+    assert "agreement" not in done.trials[0].objectives
 
 
 def test_the_common_space_is_the_same_for_all_trials(

@@ -6,8 +6,17 @@ an objective. The room may import the pipeline and all below it.
 """
 
 from clusterforge.search.objectives.base import Judged, Objective
+from clusterforge.search.objectives.combined import Combination
 from clusterforge.search.objectives.common import CommonSpaces
-from clusterforge.search.objectives.comparisons import Comparison, compared
-from clusterforge.search.objectives.named import objectives_of
+from clusterforge.search.objectives.comparisons import compared
+from clusterforge.search.objectives.named import AnyObjective, objectives_of
 
-__all__ = ["CommonSpaces", "Comparison", "Judged", "Objective", "compared", "objectives_of"]
+__all__ = [
+    "AnyObjective",
+    "Combination",
+    "CommonSpaces",
+    "Judged",
+    "Objective",
+    "compared",
+    "objectives_of",
+]

@@ -1,4 +1,4 @@
-"""Objectives that compare the trials with one another, once all have ended."""
+"""Objectives that compare the trials with one another, when all have ended."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from clusterforge.contracts import IntArray
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.pipeline.sample import sample
 from clusterforge.search.folder import labels as labels_file
-from clusterforge.search.objectives.base import undefined
+from clusterforge.search.objectives.base import Objective, undefined
+from clusterforge.search.objectives.combined import Combination
 from clusterforge.search.records import ObjectiveRecord, ObjectiveValue, TrialRecord
 
 ROWS, OTHERS, FEWEST = 1_000, 200, 3
+AGREEMENT = "agreement"
 
 
 class Comparison(ABC):
@@ -37,10 +39,11 @@ class Comparison(ABC):
 
 
 class Agreement(Comparison):
-    """How far a clustering is also found by other trials: by other encoders, clusterers and parameters.
+    """How far a clustering is also found by trials with other encoders or another clusterer.
 
     What many different ways of looking at the data show is more likely to be in the data than what one of
-    them shows. The value is the mean adjusted Rand index with the other trials, at most 200 of them.
+    them shows. The value is the mean adjusted Rand index with such trials, among at most 200 of all; where no
+    trial differs so, with all others.
 
     References
     ----------
@@ -49,13 +52,13 @@ class Agreement(Comparison):
 
     def __init__(self, chooses: bool) -> None:
         self.record = ObjectiveRecord(
-            name="agreement",
-            title="agreement",
+            name=AGREEMENT,
+            title=AGREEMENT,
             direction="higher",
             labels=False,
             chooses=chooses,
             comparative=True,
-            about="Mean adjusted Rand index with the clusterings of the other trials.",
+            about="Mean adjusted Rand index with trials that have other encoders or another clusterer.",
         )
 
     def values(self, trials: Sequence[TrialRecord], folder: Path) -> dict[int, ObjectiveValue]:
@@ -73,50 +76,24 @@ class Agreement(Comparison):
         labels = [one[rows].astype(np.int64) for one in stored.values()]
         others = sample(len(trials), OTHERS, 0)
         indices = rand_indices(labels, [labels[other] for other in others])
-        indices[others, np.arange(len(others))] = np.nan  # each with itself
-        means = np.nanmean(indices, axis=1)
+        ways = np.unique([_way(trial) for trial in trials], return_inverse=True)[1]
+        counts = ways[:, None] != ways[others]
+        itself = np.arange(len(trials))[:, None] == others
+        counts[~counts.any(axis=1)] = True
+        means = np.nanmean(np.where(counts & ~itself, indices, np.nan), axis=1)
         return {n: ObjectiveValue(value=float(v)) for n, v in zip(numbers, means, strict=True)}
 
 
-class Ranks(Comparison):
-    """The mean of a trial's ranks by several objectives: good in all beats best in one.
-
-    Parameters
-    ----------
-    parts
-        The objectives.
-    """
-
-    def __init__(self, name: str, parts: Sequence[ObjectiveRecord], chooses: bool) -> None:
-        self.parts = parts
-        titles = ", ".join(part.title for part in parts)
-        self.record = ObjectiveRecord(
-            name=name,
-            title=name,
-            direction="higher",
-            labels=False,
-            chooses=chooses,
-            comparative=True,
-            about=f"Mean over {titles} of the share of trials that are no better.",
-        )
-
-    def values(self, trials: Sequence[TrialRecord], folder: Path) -> dict[int, ObjectiveValue]:
-        """Return the mean share of each trial, in [0, 1]; an objective without a value counts 0."""
-        from scipy.stats import rankdata
-
-        total = np.zeros(len(trials))
-        for part in self.parts:
-            gains = np.array([_gain(trial, part) for trial in trials])
-            ranks = rankdata(gains, method="average") / max(1, len(trials))
-            total += np.where(np.isfinite(gains), ranks, 0.0)
-        total /= len(self.parts)
-        return {
-            t.number: ObjectiveValue(value=float(v)) for t, v in zip(trials, total, strict=True)
-        }
+def _way(trial: TrialRecord) -> str:
+    """Return what names the encoders and the kind of clusterer of a trial."""
+    encoders = [stage.key for stage in trial.stages if stage.stage.startswith("encoder.")]
+    return f"{encoders[-1:]} {trial.clusterer}"
 
 
 def compared(
-    trials: Mapping[int, TrialRecord], comparisons: Sequence[Comparison], folder: Path
+    trials: Mapping[int, TrialRecord],
+    objectives: Sequence[Objective | Comparison | Combination],
+    folder: Path,
 ) -> dict[int, TrialRecord]:
     """Return trials with the values that rest on all of them.
 
@@ -124,21 +101,39 @@ def compared(
     ----------
     trials
         All, by number.
-    comparisons
-        In an order in which each follows those that it rests on.
+    objectives
+        All of them; those that need no comparison have their values.
     folder
         The sweep's folder.
     """
     done = dict(trials)
-    for comparison in comparisons:
-        complete = [done[n] for n in sorted(done) if done[n].state == "complete"]
-        usable = [trial for trial in complete if trial.degenerate is None]
-        values = comparison.values(usable, folder) if usable else {}
-        for trial in complete:
-            value = values.get(trial.number) or undefined(trial.degenerate or "it has no value")
-            objectives = {**trial.objectives, comparison.record.name: value}
-            done[trial.number] = trial.model_copy(update={"objectives": objectives})
+    for objective in objectives:
+        if isinstance(objective, Comparison):
+            usable = [t for _, t in sorted(done.items()) if _is_usable(t)]
+            values = objective.values(usable, folder) if usable else {}
+            done = {n: _with(trial, objective.record, values.get(n)) for n, trial in done.items()}
+    for objective in objectives:
+        if isinstance(objective, Combination) and objective.record.comparative:
+            done = {
+                n: _with(trial, objective.record, objective.combined(trial.objectives))
+                for n, trial in done.items()
+            }
     return done
+
+
+def _is_usable(trial: TrialRecord) -> bool:
+    return trial.state == "complete" and trial.degenerate is None
+
+
+def _with(
+    trial: TrialRecord, objective: ObjectiveRecord, value: ObjectiveValue | None
+) -> TrialRecord:
+    """Return a trial with a value more; a degenerate one gets none."""
+    if trial.state != "complete":
+        return trial
+    if not _is_usable(trial) or value is None:
+        value = undefined(trial.degenerate or "it has no value")
+    return trial.model_copy(update={"objectives": {**trial.objectives, objective.name: value}})
 
 
 def rand_indices(labels: Sequence[IntArray], others: Sequence[IntArray]) -> DoubleArray:
@@ -177,10 +172,3 @@ def rand_indices(labels: Sequence[IntArray], others: Sequence[IntArray]) -> Doub
 def _pairs(sizes: DoubleArray, starts: Sequence[int]) -> DoubleArray:
     """Return the pairs of rows within clusters, summed over the clusters of each clustering."""
     return np.add.reduceat(sizes * (sizes - 1) / 2, starts)
-
-
-def _gain(trial: TrialRecord, objective: ObjectiveRecord) -> float:
-    value = trial.objectives.get(objective.name)
-    if value is None or value.value is None:
-        return -np.inf
-    return value.value if objective.direction == "higher" else -value.value

@@ -54,7 +54,7 @@ class CommonMetric(Objective):
         self.entry = entry
         self.record = ObjectiveRecord(
             name=f"{entry.id}{INPUT}",
-            title=f"{spec.title or entry.id}, common space",
+            title=f"{spec.title or entry.id} in the common space",
             direction="lower" if spec.direction == "lower" else "higher",
             labels=False,
             chooses=chooses,

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from clusterforge.errors import RecipeError, nearest
-from clusterforge.pipeline.score import metric_spec, metrics_of
-from clusterforge.recipe import Entry, Recipe
+from clusterforge.pipeline.score import default_metrics, metric_spec, metrics_of
+from clusterforge.recipe import Recipe
 from clusterforge.registry import Registry
 from clusterforge.search.objectives.base import Objective
-from clusterforge.search.objectives.comparisons import Agreement, Comparison
+from clusterforge.search.objectives.combined import BALANCED, Combination
+from clusterforge.search.objectives.comparisons import AGREEMENT, Agreement, Comparison
 from clusterforge.search.objectives.metrics import INPUT, CommonMetric, MetricObjective
 from clusterforge.search.objectives.reconstruction import ReconstructionError
-from clusterforge.search.objectives.refits import CrossValidation, Stability
+from clusterforge.search.objectives.refits import PREDICTION_STRENGTH, CrossValidation, Stability
 from clusterforge.specs import EncoderSpec
 
 OWN: dict[str, Callable[[bool], Objective | Comparison]] = {
     "stability": Stability,
-    "prediction-strength": CrossValidation,
+    PREDICTION_STRENGTH: CrossValidation,
     "reconstruction": ReconstructionError,
-    "agreement": Agreement,
+    AGREEMENT: Agreement,
 }
+AnyObjective = Objective | Comparison | Combination
 
 
-def objectives_of(recipe: Recipe, registry: Registry) -> list[Objective | Comparison]:
+def objectives_of(recipe: Recipe, registry: Registry) -> list[AnyObjective]:
     """Return the objectives that the recipe's ``[search]`` names, those that choose first.
 
     Raises
@@ -33,54 +35,84 @@ def objectives_of(recipe: Recipe, registry: Registry) -> list[Objective | Compar
     """
     search = recipe.search
     assert search is not None
-    names = (search.objective,) if isinstance(search.objective, str) else search.objective
-    metrics = {entry.id: entry for entry in metrics_of(recipe, registry)}
-    metrics = {name: e for name, e in metrics.items() if metric_spec(e).direction != "none"}
+    names = Names(recipe, registry)
+    choosing = (search.objective,) if isinstance(search.objective, str) else search.objective
     also = search.also
+    parts = names.parts if BALANCED in (*choosing, *(also or ())) else ()
     if also is None:
-        also = tuple(name for name in _shown(recipe, metrics) if name not in names)
-    objectives: list[Objective | Comparison] = []
-    for key, each in (("objective", names), ("also", also)):
+        also = tuple(name for name in names.cheap() if name not in choosing)
+    also += tuple(part for part in parts if part not in (*choosing, *also))
+    found: dict[str, AnyObjective | None] = {}
+    for key, each in (("objective", choosing), ("also", also)):
         for name in each:
-            if any(one.record.name == name for one in objectives):
+            if name in found:
                 raise RecipeError(
                     f"names {name!r} twice",
                     key=f"search.{key}",
                     remedy="name it once",
                     file=recipe.file,
                 )
-            objectives.append(_objective(name, key, metrics, recipe.file))
-    return objectives
+            found[name] = None if name == BALANCED else names.objective(name, key)
+    if BALANCED in found:
+        records = [one.record for part in parts if (one := found[part]) is not None]
+        found[BALANCED] = Combination(records, BALANCED in choosing)
+    return [one for one in found.values() if one is not None]
 
 
-def _shown(recipe: Recipe, metrics: dict[str, Entry]) -> Iterator[str]:
-    """Yield what is shown where the recipe says nothing of it: what costs next to nothing."""
-    specs = {name: metric_spec(entry) for name, entry in metrics.items()}
-    internal = [name for name, spec in specs.items() if not spec.needs_labels and spec.headline]
-    for name in sorted(internal, key=lambda name: specs[name].order)[:1]:
-        yield from (name, f"{name}{INPUT}")
-    if any(entry.spec(EncoderSpec).trained for entry in recipe.encoders):
-        yield "reconstruction"
+class Names:
+    """What the objectives of a recipe may be called.
 
+    Parameters
+    ----------
+    recipe
+        A recipe with ``[search]``.
+    registry
+        The plugins.
+    """
 
-def _objective(
-    name: str, key: str, metrics: dict[str, Entry], file: str | None
-) -> Objective | Comparison:
-    chooses = key == "objective"
-    if name in OWN:
-        return OWN[name](chooses)
-    if name in metrics:
-        return MetricObjective(name, metric_spec(metrics[name]), chooses)
-    common = {
-        f"{name}{INPUT}": entry
-        for name, entry in metrics.items()
-        if not metric_spec(entry).needs_labels
-    }
-    if name in common:
-        return CommonMetric(common[name], metric_spec(common[name]), chooses)
-    raise RecipeError(
-        f"there is no objective {name!r}",
-        key=f"search.{key}",
-        remedy=nearest(name, [*OWN, *metrics, *common]),
-        file=file,
-    )
+    def __init__(self, recipe: Recipe, registry: Registry) -> None:
+        self.recipe = recipe
+        entries = metrics_of(recipe, registry)
+        self._metrics = {e.id: e for e in entries if metric_spec(e).direction != "none"}
+        known = {entry.id: entry for entry in (*default_metrics(registry), *entries)}
+        internal = [e for e in known.values() if not metric_spec(e).needs_labels]
+        self._common = {f"{e.id}{INPUT}": e for e in internal if metric_spec(e).direction != "none"}
+        self._silhouette = next(e.id for e in internal if metric_spec(e).gives_silhouettes)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of what ``balanced`` is the mean of; of a study that can't wait, less."""
+        assert self.recipe.search is not None
+        waits = self.recipe.search.method in ("grid", "random")
+        parts = (PREDICTION_STRENGTH, f"{self._silhouette}{INPUT}")
+        return (*parts, AGREEMENT) if waits else parts
+
+    def cheap(self) -> Iterator[str]:
+        """Yield what is shown where the recipe says nothing of it: what costs next to nothing."""
+        if self._silhouette in self._metrics:
+            yield self._silhouette
+        yield f"{self._silhouette}{INPUT}"
+        if any(entry.spec(EncoderSpec).trained for entry in self.recipe.encoders):
+            yield "reconstruction"
+
+    def objective(self, name: str, key: str) -> Objective | Comparison:
+        """Return the objective of a name.
+
+        Raises
+        ------
+        RecipeError
+            Where there is none.
+        """
+        chooses = key == "objective"
+        if name in OWN:
+            return OWN[name](chooses)
+        if name in self._metrics:
+            return MetricObjective(name, metric_spec(self._metrics[name]), chooses)
+        if name in self._common:
+            return CommonMetric(self._common[name], metric_spec(self._common[name]), chooses)
+        raise RecipeError(
+            f"there is no objective {name!r}",
+            key=f"search.{key}",
+            remedy=nearest(name, [BALANCED, *OWN, *self._metrics, *self._common]),
+            file=self.recipe.file,
+        )
