@@ -16,8 +16,9 @@ from clusterforge.search.objectives.base import Objective, undefined
 from clusterforge.search.objectives.combined import Combination
 from clusterforge.search.records import ObjectiveRecord, ObjectiveValue, TrialRecord
 
-ROWS, OTHERS, FEWEST = 1_000, 200, 3
+ROWS, OTHERS = 1_000, 200
 AGREEMENT = "agreement"
+ALONE = "all trials have the same encoders and clusterer"
 
 
 class Comparison(ABC):
@@ -42,8 +43,8 @@ class Agreement(Comparison):
     """How far a clustering is also found by trials with other encoders or another clusterer.
 
     What many different ways of looking at the data show is more likely to be in the data than what one of
-    them shows. The value is the mean adjusted Rand index with such trials, among at most 200 of all; where no
-    trial differs so, with all others.
+    them shows. The value is the mean adjusted Rand index with such trials, among at most 200 of all. Trials
+    that differ in a number of clusters alone say nothing: of those, the middle one agrees best.
 
     References
     ----------
@@ -67,21 +68,20 @@ class Agreement(Comparison):
             trial.number: np.load(folder / labels_file(trial.number), allow_pickle=False)
             for trial in trials
         }
-        if len(stored) < FEWEST or len({len(labels) for labels in stored.values()}) > 1:
-            few = "there are fewer than three trials to compare"
-            reason = few if len(stored) < FEWEST else "the trials cluster different rows"
-            return dict.fromkeys(stored, undefined(reason))
+        if len({len(labels) for labels in stored.values()}) > 1:
+            return dict.fromkeys(stored, undefined("the trials cluster different rows"))
         numbers = [*stored]
         rows = sample(len(stored[numbers[0]]), ROWS, 0)
         labels = [one[rows].astype(np.int64) for one in stored.values()]
         others = sample(len(trials), OTHERS, 0)
         indices = rand_indices(labels, [labels[other] for other in others])
         ways = np.unique([_way(trial) for trial in trials], return_inverse=True)[1]
-        counts = ways[:, None] != ways[others]
-        itself = np.arange(len(trials))[:, None] == others
-        counts[~counts.any(axis=1)] = True
-        means = np.nanmean(np.where(counts & ~itself, indices, np.nan), axis=1)
-        return {n: ObjectiveValue(value=float(v)) for n, v in zip(numbers, means, strict=True)}
+        differs = ways[:, None] != ways[others]
+        totals, counts = np.where(differs, indices, 0.0).sum(axis=1), differs.sum(axis=1)
+        return {
+            number: ObjectiveValue(value=float(total / count)) if count else undefined(ALONE)
+            for number, total, count in zip(numbers, totals, counts, strict=True)
+        }
 
 
 def _way(trial: TrialRecord) -> str:
