@@ -209,6 +209,25 @@ class ReassignedParams(DerivedParams):
     )
 
 
+class ConsensusParams(DerivedParams):
+    """Evidence accumulation: the clusters that many fits of other clusterers agree on.
+
+    Fred & Jain 2005, doi:10.1109/TPAMI.2005.113
+    """
+
+    n_clusters: NClusters = Field(
+        description="Number of clusters; auto: where the tree of the consensus has its largest step, up to "
+        "the largest number that a fit has."
+    )
+    restarts: Thousand = Field(20, description="Fits of each clusterer in of.")
+    share: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of the rows that a fit sees; the others are labelled by its rule.",
+    )
+
+
 class HeadParams(Params):
     """The encoder's own assignment: DEC's largest q, a classifier's class.
 
@@ -293,6 +312,15 @@ SPECS: tuple[ClustererSpec, ...] = (
         stochastic=True,
         reads_rows=True,
         by_hand=True,
+    ),
+    ClustererSpec(
+        *plugin("clusterers", "consensus", ConsensusParams),
+        predicts="approximate",
+        rule="every fit labels the row; the cluster that they name most, or noise where more than half of "
+        "those do that know noise",
+        cost="restarts times that of each clusterer in of; then time and memory n·restarts, and g² for the g "
+        "distinct votes, at most 2,000; its state holds every fit",
+        stochastic=True,
     ),
     ClustererSpec(
         *plugin("clusterers", "reassigned", ReassignedParams),

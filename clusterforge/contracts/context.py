@@ -69,6 +69,11 @@ def no_clusterers(name: str, parameters: Mapping[str, JsonValue]) -> Clusterer[A
     raise InputError(f"the clusterer {name!r} can't be made here")
 
 
+def no_bases(name: str) -> Clusterer[Any]:
+    """Refuse to make a clusterer that another one works on: there is none here."""
+    raise InputError(f"the clusterer {name!r} can't be fitted again here")
+
+
 @dataclass(frozen=True)
 class Context:
     """Seed, device and reporting of one stage.
@@ -101,6 +106,10 @@ class Context:
         Makes another clusterer by its name in recipes and its parameters; raises ``InputError``.
     labels_only
         Whether a fit is only asked for its labels: what is costly and only explains it can be left out.
+    below
+        Makes an unfitted clusterer of those that a clusterer with ``DerivedParams`` names in ``of``, by its
+        id, with the parameters of the recipe; a number of clusters that the run has found in the place of
+        ``"auto"``.
     """
 
     seed: int = 0
@@ -114,6 +123,7 @@ class Context:
     replies: Replies | None = None
     clusterer: Callable[[str, Mapping[str, JsonValue]], Clusterer[Any]] = no_clusterers
     labels_only: bool = False
+    below: Callable[[str], Clusterer[Any]] = no_bases
 
     def with_seed(self, seed: int) -> Context:
         """Return this context with another seed."""

@@ -18,6 +18,7 @@ from clusterforge.contracts import (
     Points,
     State,
 )
+from clusterforge.contracts.context import no_bases
 from clusterforge.errors import InputError
 from clusterforge.models.trees import row_tree
 from clusterforge.params import DerivedParams
@@ -27,6 +28,8 @@ from clusterforge.registry import Registry
 from clusterforge.specs import ClustererSpec
 
 Bases = Mapping[str, Clusterer[Any]]
+Base = Callable[[str], Clusterer[Any]]
+OWN, BELOW = "own", "below"
 
 
 class Derived(Clusterer[DerivedParams]):
@@ -40,11 +43,15 @@ class Derived(Clusterer[DerivedParams]):
         Those that it works on, by id.
     fitted
         Whether these are fitted already: then ``fit`` takes the labels in ``points.clusterings``.
+    fresh
+        Returns an unfitted one of those, by id, for what fits them again.
     """
 
-    def __init__(self, clusterer: Clusterer[Any], bases: Bases, *, fitted: bool) -> None:
+    def __init__(
+        self, clusterer: Clusterer[Any], bases: Bases, *, fitted: bool, fresh: Base = no_bases
+    ) -> None:
         super().__init__(clusterer.params)
-        self.clusterer, self.bases, self.fitted = clusterer, bases, fitted
+        self.clusterer, self.bases, self.fitted, self.fresh = clusterer, bases, fitted, fresh
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Fit those below where they are not fitted, then the clusterer itself."""
@@ -55,15 +62,15 @@ class Derived(Clusterer[DerivedParams]):
                 n: row_tree(base, points, labels[n], context) for n, base in self.bases.items()
             }
             points = replace(points, trees={n: tree for n, tree in found.items() if tree})
-        return self.clusterer.fit(points, context)
+        return self.clusterer.fit(points, self._own(context))
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by those below, then by the clusterer itself."""
-        return self.clusterer.predict(self._labelled(points, context), context)
+        return self.clusterer.predict(self._labelled(points, context), self._own(context))
 
     def membership(self, points: Points, context: Context) -> FloatArray | None:
         """Return the clusterer's own."""
-        return self.clusterer.membership(self._labelled(points, context), context)
+        return self.clusterer.membership(self._labelled(points, context), self._own(context))
 
     def outlier_scores(self, points: Points, context: Context) -> FloatArray | None:
         """Return the clusterer's own, or else those of the first below."""
@@ -93,12 +100,25 @@ class Derived(Clusterer[DerivedParams]):
         return self.clusterer.others()
 
     def state(self) -> State:
-        """Return the clusterer's own: those below have theirs elsewhere."""
-        return self.clusterer.state()
+        """Return the clusterer's own, and those of clusterers below that were fitted here."""
+        if self.fitted:
+            return self.clusterer.state()
+        state = self.clusterer.state().within(OWN)
+        for name, base in self.bases.items():
+            state |= base.state().within(f"{BELOW}.{name}")
+        return state
 
     def restore(self, state: State) -> None:
-        """Take up the clusterer's own."""
-        self.clusterer.restore(state)
+        """Take up what ``state`` has returned."""
+        if self.fitted:
+            self.clusterer.restore(state)
+            return
+        self.clusterer.restore(state.part(OWN))
+        for name, base in self.bases.items():
+            base.restore(state.part(f"{BELOW}.{name}"))
+
+    def _own(self, context: Context) -> Context:
+        return replace(context, below=self.fresh)
 
     def _labelled(self, points: Points, context: Context) -> Points:
         absent = {name: base for name, base in self.bases.items() if name not in points.clusterings}
@@ -115,7 +135,7 @@ class Derived(Clusterer[DerivedParams]):
         )
 
 
-def build(entry: Entry, base: Callable[[str], Clusterer[Any]], *, fitted: bool) -> Clusterer[Any]:
+def build(entry: Entry, base: Base, *, fitted: bool, fresh: Base = no_bases) -> Clusterer[Any]:
     """Return the clusterer of an entry, together with those that it works on.
 
     Parameters
@@ -126,10 +146,12 @@ def build(entry: Entry, base: Callable[[str], Clusterer[Any]], *, fitted: bool) 
         Returns a clusterer that it works on, by its id.
     fitted
         Whether these are fitted.
+    fresh
+        Returns an unfitted one, by its id.
     """
     clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
-    names = bases(entry)
-    return Derived(clusterer, {n: base(n) for n in names}, fitted=fitted) if names else clusterer
+    below = {name: base(name) for name in bases(entry)}
+    return Derived(clusterer, below, fitted=fitted, fresh=fresh) if below else clusterer
 
 
 def by_name(registry: Registry) -> Callable[[str, Mapping[str, JsonValue]], Clusterer[Any]]:

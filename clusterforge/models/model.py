@@ -265,7 +265,11 @@ class Model:
         def base(name: str) -> Clusterer[Any]:
             return self._clusterer(name)[1]
 
-        return restored(self._resolved(entry), self._state(entry), base)
+        def fresh(name: str) -> Clusterer[Any]:
+            below = self._resolved(self.recipe.clusterer(name))
+            return derived.build(below, fresh, fitted=False, fresh=fresh)
+
+        return restored(self._resolved(entry), self._state(entry), base, fresh)
 
     def prepared(self, items: Items) -> Items:
         """Return new items as the encoders take them: texts are cleaned as the data set's own were."""
@@ -339,9 +343,15 @@ def encode_chain(
     return Points(embeddings[-1], soft, wide=wide, items=items)
 
 
-def restored(entry: Entry, state: State, base: Callable[[str], Clusterer[Any]]) -> Clusterer[Any]:
-    """Return a clusterer as a fit has left it; the entry's ``"classes"`` already a number."""
-    clusterer = derived.build(entry, base, fitted=True)
+def restored(entry: Entry, state: State, base: derived.Base, fresh: derived.Base) -> Clusterer[Any]:
+    """Return a clusterer as a fit has left it; the entry's ``"classes"`` already a number.
+
+    Parameters
+    ----------
+    base, fresh
+        Return a clusterer that it works on, by its id: as it was fitted, and as it is before a fit.
+    """
+    clusterer = derived.build(entry, base, fitted=True, fresh=fresh)
     clusterer.restore(state)
     return clusterer
 

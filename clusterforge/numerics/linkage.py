@@ -34,11 +34,18 @@ def ward(centroids: FloatArray, sizes: npt.NDArray[np.float64]) -> tuple[IntArra
         int64 (k - 1, 2) and float64 (k - 1,), as scikit-learn has them: number k + i is the cluster
         that merge i makes. Heights are square roots of increases, and never fall.
     """
-    k = len(centroids)
-    points, weight = centroids.astype(np.float64), sizes.astype(np.float64).copy()
+    points = centroids.astype(np.float64)
     points -= points.mean(axis=0)
-    length = (points**2).sum(axis=1)
-    cost = np.maximum(length[:, None] + length[None] - 2 * points @ points.T, 0.0)
+    return ward_of_products(points @ points.T, sizes)
+
+
+def ward_of_products(
+    products: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64]
+) -> tuple[IntArray, Heights]:
+    """Return what :func:`ward` does of centroids whose scalar products are float64 (k, k)."""
+    k, weight = len(products), sizes.astype(np.float64).copy()
+    length = np.diag(products)
+    cost = np.maximum(length[:, None] + length[None] - 2 * products, 0.0)
     cost *= weight[:, None] * weight[None] / (weight[:, None] + weight[None])
     np.fill_diagonal(cost, np.inf)
     pairs, costs = np.zeros((max(0, k - 1), 2), np.int64), np.zeros(max(0, k - 1))

@@ -97,7 +97,9 @@ class ClustererStage:
         """Return the clusterer, fitted here or restored from what an earlier fit has left."""
         if self._fitted is None:
             with guard.calling(self.entry, self.file):
-                self._fitted = restored(self.entry, read_state(self.folder), self._base)
+                self._fitted = restored(
+                    self.entry, read_state(self.folder), self._base, self._fresh_base
+                )
         return self._fitted
 
     def fresh(self, entry: Entry) -> Clusterer[Any]:
@@ -108,11 +110,15 @@ class ClustererStage:
         entry
             The stage's own, or one with other parameters.
         """
+        return derived.build(entry, self._fresh_base, fitted=False, fresh=self._fresh_base)
 
-        def base(name: str) -> Clusterer[Any]:
-            return self.bases[name].fresh(self.bases[name].entry)
-
-        return derived.build(entry, base, fitted=False)
+    @property
+    def settled(self) -> Entry:
+        """The entry, with the number of clusters found in the place of ``"auto"``."""
+        if n_clusters(self.entry) != "auto" or not self.record.n_clusters:
+            return self.entry
+        update = {"n_clusters": self.record.n_clusters}
+        return replace(self.entry, params=self.entry.params.model_copy(update=update))
 
     def points(self, split: str) -> Points:
         """Return what the clusterer is given of a split."""
@@ -145,6 +151,9 @@ class ClustererStage:
     def _base(self, name: str) -> Clusterer[Any]:
         return self.bases[name].fitted()
 
+    def _fresh_base(self, name: str) -> Clusterer[Any]:
+        return self.bases[name].fresh(self.bases[name].settled)
+
     def labels(self, split: str) -> IntArray | None:
         """Return the labels of a split, int64 (n,); None where it can't be labelled."""
         path = self.folder / f"{split}.npy"
@@ -173,7 +182,7 @@ class ClustererStage:
             guard.calling(self.entry, self.file),
             guard.unchanged(self.entry, *given_to_all, points.soft),
         ):
-            clusterer = derived.build(self.entry, self._base, fitted=True)
+            clusterer = derived.build(self.entry, self._base, fitted=True, fresh=self._fresh_base)
             labels["train"] = self._fit_labels(clusterer.fit(points, self._context), len(points))
             clusters = None if self.spec.needs_head else int(labels["train"].max(initial=-1)) + 1
             if self.predicts != "none":

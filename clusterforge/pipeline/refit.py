@@ -48,10 +48,7 @@ class Refits:
     """
 
     def __init__(self, stage: ClustererStage, asked: Evaluation) -> None:
-        entry = stage.entry
-        if n_clusters(entry) == "auto" and stage.record.n_clusters:
-            params = entry.params.model_copy(update={"n_clusters": stage.record.n_clusters})
-            entry = replace(entry, params=params)
+        entry = stage.settled
         self.stage, self.encoded, self.entry = stage, stage.encoded, entry
         self.asked, self.seed = asked, stage.session.seed
         context = stage.session.context(f"evaluation.{entry.id}")

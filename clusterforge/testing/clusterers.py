@@ -6,9 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.contracts import Clusterer, Context, MergeTree, Points, RowTree, Split
+from clusterforge.contracts import (
+    Clusterer,
+    Context,
+    IntArray,
+    MergeTree,
+    Points,
+    RowTree,
+    Split,
+    State,
+)
 from clusterforge.models import guard
-from clusterforge.params import DerivedParams
+from clusterforge.params import DerivedParams, Params
 from clusterforge.specs import ClustererSpec, Content
 from clusterforge.testing.check import check, failing, require, skip_if
 from clusterforge.testing.samples import GROUPS, Sample, overlapping, sample, shares
@@ -19,10 +28,37 @@ ROUNDING = 1e-5
 MERGES = ((0, 1, 1.0), (2, 3, 2.0))
 
 
+class Halves(Clusterer[Params]):
+    """Rows below and above the middle of the first column, for one that fits others again."""
+
+    def fit(self, points: Points, context: Context) -> IntArray:
+        """Find the middle."""
+        self.middle = float(np.median(points.embedding[:, 0]))
+        labels = self.predict(points, context)
+        return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+    def predict(self, points: Points, context: Context) -> IntArray:
+        """Compare with the middle."""
+        return (points.embedding[:, 0] > self.middle).astype(np.int64)
+
+    def state(self) -> State:
+        """Return the middle."""
+        return State(meta={"middle": self.middle})
+
+    def restore(self, state: State) -> None:
+        """Take up the middle."""
+        self.middle = float(state.meta["middle"])
+
+
 class ClustererSubject(Subject[ClustererSpec]):
     """A clusterer on three groups of rows."""
 
     content: Content = "embedding"
+
+    @property
+    def context(self) -> Context:
+        """What the base trial's plugin was given, which may fit what it works on again."""
+        return Context(below=lambda name: Halves(Params()))
 
     def inputs(self) -> Points:
         """Return the rows to fit."""

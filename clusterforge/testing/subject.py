@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -159,7 +159,7 @@ class Subject(ABC, Generic[S]):
         def progress(done: float, total: float, text: str = "") -> None:
             told.append((done, total))
 
-        inputs, context = self.inputs(), Context(seed=seed, progress=progress)
+        inputs, context = self.inputs(), replace(self.context, seed=seed, progress=progress)
         self.target  # noqa: B018 - importing it may bring torch and its random state
         with global_random(around) as touched:
             made = self.make()

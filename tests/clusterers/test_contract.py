@@ -44,7 +44,9 @@ VARIANTS = [
 ]
 # These need another clusterer below them, and have tests of their own.
 BY_NAME = {
-    spec.name: spec for spec in SPECS if spec.name not in ("edited", "reassigned", "k-prototypes")
+    spec.name: spec
+    for spec in SPECS
+    if spec.name not in ("consensus", "edited", "reassigned", "k-prototypes")
 }
 each = pytest.mark.parametrize(("name", "params"), VARIANTS, ids=str)
 with_k = pytest.mark.parametrize("name", [name for name in PARAMS if "n_clusters" in PARAMS[name]])
