@@ -23,6 +23,7 @@ from typing import Any
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+os.environ.setdefault("RAY_worker_niceness", "0")  # as the process that they are compared with
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,17 +29,18 @@ class Cluster:
         import ray
         from ray.cluster_utils import Cluster as Nodes
 
-        self.root, self._added = root, 0
+        self.root = root
+        self._started, self._others = 0, list[Any]()
         self._nodes = Nodes(initialize_head=True, head_node_args=self._arguments())
         # First, so that it is the head that this process is connected to.
         ray.init(self._nodes.address, log_to_driver=False, logging_level="ERROR")
         for _ in range(2):
-            self.add()
+            self._others.append(self._nodes.add_node(wait=False, **self._arguments()))
         self._nodes.wait_for_nodes()
 
     def _arguments(self) -> dict[str, object]:
-        name = f"node{self._added}"
-        self._added += 1
+        name = f"node{self._started}"
+        self._started += 1
         variables = {"CLUSTERFORGE_CACHE": str(self.root / name), "NODE": name}
         return {
             "num_cpus": 1,
@@ -47,12 +49,9 @@ class Cluster:
             "include_dashboard": False,
         }
 
-    def add(self) -> None:
-        self._last = self._nodes.add_node(wait=False, **self._arguments())
-
     def remove_last(self) -> None:
         """Take a node away, whatever it is doing."""
-        self._nodes.remove_node(self._last, allow_graceful=False)
+        self._nodes.remove_node(self._others.pop(), allow_graceful=False)
 
     def end(self) -> None:
         import ray

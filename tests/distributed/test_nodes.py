@@ -1,4 +1,4 @@
-"""On a Ray cluster of three nodes; they are one test module, so that there is one cluster."""
+"""On a Ray cluster of three nodes, then two, then one; in one module, so that there is one cluster."""
 
 from __future__ import annotations
 
@@ -129,7 +129,6 @@ def test_rows_are_encoded_once_each_though_a_node_is_removed(
     ).encoders[0]
     encoder = entry.plugin.load()(entry.params)
     encoder.fit(view, Context())
-    cluster.add()
     removed: list[int] = []
 
     def progress(done: int, total: int, text: str = "") -> None:
