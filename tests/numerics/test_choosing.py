@@ -36,9 +36,10 @@ def test_every_rule_finds_planted_groups(rule, seed):
 
 
 def test_many_groups_are_reached_without_a_limit():
-    search = search_k(groups(22, 300), seed=0, others=("silhouette",))
-    assert (search.k, search.suggested["silhouette"]) == (22, 20)
-    assert len(search.curves[0].k) < 30
+    rows = groups(22, 300)
+    curve = RULES["held-out"](sample_of(rows), None)
+    assert (curve.suggested, curve.k[-1]) == (22, 37)
+    assert len(curve.k) < 30
 
 
 def test_the_silhouette_is_that_of_the_clustering():
@@ -78,9 +79,9 @@ def test_stability_is_the_agreement_of_the_halves():
 
 
 def test_uniform_rows_have_one_cluster_by_the_gap_and_by_prediction_strength():
-    rows = [np.random.default_rng(i).random((90, 3)).astype(np.float32) for i in range(4)]
-    assert [choose_k(each, "gap", seed=0, k_max=4) for each in rows].count(1) >= 3
-    assert [choose_k(each, "prediction-strength", seed=0, k_max=4) for each in rows].count(1) >= 3
+    rows = [np.random.default_rng(i).random((60, 3)).astype(np.float32) for i in range(3)]
+    assert [choose_k(each, "gap", seed=0, k_max=3) for each in rows].count(1) >= 2
+    assert [choose_k(each, "prediction-strength", seed=0, k_max=3) for each in rows].count(1) >= 2
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -108,7 +109,7 @@ def test_a_search_is_seeded_and_says_how_many_rows_it_saw():
     assert one == two
     assert one.curves[0].rows == 80
     assert search_k(rows, seed=2, k_max=3, sample=80).curves[0].values != one.curves[0].values
-    wide = np.random.default_rng(0).normal(size=(1050, 4000)).astype(np.float32)
+    wide = np.random.default_rng(0).normal(size=(1001, 2600)).astype(np.float32)
     assert len(sample_of(wide)) == 1000
 
 
