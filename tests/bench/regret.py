@@ -42,6 +42,7 @@ DEFAULT = "balanced"
 COMBINED = (
     ("stability", "silhouette@input"),
     ("prediction-strength", "silhouette@input"),
+    ("prediction-strength", "agreement"),
     ("silhouette@input", "agreement"),
     ("stability", "silhouette@input", "agreement"),
     ("prediction-strength", "silhouette@input", "agreement"),
@@ -149,6 +150,8 @@ def choices(labelled: Labelled, done: SweepFolder) -> Iterator[tuple[str, Choice
         values["mean of " + ", ".join(parts)] = np.mean([values[part] for part in parts], axis=0)
         ranks = [rankdata(np.where(usable, values[part], -np.inf)) for part in parts]
         values["ranks of " + ", ".join(parts)] = np.where(usable, np.mean(ranks, axis=0), np.nan)
+    drawn = float((truth.max() - truth).mean())
+    yield "a trial at random", Choice(labelled.name, labelled.held_back, drawn, np.nan, np.nan)
     for name, value in values.items():
         has = np.isfinite(value)
         chosen = truth[int(np.argmax(np.where(has, value, -np.inf)))]
@@ -201,9 +204,10 @@ def show(found: Mapping[str, Sequence[Choice]]) -> None:
             np.mean([c.regret for c in each]),
             *(np.mean(half) if half else np.nan for half in halves),
         )
-        worst = np.mean([c.place < 0.25 for c in each])
-        correlation = np.nanmean([c.correlation for c in each])
-        cells = [*(f"{value:.3f}" for value in shown), f"{worst:.0%}", f"{correlation:.2f}"]
+        cells = [f"{value:.3f}" for value in shown]
+        if not np.isnan(each[0].place):
+            cells.append(f"{np.mean([c.place < 0.25 for c in each]):.0%}")
+            cells.append(f"{np.nanmean([c.correlation for c in each]):.2f}")
         print(f"| {name} | {' | '.join(cells)} |")
 
 

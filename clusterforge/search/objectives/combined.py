@@ -8,6 +8,11 @@ from clusterforge.search.objectives.base import undefined
 from clusterforge.search.records import ObjectiveRecord, ObjectiveValue
 
 BALANCED = "balanced"
+# By tests.bench.regret; see docs/sweep.md.
+MEASURED = (
+    "On 18 sets with labels the choice was 0.05 below the best trial's adjusted Rand index in the median, "
+    "and in the worst quarter of the trials in 1 of 90 sweeps."
+)
 
 
 class Combination:
@@ -23,15 +28,16 @@ class Combination:
 
     def __init__(self, parts: Sequence[ObjectiveRecord], chooses: bool) -> None:
         self.parts = parts
-        *most, last = [part.title for part in parts]
+        comparative = any(part.comparative for part in parts)
+        measured = MEASURED if comparative else ""
         self.record = ObjectiveRecord(
             name=BALANCED,
             title=BALANCED,
             direction="higher",
             labels=False,
             chooses=chooses,
-            about=f"Mean of {', '.join(most)} and {last}.",
-            comparative=any(part.comparative for part in parts),
+            about=f"Mean of {' and '.join(part.title for part in parts)}. {measured}".strip(),
+            comparative=comparative,
         )
 
     def combined(self, values: Mapping[str, ObjectiveValue]) -> ObjectiveValue:

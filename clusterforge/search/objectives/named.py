@@ -13,12 +13,12 @@ from clusterforge.search.objectives.combined import BALANCED, Combination
 from clusterforge.search.objectives.comparisons import AGREEMENT, Agreement, Comparison
 from clusterforge.search.objectives.metrics import INPUT, CommonMetric, MetricObjective
 from clusterforge.search.objectives.reconstruction import ReconstructionError
-from clusterforge.search.objectives.refits import PREDICTION_STRENGTH, CrossValidation, Stability
+from clusterforge.search.objectives.refits import CrossValidation, Stability
 from clusterforge.specs import EncoderSpec
 
 OWN: dict[str, Callable[[bool], Objective | Comparison]] = {
     "stability": Stability,
-    PREDICTION_STRENGTH: CrossValidation,
+    "prediction-strength": CrossValidation,
     "reconstruction": ReconstructionError,
     AGREEMENT: Agreement,
 }
@@ -84,8 +84,8 @@ class Names:
         """The names of what ``balanced`` is the mean of; of a study that can't wait, less."""
         assert self.recipe.search is not None
         waits = self.recipe.search.method in ("grid", "random")
-        parts = (PREDICTION_STRENGTH, f"{self._silhouette}{INPUT}")
-        return (*parts, AGREEMENT) if waits else parts
+        common = f"{self._silhouette}{INPUT}"
+        return (common, AGREEMENT) if waits else (common,)
 
     def cheap(self) -> Iterator[str]:
         """Yield what is shown where the recipe says nothing of it: what costs next to nothing."""

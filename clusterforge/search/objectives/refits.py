@@ -17,7 +17,6 @@ from clusterforge.search.objectives.base import Judged, Objective, undefined
 from clusterforge.search.records import ObjectiveRecord, ObjectiveValue
 
 REFITS, ROWS = 4, 2_000
-PREDICTION_STRENGTH = "prediction-strength"
 
 
 class Stability(Objective):
@@ -67,7 +66,7 @@ class CrossValidation(Objective):
 
     def __init__(self, chooses: bool) -> None:
         self.record = ObjectiveRecord(
-            name=PREDICTION_STRENGTH,
+            name="prediction-strength",
             title="prediction strength",
             direction="higher",
             labels=False,
