@@ -144,31 +144,23 @@ def rand_indices(labels: Sequence[IntArray], others: Sequence[IntArray]) -> Doub
     labels, others
         int64 (n,) each; noise, -1, is one cluster.
     """
-    n = len(labels[0])
-    pairs = n * (n - 1) / 2
-    starts, columns = [], 0
-    members = np.zeros((n, sum(int(other.max(initial=-1)) + 2 for other in others)), np.float32)
-    for other in others:
-        starts.append(columns)
-        members[np.arange(n), columns + other + 1] = 1
-        columns += int(other.max(initial=-1)) + 2
-    inside = _pairs(members.sum(axis=0, dtype=np.float64), starts)  # in a cluster of the others
+    pairs = len(labels[0]) * (len(labels[0]) - 1) / 2
+    columns = [np.unique(other, return_inverse=True)[1] for other in others]
+    sums = np.array([_pairs(np.bincount(other)) for other in columns])  # within their clusters
     indices = np.empty((len(labels), len(others)))
     for row, own in enumerate(labels):
         clusters = np.unique(own, return_inverse=True)[1]
-        order = np.argsort(clusters, kind="stable")
-        counts = np.add.reduceat(
-            members[order], np.flatnonzero(np.diff(clusters[order], prepend=-1)), axis=0
-        )
-        both = sum(_pairs(cluster.astype(np.float64), starts) for cluster in counts)
-        alone = float(_pairs(np.bincount(clusters).astype(np.float64), [0])[0])
-        expected = alone * inside / pairs
-        range_ = (alone + inside) / 2 - expected
+        alone = _pairs(np.bincount(clusters))
+        clusters = clusters * (1 + max(int(other.max()) for other in columns))
+        both = np.array([_pairs(np.bincount(clusters + other)) for other in columns])
+        expected = alone * sums / pairs
+        most = (alone + sums) / 2
         with np.errstate(invalid="ignore", divide="ignore"):
-            indices[row] = np.where(range_ == 0, 1.0, (both - expected) / range_)
+            index = (both - expected) / (most - expected)
+        indices[row] = np.where(most == expected, 1.0, index)
     return indices
 
 
-def _pairs(sizes: DoubleArray, starts: Sequence[int]) -> DoubleArray:
-    """Return the pairs of rows within clusters, summed over the clusters of each clustering."""
-    return np.add.reduceat(sizes * (sizes - 1) / 2, starts)
+def _pairs(sizes: IntArray) -> float:
+    """Return the pairs of rows within clusters of these sizes."""
+    return float(sizes @ (sizes - 1)) / 2
