@@ -15,9 +15,11 @@ from clusterforge.cli.outputs.commands import COMMANDS
 from tests.cli.conftest import Cli
 from tests.comparison.conftest import write_run
 
+SEARCH = '{objective = "silhouette", space = {"clusterer.0.n_clusters" = [2, 3]}}'
 CALLS = {
     "run": ["blobs.toml", "--quiet"],
     "init": ["rows.csv"],
+    "sweep": ["blobs.toml", "--quiet", "--workers", "1", "--set", f"search={SEARCH}"],
     "check": ["blobs.toml"],
     "recipes": [],
     "compare": ["a", "b"],

@@ -146,7 +146,7 @@ def test_an_interrupted_run_is_resumed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("clusterforge.pipeline.execute.Scoring.run", stop)
+        patch.setattr("clusterforge.pipeline.fit.Scoring.run", stop)
         stopped = cli("run", blobs, "--no-cache", "--out", "my run")
 
     assert stopped.status == 130
@@ -181,7 +181,8 @@ def test_how_to_resume_is_told_where_there_is_something_to_go_on_with(
 
     def failed(place: str, *args: str) -> list[str]:
         with monkeypatch.context() as patch:
-            patch.setattr(f"clusterforge.pipeline.execute.{place}", full)
+            module = "execute" if place == "load_corpus" else "fit"
+            patch.setattr(f"clusterforge.pipeline.{module}.{place}", full)
             done = cli("run", blobs, "--quiet", "--out", place, *args)
         assert (done.status, done.out) == (3, "")
         return done.err.splitlines()
