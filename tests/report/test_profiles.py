@@ -62,7 +62,7 @@ def test_the_page_lists_what_each_cluster_has_more_often(
     assert "p < 0.001" in country.locator("h3").inner_text()
     assert country.locator("tbody tr").count() == 3
     assert "100 %" in country.locator("tbody tr").first.inner_text()
-    assert "no value more often" in articles.nth(1).inner_text()
+    assert "no value that is surely more frequent" in articles.nth(1).inner_text()
     assert page.locator("nav a[href='#profiles']").count() == 1
     assert "id (it has 200 values)" in page.locator("section:has(#profiles)").inner_text()
 
