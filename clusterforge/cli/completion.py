@@ -125,9 +125,9 @@ def plugins(context: click.Context, parameter: click.Parameter, incomplete: str)
 @quietly
 def kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Offer the kinds of plugins."""
-    from clusterforge.cli.options import KINDS
+    from clusterforge.specs import ALL_TYPES
 
-    return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
+    return [CompletionItem(kind) for kind in ALL_TYPES if kind.startswith(incomplete)]
 
 
 @quietly

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import JsonValue
 
 from clusterforge.errors import EnvironmentProblem, InputError, RecipeError
 from clusterforge.pipeline.api import importing
@@ -22,14 +21,14 @@ from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete
-from clusterforge.runs.records import Record
 from clusterforge.search import folder as files
+from clusterforge.search.begun import BEGUN, Begun, begun_source
 from clusterforge.search.driver import Driver, Sweeping, Watcher
 from clusterforge.search.engines import Engine, InProcess, LocalProcesses, RayCluster
 from clusterforge.search.engines.local import QUIET
-from clusterforge.search.folder import SweepFolder
 from clusterforge.search.objectives import objectives_of
 from clusterforge.search.progress import default_watcher
+from clusterforge.search.result import Sweep
 from clusterforge.search.space import PLACE, Space
 from clusterforge.search.study import chooser_of
 from clusterforge.search.trial import Setting
@@ -65,30 +64,6 @@ class Place:
         return cls(engine, address or table.address, workers or table.workers)
 
 
-class Begun(Record):
-    """``begun.json``: what going on with a sweep needs besides its recipe.
-
-    Parameters
-    ----------
-    folder
-        What paths among the values that are tried are relative to.
-    threads
-        Of each trial.
-    cache
-        Whether trials share their stages with other runs.
-    search
-        The table ``[search]``, its keys in their order, which TOML files do not keep.
-    """
-
-    folder: str
-    threads: int
-    cache: bool
-    search: dict[str, JsonValue]
-
-
-BEGUN = "begun.json"
-
-
 def sweep(
     recipe: str | Path | Mapping[str, Any],
     *,
@@ -103,7 +78,7 @@ def sweep(
     cache: bool = True,
     watcher: Watcher | None = None,
     registry: Registry | None = None,
-) -> SweepFolder:
+) -> Sweep:
     """Run the trials that a recipe's ``[search]`` describes, and return the finished sweep.
 
     Parameters
@@ -162,7 +137,7 @@ def resume(
     within: str | None = None,
     watcher: Watcher | None = None,
     registry: Registry | None = None,
-) -> SweepFolder:
+) -> Sweep:
     """Finish an interrupted sweep; no trial that has ended is done again.
 
     Parameters
@@ -190,14 +165,6 @@ def resume(
     source, planned = prepared(source, registry)
     place = Place.of(planned.recipe.compute, engine, address, workers)
     return _driven(source, planned, folder, begun.cache, place, watcher)
-
-
-def begun_source(folder: Path) -> tuple[Source, Begun]:
-    """Return the recipe of a sweep, as it was begun with, and the rest of what that was."""
-    begun = Begun.read(folder / BEGUN)
-    source = read(folder / files.RECIPE)
-    data = {**source.data, "search": begun.search}
-    return Source(data, source.file, Path(begun.folder)), begun
 
 
 class Planned:
@@ -311,7 +278,7 @@ def _driven(
     cache: bool,
     place: Place,
     watcher: Watcher | None,
-) -> SweepFolder:
+) -> Sweep:
     search, threads = planned.recipe.search, planned.recipe.compute.threads
     assert search is not None
     assert threads is not None
@@ -335,7 +302,7 @@ def _driven(
     within = seconds(search.within) if search.within else None
     with locked(folder):
         Driver(sweeping, engine, within, watcher or default_watcher()).run()
-    return SweepFolder.open(folder)
+    return Sweep.open(folder)
 
 
 def _engine(setting: Setting, planned: Planned, place: Place, threads: int) -> Engine:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,7 +25,6 @@ from clusterforge.storage.atomic import replacing, write_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from clusterforge.comparison import Comparison
 
 RECIPE, SWEEP, TRIALS, TABLE = "recipe.toml", "sweep.json", "trials.jsonl", "trials.parquet"
 BEST, PAGE, LABELS, WORK, STAGES = "best.toml", "sweep.html", "labels", "work", "stages"
@@ -60,7 +59,7 @@ class SweepFolder:
         self.path = path
 
     @classmethod
-    def open(cls, path: str | Path) -> SweepFolder:
+    def open(cls, path: str | Path) -> Self:
         """Open a finished sweep.
 
         Raises
@@ -95,18 +94,6 @@ class SweepFolder:
                     file=str(self.path),
                     remedy="restore the folder from a copy, or sweep again",
                 )
-
-    def compare(self, many: int = 3) -> Comparison:
-        """Run the best trials in full, with reports, and write their comparison next to the page.
-
-        Raises
-        ------
-        InputError, EnvironmentProblem, PluginError
-            As in :func:`clusterforge.search.top.compare_best`.
-        """
-        from clusterforge.search.top import compare_best
-
-        return compare_best(self.path, many)
 
     @cached_property
     def sweep(self) -> SweepRecord:

@@ -14,7 +14,7 @@ from clusterforge.registry import Registry
 from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete, write_manifest
 from clusterforge.search import folder as files
-from clusterforge.search.api import begun_source
+from clusterforge.search.begun import begun_source
 from clusterforge.search.folder import SweepFolder
 from clusterforge.search.page import write_page
 from clusterforge.search.pareto import ranked
