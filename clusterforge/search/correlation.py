@@ -69,6 +69,6 @@ def spearman(a: DoubleArray, b: DoubleArray) -> float | None:
     """
     if len(a) < FEWEST or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
-    from scipy.stats import rankdata
+    import pandas as pd  # a second sooner there than scipy.stats, and the table of trials needs it anyway
 
-    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
+    return float(np.corrcoef(pd.Series(a).rank(), pd.Series(b).rank())[0, 1])

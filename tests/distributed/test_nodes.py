@@ -29,7 +29,8 @@ from clusterforge.search.driver import Watcher
 from clusterforge.search.records import TrialRecord
 from tests.distributed.conftest import Cluster
 
-# Waits for its end on the last node; kills its process, once, on the one before.
+# Waits for its end on the last node; kills its process, once, on the one before. The first node waits for both:
+# otherwise it may have done all trials before the others' processes have started.
 ACCIDENT = """
 import os, pathlib, signal, time
 from sklearn.cluster import KMeans
@@ -38,6 +39,11 @@ class Accident(KMeans):
     def fit(self, X, y=None, sample_weight=None):
         place = pathlib.Path(__file__).parent
         node = os.environ.get("NODE")
+        deadline = time.monotonic() + 120
+        while node == "node0" and time.monotonic() < deadline:
+            if all((place / accident).exists() for accident in ("killed", "waits")):
+                break
+            time.sleep(0.05)
         if node == "node1" and not (place / "killed").exists():
             (place / "killed").touch()
             os.kill(os.getpid(), signal.SIGKILL)

@@ -9,7 +9,6 @@ import numpy as np
 from clusterforge.contracts import IntArray, Points
 from clusterforge.evaluation.agreement import prediction_strength
 from clusterforge.numerics.contingency import ari, contingency
-from clusterforge.numerics.neighbors import knn
 from clusterforge.pipeline.refit import SEEDS, Refits
 from clusterforge.pipeline.sample import sample
 from clusterforge.recipe.tables import Evaluation
@@ -97,6 +96,8 @@ def _strength(
     refits: Refits, fit: tuple[Any, IntArray], fitted: Points, own: IntArray, points: Points
 ) -> list[float]:
     """Return how far the clusters that some points have on their own are kept together by another fit."""
+    from clusterforge.numerics.neighbors import knn  # brings torch, which the driver does without
+
     predicted = refits.predict(fit[0], points)
     if predicted is None:  # there is no rule for new rows: that of the nearest fitted one
         nearest, _ = knn(fitted.embedding, 1, queries=points.embedding, exclude_self=False)
