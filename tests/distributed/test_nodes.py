@@ -29,8 +29,8 @@ from clusterforge.search.driver import Watcher
 from clusterforge.search.records import TrialRecord
 from tests.distributed.conftest import Cluster
 
-# Waits for its end on the last node; kills its process, once, on the one before. The first node waits for both:
-# otherwise it may have done all trials before the others' processes have started.
+# Waits for its end on the last node; kills its process, once, on the one before. The first node waits for
+# both: otherwise it may have done all trials before the others' processes have started.
 ACCIDENT = """
 import os, pathlib, signal, time
 from sklearn.cluster import KMeans
