@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from clusterforge.cli import terminal
-from clusterforge.formats import NONE, duration, number
+from clusterforge.formats import NONE, count, duration, number
 from clusterforge.search.driver import Sweeping, Watcher
 from clusterforge.search.folder import SweepFolder
 from clusterforge.search.pareto import ranked, value_of
 from clusterforge.search.records import ObjectiveRecord, TrialRecord
-from clusterforge.search.space import label
+from clusterforge.search.space import label, many
 from clusterforge.search.trial import Task
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Table(Watcher):
             return
         total, before = sweep.chooser.total, len(sweep.ended)
         size = sweep.space.size
-        of = f" of {size:,} combinations" if size is not None and size != total else ""
+        of = f" of {many(size)} combinations" if size is not None and size != total else ""
         terminal.note(f"{total:,} trials{of}" + (f", {before:,} of them done" if before else ""))
 
     def trial_begun(self, task: Task) -> None:
@@ -135,7 +135,7 @@ def show_top(done: SweepFolder) -> None:
         for trial in best
     ]
     terminal.grid(headers, rows, {(0, column) for column in range(len(headers))})
-    trials = f"{len(done.trials):,} trials in {duration(sweep.seconds)}"
+    trials = f"{count(len(done.trials), 'trial')} in {duration(sweep.seconds)}"
     saved = f"; shared stages saved {duration(sweep.saved)}" if sweep.saved >= 1 else ""
     terminal.result()
     terminal.result(f"{trials}{saved}")

@@ -334,8 +334,7 @@ def check(
     InputError
         With file, key, what is wrong and the nearest valid thing.
     """
-    from clusterforge.models.guard import calling
-    from clusterforge.pipeline.preflight import check_data, check_packages, check_paths
+    from clusterforge.pipeline.preflight import check_data, check_packages, check_paths, peeked
     from clusterforge.recipe.recipients import host, on_this_machine
 
     recipe, registry = importing(recipe, registry)
@@ -349,8 +348,7 @@ def check(
         place = f"{to}, on this machine" if on_this_machine(to) else to
         checked.known.append(f"namer: {resolved.namer.plugin.spec.name} sends rows to {place}")
     entry = resolved.dataset
-    with calling(entry, resolved.file):
-        peek = entry.plugin.load()(entry.params).peek()
+    peek = peeked(resolved)
     if peek is None:
         checked.unknown.append(
             f"dataset: {entry.plugin.spec.name} is not on this machine; "

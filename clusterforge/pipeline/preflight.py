@@ -10,6 +10,7 @@ from clusterforge.contracts import Peek
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
 from clusterforge.models.build import uses_labels
 from clusterforge.models.classes import with_classes
+from clusterforge.models.guard import calling
 from clusterforge.params import CountsClusters, Params, named
 from clusterforge.phases import LossUse
 from clusterforge.pipeline.data import check_content
@@ -53,6 +54,20 @@ def check_packages(recipe: Recipe) -> None:
                 f"{entry.table}: {package} requires {' and '.join(missing)}, which is not "
                 f"installed; {command}"
             )
+
+
+def peeked(recipe: Recipe) -> Peek | None:
+    """Return what a look at the data tells without loading them; None where they are not here.
+
+    Raises
+    ------
+    InputError
+        Where they can't be what the recipe says.
+    """
+    entry = recipe.dataset
+    with calling(entry, recipe.file):
+        peek: Peek | None = entry.plugin.load()(entry.params).peek()
+    return peek
 
 
 def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:

@@ -100,6 +100,17 @@ def with_values(source: Source, values: Mapping[str, Any]) -> Source:
     return Source(data, source.file, source.folder, folders)
 
 
+def place_of(source: Source, key: str) -> tuple[str, ...]:
+    """Return the place of a dotted key, entries by their numbers: ``("clusterer", "0", "eps")``.
+
+    Raises
+    ------
+    RecipeError
+        Where the key has no place in the recipe.
+    """
+    return _put(deepcopy(dict(source.data)), key, None, key)
+
+
 def _from_file(path: Path, name: str, chain: tuple[Path, ...]) -> Source:
     data = _parse(path, name)
     folder = path.resolve().parent

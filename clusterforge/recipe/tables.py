@@ -116,7 +116,7 @@ class Compute(Params):
 
 
 def _duration(text: str) -> str:
-    if not re.fullmatch(r"\d+(\.\d+)?(s|min|h)", text):
+    if not re.fullmatch(r"\d+(\.\d+)?(s|min|h)", text) or not re.search("[1-9]", text):
         raise ValueError('must be a time: "90s", "10min" or "2h"')
     return text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -12,25 +13,24 @@ from typing import Any, Literal
 
 import tomli_w
 
-from clusterforge.errors import EnvironmentProblem, InputError, RecipeError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.pipeline.api import importing
 from clusterforge.pipeline.keys import digest
-from clusterforge.recipe import Compute, Recipe, Source, read, resolve
+from clusterforge.recipe import Recipe, Source, read
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete
 from clusterforge.search import folder as files
-from clusterforge.search.begun import BEGUN, Begun, begun_source
+from clusterforge.search.begun import BEGUN, Begun, begun_source, recipe_digest
 from clusterforge.search.driver import Driver, Sweeping, Watcher
 from clusterforge.search.engines import Engine, InProcess, LocalProcesses, RayCluster
 from clusterforge.search.engines.local import QUIET
-from clusterforge.search.objectives import objectives_of
+from clusterforge.search.planned import Planned, prepared
 from clusterforge.search.progress import default_watcher
 from clusterforge.search.result import Sweep
-from clusterforge.search.space import PLACE, Space
-from clusterforge.search.study import chooser_of
+from clusterforge.search.space import many
 from clusterforge.search.trial import Setting
 from clusterforge.storage.atomic import write_text
 
@@ -49,18 +49,31 @@ class Place:
     @classmethod
     def of(
         cls,
-        table: Compute,
+        planned: Planned,
         engine: EngineName | None,
         address: str | None,
         workers: int | None,
     ) -> Place:
-        """Return what was asked for, and what ``[compute]`` says of the rest."""
+        """Return what was asked for, and what ``[compute]`` says of the rest.
+
+        Raises
+        ------
+        InputError
+            Where the trials can't run there.
+        """
+        table = planned.recipe.compute
         engine = engine or table.engine
         if engine == "local":
             if address is not None:
                 remedy = "leave it out, or use the engine ray"
                 raise InputError("is the address of a Ray cluster", key="address", remedy=remedy)
             return cls(engine, None, workers)
+        if _holds_objects(planned.registry):
+            raise InputError(
+                "classes and functions of this process can't be sent to a cluster",
+                key="engine",
+                remedy='name them by module, "python:module:Class", or use the engine local',
+            )
         return cls(engine, address or table.address, workers or table.workers)
 
 
@@ -114,18 +127,13 @@ def sweep(
     source = read(recipe, overrides)
     source = _with_search(source, trials, within)
     source, planned = prepared(source, registry)
+    place = Place.of(planned, engine, address, workers)
     folder = new_folder(planned.recipe, Path(out) if out is not None else None, Path(sweeps))
-    threads = planned.recipe.compute.threads
-    assert threads is not None
-    assert planned.recipe.search is not None
-    search = planned.recipe.search.model_dump(mode="json", exclude_unset=True)
-    begun = Begun(folder=str(source.folder), threads=threads, cache=cache, search=search)
-    begun.write(folder / BEGUN)
-    write_text(
-        folder / files.RECIPE, tomli_w.dumps({**planned.recipe.given(), "search": _plain(search)})
-    )
-    place = Place.of(planned.recipe.compute, engine, address, workers)
-    return _driven(source, planned, folder, cache, place, watcher)
+    with locked(folder):
+        if (folder / BEGUN).is_file():  # another process has begun one meanwhile
+            raise InputError("is not empty", file=str(folder), remedy="name another folder")
+        _begin(source, planned, folder, cache)
+        return _driven(source, planned, folder, cache, place, watcher)
 
 
 def resume(
@@ -163,61 +171,9 @@ def resume(
     source, begun = begun_source(folder)
     source = _with_search(source, None, within)
     source, planned = prepared(source, registry)
-    place = Place.of(planned.recipe.compute, engine, address, workers)
-    return _driven(source, planned, folder, begun.cache, place, watcher)
-
-
-class Planned:
-    """A sweep that was checked, before it has a folder.
-
-    Parameters
-    ----------
-    source
-        The recipe with ``[search]``; its threads are set.
-    registry
-        The plugins.
-
-    Raises
-    ------
-    RecipeError
-        Where the recipe, its search, or a value that can occur is not valid.
-    """
-
-    def __init__(self, source: Source, registry: Registry) -> None:
-        self.registry = registry
-        self.recipe: Recipe = resolve(source, registry)
-        search = self.recipe.search
-        if search is None:
-            raise RecipeError(
-                "there is nothing to search",
-                key="search",
-                remedy='add [search.space] with keys and values: "clusterer.0.n_clusters" = [5, 10]',
-                file=source.file,
-            )
-        self.space = Space.read(search.space, source.file)
-        self.objectives = objectives_of(self.recipe, registry)
-        records = [one.record for one in self.objectives]
-        self.chooser = chooser_of(search, self.space, records, source.file)
-        self._check_values(source)
-        if search.budget is not None:
-            for value in (search.budget.low, search.budget.high):
-                resolve(with_values(source, {search.budget.key: value}), registry)
-
-    def _check_values(self, source: Source) -> None:
-        """Resolve recipes in which every value that can occur is there once."""
-        for values in self.space.cases():
-            try:
-                resolve(with_values(source, values), self.registry)
-            except InputError as error:
-                raise _in_space(error, values, source.file) from None
-
-
-def prepared(source: Source, registry: Registry) -> tuple[Source, Planned]:
-    """Return a recipe with the threads of a trial set, and the checked sweep."""
-    compute = source.data.get("compute")
-    threads = compute.get("threads") if isinstance(compute, Mapping) else None
-    source = with_values(source, {"compute.threads": 1 if threads is None else threads})
-    return source, Planned(source, registry)
+    place = Place.of(planned, engine, address, workers)
+    with locked(folder):
+        return _driven(source, planned, folder, begun.cache, place, watcher)
 
 
 def check_search(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> str:
@@ -233,7 +189,11 @@ def check_search(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str
     search = planned.recipe.search
     assert search is not None
     size = planned.space.size
-    of = f" of {size:,} combinations" if size is not None and size != planned.chooser.total else ""
+    of = (
+        f" of {many(size)} combinations"
+        if size is not None and size != planned.chooser.total
+        else ""
+    )
     return (
         f"search: {planned.chooser.total:,} trials{of} by {search.method}; "
         f"every value of {', '.join(planned.space.axes())} is valid"
@@ -253,22 +213,40 @@ def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Path:
     if out is None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = f"{stamp}-{digest([recipe.full(), recipe.search])[:8]}"
-        out, number = sweeps / recipe.name / name, 1
-        while out.exists():
-            number += 1
-            out = out.with_name(f"{name}-{number}")
-    elif out.exists() and not out.is_dir():
+        home = sweeps / recipe.name
+        places = (home / (f"{name}-{n}" if n > 1 else name) for n in itertools.count(1))
+        return next(place for place in places if _made(place))
+    if out.exists() and not out.is_dir():
         raise InputError("is a file", file=str(out), remedy="name a folder")
-    elif out.is_dir() and any(out.iterdir()):
+    if out.is_dir() and any(out.iterdir()):
         remedy = "name another folder"
         if (out / BEGUN).is_file() and not is_complete(out):
             remedy += f", or finish the sweep in it: clusterforge sweep --resume {out}"
         raise InputError("is not empty", file=str(out), remedy=remedy)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EnvironmentProblem(f"{out}: can't be made ({error.strerror})") from error
+    _made(out)
     return out
+
+
+def _made(folder: Path) -> bool:
+    """Make a folder; tell whether it was not there before."""
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise EnvironmentProblem(f"{folder}: can't be made ({error.strerror})") from error
+    return True
+
+
+def _begin(source: Source, planned: Planned, folder: Path, cache: bool) -> None:
+    """Write what a sweep goes on from where it is interrupted."""
+    assert planned.recipe.search is not None
+    search = planned.recipe.search.model_dump(mode="json", exclude_unset=True)
+    recipe = tomli_w.dumps({**planned.recipe.given(), "search": _plain(search)})
+    write_text(folder / files.RECIPE, recipe)
+    digest_of_recipe = recipe_digest(folder)
+    begun = Begun(folder=str(source.folder), recipe=digest_of_recipe, cache=cache, search=search)
+    begun.write(folder / BEGUN)
 
 
 def _driven(
@@ -300,8 +278,7 @@ def _driven(
         os.environ.setdefault(name, value)
     engine = _engine(setting, planned, place, threads)
     within = seconds(search.within) if search.within else None
-    with locked(folder):
-        Driver(sweeping, engine, within, watcher or default_watcher()).run()
+    Driver(sweeping, engine, within, watcher or default_watcher()).run()
     return Sweep.open(folder)
 
 
@@ -310,24 +287,21 @@ def _engine(setting: Setting, planned: Planned, place: Place, threads: int) -> E
 
     total = planned.chooser.total
     workers = None if place.workers is None else min(place.workers, total)
-    python = planned.registry.python
-    objects = isinstance(python, Imported) and python.objects
     if place.engine == "ray":
-        if objects:
-            raise InputError(
-                "classes and functions of this process can't be sent to a cluster",
-                key="engine",
-                remedy='name them by module, "python:module:Class", or use the engine local',
-            )
         device = planned.recipe.compute.device
         return RayCluster(setting, workers, threads, device, place.address)
     if workers is None:
         workers = min(max(1, available_threads() // threads), total)
-    if objects:
+    if _holds_objects(planned.registry):
         workers = 1  # classes and functions of this process can't be sent to another one
     if workers == 1:
         return InProcess(setting, planned.registry)
     return LocalProcesses(setting, workers, threads)
+
+
+def _holds_objects(registry: Registry) -> bool:
+    """Tell whether the recipe holds classes or functions of this process."""
+    return isinstance(registry.python, Imported) and bool(registry.python.objects)
 
 
 def seconds(text: str) -> float:
@@ -352,20 +326,6 @@ def _with_search(source: Source, trials: int | None, within: str | None) -> Sour
     values = {"search.trials": trials, "search.within": within}
     chosen = {key: value for key, value in values.items() if value is not None}
     return with_values(source, chosen) if chosen and "search" in source.data else source
-
-
-def _in_space(error: InputError, values: Mapping[str, Any], file: str | None) -> InputError:
-    """Return the error of a value with its place in ``[search.space]``."""
-    key = error.key or next((k for k in values if repr(k) in error.problem), "")
-    if key:  # a table that is not there is named without the keys below it
-        key = next((k for k in values if k.startswith(f"{key}.")), key)
-    place = next((k for k in values if key == k or key.startswith(f"{k}.")), None)
-    if place is None:
-        shown = ", ".join(f"{k} = {v!r:.40}" for k, v in values.items())
-        return RecipeError(
-            f"{error.problem} (with {shown})", key=error.key, remedy=error.remedy, file=file
-        )
-    return RecipeError(error.problem, key=f"{PLACE}.{key}", remedy=error.remedy, file=file)
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from clusterforge.errors import InputError
+from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Source, read
 from clusterforge.runs.records import Record
 from clusterforge.search import folder as files
@@ -20,8 +22,8 @@ class Begun(Record):
     ----------
     folder
         What paths among the values that are tried are relative to.
-    threads
-        Of each trial.
+    recipe
+        Digest of ``recipe.toml``.
     cache
         Whether trials share their stages with other runs.
     search
@@ -29,14 +31,31 @@ class Begun(Record):
     """
 
     folder: str
-    threads: int
+    recipe: str
     cache: bool
     search: dict[str, JsonValue]
 
 
 def begun_source(folder: Path) -> tuple[Source, Begun]:
-    """Return the recipe of a sweep, as it was begun with, and the rest of what that was."""
+    """Return the recipe of a sweep, as it was begun with, and the rest of what that was.
+
+    Raises
+    ------
+    InputError
+        Where the recipe is another one.
+    """
     begun = Begun.read(folder / BEGUN)
+    if begun.recipe != recipe_digest(folder):
+        raise InputError(
+            "has changed since the sweep was begun",
+            file=str(folder / files.RECIPE),
+            remedy="restore it, or sweep the changed recipe into another folder",
+        )
     source = read(folder / files.RECIPE)
     data = {**source.data, "search": begun.search}
     return Source(data, source.file, Path(begun.folder)), begun
+
+
+def recipe_digest(folder: Path) -> str:
+    """Return what tells the recipe in a sweep's folder from any other."""
+    return digest((folder / files.RECIPE).read_text("utf-8", "replace"))

@@ -20,7 +20,7 @@ from clusterforge.recipe import Recipe, resolve
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
 from clusterforge.runs.manifest import write_manifest
-from clusterforge.runs.records import MetricRecord
+from clusterforge.runs.records import MetricRecord, damaged
 from clusterforge.search import folder as files
 from clusterforge.search.correlation import against_labels
 from clusterforge.search.engines import Engine
@@ -113,6 +113,7 @@ class Driver:
         self._ready: deque[Task] = deque()
         self._busy: dict[int, str] = {}
         self._encoded: set[str] = set()
+        self._data: dict[str, str] = {}
         self._warnings: list[str] = []
         self._own = 0.0  # seconds of the trials' own work in this session
 
@@ -132,6 +133,9 @@ class Driver:
         shutil.rmtree(sweep.setting.work, ignore_errors=True)
         journal = Journal(journal_path)
         for trial in read_journal(journal_path):
+            if trial.number >= sweep.chooser.total:
+                raise damaged(journal_path, f"there is no trial {trial.number}")
+            self._check_data(trial)
             sweep.ended[trial.number] = trial
         before = len(sweep.ended)
         self.watcher.begun(sweep)
@@ -210,12 +214,23 @@ class Driver:
 
     def _keep(self, outcome: Outcome, journal: Journal) -> None:
         trial = outcome.record
+        self._check_data(trial)
         if outcome.labels is not None:
             write_array(self.sweep.folder / files.labels(trial.number), outcome.labels)
         journal.add(trial)
         self.sweep.ended[trial.number] = trial
         self._own += trial.work
         self.watcher.trial_ended(trial)
+
+    def _check_data(self, trial: TrialRecord) -> None:
+        """Refuse to mix trials of data that have changed while the sweep was interrupted."""
+        own = {k: v for k, v in trial.values.items() if k.startswith("dataset")}
+        if trial.data and self._data.setdefault(json.dumps(own), trial.data) != trial.data:
+            raise InputError(
+                f"trial {trial.number} has other data than those before the sweep was interrupted",
+                file=str(self.sweep.folder),
+                remedy="restore the data, or begin the sweep anew in another folder",
+            )
 
     def _late(self) -> bool:
         """Tell whether another trial would end after the time is over."""

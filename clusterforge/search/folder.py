@@ -9,11 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import tomli_w
 from pydantic import ValidationError
 
+from clusterforge.contracts import IntArray
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.recipe.source import Source, read
 from clusterforge.runs.manifest import is_complete, read_manifest
@@ -44,6 +46,23 @@ def labels(number: int) -> str:
 def holds_sweep(folder: Path) -> bool:
     """Tell whether a folder is that of a sweep, finished or not."""
     return (folder / TRIALS).is_file() and (folder / RECIPE).is_file()
+
+
+def read_labels(folder: Path, number: int) -> IntArray:
+    """Return the clusters of some train rows in a trial: int64 (m,).
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or not what a sweep writes.
+    """
+    path = folder / labels(number)
+    try:
+        return np.load(path, allow_pickle=False).astype(np.int64)
+    except FileNotFoundError:
+        raise damaged(path, "it is missing") from None
+    except (ValueError, EOFError) as error:
+        raise damaged(path, str(error)) from error
 
 
 class SweepFolder:
@@ -175,17 +194,19 @@ def read_journal(path: Path) -> list[TrialRecord]:
     InputError
         Where a line is not what a sweep writes.
     """
-    trials: list[TrialRecord] = []
+    trials: dict[int, TrialRecord] = {}
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
     for number, line in enumerate(lines[:-1], 1):
         try:
-            trials.append(TrialRecord.model_validate_json(line))
+            trial = TrialRecord.model_validate_json(line)
         except ValidationError as error:
             raise damaged(f"{path}, line {number}", error.errors()[0]["msg"]) from error
-    return trials
+        if trials.setdefault(trial.number, trial) != trial:
+            raise damaged(f"{path}, line {number}", f"trial {trial.number} is there twice")
+    return list(trials.values())
 
 
 def write_journal(path: Path, trials: Sequence[TrialRecord]) -> None:

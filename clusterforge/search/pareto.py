@@ -33,14 +33,14 @@ def best_trial(
 ) -> TrialRecord | None:
     """Return the trial that is best by the first objective among those that none beats.
 
-    Equal ones: the one with the lowest number. Of ``halving``, trials of the last rung alone count.
+    Equal ones: the one with the lowest number. Of ``halving``, trials of the last rung in which any has a
+    value alone count.
     """
-    trials = list(trials)
-    last = max((trial.rung for trial in trials if trial.state == "complete"), default=0)
-    candidates = [trial for trial in trials if trial.rung == last]
+    candidates = [trial for trial in trials if value_of(trial, objectives[0]) is not None]
+    last = max((trial.rung for trial in candidates), default=0)
+    candidates = [trial for trial in candidates if trial.rung == last]
     if sum(one.chooses for one in objectives) > 1:
         candidates = front(candidates, objectives)
-    candidates = [trial for trial in candidates if value_of(trial, objectives[0]) is not None]
     if not candidates:
         return None
     return max(candidates, key=lambda trial: (_gain(trial, objectives[0]), -trial.number))

@@ -80,6 +80,8 @@ class TrialRecord(Record):
         Why no objective without labels judges it, or None.
     scores
         The scores of every clusterer and split, by every treatment of noise where there is any.
+    data
+        Key of the content that it clustered.
     clusterer, clusters, noise
         The one that is judged, and what it gave on the train split.
     details
@@ -99,6 +101,7 @@ class TrialRecord(Record):
     objectives: dict[str, ObjectiveValue] = Field(default_factory=dict)
     degenerate: str | None = None
     scores: tuple[ScoreRecord, ...] = ()
+    data: str | None = None
     clusterer: str | None = None
     clusters: Count | None = None
     noise: Share | None = None

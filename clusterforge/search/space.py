@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -18,7 +18,6 @@ Values = dict[str, JsonValue]
 """One value for each key that a trial sets, in the order in which they are set."""
 
 PLACE = "search.space"
-RANGE = {"low", "high", "log", "step", "points"}
 LABEL = 60
 
 
@@ -28,7 +27,9 @@ class Suggests(Protocol):
     def suggest_categorical(self, name: str, choices: Any) -> Any:
         """Return one of the choices."""
 
-    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
         """Return a number in [low, high]."""
 
     def suggest_int(
@@ -49,39 +50,47 @@ class Range:
         Whether the logarithm is spread evenly, not the value.
     points
         How many of them a grid has; None where all integers count.
+    step
+        How far two values are apart, which divides what is between the bounds; None: any value.
     """
 
     low: float
     high: float
     log: bool = False
     points: int | None = None
+    step: float | None = None
 
     @property
     def integer(self) -> bool:
         """Whether the values are integers."""
-        return isinstance(self.low, int) and isinstance(self.high, int)
+        return all(isinstance(n, int) for n in (self.low, self.high, self.step or 0))
 
     @property
     def size(self) -> int | None:
-        """How many values a grid has here; None where nothing says it."""
+        """How many values there are; None where nothing says it."""
         if self.points is not None:
             return len(self.values()) if self.points <= 10_000 else self.points
-        return int(self.high - self.low) + 1 if self.integer and not self.log else None
+        if self.step is not None:
+            return round((self.high - self.low) / self.step) + 1
+        return int(self.high - self.low) + 1 if self.integer else None
+
+    @property
+    def listed(self) -> bool:
+        """Whether a grid knows which values it has."""
+        plain = self.integer and not self.log
+        return plain or self.points is not None or self.step is not None
 
     def values(self) -> list[JsonValue]:
-        """Return the values of a grid."""
+        """Return all values, or those of a grid."""
         if self.points is None:
-            return [*range(int(self.low), int(self.high) + 1)]
+            step, size = self.step or 1, self.size
+            assert size is not None
+            return [self.exact(self.low + i * step) for i in range(size)]
         low, high = (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)
-        steps = max(1, self.points - 1)
-        spread = [low + (high - low) * i / steps for i in range(self.points)]
-        values = [math.exp(value) if self.log else value for value in spread]
-        values[0] = self.low
-        if self.points > 1:
-            values[-1] = self.high
-        if self.integer:
-            return [*dict.fromkeys(round(value) for value in values)]
-        return [float(f"{value:.6g}") for value in values]
+        steps = self.points - 1
+        spread = [low + (high - low) * i / steps for i in range(1, steps)]
+        between = [math.exp(value) if self.log else value for value in spread]
+        return [*dict.fromkeys(self.exact(value) for value in (self.low, *between, self.high))]
 
     def ends(self) -> list[JsonValue]:
         """Return the values by which all are judged valid."""
@@ -90,8 +99,15 @@ class Range:
     def suggest(self, key: str, trial: Suggests) -> JsonValue:
         """Return a value that the trial chooses."""
         if self.integer:
-            return trial.suggest_int(key, int(self.low), int(self.high), log=self.log)
-        return trial.suggest_float(key, float(self.low), float(self.high), log=self.log)
+            low, high, step = int(self.low), int(self.high), int(self.step or 1)
+            return trial.suggest_int(key, low, high, step=step, log=self.log)
+        low, high = float(self.low), float(self.high)
+        value = trial.suggest_float(key, low, high, step=self.step, log=self.log)
+        return value if self.step is None else self.exact(value)
+
+    def exact(self, value: float) -> int | float:
+        """Return a value without the dust of floating-point arithmetic."""
+        return round(value) if self.integer else float(f"{value:.12g}")
 
 
 @dataclass(frozen=True)
@@ -170,15 +186,13 @@ class Dimension:
             for dimension in option.inner:
                 yield from (first | case for case in itertools.islice(dimension.cases(), 1, None))
 
-    def unbounded(self) -> Iterator[str]:
-        """Yield the keys of ranges that are no list for a grid."""
-        if isinstance(self.domain, Range):
-            if self.domain.size is None:
-                yield self.key
-            return
-        for option in self.domain.options:
-            for dimension in option.inner:
-                yield from dimension.unbounded()
+    def everything(self) -> Iterator[Dimension]:
+        """Yield it, and those in its options, at any depth."""
+        yield self
+        if isinstance(self.domain, Choices):
+            for option in self.domain.options:
+                for dimension in option.inner:
+                    yield from dimension.everything()
 
 
 @dataclass(frozen=True)
@@ -196,26 +210,6 @@ class Space:
     dimensions: tuple[Dimension, ...]
     file: str | None = None
 
-    @classmethod
-    def read(cls, table: Mapping[str, Any], file: str | None) -> Space:
-        """Return the space that ``[search.space]`` describes.
-
-        Raises
-        ------
-        RecipeError
-            Where it is empty, or a key's values are no list and no range.
-        """
-        reader = _Reader(file)
-        dimensions = tuple(Dimension(key, reader.domain(key, value)) for key, value in _flat(table))
-        if not dimensions:
-            raise RecipeError(
-                "is empty",
-                key=PLACE,
-                remedy='name a key and its values: "clusterer.0.n_clusters" = [5, 10]',
-                file=file,
-            )
-        return cls(dimensions, file)
-
     @cached_property
     def size(self) -> int | None:
         """How many combinations there are; None where a range says no number."""
@@ -229,18 +223,18 @@ class Space:
         RecipeError
             Where a range is no list, or there are more than so many.
         """
-        for dimension in self.dimensions:
-            for key in dimension.unbounded():
+        for dimension in self.everything():
+            if isinstance(dimension.domain, Range) and not dimension.domain.listed:
                 raise RecipeError(
                     "a grid needs to know how many values",
-                    key=f"{PLACE}.{key}",
+                    key=f"{PLACE}.{dimension.key}",
                     remedy='list them, add points = 5, or set search.method = "random"',
                     file=self.file,
                 )
         assert self.size is not None
         if self.size > most:
             raise RecipeError(
-                f"has {self.size:,} combinations, and a grid can have {most:,}",
+                f"has {many(self.size)} combinations, and a grid can have {most:,}",
                 key=PLACE,
                 remedy='leave values out, or set search.method = "random" and search.trials',
                 file=self.file,
@@ -266,34 +260,24 @@ class Space:
         if self.size is not None and self.size <= 64:
             yield from self.combinations()
             return
-        first: Values = {}
-        for dimension in self.dimensions:
-            first |= next(dimension.cases())
-        yield first
-        for dimension in self.dimensions:
-            keys = _keys(dimension)
-            rest = {key: value for key, value in first.items() if key not in keys}
+        first = [next(dimension.cases()) for dimension in self.dimensions]
+        yield _merged(first)
+        for place, dimension in enumerate(self.dimensions):
             for case in itertools.islice(dimension.cases(), 1, None):
                 # In the order of the dimensions: a table is set before keys in it.
-                yield {
-                    k: v
-                    for d in self.dimensions
-                    for k, v in (case if d is dimension else {}).items()
-                } | rest
+                yield _merged([*first[:place], case, *first[place + 1 :]])
+
+    def everything(self) -> Iterator[Dimension]:
+        """Yield the dimensions, and those in their options."""
+        for dimension in self.dimensions:
+            yield from dimension.everything()
 
     def axes(self) -> dict[str, Choices | Range]:
-        """Return every key that may vary, with its domain; keys of several options once."""
-        found: dict[str, Choices | Range] = {}
-
-        def walk(dimensions: tuple[Dimension, ...]) -> None:
-            for dimension in dimensions:
-                found.setdefault(dimension.key, dimension.domain)
-                if isinstance(dimension.domain, Choices):
-                    for option in dimension.domain.options:
-                        walk(option.inner)
-
-        walk(self.dimensions)
-        return found
+        """Return every key that may vary, with its domain; what several options say of it is joined."""
+        domains: dict[str, list[Choices | Range]] = {}
+        for dimension in self.everything():
+            domains.setdefault(dimension.key, []).append(dimension.domain)
+        return {key: _joined(of) for key, of in domains.items()}
 
 
 def label(value: JsonValue) -> str:
@@ -308,87 +292,27 @@ def label(value: JsonValue) -> str:
     return text if len(text) <= LABEL else f"{text[: LABEL - 1]}…"
 
 
-class _Reader:
-    def __init__(self, file: str | None) -> None:
-        self.file = file
-
-    def domain(self, key: str, value: Any) -> Choices | Range:
-        if isinstance(value, Mapping) and value.keys() >= {"low", "high"}:
-            return self._range(key, value)
-        if not isinstance(value, list) or not value:
-            raise self._wrong(key, "must be a list of values, or {low, high}")
-        options = tuple(self._option(key, item) for item in value)
-        plain = [json.dumps(option.value, sort_keys=True) for option in options if not option.inner]
-        for number, text in enumerate(plain):
-            if text in plain[:number]:
-                raise self._wrong(key, f"has the value {text} twice", "leave one of them out")
-        return Choices(options)
-
-    def _range(self, key: str, table: Mapping[str, Any]) -> Range:
-        if more := sorted(table.keys() - RANGE):
-            raise self._wrong(
-                f"{key}.{more[0]}", "is unknown", f"known: {', '.join(sorted(RANGE))}"
-            )
-        low, high = table["low"], table["high"]
-        log, points, step = table.get("log", False), table.get("points"), table.get("step")
-        numbers = (low, high, *(() if step is None else (step,)))
-        if any(isinstance(n, bool) or not isinstance(n, int | float) for n in numbers):
-            raise self._wrong(key, "low, high and step must be numbers")
-        if not isinstance(log, bool):
-            raise self._wrong(f"{key}.log", "must be true or false")
-        if low >= high:
-            raise self._wrong(key, f"low ({low}) must be less than high ({high})")
-        if log and low <= 0:
-            raise self._wrong(key, f"has no logarithm at low = {low}", "begin above 0")
-        if points is not None and step is not None:
-            raise self._wrong(key, "has both points and step", "leave one of them out")
-        if step is not None:
-            if log or step <= 0:
-                raise self._wrong(f"{key}.step", "must be positive, and is not for log = true")
-            points = int((high - low) / step + 1e-9) + 1
-            if points > 100_000:
-                raise self._wrong(f"{key}.step", f"makes {points:,} values")
-            high = low + (points - 1) * step
-        if points is not None and (
-            isinstance(points, bool) or not isinstance(points, int) or points < 2
-        ):
-            raise self._wrong(f"{key}.points", "must be an integer of at least 2")
-        return Range(low, high, log, points)
-
-    def _option(self, key: str, value: Any) -> Option:
-        inner: list[Dimension] = []
-
-        def walk(at: Any, place: str, top: bool) -> Any:
-            """Return a value without the searched places in it, which become dimensions."""
-            if isinstance(at, Mapping):
-                if at.keys() == {"choices"} or at.keys() >= {"low", "high"}:
-                    if top:
-                        raise self._wrong(key, "a range can't be one of several values")
-                    inner.append(Dimension(place, self.domain(place, at.get("choices", at))))
-                    return None
-                kept = {name: walk(item, f"{place}.{name}", False) for name, item in at.items()}
-                return {name: item for name, item in kept.items() if item is not None}
-            if isinstance(at, list):
-                return [walk(item, f"{place}.{i}", False) for i, item in enumerate(at)]
-            return at
-
-        return Option(walk(value, key, True), tuple(inner))
-
-    def _wrong(self, key: str, problem: str, remedy: str | None = None) -> RecipeError:
-        return RecipeError(problem, key=f"{PLACE}.{key}", remedy=remedy, file=self.file)
+def many(number: int) -> str:
+    """Return a count of combinations, which can have hundreds of digits."""
+    return f"{number:,}" if number < 10**30 else f"more than 10^{len(str(number)) - 1}"
 
 
-def _flat(table: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield keys and values; dotted keys that TOML has made nested tables of count as well."""
-    for name, value in table.items():
-        if isinstance(value, Mapping) and not value.keys() >= {"low", "high"}:
-            yield from _flat(value, f"{place}{name}.")
-        else:
-            yield f"{place}{name}", value
+def _joined(domains: Sequence[Choices | Range]) -> Choices | Range:
+    """Return a domain with all values of several."""
+    ranges = [one for one in domains if isinstance(one, Range)]
+    if len(ranges) == len(domains):
+        low, high = min(one.low for one in ranges), max(one.high for one in ranges)
+        return Range(low, high, all(one.log for one in ranges))
+    options = {
+        json.dumps(option.value): option
+        for one in domains
+        for option in (map(Option, one.ends()) if isinstance(one, Range) else one.options)
+    }
+    return Choices(tuple(options.values()))
 
 
-def _keys(dimension: Dimension) -> set[str]:
-    return {key for case in dimension.cases() for key in case}
+def _merged(parts: Iterable[Values]) -> Values:
+    return {key: value for part in parts for key, value in part.items()}
 
 
 def _product(sizes: Iterator[int | None]) -> int | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
 TRIALS = 50
-REDRAWS = 100
+REDRAWS = 10_000
 
 
 class Chooser(ABC):
@@ -77,20 +77,27 @@ class Drawn(Chooser):
     """Random values, none of them twice where there are enough."""
 
     def __init__(self, space: Space, trials: int, seed: int) -> None:
-        super().__init__(space, min(trials, space.size or trials))
+        size = space.size
+        super().__init__(space, trials if size is None else min(trials, size))
         from optuna.samplers import RandomSampler
 
         self._study = _study(RandomSampler(seed), ["maximize"])
         self._before: set[str] = set()
+        self._rest: Iterator[Values] | None = None
+        if size is not None and size < 2 * self.total:  # redraws would be many
+            every = list(space.combinations())
+            order = np.random.default_rng(seed).permutation(size)[: self.total]
+            self._rest = (every[place] for place in order)
 
     def task(self, number: int, ended: Mapping[int, TrialRecord]) -> Task:
         """Return the next draw."""
+        if self._rest is not None:
+            return Task(number, next(self._rest))
         for _ in range(REDRAWS):
             values = self.space.suggest(self._study.ask())
-            key = digest(values)
-            if key not in self._before:
+            if digest(values) not in self._before:
                 break
-        self._before.add(key)
+        self._before.add(digest(values))
         return Task(number, values)
 
 
@@ -202,8 +209,9 @@ def chooser_of(
         Where the method can't search this space, or lacks what it needs.
     """
     trials = search.trials or TRIALS
+    waits = search.method in ("grid", "random")
     for objective in objectives:
-        if search.method in ("tpe", "halving") and objective.chooses and objective.comparative:
+        if not waits and objective.chooses and objective.comparative:
             raise RecipeError(
                 f"{objective.name} compares all trials when they have ended, and {search.method} needs to "
                 "know how good each is before",
@@ -211,24 +219,34 @@ def chooser_of(
                 remedy='use method = "random", or objective = "balanced"',
                 file=file,
             )
+    if search.method == "halving":
+        return Halving(space, trials, search.seed, _budget(search, file), objectives[0])
+    if search.budget is not None:
+        raise RecipeError(
+            f"is for halving, and the method is {search.method}",
+            key="search.budget",
+            remedy='leave it out, or set search.method = "halving"',
+            file=file,
+        )
     if search.method == "grid":
         return Grid(space, search.trials, search.seed)
     if search.method == "random":
         return Drawn(space, trials, search.seed)
-    if search.method == "tpe":
-        return Estimated(space, trials, search.seed, search.ahead, objectives)
-    if search.budget is None:
+    return Estimated(space, trials, search.seed, search.ahead, objectives)
+
+
+def _budget(search: Search, file: str | None) -> Budget:
+    budget = search.budget
+    if budget is None:
         raise RecipeError(
             "is missing: halving makes a value larger from rung to rung",
             key="search.budget",
             remedy='write budget = {key = "encoder.1.epochs", low = 5, high = 45}',
             file=file,
         )
-    if search.budget.high <= search.budget.low:
-        raise RecipeError(
-            "high must be greater than low", key="search.budget", remedy=None, file=file
-        )
-    return Halving(space, trials, search.seed, search.budget, objectives[0])
+    if budget.high <= budget.low:
+        raise RecipeError("high must be greater than low", key="search.budget", file=file)
+    return budget
 
 
 def _study(sampler: object, directions: Sequence[str]) -> Study:

@@ -174,6 +174,7 @@ class Worker:
             objectives=values,
             degenerate=judged.degenerate,
             scores=scores,
+            data=data.key,
             clusterer=clusterer.entry.id,
             clusters=clusterer.record.n_clusters,
             noise=float((labels < 0).mean()),

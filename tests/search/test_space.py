@@ -3,11 +3,15 @@ from __future__ import annotations
 import pytest
 
 from clusterforge.errors import RecipeError
+from clusterforge.search.reading import read_space
 from clusterforge.search.space import Range, Space, label
+from clusterforge.search.study import Drawn
 
 
 def space(**table: object) -> Space:
-    return Space.read({key.replace("__", "."): value for key, value in table.items()}, "r.toml")
+    return read_space(
+        {key.replace("__", "."): value for key, value in table.items()}, True, "r.toml"
+    )
 
 
 def test_a_grid_has_the_last_key_varying_fastest() -> None:
@@ -35,8 +39,8 @@ def test_values_of_a_table_count_only_where_it_is_chosen() -> None:
 
 
 def test_keys_without_quotes_are_the_same() -> None:
-    nested = Space.read({"encoder": {"1": {"dim": [2, 4]}}}, None)
-    assert nested == Space.read({"encoder.1.dim": [2, 4]}, None)
+    nested = read_space({"encoder": {"1": {"dim": [2, 4]}}}, True, None)
+    assert nested == read_space({"encoder.1.dim": [2, 4]}, True, None)
 
 
 def test_the_size_is_computed_and_not_counted() -> None:
@@ -58,6 +62,8 @@ def test_a_range_without_points_is_no_grid() -> None:
         (Range(2, 4), [2, 3, 4]),
         (Range(0.0, 1.0, points=3), [0.0, 0.5, 1.0]),
         (Range(0.001, 0.1, log=True, points=3), [0.001, 0.01, 0.1]),
+        (Range(0.0, 0.3, step=0.1), [0.0, 0.1, 0.2, 0.3]),
+        (Range(10, 40, step=10), [10, 20, 30, 40]),
     ],
 )
 def test_points_of_a_range(bounds: Range, values: list[float]) -> None:
@@ -76,6 +82,11 @@ def test_points_of_a_range(bounds: Range, values: list[float]) -> None:
         ({"low": 1, "high": 5, "pts": 2}, "unknown"),
         ({"low": 1, "high": 5, "points": 2, "step": 2}, "both"),
         ({"low": "a", "high": 5}, "numbers"),
+        ({"low": 2, "high": 10**400}, "at most 2.53"),
+        ({"low": 1}, "needs both low and high"),
+        ({"low": 1, "high": 5, "step": 9}, "larger than high - low = 4"),
+        ({"low": 1, "high": 5, "step": 1e-9}, "more than 100,000 values"),
+        ([{"use": "u", "c": {"choices": [1, 2]}}, {"c": {"choices": [1, 2]}, "use": "u"}], "twice"),
     ],
 )
 def test_what_is_no_domain(value: object, message: str) -> None:
@@ -92,6 +103,52 @@ def test_every_value_occurs_in_the_cases() -> None:
     assert {case.get("b.c") for case in cases} == {None, 1, 2, 3}
     # A table is set before the keys in it.
     assert all(list(c).index("b") < list(c).index("b.c") for c in cases if "b.c" in c)
+
+
+def test_a_table_that_varies_leaves_the_keys_set_after_it() -> None:
+    wide = space(b=[{"use": "u", "c": 1}, {"use": "v", "c": 1}], b__c=list(range(2, 90)))
+    assert all(list(case) == ["b", "b.c"] for case in wide.cases())
+
+
+def test_what_several_options_say_of_a_key_is_joined() -> None:
+    searched = space(
+        a=[{"use": "u", "c": {"choices": [1, 2]}}, {"use": "v", "c": {"low": 5, "high": 9}}],
+        b=[{"use": "u", "c": {"low": 1, "high": 4}}, {"use": "v", "c": {"low": 2, "high": 9}}],
+    )
+    domains = searched.axes()
+    assert [option.value for option in domains["a.c"].options] == [1, 2, 5, 9]
+    assert domains["b.c"] == Range(1, 9)
+
+
+def test_choices_can_be_written_as_in_a_table() -> None:
+    assert space(x={"choices": [1, 2]}) == space(x=[1, 2])
+
+
+@pytest.mark.parametrize(
+    ("domain", "trials", "expected"),
+    [
+        ({"low": 10, "high": 40, "step": 10}, 50, {10, 20, 30, 40}),
+        ({"low": 2, "high": 5, "log": True}, 50, {2, 3, 4, 5}),
+        ([1, 2, 3], 50, {1, 2, 3}),
+    ],
+)
+def test_random_values_keep_to_their_steps_and_do_not_repeat(
+    domain: object, trials: int, expected: set[int]
+) -> None:
+    drawn = Drawn(read_space({"x": domain}, False, None), trials, 0)
+    values = [drawn.task(number, {}).values["x"] for number in range(drawn.total)]
+    assert sorted(values) == sorted(expected)
+
+
+def test_points_are_for_a_grid() -> None:
+    of_points = {
+        "x": {"low": 0.0, "high": 1.0, "step": 0.25},
+        "y": {"low": 0.0, "high": 1.0, "points": 2},
+    }
+    drawn = Drawn(read_space(of_points, False, None), 12, 0)
+    tasks = [drawn.task(number, {}).values for number in range(drawn.total)]
+    assert len({task["y"] for task in tasks}) == 12
+    assert {task["x"] for task in tasks} <= {0.0, 0.25, 0.5, 0.75, 1.0}
 
 
 def test_labels() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 import clusterforge
 from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.registry import Registry
 from clusterforge.search import api, folder
 from clusterforge.search.driver import Sweeping, Watcher
 from clusterforge.search.engines import LocalProcesses, local
@@ -112,6 +113,47 @@ def test_an_interrupted_sweep_goes_on(recipe: Mapping[str, Any], tmp_path: Path)
         api.resume(out)
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("recipe.toml", "restarts = 2", "restarts = 3", "recipe.toml: has changed since"),
+        ("trials.jsonl", '"number":1', '"number":0', "line 2: .*trial 0 is there twice"),
+        ("trials.jsonl", '"number":1', '"number":77', "there is no trial 77"),
+        ("trials.jsonl", '"data":"', '"data":"0', "trial [0-9] has other data"),
+        ("labels/1.npy", "NUMPY", "numpy", "labels/1.npy: this is not what"),
+    ],
+)
+def test_a_sweep_that_was_changed_does_not_go_on(
+    recipe: Mapping[str, Any], tmp_path: Path, file: str, old: str, new: str, message: str
+) -> None:
+    out, objective = tmp_path / "s", {**recipe["search"], "objective": "agreement"}
+    with pytest.raises(KeyboardInterrupt):
+        clusterforge.sweep({**recipe, "search": objective}, out=out, workers=1, watcher=Stops(2))
+    changed = (out / file).read_bytes().replace(old.encode(), new.encode(), 1)
+    (out / file).write_bytes(changed)
+    with pytest.raises(InputError, match=message):
+        api.resume(out, workers=1)
+
+
+def test_a_folder_takes_one_sweep(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    planned = api.prepared(api.read(recipe), Registry.installed())[1].recipe
+    folders = {api.new_folder(planned, None, tmp_path) for _ in range(3)}
+    assert len(folders) == 3
+
+
+def test_labels_that_the_data_lack_choose_nothing(
+    recipe: Mapping[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "d.csv").write_text("a,b\n1,2\n2,1\n5,6\n6,5\n")
+    files = {"use": "files", "path": str(tmp_path / "d.csv"), "features": "all"}
+    search = {**recipe["search"], "objective": "ari"}
+    with pytest.raises(InputError, match="ari compares with labels, and the data set has none"):
+        clusterforge.sweep(
+            {**recipe, "dataset": files, "search": search}, out=tmp_path / "s", workers=1
+        )
+    assert not (tmp_path / "s").exists()
+
+
 @pytest.mark.parametrize("method", ["random", "tpe"])
 def test_methods_resume_to_the_same_trials(
     recipe: Mapping[str, Any], tmp_path: Path, method: str
@@ -205,6 +247,44 @@ def test_several_objectives_leave_a_front(recipe: Mapping[str, Any], tmp_path: P
         ({"objective": "silhouete"}, "did you mean 'silhouette'"),
         ({"method": "halving"}, "search.budget: is missing"),
         ({"within": "soon"}, "must be a time"),
+        ({"within": "0s"}, "must be a time"),
+        ({"clusterer": "k"}, "search.clusterer: .*no clusterer 'k'"),
+        ({"space": {"seeds": [1, 5]}}, "search.space.seeds: trials do not differ in 'seeds'"),
+        ({"space": {"search.seed": [1, 5]}}, "trials do not differ"),
+        (
+            {
+                "space": {
+                    "clusterer.0.n_clusters": [2, 3],
+                    "clusterer.kmeans.n_clusters": [4, 5],
+                }
+            },
+            "clusterer.kmeans.n_clusters: replaces what clusterer.0.n_clusters sets",
+        ),
+        (
+            {
+                "space": {
+                    "clusterer.0.n_clusters": [2, 3],
+                    "clusterer.0": [{"use": "kmeans", "n_clusters": 4}],
+                }
+            },
+            "search.space.clusterer.0: replaces what clusterer.0.n_clusters sets",
+        ),
+        (
+            {"space": {"seed": [0, 1], "clusterer": {"0.restarts": [2], "0": {"restarts": [3]}}}},
+            "search.space.clusterer.0.restarts: is there twice",
+        ),
+        (
+            {"method": "halving", "budget": {"key": "clusterer.0.n_clusters", "low": 1, "high": 9}},
+            "search.budget.key: is there twice",
+        ),
+        (
+            {"method": "halving", "budget": {"key": "encoder.9.epochs", "low": 1, "high": 9}},
+            "search.budget: .*no entry '9'",
+        ),
+        (
+            {"budget": {"key": "clusterer.0.restarts", "low": 1, "high": 9}},
+            "is for halving, and the method is grid",
+        ),
         ({"space": {}}, "is empty"),
     ],
 )

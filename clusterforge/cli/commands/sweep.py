@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from clusterforge.cli import completion, options, terminal
-from clusterforge.errors import ClusterforgeError
+from clusterforge.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     from clusterforge.search.folder import SweepFolder
@@ -127,7 +127,7 @@ def sweep(
                     cache=not no_cache,
                     watcher=table,
                 )
-    except (KeyboardInterrupt, ClusterforgeError) as error:
+    except (KeyboardInterrupt, EnvironmentProblem) as error:
         if table.folder is not None:
             error.add_note(
                 f"resume with: clusterforge sweep --resume {shlex.quote(str(table.folder))}"

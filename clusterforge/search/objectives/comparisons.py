@@ -11,9 +11,10 @@ import numpy as np
 from clusterforge.contracts import IntArray
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.pipeline.sample import sample
-from clusterforge.search.folder import labels as labels_file
+from clusterforge.search.folder import read_labels
 from clusterforge.search.objectives.base import Objective, undefined
 from clusterforge.search.objectives.combined import Combination
+from clusterforge.search.pareto import value_of
 from clusterforge.search.records import ObjectiveRecord, ObjectiveValue, TrialRecord
 
 ROWS, OTHERS = 1_000, 200
@@ -64,15 +65,12 @@ class Agreement(Comparison):
 
     def values(self, trials: Sequence[TrialRecord], folder: Path) -> dict[int, ObjectiveValue]:
         """Return the mean index of each trial, in [-0.5, 1]."""
-        stored = {
-            trial.number: np.load(folder / labels_file(trial.number), allow_pickle=False)
-            for trial in trials
-        }
+        stored = {trial.number: read_labels(folder, trial.number) for trial in trials}
         if len({len(labels) for labels in stored.values()}) > 1:
             return dict.fromkeys(stored, undefined("the trials cluster different rows"))
         numbers = [*stored]
         rows = sample(len(stored[numbers[0]]), ROWS, 0)
-        labels = [one[rows].astype(np.int64) for one in stored.values()]
+        labels = [one[rows] for one in stored.values()]
         others = sample(len(trials), OTHERS, 0)
         indices = rand_indices(labels, [labels[other] for other in others])
         ways = np.unique([_way(trial) for trial in trials], return_inverse=True)[1]
@@ -114,8 +112,15 @@ def compared(
             done = {n: _with(trial, objective.record, values.get(n)) for n, trial in done.items()}
     for objective in objectives:
         if isinstance(objective, Combination) and objective.record.comparative:
+            # A part that no trial has a value of says nothing of any.
+            parts = [
+                part
+                for part in objective.parts
+                if any(value_of(trial, part) is not None for trial in done.values())
+            ]
+            usable_parts = Combination(parts or objective.parts, objective.record.chooses)
             done = {
-                n: _with(trial, objective.record, objective.combined(trial.objectives))
+                n: _with(trial, objective.record, usable_parts.combined(trial.objectives))
                 for n, trial in done.items()
             }
     return done

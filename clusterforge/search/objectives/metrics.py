@@ -41,7 +41,8 @@ class MetricObjective(Objective):
         }
         score = scores.get(noise_of(self.record.labels), scores.get(HEADLINE))
         if score is None:
-            return undefined("it was not computed")
+            unlabelled = self.record.labels and judged.fits.data.classes is None
+            return undefined("the data set has no labels" if unlabelled else "it was not computed")
         return ObjectiveValue(
             value=score.value, reason=score.reason if score.value is None else None
         )

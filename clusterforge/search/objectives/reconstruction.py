@@ -14,7 +14,7 @@ from clusterforge.search.objectives.base import Judged, Objective, undefined
 from clusterforge.search.records import ObjectiveRecord, ObjectiveValue
 
 ROWS = 1_000
-HELD_OUT = ("test", "validation")
+HELD_OUT = ("validation", "test")
 
 
 class ReconstructionError(Objective):

@@ -13,6 +13,7 @@ from clusterforge.search.page.axes import Axis
 from clusterforge.search.page.measures import Measure
 from clusterforge.search.records import AxisRecord, SweepRecord, TrialRecord
 from clusterforge.search.space import label
+from clusterforge.search.space import many as written
 
 CLOSE = 0.1
 """As close to the best: a tenth of the way to the median trial."""
@@ -102,7 +103,7 @@ def _searched(sweep: Sweep) -> str:
     record, many = sweep.record, len(sweep.trials)
     whole = record.method == "grid" and record.size == record.trials == many
     if record.method == "grid" and not whole:
-        how = f"{count(many, 'combination')} of {record.size:,} of"
+        how = f"{count(many, 'combination')} of {written(record.size or 0)} of"
     else:
         how = HOW[record.method].format(count(many, "combination"))
     records = {one.key: one for one in record.axes}
