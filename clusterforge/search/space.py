@@ -294,7 +294,7 @@ def label(value: JsonValue) -> str:
 
 def many(number: int) -> str:
     """Return a count of combinations, which can have hundreds of digits."""
-    return f"{number:,}" if number < 10**30 else f"more than 10^{len(str(number)) - 1}"
+    return f"{number:,}" if number < 10**60 else f"at least 10^{len(str(number)) - 1}"
 
 
 def _joined(domains: Sequence[Choices | Range]) -> Choices | Range:

@@ -10,9 +10,10 @@ from clusterforge.search.page.axes import axes
 from clusterforge.search.page.curves import curves
 from clusterforge.search.page.importance import importance
 from clusterforge.search.page.measures import measures
-from clusterforge.search.records import AxisRecord
+from clusterforge.search.pareto import best_trial
+from clusterforge.search.records import AxisRecord, ObjectiveValue
 from tests.report.page import Page
-from tests.search.records import ANY, DIM, ERROR, HOSTILE, LR, STABILITY, K, made, twelve
+from tests.search.records import ANY, DIM, ERROR, HOSTILE, LR, STABILITY, K, made, objective, twelve
 
 RECIPE = 'name = "best"\n'
 
@@ -74,6 +75,32 @@ def test_several_objectives_have_a_front() -> None:
     text = Page(render(sweep, trials, RECIPE)).text
     assert "Pareto front" in text
     assert f"among {len(sweep.front)} trials that none beats in stability and" in text
+
+
+def test_the_first_screen_says_nothing_absurd() -> None:
+    few = AxisRecord(key="clusterer.0.n_clusters", values=(2, 3, 4))
+    unset = AxisRecord(key="clusterer.0.eps", values=(0.5,))
+    sweep, trials = made(40, [few, LR, unset], (STABILITY, objective("ari", "ARI", labels=True)))
+    # The more clusters the worse, and few trials set the third key.
+    trials = [
+        trial.model_copy(
+            update={
+                "values": {k: v for k, v in trial.values.items() if k != unset.key},
+                "objectives": {
+                    "stability": ObjectiveValue(value=1.0 / float(str(trial.values[few.key]))),
+                    "ari": ObjectiveValue(value=0.5),
+                },
+            }
+        )
+        for trial in trials
+    ]
+    best = best_trial(trials, sweep.objectives)
+    assert best is not None
+    text = Page(render(sweep.model_copy(update={"best": best.number}), trials, RECIPE)).text
+    assert "n_clusters = 2 is the smallest" not in text
+    assert "all with n_clusters \u20682\u2069" in text
+    assert "eps \u2068\u2013" not in text
+    assert "its ARI is too good for rows without labels" in text
 
 
 def test_keys_are_short_where_that_is_clear() -> None:

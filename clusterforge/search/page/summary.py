@@ -149,7 +149,11 @@ def _sure(sweep: Sweep) -> str:
     text += (
         f"; {count(len(close), 'trial')} {'are' if len(close) > 1 else 'is'} within {number(reach)}"
     )
-    same = [a for a in sweep.axes if len({a.text(i) for i in (best, *close)}) == 1]
+    same = [
+        axis
+        for axis in sweep.axes
+        if axis.places[best] is not None and len({axis.places[i] for i in (best, *close)}) == 1
+    ]
     if same:
         shared = _listed([f"{a.title} {_quoted(a.text(best))}" for a in same[:MAX_LISTED]])
         text += f", all with {shared}"
@@ -180,6 +184,8 @@ def _advice(sweep: Sweep) -> Iterator[str]:
     for axis in sweep.axes:
         weight = sweep.importances[axis.key][judge.name]
         end = axis.end(best)
+        if axis.is_count and axis.text(best) == "2":
+            continue  # one cluster is no clustering
         if end and not axis.key.endswith("seed") and weight is not None and weight >= MATTERS:
             beyond = "smaller" if end == "smallest" else "larger"
             yield (
@@ -204,7 +210,8 @@ def _caveats(sweep: Sweep) -> Iterator[str]:
     if not any(o.labels and o.chooses for o in record.objectives) and record.labelled:
         yield "The labels were not used to choose; scores with them are shown for the record."
     if any(o.labels and o.chooses for o in record.objectives):
-        yield f"The labels chose the trial: its {judge.title} is too good for rows without labels."
+        with_labels = _listed([o.title for o in record.objectives if o.labels and o.chooses])
+        yield f"The labels chose the trial: its {with_labels} is too good for rows without labels."
     inside = judge.name in record.metrics and not record.metrics[judge.name].labels
     if inside and any(axis.key.startswith("encoder") for axis in sweep.axes):
         yield (
