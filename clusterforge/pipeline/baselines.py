@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem
+from clusterforge.models.build import uses_labels
 from clusterforge.pipeline.fit import Fits
 from clusterforge.pipeline.score import Scoring, metric_spec
 from clusterforge.pipeline.seeds import aside
@@ -36,7 +37,7 @@ def run_baselines(fits: Fits, session: Session) -> Baselines:
     recipe = fits.recipe
     first = fits.clusterers[0]
     k = first.record.n_clusters
-    features = _features(recipe)
+    features = _features(recipe, session.registry)
     known = list(_known(session.registry))
     items = fits.data.corpus.train.items
     rows, content = len(items), items.content
@@ -98,6 +99,8 @@ class _Baseline:
             encoders=(*(e.id for e in self.features), *(step.use for step in self.steps)),
             clusterer=one.clusterer.use,
         )
+        if not self.k:
+            return record.model_copy(update={"reason": "the recipe's clusterer has no clusters"})
         if one.most is not None and rows > one.most:
             return record.model_copy(
                 update={"reason": f"{rows:,} rows are more than its {one.most:,}"}
@@ -156,15 +159,15 @@ def _known(registry: Registry) -> Iterator[Baseline]:
     yield from (one for _, _, one in sorted(found, key=lambda item: item[:2]))
 
 
-def _features(recipe: Recipe) -> tuple[Entry, ...]:
-    """Return the encoders before the first that is trained or keeps neighbours alone.
+def _features(recipe: Recipe, registry: Registry) -> tuple[Entry, ...]:
+    """Return the encoders before the first that is trained, sees labels or keeps neighbours alone.
 
     None where they end within branches that are not joined yet.
     """
     entries: list[Entry] = []
     for link in recipe.links:
         spec = link.entry.spec(EncoderSpec)
-        if spec.trained or spec.keeps == "neighbors":
+        if spec.trained or spec.keeps == "neighbors" or uses_labels(link.entry, registry):
             break
         entries.append(link.entry)
     branches = sum(not link.below for link in recipe.links[: len(entries)])

@@ -164,15 +164,15 @@ def resume(
     registry = registry or Registry.installed()
     if not (folder / BEGUN).is_file() or not (folder / files.RECIPE).is_file():
         raise InputError("holds no sweep", file=str(folder), remedy="name the folder of a sweep")
-    if is_complete(folder):
-        raise InputError(
-            "the sweep is complete", file=str(folder), remedy="there is nothing to resume"
-        )
-    source, begun = begun_source(folder)
-    source = _with_search(source, None, within)
-    source, planned = prepared(source, registry)
-    place = Place.of(planned, engine, address, workers)
     with locked(folder):
+        if is_complete(folder):
+            raise InputError(
+                "the sweep is complete", file=str(folder), remedy="there is nothing to resume"
+            )
+        source, begun = begun_source(folder)
+        source = _with_search(source, None, within)
+        source, planned = prepared(source, registry)
+        place = Place.of(planned, engine, address, workers)
         return _driven(source, planned, folder, begun.cache, place, watcher)
 
 

@@ -25,13 +25,11 @@ def against_labels(
     Parameters
     ----------
     trials
-        All trials; of ``halving``, those of the last rung count.
+        Those that competed for the best.
     objectives, metrics
         Those of the sweep, by name.
     """
     trials = list(trials)
-    last = max((trial.rung for trial in trials), default=0)
-    trials = [trial for trial in trials if trial.rung == last]
     for objective in objectives:
         for name, metric in metrics.items():
             if not metric.labels or name == objective.name:

@@ -15,6 +15,7 @@ from statistics import median
 
 from clusterforge import __version__
 from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.formats import count
 from clusterforge.pipeline.score import metric_spec, metrics_of
 from clusterforge.recipe import Recipe, resolve
 from clusterforge.recipe.source import with_values
@@ -177,7 +178,8 @@ class Driver:
                 else:
                     yield Outcome(_dead(one.task, one.death))
             if self.within is not None and self._elapsed() > self.within and not ended:
-                self._warn(f"{len(under_way)} trials were under way when the time was over")
+                under = count(len(under_way), "trial")
+                self._warn(f"{under} under way when the time was over: not waited for")
                 return
 
     def _task(self, waiting: bool) -> Task | None:
@@ -257,7 +259,7 @@ class Driver:
         if best is None:
             raise _nothing(trials, sweep.folder)
         if late := sweep.chooser.total - len(trials):
-            self._warn(f"{late} of {sweep.chooser.total} trials did not begin: the time was over")
+            self._warn(f"{late} of {sweep.chooser.total} trials did not end within the time")
         if failed := sum(trial.state == "failed" for trial in trials):
             self._warn(f"{failed} of {len(trials)} trials failed; the table of trials says why")
         seconds = self._elapsed()
@@ -291,7 +293,11 @@ class Driver:
             front=tuple(trial.number for trial in front(trials, objectives)),
             rows=max((score.rows for score in best.scores), default=0),
             labelled=any(metrics[score.metric].labels for score in best.scores),
-            against_labels=tuple(against_labels(trials, objectives, metrics)),
+            against_labels=tuple(
+                against_labels(
+                    (trial for trial in trials if trial.rung == best.rung), objectives, metrics
+                )
+            ),
             warnings=tuple(self._warnings),
         )
         record.write(sweep.folder / files.SWEEP)

@@ -166,10 +166,9 @@ class Halving(Chooser):
     def __init__(
         self, space: Space, trials: int, seed: int, budget: Budget, objective: ObjectiveRecord
     ) -> None:
-        steps = math.floor(math.log(budget.high / budget.low, budget.factor) + 1e-9)
+        steps = rungs(budget) - 1
         self._budgets = [round(budget.high / budget.factor**i) for i in range(steps, -1, -1)]
-        widths = sum(budget.factor**-i for i in range(steps + 1))
-        first = max(budget.factor**steps, int(trials / widths))
+        first = first_rung(budget, trials)
         self._sizes = [max(1, int(first / budget.factor**i)) for i in range(steps + 1)]
         drawn = Drawn(space, self._sizes[0], seed)
         if drawn.total < self._sizes[0]:
@@ -198,6 +197,16 @@ class Halving(Chooser):
         return value is None, 0.0 if value is None else sign * value, record.number
 
 
+def rungs(budget: Budget) -> int:
+    """Return how many budgets there are."""
+    return math.floor(math.log(budget.high / budget.low, budget.factor) + 1e-9) + 1
+
+
+def first_rung(budget: Budget, trials: int) -> int:
+    """Return how many of so many trials have the smallest budget."""
+    return int(trials / sum(budget.factor**-rung for rung in range(rungs(budget))) + 1e-9)
+
+
 def chooser_of(
     search: Search, space: Space, objectives: Sequence[ObjectiveRecord], file: str | None
 ) -> Chooser:
@@ -220,7 +229,7 @@ def chooser_of(
                 file=file,
             )
     if search.method == "halving":
-        return Halving(space, trials, search.seed, _budget(search, file), objectives[0])
+        return Halving(space, trials, search.seed, _budget(search, space, file), objectives[0])
     if search.budget is not None:
         raise RecipeError(
             f"is for halving, and the method is {search.method}",
@@ -235,7 +244,7 @@ def chooser_of(
     return Estimated(space, trials, search.seed, search.ahead, objectives)
 
 
-def _budget(search: Search, file: str | None) -> Budget:
+def _budget(search: Search, space: Space, file: str | None) -> Budget:
     budget = search.budget
     if budget is None:
         raise RecipeError(
@@ -246,6 +255,17 @@ def _budget(search: Search, file: str | None) -> Budget:
         )
     if budget.high <= budget.low:
         raise RecipeError("high must be greater than low", key="search.budget", file=file)
+    trials, steps = search.trials or TRIALS, rungs(budget) - 1
+    first = first_rung(budget, trials)
+    if first < budget.factor**steps and (space.size is None or space.size > first):
+        most = sum(budget.factor**rung for rung in range(steps + 1))
+        raise RecipeError(
+            f"{rungs(budget)} budgets, each {budget.factor} times the one before, need {most:,} trials, "
+            f"and there are {trials:,}",
+            key="search.budget",
+            remedy=f"set search.trials = {most}, a larger low or a larger factor",
+            file=file,
+        )
     return budget
 
 

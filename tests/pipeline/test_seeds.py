@@ -85,6 +85,22 @@ def test_baselines_have_as_many_clusters(
     assert not (run.folder / "baselines").exists()
 
 
+def test_baselines_see_no_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
+    discriminant = "python:sklearn.discriminant_analysis:LinearDiscriminantAnalysis"
+    recipe = {
+        **RECIPE,
+        "baselines": True,
+        "encoder": [{"use": "scale"}, {"use": discriminant}],
+        "clusterer": [{"use": "dbscan", "eps": 1e-9}],
+    }
+    found = clusterforge.run(recipe, out=tmp_path / "run", cache=False).files.baselines
+    assert found is not None
+    assert found.features == ("scale",)
+    # All rows are noise: there is no number of clusters to compare with.
+    assert {one.reason for one in found.baselines} == {"the recipe's clusterer has no clusters"}
+
+
 def test_features_that_are_a_baseline_are_there_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,8 @@ from clusterforge.search.engines import LocalProcesses, local
 from clusterforge.search.records import TrialRecord
 from clusterforge.search.trial import Task
 
+BUDGET = {"key": "clusterer.0.restarts", "low": 3, "high": 100}
+
 
 class Stops(Watcher):
     """Stops a sweep after some trials."""
@@ -185,6 +187,24 @@ def test_halving_tries_the_best_again(recipe: Mapping[str, Any], tmp_path: Path)
     assert done.sweep.best == 6
 
 
+def test_the_best_is_of_the_last_rung_that_has_values(
+    recipe: Mapping[str, Any], tmp_path: Path
+) -> None:
+    search = {
+        "method": "halving",
+        "trials": 4,
+        "objective": "silhouette",
+        "budget": {"key": "clusterer.0.min_samples", "low": 3, "high": 90, "factor": 30},
+        "space": {"clusterer.0.eps": [0.4, 0.5]},
+    }
+    dbscan = {**recipe, "clusterer": [{"use": "dbscan"}], "search": search}
+    done = clusterforge.sweep(dbscan, out=tmp_path / "s", workers=1)
+    assert [trial.rung for trial in done.trials] == [0, 0, 1]
+    assert done.trials[2].objectives["silhouette"].value is None  # 90 rows are nowhere so near
+    assert done.best.rung == 0
+    assert done.sweep.against_labels
+
+
 def test_a_trial_that_fails_is_recorded(recipe: Mapping[str, Any], tmp_path: Path) -> None:
     space = {"clusterer.0.n_clusters": [3, 400]}
     search = {"objective": "silhouette", "space": space}
@@ -285,6 +305,15 @@ def test_several_objectives_leave_a_front(recipe: Mapping[str, Any], tmp_path: P
             {"budget": {"key": "clusterer.0.restarts", "low": 1, "high": 9}},
             "is for halving, and the method is grid",
         ),
+        (
+            {
+                "method": "halving",
+                "trials": 8,
+                "budget": BUDGET,
+                "space": {"seed": {"low": 0, "high": 99}},
+            },
+            "search.budget: 4 budgets, each 3 times the one before, need 40 trials, and there are 8",
+        ),
         ({"space": {}}, "is empty"),
     ],
 )
@@ -303,7 +332,7 @@ def test_time_that_is_over_leaves_trials_out(recipe: Mapping[str, Any], tmp_path
         {**recipe, "search": search}, out=tmp_path / "s", workers=1, within="1s", cache=False
     )
     assert 1 <= len(done.trials) < 200
-    assert "did not begin: the time was over" in done.sweep.warnings[0]
+    assert "did not end within the time" in done.sweep.warnings[0]
 
 
 def test_a_driver_that_is_killed_loses_no_trial(recipe: Mapping[str, Any], tmp_path: Path) -> None:
