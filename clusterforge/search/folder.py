@@ -58,7 +58,7 @@ def read_labels(folder: Path, number: int) -> IntArray:
     """
     path = folder / labels(number)
     try:
-        return np.load(path, allow_pickle=False).astype(np.int64)
+        return np.asarray(np.load(path, allow_pickle=False), np.int64)
     except FileNotFoundError:
         raise damaged(path, "it is missing") from None
     except (ValueError, EOFError) as error:

@@ -99,8 +99,8 @@ class Range:
     def suggest(self, key: str, trial: Suggests) -> JsonValue:
         """Return a value that the trial chooses."""
         if self.integer:
-            low, high, step = int(self.low), int(self.high), int(self.step or 1)
-            return trial.suggest_int(key, low, high, step=step, log=self.log)
+            step = int(self.step or 1)
+            return trial.suggest_int(key, int(self.low), int(self.high), step=step, log=self.log)
         low, high = float(self.low), float(self.high)
         value = trial.suggest_float(key, low, high, step=self.step, log=self.log)
         return value if self.step is None else self.exact(value)
