@@ -6,7 +6,9 @@ A message is one line that says what is wrong and what to do. Anything that is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+import os
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 LONGEST, NAME = 600, 60
@@ -122,6 +124,51 @@ def nearest(name: str, known: Iterable[str]) -> str:
     listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"
     match = get_close_matches(bounded(name, NAME), names, n=1, cutoff=0.6)
     return f"did you mean '{match[0]}'? {listed}" if match else listed
+
+
+REFUSED = {
+    errno.ENOSPC: "free some space there",
+    errno.EDQUOT: "free some space, or have the quota raised",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EROFS: "make the file system writable, or name a folder on another one",
+    errno.EIO: "check the disk, or name a folder on another one",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.EACCES: "change its permissions, or name another folder",
+    errno.EPERM: "change its permissions, or name another folder",
+}
+"""What a disk refuses, and what to do about it."""
+
+_WORDS = {number: os.strerror(number).lower() for number in list(REFUSED)[:5]}
+"""How libraries that raise classes of their own quote the system; other texts are too common."""
+
+
+def of_the_disk(error: BaseException, place: object = None) -> EnvironmentProblem | None:
+    """Return an error as a problem of the disk, whatever class the library raised; None: it is none.
+
+    Parameters
+    ----------
+    error
+        The error; those that it was raised from count too.
+    place
+        What was to be read or written; default: the file that the error names.
+    """
+    for one in _causes(error):
+        number = one.errno if isinstance(one, OSError) else None
+        if number not in REFUSED:
+            text = str(one).lower()
+            number = next((code for code, words in _WORDS.items() if words in text), None)
+        if number is not None:
+            where = place or (one.filename if isinstance(one, OSError) else None)
+            text = f"{os.strerror(number)}; {REFUSED[number]}"
+            return EnvironmentProblem(f"{where}: {text}" if where else text)
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
 
 
 def out_of_memory(error: BaseException) -> bool:

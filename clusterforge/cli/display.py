@@ -30,7 +30,6 @@ class Display(Observer):
     def __init__(self, quiet: bool = False) -> None:
         self.quiet = quiet
         self.folder: Path | None = None
-        self.worked = False
         self.warnings: list[str] = []
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
@@ -88,7 +87,6 @@ class Display(Observer):
 
     def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
         """Replace the bar by a line."""
-        self.worked = self.worked or not (reused or stage.startswith("dataset."))
         line = f"{stage}: {'reused' if reused else duration(seconds)}"
         if self._bars and stage in self._tasks:
             self._bars.remove_task(self._tasks.pop(stage))

@@ -17,7 +17,7 @@ import click
 from clusterforge import __version__
 from clusterforge.cli import completion as completions
 from clusterforge.cli import terminal
-from clusterforge.errors import ClusterforgeError, EnvironmentProblem
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem, of_the_disk
 
 PROGRAM = "clusterforge"
 BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
@@ -35,14 +35,8 @@ COMMANDS = (
         "completion",
     ),
 )
-OF_PATHS = (
-    *(FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError),
-    PermissionError,
-)
-OF_THE_DISK = {
-    *(errno.EDQUOT, errno.EIO, errno.EMFILE),
-    *(errno.ENAMETOOLONG, errno.ENOSPC, errno.EROFS),
-}
+OF_PATHS = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
+LONG = errno.ENAMETOOLONG
 
 
 class Terminated(KeyboardInterrupt):
@@ -137,19 +131,19 @@ def _explain(error: BaseException) -> int:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ENVIRONMENT
-    if isinstance(error, OSError) and error.strerror and _of_the_disk(error):
-        terminal.error(f"{error.filename or 'stdout'}: {error.strerror}")
-        return EnvironmentProblem.exit_code
+    place = (error.filename or "stdout") if isinstance(error, OSError) else None
+    if problem := of_the_disk(error, place):
+        terminal.error(problem)
+        return problem.exit_code
+    if isinstance(error, OF_PATHS) or (isinstance(error, OSError) and error.errno == LONG):
+        terminal.error(f"{place}: {error.strerror}")
+        return ENVIRONMENT
     if isinstance(error, MemoryError):
         terminal.error("memory ran out")
         return ENVIRONMENT
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     terminal.note(f"clusterforge: internal error: {text}; run again with --debug for the traceback")
     return BUG
-
-
-def _of_the_disk(error: OSError) -> bool:
-    return isinstance(error, OF_PATHS) or error.errno in OF_THE_DISK
 
 
 @contextmanager

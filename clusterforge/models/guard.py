@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,12 +26,12 @@ from clusterforge.errors import (
     EnvironmentProblem,
     InputError,
     PluginError,
+    of_the_disk,
     out_of_memory,
 )
 from clusterforge.recipe import Entry
 from clusterforge.registry import one_line
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 ROUNDING = 1e-4
 
 
@@ -66,8 +65,8 @@ def calling(entry: Entry, file: str | None) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        if isinstance(error, OSError) and error.errno in FULL:
-            raise EnvironmentProblem(f"{entry.stage}: {error}") from error
+        if problem := of_the_disk(error):
+            raise EnvironmentProblem(f"{entry.stage}: {problem}") from error
         if out_of_memory(error):
             raise EnvironmentProblem(
                 f"{entry.stage}: memory ran out; use a smaller dataset.limit or batch"

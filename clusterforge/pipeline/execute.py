@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from clusterforge import __version__
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, of_the_disk
 from clusterforge.models import compute
 from clusterforge.models.build import encoder_spec, weights
 from clusterforge.pipeline import records
@@ -261,7 +261,11 @@ def _disk(folder: Path) -> Iterator[None]:
     """Say of any failure of the disk that it is one."""
     try:
         yield
-    except OSError as error:
-        if error.filename is not None and str(error.filename).startswith(str(folder)):
+    except ClusterforgeError:
+        raise
+    except Exception as error:
+        if problem := of_the_disk(error):
+            raise problem from error
+        if isinstance(error, OSError) and str(error.filename).startswith(str(folder)):
             raise EnvironmentProblem(f"{error.filename}: {error.strerror}") from error
         raise

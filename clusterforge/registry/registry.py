@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
-from clusterforge.errors import InputError, PluginError, nearest
+from clusterforge.errors import InputError, PluginError, nearest, of_the_disk
 from clusterforge.registry.blame import definition, one_line, own_place, own_traceback
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
@@ -103,6 +103,8 @@ class Plugin:
 
     def failed(self, what: str, error: BaseException) -> Exception:
         """Return what to raise for a failure of the plugin's code: ours is a bug, as it is."""
+        if problem := of_the_disk(error):
+            return problem
         if self.distribution.ours and isinstance(error, Exception):
             return error
         return PluginError(

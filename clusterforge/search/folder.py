@@ -16,13 +16,13 @@ import tomli_w
 from pydantic import ValidationError
 
 from clusterforge.contracts import IntArray
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import InputError
 from clusterforge.recipe.source import Source, read
 from clusterforge.runs.manifest import is_complete, read_manifest
 from clusterforge.runs.records import damaged
 from clusterforge.search.records import SweepRecord, TrialRecord
 from clusterforge.search.space import label
-from clusterforge.storage.atomic import replacing, write_text
+from clusterforge.storage.atomic import replacing, write_text, writing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,10 +158,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
+        with writing(path):
             self._file = path.open("ab")
-        except OSError as error:
-            raise EnvironmentProblem(f"{path}: can't be written ({error.strerror})") from error
         _drop_torn_line(path)
 
     def add(self, trial: TrialRecord) -> None:
@@ -172,14 +170,10 @@ class Journal:
         EnvironmentProblem
             Where the disk takes no more.
         """
-        try:
+        with writing(self._path):
             self._file.write(_line(trial))
             self._file.flush()
             os.fsync(self._file.fileno())
-        except OSError as error:
-            raise EnvironmentProblem(
-                f"{self._path}: can't be written ({error.strerror})"
-            ) from error
 
     def close(self) -> None:
         """Close the file."""

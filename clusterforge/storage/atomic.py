@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, of_the_disk
 
 HASH_BYTES = 1 << 20
 _SYNCED: ContextVar[bool] = ContextVar("synced", default=True)
@@ -36,6 +36,28 @@ def unsynced() -> Iterator[None]:
 
 
 @contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say of what keeps a file from being written that it is the disk, whatever class a library raises.
+
+    Raises
+    ------
+    EnvironmentProblem
+        With the file, what the disk refuses and what to do.
+    """
+    try:
+        yield
+    except ClusterforgeError:
+        raise
+    except Exception as error:
+        place = f"{path}: can't be written"
+        if problem := of_the_disk(error, place):
+            raise problem from error
+        if isinstance(error, OSError):  # NumPy's has no number
+            raise EnvironmentProblem(f"{place} ({error.strerror or error})") from error
+        raise
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path; on success it is synced and renamed to ``path``.
 
@@ -44,25 +66,21 @@ def replacing(path: Path) -> Iterator[Path]:
     EnvironmentProblem
         Where the file can't be written (disk full, no permission); nothing is left behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
-        raise EnvironmentProblem(f"{path}: can't be written ({error.strerror})") from error
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        if _SYNCED.get():
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
-        part.chmod(0o644)
-        part.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise EnvironmentProblem(f"{path}: can't be written ({error.strerror or error})") from error
-    finally:
-        part.unlink(missing_ok=True)
+        os.close(handle)
+        part = Path(name)
+        try:
+            yield part
+            if _SYNCED.get():
+                with part.open("rb") as file:
+                    os.fsync(file.fileno())
+            part.chmod(0o644)
+            part.replace(path)
+            sync_folder(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def check_apart(path: Path, sources: Iterable[str | Path], key: str) -> None:

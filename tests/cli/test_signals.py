@@ -126,7 +126,7 @@ def test_a_full_disk_below_stdout_is_status_3(command: list[str], tmp_path: Path
             check=False,
         )
 
-    assert done.stderr == "error: stdout: No space left on device\n"
+    assert done.stderr == "error: stdout: No space left on device; free some space there\n"
     assert done.returncode == 3
 
 

@@ -122,8 +122,7 @@ def executed(work: Callable[[Display], Run], *, quiet: bool, as_json: bool) -> N
             _redirect(display)
             done = work(display)
     except (KeyboardInterrupt, EnvironmentProblem) as error:
-        # Where nothing was worked out yet, there is nothing to go on with.
-        if display.resume and (display.worked or isinstance(error, KeyboardInterrupt)):
+        if display.resume:  # a run that failed before any stage has left no folder
             error.add_note(display.resume)
         raise
     _show(done, as_json)
