@@ -295,7 +295,7 @@ def test_an_export_that_fails_leaves_nothing(
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(JsonSink, "write", fail)
-    with pytest.raises(EnvironmentProblem, match=r"rows.jsonl: can't be written \(No space"):
+    with pytest.raises(EnvironmentProblem, match=r"rows.jsonl: can't be written: No space"):
         done.export(path, clusterer="kmeans", clusters=tmp_path / "clusters.csv")
     assert [other.name for other in tmp_path.iterdir()] == ["rows.jsonl"]
     assert path.read_text() == "before"
