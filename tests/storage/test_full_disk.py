@@ -99,7 +99,8 @@ def test_every_writer_says_that_it_is_the_disk(
 
 
 @pytest.mark.parametrize(
-    ("name", "nth"), [(ARRAYS, 2), ("assignments.parquet", 1), ("report.html", 1), ("stage.json", 2)]
+    ("name", "nth"),
+    [(ARRAYS, 2), ("assignments.parquet", 1), ("report.html", 1), ("stage.json", 2)],
 )
 def test_a_run_on_a_full_disk_says_how_it_goes_on(
     name: str, nth: int, refuse: Refuse, cli: Cli, tmp_path: Path
