@@ -17,7 +17,7 @@ import click
 from clusterforge import __version__
 from clusterforge.cli import completion as completions
 from clusterforge.cli import terminal
-from clusterforge.errors import ClusterforgeError, EnvironmentProblem, of_the_disk
+from clusterforge.errors import ClusterforgeError, of_the_disk
 
 PROGRAM = "clusterforge"
 BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143

@@ -129,13 +129,9 @@ def test_a_run_on_a_full_disk_says_how_it_goes_on(
     ],
 )
 def test_the_class_of_the_error_does_not_matter(text: str) -> None:
-    try:
-        try:
-            raise RuntimeError(text)
-        except RuntimeError as inner:
-            raise PluginError("hdbscan failed") from inner
-    except PluginError as error:
-        assert "/r/a: " in str(of_the_disk(error, "/r/a"))
+    error = PluginError("hdbscan failed")
+    error.__cause__ = RuntimeError(text)
+    assert "/r/a: " in str(of_the_disk(error, "/r/a"))
     assert of_the_disk(RuntimeError("shapes differ")) is None
 
 
