@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,34 +25,27 @@ from tests.cli.conftest import Cli, cli
 
 __all__ = ["cli"]
 
-Refuse = Callable[..., None]
 BEGIN = atomic.tempfile.mkstemp
 
 
-@pytest.fixture
-def refuse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Refuse]:
-    """Let no file grow beyond a few bytes from the moment when one of a name is begun."""
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+@contextmanager
+def refused(name: str, nth: int = 1) -> Iterator[None]:
+    """Let no file grow beyond a few bytes from the moment when the nth of a name is begun."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    begun: list[str] = []
 
-    def refuse(name: str, nth: int = 1) -> None:
-        begun: list[str] = []
+    def mkstemp(**options: str) -> tuple[int, str]:
+        begun.extend([name] * options["prefix"].startswith(f".{name}"))
+        if len(begun) == nth:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (8, hard))
+        return BEGIN(**options)
 
-        def mkstemp(**options: str) -> tuple[int, str]:
-            begun.extend([name] * options["prefix"].startswith(f".{name}"))
-            if len(begun) == nth:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (8, hard))
-            return BEGIN(**options)
-
-        monkeypatch.setattr(atomic.tempfile, "mkstemp", mkstemp)
-
-    yield refuse
-    room()
-
-
-def room() -> None:
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    atomic.tempfile.mkstemp = BEGIN
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(atomic.tempfile, "mkstemp", mkstemp)
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 BIG = np.arange(100_000, dtype=np.float32)
@@ -87,11 +81,9 @@ def journal(folder: Path) -> None:
     ],
 )
 def test_every_writer_says_that_it_is_the_disk(
-    name: str, write: Callable[[Path], None], refuse: Refuse, tmp_path: Path
+    name: str, write: Callable[[Path], None], tmp_path: Path
 ) -> None:
-    refuse(name)
-
-    with pytest.raises(EnvironmentProblem, match=rf"{name}.*can't be written"):
+    with refused(name), pytest.raises(EnvironmentProblem, match=rf"{name}.*can't be written"):
         write(tmp_path)
 
     assert not list(tmp_path.rglob("*.part"))
@@ -103,14 +95,13 @@ def test_every_writer_says_that_it_is_the_disk(
     [(ARRAYS, 2), ("assignments.parquet", 1), ("report.html", 1), ("stage.json", 2)],
 )
 def test_a_run_on_a_full_disk_says_how_it_goes_on(
-    name: str, nth: int, refuse: Refuse, cli: Cli, tmp_path: Path
+    name: str, nth: int, cli: Cli, tmp_path: Path
 ) -> None:
     (tmp_path / "tiny.toml").write_text(TINY)
-    refuse(name, nth)
 
-    done = cli("run", "tiny.toml", "--out", "here", "--quiet", "--no-cache")
+    with refused(name, nth):
+        done = cli("run", "tiny.toml", "--out", "here", "--quiet", "--no-cache")
 
-    room()
     assert done.status == 3, done.err
     assert f"{name}: can't be written" in done.err
     assert "File too large; raise the limit" in done.err
