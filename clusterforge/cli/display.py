@@ -116,9 +116,11 @@ def resume_from(folder: Path) -> str:
     """
     from clusterforge.runs.manifest import is_complete
     from clusterforge.storage.stages import CHECKPOINT, STAGE
+    from clusterforge.storage.tree import check_tree
 
     if not (folder / "recipe.toml").is_file() or is_complete(folder):
         return ""
+    check_tree(folder)
     done = sorted(path.parent.name for path in folder.glob(f"*/*/{STAGE}"))
     parts = [f"finished: {', '.join(done)}" if done else "no stage is finished"]
     for encoder in sorted(folder.glob(f"encoders/*/{CHECKPOINT}")):

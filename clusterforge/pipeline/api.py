@@ -19,6 +19,7 @@ from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import CHECKPOINT, STAGE, clear
+from clusterforge.storage.tree import check_tree
 
 if TYPE_CHECKING:
     from clusterforge.exporting import Exported
@@ -107,8 +108,9 @@ def resume(
     registry = registry or Registry.installed()
     if trust_python:
         registry = registry.naming(Imported())
-    if not (folder / files.RECIPE).is_file():
+    if not os.path.lexists(folder / files.RECIPE):
         raise InputError("holds no run", file=str(folder), remedy="name the folder of a run")
+    check_tree(folder)
     if is_complete(folder):
         raise InputError(
             "the run is complete", file=str(folder), remedy="there is nothing to resume"

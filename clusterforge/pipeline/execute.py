@@ -83,6 +83,8 @@ def execute(
     session = Session(
         folder, cache, observer, registry, resources, recipe.seed, recipe.file, parent
     )
+    if cache is not None:
+        cache.watch(observer.warning)
     with compute.using(resources), _disk(folder), cluster_of(recipe.compute, resources) as cluster:
         session.cluster = cluster
         _Execution(recipe, session).run()

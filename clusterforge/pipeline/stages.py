@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -24,6 +23,7 @@ from clusterforge.runs import files
 from clusterforge.runs.records import Record, SentRecord, StageRecord
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import CHECKPOINT, clear, seal, sealed
+from clusterforge.storage.tree import check_tree, remove
 
 R = TypeVar("R", bound=Record)
 
@@ -129,6 +129,7 @@ class Session:
             Called with the record of a stage that is not done again, before it ends: trackers of this
             run have not heard of its epochs.
         """
+        check_tree(self.folder)
         self.observer.stage_started(stage.name)
         start, where = time.perf_counter(), self.folder / stage.folder
         info = self._finished_before(stage, where)
@@ -142,7 +143,7 @@ class Session:
                     info = self._work(stage, where)
         if reused and retell:
             retell(info)
-        shutil.rmtree(where / CHECKPOINT, ignore_errors=True)
+        remove(where / CHECKPOINT)
         self.finished(stage.name, stage.key, reused, time.perf_counter() - start)
         return info
 

@@ -4,52 +4,63 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.runs.files import LOCK
+from clusterforge.storage.tree import check_tree, open_own, remove_parts
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of a run folder; the system releases it when the process ends.
 
+    What a process that was killed has left half written is removed.
+
     Raises
     ------
+    InputError
+        Where something in the folder is not its own: a link, say.
     EnvironmentProblem
-        Where another process holds it.
+        Where another process holds it, or it can't be written.
     """
     path = folder / LOCK
-    file = _taken(path)
-    if file is None:
+    try:
+        handle = _taken(path)
+    except OSError as error:
+        raise EnvironmentProblem(f"{path}: can't be written ({error.strerror})") from error
+    if handle is None:
         raise EnvironmentProblem(
             f"{folder}: another process is working on this run; wait until it ends"
         )
     try:
+        check_tree(folder)
+        remove_parts(folder)
         yield
     finally:
         # Removed while it is held: who waits for it finds that it is not the folder's any more.
-        path.unlink(missing_ok=True)
-        file.close()
+        # What has gone wrong meanwhile, with the folder too, is not hidden by what goes wrong here.
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        os.close(handle)
 
 
-def _taken(path: Path) -> IO[str] | None:
-    """Return the lock's file, locked, or None where another process has it."""
+def _taken(path: Path) -> int | None:
+    """Return the descriptor of the lock's file, locked, or None where another process has it."""
     while True:
-        file = path.open("a")
+        handle = open_own(path)
         if os.name != "posix":
-            return file
+            return handle
         import fcntl
 
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
         except BlockingIOError:
-            file.close()
+            os.close(handle)
             return None
         except FileNotFoundError:
             pass
-        file.close()
+        os.close(handle)

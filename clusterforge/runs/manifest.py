@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -11,8 +12,9 @@ from pydantic import ValidationError
 from clusterforge import __version__
 from clusterforge.errors import InputError
 from clusterforge.runs import files
-from clusterforge.runs.records import Record, damaged
+from clusterforge.runs.records import Record, damaged, unreadable
 from clusterforge.storage.atomic import sha256
+from clusterforge.storage.tree import check_tree
 
 FORMAT: Literal[1] = 1
 OUTSIDE = {files.MANIFEST, files.LOCK}
@@ -53,8 +55,8 @@ def extend_manifest(folder: Path) -> None:
 
 
 def is_complete(folder: Path) -> bool:
-    """Tell whether a folder has a manifest, whatever stands in it."""
-    return (folder / files.MANIFEST).is_file()
+    """Tell whether a folder has a manifest, whatever it is and whatever stands in it."""
+    return os.path.lexists(folder / files.MANIFEST)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -63,12 +65,12 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     InputError
-        Where the folder holds no finished run, or one of another format.
+        Where the folder holds no finished run, or one of another format, or something in it is not its own.
+    EnvironmentProblem
+        Where it can't be read.
     """
     path = folder / files.MANIFEST
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
+    if not is_complete(folder):
         begun = (folder / files.RECIPE).is_file()
         raise InputError(
             "the run was interrupted, or is still running" if begun else "holds no finished run",
@@ -76,9 +78,12 @@ def read_manifest(folder: Path) -> Manifest:
             remedy=f"finish it: clusterforge run --resume {folder}"
             if begun
             else _newest_below(folder),
-        ) from None
+        )
+    check_tree(folder)
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise damaged(path, error.strerror or str(error)) from error
+        raise unreadable(path, error) from error
     except ValidationError as error:
         if any(problem["loc"] == ("format",) for problem in error.errors()):
             raise InputError(
@@ -113,5 +118,6 @@ def _name(folder: Path, path: Path) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name not in OUTSIDE and not path.name.startswith("."):
+        own = path.is_file() and not path.is_symlink()
+        if own and path.name not in OUTSIDE and not path.name.startswith("."):
             yield path

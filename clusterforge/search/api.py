@@ -33,6 +33,7 @@ from clusterforge.search.result import Sweep
 from clusterforge.search.space import many
 from clusterforge.search.trial import Setting
 from clusterforge.storage.atomic import write_text
+from clusterforge.storage.cache import Cache
 
 EngineName = Literal["local", "ray"]
 SECONDS = {"s": 1, "min": 60, "h": 3600}
@@ -278,7 +279,9 @@ def _driven(
         os.environ.setdefault(name, value)
     engine = _engine(setting, planned, place, threads)
     within = seconds(search.within) if search.within else None
-    Driver(sweeping, engine, within, watcher or default_watcher()).run()
+    watcher = watcher or default_watcher()
+    Cache(setting.cache).watch(watcher.warning)
+    Driver(sweeping, engine, within, watcher).run()
     return Sweep.open(folder)
 
 

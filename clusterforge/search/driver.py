@@ -33,6 +33,7 @@ from clusterforge.search.space import Range, Space
 from clusterforge.search.study import Chooser
 from clusterforge.search.trial import Outcome, Setting, Task
 from clusterforge.storage.atomic import write_array
+from clusterforge.storage.tree import remove
 
 ATTEMPTS = 3
 STEP = 0.5  # seconds between two looks at the clock
@@ -131,7 +132,7 @@ class Driver:
         sweep = self.sweep
         journal_path = sweep.folder / files.TRIALS
         (sweep.folder / files.LABELS).mkdir(exist_ok=True)
-        shutil.rmtree(sweep.setting.work, ignore_errors=True)
+        remove(sweep.setting.work)
         journal = Journal(journal_path)
         for trial in read_journal(journal_path):
             if trial.number >= sweep.chooser.total:

@@ -23,6 +23,7 @@ from clusterforge.runs.records import damaged
 from clusterforge.search.records import SweepRecord, TrialRecord
 from clusterforge.search.space import label
 from clusterforge.storage.atomic import replacing, write_text, writing
+from clusterforge.storage.tree import open_own
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,8 +160,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         with writing(path):
-            self._file = path.open("ab")
-        _drop_torn_line(path)
+            self._file = os.fdopen(open_own(path), "r+b")
+        # What an interrupted write has left after the last whole line is cut.
+        whole = self._file.read().rfind(b"\n") + 1
+        self._file.truncate(whole)
+        self._file.seek(whole)
 
     def add(self, trial: TrialRecord) -> None:
         """Append a trial.
@@ -243,11 +247,3 @@ def write_recipe(path: Path, tables: dict[str, object], comment: str) -> None:
     """Write a recipe below a comment."""
     head = "".join(f"# {line}\n" for line in comment.splitlines())
     write_text(path, f"{head}\n{tomli_w.dumps(tables)}")
-
-
-def _drop_torn_line(path: Path) -> None:
-    """Cut what an interrupted write has left after the last whole line."""
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)

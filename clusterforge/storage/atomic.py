@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, of_the_disk
+from clusterforge.storage.tree import PART
 
 HASH_BYTES = 1 << 20
 _SYNCED: ContextVar[bool] = ContextVar("synced", default=True)
@@ -68,7 +69,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
         os.close(handle)
         part = Path(name)
         try:

@@ -7,6 +7,7 @@ import re
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -15,11 +16,13 @@ from pathlib import Path
 from clusterforge.errors import InputError
 from clusterforge.registry import cache_folder
 from clusterforge.storage.stages import clear, copy_files, sealed
+from clusterforge.storage.tree import is_own, open_own, own_folders, remove
 
 SIZE_VARIABLE = "CLUSTERFORGE_CACHE_SIZE"
 DEFAULT_SIZE = "20GB"
 SHARE = 16
-CLAIMS, SECONDS = "claims", ".seconds"
+STAGES, CLAIMS, SECONDS, PART = "stages", "claims", ".seconds", ".part-"
+LEFT = 24 * 3600.0  # seconds after which nobody fills a folder any more
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
@@ -38,6 +41,29 @@ class Cache:
         self.folder = folder or cache_folder()
         self.size = _size(os.environ.get(SIZE_VARIABLE, DEFAULT_SIZE)) if size is None else size
         self._room = 0
+        self._warn: Callable[[str], None] | None = None
+
+    def watch(self, warn: Callable[[str], None]) -> None:
+        """Say once where nothing can be stored; that ends no run.
+
+        Parameters
+        ----------
+        warn
+            Called with the reason.
+        """
+        self._warn = warn
+        with self._storing(), self.scratch():
+            pass
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if self._warn:
+                problem = error.strerror or error
+                self._warn(f"the cache {self.folder} can't be written ({problem}): nothing is stored")
+            self._warn = None
 
     def fetch(self, key: str, into: Path) -> bool:
         """Put a stage's files into a folder; tell whether it is here.
@@ -45,7 +71,7 @@ class Cache:
         A damaged entry counts as absent and is removed.
         """
         entry = self._entry(key)
-        if not entry.is_dir():
+        if not self._has(entry):
             return False
         clear(into)
         try:
@@ -71,19 +97,21 @@ class Cache:
         place = self.folder / CLAIMS / key
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            file = place.open("a")
-        except OSError:
+            handle = open_own(place)
+        except (OSError, InputError):
             yield
             return
-        with file:
+        try:
             if os.name == "posix":
                 import fcntl
 
-                fcntl.flock(file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
+                with suppress(OSError):  # not every file system has locks
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            with suppress(OSError):
                 place.unlink(missing_ok=True)
+            os.close(handle)
 
     def seconds(self, key: str) -> float:
         """Return how long the work on a stage took; 0 where that is not known."""
@@ -114,9 +142,12 @@ class Cache:
     def pack(self, key: str) -> bytes | None:
         """Return the files of a stage as bytes, for another machine; None where it is not here."""
         buffer = BytesIO()
+        entry = self._entry(key)
+        if not self._has(entry):
+            return None
         try:
             with tarfile.open(fileobj=buffer, mode="w") as archive:
-                for path in sorted(self._entry(key).iterdir()):
+                for path in sorted(entry.iterdir()):
                     archive.add(path, path.name)
         except OSError:
             return None
@@ -134,37 +165,42 @@ class Cache:
     def _add(self, key: str, fill: Callable[[Path], None]) -> None:
         """Make an entry of the files that are put into a folder; it is there whole or not at all."""
         entry = self._entry(key)
-        if entry.exists():
+        if self._has(entry):
             return
-        try:
+        with self._storing():
             entry.parent.mkdir(parents=True, exist_ok=True)
-            part = Path(tempfile.mkdtemp(dir=entry.parent, prefix=".part-"))
+            part = Path(tempfile.mkdtemp(dir=entry.parent, prefix=PART))
             try:
                 fill(part)
                 part.chmod(0o755)
                 part.rename(entry)
+            except OSError:
+                if not self._has(entry):  # else another process was faster
+                    raise
             finally:
                 shutil.rmtree(part, ignore_errors=True)
             self._room -= _size_of(entry)
             if self._room <= 0:
                 self.evict()
-        except OSError:
-            return
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give an empty folder on the cache's own disk, for as long as it is needed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".part-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=PART) as folder:
             yield Path(folder)
 
     def evict(self) -> None:
-        """Remove the entries used longest ago until the rest fits."""
+        """Remove what killed processes have left, and the entries used longest ago until the rest fits."""
         entries = []
-        for entry in (self.folder / "stages").glob("*/*"):
+        shelves = own_folders(self.folder / STAGES)
+        for entry in (place for shelf in (self.folder, *shelves) for place in own_folders(shelf)):
             try:
                 used = entry.stat().st_mtime
-                entries.append((used, _size_of(entry), entry))
+                if entry.name.startswith(PART) and time.time() - used > LEFT:
+                    remove(entry)
+                elif entry.parent != self.folder:
+                    entries.append((used, _size_of(entry), entry))
             except OSError:
                 continue
         total = sum(size for _, size, _ in entries)
@@ -177,7 +213,17 @@ class Cache:
         self._room = (self.size - total) // SHARE
 
     def _entry(self, key: str) -> Path:
-        return self.folder / "stages" / key[:2] / key
+        return self.folder / STAGES / key[:2] / key
+
+    def _has(self, entry: Path) -> bool:
+        """Tell whether there is an entry; one that is or holds a link, a pipe or a device is removed."""
+        shelf = entry.parent
+        linked = os.path.islink(shelf)
+        if is_own(entry) and not linked:
+            return True
+        with suppress(OSError):
+            remove(shelf if linked else entry)
+        return False
 
 
 def _size_of(entry: Path) -> int:

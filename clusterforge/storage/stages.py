@@ -9,9 +9,11 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from clusterforge.storage.atomic import sha256, write_text
+from clusterforge.storage.tree import remove
 
 STAGE = "stage.json"
 CHECKPOINT = "checkpoint"
+READ_ONLY, WRITABLE = 0o444, 0o222
 
 
 class _Seal(BaseModel, extra="forbid"):
@@ -51,20 +53,41 @@ def clear(folder: Path) -> None:
     if folder.is_dir():
         for path in folder.iterdir():
             if path.name != CHECKPOINT:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                remove(path)
     folder.mkdir(parents=True, exist_ok=True)
 
 
 def copy_files(source: Path, target: Path) -> None:
-    """Link the files of a stage into another folder, or copy them where links can't be made."""
+    """Have the files of a stage in another folder too.
+
+    On one disk they are the same files under two names, which costs nothing. So they become read-only: who
+    changes one in place would change every run that has it.
+    """
     for path in sorted(source.iterdir(), key=lambda path: path.name == STAGE):
-        if path.is_file() and (_counts(path) or path.name == STAGE):
-            (target / path.name).unlink(missing_ok=True)
+        if path.name == STAGE or _counts(path):
+            place = target / path.name
+            place.unlink(missing_ok=True)
             try:
-                os.link(path, target / path.name)
+                _protect(path)
+                os.link(path, place, follow_symlinks=False)
             except OSError:
-                shutil.copyfile(path, target / path.name)
+                shutil.copyfile(path, place, follow_symlinks=False)
+
+
+def _protect(path: Path) -> None:
+    """Make a file read-only, where the system removes such files like others.
+
+    Raises
+    ------
+    OSError
+        Where it can't be, or must not be.
+    """
+    if os.name != "posix":
+        raise PermissionError(path)
+    if path.stat().st_mode & WRITABLE:
+        path.chmod(READ_ONLY)
 
 
 def _counts(path: Path) -> bool:
-    return path.is_file() and path.name != STAGE and not path.name.startswith(".")
+    own = path.is_file() and not path.is_symlink()
+    return own and path.name != STAGE and not path.name.startswith(".")

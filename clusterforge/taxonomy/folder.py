@@ -6,7 +6,6 @@ that file leaves the taxonomy as it was; the next one removes what it left.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from clusterforge.runs.lock import locked
 from clusterforge.runs.records import damaged
 from clusterforge.storage.atomic import sha256, sync_folder, write_array, write_text
 from clusterforge.storage.states import ARRAYS, META, read_state, write_state
+from clusterforge.storage.tree import check_tree, remove
 from clusterforge.taxonomy.labelling import Centres
 from clusterforge.taxonomy.records import Generation, GenerationFile, Taxonomy
 from clusterforge.taxonomy.rows import Snapshot, merged, write_rows
@@ -57,12 +57,13 @@ class TaxonomyFolder:
         Raises
         ------
         InputError
-            Where there is none, or it is damaged.
+            Where there is none, it is damaged, or something in its folder is not its own.
         """
         if not self.exists:
             raise InputError(
                 "holds no taxonomy", file=str(self.path), remedy="name the folder of one, or a run"
             )
+        check_tree(self.path)
         return Taxonomy.read(self.path / RECORD)
 
     @contextmanager
@@ -95,9 +96,7 @@ class TaxonomyFolder:
                 kept = {file.folder for file in self.read().generations} if self.exists else set()
                 for left in places[0].iterdir():
                     if left.name not in kept:
-                        shutil.rmtree(left)
-                for part in self.path.glob(f".{RECORD}.*.part"):
-                    part.unlink()
+                        remove(left)
                 yield
         except InputError:
             for place in absent:

@@ -1,6 +1,6 @@
 """The records of a run folder: typed, frozen, and each its own reader and writer."""
 
-from clusterforge.runs.records.base import Record, damaged
+from clusterforge.runs.records.base import Record, damaged, unreadable
 from clusterforge.runs.records.evaluation import (
     REAL,
     Agreement,
@@ -147,4 +147,5 @@ __all__ = [
     "ValueProfile",
     "Word",
     "damaged",
+    "unreadable",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from clusterforge.errors import InputError
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError
 from clusterforge.storage.atomic import write_text
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -42,16 +42,26 @@ class Record(BaseModel):
         ------
         InputError
             Where the file is missing or holds something else.
+        EnvironmentProblem
+            Where it can't be read.
         """
         try:
             return cls.model_validate_json(path.read_bytes())
         except OSError as error:
-            raise damaged(path, error.strerror or str(error)) from error
+            raise unreadable(path, error) from error
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"])
             message = f"{place}: {first['msg']}" if place else first["msg"]
             raise damaged(path, message) from error
+
+
+def unreadable(path: Path, error: OSError) -> ClusterforgeError:
+    """Return the error for a file that the system does not read: missing, or out of reach."""
+    problem = error.strerror or str(error)
+    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+        return damaged(path, problem)
+    return EnvironmentProblem(f"{path}: can't be read ({problem})")
 
 
 def damaged(path: Path | str, problem: str) -> InputError:
