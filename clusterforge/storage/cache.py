@@ -62,7 +62,9 @@ class Cache:
         except OSError as error:
             if self._warn:
                 problem = error.strerror or error
-                self._warn(f"the cache {self.folder} can't be written ({problem}): nothing is stored")
+                self._warn(
+                    f"the cache {self.folder} can't be written ({problem}): nothing is stored"
+                )
             self._warn = None
 
     def fetch(self, key: str, into: Path) -> bool:
