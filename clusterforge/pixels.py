@@ -298,6 +298,6 @@ def _prepare_pillow() -> None:
     for name in ("pillow_heif", "pi_heif"):
         try:
             import_module(name).register_heif_opener()
-        except Exception:  # absent, or built for another Pillow
+        except Exception:  # noqa: S112 absent, or built for another Pillow
             continue
         return

@@ -121,7 +121,7 @@ def read_sqlite(path: Path, form: Format) -> Rows:
                     "and name not like 'sqlite_%' order by name"
                 )
                 name = _chosen(path, form.table, [name for (name,) in listed], "table")
-                query = 'select * from "{}"'.format(name.replace('"', '""'))
+                query = 'select * from "{}"'.format(name.replace('"', '""'))  # noqa: S608 quoted
             cursor = database.execute(query)
             if cursor.description is None:
                 raise InputError("selects nothing", key="query", remedy="write select … from …")

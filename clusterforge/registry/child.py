@@ -41,7 +41,7 @@ class Child:
         self.last: list[str] = []  # the last line that it printed, once it has ended
         self.printed: IO[str] = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
         path = os.pathsep.join(path or os.getcwd() for path in sys.path)
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 this Python
             [sys.executable, "-P", "-m", module],
             # Another order of hashes shows what rests on it.
             env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "4321"},

@@ -221,7 +221,7 @@ def _from_file(path: Path) -> tuple[ModuleType, str, str]:
         module.__file__ = str(path)
         try:
             # Not by the import system: it may take a compiled file of an earlier second.
-            exec(compile(source, str(path), "exec"), vars(module))
+            exec(compile(source, str(path), "exec"), vars(module))  # noqa: S102 the user's own file
         except BaseException as error:
             del sys.modules[name]
             raise _failed(str(path), error, module=name) from error

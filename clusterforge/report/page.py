@@ -86,7 +86,7 @@ def render(source: Source) -> str:
         naming=_naming(source),
         profiles=profile_tables(source),
         strongest=STRONGEST,
-        embedded=Markup(embedded(_scripted(source, views, charts, shown))),
+        embedded=Markup(embedded(_scripted(source, views, charts, shown))),  # noqa: S704 escapes
         max_listed=MAX_LISTED,
         max_cards=MAX_CARDS,
         max_opening=MAX_OPENING,

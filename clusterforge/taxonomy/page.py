@@ -61,7 +61,7 @@ def render(taxonomy: Taxonomy, generations: Sequence[Generation]) -> str:
         templates,
         "taxonomy.html",
         ("report.css", "taxonomy.css"),
-        stamp=Markup(STAMP),
+        stamp=Markup(STAMP),  # noqa: S704 a constant
         taxonomy=taxonomy,
         generations=generations,
         last=last,

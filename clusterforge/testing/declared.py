@@ -246,7 +246,7 @@ def _contract(subject: Subject[Any]) -> abc.ABCMeta:
 @cache
 def imported(module: str) -> frozenset[str]:
     """Return the top-level modules that importing one brings, in a process of its own."""
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 this Python
         [sys.executable, "-c", LOOK, module],
         env={**os.environ, "PYTHONPATH": search_path()},
         capture_output=True,

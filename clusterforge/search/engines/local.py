@@ -111,7 +111,7 @@ class LocalProcesses(Engine):
         log.parent.mkdir(parents=True, exist_ok=True)
         try:
             with log.open("wb") as stderr:
-                process = subprocess.Popen(
+                process = subprocess.Popen(  # noqa: S603 this Python
                     [sys.executable, "-m", MODULE, str(theirs.fileno())],
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,

@@ -106,7 +106,7 @@ def render(
         report_of=lambda number: f"{files.top(number)}/{run_files.REPORT}",
         max_shown=MAX_SHOWN,
         max_numbers=MAX_NUMBERS,
-        embedded=Markup(embedded(_scripted(sweep, charts))),
+        embedded=Markup(embedded(_scripted(sweep, charts))),  # noqa: S704 escapes
     )
 
 

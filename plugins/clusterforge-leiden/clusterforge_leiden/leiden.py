@@ -159,7 +159,7 @@ def seeded(seed: int) -> Iterator[None]:
     igraph's default again, the module ``random``.
     """
     with GENERATOR:
-        igraph.set_random_number_generator(random.Random(seed))
+        igraph.set_random_number_generator(random.Random(seed))  # noqa: S311 no secret
         try:
             yield
         finally:
