@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError
+from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
@@ -17,6 +18,7 @@ from clusterforge.registry.python_objects import without_objects
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete
+from clusterforge.runs.vacant import Vacant
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import CHECKPOINT, STAGE, clear
 from clusterforge.storage.tree import check_tree
@@ -73,10 +75,10 @@ def run(
     folder = new_folder(resolved, Path(out) if out is not None else None, Path(runs))
     try:
         stages = Cache() if cache else None
-        return execute_into(resolved, registry, folder, stages, observer, fresh=True)
+        return execute_into(lambda: resolved, registry, folder, stages, observer, fresh=Vacant())
     except ClusterforgeError:
         if own:
-            _remove_empty(folder, 1 if out is not None else 3)
+            remove_empty(folder, 1 if out is not None else 3)
         raise
 
 
@@ -109,14 +111,14 @@ def resume(
     if trust_python:
         registry = registry.naming(Imported())
     if not os.path.lexists(folder / files.RECIPE):
-        raise InputError("holds no run", file=str(folder), remedy="name the folder of a run")
+        begin = f"begin one in it: clusterforge run RECIPE --out {folder}"
+        remedy = begin if os.path.lexists(folder / files.LOCK) else "name the folder of a run"
+        raise InputError("holds no run", file=str(folder), remedy=remedy)
     check_tree(folder)
-    if is_complete(folder):
-        raise InputError(
-            "the run is complete", file=str(folder), remedy="there is nothing to resume"
-        )
+    _check_unfinished(folder)
     resolved = resolve(read(folder / files.RECIPE), registry)
-    return execute_into(resolved, registry, folder, Cache() if cache else None, observer)
+    stages = Cache() if cache else None
+    return execute_into(lambda: resolved, registry, folder, stages, observer)
 
 
 def load(
@@ -206,25 +208,27 @@ def importing(
 
 
 def execute_into(
-    recipe: Recipe,
+    begin: Callable[[], Recipe],
     registry: Registry,
     folder: Path,
     cache: Cache | None,
     observer: Observer | None,
     *,
-    fresh: bool = False,
+    fresh: Vacant | None = None,
     parent: Parent | None = None,
 ) -> Run:
     """Run a recipe in a folder that is there.
 
     Parameters
     ----------
-    recipe, registry, folder, observer
+    begin
+        Returns the recipe; called with the lock held.
+    registry, folder, observer
         As in :func:`run`.
     cache
         Where finished stages of other runs are; None: neither read nor written.
     fresh
-        Whether a run that fails before a stage is finished leaves nothing behind.
+        What the folder has to be: vacant. A run that fails leaves nothing in it that can't be of use.
     parent
         The run whose stages the folder holds: none of its encoders and clusterers is fitted again.
     """
@@ -233,22 +237,51 @@ def execute_into(
     from clusterforge.pipeline.events import Hooked
     from clusterforge.pipeline.execute import execute
     from clusterforge.pipeline.progress import default_observer
+    from clusterforge.pipeline.records import write_recipe
     from clusterforge.pipeline.result import Run
 
     told = Hooked(observer or default_observer(), registry.manager)
     with locked(folder):
+        # Again: another process may have been faster.
+        if fresh:
+            fresh.check(folder)
+        _check_unfinished(folder)
         try:
+            recipe = begin()
+            write_recipe(folder, recipe)  # from now on the run can be resumed
             execute(recipe, registry, folder, cache, told, parent)
         except BaseException as error:
             told.run_failed(error)
-            begun = any(folder.rglob(STAGE)) or any(folder.rglob(CHECKPOINT))
-            if fresh and isinstance(error, ClusterforgeError) and not begun:
-                clear(folder)  # there is nothing to resume
+            with suppress(OSError):  # it would hide the error
+                if fresh and isinstance(error, ClusterforgeError):
+                    _clear_useless(folder, error, elsewhere=bool(cache or parent))
             raise
     return Run(folder, registry)
 
 
-def _remove_empty(folder: Path, depth: int) -> None:
+def _check_unfinished(folder: Path) -> None:
+    if is_complete(folder):
+        raise InputError(
+            "the run is complete", file=str(folder), remedy="there is nothing to resume"
+        )
+
+
+def _clear_useless(folder: Path, error: ClusterforgeError, *, elsewhere: bool) -> None:
+    """Clear the folder of a failed run where going on with it would spare nothing.
+
+    Parameters
+    ----------
+    elsewhere
+        Whether its finished stages are somewhere else, too. To go on would then help only where the error
+        can go away while the recipe stays.
+    """
+    refused = isinstance(error, InputError)
+    kept = any(folder.rglob(CHECKPOINT)) or (not (refused and elsewhere) and any(folder.rglob(STAGE)))
+    if not kept:
+        clear(folder)
+
+
+def remove_empty(folder: Path, depth: int) -> None:
     """Remove a folder without content, and those above it that hold nothing else."""
     for place in (folder, *folder.parents)[:depth]:
         try:
@@ -278,31 +311,11 @@ def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
     """
     from clusterforge.pipeline.keys import digest
 
-    if out is None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        name = f"{stamp}-{digest(recipe.full())[:8]}"
-        home = runs / recipe.name
-        if (home / files.RECIPE).exists():  # a run of its own: nothing is written into it
-            home = home.with_name(f"{home.name}-runs")
-        out = home / name
-        number = 1
-        while out.exists():
-            number += 1
-            out = out.with_name(f"{name}-{number}")
-    elif out.exists() and not out.is_dir():
-        raise InputError("is a file", file=str(out), remedy="name a folder")
-    elif out.is_dir() and any(out.iterdir()):
-        remedy = "name another folder"
-        if (out / files.RECIPE).is_file() and not is_complete(out):
-            remedy = (
-                f"name another folder, or finish the run in it: clusterforge run --resume {out}"
-            )
-        raise InputError("is not empty", file=str(out), remedy=remedy)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EnvironmentProblem(f"{out}: can't be made ({error.strerror})") from error
-    return out
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    home = runs / recipe.name
+    if (home / files.RECIPE).exists():  # a run of its own: nothing is written into it
+        home = home.with_name(f"{home.name}-runs")
+    return Vacant().make(out, home, f"{stamp}-{digest(recipe.full())[:8]}")
 
 
 @dataclass(frozen=True)

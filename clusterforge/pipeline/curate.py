@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +11,14 @@ from clusterforge.curation.edits import TREE, Split
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.model import part
 from clusterforge.numerics.standing import standing_rows
-from clusterforge.pipeline.api import execute_into, load, new_folder
+from clusterforge.pipeline.api import execute_into, load, new_folder, remove_empty
 from clusterforge.pipeline.stages import Parent
-from clusterforge.recipe import read, resolve
+from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.recipe.tables import EDITS
 from clusterforge.recipe.validation import validated
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder, files
+from clusterforge.runs.vacant import Vacant
 from clusterforge.storage.atomic import write_text
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import STAGE, copy_files
@@ -90,19 +90,24 @@ def edit(
         first = by_id.pop(chosen.id)
         tables["clusterer"] = [first, *by_id.values()]
     folder = new_folder(recipe, Path(out) if out is not None else None, Path(runs))
-    try:
+    stages = Cache() if cache else None
+    origin = _parent(parent)
+
+    def begin() -> Recipe:
         write_text(folder / files.EDITS, earlier.followed_by(added).toml())
         tables[EDITS] = str((folder / files.EDITS).absolute())
-        resolved = resolve(read(tables), parent.registry)
         for place in _stages(parent.files):
             (folder / place).mkdir(parents=True, exist_ok=True)
             copy_files(parent.folder / place, folder / place)
-        stages = Cache() if cache else None
+        return resolve(read(tables), parent.registry)
+
+    try:
+        vacant = Vacant(first=files.EDITS)
         return execute_into(
-            resolved, parent.registry, folder, stages, observer, parent=_parent(parent)
+            begin, parent.registry, folder, stages, observer, fresh=vacant, parent=origin
         )
     except InputError:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_empty(folder, 1 if out is not None else 3)
         raise
 
 

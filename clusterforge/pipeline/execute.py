@@ -97,7 +97,6 @@ class _Execution:
 
     def run(self) -> None:
         recipe, session, folder = self.recipe, self.session, self.session.folder
-        records.write_recipe(folder, recipe)
         session.observer.run_started(folder, recipe.full(), self._stage_names())
         data = self._load()
         seeds = self._by_seeds(data)

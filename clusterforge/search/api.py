@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import Any, Literal
 
 import tomli_w
 
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import InputError
 from clusterforge.pipeline.api import importing
 from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Recipe, Source, read
@@ -22,8 +21,9 @@ from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.runs.lock import locked
 from clusterforge.runs.manifest import is_complete
+from clusterforge.runs.vacant import Vacant
 from clusterforge.search import folder as files
-from clusterforge.search.begun import BEGUN, Begun, begun_source, recipe_digest
+from clusterforge.search.begun import BEGUN, Begun, begun_source
 from clusterforge.search.driver import Driver, Sweeping, Watcher
 from clusterforge.search.engines import Engine, InProcess, LocalProcesses, RayCluster
 from clusterforge.search.engines.local import QUIET
@@ -36,6 +36,7 @@ from clusterforge.storage.atomic import write_text
 from clusterforge.storage.cache import Cache
 
 EngineName = Literal["local", "ray"]
+VACANT = Vacant("sweep", files.RECIPE, first=BEGUN)
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 
@@ -131,8 +132,7 @@ def sweep(
     place = Place.of(planned, engine, address, workers)
     folder = new_folder(planned.recipe, Path(out) if out is not None else None, Path(sweeps))
     with locked(folder):
-        if (folder / BEGUN).is_file():  # another process has begun one meanwhile
-            raise InputError("is not empty", file=str(folder), remedy="name another folder")
+        VACANT.check(folder)  # again: another process may have been faster
         _begin(source, planned, folder, cache)
         return _driven(source, planned, folder, cache, place, watcher)
 
@@ -211,32 +211,9 @@ def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Path:
     EnvironmentProblem
         Where it can't be made.
     """
-    if out is None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        name = f"{stamp}-{digest([recipe.full(), recipe.search])[:8]}"
-        home = sweeps / recipe.name
-        places = (home / (f"{name}-{n}" if n > 1 else name) for n in itertools.count(1))
-        return next(place for place in places if _made(place))
-    if out.exists() and not out.is_dir():
-        raise InputError("is a file", file=str(out), remedy="name a folder")
-    if out.is_dir() and any(out.iterdir()):
-        remedy = "name another folder"
-        if (out / BEGUN).is_file() and not is_complete(out):
-            remedy += f", or finish the sweep in it: clusterforge sweep --resume {out}"
-        raise InputError("is not empty", file=str(out), remedy=remedy)
-    _made(out)
-    return out
-
-
-def _made(folder: Path) -> bool:
-    """Make a folder; tell whether it was not there before."""
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise EnvironmentProblem(f"{folder}: can't be made ({error.strerror})") from error
-    return True
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = f"{stamp}-{digest([recipe.full(), recipe.search])[:8]}"
+    return VACANT.make(out, sweeps / recipe.name, name)
 
 
 def _begin(source: Source, planned: Planned, folder: Path, cache: bool) -> None:
@@ -244,10 +221,9 @@ def _begin(source: Source, planned: Planned, folder: Path, cache: bool) -> None:
     assert planned.recipe.search is not None
     search = planned.recipe.search.model_dump(mode="json", exclude_unset=True)
     recipe = tomli_w.dumps({**planned.recipe.given(), "search": _plain(search)})
-    write_text(folder / files.RECIPE, recipe)
-    digest_of_recipe = recipe_digest(folder)
-    begun = Begun(folder=str(source.folder), recipe=digest_of_recipe, cache=cache, search=search)
+    begun = Begun(folder=str(source.folder), recipe=digest(recipe), cache=cache, search=search)
     begun.write(folder / BEGUN)
+    write_text(folder / files.RECIPE, recipe)
 
 
 def _driven(

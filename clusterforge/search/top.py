@@ -93,5 +93,6 @@ def _run(
     source = with_values(source, {**trial.values, "name": folder.name})
     folder.mkdir(parents=True, exist_ok=True)
     cache = Cache(None if begun.cache else sweep.path / files.STAGES)
-    execute_into(resolve(source, registry), registry, folder, cache, observer)
+    recipe = resolve(source, registry)
+    execute_into(lambda: recipe, registry, folder, cache, observer)
     return folder
