@@ -276,7 +276,9 @@ def _clear_useless(folder: Path, error: ClusterforgeError, *, elsewhere: bool) -
         can go away while the recipe stays.
     """
     refused = isinstance(error, InputError)
-    kept = any(folder.rglob(CHECKPOINT)) or (not (refused and elsewhere) and any(folder.rglob(STAGE)))
+    kept = any(folder.rglob(CHECKPOINT)) or (
+        not (refused and elsewhere) and any(folder.rglob(STAGE))
+    )
     if not kept:
         clear(folder)
 
