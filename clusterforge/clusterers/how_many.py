@@ -128,7 +128,7 @@ class Chosen:
         if self.search is None:
             return []
         texts = []
-        if self.k == self.k_max:
+        if self.k == self.k_max > 1:
             texts.append(
                 f"{self.by} suggests {self.k} clusters, the most that were tried: raise k_max, or "
                 "give n_clusters"

@@ -11,7 +11,8 @@ from clusterforge.recipe import Recipe, Source, resolve
 from clusterforge.recipe.source import place_of, with_values
 from clusterforge.recipe.tables import RecipeTables, Search
 from clusterforge.registry import Registry
-from clusterforge.search.objectives import objectives_of
+from clusterforge.search.objectives import needs_common, objectives_of
+from clusterforge.search.objectives.common import varies_data
 from clusterforge.search.reading import read_space
 from clusterforge.search.space import PLACE
 from clusterforge.search.study import chooser_of
@@ -107,17 +108,26 @@ class Planned:
 
     def _check_data(self, search: Search) -> None:
         """Check, as far as a look at the data tells it, that they are there and have the labels needed."""
-        if any(key.partition(".")[0] == "dataset" for key in self.space.axes()):
+        chosen = [one for one in self.objectives if one.record.chooses]
+        if varies_data(self.space.axes()):
+            for one in chosen:
+                if needs_common(one):
+                    raise RecipeError(
+                        f"trials with other data have no space in common, which {one.record.name} needs",
+                        key="search.objective",
+                        remedy='choose by "stability", or a metric in each trial\'s own embedding',
+                        file=self.recipe.file,
+                    )
             return
         peek = peeked(self.recipe)
-        chosen = next((one.record for one in self.objectives if one.record.chooses), None)
-        if peek is not None and peek.labelled is False and chosen is not None and chosen.labels:
-            raise RecipeError(
-                f"{chosen.name} compares with labels, and the data set has none",
-                key="search.objective",
-                remedy="name the column of labels (dataset.label), or leave the objective out",
-                file=self.recipe.file,
-            )
+        for one in chosen:
+            if peek is not None and peek.labelled is False and one.record.labels:
+                raise RecipeError(
+                    f"{one.record.name} compares with labels, and the data set has none",
+                    key="search.objective",
+                    remedy="name the column of labels (dataset.label), or leave the objective out",
+                    file=self.recipe.file,
+                )
 
     def _wrong(self, source: Source, key: str, problem: str, remedy: str | None) -> RecipeError:
         return RecipeError(problem, key=key, remedy=remedy, file=source.file)

@@ -205,6 +205,19 @@ def test_the_best_is_of_the_last_rung_that_has_values(
     assert done.sweep.against_labels
 
 
+def test_trials_of_other_data_have_no_space_in_common(
+    recipe: Mapping[str, Any], tmp_path: Path
+) -> None:
+    search = {"also": ["silhouette@input"], "space": {"dataset.limit": [60, 90]}}
+    search = {**recipe["search"], **search}
+    done = clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
+    common = [trial.objectives["silhouette@input"] for trial in done.trials]
+    assert {one.reason for one in common} == {
+        "there is no common space: the trials have other data"
+    }
+    assert len({trial.data for trial in done.trials}) == 2
+
+
 def test_a_trial_that_fails_is_recorded(recipe: Mapping[str, Any], tmp_path: Path) -> None:
     space = {"clusterer.0.n_clusters": [3, 400]}
     search = {"objective": "silhouette", "space": space}
@@ -313,6 +326,10 @@ def test_several_objectives_leave_a_front(recipe: Mapping[str, Any], tmp_path: P
                 "space": {"seed": {"low": 0, "high": 99}},
             },
             "search.budget: 4 budgets, each 3 times the one before, need 40 trials, and there are 8",
+        ),
+        (
+            {"objective": "silhouette@input", "space": {"dataset.use": ["iris", "wine"]}},
+            "search.objective: trials with other data have no space in common",
         ),
         ({"space": {}}, "is empty"),
     ],

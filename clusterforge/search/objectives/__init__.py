@@ -9,7 +9,7 @@ from clusterforge.search.objectives.base import Judged, Objective
 from clusterforge.search.objectives.combined import Combination
 from clusterforge.search.objectives.common import CommonSpaces
 from clusterforge.search.objectives.comparisons import compared
-from clusterforge.search.objectives.named import AnyObjective, objectives_of
+from clusterforge.search.objectives.named import AnyObjective, needs_common, objectives_of
 
 __all__ = [
     "AnyObjective",
@@ -18,5 +18,6 @@ __all__ = [
     "Judged",
     "Objective",
     "compared",
+    "needs_common",
     "objectives_of",
 ]

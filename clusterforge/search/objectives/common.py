@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,11 @@ class CommonSpaces:
         Raises
         ------
         ClusterforgeError
-            Where nothing turns the rows into vectors.
+            Where the trials have other data, or nothing turns the rows into vectors.
         """
+        assert fits.recipe.search is not None
+        if varies_data(fits.recipe.search.space):
+            raise InputError("the trials have other data")
         rows, registry = rows_of(fits), fits.encoded.session.registry
         place = common_encoder(fits.recipe, registry)
         if place is not None:
@@ -60,6 +63,11 @@ class CommonSpaces:
             context = fits.encoded.session.context("search.common")
             self._latest = fits.data.key, _vectors(items, registry, context, fits.recipe.file)
         return self._latest[1]
+
+
+def varies_data(keys: Iterable[str]) -> bool:
+    """Tell whether any of the keys that vary changes the data."""
+    return any(key.partition(".")[0] == "dataset" for key in keys)
 
 
 def rows_of(fits: Fits) -> IntArray:

@@ -59,6 +59,12 @@ def objectives_of(recipe: Recipe, registry: Registry) -> list[AnyObjective]:
     return [one for one in found.values() if one is not None]
 
 
+def needs_common(objective: AnyObjective) -> bool:
+    """Tell whether an objective has no value where the trials have no space in common."""
+    alone = isinstance(objective, Combination) and not objective.record.comparative
+    return alone or isinstance(objective, CommonMetric)
+
+
 class Names:
     """What the objectives of a recipe may be called.
 
