@@ -146,6 +146,7 @@ def resume(
     within: str | None = None,
     watcher: Watcher | None = None,
     registry: Registry | None = None,
+    trust_python: bool = False,
 ) -> Sweep:
     """Finish an interrupted sweep; no trial that has ended is done again.
 
@@ -155,14 +156,18 @@ def resume(
         The sweep's folder.
     engine, address, workers, within, watcher, registry
         As in :func:`sweep`; the engine may be another one than before.
+    trust_python
+        Whether to import what the folder's recipe names as ``python:module:Class``.
 
     Raises
     ------
     InputError
-        Where the folder holds no interrupted sweep.
+        Where the folder holds no interrupted sweep, or needs code that it may not import.
     """
     folder = Path(folder)
     registry = registry or Registry.installed()
+    if trust_python:
+        registry = registry.naming(Imported())
     if not (folder / BEGUN).is_file() or not (folder / files.RECIPE).is_file():
         raise InputError("holds no sweep", file=str(folder), remedy="name the folder of a sweep")
     with locked(folder):
@@ -258,7 +263,9 @@ def _driven(
     watcher = watcher or default_watcher()
     Cache(setting.cache).watch(watcher.warning)
     Driver(sweeping, engine, within, watcher).run()
-    return Sweep.open(folder)
+    done = Sweep.open(folder)
+    done.registry = planned.registry
+    return done
 
 
 def _engine(setting: Setting, planned: Planned, place: Place, threads: int) -> Engine:

@@ -16,6 +16,7 @@ from statistics import median
 from clusterforge import __version__
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.formats import count
+from clusterforge.models.build import uses_labels
 from clusterforge.pipeline.score import metric_spec, metrics_of
 from clusterforge.recipe import Recipe, resolve
 from clusterforge.recipe.source import with_values
@@ -263,6 +264,9 @@ class Driver:
             self._warn(f"{late} of {sweep.chooser.total} trials did not end within the time")
         if failed := sum(trial.state == "failed" for trial in trials):
             self._warn(f"{failed} of {len(trials)} trials failed; the table of trials says why")
+        best_recipe = resolve(with_values(sweep.setting.source, best.values), sweep.registry)
+        if any(uses_labels(entry, sweep.registry) for entry in best_recipe.encoders):
+            self._warn("the encoders of the best trial see the labels: its scores are too good")
         seconds = self._elapsed()
         objectives = [one.record for one in sweep.objectives]
         metrics = {
@@ -303,15 +307,14 @@ class Driver:
         )
         record.write(sweep.folder / files.SWEEP)
         files.write_table(sweep.folder / files.TABLE, trials, record)
-        self._write_best(best)
+        self._write_best(best, best_recipe)
         write_page(sweep.folder, record, trials)
         write_manifest(sweep.folder)
         return record
 
-    def _write_best(self, best: TrialRecord) -> None:
+    def _write_best(self, best: TrialRecord, recipe: Recipe) -> None:
         """Write the recipe of the best trial, ready to run."""
         sweep = self.sweep
-        recipe = resolve(with_values(sweep.setting.source, best.values), sweep.registry)
         comment = (
             f"Trial {best.number}, the best of {len(sweep.ended)} of the sweep {sweep.folder.name}.\n"
             "It computes with the threads that trials had, so that it finds their stages finished.\n"

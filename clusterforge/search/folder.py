@@ -224,7 +224,8 @@ def write_table(path: Path, trials: Sequence[TrialRecord], sweep: SweepRecord) -
     }
     for axis in sweep.axes:
         values = [trial.values.get(axis.key) for trial in trials]
-        plain = all(isinstance(value, int | float | None) for value in values)
+        kinds = {type(value) for value in values if value is not None}
+        plain = kinds <= {int, float} or kinds == {bool}
         columns[axis.key] = [value if plain or value is None else label(value) for value in values]
     for objective in sweep.objectives:
         found = [trial.objectives.get(objective.name) for trial in trials]

@@ -389,9 +389,46 @@ def test_objects_in_a_recipe_are_searched_in_this_process(
             return (X[:, self.column] > 0).astype(int)
 
     search = {"objective": "silhouette", "space": {"clusterer.0.column": [0, 1]}}
-    own = {**recipe, "clusterer": [{"use": Halves}], "search": search}
+    plain = {"evaluation": {"null_draws": 0, "refits": 0}, "report": {"projection": "none"}}
+    own = {**recipe, **plain, "clusterer": [{"use": Halves}], "search": search}
     done = clusterforge.sweep(own, out=tmp_path / "s", workers=2)
     assert [trial.state for trial in done.trials] == ["complete", "complete"]
+    done.compare(2)
+    assert (tmp_path / "s" / folder.COMPARISON).is_file()
+
+
+def test_a_folder_imports_what_it_names_only_if_it_is_trusted(
+    recipe: Mapping[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "class Halves:\n"
+        "    def __init__(self, column: int = 0):\n"
+        "        self.column = column\n"
+        "    def fit(self, X):\n"
+        "        return self\n"
+        "    def predict(self, X):\n"
+        "        return (X[:, self.column] > 0).astype(int)\n"
+    )
+    search = {"objective": "silhouette", "space": {"clusterer.0.column": [0, 1]}}
+    halves = [{"use": f"python:{tmp_path}/mine.py:Halves"}]
+    own, out = {**recipe, "clusterer": halves, "search": search}, tmp_path / "s"
+    with pytest.raises(KeyboardInterrupt):
+        clusterforge.sweep(own, out=out, workers=1, watcher=Stops(1))
+    with pytest.raises(InputError, match="not imported when a folder is opened"):
+        api.resume(out, workers=1)
+    assert len(api.resume(out, workers=1, trust_python=True).trials) == 2
+
+
+def test_encoders_that_see_labels_are_warned_of(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    discriminant = {"use": "python:sklearn.discriminant_analysis:LinearDiscriminantAnalysis"}
+    search = {"objective": "silhouette", "space": {"clusterer.0.n_clusters": [2, 3]}}
+    own = {**recipe, "encoder": [{"use": "scale"}, discriminant], "search": search}
+    done = clusterforge.sweep(own, out=tmp_path / "s", workers=1)
+    assert "the encoders of the best trial see the labels" in done.sweep.warnings[0]
+    assert (
+        "The encoders of the best trial see the labels"
+        in (tmp_path / "s" / folder.PAGE).read_text()
+    )
 
 
 def test_processes_that_can_not_start_say_why(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 import clusterforge
@@ -13,7 +14,9 @@ from clusterforge.cli.main import main
 from clusterforge.errors import InputError
 from clusterforge.runs import RunFolder
 from clusterforge.runs.manifest import read_manifest
-from clusterforge.search.folder import COMPARISON, PAGE, SweepFolder, top
+from clusterforge.search.folder import COMPARISON, PAGE, SweepFolder, top, write_table
+from clusterforge.search.records import AxisRecord
+from tests.search.records import made
 
 
 @pytest.fixture
@@ -70,3 +73,11 @@ def test_a_single_trial_can_not_be_compared(recipe: Mapping[str, Any], tmp_path:
     with pytest.raises(InputError, match="fewer than two trials"):
         done.compare()
     assert not (tmp_path / "s" / "top").exists()
+
+
+def test_values_of_several_kinds_have_one_column(tmp_path: Path) -> None:
+    either = AxisRecord(key="encoder.0.center", values=(True, 2, 0.5))
+    sweep, trials = made(9, [either])
+    write_table(tmp_path / "t.parquet", trials, sweep)
+    column = pq.read_table(tmp_path / "t.parquet").column(either.key).to_pylist()
+    assert set(column) == {"true", "2", "0.5"}

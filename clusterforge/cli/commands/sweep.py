@@ -13,6 +13,7 @@ from clusterforge.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     from clusterforge.search.folder import SweepFolder
+    from clusterforge.search.result import Sweep
 
 
 @click.command(
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Then run the N best trials in full, and compare them; with --resume also of a finished sweep.",
 )
+@options.trust_python
 @click.option("--no-cache", is_flag=True, help="Use no stages of other runs, and leave none.")
 @click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
 @options.as_json
@@ -77,6 +79,7 @@ def sweep(
     within: str | None,
     resume: str | None,
     many: int | None,
+    trust_python: bool,
     no_cache: bool,
     quiet: bool,
     as_json: bool,
@@ -93,17 +96,25 @@ def sweep(
         raise click.UsageError(
             "--resume continues a sweep unchanged: leave out --set, --out, --trials and --no-cache"
         )
+    if trust_python and resume is None:
+        raise click.UsageError(
+            "--trust-python is for --resume: a RECIPE that you name is trusted anyway"
+        )
     options.quiet_libraries()
     from clusterforge.cli.sweeps import Table
+    from clusterforge.registry import Registry
+    from clusterforge.registry.python_names import Imported
     from clusterforge.runs.manifest import is_complete
     from clusterforge.search import api
-    from clusterforge.search.folder import SweepFolder
+    from clusterforge.search.result import Sweep
 
     table = Table(quiet)
     try:
         with table:
             if resume is not None and many is not None and is_complete(Path(resume)):
-                done = SweepFolder.open(resume)
+                done = Sweep.open(resume)
+                if trust_python:
+                    done.registry = Registry.installed().naming(Imported())
             elif resume is not None:
                 done = api.resume(
                     resume,
@@ -112,6 +123,7 @@ def sweep(
                     workers=workers,
                     within=within,
                     watcher=table,
+                    trust_python=trust_python,
                 )
             else:
                 assert recipe is not None
@@ -134,20 +146,18 @@ def sweep(
             )
         raise
     if many is not None:
-        _compare(done, recipe, many, quiet)
+        _compare(done, many, quiet)
     _show(done, as_json)
 
 
-def _compare(done: SweepFolder, recipe: str | None, many: int, quiet: bool) -> None:
-    """Run the best trials in full, with their progress on stderr; a recipe that the user names may import."""
+def _compare(done: Sweep, many: int, quiet: bool) -> None:
+    """Run the best trials in full, with their progress on stderr."""
     from clusterforge.cli.display import Display
-    from clusterforge.pipeline.api import importing
     from clusterforge.search.top import compare_best
 
-    registry = importing(recipe, None)[1] if recipe is not None else None
     try:
         with Display(quiet) as display:
-            compare_best(done.path, many, observer=display, registry=registry)
+            compare_best(done.path, many, observer=display, registry=done.registry)
     except KeyboardInterrupt as error:
         again = f"clusterforge sweep --resume {shlex.quote(str(done.path))} --compare {many}"
         error.add_note(f"go on with: {again}")
