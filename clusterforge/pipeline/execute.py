@@ -130,6 +130,7 @@ class _Execution:
             clusterings={stage.entry.id: stage.record for stage in clusterers},
             phases=phases,
         )
+        needed = {*files.ALWAYS, *(files.rows(name) for name in data.corpus.splits)}
         history = History(epochs=tuple(epoch for stage in chain for epoch in stage.history))
         for name, record in (
             (files.METRICS, metrics),
@@ -142,13 +143,14 @@ class _Execution:
         ):
             if record:
                 record.write(folder / name)
+                needed.add(name)
         self._record(fits).write(folder / files.RUN)
         clear_seeds(folder)
         self._report()
         self._record(fits).write(folder / files.RUN)
         (folder / files.SENT).unlink(missing_ok=True)  # the run's record has it now
         # Nobody is told of the end of a run that could still fail.
-        write_manifest(folder)
+        write_manifest(folder, session.sealed, needed)
         session.observer.run_finished(folder, metrics.scores)
         extend_manifest(folder)  # by what hooks have left
 
@@ -226,7 +228,10 @@ class _Execution:
     def _report(self) -> None:
         self.session.observer.stage_started(REPORT)
         start = time.perf_counter()
-        write_report(self.session.folder, figures=self.recipe.figures)
+        try:
+            write_report(self.session.folder, figures=self.recipe.figures)
+        except InputError as error:  # of files that this run has just written
+            raise EnvironmentProblem(f"{error.file}: {error.problem}") from error
         key = digest([REPORT, package_hash("clusterforge"), *self.session.records])
         self.session.finished(REPORT, key, False, time.perf_counter() - start)
 

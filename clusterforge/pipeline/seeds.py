@@ -79,7 +79,14 @@ def aside(session: Session, place: str, prefix: str, seed: int) -> Session:
     told = Relabelled(session.observer, prefix)
     folder = session.folder / place
     return replace(
-        session, folder=folder, observer=told, seed=seed, records=[], warnings=[], sent=[]
+        session,
+        folder=folder,
+        observer=told,
+        seed=seed,
+        records=[],
+        warnings=[],
+        sent=[],
+        sealed={},
     )
 
 

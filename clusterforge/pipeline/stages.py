@@ -22,7 +22,7 @@ from clusterforge.registry import Registry
 from clusterforge.runs import files
 from clusterforge.runs.records import Record, SentRecord, StageRecord
 from clusterforge.storage.cache import Cache
-from clusterforge.storage.stages import CHECKPOINT, clear, seal, sealed
+from clusterforge.storage.stages import CHECKPOINT, Hashes, clear, seal, sealed
 from clusterforge.storage.tree import check_tree, remove
 
 R = TypeVar("R", bound=Record)
@@ -83,6 +83,8 @@ class Parent:
 class Session:
     """What the stages of one run share, and what became of each.
 
+    ``sealed`` has the sha256 of each file of its stages, as they were when they ended.
+
     Parameters
     ----------
     folder
@@ -117,6 +119,7 @@ class Session:
     records: list[StageRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     sent: list[SentRecord] = field(default_factory=list)
+    sealed: dict[str, str] = field(default_factory=dict)
 
     def do(self, stage: Stage[R], retell: Callable[[R], None] | None = None) -> R:
         """Have the stage's files in its folder, from here, from the cache, or by doing the work.
@@ -132,7 +135,7 @@ class Session:
         check_tree(self.folder)
         self.observer.stage_started(stage.name)
         start, where = time.perf_counter(), self.folder / stage.folder
-        info = self._finished_before(stage, where)
+        info = self._read(stage, where, sealed(where, stage.key)) or self._from_cache(stage, where)
         reused = info is not None
         if info is None:
             with self.cache.claimed(stage.key) if self.cache else nullcontext():
@@ -147,23 +150,25 @@ class Session:
         self.finished(stage.name, stage.key, reused, time.perf_counter() - start)
         return info
 
-    def _finished_before(self, stage: Stage[R], where: Path) -> R | None:
-        """Return the record of a stage that is finished here or in the cache."""
-        if sealed(where, stage.key):
-            return stage.info.read(where / files.INFO)
-        return self._from_cache(stage, where)
-
     def _from_cache(self, stage: Stage[R], where: Path) -> R | None:
-        if self.cache is None or not self.cache.fetch(stage.key, where):
+        if self.cache is None:
             return None
-        return stage.info.read(where / files.INFO)
+        return self._read(stage, where, self.cache.fetch(stage.key, where))
+
+    def _read(self, stage: Stage[R], where: Path, hashes: Hashes) -> R | None:
+        """Return the record of a stage whose files have these hashes, where it has any."""
+        self._remember(stage, hashes)
+        return stage.info.read(where / files.INFO) if hashes else None
+
+    def _remember(self, stage: Stage[R], hashes: Hashes) -> None:
+        self.sealed |= {f"{stage.folder}/{name}": digest for name, digest in hashes.items()}
 
     def _work(self, stage: Stage[R], where: Path) -> R:
         clear(where)
         start = time.perf_counter()
         info = stage.work(where)
         info.write(where / files.INFO)
-        seal(where, stage.key)
+        self._remember(stage, seal(where, stage.key))
         if self.cache is not None and stage.lasting(info):
             self.cache.keep(stage.key, where, time.perf_counter() - start)
         return info

@@ -43,6 +43,9 @@ OF_RUN = frozenset(
 )
 """What the core writes at the top of a run folder; anything else there is a hook's."""
 
+ALWAYS = (RECIPE, RESOLVED, RUN, ASSIGNMENTS, SOURCE, REPORT)
+"""Files of every run, besides its records and stages."""
+
 MEMBERSHIP, OUTLIER, LEAVES = "membership", "outlier", "leaves.npy"
 SILHOUETTE, STABILITY = "silhouette", "stability"
 

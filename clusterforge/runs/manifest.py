@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
 
 from clusterforge import __version__
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.runs import files
 from clusterforge.runs.records import Record, damaged, unreadable
 from clusterforge.storage.atomic import sha256
@@ -37,21 +37,52 @@ class Manifest(Record):
         return path.is_file() and sha256(path) == self.files.get(name)
 
 
-def write_manifest(folder: Path) -> None:
-    """Write the manifest: from now on the run counts as complete."""
-    _write(folder, {})
+def write_manifest(
+    folder: Path, sealed: Mapping[str, str] | None = None, needed: Iterable[str] = ()
+) -> None:
+    """Write the manifest: from now on the run counts as complete.
 
+    Parameters
+    ----------
+    folder
+        The run's.
+    sealed
+        Files that have to be there with these hashes.
+    needed
+        Other files that have to be there.
 
-def extend_manifest(folder: Path) -> None:
-    """Take up what hooks have left since the manifest: new files, and files of theirs that grew.
-
-    The files of the run itself have to be what they were.
+    Raises
+    ------
+    EnvironmentProblem
+        Where one of them has gone or changed.
     """
+    hashes = _hashes(folder)
+    sealed = sealed or {}
+    lost = [name for name, digest in sealed.items() if hashes.get(name) != digest]
+    lost += [name for name in needed if name not in hashes]
+    if lost:
+        more = f" and {len(lost) - 1} other files" if len(lost) > 1 else ""
+        raise EnvironmentProblem(
+            f"{folder / lost[0]}{more}: removed or changed by another program while the run went on"
+        )
+    _write(folder, hashes)
+
+
+def extend_manifest(folder: Path, may_change: Callable[[str], bool] | None = None) -> None:
+    """Take up what has changed since the manifest among files that may change: by default those of hooks.
+
+    All others have to be what they were.
+    """
+    may_change = may_change or _of_a_hook
     listed = read_manifest(folder).files
-    ours = {name: digest for name, digest in listed.items() if name.split("/")[0] in files.OF_RUN}
-    guests = [name for path in _files(folder) if (name := _name(folder, path)) not in ours]
-    if any(sha256(folder / name) != listed.get(name) for name in guests):
-        _write(folder, ours)
+    fixed = {name: digest for name, digest in listed.items() if not may_change(name)}
+    hashes = _hashes(folder, fixed)
+    if hashes != listed:
+        _write(folder, hashes)
+
+
+def _of_a_hook(name: str) -> bool:
+    return name.split("/")[0] not in files.OF_RUN
 
 
 def is_complete(folder: Path) -> bool:
@@ -105,15 +136,19 @@ def _newest_below(folder: Path) -> str:
     )
 
 
-def _write(folder: Path, listed: Mapping[str, str]) -> None:
-    names = {_name(folder, path): path for path in _files(folder)}
-    hashes = {name: sha256(path) for name, path in names.items() if name not in listed}
-    manifest = Manifest(format=FORMAT, clusterforge=__version__, files={**listed, **hashes})
+def _write(folder: Path, hashes: dict[str, str]) -> None:
+    manifest = Manifest(format=FORMAT, clusterforge=__version__, files=hashes)
     manifest.write(folder / files.MANIFEST)
 
 
-def _name(folder: Path, path: Path) -> str:
-    return path.relative_to(folder).as_posix()
+def _hashes(folder: Path, listed: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the sha256 of each file, by name; of those that are listed, what is listed."""
+    hashes = dict(listed or {})
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        if name not in hashes:
+            hashes[name] = sha256(path)
+    return hashes
 
 
 def _files(folder: Path) -> Iterator[Path]:

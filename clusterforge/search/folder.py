@@ -44,6 +44,11 @@ def labels(number: int) -> str:
     return f"{LABELS}/{number}.npy"
 
 
+def written_again(name: str) -> bool:
+    """Tell whether a file may become another one when the sweep has ended."""
+    return name in (PAGE, COMPARISON) or name.startswith(f"{TOP}/")
+
+
 def holds_sweep(folder: Path) -> bool:
     """Tell whether a folder is that of a sweep, finished or not."""
     return (folder / TRIALS).is_file() and (folder / RECIPE).is_file()
@@ -108,7 +113,7 @@ class SweepFolder:
             Where one is missing or not what the sweep wrote.
         """
         for name in read_manifest(self.path).damage(self.path):
-            if name not in (PAGE, COMPARISON) and not name.startswith(f"{TOP}/"):
+            if not written_again(name):
                 raise InputError(
                     f"{name} is missing or has changed since the sweep",
                     file=str(self.path),

@@ -12,7 +12,7 @@ from clusterforge.recipe import Source, resolve
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
 from clusterforge.runs.lock import locked
-from clusterforge.runs.manifest import is_complete, write_manifest
+from clusterforge.runs.manifest import extend_manifest, is_complete
 from clusterforge.search import folder as files
 from clusterforge.search.begun import begun_source
 from clusterforge.search.folder import SweepFolder
@@ -75,9 +75,9 @@ def best_trials(sweep: SweepFolder, many: int) -> list[TrialRecord]:
 
 
 def write_again(sweep: SweepFolder) -> None:
-    """Write the page of a sweep again, and the manifest."""
+    """Write the page of a sweep again, and what the manifest says of it and of trials that were compared."""
     write_page(sweep.path, sweep.sweep, sweep.trials)
-    write_manifest(sweep.path)
+    extend_manifest(sweep.path, files.written_again)
 
 
 def _run(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from clusterforge.errors import InputError
 from clusterforge.registry import cache_folder
-from clusterforge.storage.stages import clear, copy_files, sealed
+from clusterforge.storage.stages import Hashes, clear, copy_files, sealed
 from clusterforge.storage.tree import is_own, open_own, own_folders, remove
 
 SIZE_VARIABLE = "CLUSTERFORGE_CACHE_SIZE"
@@ -67,28 +67,29 @@ class Cache:
                 )
             self._warn = None
 
-    def fetch(self, key: str, into: Path) -> bool:
-        """Put a stage's files into a folder; tell whether it is here.
+    def fetch(self, key: str, into: Path) -> Hashes:
+        """Put a stage's files into a folder, and return the sha256 of each; nothing unless it is here.
 
         A damaged entry counts as absent and is removed.
         """
         entry = self._entry(key)
         if not self._has(entry):
-            return False
+            return {}
         clear(into)
         try:
             copy_files(entry, into)
         except OSError:  # evicted meanwhile by another process, or the disk is full
             clear(into)
-            return False
+            return {}
         # What came, not what was there: some of it may have gone meanwhile.
-        if not sealed(into, key):
+        hashes = sealed(into, key)
+        if not hashes:
             shutil.rmtree(entry, ignore_errors=True)
             clear(into)
-            return False
+            return {}
         with suppress(OSError):  # a cache that is only read
             os.utime(entry)
-        return True
+        return hashes
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[None]:

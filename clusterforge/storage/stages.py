@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +16,7 @@ from clusterforge.storage.tree import remove
 STAGE = "stage.json"
 CHECKPOINT = "checkpoint"
 READ_ONLY, WRITABLE = 0o444, 0o222
+Hashes = Mapping[str, str]
 
 
 class _Seal(BaseModel, extra="forbid"):
@@ -22,8 +25,12 @@ class _Seal(BaseModel, extra="forbid"):
     key: str
     files: dict[str, str]
 
+    @property
+    def text(self) -> str:
+        return self.model_dump_json(indent=1) + "\n"
 
-def seal(folder: Path, key: str) -> None:
+
+def seal(folder: Path, key: str) -> Hashes:
     """Write ``stage.json``: from now on the stage counts as finished.
 
     Parameters
@@ -32,20 +39,31 @@ def seal(folder: Path, key: str) -> None:
         Holds the stage's files.
     key
         The content key of the stage.
+
+    Returns
+    -------
+    mapping
+        The sha256 of each of its files, the seal among them.
     """
-    files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if _counts(path)}
-    write_text(folder / STAGE, _Seal(key=key, files=files).model_dump_json(indent=1) + "\n")
+    stage = _Seal(key=key, files=_hashes(folder))
+    write_text(folder / STAGE, stage.text)
+    return {**stage.files, STAGE: sha256(folder / STAGE)}
 
 
-def sealed(folder: Path, key: str) -> bool:
-    """Tell whether the folder holds this very stage, whole and undamaged."""
+def sealed(folder: Path, key: str) -> Hashes:
+    """Return the sha256 of each file of this very stage; nothing unless it is here, whole and undamaged.
+
+    Its seal has to be what ``seal`` wrote, to the last bit, and to name every file that is here.
+    """
     try:
-        stage = _Seal.model_validate_json((folder / STAGE).read_bytes())
-        return stage.key == key and all(
-            sha256(folder / name) == digest for name, digest in stage.files.items()
-        )
+        content = (folder / STAGE).read_bytes()
+        stage = _Seal.model_validate_json(content)
+        whole = stage.key == key and stage.text.encode() == content
+        if whole and stage.files == _hashes(folder):
+            return {**stage.files, STAGE: hashlib.sha256(content).hexdigest()}
     except (OSError, ValidationError):
-        return False
+        pass
+    return {}
 
 
 def clear(folder: Path) -> None:
@@ -86,6 +104,10 @@ def _protect(path: Path) -> None:
         raise PermissionError(path)
     if path.stat().st_mode & WRITABLE:
         path.chmod(READ_ONLY)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if _counts(path)}
 
 
 def _counts(path: Path) -> bool:

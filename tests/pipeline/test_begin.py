@@ -10,7 +10,7 @@ import pytest
 
 import clusterforge
 from clusterforge.errors import EnvironmentProblem, InputError
-from clusterforge.pipeline import api
+from clusterforge.pipeline import api, execute
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.result import Run
 from clusterforge.recipe import Recipe
@@ -115,3 +115,43 @@ def test_a_cache_that_is_a_file_is_said_once_and_ends_no_run(
     said = [message for message in messages if "can't be written" in message]
     assert len(said) == 1
     assert str(tmp_path / "file") in said[0]
+
+
+LOST = {
+    "encoders/0-shift/state.safetensors": None,
+    "encoders/0-shift/stage.json": None,
+    "clusterers/cut/train.npy": "something else",
+    "evaluation/cut/info.json": "something else",
+    "data/test.parquet": None,
+    "metrics.json": None,
+    "projection.json": None,
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_run_that_loses_a_file_meanwhile_is_no_finished_run(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = execute.write_report
+
+    def lossy(folder: Path, **options: bool) -> None:
+        written(folder, **options)
+        (folder / name).unlink()
+        if text := LOST[name]:
+            (folder / name).write_text(text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execute, "write_report", lossy)
+        with pytest.raises(EnvironmentProblem, match=f"{name}: .*while the run went on"):
+            run(tmp_path / "run")
+    assert not (tmp_path / "run" / "manifest.json").exists()
+    resume(tmp_path / "run", registry=toy.registry()).files.verify()
+
+
+def test_a_file_that_is_lost_before_the_report_is_no_fault_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execute, "clear_seeds", lambda folder: (folder / "metrics.json").unlink())
+    with pytest.raises(EnvironmentProblem, match=r"metrics\.json: .*No such file"):
+        run(tmp_path / "run")
+    assert (tmp_path / "run" / "recipe.toml").exists()

@@ -29,18 +29,17 @@ def report(run: str, figures: bool) -> None:
         return
     from clusterforge.cli import scores
     from clusterforge.report import write_report
-    from clusterforge.runs import RunFolder
+    from clusterforge.runs import RunFolder, files
     from clusterforge.runs.lock import locked
-    from clusterforge.runs.manifest import write_manifest
+    from clusterforge.runs.manifest import extend_manifest
 
     folder = RunFolder.open(run)
-    # The new manifest would cover up damage, so there must be none but in what is written again.
     folder.verify(report=False)
     with locked(folder.path):
         # Read first: a run without scores is refused before it is touched.
         metrics, record = folder.metrics, folder.run
         write_report(folder.path, figures=figures)
-        write_manifest(folder.path)
+        extend_manifest(folder.path, files.of_report)
     scores.show(metrics, record)
     terminal.result()
     terminal.result(folder.path / "report.html")
