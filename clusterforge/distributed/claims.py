@@ -10,6 +10,7 @@ from typing import Any
 
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.storage.cache import Cache
+from clusterforge.storage.stages import Hashes
 
 
 class Claims:
@@ -72,17 +73,15 @@ class SharedCache(Cache):
         self.holder = ""  # who works now
         self._announced: set[str] = set()
 
-    def fetch(self, key: str, into: Path) -> bool:
+    def fetch(self, key: str, into: Path) -> Hashes:
         """Put a stage's files into a folder, from here or from another node."""
-        if not super().fetch(key, into):
-            packed = self._from_elsewhere(key)
-            if packed is None:
-                return False
+        hashes = super().fetch(key, into)
+        if not hashes and (packed := self._from_elsewhere(key)):
             self.unpack(key, packed)
-            if not super().fetch(key, into):
-                return False
-        self._announce(key)
-        return True
+            hashes = super().fetch(key, into)
+        if hashes:
+            self._announce(key)
+        return hashes
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[None]:
