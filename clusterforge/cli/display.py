@@ -11,11 +11,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from clusterforge.cli import terminal
+from clusterforge.cli.watch import last_words
 from clusterforge.formats import duration
 from clusterforge.pipeline.events import Observer
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from clusterforge.runs.records import ScoreRecord
 
 
 class Display(Observer):
@@ -64,6 +67,11 @@ class Display(Observer):
     def run_started(self, folder: Path, recipe: Mapping[str, Any], stages: list[str]) -> None:
         """Remember the folder, which an interrupted run is resumed from."""
         self.folder = folder
+        last_words(self.resume or "")
+
+    def run_finished(self, folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
+        """End: there is nothing to resume."""
+        last_words("")
 
     def stage_started(self, stage: str) -> None:
         """Draw the stage's bar; it has no length until the stage reports one."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
-from types import FrameType
 
 import click
 
 from clusterforge import __version__
 from clusterforge.cli import completion as completions
 from clusterforge.cli import terminal
+from clusterforge.cli.watch import watched
 from clusterforge.errors import ClusterforgeError, of_the_disk
+from clusterforge.interrupts import Terminated, exceptions
 
 PROGRAM = "clusterforge"
 BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
@@ -37,10 +37,6 @@ COMMANDS = (
 )
 OF_PATHS = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
 LONG = errno.ENAMETOOLONG
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM. A KeyboardInterrupt, because that is what nobody swallows."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        with _sigterm():
+        # Of the process that is the command, not of one that calls this function.
+        with watched() if argv is None and hasattr(os, "fork") else exceptions():
             answering = completions.VARIABLE in os.environ
             status = completions.answer(clusterforge) if answering else _invoke(args)
             sys.stdout.flush()
@@ -144,21 +141,3 @@ def _explain(error: BaseException) -> int:
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     terminal.note(f"clusterforge: internal error: {text}; run again with --debug for the traceback")
     return BUG
-
-
-@contextmanager
-def _sigterm() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that a run stops where it can be resumed."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

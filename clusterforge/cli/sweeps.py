@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from clusterforge.cli import terminal
+from clusterforge.cli.watch import last_words
 from clusterforge.formats import NONE, count, duration, number
 from clusterforge.search.driver import Sweeping, Watcher
 from clusterforge.search.folder import SweepFolder
@@ -75,6 +77,7 @@ class Table(Watcher):
     def begun(self, sweep: Sweeping) -> None:
         """Say how many trials there are to come."""
         self.folder, self._sweep = sweep.folder, sweep
+        last_words(f"resume with: clusterforge sweep --resume {shlex.quote(str(sweep.folder))}")
         if self.quiet:
             return
         total, before = sweep.chooser.total, len(sweep.ended)

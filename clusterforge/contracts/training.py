@@ -231,7 +231,9 @@ class Loss(ABC, Generic[P]):
 
     The loop calls, in this order: ``setup`` once per phase; for each epoch ``on_epoch``, and for each
     batch ``before_step``, the call, and ``on_step`` after the optimiser; ``should_stop`` after each step
-    and epoch; ``state`` when a phase ends or a checkpoint is due.
+    and epoch; ``state`` when a phase ends or a checkpoint is due, which may be after any step. Where an
+    epoch under way goes on, a loss gets its state from the beginning of that epoch, ``on_epoch``, and
+    then its state from after the last step.
     """
 
     def __init__(self, params: P) -> None:
@@ -278,7 +280,10 @@ class Loss(ABC, Generic[P]):
         return []
 
     def state(self) -> State:
-        """Return all that ``restore`` needs to go on in the middle of a phase, and to ``assign``."""
+        """Return all that ``restore`` needs to go on after any step of a phase, and to ``assign``.
+
+        What was counted for the epoch's ``values`` is part of it.
+        """
         return State()
 
     def restore(self, state: State) -> None:
@@ -289,7 +294,8 @@ class PairSource(ABC, Generic[P]):
     """Gives each row one like it and one unlike it: all rows of an epoch at once.
 
     The loop calls ``setup`` once per phase, also where an interrupted phase goes on and ``restore``
-    follows; before each epoch ``refresh``, ``anchors``, and then ``positive`` and ``negative``.
+    follows; before each epoch, and also where one under way goes on, ``refresh``, ``anchors``, and then
+    ``positive`` and ``negative``.
     """
 
     def __init__(self, params: P) -> None:

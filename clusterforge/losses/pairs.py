@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from clusterforge.builtin.losses import ContrastiveParams, TripletLossParams
+from clusterforge.contracts import State
 from clusterforge.contracts.training import Batch, Loss, Scope
 
 
@@ -64,7 +65,7 @@ class TripletLoss(Loss[TripletLossParams]):
 
     def __init__(self, params: TripletLossParams) -> None:
         super().__init__(params)
-        self._active: Tensor | None = None
+        self._active: Tensor | int | None = None
         self._seen = 0
 
     def on_epoch(self, epoch: int, scope: Scope) -> None:
@@ -85,6 +86,15 @@ class TripletLoss(Loss[TripletLossParams]):
     def values(self) -> dict[str, float]:
         """Return the share of triplets with a loss."""
         return {} if self._active is None else {"active": float(self._active) / self._seen}
+
+    def state(self) -> State:
+        """Return what the epoch under way has counted."""
+        active = None if self._active is None else int(self._active)
+        return State(meta={"active": active, "seen": self._seen})
+
+    def restore(self, state: State) -> None:
+        """Take up a count."""
+        self._active, self._seen = state.meta["active"], state.meta["seen"]
 
     def warnings(self) -> list[str]:
         """Tell of an epoch in which hardly a triplet taught anything."""

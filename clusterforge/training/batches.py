@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -156,10 +157,10 @@ class Batches:
                 others = [("partner", torch.where(same > 0, found[0], others[1][1]))]
         return others, wanted - len(found)
 
-    def taken(self, rng: np.random.Generator) -> Iterator[tuple[Job, Any]]:
-        """Yield each job with its inputs on the device; read ahead where rows are streamed."""
-        inputs = self.examples.inputs
-        return prefetched(self.jobs(rng), lambda job: inputs.take(job.needed), inputs)
+    def taken(self, rng: np.random.Generator, done: int = 0) -> Iterator[tuple[Job, Any]]:
+        """Yield each job that is not done with its inputs on the device; streamed rows are read ahead."""
+        inputs, jobs = self.examples.inputs, islice(self.jobs(rng), done, None)
+        return prefetched(jobs, lambda job: inputs.take(job.needed), inputs)
 
     @cached_property
     def _augment(self) -> Part[Augmentation[Any]] | None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+from clusterforge import interrupts
 from clusterforge.contracts import Epoch, PairsUsed, PhaseEnd, State
 from clusterforge.contracts.training import Loss, Network
 from clusterforge.phases import Phase
@@ -31,8 +31,7 @@ def train(course: Course) -> None:
     saved = saver.checkpoint.load() if saver.checkpoint else None
     for run in course_runs(course, saved or recaller.load(), recaller):
         while run.reason is None and run.epoch < run.phase.epochs:
-            started, meter = time.perf_counter(), Meter(len(run.losses), run.device)
-            with seeded(run.device, run.seed, "epoch", run.epoch):
+            with seeded(run.device, run.seed, "epoch", run.epoch), interrupts.postponed():
                 for job, x in run.begin_epoch():
                     run.begin_step()
                     batch = run.see(job, x)
@@ -44,12 +43,12 @@ def train(course: Course) -> None:
                             nn.utils.clip_grad_norm_(run.learning, run.phase.clip)
                         run.optimiser.step()
                     run.end_step(batch)
-                    meter.add(total, terms, len(job.rows))
+                    run.meter.add(total, terms, len(job.rows))
                     teller.tell(run)
                     if run.should_stop():
                         break
-            values = run.end_epoch(meter.means(), meter.first_value())
-            values["seconds"] = time.perf_counter() - started
+                    saver.save(run)
+            values = run.end_epoch()
             course.history.append(Epoch(run.phase.title, run.epoch, values))
             course.context.on_epoch(run.phase.title, run.epoch, values)
             saver.save(run)
@@ -136,32 +135,6 @@ def restored_head(
     return head
 
 
-class Meter:
-    """Adds up losses on the device, so that no step waits for a number."""
-
-    def __init__(self, terms: int, device: torch.device) -> None:
-        self.sums = [torch.zeros((), dtype=torch.float64, device=device) for _ in range(terms + 1)]
-        self.first: Tensor | None = None
-        self.rows = 0
-
-    def add(self, total: Tensor, terms: list[Tensor], rows: int) -> None:
-        """Count a batch of so many rows."""
-        if self.first is None:
-            self.first = total.detach()
-        for kept, value in zip(self.sums, (total, *terms), strict=True):
-            kept.add_(value.detach(), alpha=rows)
-        self.rows += rows
-
-    def means(self) -> list[float]:
-        """Return the mean of the sum and of each term."""
-        means: list[float] = (torch.stack(self.sums) / max(self.rows, 1)).tolist()
-        return means
-
-    def first_value(self) -> float:
-        """Return the sum on the first batch."""
-        return 0.0 if self.first is None else float(self.first)
-
-
 class Teller:
     """Reports progress, at most ten times a second."""
 
@@ -188,18 +161,20 @@ _RECORDS = {"history": Epoch, "pairs": PairsUsed, "ends": PhaseEnd}
 
 
 class Saver:
-    """Leaves a checkpoint at the end of an epoch, now and then."""
+    """Leaves a checkpoint after a batch or an epoch: now and then, and when a signal has come."""
 
     def __init__(self, course: Course) -> None:
-        self.course, self.last = course, time.perf_counter()
+        self.course, self.next = course, time.perf_counter() + SAVE_EVERY
         self.checkpoint = course.context.checkpoint
 
     def save(self, run: PhaseRun) -> None:
-        """Save, if there is somewhere to and it is time."""
-        if self.checkpoint is None or time.perf_counter() - self.last < SAVE_EVERY:
-            return
-        self.checkpoint.save(snapshot(self.course, run.index) | run.state().within("run"))
-        self.last = time.perf_counter()
+        """Save, if there is somewhere to and it is time; then let a signal through."""
+        started = time.perf_counter()
+        if self.checkpoint and (started >= self.next or interrupts.pending()):
+            self.checkpoint.save(snapshot(self.course, run.index) | run.state().within("run"))
+            ended = time.perf_counter()
+            self.next = ended + SAVE_EVERY * max(1.0, ended - started)  # 5 % of the time at most
+        interrupts.let_through()
 
 
 class Recaller:

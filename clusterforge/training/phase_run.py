@@ -19,8 +19,9 @@ from clusterforge.specs import LossSpec, PairSourceSpec
 from clusterforge.training import inputs, tensors
 from clusterforge.training.backbone import WithBackbone, can_decode, groups
 from clusterforge.training.batches import Batches, Job
+from clusterforge.training.meter import Meter
 from clusterforge.training.parts import MakePart, Part
-from clusterforge.training.seeds import derive, generator, seeded
+from clusterforge.training.seeds import derive, generator, generators, restore_generators, seeded
 
 T = TypeVar("T")
 SAMPLE, TUNED_SAMPLE = 5000, 1000  # rows embedded after each phase; fewer through a backbone
@@ -132,6 +133,8 @@ class PhaseRun:
             validation = None  # it could not tell one epoch from another
         if phase.validated and validation is None:
             train, validation = train.split(phase.validation, context.seed)
+        self.meter, self.batch = Meter(len(self.losses), self.device), 0
+        self._before, self._within = State(), State()
         self.batches = batches(train, False)
         self.held_out = batches(validation, True) if phase.validated and validation else None
         self.epoch = self.step = 0
@@ -154,6 +157,7 @@ class PhaseRun:
         with seeded(self.device, self.seed, "setup"):
             self.each(lambda loss: loss.setup(self.batches.scope))
         self._choose_what_learns()
+        self.good = self.snapshot()
 
     def each(self, ask: Callable[[Loss[Any]], T]) -> list[T]:
         """Return what is asked of every loss; an error bears the name of its plugin."""
@@ -164,21 +168,33 @@ class PhaseRun:
         return answers
 
     def restore(self, state: State) -> None:
-        """Go on where :meth:`state` was taken; the network is already as it was."""
-        self._restore_losses(state)
-        self._choose_what_learns()
-        if self.optimiser:
-            tensors.load_optimiser(self.optimiser, state.part("tensors.optimiser"))
-        for name, _, part in self._sources():
-            with part as source:
-                source.restore(state.part(name))
+        """Go on where :meth:`state` was taken; the network is already as it was.
+
+        An epoch under way begins again as it began, from the weights of then; what its first batches
+        have changed follows in :meth:`begin_epoch`.
+        """
         for name, value in state.meta["counters"].items():
             setattr(self, name, value)
         if state.meta["best"]:
             self.best = state.part("best")
+        if not self.batch:
+            self._take_up(state)
+            self.good = self.snapshot()
+            return
+        self._within = state | tensors.module_state(self.network).within("now")
+        self._restore_sources(state.part("before"))
+        self.good = state.part("good")
+        self.put(self.good)
+
+    def _take_up(self, state: State) -> None:
+        self._restore_losses(state)
+        self._choose_what_learns()
+        if self.optimiser:
+            tensors.load_optimiser(self.optimiser, state.part("tensors.optimiser"))
+        self._restore_sources(state)
 
     def state(self) -> State:
-        """Return all that :meth:`restore` needs besides the network, at the end of an epoch."""
+        """Return all that :meth:`restore` needs besides the network, between two batches or two epochs."""
         values = {name: getattr(self, name) for name in _COUNTERS}
         # As JSON has them, without infinity and NaN.
         counters = {
@@ -188,11 +204,13 @@ class PhaseRun:
         state = self._loss_states()
         if self.optimiser:
             state |= tensors.optimiser_state(self.optimiser).within("tensors.optimiser")
-        for name, _, part in self._sources():
-            with part as source:
-                state |= source.state().within(name)
+        state |= self._source_states()
         if self.best:
             state |= self.best.within("best")
+        if self.batch:
+            state |= self.good.within("good") | self._before.within("before")
+            state |= self.meter.state().within("meter")
+            state |= generators(self.device).within("generators")
         return state | State(meta={"counters": counters, "best": self.best is not None})
 
     def _choose_what_learns(self) -> None:
@@ -210,19 +228,26 @@ class PhaseRun:
         self.learning = [*parameters, *own]
         chosen = groups(self.network, parameters, self.factor)
         self.optimiser = tensors.optimiser(self.phase, [*chosen, (own, 1.0)])
-        self.good = self.snapshot()
 
     # an epoch
 
     def begin_epoch(self) -> Iterator[tuple[Job, Any]]:
-        """Prepare losses and pairs, and return the batches of this epoch."""
+        """Prepare losses and pairs, and return the batches of this epoch that are still to do."""
+        self._before = self._source_states()
         for _, scope, part in self._sources():
             with part as source:
                 source.refresh(self.epoch, scope)
         self.each(lambda loss: loss.on_epoch(self.epoch, self.batches.scope))
         # What does not learn should not drift by batch statistics or draw dropout either.
         self.network.train(self.phase.train != "losses")
-        return self.batches.taken(generator(self.seed, "epoch", self.epoch))
+        self.meter = Meter(len(self.losses), self.device)
+        if self.batch:
+            state, self._within = self._within, State()
+            tensors.load_module(self.network, state.part("now").arrays)
+            self._take_up(state)
+            self.meter.restore(state.part("meter"))
+            restore_generators(self.device, state.part("generators"))
+        return self.batches.taken(generator(self.seed, "epoch", self.epoch), self.batch)
 
     def begin_step(self) -> None:
         """Let the losses prepare, and set the learning rate."""
@@ -235,6 +260,7 @@ class PhaseRun:
         with torch.no_grad():
             self.each(lambda loss: loss.on_step(self.step, batch, self.batches.scope))
         self.step += 1
+        self.batch += 1
 
     def lr(self, step: int) -> float:
         """Return the learning rate of a step."""
@@ -253,18 +279,20 @@ class PhaseRun:
         self.reason = next(filter(None, self.each(lambda loss: loss.should_stop())), None)
         return self.reason is not None
 
-    def end_epoch(self, means: list[float], first: float) -> dict[str, float]:
+    def end_epoch(self) -> dict[str, float]:
         """Judge the epoch, and return its values.
 
         Where the loss is not finite, or a thousand times that of the phase's first batch, the
         weights of the last good epoch come back and the phase ends.
         """
-        self.first_loss = first if self.first_loss is None else self.first_loss
+        means = self.meter.means()
+        if self.first_loss is None:
+            self.first_loss = self.meter.first_value()
         values = dict(zip(["loss", *self.terms], means, strict=True))
         for own in self.each(lambda loss: loss.values()):
             values |= own
         values["lr"] = self.lr(max(self.step - 1, 0))
-        self.epoch += 1
+        self.epoch, self.batch = self.epoch + 1, 0
         limit = EXPLODED * max(abs(self.first_loss), 1.0)
         if not (abs(means[0]) <= limit and finite(self.network)):
             self.reason = f"diverged in epoch {self.epoch}"
@@ -275,6 +303,7 @@ class PhaseRun:
                 values["validation"] = self._validate(self.held_out)
                 self._judge(values["validation"])
             self.good = self.snapshot()
+        values["seconds"] = self.meter.seconds()
         return {name: value for name, value in values.items() if math.isfinite(value)}
 
     def finish(self) -> None:
@@ -335,6 +364,18 @@ class PhaseRun:
                 for parameter in made.parameters():
                     parameter.data = parameter.data.to(self.device)
 
+    def _source_states(self) -> State:
+        state = State()
+        for name, _, part in self._sources():
+            with part as source:
+                state |= source.state().within(name)
+        return state
+
+    def _restore_sources(self, state: State) -> None:
+        for name, _, part in self._sources():
+            with part as source:
+                source.restore(state.part(name))
+
     def _sources(self) -> Iterator[tuple[str, inputs.SplitScope, Part[PairSource[Any]]]]:
         """Yield the sources of pairs, the name of each in a state and its rows."""
         sides = {"pairs": self.batches, "held_out_pairs": self.held_out}
@@ -344,7 +385,7 @@ class PhaseRun:
 
 
 _VALIDATION = ("best_value", "bad_epochs", "since_drop")
-_COUNTERS = ("epoch", "step", "reason", "lr_scale", "first_loss", *_VALIDATION)
+_COUNTERS = ("epoch", "step", "batch", "reason", "lr_scale", "first_loss", *_VALIDATION)
 
 
 def _ready(part: Part[Any], rows: object) -> Part[Any]:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+from clusterforge.contracts import State
+
 
 def derive(seed: int, *path: str | int) -> int:
     """Return a seed of 63 bits for one purpose: equal paths, equal seeds."""
@@ -33,3 +35,18 @@ def seeded(device: torch.device, seed: int, *path: str | int) -> Iterator[None]:
             with torch.cuda.device(device):
                 torch.cuda.manual_seed(value)
         yield
+
+
+def generators(device: torch.device) -> State:
+    """Return where torch's global generators are: that of the processor, and that of a CUDA device."""
+    arrays = {"cpu": torch.get_rng_state().numpy().copy()}
+    if device.type == "cuda":
+        arrays["cuda"] = torch.cuda.get_rng_state(device).numpy().copy()
+    return State(arrays)
+
+
+def restore_generators(device: torch.device, state: State) -> None:
+    """Take up what :func:`generators` returned."""
+    torch.set_rng_state(torch.tensor(np.asarray(state.arrays["cpu"])))
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(torch.tensor(np.asarray(state.arrays["cuda"])), device)

@@ -27,7 +27,9 @@ from clusterforge.contracts import Clusterer, State
 class Slow(Clusterer):
     def fit(self, points, context):
         context.progress(1, 9, "at it")
-        if "SLOW" in os.environ:
+        if os.environ.get("SLOW") == "held":
+            sum(range(10**11))  # one call of minutes, which does not give back the interpreter's lock
+        elif "SLOW" in os.environ:
             time.sleep(60)
         return np.zeros(len(points), np.int64)
 
@@ -58,11 +60,11 @@ def start(tmp_path: Path, install: Install) -> object:
         "OMP_NUM_THREADS": "1",
     }
 
-    def run(*args: str, slow: bool = False, **options: object) -> subprocess.Popen[str]:
+    def run(*args: str, slow: str = "", **options: object) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "clusterforge", *args],
             cwd=tmp_path,
-            env={**env, "SLOW": "1"} if slow else env,
+            env={**env, "SLOW": slow} if slow else env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -85,7 +87,7 @@ def test_a_signal_leaves_a_run_that_can_be_resumed(
     cli: Cli,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    process = start("run", "slow.toml", "--out", "here", "--no-cache", slow=True)  # type: ignore[operator]
+    process = start("run", "slow.toml", "--out", "here", "--no-cache", slow="yes")  # type: ignore[operator]
     for line in process.stderr:
         if line.startswith("clusterer.0.kmeans"):
             break
@@ -101,6 +103,30 @@ def test_a_signal_leaves_a_run_that_can_be_resumed(
     assert done.status == 0, done.err
     assert "clusterer.0.kmeans: reused" in done.err
     assert "run:    here" in done.out
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_signal_within_a_long_call_of_a_library_is_heard_within_seconds(
+    start: object, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = start("run", "slow.toml", "--out", "here", "--no-cache", slow="held")  # type: ignore[operator]
+    for line in process.stderr:
+        if line.startswith("clusterer.0.kmeans"):
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    sent = time.monotonic()
+    out, err = process.communicate(timeout=50)
+
+    assert time.monotonic() - sent < 10
+    assert (process.returncode, out) == (-signal.SIGTERM, "")  # 143 for a shell
+    assert err == "terminated; resume with: clusterforge run --resume here\n"
+
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "clusterforge-slow")
+    done = cli("run", "--resume", "here", "--no-cache")
+    assert done.status == 0, done.err
+    assert "clusterer.0.kmeans: reused" in done.err
+    assert not list(Path("here").rglob("*.part"))
 
 
 def test_a_closed_pipe_is_quiet(start: object) -> None:

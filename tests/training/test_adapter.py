@@ -288,7 +288,7 @@ def test_a_trained_encoder_below_leaves_the_checkpoint_alone(monkeypatch):
         return encoder
 
     whole = fit(kept)
-    assert len(kept.states) == 3
+    assert sum(not state.meta["run.counters"]["batch"] for state in kept.states) == 3
     for start in kept.states:
         assert same_state(fit(Memory(start=start)).state(), whole.state())
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from clusterforge import interrupts
 from clusterforge.contracts import Context, Images, PhaseEnd, State, Table, View
 from clusterforge.contracts.training import Batch, Loss
 from clusterforge.errors import InputError
@@ -149,8 +152,10 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(case, monkeypatch):
     name, params = RESUMED[case]
     seen, kept = view(300, labels=name == "classifier"), Memory()
     whole = fitted(name, seen, Context(checkpoint=kept), **params)
-    assert len(kept.states) == len(whole.report().history)
-    for start in kept.states:
+    within = [state for state in kept.states if state.meta["run.counters"]["batch"]]
+    assert len(kept.states) - len(within) == len(whole.report().history)
+    assert within
+    for start in (*within[:: len(within) // 4 + 1], within[-1], kept.states[-1]):
         again = fitted(name, seen, Context(checkpoint=Memory(start=start)), **params)
         assert same_state(again.state(), whole.state())
         assert again.state().meta == whole.state().meta
@@ -159,6 +164,32 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(case, monkeypatch):
             whole.report().warnings,
             whole.report().pairs,
         )
+
+
+def test_a_signal_in_the_midst_of_an_epoch_leaves_a_checkpoint_and_then_ends_training():
+    def stop(done: float, total: float, text: str = "") -> None:
+        if len(told) == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    told: list[int] = []
+    kept, seen = Memory(), view(300)
+    context = Context(checkpoint=kept, progress=stop, on_epoch=lambda p, e, v: told.append(e))
+    with pytest.MonkeyPatch.context() as patch, interrupts.exceptions():
+        patch.setattr(loop, "TELL_EVERY", 0.0)
+        with pytest.raises(interrupts.Terminated):
+            fitted("dec", seen, context, epochs=3, pretrain_epochs=2, n_clusters=4)
+    (state,) = kept.states
+    assert (state.meta["run.counters"]["epoch"], state.meta["run.counters"]["batch"]) == (1, 1)
+    whole = fitted("dec", seen, epochs=3, pretrain_epochs=2, n_clusters=4)
+    again = fitted(
+        "dec",
+        seen,
+        Context(checkpoint=Memory(start=state)),
+        epochs=3,
+        pretrain_epochs=2,
+        n_clusters=4,
+    )
+    assert same_state(again.state(), whole.state())
 
 
 def test_checkpoints_are_as_rare_as_they_should_be():
