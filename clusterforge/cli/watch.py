@@ -75,8 +75,8 @@ def _only_once(number: int) -> None:
 
 
 def _watch(read: int, parent: int) -> None:
-    for number in (*SIGNALS, signal.SIGHUP):  # those of the group are for the parent
-        signal.signal(number, signal.SIG_IGN)
+    for group in (*SIGNALS, signal.SIGHUP):  # what is for the whole group the parent has, too
+        signal.signal(group, signal.SIG_IGN)
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(silence, stream)
