@@ -4,9 +4,9 @@
 :class:`Run`; ``clusterforge.load(folder)`` opens a finished one; ``clusterforge.sweep(recipe)`` tries
 many values of one; ``clusterforge.compare(run, run)`` sets several next to each other;
 ``clusterforge.edit(run, edits)`` applies a person's edits; ``clusterforge.export(folder, "rows.xlsx")``
-writes the data with their clusters; ``clusterforge.plugins()`` lists what a recipe can name;
-:class:`ClusterPipeline` is a recipe as a scikit-learn estimator. Importing this package imports
-neither torch nor scikit-learn.
+writes the data with their clusters; ``clusterforge.serve(folder)`` answers over HTTP;
+``clusterforge.plugins()`` lists what a recipe can name; :class:`ClusterPipeline` is a recipe as a
+scikit-learn estimator. Importing this package imports neither torch nor scikit-learn.
 """
 
 from importlib import import_module
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
     from clusterforge.registry.listing import plugins
     from clusterforge.search.api import sweep
+    from clusterforge.serving import serve
     from clusterforge.taxonomy import follow
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ __all__ = [
     "plugins",
     "profile",
     "run",
+    "serve",
     "sweep",
 ]
 
@@ -54,6 +56,7 @@ _LAZY = {
     "profile": "clusterforge.pipeline.api",
     "run": "clusterforge.pipeline.api",
     "Run": "clusterforge.pipeline.result",
+    "serve": "clusterforge.serving",
     "sweep": "clusterforge.search.api",
 }
 

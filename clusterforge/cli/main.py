@@ -24,6 +24,7 @@ BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 COMMANDS = (
     *("init", "run", "sweep", "check", "recipes", "report", "compare", "edit", "predict", "export"),
     *(
+        "serve",
         "follow",
         "profile",
         "list-plugins",

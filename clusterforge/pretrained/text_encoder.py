@@ -28,7 +28,12 @@ from clusterforge.contracts import Context, FloatArray, IntArray, Items, Shortfa
 from clusterforge.contracts.corpus import P
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import blocks
-from clusterforge.pretrained.models import PretrainedEncoder, TextModel, inference
+from clusterforge.pretrained.models import (
+    PretrainedEncoder,
+    TextModel,
+    inference,
+    ready_on,
+)
 from clusterforge.pretrained.params import LongTexts
 
 CHUNK_ROWS = 16_384
@@ -348,7 +353,7 @@ def encode_texts(
         What becomes of texts beyond the limit.
     """
     device, n = torch.device(context.device), len(items)
-    network = model.network.to(device).eval()
+    network = ready_on(model.network, device)
     result: FloatArray | None = None
     longer, budget = 0, CUDA_TOKENS if device.type == "cuda" else CPU_TOKENS
     with inference(context):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import jsonschema
@@ -30,8 +34,16 @@ CALLS = {
     "doctor": [],
     "export": ["done", "--clusters", "clusters.csv"],
     "profile": ["done", "--columns", "city"],
+    "serve": ["whole", "--port", "0"],
     "follow": ["whole", "later.npy"],
 }
+
+
+def terminate_server() -> None:
+    """Send SIGTERM as soon as a server heeds it."""
+    while "Server" not in str(signal.getsignal(signal.SIGTERM)):
+        time.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -51,6 +63,8 @@ def test_json_is_as_its_schema_says(command: str, cli: Cli, tmp_path: Path) -> N
         sets = [arg for k, v in data.items() for arg in ("--set", f"dataset.{k}={v}")]
         Path("blobs.toml").write_text(Path("blobs.toml").read_text().replace("rows = 60\n", ""))
         assert cli("run", "blobs.toml", "--out", "done", "--quiet", *sets).status == 0
+    if command == "serve":
+        threading.Thread(target=terminate_server, daemon=True).start()
     if command == "init":
         Path("rows.csv").write_text("x,y\n" + "".join(f"{n % 2},{n / 8}\n" for n in range(8)))
     schema = json.loads(cli("schema", "--of", command).out)

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "recipes": f"{_HERE}.recipes:RecipesOutput",
     "edit": f"{_HERE}.runs:RunOutput",
     "export": f"{_HERE}.runs:ExportOutput",
+    "serve": f"{_HERE}.runs:ServeOutput",
     "follow": f"{_HERE}.taxonomies:FollowOutput",
     "profile": f"{_HERE}.runs:ProfileOutput",
     "compare": "clusterforge.comparison.findings:Findings",

@@ -43,3 +43,14 @@ class ProfileOutput(Output):
     """One for each column, p adjusted."""
     skipped: dict[str, str]
     """Columns that have no profile, and why."""
+
+
+class ServeOutput(Output):
+    """An endpoint that listens."""
+
+    url: str
+    """Its address."""
+    clusterer: str
+    """Whose clusters it answers with."""
+    clusters: int
+    """Clusters."""
