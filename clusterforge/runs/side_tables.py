@@ -65,8 +65,8 @@ def seed_tables(seeds: Seeds, metrics: Metrics) -> list[SideTable]:
 def baseline_table(baselines: Baselines, metrics: Metrics) -> SideTable:
     """Return the recipe's clusterers and the baselines: a row for each, a column for each metric.
 
-    With labels: the scores of held-out rows where there are any. Without: those in the features that the
-    recipe begins with, which are the same for all, so that they may be compared.
+    With labels: the scores of held-out rows where there are any. Without: those of train rows in the features
+    that the recipe begins with, which are the same for all, so that they may be compared.
     """
     splits = {score.split for score in metrics.scores}
     split = HELD_OUT if HELD_OUT in splits else FITTED
@@ -93,7 +93,7 @@ def baseline_table(baselines: Baselines, metrics: Metrics) -> SideTable:
         (line[0], tuple((number(value), line[3]) for value in own))
         for line, own in zip(lines, values, strict=True)
     )
-    features = " + ".join(baselines.features)
+    features = " + ".join(baselines.features) + (f", {FITTED}" if split != FITTED else "")
     headers = tuple(
         _title(records[m]) + ("" if which == 1 else f" in {features}") for m, which in columns
     )

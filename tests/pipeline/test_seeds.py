@@ -81,7 +81,8 @@ def test_baselines_have_as_many_clusters(
     assert own.shared["silhouette"] == pytest.approx(found.shared["kmeans"]["silhouette"], abs=0.05)
     table = baseline_table(found, run.metrics)
     assert table.rows[0][0] == "kmeans of this recipe"
-    assert "Silhouette ↑ in scale + pca" in table.headers
+    assert table.title.endswith("test")
+    assert "Silhouette ↑ in scale + pca, train" in table.headers
     assert not (run.folder / "baselines").exists()
 
 
