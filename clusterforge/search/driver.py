@@ -227,11 +227,11 @@ class Driver:
         self.watcher.trial_ended(trial)
 
     def _check_data(self, trial: TrialRecord) -> None:
-        """Refuse to mix trials of data that have changed while the sweep was interrupted."""
+        """Refuse to mix trials of data that have changed meanwhile."""
         own = {k: v for k, v in trial.values.items() if k.startswith("dataset")}
         if trial.data and self._data.setdefault(json.dumps(own), trial.data) != trial.data:
             raise InputError(
-                f"trial {trial.number} has other data than those before the sweep was interrupted",
+                f"trial {trial.number} has other data than the trials before it: they have changed",
                 file=str(self.sweep.folder),
                 remedy="restore the data, or begin the sweep anew in another folder",
             )

@@ -37,7 +37,7 @@ class Planned:
     """
 
     def __init__(self, source: Source, registry: Registry) -> None:
-        self.registry = registry
+        self.source, self.registry = source, registry
         self.recipe: Recipe = resolve(source, registry)
         search = self.recipe.search
         if search is None:
@@ -51,86 +51,80 @@ class Planned:
         self.objectives = objectives_of(self.recipe, registry)
         records = [one.record for one in self.objectives]
         self.chooser = chooser_of(search, self.space, records, source.file)
-        self._check_keys(source, search)
-        self._check_values(source, search)
-        self._check_budget(source, search)
-        self._check_data(search)
+        self._check_keys(search)
+        self._check_values(search)
+        self._check_budget(search)
+        self._check_data()
 
-    def _check_keys(self, source: Source, search: Search) -> None:
+    def _check_keys(self, search: Search) -> None:
         """Check that each key changes the trials, and that none undoes what another sets."""
         before: dict[tuple[str, ...], str] = {}
         for dimension in self.space.dimensions:
-            parts = self._place(source, dimension.key, f"{PLACE}.{dimension.key}", before)
+            parts = self._place(dimension.key, f"{PLACE}.{dimension.key}", before)
             for inner in dimension.everything():
                 below = inner.key.removeprefix(dimension.key).split(".")[1:]
                 before[*parts, *below] = inner.key
         if search.budget is not None:
-            self._place(source, search.budget.key, "search.budget.key", before)
+            self._place(search.budget.key, "search.budget.key", before)
 
     def _place(
-        self, source: Source, key: str, stands: str, before: Mapping[tuple[str, ...], str]
+        self, key: str, stands: str, before: Mapping[tuple[str, ...], str]
     ) -> tuple[str, ...]:
         """Return the place that a key sets; ``stands`` is where the recipe names it."""
         if key.partition(".")[0] in RecipeTables.model_fields.keys() - ROOTS:
             remedy = "search keys of dataset, encoder or clusterer, or seed"
-            raise self._wrong(source, stands, f"trials do not differ in {key!r}", remedy)
+            raise self._wrong(stands, f"trials do not differ in {key!r}", remedy)
         try:
-            place = place_of(source, key)
+            place = place_of(self.source, key)
         except RecipeError:  # what has no place is for _check_values, which knows the tables tried
             place = tuple(key.split("."))
         for other, name in before.items():
             if other[: len(place)] == place:
                 problem = "is there twice" if name == key else f"replaces what {name} sets"
-                raise self._wrong(source, stands, problem, "leave one of them out")
+                raise self._wrong(stands, problem, "leave one of them out")
         return place
 
-    def _check_values(self, source: Source, search: Search) -> None:
+    def _check_values(self, search: Search) -> None:
         """Resolve recipes in which every value that can occur is there once."""
         for values in self.space.cases():
             try:
-                recipe = resolve(with_values(source, values), self.registry)
+                recipe = resolve(with_values(self.source, values), self.registry)
             except InputError as error:
-                raise _in_space(error, values, source.file) from None
+                raise _in_space(error, values, self.source.file) from None
             try:
                 recipe.clusterer(search.clusterer)
             except InputError as error:
-                raise self._wrong(source, "search.clusterer", error.problem, error.remedy) from None
+                raise self._wrong("search.clusterer", error.problem, error.remedy) from None
 
-    def _check_budget(self, source: Source, search: Search) -> None:
+    def _check_budget(self, search: Search) -> None:
         if search.budget is None:
             return
         for value in (search.budget.low, search.budget.high):
             try:
-                resolve(with_values(source, {search.budget.key: value}), self.registry)
+                resolve(with_values(self.source, {search.budget.key: value}), self.registry)
             except InputError as error:
                 problem = f"{error.key or search.budget.key}: {error.problem}"
-                raise self._wrong(source, "search.budget", problem, error.remedy) from None
+                raise self._wrong("search.budget", problem, error.remedy) from None
 
-    def _check_data(self, search: Search) -> None:
+    def _check_data(self) -> None:
         """Check, as far as a look at the data tells it, that they are there and have the labels needed."""
         chosen = [one for one in self.objectives if one.record.chooses]
         if varies_data(self.space.axes()):
             for one in chosen:
                 if needs_common(one):
-                    raise RecipeError(
-                        f"trials with other data have no space in common, which {one.record.name} needs",
-                        key="search.objective",
-                        remedy='choose by "stability", or a metric in each trial\'s own embedding',
-                        file=self.recipe.file,
-                    )
+                    problem = f"trials with other data have no space in common, which {one.record.name} needs"
+                    remedy = 'choose by "stability", or a metric in each trial\'s own embedding'
+                    raise self._wrong("search.objective", problem, remedy)
             return
         peek = peeked(self.recipe)
         for one in chosen:
             if peek is not None and peek.labelled is False and one.record.labels:
-                raise RecipeError(
-                    f"{one.record.name} compares with labels, and the data set has none",
-                    key="search.objective",
-                    remedy="name the column of labels (dataset.label), or leave the objective out",
-                    file=self.recipe.file,
-                )
+                problem = f"{one.record.name} compares with labels, and the data set has none"
+                remedy = "name the column of labels (dataset.label), or leave the objective out"
+                raise self._wrong("search.objective", problem, remedy)
 
-    def _wrong(self, source: Source, key: str, problem: str, remedy: str | None) -> RecipeError:
-        return RecipeError(problem, key=key, remedy=remedy, file=source.file)
+    def _wrong(self, key: str, problem: str, remedy: str | None) -> RecipeError:
+        return RecipeError(problem, key=key, remedy=remedy, file=self.source.file)
 
 
 def prepared(source: Source, registry: Registry) -> tuple[Source, Planned]:
