@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
 TRIALS = 50
-REDRAWS = 10_000
+REDRAWS, REPEATS = 10_000, 50
 
 
 class Chooser(ABC):
@@ -116,7 +116,7 @@ class Estimated(Chooser):
         ahead: int,
         objectives: Sequence[ObjectiveRecord],
     ) -> None:
-        super().__init__(space, trials)
+        super().__init__(space, trials if space.size is None else min(trials, space.size))
         from optuna.samplers import TPESampler
 
         self.ahead = ahead
@@ -129,6 +129,7 @@ class Estimated(Chooser):
         ]
         self._study = _study(sampler, directions)
         self._asked: list[Trial] = []
+        self._before: set[str] = set()
         self._reported = 0
 
     def task(self, number: int, ended: Mapping[int, TrialRecord]) -> Task | None:
@@ -141,9 +142,23 @@ class Estimated(Chooser):
             self._reported += 1
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            trial, values = self._new()
+        self._asked.append(trial)
+        self._before.add(digest(values))
+        return Task(number, values)
+
+    def _new(self) -> tuple[Trial, Values]:
+        """Return a choice that was not there before, if there is one after some more."""
+        from optuna.trial import TrialState
+
+        for _ in range(REPEATS):
             trial = self._study.ask()
-            self._asked.append(trial)
-            return Task(number, self.space.suggest(trial))
+            values = self.space.suggest(trial)
+            if digest(values) not in self._before:
+                return trial, values
+            self._study.tell(trial, state=TrialState.FAIL)
+        trial = self._study.ask()
+        return trial, self.space.suggest(trial)
 
     def _report(self, trial: Trial, record: TrialRecord) -> None:
         from optuna.trial import TrialState

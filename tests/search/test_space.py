@@ -4,8 +4,9 @@ import pytest
 
 from clusterforge.errors import RecipeError
 from clusterforge.search.reading import read_space
+from clusterforge.search.records import ObjectiveRecord, ObjectiveValue, TrialRecord
 from clusterforge.search.space import Range, Space, label
-from clusterforge.search.study import Drawn
+from clusterforge.search.study import Drawn, Estimated
 
 
 def space(**table: object) -> Space:
@@ -138,6 +139,24 @@ def test_random_values_keep_to_their_steps_and_do_not_repeat(
     drawn = Drawn(read_space({"x": domain}, False, None), trials, 0)
     values = [drawn.task(number, {}).values["x"] for number in range(drawn.total)]
     assert sorted(values) == sorted(expected)
+
+
+def test_near_the_best_nothing_is_tried_twice() -> None:
+    found = read_space({"x": [1, 2, 3, 4], "y": {"low": 1, "high": 3}}, False, None)
+    objective = ObjectiveRecord(
+        name="o", title="o", direction="higher", labels=False, chooses=True, about=""
+    )
+    chooser = Estimated(found, 9, 0, 1, [objective])
+    ended: dict[int, TrialRecord] = {}
+    for number in range(chooser.total):
+        task = chooser.task(number, ended)
+        assert task is not None
+        value = ObjectiveValue(value=float(str(task.values["x"])))
+        ended[number] = TrialRecord(
+            number=number, values=task.values, state="complete", seconds=0, objectives={"o": value}
+        )
+    assert len({str(trial.values) for trial in ended.values()}) == 9
+    assert Estimated(found, 50, 0, 1, [objective]).total == 12
 
 
 def test_points_are_for_a_grid() -> None:
