@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -185,11 +186,12 @@ class Run(Findings):
         rows: str | Path | None = None,
         *,
         clusters: str | Path | None = None,
+        hub: str | Path | None = None,
         clusterer: str | None = None,
         dataset: Mapping[str, Any] | None = None,
         as_is: bool = False,
     ) -> Exported:
-        """Write the rows of the data with their clusters, and the clusters, as files.
+        """Write the rows of the data with their clusters, the clusters, and the model.
 
         Parameters
         ----------
@@ -198,6 +200,8 @@ class Run(Findings):
             the run left out among them, then what the run says of it.
         clusters
             A file with one row per cluster; a workbook of rows has it as its second sheet.
+        hub
+            A new folder with the model as the Hugging Face Hub takes it, without rows of the data.
         clusterer
             Which one; default: the recipe's first.
         dataset
@@ -212,9 +216,9 @@ class Run(Findings):
         EnvironmentProblem
             Where a file can't be written, or xlsx files can't be.
         """
-        from clusterforge.exporting import export
+        from clusterforge.exporting import export, export_model
 
-        return export(
+        done = export(
             self.files,
             self.recipe.dataset.with_values(dataset or {}, Path.cwd()),
             rows=None if rows is None else Path(rows),
@@ -222,6 +226,10 @@ class Run(Findings):
             clusterer=clusterer,
             as_is=as_is,
         )
+        if hub is None:
+            return done
+        export_model(self.files, self.recipe, Path(hub))
+        return replace(done, files=(*done.files, Path(hub)))
 
     def profile(
         self,

@@ -16,6 +16,7 @@ MANIFEST, LOCK = "manifest.json", "run.lock"
 ENCODERS, CLUSTERERS, SCORES, DATA = "encoders", "clusterers", "scores", "data"
 EVALUATIONS, PHASES, EXPLAINED, PROJECTION = "evaluation", "phases", "explanations", "projection"
 NAMES, INFO = "names", "info.json"
+PLACES = "places"  # of an exported model: where the clusters lie, in place of the rows
 SENT = "sent.json"  # of a run that is not finished: what has left the machine
 
 OF_RUN = frozenset(
@@ -88,6 +89,11 @@ def soft(entry: str, split: str, kind: str) -> str:
 def scores(entry: str) -> str:
     """Return the folder with the scores of a clusterer."""
     return _path(SCORES, entry)
+
+
+def places(entry: str) -> str:
+    """Return the folder with the places of a clusterer's clusters, in an exported model."""
+    return _path(PLACES, entry)
 
 
 def evaluation(entry: str) -> str:

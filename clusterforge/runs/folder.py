@@ -95,6 +95,15 @@ class RunFolder:
             return (self.path / name).is_file()
         return name in self.manifest.files
 
+    @property
+    def exported(self) -> bool:
+        """Whether the folder holds the model of a run alone, without rows."""
+        return (
+            any(name.startswith(f"{files.PLACES}/") for name in self.manifest.files)
+            if self.manifest
+            else False
+        )
+
     def hash_of(self, name: str) -> str | None:
         """Return the sha256 of a file as the manifest has it; None without."""
         return self.manifest.files.get(name) if self.manifest else None
@@ -108,6 +117,12 @@ class RunFolder:
             Where it is missing or not what the run wrote.
         """
         if self.manifest and name not in self._verified:
+            if self.exported and name not in self.manifest.files:
+                raise InputError(
+                    f"an exported model has no {name}",
+                    file=str(self.path),
+                    remedy="name the run that it was made of",
+                )
             if not self.manifest.holds(self.path, name):
                 raise InputError(
                     f"{name} is missing or has changed since the run",
@@ -238,7 +253,7 @@ class RunFolder:
         """
         clusterings = self.metrics.clusterings
         if name is None:
-            return leading(self.metrics, self.assignments.splits)
+            return leading(self.metrics, self.run.data.splits)
         if name not in clusterings:
             raise InputError(
                 f"the run has no clusterer {name!r}",
@@ -264,6 +279,9 @@ class RunFolder:
         from clusterforge.numerics.centroids import Places
 
         if clusterer not in self._places:
+            if self.exported:
+                self._places[clusterer] = Places(**self._state(files.places(clusterer)).arrays)
+                return self._places[clusterer]
             labels = self.labels(clusterer, "train")
             assert labels is not None
             self._places[clusterer] = Places.of(self.embedding("train", mapped=True), labels)
@@ -271,7 +289,8 @@ class RunFolder:
 
     def leaves_noise(self, clusterer: str) -> bool:
         """Return whether rows of the run are noise."""
-        return bool((self.assignments.clusters[clusterer] == -1).any())
+        sizes = self.metrics.clusterings[clusterer].sizes.values()
+        return any(rows.get(-1) for rows in sizes)
 
     def or_nearest(self, clusterer: str, labels: IntArray, embedding: FloatArray) -> IntArray:
         """Return the cluster of each row, for noise the one with the nearest mean, if any: int64 (n,)."""

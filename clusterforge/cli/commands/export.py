@@ -12,6 +12,7 @@ from clusterforge.cli import completion, options, terminal
         "clusterforge export runs/first --rows tickets.xlsx",
         "clusterforge export runs/first --rows tickets.parquet --clusters clusters.csv",
         "clusterforge export runs/first --rows out.csv --set path=moved/tickets.csv",
+        "clusterforge export runs/first --hub models/tickets",
     )
 )
 @click.argument("run", shell_complete=completion.folders)
@@ -27,6 +28,12 @@ from clusterforge.cli import completion, options, terminal
     help="Write one row per cluster; --rows FILE.xlsx has them as its second sheet.",
     shell_complete=completion.files,
 )
+@click.option(
+    "--hub",
+    metavar="FOLDER",
+    help="Write the model as the Hugging Face Hub takes it: card, recipe, safetensors; no rows.",
+    shell_complete=completion.folders,
+)
 @options.whose_clusters
 @options.data_settings
 @click.option(
@@ -40,20 +47,22 @@ def export(
     run: str,
     rows: str | None,
     clusters: str | None,
+    hub: str | None,
     clusterer: str | None,
     settings: tuple[str, ...],
     as_is: bool,
     trust_python: bool,
     as_json: bool,
 ) -> None:
-    """Write the data with the cluster of each row.
+    """Write the data with the cluster of each row, or the model.
 
     RUN is the folder of a finished run or curation. The rows have every column of the data, unchanged
     and in the same order, then split, cluster, name, parent, confidence, nearest, outlier, edited and
-    left_out: rows that the run did not use are included, with the reason.
+    left_out: rows that the run did not use are included, with the reason. The model in FOLDER is read by
+    predict and serve like the run.
     """
-    if rows is None and clusters is None:
-        raise click.UsageError("Give --rows FILE or --clusters FILE")
+    if rows is None and clusters is None and hub is None:
+        raise click.UsageError("Give --rows FILE, --clusters FILE or --hub FOLDER")
     options.quiet_libraries()
     from clusterforge.pipeline.api import load
     from clusterforge.recipe import source
@@ -62,6 +71,7 @@ def export(
     done = opened.export(
         rows,
         clusters=clusters,
+        hub=hub,
         clusterer=clusterer,
         dataset=source.read({}, settings).data,
         as_is=as_is,

@@ -72,10 +72,10 @@ def serve(
 ) -> None:
     """Answer requests for the clusters of new rows over HTTP.
 
-    RUN is the folder of a finished run or curation. POST /predict takes JSON: texts, rows or images in
-    base64, one or many; GET / shows an example call, GET /health and GET /metrics are for machines.
-    SIGTERM and Ctrl+C stop it: what was accepted is finished, new requests are refused with status 503; a
-    second signal ends it at once.
+    RUN is the folder of a finished run, a curation or an exported model. POST /predict takes JSON: texts,
+    rows or images in base64, one or many; GET / shows an example call, GET /health and GET /metrics are
+    for machines. SIGTERM and Ctrl+C stop it: what was accepted is finished, new requests are refused with
+    status 503; a second signal ends it at once.
     """
     options.quiet_libraries()
     from clusterforge.pipeline.api import load
