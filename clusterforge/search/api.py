@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import tomli_w
 
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, nearest
 from clusterforge.pipeline.api import importing
 from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Recipe, Source, read
@@ -65,6 +65,11 @@ class Place:
         """
         table = planned.recipe.compute
         engine = engine or table.engine
+        if engine not in get_args(EngineName):
+            remedy = nearest(engine, get_args(EngineName))
+            raise InputError(f"there is no engine {engine!r}", key="engine", remedy=remedy)
+        if workers is not None and workers < 1:
+            raise InputError(f"must be at least 1, not {workers}", key="workers")
         if engine == "local":
             if address is not None:
                 remedy = "leave it out, or use the engine ray"

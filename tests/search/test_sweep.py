@@ -137,6 +137,22 @@ def test_a_sweep_that_was_changed_does_not_go_on(
         api.resume(out, workers=1)
 
 
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({"workers": 0}, "workers: must be at least 1, not 0"),
+        ({"engine": "locl"}, "engine: there is no engine 'locl'; did you mean 'local'"),
+        ({"address": "auto"}, "address: is the address of a Ray cluster"),
+    ],
+)
+def test_where_no_trial_can_run(
+    recipe: Mapping[str, Any], tmp_path: Path, place: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        clusterforge.sweep(recipe, out=tmp_path / "s", **place)
+    assert not (tmp_path / "s").exists()
+
+
 def test_a_folder_takes_one_sweep(recipe: Mapping[str, Any], tmp_path: Path) -> None:
     planned = api.prepared(api.read(recipe), Registry.installed())[1].recipe
     folders = {api.new_folder(planned, None, tmp_path) for _ in range(3)}
