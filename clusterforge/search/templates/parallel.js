@@ -20,12 +20,12 @@ function parallelSvg(width) {
   for (const { colour, trials } of layers())
     put(lines, "path", { d: trials.map(path).join(""), stroke: colour ?? DATA.noise, "stroke-opacity": colour === null ? Math.min(0.14, 12 / COUNT) : Math.max(0.3, Math.min(0.85, 60 / many)).toFixed(2), "stroke-width": colour === null ? 1 : many > 200 ? 1.2 : 1.8 });
   // the last title ends at the edge, and reaches back to that of the axis before
-  const beside = (k) => 46 + gap * (two ? 1.9 : 1) - Math.min(gap, 6.6 * (scales[k - 1]?.title.length ?? 0)) / 2;
+  const beside = (k) => 36 + gap * (two ? 1.9 : 1) - Math.min(gap, 7.4 * (scales[k - 1]?.title.length ?? 0)) / 2;
   const lit = put(svg, "path", { class: "lit aid", fill: "none", "stroke-linejoin": "round" });
   scales.forEach((scale, k) => {
     const [x0, y0] = xy(k, 0), [x1, y1] = xy(k, 1), ends = k === last;
     put(svg, "line", { class: "axis", x1: x0, y1: y0, x2: x1, y2: y1 });
-    const title = upright ? put(svg, "text", { class: "name", x: x1, y: two && k % 2 ? top - 28 : top - 12, "text-anchor": ends ? "end" : "middle", dx: ends ? 50 : 0 }, cut(scale.title, Math.floor((ends ? beside(k) : gap * (two ? 1.9 : 1)) / 6.6)))
+    const title = upright ? put(svg, "text", { class: "name", x: x1, y: two && k % 2 ? top - 28 : top - 12, "text-anchor": ends ? "end" : "middle", dx: ends ? 50 : 0 }, cut(scale.title, Math.floor(ends ? beside(k) / 7.4 : gap * (two ? 1.9 : 1) / 6.6)))
       : put(svg, "text", { class: "name", x: left, y: y0 - 9 }, cut(scale.title, Math.floor(width / 7)));
     title.append(make("title", {}, scale.key));
     const room = upright ? (height - top - bottom - end) / 14 : Infinity, every = Math.ceil(scale.ticks.length / room);
