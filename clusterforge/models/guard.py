@@ -80,6 +80,28 @@ def calling(entry: Entry, file: str | None) -> Iterator[None]:
 
 
 @contextmanager
+def restoring() -> Iterator[None]:
+    """Say of a failure with what a run has stored that the stored files are at fault.
+
+    Raises
+    ------
+    InputError
+        Where a part can't take up its state, or not answer with it.
+    """
+    try:
+        yield
+    except (ClusterforgeError, OSError):
+        raise
+    except Exception as error:
+        if out_of_memory(error):
+            raise
+        raise InputError(
+            f"its stored files don't fit together ({one_line(error)})",
+            remedy="restore the folder from a copy, or run the recipe again",
+        ) from error
+
+
+@contextmanager
 def unchanged(entry: Entry, *arrays: FloatArray | None) -> Iterator[None]:
     """See that a plugin that is not ours leaves what it is given as it was: others get it next.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -114,6 +115,7 @@ class Model:
         self.recipe, self.registry, self.form, self.classes = recipe, registry, form, classes
         self._state, self._dataset = state, dataset
         self.fitted: dict[str, Any] = dict(fitted or {})
+        self._at_hand = frozenset(self.fitted)
 
     def points(self, rows: Rows) -> Points:
         """Return the embedding of rows, and the last encoder's own soft assignment.
@@ -131,7 +133,8 @@ class Model:
         items = self.prepared(as_items(rows, self.form))
         chain = [(link, partial(self._encoder, link.entry)) for link in self.recipe.links]
         with compute.using(self._resources):
-            return encode_chain(items, chain, self._context, self.recipe.file)
+            stored = not all(part(link.entry) in self._at_hand for link in self.recipe.links)
+            return encode_chain(items, chain, self._context, self.recipe.file, stored=stored)
 
     def predict(self, points: Points, clusterer: str | None = None) -> IntArray:
         """Return the cluster of each row by one clusterer, the first by default: int64 (n,).
@@ -142,14 +145,14 @@ class Model:
             Where it can't label rows it has not seen.
         """
         entry, fitted = self._clusterer(clusterer)
-        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
+        with self._calling(entry):
             return guard.labels(fitted.predict(points, self._context), len(points))
 
     def answer(self, points: Points, clusterer: str | None = None) -> Answer:
         """Return the cluster of each row, how surely it is in it, and how far it is an outlier."""
         labels = self.predict(points, clusterer)
         entry, fitted = self._clusterer(clusterer)
-        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
+        with self._calling(entry):
             return Answer(labels, *soft_answers(fitted, points, labels, self._context))
 
     def cut(
@@ -177,7 +180,7 @@ class Model:
             Where the clusterer has no tree, or there is no such cut.
         """
         entry, context = self.recipe.clusterer(clusterer), self._context
-        with guard.calling(entry, self.recipe.file), compute.using(self._resources):
+        with self._calling(entry):
             # A cut changes what the clusterer predicts, so it is not that of ``predict``.
             fitted = self._restored(entry)
             answer = fitted.cut(parts["train"], context, n_clusters=n_clusters, height=height)
@@ -244,10 +247,17 @@ class Model:
             self, recipe, registry, pickled.form, pickled.classes, lambda entry: states[part(entry)]
         )
 
+    @contextmanager
+    def _calling(self, entry: Entry) -> Iterator[None]:
+        stored = nullcontext() if part(entry) in self._at_hand else guard.restoring()
+        with guard.calling(entry, self.recipe.file), compute.using(self._resources), stored:
+            yield
+
     def _encoder(self, entry: Entry) -> Encoder[Any]:
         if part(entry) not in self.fitted:
             encoder = build_encoder(self._resolved(entry), self.registry)
-            encoder.restore(self._state(entry))
+            with guard.restoring():
+                encoder.restore(self._state(entry))
             self.fitted[part(entry)] = encoder
         found: Encoder[Any] = self.fitted[part(entry)]
         return found
@@ -305,6 +315,8 @@ def encode_chain(
     chain: Iterable[tuple[Link, Callable[[], Encoder[Any]]]],
     context: Context,
     file: str | None,
+    *,
+    stored: bool = False,
 ) -> Points:
     """Send items through a chain of encoders.
 
@@ -318,6 +330,8 @@ def encode_chain(
         Seed, device and threads.
     file
         The recipe's file, for messages.
+    stored
+        Whether the encoders are as they were stored: what they can't do is then the files' fault.
     """
     embeddings: list[FloatArray] = []
     links: list[Link] = []
@@ -325,7 +339,7 @@ def encode_chain(
     for link, fitted in chain:
         below = [embeddings[number] for number in link.below]
         links.append(link)
-        with guard.calling(link.entry, file):
+        with guard.calling(link.entry, file), guard.restoring() if stored else nullcontext():
             encoder = fitted()
             encoded = encoder.encode(viewed(items, below, link.reads), context)
             embeddings.append(guard.embedding(encoded, len(items)))
@@ -352,7 +366,8 @@ def restored(entry: Entry, state: State, base: derived.Base, fresh: derived.Base
         Return a clusterer that it works on, by its id: as it was fitted, and as it is before a fit.
     """
     clusterer = derived.build(entry, base, fitted=True, fresh=fresh)
-    clusterer.restore(state)
+    with guard.restoring():
+        clusterer.restore(state)
     return clusterer
 
 

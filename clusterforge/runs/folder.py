@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +15,14 @@ from clusterforge.contracts import FloatArray, IntArray, State
 from clusterforge.errors import InputError, nearest
 from clusterforge.runs import files
 from clusterforge.runs.assignments import Assignments, read_assignments
+from clusterforge.runs.fitting import (
+    check_array,
+    check_assignments,
+    check_evaluation,
+    check_explanations,
+    check_metrics,
+    unfitting,
+)
 from clusterforge.runs.items import ShownItems, read_items
 from clusterforge.runs.manifest import Manifest, read_manifest
 from clusterforge.runs.map_data import MapData, read_map
@@ -142,12 +151,18 @@ class RunFolder:
     @cached_property
     def metrics(self) -> Metrics:
         """The scores and the clusterings."""
-        return Metrics.read(self.file(files.METRICS))
+        path = self.file(files.METRICS)
+        metrics = Metrics.read(path)
+        check_metrics(path, metrics, self.run)
+        return metrics
 
     @cached_property
     def evaluation(self) -> Evaluation:
         """The data themselves, and each clustering under scrutiny."""
-        return Evaluation.read(self.file(files.EVALUATION))
+        path = self.file(files.EVALUATION)
+        evaluation = Evaluation.read(path)
+        check_evaluation(path, evaluation, self.metrics, self.run)
+        return evaluation
 
     @cached_property
     def seeds(self) -> Seeds | None:
@@ -162,7 +177,10 @@ class RunFolder:
     @cached_property
     def explanations(self) -> Explanations:
         """What each cluster is."""
-        return Explanations.read(self.file(files.EXPLANATIONS))
+        path = self.file(files.EXPLANATIONS)
+        explained = Explanations.read(path)
+        check_explanations(path, explained, self.metrics, self.run)
+        return explained
 
     @cached_property
     def history(self) -> History:
@@ -186,7 +204,10 @@ class RunFolder:
     @cached_property
     def assignments(self) -> Assignments:
         """The cluster of every row."""
-        return read_assignments(self.file(files.ASSIGNMENTS), self.run)
+        path = self.file(files.ASSIGNMENTS)
+        table = read_assignments(path, self.run)
+        check_assignments(path, table, self.metrics)
+        return table
 
     @cached_property
     def naming(self) -> ClusterNames | None:
@@ -226,7 +247,11 @@ class RunFolder:
     def items(self, split: str) -> ShownItems:
         """Return what a reader sees of the rows of a split."""
         self.check_split(split)
-        return read_items(self.file(files.rows(split)))
+        path = self.file(files.rows(split))
+        items, rows = read_items(path), self.run.data.splits[split].rows
+        if len(items) != rows:
+            raise unfitting(path, f"it has {len(items)} rows, the split has {rows}")
+        return items
 
     def embedding(self, split: str, *, mapped: bool = False) -> FloatArray:
         """Return the last encoder's embedding of a split: float32 (n, d).
@@ -264,7 +289,12 @@ class RunFolder:
 
     def labels(self, clusterer: str, split: str) -> IntArray | None:
         """Return a clusterer's labels of a split: int64 (n,), -1 for noise; None without."""
-        return self._optional(files.labels(clusterer, split))
+        name = files.labels(clusterer, split)
+        labels = self._optional(name)
+        known = self.assignments.clusters[clusterer][self.assignments.rows(split)]
+        if labels is not None and not np.array_equal(labels, known):
+            raise unfitting(self.path / name, f"{files.ASSIGNMENTS} has other clusters")
+        return labels
 
     def membership(self, clusterer: str, split: str) -> FloatArray | None:
         """Return how far each row belongs to each cluster: float32 (n, k); None without."""
@@ -330,11 +360,11 @@ class RunFolder:
 
     def encoder_state(self, index: int) -> State:
         """Return what a fitted encoder of the chain left."""
-        return self._state(files.encoder(index, self.run.encoders[index].id))
+        return self.state(files.encoder(index, self.run.encoders[index].id))
 
     def clusterer_state(self, clusterer: str) -> State:
         """Return what a fitted clusterer left."""
-        return self._state(files.clusterer(clusterer))
+        return self.state(files.clusterer(clusterer))
 
     def check_split(self, split: str) -> None:
         """See that the run has a split of that name.
@@ -365,12 +395,24 @@ class RunFolder:
             array: npt.NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise damaged(path, str(error)) from error
+        check_array(path, name, array, self.run)
         return array
 
-    def _optional(self, name: str) -> npt.NDArray[Any] | None:
-        return self.array(name) if self.has(name) else None
-
-    def _state(self, folder: str) -> State:
+    def state(self, folder: str) -> State:
+        """Return what a fitted part left in the folder of its stage."""
         for name in (ARRAYS, META):
             self.file(f"{folder}/{name}")
         return read_state(self.path / folder)
+
+    def parts(self) -> Iterator[Callable[[], object]]:
+        """Yield what reads each record and table of the run."""
+        for name, value in vars(type(self)).items():
+            if isinstance(value, cached_property):
+                yield partial(getattr, self, name)
+        for split in self.run.data.splits:
+            yield partial(self.items, split)
+            for clusterer in self.metrics.clusterings:
+                yield partial(self.labels, clusterer, split)
+
+    def _optional(self, name: str) -> npt.NDArray[Any] | None:
+        return self.array(name) if self.has(name) else None

@@ -55,15 +55,15 @@ def sealed(folder: Path, key: str) -> Hashes:
 
     Its seal has to be what ``seal`` wrote, to the last bit, and to name every file that is here.
     """
-    try:
-        content = (folder / STAGE).read_bytes()
-        stage = _Seal.model_validate_json(content)
-        whole = stage.key == key and stage.text.encode() == content
-        if whole and stage.files == _hashes(folder):
-            return {**stage.files, STAGE: hashlib.sha256(content).hexdigest()}
-    except (OSError, ValidationError):
-        pass
-    return {}
+    stage = _read(folder)
+    if stage is None or stage.key != key:
+        return {}
+    return {**stage.files, STAGE: hashlib.sha256(stage.text.encode()).hexdigest()}
+
+
+def whole(folder: Path) -> bool:
+    """Tell whether the folder holds some stage, whole and undamaged."""
+    return _read(folder) is not None
 
 
 def clear(folder: Path) -> None:
@@ -104,6 +104,18 @@ def _protect(path: Path) -> None:
         raise PermissionError(path)
     if path.stat().st_mode & WRITABLE:
         path.chmod(READ_ONLY)
+
+
+def _read(folder: Path) -> _Seal | None:
+    """Return the seal of a folder whose files are what it says; None where they are not."""
+    try:
+        content = (folder / STAGE).read_bytes()
+        stage = _Seal.model_validate_json(content)
+        if stage.text.encode() == content and stage.files == _hashes(folder):
+            return stage
+    except (OSError, ValidationError):
+        pass
+    return None
 
 
 def _hashes(folder: Path) -> dict[str, str]:
