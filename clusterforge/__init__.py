@@ -5,8 +5,9 @@
 many values of one; ``clusterforge.compare(run, run)`` sets several next to each other;
 ``clusterforge.edit(run, edits)`` applies a person's edits; ``clusterforge.export(folder, "rows.xlsx")``
 writes the data with their clusters; ``clusterforge.serve(folder)`` answers over HTTP;
-``clusterforge.plugins()`` lists what a recipe can name; :class:`ClusterPipeline` is a recipe as a
-scikit-learn estimator. Importing this package imports neither torch nor scikit-learn.
+``clusterforge.verify(folder)`` says whether files are what was written; ``clusterforge.plugins()``
+lists what a recipe can name; :class:`ClusterPipeline` is a recipe as a scikit-learn estimator.
+Importing this package imports neither torch nor scikit-learn.
 """
 
 from importlib import import_module
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from clusterforge.search.api import sweep
     from clusterforge.serving import serve
     from clusterforge.taxonomy import follow
+    from clusterforge.verification import verify
 
 __version__ = "0.1.0"
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "run",
     "serve",
     "sweep",
+    "verify",
 ]
 
 _LAZY = {
@@ -58,6 +61,7 @@ _LAZY = {
     "Run": "clusterforge.pipeline.result",
     "serve": "clusterforge.serving",
     "sweep": "clusterforge.search.api",
+    "verify": "clusterforge.verification",
 }
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
         "serve",
         "follow",
         "profile",
+        "verify",
         "list-plugins",
         "describe",
         "new-plugin",

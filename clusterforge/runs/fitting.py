@@ -53,9 +53,13 @@ def check_array(path: Path, name: str, array: npt.NDArray[Any], run: RunRecord) 
     if not array.ndim or len(array) != rows:
         raise unfitting(path, f"its shape is {array.shape}, the split has {rows} rows")
     if room == files.ENCODERS and own:
-        dim = next((one.dim for i, one in enumerate(run.encoders) if entry == f"{i}-{one.id}"), None)
+        dim = next(
+            (one.dim for i, one in enumerate(run.encoders) if entry == f"{i}-{one.id}"), None
+        )
         if array.ndim != 2 or dim not in (None, array.shape[1]):
-            raise unfitting(path, f"its shape is {array.shape}, the encoder gives {dim} numbers per row")
+            raise unfitting(
+                path, f"its shape is {array.shape}, the encoder gives {dim} numbers per row"
+            )
     if room in (files.ENCODERS, files.CLUSTERERS) and not np.isfinite(array).all():
         raise unfitting(path, "it holds values that are no numbers")
 
@@ -72,7 +76,9 @@ def check_metrics(path: Path, metrics: Metrics, run: RunRecord) -> None:
         raise unfitting(path, "there is no clustering")
     for score in metrics.scores:
         if score.clusterer not in metrics.clusterings:
-            raise unfitting(path, f"a score is of {score.clusterer!r}, which is no clustering of it")
+            raise unfitting(
+                path, f"a score is of {score.clusterer!r}, which is no clustering of it"
+            )
         if score.split not in run.data.splits or score.metric not in metrics.metrics:
             raise unfitting(path, f"there is no {score.metric} or no split {score.split}")
 
@@ -95,10 +101,14 @@ def check_assignments(path: Path, table: Assignments, metrics: Metrics) -> None:
             counted = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
             known = {cluster: n for cluster, n in record.sizes.get(split, {}).items() if n}
             if counted != known or (counted and max(counted) >= record.n_clusters):
-                raise unfitting(path, f"{files.METRICS} counts other rows in the clusters of {name}")
+                raise unfitting(
+                    path, f"{files.METRICS} counts other rows in the clusters of {name}"
+                )
 
 
-def check_explanations(path: Path, explained: Explanations, metrics: Metrics, run: RunRecord) -> None:
+def check_explanations(
+    path: Path, explained: Explanations, metrics: Metrics, run: RunRecord
+) -> None:
     """Check that what is explained are the clusters of this run.
 
     Raises

@@ -215,6 +215,19 @@ class Cache:
         # All entries are looked at again when this much has come in; others may add some meanwhile.
         self._room = (self.size - total) // SHARE
 
+    def damaged(self) -> tuple[list[str], int]:
+        """Say which entries are not what was stored, and how many there are in all."""
+        entries = [
+            entry
+            for shelf in own_folders(self.folder / STAGES)
+            for entry in own_folders(shelf)
+            if not entry.name.startswith(PART)
+        ]
+        broken = [one for one in sorted(entries) if not (is_own(one) and sealed(one, one.name))]
+        return [f"{one}: is not what was stored; it is computed anew" for one in broken], len(
+            entries
+        )
+
     def _entry(self, key: str) -> Path:
         return self.folder / STAGES / key[:2] / key
 
@@ -227,6 +240,11 @@ class Cache:
         with suppress(OSError):
             remove(shelf if linked else entry)
         return False
+
+
+def holds_cache(folder: Path) -> bool:
+    """Tell whether a folder is that of a cache."""
+    return folder.resolve() == cache_folder().resolve() or (folder / STAGES).is_dir()
 
 
 def _size_of(entry: Path) -> int:

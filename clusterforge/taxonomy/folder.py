@@ -129,6 +129,23 @@ class TaxonomyFolder:
             )
         return path
 
+    def problems(self, taxonomy: Taxonomy) -> Iterator[str]:
+        """Yield what is wrong with the files of the generations, each in a line."""
+        whole = True
+        for number, generation in enumerate(taxonomy.generations, 1):
+            for name in generation.files:
+                try:
+                    self.file(taxonomy, number, name)
+                except InputError as error:
+                    whole = False
+                    yield str(error)
+        if whole:
+            try:
+                self.generations(taxonomy)
+                self.snapshot(taxonomy)
+            except InputError as error:
+                yield str(error)
+
     def page(self, taxonomy: Taxonomy) -> Path:
         """Return the page with all generations."""
         last = taxonomy.generations[-1]

@@ -32,6 +32,7 @@ CALLS = {
     "describe": ["encoder", "dec"],
     "check-plugin": ["metric:ari"],
     "doctor": [],
+    "verify": ["whole"],
     "export": ["done", "--clusters", "clusters.csv"],
     "profile": ["done", "--columns", "city"],
     "serve": ["whole", "--port", "0"],

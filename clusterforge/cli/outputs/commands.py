@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": f"{_HERE}.runs:ServeOutput",
     "follow": f"{_HERE}.taxonomies:FollowOutput",
     "profile": f"{_HERE}.runs:ProfileOutput",
+    "verify": f"{_HERE}.runs:VerifyOutput",
     "compare": "clusterforge.comparison.findings:Findings",
     "list-plugins": f"{_HERE}.plugins:PluginsOutput",
     "describe": f"{_HERE}.plugins:DescribeOutput",

@@ -34,6 +34,21 @@ class ExportOutput(Output):
     """What a reader of the files should know."""
 
 
+class VerifyOutput(Output):
+    """What a folder holds, and what is wrong with it."""
+
+    path: str
+    """The folder."""
+    kind: str
+    """run, curation, sweep, taxonomy, estimator or cache."""
+    files: int
+    """Files that were compared with their hashes; stages of a cache."""
+    whole: bool
+    """Whether nothing is wrong; if not, the exit status is 2."""
+    problems: tuple[str, ...]
+    """What is missing, damaged or does not fit, each in a line."""
+
+
 class ProfileOutput(Output):
     """Clusters against columns that they were not made of."""
 
