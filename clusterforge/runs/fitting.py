@@ -12,7 +12,7 @@ import numpy.typing as npt
 from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.runs import files
 from clusterforge.runs.assignments import UNLABELLED, Assignments
-from clusterforge.runs.records import Evaluation, Explanations, Metrics, RunRecord
+from clusterforge.runs.records import ClusteringRecord, Evaluation, Explanations, Metrics, RunRecord
 from clusterforge.storage.stages import STAGE, whole
 from clusterforge.storage.states import META
 
@@ -99,8 +99,8 @@ def check_assignments(path: Path, table: Assignments, metrics: Metrics) -> None:
             part = labels[table.rows(split)]
             numbers, counts = np.unique(part[part != UNLABELLED], return_counts=True)
             counted = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-            known = {cluster: n for cluster, n in record.sizes.get(split, {}).items() if n}
-            if counted != known or (counted and max(counted) >= record.n_clusters):
+            sizes = {cluster: n for cluster, n in record.sizes.get(split, {}).items() if n}
+            if sizes and counted != sizes:
                 raise unfitting(
                     path, f"{files.METRICS} counts other rows in the clusters of {name}"
                 )
@@ -119,8 +119,7 @@ def check_explanations(
     if set(explained.clusterings) != set(metrics.clusterings):
         raise unfitting(path, f"its clusterings are {', '.join(explained.clusterings) or 'none'}")
     for name, of in explained.clusterings.items():
-        numbers = sorted(cluster.cluster for cluster in of.clusters)
-        if numbers != list(range(metrics.clusterings[name].n_clusters)):
+        if _strangers({cluster.cluster for cluster in of.clusters}, metrics.clusterings[name]):
             raise unfitting(path, f"it explains other clusters of {name}")
         for cluster in of.clusters:
             for member in (*cluster.typical, *cluster.borderline):
@@ -139,15 +138,21 @@ def check_evaluation(path: Path, evaluation: Evaluation, metrics: Metrics, run: 
     """
     if set(evaluation.clusterings) != set(metrics.clusterings):
         raise unfitting(path, f"its clusterings are {', '.join(evaluation.clusterings) or 'none'}")
-    if set(evaluation.data) != set(run.data.splits):
+    if not set(evaluation.data) <= set(run.data.splits):
         raise unfitting(path, f"its splits are {', '.join(evaluation.data) or 'none'}")
     for name, of in evaluation.clusterings.items():
-        known = set(range(metrics.clusterings[name].n_clusters))
         for split, part in of.splits.items():
-            there = run.data.splits.get(split)
-            strangers = {cluster.cluster for cluster in part.clusters} - known
-            if there is None or part.rows != there.rows or strangers:
-                raise unfitting(path, f"{split} of {name} has other rows or clusters")
+            numbers = {cluster.cluster for cluster in part.clusters}
+            if split not in run.data.splits or _strangers(numbers, metrics.clusterings[name]):
+                raise unfitting(
+                    path, f"{split} of {name} is none of the run, or has other clusters"
+                )
+
+
+def _strangers(clusters: set[int], record: ClusteringRecord) -> set[int]:
+    """Return those clusters that a clustering does not have, where its clusters are counted."""
+    known = {cluster for sizes in record.sizes.values() for cluster in sizes}
+    return clusters - known if known else set()
 
 
 def problems(run: RunFolder) -> Iterator[str]:

@@ -24,7 +24,7 @@ from clusterforge.runs import Assignments, files
 from clusterforge.runs.assignments import write_assignments
 from clusterforge.runs.manifest import write_manifest
 from clusterforge.runs.map_data import write_map
-from clusterforge.runs.records import RunRecord
+from clusterforge.runs.records import Metrics, RunRecord
 from tests.report.runs import digits, topics
 from tests.report.runs import write_run as write_small
 
@@ -96,6 +96,10 @@ def write_run(folder: Path, kind: str) -> Path:
     )
     write_assignments(folder / files.ASSIGNMENTS, assignments)
     here = {name: assignments.rows(name) for name in sizes}
+    counts = {s: dict(enumerate(np.bincount(labels[rows]).tolist())) for s, rows in here.items()}
+    metrics = Metrics.read(folder / files.METRICS)
+    counted = {n: c.model_copy(update={"sizes": counts}) for n, c in metrics.clusterings.items()}
+    metrics.model_copy(update={"clusterings": counted}).write(folder / files.METRICS)
     write_map(
         folder / files.MAP,
         {name: np.arange(n) for name, n in sizes.items()},

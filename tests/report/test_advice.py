@@ -13,7 +13,7 @@ from clusterforge.contracts import Choice, Details
 from clusterforge.report.advice import advice
 from clusterforge.report.source import Source
 from clusterforge.report.verdict import verdict
-from clusterforge.runs import RunFolder, files
+from clusterforge.runs import RunFolder
 from clusterforge.runs.records import Agreement, ChanceTest, Evaluation, Metrics
 
 
@@ -23,10 +23,10 @@ def changed(table: Path, tmp_path: Path) -> Callable[..., Source]:
     folder = Path(shutil.copytree(table, tmp_path / "run"))
 
     def change(**records: Callable[..., object]) -> Source:
-        run = RunFolder(folder, None)
+        source = Source(RunFolder(folder, None))
         for name, edit in records.items():
-            edit(getattr(run, name)).write(folder / getattr(files, name.upper()))
-        return Source(RunFolder(folder, None))
+            setattr(source, name, edit(getattr(source, name)))
+        return source
 
     return change
 
@@ -57,7 +57,7 @@ def unstable(evaluation):
     shaky = of.stability.model_copy(update={"seeds": Agreement(ari=(0.4,), mean=0.4, sd=0.0)})
     strength = of.prediction_strength.model_copy(update={"rows": 900, "value": 0.5})
     of = of.model_copy(update={"stability": shaky, "prediction_strength": strength})
-    return evaluation.model_copy(update={"clusterings": {"kmeans": of}})
+    return evaluation.model_copy(update={"clusterings": evaluation.clusterings | {"kmeans": of}})
 
 
 RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
