@@ -88,7 +88,8 @@ def write_run(folder: Path, kind: str) -> Path:
     run = RunRecord.read(folder / files.RUN)
     splits = {s: run.data.splits[s].model_copy(update={"rows": n}) for s, n in sizes.items()}
     data = run.data.model_copy(update={"splits": splits})
-    run.model_copy(update={"data": data}).write(folder / files.RUN)
+    encoders = tuple(encoder.model_copy(update={"dim": 2}) for encoder in run.encoders)
+    run.model_copy(update={"data": data, "encoders": encoders}).write(folder / files.RUN)
     ids = np.concatenate([[f"{name}-{i}" for i in range(n)] for name, n in sizes.items()])
     split = np.repeat([0, 1], [*sizes.values()])
     assignments = Assignments(
