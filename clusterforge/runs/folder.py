@@ -310,7 +310,7 @@ class RunFolder:
 
         if clusterer not in self._places:
             if self.exported:
-                self._places[clusterer] = Places(**self._state(files.places(clusterer)).arrays)
+                self._places[clusterer] = Places(**self.state(files.places(clusterer)).arrays)
                 return self._places[clusterer]
             labels = self.labels(clusterer, "train")
             assert labels is not None
