@@ -348,7 +348,7 @@ def _nothing(trials: Sequence[TrialRecord], folder: Path) -> InputError | Enviro
     problems = [trial.problem or _reason(trial) for trial in trials]
     if not problems:
         return EnvironmentProblem(f"{folder}: no trial has ended within the time; give it more")
-    most = max(set(problems), key=problems.count)
+    most = max(problems, key=problems.count)  # of several, that of the first trial
     return InputError(
         f"none of {len(trials)} trials gave results; {problems.count(most)} of them: {most}",
         file=str(folder),

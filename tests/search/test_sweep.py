@@ -221,6 +221,12 @@ def test_the_best_is_of_the_last_rung_that_has_values(
     assert done.sweep.against_labels
 
 
+def test_where_all_fail_the_first_says_why(recipe: Mapping[str, Any], tmp_path: Path) -> None:
+    search = {"objective": "silhouette", "space": {"clusterer.0.n_clusters": [2000, 3000]}}
+    with pytest.raises(InputError, match="none of 2 trials gave results; 1 of them: .*2,000"):
+        clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
+
+
 def test_trials_of_other_data_have_no_space_in_common(
     recipe: Mapping[str, Any], tmp_path: Path
 ) -> None:
