@@ -223,7 +223,7 @@ def test_the_best_is_of_the_last_rung_that_has_values(
 
 def test_where_all_fail_the_first_says_why(recipe: Mapping[str, Any], tmp_path: Path) -> None:
     search = {"objective": "silhouette", "space": {"clusterer.0.n_clusters": [2000, 3000]}}
-    with pytest.raises(InputError, match="none of 2 trials gave results; 1 of them: .*2,000"):
+    with pytest.raises(InputError, match=r"none of 2 trials gave results; 1 of them: .*2,000"):
         clusterforge.sweep({**recipe, "search": search}, out=tmp_path / "s", workers=1)
 
 
