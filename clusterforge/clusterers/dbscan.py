@@ -12,17 +12,19 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import DbscanParams
-from clusterforge.clusterers.anchored import Anchored, numbered
+from clusterforge.clusterers.anchored import Anchored, numbered, recalled
 from clusterforge.contracts import Context, Points, State, checked_rows
 from clusterforge.contracts.details import Choice, Curve, Details, Mark
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.near import EXACT_ROWS, near
 from clusterforge.numerics.neighbors import knee, knn
 from clusterforge.numerics.radius import RadiusSearch, Range, block_pairs, blocks, longest_range
 
 CURVE_ROWS = 2000
 CURVE_POINTS = 500
 RANGE_ROWS = 5000
+GRAPH = 32  # nearest rows, at least, by which clusters are joined where rows are many
 ONE = 0.95
 ROUNDING = 1e-5
 
@@ -39,6 +41,9 @@ class Dbscan(Anchored[DbscanParams]):
     ``eps = "auto"`` is the knee of the k-distance graph, as long as it lies where clusters last over
     the longest range of radii (of at most 5,000 rows, evenly spaced); else the nearest end of that
     range: a knee beyond it merges what is apart, one before it leaves fragments.
+
+    Of more than 50,000 rows on a processor, only the nearest rows of each are looked at: min_samples
+    of them, or 32, found by an index whose recall is in the details.
 
     References
     ----------
@@ -62,19 +67,15 @@ class Dbscan(Anchored[DbscanParams]):
             self.eps = chosen(curve) * moved
         else:
             self.eps = float(self.params.eps)
-        search = RadiusSearch(rows, self._radius(), context.device)
-
-        def tell(start: float, stop: float, text: str) -> Callable[[float], None]:
-            return lambda share: context.progress(start + share * (stop - start), 1.0, text)
-
-        counts = search.counts(tell(0.0, 0.45, "neighbourhoods"))
-        core = np.flatnonzero(counts >= min_samples)
-        labels = np.full(len(rows), -1, dtype=np.int64)
-        labels[core] = components(search, core, tell(0.45, 0.9, "clusters"))
-        border = np.flatnonzero(counts < min_samples)
-        labels[border] = first_cluster(search, border, core, labels, tell(0.9, 1.0, "borders"))
+        recall = None
+        if len(rows) > EXACT_ROWS and context.device == "cpu":
+            context.progress(0.0, 1.0, "neighbourhoods")
+            labels, core, recall = by_graph(rows, self._radius(), min_samples)
+        else:
+            labels, core = self._by_blocks(rows, min_samples, context)
         self.anchors, self.labels = points.embedding[core], labels[core]
         values: dict[str, int | float] = {"min_samples": min_samples, "core_points": len(core)}
+        values |= recalled(recall)
         if lasting is not None:
             values |= {
                 "clusters_that_last": lasting.clusters,
@@ -90,6 +91,23 @@ class Dbscan(Anchored[DbscanParams]):
             self._details = Details({"eps": self.eps, **values}, curves=(graph,))
         self._warnings = self._concerns(labels, lasting)
         return labels
+
+    def _by_blocks(
+        self, rows: FloatArray, min_samples: int, context: Context
+    ) -> tuple[IntArray, IntArray]:
+        """Return the labels int64 (n,) and the core points int64 (c,), exactly."""
+        search = RadiusSearch(rows, self._radius(), context.device)
+
+        def tell(start: float, stop: float, text: str) -> Callable[[float], None]:
+            return lambda share: context.progress(start + share * (stop - start), 1.0, text)
+
+        counts = search.counts(tell(0.0, 0.45, "neighbourhoods"))
+        core = np.flatnonzero(counts >= min_samples)
+        labels = np.full(len(rows), -1, dtype=np.int64)
+        labels[core] = components(search, core, tell(0.45, 0.9, "clusters"))
+        border = np.flatnonzero(counts < min_samples)
+        labels[border] = first_cluster(search, border, core, labels, tell(0.9, 1.0, "borders"))
+        return labels, core
 
     def _concerns(self, labels: IntArray, lasting: Range | None) -> list[str]:
         sizes = np.bincount(labels[labels >= 0])
@@ -133,10 +151,10 @@ class Dbscan(Anchored[DbscanParams]):
         if not len(embedding) or not len(self.anchors):
             return labels
         rows, cores = self._measured(embedding), self._measured(self.anchors)
-        nearest = knn(cores, 1, queries=rows, device=context.device)[0][:, 0]
+        nearest = near(cores, 1, queries=rows, device=context.device).indices[:, 0]
         gap = rows.astype(np.float64) - cores[nearest]
-        near = np.einsum("ij,ij->i", gap, gap) <= self._radius() ** 2
-        labels[near] = self.labels[nearest[near]]
+        within = np.einsum("ij,ij->i", gap, gap) <= self._radius() ** 2
+        labels[within] = self.labels[nearest[within]]
         return labels
 
     def state(self) -> State:
@@ -207,6 +225,42 @@ def chosen(curve: FloatArray) -> float:
         at = positive[0] if len(positive) else np.float32(1)
     # Distances that differ by rounding only are on the same side of it.
     return float(at) * (1 + ROUNDING)
+
+
+def by_graph(
+    rows: FloatArray, radius: float, min_samples: int, *, exact_rows: int = EXACT_ROWS
+) -> tuple[IntArray, IntArray, float | None]:
+    """Return labels int64 (n,), core points int64 (c,) and recall, by the nearest rows of each row alone.
+
+    Core points are those of the definition, as far as the neighbours are right. Two of them share a
+    cluster if a chain of near ones joins them in which one is among the other's nearest. A border
+    row has the label of its nearest core point.
+
+    Parameters
+    ----------
+    rows
+        float32 (n, d).
+    radius, min_samples
+        Euclidean distance; how many rows within it make a core point, itself included.
+    exact_rows
+        As of :func:`clusterforge.numerics.near.near`.
+    """
+    n = len(rows)
+    found = near(rows, min(n - 1, max(min_samples - 1, GRAPH)), exact_rows=exact_rows)
+    close = found.distances <= radius
+    is_core = close.sum(axis=1) >= min_samples - 1
+    joined = close & is_core[:, None] & is_core[found.indices]
+    here, column = np.nonzero(joined)
+    edges = (here, found.indices[here, column])
+    graph = coo_array((np.ones(len(here), dtype=np.int8), edges), shape=(n, n))
+    member = connected_components(graph, directed=False)[1].astype(np.int64)
+    core = np.flatnonzero(is_core)
+    labels = np.full(n, -1, dtype=np.int64)
+    labels[core] = numbered(member[core])
+    beside = close & is_core[found.indices]
+    border = np.flatnonzero(~is_core & beside.any(axis=1))
+    labels[border] = labels[found.indices[border, beside[border].argmax(axis=1)]]
+    return labels, core, found.recall
 
 
 def components(search: RadiusSearch, core: IntArray, progress: Callable[[float], None]) -> IntArray:

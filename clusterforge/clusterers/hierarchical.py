@@ -10,14 +10,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import HierarchicalParams
-from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
+from clusterforge.clusterers.anchored import Anchored, drawn, numbered, recalled, reference
 from clusterforge.clusterers.how_many import check_distinct, how_many, too_many
 from clusterforge.contracts import Context, Cut, Details, MergeTree, Points, State, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.graph import means, neighbor_graph
 from clusterforge.numerics.kmeans import assign
-from clusterforge.numerics.neighbors import knn
+from clusterforge.numerics.near import near
 
 SHOWN_MERGES = 200
 STEPS = 20
@@ -50,7 +50,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
             raise too_many(chosen.k, len(sample), "sampled rows")
         connectivity = self._connectivity(len(sample))
         check_distinct(sample, chosen.k)
-        self.children, self.heights = self._merge(sample, connectivity, context.device)
+        self.children, self.heights, recall = self._merge(sample, connectivity, context.device)
         suggested = largest_step(self.heights, self.params.k_max or STEPS)
         chosen = replace(chosen, more={"heights": suggested})
         self._warnings = chosen.warnings
@@ -59,7 +59,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         picked = drawn(len(rows), self.params.sample, context.seed)
         tree, self._leaves[picked] = last_merges(self.children, self.heights, labels[picked])
         self._details = Details(
-            {"connectivity": connectivity, "rows": len(sample)},
+            {"connectivity": connectivity, "rows": len(sample), **recalled(recall)},
             chosen.choices,
             tree=replace(
                 tree,
@@ -122,7 +122,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
             return np.empty(0, dtype=np.int64)
         if self.params.linkage == "ward":
             return assign(rows, self.anchors, device=context.device)[0]
-        return self.labels[knn(self.anchors, 1, queries=rows, device=context.device)[0][:, 0]]
+        return self.labels[near(self.anchors, 1, queries=rows, device=context.device).indices[:, 0]]
 
     def _connectivity(self, n: int) -> str:
         wanted, limit, linkage = (
@@ -143,15 +143,15 @@ class Hierarchical(Anchored[HierarchicalParams]):
 
     def _merge(
         self, rows: FloatArray, connectivity: str, device: str
-    ) -> tuple[IntArray, npt.NDArray[np.float64]]:
-        """Return the two nodes of each merge, int64 (n - 1, 2), and its height (n - 1,)."""
+    ) -> tuple[IntArray, npt.NDArray[np.float64], float | None]:
+        """Return the two nodes of each merge, int64 (n - 1, 2), its height (n - 1,), the graph's recall."""
         from sklearn.cluster import AgglomerativeClustering
 
         if len(rows) == 1:
-            return np.empty((0, 2), np.int64), np.empty(0)
-        graph = None
+            return np.empty((0, 2), np.int64), np.empty(0), None
+        graph = recall = None
         if connectivity == "knn":
-            graph = neighbor_graph(rows, self.params.neighbors, device)
+            graph, recall = neighbor_graph(rows, self.params.neighbors, device)
         model = AgglomerativeClustering(
             n_clusters=1,
             linkage=self.params.linkage,
@@ -159,7 +159,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
             compute_full_tree=True,
             compute_distances=True,
         ).fit(rows.astype(np.float64))
-        return model.children_.astype(np.int64), model.distances_
+        return model.children_.astype(np.int64), model.distances_, recall
 
 
 def cut(children: IntArray, n: int, k: int) -> IntArray:

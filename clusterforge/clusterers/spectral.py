@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from clusterforge.builtin.clusterers import SpectralParams
-from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
+from clusterforge.clusterers.anchored import Anchored, drawn, numbered, recalled, reference
 from clusterforge.clusterers.how_many import check_distinct, how_many, k_means_of, too_many
 from clusterforge.contracts import Context, Curve, Details, Points, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import IntArray
 from clusterforge.numerics.graph import neighbor_graph, smallest
 from clusterforge.numerics.kmeans import kmeans
-from clusterforge.numerics.neighbors import knn
+from clusterforge.numerics.near import near
 
 
 class Spectral(Anchored[SpectralParams]):
@@ -45,7 +45,7 @@ class Spectral(Anchored[SpectralParams]):
                 remedy=f"use at most {len(sample):,}",
             )
         context.progress(0.0, 3.0, "k-NN graph")
-        graph = neighbor_graph(sample, self.params.neighbors, context.device)
+        graph, recall = neighbor_graph(sample, self.params.neighbors, context.device)
         context.progress(1.0, 3.0, "eigenvectors")
         values, vectors = smallest(graph, components, context.seed)
         context.progress(2.0, 3.0, "k-means")
@@ -62,7 +62,9 @@ class Spectral(Anchored[SpectralParams]):
             tuple(range(1, len(values) + 1)),
             tuple(map(float, values)),
         )
-        self._details = Details({"rows": len(sample)}, chosen.choices, (eigenvalues,))
+        self._details = Details(
+            {"rows": len(sample), **recalled(recall)}, chosen.choices, (eigenvalues,)
+        )
         return self.completed(points, context, picked, labels)
 
     def predict(self, points: Points, context: Context) -> IntArray:
@@ -71,7 +73,8 @@ class Spectral(Anchored[SpectralParams]):
         if not len(rows):
             return np.empty(0, dtype=np.int64)
         k = min(self.params.neighbors, len(self.anchors))
-        return majority(self.labels[knn(self.anchors, k, queries=rows, device=context.device)[0]])
+        found = near(self.anchors, k, queries=rows, device=context.device)
+        return majority(self.labels[found.indices])
 
 
 def majority(labels: IntArray) -> IntArray:

@@ -6,7 +6,8 @@ import numpy as np
 
 from clusterforge.builtin.frozen_encoders import SmoothParams
 from clusterforge.contracts import Context, Encoder, FloatArray, State, View, checked_rows
-from clusterforge.numerics.neighbors import knn, neighbor_mean
+from clusterforge.numerics.near import near
+from clusterforge.numerics.neighbors import neighbor_mean
 
 ROWS = 4096
 
@@ -33,12 +34,10 @@ class Smooth(Encoder[SmoothParams]):
         rows = checked_rows(view.rows(), self._train.shape[1])
         k, weight = min(self.params.neighbors, len(self._train)), np.float32(self.params.weight)
         result = np.empty(rows.shape, dtype=np.float32)
+        found = near(self._train, k, queries=rows, exclude_self=False, device=context.device)
         for start in range(0, len(rows), ROWS):
             part = rows[start : start + ROWS]
-            nearest, _ = knn(
-                self._train, k, queries=part, exclude_self=False, device=context.device
-            )
-            mean = neighbor_mean(self._train, nearest)
+            mean = neighbor_mean(self._train, found.indices[start : start + ROWS])
             result[start : start + ROWS] = part + weight * (mean - part)
             context.progress(start + len(part), len(rows), "")
         return result

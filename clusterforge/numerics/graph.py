@@ -12,18 +12,20 @@ from threadpoolctl import threadpool_limits
 
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
-from clusterforge.numerics.neighbors import knn
+from clusterforge.numerics.near import near
 
 DENSE_ROWS = 1000
 TOLERANCE = 1e-6
 
 
-def neighbor_graph(rows: FloatArray, neighbors: int, device: str = "cpu") -> csr_array:
-    """Return the symmetric, connected k-NN graph of rows: float64 (n, n), weights 1/2 and 1.
+def neighbor_graph(
+    rows: FloatArray, neighbors: int, device: str = "cpu"
+) -> tuple[csr_array, float | None]:
+    """Return the symmetric, connected k-NN graph of rows, float64 (n, n), weights 1/2 and 1, and its recall.
 
     A pair weighs 1 if each is among the other's neighbours, 1/2 if one is. Separate parts are tied
     together by the k-NN graph of their middles (the row nearest to the mean of each part), so that
-    every merge and every cut is defined.
+    every merge and every cut is defined. The recall is that of :func:`near`: None where it is exact.
 
     Parameters
     ----------
@@ -36,18 +38,19 @@ def neighbor_graph(rows: FloatArray, neighbors: int, device: str = "cpu") -> csr
     """
     n = len(rows)
     if n == 1:
-        return csr_array((1, 1), dtype=np.float64)
-    near = knn(rows, min(neighbors, n - 1), device=device)[0]
-    here = np.repeat(np.arange(n), near.shape[1])
-    directed = coo_array((np.full(near.size, 0.5), (here, near.ravel())), shape=(n, n)).tocsr()
+        return csr_array((1, 1), dtype=np.float64), None
+    found = near(rows, min(neighbors, n - 1), device=device)
+    places = found.indices.ravel()
+    here = np.repeat(np.arange(n), found.indices.shape[1])
+    directed = coo_array((np.full(places.size, 0.5), (here, places)), shape=(n, n)).tocsr()
     graph = csr_array(directed + directed.T)
     parts, member = connected_components(graph, directed=False)
     if parts > 1:
         middle = middles(rows, member.astype(np.int64), parts)
-        ties = neighbor_graph(rows[middle], neighbors, device).tocoo()
-        places = (middle[ties.row], middle[ties.col])
-        graph = csr_array(graph + coo_array((ties.data, places), shape=(n, n)))
-    return graph
+        ties = neighbor_graph(rows[middle], neighbors, device)[0].tocoo()
+        between = (middle[ties.row], middle[ties.col])
+        graph = csr_array(graph + coo_array((ties.data, between), shape=(n, n)))
+    return graph, found.recall
 
 
 def middles(rows: FloatArray, member: IntArray, parts: int) -> IntArray:

@@ -11,7 +11,8 @@ from clusterforge.contracts.training import Generator, PairSource, Scope
 from clusterforge.errors import InputError
 from clusterforge.numerics.choosing import choose_k
 from clusterforge.numerics.kmeans import kmeans
-from clusterforge.numerics.neighbors import knn, mutual_knn
+from clusterforge.numerics.near import near
+from clusterforge.numerics.neighbors import mutual_knn
 
 
 class LabelsSource(PairSource[P]):
@@ -120,17 +121,20 @@ class NeighborsSource(PairSource[NeighborPairs]):
         n = len(points)
         if n < 3:
             raise InputError(f"pairs of neighbours need 3 rows, there are {n}", key="pairs")
-        near, _ = knn(points, min(params.k, n - 2), device=device)
-        self.near = np.sort(np.column_stack([near, np.arange(n)]), axis=1)  # (n, k + 1), with self
+        found = near(points, min(params.k, n - 2), device=device)
+        nearest, self.recall = found.indices, found.recall
+        self.near = np.sort(
+            np.column_stack([nearest, np.arange(n)]), axis=1
+        )  # (n, k + 1), with self
         if params.mutual:
-            a, b = mutual_knn(near)
+            a, b = mutual_knn(nearest)
             source, target = np.concatenate([a, b]), np.concatenate([b, a])
         else:
-            source, target = np.repeat(np.arange(n), near.shape[1]), near.ravel()
+            source, target = np.repeat(np.arange(n), nearest.shape[1]), nearest.ravel()
         lonely = np.setdiff1d(np.arange(n), source)
         self.lonely = len(lonely)
         source = np.concatenate([source, lonely])
-        target = np.concatenate([target, near[lonely, 0]])
+        target = np.concatenate([target, nearest[lonely, 0]])
         self.target = target[np.argsort(source, kind="stable")]
         self.count = np.bincount(source, minlength=n)
         self.first = np.cumsum(self.count) - self.count
@@ -149,8 +153,9 @@ class NeighborsSource(PairSource[NeighborPairs]):
         return drawn
 
     def details(self) -> dict[str, float | str]:
-        """Return k and how many rows have no mutual neighbour."""
-        return {"k": self.near.shape[1] - 1, "without_mutual": self.lonely}
+        """Return k, how many rows have no mutual neighbour, and the recall of approximate neighbours."""
+        found = {} if self.recall is None else {"neighbors_recall": round(self.recall, 4)}
+        return {"k": self.near.shape[1] - 1, "without_mutual": self.lonely, **found}
 
 
 class AugmentSource(PairSource[AugmentPairs]):

@@ -21,7 +21,7 @@ from scipy import sparse
 from scipy.stats import binom
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.numerics.neighbors import knn
+from clusterforge.numerics.near import near
 
 ROUNDS = 599
 QUESTIONS = 3
@@ -74,7 +74,7 @@ class Pool:
     @cached_property
     def nearest(self) -> IntArray:
         """The nearest other rows of each row: int64 (n + m, 20), fewer of few rows."""
-        return knn(self.points, min(NEIGHBORS, len(self.points) - 1))[0]
+        return near(self.points, min(NEIGHBORS, len(self.points) - 1)).indices
 
     def near(self, mask: Mask) -> Mask:
         """Return some rows and those with two neighbours or more among them: bool (n,)."""
@@ -94,7 +94,7 @@ class Pool:
         labels
             int64 (n,), the id of each row by one rule for both generations, -1 for noise.
         """
-        voters = knn(self.points, min(VOTERS, len(self.points) - 1))[0]
+        voters = near(self.points, min(VOTERS, len(self.points) - 1)).indices
         return _majority(labels[voters])
 
 

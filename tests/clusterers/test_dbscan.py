@@ -6,7 +6,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from clusterforge.builtin.clusterers import DbscanParams
 from clusterforge.clusterers import dbscan
-from clusterforge.clusterers.dbscan import Dbscan, chosen
+from clusterforge.clusterers.dbscan import Dbscan, by_graph, chosen
 from clusterforge.contracts import Context, Points
 from clusterforge.errors import InputError
 from clusterforge.numerics import radius
@@ -201,3 +201,22 @@ def test_the_range_of_radii_moves_cosine_distances_as_others():
     rows = np.eye(4)[groups] + 0.08 * rng.normal(size=(300, 4))
     _, labels = fit(rows, metric="cosine")
     assert adjusted_rand_score(groups, labels) > 0.95
+
+
+def test_the_graph_of_many_rows_finds_the_same_clusters(monkeypatch):
+    groups = np.random.default_rng(0).normal(size=(6, 8)) * 6
+    rng = np.random.default_rng(1)
+    rows = (groups[rng.integers(6, size=2500)] + rng.normal(size=(2500, 8))).astype(np.float32)
+    params = DbscanParams(eps=2.2, min_samples=8)
+    expected = Dbscan(params).fit(Points(rows), Context())
+    labels, core, recall = by_graph(rows, 2.2, 8, exact_rows=500)
+    assert recall is not None
+    assert adjusted_rand_score(labels, expected) > 0.98
+    monkeypatch.setattr(dbscan, "EXACT_ROWS", 2000)
+    ours = Dbscan(params)
+    exactly = ours.fit(Points(rows), Context())
+    # Where neighbours are exact, so are core points.
+    theirs = DBSCAN(eps=2.2, min_samples=8).fit(rows).core_sample_indices_
+    np.testing.assert_array_equal(ours.anchors, rows[theirs])
+    assert adjusted_rand_score(exactly, expected) > 0.98
+    assert np.isin(core, theirs).mean() > 0.98

@@ -211,7 +211,7 @@ def eigengap(sample: Sample, k_max: int | None) -> RuleCurve:
     if limit < 2 or sample.distinct < 2:
         return RuleCurve("eigengap", min(sample.distinct, 2), len(sample))
     points = sample.points.astype(np.float32)
-    graph = neighbor_graph(points, min(NEIGHBORS, len(points) - 1), sample.device)
+    graph, _ = neighbor_graph(points, min(NEIGHBORS, len(points) - 1), sample.device)
     rises = np.diff(smallest(graph, limit + 1, sample.seed)[0])[1:]
     return RuleCurve(
         rule="eigengap",

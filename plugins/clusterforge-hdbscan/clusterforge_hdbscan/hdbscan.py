@@ -21,7 +21,9 @@ from clusterforge.contracts import (
     State,
     checked_rows,
 )
+from clusterforge.numerics.near import EXACT_ROWS, near
 from clusterforge_hdbscan.fast import fast
+from clusterforge_hdbscan.graph import by_graph
 from clusterforge_hdbscan.merges import merge_tree
 from clusterforge_hdbscan.plugin import HdbscanParams
 from clusterforge_hdbscan.tree import NOISE, Tree, Vector
@@ -61,6 +63,7 @@ class Hdbscan(Clusterer[HdbscanParams]):
         self._reach = np.zeros(0)
         self._tree: Tree | None = None
         self._persistence: list[float] = []
+        self._recall: float | None = None
         self._positions: dict[int, int] | None = None
         self._merges: tuple[MergeTree, IntArray] | None = None
         if n >= params.min_cluster_size:
@@ -69,9 +72,7 @@ class Hdbscan(Clusterer[HdbscanParams]):
             if len(self._tree.chosen):
                 self._merges = merge_tree(self._tree, self._labels)
             self._left, self._reach = self._tree.left, self._tree.reach(self._labels)
-        self._core = self._neighbors(context).kneighbors(
-            self._rows, n_neighbors=self._min_samples(n)
-        )[0][:, -1]
+        self._core = self._cores(context)
         return self._labels.copy()
 
     def predict(self, points: Points, context: Context) -> IntArray:
@@ -122,7 +123,10 @@ class Hdbscan(Clusterer[HdbscanParams]):
         tree = self._merges[0] if self._merges else None
         if tree and self.params.hierarchy == "centroids":
             tree = replace(tree, joins=False)
-        return Details({"noise_fraction": noise}, curves=curves, tree=tree)
+        values = {"noise_fraction": noise}
+        if self._recall is not None:
+            values["neighbors_recall"] = round(self._recall, 4)
+        return Details(values, curves=curves, tree=tree)
 
     def state(self) -> State:
         """Return rows (n, d), labels, core and leaving distances (n,), reaches (k,), and the tree."""
@@ -152,6 +156,10 @@ class Hdbscan(Clusterer[HdbscanParams]):
         params, samples = self.params, self._min_samples(len(self._rows))
         if params.backend == "fast":
             return fast(self._rows, params, samples, context)
+        many = len(self._rows) > EXACT_ROWS and params.metric != "manhattan"
+        if params.backend == "graph" or (params.backend == "auto" and many):
+            labels, tree, self._persistence, self._recall = by_graph(self._rows, params, samples)
+            return labels, tree
         from hdbscan import HDBSCAN
 
         model = HDBSCAN(
@@ -172,6 +180,16 @@ class Hdbscan(Clusterer[HdbscanParams]):
             records = model.condensed_tree_.to_numpy()
         self._persistence = [float(value) for value in model.cluster_persistence_]
         return labels, records
+
+    def _cores(self, context: Context) -> FloatArray:
+        """Return how far the min_samples-th nearest row is from each, itself the first: (n,)."""
+        samples = self._min_samples(len(self._rows))
+        if len(self._rows) > EXACT_ROWS and self.params.metric != "manhattan":
+            if samples == 1:
+                return np.zeros(len(self._rows), dtype=np.float32)
+            return near(self._rows, samples - 1).distances[:, -1]
+        found: FloatArray = self._neighbors(context).kneighbors(self._rows, n_neighbors=samples)[0]
+        return found[:, -1]
 
     def _nearest(self, rows: FloatArray, context: Context) -> tuple[IntArray, Vector]:
         """Return each row's nearest of the fit in mutual reachability, and how far: (n,) each."""

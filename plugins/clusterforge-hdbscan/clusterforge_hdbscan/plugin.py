@@ -40,10 +40,11 @@ class HdbscanParams(Params):
         "(Ward), or by the condensed tree. Below the clusters it is always the "
         "condensed tree.",
     )
-    backend: Literal["hdbscan", "fast"] = Field(
-        "hdbscan",
-        description="The library to use; fast: fast-hdbscan, an extra of the package, on several "
-        "threads and, above 30 columns, with an approximate neighbour graph.",
+    backend: Literal["auto", "hdbscan", "graph", "fast"] = Field(
+        "auto",
+        description="How the tree is built. hdbscan: exactly; graph: from each row's nearest rows, by an "
+        "index; auto: graph above 50,000 rows, except for manhattan; fast: by fast-hdbscan, an extra of the "
+        "package, on several threads and, above 30 columns, with an approximate neighbour graph.",
     )
 
 
@@ -71,7 +72,8 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "density estimates, PAKDD 2013",
             predicts="approximate",
             rule=RULE,
-            cost="time n log n for small d, n² for large d; memory n·d",
+            cost="time n log n for small d, n² for large d, n·√n·d above 50,000 rows; "
+            "memory n·(d + min_samples)",
             proposals=(
                 Proposal(
                     "clusters",

@@ -22,7 +22,7 @@ from clusterforge.contracts import (
     checked_rows,
 )
 from clusterforge.errors import InputError
-from clusterforge.numerics.neighbors import knn
+from clusterforge.numerics.near import Near, near
 from clusterforge_leiden.graph import edges
 from clusterforge_leiden.plugin import LeidenParams
 
@@ -67,6 +67,8 @@ class Leiden(Clusterer[LeidenParams]):
             "edges": graph.ecount(),
             "noise_fraction": float((self._labels == NOISE).mean()),
         }
+        if self._recall is not None:
+            values["neighbors_recall"] = round(self._recall, 4)
         by = self.params.objective
         if wanted is not None:
             by = f"{wanted} clusters wanted, {count(self._labels)} after {tries} tries"
@@ -79,8 +81,8 @@ class Leiden(Clusterer[LeidenParams]):
         if not len(rows):
             return np.zeros(0, dtype=np.int64)
         k = min(self.params.neighbors, len(self._rows))
-        near, distance = neighbors(self._rows, k, rows, context)
-        return majority(self._labels[near], distance)
+        found = neighbors(self._rows, k, rows, context)
+        return majority(self._labels[found.indices], found.distances)
 
     def details(self) -> Details:
         """Return the resolution used, the modularity at resolution 1, and the share of noise."""
@@ -95,11 +97,12 @@ class Leiden(Clusterer[LeidenParams]):
         self._rows, self._labels = state.arrays["rows"], state.arrays["labels"]
 
     def _graph(self, context: Context) -> igraph.Graph:
-        n = len(self._rows)
+        n, self._recall = len(self._rows), None
         if n == 1:
             return igraph.Graph(1, edge_attrs={"weight": []})
-        near, distance = neighbors(self._rows, min(self.params.neighbors, n - 1), None, context)
-        pairs, weight = edges(near, distance, self.params.weights)
+        found = neighbors(self._rows, min(self.params.neighbors, n - 1), None, context)
+        self._recall = found.recall
+        pairs, weight = edges(found.indices, found.distances, self.params.weights)
         return igraph.Graph(n, pairs, edge_attrs={"weight": weight.tolist()})
 
     def _found(
@@ -166,12 +169,10 @@ def seeded(seed: int) -> Iterator[None]:
             igraph.set_random_number_generator(random)
 
 
-def neighbors(
-    rows: FloatArray, k: int, queries: FloatArray | None, context: Context
-) -> tuple[IntArray, FloatArray]:
+def neighbors(rows: FloatArray, k: int, queries: FloatArray | None, context: Context) -> Near:
     """Return the ``k`` nearest rows and their distances; rows too far to compare are refused."""
     try:
-        return knn(rows, k, queries=queries, device=context.device)
+        return near(rows, k, queries=queries, device=context.device)
     except ValueError as error:
         raise InputError(str(error), remedy="scale the embedding") from error
 
