@@ -171,6 +171,9 @@ class Spec:
         What ``init`` may use it for.
     baselines
         Ways to cluster by it that studies are compared with.
+    threads
+        Whether the number of threads changes the last bits of what it gives. Where it does not, a result is
+        reused on any number of them.
     """
 
     name: str
@@ -180,6 +183,7 @@ class Spec:
     source: str = ""
     proposals: tuple[Proposal, ...] = ()
     baselines: tuple[Baseline, ...] = ()
+    threads: bool = True
 
     kind: ClassVar[Kind]
 

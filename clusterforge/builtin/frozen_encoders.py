@@ -376,9 +376,10 @@ SPECS: tuple[EncoderSpec, ...] = (
         stochastic=True,
     ),
     EncoderSpec(*plugin("encoders", "smooth", SmoothParams), takes=ROWS),
-    EncoderSpec(*plugin("encoders", "join", JoinParams), cheap=True, joins=True),
+    EncoderSpec(*plugin("encoders", "join", JoinParams), cheap=True, joins=True, threads=False),
     EncoderSpec(
         *plugin("encoders", "table", TableParams),
+        threads=False,
         takes=frozenset({"table", "mixed"}),
         exact=True,
         proposals=(
@@ -396,6 +397,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     ),
     EncoderSpec(
         *plugin("encoders", "scale", ScaleParams),
+        threads=False,
         takes=ROWS,
         cheap=True,
         exact=True,
@@ -410,6 +412,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     ),
     EncoderSpec(
         *plugin("encoders.scale", "flatten", FlattenParams),
+        threads=False,
         takes=ROWS,
         cheap=True,
         proposals=(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Mapping
@@ -78,6 +77,11 @@ class Display(Observer):
         if self._bars:
             self._tasks[stage] = self._bars.add_task(terminal.plain(stage), total=None, text="")
 
+    def stage_resumed(self, stage: str, place: str) -> None:
+        """Say where training goes on."""
+        if not self.quiet:
+            self._note(f"{stage}: goes on after {place}")
+
     def progress(self, stage: str, done: float, total: float, text: str) -> None:
         """Move the stage's bar."""
         if self._bars and stage in self._tasks:
@@ -115,40 +119,6 @@ class Display(Observer):
             )
         else:
             terminal.note(line)
-
-
-def resume_from(folder: Path) -> str:
-    """Return what a resumed run goes on from: its finished stages, and a stage under way.
-
-    What can't be read counts as not there; the text is empty for a folder without an interrupted run.
-    """
-    from clusterforge.runs.manifest import is_complete
-    from clusterforge.storage.stages import CHECKPOINT, STAGE
-    from clusterforge.storage.tree import check_tree
-
-    if not (folder / "recipe.toml").is_file() or is_complete(folder):
-        return ""
-    check_tree(folder)
-    done = sorted(path.parent.name for path in folder.glob(f"*/*/{STAGE}"))
-    parts = [f"finished: {', '.join(done)}" if done else "no stage is finished"]
-    for encoder in sorted(folder.glob(f"encoders/*/{CHECKPOINT}")):
-        if not (encoder.parent / STAGE).is_file() and (epochs := _epochs(encoder)):
-            parts.append(f"{encoder.parent.name} continues after {epochs}")
-    return f"resuming: {'; '.join(parts)}"
-
-
-def _epochs(checkpoint: Path) -> str:
-    """Return the phase and epoch that a checkpoint was left at; empty where it holds none."""
-    last: Mapping[str, Any] = {}
-    most = 0
-    for path in checkpoint.glob("*/state.json"):
-        try:
-            history = json.loads(path.read_text("utf-8"))["history"]
-            if len(history) > most:
-                most, last = len(history), history[-1]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return f"epoch {last.get('epoch')} of phase {last.get('phase')}" if most else ""
 
 
 def _bars() -> Progress:

@@ -27,7 +27,10 @@ class Progress(Protocol):
 
 
 class Checkpoint(Protocol):
-    """Where a long stage leaves its state, so that an interrupted run can go on."""
+    """Where a long stage leaves its state, so that an interrupted run can go on.
+
+    A value ``place`` of the state says in words how far it is: ``epoch 3 of phase pretrain``.
+    """
 
     def load(self) -> State | None:
         """Return the state last saved by this same stage, or None."""

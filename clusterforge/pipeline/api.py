@@ -89,6 +89,7 @@ def resume(
     observer: Observer | None = None,
     registry: Registry | None = None,
     trust_python: bool = False,
+    accept: bool = False,
 ) -> Run:
     """Finish an interrupted run; what it had finished is not done again.
 
@@ -100,11 +101,15 @@ def resume(
         As in :func:`run`.
     trust_python
         Whether to import what the folder's recipe names as ``python:module:Class``.
+    accept
+        Whether finished work may be computed again, where threads, data, recipe, plugins or libraries are
+        not those that it was computed with.
 
     Raises
     ------
     InputError
-        Where the folder holds no interrupted run, or needs code that it may not import.
+        Where the folder holds no interrupted run, needs code that it may not import, or finished work
+        would be computed again and that is not accepted.
     """
     folder = Path(folder)
     registry = registry or Registry.installed()
@@ -118,7 +123,7 @@ def resume(
     _check_unfinished(folder)
     resolved = resolve(read(folder / files.RECIPE), registry)
     stages = Cache() if cache else None
-    return execute_into(lambda: resolved, registry, folder, stages, observer)
+    return execute_into(lambda: resolved, registry, folder, stages, observer, accept=accept)
 
 
 def load(
@@ -216,6 +221,7 @@ def execute_into(
     *,
     fresh: Vacant | None = None,
     parent: Parent | None = None,
+    accept: bool = False,
 ) -> Run:
     """Run a recipe in a folder that is there.
 
@@ -231,6 +237,8 @@ def execute_into(
         What the folder has to be: vacant. A run that fails leaves nothing in it that can't be of use.
     parent
         The run whose stages the folder holds: none of its encoders and clusterers is fitted again.
+    accept
+        As in :func:`resume`.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -249,7 +257,7 @@ def execute_into(
         try:
             recipe = begin()
             write_recipe(folder, recipe)  # from now on the run can be resumed
-            execute(recipe, registry, folder, cache, told, parent)
+            execute(recipe, registry, folder, cache, told, parent, accept=accept)
         except BaseException as error:
             told.run_failed(error)
             with suppress(OSError):  # it would hide the error

@@ -131,7 +131,7 @@ class EncoderStage:
         self.key = session.key(self.entry, key)
         self._context = replace(
             session.context(stage),
-            checkpoint=session.checkpoint(self.place, self.key),
+            checkpoint=session.checkpoint(stage, self.place, self.key),
             memory=self._memory(rests_on.get("backbone")),
         )
 

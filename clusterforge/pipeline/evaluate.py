@@ -131,6 +131,7 @@ class Evaluating:
                 "scores": self.scoring.key(clusterer),
                 "asked": asked,
                 "seed": seed,
+                "threads": self.session.resources.threads,
             }
         )
 

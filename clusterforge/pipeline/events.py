@@ -25,6 +25,9 @@ class Observer:
     def stage_started(self, stage: str) -> None:
         """Begin a stage."""
 
+    def stage_resumed(self, stage: str, place: str) -> None:
+        """Tell that a stage goes on after a place in its training: ``epoch 3 of phase pretrain``."""
+
     def progress(self, stage: str, done: float, total: float, text: str) -> None:
         """Tell how far a stage is."""
 
@@ -66,6 +69,9 @@ class Hooked(Observer):
 
     def stage_started(self, stage: str) -> None:
         self.observer.stage_started(stage)
+
+    def stage_resumed(self, stage: str, place: str) -> None:
+        self.observer.stage_resumed(stage, place)
 
     def progress(self, stage: str, done: float, total: float, text: str) -> None:
         self.observer.progress(stage, done, total, text)

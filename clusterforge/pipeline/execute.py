@@ -30,6 +30,7 @@ from clusterforge.pipeline.name import name_clusters
 from clusterforge.pipeline.on_cluster import cluster_of
 from clusterforge.pipeline.profile import profile_new
 from clusterforge.pipeline.project import project
+from clusterforge.pipeline.resuming import Begun, Continuation, flat
 from clusterforge.pipeline.score import metrics_of
 from clusterforge.pipeline.seeds import by_seeds, clear_seeds
 from clusterforge.pipeline.stages import Parent, Session
@@ -61,6 +62,8 @@ def execute(
     cache: Cache | None,
     observer: Observer,
     parent: Parent | None = None,
+    *,
+    accept: bool = False,
 ) -> None:
     """Run a recipe into a folder; stages that the folder already holds are not done again.
 
@@ -78,6 +81,13 @@ def execute(
         Told of everything.
     parent
         The run that a curation is made of: its data, encoders and clusterers are not computed anew.
+    accept
+        Whether finished work that does not fit any more may be computed again.
+
+    Raises
+    ------
+    InputError
+        Where it may not.
     """
     resources = compute.choose(recipe.compute, recipe.file)
     session = Session(
@@ -87,12 +97,12 @@ def execute(
         cache.watch(observer.warning)
     with compute.using(resources), _disk(folder), cluster_of(recipe.compute, resources) as cluster:
         session.cluster = cluster
-        _Execution(recipe, session).run()
+        _Execution(recipe, session, accept).run()
 
 
 class _Execution:
-    def __init__(self, recipe: Recipe, session: Session) -> None:
-        self.recipe, self.session = recipe, session
+    def __init__(self, recipe: Recipe, session: Session, accept: bool) -> None:
+        self.recipe, self.session, self.accept = recipe, session, accept
         self.started, self.clock = datetime.now(UTC), time.perf_counter()
 
     def run(self) -> None:
@@ -149,6 +159,8 @@ class _Execution:
         self._report()
         self._record(fits).write(folder / files.RUN)
         (folder / files.SENT).unlink(missing_ok=True)  # the run's record has it now
+        if session.continuation:
+            session.continuation.end()
         # Nobody is told of the end of a run that could still fail.
         write_manifest(folder, session.sealed, needed)
         session.observer.run_finished(folder, metrics.scores)
@@ -223,7 +235,19 @@ class _Execution:
                 file=self.recipe.file,
             )
         self.session.finished(stage, key, False, time.perf_counter() - start)
+        if not parent:
+            self.session.continuation = self._continuation(data)
         return data
+
+    def _continuation(self, data: Data) -> Continuation:
+        now = Begun(
+            compute=Compute(**vars(self.session.resources)),
+            versions=records.versions(),
+            plugins=self._plugins(),
+            data=dict(data.fingerprints),
+            recipe=dict(flat(self.recipe.full())),
+        )
+        return Continuation(self.session.folder, now, self.accept)
 
     def _report(self) -> None:
         self.session.observer.stage_started(REPORT)

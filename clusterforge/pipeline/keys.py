@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from functools import cache as memoised
 from importlib.metadata import PackageNotFoundError, requires, version
 
@@ -130,7 +130,7 @@ def stage_key(
     seed
         The seed where the stage is stochastic, else None: then five seeds share it.
     resources
-        Device, precision and threads, which all change the last bits.
+        Device, precision and threads, which change the last bits; threads not of every plugin.
     extra
         Whatever else the result depends on.
     """
@@ -141,7 +141,9 @@ def stage_key(
             "contents": contents(entry.params),
             "upstream": upstream,
             "seed": seed,
-            "computed with": computed_with(resources),
+            "computed with": computed_with(
+                resources if entry.plugin.spec.threads else replace(resources, threads=0)
+            ),
             **extra,
         }
     )

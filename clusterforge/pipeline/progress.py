@@ -33,6 +33,10 @@ class Log(Observer):
         """Log the folder and the number of stages."""
         LOGGER.info("run %s: %d stages", folder, len(stages))
 
+    def stage_resumed(self, stage: str, place: str) -> None:
+        """Log where a stage goes on."""
+        LOGGER.info("%s: goes on after %s", stage, place)
+
     def epoch_finished(
         self, stage: str, phase: str, epoch: int, values: Mapping[str, float]
     ) -> None:

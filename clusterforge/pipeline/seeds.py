@@ -42,6 +42,10 @@ class Relabelled(Observer):
         """Pass it on."""
         self.observer.stage_started(self.prefix + stage)
 
+    def stage_resumed(self, stage: str, place: str) -> None:
+        """Pass it on."""
+        self.observer.stage_resumed(self.prefix + stage, place)
+
     def progress(self, stage: str, done: float, total: float, text: str) -> None:
         """Pass it on."""
         self.observer.progress(self.prefix + stage, done, total, text)

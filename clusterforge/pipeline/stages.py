@@ -17,6 +17,7 @@ from clusterforge.models.model import part
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.on_cluster import RowsOnCluster
+from clusterforge.pipeline.resuming import Continuation
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from clusterforge.runs import files
@@ -105,6 +106,8 @@ class Session:
         The run that a curation is made of.
     cluster
         Where encoders encode rows that need not do it here.
+    continuation
+        What the run goes on from; None where it can't be resumed.
     """
 
     folder: Path
@@ -116,6 +119,7 @@ class Session:
     file: str | None
     parent: Parent | None = None
     cluster: RowsOnCluster | None = None
+    continuation: Continuation | None = None
     records: list[StageRecord] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     sent: list[SentRecord] = field(default_factory=list)
@@ -138,6 +142,10 @@ class Session:
         info = self._read(stage, where, sealed(where, stage.key)) or self._from_cache(stage, where)
         reused = info is not None
         if info is None:
+            if self.continuation and (
+                lost := self.continuation.check(stage.name, stage.key, where)
+            ):
+                self.warn(lost)
             with self.cache.claimed(stage.key) if self.cache else nullcontext():
                 # Another process may have been working on this very stage.
                 info = self._from_cache(stage, where)
@@ -179,9 +187,10 @@ class Session:
 
     def finished(self, stage: str, key: str, reused: bool, seconds: float) -> None:
         """Remember a stage and tell of it."""
-        self.records.append(
-            StageRecord(stage=stage, key=key, reused=reused, seconds=round(seconds, 3))
-        )
+        record = StageRecord(stage=stage, key=key, reused=reused, seconds=round(seconds, 3))
+        self.records.append(record)
+        if self.continuation and not reused:
+            self.continuation.add(record)
         self.observer.stage_finished(stage, reused, seconds)
 
     def warn(self, text: str) -> None:
@@ -201,6 +210,7 @@ class Session:
             clusterer=derived.by_name(self.registry),
         )
 
-    def checkpoint(self, folder: str, key: str) -> FolderCheckpoint:
+    def checkpoint(self, stage: str, folder: str, key: str) -> FolderCheckpoint:
         """Return where a training run in a stage may leave its state."""
-        return FolderCheckpoint(self.folder / folder / CHECKPOINT, key)
+        tell = partial(self.observer.stage_resumed, stage)
+        return FolderCheckpoint(self.folder / folder / CHECKPOINT, key, tell)

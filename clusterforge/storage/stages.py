@@ -66,6 +66,14 @@ def whole(folder: Path) -> bool:
     return _read(folder) is not None
 
 
+def key_of(folder: Path) -> str | None:
+    """Return the key of the stage that a folder holds, whole or not; None where it holds none."""
+    try:
+        return _Seal.model_validate_json((folder / STAGE).read_bytes()).key
+    except (OSError, ValidationError):
+        return None
+
+
 def clear(folder: Path) -> None:
     """Remove what an unfinished stage left, but for its checkpoint."""
     if folder.is_dir():

@@ -171,7 +171,9 @@ class Saver:
         """Save, if there is somewhere to and it is time; then let a signal through."""
         started = time.perf_counter()
         if self.checkpoint and (started >= self.next or interrupts.pending()):
-            self.checkpoint.save(snapshot(self.course, run.index) | run.state().within("run"))
+            place = State(meta={"place": run.place})
+            state = snapshot(self.course, run.index) | run.state().within("run") | place
+            self.checkpoint.save(state)
             ended = time.perf_counter()
             self.next = ended + SAVE_EVERY * max(1.0, ended - started)  # 5 % of the time at most
         interrupts.let_through()

@@ -150,6 +150,14 @@ class PhaseRun:
         """Steps of an epoch."""
         return self.batches.steps()
 
+    @property
+    def place(self) -> str:
+        """How far the phase is, in words."""
+        of = f"of phase {self.phase.title}"
+        if not self.batch:
+            return f"epoch {self.epoch} {of}"
+        return f"batch {self.batch:,} of {self.steps:,} in epoch {self.epoch + 1} {of}"
+
     # beginning, and going on
 
     def setup(self) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from clusterforge.cli.commands import run as run_command
-from clusterforge.cli.display import resume_from
 from clusterforge.errors import EnvironmentProblem, InputError, PluginError
 from clusterforge.pipeline import api
 from tests.cli.conftest import BLOBS, Cli
@@ -156,21 +155,6 @@ def test_an_interrupted_run_is_resumed(
     done = cli("run", "--resume", "my run", "--no-cache")
     assert done.status == 0
     assert "clusterer.1.dbscan: reused" in done.err
-    assert done.err.splitlines()[0] == "resuming: finished: 0-scale, dbscan, kmeans"
-
-
-def test_a_resumed_training_says_from_which_epoch(tmp_path: Path) -> None:
-    for number, epochs in (("0", 3), ("1", 2)):
-        place = tmp_path / "encoders/1-dec/checkpoint" / number
-        place.mkdir(parents=True)
-        history = [{"phase": "pretrain", "epoch": i + 1} for i in range(epochs)]
-        (place / "state.json").write_text(json.dumps({"history": history}))
-    (tmp_path / "recipe.toml").touch()
-    from_where = "resuming: no stage is finished; 1-dec continues after epoch 3 of phase pretrain"
-    assert resume_from(tmp_path) == from_where
-    for place in tmp_path.glob("encoders/1-dec/checkpoint/*/state.json"):
-        place.write_text("{")
-    assert resume_from(tmp_path) == "resuming: no stage is finished"
 
 
 def test_how_to_resume_is_told_where_there_is_something_to_go_on_with(

@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     help="Finish an interrupted run.",
     shell_complete=completion.folders,
 )
+@click.option(
+    "--accept",
+    is_flag=True,
+    help="With --resume: compute again what no longer fits the data, recipe, threads or code.",
+)
 @options.trust_python
 @click.option("--no-cache", is_flag=True, help="Neither read nor write finished stages.")
 @click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
@@ -56,6 +61,7 @@ def run(
     runs: str | None,
     seed: int | None,
     resume: str | None,
+    accept: bool,
     trust_python: bool,
     no_cache: bool,
     quiet: bool,
@@ -72,12 +78,13 @@ def run(
         raise click.UsageError(
             "--resume continues a run unchanged: leave out --set, --out, --runs and --seed"
         )
+    if accept and resume is None:
+        raise click.UsageError("--accept is for --resume: a new run computes everything")
     if trust_python and resume is None:
         raise click.UsageError(
             "--trust-python is for --resume: a RECIPE that you name is trusted anyway"
         )
     options.quiet_libraries()
-    from clusterforge.cli.display import resume_from
     from clusterforge.pipeline import api
 
     if seed is not None:
@@ -86,10 +93,12 @@ def run(
     def work(display: Display) -> Run:
         if resume is not None:
             display.folder = Path(resume)
-            if not quiet and (state := resume_from(display.folder)):
-                terminal.note(state)
             return api.resume(
-                resume, cache=not no_cache, observer=display, trust_python=trust_python
+                resume,
+                cache=not no_cache,
+                observer=display,
+                trust_python=trust_python,
+                accept=accept,
             )
         assert recipe is not None
         return api.run(
