@@ -5,6 +5,7 @@
 many values of one; ``clusterforge.compare(run, run)`` sets several next to each other;
 ``clusterforge.edit(run, edits)`` applies a person's edits; ``clusterforge.export(folder, "rows.xlsx")``
 writes the data with their clusters; ``clusterforge.serve(folder)`` answers over HTTP;
+``clusterforge.replay(folder)`` computes a run once more;
 ``clusterforge.verify(folder)`` says whether files are what was written; ``clusterforge.plugins()``
 lists what a recipe can name; :class:`ClusterPipeline` is a recipe as a scikit-learn estimator.
 Importing this package imports neither torch nor scikit-learn.
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from clusterforge.estimator import ClusterPipeline
     from clusterforge.pipeline.api import export, load, profile, run
     from clusterforge.pipeline.curate import edit
+    from clusterforge.pipeline.replaying import replay
     from clusterforge.pipeline.result import Run
     from clusterforge.registry.listing import plugins
     from clusterforge.search.api import sweep
@@ -40,6 +42,7 @@ __all__ = [
     "load",
     "plugins",
     "profile",
+    "replay",
     "run",
     "serve",
     "sweep",
@@ -57,6 +60,7 @@ _LAZY = {
     "load": "clusterforge.pipeline.api",
     "plugins": "clusterforge.registry.listing",
     "profile": "clusterforge.pipeline.api",
+    "replay": "clusterforge.pipeline.replaying",
     "run": "clusterforge.pipeline.api",
     "Run": "clusterforge.pipeline.result",
     "serve": "clusterforge.serving",

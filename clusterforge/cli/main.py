@@ -26,6 +26,7 @@ COMMANDS = (
     *(
         "serve",
         "follow",
+        "replay",
         "profile",
         "verify",
         "list-plugins",

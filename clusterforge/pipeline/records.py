@@ -143,12 +143,23 @@ def data_record(data: Data) -> DataRecord:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, the system and the libraries."""
+    """Return the versions of Python, the system, the processor and the libraries."""
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
         **library_versions(),
     }
+
+
+def _processor() -> str:
+    """Return the processor's name, since the last bits depend on it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
 
 
 def peak_memory_mb() -> float:

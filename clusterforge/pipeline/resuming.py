@@ -13,7 +13,7 @@ from clusterforge.errors import InputError
 from clusterforge.formats import count, duration
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.runs import files
-from clusterforge.runs.records import Compute, PluginRecord, Record, StageRecord
+from clusterforge.runs.records import Compute, PluginRecord, Record, RunRecord, StageRecord
 from clusterforge.storage.stages import CHECKPOINT, key_of
 
 ABSENT = "none"
@@ -33,6 +33,17 @@ class Begun(Record):
     recipe: dict[str, str]
     stages: tuple[StageRecord, ...] = ()
 
+    @classmethod
+    def of(cls, run: RunRecord, recipe: Mapping[str, Any]) -> Begun:
+        """Return the same of a finished run."""
+        return cls(
+            compute=run.compute,
+            versions=run.versions,
+            plugins=run.plugins,
+            data={name: split.fingerprint for name, split in run.data.splits.items()},
+            recipe=dict(flat(recipe)),
+        )
+
     def differences(self, now: Begun) -> list[str]:
         """Return what is not the same in another session of the run, one phrase each."""
         return [
@@ -47,7 +58,9 @@ class Begun(Record):
         code = {f"code of {one.distribution}": one.code[:8] for one in self.plugins}
         code |= {f"version of {one.distribution}": one.version for one in self.plugins}
         compute = {name: str(value) for name, value in self.compute.model_dump().items()}
-        return self.recipe, data, compute, code, self.versions
+        decided = {f"compute.{name}" for name in compute}
+        recipe = {name: value for name, value in self.recipe.items() if name not in decided}
+        return recipe, data, compute, code, self.versions
 
 
 @dataclass

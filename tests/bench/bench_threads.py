@@ -22,13 +22,13 @@ ENCODERS = {
     "flatten": (TABLE, {}),
     "table": (TABLE, {}),
     "gower": (TABLE, {}),
-    "pca": (TABLE, {"dim": 16}),
+    "pca": (TABLE, {"components": 16}),
     "smooth": (TABLE, {}),
     "discriminant": (TABLE, {"n_clusters": 12}),
     "tfidf": (TEXTS, {}),
     "static-embedding": (TEXTS, {}),
     "minilm": (TEXTS, {}),
-    "umap": (TABLE, {"dim": 5}),
+    "umap": (TABLE, {}),
     "autoencoder": (TABLE, {"layers": [64], "dim": 8, "epochs": 2}),
 }
 CLUSTERERS = {

@@ -34,6 +34,7 @@ CALLS = {
     "doctor": [],
     "verify": ["whole"],
     "export": ["done", "--clusters", "clusters.csv"],
+    "replay": ["whole", "--quiet"],
     "profile": ["done", "--columns", "city"],
     "serve": ["whole", "--port", "0"],
     "follow": ["whole", "later.npy"],

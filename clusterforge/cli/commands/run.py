@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +15,8 @@ from clusterforge.errors import EnvironmentProblem
 if TYPE_CHECKING:
     from clusterforge.cli.display import Display
     from clusterforge.pipeline.result import Run
+
+T = TypeVar("T")
 
 
 @click.command(
@@ -123,18 +125,22 @@ def executed(work: Callable[[Display], Run], *, quiet: bool, as_json: bool) -> N
     quiet, as_json
         The options of the command.
     """
+    _show(with_progress(work, quiet), as_json)
+
+
+def with_progress(work: Callable[[Display], T], quiet: bool) -> T:
+    """Do what makes a run, with its progress on stderr; an error says how to go on."""
     from clusterforge.cli.display import Display
 
     display = Display(quiet)
     try:
         with display, warnings.catch_warnings():
             _redirect(display)
-            done = work(display)
+            return work(display)
     except (KeyboardInterrupt, EnvironmentProblem) as error:
         if display.resume:  # a run that failed before any stage has left no folder
             error.add_note(display.resume)
         raise
-    _show(done, as_json)
 
 
 def _redirect(display: Display) -> None:

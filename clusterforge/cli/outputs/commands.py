@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "export": f"{_HERE}.runs:ExportOutput",
     "serve": f"{_HERE}.runs:ServeOutput",
     "follow": f"{_HERE}.taxonomies:FollowOutput",
+    "replay": f"{_HERE}.runs:ReplayOutput",
     "profile": f"{_HERE}.runs:ProfileOutput",
     "verify": f"{_HERE}.runs:VerifyOutput",
     "compare": "clusterforge.comparison.findings:Findings",

@@ -69,3 +69,33 @@ class ServeOutput(Output):
     """Whose clusters it answers with."""
     clusters: int
     """Clusters."""
+
+
+class StageDifferenceOutput(Output):
+    """A stage of a replay that gave something else; null where it has no such result."""
+
+    stage: str
+    """The stage's folder; ``results`` for the files of the run as a whole."""
+    files: tuple[str, ...]
+    """Its files with other bytes."""
+    embedding: float | None
+    """Largest absolute difference of a value."""
+    labels: float | None
+    """Largest share of a split's rows in another cluster, clusters matched."""
+    scores: float | None
+    """Largest absolute difference of a score."""
+
+
+class ReplayOutput(Output):
+    """A run computed once more."""
+
+    run: str
+    """Its folder."""
+    replay: str
+    """The folder of the new run."""
+    identical: bool
+    """Whether every stage gave the same bytes."""
+    stages: tuple[StageDifferenceOutput, ...]
+    """Stages that gave something else, the first that diverged first."""
+    differences: tuple[str, ...]
+    """What was not the same to begin with: threads, versions, processor, code."""
