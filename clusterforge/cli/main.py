@@ -66,7 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 done; 1 a bug of ours; 2 the user's input; 3 the environment; 4 a plugin that is not
-        ours; 5 a change that ``follow --fail-on`` names; 130 and 143 for SIGINT and SIGTERM.
+        ours; 5 a change that ``follow --fail-on`` names, or a replay that diverged; 130 and 143 for
+        SIGINT and SIGTERM.
     """
     # Its plugins are of no use here, and one unreadable entry_points.txt ends pydantic's search for them.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -191,7 +191,7 @@ def test_a_run_that_ends_early_is_told_with_its_reason(
 def test_a_run_whose_manifest_cannot_be_written_is_not_told_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(folder: Path) -> None:
+    def full(*args: object) -> None:
         raise OSError("no space left")
 
     monkeypatch.setattr(execute, "write_manifest", full)
