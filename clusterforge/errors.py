@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -23,13 +24,38 @@ def bounded(text: str, longest: int = LONGEST) -> str:
     return f"{text[: longest - end]} … {text[-end:]}"
 
 
+_SECRETS = re.compile(
+    r"(?P<url>[a-z][a-z0-9+.-]*://)[^\s/@]+(?=@)"
+    r"|(?P<query>[?&;](?:[\w-]*[_-])?"
+    r"(?:token|key|secret|password|passwd|signature|sig|auth|credential)=)[^&\s#\"']+"
+    r"|(?P<header>\bbearer\s+)[a-z0-9._~+/=-]{16,}"
+    r"|\b(?:hf_|gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-(?:proj-|ant-)?)[a-z0-9_]{16,}[\w-]*"
+    r"|\bAKIA[0-9A-Z]{16}\b",
+    re.IGNORECASE,
+)
+
+
+def redacted(text: str) -> str:
+    """Return a text without passwords and tokens in addresses, and without keys of well-known services.
+
+    Examples
+    --------
+    >>> redacted("https://ann:1234@host/a?token=abc&page=2")
+    'https://…@host/a?token=…&page=2'
+    """
+    return _SECRETS.sub(lambda found: f"{found[found.lastgroup] if found.lastgroup else ''}…", text)
+
+
 class ClusterforgeError(Exception):
-    """Base of all errors that have a message for the user; one that is too long loses its middle."""
+    """Base of all errors that have a message for the user.
+
+    One that is too long loses its middle; passwords and tokens in it are left out.
+    """
 
     exit_code = 1
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(bounded(message))
+        super().__init__(bounded(redacted(message)))
 
 
 class InputError(ClusterforgeError):
@@ -63,8 +89,8 @@ class InputError(ClusterforgeError):
     ) -> None:
         super().__init__(problem)
         self.problem, self.file = str(self.args[0]), file
-        self.key = None if key is None else bounded(key)
-        self.remedy = None if remedy is None else bounded(remedy)
+        self.key = None if key is None else bounded(redacted(key))
+        self.remedy = None if remedy is None else bounded(redacted(remedy))
         self.options = options
 
     def within(self, *, file: str | None = None, table: str | None = None) -> InputError:

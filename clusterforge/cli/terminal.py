@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
+from clusterforge.errors import redacted
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.table import Table
@@ -244,9 +246,9 @@ def _print_table(table: Table, columns: int) -> None:
 
 
 def note(text: object) -> None:
-    """Print one line on stderr. A reader who has gone is no reason to stop."""
+    """Print one line on stderr, without secrets. A reader who has gone is no reason to stop."""
     try:
-        _print(plain(text), err=True)
+        _print(redacted(plain(text)), err=True)
     except BrokenPipeError:
         return
 

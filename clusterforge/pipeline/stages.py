@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from clusterforge.contracts import Context
+from clusterforge.errors import redacted
 from clusterforge.models import derived
 from clusterforge.models.compute import Resources
 from clusterforge.models.model import part
@@ -194,7 +195,8 @@ class Session:
         self.observer.stage_finished(stage, reused, seconds)
 
     def warn(self, text: str) -> None:
-        """Remember what the user should know, and tell of it."""
+        """Remember what the user should know, and tell of it, without secrets that a library repeats."""
+        text = redacted(text)
         self.warnings.append(text)
         self.observer.warning(text)
 

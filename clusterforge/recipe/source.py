@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clusterforge.errors import RecipeError, nearest
+from clusterforge.errors import RecipeError, nearest, redacted
 from clusterforge.recipe.shipped import located, shipped_recipes
 
 DEPTH = 20
@@ -185,6 +185,13 @@ def _checked(data: dict[str, Any], file: str | None) -> dict[str, Any]:
         elif isinstance(value, list | tuple):
             for index, item in enumerate(value):
                 walk(item, (*place, str(index)))
+        elif isinstance(value, str) and redacted(value) != value:
+            raise RecipeError(
+                "holds a password or a token, which every file of a run would show",
+                key=key,
+                remedy="keep it in the environment (HF_TOKEN), or fetch the data first",
+                file=file,
+            )
         elif isinstance(value, float) and not math.isfinite(value):
             raise RecipeError(f"must be a finite number, not {value}", key=key, file=file)
         elif value is not None and not isinstance(value, str | int | float | bool):

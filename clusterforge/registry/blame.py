@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from clusterforge.errors import redacted
+
 LONGEST = 300
 
 
@@ -19,7 +21,7 @@ def one_line(error: BaseException) -> str:
     except Exception:
         text = ""
     kind = type(error).__name__
-    return f"{kind}: {text}"[:LONGEST] if text else kind
+    return f"{kind}: {redacted(text)}"[:LONGEST] if text else kind
 
 
 def own_place(error: BaseException, modules: Collection[str]) -> str:

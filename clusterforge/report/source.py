@@ -10,6 +10,7 @@ import numpy as np
 from clusterforge.contracts import IntArray
 from clusterforge.report.matching import Clusters, Confusion, all_clusters, confusion
 from clusterforge.report.palette import colour
+from clusterforge.report.paths import Paths
 from clusterforge.report.text import short
 from clusterforge.runs import Item, MapData, RunFolder
 from clusterforge.runs.ranking import Ranking, rank
@@ -33,7 +34,18 @@ class Source:
     """A run folder, with its clusters matched, ranked, named and coloured."""
 
     def __init__(self, folder: RunFolder) -> None:
-        self.folder, self.run, self.metrics = folder, folder.run, folder.metrics
+        self.folder, self.metrics = folder, folder.metrics
+        run, paths = folder.run, Paths(folder.recipe, folder.run.data.source)
+        data = {
+            "source": {name: paths.value(value) for name, value in run.data.source.items()},
+            "remarks": tuple(map(paths.text, run.data.remarks)),
+        }
+        shown = {
+            "data": run.data.model_copy(update=data),
+            "warnings": tuple(map(paths.text, run.warnings)),
+        }
+        self.run = run.model_copy(update=shown)
+        self.recipe_text = paths.text(folder.recipe_text)
         self.evaluation, self.explanations = folder.evaluation, folder.explanations
         self.assignments = folder.assignments
         self.splits = self.assignments.splits

@@ -89,13 +89,19 @@ def predict(
 
 
 def _csv(columns: Mapping[str, npt.NDArray[Any]]) -> str:
-    """Return columns as csv; ids stay on one line and hold no control characters."""
+    """Return columns as csv; ids keep their tabs, stay on one line and are no formulas of a spreadsheet."""
     import csv
     import io
+
+    from clusterforge.exporting.cells import quoted
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     rows = zip(*(values.tolist() for values in columns.values()), strict=True)
-    writer.writerows([terminal.plain(row[0]), *row[1:]] for row in rows)
+    writer.writerows([quoted(_one_line(row[0])), *row[1:]] for row in rows)
     return text.getvalue()
+
+
+def _one_line(text: str) -> str:
+    return "\t".join(map(terminal.plain, text.split("\t")))
