@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,7 +36,8 @@ class Source:
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder, self.metrics = folder, folder.metrics
-        run, paths = folder.run, Paths(folder.recipe, folder.run.data.source)
+        run = folder.run
+        paths = Paths(tomllib.loads(folder.recipe_text), run.data.source)
         data = {
             "source": {name: paths.value(value) for name, value in run.data.source.items()},
             "remarks": tuple(map(paths.text, run.data.remarks)),
