@@ -22,7 +22,6 @@ from clusterforge.contracts import (
     checked_rows,
 )
 from clusterforge.numerics.near import EXACT_ROWS, near
-from clusterforge_hdbscan.fast import fast
 from clusterforge_hdbscan.graph import by_graph
 from clusterforge_hdbscan.merges import merge_tree
 from clusterforge_hdbscan.plugin import HdbscanParams
@@ -32,7 +31,7 @@ MOST_VALUES = 100_000_000
 
 
 class Hdbscan(Clusterer[HdbscanParams]):
-    """HDBSCAN by the library ``hdbscan``, or by ``fast_hdbscan``.
+    """HDBSCAN by the library ``hdbscan``; of many rows on the graph of each row's nearest.
 
     A new row x is labelled by the fitted row y that is nearest in mutual reachability,
     ``max(core(x), core(y), d(x, y))``, among the 2 · min_samples nearest. It takes y's label if
@@ -67,7 +66,7 @@ class Hdbscan(Clusterer[HdbscanParams]):
         self._positions: dict[int, int] | None = None
         self._merges: tuple[MergeTree, IntArray] | None = None
         if n >= params.min_cluster_size:
-            self._labels, records = self._clustered(context)
+            self._labels, records = self._clustered()
             self._tree = Tree.read(records, self._labels)
             if len(self._tree.chosen):
                 self._merges = merge_tree(self._tree, self._labels)
@@ -151,11 +150,9 @@ class Hdbscan(Clusterer[HdbscanParams]):
         self._tree = Tree(*(arrays[name] for name in names)) if "node" in arrays else None
         self._positions = None
 
-    def _clustered(self, context: Context) -> tuple[IntArray, npt.NDArray[Any]]:
+    def _clustered(self) -> tuple[IntArray, npt.NDArray[Any]]:
         """Return labels int64 (n,) and the condensed tree's records."""
         params, samples = self.params, self._min_samples(len(self._rows))
-        if params.backend == "fast":
-            return fast(self._rows, params, samples, context)
         many = len(self._rows) > EXACT_ROWS and params.metric != "manhattan"
         if params.backend == "graph" or (params.backend == "auto" and many):
             labels, tree, self._persistence, self._recall = by_graph(self._rows, params, samples)

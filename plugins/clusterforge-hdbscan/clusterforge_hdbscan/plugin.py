@@ -40,11 +40,10 @@ class HdbscanParams(Params):
         "(Ward), or by the condensed tree. Below the clusters it is always the "
         "condensed tree.",
     )
-    backend: Literal["auto", "hdbscan", "graph", "fast"] = Field(
+    backend: Literal["auto", "hdbscan", "graph"] = Field(
         "auto",
-        description="How the tree is built. hdbscan: exactly; graph: from each row's nearest rows, by an "
-        "index; auto: graph above 50,000 rows, except for manhattan; fast: by fast-hdbscan, an extra of the "
-        "package, on several threads and, above 30 columns, with an approximate neighbour graph.",
+        description="How the tree is built. hdbscan: from all pairs; graph: from each row's nearest rows, by "
+        "an index; auto: graph above 50,000 rows, except for manhattan.",
     )
 
 
