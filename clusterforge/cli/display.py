@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from clusterforge.runs.records import ScoreRecord
+
+
+MINUTE = 60.0  # seconds between two lines on a stage under way, where there is no terminal
 
 
 class Display(Observer):
@@ -35,12 +40,24 @@ class Display(Observer):
         self.warnings: list[str] = []
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._now = ""  # the stage under way, how far it is, and since when
+        self._far, self._since = "", time.monotonic()
+        self._ended = threading.Event()
 
     def __enter__(self) -> Display:
         if not self.quiet and sys.stderr.isatty():
             self._bars = _bars()
             self._bars.start()
+        elif not self.quiet:
+            threading.Thread(target=self._remind, daemon=True).start()
         return self
+
+    def _remind(self) -> None:
+        """Say once a minute what takes so long, where no bar does."""
+        while not self._ended.wait(MINUTE):
+            if self._now:
+                so_far = duration(time.monotonic() - self._since)
+                self._note(f"{self._now}: under way for {so_far}{self._far}")
 
     def __exit__(
         self,
@@ -48,6 +65,7 @@ class Display(Observer):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._ended.set()
         if self._bars:
             self._bars.stop()
             self._bars = None
@@ -74,6 +92,7 @@ class Display(Observer):
 
     def stage_started(self, stage: str) -> None:
         """Draw the stage's bar; it has no length until the stage reports one."""
+        self._now, self._far, self._since = stage, "", time.monotonic()
         if self._bars:
             self._tasks[stage] = self._bars.add_task(terminal.plain(stage), total=None, text="")
 
@@ -84,6 +103,7 @@ class Display(Observer):
 
     def progress(self, stage: str, done: float, total: float, text: str) -> None:
         """Move the stage's bar."""
+        self._far = f", {done / total:.0%} done" if total else ""
         if self._bars and stage in self._tasks:
             self._bars.update(
                 self._tasks[stage], completed=done, total=total, text=terminal.plain(text)
@@ -99,6 +119,7 @@ class Display(Observer):
 
     def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
         """Replace the bar by a line."""
+        self._now = ""
         line = f"{stage}: {'reused' if reused else duration(seconds)}"
         if self._bars and stage in self._tasks:
             self._bars.remove_task(self._tasks.pop(stage))

@@ -4,6 +4,7 @@ import errno
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,25 @@ def test_an_interrupted_run_is_resumed(
     done = cli("run", "--resume", "my run", "--no-cache")
     assert done.status == 0
     assert "clusterer.1.dbscan: reused" in done.err
+
+
+def test_a_stage_of_minutes_says_so_where_there_are_no_bars(
+    cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clusterforge.clusterers.kmeans import Kmeans
+
+    fit = Kmeans.fit
+
+    def slowly(self: Kmeans, *args: object) -> object:
+        time.sleep(0.3)
+        return fit(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Kmeans, "fit", slowly)
+    monkeypatch.setattr("clusterforge.cli.display.MINUTE", 0.1)
+    done = cli("run", blobs, "--no-cache")
+    assert "clusterer.0.kmeans: under way for " in done.err
+    monkeypatch.setattr("clusterforge.cli.display.MINUTE", 60.0)
+    assert "under way" not in cli("run", blobs, "--no-cache").err
 
 
 def test_how_to_resume_is_told_where_there_is_something_to_go_on_with(
