@@ -86,17 +86,27 @@ class Harness:
             command, cwd=self.place, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
 
-    def whole(self, *args: str) -> float:
-        """Run to the end; return the seconds."""
-        started = time.perf_counter()
+    def whole(self, name: str, *args: str) -> float:
+        """Run to the end; return the seconds from when the run computes."""
+        (self.place / name / "run.lock").unlink(missing_ok=True)  # of a process that was killed
         process = self.start(*args)
+        started = self.begun(name, process)
         _, err = process.communicate()
         assert process.returncode == 0, err.decode()
         return time.perf_counter() - started
 
-    def killed(self, after: float, *args: str) -> bool:
-        """Run, and kill after so many seconds; tell whether there was something left to kill."""
+    def begun(self, name: str, process: subprocess.Popen[bytes]) -> float:
+        """Wait until a run computes, and return the time."""
+        lock = self.place / name / "run.lock"
+        while not lock.is_file() and process.poll() is None:
+            time.sleep(0.01)
+        return time.perf_counter()
+
+    def killed(self, after: float, name: str, *args: str) -> bool:
+        """Run, and kill so many seconds after it began; tell whether there was something left to kill."""
+        (self.place / name / "run.lock").unlink(missing_ok=True)
         process = self.start(*args)
+        self.begun(name, process)
         try:
             process.communicate(timeout=after)
         except subprocess.TimeoutExpired:
@@ -110,13 +120,12 @@ class Harness:
         folder = self.place / name
         for number, moment in enumerate(moments):
             again = number > 0 and (folder / "recipe.toml").is_file()
-            if not self.killed(
-                moment, *(["--resume", name] if again else ["r.toml", "--out", name])
-            ):
+            args = ["--resume", name] if again else ["r.toml", "--out", name]
+            if not self.killed(moment, name, *args):
                 return "ended before"
         if not (folder / "recipe.toml").is_file():
             return "nothing was begun"
-        self.whole("--resume", name)
+        self.whole(name, "--resume", name)
         differ = different(self.place / "reference", folder)
         return f"DIFFERS: {', '.join(differ)}" if differ else "identical"
 
@@ -139,16 +148,15 @@ def outcomes(
 ) -> list[str]:
     """Return what became of so many runs that were killed once, and of so many that were killed twice."""
     (harness.place / "r.toml").write_text(RECIPE.format(rows=rows))
-    seconds = harness.whole("r.toml", "--out", "reference")
+    seconds = harness.whole("reference", "r.toml", "--out", "reference")
     draw = random.Random(seed)
     found = []
     for number in range(kills + double):
         times = 1 if number < kills else 2
-        moments = [draw.uniform(0.3, 0.95) * seconds for _ in range(times)]
+        moments = [draw.uniform(0.0, 0.9 / times) * seconds for _ in range(times)]
         found.append(harness.outcome(f"run-{number}", moments))
-        print(
-            f"{number + 1}: {', '.join(f'{m:.2f}' for m in moments)} s of {seconds:.2f}: {found[-1]}"
-        )
+        at = ", ".join(f"{moment:.2f}" for moment in moments)
+        print(f"{number + 1}: {at} s of {seconds:.2f}: {found[-1]}", flush=True)
     return found
 
 
