@@ -27,7 +27,7 @@ _pipe: int | None = None
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Have this process ended some seconds after SIGINT or SIGTERM, whatever it is doing."""
+    """Have this process ended some seconds after SIGINT or SIGTERM while it has :func:`last_words`."""
     global _pipe
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -52,7 +52,10 @@ def watched() -> Iterator[None]:
 
 
 def last_words(text: str) -> None:
-    """Set what the watching process says when it has to end this one; one line."""
+    """Set what the watching process says when it has to end this one; one line, empty where it must not.
+
+    A server that finishes what it has accepted, say, stops in its own time.
+    """
     _tell(bytes(c for c in text.encode() if c >= ord(" ")) + b"\n")
 
 
@@ -93,7 +96,7 @@ def _watch(read: int, parent: int) -> None:
         if text := bytes(c for c in data if c >= ord(" ") or c == 10).rpartition(b"\n")[0]:
             words = text.rpartition(b"\n")[2]
         for byte in data:
-            if byte in SIGNALS and not number:
+            if byte in SIGNALS and words and not number:
                 number, end = byte, time.monotonic() + GRACE
             elif byte == HEARD:
                 end += STOPPING
