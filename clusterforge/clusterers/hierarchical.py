@@ -115,6 +115,10 @@ class Hierarchical(Anchored[HierarchicalParams]):
         super().restore(state)
         self.children, self.heights = state.arrays["children"], state.arrays["heights"]
 
+    def check_rows(self, rows: int) -> None:
+        """Refuse more rows than memory holds the distances of."""
+        self._connectivity(min(rows, self.params.sample or rows))
+
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by the nearest centroid or clustered row: int64 (n,)."""
         rows = checked_rows(points.embedding, self.anchors.shape[1])

@@ -28,6 +28,7 @@ from clusterforge.pipeline.fit import Fits
 from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.name import name_clusters
 from clusterforge.pipeline.on_cluster import cluster_of
+from clusterforge.pipeline.preflight import check_rows
 from clusterforge.pipeline.profile import profile_new
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.resuming import Begun, Continuation, flat
@@ -222,6 +223,8 @@ class _Execution:
         start = time.perf_counter()
         corpus = load_corpus(self.recipe.dataset, self.session.context(stage), self.recipe.file)
         check_items(self.recipe, corpus.train.items)
+        if not self.session.parent:
+            check_rows(self.recipe, len(corpus.train))
         for remark in corpus.remarks:
             self.session.warn(remark)
         data = Data.of(corpus)

@@ -208,3 +208,11 @@ def test_equal_rows_are_not_parted(linkage):
     assert fitted.fit(rows, Context()).tolist() == [0] * 10 + [1] * 10 + [2] * 10
     with pytest.raises(InputError, match="4 clusters of 3 distinct rows"):
         fitted.cut(rows, Context(), n_clusters=4)
+
+
+def test_what_memory_does_not_hold_is_refused_before_anything_is_trained():
+    make(linkage="average", max_rows_full=100).check_rows(100)
+    make(linkage="average", max_rows_full=100, sample=100).check_rows(300_000)
+    make(linkage="ward", max_rows_full=100).check_rows(300_000)
+    with pytest.raises(InputError, match=r"average linkage of 300,000 rows holds"):
+        make(linkage="average", max_rows_full=100).check_rows(300_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,31 @@ def test_a_file_that_is_lost_before_the_report_is_no_fault_of_the_user(
     with pytest.raises(EnvironmentProblem, match=r"metrics\.json: .*No such file"):
         run(tmp_path / "run")
     assert (tmp_path / "run" / "recipe.toml").exists()
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_recipe_that_is_refused_late_leaves_its_folder_only_for_what_is_nowhere_else(
+    tmp_path: Path, cache: bool
+) -> None:
+    toy.FAIL["metric"] = InputError("too few rows", key="n_clusters")
+    with pytest.raises(InputError, match="too few rows"):
+        clusterforge.run(
+            toy.recipe(metric=[{"use": "largest"}]),
+            out=tmp_path / "run",
+            registry=toy.registry(),
+            cache=cache,
+        )
+    assert (tmp_path / "run").exists() is not cache
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_text("[")])
+def test_a_manifest_that_cannot_be_read_is_not_an_interrupted_run(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    folder = run(tmp_path / "run").folder
+    (folder / "manifest.json").unlink()
+    make(folder / "manifest.json")
+    with pytest.raises(InputError, match=r"manifest\.json: this is not what a run writes"):
+        clusterforge.load(folder, registry=toy.registry())
+    with pytest.raises(InputError, match="the run is complete"):
+        resume(folder, registry=toy.registry())

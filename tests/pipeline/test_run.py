@@ -313,8 +313,10 @@ def test_memory_and_disk_are_the_environments(tmp_path: Path) -> None:
 
 
 def test_more_clusters_than_rows_names_the_key(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^clusterer\.0\.n_clusters: more clusters than rows"):
+    with pytest.raises(InputError, match=r"^clusterer\.0\.n_clusters: is 61, but the train split"):
         run(tmp_path, recipe={"clusterer": [{"use": "cut", "n_clusters": 61}]})
+    assert toy.CALLS == []  # nothing was fitted
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_empty_split_is_refused(tmp_path: Path) -> None:
