@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,17 +169,20 @@ def problems(run: RunFolder) -> Iterator[str]:
     for name in names:
         if name.endswith(f"/{STAGE}") and not whole((run.path / name).parent):
             yield f"{run.path / name}: the files of the stage are not those that it sealed"
+    broken = list(_failures(run.records()))
+    yield from broken
+    if broken:
+        return
     arrays = (lambda name=name: run.array(name) for name in names if name.endswith(".npy"))
     states = (
         lambda name=name: run.state(name.rpartition("/")[0])
         for name in names
         if name.endswith(f"/{META}")
     )
-    yield from _failures([*run.parts(), *arrays, *states])
+    yield from _failures([*run.answers(), *arrays, *states])
 
 
-def _failures(reads: Any) -> Iterator[str]:
-    read: Callable[[], object]
+def _failures(reads: Iterable[Callable[[], object]]) -> Iterator[str]:
     for read in reads:
         try:
             read()

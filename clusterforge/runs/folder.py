@@ -42,11 +42,13 @@ from clusterforge.runs.records import (
     damaged,
 )
 from clusterforge.runs.source_rows import SourceRows, read_source_rows
+from clusterforge.storage.stages import STAGE, Hashes, hashes_of_seal
 from clusterforge.storage.states import ARRAYS, META, read_state
 
 if TYPE_CHECKING:
     from clusterforge.numerics.centroids import Places
 
+LARGE = 1 << 28  # bytes: a smaller file holds no array for which there is no memory
 _RECIPE = TypeAdapter(dict[str, JsonValue])
 
 
@@ -64,6 +66,7 @@ class RunFolder:
     def __init__(self, path: Path, manifest: Manifest | None) -> None:
         self.path, self.manifest = path, manifest
         self._verified: set[str] = set()
+        self._seals: dict[str, Hashes] = {}
         self._places: dict[str, Places] = {}
 
     @classmethod
@@ -140,8 +143,19 @@ class RunFolder:
                     if files.of_report(name)
                     else "restore the folder from a copy, or run the recipe again",
                 )
+            self._check_seal(name, self.manifest)
             self._verified.add(name)
         return self.path / name
+
+    def _check_seal(self, name: str, manifest: Manifest) -> None:
+        """See that the stage of a file has sealed what the manifest lists."""
+        folder, _, own = name.rpartition("/")
+        if own == STAGE or f"{folder}/{STAGE}" not in manifest.files:
+            return
+        if folder not in self._seals:
+            self._seals[folder] = hashes_of_seal(self.path / folder)
+        if self._seals[folder].get(own) != manifest.files[name]:
+            raise unfitting(self.path / name, f"{STAGE} next to it says otherwise")
 
     @cached_property
     def run(self) -> RunRecord:
@@ -395,6 +409,10 @@ class RunFolder:
             array: npt.NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise damaged(path, str(error)) from error
+        except MemoryError as error:
+            if path.stat().st_size > LARGE:
+                raise
+            raise damaged(path, "it says that it is larger than memory") from error
         check_array(path, name, array, self.run)
         return array
 
@@ -404,11 +422,14 @@ class RunFolder:
             self.file(f"{folder}/{name}")
         return read_state(self.path / folder)
 
-    def parts(self) -> Iterator[Callable[[], object]]:
+    def records(self) -> Iterator[Callable[[], object]]:
         """Yield what reads each record and table of the run."""
         for name, value in vars(type(self)).items():
             if isinstance(value, cached_property):
                 yield partial(getattr, self, name)
+
+    def answers(self) -> Iterator[Callable[[], object]]:
+        """Yield what reads the rows of each split, and their clusters, of a run whose records are whole."""
         for split in self.run.data.splits:
             yield partial(self.items, split)
             for clusterer in self.metrics.clusterings:

@@ -68,8 +68,19 @@ def whole(folder: Path) -> bool:
 
 def key_of(folder: Path) -> str | None:
     """Return the key of the stage that a folder holds, whole or not; None where it holds none."""
+    stage = _parsed(folder)
+    return stage.key if stage else None
+
+
+def hashes_of_seal(folder: Path) -> Hashes:
+    """Return what a stage's seal says of its files; nothing where it can't be read."""
+    stage = _parsed(folder)
+    return stage.files if stage else {}
+
+
+def _parsed(folder: Path) -> _Seal | None:
     try:
-        return _Seal.model_validate_json((folder / STAGE).read_bytes()).key
+        return _Seal.model_validate_json((folder / STAGE).read_bytes())
     except (OSError, ValidationError):
         return None
 
