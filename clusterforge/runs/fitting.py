@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +163,7 @@ def problems(run: RunFolder) -> Iterator[str]:
     what the files hold against each other.
     """
     names = list(run.manifest.files) if run.manifest else []
-    broken = list(_failures(lambda name=name: run.file(name) for name in names))
+    broken = list(_failures(partial(run.file, name) for name in names))
     yield from broken
     if broken:
         return
@@ -173,12 +174,9 @@ def problems(run: RunFolder) -> Iterator[str]:
     yield from broken
     if broken:
         return
-    arrays = (lambda name=name: run.array(name) for name in names if name.endswith(".npy"))
-    states = (
-        lambda name=name: run.state(name.rpartition("/")[0])
-        for name in names
-        if name.endswith(f"/{META}")
-    )
+    arrays = (partial(run.array, name) for name in names if name.endswith(".npy"))
+    folders = (name.rpartition("/")[0] for name in names if name.endswith(f"/{META}"))
+    states = (partial(run.state, folder) for folder in folders)
     yield from _failures([*run.answers(), *arrays, *states])
 
 
