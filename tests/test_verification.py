@@ -94,7 +94,10 @@ def test_damage_that_the_manifest_covers_breaks_the_seal(home: Path, tmp_path: P
     info.write_text(info.read_text() + " ")
     write_manifest(copy)
     (problem,) = clusterforge.verify(copy).problems
-    assert "0-scale/stage.json: the files of the stage are not those that it sealed" in problem
+    assert (
+        "0-scale/info.json: its files don't fit together (stage.json next to it says otherwise)"
+        in problem
+    )
 
 
 def test_status_and_json(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
