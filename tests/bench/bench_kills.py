@@ -1,9 +1,8 @@
 """Kill runs with -9 at random moments, resume them, and compare every byte with a run that was left alone.
 
 ``python -m tests.bench.bench_kills --kills 60 --double 20`` prints one line per kill and a summary; moments
-are spread evenly over the time of a run, most of which is one long epoch. ``--without generators`` (or
-``position``) leaves the state of the random generators (the place within the epoch) out of checkpoints:
-then bytes must differ.
+are spread evenly over the time of a run, most of which is one long epoch. ``--without generators`` leaves
+the state of the random generators out of checkpoints: then bytes must differ.
 """
 
 from __future__ import annotations
@@ -14,12 +13,13 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from clusterforge.cli.main import main as main_command
+from clusterforge.training import loop, phase_run
 
 RECIPE = """
 [dataset]
@@ -45,14 +45,6 @@ projection = "none"
 [compute]
 threads = 1
 """
-SAVE = "from clusterforge.training import loop, phase_run\nloop.SAVE_EVERY = {every}\n"
-WITHOUT = {
-    "": "",
-    "generators": "phase_run.restore_generators = lambda device, state: None\n",
-    "position": "from clusterforge.training import batches\ntaken = batches.Batches.taken\n"
-    "batches.Batches.taken = lambda self, rng, done=0: taken(self, rng)\n",
-}
-MAIN = "import sys\nfrom clusterforge.cli.main import main\nsys.argv[0] = 'clusterforge'\nsys.exit(main())\n"
 VARIES = re.compile(
     r"(^|/)(run\.json|manifest\.json|history\.json|info\.json|stage\.json|report\.html)$"
 )
@@ -61,7 +53,7 @@ VARIES = re.compile(
 
 @dataclass(frozen=True)
 class Harness:
-    """How runs are started.
+    """How runs are started: by forks of this process, which has imported everything.
 
     Parameters
     ----------
@@ -77,43 +69,34 @@ class Harness:
     every: float = 0.2
     without: str = ""
 
-    def start(self, *args: str) -> subprocess.Popen[bytes]:
-        """Start a command."""
-        code = SAVE.format(every=self.every) + WITHOUT[self.without] + MAIN
-        env = {**os.environ, "CLUSTERFORGE_PLUGINS": "", "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-c", code, "run", *args, "--no-cache", "--quiet"]
-        return subprocess.Popen(
-            command, cwd=self.place, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
+    def start(self, *args: str) -> int:
+        """Start a command, and return its process."""
+        child = os.fork()
+        if child == 0:
+            os.chdir(self.place)
+            loop.SAVE_EVERY = self.every
+            if self.without == "generators":
+                phase_run.restore_generators = lambda device, state: None  # type: ignore[assignment]
+            os._exit(main_command(["run", *args, "--no-cache", "--quiet"]))
+        return child
 
-    def whole(self, name: str, *args: str) -> float:
-        """Run to the end; return the seconds from when the run computes."""
-        (self.place / name / "run.lock").unlink(missing_ok=True)  # of a process that was killed
-        process = self.start(*args)
-        started = self.begun(name, process)
-        _, err = process.communicate()
-        assert process.returncode == 0, err.decode()
+    def whole(self, *args: str) -> float:
+        """Run to the end; return the seconds."""
+        started = time.perf_counter()
+        _, status = os.waitpid(self.start(*args), 0)
+        assert status == 0, args
         return time.perf_counter() - started
 
-    def begun(self, name: str, process: subprocess.Popen[bytes]) -> float:
-        """Wait until a run computes, and return the time."""
-        lock = self.place / name / "run.lock"
-        while not lock.is_file() and process.poll() is None:
-            time.sleep(0.01)
-        return time.perf_counter()
-
-    def killed(self, after: float, name: str, *args: str) -> bool:
-        """Run, and kill so many seconds after it began; tell whether there was something left to kill."""
-        (self.place / name / "run.lock").unlink(missing_ok=True)
-        process = self.start(*args)
-        self.begun(name, process)
-        try:
-            process.communicate(timeout=after)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            return True
-        return False
+    def killed(self, after: float, *args: str) -> bool:
+        """Run, and kill after so many seconds; tell whether there was something left to kill."""
+        child, end = self.start(*args), time.perf_counter() + after
+        while time.perf_counter() < end:
+            if os.waitpid(child, os.WNOHANG)[0]:
+                return False
+            time.sleep(0.005)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return True
 
     def outcome(self, name: str, moments: list[float]) -> str:
         """Kill a run at some moments, finish it, and return what became of it."""
@@ -121,11 +104,12 @@ class Harness:
         for number, moment in enumerate(moments):
             again = number > 0 and (folder / "recipe.toml").is_file()
             args = ["--resume", name] if again else ["r.toml", "--out", name]
-            if not self.killed(moment, name, *args):
+            if not self.killed(moment, *args):
                 return "ended before"
         if not (folder / "recipe.toml").is_file():
             return "nothing was begun"
-        self.whole(name, "--resume", name)
+        if not (folder / "manifest.json").is_file():  # else it was killed after its last file
+            self.whole("--resume", name)
         differ = different(self.place / "reference", folder)
         return f"DIFFERS: {', '.join(differ)}" if differ else "identical"
 
@@ -148,12 +132,16 @@ def outcomes(
 ) -> list[str]:
     """Return what became of so many runs that were killed once, and of so many that were killed twice."""
     (harness.place / "r.toml").write_text(RECIPE.format(rows=rows))
-    seconds = harness.whole("reference", "r.toml", "--out", "reference")
+    here = Path.cwd()
+    os.chdir(harness.place)
+    assert main_command(["run", "r.toml", "--out", "imports", "--no-cache", "--quiet"]) == 0
+    os.chdir(here)
+    seconds = harness.whole("r.toml", "--out", "reference")
     draw = random.Random(seed)
     found = []
     for number in range(kills + double):
         times = 1 if number < kills else 2
-        moments = [draw.uniform(0.0, 0.9 / times) * seconds for _ in range(times)]
+        moments = [draw.uniform(0.0, 0.8 / times) * seconds for _ in range(times)]
         found.append(harness.outcome(f"run-{number}", moments))
         at = ", ".join(f"{moment:.2f}" for moment in moments)
         print(f"{number + 1}: {at} s of {seconds:.2f}: {found[-1]}", flush=True)
@@ -168,7 +156,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--every", type=float, default=0.2)
-    parser.add_argument("--without", choices=[*WITHOUT], default="")
+    parser.add_argument("--without", choices=["", "generators"], default="")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         harness = Harness(Path(place), asked.every, asked.without)
