@@ -249,7 +249,9 @@ class Model:
 
     @contextmanager
     def _calling(self, entry: Entry) -> Iterator[None]:
-        stored = nullcontext() if part(entry) in self._at_hand else guard.restoring()
+        # What others' code does with its state is theirs: the seal of its stage holds for the state.
+        ours = entry.plugin.distribution.ours and part(entry) not in self._at_hand
+        stored = guard.restoring() if ours else nullcontext()
         with guard.calling(entry, self.recipe.file), compute.using(self._resources), stored:
             yield
 
@@ -339,7 +341,8 @@ def encode_chain(
     for link, fitted in chain:
         below = [embeddings[number] for number in link.below]
         links.append(link)
-        with guard.calling(link.entry, file), guard.restoring() if stored else nullcontext():
+        ours = stored and link.entry.plugin.distribution.ours
+        with guard.calling(link.entry, file), guard.restoring() if ours else nullcontext():
             encoder = fitted()
             encoded = encoder.encode(viewed(items, below, link.reads), context)
             embeddings.append(guard.embedding(encoded, len(items)))
