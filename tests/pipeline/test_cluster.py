@@ -156,9 +156,12 @@ def test_a_clusterer_that_fails_on_new_rows_is_named(tmp_path: Path) -> None:
     for where, what in (
         ("predict", ZeroDivisionError("by zero")),
         ("predict", np.zeros(5)),
-        ("restore", KeyError("gone")),
     ):
         BREAK.clear()
         BREAK[where] = what
         with pytest.raises(PluginError, match=FAILED):
             Run(tmp_path / "run", registry()).predict(rows)
+    BREAK.clear()
+    BREAK["restore"] = KeyError("gone")  # what is stored may be at fault as well
+    with pytest.raises(InputError, match=r"stored files don't fit together \(KeyError: 'gone'\)"):
+        Run(tmp_path / "run", registry()).predict(rows)
