@@ -282,7 +282,7 @@ def arrow(frame: pd.DataFrame) -> pa.Table:
     try:
         named = frame.set_axis([str(name) for name in frame.columns], axis=1)
         return pa.Table.from_pandas(named, preserve_index=False)
-    except (pa.ArrowException, ValueError, TypeError) as error:
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise InputError(
             f"the data frame can't be read: {' '.join(str(error).split())[:200]}",
             remedy="give each column values of one kind",

@@ -127,6 +127,10 @@ def of_column(values: Any, column: Column) -> DoubleArray:
         values = values.cast(kind.value_type)
     if pa.types.is_null(kind):
         return np.full(len(values), np.nan)
+    if pa.types.is_nested(kind):
+        raise InputError(
+            f"column {column.name!r} holds lists or objects, where the run had single values", key=KEY
+        )
     read = {"number": _numbers, "date": _dates, "time": _times}.get(column.kind, _codes)
     return read(values, column)
 
