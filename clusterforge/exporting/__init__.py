@@ -7,6 +7,7 @@ models and what stands below them.
 
 from clusterforge.exporting.export import Exported, export, export_new
 from clusterforge.exporting.hub_folder import export_model
+from clusterforge.exporting.onnx_file import check_onnx, export_onnx
 from clusterforge.exporting.row_columns import Clusters, new_row_columns
 from clusterforge.exporting.sinks import SUFFIXES, check_suffix
 from clusterforge.exporting.source import Source
@@ -16,9 +17,11 @@ __all__ = [
     "Clusters",
     "Exported",
     "Source",
+    "check_onnx",
     "check_suffix",
     "export",
     "export_model",
     "export_new",
+    "export_onnx",
     "new_row_columns",
 ]

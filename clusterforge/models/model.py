@@ -131,7 +131,7 @@ class Model:
             Where they are not what the encoders were fitted on.
         """
         items = self.prepared(as_items(rows, self.form))
-        chain = [(link, partial(self._encoder, link.entry)) for link in self.recipe.links]
+        chain = [(link, partial(self.encoder, link.entry)) for link in self.recipe.links]
         with compute.using(self._resources):
             stored = not all(part(link.entry) in self._at_hand for link in self.recipe.links)
             return encode_chain(items, chain, self._context, self.recipe.file, stored=stored)
@@ -255,7 +255,8 @@ class Model:
         with guard.calling(entry, self.recipe.file), compute.using(self._resources), stored:
             yield
 
-    def _encoder(self, entry: Entry) -> Encoder[Any]:
+    def encoder(self, entry: Entry) -> Encoder[Any]:
+        """Return the fitted encoder of an entry."""
         if part(entry) not in self.fitted:
             encoder = build_encoder(self._resolved(entry), self.registry)
             with guard.restoring():

@@ -187,6 +187,7 @@ class Run(Findings):
         *,
         clusters: str | Path | None = None,
         hub: str | Path | None = None,
+        onnx: str | Path | None = None,
         clusterer: str | None = None,
         dataset: Mapping[str, Any] | None = None,
         as_is: bool = False,
@@ -202,6 +203,8 @@ class Run(Findings):
             A file with one row per cluster; a workbook of rows has it as its second sheet.
         hub
             A new folder with the model as the Hugging Face Hub takes it, without rows of the data.
+        onnx
+            A file with the network of the last encoder that the run has trained.
         clusterer
             Which one; default: the recipe's first.
         dataset
@@ -216,9 +219,11 @@ class Run(Findings):
         EnvironmentProblem
             Where a file can't be written, or xlsx files can't be.
         """
-        from clusterforge.exporting import export, export_model
+        from clusterforge import exporting
 
-        done = export(
+        if onnx is not None:
+            exporting.check_onnx(self.recipe, Path(onnx))
+        done = exporting.export(
             self.files,
             self.recipe.dataset.with_values(dataset or {}, Path.cwd()),
             rows=None if rows is None else Path(rows),
@@ -226,10 +231,12 @@ class Run(Findings):
             clusterer=clusterer,
             as_is=as_is,
         )
-        if hub is None:
-            return done
-        export_model(self.files, self.recipe, Path(hub))
-        return replace(done, files=(*done.files, Path(hub)))
+        if hub is not None:
+            exporting.export_model(self.files, self.recipe, Path(hub))
+        if onnx is not None:
+            exporting.export_onnx(self.model, Path(onnx))
+        model = tuple(Path(path) for path in (hub, onnx) if path is not None)
+        return replace(done, files=(*done.files, *model))
 
     def profile(
         self,

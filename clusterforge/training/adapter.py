@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from clusterforge.contracts import (
     Context,
@@ -31,6 +32,30 @@ from clusterforge.training.parts import MakePart, Part
 from clusterforge.training.phase_run import Course
 from clusterforge.training.seeds import seeded
 from clusterforge.training.tensors import load_module, module_state, warm_start
+
+
+class Encoding(nn.Module):
+    """A network whose forward pass is the embedding that clusterers get.
+
+    Parameters
+    ----------
+    network
+        The network, in evaluation mode.
+    shape
+        Shape of a row: (d,), or (channels, height, width).
+    image_range
+        The range that pixels have to be in.
+    """
+
+    def __init__(
+        self, network: Network, shape: tuple[int, ...], image_range: tuple[float, float]
+    ) -> None:
+        super().__init__()
+        self.network, self.shape, self.image_range = network, shape, image_range
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Return the embedding of rows: float32 (n, dim)."""
+        return self.network.encode(rows).float()
 
 
 class NetworkEncoder(Encoder[TrainedParams]):
@@ -185,6 +210,21 @@ class NetworkEncoder(Encoder[TrainedParams]):
             self._head = restored_head(
                 self.make, self.params.phases, (phase, loss), state.part("head")
             )
+
+    def encoding(self) -> Encoding:
+        """Return the network's way from rows to the embedding as a module of its own.
+
+        Raises
+        ------
+        InputError
+            Where it has a backbone: what that reads is no tensor of numbers.
+        """
+        if self.network is None:
+            raise RuntimeError("call fit or restore first")
+        if self.backbone is not None:
+            raise InputError("its backbone does not read numbers, so it can't be written as ONNX")
+        low, high = self.plugin.image_range() or (0.0, 1.0)
+        return Encoding(self.network.cpu().eval(), self._shape, (low, high))
 
     @property
     def _trains_backbone(self) -> bool:

@@ -34,6 +34,12 @@ from clusterforge.cli import completion, options, terminal
     help="Write the model as the Hugging Face Hub takes it: card, recipe, safetensors; no rows.",
     shell_complete=completion.folders,
 )
+@click.option(
+    "--onnx",
+    metavar="FILE",
+    help="Write the network of the last encoder that the run has trained as ONNX.",
+    shell_complete=completion.files,
+)
 @options.whose_clusters
 @options.data_settings
 @click.option(
@@ -48,6 +54,7 @@ def export(
     rows: str | None,
     clusters: str | None,
     hub: str | None,
+    onnx: str | None,
     clusterer: str | None,
     settings: tuple[str, ...],
     as_is: bool,
@@ -61,8 +68,8 @@ def export(
     left_out: rows that the run did not use are included, with the reason. The model in FOLDER is read by
     predict and serve like the run.
     """
-    if rows is None and clusters is None and hub is None:
-        raise click.UsageError("Give --rows FILE, --clusters FILE or --hub FOLDER")
+    if (rows, clusters, hub, onnx) == (None,) * 4:
+        raise click.UsageError("Give --rows FILE, --clusters FILE, --hub FOLDER or --onnx FILE")
     options.quiet_libraries()
     from clusterforge.pipeline.api import load
     from clusterforge.recipe import source
@@ -72,6 +79,7 @@ def export(
         rows,
         clusters=clusters,
         hub=hub,
+        onnx=onnx,
         clusterer=clusterer,
         dataset=source.read({}, settings).data,
         as_is=as_is,
