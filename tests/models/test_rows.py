@@ -13,8 +13,9 @@ from PIL import Image
 
 from clusterforge.contracts import Column, PixelFormat, Table, Texts, numbers
 from clusterforge.errors import InputError
-from clusterforge.models.rows import RowFormat, as_items, format_of
+from clusterforge.models.rows import RowFormat, arrow, as_items, format_of
 from clusterforge.tables import UnseenValues
+from clusterforge.tables.values import of_column
 
 TEXT = RowFormat(content="text", shape=None, columns=("title", "body"), separator=" | ")
 TABLE = RowFormat(content="table", shape=(2,), features=numbers("ab"))
@@ -171,3 +172,17 @@ def test_new_rows_with_values_that_train_does_not_have_are_counted() -> None:
 def test_a_number_beyond_float32_is_refused_by_its_column_and_row() -> None:
     with pytest.raises(InputError, match="column 'b', row 2: 1e\\+300"):
         as_items(np.array([[1.0, 2.0], [3.0, 1e300]]), TABLE)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([2**70, 1], "the data frame can't be read: .*too large"),
+        ([{"k": 1}, {"k": 2}], "column 'a' holds lists or objects"),
+        ([[1, 2], [3, 4]], "column 'a' holds lists or objects"),
+    ],
+)
+def test_values_that_no_column_holds_are_refused(values: list[object], message: str) -> None:
+    column = Column("a")
+    with pytest.raises(InputError, match=message):
+        of_column(arrow(pd.DataFrame({"a": values})).column("a").combine_chunks(), column)
