@@ -129,7 +129,8 @@ def of_column(values: Any, column: Column) -> DoubleArray:
         return np.full(len(values), np.nan)
     if pa.types.is_nested(kind):
         raise InputError(
-            f"column {column.name!r} holds lists or objects, where the run had single values", key=KEY
+            f"column {column.name!r} holds lists or objects, where the run had single values",
+            key=KEY,
         )
     read = {"number": _numbers, "date": _dates, "time": _times}.get(column.kind, _codes)
     return read(values, column)
