@@ -5,8 +5,9 @@ three nodes of which one is removed in the middle; prints whether every row came
 embeddings are, and the rates. The texts are AG News and Banking77 of ``CLUSTERFORGE_MIRROR``; where these are
 fewer than ``--rows``, further ones are joined from two of them.
 
-``sweep`` does ``recipes/digits_sweep.toml`` with one worker, two, and on two Ray nodes, without shared stages
-of earlier runs; prints the seconds, the best trial, and whether all values are the same.
+``sweep`` does ``recipes/digits_sweep.toml`` with one worker, with two, on two Ray nodes, and on three of which
+one is removed in the middle, without shared stages of earlier runs; prints the seconds, the best trial, and
+whether all values are the same.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ from clusterforge.models.compute import Resources
 from clusterforge.pipeline.on_cluster import RowsOnCluster
 from clusterforge.recipe import Compute, read, resolve
 from clusterforge.registry import Registry
+from clusterforge.search.driver import Watcher
+from clusterforge.search.folder import TRIALS
+from clusterforge.search.records import TrialRecord
 
 SETS = ("fancyzhx/ag_news", "PolyAI/banking77")
 OBJECTS = 200 << 20
@@ -111,24 +115,47 @@ def _rate(what: str, rows: int, seconds: float) -> None:
     print(f"  {what}: {seconds:.0f} s, {rows / seconds:.0f} texts/s", flush=True)
 
 
+class Removal(Watcher):
+    """Removes a node when a third of the trials of digits_sweep have ended."""
+
+    def __init__(self, cluster: Any, node: Any) -> None:
+        self.cluster, self.node, self.ended = cluster, node, 0
+
+    def trial_ended(self, trial: TrialRecord) -> None:
+        """Count it."""
+        self.ended += 1
+        if self.ended == 8:
+            self.cluster.remove_node(self.node, allow_graceful=False)
+            print("  a node is removed after 8 trials", flush=True)
+
+    def warning(self, text: str) -> None:
+        """Print it."""
+        print(f"  {text}", flush=True)
+
+
 def sweep(recipe: str) -> None:
     """Print the figures of ``sweep``."""
-    found = {}
+    found: dict[str, list[object]] = {}
     with tempfile.TemporaryDirectory() as root:
-        for name in ("1 worker", "2 workers", "ray"):
+        for name in ("1 worker", "2 workers", "ray, 2 nodes", "ray, 3 nodes, one removed"):
             start = time.perf_counter()
-            out = Path(root) / name.replace(" ", "-")
-            if name == "ray":
-                with nodes(2):
-                    done = clusterforge.sweep(recipe, out=out, engine="ray", cache=False)
+            out = Path(root) / str(len(found))
+            if name.startswith("ray"):
+                with nodes(int(name[5])) as (cluster, last):
+                    watcher = Removal(cluster, last) if "removed" in name else None
+                    done = clusterforge.sweep(
+                        recipe, out=out, engine="ray", cache=False, watcher=watcher
+                    )
             else:
                 done = clusterforge.sweep(recipe, out=out, workers=int(name[0]), cache=False)
             computed = Counter(s.key for t in done.trials for s in t.stages if not s.reused)
             found[name] = [(t.values, t.objectives, t.clusters) for t in done.trials]
+            complete = sum(trial.state == "complete" for trial in done.trials)
+            lines = len((out / TRIALS).read_text().splitlines())
             print(
                 f"{name}: {time.perf_counter() - start:.0f} s, best trial {done.sweep.best} "
-                f"({done.best.values}), {len(computed)} stages, each computed at most "
-                f"{max(computed.values())} times, load {os.getloadavg()[0]:.1f}",
+                f"({done.best.values}), {complete} complete, {lines} in the journal, "
+                f"{len(computed)} stages, each computed at most {max(computed.values())} times, load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
     print("the same values:", all(values == found["1 worker"] for values in found.values()))
