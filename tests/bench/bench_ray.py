@@ -5,9 +5,9 @@ three nodes of which one is removed in the middle; prints whether every row came
 embeddings are, and the rates. The texts are AG News and Banking77 of ``CLUSTERFORGE_MIRROR``; where these are
 fewer than ``--rows``, further ones are joined from two of them.
 
-``sweep`` does ``recipes/digits_sweep.toml`` with one worker, with two, on two Ray nodes, and on three of which
-one is removed in the middle, without shared stages of earlier runs; prints the seconds, the best trial, and
-whether all values are the same.
+``sweep`` does ``recipes/digits_sweep.toml`` with one worker, with two, on two Ray nodes, and on three of
+which one is removed in the middle, without shared stages of earlier runs; prints the seconds, the best trial,
+and whether all values are the same.
 """
 
 from __future__ import annotations
@@ -155,7 +155,8 @@ def sweep(recipe: str) -> None:
             print(
                 f"{name}: {time.perf_counter() - start:.0f} s, best trial {done.sweep.best} "
                 f"({done.best.values}), {complete} complete, {lines} in the journal, "
-                f"{len(computed)} stages, each computed at most {max(computed.values())} times, load {os.getloadavg()[0]:.1f}",
+                f"{len(computed)} stages, each computed at most {max(computed.values())} "
+                f"times, load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
     print("the same values:", all(values == found["1 worker"] for values in found.values()))
