@@ -29,7 +29,10 @@ DIGITS: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def without_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clusterforge.pipeline.execute.write_report", lambda folder, figures: None)
+    monkeypatch.setattr(
+        "clusterforge.pipeline.execute.write_report",
+        lambda folder, figures: (folder / "report.html").touch(),
+    )
 
 
 def test_a_run_has_explanations(tmp_path: Path) -> None:

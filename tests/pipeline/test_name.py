@@ -22,7 +22,10 @@ from tests.pipeline import toy
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("clusterforge.pipeline.execute.write_report", lambda folder, figures: None)
+    monkeypatch.setattr(
+        "clusterforge.pipeline.execute.write_report",
+        lambda folder, figures: (folder / "report.html").touch(),
+    )
     toy.CALLS.clear()
     yield
     toy.FAIL.clear()
