@@ -34,6 +34,8 @@ class Smooth(Encoder[SmoothParams]):
         rows = checked_rows(view.rows(), self._train.shape[1])
         k, weight = min(self.params.neighbors, len(self._train)), np.float32(self.params.weight)
         result = np.empty(rows.shape, dtype=np.float32)
+        if not len(rows):
+            return result
         found = near(self._train, k, queries=rows, exclude_self=False, device=context.device)
         for start in range(0, len(rows), ROWS):
             part = rows[start : start + ROWS]

@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 import clusterforge
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.events import Observer
 from clusterforge.registry import Registry
@@ -154,7 +154,7 @@ def test_a_reused_stage_brings_its_epochs(
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
     [
-        (InputError("enough for now"), "FAILED", "enough for now"),
+        (EnvironmentProblem("enough for now"), "FAILED", "enough for now"),
         (KeyboardInterrupt(), "KILLED", "interrupted"),
     ],
 )

@@ -20,7 +20,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tensorboard.util.tensor_util import make_ndarray
 
 import clusterforge
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.events import Observer
 from clusterforge.registry import Registry
@@ -192,11 +192,11 @@ def test_a_failed_run_says_why_and_a_resumed_one_starts_the_file_anew(
     class Stop(Observer):
         def stage_started(self, stage: str) -> None:
             if stage.startswith("scores"):
-                raise InputError("enough\n<b>for</b> now")
+                raise EnvironmentProblem("enough\n<b>for</b> now")
 
     monkeypatch.setenv(plugin.FOLDER_VARIABLE, str(tmp_path / "logs"))
     place = tmp_path / "logs" / tmp_path.name / "run"
-    with pytest.raises(InputError):
+    with pytest.raises(EnvironmentProblem):
         run(tmp_path / "run", Stop())
     log = told(place)
     assert text(log, "failure") == "    enough\n    <b>for</b> now\n"
