@@ -57,11 +57,6 @@ class Anchored(Described[P]):
         self.labels = np.asarray(state.arrays["labels"], dtype=np.int64)
 
 
-def recalled(recall: float | None) -> dict[str, float]:
-    """Return the value that details have of approximate neighbours: none where they are exact."""
-    return {} if recall is None else {"neighbors_recall": round(recall, 4)}
-
-
 def numbered(labels: IntArray) -> IntArray:
     """Return labels int64 (n,) numbered by the first member of each cluster."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)

@@ -12,12 +12,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import DbscanParams
-from clusterforge.clusterers.anchored import Anchored, numbered, recalled
+from clusterforge.clusterers.anchored import Anchored, numbered
 from clusterforge.contracts import Context, Points, State, checked_rows
 from clusterforge.contracts.details import Choice, Curve, Details, Mark
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
-from clusterforge.numerics.near import EXACT_ROWS, near
+from clusterforge.numerics.near import EXACT_ROWS, near, recalled
 from clusterforge.numerics.neighbors import knee, knn
 from clusterforge.numerics.radius import RadiusSearch, Range, block_pairs, blocks, longest_range
 

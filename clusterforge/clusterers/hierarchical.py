@@ -10,14 +10,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterers import HierarchicalParams
-from clusterforge.clusterers.anchored import Anchored, drawn, numbered, recalled, reference
+from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.how_many import check_distinct, how_many, too_many
 from clusterforge.contracts import Context, Cut, Details, MergeTree, Points, State, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.graph import means, neighbor_graph
 from clusterforge.numerics.kmeans import assign
-from clusterforge.numerics.near import near
+from clusterforge.numerics.near import near, recalled
 
 SHOWN_MERGES = 200
 STEPS = 20

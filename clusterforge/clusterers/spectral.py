@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from clusterforge.builtin.clusterers import SpectralParams
-from clusterforge.clusterers.anchored import Anchored, drawn, numbered, recalled, reference
+from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.how_many import check_distinct, how_many, k_means_of, too_many
 from clusterforge.contracts import Context, Curve, Details, Points, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import IntArray
 from clusterforge.numerics.graph import neighbor_graph, smallest
 from clusterforge.numerics.kmeans import kmeans
-from clusterforge.numerics.near import near
+from clusterforge.numerics.near import near, recalled
 
 
 class Spectral(Anchored[SpectralParams]):

@@ -11,7 +11,7 @@ import torch
 
 from clusterforge.numerics._distance import Centred, Device, as_matrix
 from clusterforge.numerics.arrays import FloatArray, IntArray
-from clusterforge.numerics.neighbors import knn
+from clusterforge.numerics.neighbors import knn, measured
 
 EXACT_ROWS = 50_000
 FEWER = 2  # times so many rows are compared exactly where the index finds too little
@@ -38,6 +38,11 @@ class Near:
     indices: IntArray
     distances: FloatArray
     recall: float | None = None
+
+
+def recalled(recall: float | None) -> dict[str, float]:
+    """Return the value that details have of approximate neighbours: none where they are exact."""
+    return {} if recall is None else {"neighbors_recall": round(recall, 4)}
 
 
 def near(
@@ -146,12 +151,8 @@ class _Index:
             itself = places == rows[:, None]
             itself[~itself.any(axis=1), -1] = True
             places = places[~itself].reshape(len(rows), k)
-        places = np.sort(places, axis=1)
-        gaps = self._array[places].astype(np.float64) - asked[rows][:, None, :]
-        distances = np.sqrt(np.einsum("bkd,bkd->bk", gaps, gaps))
-        order = np.argsort(distances, axis=1, kind="stable")
-        found = np.take_along_axis(places, order, 1).astype(np.int64)
-        return found, np.take_along_axis(distances, order, 1).astype(np.float32)
+        indices, distances = measured(self._array, asked[rows], places, k)
+        return indices.astype(np.int64), distances.astype(np.float32)
 
     def _scaled(self, rows: npt.NDArray[Any]) -> FloatArray:
         moved = (rows - self._centred.shift) * rows.dtype.type(self._centred.scale)

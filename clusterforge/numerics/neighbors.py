@@ -311,10 +311,24 @@ class Nearest:
         return self._measure(part, place.cpu().numpy())
 
     def _measure(self, part: IntArray, place: IntArray) -> tuple[IntArray, DoubleArray]:
-        """Distances from float64 differences, sorted by distance, then index; the first k."""
-        place = np.sort(place, axis=1)
-        gap = self.rows.array[place].astype(np.float64)  # (b, kept, d)
-        gap -= self.asked[part][:, None, :]
-        distance = np.sqrt(np.einsum("bkd,bkd->bk", gap, gap))
-        order = np.argsort(distance, axis=1, kind="stable")[:, : self.k]
-        return np.take_along_axis(place, order, 1), np.take_along_axis(distance, order, 1)
+        return measured(self.rows.array, self.asked[part], place, self.k)
+
+
+def measured(
+    array: npt.NDArray[Any], queries: npt.NDArray[Any], place: IntArray, k: int
+) -> tuple[IntArray, DoubleArray]:
+    """Return the k nearest of some candidates, by distance and then index: (b, k) both.
+
+    Parameters
+    ----------
+    array, queries
+        float32 or float64 (n, d) and (b, d); distances are those of their differences in float64.
+    place
+        The candidates of each query, rows of ``array``: (b, c), c at least k.
+    """
+    place = np.sort(place, axis=1)
+    gap = array[place].astype(np.float64)  # (b, c, d)
+    gap -= queries[:, None, :]
+    distance = np.sqrt(np.einsum("bkd,bkd->bk", gap, gap))
+    order = np.argsort(distance, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(place, order, 1), np.take_along_axis(distance, order, 1)

@@ -11,7 +11,7 @@ from clusterforge.contracts.training import Generator, PairSource, Scope
 from clusterforge.errors import InputError
 from clusterforge.numerics.choosing import choose_k
 from clusterforge.numerics.kmeans import kmeans
-from clusterforge.numerics.near import near
+from clusterforge.numerics.near import near, recalled
 from clusterforge.numerics.neighbors import mutual_knn
 
 
@@ -123,9 +123,8 @@ class NeighborsSource(PairSource[NeighborPairs]):
             raise InputError(f"pairs of neighbours need 3 rows, there are {n}", key="pairs")
         found = near(points, min(params.k, n - 2), device=device)
         nearest, self.recall = found.indices, found.recall
-        self.near = np.sort(
-            np.column_stack([nearest, np.arange(n)]), axis=1
-        )  # (n, k + 1), with self
+        with_self = np.column_stack([nearest, np.arange(n)])
+        self.near = np.sort(with_self, axis=1)  # (n, k + 1)
         if params.mutual:
             a, b = mutual_knn(nearest)
             source, target = np.concatenate([a, b]), np.concatenate([b, a])
@@ -154,8 +153,8 @@ class NeighborsSource(PairSource[NeighborPairs]):
 
     def details(self) -> dict[str, float | str]:
         """Return k, how many rows have no mutual neighbour, and the recall of approximate neighbours."""
-        found = {} if self.recall is None else {"neighbors_recall": round(self.recall, 4)}
-        return {"k": self.near.shape[1] - 1, "without_mutual": self.lonely, **found}
+        k = self.near.shape[1] - 1
+        return {"k": k, "without_mutual": self.lonely, **recalled(self.recall)}
 
 
 class AugmentSource(PairSource[AugmentPairs]):

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.numerics.graph import middles
-from clusterforge.numerics.near import EXACT_ROWS, near
+from clusterforge.numerics.near import EXACT_ROWS, Near, near
 from clusterforge_hdbscan.plugin import HdbscanParams
 
 NEAREST = 16
@@ -21,7 +21,7 @@ LEAST = np.finfo(np.float64).tiny  # a stored zero would be no edge
 
 def by_graph(
     rows: FloatArray, params: HdbscanParams, min_samples: int, *, exact_rows: int = EXACT_ROWS
-) -> tuple[IntArray, npt.NDArray[Any], list[float], float | None]:
+) -> tuple[IntArray, npt.NDArray[Any], list[float], Near]:
     """Cluster rows by the library's own steps, on the spanning tree of a graph.
 
     The graph joins each row with its min_samples nearest, 16 at least; separate parts are joined by the
@@ -35,13 +35,13 @@ def by_graph(
         The condensed tree's records: parent, child, lambda_val, child_size.
     persistence
         Of each cluster.
-    recall
-        Of the neighbours; None where they are exact.
+    nearest
+        The nearest rows of each, that the graph is made of.
     """
     from hdbscan._hdbscan_linkage import label
     from hdbscan.hdbscan_ import _tree_to_labels
 
-    edges, recall = spanning_tree(rows, min_samples, exact_rows)
+    edges, nearest = spanning_tree(rows, min_samples, exact_rows)
     labels, _, persistence, tree, _ = _tree_to_labels(
         rows,
         label(edges),
@@ -51,13 +51,13 @@ def by_graph(
         False,
         params.epsilon,
     )
-    return labels.astype(np.int64), tree, [float(value) for value in persistence], recall
+    return labels.astype(np.int64), tree, [float(value) for value in persistence], nearest
 
 
 def spanning_tree(
     rows: FloatArray, min_samples: int, exact_rows: int = EXACT_ROWS
-) -> tuple[npt.NDArray[np.float64], float | None]:
-    """Return edges (row, row, mutual reachability) float64 (n - 1, 3), shortest first, and the recall."""
+) -> tuple[npt.NDArray[np.float64], Near]:
+    """Return edges (row, row, mutual reachability) float64 (n - 1, 3), shortest first, and the nearest."""
     n = len(rows)
     found = near(rows, min(n - 1, max(min_samples, NEAREST)), exact_rows=exact_rows)
     core = found.distances[:, min_samples - 1].astype(np.float64)
@@ -77,7 +77,7 @@ def spanning_tree(
     order = np.argsort(tree.data, kind="stable")
     lengths = np.where(tree.data[order] <= LEAST, 0.0, tree.data[order])
     edges = np.column_stack([tree.row[order], tree.col[order], lengths]).astype(np.float64)
-    return np.ascontiguousarray(edges), found.recall
+    return np.ascontiguousarray(edges), found
 
 
 def _graph(

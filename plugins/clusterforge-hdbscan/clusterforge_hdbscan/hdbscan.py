@@ -21,7 +21,7 @@ from clusterforge.contracts import (
     State,
     checked_rows,
 )
-from clusterforge.numerics.near import EXACT_ROWS, near
+from clusterforge.numerics.near import EXACT_ROWS, Near, near, recalled
 from clusterforge_hdbscan.graph import by_graph
 from clusterforge_hdbscan.merges import merge_tree
 from clusterforge_hdbscan.plugin import HdbscanParams
@@ -62,16 +62,17 @@ class Hdbscan(Clusterer[HdbscanParams]):
         self._reach = np.zeros(0)
         self._tree: Tree | None = None
         self._persistence: list[float] = []
-        self._recall: float | None = None
+        nearest: Near | None = None
         self._positions: dict[int, int] | None = None
         self._merges: tuple[MergeTree, IntArray] | None = None
         if n >= params.min_cluster_size:
-            self._labels, records = self._clustered()
+            self._labels, records, nearest = self._clustered()
             self._tree = Tree.read(records, self._labels)
             if len(self._tree.chosen):
                 self._merges = merge_tree(self._tree, self._labels)
             self._left, self._reach = self._tree.left, self._tree.reach(self._labels)
-        self._core = self._cores(context)
+        self._recall: float | None = nearest.recall if nearest else None
+        self._core = self._cores(context, nearest)
         return self._labels.copy()
 
     def predict(self, points: Points, context: Context) -> IntArray:
@@ -122,9 +123,7 @@ class Hdbscan(Clusterer[HdbscanParams]):
         tree = self._merges[0] if self._merges else None
         if tree and self.params.hierarchy == "centroids":
             tree = replace(tree, joins=False)
-        values = {"noise_fraction": noise}
-        if self._recall is not None:
-            values["neighbors_recall"] = round(self._recall, 4)
+        values = {"noise_fraction": noise, **recalled(self._recall)}
         return Details(values, curves=curves, tree=tree)
 
     def state(self) -> State:
@@ -150,13 +149,13 @@ class Hdbscan(Clusterer[HdbscanParams]):
         self._tree = Tree(*(arrays[name] for name in names)) if "node" in arrays else None
         self._positions = None
 
-    def _clustered(self) -> tuple[IntArray, npt.NDArray[Any]]:
-        """Return labels int64 (n,) and the condensed tree's records."""
+    def _clustered(self) -> tuple[IntArray, npt.NDArray[Any], Near | None]:
+        """Return labels int64 (n,), the condensed tree's records, and the nearest rows that a graph has."""
         params, samples = self.params, self._min_samples(len(self._rows))
         many = len(self._rows) > EXACT_ROWS and params.metric != "manhattan"
         if params.backend == "graph" or (params.backend == "auto" and many):
-            labels, tree, self._persistence, self._recall = by_graph(self._rows, params, samples)
-            return labels, tree
+            labels, tree, self._persistence, nearest = by_graph(self._rows, params, samples)
+            return labels, tree, nearest
         from hdbscan import HDBSCAN
 
         model = HDBSCAN(
@@ -176,17 +175,18 @@ class Hdbscan(Clusterer[HdbscanParams]):
             labels = model.fit_predict(self._rows.astype(np.float64)).astype(np.int64)
             records = model.condensed_tree_.to_numpy()
         self._persistence = [float(value) for value in model.cluster_persistence_]
-        return labels, records
+        return labels, records, None
 
-    def _cores(self, context: Context) -> FloatArray:
+    def _cores(self, context: Context, nearest: Near | None) -> FloatArray:
         """Return how far the min_samples-th nearest row is from each, itself the first: (n,)."""
         samples = self._min_samples(len(self._rows))
         if len(self._rows) > EXACT_ROWS and self.params.metric != "manhattan":
             if samples == 1:
                 return np.zeros(len(self._rows), dtype=np.float32)
-            return near(self._rows, samples - 1).distances[:, -1]
-        found: FloatArray = self._neighbors(context).kneighbors(self._rows, n_neighbors=samples)[0]
-        return found[:, -1]
+            found = nearest or near(self._rows, samples - 1)
+            return found.distances[:, samples - 2]
+        far: FloatArray = self._neighbors(context).kneighbors(self._rows, n_neighbors=samples)[0]
+        return far[:, -1]
 
     def _nearest(self, rows: FloatArray, context: Context) -> tuple[IntArray, Vector]:
         """Return each row's nearest of the fit in mutual reachability, and how far: (n,) each."""

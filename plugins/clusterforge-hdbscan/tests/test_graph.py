@@ -27,8 +27,8 @@ def test_the_clusters_are_those_of_all_pairs(rows: np.ndarray) -> None:
 
 def test_separate_parts_are_joined() -> None:
     rows = np.concatenate([BLOBS[:100] + 1000 * i for i in range(30)]).astype(np.float32)
-    edges, recall = spanning_tree(rows, 5)
-    assert recall is None
+    edges, nearest = spanning_tree(rows, 5)
+    assert nearest.recall is None
     assert edges.shape == (len(rows) - 1, 3)
     assert (np.diff(edges[:, 2]) >= 0).all()
 

@@ -22,7 +22,7 @@ from clusterforge.contracts import (
     checked_rows,
 )
 from clusterforge.errors import InputError
-from clusterforge.numerics.near import Near, near
+from clusterforge.numerics.near import Near, near, recalled
 from clusterforge_leiden.graph import edges
 from clusterforge_leiden.plugin import LeidenParams
 
@@ -66,9 +66,8 @@ class Leiden(Clusterer[LeidenParams]):
             "modularity": modularity(graph, self._labels),
             "edges": graph.ecount(),
             "noise_fraction": float((self._labels == NOISE).mean()),
+            **recalled(self._recall),
         }
-        if self._recall is not None:
-            values["neighbors_recall"] = round(self._recall, 4)
         by = self.params.objective
         if wanted is not None:
             by = f"{wanted} clusters wanted, {count(self._labels)} after {tries} tries"
