@@ -98,6 +98,20 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def size_of(size: float) -> str:
+    """Write a number of bytes.
+
+    Examples
+    --------
+    >>> size_of(300), size_of(40_300_000), size_of(1.24e9), size_of(1.2e12)
+    ('< 1 MB', '40 MB', '1.2 GB', '1.2 TB')
+    """
+    for unit, name in ((1e12, "TB"), (1e9, "GB")):
+        if size >= 0.9995 * unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "< 1 MB"
+
+
 def interval(low: float | None, high: float | None) -> str:
     """Write an interval; empty where there is none.
 

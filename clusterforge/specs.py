@@ -23,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from clusterforge.costs import Alternatives, Costs, no_alternatives
 from clusterforge.params import Params
 
 VERSION = 1
@@ -174,6 +175,14 @@ class Spec:
     threads
         Whether the number of threads changes the last bits of what it gives. Where it does not, a result is
         reused on any number of them.
+    costs
+        What it costs in time and memory, by its parameters and the size of the rows: a function of a module
+        that imports nothing heavy; None: unknown. Of a clusterer it is one fit of all train rows, and labels for
+        the others; of a metric the score of every split; of an encoder that is trained in phases one row on
+        its way to the embedding (``network``), the weights (``memory``) and the width: the core knows the
+        phases.
+    alternatives
+        Other values of its parameters that cost less.
     """
 
     name: str
@@ -184,6 +193,8 @@ class Spec:
     proposals: tuple[Proposal, ...] = ()
     baselines: tuple[Baseline, ...] = ()
     threads: bool = True
+    costs: Costs | None = None
+    alternatives: Alternatives = no_alternatives
 
     kind: ClassVar[Kind]
 

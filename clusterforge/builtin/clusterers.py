@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from clusterforge.builtin import clusterer_costs as cost
 from clusterforge.builtin.fields import Sample, Steps, Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Params, Unit
@@ -238,6 +239,7 @@ class HeadParams(Params):
 SPECS: tuple[ClustererSpec, ...] = (
     ClustererSpec(
         *plugin("clusterers", "kmeans", KmeansParams),
+        costs=cost.kmeans,
         predicts="exact",
         rule="nearest centroid",
         cost="time n·d·k per iteration, memory n·k in blocks",
@@ -262,12 +264,15 @@ SPECS: tuple[ClustererSpec, ...] = (
     ),
     ClustererSpec(
         *plugin("clusterers", "dbscan", DbscanParams),
+        costs=cost.dbscan,
         predicts="approximate",
         rule="label of the nearest core point if it is within eps, otherwise noise",
         cost="time n²·d for any eps, memory n·d and blocks of 16 MB",
     ),
     ClustererSpec(
         *plugin("clusterers", "hierarchical", HierarchicalParams),
+        costs=cost.hierarchical,
+        alternatives=cost.less_hierarchical,
         predicts="approximate",
         rule="nearest centroid (ward), label of the nearest clustered row (other linkages)",
         cost="full: time n²·d, memory 4·n² bytes; knn: time n²·d for the graph, memory n·neighbors",
@@ -275,6 +280,8 @@ SPECS: tuple[ClustererSpec, ...] = (
     ),
     ClustererSpec(
         *plugin("clusterers", "spectral", SpectralParams),
+        costs=cost.spectral,
+        alternatives=cost.less_spectral,
         predicts="approximate",
         rule="majority of the nearest clustered rows",
         cost="time n²·d for the graph, n·neighbors per eigensolver step; memory n·(neighbors + k)",
@@ -283,6 +290,8 @@ SPECS: tuple[ClustererSpec, ...] = (
     ),
     ClustererSpec(
         *plugin("clusterers", "gaussian-mixture", GaussianMixtureParams),
+        costs=cost.gaussian_mixture,
+        alternatives=cost.less_gaussian_mixture,
         predicts="exact",
         rule="component with the largest posterior probability",
         cost="time n·k·d² per iteration (full, tied), n·k·d (diag, spherical), memory n·(d + k)",
@@ -290,6 +299,7 @@ SPECS: tuple[ClustererSpec, ...] = (
     ),
     ClustererSpec(
         *plugin("clusterers", "head", HeadParams),
+        costs=cost.head,
         predicts="exact",
         rule="largest soft assignment",
         cost="time n·k",
@@ -297,6 +307,7 @@ SPECS: tuple[ClustererSpec, ...] = (
     ),
     ClustererSpec(
         *plugin("clusterers", "k-prototypes", KPrototypesParams),
+        costs=cost.k_prototypes,
         predicts="exact",
         rule="the nearest prototype: squared distance of numbers plus gamma per other category",
         cost="time n·k·(numbers + categories)·iterations, memory n·k",
@@ -305,6 +316,7 @@ SPECS: tuple[ClustererSpec, ...] = (
     ),
     ClustererSpec(
         *plugin("clusterers", "edited", EditedParams),
+        costs=cost.by_rows,
         predicts="approximate",
         rule="the rule of the underlying clustering, then the edits: a part of a split "
         "takes the rows nearest to it",
@@ -315,6 +327,7 @@ SPECS: tuple[ClustererSpec, ...] = (
     ),
     ClustererSpec(
         *plugin("clusterers", "consensus", ConsensusParams),
+        costs=cost.consensus,
         predicts="approximate",
         rule="every fit labels the row; the cluster that they name most, or noise where more than half of "
         "those do that know noise",
@@ -324,6 +337,7 @@ SPECS: tuple[ClustererSpec, ...] = (
     ),
     ClustererSpec(
         *plugin("clusterers", "reassigned", ReassignedParams),
+        costs=cost.by_rows,
         predicts="approximate",
         rule="that of the clustering below; its noise by the policy: nearest, membership or neighbors",
         cost="time n·k·d (nearest), n·rows in clusters·d (neighbors), n·words (words)",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
+from clusterforge.builtin import encoder_costs as cost
 from clusterforge.builtin.fields import Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, HubName, NClusters, Params, Unit
@@ -346,6 +347,7 @@ def _components(rows: int, columns: int) -> tuple[Step, ...]:
 SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders.text_models", "sentence-transformer", SentenceTransformerParams),
+        costs=cost.text_model,
         takes=TEXT,
         proposals=(
             Proposal(
@@ -356,29 +358,43 @@ SPECS: tuple[EncoderSpec, ...] = (
             ),
         ),
     ),
-    EncoderSpec(*plugin("encoders.text_models", "transformer", TransformerParams), takes=TEXT),
+    EncoderSpec(
+        *plugin("encoders.text_models", "transformer", TransformerParams),
+        costs=cost.text_model,
+        takes=TEXT,
+    ),
     EncoderSpec(*plugin("encoders", "image-model", ImageModelParams), takes=IMAGE),
     EncoderSpec(
         *plugin("encoders", "tfidf", TfidfParams),
+        costs=cost.tfidf,
         takes=TEXT,
         proposals=(Proposal("text", 10, "compares the words themselves; needs no model", _tfidf),),
         baselines=(Baseline("TF-IDF + k-means", 30, Step("kmeans"), _words, TEXT),),
     ),
     EncoderSpec(
         *plugin("encoders.projections", "pca", PcaParams),
+        costs=cost.pca,
         takes=ROWS,
         exact=True,
         baselines=(Baseline("PCA + k-means", 20, Step("kmeans"), _components),),
     ),
     EncoderSpec(
         *plugin("encoders.projections", "discriminant", DiscriminantParams),
+        costs=cost.discriminant,
         takes=ROWS,
         stochastic=True,
     ),
-    EncoderSpec(*plugin("encoders", "smooth", SmoothParams), takes=ROWS),
-    EncoderSpec(*plugin("encoders", "join", JoinParams), cheap=True, joins=True, threads=False),
+    EncoderSpec(*plugin("encoders", "smooth", SmoothParams), costs=cost.smooth, takes=ROWS),
+    EncoderSpec(
+        *plugin("encoders", "join", JoinParams),
+        costs=cost.copied,
+        cheap=True,
+        joins=True,
+        threads=False,
+    ),
     EncoderSpec(
         *plugin("encoders", "table", TableParams),
+        costs=cost.table,
         threads=False,
         takes=frozenset({"table", "mixed"}),
         exact=True,
@@ -397,6 +413,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     ),
     EncoderSpec(
         *plugin("encoders", "scale", ScaleParams),
+        costs=cost.copied,
         threads=False,
         takes=ROWS,
         cheap=True,
@@ -412,6 +429,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     ),
     EncoderSpec(
         *plugin("encoders.scale", "flatten", FlattenParams),
+        costs=cost.copied,
         threads=False,
         takes=ROWS,
         cheap=True,
@@ -429,12 +447,15 @@ SPECS: tuple[EncoderSpec, ...] = (
     ),
     EncoderSpec(
         *plugin("encoders", "gower", GowerParams),
+        costs=cost.gower,
+        alternatives=cost.less_gower,
         takes=frozenset({"table", "mixed"}),
         exact=True,
         stochastic=True,
     ),
     EncoderSpec(
         *plugin("encoders.projections", "tsne", TsneParams),
+        costs=cost.tsne,
         takes=ROWS,
         inductive=False,
         stochastic=True,

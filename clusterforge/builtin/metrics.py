@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
+from clusterforge.builtin import clusterer_costs as cost
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import MetricSpec
@@ -80,6 +81,8 @@ labelled = partial(MetricSpec, low=0.0, high=1.0, needs_labels=True, rests_on="t
 SPECS: tuple[MetricSpec, ...] = (
     MetricSpec(
         *plugin("metrics.internal", "silhouette", SilhouetteParams),
+        costs=cost.silhouette,
+        alternatives=cost.less_silhouette,
         low=-1.0,
         high=1.0,
         noise="own",
@@ -90,6 +93,7 @@ SPECS: tuple[MetricSpec, ...] = (
     ),
     MetricSpec(
         *plugin("metrics.internal", "davies-bouldin", DaviesBouldinParams),
+        costs=cost.moments,
         direction="lower",
         low=0.0,
         rests_on="moments",
@@ -98,6 +102,7 @@ SPECS: tuple[MetricSpec, ...] = (
     ),
     MetricSpec(
         *plugin("metrics.internal", "calinski-harabasz", CalinskiHarabaszParams),
+        costs=cost.moments,
         low=0.0,
         rests_on="moments",
         title="Calinski-Harabasz",
@@ -105,6 +110,7 @@ SPECS: tuple[MetricSpec, ...] = (
     ),
     MetricSpec(
         *plugin("metrics.internal", "noise-fraction", NoiseFractionParams),
+        costs=cost.table,
         direction="none",
         low=0.0,
         high=1.0,
@@ -114,17 +120,32 @@ SPECS: tuple[MetricSpec, ...] = (
         order=90,
         headline=False,
     ),
-    labelled(*plugin("metrics.external", "accuracy", AccuracyParams), title="Accuracy", order=10),
+    labelled(
+        *plugin("metrics.external", "accuracy", AccuracyParams),
+        costs=cost.table,
+        title="Accuracy",
+        order=10,
+    ),
     labelled(
         *plugin("metrics.external", "purity", PurityParams),
+        costs=cost.table,
         title="Purity",
         order=40,
         grows_with_clusters=True,
     ),
-    labelled(*plugin("metrics.external", "nmi", NmiParams), title="NMI", order=20),
-    labelled(*plugin("metrics.external", "ari", AriParams), low=-0.5, title="ARI", order=30),
+    labelled(
+        *plugin("metrics.external", "nmi", NmiParams), costs=cost.table, title="NMI", order=20
+    ),
+    labelled(
+        *plugin("metrics.external", "ari", AriParams),
+        costs=cost.table,
+        low=-0.5,
+        title="ARI",
+        order=30,
+    ),
     labelled(
         *plugin("metrics.external", "top-1", Top1Params),
+        costs=cost.table,
         needs_classes=True,
         rests_on="rows",
         title="Top-1",

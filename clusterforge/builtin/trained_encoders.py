@@ -6,6 +6,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from clusterforge import phases
+from clusterforge.builtin import encoder_costs as cost
 from clusterforge.builtin.fields import Amount, Apart, ErrorKind, Margin, Share, Smoothing
 from clusterforge.builtin.losses import DecParams
 from clusterforge.builtin.plugin import plugin
@@ -302,16 +303,23 @@ trained = partial(
 )
 
 SPECS: tuple[EncoderSpec, ...] = (
-    trained(*plugin("encoders.trained", "autoencoder", AutoencoderParams)),
+    trained(*plugin("encoders.trained", "autoencoder", AutoencoderParams), costs=cost.mlp),
     # The parameter n_clusters decides whether it gives a head.
     trained(
         *plugin("encoders.trained", "conv-autoencoder", ConvAutoencoderParams),
+        costs=cost.conv_autoencoder,
         takes=frozenset({"image"}),
         gives_head=None,
     ),
-    trained(*plugin("encoders.trained", "dec", DecEncoderParams), gives_head=True),
-    trained(*plugin("encoders.trained", "idec", IdecParams), gives_head=True),
-    trained(*plugin("encoders.trained", "siamese", SiameseParams)),
-    trained(*plugin("encoders.trained", "triplet", TripletParams)),
-    trained(*plugin("encoders.trained", "classifier", ClassifierParams), gives_head=True),
+    trained(
+        *plugin("encoders.trained", "dec", DecEncoderParams), costs=cost.clustering, gives_head=True
+    ),
+    trained(
+        *plugin("encoders.trained", "idec", IdecParams), costs=cost.clustering, gives_head=True
+    ),
+    trained(*plugin("encoders.trained", "siamese", SiameseParams), costs=cost.mlp),
+    trained(*plugin("encoders.trained", "triplet", TripletParams), costs=cost.mlp),
+    trained(
+        *plugin("encoders.trained", "classifier", ClassifierParams), costs=cost.mlp, gives_head=True
+    ),
 )

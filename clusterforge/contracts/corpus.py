@@ -251,6 +251,13 @@ class Peek:
         The columns of a table, with their kinds.
     embedded
         Whether rows come with an embedding.
+    shape
+        Shape of what encoders start from, as far as the first rows tell: (height, width, channels) of an image,
+        (columns,) of a table or an embedding.
+    characters
+        Mean length of the first texts.
+    about
+        About how many rows of each split there are, where only reading all would tell.
     """
 
     rows: Mapping[str, int | None] = field(default_factory=dict)
@@ -261,6 +268,9 @@ class Peek:
     labelled: bool | None = None
     features: tuple[Column, ...] = ()
     embedded: bool = False
+    shape: tuple[int, ...] | None = None
+    characters: float | None = None
+    about: Mapping[str, int | None] = field(default_factory=dict)
 
 
 class Dataset(ABC, Generic[P]):

@@ -100,6 +100,13 @@ def n_rows(path: Path) -> int:
     return shape[0] if shape else 0
 
 
+def row_shape(path: Path) -> tuple[int, ...]:
+    """Return the shape of a row that the header of an npy file says."""
+    with path.open("rb") as file, _numpy(path, "npy"):
+        shape, _ = _header(file)
+    return tuple(shape[1:])
+
+
 def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
     """Return an array as a column: values where it has one dimension, lists where it has two.
 

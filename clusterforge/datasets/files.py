@@ -31,6 +31,7 @@ from clusterforge.datasets import (
     file_tables,
     json_files,
     previews,
+    row_size,
     selection,
     source_tables,
     table_columns,
@@ -111,7 +112,17 @@ class Files(TextDataset[FilesParams]):
         rows, labelled = self._expected(counts, n_classes), n_classes is not None
         if self.params.missing == "drop":  # an image may turn out to be broken
             rows = dict.fromkeys(rows)
-        return Peek(rows, "image", None, n_classes, self.params.path, labelled)
+        first = data_files.splits[TRAIN][0].read_bytes()
+        return Peek(
+            rows,
+            "image",
+            None,
+            n_classes,
+            self.params.path,
+            labelled,
+            shape=row_size.of_image(first, self.params),
+            about=self._expected(counts, n_classes),
+        )
 
     def preview(self, rows: int) -> Preview:
         """Return the first rows with all columns; of images how many there are."""
@@ -238,6 +249,12 @@ class Files(TextDataset[FilesParams]):
         elif kind == ".txt":
             names = (file_tables.TEXT,)
         rows = self._expected(counts, None) if counts and params.missing != "drop" else {}
+        table = self._peek_rows(first, params)
+        features = self._peek_features(table, params)
+        size = row_size.of_table(table, params, len(features))
+        about = counts or _about(data_files, table)
+        if kind == ".npy":
+            size = row_size.RowSize(array_files.row_shape(first))
         labelled = self.params.label is not None
         if params.balanced and not labelled:
             raise selection.unlabelled()
@@ -248,21 +265,28 @@ class Files(TextDataset[FilesParams]):
             None,
             self.params.path,
             labelled,
-            features=self._peek_features(first, params),
+            features=features,
             embedded=self.params.embedding is not None,
+            shape=size.shape,
+            characters=size.characters,
+            about=self._expected(about, None) if about else {},
         )
 
-    def _peek_features(self, first: Path, params: FilesParams) -> tuple[Column, ...]:
-        """Return what the first rows of a file say of its features; nothing where they say nothing."""
-        kind, table = decoding.kind(first), None
-        if params.features is None:
-            return ()
+    def _peek_rows(self, first: Path, params: FilesParams) -> Any:
+        """Return the first rows of a file; None where they can't be read alone."""
+        kind = decoding.kind(first)
         if kind in csv_files.SUFFIXES:
-            table = csv_files.first_rows(first, self._format(params))
-        elif kind == ".parquet":
+            return csv_files.first_rows(first, self._format(params))
+        batch = None
+        if kind == ".parquet":
             batch = next(pq.ParquetFile(first).iter_batches(FIRST_ROWS), None)
-            table = None if batch is None else pa.Table.from_batches([batch])
-        return () if table is None else table_columns.expected(table, params)
+        return None if batch is None else pa.Table.from_batches([batch])
+
+    def _peek_features(self, table: Any, params: FilesParams) -> tuple[Column, ...]:
+        """Return what the first rows say of the features; nothing where they say nothing."""
+        if params.features is None or table is None:
+            return ()
+        return table_columns.expected(table, params)
 
     def _column_params(self, data_files: DataFiles) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""
@@ -388,6 +412,18 @@ class Files(TextDataset[FilesParams]):
         remarks = tuple(dict.fromkeys(remark for one in read for remark in one.remarks))
         first = read[0]
         return Rows(table, ids, start + at, first.class_names, first.index, remarks=remarks)
+
+
+def _about(data_files: DataFiles, table: Any) -> dict[str, int]:
+    """Return about how many rows each split has, by the bytes of the first ones; nothing where none say it."""
+    first = data_files.splits[TRAIN][0]
+    if not table or first.suffix.lower() in decoding.COMPRESSED:
+        return {}
+    each = min(decoding.START, first.stat().st_size) / len(table)
+    return {
+        split: round(sum(path.stat().st_size for path in paths) / each)
+        for split, paths in data_files.splits.items()
+    }
 
 
 def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> InputError:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from clusterforge.builtin.datasets import HuggingfaceParams
 from clusterforge.contracts import Context, Corpus, Peek, Preview, Setting
-from clusterforge.datasets import arrow_items, columns, selection, source_tables
+from clusterforge.datasets import arrow_items, columns, row_size, selection, source_tables, table_columns
 from clusterforge.datasets.assembly import assemble
 from clusterforge.datasets.parquet_folder import ParquetConfig, find_config
 from clusterforge.datasets.row_numbers import without_row_numbers
@@ -80,8 +80,12 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         names = config.class_names(first).get(self.params.label or "")
         classes = len(names) if names else None
         rows: dict[str, int | None] = {s: sum(p.rows for p in of) for s, of in slices.items()}
+        about = selection.expected(rows, self.params, classes)
         if self.params.missing == "drop":
             rows = dict.fromkeys(rows)
+        size = row_size.of_table(
+            config.head(first, row_size.FIRST), self.params, len(table_columns.named(self.params))
+        )
         return Peek(
             rows=selection.expected(rows, self.params, classes),
             content=columns.content(self.params),
@@ -89,6 +93,9 @@ class Huggingface(TextDataset[HuggingfaceParams]):
             n_classes=classes,
             labelled=self.params.label is not None,
             source=f"{place.origin} {place.folder}",
+            shape=size.shape,
+            characters=size.characters,
+            about=about,
         )
 
     def preview(self, rows: int) -> Preview:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE = "sample_news.jsonl"
 ROWS = 240
+CHARACTERS = 218.0  # of a text, on average
 LABELS = ("world", "sports", "business", "science")
 
 
@@ -48,7 +49,10 @@ class SampleNews(TextDataset[SampleNewsParams]):
     def peek(self) -> Peek:
         """Return rows and classes."""
         columns = ("id", "text", "label")
-        return peek(ROWS, self.params, "text", len(LABELS), "clusterforge", columns)
+        classes = len(LABELS)
+        return peek(
+            ROWS, self.params, "text", classes, "clusterforge", columns, characters=CHARACTERS
+        )
 
 
 def _records() -> list[dict[str, str]]:

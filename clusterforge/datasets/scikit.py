@@ -22,6 +22,7 @@ class ScikitTable(Dataset[S]):
     name: str
     rows: int
     classes: int
+    shape: tuple[int, ...]
 
     def load(self, context: Context) -> Corpus:
         """Return the corpus."""
@@ -39,7 +40,9 @@ class ScikitTable(Dataset[S]):
 
     def peek(self) -> Peek:
         """Return rows and classes."""
-        return peek(self.rows, self.params, "table", self.classes, "scikit-learn")
+        return peek(
+            self.rows, self.params, "table", self.classes, "scikit-learn", shape=self.shape
+        )
 
     def items(self, bunch: Any) -> Items:
         """Return all rows of the data set."""
@@ -49,25 +52,25 @@ class ScikitTable(Dataset[S]):
 class Iris(ScikitTable[own.IrisParams]):
     """150 rows of 4 measurements, 3 classes."""
 
-    name, rows, classes = "iris", 150, 3
+    name, rows, classes, shape = "iris", 150, 3, (4,)
 
 
 class Wine(ScikitTable[own.WineParams]):
     """178 rows of 13 measurements, 3 classes."""
 
-    name, rows, classes = "wine", 178, 3
+    name, rows, classes, shape = "wine", 178, 3, (13,)
 
 
 class BreastCancer(ScikitTable[own.BreastCancerParams]):
     """569 rows of 30 measurements, 2 classes."""
 
-    name, rows, classes = "breast-cancer", 569, 2
+    name, rows, classes, shape = "breast-cancer", 569, 2, (30,)
 
 
 class Digits(ScikitTable[own.DigitsParams]):
     """1,797 grey images (8, 8, 1), 10 classes; scaled to 0..255."""
 
-    name, rows, classes = "digits", 1797, 10
+    name, rows, classes, shape = "digits", 1797, 10, (8, 8, 1)
 
     def items(self, bunch: Any) -> Items:
         """Return all images."""
@@ -75,4 +78,6 @@ class Digits(ScikitTable[own.DigitsParams]):
 
     def peek(self) -> Peek:
         """Return rows and classes."""
-        return peek(self.rows, self.params, "image", self.classes, "scikit-learn")
+        return peek(
+            self.rows, self.params, "image", self.classes, "scikit-learn", shape=self.shape
+        )

@@ -426,8 +426,20 @@ def peek(
     classes: int,
     source: str,
     columns: tuple[str, ...] | None = None,
+    *,
+    shape: tuple[int, ...] | None = None,
+    characters: float | None = None,
 ) -> Peek:
     """Return what is known of a data set of so many rows before it is made."""
     test = held_out(rows, params.test_fraction)
     sizes = expected({TRAIN: rows - test, TEST: test}, params, classes)
-    return Peek(sizes, content, columns, classes, source, labelled=True)
+    return Peek(
+        sizes,
+        content,
+        columns,
+        classes,
+        source,
+        labelled=True,
+        shape=shape,
+        characters=characters,
+    )

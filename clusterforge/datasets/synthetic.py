@@ -30,6 +30,11 @@ class Synthetic(Dataset[S]):
         return 2
 
     @property
+    def dimensions(self) -> int:
+        """Number of columns."""
+        return 2
+
+    @property
     def outliers(self) -> int:
         """How many rows are outliers."""
         return round(self.params.rows * self.params.outliers)
@@ -61,7 +66,10 @@ class Synthetic(Dataset[S]):
     def peek(self) -> Peek:
         """Return rows and classes."""
         self.check()
-        return peek(self.params.rows, self.params, "table", self.classes, "synthetic")
+        shape = (self.dimensions,)
+        return peek(
+            self.params.rows, self.params, "table", self.classes, "synthetic", shape=shape
+        )
 
     def check(self) -> None:
         """Refuse parameters that leave a class without rows."""
@@ -76,6 +84,11 @@ class Blobs(Synthetic[BlobsParams]):
     def classes(self) -> int:
         """Number of blobs."""
         return self.params.centers
+
+    @property
+    def dimensions(self) -> int:
+        """Number of columns."""
+        return self.params.dimensions
 
     def points(self, labels: IntArray, rng: np.random.Generator) -> DoubleArray:
         """Draw a row of each blob."""

@@ -1,0 +1,207 @@
+"""What the built-in clusterers and metrics cost; the constants are seconds on the reference machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clusterforge.costs import Alternative, Cost, Size
+from clusterforge.errors import InputError
+
+if TYPE_CHECKING:
+    from clusterforge.builtin import clusterers, metrics
+
+SECOND = 1.8e11
+"""Operations of ``Cost.products`` that stand for one second on the two threads of the reference machine."""
+EXACT_ROWS = 50_000  # up to which neighbours are exact
+ITERATIONS = 20  # of k-means, commonly
+TRIED = 20  # numbers of clusters that a search looks at
+SAMPLED = 5_000  # rows of such a search
+FIT = 0.02  # seconds of the smallest fit
+
+
+def neighbors(rows: int, queries: int, width: int) -> Cost:
+    """Return the cost of the nearest rows of queries: exact, beyond 50,000 rows by an index."""
+    pairs = float(rows) * queries
+    if pairs > EXACT_ROWS**2:
+        pairs = 40 * queries * rows**0.5
+    return Cost(products=pairs * (2 * width + 60), memory=64e6)
+
+
+def lloyd(rows: int, width: int, clusters: int, restarts: int, iterations: int) -> Cost:
+    """Return the cost of k-means."""
+    values = rows * (width + 0.6 * clusters) * min(iterations, ITERATIONS) * restarts
+    products = 2.0 * rows * width * clusters * min(iterations, ITERATIONS) * restarts
+    return Cost(FIT + values * 1.2e-9, products + values * 60, 12.0 * rows * width + 40.0 * rows)
+
+
+def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size: Size) -> Cost:
+    """Return the cost of finding the number of clusters."""
+    if params.n_clusters != "auto":
+        return Cost()
+    rows, width = min(size.rows, SAMPLED), min(size.width, 64)
+    return lloyd(rows, width, TRIED // 2, 3, ITERATIONS).times(2 * TRIED)
+
+
+def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:
+    """Return the cost of k-means and its assignment."""
+    fit = lloyd(size.rows, size.width, size.clusters, params.restarts, params.max_iter)
+    return fit + _search(params, size)
+
+
+def k_prototypes(params: clusterers.KPrototypesParams, size: Size) -> Cost:
+    """Return the cost of k-prototypes."""
+    fit = lloyd(size.rows, 4 * size.width, size.clusters, params.restarts, params.max_iter)
+    return fit + _search(params, size)
+
+
+def dbscan(params: clusterers.DbscanParams, size: Size) -> Cost:
+    """Return the cost of DBSCAN: neighbourhoods, once more for each radius that is tried."""
+    found = neighbors(size.rows, size.every, size.width)
+    return Cost(0.03) + found.times(3 if params.eps == "auto" else 1) + Cost(size.rows * 4e-5)
+
+
+def hierarchical(params: clusterers.HierarchicalParams, size: Size) -> Cost:
+    """Return the cost of agglomerative clustering.
+
+    Raises
+    ------
+    InputError
+        Where the distances of so many rows are more than ``max_rows_full`` allows.
+    """
+    rows = min(size.rows, params.sample or size.rows)
+    rest = neighbors(rows, size.every - rows, size.width)
+    if connectivity(params, rows) == "knn":
+        graph = neighbors(rows, rows, size.width)
+        merges = rows * params.neighbors * (4e-6 + size.width * 2e-9)
+        fit = graph + Cost(merges, memory=rows * (8.0 * size.width + 400 * params.neighbors))
+    else:
+        full = float(rows) ** 2
+        fit = Cost(full * (8e-9 + size.width * 0.5e-9), memory=8 * full + 8.0 * rows * size.width)
+    return Cost(FIT) + fit + rest + _search(params, size)
+
+
+def connectivity(params: clusterers.HierarchicalParams, rows: int) -> str:
+    """Return which merges are considered: ``full`` or ``knn``.
+
+    Raises
+    ------
+    InputError
+        Where the distances of so many rows are more than ``max_rows_full`` allows.
+    """
+    limit, linkage = params.max_rows_full, params.linkage
+    by_graph = linkage in ("ward", "single")
+    if params.connectivity == "knn" or (
+        params.connectivity == "auto" and rows > limit and by_graph
+    ):
+        return "knn"
+    if rows > limit:
+        raise InputError(
+            f"{linkage} linkage of {rows:,} rows holds {rows * (rows - 1) * 4 / 1e9:.1f} GB of "
+            f"distances, and max_rows_full is {limit:,}",
+            key="sample",
+            remedy=f'use sample = {limit}, connectivity = "knn", or raise max_rows_full',
+        )
+    return "full"
+
+
+def less_hierarchical(params: clusterers.HierarchicalParams, size: Size) -> tuple[Alternative, ...]:
+    """Return the k-NN graph, then smaller and smaller samples."""
+    by_graph = params.linkage in ("ward", "single") and params.connectivity != "knn"
+    graph = Alternative({"connectivity": "knn"}, "merges along a k-NN graph alone")
+    return ((graph,) if by_graph else ()) + samples(params.sample, size)
+
+
+def samples(sample: int | None, size: Size) -> tuple[Alternative, ...]:
+    """Return samples of fewer rows."""
+    fewer = (m for m in (20_000, 5_000, 2_000) if m < min(size.rows, sample or size.rows))
+    return tuple(
+        Alternative({"sample": m}, f"clusters {m:,} rows; the others are assigned to these")
+        for m in fewer
+    )
+
+
+def spectral(params: clusterers.SpectralParams, size: Size) -> Cost:
+    """Return the cost of the graph, its eigenvectors, and k-means on them."""
+    rows = min(size.rows, params.sample or size.rows)
+    components = params.components or size.clusters
+    graph = neighbors(rows, size.every, size.width)
+    # The eigensolver needs more steps the more rows there are.
+    steps = rows**1.2 * params.neighbors * components * 4e-7
+    vectors = Cost(steps, memory=rows * (24.0 * params.neighbors + 64 * components))
+    clusters = lloyd(rows, components, size.clusters, params.restarts, ITERATIONS)
+    return graph + vectors + clusters + _search(params, size)
+
+
+def less_spectral(params: clusterers.SpectralParams, size: Size) -> tuple[Alternative, ...]:
+    """Return samples."""
+    return samples(params.sample, size)
+
+
+def gaussian_mixture(params: clusterers.GaussianMixtureParams, size: Size) -> Cost:
+    """Return the cost of expectation-maximisation."""
+    full = params.covariance in ("full", "tied")
+    each = size.rows * size.clusters * size.width * (4.0 * size.width if full else 16.0)
+    steps = min(params.max_iter, 40) * params.restarts
+    responsibilities = 16.0 * size.rows * (size.clusters + 2 * size.width)
+    start = lloyd(size.rows, size.width, size.clusters, params.restarts, ITERATIONS)
+    fit = Cost(products=steps * (each + 400.0 * size.rows * size.clusters), memory=responsibilities)
+    return start + fit + _search(params, size)
+
+
+def less_gaussian_mixture(
+    params: clusterers.GaussianMixtureParams, size: Size
+) -> tuple[Alternative, ...]:
+    """Return axis-parallel components, where rows are wide."""
+    if params.covariance == "full" and size.width > 50:
+        return (Alternative({"covariance": "diag"}, "axis-parallel components"),)
+    return ()
+
+
+def head(params: object, size: Size) -> Cost:
+    """Return the cost of a largest value per row."""
+    return Cost(size.every * size.clusters * 5e-9)
+
+
+def consensus(params: clusterers.ConsensusParams, size: Size) -> Cost | None:
+    """Return the cost of the fits that vote, and of their agreement."""
+    if any(cost is None for cost in size.bases):
+        return None
+    fits = sum((cost for cost in size.bases if cost), Cost()).times(params.restarts)
+    return fits + Cost(0.5 + size.every * params.restarts * 2e-7, memory=64e6)
+
+
+def by_rows(params: object, size: Size) -> Cost:
+    """Return the cost of looking at each row a few times."""
+    return Cost(0.02 + size.every * (2e-6 + size.width * size.clusters * 2e-9))
+
+
+def silhouette(params: metrics.SilhouetteParams, size: Size) -> Cost:
+    """Return the cost of the distances between all rows, or those to a sample."""
+
+    def distances(rows: int) -> float:
+        if isinstance(params.rows, int):
+            return float(rows) * min(rows, params.rows)
+        sample = rows if rows <= 100_000 or params.rows == "all" else 20_000
+        return min(float(rows) * sample, 4e9 if sample < rows else float("inf"))
+
+    pairs = distances(size.rows) + distances(size.others)
+    return Cost(products=pairs * (2 * size.width + 40), memory=32.0 * size.rows + 64e6)
+
+
+def less_silhouette(params: metrics.SilhouetteParams, size: Size) -> tuple[Alternative, ...]:
+    """Return a sample of the rows."""
+    return tuple(
+        Alternative({"rows": m}, f"of a sample of {m:,} rows")
+        for m in (20_000, 5_000)
+        if m < size.rows and (not isinstance(params.rows, int) or m < params.rows)
+    )
+
+
+def moments(params: object, size: Size) -> Cost:
+    """Return the cost of the means and spreads of clusters."""
+    return Cost(size.every * (size.width * 4e-9 + 5e-8))
+
+
+def table(params: object, size: Size) -> Cost:
+    """Return the cost of counting clusters by classes."""
+    return Cost(size.every * 1e-7)

@@ -1,0 +1,342 @@
+"""What a recipe will cost, stage by stage, before anything of it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from math import prod
+
+import numpy as np
+
+from clusterforge.contracts import Corpus, ItemKind, Peek, embedding_of
+from clusterforge.costs import Cost, Size
+from clusterforge.formats import duration, size_of
+from clusterforge.models.build import encoder_spec
+from clusterforge.models.classes import with_classes
+from clusterforge.models.guard import calling
+from clusterforge.params import CountsClusters
+from clusterforge.phases import TrainedParams
+from clusterforge.pipeline import stage_costs
+from clusterforge.pipeline.machine import Speed
+from clusterforge.pipeline.score import metrics_of
+from clusterforge.pipeline.training_cost import training
+from clusterforge.recipe import Entry, Recipe, bases
+from clusterforge.recipe.model import Link
+from clusterforge.registry import Registry
+from clusterforge.specs import ClustererSpec, MetricSpec
+
+GUESS = 10  # clusters, where nothing says how many
+FIRST = 256  # texts whose length is measured
+FLOAT = 4  # bytes
+
+
+@dataclass(frozen=True)
+class DataSize:
+    """How large the data are.
+
+    Parameters
+    ----------
+    rows, others
+        Train rows, and those of all other splits.
+    content
+        What a row holds.
+    shape, characters
+        As in ``Peek``; None: unknown.
+    classes
+        Number of classes; None where there are no labels.
+    """
+
+    rows: int
+    others: int
+    content: ItemKind
+    shape: tuple[int, ...] | None
+    characters: float | None
+    classes: int | None = None
+
+    @classmethod
+    def peeked(cls, peek: Peek) -> DataSize | None:
+        """Return the size that a look at the data tells; None where it does not."""
+        counts = {**peek.about, **{name: n for name, n in peek.rows.items() if n is not None}}
+        rows = counts.pop("train", None)
+        if rows is None or peek.content is None:
+            return None
+        others = sum(n for n in counts.values() if n is not None)
+        size = cls(rows, others, peek.content, peek.shape, peek.characters, peek.n_classes)
+        return size if size.known else None
+
+    @classmethod
+    def of(cls, corpus: Corpus, classes: int | None) -> DataSize:
+        """Return the size of data that are loaded."""
+        items, rows = corpus.train.items, len(corpus.train)
+        every = sum(len(split) for split in corpus.splits.values())
+        embedding, characters = embedding_of(items), None
+        if corpus.content == "text":
+            some = items.take(np.linspace(0, rows - 1, min(rows, FIRST)).astype(np.int64))
+            characters = float(np.mean([len(text) for text in some]))
+        shape = items.shape if embedding is None else embedding.shape[1:]
+        return cls(rows, every - rows, corpus.content, shape, characters, classes)
+
+    @property
+    def known(self) -> bool:
+        """Whether the size of a row is known."""
+        return bool(self.shape) or self.characters is not None
+
+    @property
+    def size(self) -> Size:
+        """The rows as the first encoder sees them."""
+        shape = self.shape or ()
+        return Size(
+            self.rows,
+            self.others,
+            prod(shape) if shape else 0,
+            shape if len(shape) == 3 else (),
+            self.characters or 0.0,
+            self.classes or GUESS,
+        )
+
+
+@dataclass(frozen=True)
+class StageEstimate:
+    """What one stage will cost.
+
+    Parameters
+    ----------
+    stage
+        Its name.
+    seconds, memory, disk
+        Its time, the process's memory while it runs in bytes, and what it writes in bytes; None: unknown.
+    entry
+        The plugin that it is for, whose alternatives change it.
+    size
+        What that plugin works on.
+    """
+
+    stage: str
+    seconds: float | None
+    memory: float | None
+    disk: float
+    entry: Entry | None = None
+    size: Size | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a recipe will cost.
+
+    Parameters
+    ----------
+    stages
+        The stages, in their order.
+    start
+        Seconds until the libraries are there.
+    """
+
+    stages: tuple[StageEstimate, ...]
+    start: float = field(default=0.0)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all stages that are known."""
+        return self.start + sum(stage.seconds or 0.0 for stage in self.stages)
+
+    @property
+    def memory(self) -> float:
+        """Bytes of memory at the peak, of the stages that are known."""
+        return max(stage.memory or 0.0 for stage in self.stages)
+
+    @property
+    def disk(self) -> float:
+        """Bytes on the disk."""
+        return sum(stage.disk for stage in self.stages)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The stages of which a plugin does not say what they cost."""
+        return tuple(stage.stage for stage in self.stages if stage.seconds is None)
+
+    def line(self) -> str:
+        """Return the whole in one line."""
+        parts = [duration(self.seconds), f"{size_of(self.memory)} of memory"]
+        text = f"about {', '.join(parts)} and {size_of(self.disk)} on the disk"
+        return f"{text}; unknown: {', '.join(self.unknown)}" if self.unknown else text
+
+
+def estimate(recipe: Recipe, registry: Registry, data: DataSize, speed: Speed) -> Estimate:
+    """Return what a recipe will cost.
+
+    Parameters
+    ----------
+    recipe, registry
+        The recipe and the plugins.
+    data
+        How large the data are.
+    speed
+        How fast the machine is.
+
+    Raises
+    ------
+    InputError
+        Where a plugin can't take so many rows.
+    """
+    return _Estimating(recipe, registry, data, speed).run()
+
+
+class _Estimating:
+    def __init__(self, recipe: Recipe, registry: Registry, data: DataSize, speed: Speed) -> None:
+        self.recipe, self.registry, self.data, self.speed = recipe, registry, data, speed
+        self.stages: list[StageEstimate] = []
+        self.base = stage_costs.START.memory
+        self.held = data.size.every * stage_costs.held(data.size, data.content)
+        self.widths: list[Size | None] = []
+
+    def run(self) -> Estimate:
+        data, recipe = self.data, self.recipe
+        self._add(f"dataset.{recipe.dataset.id}", stage_costs.reading(data.size, data.content))
+        self.base += self.held
+        for link in recipe.links:
+            self._encoder(link)
+        size = self.widths[-1]
+        if size is not None:
+            self.base += size.every * size.width * FLOAT
+        self._seeds()
+        fits = dict(self._clusterers(size))
+        if recipe.projection:
+            self._projection(size)
+        for entry in recipe.clusterers:
+            self._scores(entry, fits[entry.id])
+        for entry in recipe.clusterers:
+            of = fits[entry.id]
+            cost = of and stage_costs.refits(entry, of, recipe.evaluation)
+            self._add(f"evaluation.{entry.id}", cost, entry=entry, size=of)
+        self._rest(size)
+        return Estimate(tuple(self.stages), stage_costs.START.seconds / self.speed.core)
+
+    def _add(
+        self,
+        stage: str,
+        cost: Cost | None,
+        disk: float = 0.0,
+        entry: Entry | None = None,
+        size: Size | None = None,
+    ) -> None:
+        seconds = memory = None
+        if cost is not None:
+            speed = self.speed
+            seconds = cost.seconds / speed.core + cost.products / speed.products
+            seconds += cost.network / speed.network
+            memory = self.base + cost.memory
+        self.stages.append(StageEstimate(stage, seconds, memory, disk, entry, size))
+
+    def _resolved(self, entry: Entry) -> Entry:
+        # Without labels ``check`` and ``run`` refuse "classes" themselves.
+        classes = self.data.classes or GUESS
+        return with_classes(entry, classes, self.recipe.file)[0]
+
+    def _encoder(self, link: Link) -> None:
+        entry = self._resolved(link.entry)
+        below = [self.widths[place] for place in link.below]
+        size = self.data.size
+        if below:
+            known = [one for one in below if one is not None]
+            if len(known) < len(below):
+                self.widths.append(None)
+                self._add(entry.stage, None)
+                return
+            width = sum(one.width for one in known)
+            size = replace(size, width=width, shape=(), characters=0.0)
+        size = replace(size, clusters=clusters_of(entry, size.clusters))
+        spec = encoder_spec(entry)
+        with calling(entry, self.recipe.file):
+            cost = spec.costs(entry.params, size) if spec.costs else None
+            if cost and isinstance(entry.params, TrainedParams):
+                backbone = entry.params.backbone is not None
+                cost = None if backbone else training(entry.params, size, cost, self.registry)
+        width = None if cost is None else size.width if cost.width is None else cost.width
+        after = None if width is None else replace(size, width=width, shape=(), characters=0.0)
+        self.widths.append(after)
+        stored = entry is self.recipe.encoders[-1] or not spec.cheap
+        disk = 0.0
+        if after is not None and cost is not None:
+            embeddings = size.every * (size.width * bool(below) + after.width) * FLOAT
+            written = size.every * after.width * FLOAT if stored else 0.0
+            disk = written + (cost.memory / 8 if spec.trained else 0.0)
+            cost += Cost(0.02 + written * 3e-9, memory=cost.memory + embeddings)
+        self._add(entry.stage, cost, disk, link.entry, size)
+
+    def _clusterers(self, size: Size | None) -> Iterator[tuple[str, Size | None]]:
+        """Add the stages of the clusterers; yield the ids with what they work on."""
+        costs: dict[str, Cost | None] = {}
+        for entry in self.recipe.by_dependence():
+            of = None
+            resolved, spec = self._resolved(entry), entry.spec(ClustererSpec)
+            if size is not None:
+                below = tuple(costs[name] for name in bases(entry))
+                of = replace(size, clusters=clusters_of(resolved, size.clusters), bases=below)
+            with calling(entry, self.recipe.file):
+                cost = spec.costs(resolved.params, of) if spec.costs and of else None
+            costs[entry.id] = cost
+            disk = of.every * 8 if of else 0
+            self._add(entry.stage, cost, disk, entry, of)
+            yield entry.id, of
+
+    def _scores(self, clusterer: Entry, size: Size | None) -> None:
+        total: Cost | None = Cost(0.05)
+        for entry in metrics_of(self.recipe, self.registry):
+            spec = entry.spec(MetricSpec)
+            if spec.needs_labels and self.data.classes is None:
+                continue
+            cost = spec.costs(entry.params, size) if spec.costs and size else None
+            total = None if total is None or cost is None else total + cost
+        disk = size.every * 12.0 if size else 0.0
+        self._add(f"scores.{clusterer.id}", total, disk)
+
+    def _projection(self, size: Size | None) -> None:
+        assert self.recipe.projection
+        entry, spec = self.recipe.projection.entry, encoder_spec(self.recipe.projection.entry)
+        cost = few = None
+        if size is not None:
+            most = self.recipe.projection.rows
+            others = min(size.others, most) if spec.inductive else 0
+            few = replace(size, rows=min(size.rows, most), others=others)
+        if few is not None and few.width <= 2:
+            cost = Cost(0.02)
+        elif few is not None and spec.costs:
+            with calling(entry, self.recipe.file):
+                cost = spec.costs(entry.params, few)
+        self._add(f"projection.{entry.id}", cost, few.every * 20.0 if few else 0.0)
+
+    def _seeds(self) -> None:
+        """Add the fits by other seeds, which encoders before the first random one are not part of."""
+        if self.recipe.seeds > 1:
+            known = [stage.seconds or 0.0 for stage in self.stages if stage.entry]
+            again = (self.recipe.seeds - 1) * sum(known)
+            self.stages.append(StageEstimate("seeds", again, self.base, 0.0))
+
+    def _rest(self, size: Size | None) -> None:
+        recipe, data = self.recipe, self.data
+        known = size or data.size
+        number = len(recipe.clusterers)
+        self._add("evaluation.data", stage_costs.contents(data.size, data.content))
+        trained = [e.params for e in recipe.encoders if isinstance(e.params, TrainedParams)]
+        if trained:
+            after = sum(1 + len(params.phases) for params in trained)
+            self._add("phases", stage_costs.phases(known, after))
+        text = replace(known, characters=data.size.characters)
+        self._add("explanations", stage_costs.explanations(text, data.content, number))
+        if recipe.namer:
+            costs = recipe.namer.plugin.spec.costs
+            cost = costs(recipe.namer.params, text) if costs else None
+            self._add(recipe.namer.stage, cost)
+        if recipe.baselines:
+            self._add("baselines", None)
+        page = 4e5 + data.size.every * (20 + 8 * number + 0.5 * (data.size.characters or 40))
+        page += min(data.size.every, 4000) * (500 if data.content == "image" else 0)
+        cost = stage_costs.report(known, data.content, number, figures=recipe.figures)
+        self._add("report", cost, page)
+
+
+def clusters_of(entry: Entry, otherwise: int) -> int:
+    """Return the number of clusters that parameters name, or another where they name none."""
+    params = entry.params
+    wanted = params.n_clusters if isinstance(params, CountsClusters) else None
+    return wanted if isinstance(wanted, int) else otherwise

@@ -1,0 +1,110 @@
+"""What the core's own stages cost: reading, scores, refits, explanations, the report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clusterforge.contracts import ItemKind
+from clusterforge.costs import Cost, Size
+from clusterforge.params import CountsClusters
+from clusterforge.recipe import Entry
+from clusterforge.recipe.tables import Evaluation
+from clusterforge.specs import ClustererSpec
+
+START = Cost(5.0, memory=520e6)
+"""Libraries that every run imports."""
+
+READ = {"text": 3e-5, "image": 9e-5, "table": 2e-6}  # seconds per row
+READ_VALUE = {"text": 2e-8, "image": 1.5e-8, "table": 3e-8}  # seconds per character, or value
+EXPLAINED = {"text": 3e-5, "image": 2e-6, "table": 4e-6}  # seconds per row and clustering
+PAGE = 0.6  # seconds of the report
+NULL_ROWS, NULL_MOST = 500, 2_000  # rows of a fit of noise, as ``pipeline.chance`` has them
+NULL_EACH, NULL_UNCOUNTED, NULL_WORK = 40, 1_000, 120_000_000
+KINDS_OF_NOISE = 2
+
+
+def reading(size: Size, content: ItemKind) -> Cost:
+    """Return the cost of reading, decoding and hashing the rows."""
+    values = size.characters if content == "text" else size.width
+    each = READ[content] + values * READ_VALUE[content]
+    return Cost(0.05 + size.every * each, memory=size.every * held(size, content))
+
+
+def held(size: Size, content: ItemKind) -> float:
+    """Return the bytes of one row in memory."""
+    if content == "text":
+        return 1.1 * size.characters + 130
+    return 60 + size.width * (1 if content == "image" else 8)
+
+
+def refits(entry: Entry, size: Size, evaluation: Evaluation) -> Cost | None:
+    """Return the cost of the fits that stability, prediction strength and chance are judged by.
+
+    Parameters
+    ----------
+    entry
+        The clusterer.
+    size
+        The rows that it clusters.
+    evaluation
+        What the recipe asks for.
+    """
+    spec = entry.spec(ClustererSpec)
+    if spec.needs_head or not evaluation.refits:
+        return Cost(0.05)
+    if spec.costs is None:
+        return None
+    rows = min(size.rows, evaluation.rows)
+    kinds = 2 if spec.stochastic else 1
+    often = kinds * evaluation.refits + (1 if size.others else 0) + 1
+    fitted = fixed(entry, size.clusters)
+    fit = spec.costs(fitted.params, replace(size, rows=rows, others=round(0.4 * rows)))
+    few = null_rows(entry, size, evaluation)
+    noise = spec.costs(fitted.params, replace(size, rows=few, others=0))
+    if fit is None or noise is None:
+        return None
+    draws = evaluation.null_draws * KINDS_OF_NOISE if few >= 50 and not size.bases else 0
+    depths = Cost(0.004 + few * size.width * 2e-8)
+    resampled = Cost(size.every * evaluation.resamples * 1.5e-8)
+    return fit.times(often) + (noise + depths).times(draws) + resampled
+
+
+def null_rows(entry: Entry, size: Size, evaluation: Evaluation) -> int:
+    """Return how many rows a fit of noise has."""
+    counted = isinstance(entry.params, CountsClusters) and entry.params.n_clusters is not None
+    enough = max(NULL_ROWS, NULL_EACH * size.clusters) if counted else NULL_UNCOUNTED
+    affordable = NULL_WORK // max(1, size.width * size.clusters)
+    return min(size.rows, evaluation.rows, NULL_MOST, enough, affordable)
+
+
+def fixed(entry: Entry, clusters: int) -> Entry:
+    """Return a clusterer with a number of clusters in the place of ``"auto"``, as refits have it."""
+    params = entry.params
+    if isinstance(params, CountsClusters) and params.n_clusters == "auto":
+        params = params.model_copy(update={"n_clusters": clusters})
+    return replace(entry, params=params)
+
+
+def phases(size: Size, number: int) -> Cost:
+    """Return the cost of k-means and scores after each phase of training."""
+    rows = min(size.rows, 5_000)
+    return Cost(number * (0.1 + rows * size.width * 1e-7), number * float(rows) ** 2 * 400)
+
+
+def contents(size: Size, content: ItemKind) -> Cost:
+    """Return the cost of looking for copies among the rows."""
+    each = {"text": 2e-4, "image": 5e-6, "table": 2e-6}[content]
+    return Cost(0.05 + size.every * each)
+
+
+def explanations(size: Size, content: ItemKind, clusterings: int) -> Cost:
+    """Return the cost of typical members, words, features and layers."""
+    words = size.rows * size.characters * 6e-7 if content == "text" else 0.0
+    each = size.rows * (EXPLAINED[content] + size.width * 3e-9) + size.clusters * 0.01
+    return Cost(0.1 + words + clusterings * each)
+
+
+def report(size: Size, content: ItemKind, clusterings: int, *, figures: bool) -> Cost:
+    """Return the cost of the page, and of its figures as files."""
+    drawn = 12.0 if figures else 0.0
+    return Cost(PAGE + drawn + clusterings * (0.1 + size.clusters * 0.01) + size.every * 2e-6)

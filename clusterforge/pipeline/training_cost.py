@@ -1,0 +1,58 @@
+"""What training in phases costs: layers times rows times epochs."""
+
+from __future__ import annotations
+
+from clusterforge.costs import Cost, Size
+from clusterforge.phases import Phase, TrainedParams
+from clusterforge.registry import Registry
+from clusterforge.specs import LossSpec, PairSourceSpec
+
+PASSES = 3  # forward, and twice as much backward
+ROWS = {"items": 1, "views": 2, "pairs": 2, "triplets": 3}  # that a batch holds of each
+STEP = 2.2e-3  # seconds of one step, however small the network
+UPDATE = 2.5e-9  # seconds per weight and step, of the optimiser
+VALUE = 2.0e-9  # seconds per value of a row that is read
+AUGMENTED = 2.5e-8  # seconds per value of a row that is augmented
+START = 2.0  # seconds until the libraries of training are there
+ACTIVATIONS = 12  # bytes per weight: gradients, and two moments of the optimiser
+
+
+def training(params: TrainedParams, size: Size, row: Cost, registry: Registry) -> Cost:
+    """Return the cost of training in phases, and of encoding every row.
+
+    Parameters
+    ----------
+    params
+        With the phases.
+    size
+        The rows that come in.
+    row
+        What one costs on its way to the embedding, and the weights.
+    registry
+        Knows the losses.
+    """
+    whole = Cost(START, network=size.every * row.network, width=row.width)
+    for phase in params.phases:
+        whole += _phase(phase, size, row, registry)
+    return whole + Cost(memory=ACTIVATIONS / 4 * 2 * row.memory + 4.0 * size.rows * size.width + 6e7)
+
+
+def _phase(phase: Phase, size: Size, row: Cost, registry: Registry) -> Cost:
+    losses = [registry.find("loss", use.use).spec for use in phase.loss]
+    specs = [spec for spec in losses if isinstance(spec, LossSpec)]
+    each = max(ROWS[spec.batch] for spec in specs)
+    ways = 2 if any(spec.needs_decoder for spec in specs) else 1
+    rows, steps = phase.epochs * size.rows, phase.epochs * -(-size.rows // phase.batch)
+    weights = ways * row.memory / 4
+    values = rows * each * size.width * (AUGMENTED if phase.augment else VALUE)
+    cost = Cost(
+        seconds=steps * STEP + values,
+        products=steps * weights * UPDATE * 1.8e11,
+        network=rows * each * PASSES * ways * row.network,
+    )
+    if any(spec.gives_head for spec in specs):
+        cost += Cost(2.0, network=phase.epochs * size.rows * row.network)  # targets, centroids
+    source = phase.pairs and registry.find("pairs", phase.pairs.use).spec
+    if each > 1 and isinstance(source, PairSourceSpec) and source.needs_points:
+        cost += Cost(products=float(size.rows) ** 2 * (2 * size.width + 60))
+    return cost
