@@ -73,6 +73,8 @@ class Cost:
         Operations in the layers of a network, in the run's precision.
     memory
         Bytes at the peak.
+    start
+        Seconds until its libraries are imported and compiled, once in a process.
     width
         Columns of the embedding that an encoder gives; None: as many as come in.
     """
@@ -82,6 +84,7 @@ class Cost:
     network: float = 0.0
     memory: float = 0.0
     width: int | None = None
+    start: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
         """Return the cost of one after the other."""
@@ -91,6 +94,7 @@ class Cost:
             self.network + other.network,
             max(self.memory, other.memory),
             self.width,
+            self.start + other.start,
         )
 
     def times(self, often: float) -> Cost:
@@ -101,6 +105,7 @@ class Cost:
             self.network * often,
             self.memory,
             self.width,
+            self.start,
         )
 
 

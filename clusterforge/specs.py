@@ -177,10 +177,10 @@ class Spec:
         reused on any number of them.
     costs
         What it costs in time and memory, by its parameters and the size of the rows: a function of a module
-        that imports nothing heavy; None: unknown. Of a clusterer it is one fit of all train rows, and labels for
-        the others; of a metric the score of every split; of an encoder that is trained in phases one row on
-        its way to the embedding (``network``), the weights (``memory``) and the width: the core knows the
-        phases.
+        that imports nothing heavy; None: unknown. Of a clusterer it is one fit of all train rows, and labels
+        for the others; of a metric the score of every split; of an encoder that is trained in phases one row
+        on its way to the embedding (``network``), the weights (``memory``) and the width: the core knows the
+        phases. It raises ``InputError`` where so many rows can't be taken.
     alternatives
         Other values of its parameters that cost less.
     """

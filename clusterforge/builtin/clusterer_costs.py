@@ -16,6 +16,7 @@ EXACT_ROWS = 50_000  # up to which neighbours are exact
 ITERATIONS = 20  # of k-means, commonly
 TRIED = 20  # numbers of clusters that a search looks at
 SAMPLED = 5_000  # rows of such a search
+BY_GRAPH = ("ward", "single")
 FIT = 0.02  # seconds of the smallest fit
 
 
@@ -31,7 +32,7 @@ def lloyd(rows: int, width: int, clusters: int, restarts: int, iterations: int) 
     """Return the cost of k-means."""
     values = rows * (width + 0.6 * clusters) * min(iterations, ITERATIONS) * restarts
     products = 2.0 * rows * width * clusters * min(iterations, ITERATIONS) * restarts
-    return Cost(FIT + values * 1.2e-9, products + values * 60, 12.0 * rows * width + 40.0 * rows)
+    return Cost(FIT + values * 1.1e-9, products + values * 25, 12.0 * rows * width + 40.0 * rows)
 
 
 def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size: Size) -> Cost:
@@ -57,7 +58,7 @@ def k_prototypes(params: clusterers.KPrototypesParams, size: Size) -> Cost:
 def dbscan(params: clusterers.DbscanParams, size: Size) -> Cost:
     """Return the cost of DBSCAN: neighbourhoods, once more for each radius that is tried."""
     found = neighbors(size.rows, size.every, size.width)
-    return Cost(0.03) + found.times(3 if params.eps == "auto" else 1) + Cost(size.rows * 4e-5)
+    return Cost(0.09) + found.times(6 if params.eps == "auto" else 2) + Cost(size.rows * 4e-5)
 
 
 def hierarchical(params: clusterers.HierarchicalParams, size: Size) -> Cost:
@@ -89,7 +90,8 @@ def connectivity(params: clusterers.HierarchicalParams, rows: int) -> str:
         Where the distances of so many rows are more than ``max_rows_full`` allows.
     """
     limit, linkage = params.max_rows_full, params.linkage
-    by_graph = linkage in ("ward", "single")
+    # The others take minutes on a graph of 60,000 rows, because merged neighbourhoods grow.
+    by_graph = linkage in BY_GRAPH
     if params.connectivity == "knn" or (
         params.connectivity == "auto" and rows > limit and by_graph
     ):
@@ -106,7 +108,7 @@ def connectivity(params: clusterers.HierarchicalParams, rows: int) -> str:
 
 def less_hierarchical(params: clusterers.HierarchicalParams, size: Size) -> tuple[Alternative, ...]:
     """Return the k-NN graph, then smaller and smaller samples."""
-    by_graph = params.linkage in ("ward", "single") and params.connectivity != "knn"
+    by_graph = params.linkage in BY_GRAPH and params.connectivity != "knn"
     graph = Alternative({"connectivity": "knn"}, "merges along a k-NN graph alone")
     return ((graph,) if by_graph else ()) + samples(params.sample, size)
 
@@ -185,7 +187,7 @@ def silhouette(params: metrics.SilhouetteParams, size: Size) -> Cost:
         return min(float(rows) * sample, 4e9 if sample < rows else float("inf"))
 
     pairs = distances(size.rows) + distances(size.others)
-    return Cost(products=pairs * (2 * size.width + 40), memory=32.0 * size.rows + 64e6)
+    return Cost(products=0.2e9 + pairs * (2 * size.width + 200), memory=32.0 * size.rows + 64e6)
 
 
 def less_silhouette(params: metrics.SilhouetteParams, size: Size) -> tuple[Alternative, ...]:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from clusterforge.builtin.clusterer_costs import ITERATIONS, SECOND, lloyd, neighbors
 from clusterforge.costs import Alternative, Cost, Size
 from clusterforge.errors import ClusterforgeError
+from clusterforge.pretrained.costs import transformer
 
 if TYPE_CHECKING:
     from clusterforge.builtin import frozen_encoders as frozen
     from clusterforge.builtin import trained_encoders as trained
 
-BERT_IMPORT = 3.0  # seconds until a transformer is there
-CHARACTERS_PER_TOKEN = 4.5
 LIMIT = 256  # tokens that a sentence model commonly reads
 
 
@@ -67,9 +66,9 @@ def less_gower(params: frozen.GowerParams, size: Size) -> tuple[Alternative, ...
 
 def tsne(params: frozen.TsneParams, size: Size) -> Cost:
     """Return the cost of the map."""
-    steps = size.rows * params.iterations * 1.7e-6
+    steps = size.rows * params.iterations * 2.1e-6
     found = neighbors(size.rows, size.rows, size.width)
-    return Cost(0.2, steps * SECOND, width=params.dim, memory=size.rows * 4e3) + found
+    return Cost(0.4, steps * SECOND, width=params.dim, memory=size.rows * 4e3) + found
 
 
 def tfidf(params: frozen.TfidfParams, size: Size) -> Cost:
@@ -100,32 +99,6 @@ def text_model(
     inner = config.get("intermediate_size") or 4 * hidden
     limit = params.max_length or min(LIMIT, config.get("max_position_embeddings") or LIMIT)
     return transformer(size, hidden, layers, inner, limit if params.long == "cut" else 0)
-
-
-def transformer(size: Size, hidden: int, layers: int, inner: int, limit: int) -> Cost:
-    """Return the cost of sending texts through a transformer.
-
-    Parameters
-    ----------
-    size
-        The texts.
-    hidden, layers, inner
-        Width of a token, number of layers, and width within their feed-forward parts.
-    limit
-        Tokens of a text that are read; 0: all.
-    """
-    tokens = size.characters / CHARACTERS_PER_TOKEN + 2
-    tokens = min(tokens, limit) if limit else tokens
-    each = layers * (8 * hidden**2 + 4 * hidden * inner + 4 * tokens * hidden)
-    weights = 4.0 * (layers * (4 * hidden**2 + 2 * hidden * inner) + 30_000 * hidden)
-    elementwise = size.every * tokens * layers * hidden * 2.5e-9
-    return Cost(
-        BERT_IMPORT,
-        elementwise * SECOND,
-        size.every * tokens * each,
-        2 * weights + 300e6,
-        hidden,
-    )
 
 
 def mlp(params: trained.MlpParams, size: Size) -> Cost:
@@ -162,4 +135,3 @@ def convolutions(size: Size, channels: tuple[int, ...], kernel: int, dim: int) -
     flat = height * width * before
     each = operations + 2 * flat * dim
     return Cost(network=each, memory=4 * (weights + flat * dim), width=dim)
-

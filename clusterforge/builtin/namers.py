@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clusterforge.builtin.plugin import plugin
+from clusterforge.costs import Cost, Size
 from clusterforge.params import Field, Params
 from clusterforge.specs import NamerSpec
 
@@ -26,4 +27,11 @@ class WordsParams(Params):
     )
 
 
-SPECS: tuple[NamerSpec, ...] = (NamerSpec(*plugin("namers", "words", WordsParams), default=True),)
+def words(params: WordsParams, size: Size) -> Cost:
+    """Return the cost of comparing phrases of each cluster with those of the others."""
+    return Cost(0.1 + size.clusters * 0.02)
+
+
+SPECS: tuple[NamerSpec, ...] = (
+    NamerSpec(*plugin("namers", "words", WordsParams), costs=words, default=True),
+)

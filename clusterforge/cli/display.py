@@ -90,6 +90,11 @@ class Display(Observer):
         """End: there is nothing to resume."""
         last_words("")
 
+    def run_estimated(self, text: str) -> None:
+        """Say what the run will cost."""
+        if not self.quiet:
+            self._note(text)
+
     def stage_started(self, stage: str) -> None:
         """Draw the stage's bar; it has no length until the stage reports one."""
         self._now, self._far, self._since = stage, "", time.monotonic()

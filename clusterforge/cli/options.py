@@ -21,6 +21,16 @@ overrides = click.option(
     help="Override a value of the recipe: encoder.1.dim=32. Repeatable.",
     shell_complete=completion.settings,
 )
+within = click.option(
+    "--within",
+    metavar="TIME",
+    help="Choose what costs less until the run is estimated to take at most 90s, 10min, 2h.",
+)
+memory = click.option(
+    "--memory",
+    metavar="SIZE",
+    help="The same for its memory: 500MB, 2GB.",
+)
 data_settings = click.option(
     "--set",
     "settings",
@@ -57,6 +67,12 @@ QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_VERBOSITY": "error",
 }
+
+
+def limited(overrides: tuple[str, ...], within: str | None, memory: str | None) -> tuple[str, ...]:
+    """Return overrides with those that ``--within`` and ``--memory`` stand for."""
+    limits = (("within", within), ("memory", memory))
+    return (*overrides, *(f'compute.{key}="{value}"' for key, value in limits if value is not None))
 
 
 def examples(*commands: str) -> str:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from clusterforge.builtin.clusterer_costs import connectivity
 from clusterforge.builtin.clusterers import HierarchicalParams
 from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.how_many import check_distinct, how_many, too_many
@@ -21,8 +22,6 @@ from clusterforge.numerics.near import near, recalled
 
 SHOWN_MERGES = 200
 STEPS = 20
-# The others take minutes on a graph of 60,000 rows, because merged neighbourhoods grow.
-BY_GRAPH = ("ward", "single")
 
 
 class Hierarchical(Anchored[HierarchicalParams]):
@@ -48,9 +47,9 @@ class Hierarchical(Anchored[HierarchicalParams]):
         sample = rows[drawn(len(rows), self.params.sample, context.seed)]
         if chosen.k > len(sample):
             raise too_many(chosen.k, len(sample), "sampled rows")
-        connectivity = self._connectivity(len(sample))
+        considered = connectivity(self.params, len(sample))
         check_distinct(sample, chosen.k)
-        self.children, self.heights, recall = self._merge(sample, connectivity, context.device)
+        self.children, self.heights, recall = self._merge(sample, considered, context.device)
         suggested = largest_step(self.heights, self.params.k_max or STEPS)
         chosen = replace(chosen, more={"heights": suggested})
         self._warnings = chosen.warnings
@@ -59,7 +58,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         picked = drawn(len(rows), self.params.sample, context.seed)
         tree, self._leaves[picked] = last_merges(self.children, self.heights, labels[picked])
         self._details = Details(
-            {"connectivity": connectivity, "rows": len(sample), **recalled(recall)},
+            {"connectivity": considered, "rows": len(sample), **recalled(recall)},
             chosen.choices,
             tree=replace(
                 tree,
@@ -115,10 +114,6 @@ class Hierarchical(Anchored[HierarchicalParams]):
         super().restore(state)
         self.children, self.heights = state.arrays["children"], state.arrays["heights"]
 
-    def check_rows(self, rows: int) -> None:
-        """Refuse more rows than memory holds the distances of."""
-        self._connectivity(min(rows, self.params.sample or rows))
-
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by the nearest centroid or clustered row: int64 (n,)."""
         rows = checked_rows(points.embedding, self.anchors.shape[1])
@@ -128,25 +123,8 @@ class Hierarchical(Anchored[HierarchicalParams]):
             return assign(rows, self.anchors, device=context.device)[0]
         return self.labels[near(self.anchors, 1, queries=rows, device=context.device).indices[:, 0]]
 
-    def _connectivity(self, n: int) -> str:
-        wanted, limit, linkage = (
-            self.params.connectivity,
-            self.params.max_rows_full,
-            self.params.linkage,
-        )
-        if wanted == "knn" or (wanted == "auto" and n > limit and linkage in BY_GRAPH):
-            return "knn"
-        if n > limit:
-            raise InputError(
-                f"{linkage} linkage of {n:,} rows holds {n * (n - 1) * 4 / 1e9:.1f} GB of "
-                f"distances, and max_rows_full is {limit:,}",
-                key="sample",
-                remedy=f'use sample = {limit}, connectivity = "knn", or raise max_rows_full',
-            )
-        return "full"
-
     def _merge(
-        self, rows: FloatArray, connectivity: str, device: str
+        self, rows: FloatArray, considered: str, device: str
     ) -> tuple[IntArray, npt.NDArray[np.float64], float | None]:
         """Return the two nodes of each merge, int64 (n - 1, 2), its height (n - 1,), the graph's recall."""
         from sklearn.cluster import AgglomerativeClustering
@@ -154,7 +132,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         if len(rows) == 1:
             return np.empty((0, 2), np.int64), np.empty(0), None
         graph = recall = None
-        if connectivity == "knn":
+        if considered == "knn":
             graph, recall = neighbor_graph(rows, self.params.neighbors, device)
         model = AgglomerativeClustering(
             n_clusters=1,

@@ -113,17 +113,6 @@ class Clusterer(ABC, Generic[P]):
     def __init__(self, params: P) -> None:
         self.params = params
 
-    def check_rows(self, rows: int) -> None:
-        """See that so many train rows can be clustered: called before anything is trained.
-
-        That there are as many rows as ``n_clusters``, the core sees itself.
-
-        Raises
-        ------
-        InputError
-            Where they can't; ``key`` names the parameter.
-        """
-
     @abstractmethod
     def fit(self, points: Points, context: Context) -> IntArray:
         """Cluster the train split and return its labels."""

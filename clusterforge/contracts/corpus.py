@@ -252,8 +252,8 @@ class Peek:
     embedded
         Whether rows come with an embedding.
     shape
-        Shape of what encoders start from, as far as the first rows tell: (height, width, channels) of an image,
-        (columns,) of a table or an embedding.
+        Shape of what encoders start from, as far as the first rows tell: (height, width, channels) of an
+        image, (columns,) of a table or an embedding.
     characters
         Mean length of the first texts.
     about

@@ -415,7 +415,7 @@ class Files(TextDataset[FilesParams]):
 
 
 def _about(data_files: DataFiles, table: Any) -> dict[str, int]:
-    """Return about how many rows each split has, by the bytes of the first ones; nothing where none say it."""
+    """Return about how many rows each split has, by the bytes of the first ones; nothing where none tell."""
     first = data_files.splits[TRAIN][0]
     if not table or first.suffix.lower() in decoding.COMPRESSED:
         return {}

@@ -10,7 +10,14 @@ import pyarrow as pa
 
 from clusterforge.builtin.datasets import HuggingfaceParams
 from clusterforge.contracts import Context, Corpus, Peek, Preview, Setting
-from clusterforge.datasets import arrow_items, columns, row_size, selection, source_tables, table_columns
+from clusterforge.datasets import (
+    arrow_items,
+    columns,
+    row_size,
+    selection,
+    source_tables,
+    table_columns,
+)
 from clusterforge.datasets.assembly import assemble
 from clusterforge.datasets.parquet_folder import ParquetConfig, find_config
 from clusterforge.datasets.row_numbers import without_row_numbers

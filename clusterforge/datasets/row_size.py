@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clusterforge import pixels
 from clusterforge.builtin.datasets import ColumnParams
@@ -74,8 +73,5 @@ def of_image(data: object, params: ColumnParams) -> tuple[int, int, int] | None:
 def _column(table: pa.Table, name: str | None) -> list[Any]:
     if name not in table.column_names:
         return [None]
-    column = table[name]
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        column = pc.fill_null(column, "")
-    rows: list[Any] = column.to_pylist()
+    rows: list[Any] = table[name].to_pylist()
     return rows

@@ -40,9 +40,7 @@ class ScikitTable(Dataset[S]):
 
     def peek(self) -> Peek:
         """Return rows and classes."""
-        return peek(
-            self.rows, self.params, "table", self.classes, "scikit-learn", shape=self.shape
-        )
+        return peek(self.rows, self.params, "table", self.classes, "scikit-learn", shape=self.shape)
 
     def items(self, bunch: Any) -> Items:
         """Return all rows of the data set."""
@@ -78,6 +76,4 @@ class Digits(ScikitTable[own.DigitsParams]):
 
     def peek(self) -> Peek:
         """Return rows and classes."""
-        return peek(
-            self.rows, self.params, "image", self.classes, "scikit-learn", shape=self.shape
-        )
+        return peek(self.rows, self.params, "image", self.classes, "scikit-learn", shape=self.shape)

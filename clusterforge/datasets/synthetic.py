@@ -67,9 +67,7 @@ class Synthetic(Dataset[S]):
         """Return rows and classes."""
         self.check()
         shape = (self.dimensions,)
-        return peek(
-            self.params.rows, self.params, "table", self.classes, "synthetic", shape=shape
-        )
+        return peek(self.params.rows, self.params, "table", self.classes, "synthetic", shape=shape)
 
     def check(self) -> None:
         """Refuse parameters that leave a class without rows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from clusterforge.storage.tree import check_tree
 
 if TYPE_CHECKING:
     from clusterforge.exporting import Exported
+    from clusterforge.pipeline.estimate import Estimate
     from clusterforge.pipeline.events import Observer
     from clusterforge.pipeline.result import Run
     from clusterforge.pipeline.stages import Parent
@@ -70,7 +71,7 @@ def run(
         Each with a message in one line; what was finished by then stays for ``resume``.
     """
     recipe, registry = importing(recipe, registry)
-    resolved = resolve(read(recipe, overrides), registry)
+    resolved = _fitting(resolve(read(recipe, overrides), registry), registry, out or runs)
     own = out is None or not Path(out).exists()
     folder = new_folder(resolved, Path(out) if out is not None else None, Path(runs))
     try:
@@ -80,6 +81,17 @@ def run(
         if own:
             remove_empty(folder, 1 if out is not None else 3)
         raise
+
+
+def _fitting(recipe: Recipe, registry: Registry, folder: str | Path) -> Recipe:
+    """Return the recipe with what is chosen so that it stays within its limits; refuse what can't."""
+    from clusterforge.pipeline.estimate import DataSize
+    from clusterforge.pipeline.limits import planned
+    from clusterforge.pipeline.preflight import peeked
+
+    peek = peeked(recipe)
+    data = None if peek is None else DataSize.peeked(peek)
+    return planned(recipe, registry, data, Path(folder)).recipe
 
 
 def resume(
@@ -340,11 +352,14 @@ class Checked:
         What was found good, one line each.
     unknown
         What can't be told here without the data, one line each.
+    estimate
+        What the stages will cost; None where the size of the data is not known here.
     """
 
     recipe: Recipe
     known: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    estimate: Estimate | None = None
 
 
 def check(
@@ -359,6 +374,8 @@ def check(
     InputError
         With file, key, what is wrong and the nearest valid thing.
     """
+    from clusterforge.pipeline.estimate import DataSize
+    from clusterforge.pipeline.limits import planned
     from clusterforge.pipeline.preflight import check_data, check_packages, check_paths, peeked
     from clusterforge.recipe.recipients import host, on_this_machine
 
@@ -384,4 +401,10 @@ def check(
     source = peek.source or entry.plugin.spec.name
     checked.known.append(f"dataset: {source}{f': {rows}' if rows else ''}")
     check_data(resolved, registry, peek)
-    return checked
+    plan = planned(resolved, registry, DataSize.peeked(peek), Path())
+    checked.known.extend(f"chosen: {line}" for line in plan.choices)
+    if plan.estimate is None:
+        checked.unknown.append(
+            "memory and time: the data do not tell their size before they are loaded"
+        )
+    return replace(checked, recipe=plan.recipe, estimate=plan.estimate)

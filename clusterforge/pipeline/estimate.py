@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 
 from clusterforge.contracts import Corpus, ItemKind, Peek, embedding_of
 from clusterforge.costs import Cost, Size
+from clusterforge.errors import InputError
 from clusterforge.formats import duration, size_of
 from clusterforge.models.build import encoder_spec
 from clusterforge.models.classes import with_classes
@@ -23,11 +24,12 @@ from clusterforge.pipeline.training_cost import training
 from clusterforge.recipe import Entry, Recipe, bases
 from clusterforge.recipe.model import Link
 from clusterforge.registry import Registry
-from clusterforge.specs import ClustererSpec, MetricSpec
+from clusterforge.specs import MetricSpec
 
 GUESS = 10  # clusters, where nothing says how many
 FIRST = 256  # texts whose length is measured
 FLOAT = 4  # bytes
+KEPT = 0.97  # share of a stage's memory that the process still has in the next one
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class StageEstimate:
         The plugin that it is for, whose alternatives change it.
     size
         What that plugin works on.
+    problem
+        Why the plugin can't take so many rows; None where it can.
     """
 
     stage: str
@@ -117,6 +121,7 @@ class StageEstimate:
     disk: float
     entry: Entry | None = None
     size: Size | None = None
+    problem: InputError | None = None
 
 
 @dataclass(frozen=True)
@@ -129,10 +134,13 @@ class Estimate:
         The stages, in their order.
     start
         Seconds until the libraries are there.
+    silent
+        Plugins within a stage that do not say what they cost.
     """
 
     stages: tuple[StageEstimate, ...]
-    start: float = field(default=0.0)
+    start: float = 0.0
+    silent: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -151,14 +159,21 @@ class Estimate:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The stages of which a plugin does not say what they cost."""
-        return tuple(stage.stage for stage in self.stages if stage.seconds is None)
+        """What is not in the numbers, since a plugin does not say what it costs."""
+        stages = (stage.stage for stage in self.stages if stage.seconds is None)
+        return (*stages, *self.silent)
+
+    def after(self, number: int) -> Estimate:
+        """Return what is to come after so many stages, the libraries being there."""
+        return replace(self, stages=self.stages[number:], start=0.0)
 
     def line(self) -> str:
         """Return the whole in one line."""
-        parts = [duration(self.seconds), f"{size_of(self.memory)} of memory"]
-        text = f"about {', '.join(parts)} and {size_of(self.disk)} on the disk"
-        return f"{text}; unknown: {', '.join(self.unknown)}" if self.unknown else text
+        text = (
+            f"about {duration(self.seconds)}, {size_of(self.memory)} of memory and "
+            f"{size_of(self.disk)} on the disk"
+        )
+        return f"{text}, without {', '.join(self.unknown)}" if self.unknown else text
 
 
 def estimate(recipe: Recipe, registry: Registry, data: DataSize, speed: Speed) -> Estimate:
@@ -172,11 +187,6 @@ def estimate(recipe: Recipe, registry: Registry, data: DataSize, speed: Speed) -
         How large the data are.
     speed
         How fast the machine is.
-
-    Raises
-    ------
-    InputError
-        Where a plugin can't take so many rows.
     """
     return _Estimating(recipe, registry, data, speed).run()
 
@@ -188,6 +198,10 @@ class _Estimating:
         self.base = stage_costs.START.memory
         self.held = data.size.every * stage_costs.held(data.size, data.content)
         self.widths: list[Size | None] = []
+        self.peak = 0.0
+        self.started: set[str] = set()
+        self.problem: InputError | None = None  # of the stage that comes next
+        self.silent: dict[str, None] = {}  # metrics that say nothing of their cost, once each
 
     def run(self) -> Estimate:
         data, recipe = self.data, self.recipe
@@ -209,7 +223,8 @@ class _Estimating:
             cost = of and stage_costs.refits(entry, of, recipe.evaluation)
             self._add(f"evaluation.{entry.id}", cost, entry=entry, size=of)
         self._rest(size)
-        return Estimate(tuple(self.stages), stage_costs.START.seconds / self.speed.core)
+        start = stage_costs.START.seconds / self.speed.core
+        return Estimate(tuple(self.stages), start, tuple(self.silent))
 
     def _add(
         self,
@@ -222,10 +237,29 @@ class _Estimating:
         seconds = memory = None
         if cost is not None:
             speed = self.speed
-            seconds = cost.seconds / speed.core + cost.products / speed.products
+            seconds = (cost.start + cost.seconds) / speed.core + cost.products / speed.products
             seconds += cost.network / speed.network
-            memory = self.base + cost.memory
-        self.stages.append(StageEstimate(stage, seconds, memory, disk, entry, size))
+            # Libraries rarely give back what they have had.
+            self.peak = max(self.base + cost.memory, KEPT * self.peak)
+            memory = self.peak
+        problem, self.problem = self.problem, None
+        self.stages.append(StageEstimate(stage, seconds, memory, disk, entry, size, problem))
+
+    def _ask(self, entry: Entry, size: Size | None) -> Cost | None:
+        """Return what a plugin says of its cost; its refusal is that of the next stage."""
+        costs = entry.plugin.spec.costs
+        if costs is None or size is None:
+            return None
+        try:
+            with calling(entry, self.recipe.file):
+                cost = costs(entry.params, size)
+        except InputError as error:
+            self.problem = error
+            return None
+        if cost and entry.plugin.qualified in self.started:
+            return replace(cost, start=0.0)
+        self.started.add(entry.plugin.qualified)
+        return cost
 
     def _resolved(self, entry: Entry) -> Entry:
         # Without labels ``check`` and ``run`` refuse "classes" themselves.
@@ -246,20 +280,19 @@ class _Estimating:
             size = replace(size, width=width, shape=(), characters=0.0)
         size = replace(size, clusters=clusters_of(entry, size.clusters))
         spec = encoder_spec(entry)
-        with calling(entry, self.recipe.file):
-            cost = spec.costs(entry.params, size) if spec.costs else None
-            if cost and isinstance(entry.params, TrainedParams):
-                backbone = entry.params.backbone is not None
-                cost = None if backbone else training(entry.params, size, cost, self.registry)
+        row = cost = self._ask(entry, size)
+        if cost and isinstance(entry.params, TrainedParams):
+            backbone = entry.params.backbone is not None
+            cost = None if backbone else training(entry.params, size, cost, self.registry)
         width = None if cost is None else size.width if cost.width is None else cost.width
         after = None if width is None else replace(size, width=width, shape=(), characters=0.0)
         self.widths.append(after)
-        stored = entry is self.recipe.encoders[-1] or not spec.cheap
+        stored = link.entry is self.recipe.encoders[-1] or not spec.cheap
         disk = 0.0
         if after is not None and cost is not None:
             embeddings = size.every * (size.width * bool(below) + after.width) * FLOAT
             written = size.every * after.width * FLOAT if stored else 0.0
-            disk = written + (cost.memory / 8 if spec.trained else 0.0)
+            disk = written + (2 * row.memory if row and spec.trained else 0.0)
             cost += Cost(0.02 + written * 3e-9, memory=cost.memory + embeddings)
         self._add(entry.stage, cost, disk, link.entry, size)
 
@@ -268,41 +301,42 @@ class _Estimating:
         costs: dict[str, Cost | None] = {}
         for entry in self.recipe.by_dependence():
             of = None
-            resolved, spec = self._resolved(entry), entry.spec(ClustererSpec)
+            resolved = self._resolved(entry)
             if size is not None:
                 below = tuple(costs[name] for name in bases(entry))
                 of = replace(size, clusters=clusters_of(resolved, size.clusters), bases=below)
-            with calling(entry, self.recipe.file):
-                cost = spec.costs(resolved.params, of) if spec.costs and of else None
-            costs[entry.id] = cost
+            costs[entry.id] = cost = self._ask(resolved, of)
             disk = of.every * 8 if of else 0
             self._add(entry.stage, cost, disk, entry, of)
             yield entry.id, of
 
     def _scores(self, clusterer: Entry, size: Size | None) -> None:
-        total: Cost | None = Cost(0.05)
+        stage = f"scores.{clusterer.id}"
+        if size is None:
+            self._add(stage, None)
+            return
+        total = Cost(0.05)
         for entry in metrics_of(self.recipe, self.registry):
             spec = entry.spec(MetricSpec)
             if spec.needs_labels and self.data.classes is None:
                 continue
-            cost = spec.costs(entry.params, size) if spec.costs and size else None
-            total = None if total is None or cost is None else total + cost
-        disk = size.every * 12.0 if size else 0.0
-        self._add(f"scores.{clusterer.id}", total, disk)
+            cost = self._ask(entry, size)
+            if cost is None:
+                self.silent[f"metric {entry.id}"] = None
+            else:
+                total += cost
+        self._add(stage, total, size.every * 12.0)
 
     def _projection(self, size: Size | None) -> None:
         assert self.recipe.projection
         entry, spec = self.recipe.projection.entry, encoder_spec(self.recipe.projection.entry)
-        cost = few = None
+        few = None
         if size is not None:
             most = self.recipe.projection.rows
             others = min(size.others, most) if spec.inductive else 0
             few = replace(size, rows=min(size.rows, most), others=others)
-        if few is not None and few.width <= 2:
-            cost = Cost(0.02)
-        elif few is not None and spec.costs:
-            with calling(entry, self.recipe.file):
-                cost = spec.costs(entry.params, few)
+        flat = few is not None and few.width <= 2
+        cost = Cost(0.02) if flat else self._ask(entry, few)
         self._add(f"projection.{entry.id}", cost, few.every * 20.0 if few else 0.0)
 
     def _seeds(self) -> None:
@@ -318,15 +352,13 @@ class _Estimating:
         number = len(recipe.clusterers)
         self._add("evaluation.data", stage_costs.contents(data.size, data.content))
         trained = [e.params for e in recipe.encoders if isinstance(e.params, TrainedParams)]
+        after = sum(len(params.phases) for params in trained if len(params.phases) > 1)
         if trained:
-            after = sum(1 + len(params.phases) for params in trained)
-            self._add("phases", stage_costs.phases(known, after))
+            self._add("phases", stage_costs.phases(data.size, known, after))
         text = replace(known, characters=data.size.characters)
         self._add("explanations", stage_costs.explanations(text, data.content, number))
         if recipe.namer:
-            costs = recipe.namer.plugin.spec.costs
-            cost = costs(recipe.namer.params, text) if costs else None
-            self._add(recipe.namer.stage, cost)
+            self._add(recipe.namer.stage, self._ask(recipe.namer, text))
         if recipe.baselines:
             self._add("baselines", None)
         page = 4e5 + data.size.every * (20 + 8 * number + 0.5 * (data.size.characters or 40))

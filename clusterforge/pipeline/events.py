@@ -22,6 +22,9 @@ class Observer:
     def run_started(self, folder: Path, recipe: Mapping[str, Any], stages: list[str]) -> None:
         """Begin: ``stages`` are the names of all stages to come, in order."""
 
+    def run_estimated(self, text: str) -> None:
+        """Tell what the run will cost, once the data are there: ``about 3 min, …``."""
+
     def stage_started(self, stage: str) -> None:
         """Begin a stage."""
 
@@ -66,6 +69,9 @@ class Hooked(Observer):
         self.folder = folder
         self.observer.run_started(folder, recipe, stages)
         self._call("clusterforge_run_started", folder=folder, recipe=recipe)
+
+    def run_estimated(self, text: str) -> None:
+        self.observer.run_estimated(text)
 
     def stage_started(self, stage: str) -> None:
         self.observer.stage_started(stage)

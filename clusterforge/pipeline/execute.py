@@ -18,6 +18,7 @@ from clusterforge.pipeline.baselines import run_baselines
 from clusterforge.pipeline.by_phase import STAGE as PHASES
 from clusterforge.pipeline.by_phase import ByPhase, inflated
 from clusterforge.pipeline.data import Data, check_items, load_corpus
+from clusterforge.pipeline.estimate import DataSize, estimate
 from clusterforge.pipeline.evaluate import DATA as DATA_CHECKS
 from clusterforge.pipeline.evaluate import STAGE as EVALUATION
 from clusterforge.pipeline.evaluate import Evaluating
@@ -26,9 +27,10 @@ from clusterforge.pipeline.explain import STAGE as EXPLANATIONS
 from clusterforge.pipeline.explain import explain_clusters
 from clusterforge.pipeline.fit import Fits
 from clusterforge.pipeline.keys import digest
+from clusterforge.pipeline.limits import speed_of
 from clusterforge.pipeline.name import name_clusters
 from clusterforge.pipeline.on_cluster import cluster_of
-from clusterforge.pipeline.preflight import check_rows
+from clusterforge.pipeline.preflight import check_counts
 from clusterforge.pipeline.profile import profile_new
 from clusterforge.pipeline.project import project
 from clusterforge.pipeline.resuming import Begun, Continuation, flat
@@ -54,6 +56,7 @@ from clusterforge.runs.source_rows import source_rows, write_source_rows
 from clusterforge.storage.cache import Cache
 
 REPORT = "report"
+SAID = 5.0  # seconds that a run takes at least, for it to be said how long it will take
 
 
 def execute(
@@ -224,7 +227,7 @@ class _Execution:
         corpus = load_corpus(self.recipe.dataset, self.session.context(stage), self.recipe.file)
         check_items(self.recipe, corpus.train.items)
         if not self.session.parent:
-            check_rows(self.recipe, len(corpus.train))
+            check_counts(self.recipe, len(corpus.train))
         for remark in corpus.remarks:
             self.session.warn(remark)
         data = Data.of(corpus)
@@ -239,8 +242,22 @@ class _Execution:
             )
         self.session.finished(stage, key, False, time.perf_counter() - start)
         if not parent:
+            self._estimate(data)
             self.session.continuation = self._continuation(data)
         return data
+
+    def _estimate(self, data: Data) -> None:
+        """Say what the run will cost, and refuse what can't fit before anything is computed."""
+        recipe, session = self.recipe, self.session
+        size = DataSize.of(data.corpus, data.classes)
+        known = estimate(recipe, session.registry, size, speed_of(recipe))
+        for stage in known.stages:
+            if stage.problem:
+                raise stage.problem
+        if (rest := known.after(1)).seconds > SAID:
+            session.observer.run_estimated(rest.line())
+        for line in recipe.compute.chosen:
+            session.warn(f"chosen to stay within time and memory: {line}")
 
     def _continuation(self, data: Data) -> Continuation:
         now = Begun(

@@ -98,24 +98,17 @@ def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:
                 raise no_labels(entry, recipe.file)
             with_classes(entry, None, recipe.file)
     if train is not None:
-        _check_counts(recipe, train)
+        check_counts(recipe, train)
 
 
-def check_rows(recipe: Recipe, rows: int) -> None:
-    """Check that so many train rows can be clustered as the recipe says.
+def check_counts(recipe: Recipe, rows: int) -> None:
+    """Check that there are as many train rows as clusters.
 
     Raises
     ------
     InputError
-        Where there are fewer rows than clusters, or more than a clusterer takes.
+        Where there are fewer.
     """
-    _check_counts(recipe, rows)
-    for entry in recipe.clusterers:
-        with calling(entry, recipe.file):
-            entry.plugin.load()(entry.params).check_rows(rows)
-
-
-def _check_counts(recipe: Recipe, rows: int) -> None:
     for entry in (*recipe.encoders, *recipe.clusterers):
         for key, wanted in _counts(entry.params, entry.table):
             if isinstance(wanted, int) and wanted > rows:

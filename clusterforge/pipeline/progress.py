@@ -33,6 +33,10 @@ class Log(Observer):
         """Log the folder and the number of stages."""
         LOGGER.info("run %s: %d stages", folder, len(stages))
 
+    def run_estimated(self, text: str) -> None:
+        """Log what the run will cost."""
+        LOGGER.info("%s", text)
+
     def stage_resumed(self, stage: str, place: str) -> None:
         """Log where a stage goes on."""
         LOGGER.info("%s: goes on after %s", stage, place)

@@ -11,7 +11,7 @@ from clusterforge.recipe import Entry
 from clusterforge.recipe.tables import Evaluation
 from clusterforge.specs import ClustererSpec
 
-START = Cost(5.0, memory=520e6)
+START = Cost(6.0, memory=580e6)
 """Libraries that every run imports."""
 
 READ = {"text": 3e-5, "image": 9e-5, "table": 2e-6}  # seconds per row
@@ -21,6 +21,7 @@ PAGE = 0.6  # seconds of the report
 NULL_ROWS, NULL_MOST = 500, 2_000  # rows of a fit of noise, as ``pipeline.chance`` has them
 NULL_EACH, NULL_UNCOUNTED, NULL_WORK = 40, 1_000, 120_000_000
 KINDS_OF_NOISE = 2
+DRAWN = 0.6  # share of the draws that are needed, on average
 
 
 def reading(size: Size, content: ItemKind) -> Cost:
@@ -66,7 +67,8 @@ def refits(entry: Entry, size: Size, evaluation: Evaluation) -> Cost | None:
     draws = evaluation.null_draws * KINDS_OF_NOISE if few >= 50 and not size.bases else 0
     depths = Cost(0.004 + few * size.width * 2e-8)
     resampled = Cost(size.every * evaluation.resamples * 1.5e-8)
-    return fit.times(often) + (noise + depths).times(draws) + resampled
+    cost = fit.times(often) + (noise + depths).times(DRAWN * draws) + resampled
+    return replace(cost, start=0.0)
 
 
 def null_rows(entry: Entry, size: Size, evaluation: Evaluation) -> int:
@@ -85,10 +87,21 @@ def fixed(entry: Entry, clusters: int) -> Entry:
     return replace(entry, params=params)
 
 
-def phases(size: Size, number: int) -> Cost:
-    """Return the cost of k-means and scores after each phase of training."""
-    rows = min(size.rows, 5_000)
-    return Cost(number * (0.1 + rows * size.width * 1e-7), number * float(rows) ** 2 * 400)
+def phases(first: Size, last: Size, number: int) -> Cost:
+    """Return the cost of k-means and scores of the input, and of the embedding after each phase.
+
+    Parameters
+    ----------
+    first, last
+        The rows before and after training.
+    number
+        Number of phases, of encoders that have several.
+    """
+    if not number:
+        return Cost(0.01)
+    rows = min(first.rows, 5_000)
+    values = rows * (first.width + number * last.width) * 200
+    return Cost(0.1 * (1 + number) + values * 6e-9, (1 + number) * float(rows) ** 2 * 400)
 
 
 def contents(size: Size, content: ItemKind) -> Cost:

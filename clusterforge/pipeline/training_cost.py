@@ -31,10 +31,12 @@ def training(params: TrainedParams, size: Size, row: Cost, registry: Registry) -
     registry
         Knows the losses.
     """
-    whole = Cost(START, network=size.every * row.network, width=row.width)
+    whole = Cost(network=size.every * row.network, width=row.width, start=START)
     for phase in params.phases:
         whole += _phase(phase, size, row, registry)
-    return whole + Cost(memory=ACTIVATIONS / 4 * 2 * row.memory + 4.0 * size.rows * size.width + 6e7)
+    return whole + Cost(
+        memory=ACTIVATIONS / 4 * 2 * row.memory + 8.0 * size.rows * size.width + 1e8
+    )
 
 
 def _phase(phase: Phase, size: Size, row: Cost, registry: Registry) -> Cost:
@@ -51,7 +53,7 @@ def _phase(phase: Phase, size: Size, row: Cost, registry: Registry) -> Cost:
         network=rows * each * PASSES * ways * row.network,
     )
     if any(spec.gives_head for spec in specs):
-        cost += Cost(2.0, network=phase.epochs * size.rows * row.network)  # targets, centroids
+        cost += Cost(0.5, network=phase.epochs * size.rows * row.network)  # targets, centroids
     source = phase.pairs and registry.find("pairs", phase.pairs.use).spec
     if each > 1 and isinstance(source, PairSourceSpec) and source.needs_points:
         cost += Cost(products=float(size.rows) ** 2 * (2 * size.width + 60))

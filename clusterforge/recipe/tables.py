@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, model_validator
@@ -73,6 +74,37 @@ class ClustererTable(PluginTable):
     )
 
 
+def _duration(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)?(s|min|h)", text) or not re.search("[1-9]", text):
+        raise ValueError('must be a time: "90s", "10min" or "2h"')
+    return text
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)?(MB|GB|TB)", text) or not re.search("[1-9]", text):
+        raise ValueError('must be a size: "500MB", "2GB"')
+    return text
+
+
+Duration = Annotated[
+    str, Field(json_schema_extra={"pattern": r"^\d+(\.\d+)?(s|min|h)$"}), AfterValidator(_duration)
+]
+"""A time: ``90s``, ``10min``, ``2h``."""
+Memory = Annotated[
+    str, Field(json_schema_extra={"pattern": r"^\d+(\.\d+)?(MB|GB|TB)$"}), AfterValidator(_memory)
+]
+"""A size: ``500MB``, ``2GB``."""
+
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_BYTES = {"MB": 1e6, "GB": 1e9, "TB": 1e12}
+
+
+def _measure(text: str, units: Mapping[str, float]) -> float:
+    number = re.match(r"[\d.]+", text)
+    assert number
+    return float(number[0]) * units[text[number.end() :]]
+
+
 class Compute(Params):
     """Where and how the run computes."""
 
@@ -107,18 +139,38 @@ class Compute(Params):
         "it has room for.",
     )
 
+    within: Duration | None = Field(
+        None,
+        description="Time that the run may take, as it is estimated beforehand: alternatives that cost less "
+        "are chosen where they are needed, and each is said.",
+    )
+    memory: Memory | None = Field(
+        None,
+        description="Memory that the run may take, in the same way; none: what is free on this machine, and "
+        "nothing is chosen.",
+    )
+    chosen: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="Written by the run: what was chosen to stay within time and memory.",
+    )
+
+    @property
+    def seconds(self) -> float | None:
+        """The time that the run may take."""
+        return None if self.within is None else _measure(self.within, _SECONDS)
+
+    @property
+    def bytes(self) -> float | None:
+        """The memory that the run may take."""
+        return None if self.memory is None else _measure(self.memory, _BYTES)
+
     @model_validator(mode="after")
     def _only_with_a_cluster(self) -> Self:
         for key, value in (("address", self.address), ("workers", self.workers)):
             if self.engine == "local" and value is not None:
                 raise ValueError(f'{key} is for a cluster: it needs engine = "ray"')
         return self
-
-
-def _duration(text: str) -> str:
-    if not re.fullmatch(r"\d+(\.\d+)?(s|min|h)", text) or not re.search("[1-9]", text):
-        raise ValueError('must be a time: "90s", "10min" or "2h"')
-    return text
 
 
 def _zero_or(least: int) -> AfterValidator:
@@ -193,12 +245,6 @@ class Profile(Params):
         'their values are more or less frequent in each cluster; "all": every other '
         "column.",
     )
-
-
-Duration = Annotated[
-    str, Field(json_schema_extra={"pattern": r"^\d+(\.\d+)?(s|min|h)$"}), AfterValidator(_duration)
-]
-"""A time: ``90s``, ``10min``, ``2h``."""
 
 
 class Budget(Params):

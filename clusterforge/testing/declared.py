@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
+from math import isfinite
 from time import perf_counter
 from typing import Any
 
@@ -17,6 +18,8 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from clusterforge.contracts import Clusterer, Dataset, Encoder, Metric, Namer
+from clusterforge.costs import Cost, Size
+from clusterforge.errors import InputError
 from clusterforge.params import Params, named
 from clusterforge.phases import TrainedParams
 from clusterforge.registry import Distribution
@@ -123,6 +126,37 @@ def files_declared(subject: Subject[Any]) -> None:
 
 def _is_path(value: str) -> bool:
     return len(value) < 4096 and os.sep in value and os.path.exists(value)
+
+
+@check()
+def costs_finite(subject: Subject[Any]) -> None:
+    """What a run costs is said before it begins, and what can't fit is refused, from declared costs."""
+    spec = subject.spec
+    skip_if(spec.costs is None, "it does not say what it costs")
+    for rows in (2, 1_000_000):
+        size = Size(rows, rows, 64, (8, 8, 1), 200.0, bases=(Cost(1.0),))
+        try:
+            cost = spec.costs(subject.params, size) if spec.costs else None
+        except InputError:
+            continue
+        values = [value for value in vars(cost or Cost()).values() if value is not None]
+        require(
+            all(isfinite(value) and value >= 0 for value in values),
+            f"the cost of {rows:,} rows is {cost}",
+        )
+
+
+@check()
+def alternatives_valid(subject: Subject[Any]) -> None:
+    """An alternative is written into the recipe, so that its values have to be valid there."""
+    size = Size(1_000_000, 1_000_000, 64, (8, 8, 1), 200.0)
+    alternatives = subject.spec.alternatives(subject.params, size)
+    skip_if(not alternatives, "it has no alternatives")
+    for alternative in alternatives:
+        require(bool(alternative.effect), f"{dict(alternative.values)} does not say what it does")
+        values = json.dumps({**subject.given, **alternative.values})
+        with failing(f"{dict(alternative.values)} is not valid: {{}}"):
+            subject.spec.params.model_validate_json(values)
 
 
 @check()

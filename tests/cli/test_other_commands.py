@@ -56,8 +56,25 @@ def test_check_says_what_it_knows(cli: Cli, blobs: str) -> None:
     done = cli("check", blobs)
 
     assert (done.status, done.err) == (0, "")
-    assert all(line.startswith(("ok ", "unknown ", "  ")) for line in done.out.splitlines())
+    known, _, table = done.out.partition("\n\n")
+    assert all(line.startswith(("ok ", "unknown ", "  ")) for line in known.splitlines())
+    head, *stages, total = table.splitlines()
+    assert head.split() == ["about", "time", "memory", "disk"]
+    assert "clusterer.0.kmeans" in [line.split()[0] for line in stages]
+    assert total.startswith("in all ")
     assert not Path("runs").exists()
+
+
+def test_check_chooses_what_costs_less_and_says_it(cli: Cli, blobs: str) -> None:
+    average = 'clusterer.0={use="hierarchical", n_clusters=3, linkage="average", max_rows_full=50}'
+    done = cli("check", blobs, "--set", average, "--memory", "2GB", "--json")
+
+    found = json.loads(done.out)
+    assert found["estimate"]["memory"] < 2e9
+    assert found["estimate"]["stages"][0]["stage"] == "dataset.blobs"
+    assert found["recipe"]["compute"]["memory"] == "2GB"
+    refused = cli("check", blobs, "--memory", "2 GB")
+    assert (refused.status, "must be a size" in refused.err) == (2, True)
 
 
 def test_check_says_what_it_can_not_know(

@@ -3,6 +3,7 @@ import pytest
 from scipy.cluster.hierarchy import cut_tree, dendrogram, is_valid_linkage, linkage
 from sklearn.metrics import adjusted_rand_score
 
+from clusterforge.builtin.clusterer_costs import hierarchical
 from clusterforge.builtin.clusterers import HierarchicalParams
 from clusterforge.clusterers.anchored import drawn
 from clusterforge.clusterers.hierarchical import (
@@ -13,6 +14,7 @@ from clusterforge.clusterers.hierarchical import (
     last_merges,
 )
 from clusterforge.contracts import Context, MergeTree, Points
+from clusterforge.costs import Cost, Size
 from clusterforge.errors import InputError
 
 LINKAGES = ["ward", "complete", "average", "single"]
@@ -211,8 +213,11 @@ def test_equal_rows_are_not_parted(linkage):
 
 
 def test_what_memory_does_not_hold_is_refused_before_anything_is_trained():
-    make(linkage="average", max_rows_full=100).check_rows(100)
-    make(linkage="average", max_rows_full=100, sample=100).check_rows(300_000)
-    make(linkage="ward", max_rows_full=100).check_rows(300_000)
+    def cost(rows: int, **params: object) -> Cost:
+        return hierarchical(make(max_rows_full=100, **params).params, Size(rows, 0, 4))
+
+    assert cost(100, linkage="average").memory > 8 * 100**2
+    assert cost(300_000, linkage="average", sample=100).memory < 1e9
+    assert cost(300_000, linkage="ward").memory < 10e9
     with pytest.raises(InputError, match=r"average linkage of 300,000 rows holds"):
-        make(linkage="average", max_rows_full=100).check_rows(300_000)
+        cost(300_000, linkage="average")

@@ -23,6 +23,7 @@ T = TypeVar("T")
     epilog=options.examples(
         "clusterforge run quickstart",
         "clusterforge run tickets.toml --set clusterer.kmeans.n_clusters=8 --out runs/eight",
+        "clusterforge run tickets.toml --within 5min --memory 2GB",
         "clusterforge run --resume runs/eight",
     )
 )
@@ -40,6 +41,8 @@ T = TypeVar("T")
     help="Parent folder of runs without --out; default: runs.",
     shell_complete=completion.folders,
 )
+@options.within
+@options.memory
 @click.option("--seed", type=int, help="Seed of the run, instead of the recipe's.")
 @click.option(
     "--resume",
@@ -61,6 +64,8 @@ def run(
     overrides: tuple[str, ...],
     out: str | None,
     runs: str | None,
+    within: str | None,
+    memory: str | None,
     seed: int | None,
     resume: str | None,
     accept: bool,
@@ -76,9 +81,10 @@ def run(
     """
     if (recipe is None) == (resume is None):
         raise click.UsageError("Give either a RECIPE or --resume FOLDER")
+    overrides = options.limited(overrides, within, memory)
     if resume is not None and (overrides or out or runs or seed is not None):
         raise click.UsageError(
-            "--resume continues a run unchanged: leave out --set, --out, --runs and --seed"
+            "--resume continues a run unchanged: leave out --set, --out, --runs, --seed and limits"
         )
     if accept and resume is None:
         raise click.UsageError("--accept is for --resume: a new run computes everything")

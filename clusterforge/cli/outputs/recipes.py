@@ -3,11 +3,61 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import JsonValue
 
 from clusterforge.cli.outputs.base import Output
+
+if TYPE_CHECKING:
+    from clusterforge.pipeline.estimate import Estimate
+
+
+class StageOutput(Output):
+    """What one stage is estimated to cost."""
+
+    stage: str
+    """Its name."""
+    seconds: float | None
+    """Its time; null where a plugin does not say what it costs."""
+    memory: int | None
+    """Bytes of memory that the process has while it runs; null where that is not known."""
+    disk: int
+    """Bytes that it writes."""
+
+
+class EstimateOutput(Output):
+    """What a run is estimated to cost on this machine."""
+
+    seconds: float
+    """Its time, of all stages that are known, with that of the libraries' start."""
+    memory: int
+    """Bytes of memory at the peak."""
+    disk: int
+    """Bytes of the run folder."""
+    stages: tuple[StageOutput, ...]
+    """The stages, in their order."""
+    unknown: tuple[str, ...]
+    """What is not in these numbers."""
+
+
+def estimated(estimate: Estimate) -> EstimateOutput:
+    """Return an estimate as it is printed."""
+    return EstimateOutput(
+        seconds=round(estimate.seconds, 2),
+        memory=round(estimate.memory),
+        disk=round(estimate.disk),
+        stages=tuple(
+            StageOutput(
+                stage=stage.stage,
+                seconds=None if stage.seconds is None else round(stage.seconds, 2),
+                memory=None if stage.memory is None else round(stage.memory),
+                disk=round(stage.disk),
+            )
+            for stage in estimate.stages
+        ),
+        unknown=estimate.unknown,
+    )
 
 
 class CheckOutput(Output):
@@ -20,7 +70,9 @@ class CheckOutput(Output):
     unknown: tuple[str, ...]
     """What can't be checked here without the data."""
     recipe: dict[str, JsonValue]
-    """The recipe with every default."""
+    """The recipe with every default, and with what was chosen."""
+    estimate: EstimateOutput | None
+    """What it is estimated to cost; null where the size of the data is not known here."""
 
 
 class RecipeOutput(Output):

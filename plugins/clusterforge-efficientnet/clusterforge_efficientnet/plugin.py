@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clusterforge.costs import Cost, Size
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import EncoderSpec, Proposal
@@ -26,6 +27,13 @@ class EfficientnetLite0Params(Params):
     normalize: bool = Field(False, description="Scale rows to length 1.")
 
 
+def cost(params: EfficientnetLite0Params, size: Size) -> Cost:
+    """Return the cost of 0.8 billion operations for an image of 224 by 224 pixels."""
+    each = 0.8e9 * (params.side / 224) ** 2
+    # Depthwise convolutions reach a small part of the speed of matrix products.
+    return Cost(network=8 * size.every * each, memory=300e6, width=1280, start=1.0)
+
+
 @hookimpl
 def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
     """Return the encoder of this package."""
@@ -35,6 +43,7 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             "Image embeddings by EfficientNet-Lite0, 1,280 dimensions; needs no network.",
             EfficientnetLite0Params,
             "clusterforge_efficientnet.efficientnet_lite0:EfficientnetLite0",
+            costs=cost,
             source="Tan and Le, EfficientNet, ICML 2019; EfficientNet-Lite, 2020",
             takes=frozenset({"image"}),
             proposals=(Proposal("image", 30, "embeds what is in photographs; needs no network"),),

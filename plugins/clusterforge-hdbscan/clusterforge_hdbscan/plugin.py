@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isqrt
 from typing import Literal
 
+from clusterforge.costs import Alternative, Cost, Size
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import ClustererSpec, Proposal, Setting
@@ -58,6 +59,29 @@ def _settings(rows: int) -> tuple[Setting, ...]:
     return (Setting("min_cluster_size", max(5, min(50, isqrt(rows))), reason),)
 
 
+EXACT_ROWS = 50_000  # above which auto takes the graph
+
+
+def cost(params: HdbscanParams, size: Size) -> Cost:
+    """Return the cost of the tree over all pairs of rows, or over a graph of neighbours."""
+    pairs = float(size.rows) * size.every
+    if params.backend == "graph" or (
+        params.backend == "auto" and size.rows > EXACT_ROWS and params.metric != "manhattan"
+    ):
+        found = 60 * size.every * size.rows**0.5 * (2 * size.width + 200)
+        merges = size.rows * (params.min_samples or params.min_cluster_size) * 3e-6
+        return Cost(1 + merges, found, memory=size.rows * (2e3 + 12.0 * size.width))
+    seconds = 0.04 + pairs * (5e-9 + size.width * 1.5e-9) + size.rows * 3e-5
+    return Cost(seconds, memory=64e6 + size.rows * (1e3 + 24.0 * size.width))
+
+
+def less(params: HdbscanParams, size: Size) -> tuple[Alternative, ...]:
+    """Return the graph, where it is not what is used."""
+    if params.backend == "graph" or params.metric == "manhattan" or size.rows < 1_000:
+        return ()
+    return (Alternative({"backend": "graph"}, "the tree from each row's nearest rows"),)
+
+
 @hookimpl
 def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
     """Return the clusterer of this package."""
@@ -67,6 +91,8 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "Clusters of any density and shape, with noise; finds their number.",
             HdbscanParams,
             "clusterforge_hdbscan.hdbscan:Hdbscan",
+            costs=cost,
+            alternatives=less,
             source="Campello, Moulavi and Sander, Density-based clustering based on hierarchical "
             "density estimates, PAKDD 2013",
             predicts="approximate",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from clusterforge.costs import Cost, Size
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import ClustererSpec
@@ -56,6 +57,16 @@ class LeidenParams(Params):
     )
 
 
+def cost(params: LeidenParams, size: Size) -> Cost:
+    """Return the cost of the graph, and of its communities."""
+    pairs = float(size.rows) * size.every
+    if size.rows > 50_000:
+        pairs = 60 * size.every * size.rows**0.5
+    edges = size.rows * params.neighbors
+    tried = 15 if params.n_clusters is not None else 1
+    return Cost(0.1 + edges * 4e-6 * tried, pairs * (2 * size.width + 200), memory=edges * 200.0)
+
+
 @hookimpl
 def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
     """Return the clusterer of this package."""
@@ -65,6 +76,7 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "Communities of a nearest-neighbour graph; their number is optional.",
             LeidenParams,
             "clusterforge_leiden.leiden:Leiden",
+            costs=cost,
             source="Traag, Waltman and van Eck 2019, doi:10.1038/s41598-019-41695-z; on graphs of "
             "neighbours: Levine et al. 2015, doi:10.1016/j.cell.2015.05.047",
             predicts="approximate",

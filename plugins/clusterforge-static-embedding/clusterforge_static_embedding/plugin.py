@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clusterforge.costs import Cost, Size
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, HubName, Params
 from clusterforge.specs import EncoderSpec, Proposal
@@ -28,6 +29,12 @@ class StaticEmbeddingParams(Params):
     normalize: bool = Field(True, description="Rows of length 1.")
 
 
+def cost(params: StaticEmbeddingParams, size: Size) -> Cost:
+    """Return the cost of looking up tokens."""
+    seconds = size.every * size.characters * 3e-7
+    return Cost(seconds, memory=200e6, width=params.dim or 256, start=1.0)
+
+
 @hookimpl
 def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
     """Return the encoder of this package."""
@@ -37,6 +44,7 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             "Mean of fixed vectors of tokens; fast on a CPU, reads texts of any length, needs no network.",
             StaticEmbeddingParams,
             "clusterforge_static_embedding.static_embedding:StaticEmbedding",
+            costs=cost,
             source="Tulkens and van Dongen, Model2Vec, 2024; Miller, WordLlama, 2024",
             takes=frozenset({"text"}),
             proposals=(

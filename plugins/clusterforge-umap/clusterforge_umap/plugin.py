@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from clusterforge.costs import Cost, Size
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import Always, Baseline, EncoderSpec, Proposal, Setting, Step
@@ -37,6 +38,16 @@ class UmapParams(Params):
     )
 
 
+def cost(params: UmapParams, size: Size) -> Cost:
+    """Return the cost of compiling, of the graph, and of its optimisation, on one thread."""
+    epochs = params.epochs or (500 if size.rows <= 10_000 else 200)
+    neighbors = size.rows * (2e-4 + size.width * params.neighbors * 5e-8) + size.others * 2e-4
+    steps = size.rows * epochs * params.neighbors * (2e-7 + params.dim * 1e-8)
+    compiled = 9.0 if size.rows <= 4_096 else 25.0
+    memory = 150e6 + size.rows * (12.0 * size.width + 400 * params.neighbors)
+    return Cost(neighbors + steps, memory=memory, width=params.dim, start=compiled)
+
+
 def _places(rows: int, columns: int) -> tuple[Step, ...]:
     settings = (
         Setting("dim", max(1, min(10, columns))),
@@ -54,6 +65,7 @@ def clusterforge_encoders() -> tuple[EncoderSpec, ...]:
             "Neighbours kept together in few dimensions; new rows by their neighbours.",
             UmapParams,
             "clusterforge_umap.umap:Umap",
+            costs=cost,
             source="McInnes, Healy and Melville, UMAP, 2018, arXiv:1802.03426",
             takes=frozenset({"embedding", "table", "image"}),
             stochastic=True,

@@ -1,0 +1,170 @@
+"""What a recipe costs is told before anything is computed, and what can't fit is refused or made to fit."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clusterforge.costs import Cost, Size
+from clusterforge.errors import InputError
+from clusterforge.pipeline import limits, machine
+from clusterforge.pipeline.estimate import DataSize, Estimate, estimate
+from clusterforge.pipeline.limits import Plan, planned
+from clusterforge.pipeline.machine import Speed
+from clusterforge.recipe import read, resolve
+from clusterforge.registry import Registry
+
+REGISTRY = Registry.installed("")
+SPEED = Speed(1.0, 1e11, 1e11)
+WARD = {"use": "hierarchical", "n_clusters": 8, "linkage": "ward"}
+AVERAGE = {**WARD, "linkage": "average"}
+KMEANS = {"use": "kmeans", "n_clusters": 8}
+
+
+def recipe(clusterer: dict[str, Any], rows: int = 300_000, **tables: Any) -> Any:
+    blobs = {"use": "blobs", "rows": rows, "dimensions": 64}
+    raw = {"dataset": blobs, "encoder": [{"use": "scale"}], "clusterer": [clusterer], **tables}
+    return resolve(read(raw), REGISTRY)
+
+
+def size(rows: int) -> DataSize:
+    return DataSize(rows, rows // 5, "table", (64,), None)
+
+
+def plan(clusterer: dict[str, Any], rows: int = 300_000, **compute: Any) -> Plan:
+    return planned(recipe(clusterer, rows, compute=compute), REGISTRY, size(rows), Path())
+
+
+def estimated(clusterer: dict[str, Any], rows: int, **tables: Any) -> Estimate:
+    return estimate(recipe(clusterer, rows, **tables), REGISTRY, size(rows), SPEED)
+
+
+def test_each_stage_of_a_run_has_an_estimate() -> None:
+    found = estimated(KMEANS, 1_000)
+    assert [stage.stage for stage in found.stages] == [
+        "dataset.blobs",
+        "encoder.0.scale",
+        "clusterer.0.kmeans",
+        "projection.tsne",
+        "scores.kmeans",
+        "evaluation.kmeans",
+        "evaluation.data",
+        "explanations",
+        "namer.words",
+        "report",
+    ]
+    assert not found.unknown
+    assert found.memory >= max(stage.memory or 0 for stage in found.stages)
+    assert found.line().startswith("about ")
+
+
+def test_ten_times_the_rows_cost_more() -> None:
+    few, many = estimated(KMEANS, 10_000), estimated(KMEANS, 100_000)
+    assert many.seconds > 2 * few.seconds
+    assert many.memory > few.memory
+    assert many.disk > 5 * few.disk
+
+
+def test_epochs_cost_in_proportion() -> None:
+    def seconds(epochs: int) -> float:
+        network = {"use": "autoencoder", "epochs": epochs}
+        stages = estimated(KMEANS, 20_000, encoder=[network]).stages
+        return next(s.seconds or 0 for s in stages if s.stage == "encoder.0.autoencoder")
+
+    assert seconds(90) - seconds(10) == pytest.approx(8 * (seconds(20) - seconds(10)))
+
+
+def test_of_a_plugin_that_says_nothing_the_cost_is_unknown() -> None:
+    known = recipe(KMEANS)
+    (entry,) = known.clusterers
+    silent = replace(entry.plugin, spec=replace(entry.plugin.spec, costs=None))
+    unknown = replace(known, clusterers=(replace(entry, plugin=silent),))
+    found = estimate(unknown, REGISTRY, size(1_000), SPEED)
+    assert found.unknown == ("clusterer.0.kmeans", "evaluation.kmeans")
+    assert found.line().endswith(", without clusterer.0.kmeans, evaluation.kmeans")
+
+
+def test_what_memory_does_not_hold_is_refused_with_the_number(monkeypatch: Any) -> None:
+    monkeypatch.setattr(limits, "available_memory", lambda: 2_000_000_000)
+    wide = {**AVERAGE, "max_rows_full": 300_000}
+    with pytest.raises(InputError) as refused:
+        plan(wide)
+    assert refused.value.key == "clusterer.0.hierarchical"
+    assert refused.value.problem == "takes about 721.0 GB of memory, and there are 2.0 GB"
+    assert refused.value.remedy is not None
+    assert refused.value.remedy.startswith("set clusterer.0.sample = 5000 or compute.memory = ")
+
+
+@pytest.mark.parametrize("clusterer", [AVERAGE, {**AVERAGE, "connectivity": "full"}])
+def test_what_can_not_fit_is_refused_at_once(clusterer: dict[str, Any]) -> None:
+    start = time.process_time()
+    with pytest.raises(InputError, match="300,000 rows holds 360.0 GB of distances"):
+        plan(clusterer)
+    assert time.process_time() - start < 2
+
+
+def test_within_a_memory_alternatives_are_chosen_and_said() -> None:
+    found = plan(AVERAGE, memory="8GB")
+    assert found.recipe.clusterers[0].params.model_dump()["sample"] == 20_000
+    assert found.estimate is not None
+    assert found.estimate.memory <= 8e9
+    (line,) = found.choices
+    assert line.startswith(
+        "clusterer.0.sample = 20000 (clusters 20,000 rows; the others are assigned to these): about "
+    )
+    assert found.recipe.compute.chosen == (line,)
+    again = resolve(read(found.recipe.given()), REGISTRY)
+    assert again.clusterers[0].params == found.recipe.clusterers[0].params
+
+
+def test_within_a_time_the_costliest_is_changed_first(monkeypatch: Any) -> None:
+    monkeypatch.setattr(limits, "speed_of", lambda recipe: SPEED)
+    spectral = {"use": "spectral", "n_clusters": 8}
+    whole = plan(spectral, 40_000)
+    assert whole.estimate is not None
+    assert not whole.choices
+    found = plan(spectral, 40_000, within="30s")
+    keys = [line.partition(" ")[0] for line in found.choices]
+    assert "clusterer.0.sample" in keys
+    assert keys[0] == "evaluation.rows"
+    assert found.estimate is not None
+    assert found.estimate.seconds <= 30 < whole.estimate.seconds
+
+
+def test_a_time_that_nothing_fits_into_is_refused() -> None:
+    with pytest.raises(InputError, match=r"the run takes about .* at least") as refused:
+        plan({**WARD, "n_clusters": 3}, within="1s")
+    assert refused.value.key == "compute.within"
+
+
+def test_without_the_size_of_the_data_nothing_is_chosen() -> None:
+    assert planned(recipe(KMEANS), REGISTRY, None, Path()).estimate is None
+    limited = recipe(KMEANS, compute={"within": "5min"})
+    with pytest.raises(InputError, match="not known before they are loaded"):
+        planned(limited, REGISTRY, None, Path())
+
+
+def test_a_full_disk_is_refused(monkeypatch: Any) -> None:
+    monkeypatch.setattr(limits, "free_disk", lambda folder: 1_000_000)
+    with pytest.raises(InputError, match="and 1 MB are free"):
+        plan(KMEANS)
+
+
+def test_the_machine_is_measured() -> None:
+    measured = machine.speed("cpu", "float32", 1)
+    assert 0.01 < measured.core < 100
+    assert measured.network == measured.products > 1e8
+    assert (machine.available_memory() or 0) > 0
+    assert (machine.free_disk(Path("not/there")) or 0) > 0
+    products = machine.measure_products("cpu", 64)
+    assert set(products) == {"products", "network"}
+
+
+def test_costs_add_up() -> None:
+    both = Cost(1.0, memory=5.0, width=3) + Cost(2.0, 4.0, memory=2.0).times(2)
+    assert both == Cost(5.0, 8.0, memory=5.0, width=3)
+    assert Size(3, 2).every == 5
