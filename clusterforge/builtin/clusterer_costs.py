@@ -40,7 +40,7 @@ def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size
     if params.n_clusters != "auto":
         return Cost()
     rows, width = min(size.rows, SAMPLED), min(size.width, 64)
-    return lloyd(rows, width, TRIED // 2, 3, ITERATIONS).times(2 * TRIED)
+    return lloyd(rows, width, TRIED, 3, ITERATIONS).times(4 * TRIED)
 
 
 def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:

@@ -220,7 +220,7 @@ class _Estimating:
             self._scores(entry, fits[entry.id])
         for entry in recipe.clusterers:
             of = fits[entry.id]
-            cost = of and stage_costs.refits(entry, of, recipe.evaluation)
+            cost = None if of is None else stage_costs.refits(entry, of, recipe.evaluation)
             self._add(f"evaluation.{entry.id}", cost, entry=entry, size=of)
         self._rest(size)
         start = stage_costs.START.seconds / self.speed.core
@@ -276,8 +276,8 @@ class _Estimating:
                 self.widths.append(None)
                 self._add(entry.stage, None)
                 return
-            width = sum(one.width for one in known)
-            size = replace(size, width=width, shape=(), characters=0.0)
+            joined = sum(one.width for one in known)
+            size = replace(size, width=joined, shape=(), characters=0.0)
         size = replace(size, clusters=clusters_of(entry, size.clusters))
         spec = encoder_spec(entry)
         row = cost = self._ask(entry, size)

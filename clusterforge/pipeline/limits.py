@@ -103,7 +103,8 @@ class _Planning:
         self.memory = recipe.compute.bytes or (None if free is None else SLACK * free)
 
     def run(self) -> Plan:
-        recipe, choices = self.recipe, []
+        recipe = self.recipe
+        choices: list[str] = []
         now = self._estimate(recipe)
         while stage := self._over(now):
             found = self._less(recipe, stage, now) if self.asked and len(choices) < MOST else None

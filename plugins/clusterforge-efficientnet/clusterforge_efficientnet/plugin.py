@@ -31,7 +31,7 @@ def cost(params: EfficientnetLite0Params, size: Size) -> Cost:
     """Return the cost of 0.8 billion operations for an image of 224 by 224 pixels."""
     each = 0.8e9 * (params.side / 224) ** 2
     # Depthwise convolutions reach a small part of the speed of matrix products.
-    return Cost(network=8 * size.every * each, memory=300e6, width=1280, start=1.0)
+    return Cost(network=4 * size.every * each, memory=300e6, width=1280, start=1.0)
 
 
 @hookimpl
