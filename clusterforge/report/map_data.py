@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -16,26 +14,39 @@ from clusterforge.report.groups import group_colours, group_name
 from clusterforge.report.palette import colour
 from clusterforge.report.profiles import profile_modes
 from clusterforge.report.source import Source
-from clusterforge.report.text import short
-from clusterforge.report.thumbnails import sheets
-from clusterforge.runs import Item, MapData
+from clusterforge.report.lines import EACH, Lines, packed_lines
+from clusterforge.report.text import compressed, short
+from clusterforge.report.thumbnails import Sheets, sheets
+from clusterforge.runs import MapData
 from clusterforge.runs.files import SILHOUETTE, STABILITY
 
-MAX_TEXT = (240, 160, 100, 60, 30)
-TEXT_BUDGET = 8_500_000
-MAX_ID, MAX_NAME = 80, 60
+MAX_NAME = 60
 UNITS = 65_535
-Columns = dict[str, npt.NDArray[Any] | list[str] | None]
-KINDS = {"u1": "Uint8Array", "u2": "Uint16Array", "u4": "Uint32Array", "i4": "Int32Array"}
+PICTURES = 100_000
+FINE, COARSE, COARSE_ROWS = 65_535, 255, 100_000
+Columns = dict[str, npt.NDArray[Any]]
+KINDS = {
+    "u1": "Uint8Array",
+    "u2": "Uint16Array",
+    "u4": "Uint32Array",
+    "i1": "Int8Array",
+    "i2": "Int16Array",
+    "i4": "Int32Array",
+}
 
 
 @dataclass(frozen=True)
 class MapView:
-    """The map in the page: what colours and names are, the rows (packed), and sheets of thumbnails."""
+    """The map in the page: what colours and names are, the rows (packed), their words and thumbnails.
+
+    ``pictures`` is how many rows have a thumbnail, where that is not all with a picture.
+    """
 
     about: dict[str, object]
     columns: str
+    lines: Lines
     sheets: tuple[str, ...]
+    pictures: int | None
 
 
 def map_view(source: Source) -> MapView | None:
@@ -47,22 +58,23 @@ def map_view(source: Source) -> MapView | None:
     columns: Columns = {
         "x": grid[:, 0],
         "y": grid[:, 1],
-        "split": smallest(assignments.split[data.position]),
-        "ids": [short(name, MAX_ID) for name in assignments.ids[data.position].tolist()],
-        "texts": _texts(source.map_items),
+        "split": narrow(assignments.split[data.position]),
     }
     if assignments.classes:
-        columns["truth"] = assignments.truth[data.position].astype(np.int32)
-    laid = sheets(source.map_items, along(grid))
+        columns["truth"] = narrow(assignments.truth[data.position])
+    laid = _sheets(source, grid)
     if laid:
-        columns["place"] = laid.place.astype(np.int32)
+        columns["place"] = narrow(laid.place)
     profiles = profile_modes(source, data.position)
     for i, (_, codes) in enumerate(profiles):
-        columns[f"profile{i}"] = codes.astype(np.int32)
+        columns[f"profile{i}"] = narrow(codes)
+    lines = packed_lines(source)
     about = {
         "profiles": [known for known, _ in profiles],
         "rows": len(data),
         "units": UNITS,
+        "each": EACH,
+        "texts": bool(lines.texts),
         "splits": assignments.splits,
         "splitColours": [colour(i) for i in range(len(assignments.splits))],
         "classes": [short(name, MAX_NAME) for name in assignments.classes],
@@ -73,7 +85,13 @@ def map_view(source: Source) -> MapView | None:
         ],
         "sheet": laid.layout if laid else None,
     }
-    return MapView(about, packed(columns), laid.pictures if laid else ())
+    return MapView(
+        about,
+        packed(columns),
+        lines,
+        laid.pictures if laid else (),
+        PICTURES if laid and len(data) > PICTURES else None,
+    )
 
 
 def along(grid: npt.NDArray[np.uint16]) -> IntArray:
@@ -93,24 +111,22 @@ def _grid(xy: FloatArray) -> npt.NDArray[np.uint16]:
     return grid
 
 
-def _texts(items: list[Item]) -> list[str] | None:
-    """Return the texts, cut until all of them together are small once compressed."""
-    if not any(isinstance(item, str) and item for item in items):
-        return None
-    texts: list[str] = []
-    for length in MAX_TEXT:
-        texts = [short(item, length) if isinstance(item, str) else "" for item in items]
-        raw = "\n".join(texts).encode("utf-8", "replace")
-        if len(raw) <= TEXT_BUDGET or len(gzip.compress(raw, 6, mtime=0)) <= TEXT_BUDGET:
-            break
-    return texts
+def _sheets(source: Source, grid: npt.NDArray[np.uint16]) -> Sheets | None:
+    """Lay out the pictures of the rows, or of evenly chosen ones where there are many."""
+    rows = np.unique(np.linspace(0, len(grid) - 1, min(len(grid), PICTURES)).astype(np.int64))
+    laid = sheets(source.map_items(rows), along(grid[rows]))
+    if laid is None or len(rows) == len(grid):
+        return laid
+    place = np.full(len(grid), -1, np.int64)
+    place[rows] = laid.place
+    return Sheets(laid.pictures, laid.layout, place)
 
 
 def _clusterer(
     source: Source, data: MapData, columns: Columns, number: int, name: str
 ) -> dict[str, object]:
     labels = source.assignments.clusters[name][data.position]
-    columns[f"labels{number}"] = labels.astype(np.int32)
+    columns[f"labels{number}"] = narrow(labels)
     present = [i for i in np.unique(labels).tolist() if i >= 0]
     return {
         "name": name,
@@ -147,7 +163,7 @@ def _values(
         far = float(np.nanmax(np.abs(here)))
         high = min(1.0, max(0.2, float(np.ceil(10 * far)) / 10))
         low = -high
-    columns[column] = levels(here, low, high)
+    columns[column] = levels(here, low, high, FINE if len(here) <= COARSE_ROWS else COARSE)
     return {"low": round(low, 1), "high": round(high, 1)}
 
 
@@ -161,37 +177,30 @@ def packed(columns: Columns) -> str:
     Parameters
     ----------
     columns
-        Arrays (uint8, uint16, uint32 or int32, of one dimension) and values that JSON can hold.
-
-    Raises
-    ------
-    ValueError
-        Where a value holds nan or infinity.
+        Arrays of one dimension, of a type in ``KINDS``.
     """
     header: dict[str, object] = {}
     body = bytearray()
     for name, value in columns.items():
-        if isinstance(value, np.ndarray):
-            kind = value.dtype.str[1:]
-            header[name] = {"at": len(body), "length": len(value), "kind": KINDS[kind]}
-            body += value.astype(f"<{kind}").tobytes()
-            body += bytes(-len(body) % 4)
-        else:
-            header[name] = value
-    text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    head = text.encode("utf-8", "replace")
+        kind = value.dtype.str[1:]
+        header[name] = {"at": len(body), "length": len(value), "kind": KINDS[kind]}
+        body += value.astype(f"<{kind}").tobytes()
+        body += bytes(-len(body) % 4)
+    head = json.dumps(header, separators=(",", ":")).encode()
     head += b" " * (-len(head) % 4)
-    data = len(head).to_bytes(4, "little") + head + bytes(body)
-    return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode()
+    return compressed(len(head).to_bytes(4, "little") + head + bytes(body))
 
 
-def smallest(values: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """Return whole numbers from 0 in the smallest type that holds them."""
-    top = int(values.max(initial=0))
-    return values.astype(np.uint8 if top < 1 << 8 else np.uint16 if top < 1 << 16 else np.uint32)
+def narrow(values: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Return whole numbers in the smallest type that holds them."""
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    return values.astype(np.result_type(np.min_scalar_type(low), np.min_scalar_type(high)))
 
 
-def levels(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint16]:
-    """Return values as steps of a range: 1 to 65,535 from low to high, 0 for nan."""
-    steps = np.clip((values - low) / (high - low), 0, 1) * 65_534 + 1
-    return np.where(np.isfinite(values), np.rint(np.nan_to_num(steps)), 0).astype(np.uint16)
+def levels(
+    values: npt.NDArray[np.float32], low: float, high: float, top: int
+) -> npt.NDArray[Any]:
+    """Return values as steps of a range: 1 to `top` from low to high, 0 for nan."""
+    steps = np.clip((values - low) / (high - low), 0, 1) * (top - 1) + 1
+    whole = np.where(np.isfinite(values), np.rint(np.nan_to_num(steps)), 0)
+    return whole.astype(np.min_scalar_type(top))

@@ -13,7 +13,7 @@ from clusterforge.report.matching import Clusters, Confusion, all_clusters, conf
 from clusterforge.report.palette import colour
 from clusterforge.report.paths import Paths
 from clusterforge.report.text import short
-from clusterforge.runs import Item, MapData, RunFolder
+from clusterforge.runs import Item, MapData, RunFolder, ShownItems
 from clusterforge.runs.ranking import Ranking, rank
 from clusterforge.runs.records import ClusterExplanation, ShortfallRecord
 
@@ -126,15 +126,19 @@ class Source:
         return self.folder.map if self.folder.map is not None and len(self.folder.map) else None
 
     @cached_property
-    def map_items(self) -> list[Item]:
-        """What a reader sees of each row of the map."""
-        items: list[Item] = [None] * (len(self.map) if self.map else 0)
-        if self.map is None:
-            return items
+    def _items(self) -> dict[str, ShownItems]:
+        return {split: self.folder.items(split) for split in self.splits}
+
+    def map_items(self, rows: IntArray) -> list[Item]:
+        """Return what a reader sees of some rows of the map, int64 (m,)."""
+        assert self.map is not None
+        position = self.map.position[rows]
+        items: list[Item] = [None] * len(rows)
         for i, split in enumerate(self.splits):
-            here = np.flatnonzero(self.assignments.split[self.map.position] == i)
-            rows = self.map.position[here] - self.assignments.rows(split).start
-            for place, item in zip(here.tolist(), self.folder.items(split).take(rows), strict=True):
+            here = np.flatnonzero(self.assignments.split[position] == i)
+            places = position[here] - self.assignments.rows(split).start
+            taken = self._items[split].take(places) if len(here) else []
+            for place, item in zip(here.tolist(), taken, strict=True):
                 items[place] = item
         return items
 
@@ -153,10 +157,7 @@ class Source:
     def row(self, split: str, row: int) -> RowView:
         """Return a row of a split as lists show it."""
         at = self.place(split, row)
-        if at is not None:
-            item = self.map_items[at]
-        else:
-            (item,) = self.folder.items(split).take(np.array([row]))
+        (item,) = self._items[split].take(np.array([row]))
         text = short(item, ROW_TEXT) if isinstance(item, str) else None
         name = str(self.assignments.ids[self.assignments.rows(split).start + row])
         return RowView(name, at, text, at is not None and isinstance(item, bytes))

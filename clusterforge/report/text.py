@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from typing import Any
@@ -32,3 +34,8 @@ def embedded(value: Any) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(IN_SCRIPT)
+
+
+def compressed(data: bytes) -> str:
+    """Return bytes as gzip in base64, as a script element of a page holds them."""
+    return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode()

@@ -44,16 +44,16 @@ def mirrored(path: str, column: str) -> list[Any]:
     return values
 
 
-def texts() -> list[str]:
-    """Return as many texts as rows, each its own."""
+def texts(rows: int = ROWS) -> list[str]:
+    """Return so many texts, each its own."""
     found = mirrored("fancyzhx/ag_news", "text")
     rng = np.random.default_rng(0)
     if not found:
         letters = np.array(list("etaoinshrdlu"))
         words = np.array(["".join(rng.choice(letters, n)) for n in rng.integers(2, 10, 8000)])
-        return [" ".join(chosen) for chosen in words[rng.integers(0, len(words), (ROWS, 38))]]
+        return [" ".join(chosen) for chosen in words[rng.integers(0, len(words), (rows, 38))]]
     # the mirror holds fewer: a text of two halves is as long and is seen once
-    first, second = rng.integers(0, len(found), (2, ROWS))
+    first, second = rng.integers(0, len(found), (2, rows))
     halves = [(text[: len(text) // 2], text[len(text) // 2 :]) for text in found]
     return [halves[a][0] + halves[b][1] for a, b in zip(first, second, strict=True)]
 
@@ -75,16 +75,16 @@ def images() -> list[bytes]:
     return made
 
 
-def write_run(folder: Path, kind: str) -> Path:
-    """Write a run folder of 60,000 and 10,000 rows, all on the map."""
+def write_run(folder: Path, kind: str, rows: int = ROWS) -> Path:
+    """Write a run folder of so many rows, all on the map, a seventh of them in the split ``test``."""
     rng = np.random.default_rng(0)
     small = digits(60) if kind == "images" else topics(10, 60, [str(i) for i in range(10)])
     write_small(folder, small, 10, name=kind)
-    truth = rng.integers(0, 10, ROWS)
+    truth = rng.integers(0, 10, rows)
     angle = 2 * np.pi * truth / 10
-    xy = 5 * np.stack([np.cos(angle), np.sin(angle)], 1) + rng.normal(size=(ROWS, 2))
-    labels = np.where(rng.random(ROWS) < 0.1, rng.integers(0, 10, ROWS), truth)
-    sizes = {"train": 60_000, "test": 10_000}
+    xy = 5 * np.stack([np.cos(angle), np.sin(angle)], 1) + rng.normal(size=(rows, 2))
+    labels = np.where(rng.random(rows) < 0.1, rng.integers(0, 10, rows), truth)
+    sizes = {"train": rows - rows // 7, "test": rows // 7}
     run = RunRecord.read(folder / files.RUN)
     splits = {s: run.data.splits[s].model_copy(update={"rows": n}) for s, n in sizes.items()}
     data = run.data.model_copy(update={"splits": splits})
@@ -97,22 +97,22 @@ def write_run(folder: Path, kind: str) -> Path:
     )
     write_assignments(folder / files.ASSIGNMENTS, assignments)
     here = {name: assignments.rows(name) for name in sizes}
-    counts = {s: dict(enumerate(np.bincount(labels[rows]).tolist())) for s, rows in here.items()}
+    counts = {s: dict(enumerate(np.bincount(labels[of]).tolist())) for s, of in here.items()}
     metrics = Metrics.read(folder / files.METRICS)
     counted = {n: c.model_copy(update={"sizes": counts}) for n, c in metrics.clusterings.items()}
     metrics.model_copy(update={"clusterings": counted}).write(folder / files.METRICS)
     write_map(
         folder / files.MAP,
         {name: np.arange(n) for name, n in sizes.items()},
-        {name: xy[rows].astype(np.float32) for name, rows in here.items()},
+        {name: xy[of].astype(np.float32) for name, of in here.items()},
     )
-    items = texts() if kind == "texts" else images()
-    for name, rows in here.items():
+    items = texts(rows) if kind == "texts" else images()
+    for name, of in here.items():
         values = rng.random(sizes[name], np.float32)
         np.save(folder / files.row_values("kmeans", name, files.SILHOUETTE), values)
-        points = xy[rows].astype(np.float32)
+        points = xy[of].astype(np.float32)
         np.save(folder / files.embedding(0, run.encoders[0].id, name), points)
-        columns = {"id": ids[rows].tolist(), "item": items[rows]}
+        columns = {"id": ids[of].tolist(), "item": items[of]}
         parquet.write_table(pa.table(columns), folder / files.rows(name))
     write_manifest(folder)
     return folder

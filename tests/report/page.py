@@ -14,6 +14,7 @@ import pytest
 
 from clusterforge.report.map_data import KINDS
 
+GZIP = "application/gzip"
 VOID = {"meta", "input", "img", "br", "hr", "link"}
 
 
@@ -65,7 +66,17 @@ class Page(HTMLParser):
     @property
     def data(self) -> dict:
         data = json.loads(self.script("application/json"), parse_constant=pytest.fail)
-        return data | {"rows": unpacked(self.script("application/gzip"))}
+        scripts = [text for tag, text in self.raw if tag == "script"]
+        kinds = [attrs.get("type") for tag, attrs in self.tags if tag == "script"]
+        packed = [text for kind, text in zip(kinds, scripts, strict=True) if kind == GZIP]
+        return data | {"rows": unpacked(packed[0]) | lines(packed[1:])}
+
+
+def lines(packed: list[str]) -> dict[str, list[str]]:
+    """Return ids and texts, as ``lines.packed_lines`` packs them."""
+    split = "\n".join(gzip.decompress(base64.b64decode(of)).decode() for of in packed).split("\n")
+    pairs = [line.partition("\t") for line in split]
+    return {"ids": [name for name, _, _ in pairs], "texts": [text for _, _, text in pairs]}
 
 
 def unpacked(packed: str) -> dict:

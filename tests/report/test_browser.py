@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,6 +15,7 @@ from PIL import Image
 from clusterforge.report import write_report
 from clusterforge.runs import RunFolder
 from tests.bench.bench_report import ROWS, write_run
+from tests.report.page import lines
 from tests.report.runs import HOSTILE, HOSTILE_LABELS
 
 ARGUMENTS = [
@@ -116,14 +114,9 @@ def alone(page: Any) -> int:
     )
 
 
-def unpacked(path: Path) -> dict[str, Any]:
-    """Return the header of the map's rows: texts and ids."""
-    packed = re.search(r'id="map-rows">([^<]*)<', path.read_text("utf-8"))
-    assert packed
-    data = gzip.decompress(base64.b64decode(packed[1]))
-    size = int.from_bytes(data[:4], "little")
-    header: dict[str, Any] = json.loads(data[4 : 4 + size])
-    return header
+def unpacked(path: Path) -> dict[str, list[str]]:
+    """Return ids and texts of the map's rows."""
+    return lines(re.findall(r'id="lines-\d+">([^<]*)<', path.read_text("utf-8")))
 
 
 def drawn(page: Any, panel: int = 0) -> int:
@@ -281,7 +274,7 @@ def test_cards_and_map_are_linked(opened: Callable[..., Any], digits_page: Path)
     cluster = int(card.get_attribute("data-cluster"))
     card.scroll_into_view_if_needed()
     total = int(re.sub(r"\D", "", card.locator(".measures b").first.text_content()))
-    lit = "atlas.panels[0].sizes.reduce((n, size) => n + (size === 125), 0)"
+    lit = "atlas.panels[0].layers[2]"
     card.hover(position={"x": 5, "y": 5})
     assert page.evaluate(lit) == total
     card.locator("button.pick").click()
@@ -298,9 +291,9 @@ def test_colour_by_shows_values_with_a_scale(opened: Callable[..., Any], digits_
     choice = page.locator(".panel select").first
     offered = choice.locator("option").all_inner_texts()
     assert {"clusters of kmeans", "clusters of density", "true labels", "splits"} <= set(offered)
-    before = page.evaluate("[...atlas.panels[0].colours.slice(0, 400)]")
+    before = page.evaluate("[...atlas.panels[0].paints.slice(0, 100)]")
     choice.select_option(label="silhouette of kmeans")
-    assert page.evaluate("[...atlas.panels[0].colours.slice(0, 400)]") != before
+    assert page.evaluate("[...atlas.panels[0].paints.slice(0, 100)]") != before
     keys = page.locator(".panel").first.locator(".keys")
     low, high = keys.locator(".end").all_inner_texts()
     assert low == f"−{high}"
@@ -364,7 +357,7 @@ def test_zooming_and_moving_keep_the_panels_together(
 
 def test_hostile_texts_stay_text(opened: Callable[..., Any], texts_page: Path) -> None:
     page = opened(texts_page)
-    assert page.locator("script").count() == 3
+    assert page.locator("script").count() == 4
     assert (
         page.evaluate("document.querySelectorAll('[onerror], [onmouseover], [style*=url]').length")
         == 0
@@ -585,5 +578,6 @@ def test_seventy_thousand_rows_are_small_and_work(browser: Any, tmp_path: Path) 
     assert page.evaluate("atlas.panels[0].shown") == ROWS
     row = ROWS // 2
     page.evaluate(f"atlas.select([{row}])")
+    page.locator("#map-selection li").wait_for()
     assert str(run.assignments.ids[row]) in page.locator("#map-selection li").inner_text()
     context.close()

@@ -8,10 +8,11 @@ function linkCards(atlas, map) {
   for (const { node, of, clusters } of linked) {
     let members = null;
     const rows = () => (members ??= clusterRows(of, ...clusters));
+    const empty = !clusters.some((cluster) => of.rowsOf.get(cluster));
     node.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") atlas.light(rows()); });
     node.addEventListener("pointerleave", () => atlas.light(null));
     for (const button of node.querySelectorAll("button.pick")) {
-      button.disabled = !rows().length;
+      button.disabled = empty;
       button.addEventListener("click", () => {
         atlas.light(null);
         atlas.select(rows());
@@ -36,5 +37,5 @@ function linkCards(atlas, map) {
   });
   document.addEventListener("pointerout", (event) => { if (event.target instanceof Element && event.target.closest("[data-at]")) atlas.hover(-1); });
   for (const node of document.querySelectorAll("[data-at]:not(#map-selection *)")) node.addEventListener("click", () => atlas.select([Number(node.dataset.at)]));
-  if (atlas.book) for (const node of document.querySelectorAll("[data-tile]")) node.prepend(tile(atlas, Number(node.dataset.tile), 40));
+  if (atlas.book) for (const node of document.querySelectorAll("[data-tile]")) if (atlas.book.has(Number(node.dataset.tile))) node.prepend(tile(atlas, Number(node.dataset.tile), 40));
 }

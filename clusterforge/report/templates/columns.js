@@ -1,14 +1,17 @@
 /** Unpack the rows of the map; map_data.py says how they are packed. */
 async function unpack() {
-  const bytes = fromBase64(document.getElementById("map-rows").textContent);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const buffer = await new Response(stream).arrayBuffer();
+  const buffer = await gunzip(document.getElementById("map-rows"));
   const size = new DataView(buffer).getUint32(0, true);
   const columns = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
-  const kinds = { Uint8Array, Uint16Array, Uint32Array, Int32Array };
-  for (const [name, of] of Object.entries(columns))
-    if (of && of.kind) columns[name] = new kinds[of.kind](buffer, 4 + size + of.at, of.length);
+  const kinds = { Uint8Array, Uint16Array, Uint32Array, Int8Array, Int16Array, Int32Array };
+  for (const [name, of] of Object.entries(columns)) columns[name] = new kinds[of.kind](buffer, 4 + size + of.at, of.length);
   return columns;
+}
+
+/** The bytes that an element of the page holds as gzip in base64. */
+function gunzip(element) {
+  const bytes = fromBase64(element.textContent);
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
 function fromBase64(text) {

@@ -90,19 +90,20 @@ function makeEditor(atlas, map, rows) {
       return Number.isInteger(into) && into >= 2 && into <= 1000 ? { keys: { cluster: refer(chosen[0]), into }, into, text: `split ${title(chosen[0])} into ${into}` } : "The number of parts is 2 to 1000";
     },
     "to-noise": (chosen) => !chosen.length ? "Tick a cluster" : { keys: { clusters: chosen.map(refer) }, text: `${chosen.map(title).join(" and ")} to noise` },
-    pin: (chosen) => {
+    pin: async (chosen) => {
       const picked = atlas ? atlas.selection() : [];
       if (!picked.length || chosen.length !== 1) return "Select rows on the map, and tick one cluster";
-      const cut = picked.filter((i) => rows.ids[i].endsWith("…"));
+      await rows.lines.load(picked);
+      const ids = picked.map((i) => rows.lines.at(i).id), cut = ids.filter((id) => id.endsWith("…"));
       if (cut.length) return `The id of ${cut.length} row${cut.length === 1 ? " is" : "s is"} too long for the page: write this edit into the file`;
-      const named = picked.map((i) => { const split = map.splits[rows.split[i]]; return split === "train" ? rows.ids[i] : [split, rows.ids[i]]; });
+      const named = picked.map((i, k) => { const split = map.splits[rows.split[i]]; return split === "train" ? ids[k] : [split, ids[k]]; });
       return { keys: { rows: named, cluster: refer(chosen[0]) }, text: `pin ${whole(picked.length)} row${picked.length === 1 ? "" : "s"} to ${title(chosen[0])}` };
     },
   };
   for (const button of home.querySelectorAll("[data-do]"))
-    button.addEventListener("click", () => {
+    button.addEventListener("click", async () => {
       const chosen = groups().filter((group) => ticked.has(group.members[0].number)), name = part("name").value.trim();
-      const wish = wishes[button.dataset.do](chosen, name);
+      const wish = await wishes[button.dataset.do](chosen, name);
       if (typeof wish === "string") return say(wish);
       edits.push({ do: button.dataset.do, clusters: chosen.map((group) => group.members[0].number), ...wish });
       part("name").value = "";

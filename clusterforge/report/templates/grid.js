@@ -7,19 +7,22 @@ function shuffled(count) {
   return order;
 }
 
-/** Sort the rows into squares; the result visits those in and about a rectangle until told to stop. */
-function makeBuckets(x, y, units) {
-  const side = 128, of = (value) => Math.min(side - 1, Math.max(0, Math.floor((value / units) * side)));
-  const first = new Uint32Array(side * side + 1), rows = new Uint32Array(x.length);
-  for (let i = 0; i < x.length; i++) first[of(y[i]) * side + of(x[i]) + 1]++;
+const SIDE = 128; // squares along a side of the map
+
+/** Sort the rows into squares: `cell` is that of each row, `visit` goes over those in a rectangle until told to stop. */
+function makeGrid(x, y, units) {
+  const side = SIDE, of = (value) => Math.min(side - 1, Math.max(0, Math.floor((value / units) * side)));
+  const first = new Uint32Array(side * side + 1), rows = new Uint32Array(x.length), cell = new Uint16Array(x.length);
+  for (let i = 0; i < x.length; i++) first[(cell[i] = of(y[i]) * side + of(x[i])) + 1]++;
   for (let k = 0; k < side * side; k++) first[k + 1] += first[k];
   const next = first.slice();
-  for (let i = 0; i < x.length; i++) rows[next[of(y[i]) * side + of(x[i])]++] = i;
-  return (x0, x1, y0, y1, visit) => {
+  for (let i = 0; i < x.length; i++) rows[next[cell[i]]++] = i;
+  const visit = (x0, x1, y0, y1, heard) => {
     for (let row = of(y0 * units); row <= of(y1 * units); row++)
       for (let k = first[row * side + of(x0 * units)]; k < first[row * side + of(x1 * units) + 1]; k++) {
         const px = x[rows[k]] / units, py = y[rows[k]] / units;
-        if (px >= x0 && px <= x1 && py >= y0 && py <= y1 && !visit(rows[k])) return;
+        if (px >= x0 && px <= x1 && py >= y0 && py <= y1 && !heard(rows[k])) return;
       }
   };
+  return { cell, visit };
 }

@@ -3,6 +3,7 @@ function legendOf(panel, box, panels, changed) {
   const mark = () => { for (const other of panels) for (const [c, button] of other.buttons || []) button.setAttribute("aria-pressed", String(!other.mode.off.has(c))); };
   return () => {
     const { categories, off, scale } = panel.mode;
+    panel.mode.groups(); // counts them
     box.replaceChildren();
     box.className = scale ? "keys scale" : "keys";
     if (categories.length > 30 && !scale) {

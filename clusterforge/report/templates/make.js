@@ -3,7 +3,7 @@ const DATA = JSON.parse(document.getElementById("run-data").textContent);
 
 /** Make an element with attributes; text is only ever text. */
 function make(tag, attributes = {}, text = "") {
-  const svg = ["svg", "g", "path", "line", "text", "circle", "rect", "style", "title"].includes(tag);
+  const svg = ["svg", "g", "path", "line", "text", "circle", "rect", "style", "title", "image"].includes(tag);
   const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   if (text !== "") node.textContent = text;

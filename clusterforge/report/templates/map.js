@@ -5,50 +5,62 @@ function makeMap(map, rows, modes) {
   const spanX = x.reduce((a, b) => Math.max(a, b), 0) / units, spanY = y.reduce((a, b) => Math.max(a, b), 0) / units;
   const view = { zoom: 1, x: spanX / 2, y: spanY / 2 }; // the centre, in units of the map's longer side
   const panels = [], marks = { found: null, selected: null, lit: null }, listeners = [];
-  const book = map.sheet && rows.place && pictureBook(map.sheet, rows.place, () => { redraw(); for (const heard of listeners) heard("pictures"); });
+  const book = map.sheet && rows.place && pictureBook(map.sheet, rows.place, () => { redraw(false); for (const heard of listeners) heard("pictures"); });
   let hovered = -1, waiting = 0, lasso = false, named = true;
-  const turn = shuffled(count), buckets = makeBuckets(x, y, units);
+  const turn = shuffled(count), grid = makeGrid(x, y, units), coarse = count <= 50000, HIDDEN = 3; // few rows lie in one square: none is always on top
 
-  function redraw() {
+  /** Draw what lies over the points anew, and the points where the view has changed. */
+  function redraw(all = true) {
+    if (all) for (const panel of panels) panel.stale = true;
     if (document.hidden) return panels.forEach(draw); // no frames are given to a page in the background
     if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; panels.forEach(draw); });
   }
 
-  const radius = () => Math.max(1.25, Math.min(4.5, 150 / Math.sqrt(count))) * Math.min(3.2, view.zoom ** 0.4);
+  const radius = () => Math.max(count > 200000 ? 0.75 : 1.25, Math.min(4.5, 150 / Math.sqrt(count))) * Math.min(3.2, view.zoom ** 0.4);
   const scale = (panel) => Math.max(1, Math.min((panel.width - 26) / (spanX || 1), (panel.height - 26) / (spanY || 1))) * view.zoom;
   const toX = (panel, i, s) => panel.width / 2 + (x[i] / units - view.x) * s;
   const toY = (panel, i, s) => panel.height / 2 - (y[i] / units - view.y) * s;
   const fromX = (panel, px, s) => (px - panel.width / 2) / s + view.x;
   const fromY = (panel, py, s) => view.y - (py - panel.height / 2) / s;
   const focused = (i) => (marks.lit ? marks.lit[i] : (marks.selected && marks.selected[i]) || (marks.found && marks.found[i])) ? 1 : 0;
-  const shown = (panel, i) => { const group = panel.mode.group[i]; return group >= 0 && !panel.mode.off.has(group); };
+  const shown = (panel, i) => { const group = panel.mode.groups()[i]; return group >= 0 && !panel.mode.off.has(group); };
 
-  /** Work out colour, size and order of all points; needed only when the mode or the focus changes. */
+  /** Work out colour, layer and order of all points; needed only when the mode or the focus changes. */
   function dress(panel) {
-    const { mode: of } = panel, colours = panel.colours, sizes = panel.sizes, order = panel.order;
-    const focus = marks.lit || marks.selected || marks.found, paints = of.categories.map((category) => rgb(category.colour));
-    const strong = count < 3000 ? 230 : 200, layers = [0, 0, 0]; // noise and what is out of focus below, then the rest, the focus on top
-    const layer = (i) => focus ? (focused(i) ? 2 : 0) : of.categories[of.group[i]].noise ? 0 : 1;
-    for (let i = 0; i < count; i++) if (shown(panel, i)) layers[layer(i)]++;
-    const next = [0, layers[0], layers[0] + layers[1]];
-    for (let k = 0; k < count; k++) {
-      const i = turn[k];
-      if (!shown(panel, i)) continue;
-      const at = layer(i), colour = of.shade ? of.shade(i) : paints[of.group[i]];
-      colours[4 * i] = colour[0]; colours[4 * i + 1] = colour[1]; colours[4 * i + 2] = colour[2];
-      colours[4 * i + 3] = focus ? (at === 2 ? 255 : 22) : at === 0 ? 115 : strong;
-      sizes[i] = focus && at === 2 ? 125 : 100;
-      order[next[at]++] = i;
+    const { mode: of } = panel, groups = of.groups(), { shade, categories } = of, focus = marks.lit || marks.selected || marks.found;
+    const paints = Uint32Array.from(shade ? of.shades : categories.map((category) => rgb(category.colour)), ([r, g, b]) => r | (g << 8) | (b << 16));
+    const under = categories.map((category, c) => of.off.has(c) ? HIDDEN : category.noise ? 0 : 1);
+    const layers = new Uint8Array(count), cells = coarse ? 1 : SIDE * SIDE, starts = new Uint32Array(3 * cells + 1);
+    // Noise and what is out of focus lie below, then the rest, the focus on top.
+    for (let i = 0; i < count; i++) {
+      const lowest = groups[i] < 0 ? HIDDEN : under[groups[i]], layer = lowest === HIDDEN || !focus ? lowest : 2 * focused(i);
+      layers[i] = layer;
+      if (layer !== HIDDEN) starts[layer * cells + (coarse ? 0 : grid.cell[i]) + 1]++;
     }
-    panel.shown = layers[0] + layers[1] + layers[2];
-    panel.painter.dress(colours, sizes, order, panel.shown);
+    for (let k = 0; k < 3 * cells; k++) starts[k + 1] += starts[k];
+    const next = starts.slice(), opacity = (focus ? [22, 22, 255] : [115, count < 3000 ? 230 : 200, 255]).map((value) => value << 24);
+    for (let k = 0; k < count; k++) {
+      const i = turn[k], layer = layers[i];
+      if (layer === HIDDEN) continue;
+      const to = next[layer * cells + (coarse ? 0 : grid.cell[i])]++;
+      panel.order[to] = i;
+      panel.x[to] = x[i];
+      panel.y[to] = y[i];
+      panel.paints[to] = paints[shade ? shade(i) : groups[i]] | opacity[layer];
+    }
+    panel.layers = [0, 1, 2].map((layer) => starts[(layer + 1) * cells] - starts[layer * cells]);
+    panel.shown = starts[3 * cells];
+    panel.sizes = [1, 1, focus ? 1.25 : 1];
+    panel.painter.dress({ x: panel.x, y: panel.y, paints: panel.paints, starts, cells, sizes: panel.sizes });
+    panel.stale = true;
   }
   function dressAll() { panels.forEach(dress); redraw(); }
 
   function draw(panel) {
     if (!panel.width) return;
     const ratio = devicePixelRatio || 1, s = scale(panel), { context } = panel, r = radius();
-    panel.painter.draw(panel.width, panel.height, { ratio, scale: s, x: view.x, y: view.y, radius: r });
+    if (panel.stale) panel.painter.draw(panel.width, panel.height, { ratio, scale: s, x: view.x, y: view.y, radius: r });
+    panel.stale = false;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, panel.width, panel.height);
     const ink = getComputedStyle(panel.over).color;
@@ -89,7 +101,7 @@ function makeMap(map, rows, modes) {
   /** Where few enough are in view, show what they look like. */
   function pictures(panel, s) {
     const size = 28, few = [], half = size / 2;
-    buckets(fromX(panel, 0, s), fromX(panel, panel.width, s), fromY(panel, panel.height, s), fromY(panel, 0, s), (i) => {
+    grid.visit(fromX(panel, 0, s), fromX(panel, panel.width, s), fromY(panel, panel.height, s), fromY(panel, 0, s), (i) => {
       if (shown(panel, i) && book.has(i)) few.push(i);
       return few.length <= 220;
     });
@@ -99,7 +111,8 @@ function makeMap(map, rows, modes) {
       const px = toX(panel, i, s) - half, py = toY(panel, i, s) - half;
       panel.context.globalAlpha = focus && !focused(i) ? 0.25 : 1;
       if (!book.draw(panel.context, i, px, py, size)) continue;
-      panel.context.strokeStyle = lightened(panel.mode.shade ? panel.mode.shade(i) : rgb(panel.mode.categories[panel.mode.group[i]].colour));
+      const { shade, shades, groups, categories } = panel.mode;
+      panel.context.strokeStyle = lightened(shade ? shades[shade(i)] : rgb(categories[groups()[i]].colour));
       panel.context.lineWidth = 2.5;
       panel.context.strokeRect(px, py, size, size);
     }
@@ -109,7 +122,7 @@ function makeMap(map, rows, modes) {
   function nearest(panel, px, py) {
     const s = scale(panel), reach = 14 / s, atX = fromX(panel, px, s), atY = fromY(panel, py, s);
     let best = -1, least = reach * reach;
-    buckets(atX - reach, atX + reach, atY - reach, atY + reach, (i) => {
+    grid.visit(atX - reach, atX + reach, atY - reach, atY + reach, (i) => {
       const dx = x[i] / units - atX, dy = y[i] / units - atY, d = dx * dx + dy * dy;
       if (d < least && shown(panel, i)) { least = d; best = i; }
       return true;
@@ -129,8 +142,14 @@ function makeMap(map, rows, modes) {
     if (i === hovered) return;
     hovered = i;
     tip.hidden = i < 0;
-    redraw();
+    redraw(false);
     if (i < 0) return;
+    fill(panel, i);
+    if (!rows.lines.at(i)) rows.lines.load([i]).then(() => { if (i === hovered) fill(panel, i); });
+  }
+
+  function fill(panel, i) {
+    const { id, text } = rows.lines.at(i) ?? { id: "…", text: "" };
     tip.replaceChildren();
     if (book && book.has(i)) {
       const canvas = make("canvas", { width: 112, height: 112, class: "tile" });
@@ -138,7 +157,7 @@ function makeMap(map, rows, modes) {
       if (!paint()) setTimeout(paint, 150);
       tip.append(canvas);
     }
-    if (rows.texts && rows.texts[i]) tip.append(make("p", { dir: "auto" }, rows.texts[i]));
+    if (text) tip.append(make("p", { dir: "auto" }, text));
     if (rows.truth) tip.append(rows.truth[i] < 0 ? line("label", "none") : line("label", map.classes[rows.truth[i]], map.classColours[rows.truth[i]]));
     for (const of of map.clusterers) {
       const cluster = of.labels[i];
@@ -149,7 +168,7 @@ function makeMap(map, rows, modes) {
       const top = of.layers[of.layers.length - 1], group = top && top.groups[cluster];
       if (group !== undefined) tip.append(line("group", top.names[group], top.colours[group]));
     }
-    tip.append(line(map.splits[rows.split[i]], rows.ids[i]));
+    tip.append(line(map.splits[rows.split[i]], id));
     place(panel, i);
   }
 
@@ -189,7 +208,7 @@ function makeMap(map, rows, modes) {
   function within(panel, path) {
     const s = scale(panel), line = path.map(([px, py]) => [fromX(panel, px, s), fromY(panel, py, s)]), found = [];
     const xs = line.map((p) => p[0]), ys = line.map((p) => p[1]);
-    buckets(Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys), (i) => {
+    grid.visit(Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys), (i) => {
       const px = x[i] / units, py = y[i] / units;
       let inside = false;
       for (let a = 0, b = line.length - 1; a < line.length; b = a++)
@@ -216,12 +235,10 @@ function makeMap(map, rows, modes) {
     if (chosen) for (const i of chosen) marks.lit[i] = 1;
     dressAll();
   }
-  function find(test) {
-    marks.found = test ? new Uint8Array(count) : null;
-    let many = 0;
-    if (test) for (let i = 0; i < count; i++) if (test(i)) { marks.found[i] = 1; many++; }
+  /** Show the rows for which `found` holds 1 before the others; all alike with null. */
+  function find(found) {
+    marks.found = found;
     dressAll();
-    return many;
   }
 
   function listen(panel) {
@@ -314,10 +331,10 @@ function makeMap(map, rows, modes) {
   function addPanel(index) {
     const root = make("div", { class: "panel" }), label = make("label", {}, "colour by"), choice = make("select");
     const area = make("div", { class: "area" }), over = make("canvas", { class: "over", tabindex: 0, role: "application", "aria-label": "Map of the rows. Arrow keys move it, plus and minus zoom, 0 fits, Enter selects the row in the middle, L turns the lasso on." });
-    const base = make("canvas", { class: "base", "aria-hidden": "true" }), painter = canvasPoints(base, x, y);
+    const base = make("canvas", { class: "base", "aria-hidden": "true" }), painter = canvasPoints(base);
     const panel = {
       root, over, base, painter, context: over.getContext("2d"), mode: modes[index], width: 0, height: 0, path: null,
-      colours: new Uint8Array(4 * count), sizes: new Uint8Array(count), order: new Uint32Array(count),
+      order: new Uint32Array(count), x: new Uint16Array(count), y: new Uint16Array(count), paints: new Uint32Array(count), stale: true,
     };
     modes.forEach((one, i) => choice.append(new Option(one.title, i, false, i === index)));
     panel.colourBy = (chosen) => { panel.mode = chosen; choice.value = modes.indexOf(chosen); panel.legend(); dress(panel); redraw(); };
@@ -337,18 +354,20 @@ function makeMap(map, rows, modes) {
       const ratio = devicePixelRatio || 1;
       [panel.width, panel.height] = [area.clientWidth, area.clientHeight];
       for (const canvas of [base, over]) { canvas.width = Math.round(panel.width * ratio); canvas.height = Math.round(panel.height * ratio); }
+      panel.stale = true;
       draw(panel);
     });
     return panel;
   }
 
-  /** The view of a panel as SVG: a circle for each row in it. */
+  /** The view of a panel as SVG: a circle for each row in it; where that would be too many, the points as a picture. */
   function picture(panel) {
     const svg = make("svg", { viewBox: `0 0 ${panel.width} ${panel.height}` }), s = scale(panel), r = radius();
-    for (let k = 0; k < panel.shown; k++) {
-      const i = panel.order[k], cx = toX(panel, i, s), cy = toY(panel, i, s), paint = panel.colours.subarray(4 * i, 4 * i + 4);
+    if (panel.shown > 20000) svg.append(make("image", { width: panel.width, height: panel.height, href: panel.base.toDataURL() }));
+    else for (let k = 0; k < panel.shown; k++) {
+      const i = panel.order[k], cx = toX(panel, i, s), cy = toY(panel, i, s), paint = panel.paints[k], size = panel.sizes[k < panel.layers[0] + panel.layers[1] ? 1 : 2];
       if (cx < 0 || cy < 0 || cx > panel.width || cy > panel.height) continue;
-      svg.append(make("circle", { cx: cx.toFixed(1), cy: cy.toFixed(1), r: (r * panel.sizes[i] / 100).toFixed(2), fill: hex([...paint].slice(0, 3)), "fill-opacity": (paint[3] / 255).toFixed(2) }));
+      svg.append(make("circle", { cx: cx.toFixed(1), cy: cy.toFixed(1), r: (r * size).toFixed(2), fill: hex([paint & 255, (paint >> 8) & 255, (paint >> 16) & 255]), "fill-opacity": ((paint >>> 24) / 255).toFixed(2) }));
     }
     for (const { text, x: px, y: py } of labels(panel, s))
       svg.append(make("text", { x: px.toFixed(1), y: py.toFixed(1), "text-anchor": "middle", "dominant-baseline": "middle", "font-size": 12, "font-weight": 600, "font-family": "sans-serif", "paint-order": "stroke", stroke: "#fff", "stroke-width": 3 }, text));
@@ -364,7 +383,7 @@ function makeMap(map, rows, modes) {
   document.addEventListener("visibilitychange", redraw);
   return {
     panels, view, book, count, select, selection, light, find, addPanel, move, draw,
-    hover: (i) => { hovered = i; redraw(); },
+    hover: (i) => { hovered = i; redraw(false); },
     clear() { if (panels.some((panel) => panel.path)) panels.forEach((panel) => { panel.path = null; }); else select([]); tell(panels[0], -1); redraw(); },
     heard: (listener) => listeners.push(listener),
     fit, names: (panel) => labels(panel, scale(panel)),

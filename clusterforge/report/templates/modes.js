@@ -1,18 +1,29 @@
 /** A way to colour the rows. `of` gives the number of a row's category, -1 for none. */
 function mode(title, count, of, categories, more = {}) {
-  const group = new Int32Array(count), counts = new Uint32Array(categories.length);
-  for (let i = 0; i < count; i++) { group[i] = of(i); if (group[i] >= 0) counts[group[i]]++; }
-  return { title, group, off: new Set(), categories: categories.map((category, c) => ({ ...category, count: counts[c] })), ...more };
+  let group = null;
+  /** The category of each row, worked out when the mode is first shown. */
+  const groups = () => {
+    if (group) return group;
+    group = new (categories.length < 1 << 15 ? Int16Array : Int32Array)(count);
+    const counts = new Uint32Array(categories.length);
+    for (let i = 0; i < count; i++) { group[i] = of(i); if (group[i] >= 0) counts[group[i]]++; }
+    categories.forEach((category, c) => { category.count = counts[c]; });
+    return group;
+  };
+  return { title, groups, off: new Set(), categories, ...more };
 }
 
-/** Colour by a value of each row: steps of 1 to 65,535, 0 where it is unknown. */
+const SHADES = 255;
+
+/** Colour by a value of each row: steps from 1 to the most that their type holds, 0 where it is unknown. */
 function scaleMode(title, count, steps, range) {
   const edge = (bin) => range.low + (bin / BINS) * (range.high - range.low);
   const bins = [...Array(BINS).keys()].map((bin) => ({ name: `${short(edge(bin))} to ${short(edge(bin + 1))}`, colour: hex(onScale((bin + 0.5) / BINS)) }));
-  const part = (i) => (steps[i] - 1) / 65534;
+  const part = (i) => (steps[i] - 1) / (256 ** steps.BYTES_PER_ELEMENT - 2);
+  const shades = [DATA.noise, ...[...Array(SHADES).keys()].map((k) => hex(onScale(k / (SHADES - 1))))].map(rgb);
   return mode(title, count, (i) => steps[i] ? Math.min(BINS - 1, Math.floor(part(i) * BINS)) : BINS,
     [...bins, { name: "unknown", colour: DATA.noise, noise: true }],
-    { scale: range, shade: (i) => steps[i] ? onScale(part(i)) : rgb(DATA.noise), read: (i) => steps[i] ? range.low + part(i) * (range.high - range.low) : null });
+    { scale: range, shades, shade: (i) => steps[i] ? 1 + Math.round(part(i) * (SHADES - 1)) : 0, read: (i) => steps[i] ? range.low + part(i) * (range.high - range.low) : null });
 }
 
 const clusterName = (of, cluster) => cluster === -1 ? "noise" : cluster < 0 ? "none"
@@ -24,6 +35,7 @@ function allModes(map, rows) {
   const modes = [], count = map.rows;
   map.clusterers.forEach((of, k) => {
     of.labels = rows[`labels${k}`];
+    of.rowsOf = rowsByCluster(of.labels);
     const ids = Object.keys(of.colours).map(Number), place = (cluster) => of.matched[cluster] ?? Infinity;
     ids.sort((a, b) => place(a) - place(b) || a - b);
     const index = new Map([...ids, -1].map((cluster, i) => [cluster, i]));

@@ -6,14 +6,20 @@ function levelsOf(of, x, y) {
   const layers = of.layers.map((layer) => ({ group: (cluster) => layer.groups[cluster], names: layer.names }));
   return [finest, ...layers].map(({ group, names }) => {
     const members = new Map();
-    of.labels.forEach((cluster, i) => {
-      const key = cluster >= 0 ? group(cluster) : undefined;
-      if (key === undefined) return;
-      if (!members.has(key)) members.set(key, []);
-      members.get(key).push(i);
-    });
-    return [...members].sort((a, b) => b[1].length - a[1].length).map(([key, rows]) => ({ text: names[key] ?? "", row: amid(rows, x, y) }));
+    for (const [cluster, rows] of of.rowsOf) {
+      const key = group(cluster);
+      if (key !== undefined) members.set(key, [...(members.get(key) ?? []), rows]);
+    }
+    return [...members].map(([key, parts]) => ({ key, parts, size: parts.reduce((sum, rows) => sum + rows.length, 0) })).sort((a, b) => b.size - a.size)
+      .map(({ key, parts, size }) => ({ text: names[key] ?? "", row: amid(thinned(parts, size), x, y) }));
   });
+}
+
+/** All of some lists of rows, or evenly chosen ones where there are many. */
+function thinned(parts, size, most = 5000) {
+  const step = Math.max(1, Math.ceil(size / most)), rows = [];
+  for (const part of parts) for (let k = 0; k < part.length; k += step) rows.push(part[k]);
+  return rows;
 }
 
 /** The row nearest to the median place of some rows. */

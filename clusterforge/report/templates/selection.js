@@ -20,11 +20,11 @@ function makeSelection(atlas, map, rows) {
   function member(i) {
     const entry = make("li", { "data-at": i });
     if (atlas.book && atlas.book.has(i)) entry.append(tile(atlas, i, 44));
-    const words = make("div");
-    if (rows.texts && rows.texts[i]) words.append(make("p", { dir: "auto" }, rows.texts[i]));
+    const words = make("div"), { id, text } = rows.lines.at(i);
+    if (text) words.append(make("p", { dir: "auto" }, text));
     const about = make("small");
     map.clusterers.forEach((of) => { const cluster = of.labels[i]; if (cluster >= -1) about.append(swatch(clusterColour(of, cluster))); });
-    about.append(make("bdi", {}, rows.ids[i]));
+    about.append(make("bdi", {}, id));
     if (rows.truth && rows.truth[i] >= 0) about.append(" · ", make("bdi", {}, map.classes[rows.truth[i]]));
     words.append(about);
     entry.append(words);
@@ -32,7 +32,8 @@ function makeSelection(atlas, map, rows) {
   }
 
   async function copy(button) {
-    const text = chosen.map((i) => rows.ids[i]).join("\n");
+    await rows.lines.load(chosen);
+    const text = Array.from(chosen, (i) => rows.lines.at(i).id).join("\n");
     try { await navigator.clipboard.writeText(text); }
     catch {
       const area = make("textarea", { class: "sr" });
@@ -52,14 +53,16 @@ function makeSelection(atlas, map, rows) {
     return `"${(executed ? `'${text}` : text).replaceAll('"', '""')}"`;
   }
 
-  function saveRows() {
-    const columns = [["split", (i) => map.splits[rows.split[i]]], ["id", (i) => rows.ids[i]]];
+  async function saveRows() {
+    await rows.lines.load(chosen);
+    const columns = [["split", (i) => map.splits[rows.split[i]]], ["id", (i) => rows.lines.at(i).id]];
     for (const of of map.clusterers) columns.push([of.name, (i) => clusterName(of, of.labels[i])]);
     map.profiles.forEach(({ name, values }, k) => columns.push([name, (i) => values[rows[`profile${k}`][i]] ?? ""]));
     if (rows.truth) columns.push(["label", (i) => map.classes[rows.truth[i]] ?? ""]);
-    if (rows.texts) columns.push(["text", (i) => rows.texts[i]]);
-    const lines = [columns.map(([name]) => cell(name)), ...chosen.map((i) => columns.map(([, of]) => cell(of(i))))];
-    download(`${DATA.run || "run"}-selection.csv`, new Blob([lines.map((line) => `${line.join(",")}\n`).join("")], { type: "text/csv" }));
+    if (map.texts) columns.push(["text", (i) => rows.lines.at(i).text]);
+    const lines = [`${columns.map(([name]) => cell(name)).join(",")}\n`];
+    for (const i of chosen) lines.push(`${columns.map(([, of]) => cell(of(i))).join(",")}\n`);
+    download(`${DATA.run || "run"}-selection.csv`, new Blob(lines, { type: "text/csv" }));
   }
 
   const press = (text, id, action) => {
@@ -83,8 +86,9 @@ function makeSelection(atlas, map, rows) {
     box.append(head);
     if (rows.truth) box.append(counts("labels", (i) => rows.truth[i], (c) => c < 0 ? "none" : map.classes[c], (c) => map.classColours[c] ?? DATA.noise));
     for (const of of map.clusterers) box.append(counts(of.name, (i) => of.labels[i], (c) => clusterName(of, c), (c) => clusterColour(of, c)));
-    const list = make("ul", { class: "members" });
-    for (const i of chosen.slice(0, shown)) list.append(member(i));
+    const list = make("ul", { class: "members" }), listed = chosen.slice(0, shown), fill = () => { for (const i of listed) list.append(member(i)); };
+    if (listed.every(rows.lines.at)) fill();
+    else rows.lines.load(listed).then(fill);
     box.append(list);
     if (chosen.length > shown) box.append(press(`Show ${Math.min(step, chosen.length - shown)} more${chosen.length - shown > step ? ` of ${whole(chosen.length - shown)}` : ""}`, "", () => { shown += step; show(); }));
   }
@@ -97,10 +101,23 @@ function makeSelection(atlas, map, rows) {
   });
 }
 
+/** The rows of some clusters of a clusterer, in their order. */
 function clusterRows(of, ...clusters) {
-  const found = [], wanted = new Set(clusters);
-  for (let i = 0; i < of.labels.length; i++) if (wanted.has(of.labels[i])) found.push(i);
-  return found;
+  const parts = clusters.map((cluster) => of.rowsOf.get(cluster) ?? []);
+  if (parts.length === 1) return parts[0];
+  const rows = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let end = 0;
+  for (const part of parts) { rows.set(part, end); end += part.length; }
+  return rows.sort();
+}
+
+/** The rows of each cluster of a clusterer, noise left out. */
+function rowsByCluster(labels) {
+  const sizes = new Uint32Array(labels.reduce((most, cluster) => Math.max(most, cluster), -1) + 1);
+  for (const cluster of labels) if (cluster >= 0) sizes[cluster]++;
+  const rows = Array.from(sizes, (size) => new Uint32Array(size)), ends = new Uint32Array(sizes.length);
+  for (let i = 0; i < labels.length; i++) if (labels[i] >= 0) rows[labels[i]][ends[labels[i]]++] = i;
+  return new Map(rows.map((list, cluster) => [cluster, list]).filter(([, list]) => list.length));
 }
 
 /** A small picture of a row, drawn when its sheet is open. */

@@ -2,13 +2,22 @@
 function makeSearch(atlas, map, rows) {
   const search = document.getElementById("map-search"), found = document.getElementById("map-count");
   const names = map.classes.map(plain);
-  let texts = null;
-  search.addEventListener("input", () => {
-    const wanted = plain(search.value.trim());
-    texts ??= rows.texts?.map(plain);
+  let latest = 0;
+  search.addEventListener("input", async () => {
+    const wanted = plain(search.value.trim()), turn = ++latest;
+    if (!wanted) { found.textContent = ""; return atlas.find(null); }
     const exact = names.includes(wanted), named = names.map((name) => exact ? name === wanted : name.includes(wanted));
-    const many = atlas.find(wanted ? (i) => named[rows.truth?.[i]] || texts?.[i].includes(wanted) || plain(rows.ids[i]) === wanted : null);
-    found.textContent = wanted ? `${whole(many)} of ${whole(map.rows)}` : "";
+    const marks = new Uint8Array(map.rows);
+    let many = 0;
+    found.textContent = "searching …";
+    await rows.lines.visit((i, line) => {
+      const tab = line.indexOf("\t");
+      if (named[rows.truth?.[i]] || (tab >= 0 && line.includes(wanted, tab + 1)) || (tab < 0 ? line : line.slice(0, tab)) === wanted) { marks[i] = 1; many++; }
+      return turn === latest;
+    });
+    if (turn !== latest) return;
+    atlas.find(marks);
+    found.textContent = `${whole(many)} of ${whole(map.rows)}`;
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -23,6 +32,8 @@ async function start() {
   const note = document.getElementById("map-note");
   if (typeof DecompressionStream === "undefined") { note.textContent = "The map needs a newer browser. As a picture: clusterforge report --figures."; return makeEditor(null, null, null); }
   const rows = await unpack(), modes = allModes(map, rows);
+  rows.lines = makeLines(map.each, map.rows);
+  if (map.rows <= map.each) await rows.lines.load();
   const app = document.getElementById("map-app");
   app.hidden = false;
   document.body.classList.add("live");
