@@ -128,7 +128,7 @@ def map_page(rows: int, scratch: Path) -> str:
             columns += [middle(told["times"]), middle(page.evaluate(PANNING))]
         start = time.perf_counter()
         page.fill("#map-search", "ing")
-        page.wait_for_function("/ of /.test(document.getElementById('map-count').textContent)")
+        page.locator("#map-count", has_text=" of ").wait_for()
         return [*columns, f"{time.perf_counter() - start:.1f}"]
 
     drawn, columns = opened(path, "body[data-map]", ARGUMENTS, use)
