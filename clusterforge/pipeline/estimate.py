@@ -333,6 +333,8 @@ class _Estimating:
         few = None
         if size is not None:
             most = self.recipe.projection.rows
+            if spec.keeps == "neighbors":
+                most = min(most, self.recipe.projection.fit_rows)
             others = min(size.others, most) if spec.inductive else 0
             few = replace(size, rows=min(size.rows, most), others=others)
         flat = few is not None and few.width <= 2

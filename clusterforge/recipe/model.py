@@ -162,10 +162,11 @@ def before_neighbors(links: Sequence[Link]) -> int | None:
 
 @dataclass(frozen=True)
 class Projection:
-    """The encoder of the 2-D map and how many rows it shows."""
+    """The encoder of the 2-D map, how many rows it shows, and how many of train it is fitted on."""
 
     entry: Entry
     rows: int
+    fit_rows: int
 
 
 @dataclass(frozen=True)
@@ -297,6 +298,7 @@ class Recipe:
         projection: Any = NONE
         if self.projection:
             projection = {**table(self.projection.entry), "rows": self.projection.rows}
+            projection["fit_rows"] = self.projection.fit_rows
         tables["report"] = {"projection": projection}
         if self.figures:
             tables["report"]["figures"] = True

@@ -223,12 +223,12 @@ class _Resolver:
         table = dict(value) if isinstance(value, dict) else {"use": value}
         if not isinstance(table.get("use"), str):
             raise RecipeError("is missing", key=f"{place}.use", file=self.source.file)
-        rows = {"rows": table.pop("rows")} if "rows" in table else {}
+        rows = {key: table.pop(key) for key in ProjectionRows.model_fields if key in table}
         settings = validated(
             ProjectionRows, rows, place=place, file=self.source.file, folder=self.source.folder
         )
         try:
-            return Projection(self.entry("encoder", place, table), settings.rows)
+            return Projection(self.entry("encoder", place, table), settings.rows, settings.fit_rows)
         except RecipeError as error:
             if isinstance(value, str):
                 hint = f'"{NONE}" draws no map'

@@ -366,6 +366,14 @@ class ProjectionRows(Params):
         2000,
         ge=1,
         le=1_000_000,
-        description="Rows of the map, a seeded sample of the train split.",
+        description="Rows of the map, a seeded sample of each split.",
+        json_schema_extra=Unit("rows"),
+    )
+    fit_rows: int = Field(
+        10_000,
+        ge=1,
+        le=1_000_000,
+        description="Rows of the train split that the projection is fitted on. It places further rows, "
+        "or, where it keeps neighbours alone (t-SNE, UMAP), they lie between their nearest fitted rows.",
         json_schema_extra=Unit("rows"),
     )

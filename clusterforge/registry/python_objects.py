@@ -56,7 +56,7 @@ def without_objects(recipe: Mapping[str, Any]) -> tuple[Table, Table]:
 def _named(table: Table, place: str, held: Table) -> Table:
     value = table.pop("use")
     single = isinstance(value, type) or inspect.isroutine(value)
-    reserved = {"id", "rows" if place == "report.projection" else "layers"}
+    reserved = {"id", *(("rows", "fit_rows") if place == "report.projection" else ("layers",))}
     more = sorted(table.keys() - reserved)
     if more and not single:
         raise RecipeError(

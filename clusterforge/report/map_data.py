@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.report.groups import group_colours, group_name
+from clusterforge.report.lines import EACH, Lines, packed_lines
 from clusterforge.report.palette import colour
 from clusterforge.report.profiles import profile_modes
 from clusterforge.report.source import Source
-from clusterforge.report.lines import EACH, Lines, packed_lines
 from clusterforge.report.text import compressed, short
 from clusterforge.report.thumbnails import Sheets, sheets
 from clusterforge.runs import MapData
@@ -197,9 +197,7 @@ def narrow(values: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     return values.astype(np.result_type(np.min_scalar_type(low), np.min_scalar_type(high)))
 
 
-def levels(
-    values: npt.NDArray[np.float32], low: float, high: float, top: int
-) -> npt.NDArray[Any]:
+def levels(values: npt.NDArray[np.float32], low: float, high: float, top: int) -> npt.NDArray[Any]:
     """Return values as steps of a range: 1 to `top` from low to high, 0 for nan."""
     steps = np.clip((values - low) / (high - low), 0, 1) * (top - 1) + 1
     whole = np.where(np.isfinite(values), np.rint(np.nan_to_num(steps)), 0)

@@ -36,7 +36,19 @@ MAX_LISTED, MAX_CARDS, MAX_OPENING = 30, 12, 16
 MAX_EXAMPLES, MAX_UNSTABLE = 10, 24
 REPORT_STAGE = "report"
 SCRIPTS = (
-    *("make", "save", "charts", "tables", "tree", "columns", "scale", "modes", "points", "grid", "lines"),
+    *(
+        "make",
+        "save",
+        "charts",
+        "tables",
+        "tree",
+        "columns",
+        "scale",
+        "modes",
+        "points",
+        "grid",
+        "lines",
+    ),
     *("legend", "names", "map", "selection", "cards", "edits", "start"),
 )
 

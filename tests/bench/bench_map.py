@@ -1,13 +1,14 @@
 """The map of up to a million rows in a browser: ``python -m tests.bench.bench_map``.
 
-For each number of rows (default 10,000, 100,000 and 1,000,000) it writes a run of texts with two clusterings,
-labels and silhouettes, all rows on the map, builds its report, opens it in headless Chromium (without a GPU) and
-prints one line: size, seconds to build it, seconds until the map is drawn, milliseconds to point at a row (200
-random places, until the frame after it: median and the slowest twentieth) and to pan by one step, at the whole
-map and at ten times its size.
+For each number of rows (default 10,000, 100,000 and 1,000,000) it writes a run of texts with two
+clusterings, labels and silhouettes, all rows on the map, builds its report, opens it in headless Chromium
+(without a GPU) and prints one line: size, seconds to build it and the peak of memory, seconds until the map
+is drawn, milliseconds to point at a row (200 random places, until the frame after it: median and the slowest
+twentieth) and to pan by one step, at the whole map and at ten times its size, and seconds of the first
+search.
 
-``--next-to`` also builds the same points as an HTML file of plotly's ``scattergl``, with its script inside, where
-plotly is installed. ``--keep FOLDER`` leaves the pages there.
+``--next-to`` also builds the same points as an HTML file of plotly's ``scattergl``, with its script inside,
+where plotly is installed. ``--keep FOLDER`` leaves the pages there.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ POINTING = """async ([places, zoom]) => {
   for (const [x, y] of places) {
     await frame();
     const start = performance.now();
-    const event = { pointerType: "mouse", clientX: area.left + x * area.width, clientY: area.top + y * area.height };
-    panel.over.dispatchEvent(new PointerEvent("pointermove", event));
+    const clientX = area.left + x * area.width, clientY = area.top + y * area.height;
+    panel.over.dispatchEvent(new PointerEvent("pointermove", { pointerType: "mouse", clientX, clientY }));
     const tip = document.getElementById("map-tip");
     while (!tip.hidden && tip.textContent.includes("…") && !tip.querySelector("p"))
       await new Promise((next) => setTimeout(next));
@@ -174,7 +175,9 @@ def main() -> None:
     parser.add_argument("--next-to", action="store_true", help="also plotly's page")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     options = parser.parse_args()
-    print("     rows     MB  built memory  drawn       point         pan    point x10    pan x10   search")
+    print(
+        "     rows     MB  built memory  drawn       point         pan    point x10    pan x10   search"
+    )
     with tempfile.TemporaryDirectory() as scratch:
         home = options.keep or Path(scratch)
         for rows in options.rows:
