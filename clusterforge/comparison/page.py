@@ -11,6 +11,7 @@ from clusterforge.comparison.findings import Findings, ScoreLine, cluster_name
 from clusterforge.comparison.flow_chart import flow_chart
 from clusterforge.comparison.sentences import sentences
 from clusterforge.report.html import environment, page
+from clusterforge.report.paths import Paths
 from clusterforge.report.text import short
 from clusterforge.runs.score_table import ARROWS, TREATMENTS, Cell
 
@@ -22,7 +23,7 @@ MAX_PARTS = 3
 def render(findings: Findings) -> str:
     """Return the page; the same comparison gives the same text."""
     return page(
-        _environment(),
+        _environment(_paths(findings)),
         "compare.html",
         ["report.css", "compare.css"],
         stamp=Markup(STAMP),  # noqa: S704 a constant
@@ -52,9 +53,18 @@ def _link(path: Path) -> str:
     return path.as_uri() if path.is_absolute() else f"./{path.as_posix()}"
 
 
-def _environment() -> Environment:
+def _paths(findings: Findings) -> Paths:
+    """Return the folders of the runs, and the paths in what differs between them."""
+    values = (text for change in findings.changes for text in change.values)
+    return Paths(
+        [run.run for run in findings.runs], [p for text in values for p in text.split(", ")]
+    )
+
+
+def _environment(paths: Paths | None = None) -> Environment:
     return environment(
         "clusterforge.comparison",
+        paths=paths,
         ARROWS=ARROWS,
         TREATMENTS=TREATMENTS,
         Cell=Cell,

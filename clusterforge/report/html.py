@@ -20,6 +20,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from clusterforge.formats import count, duration, interval, number, share, signed, spread
+from clusterforge.report.paths import Paths
 from clusterforge.report.text import clean, short
 
 
@@ -41,16 +42,21 @@ class CompiledTemplates(BytecodeCache):
 COMPILED = CompiledTemplates()
 
 
-def environment(package: str = "clusterforge.report", **values: object) -> Environment:
+def environment(
+    package: str = "clusterforge.report", *, paths: Paths | None = None, **values: object
+) -> Environment:
     """Return an environment for the templates of a package, which may use those of the report.
 
     Parameters
     ----------
     package
         Its folder ``templates`` holds them.
+    paths
+        Paths that every text leaves out but for their ends; by default, the home folder alone.
     values
         What all of them may use.
     """
+    paths = paths or Paths()
     loaders = [PackageLoader(name) for name in dict.fromkeys((package, "clusterforge.report"))]
     environment = Environment(
         loader=ChoiceLoader(loaders),
@@ -59,7 +65,7 @@ def environment(package: str = "clusterforge.report", **values: object) -> Envir
         bytecode_cache=COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: clean(value) if type(value) is str else value,
+        finalize=lambda value: paths.text(clean(value)) if type(value) is str else value,
     )
     filters = (count, duration, interval, moment, number, share, short, signed, spread)
     environment.filters |= {function.__name__: function for function in filters}

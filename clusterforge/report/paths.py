@@ -41,7 +41,7 @@ class Paths:
         """Return a value of JSON with all its texts so."""
         if isinstance(value, str):
             return self.text(value)
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self.value(one) for one in value]
         if isinstance(value, dict):
             return {self.text(name): self.value(one) for name, one in value.items()}

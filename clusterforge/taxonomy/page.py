@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from clusterforge.report.html import environment, page
 from clusterforge.report.palette import colour
+from clusterforge.report.paths import Paths
 from clusterforge.runs.records import ClusterExplanation
 from clusterforge.taxonomy.explanations import words_of
 from clusterforge.taxonomy.records import Change, Cluster, Generation, Taxonomy
@@ -53,7 +54,11 @@ def render(taxonomy: Taxonomy, generations: Sequence[Generation]) -> str:
         Their records, the first one first.
     """
     templates = environment(
-        "clusterforge.taxonomy", WORDS=WORDS, MAX_CARDS=MAX_CARDS, colour=colour
+        "clusterforge.taxonomy",
+        paths=Paths([one.source for one in generations]),
+        WORDS=WORDS,
+        MAX_CARDS=MAX_CARDS,
+        colour=colour,
     )
     templates.filters["p_text"] = p_text
     entries, last = _entries(taxonomy, generations), generations[-1]

@@ -44,6 +44,13 @@ class Elements(HTMLParser):
         self.attributes += attrs
 
 
+def test_paths_are_shortened(hostile: tuple[Path, Path]) -> None:
+    page = compare(*hostile).html()
+    folder = hostile[0].parent
+    assert str(folder.parent) not in page
+    assert f"…/{folder.name}/&lt;a&gt;" in page
+
+
 def test_hostile_text_stays_text(hostile: tuple[Path, Path]) -> None:
     page = compare(*hostile).html()
 

@@ -33,6 +33,14 @@ def test_says_what_is_best_how_sure_and_what_it_cost() -> None:
     assert 'name = "best"' in text
 
 
+def test_paths_are_shortened() -> None:
+    axis = AxisRecord(key="dataset.path", values=("/mnt/disk/a/rows.csv", "/mnt/disk/b/rows.csv"))
+    sweep, trials = made(20, [axis])
+    text = render(sweep, trials, 'path = "/mnt/disk/a/rows.csv"\n')
+    assert "/mnt/disk" not in text
+    assert "…/a/rows.csv" in text
+
+
 @pytest.mark.parametrize("many", [1, 4, 150])
 @pytest.mark.parametrize("of", [[K], [LR], twelve()], ids=["options", "range", "twelve"])
 def test_any_size_is_whole(many: int, of: list[AxisRecord]) -> None:
@@ -44,7 +52,7 @@ def test_any_size_is_whole(many: int, of: list[AxisRecord]) -> None:
 
 def test_hostile_values_are_only_text() -> None:
     sweep, trials = made(40, [ANY, K], name="</title><script>alert(1)</script>", failed=[3])
-    text = render(sweep, trials, "</pre><script>alert(2)</script>")
+    text = render(sweep, trials, "# </pre><script>alert(2)</script>")
     assert "<script>alert" not in text
     assert "\x07" not in text
     assert Page(text).script("application/json")

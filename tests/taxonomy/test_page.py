@@ -45,6 +45,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return text
 
 
+def test_paths_are_shortened(page: str) -> None:
+    assert re.search(r" …/[^/ ]+/later\.txt", page)
+    assert not re.search(r"(?<!…)/[^/ ]+/[^/ ]+/later\.txt", page)
+
+
 def test_hostile_text_stays_text(page: str) -> None:
     assert "<script" not in page
     assert "&lt;script&gt;" in page

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -14,6 +16,7 @@ from clusterforge.inline_toml import inline_toml
 from clusterforge.report.curves import Curve
 from clusterforge.report.html import environment, page
 from clusterforge.report.palette import NOISE, colour
+from clusterforge.report.paths import Paths
 from clusterforge.report.text import embedded
 from clusterforge.runs import files as run_files
 from clusterforge.runs.manifest import is_complete
@@ -83,8 +86,9 @@ def render(
     """
     sweep = _sweep(record, trials)
     charts = list(curves(sweep.axes, sweep.measures, trials, sweep.best))
+    paths = Paths(tomllib.loads(recipe), [trial.values for trial in trials])
     return page(
-        environment("clusterforge.search", ARROWS=ARROWS),
+        environment("clusterforge.search", paths=paths, ARROWS=ARROWS),
         "sweep.html",
         ["report.css", "sweep.css"],
         [f"{name}.js" for name in SCRIPTS],
@@ -106,7 +110,7 @@ def render(
         report_of=lambda number: f"{files.top(number)}/{run_files.REPORT}",
         max_shown=MAX_SHOWN,
         max_numbers=MAX_NUMBERS,
-        embedded=Markup(embedded(_scripted(sweep, charts))),  # noqa: S704 escapes
+        embedded=Markup(embedded(paths.value(_scripted(sweep, charts)))),  # noqa: S704 escapes
     )
 
 
@@ -181,7 +185,7 @@ def _failures(sweep: Sweep) -> list[Failure]:
     return [Failure(reason, tuple(reasons[reason])) for reason in order]
 
 
-def _scripted(sweep: Sweep, charts: Sequence[Curve]) -> dict[str, object]:
+def _scripted(sweep: Sweep, charts: Sequence[Curve]) -> dict[str, Any]:
     """Return what the scripts read."""
     place = {trial.number: i for i, trial in enumerate(sweep.trials)}
     return {
