@@ -62,8 +62,8 @@ class ClustererStage:
         self._context = session.context(entry.stage)
         self._fitted: Clusterer[Any] | None = None
 
-    def run(self) -> None:
-        """Fit and label, unless this very stage is already there."""
+    def find_key(self) -> None:
+        """Find the stage's key, those of the stages below being known; nothing is computed."""
         session, entry = self.session, self.entry
         with guard.calling(entry, self.file):
             key = stage_key(
@@ -75,6 +75,12 @@ class ClustererStage:
                 others=self._others(),
             )
         self.key = session.key(entry, key)
+
+    def run(self) -> None:
+        """Fit and label, unless this very stage is already there."""
+        if not self.key:
+            self.find_key()
+        session, entry = self.session, self.entry
         place = files.clusterer(entry.id)
         self.info = session.do(Stage(entry.stage, self.key, place, ClustererInfo, self._fit))
         if not self.record.n_clusters:

@@ -110,13 +110,14 @@ class EncoderStage:
         self.info: EncoderInfo
         self._ready = False
         self._context = Context()
+        self._rests_on: dict[str, Any] = {}
         self._embeddings: dict[str, FloatArray] = {}
 
-    def run(self) -> None:
-        """Fit and encode, unless this very stage is already there."""
-        session, stage = self.session, self.entry.stage
+    def find_key(self) -> None:
+        """Find the stage's key, those of the encoders below being known; nothing is computed."""
+        session = self.session
         with guard.calling(self.entry, self.file):
-            rests_on = trained_with(self.entry.plugin, self.encoder, session.registry)
+            self._rests_on = trained_with(self.entry.plugin, self.encoder, session.registry)
             key = stage_key(
                 self.entry,
                 upstream=self._upstream,
@@ -125,14 +126,20 @@ class EncoderStage:
                 labels=self.labels,
                 stored=self.stored,
                 data=self.data.key if self.spec.trained else None,
-                **rests_on,
+                **self._rests_on,
                 **({"cluster": self.cluster.key} if self.cluster else {}),
             )
         self.key = session.key(self.entry, key)
+
+    def run(self) -> None:
+        """Fit and encode, unless this very stage is already there."""
+        if not self.key:
+            self.find_key()
+        session, stage = self.session, self.entry.stage
         self._context = replace(
             session.context(stage),
             checkpoint=session.checkpoint(stage, self.place, self.key),
-            memory=self._memory(rests_on.get("backbone")),
+            memory=self._memory(self._rests_on.get("backbone")),
         )
 
         def retell(info: EncoderInfo) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -166,6 +166,14 @@ class Estimate:
     def after(self, number: int) -> Estimate:
         """Return what is to come after so many stages, the libraries being there."""
         return replace(self, stages=self.stages[number:], start=0.0)
+
+    def without(self, stages: Collection[str]) -> Estimate:
+        """Return what is to come where some stages are there already."""
+        left = (
+            replace(stage, seconds=0.0, disk=0.0) if stage.stage in stages else stage
+            for stage in self.stages
+        )
+        return replace(self, stages=tuple(left))
 
     def line(self) -> str:
         """Return the whole in one line."""

@@ -120,20 +120,9 @@ class Evaluating:
 
     def _clusterer(self, clusterer: ClustererStage, scores: Scores) -> _Evaluated:
         stage = f"{STAGE}.{clusterer.entry.id}"
-        asked, seed = self.recipe.evaluation, self.recipe.seed
+        asked = self.recipe.evaluation
         refits = Refits(clusterer, asked)
         chance = Chance(refits, asked.null_draws)
-        key = digest(
-            {
-                "stage": STAGE,
-                "data": self.data.key,
-                "clusterer": clusterer.key,
-                "scores": self.scoring.key(clusterer),
-                "asked": asked,
-                "seed": seed,
-                "threads": self.session.resources.threads,
-            }
-        )
 
         def work(where: Path) -> _Evaluated:
             total, done = len(scores) + refits.count + chance.count, 0
@@ -163,7 +152,21 @@ class Evaluating:
             return _Evaluated(evaluation=evaluation, intervals=intervals)
 
         place = files.evaluation(clusterer.entry.id)
-        return self.session.do(Stage(stage, key, place, _Evaluated, work))
+        return self.session.do(Stage(stage, self.key(clusterer), place, _Evaluated, work))
+
+    def key(self, clusterer: ClustererStage) -> str:
+        """Return the content key of the evaluation of one clusterer."""
+        return digest(
+            {
+                "stage": STAGE,
+                "data": self.data.key,
+                "clusterer": clusterer.key,
+                "scores": self.scoring.key(clusterer),
+                "asked": self.recipe.evaluation,
+                "seed": self.recipe.seed,
+                "threads": self.session.resources.threads,
+            }
+        )
 
     def _noise(self, clusterer: ClustererStage) -> tuple[NoisePolicy, ...]:
         labels, train = clusterer.labels("train"), self.corpus.train

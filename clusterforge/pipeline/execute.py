@@ -18,7 +18,7 @@ from clusterforge.pipeline.baselines import run_baselines
 from clusterforge.pipeline.by_phase import STAGE as PHASES
 from clusterforge.pipeline.by_phase import ByPhase, inflated
 from clusterforge.pipeline.data import Data, check_items, load_corpus
-from clusterforge.pipeline.estimate import DataSize, estimate
+from clusterforge.pipeline.estimate import DataSize, Estimate
 from clusterforge.pipeline.evaluate import DATA as DATA_CHECKS
 from clusterforge.pipeline.evaluate import STAGE as EVALUATION
 from clusterforge.pipeline.evaluate import Evaluating
@@ -27,7 +27,7 @@ from clusterforge.pipeline.explain import STAGE as EXPLANATIONS
 from clusterforge.pipeline.explain import explain_clusters
 from clusterforge.pipeline.fit import Fits
 from clusterforge.pipeline.keys import digest
-from clusterforge.pipeline.limits import speed_of
+from clusterforge.pipeline.limits import estimated
 from clusterforge.pipeline.name import name_clusters
 from clusterforge.pipeline.on_cluster import cluster_of
 from clusterforge.pipeline.preflight import check_counts
@@ -54,6 +54,7 @@ from clusterforge.runs.records import (
 )
 from clusterforge.runs.source_rows import source_rows, write_source_rows
 from clusterforge.storage.cache import Cache
+from clusterforge.storage.stages import STAGE
 
 REPORT = "report"
 SAID = 5.0  # seconds that a run takes at least, for it to be said how long it will take
@@ -107,6 +108,7 @@ def execute(
 class _Execution:
     def __init__(self, recipe: Recipe, session: Session, accept: bool) -> None:
         self.recipe, self.session, self.accept = recipe, session, accept
+        self.estimate: Estimate | None = None
         self.started, self.clock = datetime.now(UTC), time.perf_counter()
 
     def run(self) -> None:
@@ -116,6 +118,7 @@ class _Execution:
         seeds = self._by_seeds(data)
         recipe = self.recipe
         fits = Fits(recipe, data, session)
+        self._say_estimate(fits)
         fits.run()
         chain, clusterers, scoring = fits.chain, fits.clusterers, fits.scoring
         # Before what takes longest: a map that can't be drawn ends the run.
@@ -242,22 +245,37 @@ class _Execution:
             )
         self.session.finished(stage, key, False, time.perf_counter() - start)
         if not parent:
-            self._estimate(data)
+            self._check_estimate(data)
             self.session.continuation = self._continuation(data)
         return data
 
-    def _estimate(self, data: Data) -> None:
-        """Say what the run will cost, and refuse what can't fit before anything is computed."""
+    def _check_estimate(self, data: Data) -> None:
+        """Refuse what can't fit, before anything is computed; tell what was chosen so that it does."""
         recipe, session = self.recipe, self.session
         size = DataSize.of(data.corpus, data.classes)
-        known = estimate(recipe, session.registry, size, speed_of(recipe))
-        for stage in known.stages:
-            if stage.problem:
-                raise stage.problem
-        if (rest := known.after(1)).seconds > SAID:
-            session.observer.run_estimated(rest.line())
+        try:
+            self.estimate = estimated(recipe, session.registry, size, session.folder)
+        except InputError:
+            if not any(session.folder.rglob(STAGE)):  # a resumed run may have the worst behind it
+                raise
         for line in recipe.compute.chosen:
             session.warn(f"chosen to stay within time and memory: {line}")
+
+    def _say_estimate(self, fits: Fits) -> None:
+        """Tell what is still to come, without the stages that the cache or an interrupted run has."""
+        if self.estimate is None:
+            return
+        evaluating, session = Evaluating(fits.scoring), self.session
+        reused = set(fits.reused())
+        for clusterer in fits.clusterers:
+            name = clusterer.entry.id
+            folder = session.folder / files.evaluation(name)
+            if session.has(evaluating.key(clusterer), folder):
+                reused.add(f"{EVALUATION}.{name}")
+        rest = self.estimate.after(1).without(reused)
+        if rest.seconds > SAID:
+            more = f", {len(reused)} stages reused" if reused else ""
+            session.observer.run_estimated(f"still to come: {rest.line()}{more}")
 
     def _continuation(self, data: Data) -> Continuation:
         now = Begun(

@@ -11,6 +11,7 @@ from clusterforge.pipeline.encode import EncoderStage, chain_of
 from clusterforge.pipeline.score import Scoring
 from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Entry, Recipe, bases
+from clusterforge.runs import files
 from clusterforge.runs.records import ScoreRecord
 
 
@@ -28,7 +29,7 @@ class Fits:
     """
 
     def __init__(self, recipe: Recipe, data: Data, session: Session) -> None:
-        self.recipe, self.data = recipe, data
+        self.recipe, self.data, self.session = recipe, data, session
         self.labels_used: list[str] = []
         self.chain: list[EncoderStage] = chain_of(recipe.links, data, session, self._resolved)
         self._stages: dict[str, ClustererStage] = {}
@@ -51,6 +52,18 @@ class Fits:
             encoder.run()
         for clusterer in self._stages.values():
             clusterer.run()
+
+    def reused(self) -> Iterator[str]:
+        """Yield the names of the stages that need not be computed: here or in the cache."""
+        for stage in (*self.chain, *self._stages.values()):
+            stage.find_key()
+            if self.session.has(stage.key, stage.folder):
+                yield stage.entry.stage
+        for clusterer in self.clusterers:
+            name = clusterer.entry.id
+            folder = self.session.folder / files.scores(name)
+            if self.session.has(self.scoring.key(clusterer), folder):
+                yield f"scores.{name}"
 
     def scores(self) -> Iterator[ScoreRecord]:
         """Yield the scores of the clusterers, in the recipe's order."""

@@ -94,11 +94,40 @@ def planned(recipe: Recipe, registry: Registry, data: DataSize | None, folder: P
     return _Planning(recipe, registry, data, folder).run()
 
 
+def estimated(recipe: Recipe, registry: Registry, data: DataSize, folder: Path) -> Estimate:
+    """Return what a recipe will cost, its data being loaded: nothing is chosen any more.
+
+    Parameters
+    ----------
+    recipe, registry, data, folder
+        As of :func:`planned`.
+
+    Raises
+    ------
+    InputError
+        Where it does not fit, though the data may not have told their size before.
+    """
+    compute = recipe.compute
+    limit = None if compute.bytes is None else f"{SLACK * compute.bytes / 1e6}MB"
+    free = compute.model_copy(update={"within": None, "memory": limit})
+    found = _Planning(replace(recipe, compute=free), registry, data, folder, choose=False).run()
+    assert found.estimate
+    return found.estimate
+
+
 class _Planning:
-    def __init__(self, recipe: Recipe, registry: Registry, data: DataSize, folder: Path) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        registry: Registry,
+        data: DataSize,
+        folder: Path,
+        *,
+        choose: bool = True,
+    ) -> None:
         self.recipe, self.registry, self.data, self.folder = recipe, registry, data, folder
         self.speed = speed_of(recipe)
-        self.asked = bool(recipe.compute.within or recipe.compute.memory)
+        self.choose = choose and bool(recipe.compute.within or recipe.compute.memory)
         free = available_memory()
         self.memory = recipe.compute.bytes or (None if free is None else SLACK * free)
 
@@ -107,7 +136,7 @@ class _Planning:
         choices: list[str] = []
         now = self._estimate(recipe)
         while stage := self._over(now):
-            found = self._less(recipe, stage, now) if self.asked and len(choices) < MOST else None
+            found = self._less(recipe, stage, now) if self.choose and len(choices) < MOST else None
             if found is None:
                 raise self._refusal(recipe, now, choices)
             change, less = found

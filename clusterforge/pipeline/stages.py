@@ -24,7 +24,7 @@ from clusterforge.registry import Registry
 from clusterforge.runs import files
 from clusterforge.runs.records import Record, SentRecord, StageRecord
 from clusterforge.storage.cache import Cache
-from clusterforge.storage.stages import CHECKPOINT, Hashes, clear, seal, sealed
+from clusterforge.storage.stages import CHECKPOINT, STAGE, Hashes, clear, seal, sealed
 from clusterforge.storage.tree import check_tree, remove
 
 R = TypeVar("R", bound=Record)
@@ -181,6 +181,10 @@ class Session:
         if self.cache is not None and stage.lasting(info):
             self.cache.keep(stage.key, where, time.perf_counter() - start)
         return info
+
+    def has(self, key: str, folder: Path) -> bool:
+        """Tell whether a stage of this key is here or in the cache; its files are not verified."""
+        return (folder / STAGE).is_file() or bool(self.cache and self.cache.holds(key))
 
     def key(self, entry: Entry, key: str) -> str:
         """Return the key of an entry's stage: in a curation, that of the run that it is made of."""

@@ -91,6 +91,10 @@ class Cache:
             os.utime(entry)
         return hashes
 
+    def holds(self, key: str) -> bool:
+        """Tell whether a stage is here, without looking whether it is whole."""
+        return self._has(self._entry(key))
+
     @contextmanager
     def claimed(self, key: str) -> Iterator[None]:
         """Hold a stage: another process that needs it waits, and then finds it finished.
