@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from clusterforge.cli import terminal
+from clusterforge.cli import terminal, waiting
 from clusterforge.cli.watch import last_words
 from clusterforge.formats import duration
 from clusterforge.pipeline.events import Observer
@@ -45,6 +45,7 @@ class Display(Observer):
         self._ended = threading.Event()
 
     def __enter__(self) -> Display:
+        waiting.end()
         if not self.quiet and sys.stderr.isatty():
             self._bars = _bars()
             self._bars.start()

@@ -15,6 +15,7 @@ import click
 from clusterforge import __version__
 from clusterforge.cli import completion as completions
 from clusterforge.cli import terminal
+from clusterforge.cli.waiting import waiting
 from clusterforge.cli.watch import watched
 from clusterforge.errors import ClusterforgeError, of_the_disk
 from clusterforge.interrupts import Terminated, exceptions
@@ -55,7 +56,7 @@ for name in COMMANDS:
         import_module(f"clusterforge.cli.commands.{function}"), function
     )
     assert command.callback is not None
-    command.callback = terminal.results_only()(command.callback)
+    command.callback = terminal.results_only()(waiting(name)(command.callback))
     clusterforge.add_command(command)
 
 

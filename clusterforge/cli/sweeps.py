@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from clusterforge.cli import terminal
+from clusterforge.cli import terminal, waiting
 from clusterforge.cli.watch import last_words
 from clusterforge.formats import NONE, count, duration, number
 from clusterforge.search.driver import Sweeping, Watcher
@@ -50,6 +50,7 @@ class Table(Watcher):
         self._start = time.monotonic()
 
     def __enter__(self) -> Table:
+        waiting.end()
         if not self.quiet and sys.stderr.isatty():
             from rich.console import Console
             from rich.live import Live

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
+from clusterforge.cli import waiting
 from clusterforge.errors import redacted
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def width() -> int:
 
 
 def _print(text: str = "", *, nl: bool = True, err: bool = False) -> None:
+    waiting.clear()
     click.echo(text, file=None if err else results(), nl=nl, err=err)
 
 

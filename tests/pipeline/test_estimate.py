@@ -11,12 +11,14 @@ import pytest
 
 from clusterforge.costs import Cost, Size
 from clusterforge.errors import InputError
-from clusterforge.pipeline import limits, machine
+from clusterforge.pipeline import api, execute, limits, machine
 from clusterforge.pipeline.estimate import DataSize, Estimate, estimate
+from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.limits import Plan, planned
 from clusterforge.pipeline.machine import Speed
 from clusterforge.recipe import read, resolve
 from clusterforge.registry import Registry
+from clusterforge.runs import RunFolder
 
 REGISTRY = Registry.installed("")
 SPEED = Speed(1.0, 1e11, 1e11)
@@ -168,3 +170,34 @@ def test_costs_add_up() -> None:
     both = Cost(1.0, memory=5.0, width=3) + Cost(2.0, 4.0, memory=2.0).times(2)
     assert both == Cost(5.0, 8.0, memory=5.0, width=3)
     assert Size(3, 2).every == 5
+
+
+def test_a_run_says_what_is_to_come_and_what_was_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Collecting(Observer):
+        def __init__(self) -> None:
+            self.estimates: list[str] = []
+
+        def run_estimated(self, text: str) -> None:
+            self.estimates.append(text)
+
+    monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(execute, "SAID", 0.0)
+    blobs = {"use": "blobs", "rows": 60}
+    small = {
+        "dataset": blobs,
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{**AVERAGE, "n_clusters": 3, "max_rows_full": 10, "sample": 10}],
+        "evaluation": {"null_draws": 0},
+        "report": {"projection": "none"},
+        "compute": {"chosen": ["clusterer.0.sample = 10 (a sample): less"]},
+    }
+    observer = Collecting()
+    for name in ("first", "second"):
+        done = api.run(small, out=tmp_path / name, observer=observer, registry=REGISTRY)
+    warnings = RunFolder.open(done.folder).run.warnings
+    assert "clusterer.0.sample = 10 (a sample): less" in warnings[0]
+    first, second = observer.estimates
+    assert first.startswith("still to come: about ")
+    assert second.endswith(", 4 stages reused")

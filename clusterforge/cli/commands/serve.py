@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from clusterforge.cli import completion, options, terminal
+from clusterforge.cli import completion, options, terminal, waiting
 
 if TYPE_CHECKING:
     from clusterforge.serving import Server
@@ -100,6 +100,7 @@ def serve(
 
 
 def _ready(server: Server, *, as_json: bool) -> None:
+    waiting.end()
     clusters = server.application.predictor.clusters
     if as_json:
         from clusterforge.cli.outputs.runs import ServeOutput

@@ -1,0 +1,86 @@
+"""What a command shows that is silent for seconds: on a terminal how long it has taken, else a line per minute.
+
+A command with a display of its own ends this (:func:`end`), and so does whatever it prints.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from clusterforge.formats import duration
+
+SILENT = 2.0  # seconds until something is drawn
+REDRAW = 1.0
+MINUTE = 60.0  # seconds between two lines where there is no terminal
+CLEAR = "\r\x1b[K"
+
+_now: _Waiting | None = None
+
+
+class _Waiting:
+    def __init__(self, name: str) -> None:
+        self.name, self.since = name, time.monotonic()
+        self.drawn = False
+        self._ended, self._lock = threading.Event(), threading.Lock()
+        drawing = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        work = self._draw if drawing else self._remind
+        threading.Thread(target=work, daemon=True).start()
+
+    def _draw(self) -> None:
+        pause = SILENT
+        while not self._ended.wait(pause):
+            with self._lock:
+                if not self._ended.is_set():
+                    self._write(f"{CLEAR}{self.name}: {duration(time.monotonic() - self.since)}")
+                    self.drawn = True
+            pause = REDRAW
+
+    def _remind(self) -> None:
+        while not self._ended.wait(MINUTE):
+            so_far = duration(time.monotonic() - self.since)
+            self._write(f"{self.name}: under way for {so_far}\n")
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # its reader has gone
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take what is drawn away, since something is to be printed."""
+        with self._lock:
+            if self.drawn:
+                self._write(CLEAR)
+                self.drawn = False
+
+    def end(self) -> None:
+        self._ended.set()
+        self.clear()
+
+
+@contextmanager
+def waiting(name: str) -> Iterator[None]:
+    """Show that a command is under way, until it ends or shows itself what it does."""
+    global _now
+    before, _now = _now, _Waiting(name)
+    try:
+        yield
+    finally:
+        end()
+        _now = before
+
+
+def clear() -> None:
+    """Take away what is drawn: a line is to be printed."""
+    if _now:
+        _now.clear()
+
+
+def end() -> None:
+    """End it: the command shows itself what it does."""
+    if _now:
+        _now.end()
