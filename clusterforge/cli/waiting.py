@@ -1,4 +1,4 @@
-"""What a command shows that is silent for seconds: on a terminal how long it has taken, else a line per minute.
+"""What a command shows that is silent for seconds: its time so far; without a terminal a line per minute.
 
 A command with a display of its own ends this (:func:`end`), and so does whatever it prints.
 """
