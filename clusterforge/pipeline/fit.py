@@ -55,7 +55,8 @@ class Fits:
 
     def reused(self) -> Iterator[str]:
         """Yield the names of the stages that need not be computed: here or in the cache."""
-        for stage in (*self.chain, *self._stages.values()):
+        stages: list[EncoderStage | ClustererStage] = [*self.chain, *self._stages.values()]
+        for stage in stages:
             stage.find_key()
             if self.session.has(stage.key, stage.folder):
                 yield stage.entry.stage

@@ -1,5 +1,7 @@
 """Estimates next to what runs take: ``python -m tests.bench.bench_preflight [RECIPE …] [--keep FOLDER]``.
 
+``--refusals`` instead shows how long a run takes that can't fit, and what it says.
+
 The shipped recipes, on fewer rows and epochs where they take many minutes (``SHIPPED``), each in a process
 of its own with one thread, without a cache. Time is that of the processor, which other programs of the
 machine do not change. With ``--keep`` what was measured stays in a folder, and is not measured again.
@@ -47,6 +49,18 @@ SHIPPED: dict[str, tuple[str, ...]] = {
     "cifar10_features": CIFAR,
     "cifar10_pixels": MNIST,
 }
+BLOBS = "[dataset]\nuse = 'blobs'\nrows = {}\ndimensions = 64\n[[encoder]]\nuse = 'scale'\n"
+CLUSTERER = "[[clusterer]]\nuse = '{}'\nn_clusters = 10\n{}\n"
+REFUSED: tuple[tuple[int, str, str, tuple[str, ...]], ...] = (
+    (300_000, "hierarchical", "linkage = 'average'", ()),
+    (300_000, "hierarchical", "linkage = 'complete'", ()),
+    (300_000, "hierarchical", "connectivity = 'full'\nmax_rows_full = 300000", ()),
+    (300_000, "hierarchical", "linkage = 'average'", ("--within", "10s")),
+    (1_000_000, "spectral", "", ("--within", "20s")),
+    (1_000_000, "kmeans", "", ("--memory", "1GB")),
+    (10_000_000, "kmeans", "", ("--memory", "2GB")),
+    (10_000_000, "gaussian-mixture", "", ("--memory", "2GB")),
+)
 SHOWN = 2.0  # seconds of a stage from which it is in the table
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -113,11 +127,37 @@ def compare(measured: dict[str, Any]) -> tuple[str, list[str]]:
     return f"| `{measured['name']}` | {row} |", stages
 
 
+def refusals() -> None:
+    """Print how long it takes until a run is refused, and what it says."""
+    print(
+        "| rows × 64 | clusterer | s | s of the processor | what it says |\n|---|---|---|---|---|"
+    )
+    for rows, use, keys, more in REFUSED:
+        with tempfile.TemporaryDirectory() as folder:
+            recipe = Path(folder) / "r.toml"
+            recipe.write_text(BLOBS.format(rows) + CLUSTERER.format(use, keys))
+            command = ["clusterforge", "run", "r.toml", *more]
+            before, start = os.times(), time.perf_counter()
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+            taken, after = time.perf_counter() - start, os.times()
+            left = sorted(path.name for path in Path(folder).iterdir())
+        assert (done.returncode, left) == (2, ["r.toml"]), (done.returncode, left)
+        cpu = after.children_user + after.children_system
+        cpu -= before.children_user + before.children_system
+        said = " ".join([keys.replace("\n", ", "), *more]).strip()
+        text = done.stderr.strip().removeprefix("error: r.toml: ")
+        print(f"| {rows:,} | `{use}` {said} | {taken:.1f} | {cpu:.1f} | {text} |", flush=True)
+
+
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--refusals", action="store_true")
     parser.add_argument("recipes", nargs="*", default=list(SHIPPED))
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
+    if options.refusals:
+        refusals()
+        return
     keep = options.keep or Path(tempfile.mkdtemp())
     keep.mkdir(parents=True, exist_ok=True)
     os.environ["OMP_NUM_THREADS"] = "1"
