@@ -68,6 +68,9 @@ def parts(browser: Any, report: Path) -> Iterator[tuple[str, bytes]]:
         if page.locator(f"h2#{part}").count():
             yield part, section(page, f"#{part}")
     if page.locator(".cards").count():
+        # Out of view, a browser leaves the content of cards out.
+        shown = 'document.querySelectorAll(".card").forEach((c) => c.style.contentVisibility = "visible")'
+        page.evaluate(shown)
         yield "cards", clipped(page, ".cards")
     page.close()
     page = opened(PHONE)
@@ -107,7 +110,7 @@ def hover(page: Any) -> bool:
     """Point at the first row of the largest group."""
     row = page.evaluate(
         """() => {
-          const group = atlas.panels[0].mode.group, of = atlas.panels[0].mode.categories;
+          const group = atlas.panels[0].mode.groups(), of = atlas.panels[0].mode.categories;
           const most = of.reduce((best, one, c) => one.count > of[best].count ? c : best, 0);
           return group.indexOf(most);
         }"""

@@ -110,8 +110,10 @@ def moment(value: str) -> str:
 
 
 def _joined(environment: Environment, names: Sequence[str]) -> str:
+    """Return files one after the other, without indents: a ninth of the scripts."""
     assert environment.loader is not None
-    return "\n".join(environment.loader.get_source(environment, n)[0].strip("\n") for n in names)
+    texts = (environment.loader.get_source(environment, name)[0] for name in names)
+    return "\n".join(line.lstrip() for text in texts for line in text.strip("\n").split("\n"))
 
 
 def _hash(text: str) -> str:
