@@ -17,7 +17,8 @@ ITERATIONS = 20  # of k-means, commonly
 TRIED = 20  # numbers of clusters that a search looks at
 SAMPLED = 5_000  # rows of such a search
 BY_GRAPH = ("ward", "single")
-FIT = 0.02  # seconds of the smallest fit
+CACHED = 50e6  # bytes of rows that a processor's cache helps with
+FIT = 0.028  # seconds of the smallest fit
 
 
 def neighbors(rows: int, queries: int, width: int) -> Cost:
@@ -30,7 +31,8 @@ def neighbors(rows: int, queries: int, width: int) -> Cost:
 
 def lloyd(rows: int, width: int, clusters: int, restarts: int, iterations: int) -> Cost:
     """Return the cost of k-means."""
-    values = rows * (width + 0.6 * clusters) * min(iterations, ITERATIONS) * restarts
+    slower = 3.0 if 4.0 * rows * width > CACHED else 1.0
+    values = slower * rows * (width + 0.6 * clusters) * min(iterations, ITERATIONS) * restarts
     products = 2.0 * rows * width * clusters * min(iterations, ITERATIONS) * restarts
     return Cost(FIT + values * 1.1e-9, products + values * 25, 12.0 * rows * width + 40.0 * rows)
 

@@ -31,7 +31,7 @@ def table(params: frozen.TableParams, size: Size) -> Cost:
 def pca(params: frozen.PcaParams, size: Size) -> Cost:
     """Return the cost of the covariance, its eigenvectors, and of projecting the rows."""
     side = min(size.width, size.rows)
-    products = 4.0 * size.rows * size.width * side + 20.0 * float(side) ** 3
+    products = 4.0 * size.rows * size.width * side + 80.0 * float(side) ** 3
     products += 4.0 * size.every * size.width * params.components
     memory = 24.0 * side**2 + 64e6
     return Cost(0.05, products, memory=memory, width=min(params.components, size.width))
