@@ -243,6 +243,10 @@ class EncoderSpec(Spec):
     gives_head
         Whether it assigns rows to clusters or classes itself, with its own phases where it is
         trained; None where only a run can tell.
+    by_row
+        Whether it encodes each row by itself: then the core may give it many rows in parts, and write what it
+        gives of each into a file, so that neither has to fit into memory. What ``fit`` gets may be in a file,
+        too (``StoredRows``): it reads that block by block.
     keeps
         What its output keeps of its input: ``distances``, or ``neighbors`` alone, so that how far apart
         two distant clusters lie means nothing.
@@ -260,6 +264,7 @@ class EncoderSpec(Spec):
     trained: bool = False
     outputs: frozenset[str] | None = frozenset()
     gives_head: bool | None = None
+    by_row: bool = False
     keeps: Literal["distances", "neighbors"] = "distances"
     weights: str | None = None
 

@@ -58,6 +58,14 @@ class KmeansParams(CountParams):
         description="A run stops when the centroids' squared movement is at most this share of the "
         "mean variance of the columns.",
     )
+    method: Literal["auto", "lloyd", "blocks", "mini-batch"] = Field(
+        "auto",
+        description="How centroids move: all restarts over all rows in memory (lloyd); restarts on a "
+        "sample of 16,384 rows or more, then passes over all rows, block by block, from the best of them "
+        "(blocks); the same start, then batches of 8,192 rows (mini-batch). auto: lloyd, or blocks where the "
+        "rows are too many for memory.",
+    )
+    batches: int = Field(500, ge=1, le=1_000_000, description='Batches of method = "mini-batch".')
 
 
 class KPrototypesParams(CountParams):

@@ -367,6 +367,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders", "tfidf", TfidfParams),
         costs=cost.tfidf,
+        by_row=True,
         takes=TEXT,
         proposals=(Proposal("text", 10, "compares the words themselves; needs no model", _tfidf),),
         baselines=(Baseline("TF-IDF + k-means", 30, Step("kmeans"), _words, TEXT),),
@@ -374,6 +375,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders.projections", "pca", PcaParams),
         costs=cost.pca,
+        by_row=True,
         takes=ROWS,
         exact=True,
         baselines=(Baseline("PCA + k-means", 20, Step("kmeans"), _components),),
@@ -395,6 +397,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders", "table", TableParams),
         costs=cost.table,
+        by_row=True,
         threads=False,
         takes=frozenset({"table", "mixed"}),
         exact=True,
@@ -414,6 +417,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders", "scale", ScaleParams),
         costs=cost.copied,
+        by_row=True,
         threads=False,
         takes=ROWS,
         cheap=True,
@@ -430,6 +434,7 @@ SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         *plugin("encoders.scale", "flatten", FlattenParams),
         costs=cost.copied,
+        by_row=True,
         threads=False,
         takes=ROWS,
         cheap=True,

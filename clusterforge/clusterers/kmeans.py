@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from clusterforge.builtin.clusterers import KmeansParams
 from clusterforge.clusterers.anchored import Described
 from clusterforge.clusterers.how_many import how_many, k_means_of
-from clusterforge.contracts import Context, Details, Points, State, checked_rows
+from clusterforge.contracts import Context, Details, Points, State, StoredRows, checked_rows
 from clusterforge.numerics.arrays import FloatArray, IntArray
-from clusterforge.numerics.kmeans import assign, kmeans
+from clusterforge.numerics.kmeans import KMeansResult, assign, kmeans
+from clusterforge.numerics.kmeans_blocks import kmeans_blocks
 
 
 class Kmeans(Described[KmeansParams]):
@@ -21,6 +24,7 @@ class Kmeans(Described[KmeansParams]):
     ----------
     Lloyd 1982, doi:10.1109/TIT.1982.1056489.
     Arthur & Vassilvitskii 2007, "k-means++: the advantages of careful seeding".
+    Sculley 2010, "Web-scale k-means clustering" (mini-batch).
     """
 
     centroids: FloatArray
@@ -31,19 +35,32 @@ class Kmeans(Described[KmeansParams]):
         chosen = how_many(self.params, rows, context)
         k, self._warnings = chosen.k, chosen.warnings
         with k_means_of(rows, k):
-            result = kmeans(
-                rows,
-                k,
-                seed=context.seed,
-                n_init=self.params.restarts,
-                max_iter=self.params.max_iter,
-                tol=self.params.tol,
-                device=context.device,
-            )
+            result = self._fitted(rows, k, context)
         self.centroids = result.centroids
         values = {"inertia": float(result.inertia), "iterations": int(result.n_iter)}
         self._details = Details(values, chosen.choices)
         return result.labels
+
+    def _fitted(self, rows: FloatArray, k: int, context: Context) -> KMeansResult:
+        own, method = self.params, self.params.method
+        if method == "auto":
+            method = "blocks" if isinstance(rows, StoredRows) else "lloyd"
+        if method == "lloyd":
+            fit = kmeans
+        else:
+            batches = own.batches if method == "mini-batch" else None
+            fit = partial(
+                kmeans_blocks, batches=batches, told=partial(_tell, context, own.max_iter)
+            )
+        return fit(
+            rows,
+            k,
+            seed=context.seed,
+            n_init=own.restarts,
+            max_iter=own.max_iter,
+            tol=own.tol,
+            device=context.device,
+        )
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give each row its nearest centroid: int64 (n,)."""
@@ -59,3 +76,7 @@ class Kmeans(Described[KmeansParams]):
     def restore(self, state: State) -> None:
         """Take up the centroids."""
         self.centroids = np.asarray(state.arrays["centroids"], dtype=np.float32)
+
+
+def _tell(context: Context, most: int, done: int, moved: float) -> None:
+    context.progress(done, most, f"pass {done}, movement {moved:.3g} of what is still")

@@ -47,6 +47,7 @@ from clusterforge.contracts.items import Parts as Parts
 from clusterforge.contracts.items import SomeItems as SomeItems
 from clusterforge.contracts.items import Table as Table
 from clusterforge.contracts.items import Texts as Texts
+from clusterforge.contracts.items import all_numbers as all_numbers
 from clusterforge.contracts.items import columns_of as columns_of
 from clusterforge.contracts.items import embedding_of as embedding_of
 from clusterforge.contracts.items import part_of as part_of
@@ -77,5 +78,6 @@ from clusterforge.contracts.trees import regrouped as regrouped
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
 from clusterforge.numerics.moments import Moments as Moments
+from clusterforge.numerics.stored_rows import StoredRows as StoredRows
 from clusterforge.specs import VERSION as VERSION
 from clusterforge.specs import Setting as Setting

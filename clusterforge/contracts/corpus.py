@@ -23,6 +23,7 @@ import numpy.typing as npt
 from clusterforge.contracts.columns import Column
 from clusterforge.contracts.context import Context
 from clusterforge.contracts.items import (
+    BLOCK,
     ItemKind,
     Items,
     SomeItems,
@@ -35,6 +36,7 @@ from clusterforge.contracts.preview import Preview
 from clusterforge.errors import bounded
 from clusterforge.numerics.arrays import FloatArray as FloatArray
 from clusterforge.numerics.arrays import IntArray as IntArray
+from clusterforge.numerics.stored_rows import row_blocks
 from clusterforge.params import Params
 from clusterforge.pixels import PixelFormat as PixelFormat
 
@@ -115,11 +117,14 @@ class Split:
         embedding = embedding_of(self.items)
         if embedding is not None:
             digest.update(f"|{embedding.shape}|".encode())
-            digest.update(np.ascontiguousarray(embedding).tobytes())
+            for _, block in row_blocks(embedding):
+                digest.update(np.ascontiguousarray(block).tobytes())
         if self.labels is not None:
             digest.update(self.labels.astype(np.int64).tobytes())
         ids = self.ids.astype(str) if self.ids.dtype.kind in "OU" else self.ids
-        digest.update("\n".join(map(str, ids.tolist())).encode())
+        for start in range(0, len(ids), BLOCK):
+            lines = "\n".join(map(str, ids[start : start + BLOCK].tolist()))
+            digest.update(("\n" * (start > 0) + lines).encode())
         return digest.hexdigest()
 
 

@@ -27,7 +27,14 @@ import numpy as np
 
 from clusterforge.contracts.context import Context, State
 from clusterforge.contracts.corpus import P
-from clusterforge.contracts.items import Items, Numbers, embedding_of, part_of
+from clusterforge.contracts.items import (
+    Items,
+    Numbers,
+    SomeItems,
+    all_numbers,
+    embedding_of,
+    part_of,
+)
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.specs import Content, Part
@@ -72,6 +79,16 @@ class View:
         """``embedding`` behind another encoder, else what the items are."""
         return "embedding" if self.embedding is not None else self.items.content
 
+    def some(self, rows: IntArray) -> View:
+        """Return what is seen of the rows at these positions, without validation rows."""
+        return View(
+            SomeItems(self.items, rows),
+            None if self.embedding is None else self.embedding[rows],
+            None if self.labels is None else self.labels[rows],
+            self.n_classes,
+            widths=self.widths,
+        )
+
     def rows(self, some: IntArray | None = None) -> FloatArray:
         """Return the incoming rows, or some of them, as a matrix: float32 (n, d).
 
@@ -96,6 +113,8 @@ class View:
                 "images of several sizes are not a matrix",
                 remedy="give the data set one image size, or put image-model first",
             )
+        if self.items.content == "table" and some is None:
+            return all_numbers(self.items)
         everything = self.items.take(np.arange(len(self.items)) if some is None else some)
         if self.items.content == "image" and isinstance(everything, np.ndarray):
             flat = everything.reshape(len(everything), -1).astype(np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 from clusterforge.contracts.columns import Column
 from clusterforge.contracts.items import Numbers
 from clusterforge.errors import InputError
+from clusterforge.numerics.stored_rows import row_blocks
 
 LARGEST = float(np.finfo(np.float32).max)
 SAMPLE = 1_000
@@ -43,9 +44,12 @@ def check_large(
     """
     if values.dtype == np.float32:
         return
-    large = np.isfinite(values) & (np.abs(values) > LARGEST)
-    if large.any():
+    for start, block in row_blocks(values):
+        large = np.isfinite(block) & (np.abs(block) > LARGEST)
+        if not large.any():
+            continue
         row, at = np.argwhere(large)[0].tolist()
+        row += start.start
         raise InputError(
             f"{_named(columns, at)}, {place(row)}: {values[row, at]:g} is beyond 3.4e38, the largest float32",
             key="features",
@@ -70,9 +74,14 @@ def check_far(
     """
     if not len(values):
         return
-    high, low = np.fmax.reduce(values, axis=0), np.fmin.reduce(values, axis=0)
+    ends = [(np.fmax.reduce(b, axis=0), np.fmin.reduce(b, axis=0)) for _, b in row_blocks(values)]
+    high = np.fmax.reduce([high for high, _ in ends], axis=0)
+    low = np.fmin.reduce([low for _, low in ends], axis=0)
     huge = np.flatnonzero(np.fmax(np.abs(high), np.abs(low)) > HUGE)
-    some = np.sort(values[:: max(1, len(values) // SAMPLE), huge], axis=0)
+    if not len(huge):
+        return
+    every = np.arange(0, len(values), max(1, len(values) // SAMPLE))
+    some = np.sort(values[every][:, huge], axis=0)
     for at, column in zip(huge.tolist(), some.T, strict=True):
         finite = column[np.isfinite(column)]
         if not len(finite):

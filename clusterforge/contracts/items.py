@@ -13,6 +13,7 @@ import numpy.typing as npt
 from clusterforge.contracts.columns import Column
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.stored_rows import StoredRows
 from clusterforge.specs import Part
 
 ItemKind = Literal["text", "image", "table"]
@@ -98,12 +99,13 @@ class Images:
 
 @dataclass(frozen=True)
 class Table:
-    """A table in memory.
+    """A table.
 
     Parameters
     ----------
     values
-        float32 or float64 (n, d): numbers, or codes of categories; nan is a gap.
+        float32 or float64 (n, d): numbers, or codes of categories; nan is a gap. In memory, or in a file
+        (``StoredRows``).
     columns
         What the d columns are; empty where all are numbers without names.
     """
@@ -306,6 +308,14 @@ def part_of(items: Items, name: Part | None) -> Items:
     if name not in parts:
         raise InputError(f"rows have no {name}", key="reads", remedy=nearest(name, parts))
     return parts[name]
+
+
+def all_numbers(items: Items) -> Numbers:
+    """Return the rows of a table: a matrix that is not to be changed, in a file where it is large."""
+    if isinstance(items, Table) and isinstance(items.values, StoredRows):
+        return items.values
+    values: Numbers = np.asarray(items.take(np.arange(len(items))))
+    return values
 
 
 def row_key(item: str | npt.NDArray[Any]) -> bytes:

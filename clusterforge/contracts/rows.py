@@ -9,9 +9,13 @@ import numpy.typing as npt
 
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, blocks
+from clusterforge.numerics.stored_rows import StoredRows
 
 STEPS = 1000
 """Of float32, in a standard deviation, that a column needs."""
+
+MOST = 100_000
+"""Rows that are looked at where they do not lie in memory."""
 
 R = TypeVar("R", FloatArray, FloatArray | DoubleArray)
 
@@ -61,6 +65,8 @@ def lost_in_float32(rows: npt.NDArray[np.floating]) -> list[int]:
     columns: list[int] = []
     if rows.dtype == np.float32:
         return columns
+    if isinstance(rows, StoredRows):  # its spread is that of some of the rows
+        rows = rows[np.linspace(0, len(rows) - 1, MOST).astype(np.int64)]
     with np.errstate(over="ignore", invalid="ignore"):
         for i, column in enumerate(rows.T):
             finite = column[np.isfinite(column)]

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
 from clusterforge.errors import InputError
+from clusterforge.numerics.stored_rows import stored_array
 
 SUFFIXES = (".npy", ".npz")
 VALUES = "values"
@@ -22,7 +23,7 @@ _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s
 
 def read_npy(path: Path, form: Format) -> Rows:
     """Read an npy file: an array of n rows, as a column ``values``."""
-    array = _loaded(path)
+    array = _loaded(path, mapped=form.mapped)
     if array.ndim != 2:
         raise InputError(
             f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)", key=PATH
@@ -30,10 +31,12 @@ def read_npy(path: Path, form: Format) -> Rows:
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
 
 
-def _loaded(path: Path) -> np.ndarray[Any, Any]:
+def _loaded(path: Path, *, mapped: bool = False) -> np.ndarray[Any, Any]:
     with path.open("rb") as file, _numpy(path, "npy"):
         _check_size(path, file, path.stat().st_size)
         file.seek(0)
+        if mapped:
+            return stored_array(path)
         array: np.ndarray[Any, Any] = np.load(file, allow_pickle=False)
     return array
 

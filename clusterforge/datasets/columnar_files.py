@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -13,20 +14,48 @@ import pyarrow.parquet as pq
 from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
 from clusterforge.errors import InputError
 from clusterforge.hub.dataset_download import names_in_schema
+from clusterforge.numerics.stored_rows import mapped_file, release_pages
 
 _FILE, _OLD = b"ARROW1", b"FEA1"
+BATCH = 1 << 16
 
 
 def read_parquet(path: Path, form: Format) -> Rows:
     """Read a parquet file."""
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, pre_buffer=not form.mapped)
         total = file.metadata.num_rows
+        if form.mapped:
+            return _rows(path, _spilled(file))
         if form.rows is None or total <= form.rows:
             return _rows(path, file.read())
         return replace(_rows(path, first_rows(file, form.rows)), total=total, partial=True)
     except pa.ArrowException as error:
         raise unreadable(path, "parquet", error) from None
+
+
+def parquet_size(path: Path) -> int:
+    """Return about how many bytes the rows of a parquet file take; 0 where it can't be read."""
+    try:
+        metadata = pq.read_metadata(path)
+    except (pa.ArrowException, OSError):
+        return 0  # reading it says why
+    return sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+
+
+def _spilled(file: Any) -> Any:
+    """Return the rows of a parquet file, mapped from an unnamed Arrow file with a copy."""
+    schema = plain(file.schema_arrow.empty_table()).schema
+    options = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
+    with tempfile.TemporaryFile(prefix="clusterforge-") as copy:
+        with pa.ipc.new_file(pa.PythonFile(copy, "w"), schema, options=options) as writer:
+            for batch in file.iter_batches(BATCH, use_threads=False):
+                writer.write_table(plain(pa.Table.from_batches([batch])))
+        copy.flush()
+        table = pa.ipc.open_file(pa.py_buffer(mapped_file(copy))).read_all()
+    release_pages()
+    pa.default_memory_pool().release_unused()
+    return table
 
 
 def first_rows(file: Any, rows: int) -> Any:
@@ -46,7 +75,8 @@ def read_arrow(path: Path, form: Format) -> Rows:
                     f"{path} is in version 1 of Feather", key=PATH, remedy="write it in version 2"
                 )
             reader = pa.ipc.open_file if first == _FILE else pa.ipc.open_stream
-            return _rows(path, reader(file).read_all())
+            source = pa.py_buffer(mapped_file(file)) if form.mapped else file
+            return _rows(path, reader(source).read_all())
     except pa.ArrowException as error:
         raise unreadable(path, "Arrow", error) from None
 

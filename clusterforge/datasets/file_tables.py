@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from clusterforge.datasets import decoding, json_files
 from clusterforge.datasets.array_files import read_npy, read_npz
-from clusterforge.datasets.columnar_files import read_arrow, read_parquet
+from clusterforge.datasets.columnar_files import parquet_size, read_arrow, read_parquet
 from clusterforge.datasets.csv_files import SUFFIXES, read_csv
 from clusterforge.datasets.sheets import DATABASES, read_sqlite, read_xlsx
 from clusterforge.datasets.table_rows import PATH, Format, Rows
@@ -31,6 +31,14 @@ def read_table(path: Path, form: Format) -> Rows:
         return READERS[decoding.kind(path)](path, form)
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}", key=PATH) from None
+
+
+def size(path: Path) -> int:
+    """Return the bytes that the rows of a file take, of the kinds that need not be in memory; else 0."""
+    kind = decoding.kind(path)
+    if kind == ".parquet":
+        return parquet_size(path)
+    return path.stat().st_size if kind in (".npy", ".arrow", ".feather") else 0
 
 
 def _read_lines(path: Path, form: Format) -> Rows:

@@ -47,6 +47,7 @@ from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.errors import InputError, nearest
+from clusterforge.numerics.stored_rows import is_large
 
 _HAVE_NO = {
     "images": (
@@ -387,7 +388,9 @@ class Files(TextDataset[FilesParams]):
     def _read(
         self, paths: Sequence[Path], params: FilesParams, start: int, train: Rows | None = None
     ) -> Rows:
-        form = self._format(params)
+        form = replace(
+            self._format(params), mapped=is_large(sum(map(file_tables.size, paths)), 1, np.uint8)
+        )
         if train is not None:  # 01 is no 1 where another value makes texts of train's
             fields = [field for field in train.table.schema if columns.is_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})

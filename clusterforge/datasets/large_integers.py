@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import Column
+from clusterforge.numerics.stored_rows import release_pages
 
 EXACT = 2**53
 DIGITS = 40  # numbers of more are measured, not counted
@@ -17,7 +18,8 @@ DIGITS = 40  # numbers of more are measured, not counted
 
 def _rounded(values: Any) -> bool:
     """Tell whether numbers with a fraction are integers that 64 bits have no room for."""
-    largest = pc.max(pc.abs(values)).as_py() or 0
+    ends = pc.min_max(values)
+    largest = max(abs(ends["min"].as_py() or 0), abs(ends["max"].as_py() or 0))
     if not 2.0**63 <= largest < 10.0**DIGITS:
         return False
     return bool(pc.all(pc.equal(pc.floor(values), values)).as_py())
@@ -27,6 +29,7 @@ def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
     """Say which columns hold integers that are equal once they are numbers of 64 bits with a fraction."""
     remarks = []
     for name in dict.fromkeys(column.source for column in columns if column.kind == "number"):
+        release_pages()
         values = table[name]
         while pa.types.is_nested(values.type):
             values = pc.list_flatten(values)

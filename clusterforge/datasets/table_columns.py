@@ -18,6 +18,7 @@ from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import BoolArray
+from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
 from clusterforge.tables import (
     Kind,
     described,
@@ -163,9 +164,9 @@ def read(
     for split, rows in splits.items():
         values[split] = matrix(rows.table, columns)
         if _extreme(values[split]) > LARGEST:
-            infinite = np.abs(values[split]) > LARGEST
-            what = f"{int(infinite.sum()):,} values in {_columns(infinite, columns)} of {split}"
-            first = f"the first is {rows.place(int(np.argwhere(infinite)[0, 0]))}"
+            infinite = marked(values[split], lambda block: np.abs(block) > LARGEST)
+            what = f"{infinite.counts.sum():,} values in {_named(infinite, columns)} of {split}"
+            first = f"the first is {rows.place(infinite.first)}"
             if params.missing in (None, "error"):
                 raise InputError(
                     f"{what} are infinite or beyond 3.4e38, {first}",
@@ -173,7 +174,7 @@ def read(
                     remedy='set missing = "drop" or "mean"',
                 )
             remarks = (*remarks, f"{what} are infinite or beyond 3.4e38 and count as gaps, {first}")
-            values[split][infinite] = np.nan
+            values[split] = _without_infinite(values[split])
         if split == TRAIN:
             check_far(values[split], columns, rows.place)
             remarks = (*remarks, *merged(rows.table, columns))
@@ -184,8 +185,19 @@ def read(
 
 def _extreme(values: Numbers) -> float:
     """Return the largest distance of a number from 0, without another array of this size."""
-    high, low = (f.reduce(values, axis=None, initial=0) for f in (np.fmax, np.fmin))
-    return max(float(high), -float(low))
+    extreme = 0.0
+    for _, block in row_blocks(values):
+        high, low = (f.reduce(block, axis=None, initial=0) for f in (np.fmax, np.fmin))
+        extreme = max(extreme, float(high), -float(low))
+    return extreme
+
+
+def _without_infinite(values: Numbers) -> Numbers:
+    """Return values with gaps in place of what is infinite or beyond float32."""
+    if not isinstance(values, StoredRows):
+        return np.where(np.abs(values) > LARGEST, values.dtype.type(np.nan), values)
+    parts = (np.where(np.abs(block) > LARGEST, np.nan, block) for _, block in row_blocks(values))
+    return spilled(parts, values.shape, values.dtype)
 
 
 def items_of(
@@ -215,11 +227,11 @@ def _of(values: Numbers, rows: IntArray) -> Numbers:
 
 def missing_in(values: Numbers, columns: Sequence[Column]) -> str:
     """Say which columns have gaps."""
-    return _columns(np.isnan(values), columns)
+    return _named(marked(values, np.isnan), columns)
 
 
-def _columns(mask: BoolArray, columns: Sequence[Column]) -> str:
-    return _listed([columns[i].name for i in np.unique(np.nonzero(mask)[1])])
+def _named(marks: Marks, columns: Sequence[Column]) -> str:
+    return _listed([columns[i].name for i in marks.columns])
 
 
 def complete(values: Numbers) -> BoolArray:

@@ -52,6 +52,8 @@ class Format:
         The columns that are needed; None: all.
     rows
         About how many rows are wanted of kinds of files that can be read in part; None: all.
+    mapped
+        Whether rows stay in files of which they are read when they are needed: they are many.
     """
 
     encoding: str = "utf-8"
@@ -69,6 +71,7 @@ class Format:
     objects_as_text: bool = False
     columns: Collection[str] | None = None
     rows: int | None = None
+    mapped: bool = False
 
     @property
     def csv_text(self) -> set[str]:

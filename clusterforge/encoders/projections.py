@@ -13,13 +13,16 @@ from clusterforge.contracts import (
     IntArray,
     Numbers,
     State,
+    StoredRows,
     View,
     checked_rows,
 )
+from clusterforge.encoders.scale import column_moments
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray, blocks
 from clusterforge.numerics.choosing import choose_k
 from clusterforge.numerics.kmeans import kmeans
+from clusterforge.numerics.stored_rows import row_blocks
 
 LARGEST_SIDE = 12_000
 SMALLEST_SHARE = 1e-12
@@ -90,6 +93,9 @@ def principal_components(rows: Numbers, k: int) -> tuple[DoubleArray, DoubleArra
         )
     if n == 1:  # no direction has any variance
         return rows[0].astype(np.float64), np.zeros((k, d)), np.zeros(k)
+    if isinstance(rows, StoredRows):
+        mean, components, variance = _of_covariance(rows, min(k, n))
+        return mean, np.pad(components, ((0, k - len(components)), (0, 0))), variance
     from sklearn.decomposition import PCA
 
     solver = "covariance_eigh" if n >= d else "full"
@@ -103,6 +109,22 @@ def principal_components(rows: Numbers, k: int) -> tuple[DoubleArray, DoubleArra
     components[: len(real)][real] = fit.components_[real]
     variance[: len(real)][real] = fit.explained_variance_[real]
     return fit.mean_, components, variance
+
+
+def _of_covariance(rows: Numbers, k: int) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
+    """Return mean, components and variance of many rows, block by block."""
+    mean, _ = column_moments(rows)
+    covariance = np.zeros((rows.shape[1], rows.shape[1]))
+    for _, block in row_blocks(rows):
+        gap = block - mean
+        covariance += gap.T @ gap
+    values, vectors = eigh(covariance / (len(rows) - 1))
+    variance, components = values[::-1][:k].clip(0), vectors.T[::-1][:k]
+    # The sign is scikit-learn's: the largest entry of a component is positive.
+    largest = np.abs(components).argmax(axis=1)
+    components = components * np.sign(components[np.arange(k), largest])[:, None]
+    real = variance > SMALLEST_SHARE * max(variance[0], np.square(mean).sum() * 1e-16)
+    return mean, np.where(real[:, None], components, 0), np.where(real, variance, 0)
 
 
 class Discriminant(Encoder[DiscriminantParams]):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterforge.contracts import Corpus, IntArray, Items, Split, row_key, taken_in_blocks
 from clusterforge.numerics.arrays import BoolArray
@@ -20,9 +21,12 @@ BINS = 20
 MOST = 200_000  # texts that are compared with each other
 
 
+Keys = npt.NDArray[np.uint64]
+
+
 @dataclass(frozen=True)
 class _Read:
-    keys: list[bytes]  # one a row, equal for equal rows
+    keys: Keys  # one per row, equal for equal rows
     empty: IntArray  # rows, ascending
     lengths: IntArray | None  # characters of each text
 
@@ -30,7 +34,7 @@ class _Read:
 def describe(corpus: Corpus) -> dict[str, SplitContents]:
     """Return what each split holds."""
     read = {name: _read(split.items) for name, split in corpus.splits.items()}
-    train = set(read["train"].keys)
+    train = read["train"].keys
     near = _near_duplicates(corpus, {name: of.keys for name, of in read.items()})
     return {
         name: SplitContents(
@@ -50,7 +54,7 @@ def describe(corpus: Corpus) -> dict[str, SplitContents]:
     }
 
 
-def _near_duplicates(corpus: Corpus, keys: Mapping[str, list[bytes]]) -> dict[str, Duplicates]:
+def _near_duplicates(corpus: Corpus, keys: Mapping[str, Keys]) -> dict[str, Duplicates]:
     """Return the texts of each split that nearly say what an earlier one or one of train says.
 
     One that is an exact copy of a row of its split or of train does not count. A text is compared with those
@@ -60,11 +64,13 @@ def _near_duplicates(corpus: Corpus, keys: Mapping[str, list[bytes]]) -> dict[st
     if corpus.content != "text" or sum(map(len, splits.values())) > MOST:
         return {}
     first = near_copies(text for split in splits.values() for text in _texts(split.items))
-    train = set(keys["train"])
+    train = keys["train"]
     found, start = {}, 0
     for name, split in splits.items():
         own = first[start : start + len(split)]
-        exact = _copies(keys[name], train if name != "train" else set())
+        exact = ~_is_first(keys[name])
+        if name != "train":
+            exact |= np.isin(keys[name], train)
         copies = np.flatnonzero((own != np.arange(start, start + len(split))) & ~exact)
         within = copies[own[copies] >= start]
         pairs = zip((own[within[:SHOWN]] - start).tolist(), within[:SHOWN].tolist(), strict=True)
@@ -79,14 +85,11 @@ def _texts(items: Items) -> Iterator[str]:
         yield from map(str, texts)
 
 
-def _copies(keys: list[bytes], others: set[bytes]) -> BoolArray:
-    """Return which rows are exact copies of earlier ones, or of others."""
-    seen = set(others)
-    copies = np.zeros(len(keys), dtype=bool)
-    for row, key in enumerate(keys):
-        copies[row] = key in seen
-        seen.add(key)
-    return copies
+def _is_first(keys: Keys) -> BoolArray:
+    """Return which rows are no copies of earlier ones."""
+    first = np.zeros(len(keys), dtype=bool)
+    first[np.unique(keys, return_index=True)[1]] = True
+    return first
 
 
 def text_lengths(items: Items) -> IntArray | None:
@@ -100,23 +103,43 @@ def text_lengths(items: Items) -> IntArray | None:
 
 
 def _read(items: Items) -> _Read:
-    keys: list[bytes] = []
+    keys = np.empty(len(items), dtype=np.uint64)
     empty: list[int] = []
     lengths: list[int] = []
     for start, block in taken_in_blocks(items):
-        for row, item in enumerate(block, start):
-            if isinstance(item, str):
-                lengths.append(len(item))
-                if count_words(item) < WORDS:
-                    empty.append(row)
-            keys.append(row_key(item))
-        if not isinstance(block[0], str):
+        stop = start + len(block)
+        if isinstance(block, np.ndarray) and block.ndim == 2:
+            keys[start:stop] = row_hashes(block)
+        else:
+            digests = b"".join(row_key(item)[:8] for item in block)
+            keys[start:stop] = np.frombuffer(digests, dtype=np.uint64)
+        if isinstance(block[0], str):
+            texts = [str(text) for text in block]
+            lengths += map(len, texts)
+            empty += [row for row, text in enumerate(texts, start) if count_words(text) < WORDS]
+        else:
             empty += [start + row for row in _even(block)]
     return _Read(
         keys,
         np.array(empty, dtype=np.int64),
         np.array(lengths, dtype=np.int64) if items.content == "text" else None,
     )
+
+
+def row_hashes(values: npt.NDArray[np.floating]) -> Keys:
+    """Return a hash of each row of a matrix, uint64 (n,), where -0 is 0.
+
+    Words are mixed (splitmix64), then added up with odd weights, one of each column: two different rows have
+    the same hash with a probability of about 1 in 2**64.
+    """
+    bits = np.uint32 if values.dtype == np.float32 else np.uint64
+    words = np.ascontiguousarray(values + 0).view(bits).astype(np.uint64)  # -0 becomes 0
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        words ^= words >> np.uint64(shift)
+        words *= np.uint64(factor)
+    words ^= words >> np.uint64(31)
+    weights = np.random.default_rng(0).integers(0, 1 << 63, words.shape[1], dtype=np.uint64)
+    return np.asarray(words @ (weights * np.uint64(2) + np.uint64(1)))
 
 
 def _even(rows: Any) -> list[int]:
@@ -176,16 +199,9 @@ def _lengths(lengths: IntArray | None) -> Lengths | None:
     )
 
 
-def _duplicates(keys: list[bytes], train: set[bytes] | None) -> Duplicates:
+def _duplicates(keys: Keys, train: Keys | None) -> Duplicates:
     """Count rows that are a copy of an earlier row of the split, and rows that stand in train."""
-    first: dict[bytes, int] = {}
-    rows = 0
-    examples: list[tuple[int, int]] = []
-    for row, key in enumerate(keys):
-        earlier = first.setdefault(key, row)
-        if earlier != row:
-            rows += 1
-            if len(examples) < SHOWN:
-                examples.append((earlier, row))
-    in_train = None if train is None else sum(key in train for key in keys)
-    return Duplicates(rows=rows, in_train=in_train, examples=tuple(examples))
+    copies = np.flatnonzero(~_is_first(keys))
+    examples = [(int(np.argmax(keys == keys[row])), row) for row in copies[:SHOWN].tolist()]
+    in_train = None if train is None else int(np.isin(keys, train).sum())
+    return Duplicates(rows=len(copies), in_train=in_train, examples=tuple(examples))

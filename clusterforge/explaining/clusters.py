@@ -92,7 +92,7 @@ def explain(
                 words=words[i] if words is not None else None,
                 mean_image=means[i] if means is not None else None,
                 features=table.of_cluster(i) if table is not None else None,
-                classes=_classes(corpus, members[i]),
+                classes=class_shares(corpus, members[i]),
             )
         )
     return ClusteringExplanation(
@@ -160,7 +160,7 @@ def _shower(split: Split, table: Features | None, cluster: int) -> Show:
     return show
 
 
-def _classes(corpus: Corpus, rows: IntArray) -> tuple[ClassShare, ...] | None:
+def class_shares(corpus: Corpus, rows: IntArray) -> tuple[ClassShare, ...] | None:
     """Return the true classes of some rows with the share of the labelled ones, or None."""
     truth = corpus.train.labels
     if truth is None or not corpus.train.labelled:

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.explaining.selection import spaced
+from clusterforge.numerics.centroids import centroids
+from clusterforge.numerics.stored_rows import StoredRows, column_means, row_blocks
 
 REFERENCES, MOST_LEAST, LEAST, NEIGHBORS = 2_000, 20, 5, 10
 COMPARISONS = 200_000_000
@@ -56,6 +58,33 @@ class Standing:
     radius: Floats
 
 
+class Around:
+    """Rows times a power of two, around their mean, computed when they are asked for.
+
+    |x|² - 2 x·c + |c|² loses digits far from the origin, and overflows for large values.
+
+    Parameters
+    ----------
+    rows
+        float32 (n, d), finite.
+    """
+
+    def __init__(self, rows: FloatArray) -> None:
+        self.rows = rows
+        extreme = [float(np.abs(block).max(initial=0)) for _, block in row_blocks(rows)]
+        self.exponent = -int(np.frexp(np.float32(max(extreme, default=0)))[1])
+        self.mean = np.ldexp(column_means(rows), self.exponent).astype(np.float32)
+
+    def __getitem__(self, some: IntArray) -> FloatArray:
+        """Return the rows at these positions: float32 (m, d)."""
+        return self.placed(self.rows[some])
+
+    def placed(self, rows: FloatArray) -> FloatArray:
+        """Return rows in the same way: float32 (m, d)."""
+        found: FloatArray = np.ldexp(rows, self.exponent) - self.mean
+        return found
+
+
 class Clusters:
     """The clusters of one clustering.
 
@@ -78,9 +107,7 @@ class Clusters:
         self.ids, self.code, self.sizes = np.unique(
             labels[self.rows], return_inverse=True, return_counts=True
         )
-        # |x|² - 2 x·c + |c|² loses digits far from the origin, and overflows for large values.
-        scaled = np.ldexp(embedding, -int(np.frexp(np.abs(embedding).max(initial=0))[1]))
-        self.points: FloatArray = scaled - scaled.mean(axis=0, dtype=np.float64).astype(np.float32)
+        self.points = Around(embedding)
 
     @property
     def by_size(self) -> IntArray:
@@ -111,12 +138,14 @@ class Clusters:
     @cached_property
     def centroids(self) -> FloatArray:
         """The mean of each cluster's rows: float32 (k, d), less the mean of all."""
-        return np.stack(
-            [
-                self.points[self.rows[self.members(c)]].mean(axis=0, dtype=np.float64)
-                for c in range(len(self.ids))
-            ]
-        ).astype(np.float32)
+        if isinstance(self.points.rows, StoredRows):
+            return self.points.placed(centroids(self.points.rows, self.labels)[1])
+        means = np.zeros((len(self.ids), self.points.rows.shape[1]))
+        for c, size in enumerate(self.sizes.tolist()):
+            members = self.rows[self.members(c)]
+            for part in _blocks(size, means.shape[1]):
+                means[c] += self.points[members[part]].sum(axis=0, dtype=np.float64)
+        return (means / self.sizes[:, None]).astype(np.float32)
 
     def standing(self) -> Standing | None:
         """Return how the rows stand; None where every row is noise."""

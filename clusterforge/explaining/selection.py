@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
@@ -11,6 +12,13 @@ from clusterforge.contracts import FloatArray, IntArray
 TYPICAL, BORDERLINE = 12, 8
 APART = 0.1
 WINDOW = 2_000
+
+
+class Points(Protocol):
+    """Where rows lie."""
+
+    def __getitem__(self, some: IntArray, /) -> FloatArray:
+        """Return the places of some rows: float32 (m, d)."""
 
 
 def spaced(n: int, many: int) -> IntArray:
@@ -27,7 +35,7 @@ def shown(clusters: int) -> tuple[int, int]:
 
 def distinct(
     rows: IntArray,
-    points: FloatArray,
+    points: Points,
     apart: float,
     many: int,
     content: Callable[[int], object],
@@ -39,7 +47,7 @@ def distinct(
     rows
         int64 (m,), the best first.
     points
-        float32 (n, d): where each row lies.
+        Gives the places of rows: float32 (m, d).
     apart
         Rows at this distance or less are near-identical.
     many
@@ -48,24 +56,25 @@ def distinct(
         What a reader sees of a row; seen once, it is not shown again.
     """
     chosen: list[int] = []
+    places: list[FloatArray] = []
     contents: set[object] = set()
     for start in range(0, len(rows), WINDOW):
         left = rows[start : start + WINDOW]
-        for row in chosen:
-            left = left[_away(points, left, row) > apart]
+        at = points[left]
+        for place in places:
+            away = np.linalg.norm(at - place, axis=1) > apart
+            left, at = left[away], at[away]
         while len(left) and len(chosen) < many:
-            row, left = int(left[0]), left[1:]
+            row, place = int(left[0]), at[0]
+            left, at = left[1:], at[1:]
             what = content(row)
             if what in contents:
                 continue
             contents.add(what)
             chosen.append(row)
-            left = left[_away(points, left, row) > apart]
+            places.append(place)
+            away = np.linalg.norm(at - place, axis=1) > apart
+            left, at = left[away], at[away]
         if len(chosen) == many:
             break
     return chosen
-
-
-def _away(points: FloatArray, rows: IntArray, row: int) -> FloatArray:
-    away: FloatArray = np.linalg.norm(points[rows] - points[row], axis=1)
-    return away

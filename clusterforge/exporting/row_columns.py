@@ -101,7 +101,7 @@ def arrow_columns(
     outlier: FloatArray,
     edited: npt.NDArray[np.bool_] | None,
 ) -> pa.Table:
-    """Return the columns of some rows; what is not known of a row is null.
+    """Return the columns of some rows; what is not known of a row is null. Names are of a dictionary.
 
     Parameters
     ----------
@@ -121,8 +121,8 @@ def arrow_columns(
     changed = np.zeros(len(labels), dtype=bool) if edited is None else edited
     columns = (
         pa.array(labels, mask=unlabelled),
-        pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string())).cast(pa.string()),
-        pa.array(parents, pa.string()).take(codes),
+        pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string())),
+        pa.DictionaryArray.from_arrays(codes, pa.array(parents, pa.string())),
         pa.array(sure, mask=np.isnan(sure)),
         pa.array(nearest, mask=nearest < 0),
         pa.array(outlier, mask=np.isnan(outlier)),

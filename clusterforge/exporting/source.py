@@ -8,7 +8,6 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,6 +16,7 @@ from clusterforge.errors import InputError
 from clusterforge.models.source_tables import source_tables
 from clusterforge.recipe import Entry
 from clusterforge.runs import RunFolder
+from clusterforge.runs.assignments import id_names
 from clusterforge.runs.source_rows import SourceRows, source_rows
 
 BLOCK = 16_384
@@ -68,7 +68,7 @@ class Source:
     @classmethod
     def of_corpus(cls, dataset: Entry, corpus: Corpus, file: str) -> Source:
         """Return the source of data that were just loaded."""
-        ids = np.concatenate([split.ids.astype(str) for split in corpus.splits.values()])
+        ids = pa.concat_arrays([id_names(split.ids) for split in corpus.splits.values()])
         rows = source_rows(corpus)
         source = cls(dataset, corpus.source, rows, file, partial(_ids, rows, ids))
         source.of_splits = False
@@ -96,17 +96,17 @@ class Source:
         InputError
             Where the source has not as many rows as the run says.
         """
-        start = 0
+        start, of_content = 0, self.rows.of_content
         for table in self._tables():
             stop = start + len(table)
-            row = self.rows.of_content[start:stop]
+            row = of_content[start:stop]
             if len(row) < len(table):
                 break
             own = columns.take(pa.array(row, mask=row < 0))
             split = {"split": self.rows.split.slice(start, len(table))} if self.of_splits else {}
             added = {
                 **split,
-                **dict(zip(own.column_names, own.columns, strict=True)),
+                **dict(zip(own.column_names, map(_decoded, own.columns), strict=True)),
                 "left_out": self.rows.left_out.slice(start, len(table)),
             }
             names = self._free(added, table.column_names)
@@ -147,6 +147,11 @@ class Source:
         return tables
 
 
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return words of a dictionary as they are."""
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+
+
 def _known(folder: RunFolder) -> Iterator[pa.Table]:
     """Yield what a run itself knows of the rows of its source: id, text, and class."""
     table, rows = folder.assignments, folder.source_rows
@@ -159,7 +164,7 @@ def _known(folder: RunFolder) -> Iterator[pa.Table]:
         names = np.array([*table.classes, None], object)
         of_run["label"] = pa.chunked_array([pa.array(names[table.truth], pa.string())])
     start = 0
-    for block in _ids(rows, table.ids):
+    for block in _ids(rows, table.names):
         row = rows.row[start : start + len(block)]
         start += len(block)
         for name, values in of_run.items():
@@ -167,10 +172,9 @@ def _known(folder: RunFolder) -> Iterator[pa.Table]:
         yield block
 
 
-def _ids(rows: SourceRows, ids: npt.NDArray[np.str_]) -> Iterator[pa.Table]:
+def _ids(rows: SourceRows, ids: pa.StringArray) -> Iterator[pa.Table]:
     """Yield the ids of rows, of those that were left out too."""
-    named = pa.array(ids, pa.string())
     for start in range(0, len(rows), BLOCK):
         row = rows.row[start : start + BLOCK]
-        used = named.take(pa.array(row, mask=row < 0))
+        used = ids.take(pa.array(row, mask=row < 0))
         yield pa.table({"id": pc.coalesce(used, rows.ids.slice(start, BLOCK))})

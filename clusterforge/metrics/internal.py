@@ -13,6 +13,7 @@ from clusterforge.errors import Undefined
 from clusterforge.numerics import silhouette
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.moments import Moments, calinski_harabasz, davies_bouldin
+from clusterforge.numerics.stored_rows import row_blocks
 
 TREATMENTS: tuple[Noise, ...] = ("excluded", "cluster", "singletons")
 
@@ -34,7 +35,7 @@ class Silhouette(Metric[own.SilhouetteParams]):
         n = len(clustering.labels)
         if not n:
             raise Undefined("no rows")
-        if not np.isfinite(clustering.embedding).all():
+        if not all(np.isfinite(block).all() for _, block in row_blocks(clustering.embedding)):
             raise Undefined("NaN or infinity in the embedding")
         rows = self._rows(n)
         if rows is not None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import chain as one_after_another
 from typing import Any
 
 import numpy as np
@@ -23,20 +24,23 @@ from clusterforge.contracts import (
     Items,
     Parts,
     Points,
+    SomeItems,
     State,
     embedding_of,
     parts_of,
     viewed,
 )
 from clusterforge.errors import InputError
-from clusterforge.models import compute, derived, guard
+from clusterforge.models import blocks, compute, derived, guard
 from clusterforge.models.build import build_encoder
 from clusterforge.models.classes import with_classes
 from clusterforge.models.rows import RowFormat, Rows, as_items
+from clusterforge.numerics.stored_rows import is_large, spilled
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.recipe.model import Link, before_neighbors
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
+from clusterforge.specs import EncoderSpec
 
 LOGGER = logging.getLogger("clusterforge")
 
@@ -132,9 +136,17 @@ class Model:
         """
         items = self.prepared(as_items(rows, self.form))
         chain = [(link, partial(self.encoder, link.entry)) for link in self.recipe.links]
+        by_row = all(link.entry.spec(EncoderSpec).by_row for link in self.recipe.links)
         with compute.using(self._resources):
             stored = not all(part(link.entry) in self._at_hand for link in self.recipe.links)
-            return encode_chain(items, chain, self._context, self.recipe.file, stored=stored)
+            encode = partial(
+                encode_chain,
+                chain=chain,
+                context=self._context,
+                file=self.recipe.file,
+                stored=stored,
+            )
+            return encoded_in_blocks(items, encode) if by_row else encode(items)
 
     def predict(self, points: Points, clusterer: str | None = None) -> IntArray:
         """Return the cluster of each row by one clusterer, the first by default: int64 (n,).
@@ -359,6 +371,30 @@ def encode_chain(
     before = before_neighbors(links)
     wide = None if before is None else embeddings[before]
     return Points(embeddings[-1], soft, wide=wide, items=items)
+
+
+def encoded_in_blocks(items: Items, encode: Callable[[Items], Points]) -> Points:
+    """Return the points of many rows, encoded part by part; an embedding that is large lies in a file."""
+    n = len(items)
+    if n <= blocks.BLOCK:
+        return encode(items)
+    starts = range(0, n, blocks.BLOCK)
+    rows = [np.arange(start, min(start + blocks.BLOCK, n)) for start in starts]
+    softs: list[FloatArray] = []
+    wides: list[FloatArray] = []
+
+    def encoded(some: IntArray) -> FloatArray:
+        points = encode(SomeItems(items, some))
+        softs.extend([] if points.soft is None else [points.soft])
+        wides.extend([] if points.wide is None else [points.wide])
+        return points.embedding
+
+    first = encoded(rows[0])
+    parts = one_after_another([first], map(encoded, rows[1:]))
+    shape = (n, first.shape[1])
+    embedding = spilled(parts, shape, np.float32) if is_large(*shape) else np.concatenate([*parts])
+    soft, wide = (np.concatenate(some) if some else None for some in (softs, wides))
+    return Points(embedding, soft, wide=wide, items=items)
 
 
 def restored(entry: Entry, state: State, base: derived.Base, fresh: derived.Base) -> Clusterer[Any]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 
 from clusterforge.numerics.arrays import DoubleArray, IntArray
+from clusterforge.numerics.stored_rows import StoredRows, column_means, row_blocks
 
 Device = str | torch.device
 
@@ -37,7 +38,7 @@ def as_matrix(points: npt.ArrayLike, name: str = "points") -> npt.NDArray[Any]:
     ValueError
         If it is not a matrix of numbers with at least one row and one column.
     """
-    array = np.asarray(points)
+    array = points if isinstance(points, StoredRows) else np.asarray(points)
     if array.ndim != 2 or 0 in array.shape:
         raise ValueError(f"{name} must have shape (n, d) with n, d >= 1, not {array.shape}")
     if array.dtype in (np.float32, np.float64):
@@ -91,10 +92,13 @@ class Centred:
         self.array, self.order, self.device = array, order, torch.device(device)
         with np.errstate(over="ignore", invalid="ignore"):
             if shift is None:
-                shift = array.mean(axis=0, dtype=np.float64)
+                shift = column_means(array)
             # A float32 shift makes the difference of float32 rows a single rounding.
             self.shift = shift.astype(array.dtype)
-            reach = np.maximum(array.max(axis=0) - self.shift, self.shift - array.min(axis=0)).max()
+            ends = [(block.min(axis=0), block.max(axis=0)) for _, block in row_blocks(array)]
+            low = np.min([low for low, _ in ends], axis=0)
+            high = np.max([high for _, high in ends], axis=0)
+            reach = np.maximum(high - self.shift, self.shift - low).max()
         if not np.isfinite(reach):
             raise ValueError(f"{name} contain NaN, infinity or numbers too large to subtract")
         bound = 120 if array.dtype == np.float32 else 1000

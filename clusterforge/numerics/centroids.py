@@ -8,6 +8,7 @@ import numpy as np
 
 from clusterforge.numerics.arrays import FloatArray, IntArray, blocks
 from clusterforge.numerics.kmeans import assign
+from clusterforge.numerics.moments import sums_by
 
 
 def centroids(points: FloatArray, labels: IntArray) -> tuple[IntArray, FloatArray]:
@@ -27,16 +28,11 @@ def centroids(points: FloatArray, labels: IntArray) -> tuple[IntArray, FloatArra
     means
         float32 (k, d).
     """
-    from scipy import sparse
-
     clusters = int(labels.max(initial=-1)) + 1
     sizes = np.bincount(labels[labels >= 0], minlength=clusters)
     sums = np.zeros((clusters, points.shape[1]))
     for part in blocks(*points.shape):
-        inside = np.flatnonzero(labels[part] >= 0)
-        place = (labels[part][inside], inside)
-        member = sparse.csr_matrix((np.ones(len(inside)), place), (clusters, len(labels[part])))
-        sums += member @ points[part].astype(np.float64)
+        sums += sums_by(labels[part], points[part], clusters)
     numbers = np.flatnonzero(sizes)
     return numbers, (sums[numbers] / sizes[numbers][:, None]).astype(np.float32)
 

@@ -94,7 +94,7 @@ def kmeans(
         for dtype in (torch.float32, torch.float64):
             x = rows.all(dtype)
             total = float(x.square().sum(dtype=torch.float64))
-            centres, inertia, n_iter = _best_restart(x, k, seed, n_init, max_iter, tol)
+            centres, inertia, n_iter = best_restart(x, k, seed, n_init, max_iter, tol)
             # float32 errs by about 1e-7 of a squared norm: keep that under 1 % of what is summed.
             if inertia > 1e-5 * total:
                 break
@@ -102,15 +102,21 @@ def kmeans(
     labels, squared = assign(array, centroids, device=device)
     rounded = float(squared.sum(dtype=np.float64))
     if rounded * rows.scale**2 > inertia + 0.01 * total:
-        raise ValueError(
-            "points lie too far from the origin for float32 centroids: subtract their mean first"
-        )
+        raise far_from_origin()
     return KMeansResult(centroids, labels, rounded, n_iter)
 
 
-def _best_restart(
+def far_from_origin() -> ValueError:
+    """Return what to raise where float32 centroids can't tell clusters apart."""
+    return ValueError(
+        "points lie too far from the origin for float32 centroids: subtract their mean first"
+    )
+
+
+def best_restart(
     x: torch.Tensor, k: int, seed: int, n_init: int, max_iter: int, tol: float
 ) -> tuple[DoubleArray, float, int]:
+    """Return the centroids (k, d), inertia and iterations of the best of some restarts on centred rows."""
     n = len(x)
     trials = 2 + int(np.log(k))
     streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(n_init)]
@@ -330,7 +336,7 @@ def lloyd(
     active = np.arange(len(centroids))
     for _ in range(max_iter):
         old = centroids[active]
-        sums, counts, _least = _partition(x, old)
+        sums, counts, _least = partition(x, old)
         new = (sums / counts.clamp(min=1)[..., None]).to(x.dtype)
         for r, empty in enumerate(counts == 0):
             if empty.any():
@@ -341,11 +347,11 @@ def lloyd(
         active = active[moved > still]
         if not len(active):
             break
-    inertia = _partition(x, centroids)[2].cpu().numpy() + total
+    inertia = partition(x, centroids)[2].cpu().numpy() + total
     return centroids, np.maximum(inertia, 0), n_iter
 
 
-def _partition(
+def partition(
     x: torch.Tensor, centroids: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Sums (R, k, d), sizes (R, k) and least |c|² - 2 x·c summed (R,), all float64."""

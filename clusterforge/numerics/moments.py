@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.numerics.arrays import BoolArray, DoubleArray, IntArray
+from clusterforge.numerics.stored_rows import StoredRows, row_blocks
 
 _BLOCK = 65_536  # rows
 _DOUBLE = 2**24  # numbers up to which resamples are computed in float64
@@ -54,7 +55,8 @@ class ClusterRows:
     """
 
     def __init__(self, points: npt.ArrayLike, labels: npt.ArrayLike) -> None:
-        self.points, names = np.asarray(points), np.asarray(labels)
+        self.points = points if isinstance(points, StoredRows) else np.asarray(points)
+        names = np.asarray(labels)
         if self.points.ndim != 2 or 0 in self.points.shape:
             raise ValueError(f"points must have shape (n, d), n, d >= 1, not {self.points.shape}")
         if names.shape != self.points.shape[:1]:
@@ -121,6 +123,8 @@ class ClusterRows:
             yield here, codes, starts, self.points[self.order[here]].astype(np.float64)
 
     def _of_all_rows(self) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
+        if isinstance(self.points, StoredRows):
+            return self._as_they_lie(self.points)
         k = len(self.sizes)
         centroids, deviations, squares = np.zeros((k, self.points.shape[1])), *np.zeros((2, k))
         for _, codes, starts, rows in self._blocks():
@@ -134,6 +138,25 @@ class ClusterRows:
             deviations[codes[starts]] += np.add.reduceat(np.sqrt(square), starts)
         return centroids, deviations / self.sizes, squares
 
+    def _as_they_lie(self, points: StoredRows) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
+        """Return the same of rows in a file, which are not sorted."""
+        k = len(self.sizes)
+        codes = np.empty(len(points), dtype=np.int64)
+        codes[self.order] = self._codes
+        centroids = np.zeros((k, points.shape[1]))
+        for part, rows in row_blocks(points):
+            centroids += sums_by(codes[part], rows, k)
+        centroids /= self.sizes[:, None]
+        least = np.square(8 * np.finfo(np.float64).eps * np.abs(centroids).max(axis=1))
+        squares, deviations = np.zeros((2, k))
+        for part, rows in row_blocks(points):
+            own = codes[part]
+            square = np.square(rows - centroids[own]).sum(axis=1)
+            square[square <= least[own]] = 0
+            squares += np.bincount(own, square, k)
+            deviations += np.bincount(own, np.sqrt(square), k)
+        return centroids, deviations / self.sizes, squares
+
     def _less_centroids(self) -> tuple[npt.NDArray[Any], float]:
         """Return the sorted rows less their centroids, (n, d), over their largest entry."""
         dtype = np.float64 if self.points.size <= _DOUBLE else np.float32
@@ -143,6 +166,16 @@ class ClusterRows:
         reach = float(np.abs(residuals).max()) or 1.0
         residuals /= dtype(reach)
         return residuals, reach
+
+
+def sums_by(codes: IntArray, rows: npt.NDArray[Any], k: int) -> DoubleArray:
+    """Return the sum of the rows (n, d) of each of k codes, in float64: (k, d)."""
+    from scipy import sparse  # type: ignore[import-untyped, unused-ignore]
+
+    inside = np.flatnonzero(codes >= 0)
+    place = (codes[inside], inside)
+    member = sparse.csr_matrix((np.ones(len(inside)), place), (k, len(codes)))
+    return np.asarray(member @ rows.astype(np.float64))
 
 
 _CELLS = 8_000_000  # distances at once

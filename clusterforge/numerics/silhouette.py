@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import torch
 
 from clusterforge.numerics._distance import Centred, Device, as_matrix, encode, exact, left, right
 from clusterforge.numerics.arrays import DoubleArray, IntArray
+from clusterforge.numerics.stored_rows import StoredRows
 
 _SMALL = 2048
 _PROBES = 512
@@ -25,11 +27,12 @@ class _Sorted:
     order: IntArray  # (n,) row of the caller's for each sorted row
     offsets: IntArray  # (K + 1,)
     codes: IntArray  # (n,) cluster of each sorted row
+    as_they_lie: bool = False  # not sorted after all
 
 
 def _sort(points: npt.ArrayLike, codes: IntArray, clusters: int, device: Device) -> _Sorted:
-    order = np.argsort(codes, kind="stable")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(codes, minlength=clusters))])
+    order = np.argsort(codes, kind="stable")
     rows = Centred(as_matrix(points), device, order=order)
     return _Sorted(rows, order, offsets.astype(np.int64), codes[order])
 
@@ -184,7 +187,7 @@ def silhouette_drawn(
     n = len(np.asarray(labels))
     if rows >= n:
         return silhouette_samples(points, labels, device=device)
-    data = _checked(points, labels, device)
+    data = _checked(points, labels, device, as_they_lie=isinstance(points, StoredRows))
     # Drawn by the caller's row numbers, so that renaming labels changes nothing.
     drawn = np.random.default_rng(seed).choice(n, rows, replace=False)
     place = np.empty(n, dtype=np.int64)
@@ -196,7 +199,9 @@ def silhouette_drawn(
     return out
 
 
-def _checked(points: npt.ArrayLike, labels: npt.ArrayLike, device: Device) -> _Sorted:
+def _checked(
+    points: npt.ArrayLike, labels: npt.ArrayLike, device: Device, *, as_they_lie: bool = False
+) -> _Sorted:
     array = as_matrix(points)
     names, codes = encode(labels, len(array))
     if not 2 <= len(names) < len(array):
@@ -204,6 +209,9 @@ def _checked(points: npt.ArrayLike, labels: npt.ArrayLike, device: Device) -> _S
             f"silhouettes need 2 to {len(array) - 1} clusters for {len(array)} rows, "
             f"not {len(names)}"
         )
+    if as_they_lie:
+        offsets = np.cumsum([0, *np.bincount(codes, minlength=len(names))])
+        return _Sorted(Centred(array, device), np.arange(len(array)), offsets, codes, True)
     return _sort(array, codes, len(names), device)
 
 
@@ -227,12 +235,11 @@ def _values(
 
 def _of_rows(data: _Sorted, queries: IntArray, dtype: torch.dtype) -> DoubleArray:
     sizes = np.diff(data.offsets)
-    return np.concatenate(
-        [
-            _values(sums, data.codes[part], sizes)
-            for part, sums, _ in sums_from(data.rows, queries, data.offsets, dtype)
-        ]
-    )
+    if data.as_they_lie:
+        parts = sums_as_they_lie(data.rows, queries, data.codes, len(sizes), dtype)
+    else:
+        parts = sums_from(data.rows, queries, data.offsets, dtype)
+    return np.concatenate([_values(sums, data.codes[part], sizes) for part, sums, _ in parts])
 
 
 def _measured(data: _Sorted, queries: IntArray) -> DoubleArray:
@@ -348,6 +355,38 @@ def sums_from(
             if j.start < single:
                 nearest = torch.minimum(nearest, gap.amin(0))
         yield part, sums.cpu().numpy(), nearest.double().cpu().numpy()
+
+
+def sums_as_they_lie(
+    rows: Centred, queries: IntArray, codes: IntArray, clusters: int, dtype: torch.dtype
+) -> Iterator[Part]:
+    """Distance sums of some rows to all in the order of a file, whose blocks are sorted by cluster in memory.
+
+    Parameters are those of `sums_from`, and `codes`, int64 (n,), the cluster of each row.
+    """
+    n = len(rows.array)
+    for first in range(0, len(queries), _QUERIES):
+        part = queries[first : first + _QUERIES]
+        own = right(rows.pick(part, dtype))
+        sums = torch.zeros((clusters, len(part)), dtype=torch.float64, device=rows.device)
+        size = int(np.clip(_CELLS // len(part), _QUERIES, 2**16))
+        buffer = torch.empty(min(size, n) * len(part), dtype=dtype, device=rows.device)
+        for start in range(0, n, size):
+            stop = min(start + size, n)
+            order = np.argsort(codes[start:stop], kind="stable")
+            here = codes[start:stop][order]
+            block = rows.take(start, stop, dtype)[torch.from_numpy(order).to(rows.device)]
+            gap = _distances(left(block), own, buffer)  # (c, b)
+            inside = np.flatnonzero((part >= start) & (part < stop))
+            place = np.argsort(order)[part[inside] - start]
+            gap[torch.from_numpy(place), torch.from_numpy(inside)] = 0
+            edges = np.flatnonzero(np.diff(here, prepend=-1, append=-1)).tolist()
+            if len(here) >= _FEW * len(edges):
+                for low, high in pairwise(edges):
+                    sums[int(here[low])] += gap[low:high].sum(0)
+            else:
+                sums += _by_cluster(gap, torch.from_numpy(here).to(rows.device), clusters)
+        yield part, sums.cpu().numpy(), np.full(len(part), np.inf)
 
 
 def _by_cluster(gap: torch.Tensor, codes: torch.Tensor, clusters: int) -> torch.Tensor:

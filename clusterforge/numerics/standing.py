@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.arrays import FloatArray, IntArray, blocks
+from clusterforge.numerics.stored_rows import StoredRows
 
 STANDING = 40
+MOST = 8192
 
 
 def standing_rows(embedding: FloatArray, labels: IntArray, cluster: int) -> IntArray:
     """Return the rows of a cluster that lie nearest to its mean: int64 (m,), at most 40.
+
+    Of rows in a file, 8,192 of each cluster are looked at.
 
     Parameters
     ----------
@@ -22,6 +26,11 @@ def standing_rows(embedding: FloatArray, labels: IntArray, cluster: int) -> IntA
         Its number.
     """
     members = np.flatnonzero(labels == cluster)
-    points = embedding[members].astype(np.float64)
-    far = ((points - points.mean(axis=0)) ** 2).sum(axis=1)
+    if isinstance(embedding, StoredRows) and len(members) > MOST:
+        members = members[np.linspace(0, len(members) - 1, MOST).astype(np.int64)]
+    parts = [members[part] for part in blocks(len(members), embedding.shape[1])]
+    sums = [embedding[part].astype(np.float64).sum(axis=0) for part in parts]
+    mean = np.sum(sums, axis=0) / len(members)
+    gaps = [((embedding[part].astype(np.float64) - mean) ** 2).sum(axis=1) for part in parts]
+    far = np.concatenate(gaps)
     return members[np.argsort(far, kind="stable")[:STANDING]]

@@ -18,6 +18,7 @@ from clusterforge.contracts import (
     FloatArray,
     Items,
     View,
+    all_numbers,
     columns_of,
     embedding_of,
     lost_in_float32,
@@ -28,6 +29,7 @@ from clusterforge.contracts.far import check_far, check_large
 from clusterforge.contracts.items import KIND_OF
 from clusterforge.errors import InputError
 from clusterforge.models.guard import WrongAnswer, calling
+from clusterforge.numerics.stored_rows import marked
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Entry, Recipe
@@ -83,7 +85,8 @@ def load_corpus(entry: Entry, context: Context, file: str | None) -> Corpus:
         for name, split in corpus.splits.items():
             if split.items.content != corpus.content:
                 raise WrongAnswer(f"split {name!r} holds {split.items.content}, train another")
-            if len(np.unique(split.ids.astype(str))) != len(split):
+            ids = split.ids if split.ids.dtype.kind in "iu" else split.ids.astype(str)
+            if len(np.unique(ids)) != len(split):
                 raise WrongAnswer(f"split {name!r} has row ids that occur twice")
         if not corpus.covers_source():
             raise WrongAnswer("positions and left_out must be each row of the source once")
@@ -176,7 +179,7 @@ def check_items(recipe: Recipe, train: Items) -> None:
             ) from None
         _check_content(recipe, link.entry, items.content, columns_of(items))
         if items.content == "table":
-            values = np.asarray(items.take(np.arange(len(items))))
+            values = all_numbers(items)
             check_large(values, columns_of(items))
             check_far(values, columns_of(items))
             _check_numbers(recipe, link.entry, values, columns_of(items))
@@ -188,15 +191,15 @@ def _check_numbers(
     takes = _takes(first)
     if takes is None or "mixed" in takes:
         return
-    gaps = np.isnan(values).sum(axis=0)
+    marks = marked(values, np.isnan)
+    gaps = marks.counts
     named = [f"{column.name!r:.60}" for column in columns] or [
         f"number {i}" for i in range(len(gaps))
     ]
     if gaps.any():
         listed = [f"{named[i]} ({gaps[i]:,})" for i in np.flatnonzero(gaps)]
-        row = int(np.flatnonzero(np.isnan(values).any(axis=1))[0])
         raise _not_numbers(
-            recipe, first, f"columns have gaps: {_few(listed)}; the first in row {row + 1}"
+            recipe, first, f"columns have gaps: {_few(listed)}; the first in row {marks.first + 1}"
         )
     lost = [] if first.spec(EncoderSpec).exact else lost_in_float32(values)
     if lost:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
+from itertools import chain as one_after_another
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,9 @@ from clusterforge.contracts import (
     Shortfall,
     View,
 )
-from clusterforge.models import guard
+from clusterforge.models import blocks, guard
 from clusterforge.models.build import build_encoder, encoder_spec, uses_labels
+from clusterforge.numerics.stored_rows import opened
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline.contents import contents
 from clusterforge.pipeline.data import Data, view
@@ -39,7 +42,7 @@ from clusterforge.runs import files, records
 from clusterforge.runs.records import Record, ShortfallRecord
 from clusterforge.runs.records.base import Count
 from clusterforge.specs import Part
-from clusterforge.storage.atomic import write_array
+from clusterforge.storage.atomic import write_array, write_array_in_parts
 from clusterforge.storage.states import read_state, write_state
 
 SAMPLE = "sample.npy"
@@ -184,7 +187,7 @@ class EncoderStage:
         if split not in self._embeddings:
             path = self.folder / f"{split}.npy"
             if path.is_file():
-                self._embeddings[split] = np.load(path, allow_pickle=False)
+                self._embeddings[split] = opened(path)
             else:
                 self._embeddings[split], _ = self._encode(split)
         return self._embeddings[split]
@@ -264,18 +267,21 @@ class EncoderStage:
             self.encoder.fit(train, self._context)
             self._ready = True
         shortfalls: list[ShortfallRecord] = []
-        for split in self.corpus.splits:
-            embedding, some = self._encode(split)
+        for split, rows in self.corpus.splits.items():
+            if self.spec.by_row and len(rows) > blocks.BLOCK and not self.cluster:
+                some = self._encode_in_blocks(split, folder / f"{split}.npy")
+                self._embeddings[split] = opened(folder / f"{split}.npy")
+            else:
+                self._embeddings[split], some = self._encode(split)
+                if self.stored:
+                    write_array(folder / f"{split}.npy", self._embeddings[split])
             shortfalls += [ShortfallRecord(split=split, **vars(one)) for one in some]
-            if self.stored:
-                write_array(folder / f"{split}.npy", embedding)
             with guard.calling(self.entry, self.file):
-                soft = self.encoder.assign(embedding)
+                soft = self.encoder.assign(self._embeddings[split])
                 if soft is not None:
-                    soft = guard.embedding(soft, len(embedding))
+                    soft = guard.embedding(soft, len(rows))
             if soft is not None:
                 write_array(folder / f"{split}.soft.npy", soft)
-            self._embeddings[split] = embedding
         with guard.calling(self.entry, self.file):
             write_state(folder, self.encoder.state())
             report = guard.fit_report(self.encoder.report(), len(train))
@@ -309,6 +315,29 @@ class EncoderStage:
         ):
             embedding = guard.embedding(encoder.encode(below, self._context), len(below))
             return embedding, guard.shortfalls(encoder.shortfalls(), len(below))
+
+    def _encode_in_blocks(self, split: str, path: Path) -> Sequence[Shortfall]:
+        """Write the embedding of a split part by part; return what the encoder did not read of its rows."""
+        below, problems = self._view(split), Counter[str]()
+        encoder, n = self.fitted(), len(self.corpus.splits[split])
+
+        def encoded(start: int) -> FloatArray:
+            part = below.some(np.arange(start, min(start + blocks.BLOCK, n)))
+            with guard.calling(self.entry, self.file), guard.unchanged(self.entry, part.embedding):
+                rows = guard.embedding(encoder.encode(part, self._context), len(part))
+                for one in guard.shortfalls(encoder.shortfalls(), len(part)):
+                    problems[one.problem] += one.rows
+            self._context.progress(start + len(part), n)
+            return rows
+
+        first = encoded(0)
+        write_array_in_parts(
+            path,
+            one_after_another([first], map(encoded, range(blocks.BLOCK, n, blocks.BLOCK))),
+            (n, first.shape[1]),
+            np.float32,
+        )
+        return [Shortfall(rows, problem) for problem, rows in problems.items()]
 
 
 def chain_of(

@@ -141,6 +141,7 @@ class _Execution:
         if profiled:
             profiled[0].write(folder / files.PROFILES)
             profiled[1].write(folder / files.PROFILED)
+        del table  # of many rows it takes much, and what follows reads it again
         metrics = Metrics(
             metrics=scoring.records(phases=bool(phases)),
             scores=tuple(bounded),

@@ -10,6 +10,7 @@ import numpy as np
 from clusterforge.contracts import Corpus, Images, View, embedding_of, parts_of
 from clusterforge.contracts.trees import MOST_CLUSTERS
 from clusterforge.explaining import Explained, explain, explain_layers, reconstructions, spread
+from clusterforge.explaining.sampled import MOST, Sampled
 from clusterforge.formats import count
 from clusterforge.models import guard
 from clusterforge.models.model import encode_chain
@@ -72,18 +73,26 @@ def explain_clusters(
             path = session.folder / files.soft(name, "train", files.MEMBERSHIP)
             membership = np.load(path, allow_pickle=False) if path.is_file() else None
             clustering = Explained(chain[-1].embedding("train"), labels, membership)
-            found[name] = explain(corpus, clustering, words)
+            sampled = None
+            if len(labels) > MOST and words is None:
+                sampled = Sampled.of(corpus, clustering)
+            found[name] = sampled.explain() if sampled else explain(corpus, clustering, words)
             tree, cuts = clusterer.record.cluster_tree, clusterer.entry.layers
             if tree is not None and cuts is not False:
                 own = None if cuts is True else cuts
                 known = found[name].clusters
-                layers = explain_layers(corpus, clustering, known, tree, own, words)
+                layers = (
+                    sampled.layers(found[name], tree, own)
+                    if sampled
+                    else explain_layers(corpus, clustering, known, tree, own, words)
+                )
                 found[name] = found[name].model_copy(update={"layers": layers})
             session.observer.progress(STAGE, done, len(clusterers), name)
         return Explanations(
             content=corpus.content,
             split="train",
             words_rows=None if words is None else len(words.rows),
+            rows=min(len(corpus.train), MOST) if words is None else None,
             clusterings=found,
             reconstructions=_reconstructions(corpus, chain),
         )

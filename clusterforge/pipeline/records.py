@@ -23,6 +23,7 @@ from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.keys import library_versions
 from clusterforge.recipe import Recipe
 from clusterforge.runs import UNLABELLED, Assignments
+from clusterforge.runs.assignments import id_names
 from clusterforge.runs.records import DataRecord, Explanations, LeftOutRecord, SplitRecord
 from clusterforge.storage.atomic import replacing, write_json, write_text
 
@@ -40,7 +41,7 @@ def write_recipe(folder: Path, recipe: Recipe) -> None:
 def write_rows(folder: Path, corpus: Corpus, shown: Mapping[str, IntArray]) -> None:
     """Write ``data/<split>.parquet``: ids, labels and what a reader of the report sees of a row."""
     for name, split in corpus.splits.items():
-        columns: dict[str, Any] = {"id": pa.array(split.ids.astype(str).tolist(), pa.string())}
+        columns: dict[str, Any] = {"id": id_names(split.ids)}
         if split.labels is not None:
             columns["label"] = pa.array(split.labels, pa.int64())
         if split.items.content == "text":
@@ -95,7 +96,7 @@ def assignments(
     return Assignments(
         splits=tuple(splits),
         split=np.repeat(np.arange(len(splits)), [len(split) for split in splits.values()]),
-        ids=np.concatenate([split.ids.astype(str) for split in splits.values()]),
+        names=pa.concat_arrays([id_names(split.ids) for split in splits.values()]),
         classes=(*corpus.label_names, *map(str, unnamed)),
         truth=truth.clip(-1),
         clusters=clusters,

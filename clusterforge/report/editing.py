@@ -33,8 +33,8 @@ class EditedClustering:
 def editing(source: Source) -> list[EditedClustering]:
     """Return the clusterings, the page's best first."""
     table = source.assignments
-    ids = table.ids[table.rows("train")]
-    embedding = source.folder.embedding("train")
+    start = table.rows("train").start
+    embedding = source.folder.embedding("train", mapped=True)
     listed = []
     for name in sorted(source.clusters, key=lambda name: name != source.best):
         labels = table.clusters[name][table.rows("train")]
@@ -50,7 +50,7 @@ def editing(source: Source) -> list[EditedClustering]:
                 groups=tuple(groups.get(number, ())),
                 rows=int((labels == number).sum()),
                 colour=source.colour(name, number),
-                standing=tuple(ids[standing_rows(embedding, labels, number)].tolist()),
+                standing=tuple(table.ids_of(start + standing_rows(embedding, labels, number))),
             )
             for number in sorted(set(labels[labels >= 0].tolist()))
         ]

@@ -159,5 +159,6 @@ class Source:
         at = self.place(split, row)
         (item,) = self._items[split].take(np.array([row]))
         text = short(item, ROW_TEXT) if isinstance(item, str) else None
-        name = str(self.assignments.ids[self.assignments.rows(split).start + row])
+        place = np.array([self.assignments.rows(split).start + row])
+        (name,) = self.assignments.ids_of(place)
         return RowView(name, at, text, at is not None and isinstance(item, bytes))

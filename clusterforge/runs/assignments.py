@@ -31,8 +31,8 @@ class Assignments:
         The names of the splits, in the order of the rows.
     split
         int64 (n,): the position in ``splits`` of each row's split.
-    ids
-        str (n,): what each row is called.
+    names
+        Strings (n,): what each row is called, as an Arrow array.
     classes
         The names of the classes; empty without labels.
     truth
@@ -47,7 +47,7 @@ class Assignments:
 
     splits: tuple[str, ...]
     split: IntArray
-    ids: npt.NDArray[np.str_]
+    names: pa.StringArray
     classes: tuple[str, ...]
     truth: IntArray
     clusters: dict[str, IntArray]
@@ -55,6 +55,16 @@ class Assignments:
 
     def __len__(self) -> int:
         return len(self.split)
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.str_]:
+        """What each row is called: str (n,). Of some rows, ask :meth:`ids_of`: all may take gigabytes."""
+        return np.array(self.names.to_pylist(), dtype=np.str_)
+
+    def ids_of(self, rows: IntArray) -> list[str]:
+        """Return what some rows are called, int64 (m,)."""
+        found: list[str] = self.names.take(pa.array(rows, pa.int64())).to_pylist()
+        return found
 
     def rows(self, split: str) -> slice:
         """Return where the rows of a split stand."""
@@ -75,11 +85,11 @@ def write_assignments(path: Path, assignments: Assignments) -> None:
     EnvironmentProblem
         Where the file can't be written.
     """
-    names = np.array([*assignments.classes, None], dtype=object)
+    truth = assignments.truth
     columns: dict[str, Any] = {
-        "split": pa.array(np.array(assignments.splits, object)[assignments.split], pa.string()),
-        "id": pa.array(assignments.ids, pa.string()),
-        "label": pa.array(names[assignments.truth], pa.string()),
+        "split": pa.array(assignments.splits, pa.string()).take(pa.array(assignments.split)),
+        "id": assignments.names,
+        "label": pa.array(assignments.classes, pa.string()).take(pa.array(truth, mask=truth < 0)),
     }
     for clusterer, labels in (assignments.clusters | assignments.layers).items():
         columns[clusterer] = pa.array(labels, pa.int64(), mask=labels == UNLABELLED)
@@ -96,15 +106,21 @@ def read_assignments(path: Path, run: RunRecord) -> Assignments:
         Where it is not what a run writes.
     """
     try:
-        table = pq.read_table(path)
-        split = table["split"].combine_chunks().dictionary_encode()
-        labels = table["label"].to_pylist()
-        ids = np.array(table["id"].to_pylist(), dtype=np.str_)
+        file = pq.ParquetFile(path, memory_map=True)
+
+        def column(name: str) -> Any:  # one at a time: all of them may take gigabytes
+            return file.read(columns=[name])[name].unify_dictionaries().combine_chunks()
+
+        split, label = (column(name).dictionary_encode() for name in ("split", "label"))
+        names = column("id").cast(pa.string())
+        if names.null_count:
+            raise ValueError("rows have no id")
         labelings = {
-            name: table[name].combine_chunks().fill_null(UNLABELLED).to_numpy().astype(np.int64)
-            for name in table.column_names
+            name: column(name).fill_null(UNLABELLED).to_numpy().astype(np.int64, copy=False)
+            for name in file.schema_arrow.names
             if name not in FIXED
         }
+        pa.default_memory_pool().release_unused()
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise damaged(path, str(error)) from error
     splits = tuple(split.dictionary.to_pylist())
@@ -115,10 +131,17 @@ def read_assignments(path: Path, run: RunRecord) -> Assignments:
         or (np.diff(number) < 0).any()
     ):
         raise damaged(path, f"its rows are not those of {', '.join(run.data.splits)}")
-    present = {label for label in labels if label is not None}
+    present = label.dictionary.to_pylist()
     classes = tuple(dict.fromkeys([*run.data.label_names, *sorted(present)])) if present else ()
-    place: dict[str | None, int] = {name: i for i, name in enumerate(classes)}
-    truth = np.array([place.get(label, -1) for label in labels], dtype=np.int64)
+    place = np.array([*map(classes.index, present), -1], dtype=np.int64)
+    truth = place[label.indices.fill_null(len(present)).to_numpy()]
     layers = {name: labels for name, labels in labelings.items() if LAYER in name}
     clusters = {name: labels for name, labels in labelings.items() if LAYER not in name}
-    return Assignments(splits, number, ids, classes, truth, clusters, layers)
+    return Assignments(splits, number, names, classes, truth, clusters, layers)
+
+
+def id_names(ids: npt.NDArray[Any]) -> pa.StringArray:
+    """Return ids, int64 or str (n,), as strings of Arrow."""
+    if ids.dtype.kind in "iu":
+        return pa.array(ids).cast(pa.string())
+    return pa.array(ids.astype(str).tolist(), pa.string())

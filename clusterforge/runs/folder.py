@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from clusterforge.contracts import FloatArray, IntArray, State
 from clusterforge.errors import InputError, nearest
+from clusterforge.numerics.stored_rows import opened, stored_array
 from clusterforge.runs import files
 from clusterforge.runs.assignments import Assignments, read_assignments
 from clusterforge.runs.fitting import (
@@ -405,8 +406,7 @@ class RunFolder:
         """
         path = self.file(name)
         try:
-            mode: Literal["r"] | None = "r" if mapped else None
-            array: npt.NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)
+            array = stored_array(path) if mapped else opened(path)
         except (OSError, ValueError, EOFError) as error:
             raise damaged(path, str(error)) from error
         except MemoryError as error:

@@ -56,8 +56,9 @@ def read_items(path: Path) -> ShownItems:
         Where the file is not what a run writes.
     """
     try:
-        table = pq.read_table(path, columns=None, memory_map=True)
+        file = pq.ParquetFile(path, memory_map=True)
+        shown = "item" in file.schema_arrow.names
+        column = file.read(columns=["item"])["item"] if shown else None
+        return ShownItems(column, file.metadata.num_rows)
     except (pa.ArrowException, OSError) as error:
         raise damaged(path, str(error)) from error
-    column = table["item"] if "item" in table.column_names else None
-    return ShownItems(column, table.num_rows)

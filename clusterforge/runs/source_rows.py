@@ -54,22 +54,39 @@ def source_rows(corpus: Corpus) -> SourceRows:
     positions = corpus.positions
     total = sum(map(len, positions.values())) + sum(map(len, corpus.left_out))
     row, same_as = (np.full(total, -1, dtype=np.int64) for _ in range(2))
-    split, why, ids = (np.full(total, None, dtype=object) for _ in range(3))
+    split, why, ids = (_Words(total) for _ in range(3))
     start = 0
     for name, at in positions.items():
         row[at] = np.arange(start, start + len(at))
-        split[at] = name
+        split.put(at, name)
         start += len(at)
     for some in corpus.left_out:
-        split[some.positions] = some.split
-        why[some.positions] = some.reason
+        split.put(some.positions, some.split)
+        why.put(some.positions, some.reason)
         if some.same_as is not None:
             same_as[some.positions] = row[some.same_as]
         if some.ids is not None:
-            ids[some.positions] = some.ids.astype(str)
-    return SourceRows(
-        row, same_as, *(pa.array(values, pa.string()) for values in (split, why, ids))
-    )
+            for at_one, called in zip(some.positions, some.ids.astype(str).tolist(), strict=True):
+                ids.put(at_one, called)
+    return SourceRows(row, same_as, split.strings(), why.strings(), ids.strings())
+
+
+class _Words:
+    """Words of rows, null at first."""
+
+    def __init__(self, rows: int) -> None:
+        self.codes, self.words = np.full(rows, -1, dtype=np.int32), list[str]()
+
+    def put(self, rows: IntArray | np.int64, word: str | None) -> None:
+        """Give some rows a word; None: none."""
+        self.codes[rows] = -1 if word is None else len(self.words)
+        if word is not None:
+            self.words.append(word)
+
+    def strings(self) -> pa.StringArray:
+        """Return the words of all rows."""
+        codes = pa.array(self.codes, mask=self.codes < 0)
+        return pa.array(self.words, pa.string()).take(codes)
 
 
 def write_source_rows(path: Path, rows: SourceRows) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, of_the_disk
+from clusterforge.numerics.stored_rows import write_npy
 from clusterforge.storage.tree import PART
 
 HASH_BYTES = 1 << 20
@@ -147,6 +148,14 @@ def write_array(path: Path, array: npt.NDArray[Any]) -> None:
     """Write one array as npy, atomically, never as a pickle."""
     with replacing(path) as part, part.open("wb") as file:
         np.save(file, array, allow_pickle=False)
+
+
+def write_array_in_parts(
+    path: Path, parts: Iterable[npt.NDArray[Any]], shape: tuple[int, ...], dtype: npt.DTypeLike
+) -> None:
+    """Write one array as npy, atomically: arrays (m, …) one after another, of this shape together."""
+    with replacing(path) as part, part.open("wb") as file:
+        write_npy(file, parts, shape, dtype)
 
 
 def sha256(path: Path) -> str:

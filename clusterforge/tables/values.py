@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import UNSEEN, Column, IntArray, Numbers
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 
 KEY = "features"
 FEW_CHARACTERS = 40
@@ -42,7 +44,7 @@ def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
     Returns
     -------
     float64 (n, d), or float32 where all columns are
-        Gaps are nan; a category that a column does not have is -1.
+        Gaps are nan; a category that a column does not have is -1. Many rows lie in a file (``StoredRows``).
 
     Raises
     ------
@@ -56,28 +58,38 @@ def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
             raise InputError(f"there is no column {column.source!r}", key=KEY, remedy=near)
     single = all(_is_float32(table.schema.field(column.source).type) for column in columns)
     numbers = all(column.kind == "number" for column in columns)
-    values = np.empty(
-        (table.num_rows, len(columns)), np.float32 if single and numbers else np.float64
-    )
-    plain = [(i, column) for i, column in enumerate(columns) if column.place is None]
+    shape = (table.num_rows, len(columns))
+    dtype = np.float32 if single and numbers else np.float64
+    if is_large(*shape, dtype):
+        return spilled(_parts(table, columns, dtype), shape, dtype)
+    values = np.empty(shape, dtype)
+    for start, part in enumerate(_parts(table, columns, dtype)):
+        values[start * BLOCK : (start + 1) * BLOCK] = part
+    return values
+
+
+def _parts(table: pa.Table, columns: Sequence[Column], dtype: npt.DTypeLike) -> Iterator[Numbers]:
+    """Yield the matrix of a table block by block."""
     for start in range(0, table.num_rows or 1, BLOCK):
         block = table.slice(start, BLOCK)
-        for i, column in plain:
-            try:
-                values[start : start + BLOCK, i] = of_column(block[column.source], column)
-            except InputError:
-                of_column(table[column.source], column)  # counts rows from the first of the table
-                raise
-    lists: dict[str, Numbers] = {}
-    for i, column in enumerate(columns):
-        name = column.source
-        if column.place is None:
-            continue
-        lists = lists if name in lists else {name: flattened(table[name], name)}
-        if column.place >= lists[name].shape[1]:
-            raise InputError(f"the lists of column {name!r} are too short", key=KEY)
-        values[:, i] = lists[name][:, column.place]
-    return values
+        values: Numbers = np.empty((block.num_rows, len(columns)), dtype)
+        lists: dict[str, Numbers] = {}
+        for i, column in enumerate(columns):
+            name = column.source
+            if column.place is None:
+                try:
+                    values[:, i] = of_column(block[name], column)
+                except InputError:
+                    of_column(table[name], column)  # counts rows from the first of the table
+                    raise
+            else:
+                if name not in lists:
+                    lists[name] = flattened(block[name], name)
+                if column.place >= lists[name].shape[1]:
+                    raise InputError(f"the lists of column {name!r} are too short", key=KEY)
+                values[:, i] = lists[name][:, column.place]
+        yield values
+        release_pages()
 
 
 def _is_float32(kind: Any) -> bool:

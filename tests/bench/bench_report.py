@@ -21,7 +21,7 @@ from pyarrow import parquet
 
 from clusterforge.report import write_report
 from clusterforge.runs import Assignments, files
-from clusterforge.runs.assignments import write_assignments
+from clusterforge.runs.assignments import id_names, write_assignments
 from clusterforge.runs.manifest import write_manifest
 from clusterforge.runs.map_data import write_map
 from clusterforge.runs.records import Metrics, RunRecord
@@ -93,7 +93,12 @@ def write_run(folder: Path, kind: str, rows: int = ROWS) -> Path:
     ids = np.concatenate([[f"{name}-{i}" for i in range(n)] for name, n in sizes.items()])
     split = np.repeat([0, 1], [*sizes.values()])
     assignments = Assignments(
-        tuple(sizes), split, ids, data.label_names, truth, {"kmeans": labels, "density": labels}
+        tuple(sizes),
+        split,
+        id_names(ids),
+        data.label_names,
+        truth,
+        {"kmeans": labels, "density": labels},
     )
     write_assignments(folder / files.ASSIGNMENTS, assignments)
     here = {name: assignments.rows(name) for name in sizes}

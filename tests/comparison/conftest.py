@@ -19,7 +19,7 @@ from clusterforge.evaluation.intervals import draws, of_tables
 from clusterforge.numerics import contingency
 from clusterforge.numerics.contingency import hungarian
 from clusterforge.runs import Assignments, files
-from clusterforge.runs.assignments import write_assignments
+from clusterforge.runs.assignments import id_names, write_assignments
 from clusterforge.runs.manifest import write_manifest
 from clusterforge.runs.records import (
     ChanceTest,
@@ -192,7 +192,7 @@ def write_run(
         Assignments(
             splits=(split,),
             split=np.zeros(n, np.int64),
-            ids=np.array([str(i) for i in (ids or range(n))]),
+            names=id_names(np.array([str(i) for i in (ids or range(n))])),
             classes=names,
             truth=np.full(n, -1) if truth is None else np.array(truth),
             clusters=labels,

@@ -15,7 +15,7 @@ def groups(rows: int = 90, dim: int = 5, k: int = 3, seed: int = 0):
 
 def unit(clusters: Clusters, points: np.ndarray) -> float:
     """How much longer a distance is in the given space than in the clusters' own, scaled one."""
-    column = clusters.points[:, 0].astype(np.float64)
+    column = clusters.points[np.arange(len(clusters.points.rows))][:, 0].astype(np.float64)
     return float(np.ptp(points[:, 0].astype(np.float64)) / np.ptp(column))
 
 

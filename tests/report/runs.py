@@ -22,7 +22,7 @@ from clusterforge.formats import number
 from clusterforge.numerics.contingency import hungarian
 from clusterforge.numerics.linkage import lasting_cuts
 from clusterforge.runs import Assignments, files
-from clusterforge.runs.assignments import write_assignments
+from clusterforge.runs.assignments import id_names, write_assignments
 from clusterforge.runs.manifest import write_manifest
 from clusterforge.runs.map_data import write_map
 from clusterforge.runs.records import (
@@ -164,7 +164,7 @@ def write_run(
     labelings = {"kmeans": labels, "density": noisy}
     ids = np.array([f"{splits[s]}-{i}" for i, s in enumerate(split)])
     assignments = Assignments(
-        splits, split, ids, rows.classes, rows.truth.astype(np.int64), labelings
+        splits, split, id_names(ids), rows.classes, rows.truth.astype(np.int64), labelings
     )
     folder.mkdir(parents=True)
     run_record(name, rows, sizes, assignments).write(_at(folder, files.RUN))

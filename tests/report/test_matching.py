@@ -8,6 +8,7 @@ from clusterforge.report import matching
 from clusterforge.report.matching import all_clusters, confusion
 from clusterforge.report.palette import COLOURS, NOISE, colour
 from clusterforge.runs import Assignments
+from clusterforge.runs.assignments import id_names
 
 
 def assigned(
@@ -16,7 +17,7 @@ def assigned(
     return Assignments(
         splits=("train",),
         split=np.zeros(len(truth), np.int64),
-        ids=np.array([str(i) for i in range(len(truth))]),
+        names=id_names(np.arange(len(truth))),
         classes=classes,
         truth=np.array(truth),
         clusters={name: np.array(labels) for name, labels in clusters.items()},

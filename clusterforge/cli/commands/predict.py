@@ -10,6 +10,8 @@ import click
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
 
+BLOCK = 1 << 16  # rows that are written at once
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -85,10 +87,14 @@ def predict(
             terminal.warning(f"can't label new rows: {', '.join(left)}")
     if not columns:
         raise InputError("no clusterer of this run can label new rows", file=run)
-    terminal.text_result(_csv({"id": rows.ids.astype(str), **columns}))
+    for start in range(0, len(rows), BLOCK):
+        part = slice(start, start + BLOCK)
+        values = {"id": rows.ids[part].astype(str)}
+        values |= {name: column[part] for name, column in columns.items()}
+        terminal.text_result(_csv(values, header=not start))
 
 
-def _csv(columns: Mapping[str, npt.NDArray[Any]]) -> str:
+def _csv(columns: Mapping[str, npt.NDArray[Any]], *, header: bool) -> str:
     """Return columns as csv; ids keep their tabs, stay on one line and are no formulas of a spreadsheet."""
     import csv
     import io
@@ -97,7 +103,8 @@ def _csv(columns: Mapping[str, npt.NDArray[Any]]) -> str:
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    if header:
+        writer.writerow(columns)
     rows = zip(*(values.tolist() for values in columns.values()), strict=True)
     writer.writerows([quoted(_one_line(row[0])), *row[1:]] for row in rows)
     return text.getvalue()

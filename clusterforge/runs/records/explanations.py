@@ -193,11 +193,15 @@ class Reconstruction(Record):
 
 
 class Explanations(Record):
-    """All of ``explanations.json``; the members are of ``split``."""
+    """All of ``explanations.json``; the members are of ``split``.
+
+    ``words_rows`` and ``rows`` count the rows that words and all else come from: of many a sample.
+    """
 
     content: str
     split: str
     words_rows: Count | None
+    rows: Count | None = None
     clusterings: dict[str, ClusteringExplanation]
     reconstructions: tuple[Reconstruction, ...]
 

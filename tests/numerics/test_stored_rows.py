@@ -1,0 +1,94 @@
+"""Rows in files are as rows in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clusterforge.evaluation.clusters import evaluate_clusters
+from clusterforge.numerics import stored_rows
+from clusterforge.numerics.moments import ClusterRows
+from clusterforge.numerics.silhouette import silhouette_drawn
+from clusterforge.numerics.stored_rows import (
+    StoredRows,
+    column_means,
+    marked,
+    opened,
+    spilled,
+    stored_array,
+)
+
+RNG = np.random.default_rng(0)
+PLAIN = RNG.normal(size=(300, 8)).astype(np.float32)
+LABELS = RNG.integers(0, 4, 300)
+
+
+@pytest.fixture
+def stored() -> StoredRows:
+    return spilled([PLAIN[:100], PLAIN[100:]], PLAIN.shape, np.float32)
+
+
+CHOICES = {
+    "slice": slice(20, 90),
+    "positions": np.array([5, 250, 3, 3, -1]),
+    "mask": LABELS == 2,
+    "none": np.zeros(0, np.int64),
+    "list": [4, 2],
+    "run": np.arange(7, 30),
+    "row": 11,
+    "column": (slice(None), 3),
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+@pytest.mark.parametrize("large", [1 << 27, 600])
+def test_chosen_rows_are_those_of_the_matrix(stored, choice, large, monkeypatch):
+    monkeypatch.setattr(stored_rows, "LARGE", large)
+    found = stored[choice]
+    assert np.array_equal(found, PLAIN[choice])
+    if np.ndim(found) == 2:
+        assert isinstance(found, StoredRows) == (found.nbytes > large)
+
+
+def test_all_rows_are_no_copy_and_nothing_can_be_changed(stored):
+    assert stored[np.ones(300, bool)] is stored
+    assert stored[np.arange(300)] is stored
+    assert type(stored.mean(axis=0)) is np.ndarray
+    assert isinstance(stored.sum(), np.float32)
+    with pytest.raises(ValueError, match="read-only"):
+        stored[0, 0] = 1
+
+
+def test_large_matrices_of_npy_files_are_opened_in_place(tmp_path, monkeypatch):
+    np.save(tmp_path / "a.npy", PLAIN)
+    np.save(tmp_path / "f.npy", np.asfortranarray(PLAIN))
+    assert type(opened(tmp_path / "a.npy")) is np.ndarray
+    monkeypatch.setattr(stored_rows, "LARGE", 100)
+    found = opened(tmp_path / "a.npy")
+    assert isinstance(found, StoredRows)
+    assert np.array_equal(found, PLAIN)
+    assert np.array_equal(stored_array(tmp_path / "f.npy"), PLAIN)
+    whole = (tmp_path / "a.npy").read_bytes()
+    (tmp_path / "a.npy").write_bytes(whole[:-1])
+    with pytest.raises(ValueError, match="too short"):
+        opened(tmp_path / "a.npy")
+
+
+def test_what_is_computed_of_rows_in_a_file_is_what_rows_in_memory_give(stored):
+    assert np.allclose(column_means(stored), column_means(PLAIN))
+    marks = marked(stored, lambda block: block > 2)
+    assert marks.counts.tolist() == (PLAIN > 2).sum(axis=0).tolist()
+    assert marks.first == int(np.flatnonzero((PLAIN > 2).any(axis=1))[0])
+    for own, other in zip(
+        vars(ClusterRows(stored, LABELS).moments()).values(),
+        vars(ClusterRows(PLAIN, LABELS).moments()).values(),
+        strict=True,
+    ):
+        assert np.allclose(own, other)
+    drawn = silhouette_drawn(stored, LABELS, 40, 0)
+    assert np.allclose(drawn, silhouette_drawn(PLAIN, LABELS, 40, 0), equal_nan=True)
+    each = np.zeros(300, np.float32)
+    records = evaluate_clusters(stored, LABELS, each)
+    for record, other in zip(records, evaluate_clusters(PLAIN, LABELS, each), strict=True):
+        assert record.nearest == other.nearest
+        assert record.compactness == pytest.approx(other.compactness)
