@@ -41,6 +41,8 @@ class Size:
         clusterer whose number is not fixed, it is a guess.
     bases
         Costs of the clusterers that a clusterer works on, one fit each; None: unknown.
+    in_files
+        Whether the rows stay in files, of which blocks are read.
     """
 
     rows: int
@@ -50,6 +52,7 @@ class Size:
     characters: float = 0.0
     clusters: int = 10
     bases: tuple[Cost | None, ...] = ()
+    in_files: bool = False
 
     @property
     def every(self) -> int:

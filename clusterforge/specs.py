@@ -348,6 +348,9 @@ class ClustererSpec(Spec):
     reads_rows
         Whether it reads the rows themselves besides the embedding: their ids and items (``points.rows``), of
         new rows the items alone (``points.items``).
+    in_blocks
+        Whether it goes over rows that stay in files (``StoredRows``) block by block; others are counted on to
+        take all of them into memory.
     by_hand
         Whether its answer is that of another clustering with a person's edits: the report shows it first.
     """
@@ -358,6 +361,7 @@ class ClustererSpec(Spec):
     stochastic: bool = False
     needs_head: bool = False
     reads_rows: bool = False
+    in_blocks: bool = False
     by_hand: bool = False
 
     kind: ClassVar[Kind] = "clusterer"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterforge.costs import Alternative, Cost, Size
@@ -14,6 +15,7 @@ SECOND = 1.8e11
 """Operations of ``Cost.products`` that stand for one second on the two threads of the reference machine."""
 EXACT_ROWS = 50_000  # up to which neighbours are exact
 ITERATIONS = 20  # of k-means, commonly
+STARTS, PASSES = 16_384, 10  # rows of the starts of k-means over blocks, and its passes over all
 TRIED = 20  # numbers of clusters that a search looks at
 SAMPLED = 5_000  # rows of such a search
 BY_GRAPH = ("ward", "single")
@@ -47,8 +49,14 @@ def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size
 
 def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:
     """Return the cost of k-means and its assignment."""
-    fit = lloyd(size.rows, size.width, size.clusters, params.restarts, params.max_iter)
-    return fit + _search(params, size)
+    if params.method == "lloyd" or (params.method == "auto" and not size.in_files):
+        fit = lloyd(size.rows, size.width, size.clusters, params.restarts, params.max_iter)
+        return fit + _search(params, size)
+    few = min(size.rows, max(STARTS, 64 * size.clusters))
+    starts = lloyd(few, size.width, size.clusters, params.restarts, params.max_iter)
+    many = lloyd(min(size.rows, 16 * few), size.width, size.clusters, 1, params.max_iter)
+    passes = lloyd(size.rows, size.width, size.clusters, 1, PASSES)
+    return starts + many + replace(passes, memory=0.0) + _search(params, size)
 
 
 def k_prototypes(params: clusterers.KPrototypesParams, size: Size) -> Cost:

@@ -248,6 +248,7 @@ SPECS: tuple[ClustererSpec, ...] = (
     ClustererSpec(
         *plugin("clusterers", "kmeans", KmeansParams),
         costs=cost.kmeans,
+        in_blocks=True,
         predicts="exact",
         rule="nearest centroid",
         cost="time n·d·k per iteration, memory n·k in blocks",

@@ -271,6 +271,7 @@ class Files(TextDataset[FilesParams]):
             shape=size.shape,
             characters=size.characters,
             about=self._expected(about, None) if about else {},
+            in_files=_stay_in_files(data_files.splits[TRAIN]),
         )
 
     def _peek_rows(self, first: Path, params: FilesParams) -> Any:
@@ -388,9 +389,7 @@ class Files(TextDataset[FilesParams]):
     def _read(
         self, paths: Sequence[Path], params: FilesParams, start: int, train: Rows | None = None
     ) -> Rows:
-        form = replace(
-            self._format(params), mapped=is_large(sum(map(file_tables.size, paths)), 1, np.uint8)
-        )
+        form = replace(self._format(params), mapped=_stay_in_files(paths))
         if train is not None:  # 01 is no 1 where another value makes texts of train's
             fields = [field for field in train.table.schema if columns.is_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
@@ -427,6 +426,11 @@ def _about(data_files: DataFiles, table: Any) -> dict[str, int]:
         split: round(sum(path.stat().st_size for path in paths) / each)
         for split, paths in data_files.splits.items()
     }
+
+
+def _stay_in_files(paths: Sequence[Path]) -> bool:
+    """Tell whether rows are too many for memory."""
+    return is_large(sum(map(file_tables.size, paths)), 1, np.uint8)
 
 
 def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> InputError:

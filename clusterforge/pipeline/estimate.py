@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, ItemKind, Peek, embedding_of
+from clusterforge.contracts import Corpus, ItemKind, Peek, StoredRows, Table, embedding_of
 from clusterforge.costs import Cost, Size
 from clusterforge.errors import InputError
 from clusterforge.formats import duration, size_of
@@ -24,7 +24,7 @@ from clusterforge.pipeline.training_cost import training
 from clusterforge.recipe import Entry, Recipe, bases
 from clusterforge.recipe.model import Link
 from clusterforge.registry import Registry
-from clusterforge.specs import MetricSpec
+from clusterforge.specs import ClustererSpec, MetricSpec
 
 GUESS = 10  # clusters, where nothing says how many
 FIRST = 256  # texts whose length is measured
@@ -46,6 +46,8 @@ class DataSize:
         As in ``Peek``; None: unknown.
     classes
         Number of classes; None where there are no labels.
+    in_files
+        Whether the rows stay in files, of which blocks are read.
     """
 
     rows: int
@@ -54,6 +56,7 @@ class DataSize:
     shape: tuple[int, ...] | None
     characters: float | None
     classes: int | None = None
+    in_files: bool = False
 
     @classmethod
     def peeked(cls, peek: Peek) -> DataSize | None:
@@ -63,7 +66,8 @@ class DataSize:
         if rows is None or peek.content is None:
             return None
         others = sum(n for n in counts.values() if n is not None)
-        size = cls(rows, others, peek.content, peek.shape, peek.characters, peek.n_classes)
+        shape, characters = peek.shape, peek.characters
+        size = cls(rows, others, peek.content, shape, characters, peek.n_classes, peek.in_files)
         return size if size.known else None
 
     @classmethod
@@ -76,7 +80,8 @@ class DataSize:
             some = items.take(np.linspace(0, rows - 1, min(rows, FIRST)).astype(np.int64))
             characters = float(np.mean([len(text) for text in some]))
         shape = items.shape if embedding is None else embedding.shape[1:]
-        return cls(rows, every - rows, corpus.content, shape, characters, classes)
+        stored = isinstance(items, Table) and isinstance(items.values, StoredRows)
+        return cls(rows, every - rows, corpus.content, shape, characters, classes, stored)
 
     @property
     def known(self) -> bool:
@@ -94,6 +99,7 @@ class DataSize:
             shape if len(shape) == 3 else (),
             self.characters or 0.0,
             self.classes or GUESS,
+            in_files=self.in_files,
         )
 
 
@@ -218,7 +224,7 @@ class _Estimating:
         for link in recipe.links:
             self._encoder(link)
         size = self.widths[-1]
-        if size is not None:
+        if size is not None and not size.in_files:
             self.base += size.every * size.width * FLOAT
         self._seeds()
         fits = dict(self._clusterers(size))
@@ -293,7 +299,10 @@ class _Estimating:
             backbone = entry.params.backbone is not None
             cost = None if backbone else training(entry.params, size, cost, self.registry)
         width = None if cost is None else size.width if cost.width is None else cost.width
-        after = None if width is None else replace(size, width=width, shape=(), characters=0.0)
+        in_files = size.in_files and spec.by_row
+        after = None
+        if width is not None:
+            after = replace(size, width=width, shape=(), characters=0.0, in_files=in_files)
         self.widths.append(after)
         stored = link.entry is self.recipe.encoders[-1] or not spec.cheap
         disk = 0.0
@@ -301,7 +310,8 @@ class _Estimating:
             embeddings = size.every * (size.width * bool(below) + after.width) * FLOAT
             written = size.every * after.width * FLOAT if stored else 0.0
             disk = written + (2 * row.memory if row and spec.trained else 0.0)
-            cost += Cost(0.02 + written * 3e-9, memory=cost.memory + embeddings)
+            held = 0.0 if in_files else embeddings
+            cost += Cost(0.02 + written * 3e-9, memory=cost.memory + held)
         self._add(entry.stage, cost, disk, link.entry, size)
 
     def _clusterers(self, size: Size | None) -> Iterator[tuple[str, Size | None]]:
@@ -313,7 +323,10 @@ class _Estimating:
             if size is not None:
                 below = tuple(costs[name] for name in bases(entry))
                 of = replace(size, clusters=clusters_of(resolved, size.clusters), bases=below)
-            costs[entry.id] = cost = self._ask(resolved, of)
+            cost = self._ask(resolved, of)
+            if cost and of and of.in_files and not entry.spec(ClustererSpec).in_blocks:
+                cost = replace(cost, memory=cost.memory + of.every * of.width * FLOAT)
+            costs[entry.id] = cost
             disk = of.every * 8 if of else 0
             self._add(entry.stage, cost, disk, entry, of)
             yield entry.id, of

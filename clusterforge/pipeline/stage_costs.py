@@ -35,6 +35,8 @@ def held(size: Size, content: ItemKind) -> float:
     """Return the bytes of one row in memory."""
     if content == "text":
         return 1.1 * size.characters + 130
+    if size.in_files:
+        return 60
     return 60 + size.width * (1 if content == "image" else 8)
 
 
