@@ -57,7 +57,7 @@ def packed_lines(source: Source) -> Lines:
 def _lines(source: Source, rows: IntArray, length: int) -> tuple[list[str], int]:
     """Return the lines of some rows, and how many characters the longest text has."""
     assert source.map is not None
-    ids = source.assignments.ids[source.map.position[rows]].tolist()
+    ids = source.assignments.ids_of(source.map.position[rows])
     texts = [item if isinstance(item, str) else "" for item in source.map_items(rows)]
     lines = [
         f"{short(name, MAX_ID)}\t{short(text, length)}" if text and length else short(name, MAX_ID)
