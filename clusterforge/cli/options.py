@@ -69,12 +69,6 @@ QUIET = {
 }
 
 
-def limited(overrides: tuple[str, ...], within: str | None, memory: str | None) -> tuple[str, ...]:
-    """Return overrides with those that ``--within`` and ``--memory`` stand for."""
-    limits = (("within", within), ("memory", memory))
-    return (*overrides, *(f'compute.{key}="{value}"' for key, value in limits if value is not None))
-
-
 def examples(*commands: str) -> str:
     """Return the end of a command's help: how it is typed."""
     return "\n".join(

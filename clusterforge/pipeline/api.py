@@ -38,6 +38,8 @@ def run(
     overrides: Sequence[str] = (),
     out: str | Path | None = None,
     runs: str | Path = "runs",
+    within: str | None = None,
+    memory: str | None = None,
     cache: bool = True,
     observer: Observer | None = None,
     registry: Registry | None = None,
@@ -58,6 +60,9 @@ def run(
         Folder of the run, absent or empty; default: ``<runs>/<name>/<UTC time and key>``.
     runs
         Where runs go that have no ``out``.
+    within, memory
+        Time and memory that the run may take as it is estimated, ``"5min"`` and ``"2GB"``: what costs less is
+        chosen until it fits. The same as ``compute.within`` and ``compute.memory`` of the recipe.
     cache
         Whether finished stages of earlier runs are used and those of this run kept.
     observer
@@ -71,6 +76,7 @@ def run(
         Each with a message in one line; what was finished by then stays for ``resume``.
     """
     recipe, registry = importing(recipe, registry)
+    overrides = _limited(overrides, within, memory)
     resolved = _fitting(resolve(read(recipe, overrides), registry), registry, out or runs)
     own = out is None or not Path(out).exists()
     folder = new_folder(resolved, Path(out) if out is not None else None, Path(runs))
@@ -81,6 +87,12 @@ def run(
         if own:
             remove_empty(folder, 1 if out is not None else 3)
         raise
+
+
+def _limited(overrides: Sequence[str], within: str | None, memory: str | None) -> tuple[str, ...]:
+    """Return overrides with those that stand for a time and a memory."""
+    limits = (("within", within), ("memory", memory))
+    return (*overrides, *(f'compute.{key}="{value}"' for key, value in limits if value is not None))
 
 
 def _fitting(recipe: Recipe, registry: Registry, folder: str | Path) -> Recipe:
@@ -366,8 +378,16 @@ def check(
     recipe: str | Path | Mapping[str, Any],
     overrides: Sequence[str] = (),
     registry: Registry | None = None,
+    *,
+    within: str | None = None,
+    memory: str | None = None,
 ) -> Checked:
-    """Validate a recipe; load nothing, import nothing heavy but what it names as ``python:``.
+    """Validate a recipe and estimate its cost; load nothing, import nothing heavy but what is ``python:``.
+
+    Parameters
+    ----------
+    recipe, overrides, registry, within, memory
+        As of :func:`run`.
 
     Raises
     ------
@@ -380,7 +400,7 @@ def check(
     from clusterforge.recipe.recipients import host, on_this_machine
 
     recipe, registry = importing(recipe, registry)
-    resolved = resolve(read(recipe, overrides), registry)
+    resolved = resolve(read(recipe, _limited(overrides, within, memory)), registry)
     checked = Checked(resolved)
     count = len(resolved.entries)
     checked.known.append(f"recipe: {count} plugins found, every parameter is valid")

@@ -39,8 +39,7 @@ def check(
     """
     from clusterforge.pipeline import api
 
-    overrides = options.limited(overrides, within, memory)
-    checked = api.check(recipe, overrides)
+    checked = api.check(recipe, overrides, within=within, memory=memory)
     if checked.recipe.search is not None:
         from clusterforge.search.api import check_search
 

@@ -81,8 +81,7 @@ def run(
     """
     if (recipe is None) == (resume is None):
         raise click.UsageError("Give either a RECIPE or --resume FOLDER")
-    overrides = options.limited(overrides, within, memory)
-    if resume is not None and (overrides or out or runs or seed is not None):
+    if resume is not None and (overrides or out or runs or within or memory or seed is not None):
         raise click.UsageError(
             "--resume continues a run unchanged: leave out --set, --out, --runs, --seed and limits"
         )
@@ -114,6 +113,8 @@ def run(
             overrides=overrides,
             out=out,
             runs=runs or "runs",
+            within=within,
+            memory=memory,
             cache=not no_cache,
             observer=display,
         )
