@@ -1,7 +1,8 @@
 """Neural clustering of text, images and tables as one recipe.
 
 ``clusterforge.init(data)`` drafts a recipe; ``clusterforge.run(recipe)`` runs one and returns a
-:class:`Run`; ``clusterforge.load(folder)`` opens a finished one; ``clusterforge.sweep(recipe)`` tries
+:class:`Run`; ``clusterforge.check(recipe)`` validates one and estimates what it costs;
+``clusterforge.load(folder)`` opens a finished one; ``clusterforge.sweep(recipe)`` tries
 many values of one; ``clusterforge.compare(run, run)`` sets several next to each other;
 ``clusterforge.edit(run, edits)`` applies a person's edits; ``clusterforge.export(folder, "rows.xlsx")``
 writes the data with their clusters; ``clusterforge.serve(folder)`` answers over HTTP;
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from clusterforge.comparison import Comparison, compare
     from clusterforge.drafting import init
     from clusterforge.estimator import ClusterPipeline
-    from clusterforge.pipeline.api import export, load, profile, run
+    from clusterforge.pipeline.api import check, export, load, profile, run
     from clusterforge.pipeline.curate import edit
     from clusterforge.pipeline.replaying import replay
     from clusterforge.pipeline.result import Run
@@ -34,6 +35,7 @@ __all__ = [
     "Comparison",
     "Run",
     "__version__",
+    "check",
     "compare",
     "edit",
     "export",
@@ -52,6 +54,7 @@ __all__ = [
 _LAZY = {
     "ClusterPipeline": "clusterforge.estimator",
     "Comparison": "clusterforge.comparison",
+    "check": "clusterforge.pipeline.api",
     "compare": "clusterforge.comparison",
     "follow": "clusterforge.taxonomy",
     "init": "clusterforge.drafting",
