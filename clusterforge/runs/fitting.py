@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.errors import ClusterforgeError, InputError
+from clusterforge.numerics.arrays import blocks
 from clusterforge.runs import files
 from clusterforge.runs.assignments import UNLABELLED, Assignments
 from clusterforge.runs.records import ClusteringRecord, Evaluation, Explanations, Metrics, RunRecord
@@ -61,7 +63,9 @@ def check_array(path: Path, name: str, array: npt.NDArray[Any], run: RunRecord) 
             raise unfitting(
                 path, f"its shape is {array.shape}, the encoder gives {dim} numbers per row"
             )
-    if room in (files.ENCODERS, files.CLUSTERERS) and not np.isfinite(array).all():
+    parts = blocks(rows, prod(array.shape[1:]))
+    checked = room in (files.ENCODERS, files.CLUSTERERS)
+    if checked and not all(np.isfinite(array[part]).all() for part in parts):
         raise unfitting(path, "it holds values that are no numbers")
 
 
