@@ -120,7 +120,7 @@ def _opened_csv(path: Path, form: Format) -> Blocks:
 
 def _opened_parquet(path: Path, form: Format) -> Blocks:
     def blocks() -> Iterator[pa.Table]:
-        for batch in pq.ParquetFile(path).iter_batches(BLOCK):
+        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(BLOCK):
             yield plain(pa.Table.from_batches([batch]))
 
     schema = plain(pq.ParquetFile(path).schema_arrow.empty_table()).schema
