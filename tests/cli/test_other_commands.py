@@ -153,7 +153,7 @@ def test_predict_puts_an_id_on_one_line() -> None:
     from clusterforge.cli.commands import predict
 
     columns = {"id": np.array(['a "b", c', "two\nlines", "x"]), "k means": np.array([1, -1, 0])}
-    assert predict._csv(columns) == 'id,k means\n"a ""b"", c",1\ntwo lines,-1\nx,0\n'
+    assert predict._csv(columns, header=True) == 'id,k means\n"a ""b"", c",1\ntwo lines,-1\nx,0\n'
 
 
 def test_predict_says_how_sure_a_clusterer_is(cli: Cli, blobs: str) -> None:

@@ -96,8 +96,8 @@ def test_a_class_that_is_the_largest_in_no_cluster_is_named(changed: Callable[..
     source = changed()
     truth = source.assignments.truth
     rows = np.flatnonzero(truth == 1)
-    source.assignments.clusters["kmeans"][:] = np.where(truth == 2, 1, 0)
-    source.assignments.clusters["density"][:] = source.assignments.clusters["kmeans"]
+    for name in ("kmeans", "density"):
+        source.assignments.clusters[name] = np.where(truth == 2, 1, 0)
     assert len(rows)
     assert any("has the label" in line and "as its largest" in line for line in advice(source))
 

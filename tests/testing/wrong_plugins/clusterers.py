@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from clusterforge.contracts import Clusterer, Details, MergeTree, State
+from clusterforge.costs import Alternative, Cost
 from clusterforge.errors import InputError
 from clusterforge.params import Field, Params
 from clusterforge.specs import ClustererSpec
@@ -98,6 +99,14 @@ class OpenParams(HalvesParams):
     model_config = ConfigDict(extra="ignore")
 
 
+def endless(params, size):
+    return Cost(memory=float("inf"))
+
+
+def misspelt(params, size):
+    return (Alternative({"colum": 2}, "another column"),)
+
+
 LISTING.spec(Halves, "summary-one-line", summary="Above\nand below.")
 LISTING.spec(Halves, "name-law")
 LISTING.spec(Halves, "params-documented", params=BareParams)
@@ -107,6 +116,8 @@ LISTING.spec(Halves, "params-json", params=PathParams)
 LISTING.spec(Halves, "params-defaults-valid", params=DefaultParams)
 LISTING.spec(Halves, "params-frozen", params=SoftParams)
 LISTING.spec(Halves, "params-unknown-refused", params=OpenParams)
+LISTING.spec(Halves, "costs-finite", costs=endless)
+LISTING.spec(Halves, "alternatives-valid", alternatives=misspelt)
 LISTING.spec(Halves, "hooks-light", hooks="tests.testing.wrong_plugins.heavy")
 LISTING.spec(Halves, "rule-stated", cost="")
 
