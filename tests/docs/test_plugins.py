@@ -110,7 +110,8 @@ def typed(
         "PIP_NO_DEPS": "1",
         **environment,
     }
-    env.pop("CLUSTERFORGE_PLUGINS", None)
+    for name in ("CLUSTERFORGE_PLUGINS", "PIP_NO_INDEX", "PIP_FIND_LINKS"):
+        env.pop(name, None)
     return subprocess.run(
         ["sh", "-c", command],
         cwd=folder,
