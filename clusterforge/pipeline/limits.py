@@ -199,8 +199,13 @@ class _Planning:
         least = f" at least ({len(choices)} alternatives are chosen already)" if choices else ""
         by_memory = self.memory is not None and now.memory > self.memory
         if by_memory and self.memory is not None:
-            limit = recipe.compute.memory or size_of(self.memory / SLACK)
-            problem = f"takes about {size_of(now.memory)} of memory{least}, and there are {limit}"
+            allowed = recipe.compute.memory
+            limit = (
+                f"compute.memory allows {allowed}"
+                if allowed
+                else f"there are {size_of(self.memory / SLACK)}"
+            )
+            problem = f"takes about {size_of(now.memory)} of memory{least}, and {limit}"
             key, more = stage.stage, f'compute.memory = "{size_of(now.memory * 1.1)}"'
         else:
             problem = (
