@@ -53,7 +53,8 @@ def check_array(path: Path, name: str, array: npt.NDArray[Any], run: RunRecord) 
     kind = "i" if own and room == files.CLUSTERERS else "f"
     if array.dtype.kind != kind:
         raise unfitting(path, f"it holds {array.dtype} in place of {NUMBERS[kind]}")
-    if not array.ndim or len(array) != rows:
+    flat = room == files.EVALUATIONS
+    if not array.ndim or len(array) != rows or (flat and array.ndim != 1):
         raise unfitting(path, f"its shape is {array.shape}, the split has {rows} rows")
     if room == files.ENCODERS and own:
         dim = next(
