@@ -275,6 +275,8 @@ class RunFolder:
         """
         self.check_split(split)
         last = len(self.run.encoders) - 1
+        if last < 0:
+            raise unfitting(self.file(files.RUN), "it names no encoder")
         name = files.embedding(last, self.run.encoders[last].id, split)
         return self.array(name, mapped=mapped)
 

@@ -13,7 +13,7 @@ from clusterforge.runs.manifest import write_manifest
 from tests.bench.bench_reliability import flipped_seals, names, poisoned, poisons, status, whole_run
 
 SAMPLED = 7
-REFUSED = ("clusterers/kmeans/state", "metrics", "evaluation/kmeans/train.silhouette")
+REFUSED = ("clusterers/kmeans/state", "metrics", "run.json", "evaluation/kmeans/train.silhouette")
 
 
 @pytest.fixture(scope="module")
