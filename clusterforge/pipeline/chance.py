@@ -12,11 +12,10 @@ from clusterforge.evaluation.chance import chances
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.pipeline.cluster import n_clusters
 from clusterforge.pipeline.refit import CARRIED, Refits, other_clusters
-from clusterforge.pipeline.sample import sample
+from clusterforge.pipeline.sample import noise_rows, sample
 from clusterforge.runs.records import ChanceTest, ClusterChance
 
-LEAST, EACH, UNCOUNTED, MOST, FEWEST = 500, 40, 1_000, 2_000, 50
-WORK = 120_000_000  # rows times columns times clusters of one fit
+FEWEST = 50  # rows of noise
 
 
 class Chance:
@@ -43,9 +42,10 @@ class Chance:
         points, clusters = self.stage.points("train"), max(1, self.stage.record.n_clusters)
         # Parameters of a clusterer that counts no clusters may count rows: it gets as many as there can be.
         counted = n_clusters(self.refits.entry) is not None
-        enough = max(LEAST, EACH * clusters) if counted else UNCOUNTED
-        affordable = WORK // (int(points.embedding.shape[1]) * clusters)
-        return min(len(points), self.refits.asked.rows, MOST, enough, affordable)
+        width = int(points.embedding.shape[1])
+        return noise_rows(
+            len(points), width, clusters, counted=counted, most=self.refits.asked.rows
+        )
 
     @property
     def _refused(self) -> str | None:

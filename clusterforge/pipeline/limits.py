@@ -107,10 +107,7 @@ def estimated(recipe: Recipe, registry: Registry, data: DataSize, folder: Path) 
     InputError
         Where it does not fit, though the data may not have told their size before.
     """
-    compute = recipe.compute
-    limit = None if compute.bytes is None else f"{SLACK * compute.bytes / 1e6}MB"
-    free = compute.model_copy(update={"within": None, "memory": limit})
-    found = _Planning(replace(recipe, compute=free), registry, data, folder, choose=False).run()
+    found = _Planning(recipe, registry, data, folder, choose=False).run()
     assert found.estimate
     return found.estimate
 
@@ -128,8 +125,11 @@ class _Planning:
         self.recipe, self.registry, self.data, self.folder = recipe, registry, data, folder
         self.speed = speed_of(recipe)
         self.choose = choose and bool(recipe.compute.within or recipe.compute.memory)
-        free = available_memory()
-        self.memory = recipe.compute.bytes or (None if free is None else SLACK * free)
+        self.seconds = recipe.compute.seconds if choose else None
+        free, allowed = available_memory(), recipe.compute.bytes
+        slack = 1.0 if choose and allowed else SLACK  # nothing can be chosen any more
+        limit = allowed or free
+        self.memory = None if limit is None else slack * limit
 
     def run(self) -> Plan:
         recipe = self.recipe
@@ -164,8 +164,7 @@ class _Planning:
                 return stage
         if self.memory is not None and now.memory > self.memory:
             return max(now.stages, key=lambda stage: stage.memory or 0.0)
-        seconds = self.recipe.compute.seconds
-        if seconds is not None and now.seconds > seconds:
+        if self.seconds is not None and now.seconds > self.seconds:
             return max(now.stages, key=lambda stage: stage.seconds or 0.0)
         return None
 
@@ -212,19 +211,17 @@ class _Planning:
                 f"the run takes about {duration(now.seconds)}{least}, most of it in {stage.stage}"
             )
             key, more = "compute.within", "a longer time"
-        ways = [f"{change.key} = {change.value}" for change in self._remedies(recipe, stage)]
+        remedy = self._remedy(recipe, stage)
+        ways = [f"{remedy.key} = {remedy.value}"] if remedy else []
         ways.append(more.replace(" GB", "GB").replace(" MB", "MB"))
         if "limit" in type(recipe.dataset.params).model_fields:
             ways.append(f"{recipe.dataset.table}.limit for fewer rows")
         return InputError(problem, key=key, remedy=f"set {' or '.join(ways)}", file=recipe.file)
 
-    def _remedies(self, recipe: Recipe, stage: StageEstimate) -> Iterator[Change]:
-        """Yield what would cost less by itself."""
-        for change in changes(recipe, stage):
-            less = self._estimate(change.recipe)
-            if self._over(less) is None:
-                yield change
-                return
+    def _remedy(self, recipe: Recipe, stage: StageEstimate) -> Change | None:
+        """Return what would fit by itself."""
+        every = changes(recipe, stage)
+        return next((one for one in every if self._over(self._estimate(one.recipe)) is None), None)
 
     def _check_disk(self, now: Estimate) -> None:
         free = free_disk(self.folder)

@@ -6,6 +6,9 @@ import numpy as np
 
 from clusterforge.contracts import IntArray
 
+LEAST, EACH, UNCOUNTED, MOST = 500, 40, 1_000, 2_000
+WORK = 120_000_000  # rows times columns times clusters of one fit
+
 
 def sample(n: int, most: int, seed: int) -> IntArray:
     """Return at most so many of n rows, drawn without replacement and in their order, int64.
@@ -16,3 +19,22 @@ def sample(n: int, most: int, seed: int) -> IntArray:
     if n <= most:
         return np.arange(n, dtype=np.int64)
     return np.sort(np.random.default_rng(seed).permutation(n)[:most]).astype(np.int64)
+
+
+def noise_rows(rows: int, width: int, clusters: int, *, counted: bool, most: int) -> int:
+    """Return how many rows of noise a clusterer is fitted on.
+
+    Parameters
+    ----------
+    rows, width
+        Those of the embedding.
+    clusters
+        How many clusters it has, at least 1.
+    counted
+        Whether its parameters say how many: those of others may count rows.
+    most
+        Rows of a refit at most.
+    """
+    enough = max(LEAST, EACH * clusters) if counted else UNCOUNTED
+    affordable = WORK // max(1, width * clusters)
+    return min(rows, most, MOST, enough, affordable)

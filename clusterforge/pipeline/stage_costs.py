@@ -7,6 +7,7 @@ from dataclasses import replace
 from clusterforge.contracts import ItemKind
 from clusterforge.costs import Cost, Size
 from clusterforge.params import CountsClusters
+from clusterforge.pipeline.sample import noise_rows
 from clusterforge.recipe import Entry
 from clusterforge.recipe.tables import Evaluation
 from clusterforge.specs import ClustererSpec
@@ -18,8 +19,6 @@ READ = {"text": 3e-5, "image": 9e-5, "table": 2e-6}  # seconds per row
 READ_VALUE = {"text": 2e-8, "image": 1.5e-8, "table": 3e-8}  # seconds per character, or value
 EXPLAINED = {"text": 3e-5, "image": 2e-6, "table": 4e-6}  # seconds per row and clustering
 PAGE = 0.6  # seconds of the report
-NULL_ROWS, NULL_MOST = 500, 2_000  # rows of a fit of noise, as ``pipeline.chance`` has them
-NULL_EACH, NULL_UNCOUNTED, NULL_WORK = 40, 1_000, 120_000_000
 KINDS_OF_NOISE = 2
 DRAWN = 0.6  # share of the draws that are needed, on average
 
@@ -62,7 +61,8 @@ def refits(entry: Entry, size: Size, evaluation: Evaluation) -> Cost | None:
     often = kinds * evaluation.refits + (1 if size.others else 0) + 1
     fitted = fixed(entry, size.clusters)
     fit = spec.costs(fitted.params, replace(size, rows=rows, others=round(0.4 * rows)))
-    few = null_rows(entry, size, evaluation)
+    counted = isinstance(entry.params, CountsClusters) and entry.params.n_clusters is not None
+    few = noise_rows(size.rows, size.width, size.clusters, counted=counted, most=evaluation.rows)
     noise = spec.costs(fitted.params, replace(size, rows=few, others=0))
     if fit is None or noise is None:
         return None
@@ -71,14 +71,6 @@ def refits(entry: Entry, size: Size, evaluation: Evaluation) -> Cost | None:
     resampled = Cost(size.every * evaluation.resamples * 1.5e-8)
     cost = fit.times(often) + (noise + depths).times(DRAWN * draws) + resampled
     return replace(cost, start=0.0)
-
-
-def null_rows(entry: Entry, size: Size, evaluation: Evaluation) -> int:
-    """Return how many rows a fit of noise has."""
-    counted = isinstance(entry.params, CountsClusters) and entry.params.n_clusters is not None
-    enough = max(NULL_ROWS, NULL_EACH * size.clusters) if counted else NULL_UNCOUNTED
-    affordable = NULL_WORK // max(1, size.width * size.clusters)
-    return min(size.rows, evaluation.rows, NULL_MOST, enough, affordable)
 
 
 def fixed(entry: Entry, clusters: int) -> Entry:
