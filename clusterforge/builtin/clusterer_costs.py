@@ -16,6 +16,7 @@ SECOND = 1.8e11
 EXACT_ROWS = 50_000  # up to which neighbours are exact
 ITERATIONS = 20  # of k-means, commonly
 STARTS, PASSES = 16_384, 10  # rows of the starts of k-means over blocks, and its passes over all
+SAMPLE = 1 << 24  # values of the sample that its best start goes on with
 TRIED = 20  # numbers of clusters that a search looks at
 SAMPLED = 5_000  # rows of such a search
 BY_GRAPH = ("ward", "single")
@@ -54,7 +55,8 @@ def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:
         return fit + _search(params, size)
     few = min(size.rows, max(STARTS, 64 * size.clusters))
     starts = lloyd(few, size.width, size.clusters, params.restarts, params.max_iter)
-    many = lloyd(min(size.rows, 16 * few), size.width, size.clusters, 1, params.max_iter)
+    more = max(few, min(16 * few, SAMPLE // max(1, size.width)))
+    many = lloyd(min(size.rows, more), size.width, size.clusters, 1, params.max_iter)
     passes = lloyd(size.rows, size.width, size.clusters, 1, PASSES)
     return starts + many + replace(passes, memory=0.0) + _search(params, size)
 

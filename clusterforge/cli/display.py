@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from clusterforge.runs.records import ScoreRecord
-
-
-MINUTE = 60.0  # seconds between two lines on a stage under way, where there is no terminal
 
 
 class Display(Observer):
@@ -42,23 +37,21 @@ class Display(Observer):
         self._tasks: dict[str, TaskID] = {}
         self._now = ""  # the stage under way, how far it is, and since when
         self._far, self._since = "", time.monotonic()
-        self._ended = threading.Event()
 
     def __enter__(self) -> Display:
+        if not self.quiet and not waiting.is_screen():
+            waiting.remind(self._under_way)
+            return self
         waiting.end()
-        if not self.quiet and sys.stderr.isatty():
+        if not self.quiet:
             self._bars = _bars()
             self._bars.start()
-        elif not self.quiet:
-            threading.Thread(target=self._remind, daemon=True).start()
         return self
 
-    def _remind(self) -> None:
-        """Say once a minute what takes so long, where no bar does."""
-        while not self._ended.wait(MINUTE):
-            if self._now:
-                so_far = duration(time.monotonic() - self._since)
-                self._note(f"{self._now}: under way for {so_far}{self._far}")
+    def _under_way(self) -> str:
+        """Return what takes so long, where no bar does."""
+        so_far = duration(time.monotonic() - self._since)
+        return terminal.plain(f"{self._now or 'run'}: under way for {so_far}{self._far}")
 
     def __exit__(
         self,
@@ -66,7 +59,6 @@ class Display(Observer):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._ended.set()
         if self._bars:
             self._bars.stop()
             self._bars = None
@@ -125,7 +117,7 @@ class Display(Observer):
 
     def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
         """Replace the bar by a line."""
-        self._now = ""
+        self._now, self._far, self._since = "", "", time.monotonic()
         line = f"{stage}: {'reused' if reused else duration(seconds)}"
         if self._bars and stage in self._tasks:
             self._bars.remove_task(self._tasks.pop(stage))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,8 +49,11 @@ class Table(Watcher):
         self._start = time.monotonic()
 
     def __enter__(self) -> Table:
+        if not self.quiet and not waiting.is_screen():
+            waiting.remind(self._under_way)
+            return self
         waiting.end()
-        if not self.quiet and sys.stderr.isatty():
+        if not self.quiet:
             from rich.console import Console
             from rich.live import Live
 
@@ -74,6 +76,11 @@ class Table(Watcher):
         if self._live:
             self._live.stop()
             self._live = None
+
+    def _under_way(self) -> str:
+        """Return which trials take so long."""
+        busy = ", ".join(f"trial {number}" for number in sorted(self._busy)) or "sweep"
+        return f"{busy}: under way, {duration(time.monotonic() - self._start)} since the start"
 
     def begun(self, sweep: Sweeping) -> None:
         """Say how many trials there are to come."""

@@ -1,6 +1,7 @@
 """What a command shows that is silent for seconds: its time so far; without a terminal a line per minute.
 
-A command with a display of its own ends this (:func:`end`), and so does whatever it prints.
+A command with a display of its own ends this (:func:`end`) or gives it its own words (:func:`remind`).
+Whatever is printed takes away what is drawn, and a minute of silence begins anew.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from clusterforge.formats import duration
 
 SILENT = 2.0  # seconds until something is drawn
 REDRAW = 1.0
-MINUTE = 60.0  # seconds between two lines where there is no terminal
+MINUTE = 60.0  # seconds of silence before a line where there is no terminal
 CLEAR = "\r\x1b[K"
 
 _now: _Waiting | None = None
@@ -26,10 +27,14 @@ class _Waiting:
     def __init__(self, name: str) -> None:
         self.name, self.since = name, time.monotonic()
         self.drawn = False
+        self.line = self._so_far
+        self._last = self.since  # when something was printed
         self._ended, self._lock = threading.Event(), threading.Lock()
-        drawing = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        work = self._draw if drawing else self._remind
+        work = self._draw if is_screen() else self._remind
         threading.Thread(target=work, daemon=True).start()
+
+    def _so_far(self) -> str:
+        return f"{self.name}: under way for {duration(time.monotonic() - self.since)}"
 
     def _draw(self) -> None:
         pause = SILENT
@@ -41,18 +46,21 @@ class _Waiting:
             pause = REDRAW
 
     def _remind(self) -> None:
-        while not self._ended.wait(MINUTE):
-            so_far = duration(time.monotonic() - self.since)
-            self._write(f"{self.name}: under way for {so_far}\n")
+        while not self._ended.wait(max(0.0, self._last + MINUTE - time.monotonic())):
+            with self._lock:
+                if self._last + MINUTE <= time.monotonic() and not self._ended.is_set():
+                    self._write(f"{self.line()}\n")
+                    self._last = time.monotonic()
 
     def _write(self, text: str) -> None:
-        with suppress(OSError, ValueError):  # its reader has gone
+        with suppress(OSError, ValueError, AttributeError):  # its reader has gone, or there is none
             sys.stderr.write(text)
             sys.stderr.flush()
 
     def clear(self) -> None:
         """Take what is drawn away, since something is to be printed."""
         with self._lock:
+            self._last = time.monotonic()
             if self.drawn:
                 self._write(CLEAR)
                 self.drawn = False
@@ -60,6 +68,13 @@ class _Waiting:
     def end(self) -> None:
         self._ended.set()
         self.clear()
+
+
+def is_screen() -> bool:
+    """Whether something can be drawn on stderr."""
+    with suppress(ValueError, AttributeError):  # closed, or none at all
+        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return False
 
 
 @contextmanager
@@ -84,3 +99,9 @@ def end() -> None:
     """End it: the command shows itself what it does."""
     if _now:
         _now.end()
+
+
+def remind(line: Callable[[], str]) -> None:
+    """Let the command say in its own words, after a minute of silence, what takes so long."""
+    if _now:
+        _now.line = line

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from clusterforge.builtin import clusterers as own
 from clusterforge.contracts import Choice, Context, Curve, FloatArray, Mark
 from clusterforge.errors import InputError
@@ -202,7 +200,6 @@ def k_means_of(rows: FloatArray, k: int = 1) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        distinct = len(np.unique(rows, axis=0))
-        if distinct < k:
+        if (distinct := distinct_rows(rows, k)) < k:
             raise too_many(k, distinct, "distinct rows") from error
         raise InputError(str(error), remedy="scale the embedding") from error

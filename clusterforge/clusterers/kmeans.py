@@ -50,7 +50,7 @@ class Kmeans(Described[KmeansParams]):
         else:
             batches = own.batches if method == "mini-batch" else None
             fit = partial(
-                kmeans_blocks, batches=batches, told=partial(_tell, context, own.max_iter)
+                kmeans_blocks, batches=batches, on_pass=partial(_progress, context, own.max_iter)
             )
         return fit(
             rows,
@@ -78,5 +78,5 @@ class Kmeans(Described[KmeansParams]):
         self.centroids = np.asarray(state.arrays["centroids"], dtype=np.float32)
 
 
-def _tell(context: Context, most: int, done: int, moved: float) -> None:
+def _progress(context: Context, most: int, done: int, moved: float) -> None:
     context.progress(done, most, f"pass {done}, movement {moved:.3g} of what is still")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from clusterforge.numerics._distance import Centred, Device, as_matrix, exact
-from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray
+from clusterforge.numerics.arrays import BLOCK_VALUES, DoubleArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -138,13 +138,24 @@ def best_restart(
 
 
 def distinct_rows(array: npt.NDArray[Any], enough: int) -> int:
-    """Return the number of distinct rows, or at least `enough` once that many are seen."""
-    size = 4 * enough
-    while True:
-        found = len(np.unique(array[:size], axis=0))
-        if found >= enough or size >= len(array):
-            return found
-        size *= 4
+    """Return the number of distinct rows, or more than `enough` of them once these are seen."""
+    return len(distinct_positions(array, enough))
+
+
+def distinct_positions(array: npt.NDArray[Any], enough: int) -> IntArray:
+    """Return where distinct rows first stand, int64 (m,): all of them, or at least `enough`."""
+    places: IntArray = np.empty(0, dtype=np.int64)
+    start, size = 0, 4 * enough
+    most = max(size, BLOCK_VALUES // max(1, array.shape[1]))
+    while start < len(array):
+        stop = min(start + size, len(array))
+        candidates = np.concatenate([places, np.arange(start, stop)])
+        first = np.unique(array[candidates], axis=0, return_index=True)[1]
+        places = candidates[np.sort(first)]
+        if len(places) >= enough:
+            break
+        start, size = stop, min(4 * size, most)
+    return places
 
 
 def assign(

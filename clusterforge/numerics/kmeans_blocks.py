@@ -9,21 +9,21 @@ import numpy.typing as npt
 import torch
 
 from clusterforge.numerics._distance import Centred, Device, as_matrix, exact
-from clusterforge.numerics.arrays import DoubleArray, IntArray
+from clusterforge.numerics.arrays import DoubleArray, IntArray, blocks
 from clusterforge.numerics.kmeans import (
     KMeansResult,
     assign,
     best_restart,
-    distinct_rows,
+    distinct_positions,
     far_from_origin,
     lloyd,
     partition,
 )
 
-BLOCK = 1 << 16
-STARTS, PER_CLUSTER, SAMPLE = 1 << 14, 64, 1 << 18
+STARTS, PER_CLUSTER, MORE = 1 << 14, 64, 16
+SAMPLE = 1 << 24  # values of the larger sample, unless the starts have more
 BATCH = 8192
-Told = Callable[[int, float], None]
+OnPass = Callable[[int, float], None]
 
 
 def silent(iteration: int, moved: float) -> None:
@@ -40,14 +40,15 @@ def kmeans_blocks(
     tol: float = 1e-4,
     device: Device = "cpu",
     batches: int | None = None,
-    told: Told = silent,
+    on_pass: OnPass = silent,
 ) -> KMeansResult:
     """Partition rows into `k` clusters without having all of them in memory.
 
-    Restarts of k-means on a sample (16,384 rows, or 64 for each cluster), and the best of them on 16 times as
-    many, give the centroids to begin with. Then all rows are passed over until the centroids rest: that is
-    Lloyd's iteration, as in :func:`~clusterforge.numerics.kmeans.kmeans`, from another start. With
-    ``batches``, so many batches of 8,192 rows move the centroids in place of these passes.
+    Restarts of k-means on a sample (16,384 rows, or 64 for each cluster), and the best of them on 16 times
+    as many, of 16.8 million values at most, give the centroids to begin with. Then all rows are passed over
+    until the centroids rest: that is Lloyd's iteration, as in :func:`~clusterforge.numerics.kmeans.kmeans`,
+    from another start. With ``batches``, so many batches of 8,192 rows move the centroids in place of these
+    passes.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def kmeans_blocks(
         As of ``kmeans``; `n_init` counts restarts on the sample.
     batches : int, optional
         Mini-batches in place of passes over all rows.
-    told : callable
+    on_pass : callable
         Called after each pass: its number, and the centroids' squared movement over what counts as rest.
 
     Returns
@@ -75,33 +76,37 @@ def kmeans_blocks(
     Sculley, "Web-scale k-means clustering", WWW 2010 (mini-batches).
     """
     array = as_matrix(points)
+    if k < 1 or n_init < 1 or max_iter < 1 or not tol >= 0:
+        raise ValueError("k, n_init and max_iter must be at least 1 and tol at least 0")
     rng = np.random.default_rng(seed)
     few = max(STARTS, PER_CLUSTER * k)
-    drawn = rng.permutation(len(array))[: SAMPLE // STARTS * few]
+    drawn = rng.permutation(len(array))[: max(few, min(MORE * few, SAMPLE // array.shape[1]))]
     first, some = np.sort(drawn[:few]), np.sort(drawn)
     rows = Centred(array, device)
-    distinct = distinct_rows(array[first], k)
-    if distinct < k:
-        raise ValueError(f"k is {k}, but {len(first):,} rows have only {distinct} distinct ones")
+    if len(distinct_positions(array[first], k)) < k:  # nearly all rows are copies
+        distinct = distinct_positions(array, k)
+        if len(distinct) < k:
+            raise ValueError(f"k is {k}, but points have only {len(distinct)} distinct rows")
+        first, some = np.union1d(first, distinct), np.union1d(some, distinct)
     with exact(device):
         for dtype in (torch.float32, torch.float64):
             start, _, _ = best_restart(rows.pick(first, dtype), k, seed, n_init, max_iter, tol)
             begin = torch.from_numpy(start).to(device=rows.device, dtype=dtype)
             if len(some) > len(first):
                 begin = lloyd(rows.pick(some, dtype), begin[None], max_iter, tol)[0][0]
-            blocks = Blocks(rows, dtype)
+            passes = Blocks(rows, dtype)
             if batches is None:
-                centres, inertia, n_iter = blocks.lloyd(begin, max_iter, tol, told)
+                centres, inertia, n_iter = passes.lloyd(begin, max_iter, tol, on_pass)
             else:
-                centres, inertia, n_iter = blocks.mini_batch(begin, batches, rng), None, batches
+                centres, inertia, n_iter = passes.mini_batch(begin, batches, rng), None, batches
             # float32 errs by about 1e-7 of a squared norm, as in ``kmeans``.
-            if inertia is None or inertia > 1e-5 * blocks.total:
+            if inertia is None or inertia > 1e-5 * passes.total:
                 break
     found = centres.double().cpu().numpy() / rows.scale + rows.shift.astype(np.float64)
     centroids = found.astype(np.float32)
     labels, squared = assign(array, centroids, device=device)
     rounded = float(squared.sum(dtype=np.float64))
-    if inertia is not None and rounded * rows.scale**2 > inertia + 0.01 * blocks.total:
+    if inertia is not None and rounded * rows.scale**2 > inertia + 0.01 * passes.total:
         raise far_from_origin()
     if inertia is None:
         labels, centroids = _without_empty(labels, centroids)
@@ -132,13 +137,11 @@ class Blocks:
         self.total = sum(float(x.square().sum(dtype=torch.float64)) for _, x in self)
 
     def __iter__(self) -> Iterator[tuple[slice, torch.Tensor]]:
-        n = len(self.rows.array)
-        for start in range(0, n, BLOCK):
-            part = slice(start, min(start + BLOCK, n))
+        for part in blocks(*self.rows.array.shape):
             yield part, self.rows.take(part.start, part.stop, self.dtype)
 
     def lloyd(
-        self, centroids: torch.Tensor, max_iter: int, tol: float, told: Told = silent
+        self, centroids: torch.Tensor, max_iter: int, tol: float, on_pass: OnPass = silent
     ) -> tuple[torch.Tensor, float, int]:
         """Pass over the rows until the centroids (k, d) rest; return them, the inertia and the passes."""
         still = tol * self.total / self.rows.array.size
@@ -150,7 +153,7 @@ class Blocks:
                 new[empty] = self.farthest(centroids, int(empty.sum()))
             moved = float((new - centroids).double().square().sum())
             centroids = new
-            told(done, moved / still if still else 0.0)
+            on_pass(done, moved / still if still else 0.0)
             if moved <= still:
                 break
         least = self.partition(centroids)[2]

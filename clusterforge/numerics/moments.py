@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.numerics.arrays import BoolArray, DoubleArray, IntArray
+from clusterforge.numerics.arrays import BoolArray, DoubleArray, IntArray, blocks
 from clusterforge.numerics.stored_rows import StoredRows, row_blocks
 
-_BLOCK = 65_536  # rows
 _DOUBLE = 2**24  # numbers up to which resamples are computed in float64
 
 
@@ -116,8 +115,7 @@ class ClusterRows:
 
     def _blocks(self) -> Iterator[tuple[slice, IntArray, IntArray, DoubleArray]]:
         """Yield blocks of the sorted rows: where, clusters, where each of these starts, rows."""
-        for start in range(0, len(self.order), _BLOCK):
-            here = slice(start, min(start + _BLOCK, len(self.order)))
+        for here in blocks(*self.points.shape):
             codes = self._codes[here]
             starts = np.flatnonzero(np.diff(codes, prepend=-1))
             yield here, codes, starts, self.points[self.order[here]].astype(np.float64)

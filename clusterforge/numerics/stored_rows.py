@@ -68,7 +68,7 @@ class StoredRows(npt.NDArray[Any]):
             if chosen.dtype == bool and len(chosen) == len(self):
                 chosen = np.flatnonzero(chosen)
             if chosen.dtype.kind in "iu" or not len(chosen):
-                return self._taken(chosen.astype(np.int64, copy=False))
+                return self._taken(self._from_start(chosen.astype(np.int64, copy=False)))
         return super().__getitem__(key)
 
     def _between(self, start: int, stop: int) -> npt.NDArray[Any]:
@@ -82,6 +82,15 @@ class StoredRows(npt.NDArray[Any]):
             rows[part] = plain[start + part.start : start + part.stop]
             self._release(start + part.start, start + part.stop)
         return rows
+
+    def _from_start(self, chosen: IntArray) -> IntArray:
+        """Return positions of which negative ones count from the end, as all of them from 0."""
+        if not len(chosen):
+            return chosen
+        low, high, n = int(chosen.min()), int(chosen.max()), len(self)
+        if low < -n or high >= n:
+            raise IndexError(f"positions {low} to {high} of {n} rows")
+        return chosen if low >= 0 else np.where(chosen < 0, chosen + n, chosen)
 
     def _taken(self, chosen: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         if (
@@ -105,12 +114,11 @@ class StoredRows(npt.NDArray[Any]):
 
     def _together(self, plain: npt.NDArray[Any], chosen: IntArray) -> npt.NDArray[Any]:
         rows = plain[chosen]
-        low, high = int(chosen.min()), int(chosen.max()) + 1
-        self._release(max(low, 0), high if low >= 0 else len(self))
+        self._release(int(chosen.min()), int(chosen.max()) + 1)
         return rows
 
     def _release(self, start: int, stop: int) -> None:
-        """Give back the pages of rows, counted from 0: that of all pages takes a millisecond."""
+        """Give back the pages of some rows; that of all pages takes a millisecond."""
         if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
             first = (self._offset + start * self.strides[0]) // mmap.PAGESIZE * mmap.PAGESIZE
             last = self._offset + stop * self.strides[0]

@@ -170,10 +170,10 @@ def test_a_stage_of_minutes_says_so_where_there_are_no_bars(
         return fit(self, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Kmeans, "fit", slowly)
-    monkeypatch.setattr("clusterforge.cli.display.MINUTE", 0.1)
+    monkeypatch.setattr("clusterforge.cli.waiting.MINUTE", 0.1)
     done = cli("run", blobs, "--no-cache")
     assert "clusterer.0.kmeans: under way for " in done.err
-    monkeypatch.setattr("clusterforge.cli.display.MINUTE", 60.0)
+    monkeypatch.setattr("clusterforge.cli.waiting.MINUTE", 60.0)
     assert "under way" not in cli("run", blobs, "--no-cache").err
 
 

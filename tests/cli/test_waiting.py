@@ -66,3 +66,30 @@ def test_what_takes_no_time_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     with waiting.waiting("describe"):
         pass
     assert screen.getvalue() == ""
+
+
+def test_a_minute_begins_anew_with_whatever_is_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "MINUTE", 0.4)
+    screen = Screen(tty=False)
+    monkeypatch.setattr(sys, "stderr", screen)
+    with waiting.waiting("run"):
+        waiting.remind(lambda: "kmeans: under way")
+        for _ in range(8):
+            time.sleep(0.1)
+            terminal.note("a stage is done")
+        assert "under way" not in screen.getvalue()
+        until(screen, "kmeans: under way\n")
+
+
+@pytest.mark.parametrize("stream", [None, "closed"])
+def test_without_a_stderr_a_command_runs_all_the_same(
+    stream: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Screen(tty=False) if stream else None
+    if screen:
+        screen.close()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with waiting.waiting("verify"):
+        pass

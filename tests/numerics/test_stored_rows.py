@@ -35,6 +35,9 @@ CHOICES = {
     "none": np.zeros(0, np.int64),
     "list": [4, 2],
     "run": np.arange(7, 30),
+    "last": [-1],
+    "run from the end": np.arange(-9, -2),
+    "run across the end": np.arange(-3, 4),
     "row": 11,
     "column": (slice(None), 3),
 }
@@ -48,6 +51,16 @@ def test_chosen_rows_are_those_of_the_matrix(stored, choice, large, monkeypatch)
     assert np.array_equal(found, PLAIN[choice])
     if np.ndim(found) == 2:
         assert isinstance(found, StoredRows) == (found.nbytes > large)
+
+
+@pytest.mark.parametrize("beyond", [[300], np.arange(298, 302), [-301], [5, 300]], ids=str)
+@pytest.mark.parametrize("large", [1 << 27, 4])
+def test_rows_that_are_not_there_are_an_index_error_as_in_memory(
+    stored, beyond, large, monkeypatch
+):
+    monkeypatch.setattr(stored_rows, "LARGE", large)
+    with pytest.raises(IndexError):
+        stored[beyond]
 
 
 def test_all_rows_are_no_copy_and_nothing_can_be_changed(stored):
