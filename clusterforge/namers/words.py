@@ -23,13 +23,15 @@ CLEAR, SHARE = 0.5, 0.3
 FAR = 1.0  # standard deviations by which a column sets rows with texts apart
 OWN, SIBLINGS = 0.7, 0.3
 ALIKE, COLUMNS = 3, 2
+HELD = 0.1  # of the rows with the most frequent phrase: what fewer hold, a misspelling, is no name
 
 
 class Words(Namer[WordsParams]):
     """Joins what tells a cluster from the others.
 
     Phrases of texts are taken one after another, each time the one with the most of score times
-    (1 - variety * share of its words that the name has already): maximal marginal relevance. Columns
+    (1 - variety * share of its words that the name has already): maximal marginal relevance. One that ten
+    times fewer rows hold than the most frequent one is left out. Columns
     of a table come by their distance to the mean of all rows and of the siblings. Images have
     the ids of their typical members.
     """
@@ -40,8 +42,9 @@ class Words(Namer[WordsParams]):
         found = {}
         for cluster in evidence.unnamed:
             siblings = [by_number[n] for n in cluster.siblings if n in by_number]
-            if phrases := self._phrases(cluster.phrases):
-                rest = [phrase.text for phrase in cluster.phrases if phrase.text not in phrases]
+            frequent = _frequent(cluster.phrases)
+            if phrases := self._phrases(frequent):
+                rest = [phrase.text for phrase in frequent if phrase.text not in phrases]
                 parts = self._with_columns(cluster, siblings, phrases)
                 found[cluster.cluster] = Name(JOINT.join(parts), (*parts, *rest))
             elif cluster.traits:
@@ -95,6 +98,12 @@ class Words(Namer[WordsParams]):
         words = text.split()
         known = sum(any(_same(word, other) for other in named) for word in words)
         return 0.0 if known == len(words) else 1 - self.params.variety * known / len(words)
+
+
+def _frequent(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+    """Return the phrases that so many rows hold that they are no accident."""
+    least = HELD * max((phrase.rows for phrase in phrases), default=0)
+    return tuple(phrase for phrase in phrases if phrase.rows >= least)
 
 
 def _free(text: str, stop: set[str]) -> bool:

@@ -38,6 +38,18 @@ def test_a_name_has_only_so_many_words() -> None:
     assert named(found, words=1) == "a b c"
 
 
+def test_a_misspelling_that_few_rows_hold_stands_in_no_name_and_tells_no_two_apart() -> None:
+    spelt = Phrase("sim card", 2.5, 265), Phrase("still waiting", 2.3, 175), Phrase("stil", 0.2, 10)
+    cluster = ClusterEvidence(0, 279, phrases=spelt)
+    found = Words(WordsParams()).names(Evidence("text", 500, (cluster,)), Context())[0]
+    assert (found.name, found.evidence) == (
+        "sim card · still waiting",
+        ("sim card", "still waiting"),
+    )
+    misspelt = ClusterEvidence(0, 90, phrases=(Phrase("roter", 0.9, 8), Phrase("ruoter", 0.8, 7)))
+    assert named(misspelt) == "roter · ruoter"
+
+
 def test_own_stop_words_stand_in_no_name() -> None:
     found = of_texts(("Acme card", 3.0), ("lost card", 2.0), ("acme", 1.5), ("pin", 1.0))
     assert named(found, stop_words=["ACME"]) == "lost card · pin"

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,6 +8,7 @@ from sklearn import metrics
 from sklearn.metrics import pairwise_distances
 
 from clusterforge.numerics import moments as module
+from clusterforge.numerics.arrays import blocks
 from clusterforge.numerics.moments import ClusterRows, calinski_harabasz, davies_bouldin, separation
 
 rng = np.random.default_rng(0)
@@ -25,7 +28,9 @@ def score(index, points, labels):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("clusters", [6, 1500])
 def test_equal_to_scikit_learn(ours, theirs, dtype, clusters, monkeypatch):
-    monkeypatch.setattr(module, "_BLOCK", 1000)  # clusters go over the ends of blocks
+    monkeypatch.setattr(
+        module, "blocks", partial(blocks, values=5_000)
+    )  # clusters go over the ends of blocks
     labels = LABELS if clusters == 6 else rng.integers(0, clusters, 9000)
     points = BLOBS.astype(dtype)
     expected = theirs(points.astype(float), labels)
