@@ -20,6 +20,7 @@ SAMPLE = 1 << 24  # values of the sample that its best start goes on with
 TRIED = 20  # numbers of clusters that a search looks at
 SAMPLED = 5_000  # rows of such a search
 BY_GRAPH = ("ward", "single")
+FEWEST, MOST, PER_CLUSTER = 5_000, 10_000, 20  # micro-clusters
 CACHED = 50e6  # bytes of rows that a processor's cache helps with
 FIT = 0.028  # seconds of the smallest fit
 
@@ -83,7 +84,11 @@ def hierarchical(params: clusterers.HierarchicalParams, size: Size) -> Cost:
     """
     rows = min(size.rows, params.sample or size.rows)
     rest = neighbors(rows, size.every - rows, size.width)
-    if connectivity(params, rows) == "knn":
+    considered = connectivity(params, rows, size.clusters)
+    if considered == "microclusters":
+        fit = microclusters(rows, size.width, number_for(size.clusters, rows))
+        fit += agreement(rows, size.clusters)
+    elif considered == "knn":
         graph = neighbors(rows, rows, size.width)
         merges = rows * params.neighbors * (4e-6 + size.width * 2e-9)
         fit = graph + Cost(merges, memory=rows * (8.0 * size.width + 400 * params.neighbors))
@@ -93,20 +98,56 @@ def hierarchical(params: clusterers.HierarchicalParams, size: Size) -> Cost:
     return Cost(FIT) + fit + rest + _search(params, size)
 
 
-def connectivity(params: clusterers.HierarchicalParams, rows: int) -> str:
-    """Return which merges are considered: ``full`` or ``knn``.
+def microclusters(rows: int, width: int, count: int) -> Cost:
+    """Return the cost of micro-clusters, and of Ward's tree over them."""
+    trained = 9 * min(rows, 40 * count)
+    products = float(trained + rows) * count * (2 * width + 60)
+    return Cost(1e-7 * count**2, products, memory=20.0 * count**2 + rows * (12.0 * width + 24))
+
+
+def agreement(rows: int, clusters: int) -> Cost:
+    """Return the cost of the exact method on drawn rows, beside an approximation."""
+    count = min(rows, 10_000, max(5_000, 50 * clusters))
+    return Cost(1e-7 * count**2, memory=20.0 * count**2)
+
+
+def number_for(clusters: int, rows: int) -> int:
+    """Return how many micro-clusters so many clusters are found by."""
+    return min(MOST, max(FEWEST, PER_CLUSTER * clusters), max(clusters, rows // 4))
+
+
+def nodes(params: clusterers.SpectralParams, rows: int, clusters: int) -> int:
+    """Return how many micro-clusters spectral clustering merges rows into; 0: none."""
+    many = rows > EXACT_ROWS and clusters <= MOST // 5
+    if params.nodes == "microclusters" or (params.nodes == "auto" and many):
+        return number_for(clusters, rows)
+    return 0
+
+
+def connectivity(params: clusterers.HierarchicalParams, rows: int, clusters: int) -> str:
+    """Return which merges are considered: ``full``, ``knn`` or ``microclusters``.
 
     Raises
     ------
     InputError
-        Where the distances of so many rows are more than ``max_rows_full`` allows.
+        Where the distances of so many rows are more than ``max_rows_full`` allows, or micro-clusters are not
+        for the linkage.
     """
     limit, linkage = params.max_rows_full, params.linkage
+    if params.connectivity == "microclusters":
+        if linkage != "ward":
+            raise InputError(
+                f'"microclusters" is of linkage "ward", not "{linkage}"',
+                key="connectivity",
+                remedy='use linkage = "ward", or a sample',
+            )
+        return "microclusters"
     # The others take minutes on a graph of 60,000 rows, because merged neighbourhoods grow.
     by_graph = linkage in BY_GRAPH
-    if params.connectivity == "knn" or (
-        params.connectivity == "auto" and rows > limit and by_graph
-    ):
+    auto = params.connectivity == "auto" and rows > limit
+    if auto and linkage == "ward" and rows > EXACT_ROWS and clusters <= MOST // 5:
+        return "microclusters"
+    if params.connectivity == "knn" or (auto and by_graph):
         return "knn"
     if rows > limit:
         raise InputError(
@@ -119,10 +160,13 @@ def connectivity(params: clusterers.HierarchicalParams, rows: int) -> str:
 
 
 def less_hierarchical(params: clusterers.HierarchicalParams, size: Size) -> tuple[Alternative, ...]:
-    """Return the k-NN graph, then smaller and smaller samples."""
-    by_graph = params.linkage in BY_GRAPH and params.connectivity != "knn"
-    graph = Alternative({"connectivity": "knn"}, "merges along a k-NN graph alone")
-    return ((graph,) if by_graph else ()) + samples(params.sample, size)
+    """Return micro-clusters or the k-NN graph, then smaller and smaller samples."""
+    other = {"ward": "microclusters", "single": "knn"}.get(params.linkage)
+    effect = "merges along a k-NN graph alone" if other == "knn" else "merges micro-clusters"
+    fewer = samples(params.sample, size)
+    if other is None or params.connectivity == other or size.rows <= FEWEST:
+        return fewer
+    return (Alternative({"connectivity": other}, effect), *fewer)
 
 
 def samples(sample: int | None, size: Size) -> tuple[Alternative, ...]:
@@ -139,27 +183,79 @@ def spectral(params: clusterers.SpectralParams, size: Size) -> Cost:
     rows = min(size.rows, params.sample or size.rows)
     components = params.components or size.clusters
     graph = neighbors(rows, size.every, size.width)
-    # The eigensolver needs more steps the more rows there are.
-    steps = rows**1.2 * params.neighbors * components * 4e-7
-    vectors = Cost(steps, memory=rows * (24.0 * params.neighbors + 64 * components))
-    clusters = lloyd(rows, components, size.clusters, params.restarts, ITERATIONS)
-    return graph + vectors + clusters + _search(params, size)
+    held = rows * 24.0 * params.neighbors
+    count = nodes(params, rows, max(size.clusters, components))
+    if not count:
+        vectors = eigenvectors(rows, params.neighbors, components)
+        vectors = replace(vectors, memory=vectors.memory + held)
+        return graph + vectors + _on_vectors(params, size, rows, components) + _search(params, size)
+    small = microclusters(rows, size.width, count)
+    small = replace(small, memory=held + rows * (12.0 * size.width + 24))
+    parts = [small]
+    for n in (
+        count,
+        min(rows, 10_000, max(5_000, 50 * size.clusters)),
+    ):  # the second for comparison
+        parts += [eigenvectors(n, params.neighbors, components)]
+        parts += [_on_vectors(params, size, n, components)]
+    return sum(parts, graph) + _search(params, size)
+
+
+def eigenvectors(rows: int, neighbors: int, components: int) -> Cost:
+    """Return the cost of eigenvectors; of many at once, the steps do not depend on the rows."""
+    memory = rows * 8.0 * components * (4 if components <= 50 else 6)
+    if components <= 50:  # the solver needs more steps the more rows there are
+        return Cost(rows**1.2 * neighbors * components * 4e-7, memory=memory)
+    return Cost(rows * components * (2.2e-6 + components * 5e-9), memory=memory)
+
+
+def _on_vectors(params: clusterers.SpectralParams, size: Size, rows: int, components: int) -> Cost:
+    return lloyd(rows, components, size.clusters, params.restarts, ITERATIONS)
 
 
 def less_spectral(params: clusterers.SpectralParams, size: Size) -> tuple[Alternative, ...]:
-    """Return samples."""
-    return samples(params.sample, size)
+    """Return micro-clusters, then samples."""
+    fewer = samples(params.sample, size)
+    rows = min(size.rows, params.sample or size.rows)
+    if rows <= FEWEST or nodes(params, rows, params.components or size.clusters):
+        return fewer
+    return (Alternative({"nodes": "microclusters"}, "the graph of micro-clusters"), *fewer)
 
 
 def gaussian_mixture(params: clusterers.GaussianMixtureParams, size: Size) -> Cost:
     """Return the cost of expectation-maximisation."""
     full = params.covariance in ("full", "tied")
-    each = size.rows * size.clusters * size.width * (4.0 * size.width if full else 16.0)
-    steps = min(params.max_iter, 40) * params.restarts
-    responsibilities = 16.0 * size.rows * (size.clusters + 2 * size.width)
-    start = lloyd(size.rows, size.width, size.clusters, params.restarts, ITERATIONS)
-    fit = Cost(products=steps * (each + 400.0 * size.rows * size.clusters), memory=responsibilities)
-    return start + fit + _search(params, size)
+    each = size.clusters * size.width * (4.0 * size.width if full else 16.0) + 400.0 * size.clusters
+
+    def fitted(rows: int, steps: int) -> Cost:
+        responsibilities = 24.0 * rows * (size.clusters + 2 * size.width)
+        return Cost(products=steps * rows * each, memory=responsibilities)
+
+    steps, rows = min(params.max_iter, 40) * params.restarts, size.rows
+    passes = Cost()
+    if mixture_in_blocks(params, rows, in_files=size.in_files):
+        rows = mixture_sample(params, rows, size.width, size.clusters)
+        passes = fitted(size.rows, min(params.max_iter, 20))
+        passes = replace(passes, memory=3e8)
+    start = lloyd(rows, size.width, size.clusters, params.restarts, ITERATIONS)
+    return start + fitted(rows, steps) + passes + _search(params, size)
+
+
+def mixture_in_blocks(
+    params: clusterers.GaussianMixtureParams, rows: int, *, in_files: bool
+) -> bool:
+    """Return whether a mixture is fitted to a sample first, and then in passes over all rows."""
+    return params.method == "blocks" or (
+        params.method == "auto" and (in_files or rows > EXACT_ROWS)
+    )
+
+
+def mixture_sample(
+    params: clusterers.GaussianMixtureParams, rows: int, width: int, clusters: int
+) -> int:
+    """Return how many rows a mixture is fitted to first: enough for each covariance."""
+    each = max(64, 4 * width if params.covariance == "full" else 0)
+    return min(rows, max(STARTS, each * clusters))
 
 
 def less_gaussian_mixture(

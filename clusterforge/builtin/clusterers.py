@@ -118,11 +118,12 @@ class HierarchicalParams(Params):
     linkage: Literal["ward", "complete", "average", "single"] = Field(
         "ward", description="Distance between two clusters."
     )
-    connectivity: Literal["auto", "full", "knn"] = Field(
+    connectivity: Literal["auto", "full", "knn", "microclusters"] = Field(
         "auto",
-        description="Which merges are considered: all (full), or those along a k-NN graph (knn); "
-        "auto: full up to max_rows_full rows; above, knn for ward and single, while "
-        "the others need a sample.",
+        description="Which merges are considered: all (full), those along a k-NN graph (knn), or, of ward, "
+        "all of 5,000 to 10,000 micro-clusters (microclusters), which k-means finds first; auto: full up to "
+        "max_rows_full rows; above, knn for ward and single, and microclusters for ward above 50,000 rows, "
+        "while the others need a sample.",
     )
     neighbors: Thousand = Field(10, description="Neighbours of a row in the k-NN graph.")
     sample: Sample = Field(
@@ -151,6 +152,11 @@ class SpectralParams(CountParams):
         None, description="Number of eigenvectors; none: the number of clusters."
     )
     restarts: Thousand = Field(10, description="Runs of k-means on the eigenvectors.")
+    nodes: Literal["auto", "rows", "microclusters"] = Field(
+        "auto",
+        description="Nodes of the graph: the rows, or the rows of each of 5,000 to 10,000 micro-clusters "
+        "merged into one, so that they share a label; auto: rows up to 50,000 of them.",
+    )
     sample: Sample = Field(
         None,
         description="Cluster a sample of this many rows; the others take the majority label of "
@@ -182,6 +188,12 @@ class GaussianMixtureParams(CountParams):
         1e-3,
         ge=0,
         description="A run stops when the mean log-likelihood increases by less than this.",
+    )
+    method: Literal["auto", "whole", "blocks"] = Field(
+        "auto",
+        description="How it is fitted: to all rows at once in memory (whole); to a sample of 16,384 rows "
+        "or more, then in passes over all rows, block by block, from there (blocks); auto: whole up to "
+        "50,000 rows.",
     )
 
 
@@ -284,7 +296,8 @@ SPECS: tuple[ClustererSpec, ...] = (
         alternatives=cost.less_hierarchical,
         predicts="approximate",
         rule="nearest centroid (ward), label of the nearest clustered row (other linkages)",
-        cost="full: time n²·d, memory 4·n² bytes; knn: time n²·d for the graph, memory n·neighbors",
+        cost="full: time n²·d, memory 4·n² bytes; knn: time n²·d for the graph, memory n·neighbors; "
+        "microclusters: time n·m·d and m² for m of them, memory 16·m² bytes",
         stochastic=True,
     ),
     ClustererSpec(
@@ -293,7 +306,8 @@ SPECS: tuple[ClustererSpec, ...] = (
         alternatives=cost.less_spectral,
         predicts="approximate",
         rule="majority of the nearest clustered rows",
-        cost="time n²·d for the graph, n·neighbors per eigensolver step; memory n·(neighbors + k)",
+        cost="time n²·d for the graph (n·√n·d above 50,000 rows), n·neighbors per eigensolver step; memory "
+        "n·(neighbors + k); above 50,000 rows of at most 10,000 micro-clusters in place of n",
         stochastic=True,
         baselines=(Baseline("spectral clustering", 50, Step("spectral"), most=20_000),),
     ),
@@ -301,9 +315,11 @@ SPECS: tuple[ClustererSpec, ...] = (
         *plugin("clusterers", "gaussian-mixture", GaussianMixtureParams),
         costs=cost.gaussian_mixture,
         alternatives=cost.less_gaussian_mixture,
+        in_blocks=True,
         predicts="exact",
         rule="component with the largest posterior probability",
-        cost="time n·k·d² per iteration (full, tied), n·k·d (diag, spherical), memory n·(d + k)",
+        cost="time n·k·d² per iteration (full, tied), n·k·d (diag, spherical), memory n·(d + k), "
+        "above 50,000 rows that of a block",
         stochastic=True,
     ),
     ClustererSpec(

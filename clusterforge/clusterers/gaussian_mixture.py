@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from clusterforge.builtin.clusterer_costs import mixture_in_blocks, mixture_sample
 from clusterforge.builtin.clusterers import GaussianMixtureParams
-from clusterforge.clusterers.anchored import Described
+from clusterforge.clusterers.anchored import Described, drawn
 from clusterforge.clusterers.how_many import check_distinct, how_many
-from clusterforge.contracts import Context, Details, Points, State, checked_rows
+from clusterforge.contracts import Context, Details, Points, State, StoredRows, checked_rows
 from clusterforge.errors import InputError
-from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray, blocks
+from clusterforge.numerics.mixture_blocks import expectation_maximisation
 
 FITTED = ("weights_", "means_", "precisions_cholesky_")
 
@@ -25,6 +28,9 @@ class GaussianMixture(Described[GaussianMixtureParams]):
     posterior probability; a component that is no row's largest is left out. Rows are centred and
     divided by one number, the root of the columns' mean variance, so that ``reg`` means the same in
     metres and in kilometres.
+
+    With ``method = "blocks"`` scikit-learn's fit is of a sample, and all rows are then passed over, block by
+    block, from the mixture that it has found.
 
     References
     ----------
@@ -38,9 +44,7 @@ class GaussianMixture(Described[GaussianMixtureParams]):
         rows = checked_rows(points.embedding)
         chosen = how_many(self.params, rows, context)
         check_distinct(rows, chosen.k)
-        exact = rows.astype(np.float64)
-        self.centre = exact.mean(axis=0)
-        self.scale = float(np.sqrt(exact.var(axis=0).mean())) or 1.0
+        self._bring_to_scale(rows)
         params = self.params
         self.mixture = self._mixture(
             n_components=chosen.k,
@@ -50,26 +54,39 @@ class GaussianMixture(Described[GaussianMixtureParams]):
             n_init=params.restarts,
             random_state=context.seed,
         )
-        scaled = self._scaled(rows)
+        in_blocks = mixture_in_blocks(params, len(rows), in_files=isinstance(rows, StoredRows))
+        start = rows
+        if in_blocks:
+            few = mixture_sample(params, len(rows), rows.shape[1], chosen.k)
+            start = np.asarray(rows[drawn(len(rows), few, context.seed)])
+        scaled = self._scaled(start)
         # Its library takes no single row, which is as well a row that occurs twice.
-        scaled = scaled if len(rows) > 1 else np.repeat(scaled, 2, axis=0)
+        scaled = scaled if len(start) > 1 else np.repeat(scaled, 2, axis=0)
         # One thread: a sum over several would depend on how many there are.
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the details say so
             try:
-                labels: IntArray = self.mixture.fit_predict(scaled)[: len(rows)].astype(np.int64)
+                labels: IntArray = self.mixture.fit_predict(scaled)[: len(start)].astype(np.int64)
+                mixture = self.mixture
+                fit = (mixture.lower_bound_, mixture.n_iter_, mixture.converged_)
+                if in_blocks:
+                    del scaled
+                    fit = self._over_blocks(rows, context)
+                    labels = self.predict(points, context)
             except ValueError as error:
                 raise InputError(
                     "a covariance is not positive definite",
                     key="reg",
                     remedy='raise reg, or use covariance = "diag" or fewer clusters',
                 ) from error
-        likelihood = self.mixture.lower_bound_ - rows.shape[1] * np.log(self.scale)
+        likelihood = fit[0] - rows.shape[1] * np.log(self.scale)
         values = {
             "log_likelihood": float(likelihood),
-            "iterations": int(self.mixture.n_iter_),
-            "converged": bool(self.mixture.converged_),
+            "iterations": int(fit[1]),
+            "converged": bool(fit[2]),
         }
+        if in_blocks:
+            values["sampled_start"] = len(start)
         self._details, self._warnings = Details(values, chosen.choices), chosen.warnings
         occupied = np.unique(labels)
         if len(occupied) < chosen.k:
@@ -83,15 +100,18 @@ class GaussianMixture(Described[GaussianMixtureParams]):
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Give each row its most probable component: int64 (n,)."""
-        labels: IntArray = self.membership(points, context).argmax(axis=1).astype(np.int64)
+        rows = checked_rows(points.embedding, len(self.centre))
+        labels = np.zeros(len(rows), dtype=np.int64)
+        for part in self._parts(rows):
+            labels[part] = self._shares(rows[part]).argmax(axis=1)
         return labels
 
     def membership(self, points: Points, context: Context) -> FloatArray:
         """Return the posterior probability of each component: float32 (n, k)."""
         rows = checked_rows(points.embedding, len(self.centre))
-        if not len(rows):
-            return np.zeros((0, len(self.mixture.weights_)), np.float32)
-        shares: FloatArray = self.mixture.predict_proba(self._scaled(rows)).astype(np.float32)
+        shares = np.zeros((len(rows), len(self.mixture.weights_)), np.float32)
+        for part in self._parts(rows):
+            shares[part] = self._shares(rows[part])
         return shares
 
     def state(self) -> State:
@@ -111,8 +131,39 @@ class GaussianMixture(Described[GaussianMixtureParams]):
 
         return Mixture(covariance_type=self.params.covariance, **settings)
 
-    def _scaled(self, rows: FloatArray) -> Any:
-        return (rows - self.centre) / self.scale
+    def _bring_to_scale(self, rows: FloatArray) -> None:
+        """Keep the columns' means, and the root of their mean variance."""
+        total = np.zeros(rows.shape[1])
+        for part in blocks(*rows.shape):
+            total += rows[part].sum(axis=0, dtype=np.float64)
+        self.centre = total / len(rows)
+        squares = 0.0
+        for part in blocks(*rows.shape):
+            squares += float(np.square(rows[part] - self.centre).sum())
+        self.scale = float(np.sqrt(squares / rows.size)) or 1.0
+
+    def _over_blocks(self, rows: FloatArray, context: Context) -> tuple[float, int, bool]:
+        own = self.params
+
+        def every() -> Iterator[DoubleArray]:
+            for part in self._parts(rows):
+                yield self._scaled(rows[part])
+
+        def told(done: int, more: float) -> None:
+            context.progress(done, own.max_iter, f"pass {done}, log-likelihood + {more:.3g}")
+
+        return expectation_maximisation(self.mixture, every, own.reg, own.max_iter, own.tol, told)
+
+    def _parts(self, rows: FloatArray) -> Iterator[slice]:
+        return blocks(len(rows), max(len(self.mixture.weights_), rows.shape[1]))
+
+    def _shares(self, rows: FloatArray) -> FloatArray:
+        shares: FloatArray = self.mixture.predict_proba(self._scaled(rows)).astype(np.float32)
+        return shares
+
+    def _scaled(self, rows: FloatArray) -> DoubleArray:
+        scaled: DoubleArray = (rows - self.centre) / self.scale
+        return scaled
 
     def _keep(self, components: IntArray) -> None:
         """Leave out all components but some."""

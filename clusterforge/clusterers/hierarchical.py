@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from clusterforge.builtin.clusterer_costs import connectivity
+from clusterforge.builtin.clusterer_costs import connectivity, number_for
 from clusterforge.builtin.clusterers import HierarchicalParams
 from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.how_many import check_distinct, how_many, too_many
@@ -18,6 +19,8 @@ from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.graph import means, neighbor_graph
 from clusterforge.numerics.kmeans import assign
+from clusterforge.numerics.linkage import ward
+from clusterforge.numerics.microclusters import exact_agreement, microclusters
 from clusterforge.numerics.near import near, recalled
 
 SHOWN_MERGES = 200
@@ -31,13 +34,18 @@ class Hierarchical(Anchored[HierarchicalParams]):
     nearest centroid (ward) or take the label of the nearest clustered row (other linkages); of the
     clustered rows at most 20,000 are kept for that.
 
+    With ``connectivity = "microclusters"`` the tree begins with micro-clusters in place of rows;
+    from there on Ward's rule is exact.
+
     References
     ----------
     Ward 1963, doi:10.1080/01621459.1963.10500845. Müllner 2011, arXiv:1109.2378.
+    Zhang, Ramakrishnan & Livny 1996, doi:10.1145/233269.233324 (BIRCH).
     """
 
     children: IntArray
     heights: npt.NDArray[np.float64]
+    member: IntArray
     _leaves: IntArray
 
     def fit(self, points: Points, context: Context) -> IntArray:
@@ -47,18 +55,24 @@ class Hierarchical(Anchored[HierarchicalParams]):
         sample = rows[drawn(len(rows), self.params.sample, context.seed)]
         if chosen.k > len(sample):
             raise too_many(chosen.k, len(sample), "sampled rows")
-        considered = connectivity(self.params, len(sample))
+        considered = connectivity(self.params, len(sample), chosen.k)
         check_distinct(sample, chosen.k)
-        self.children, self.heights, recall = self._merge(sample, considered, context.device)
+        facts = self._merge(sample, considered, chosen.k, context.device)
         suggested = largest_step(self.heights, self.params.k_max or STEPS)
         chosen = replace(chosen, more={"heights": suggested})
         self._warnings = chosen.warnings
         labels = self._labelled(points, context, chosen.k)
         self._leaves = np.full(len(rows), -1, dtype=np.int64)
         picked = drawn(len(rows), self.params.sample, context.seed)
-        tree, self._leaves[picked] = last_merges(self.children, self.heights, labels[picked])
+        tree, self._leaves[picked] = last_merges(
+            self.children, self.heights, labels[picked], self.member
+        )
+        if considered == "microclusters":
+            facts |= exact_agreement(
+                sample, labels[picked], chosen.k, partial(_exactly, k=chosen.k)
+            )
         self._details = Details(
-            {"connectivity": considered, "rows": len(sample), **recalled(recall)},
+            {"connectivity": considered, "rows": len(sample), **facts},
             chosen.choices,
             tree=replace(
                 tree,
@@ -85,7 +99,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         if n_clusters is None:
             n_clusters = most - int((np.maximum.accumulate(self.heights) <= height).sum())
         if not 1 <= n_clusters <= most:
-            raise too_many(n_clusters, most, "clustered rows")
+            raise too_many(n_clusters, most, self._leaf_noun)
         return self._labelled(points, context, n_clusters)
 
     def _labelled(self, points: Points, context: Context, k: int) -> IntArray:
@@ -93,10 +107,10 @@ class Hierarchical(Anchored[HierarchicalParams]):
         rows = points.embedding
         picked = drawn(len(rows), self.params.sample, context.seed)
         sample = rows[picked]
-        if len(sample) != len(self.children) + 1:
+        if len(sample) != len(self.member):
             raise InputError(f"{len(sample):,} rows are not those that were fitted")
         check_distinct(sample, k)
-        labels = cut(self.children, len(sample), k)
+        labels = numbered(cut(self.children, len(self.children) + 1, k)[self.member])
         if self.params.linkage == "ward":
             self.anchors = means(sample, labels, k).astype(np.float32)
             self.labels = np.arange(k, dtype=np.int64)
@@ -106,13 +120,18 @@ class Hierarchical(Anchored[HierarchicalParams]):
         return self.completed(points, context, picked, labels)
 
     def state(self) -> State:
-        """Return the anchors, their labels, and the tree: nodes int64 (n - 1, 2), heights (n - 1,)."""
-        return super().state() | State({"children": self.children, "heights": self.heights})
+        """Return the anchors, their labels, and the tree over m leaves.
+
+        Its nodes are int64 (m - 1, 2), heights (m - 1,), and the leaf of each clustered row int64 (n,).
+        """
+        tree = {"children": self.children, "heights": self.heights, "member": self.member}
+        return super().state() | State(tree)
 
     def restore(self, state: State) -> None:
         """Take up anchors, labels and tree."""
         super().restore(state)
         self.children, self.heights = state.arrays["children"], state.arrays["heights"]
+        self.member = state.arrays["member"]
 
     def predict(self, points: Points, context: Context) -> IntArray:
         """Label rows by the nearest centroid or clustered row: int64 (n,)."""
@@ -123,14 +142,28 @@ class Hierarchical(Anchored[HierarchicalParams]):
             return assign(rows, self.anchors, device=context.device)[0]
         return self.labels[near(self.anchors, 1, queries=rows, device=context.device).indices[:, 0]]
 
+    @property
+    def _leaf_noun(self) -> str:
+        return "clustered rows" if len(self.member) == len(self.children) + 1 else "micro-clusters"
+
     def _merge(
-        self, rows: FloatArray, considered: str, device: str
-    ) -> tuple[IntArray, npt.NDArray[np.float64], float | None]:
-        """Return the two nodes of each merge, int64 (n - 1, 2), its height (n - 1,), the graph's recall."""
+        self, rows: FloatArray, considered: str, k: int, device: str
+    ) -> dict[str, float | str]:
+        """Keep the two nodes of each merge, its height and the rows' leaves; return what is approximate."""
         from sklearn.cluster import AgglomerativeClustering
 
+        self.member = np.arange(len(rows))
+        if considered == "microclusters":
+            small = microclusters(rows, number_for(k, len(rows)))
+            self.member, count = small.member, len(small.sizes)
+            if count < k:
+                raise too_many(k, count, "micro-clusters")
+            self.children, heights = ward(small.means, small.sizes)
+            self.heights = np.sqrt(2) * heights  # the scale of the other ways
+            return {"microclusters": count}
         if len(rows) == 1:
-            return np.empty((0, 2), np.int64), np.empty(0), None
+            self.children, self.heights = np.empty((0, 2), np.int64), np.empty(0)
+            return {}
         graph = recall = None
         if considered == "knn":
             graph, recall = neighbor_graph(rows, self.params.neighbors, device)
@@ -141,7 +174,13 @@ class Hierarchical(Anchored[HierarchicalParams]):
             compute_full_tree=True,
             compute_distances=True,
         ).fit(rows.astype(np.float64))
-        return model.children_.astype(np.int64), model.distances_, recall
+        self.children, self.heights = model.children_.astype(np.int64), model.distances_
+        return {**recalled(recall)}
+
+
+def _exactly(rows: FloatArray, k: int) -> IntArray:
+    """Return the k clusters of rows float32 (n, d) by Ward's rule: int64 (n,)."""
+    return cut(ward(rows, np.ones(len(rows)))[0], len(rows), k)
 
 
 def cut(children: IntArray, n: int, k: int) -> IntArray:
@@ -180,32 +219,39 @@ def largest_step(heights: npt.NDArray[np.float64], k_max: int) -> int:
 
 
 def last_merges(
-    children: IntArray, heights: npt.NDArray[np.float64], labels: IntArray
+    children: IntArray,
+    heights: npt.NDArray[np.float64],
+    labels: IntArray,
+    member: IntArray | None = None,
 ) -> tuple[MergeTree, IntArray]:
     """Return the top of a merge tree, at least twice as many merges as clusters, and each row's leaf.
 
     Parameters
     ----------
     children
-        int64 (n - 1, 2): the nodes that a merge joins; below ``n`` a row, else merge ``node - n``.
+        int64 (m - 1, 2): the nodes that a merge joins; below ``m`` a leaf, else merge ``node - m``.
     heights
-        float64 (n - 1,).
+        float64 (m - 1,).
     labels
         int64 (n,): the clusters, which a cut of the tree has left.
+    member
+        Leaf that each row is in, int64 (n,); None: row i is leaf i.
     """
-    n = len(labels)
+    m = len(children) + 1
+    member = np.arange(m) if member is None else member
     many = min(max(SHOWN_MERGES, 2 * (int(labels.max()) + 1)), len(children))
-    leaves, first = cut(children, n, many + 1), n + len(children) - many
+    shown, first = cut(children, m, many + 1), m + len(children) - many
+    leaves = shown[member]
     rows = np.unique(leaves, return_index=True)[1]  # the first row of each leaf
 
     def name(node: int) -> int:
         if node >= first:
             return many + 1 + node - first
-        while node >= n:
-            node = int(children[node - n, 0])
-        return int(leaves[node])
+        while node >= m:
+            node = int(children[node - m, 0])
+        return int(shown[node])
 
-    last = zip(children[first - n :].tolist(), heights[first - n :].tolist(), strict=True)
+    last = zip(children[first - m :].tolist(), heights[first - m :].tolist(), strict=True)
     merges = tuple((name(a), name(b), height) for (a, b), height in last)
     sizes = tuple(np.bincount(leaves).tolist())
     return MergeTree(sizes, merges, tuple(labels[rows].tolist())), leaves

@@ -16,6 +16,8 @@ from clusterforge.numerics.near import near
 
 DENSE_ROWS = 1000
 TOLERANCE = 1e-6
+FEW = 50  # eigenvectors, up to which Lanczos' method is the faster one
+DEGREE, PASSES, RESIDUAL = 20, 40, 1e-5  # of the filter of more
 
 
 def neighbor_graph(
@@ -79,6 +81,26 @@ def means(rows: FloatArray, member: IntArray, parts: int) -> npt.NDArray[np.floa
     return sums / np.bincount(member, minlength=parts)[:, None]
 
 
+def merged(graph: csr_array, member: IntArray, parts: int) -> csr_array:
+    """Return the graph of parts, float64 (parts, parts): the weights of their rows' pairs, summed.
+
+    A pair within one part stays as a loop, so that each part has the degrees of its rows, and a cut
+    between parts weighs as much as that between their rows.
+
+    Parameters
+    ----------
+    graph
+        Symmetric weights float64 (n, n).
+    member
+        Part of each row, int64 (n,).
+    parts
+        Number of parts, none empty.
+    """
+    n = len(member)
+    one_hot = csr_array((np.ones(n), member, np.arange(n + 1)), shape=(n, parts))
+    return csr_array(one_hot.T @ graph @ one_hot)
+
+
 def smallest(
     graph: csr_array, components: int, seed: int
 ) -> tuple[npt.NDArray[np.float64], FloatArray]:
@@ -114,6 +136,8 @@ def smallest(
     with threadpool_limits(1):
         if n <= max(DENSE_ROWS, 2 * components + 2):
             values, vectors = eigh(scaled.toarray(), subset_by_index=[n - components, n - 1])
+        elif components > FEW and (found := _filtered(scaled, components, seed)):
+            values, vectors = found
         else:
             start = np.random.default_rng(seed).normal(size=n)
             basis = min(n, max(4 * components, 60))
@@ -133,3 +157,34 @@ def smallest(
     peak = np.abs(vectors).argmax(axis=0)
     vectors *= np.sign(vectors[peak, np.arange(components)])
     return 1 - values[order], vectors.astype(np.float32)
+
+
+def _filtered(
+    matrix: csr_array, components: int, seed: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None:
+    """Return the largest eigenvalues (c,) and eigenvectors (n, c) of a matrix with those from -1 to 1.
+
+    Chebyshev-filtered subspace iteration: a polynomial that is small below the eigenvalues wanted is
+    applied to all vectors at once. None where it does not converge.
+
+    References
+    ----------
+    Zhou, Saad, Tiago and Chelikowsky 2006, doi:10.1016/j.jcp.2006.03.017, algorithm 4.2.
+    """
+    n = matrix.shape[0]
+    size = min(n, components + max(10, components // 10))
+    basis = np.linalg.qr(np.random.default_rng(seed).normal(size=(n, size)))[0]
+    for _ in range(PASSES):
+        image = matrix @ basis
+        values, turn = np.linalg.eigh(basis.T @ image)
+        values, turn = values[::-1], turn[:, ::-1]
+        basis, image = basis @ turn, image @ turn
+        rest = image[:, :components] - basis[:, :components] * values[:components]
+        if np.linalg.norm(rest, axis=0).max() < RESIDUAL:
+            return values[:components], basis[:, :components]
+        half, centre = (values[-1] + 1) / 2, (values[-1] - 1) / 2
+        earlier, now = basis, (image - centre * basis) / half
+        for _ in range(DEGREE - 1):
+            earlier, now = now, 2 * (matrix @ now - centre * now) / half - earlier
+        basis = np.linalg.qr(now)[0]
+    return None

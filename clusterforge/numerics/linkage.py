@@ -15,7 +15,9 @@ MANY, MOST_LAYERS, FEWEST = 12, 3, 3
 COARSEST, STEP, AROUND = 10, 4.0, 1.6
 
 
-def ward(centroids: FloatArray, sizes: npt.NDArray[np.float64]) -> tuple[IntArray, Heights]:
+def ward(
+    centroids: FloatArray | Heights, sizes: npt.NDArray[np.float64]
+) -> tuple[IntArray, Heights]:
     """Return the merge tree of clusters by Ward's rule: the least increase of the inertia first.
 
     Time and memory k². Found along chains of nearest neighbours (Murtagh 1983), which is exact for
@@ -24,7 +26,7 @@ def ward(centroids: FloatArray, sizes: npt.NDArray[np.float64]) -> tuple[IntArra
     Parameters
     ----------
     centroids
-        float32 (k, d).
+        float32 or float64 (k, d).
     sizes
         float64 (k,): rows of each cluster, more than 0.
 
@@ -45,8 +47,10 @@ def ward_of_products(
     """Return what :func:`ward` does of centroids whose scalar products are float64 (k, k)."""
     k, weight = len(products), sizes.astype(np.float64).copy()
     length = np.diag(products)
-    cost = np.maximum(length[:, None] + length[None] - 2 * products, 0.0)
-    cost *= weight[:, None] * weight[None] / (weight[:, None] + weight[None])
+    cost = np.empty_like(products, dtype=np.float64)
+    for row in range(k):  # two matrices of k² values, and no third
+        gap = np.maximum(length[row] + length - 2 * products[row], 0.0)
+        cost[row] = gap * (weight[row] * weight / (weight[row] + weight))
     np.fill_diagonal(cost, np.inf)
     pairs, costs = np.zeros((max(0, k - 1), 2), np.int64), np.zeros(max(0, k - 1))
     chain: list[int] = []

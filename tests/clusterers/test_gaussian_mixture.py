@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -5,9 +7,11 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture as Theirs
 
 from clusterforge.builtin.clusterers import GaussianMixtureParams
+from clusterforge.clusterers import gaussian_mixture as module
 from clusterforge.clusterers.gaussian_mixture import GaussianMixture
-from clusterforge.contracts import Context, Points
+from clusterforge.contracts import Context, Points, StoredRows
 from clusterforge.errors import InputError
+from clusterforge.numerics.arrays import blocks
 
 COVARIANCES = ["full", "tied", "diag", "spherical"]
 
@@ -108,3 +112,31 @@ def test_equal_rows_among_few_leave_components_out():
     labels = ours.fit(Points(rows), Context())
     assert set(labels.tolist()) == set(range(len(ours.mixture.weights_)))
     assert (ours.predict(Points(rows), Context()) == labels).all()
+
+
+def test_all_rows_follow_a_sampled_start(ovals, monkeypatch):
+    whole = make(tol=1e-6)
+    expected = whole.fit(Points(ovals), Context())
+    monkeypatch.setattr(module, "mixture_sample", lambda *sizes: 220)
+    monkeypatch.setattr(module, "blocks", partial(blocks, values=200))
+    ours = make(tol=1e-6, method="blocks")
+    labels = ours.fit(Points(ovals), Context())
+    values = ours.details().values
+    assert values["sampled_start"] == 220
+    assert adjusted_rand_score(expected, labels) > 0.95
+    own = whole.details().values["log_likelihood"]
+    assert values["log_likelihood"] == pytest.approx(own, abs=1e-3)
+    assert (ours.predict(Points(ovals), Context()) == labels).all()
+
+
+def test_rows_in_a_file_are_fitted_block_by_block(tmp_path):
+    rng = np.random.default_rng(0)
+    groups = rng.integers(3, size=3000)
+    rows = (9 * np.eye(3, 5)[groups] + rng.normal(size=(3000, 5))).astype(np.float32)
+    np.save(tmp_path / "rows.npy", rows)
+    with (tmp_path / "rows.npy").open("rb") as file:
+        stored = StoredRows.of(file, rows.shape, np.float32, 128)
+        ours = make()
+        labels = ours.fit(Points(stored), Context())
+    assert adjusted_rand_score(groups, labels) == 1
+    assert ours.details().values["sampled_start"] == 3000

@@ -3,8 +3,9 @@ import pytest
 from scipy.cluster.hierarchy import cut_tree, dendrogram, is_valid_linkage, linkage
 from sklearn.metrics import adjusted_rand_score
 
-from clusterforge.builtin.clusterer_costs import hierarchical
+from clusterforge.builtin.clusterer_costs import connectivity, hierarchical
 from clusterforge.builtin.clusterers import HierarchicalParams
+from clusterforge.clusterers import hierarchical as hierarchical_module
 from clusterforge.clusterers.anchored import drawn
 from clusterforge.clusterers.hierarchical import (
     Hierarchical,
@@ -16,6 +17,8 @@ from clusterforge.clusterers.hierarchical import (
 from clusterforge.contracts import Context, MergeTree, Points
 from clusterforge.costs import Cost, Size
 from clusterforge.errors import InputError
+from clusterforge.numerics.graph import means
+from clusterforge.numerics.microclusters import Microclusters
 
 LINKAGES = ["ward", "complete", "average", "single"]
 
@@ -221,3 +224,73 @@ def test_what_memory_does_not_hold_is_refused_before_anything_is_trained():
     assert cost(300_000, linkage="ward").memory < 10e9
     with pytest.raises(InputError, match=r"average linkage of 300,000 rows holds"):
         cost(300_000, linkage="average")
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Twelve groups of unequal spread, 6,000 rows in 6 dimensions, and the group of each."""
+    rng = np.random.default_rng(5)
+    groups = rng.integers(12, size=6000)
+    spread = rng.uniform(0.3, 1.2, size=(12, 1))[groups]
+    rows = 4 * rng.normal(size=(12, 6))[groups] + spread * rng.normal(size=(6000, 6))
+    return Points(rows.astype(np.float32)), groups
+
+
+def test_micro_clusters_are_merged_as_rows_are(many):
+    exact = make(n_clusters=12).fit(many[0], Context())
+    clusterer = make(n_clusters=12, connectivity="microclusters")
+    labels = clusterer.fit(many[0], Context())
+    assert adjusted_rand_score(exact, labels) > 0.97
+    values = clusterer.details().values
+    assert 1000 < values["microclusters"] <= 1500
+    assert values["exact_agreement"] == pytest.approx(adjusted_rand_score(exact, labels), abs=0.03)
+    member = clusterer.member
+    assert all(len(set(labels[member == one].tolist())) == 1 for one in range(member.max() + 1))
+    tree, leaves = clusterer.details().tree, clusterer.leaves(many[0], Context())
+    assert (np.bincount(leaves) == tree.leaves).all()
+    assert (np.array(tree.clusters)[leaves] == labels).all()
+    whole = linkage(many[0].embedding.astype(np.float64), "ward")[-11:, 2]
+    np.testing.assert_allclose(clusterer.heights[-11:], whole, rtol=0.03)
+
+
+def test_a_restored_tree_of_micro_clusters_is_cut_as_one_that_was_fitted_so(many):
+    fitted = make(n_clusters=12, connectivity="microclusters")
+    fitted.fit(many[0], Context())
+    restored = make(n_clusters=12, connectivity="microclusters")
+    restored.restore(fitted.state())
+    expected = make(n_clusters=5, connectivity="microclusters").fit(many[0], Context())
+    assert (restored.cut(many[0], Context(), n_clusters=5) == expected).all()
+    with pytest.raises(InputError, match="micro-clusters"):
+        restored.cut(many[0], Context(), n_clusters=5999)
+
+
+def test_the_agreement_with_the_exact_method_falls_where_micro_clusters_are_wrong(
+    many, monkeypatch
+):
+    def shuffled(rows, count):
+        member = np.random.default_rng(0).permutation(np.arange(len(rows)) % count)
+        return Microclusters(member, means(rows, member, count), np.bincount(member).astype(float))
+
+    monkeypatch.setattr(hierarchical_module, "microclusters", shuffled)
+    clusterer = make(n_clusters=12, connectivity="microclusters")
+    clusterer.fit(many[0], Context())
+    assert clusterer.details().values["exact_agreement"] < 0.3
+
+
+def test_micro_clusters_are_of_ward(blobs):
+    with pytest.raises(InputError, match='"microclusters" is of linkage "ward"') as caught:
+        make(linkage="average", connectivity="microclusters").fit(blobs[0], Context())
+    assert caught.value.key == "connectivity"
+
+
+@pytest.mark.parametrize(
+    ("rows", "clusters", "expected"),
+    [
+        (20_000, 10, "full"),
+        (50_000, 10, "knn"),
+        (50_001, 10, "microclusters"),
+        (50_001, 2_001, "knn"),
+    ],
+)
+def test_what_is_merged_by_the_number_of_rows(rows, clusters, expected):
+    assert connectivity(HierarchicalParams(n_clusters=clusters), rows, clusters) == expected

@@ -6,7 +6,9 @@ from sklearn.cluster import SpectralClustering
 from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
+from clusterforge.builtin.clusterer_costs import nodes
 from clusterforge.builtin.clusterers import SpectralParams
+from clusterforge.clusterers import spectral as module
 from clusterforge.clusterers.anchored import drawn
 from clusterforge.clusterers.spectral import Spectral, majority
 from clusterforge.contracts import Context, Points
@@ -84,3 +86,31 @@ def test_equal_rows_are_not_parted():
     with pytest.raises(InputError, match="4 clusters of 3 distinct rows; use at most 3"):
         make(n_clusters=4).fit(Points(rows), Context())
     assert len(set(make(n_clusters=3, neighbors=3).fit(Points(rows), Context()))) == 3
+
+
+def test_merged_nodes_give_the_clusters_of_rows():
+    rows, _ = make_moons(6000, noise=0.05, random_state=0)
+    points = Points(rows.astype(np.float32))
+    exact = make(n_clusters=2, nodes="rows").fit(points, Context())
+    clusterer = make(n_clusters=2, nodes="microclusters")
+    labels = clusterer.fit(points, Context())
+    assert adjusted_rand_score(exact, labels) > 0.98
+    values = clusterer.details().values
+    assert 1000 < values["microclusters"] <= 1500
+    assert values["exact_agreement"] > 0.95
+    assert values["exact_rows"] == 5000
+
+
+@pytest.mark.parametrize(
+    ("rows", "clusters", "expected"),
+    [(50_000, 10, 0), (50_001, 10, 5_000), (50_001, 400, 8_000), (50_001, 2_001, 0)],
+)
+def test_nodes_by_the_number_of_rows(rows, clusters, expected):
+    assert nodes(SpectralParams(n_clusters=clusters), rows, clusters) == expected
+
+
+def test_more_clusters_than_micro_clusters(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)
+    monkeypatch.setattr(module, "nodes", lambda params, rows, clusters: 3)
+    with pytest.raises(InputError, match="4 clusters of 3 micro-clusters"):
+        make(n_clusters=4).fit(Points(rows), Context())

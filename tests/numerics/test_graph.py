@@ -4,7 +4,7 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.neighbors import kneighbors_graph
 
 from clusterforge.numerics import graph as module
-from clusterforge.numerics.graph import means, middles, neighbor_graph, smallest
+from clusterforge.numerics.graph import means, merged, middles, neighbor_graph, smallest
 
 
 def test_as_scikit_learn_where_it_hangs_together():
@@ -62,3 +62,40 @@ def test_eigenvectors_are_those_of_the_random_walk():
     np.testing.assert_allclose(walk @ vectors, vectors * values, atol=1e-5)
     assert values[0] == pytest.approx(0, abs=1e-9)
     np.testing.assert_allclose(vectors[:, 0], 1, atol=1e-5)
+
+
+def test_many_eigenvectors_are_those_of_the_dense_solver(monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = (6 * rng.normal(size=(70, 4)))[rng.integers(70, size=1500)] + rng.normal(size=(1500, 4))
+    graph = neighbor_graph(rows.astype(np.float32), 8)[0]
+    values, vectors = smallest(graph, 70, seed=0)
+    monkeypatch.setattr(module, "DENSE_ROWS", 2000)
+    expected, others = smallest(graph, 70, seed=0)
+    np.testing.assert_allclose(values, expected, atol=1e-8)
+    root = np.sqrt(np.asarray(graph.sum(axis=1)))[:, None]
+    one, other = (np.linalg.qr(root * found)[0] for found in (vectors, others))
+    cosines = np.linalg.svd(one.T @ other, compute_uv=False)
+    assert cosines[:60].min() > 0.999  # the same space, whatever its basis
+
+
+def test_what_the_filter_does_not_reach_is_left_to_lanczos(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(1200, 3)).astype(np.float32)
+    graph = neighbor_graph(rows, 8)[0]
+    expected = smallest(graph, 60, seed=0)[0]
+    monkeypatch.setattr(module, "PASSES", 1)
+    np.testing.assert_allclose(smallest(graph, 60, seed=0)[0], expected, atol=1e-6)
+
+
+def test_a_merged_graph_cuts_as_much_as_its_rows():
+    rng = np.random.default_rng(0)
+    graph = neighbor_graph(rng.normal(size=(300, 2)).astype(np.float32), 6)[0]
+    member = rng.integers(40, size=300)
+    small = merged(graph, member, 40)
+    half = rng.integers(2, size=40)
+    inside = half[:, None] == half
+    rows_inside = half[member][:, None] == half[member]
+    assert small.toarray()[~inside].sum() == graph.toarray()[~rows_inside].sum()
+    np.testing.assert_allclose(
+        np.asarray(small.sum(axis=1)).ravel(),
+        np.bincount(member, weights=np.asarray(graph.sum(axis=1)).ravel()),
+    )
