@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,6 +44,9 @@ class WrongAnswer(Exception):
 def calling(entry: Entry, file: str | None) -> Iterator[None]:
     """Run a plugin's code; its errors become ours, placed in the recipe and named.
 
+    Some libraries (numba's OpenMP, on which UMAP rests) change how many threads torch has: that holds for
+    the plugin alone.
+
     Raises
     ------
     InputError
@@ -53,6 +57,8 @@ def calling(entry: Entry, file: str | None) -> Iterator[None]:
         Where a plugin that is not ours fails in any other way.
     """
     spec, whose = entry.plugin.spec, entry.plugin.distribution
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else 0
     try:
         yield
     except InputError as error:
@@ -77,6 +83,9 @@ def calling(entry: Entry, file: str | None) -> Iterator[None]:
             f"{entry.table}: {spec.kind} {spec.name!r} of {whose} failed: "
             f"{one_line(error)}{entry.plugin.place(error)}"
         ) from error
+    finally:
+        if torch and torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
 
 
 @contextmanager

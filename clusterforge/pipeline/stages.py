@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from clusterforge.contracts import Context
 from clusterforge.errors import redacted
 from clusterforge.models import derived
-from clusterforge.models.compute import Resources
+from clusterforge.models.compute import Resources, using
 from clusterforge.models.model import part
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.pipeline.events import Observer
@@ -175,7 +175,8 @@ class Session:
     def _work(self, stage: Stage[R], where: Path) -> R:
         clear(where)
         start = time.perf_counter()
-        info = stage.work(where)
+        with using(self.resources):  # also the libraries that have come since the run began
+            info = stage.work(where)
         info.write(where / files.INFO)
         self._remember(stage, seal(where, stage.key))
         if self.cache is not None and stage.lasting(info):
