@@ -339,7 +339,7 @@ class ClustererSpec(Spec):
         (a stated stand-in) or ``none``.
     rule
         That rule in one line.
-    cost
+    complexity
         Time and memory in one line, with ``n`` rows, ``d`` dimensions, ``k`` clusters.
     stochastic
         Whether its result depends on the seed.
@@ -357,7 +357,7 @@ class ClustererSpec(Spec):
 
     predicts: Literal["exact", "approximate", "none"] = "none"
     rule: str = ""
-    cost: str = ""
+    complexity: str = ""
     stochastic: bool = False
     needs_head: bool = False
     reads_rows: bool = False

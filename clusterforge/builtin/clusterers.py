@@ -263,7 +263,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         in_blocks=True,
         predicts="exact",
         rule="nearest centroid",
-        cost="time n·d·k per iteration, memory n·k in blocks",
+        complexity="time n·d·k per iteration, memory n·k in blocks",
         stochastic=True,
         baselines=(Baseline("features + k-means", 5, Step("kmeans")),),
         proposals=(
@@ -288,7 +288,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         costs=cost.dbscan,
         predicts="approximate",
         rule="label of the nearest core point if it is within eps, otherwise noise",
-        cost="time n²·d for any eps, memory n·d and blocks of 16 MB",
+        complexity="time n²·d for any eps, memory n·d and blocks of 16 MB",
     ),
     ClustererSpec(
         *plugin("clusterers", "hierarchical", HierarchicalParams),
@@ -296,7 +296,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         alternatives=cost.less_hierarchical,
         predicts="approximate",
         rule="nearest centroid (ward), label of the nearest clustered row (other linkages)",
-        cost="full: time n²·d, memory 4·n² bytes; knn: time n²·d for the graph, memory n·neighbors; "
+        complexity="full: time n²·d, memory 4·n² bytes; knn: time n²·d for the graph, memory n·neighbors; "
         "microclusters: time n·m·d and m² for m of them, memory 16·m² bytes",
         stochastic=True,
     ),
@@ -306,8 +306,8 @@ SPECS: tuple[ClustererSpec, ...] = (
         alternatives=cost.less_spectral,
         predicts="approximate",
         rule="majority of the nearest clustered rows",
-        cost="time n²·d for the graph (n·√n·d above 50,000 rows), n·neighbors per eigensolver step; memory "
-        "n·(neighbors + k); above 50,000 rows of at most 10,000 micro-clusters in place of n",
+        complexity="time n²·d for the graph (n·√n·d above 50,000 rows), n·neighbors per eigensolver step; "
+        "memory n·(neighbors + k); above 50,000 rows of at most 10,000 micro-clusters in place of n",
         stochastic=True,
         baselines=(Baseline("spectral clustering", 50, Step("spectral"), most=20_000),),
     ),
@@ -318,7 +318,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         in_blocks=True,
         predicts="exact",
         rule="component with the largest posterior probability",
-        cost="time n·k·d² per iteration (full, tied), n·k·d (diag, spherical), memory n·(d + k), "
+        complexity="time n·k·d² per iteration (full, tied), n·k·d (diag, spherical), memory n·(d + k), "
         "above 50,000 rows that of a block",
         stochastic=True,
     ),
@@ -327,7 +327,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         costs=cost.head,
         predicts="exact",
         rule="largest soft assignment",
-        cost="time n·k",
+        complexity="time n·k",
         needs_head=True,
     ),
     ClustererSpec(
@@ -335,7 +335,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         costs=cost.k_prototypes,
         predicts="exact",
         rule="the nearest prototype: squared distance of numbers plus gamma per other category",
-        cost="time n·k·(numbers + categories)·iterations, memory n·k",
+        complexity="time n·k·(numbers + categories)·iterations, memory n·k",
         stochastic=True,
         reads_rows=True,
     ),
@@ -345,7 +345,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         predicts="approximate",
         rule="the rule of the underlying clustering, then the edits: a part of a split "
         "takes the rows nearest to it",
-        cost="time n·(edits + d·parts)",
+        complexity="time n·(edits + d·parts)",
         stochastic=True,
         reads_rows=True,
         by_hand=True,
@@ -356,8 +356,8 @@ SPECS: tuple[ClustererSpec, ...] = (
         predicts="approximate",
         rule="every fit labels the row; the cluster that they name most, or noise where more than half of "
         "those do that know noise",
-        cost="restarts times that of each clusterer in of; then time and memory n·restarts, and g² for the g "
-        "distinct votes, at most 2,000; its state holds every fit",
+        complexity="restarts times that of each clusterer in of; then time and memory n·restarts, and g² "
+        "for the g distinct votes, at most 2,000; its state holds every fit",
         stochastic=True,
     ),
     ClustererSpec(
@@ -365,7 +365,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         costs=cost.by_rows,
         predicts="approximate",
         rule="that of the clustering below; its noise by the policy: nearest, membership or neighbors",
-        cost="time n·k·d (nearest), n·rows in clusters·d (neighbors), n·words (words)",
+        complexity="time n·k·d (nearest), n·rows in clusters·d (neighbors), n·words (words)",
         reads_rows=True,
     ),
 )

@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clusterforge.contracts import Setting
+from clusterforge.costs import Size
 from clusterforge.errors import ClusterforgeError
 from clusterforge.hub.lookup import places
-from clusterforge.params import named
+from clusterforge.params import Params, named
 from clusterforge.registry import Plugin, Registry
 from clusterforge.registry.distributions import missing_requirements
 from clusterforge.specs import Kind, Proposal, Role
+
+LONGEST = 300.0
+"""Seconds that a reduction may take by its estimate to be proposed: what follows works without it, too."""
+WIDTH, PRODUCTS = (
+    384,
+    1.8e11,
+)  # columns of an embedding, commonly; operations of a second (``Cost.products``)
 
 
 @dataclass(frozen=True)
@@ -99,8 +107,17 @@ def _is_here(plugin: Plugin, proposal: Proposal, rows: int) -> bool:
     if not package.ours and missing_requirements(package.name):
         return False
     params = plugin.spec.params.model_validate({s.key: s.value for s in proposal.settings(rows)})
+    if proposal.role == "reduction" and _seconds(plugin, params, rows) > LONGEST:
+        return False
     try:
         models = [v for _, v, mark, _ in named(params) if mark.what == "model"]
         return all(any(True for _ in places(model, None, "model")) for model in models)
     except ClusterforgeError:
         return False
+
+
+def _seconds(plugin: Plugin, params: Params, rows: int) -> float:
+    """Return about how long an encoder takes on the reference machine; 0 where it does not say."""
+    costs = plugin.spec.costs
+    cost = costs(params, Size(rows, width=WIDTH)) if costs else None
+    return cost.start + cost.seconds + cost.products / PRODUCTS if cost else 0.0

@@ -63,7 +63,7 @@ class Chance:
         if rows >= max(FEWEST, 2 * clusters):
             return None
         if rows < min(len(self.stage.points("train")), self.refits.asked.rows):
-            return f"so many fits would take too long ({self.stage.spec.cost})"
+            return f"so many fits would take too long ({self.stage.spec.complexity})"
         return f"{rows:,} rows are too few for {clusters:,} clusters"
 
     def test(self, told: Callable[[], None]) -> ChanceTest:

@@ -346,7 +346,7 @@ class _Estimating:
                 self.silent[f"metric {entry.id}"] = None
             else:
                 total += cost
-        self._add(stage, total, size.every * 12.0)
+        self._add(stage, total, size.every * 12.0, size=size)
 
     def _projection(self, size: Size | None) -> None:
         assert self.recipe.projection

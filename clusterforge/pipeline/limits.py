@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
-from clusterforge.costs import Alternative
+from clusterforge.costs import Alternative, Size
 from clusterforge.errors import InputError
 from clusterforge.formats import duration, size_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.models.compute import available_threads
 from clusterforge.pipeline.estimate import DataSize, Estimate, StageEstimate, estimate
 from clusterforge.pipeline.machine import Speed, available_memory, free_disk, speed
+from clusterforge.pipeline.score import metrics_of
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import Registry
 
@@ -180,7 +181,7 @@ class _Planning:
         # Only the peak of memory counts, and the sum of times.
         one = by_memory or stage.problem
         for candidate in (stage,) if one else sorted(now.stages, key=cost, reverse=True):
-            for change in changes(recipe, candidate):
+            for change in changes(recipe, candidate, self.registry):
                 less = self._estimate(change.recipe)
                 of = next(other for other in less.stages if other.stage == candidate.stage)
                 before, after = cost(candidate), cost(of)
@@ -205,7 +206,11 @@ class _Planning:
                 else f"there are {size_of(self.memory / SLACK)}"
             )
             problem = f"takes about {size_of(now.memory)} of memory{least}, and {limit}"
-            key, more = stage.stage, f'compute.memory = "{size_of(now.memory * 1.1)}"'
+            key, more = stage.stage, None
+            free, wanted = available_memory(), now.memory * 1.1
+            if allowed and (free is None or wanted <= free):
+                size = size_of(wanted).replace(" ", "").replace(",", "")
+                more = f'compute.memory = "{size}"'
         else:
             problem = (
                 f"the run takes about {duration(now.seconds)}{least}, most of it in {stage.stage}"
@@ -213,14 +218,16 @@ class _Planning:
             key, more = "compute.within", "a longer time"
         remedy = self._remedy(recipe, stage)
         ways = [f"{remedy.key} = {remedy.value}"] if remedy else []
-        ways.append(more.replace(" GB", "GB").replace(" MB", "MB"))
+        if more:
+            ways.append(more)
         if "limit" in type(recipe.dataset.params).model_fields:
             ways.append(f"{recipe.dataset.table}.limit for fewer rows")
-        return InputError(problem, key=key, remedy=f"set {' or '.join(ways)}", file=recipe.file)
+        way = f"set {' or '.join(ways)}" if ways else "use a machine with more memory"
+        return InputError(problem, key=key, remedy=way, file=recipe.file)
 
     def _remedy(self, recipe: Recipe, stage: StageEstimate) -> Change | None:
         """Return what would fit by itself."""
-        every = changes(recipe, stage)
+        every = changes(recipe, stage, self.registry)
         return next((one for one in every if self._over(self._estimate(one.recipe)) is None), None)
 
     def _check_disk(self, now: Estimate) -> None:
@@ -242,8 +249,10 @@ def speed_of(recipe: Recipe) -> Speed:
     return speed(compute.device, compute.precision, threads)
 
 
-def changes(recipe: Recipe, stage: StageEstimate) -> Iterator[Change]:
+def changes(recipe: Recipe, stage: StageEstimate, registry: Registry) -> Iterator[Change]:
     """Yield the alternatives to what a stage does, the one that changes least first."""
+    if stage.stage.startswith("scores.") and stage.size:
+        yield from _sampled_scores(recipe, stage.size, registry)
     if stage.stage.startswith("evaluation.") and stage.entry:
         yield from _fewer_refits(recipe)
     if stage.entry and stage.size:
@@ -254,6 +263,18 @@ def changes(recipe: Recipe, stage: StageEstimate) -> Iterator[Change]:
             if rows < recipe.projection.rows:
                 fewer = replace(recipe, projection=replace(recipe.projection, rows=rows))
                 yield Change("report.projection.rows", f"{rows}", f"a map of {rows:,} rows", fewer)
+
+
+def _sampled_scores(recipe: Recipe, size: Size, registry: Registry) -> Iterator[Change]:
+    metrics = metrics_of(recipe, registry)
+    for place, entry in enumerate(metrics):
+        for alternative in entry.plugin.spec.alternatives(entry.params, size):
+            other = entry.with_values(alternative.values, Path())
+            every = (*metrics[:place], other, *metrics[place + 1 :])
+            key = ", ".join(f"metric.{entry.id}.{key}" for key in alternative.values)
+            values = ", ".join(inline_toml(value) for value in alternative.values.values())
+            effect = f"{entry.id} {alternative.effect}"
+            yield Change(key, values, effect, replace(recipe, metrics=every))
 
 
 def _fewer_refits(recipe: Recipe) -> Iterator[Change]:

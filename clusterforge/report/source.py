@@ -57,6 +57,20 @@ class Source:
         every = (some for encoder in self.run.encoders for some in encoder.shortfalls)
         return [some for some in every if some.split == split]
 
+    @property
+    def samples(self) -> list[str]:
+        """What is said of the clusters by some of the train rows alone, one sentence each."""
+        every, found = self.run.data.splits["train"].rows, self.explanations
+        sentences = (
+            (found.rows, "Members, features and layers of the clusters come from"),
+            (found.words_rows, "Words of the clusters come from"),
+        )
+        return [
+            f"{what} {rows:,} of {every:,} train rows; sizes and classes are of all."
+            for rows, what in sentences
+            if rows is not None and rows < every
+        ]
+
     @cached_property
     def ranking(self) -> Ranking | None:
         """The clusterings by the metric that decides; None without any score."""

@@ -221,5 +221,5 @@ def cut_agrees(subject: ClustererSubject) -> None:
 def rule_stated(subject: ClustererSubject) -> None:
     """Users are shown how new rows are labelled and what a clusterer costs."""
     spec = subject.spec
-    require(spec.cost, "the spec states no cost")
+    require(spec.complexity, "the spec states no complexity")
     require(spec.rule or spec.predicts == "none", "the spec states no rule for new rows")

@@ -18,7 +18,7 @@ clusterer cut
 
   from           clusterforge 0.1.0
   predicts       exact: the slice it falls into
-  cost           time n
+  complexity     time n
   uses the seed  yes
   source         Knife 1999
   code           toy.cut:Cut

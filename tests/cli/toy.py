@@ -38,7 +38,7 @@ def registry() -> Registry:
         "Knife 1999",
         predicts="exact",
         rule="the slice it falls into",
-        cost="time n",
+        complexity="time n",
         stochastic=True,
     )
     odd = ClustererSpec("odd", f"Odd: {HOSTILE}", NoParams, "toy.odd:Odd")

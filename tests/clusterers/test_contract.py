@@ -75,7 +75,7 @@ def test_every_clusterer_is_here():
 def test_specs_say_how_they_predict(spec):
     assert spec.predicts in ("exact", "approximate")
     assert spec.rule
-    assert spec.cost
+    assert spec.complexity
     assert spec.source
     for field in spec.params.model_fields.values():
         assert field.description

@@ -21,6 +21,7 @@ from PIL import Image
 import clusterforge
 from clusterforge.contracts import Context, Corpus
 from clusterforge.drafting import default_file
+from clusterforge.drafting.choice import chain
 from clusterforge.errors import InputError
 from clusterforge.pipeline.api import check
 from clusterforge.recipe import read, resolve
@@ -312,6 +313,26 @@ def test_the_best_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [one["use"] for one in found["encoder"]] == ["minilm", "umap"]
     assert found["clusterer"] == [{"use": "hdbscan", "min_cluster_size": 10}]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (120, [("umap", {}), ("hdbscan", {"min_cluster_size": 10})]),
+        (100_000, [("umap", {}), ("hdbscan", {"min_cluster_size": 100})]),
+        (1_000_000, [("kmeans", {"n_clusters": "auto"})]),
+    ],
+)
+def test_the_number_of_rows_decides(
+    rows: int, expected: list[tuple[str, dict[str, object]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("clusterforge_hdbscan", "clusterforge_umap"):
+        pytest.importorskip(package)
+    monkeypatch.delenv("CLUSTERFORGE_PLUGINS")
+    chosen = [one for one in chain("table", rows, Registry.installed()) if one.use != "table"]
+    found = [(one.use, {s.key: s.value for s in one.settings}) for one in chosen]
+    assert [use for use, _ in found] == [use for use, _ in expected]
+    assert all(found[-1][1][key] == value for key, value in expected[-1][1].items())
 
 
 @pytest.mark.parametrize(

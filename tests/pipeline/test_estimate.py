@@ -16,6 +16,7 @@ from clusterforge.pipeline.estimate import DataSize, Estimate, estimate
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.limits import Plan, planned
 from clusterforge.pipeline.machine import Speed
+from clusterforge.pipeline.score import default_metrics
 from clusterforge.recipe import read, resolve
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder
@@ -97,8 +98,39 @@ def test_what_memory_does_not_hold_is_refused_with_the_number(monkeypatch: Any) 
         plan(wide)
     assert refused.value.key == "clusterer.0.hierarchical"
     assert refused.value.problem == "takes about 721.0 GB of memory, and there are 2.0 GB"
-    assert refused.value.remedy is not None
-    assert refused.value.remedy.startswith("set clusterer.0.sample = 5000 or compute.memory = ")
+    # More memory than the machine has is no remedy.
+    assert refused.value.remedy == ("set clusterer.0.sample = 5000 or dataset.limit for fewer rows")
+
+
+def test_a_larger_limit_is_proposed_where_the_machine_has_as_much(monkeypatch: Any) -> None:
+    for free, proposed in ((10**10, True), (10**9, False), (None, True)):
+        monkeypatch.setattr(limits, "available_memory", lambda free=free: free)
+        with pytest.raises(InputError) as refused:
+            plan(KMEANS, 1_000_000, memory="1GB")
+        remedy = refused.value.remedy or ""
+        assert ('compute.memory = "' in remedy) == proposed
+
+
+def test_within_a_time_sampled_metrics_are_chosen(monkeypatch: Any) -> None:
+    monkeypatch.setattr(limits, "speed_of", lambda recipe: SPEED)
+    kmeans = {**KMEANS, "restarts": 1, "method": "mini-batch"}
+    tables = {"evaluation": {"refits": 0}, "report": {"projection": "none"}}
+    costly = estimated(kmeans, 100_000, **tables)
+    scores = next(stage for stage in costly.stages if stage.stage == "scores.kmeans")
+    assert scores.seconds is not None
+    assert scores.seconds > costly.seconds / 2
+    limited = recipe(kmeans, 100_000, compute={"within": "30s"}, **tables)
+    found = planned(limited, REGISTRY, size(100_000), Path())
+    assert found.estimate is not None
+    assert found.estimate.seconds <= 30 < costly.seconds
+    (line,) = found.choices
+    assert line.startswith(
+        "metric.silhouette.rows = 20000 (silhouette of a sample of 20,000 rows): about "
+    )
+    again = resolve(read(found.recipe.given()), REGISTRY)
+    rows = {entry.id: entry.params.model_dump().get("rows") for entry in again.metrics}
+    assert rows["silhouette"] == 20_000
+    assert set(rows) == {entry.id for entry in default_metrics(REGISTRY)}
 
 
 @pytest.mark.parametrize("clusterer", [AVERAGE, {**AVERAGE, "connectivity": "full"}])

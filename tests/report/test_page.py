@@ -14,6 +14,7 @@ import pytest
 
 from clusterforge.errors import InputError
 from clusterforge.report import write_report
+from clusterforge.report.source import Source
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.manifest import write_manifest
 from clusterforge.runs.records import LayerExplanation, StageRecord
@@ -135,6 +136,25 @@ def test_the_policy_allows_just_these_scripts_and_styles(images: Path) -> None:
     for kind, text in (page.raw[0], page.raw[-1]):
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
+
+
+def test_says_where_explanations_come_from_a_sample(
+    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(RunFolder.open(plain))
+    every = source.run.data.splits["train"].rows
+    assert source.samples == []
+    some = source.explanations.model_copy(update={"rows": 50, "words_rows": every})
+    monkeypatch.setattr(RunFolder, "explanations", some)
+    sentence = (
+        f"Members, features and layers of the clusters come from 50 of {every} train rows; sizes and "
+        "classes are of all."
+    )
+    assert Source(RunFolder.open(plain)).samples == [sentence]
+    copy = tmp_path / "run"
+    shutil.copytree(plain, copy)
+    write_report(copy)
+    assert sentence in Page.of(copy).text
 
 
 def test_hostile_text_stays_text(texts: Path) -> None:

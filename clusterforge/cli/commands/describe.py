@@ -146,8 +146,8 @@ def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
         yield "reads vectors", _yes(spec.needs_points)
     elif isinstance(spec, ClustererSpec):
         yield "predicts", f"{spec.predicts}: {spec.rule}" if spec.rule else spec.predicts
-        if spec.cost:
-            yield "cost", spec.cost
+        if spec.complexity:
+            yield "complexity", spec.complexity
         yield "uses the seed", _yes(spec.stochastic)
         if spec.needs_head:
             yield "needs", "an encoder with its own head"

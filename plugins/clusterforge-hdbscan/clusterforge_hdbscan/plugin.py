@@ -56,7 +56,8 @@ RULE = (
 
 def _settings(rows: int) -> tuple[Setting, ...]:
     reason = "to change first: larger for fewer and broader clusters"
-    return (Setting("min_cluster_size", max(5, min(50, isqrt(rows))), reason),)
+    smallest = max(5, min(50, isqrt(rows)), rows // 1000)
+    return (Setting("min_cluster_size", smallest, reason),)
 
 
 EXACT_ROWS = 50_000  # above which auto takes the graph
@@ -97,7 +98,7 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "density estimates, PAKDD 2013",
             predicts="approximate",
             rule=RULE,
-            cost="time n log n for small d, n² for large d, n·√n·d above 50,000 rows; "
+            complexity="time n log n for small d, n² for large d, n·√n·d above 50,000 rows; "
             "memory n·(d + min_samples)",
             proposals=(
                 Proposal(

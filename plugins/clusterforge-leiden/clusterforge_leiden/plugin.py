@@ -81,7 +81,7 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "neighbours: Levine et al. 2015, doi:10.1016/j.cell.2015.05.047",
             predicts="approximate",
             rule="majority of the nearest fitted rows, each with weight 1 / distance",
-            cost="time n²·d for the graph and about n·neighbors for each resolution tried (one, "
+            complexity="time n²·d for the graph and about n·neighbors for each resolution tried (one, "
             "or at most 24 with n_clusters); memory n·(d + neighbors)",
             stochastic=True,
         ),

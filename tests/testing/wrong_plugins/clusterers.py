@@ -32,7 +32,7 @@ RIGHT = ClustererSpec(
     "tests.testing.wrong_plugins.clusterers:Halves",
     predicts="exact",
     rule="above or below the mean",
-    cost="time n",
+    complexity="time n",
 )
 LISTING = Listing(RIGHT)
 wrong = LISTING.add
@@ -119,7 +119,7 @@ LISTING.spec(Halves, "params-unknown-refused", params=OpenParams)
 LISTING.spec(Halves, "costs-finite", costs=endless)
 LISTING.spec(Halves, "alternatives-valid", alternatives=misspelt)
 LISTING.spec(Halves, "hooks-light", hooks="tests.testing.wrong_plugins.heavy")
-LISTING.spec(Halves, "rule-stated", cost="")
+LISTING.spec(Halves, "rule-stated", complexity="")
 
 
 @wrong("constructor-stores")
