@@ -43,6 +43,9 @@ class Size:
         Costs of the clusterers that a clusterer works on, one fit each; None: unknown.
     in_files
         Whether the rows stay in files, of which blocks are read.
+    exact
+        Whether rows and width were counted; else they are estimates, for which nothing may be refused
+        that another row or column would allow.
     """
 
     rows: int
@@ -53,6 +56,7 @@ class Size:
     clusters: int = 10
     bases: tuple[Cost | None, ...] = ()
     in_files: bool = False
+    exact: bool = True
 
     @property
     def every(self) -> int:

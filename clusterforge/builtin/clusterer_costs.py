@@ -179,9 +179,17 @@ def samples(sample: int | None, size: Size) -> tuple[Alternative, ...]:
 
 
 def spectral(params: clusterers.SpectralParams, size: Size) -> Cost:
-    """Return the cost of the graph, its eigenvectors, and k-means on them."""
+    """Return the cost of the graph, its eigenvectors, and k-means on them.
+
+    Raises
+    ------
+    InputError
+        Where there are fewer rows than eigenvectors.
+    """
     rows = min(size.rows, params.sample or size.rows)
     components = params.components or size.clusters
+    if size.exact and components > rows and params.components:
+        raise few_rows(components, rows)
     graph = neighbors(rows, size.every, size.width)
     held = rows * 24.0 * params.neighbors
     count = nodes(params, rows, max(size.clusters, components))
@@ -211,6 +219,15 @@ def eigenvectors(rows: int, neighbors: int, components: int) -> Cost:
 
 def _on_vectors(params: clusterers.SpectralParams, size: Size, rows: int, components: int) -> Cost:
     return lloyd(rows, components, size.clusters, params.restarts, ITERATIONS)
+
+
+def few_rows(components: int, rows: int) -> InputError:
+    """Return what to raise where more eigenvectors are asked for than there are rows."""
+    return InputError(
+        f"{components:,} eigenvectors of {rows:,} rows",
+        key="components",
+        remedy=f"use at most {rows:,}",
+    )
 
 
 def less_spectral(params: clusterers.SpectralParams, size: Size) -> tuple[Alternative, ...]:

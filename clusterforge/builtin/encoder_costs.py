@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from clusterforge.builtin.clusterer_costs import ITERATIONS, SECOND, lloyd, neighbors
 from clusterforge.costs import Alternative, Cost, Size
-from clusterforge.errors import ClusterforgeError
+from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.pretrained.costs import transformer
 
 if TYPE_CHECKING:
@@ -29,12 +29,29 @@ def table(params: frozen.TableParams, size: Size) -> Cost:
 
 
 def pca(params: frozen.PcaParams, size: Size) -> Cost:
-    """Return the cost of the covariance, its eigenvectors, and of projecting the rows."""
+    """Return the cost of the covariance, its eigenvectors, and of projecting the rows.
+
+    Raises
+    ------
+    InputError
+        Where there are fewer columns than components.
+    """
+    if size.exact and 0 < size.width < params.components:
+        raise few_columns(size.width)
     side = min(size.width, size.rows)
     products = 4.0 * size.rows * size.width * side + 80.0 * float(side) ** 3
     products += 4.0 * size.every * size.width * params.components
     memory = 24.0 * side**2 + 64e6
     return Cost(0.05, products, memory=memory, width=min(params.components, size.width))
+
+
+def few_columns(columns: int) -> InputError:
+    """Return what to raise where more components are asked for than there are columns."""
+    return InputError(
+        f"there are {columns} columns, so at most {columns} components",
+        key="components",
+        remedy=f"set {columns} or less",
+    )
 
 
 def discriminant(params: frozen.DiscriminantParams, size: Size) -> Cost:

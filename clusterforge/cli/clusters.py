@@ -39,7 +39,7 @@ def _named(folder: RunFolder, title: str, clusters: Sequence[ClusterExplanation]
     room = max(LEAST, terminal.width() - BESIDE)
     lines = [
         [
-            _cut(f"{cluster.cluster} {cluster.name}", room),
+            _cut(cluster.title, room),
             f"{cluster.rows:,}",
             share(cluster.rows / rows),
         ]

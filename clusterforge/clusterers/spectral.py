@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.builtin.clusterer_costs import nodes
+from clusterforge.builtin.clusterer_costs import few_rows, nodes
 from clusterforge.builtin.clusterers import SpectralParams
 from clusterforge.clusterers.anchored import Anchored, drawn, numbered, reference
 from clusterforge.clusterers.how_many import check_distinct, how_many, k_means_of, too_many
 from clusterforge.contracts import Context, Curve, Details, Points, checked_rows
-from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.graph import merged, neighbor_graph, smallest
 from clusterforge.numerics.kmeans import kmeans
@@ -46,11 +45,7 @@ class Spectral(Anchored[SpectralParams]):
         check_distinct(sample, k)
         components = self.params.components or k
         if components > len(sample):
-            raise InputError(
-                f"{components:,} eigenvectors of {len(sample):,} rows",
-                key="components",
-                remedy=f"use at most {len(sample):,}",
-            )
+            raise few_rows(components, len(sample))
         labels, values, facts = self._cut(sample, k, components, context)
         anchors = reference(labels, context.seed)
         self.anchors, self.labels = sample[anchors], labels[anchors]

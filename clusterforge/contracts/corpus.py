@@ -263,6 +263,8 @@ class Peek:
         Mean length of the first texts.
     about
         About how many rows of each split there are, where only reading all would tell.
+    most
+        How many rows each split has at most, where some may turn out to be left out.
     in_files
         Whether the rows will stay in files, of which blocks are read.
     """
@@ -278,6 +280,7 @@ class Peek:
     shape: tuple[int, ...] | None = None
     characters: float | None = None
     about: Mapping[str, int | None] = field(default_factory=dict)
+    most: Mapping[str, int | None] = field(default_factory=dict)
     in_files: bool = False
 
 

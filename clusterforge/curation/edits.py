@@ -64,7 +64,7 @@ class ClusterRef(_Table):
     def text(self) -> str:
         """Return what a reader calls the cluster."""
         number = "cluster" if self.number is None else f"cluster {self.number}"
-        return f"{number} ({self.name})" if self.name else number
+        return f"{number} ({self.name})" if self.name and self.name != number else number
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]

@@ -22,6 +22,9 @@ from clusterforge.contracts import (
     LeftOut,
     Peek,
     Preview,
+    Table,
+    columns_of,
+    embedding_of,
 )
 from clusterforge.datasets import (
     array_files,
@@ -66,6 +69,11 @@ _HAVE_NO = {
 }
 
 FIRST_ROWS = 1000
+PACKED_SUFFIXES = (".xlsx", ".npz", ".parquet", ".feather")
+SMALL, PACKED = (
+    1 << 23,
+    8,
+)  # bytes of files that are read to count their rows; how far packed ones unfold
 
 
 class Files(TextDataset[FilesParams]):
@@ -102,7 +110,7 @@ class Files(TextDataset[FilesParams]):
         return source_tables.tables(paths, self._format(self.params))
 
     def peek(self) -> Peek | None:
-        """Return what names, headers and metadata tell."""
+        """Return what names, headers and metadata tell; small files are read, and their rows counted."""
         data_files = self._find()
         if data_files.sort == "table":
             return self._peek_table(data_files)
@@ -111,8 +119,9 @@ class Files(TextDataset[FilesParams]):
         names = {name for of_split in folders.values() for name in of_split}
         n_classes = len(names - {NO_CLASS}) or None
         rows, labelled = self._expected(counts, n_classes), n_classes is not None
+        most: dict[str, int | None] = {}
         if self.params.missing == "drop":  # an image may turn out to be broken
-            rows = dict.fromkeys(rows)
+            rows, most = {}, rows
         first = data_files.splits[TRAIN][0].read_bytes()
         return Peek(
             rows,
@@ -123,6 +132,7 @@ class Files(TextDataset[FilesParams]):
             labelled,
             shape=row_size.of_image(first, self.params),
             about=self._expected(counts, n_classes),
+            most=most,
         )
 
     def preview(self, rows: int) -> Preview:
@@ -259,7 +269,7 @@ class Files(TextDataset[FilesParams]):
         labelled = self.params.label is not None
         if params.balanced and not labelled:
             raise selection.unlabelled()
-        return Peek(
+        peek = Peek(
             rows,
             columns.content(params),
             names,
@@ -272,6 +282,39 @@ class Files(TextDataset[FilesParams]):
             characters=size.characters,
             about=self._expected(about, None) if about else {},
             in_files=_stay_in_files(data_files.splits[TRAIN]),
+        )
+        return self._counted(peek, data_files) if self._is_small(data_files) else peek
+
+    def _is_small(self, data_files: DataFiles) -> bool:
+        """Tell whether the rows are read in a moment."""
+        if self.params.image:
+            return False
+        arrays = [Path(name) for _, name in columns.arrays(self.params)]
+        size = 0
+        for path in (*arrays, *(path for paths in data_files.splits.values() for path in paths)):
+            packed = path.suffix.lower() in (*decoding.COMPRESSED, *PACKED_SUFFIXES)
+            size += path.stat().st_size * (PACKED if packed else 1)
+        return size <= SMALL
+
+    def _counted(self, peek: Peek, data_files: DataFiles) -> Peek:
+        """Return what is known of small files: all of it."""
+        corpus = self._tables(data_files, {})
+        items = corpus.train.items
+        embedding, characters = embedding_of(items), None
+        shape = None if embedding is None else embedding.shape[1:]
+        if embedding is None and isinstance(items, Table):
+            shape = items.shape
+        if corpus.content == "text":
+            texts = items.take(np.arange(min(len(items), row_size.FIRST)))
+            characters = float(np.mean([len(text) for text in texts]))
+        return replace(
+            peek,
+            rows={split: len(rows) for split, rows in corpus.splits.items()},
+            n_classes=len(corpus.label_names) or None,
+            features=columns_of(items),
+            shape=shape,
+            characters=characters,
+            about={},
         )
 
     def _peek_rows(self, first: Path, params: FilesParams) -> Any:

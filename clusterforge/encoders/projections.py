@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import eigh
 
+from clusterforge.builtin.encoder_costs import few_columns
 from clusterforge.builtin.frozen_encoders import DiscriminantParams, PcaParams, TsneParams
 from clusterforge.contracts import (
     Context,
@@ -80,11 +81,7 @@ def principal_components(rows: Numbers, k: int) -> tuple[DoubleArray, DoubleArra
     """Return mean (d,), components (k, d) and their variance (k,) of rows (n, d)."""
     n, d = rows.shape
     if k > d:
-        raise InputError(
-            f"there are {d} columns, so at most {d} components",
-            key="components",
-            remedy=f"set {d} or less",
-        )
+        raise few_columns(d)
     if min(n, d) > LARGEST_SIDE:
         raise InputError(
             f"{n:,} rows of {d:,} columns are too many for exact components",

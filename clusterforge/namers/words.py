@@ -22,7 +22,7 @@ PREFIX = 7
 CLEAR, SHARE = 0.5, 0.3
 FAR = 1.0  # standard deviations by which a column sets rows with texts apart
 OWN, SIBLINGS = 0.7, 0.3
-ALIKE, COLUMNS = 3, 2
+COLUMNS = 2
 HELD = 0.1  # of the rows with the most frequent phrase: what fewer hold, a misspelling, is no name
 
 
@@ -32,8 +32,8 @@ class Words(Namer[WordsParams]):
     Phrases of texts are taken one after another, each time the one with the most of score times
     (1 - variety * share of its words that the name has already): maximal marginal relevance. One that ten
     times fewer rows hold than the most frequent one is left out. Columns
-    of a table come by their distance to the mean of all rows and of the siblings. Images have
-    the ids of their typical members.
+    of a table come by their distance to the mean of all rows and of the siblings. Images have neither:
+    they go by their number, and the report shows their typical members.
     """
 
     def names(self, evidence: Evidence, context: Context) -> dict[int, Name]:
@@ -52,9 +52,6 @@ class Words(Namer[WordsParams]):
                 found[cluster.cluster] = Name(
                     JOINT.join(columns[: min(COLUMNS, self.params.parts)]), columns
                 )
-            elif ids := [member.id for member in cluster.typical if member.id.strip()]:
-                like = ", ".join(ids[: min(ALIKE, self.params.parts)])
-                found[cluster.cluster] = Name(f"cluster {cluster.cluster}, like {like}", tuple(ids))
         return found
 
     def _with_columns(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from clusterforge.storage.stages import CHECKPOINT, STAGE, clear
 from clusterforge.storage.tree import check_tree
 
 if TYPE_CHECKING:
+    from clusterforge.contracts import Peek
     from clusterforge.exporting import Exported
     from clusterforge.pipeline.estimate import Estimate
     from clusterforge.pipeline.events import Observer
@@ -374,6 +375,17 @@ class Checked:
     estimate: Estimate | None = None
 
 
+def _counts(peek: Peek) -> Iterator[tuple[str, str]]:
+    """Yield each split with its number of rows, as exactly as it is known."""
+    for split in dict.fromkeys((*peek.rows, *peek.most, *peek.about)):
+        for before, counts in (("", peek.rows), ("at most ", peek.most), ("about ", peek.about)):
+            if (count := counts.get(split)) is not None:
+                yield split, f"{before}{count:,}"
+                break
+        else:
+            yield split, "?"
+
+
 def check(
     recipe: str | Path | Mapping[str, Any],
     overrides: Sequence[str] = (),
@@ -382,7 +394,9 @@ def check(
     within: str | None = None,
     memory: str | None = None,
 ) -> Checked:
-    """Validate a recipe and estimate its cost; load nothing, import nothing heavy but what is ``python:``.
+    """Validate a recipe and estimate its cost; import nothing heavy but what is ``python:``.
+
+    Of the data only small files are read.
 
     Parameters
     ----------
@@ -417,7 +431,7 @@ def check(
             "its splits, columns and rows are checked by run"
         )
         return checked
-    rows = ", ".join(f"{s} {'?' if n is None else f'{n:,}'} rows" for s, n in peek.rows.items())
+    rows = ", ".join(f"{split} {count} rows" for split, count in _counts(peek))
     source = peek.source or entry.plugin.spec.name
     checked.known.append(f"dataset: {source}{f': {rows}' if rows else ''}")
     check_data(resolved, registry, peek)

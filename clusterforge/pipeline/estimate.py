@@ -8,7 +8,15 @@ from math import prod
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, ItemKind, Peek, StoredRows, Table, embedding_of
+from clusterforge.contracts import (
+    Corpus,
+    ItemKind,
+    Peek,
+    StoredRows,
+    Table,
+    columns_of,
+    embedding_of,
+)
 from clusterforge.costs import Cost, Size
 from clusterforge.errors import InputError
 from clusterforge.formats import duration, size_of
@@ -48,6 +56,8 @@ class DataSize:
         Number of classes; None where there are no labels.
     in_files
         Whether the rows stay in files, of which blocks are read.
+    exact
+        Whether rows and columns were counted.
     """
 
     rows: int
@@ -57,6 +67,7 @@ class DataSize:
     characters: float | None
     classes: int | None = None
     in_files: bool = False
+    exact: bool = True
 
     @classmethod
     def peeked(cls, peek: Peek) -> DataSize | None:
@@ -67,7 +78,11 @@ class DataSize:
             return None
         others = sum(n for n in counts.values() if n is not None)
         shape, characters = peek.shape, peek.characters
-        size = cls(rows, others, peek.content, shape, characters, peek.n_classes, peek.in_files)
+        # A category may become several columns, of which the first rows tell some.
+        plain = all(column.kind in ("number", "ordinal") for column in peek.features)
+        exact = peek.rows.get("train") is not None and (peek.content != "table" or plain)
+        classes, in_files = peek.n_classes, peek.in_files
+        size = cls(rows, others, peek.content, shape, characters, classes, in_files, exact)
         return size if size.known else None
 
     @classmethod
@@ -80,8 +95,10 @@ class DataSize:
             some = items.take(np.linspace(0, rows - 1, min(rows, FIRST)).astype(np.int64))
             characters = float(np.mean([len(text) for text in some]))
         shape = items.shape if embedding is None else embedding.shape[1:]
+        plain = all(column.kind in ("number", "ordinal") for column in columns_of(items) or ())
         stored = isinstance(items, Table) and isinstance(items.values, StoredRows)
-        return cls(rows, every - rows, corpus.content, shape, characters, classes, stored)
+        others = every - rows
+        return cls(rows, others, corpus.content, shape, characters, classes, stored, plain)
 
     @property
     def known(self) -> bool:
@@ -100,6 +117,7 @@ class DataSize:
             self.characters or 0.0,
             self.classes or GUESS,
             in_files=self.in_files,
+            exact=self.exact,
         )
 
 
@@ -302,7 +320,15 @@ class _Estimating:
         in_files = size.in_files and spec.by_row
         after = None
         if width is not None:
-            after = replace(size, width=width, shape=(), characters=0.0, in_files=in_files)
+            # A width that an encoder names may be the largest that it can have.
+            after = replace(
+                size,
+                width=width,
+                shape=(),
+                characters=0.0,
+                in_files=in_files,
+                exact=size.exact and width == size.width,
+            )
         self.widths.append(after)
         stored = link.entry is self.recipe.encoders[-1] or not spec.cheap
         disk = 0.0

@@ -99,10 +99,21 @@ def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:
             with_classes(entry, None, recipe.file)
     if train is not None:
         check_counts(recipe, train)
+    elif (most := peek.most.get("train")) is not None:
+        check_counts(recipe, most, "at most ")
 
 
-def check_counts(recipe: Recipe, rows: int) -> None:
+def check_counts(recipe: Recipe, rows: int, bound: str = "") -> None:
     """Check that there are as many train rows as clusters.
+
+    Parameters
+    ----------
+    recipe
+        The recipe.
+    rows
+        The train rows.
+    bound
+        What stands before that number where it is none of all that are used.
 
     Raises
     ------
@@ -113,7 +124,7 @@ def check_counts(recipe: Recipe, rows: int) -> None:
         for key, wanted in _counts(entry.params, entry.table):
             if isinstance(wanted, int) and wanted > rows:
                 raise InputError(
-                    f"is {wanted:,}, but the train split has {rows:,} rows",
+                    f"is {wanted:,}, but the train split has {bound}{rows:,} rows",
                     key=key,
                     remedy="ask for fewer clusters",
                     file=recipe.file,

@@ -60,10 +60,10 @@ def refits(entry: Entry, size: Size, evaluation: Evaluation) -> Cost | None:
     kinds = 2 if spec.stochastic else 1
     often = kinds * evaluation.refits + (1 if size.others else 0) + 1
     fitted = fixed(entry, size.clusters)
-    fit = spec.costs(fitted.params, replace(size, rows=rows, others=round(0.4 * rows)))
+    fit = spec.costs(fitted.params, replace(size, rows=rows, others=round(0.4 * rows), exact=False))
     counted = isinstance(entry.params, CountsClusters) and entry.params.n_clusters is not None
     few = noise_rows(size.rows, size.width, size.clusters, counted=counted, most=evaluation.rows)
-    noise = spec.costs(fitted.params, replace(size, rows=few, others=0))
+    noise = spec.costs(fitted.params, replace(size, rows=few, others=0, exact=False))
     if fit is None or noise is None:
         return None
     draws = evaluation.null_draws * KINDS_OF_NOISE if few >= 50 and not size.bases else 0

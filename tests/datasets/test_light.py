@@ -16,7 +16,7 @@ needed = {
 for spec in SPECS:
     module, name = spec.target.split(":")
     assert getattr(import_module(module), name)(spec.params(**needed.get(spec.name, {}))).peek()
-heavy = {"torch", "sklearn", "datasets", "transformers", "pandas", "scipy", "PIL", "huggingface_hub"}
+heavy = {"torch", "sklearn", "datasets", "transformers", "scipy", "PIL", "huggingface_hub"}
 print(sorted(heavy & set(sys.modules)))
 """
 

@@ -72,9 +72,9 @@ def test_columns_are_weighed_against_those_of_the_siblings() -> None:
     assert named(found, other, parts=1) == "b low"
 
 
-def test_images_go_by_number_and_typical_members() -> None:
+def test_images_have_no_name_of_ids() -> None:
     found = ClusterEvidence(4, 9, typical=tuple(Example(f"{i}.png") for i in range(5)))
-    assert named(found) == "cluster 4, like 0.png, 1.png, 2.png"
+    assert named(found) is None
 
 
 def test_of_what_nothing_is_known_there_is_no_name() -> None:
@@ -83,7 +83,7 @@ def test_of_what_nothing_is_known_there_is_no_name() -> None:
 
 @pytest.mark.parametrize(
     ("dataset", "encoder", "wanted"),
-    [("iris", "scale", "(cm) "), ("digits", "flatten", "like")],
+    [("iris", "scale", "(cm) "), ("digits", "flatten", "cluster")],
 )
 def test_names_of_whole_runs_are_distinct(
     tmp_path: Any, dataset: str, encoder: str, wanted: str

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from clusterforge.costs import Size
 from clusterforge.errors import InputError
 from clusterforge.pipeline import api
 from clusterforge.registry import Registry
@@ -89,3 +92,73 @@ def test_more_clusters_than_rows(
 def test_a_balanced_sample_needs_labels(rows: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"dataset\.balanced: needs labels"):
         check({**rows, "balanced": True}, SCALE)
+
+
+def _lines(path: Path, rows: int) -> dict[str, Any]:
+    path.write_text("a,b,text\n" + "".join(f"{i},{i % 7},parcel {i}\n" for i in range(rows)))
+    return {"use": "files", "path": str(path), "features": ["a", "b"]}
+
+
+def test_rows_of_small_files_are_counted(tmp_path: Path) -> None:
+    dataset = {**_lines(tmp_path / "rows.csv", 40), "test_fraction": 0.25}
+    recipe = {"dataset": dataset, "encoder": [SCALE], "clusterer": [KMEANS]}
+    known = api.check(recipe, registry=Registry.installed("")).known
+    assert known[1].endswith("rows.csv: train 30 rows, test 10 rows")
+    with pytest.raises(InputError, match="n_clusters: is 31, but the train split has 30 rows"):
+        check(dataset, SCALE, {**KMEANS, "n_clusters": 31})
+
+
+def test_rows_that_are_left_out_do_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("text\n" + "a parcel\n" * 6 + "late\nbroken\n" + '""\n' * 5)
+    dataset = {"use": "files", "path": str(path), "text": "text", "missing": "drop"}
+    with pytest.raises(InputError, match="but the train split has 8 rows"):
+        check(dataset, {"use": "tfidf"}, {**KMEANS, "n_clusters": 9})
+
+
+def test_images_are_at_most_so_many(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    for number in range(4):
+        Image.new("L", (8, 8), number).save(tmp_path / "images" / f"{number}.png")
+    dataset = {"use": "files", "path": str(tmp_path / "images"), "missing": "drop"}
+    recipe = {"dataset": dataset, "encoder": [{"use": "flatten"}], "clusterer": [KMEANS]}
+    known = api.check(recipe, registry=Registry.installed("")).known
+    assert known[1].endswith("images: train at most 4 rows")
+    with pytest.raises(InputError, match="is 5, but the train split has at most 4 rows"):
+        check(dataset, {"use": "flatten"}, {**KMEANS, "n_clusters": 5})
+
+
+@pytest.mark.parametrize(
+    ("encoder", "clusterer", "message"),
+    [
+        (
+            {"use": "pca", "components": 3},
+            KMEANS,
+            r"^encoder\.1\.components: there are 2 columns, so at most 2 components; set 2 or less$",
+        ),
+        (
+            SCALE,
+            {"use": "spectral", "n_clusters": 3, "components": 41},
+            r"^clusterer\.0\.components: 41 eigenvectors of 40 rows; use at most 40$",
+        ),
+    ],
+)
+def test_counts_are_refused_by_the_message_of_the_plugin(
+    encoder: dict[str, Any], clusterer: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    recipe = {
+        "dataset": _lines(tmp_path / "rows.csv", 40),
+        "encoder": [{"use": "table"}, encoder],
+        "clusterer": [clusterer],
+    }
+    with pytest.raises(InputError, match=message):
+        api.check(recipe, registry=Registry.installed(""))
+
+
+def test_estimated_columns_refuse_nothing() -> None:
+    spec = Registry.installed("").find("encoder", "pca").spec
+    few = Size(rows=100, width=2, exact=False)
+    assert spec.costs is not None
+    assert spec.costs(spec.params(components=3), few).width == 2
+    with pytest.raises(InputError, match="there are 2 columns"):
+        spec.costs(spec.params(components=3), replace(few, exact=True))

@@ -33,9 +33,10 @@ def check(
 ) -> None:
     """Validate a recipe, and estimate what a run of it costs.
 
-    Nothing is loaded. Prints what is valid, and what only a run can find out; then about how
-    much time, memory and disk each stage will take on this machine. What plugins and the
-    headers of files already show to be wrong, and what this machine can't hold, is refused.
+    Of the data only small files are read. Prints what is valid, and what only a run can find
+    out; then about how much time, memory and disk each stage will take on this machine. What
+    plugins, headers and counts of rows already show to be wrong, and what this machine can't
+    hold, is refused.
     """
     from clusterforge.pipeline import api
 

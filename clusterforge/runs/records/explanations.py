@@ -110,6 +110,11 @@ class ClusterExplanation(Record):
         """Whether its name says more than its number."""
         return self.name not in (f"cluster {self.cluster}", f"group {self.cluster}")
 
+    @property
+    def title(self) -> str:
+        """Its number and its name; the name alone where that says no more than the number."""
+        return f"{self.cluster} {self.name}" if self.named else self.name
+
 
 class LayerExplanation(Record):
     """Groups of clusters: a cut of the tree over them.
