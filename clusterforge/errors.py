@@ -134,6 +134,7 @@ class Undefined(Exception):
 
 
 MOST = 40  # names that a message lists
+CLOSE = 0.65  # share of letters in common, from which on a name may be meant
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -148,7 +149,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(short, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"
-    match = get_close_matches(bounded(name, NAME), names, n=1, cutoff=0.6)
+    match = get_close_matches(bounded(name, NAME), names, n=1, cutoff=CLOSE)
     return f"did you mean '{match[0]}'? {listed}" if match else listed
 
 

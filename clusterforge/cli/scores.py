@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from clusterforge.cli import terminal
 from clusterforge.formats import number, share
+from clusterforge.runs.pressed import pressed
 from clusterforge.runs.ranking import ENOUGH, rank
 from clusterforge.runs.records import Baselines, Metrics, RunRecord, Seeds
 from clusterforge.runs.score_table import Cell, ScoreTable, score_tables
@@ -126,6 +127,7 @@ def _notes(
         )
     if intervals and any(cell.interval for cell in cells):
         yield "±: half of the 95 % bootstrap interval"
+    yield from pressed(metrics.phases, metrics.metrics)
     if run.labels_in_training:
         yield "labels were used in training: don't compare with unsupervised scores"
     if run.labels_used:

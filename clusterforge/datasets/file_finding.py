@@ -12,7 +12,7 @@ from typing import Literal
 
 from clusterforge.datasets import decoding
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into
-from clusterforge.errors import InputError
+from clusterforge.errors import CLOSE, InputError
 
 TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt")
 TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", ".xlsx", ".sqlite", ".sqlite3", ".db")
@@ -124,7 +124,7 @@ def _near(path: Path) -> str | None:
         names = [other.name for other in path.parent.iterdir()]
     except OSError:
         return f"neither does {path.parent}"
-    match = get_close_matches(path.name, names, n=1)
+    match = get_close_matches(path.name, names, n=1, cutoff=CLOSE)
     return f"did you mean {match[0]!r}?" if match else None
 
 

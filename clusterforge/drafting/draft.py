@@ -162,8 +162,10 @@ class _Opened:
         try:
             seen = self._dataset(any_column).preview(ROWS)
         except InputError as error:
-            if error.key in (None, "path"):
-                raise
+            if error.key in (None, "path"):  # it was typed, and no recipe has a key for it yet
+                raise InputError(
+                    error.problem, remedy=error.remedy, options=error.options
+                ) from None
             remedy = f"{error.remedy or 'set it'} (--set {error.key}=…)"
             raise InputError(error.problem, key=error.key, remedy=remedy) from None
         if seen is None:

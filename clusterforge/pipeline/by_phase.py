@@ -6,8 +6,7 @@ right ones. Next to a score by labels, from one phase to the next, that can be s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from clusterforge.contracts import FloatArray, IntArray
@@ -17,11 +16,9 @@ from clusterforge.pipeline.keys import digest
 from clusterforge.pipeline.score import Scoring, identities
 from clusterforge.pipeline.stages import Stage
 from clusterforge.runs import files
-from clusterforge.runs.records import MetricRecord, PhaseRecord, Record
+from clusterforge.runs.records import PhaseRecord, Record
 
 STAGE = "phases"
-RISE = 0.075  # of the range of a score without labels, from which on it should have an effect
-EFFECT = 0.02  # of the range of a score by labels: the least gain that counts as one
 
 
 class ByPhase:
@@ -92,32 +89,3 @@ class _Phases(Record):
     """What the stage leaves."""
 
     phases: tuple[PhaseRecord, ...]
-
-
-def inflated(records: Sequence[PhaseRecord], metrics: Mapping[str, MetricRecord]) -> Iterator[str]:
-    """Yield a line for each phase that raised the first score without labels, and hardly the other.
-
-    Parameters
-    ----------
-    metrics
-        Those of the scores, by id.
-    """
-    names = sorted(records[0].scores if records else (), key=lambda name: metrics[name].order)
-    inner = next((name for name in names if not metrics[name].labels), None)
-    outer = next((name for name in names if metrics[name].labels), None)
-    if inner is None or outer is None:
-        return
-    for before, after in pairwise(records):
-        if before.stage != after.stage or before.phase == "input":
-            continue
-        low, high = before.scores[inner], after.scores[inner]
-        first, reached = before.scores[outer], after.scores[outer]
-        if low is None or high is None or first is None or reached is None:
-            continue
-        rise, effect = metrics[inner].gain(low, high), metrics[outer].gain(first, reached)
-        if rise >= RISE and effect < EFFECT:
-            yield (
-                f"{after.stage}: phase {after.phase} took {metrics[inner].title} from {low:.2f} to "
-                f"{high:.2f}, but {metrics[outer].title} went from {first:.3f} to {reached:.3f}: the "
-                "clusters were pressed together more than they were sorted better"
-            )

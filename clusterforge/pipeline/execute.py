@@ -16,7 +16,7 @@ from clusterforge.models.build import encoder_spec, weights
 from clusterforge.pipeline import records
 from clusterforge.pipeline.baselines import run_baselines
 from clusterforge.pipeline.by_phase import STAGE as PHASES
-from clusterforge.pipeline.by_phase import ByPhase, inflated
+from clusterforge.pipeline.by_phase import ByPhase
 from clusterforge.pipeline.data import Data, check_items, load_corpus
 from clusterforge.pipeline.estimate import DataSize, Estimate
 from clusterforge.pipeline.evaluate import DATA as DATA_CHECKS
@@ -129,8 +129,6 @@ class _Execution:
         bounded, evaluation = Evaluating(scoring).run(clusterers, scores)
         k = data.classes or max(1, *(stage.record.n_clusters for stage in clusterers))
         phases = ByPhase(scoring, k).run(chain)
-        for text in inflated(phases, scoring.records(phases=True)):
-            session.warn(text)
         key, explanations = explain_clusters(chain, clusterers, session)
         explanations = name_clusters(recipe.namer, key, explanations, data, clusterers, session)
         records.write_rows(folder, data.corpus, rows)

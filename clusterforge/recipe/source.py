@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from clusterforge.errors import RecipeError, nearest, redacted
+from clusterforge.errors import CLOSE, RecipeError, nearest, redacted
 from clusterforge.recipe.shipped import located, shipped_recipes
 
 DEPTH = 20
@@ -136,9 +138,14 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise RecipeError("there is no such file", remedy=_known(path), file=name) from None
     except IsADirectoryError:
-        raise RecipeError("is a folder, not a recipe", file=name) from None
+        raise RecipeError(
+            "is a folder, not a recipe", remedy=f"of data: {_drafting(name)}", file=name
+        ) from None
     except OSError as error:
         raise RecipeError(f"can't be read ({error.strerror})", file=name) from None
+    data_command = "" if path.suffix.lower() in ("", ".toml") else _drafting(name)
+    if len(raw) > SIZE and data_command:
+        raise RecipeError("is data, not a recipe", remedy=data_command, file=name)
     if len(raw) > SIZE:
         raise RecipeError("is larger than a recipe can be (1 MiB)", file=name)
     if raw.startswith(b"\xef\xbb\xbf"):
@@ -148,12 +155,16 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     try:
         data = tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
+        if data_command:
+            raise RecipeError("is data, not a recipe", remedy=data_command, file=name) from None
         raise RecipeError(
             f"is not UTF-8 (byte {error.start})", remedy="save it as UTF-8", file=name
         ) from None
     except RecursionError:
         raise RecipeError("is nested too deeply", file=name) from None
     except tomllib.TOMLDecodeError as error:
+        if data_command:
+            raise RecipeError("is data, not a recipe", remedy=data_command, file=name) from None
         single = _SINGLE.search(raw.decode("utf-8"))
         remedy = f"write [[{single[1]}]], each time, if that is the table" if single else None
         raise RecipeError(f"is not TOML: {_first_line(error)}", remedy=remedy, file=name) from None
@@ -162,8 +173,15 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     return _checked(data, name)
 
 
+def _drafting(name: str) -> str:
+    return shlex.join(["clusterforge", "init", name])
+
+
 def _known(path: Path) -> str:
     if path.suffix:
+        recipes = [other.name for other in path.parent.glob("*.toml")]
+        if match := get_close_matches(path.name, recipes, n=1, cutoff=CLOSE):
+            return f"did you mean {match[0]!r}?"
         return "recipes that come with clusterforge: clusterforge recipes"
     return nearest(path.name, shipped_recipes())
 

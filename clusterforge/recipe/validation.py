@@ -43,6 +43,13 @@ WISHES = {
     "string_too_long": "must have at most {max_length} characters",
     "string_pattern_mismatch": "must match {pattern}",
 }
+LINES = {
+    "dataset": 'write the lines [dataset], use = "files", path = "FILE.csv" and text = "COLUMN", or '
+    "let clusterforge init FILE write a recipe",
+    "encoder": 'write the lines [[encoder]] and use = "…"; names: clusterforge list-plugins',
+    "clusterer": 'write the lines [[clusterer]] and use = "…"; names: clusterforge list-plugins',
+}
+"""What to write where a part of a recipe is missing."""
 
 
 def validated(
@@ -125,7 +132,7 @@ def _problem(
         return f"unknown key {where[-1]!r}", hint
     if kind == "missing":
         about = _about(model, where, table)
-        return f"is missing ({about})" if about else "is missing", None
+        return f"is missing ({about})" if about else "is missing", LINES.get(".".join(where))
     if kind == "union_tag_invalid":
         expected = [name.strip("' ") for name in str(context.get("expected_tags", "")).split(",")]
         return f"{context.get('tag')!r} is not known", nearest(str(context.get("tag")), expected)

@@ -27,6 +27,7 @@ from clusterforge.report.profiles import profile_tables
 from clusterforge.report.source import Source
 from clusterforge.report.text import embedded
 from clusterforge.report.verdict import labels_used, steadiness, verdict
+from clusterforge.runs.pressed import pressed
 from clusterforge.runs.ranking import in_order
 from clusterforge.runs.records import PhaseRecord
 from clusterforge.runs.score_table import TREATMENTS, other_treatments, score_tables
@@ -92,6 +93,7 @@ def render(source: Source) -> str:
         curves=of_clusterers,
         training=training,
         phases=_phases(source),
+        pressed=list(pressed(source.metrics.phases, source.metrics.metrics)),
         lengths={chart.owner: chart for chart in of_data},
         map=source.folder.map_record if shown else None,
         map_view=shown,

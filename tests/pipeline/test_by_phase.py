@@ -16,8 +16,8 @@ import clusterforge
 from clusterforge.builtin.metrics import SPECS
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.pipeline import by_phase as module
-from clusterforge.pipeline.by_phase import inflated
 from clusterforge.pipeline.events import Observer
+from clusterforge.runs.pressed import pressed
 from clusterforge.runs.records import MetricRecord, PhaseRecord
 
 METRICS = {spec.name: MetricRecord.of(spec.name, spec) for spec in SPECS}
@@ -27,7 +27,7 @@ def row(
     phase: str, silhouette: float | None, accuracy: float | None, stage: str = "s"
 ) -> PhaseRecord:
     scores = {"silhouette": silhouette, "accuracy": accuracy}
-    return PhaseRecord(stage=stage, phase=phase, rows=9, clusters=2, scores=scores)
+    return PhaseRecord(stage=stage, phase=phase, rows=1438, clusters=2, scores=scores)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def row(
     [
         ([row("a", 0.2, 0.8), row("b", 0.9, 0.81)], True),
         ([row("a", 0.2, 0.8), row("b", 0.9, 0.99)], False),
+        ([row("a", 0.2, 0.812), row("b", 0.9, 0.834)], False),
         ([row("a", 0.2, 0.8), row("b", 0.3, 0.8)], False),
         ([row("input", 0.2, 0.8), row("b", 0.9, 0.8)], False),
         ([row("a", 0.2, None), row("b", 0.9, None)], False),
@@ -42,7 +43,17 @@ def row(
     ],
 )
 def test_a_silhouette_that_rises_alone_is_told(records: list[PhaseRecord], told: bool) -> None:
-    assert bool(list(inflated(records, METRICS))) is told
+    assert bool(list(pressed(records, METRICS))) is told
+
+
+def test_what_is_said_names_the_change_and_what_chance_explains() -> None:
+    said = list(pressed([row("a", 0.27, 0.812), row("dec", 0.66, 0.828)], METRICS))
+    assert said == [
+        "s: phase dec made clusters tighter (Silhouette from 0.27 to 0.66); Accuracy changed within "
+        "chance (from 0.812 to 0.828, ±0.020)."
+    ]
+    worse = list(pressed([row("a", 0.27, 0.812), row("dec", 0.66, 0.7)], METRICS))
+    assert worse[0].endswith("Accuracy changed from 0.812 to 0.700.")
 
 
 DEC = {

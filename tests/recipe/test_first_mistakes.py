@@ -1,0 +1,61 @@
+"""What is said to somebody who names the wrong thing, or writes half a recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import clusterforge
+from clusterforge.errors import InputError, nearest
+from clusterforge.recipe import read
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "support.toml").write_text("seed = 1\n")
+    (tmp_path / "support.csv").write_text("message,age\na,1\n")
+    (tmp_path / "support.xlsx").write_bytes(b"PK\x03\x04\xff\xfe")
+    (tmp_path / "large.csv").write_text("message\n" + "a parcel\n" * 120_000)
+    (tmp_path / "photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("suport.toml", "suport.toml: there is no such file; did you mean 'support.toml'?"),
+        ("support.csv", "support.csv: is data, not a recipe; clusterforge init support.csv"),
+        ("support.xlsx", "support.xlsx: is data, not a recipe; clusterforge init support.xlsx"),
+        ("large.csv", "large.csv: is data, not a recipe; clusterforge init large.csv"),
+        ("photos", "photos: is a folder, not a recipe; of data: clusterforge init photos"),
+    ],
+)
+def test_what_was_meant_is_said(name: str, said: str, here: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        read(name)
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("part", ["dataset", "encoder", "clusterer"])
+def test_a_missing_part_shows_the_lines_to_write(part: str) -> None:
+    recipe = {
+        "dataset": {"use": "digits"},
+        "encoder": [{"use": "flatten"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+    }
+    del recipe[part]
+    with pytest.raises(InputError, match=rf"^{part}: is missing .*; write the lines \[+{part}\]+"):
+        clusterforge.check(recipe)
+
+
+def test_only_names_that_are_alike_are_suggested() -> None:
+    assert nearest("message", ["age", "id"]) == "known: age, id"
+    assert nearest("mesage", ["age", "message"]).startswith("did you mean 'message'?")
+
+
+def test_data_that_were_typed_have_no_key(here: Path) -> None:
+    (here / "empty.csv").write_text("")
+    with pytest.raises(InputError, match=r"^empty\.csv is empty"):
+        clusterforge.init("empty.csv")
