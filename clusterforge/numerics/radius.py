@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -164,12 +165,10 @@ def longest_range(neighbors: IntArray, core: npt.NDArray[np.floating]) -> Range 
     radii = np.geomspace(low, high, STEPS)
     here, there = np.repeat(np.arange(n), k), neighbors.ravel()
     reach = np.maximum(core[here], core[there])
+    joined = _joined(here, there, np.searchsorted(radii, reach), n)
     counts, worth = np.zeros(STEPS, dtype=np.int64), np.zeros(STEPS)
     for i, radius in enumerate(radii):
-        near = reach <= radius
-        edges = (np.ones(int(near.sum()), dtype=np.int8), (here[near], there[near]))
-        component = connected_components(coo_array(edges, shape=(n, n)), directed=False)[1]
-        sizes = np.bincount(component[core <= radius])
+        sizes = np.bincount(next(joined)[core <= radius], minlength=n)
         large = sizes[sizes >= max(SHARE * n, k + 1)]
         counts[i] = len(large)
         if len(large) > 1:
@@ -183,3 +182,46 @@ def longest_range(neighbors: IntArray, core: npt.NDArray[np.floating]) -> Range 
     first = starts[best]
     last = starts[best + 1] - 1 if best + 1 < len(starts) else STEPS - 1
     return Range(float(radii[first]), float(radii[last]), int(counts[first]), float(weights[best]))
+
+
+def _joined(a: IntArray, b: IntArray, step: IntArray, n: int) -> Iterator[IntArray]:
+    """Yield the components of a graph that grows by some edges at each step, each step's from the last one's.
+
+    Parameters
+    ----------
+    a, b, step
+        int64 (e,): the rows that an edge joins, and the step from which on it does.
+    n
+        How many rows there are.
+
+    Yields
+    ------
+    ndarray
+        int64 (n,): of each row the first row of its component.
+    """
+    order = np.argsort(step, kind="stable")
+    a, b = a[order], b[order]
+    ends = np.searchsorted(step[order], np.arange(STEPS), side="right")
+    edges = (np.ones(ends[0], dtype=np.int8), (a[: ends[0]], b[: ends[0]]))
+    found = connected_components(coo_array(edges, shape=(n, n)), directed=False)[1]
+    component: IntArray = np.unique(found, return_index=True)[1][found].astype(np.int64)
+    yield component
+    for start, stop in pairwise(ends.tolist()):
+        here, there = component[a[start:stop]], component[b[start:stop]]
+        apart = here != there
+        first: dict[int, int] = {}
+        for one, other in zip(here[apart].tolist(), there[apart].tolist(), strict=True):
+            one, other = _first(first, one), _first(first, other)
+            if one != other:
+                first[max(one, other)] = min(one, other)
+        if first:
+            names = np.arange(n)
+            names[[*first]] = [_first(first, one) for one in first]
+            component = names[component]
+        yield component
+
+
+def _first(first: dict[int, int], row: int) -> int:
+    while row in first:
+        row = first[row]
+    return row

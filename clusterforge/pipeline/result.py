@@ -14,6 +14,7 @@ from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
 from clusterforge.errors import InputError
 from clusterforge.models import Answer, Model, RowFormat
 from clusterforge.models.rows import Rows
+from clusterforge.models.strangers import Strangers, strangers
 from clusterforge.pipeline.findings import Findings
 from clusterforge.recipe import Entry
 from clusterforge.runs.records import Profiles
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 class Run(Findings):
     """A finished run, opened from its folder; parameters as of ``Findings``."""
+
+    _latest: tuple[Rows, Points] | None = None
 
     @cached_property
     def model(self) -> Model:
@@ -167,6 +170,7 @@ class Run(Findings):
             ``<id>.outlier``: float32 (n,).
         """
         points = self._points(rows)
+        self._latest = (rows, points)
         columns: dict[str, npt.NDArray[Any]] = {}
         for name in self.model.usable() if clusterer is None else [clusterer]:
             answer: Answer = self.model.answer(points, name)
@@ -180,6 +184,29 @@ class Run(Findings):
             if answer.outlier_scores is not None:
                 columns[f"{name}.outlier"] = answer.outlier_scores
         return columns
+
+    def strangers(self, rows: Rows, clusterer: str | None = None) -> Strangers | None:
+        """Return how many new rows are unlike the rows of the run.
+
+        Parameters
+        ----------
+        rows
+            As in :meth:`encode`.
+        clusterer
+            From whose clusters the rows are far; default: the first that can label new rows.
+
+        Returns
+        -------
+        Strangers or None
+            None where the run does not hold its rows (an exported model), or has no clusters.
+        """
+        name = clusterer or next(iter(self.model.usable()), None)
+        if name is None:
+            return None
+        own = self.recipe.clusterer(name).id
+        latest = self._latest
+        points = latest[1] if latest and latest[0] is rows else self._points(rows)
+        return strangers(self.files, own, points.embedding)
 
     def export(
         self,
@@ -330,7 +357,11 @@ class Run(Findings):
         clusters = exporting.Clusters(self.files, self.recipe.clusterer(name).id)
         answer = exporting.new_row_columns(clusters, points, self.model.answer(points, name))
         source = exporting.Source.of_corpus(rows.entry, rows.corpus, str(data))
-        return exporting.export_new(self.files, source, name, answer, path, as_is=as_is)
+        done = exporting.export_new(self.files, source, name, answer, path, as_is=as_is)
+        found = strangers(self.files, self.recipe.clusterer(name).id, points.embedding)
+        if found is None or not found.many:
+            return done
+        return replace(done, notes=(*done.notes, found.line(str(self.folder), str(data))))
 
     def _points(self, rows: Rows) -> Points:
         return self.model.points(rows)

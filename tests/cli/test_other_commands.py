@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def test_check_refuses_as_run_does(cli: Cli, blobs: str) -> None:
 def test_predict_prints_csv(cli: Cli, finished: str) -> None:
     from clusterforge.pipeline.api import load
 
-    rows = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
+    rows = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
     np.save("new.npy", rows)
 
     done = cli("predict", finished, "new.npy")
@@ -111,7 +112,7 @@ def test_predict_prints_csv(cli: Cli, finished: str) -> None:
     lines = [line.split(",") for line in done.out.splitlines()]
     assert (done.status, done.err) == (0, "")
     assert lines[0] == ["id", "kmeans", "dbscan", "dbscan.nearest"]
-    assert [line[0] for line in lines[1:]] == list("01234")
+    assert [line[0] for line in lines[1:]] == list("0123")
     expected = load("done").predict_all(rows)
     assert [int(line[1]) for line in lines[1:]] == expected["kmeans"].tolist()
     assert [int(line[2]) for line in lines[1:]] == expected["dbscan"].tolist()
@@ -342,3 +343,23 @@ def test_doctor_names_what_is_ill_and_how_to_mend_it(
     assert {"broken", "disabled", "shadowed"} <= {p["state"] for p in found["problems"]}
     assert {"python", "torch", "threads", "CUDA", "cache", "mirror"} <= set(found["facts"])
     assert max(len(line) for line in done.out.splitlines() if "/" not in line) <= 100
+
+
+def test_predict_counts_rows_that_are_unlike_the_run(cli: Cli, finished: str) -> None:
+    from clusterforge.contracts import Context
+    from clusterforge.pipeline.api import load
+
+    entry = load("done").recipe.dataset
+    corpus = entry.plugin.load()(entry.params).load(Context())
+    known = corpus.train.items.take(np.arange(40)).astype(np.float32)
+    np.save("known.npy", known)
+    np.save("new.npy", np.concatenate([known, known[:12] + np.float32(500)]))
+
+    ordinary, done = cli("predict", finished, "known.npy"), cli("predict", finished, "new.npy")
+    written = cli("predict", finished, "new.npy", "--out", "new.csv")
+
+    assert "unlike" not in ordinary.err
+    for err in (done.err, written.err):
+        counted = re.search(r"(\d+) of 52 rows are unlike anything in the run \(outlier > 0\.", err)
+        assert counted and 12 <= int(counted[1]) <= 13
+        assert f"clusterforge follow {finished} new.npy finds new groups" in " ".join(err.split())

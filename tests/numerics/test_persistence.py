@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from clusterforge.numerics import radius as module
 from clusterforge.numerics.neighbors import knn
 from clusterforge.numerics.radius import STEPS, longest_range
 
@@ -72,3 +73,18 @@ def test_planted_groups_last():
     found = longest_range(*graph(rows))
     assert found.clusters == 5
     assert found.low < found.high
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_components_grow_from_radius_to_radius_as_if_found_anew(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, edges = 120, 400
+    a, b = rng.integers(0, n, (2, edges))
+    step = rng.integers(0, STEPS + 1, edges)
+    for i, found in enumerate(module._joined(a, b, step, n)):
+        graph = np.eye(n, dtype=bool)
+        graph[a[step <= i], b[step <= i]] = graph[b[step <= i], a[step <= i]] = True
+        while not np.array_equal(wider := graph @ graph, graph):
+            graph = wider
+        assert found.tolist() == graph.argmax(axis=1).tolist()
+    assert i == STEPS - 1

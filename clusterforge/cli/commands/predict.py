@@ -54,6 +54,7 @@ def predict(
     folder of images. Prints csv: the id of each row and one column per clusterer; -1 is noise. A
     clusterer that estimates its confidence adds ID.confidence and ID.outlier, from 0 to 1. With --out,
     writes every row and column of DATA unchanged, then the result of one clusterer, like export.
+    Rows that are unlike all that the run has are counted.
     """
     options.quiet_libraries()
     from clusterforge.models import LeftOut
@@ -72,6 +73,7 @@ def predict(
         else:
             rows = opened.read(data, **own)
             columns = opened.predict_columns(rows.items, clusterer)
+            unlike = opened.strangers(rows.items, clusterer)
     for one in caught:
         terminal.warning(one.message)
     if out is not None:
@@ -80,6 +82,8 @@ def predict(
         terminal.note(f"{done.rows:,} rows; {done.clusters:,} clusters of {done.clusterer}")
         terminal.result(out)
         return
+    if unlike is not None and unlike.many:
+        terminal.warning(unlike.line(run, data))
     if clusterer is None:
         clusterers = opened.recipe.clusterers
         left = [e.id for e in clusterers if not opened.recipe.can_predict(e)]

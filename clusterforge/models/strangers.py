@@ -1,0 +1,75 @@
+"""New rows that are unlike all that a run has."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from clusterforge.contracts import FloatArray
+from clusterforge.formats import number
+from clusterforge.runs import RunFolder
+
+QUANTILE = 0.99  # of the run's own rows: so many lie nearer to a cluster
+HELD_OUT = 300  # rows that nothing was fitted on, for a comparison with them
+ERRORS, FEWEST = 3, 5  # standard errors above that share, and rows: more than chance
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """How many new rows lie farther from any cluster than nearly all rows of the run.
+
+    Parameters
+    ----------
+    rows, of
+        So many of how many new rows.
+    least
+        The least outlier score of such a row, in [0, 1]: 1 per cent of the run's rows have more.
+    """
+
+    rows: int
+    of: int
+    least: float
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more of them than ordinary rows would have."""
+        expected = (1 - QUANTILE) * self.of
+        return self.rows >= FEWEST and self.rows > expected + ERRORS * sqrt(expected)
+
+    def line(self, run: str, data: str) -> str:
+        """Say it in one line, with the command that finds new groups among them."""
+        command = shlex.join(["clusterforge", "follow", run, data])
+        return (
+            f"{self.rows:,} of {self.of:,} rows are unlike anything in the run (outlier > "
+            f"{number(self.least, 2)}, which 1 % of its own rows reach); {command} "
+            "finds new groups among them"
+        )
+
+
+def strangers(folder: RunFolder, clusterer: str, embedding: FloatArray) -> Strangers | None:
+    """Return how many rows are strangers to the clusters of a clusterer.
+
+    Parameters
+    ----------
+    folder, clusterer
+        The run, and the id of its clusterer.
+    embedding
+        float32 (n, d): the new rows.
+
+    Returns
+    -------
+    Strangers or None
+        None where there are no rows of the run to compare with, or no clusters.
+    """
+    if folder.exported or not folder.metrics.clusterings[clusterer].n_clusters:
+        return None
+    places = folder.places(clusterer)
+    sizes = folder.metrics.clusterings[clusterer].sizes
+    held_out = sum(sizes.get("test", {}).values())
+    split = "test" if held_out >= HELD_OUT else "train"
+    own = places.outlying(folder.embedding(split, mapped=True))
+    least = float(np.quantile(own, QUANTILE))
+    return Strangers(int((places.outlying(embedding) > least).sum()), len(embedding), least)
