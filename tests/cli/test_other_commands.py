@@ -361,5 +361,6 @@ def test_predict_counts_rows_that_are_unlike_the_run(cli: Cli, finished: str) ->
     assert "unlike" not in ordinary.err
     for err in (done.err, written.err):
         counted = re.search(r"(\d+) of 52 rows are unlike anything in the run \(outlier > 0\.", err)
-        assert counted and 12 <= int(counted[1]) <= 13
+        assert counted
+        assert 12 <= int(counted[1]) <= 13
         assert f"clusterforge follow {finished} new.npy finds new groups" in " ".join(err.split())

@@ -10,15 +10,18 @@ import numpy.typing as npt
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
+from clusterforge_dbcv.plugin import HELD, WIDE
+
 Vector = npt.NDArray[np.float64]
 BLOCK_ROWS = 512
+NEAR = 1e-9  # of the squared lengths: closer rows are subtracted, since a product loses their difference
 
 
 def validities(clusters: Sequence[npt.NDArray[np.floating]]) -> Vector:
     """Return the validity of each cluster, in [-1, 1]: float64 (k,).
 
     Time is in proportion to the number of pairs of rows, times the columns; memory to 512 times the
-    rows.
+    rows, and with 64 columns or more to the pairs of a cluster of up to 4,096 rows.
 
     Parameters
     ----------
@@ -41,6 +44,28 @@ def validities(clusters: Sequence[npt.NDArray[np.floating]]) -> Vector:
     return result
 
 
+def distances(rows: Vector, others: Vector) -> Vector:
+    """Return Euclidean distances, float64 (n, m): of wide rows by a product of matrices."""
+    if rows.shape[1] < WIDE:
+        found: Vector = cdist(rows, others)
+        return found
+    lengths = np.square(rows).sum(axis=1)[:, None] + np.square(others).sum(axis=1)
+    squared: Vector = lengths - 2 * (rows @ others.T)
+    i, j = np.nonzero(squared <= NEAR * lengths)
+    for start in range(0, len(i), BLOCK_ROWS):
+        a, b = i[start : start + BLOCK_ROWS], j[start : start + BLOCK_ROWS]
+        squared[a, b] = np.square(rows[a] - others[b]).sum(axis=1)
+    return np.sqrt(squared, out=squared)
+
+
+def _between(rows: Vector) -> Vector:
+    """Return the distances between rows, float64 (n, n), the same in both directions."""
+    held = np.empty((len(rows), len(rows)))
+    for start in range(0, len(rows), BLOCK_ROWS):
+        held[start : start + BLOCK_ROWS] = distances(rows[start : start + BLOCK_ROWS], rows)
+    return np.minimum(held, held.T)
+
+
 def core_distances(rows: Vector) -> Vector:
     """Return the all-points core distance of each row (definition 1): float64 (n,).
 
@@ -51,7 +76,7 @@ def core_distances(rows: Vector) -> Vector:
     n, d = rows.shape
     result = np.empty(n)
     for start in range(0, n, BLOCK_ROWS):
-        distance = cdist(rows[start : start + BLOCK_ROWS], rows)
+        distance = distances(rows[start : start + BLOCK_ROWS], rows)
         with np.errstate(divide="ignore"):
             logs = np.log(distance)
         logs[distance == 0] = np.inf
@@ -79,8 +104,15 @@ def spanning_tree(rows: Vector, core: Vector) -> tuple[npt.NDArray[np.int64], Ve
     outside, source = np.arange(1, n), np.zeros(n - 1, dtype=np.int64)
     best = np.full((3, n - 1), np.inf)  # reach, core of the denser end, distance
     last = 0
+    wide = rows.shape[1] >= WIDE
+    held = _between(rows) if wide and n <= HELD else None
     for edge in range(n - 1):
-        gap = cdist(rows[last : last + 1], rows[outside])[0]
+        if held is not None:
+            gap = held[last, outside]
+        elif wide:  # a choice of wide rows is a copy that takes longer than the rest
+            gap = distances(rows[last : last + 1], rows)[0, outside]
+        else:
+            gap = cdist(rows[last : last + 1], rows[outside])[0]
         theirs = core[outside]
         offer = np.stack(
             [np.maximum(np.maximum(gap, theirs), core[last]), np.minimum(theirs, core[last]), gap]
@@ -131,7 +163,7 @@ def separations(rows: Sequence[Vector], cores: Sequence[Vector]) -> Vector:
     for cluster, (first, after) in enumerate(pairwise(borders[:-1])):
         for start in range(first, after, BLOCK_ROWS):
             stop = min(start + BLOCK_ROWS, after)
-            reach = cdist(every[start:stop], every[after:])
+            reach = distances(every[start:stop], every[after:])
             np.maximum(reach, core[after:], out=reach)
             np.maximum(reach, core[start:stop, None], out=reach)
             nearest = np.minimum.reduceat(reach.min(axis=0), borders[cluster + 1 : -1] - after)

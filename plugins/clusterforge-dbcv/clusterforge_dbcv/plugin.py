@@ -10,6 +10,10 @@ from clusterforge.params import Field, Params, Unit
 from clusterforge.specs import MetricSpec
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
+WIDE, HELD = (
+    64,
+    4096,
+)  # columns from which on products of matrices measure; rows whose pairs are held
 MOST, SAMPLE = 20_000, 5_000  # rows that auto takes at most; rows of a sample
 
 
@@ -33,8 +37,10 @@ def cost(params: DbcvParams, size: Size) -> Cost:
             return min(rows, params.rows)
         return rows if params.rows == "all" or rows <= MOST else 0
 
-    pairs = float(measured(size.rows)) ** 2 + float(measured(size.others)) ** 2
-    return Cost(0.02 + pairs * (6e-9 + size.width * 1e-10), memory=64e6)
+    largest = measured(size.rows)
+    pairs = float(largest) ** 2 + float(measured(size.others)) ** 2
+    held = 24.0 * min(largest, HELD) ** 2 if size.width >= WIDE else 0.0
+    return Cost(0.02 + pairs * (6e-9 + size.width * 1e-10), memory=64e6 + held)
 
 
 def less(params: DbcvParams, size: Size) -> tuple[Alternative, ...]:

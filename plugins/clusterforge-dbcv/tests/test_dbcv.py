@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from clusterforge_dbcv import density
 from clusterforge_dbcv.dbcv import Dbcv
 from clusterforge_dbcv.density import core_distances, spanning_tree
 from clusterforge_dbcv.plugin import DbcvParams, clusterforge_metrics
+from scipy.spatial.distance import cdist
 from sklearn.datasets import make_blobs, make_moons
 
 from clusterforge.contracts import Clustering
@@ -191,3 +193,26 @@ def test_nan_is_refused() -> None:
 def test_the_hook_gives_the_spec() -> None:
     (spec,) = clusterforge_metrics()
     assert (spec.name, spec.noise, spec.direction) == ("dbcv", "raw", "higher")
+
+
+@pytest.mark.parametrize("held", [4096, 10])
+def test_wide_rows_have_the_validities_of_plain_distances(
+    held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(3)
+    clusters = [rng.normal(3 * i, 1, (40, 80)) for i in range(3)]
+    clusters[0][5] = clusters[0][6]  # equal rows stay equal
+    clusters[1][7] = clusters[1][8] + 1e-9
+    monkeypatch.setattr(density, "HELD", held)
+    fast = density.validities(clusters)
+    monkeypatch.setattr(density, "WIDE", 10_000)
+    assert np.allclose(fast, density.validities(clusters), rtol=1e-9)
+
+
+def test_wide_rows_measure_close_pairs_exactly() -> None:
+    rng = np.random.default_rng(4)
+    rows = rng.normal(100, 1, (30, 200))
+    rows[1], rows[2] = rows[0], rows[0] + 1e-8
+    found = density.distances(rows, rows)
+    assert found[0, 1] == found[0, 0] == 0
+    assert np.allclose(found, cdist(rows, rows), rtol=1e-7, atol=0)
