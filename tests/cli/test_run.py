@@ -14,6 +14,7 @@ import pytest
 from clusterforge.cli.commands import run as run_command
 from clusterforge.errors import EnvironmentProblem, InputError, PluginError
 from clusterforge.pipeline import api
+from clusterforge.runs import RunFolder
 from tests.cli.conftest import BLOBS, Cli
 from tests.registry.conftest import Install
 
@@ -30,6 +31,12 @@ def test_a_run_from_recipe_to_report(cli: Cli, blobs: str) -> None:
     assert lines[1].startswith("Accuracy ↑ ")
     head = next(i for i, line in enumerate(lines) if line.startswith("clusters of kmeans "))
     assert re.fullmatch(r"\d \S.* (high|low) +\d+ +[\d.]+ %", lines[head + 1])
+    assert "rows of all splits, as in the report" in lines
+    table = RunFolder.open(Path("here")).assignments
+    assert len(table.splits) == 2
+    sizes = sorted(np.bincount(table.clusters["kmeans"]).tolist(), reverse=True)
+    shown = [int(line.split()[-3]) for line in lines[head + 1 : head + 1 + len(sizes)]]
+    assert shown == sizes
     assert lines[-2:] == ["run:    here", "report: here/report.html"]
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in done.out + done.err
