@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 from clusterforge.contracts import IntArray
 
+LISTED = 12
+
 
 def changed(before: IntArray, after: IntArray) -> npt.NDArray[np.bool_]:
     """Return which rows another clustering puts elsewhere: bool (n,).
@@ -26,3 +28,22 @@ def changed(before: IntArray, after: IntArray) -> npt.NDArray[np.bool_]:
     successor[0] = origin[0] = 0  # noise is noise
     moved: npt.NDArray[np.bool_] = (successor[old] != new) | (origin[new] != old)
     return moved
+
+
+def renumbered(before: IntArray, after: IntArray) -> str:
+    """Say which clusters have another number now: ``3 → 2, 5 → 0``; empty where none has.
+
+    Parameters
+    ----------
+    before, after
+        int64 (n,): the labels of the same rows; those below 0 are in no cluster.
+    """
+    others = []
+    for old in np.unique(before[before >= 0]).tolist():
+        new = after[before == old]
+        inside = new[new >= 0]
+        now = int(np.bincount(inside).argmax()) if 2 * len(inside) > len(new) else None
+        if now != old:
+            others.append(f"{old} → {'noise' if now is None else now}")
+    more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
+    return f"{', '.join(others[:LISTED])}{more}"

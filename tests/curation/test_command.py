@@ -10,6 +10,7 @@ import pytest
 
 import clusterforge
 from clusterforge.curation import Edits
+from clusterforge.curation.changes import renumbered
 from clusterforge.errors import InputError
 from clusterforge.runs import RunFolder
 from tests.cli.conftest import Cli, cli
@@ -123,6 +124,13 @@ def test_what_the_report_shows_first_is_edited(run: Path, tmp_path: Path, cli: C
     done = cli(*text("edit", swapped.folder, "--reduce", 2, "--out", tmp_path / "out"))
     assert "edits of dbscan" in done.err
     curated = clusterforge.load(tmp_path / "out")
+    before, after = (
+        swapped.files.assignments.clusters["dbscan"],
+        curated.files.assignments.clusters["edited"],
+    )
+    assert renumbered(before, after) in done.err
+    assert before.max() > after.max() == 1
+    assert f"{before.max()} → " in done.err
     assert curated.files.metrics.clusterings["edited"].of == ("dbscan",)
     assert curated.files.clusterer() == "edited"
 
@@ -181,3 +189,9 @@ def test_other_data_are_refused_and_nothing_is_left(run: Path, tmp_path: Path) -
     finally:
         data.write_text(before)
     assert not (tmp_path / "curated").exists()
+
+
+def test_numbers_that_have_changed_are_listed() -> None:
+    before = np.array([0, 0, 1, 1, 2, 2, 3, 3, -1])
+    assert renumbered(before, np.array([0, 0, 0, 0, 1, 1, -1, -1, 1])) == "1 → 0, 2 → 1, 3 → noise"
+    assert renumbered(before, before) == ""

@@ -15,8 +15,10 @@ from clusterforge.formats import count
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from clusterforge.cli.display import Display
     from clusterforge.curation import Edit
     from clusterforge.curation.edits import RowRef
+    from clusterforge.pipeline.result import Run
     from clusterforge.runs import RunFolder
 
 ACTIONS = {
@@ -179,13 +181,24 @@ def edit(
         return
     if not as_json:
         terminal.note(f"edits of {of}")
-    executed(
-        lambda display: curate.edit(
-            run, edits, clusterer=of, out=out, observer=display, trust_python=trust_python
-        ),
-        quiet=quiet,
-        as_json=as_json,
-    )
+    from clusterforge.curation.changes import renumbered
+
+    done: list[Run] = []
+
+    def curated(display: Display) -> Run:
+        done.append(
+            curate.edit(
+                run, edits, clusterer=of, out=out, observer=display, trust_python=trust_python
+            )
+        )
+        return done[0]
+
+    executed(curated, quiet=quiet, as_json=as_json)
+    clusterings = done[0].metrics.clusterings
+    by_hand = next(name for name, record in clusterings.items() if record.by_hand)
+    after = done[0].files.assignments.clusters[by_hand]
+    if numbers := renumbered(folder.assignments.clusters[of], after):
+        terminal.note(f"numbers of {of}, before → now: {numbers}")
 
 
 def _edit_taxonomy(
