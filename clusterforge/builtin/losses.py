@@ -64,6 +64,25 @@ class ContrastiveParams(Params):
     margin: Apart = 1.0
 
 
+class InfonceParams(Params):
+    """Identifies a row's other view among those of all rows of the batch (NT-Xent).
+
+    van den Oord, Li and Vinyals 2018, arXiv:1807.03748; Chen et al., ICML 2020
+    """
+
+    temperature: float = Field(
+        0.5,
+        ge=0.001,
+        le=100,
+        description="Divisor of the cosines; at low values the nearest negatives count most.",
+    )
+    symmetric: bool = Field(
+        True,
+        description="Both views of a row must identify each other among all views of the batch "
+        "(NT-Xent); otherwise only the first identifies the second, among the second views.",
+    )
+
+
 class TripletLossParams(Params):
     """An anchor nearer to its positive than to its negative, by a margin.
 
@@ -86,6 +105,7 @@ SPECS: tuple[LossSpec, ...] = (
     LossSpec(*plugin("losses", "reconstruction", ReconstructionParams), needs_decoder=True),
     LossSpec(*plugin("losses", "dec", DecParams), gives_head=True),
     LossSpec(*plugin("losses.pairs", "contrastive", ContrastiveParams), batch="pairs"),
+    LossSpec(*plugin("losses", "infonce", InfonceParams), batch="views"),
     LossSpec(*plugin("losses.pairs", "triplet", TripletLossParams), batch="triplets"),
     LossSpec(
         *plugin("losses", "cross-entropy", CrossEntropyParams), needs_labels=True, gives_head=True

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
+from clusterforge.builtin.losses import InfonceParams
 from clusterforge.contracts.training import Batch, Loss
-from clusterforge_infonce.plugin import InfonceParams
 
 
 def infonce(a: Tensor, b: Tensor, temperature: float, symmetric: bool = True) -> Tensor:

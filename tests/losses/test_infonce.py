@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from clusterforge_infonce.infonce import InfonceLoss, infonce
-from clusterforge_infonce.plugin import InfonceParams, clusterforge_losses
 from hypothesis import given
 from hypothesis import strategies as st
 
 import clusterforge
+from clusterforge.builtin.losses import InfonceParams
 from clusterforge.contracts.training import Batch, Network, Sample
+from clusterforge.losses.infonce import InfonceLoss, infonce
 
 
 def views(seed: int = 0, rows: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
@@ -100,8 +100,3 @@ def test_a_recipe_trains_with_it(encoder: str, pairs: str, tmp_path) -> None:
     values = [epoch.values for epoch in run.history.epochs]
     assert values[-1]["infonce"] < values[0]["infonce"]
     assert all(value["validation"] > 0 for value in values)
-
-
-def test_the_hook_gives_the_spec() -> None:
-    (spec,) = clusterforge_losses()
-    assert (spec.name, spec.batch) == ("infonce", "views")

@@ -1,1 +1,0 @@
-"""InfoNCE as a clusterforge loss."""

@@ -1,5 +1,0 @@
-from __future__ import annotations
-
-from clusterforge.testing import conformance
-
-test_conformance = conformance("loss:infonce")
