@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ import pyarrow.parquet as pq
 from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
 from clusterforge.errors import InputError
 from clusterforge.hub.dataset_download import names_in_schema
-from clusterforge.numerics.stored_rows import mapped_file, release_pages
+from clusterforge.numerics.stored_rows import mapped_file, release_pages, unnamed_file
 
 _FILE, _OLD = b"ARROW1", b"FEA1"
 BATCH = 1 << 16
@@ -47,7 +46,7 @@ def _spilled(file: Any) -> Any:
     """Return the rows of a parquet file, mapped from an unnamed Arrow file with a copy."""
     schema = plain(file.schema_arrow.empty_table()).schema
     options = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
-    with tempfile.TemporaryFile(prefix="clusterforge-") as copy:
+    with unnamed_file() as copy:
         with pa.ipc.new_file(pa.PythonFile(copy, "w"), schema, options=options) as writer:
             for batch in file.iter_batches(BATCH, use_threads=False):
                 writer.write_table(plain(pa.Table.from_batches([batch])))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import mmap
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +16,7 @@ from weakref import WeakSet
 import numpy as np
 import numpy.typing as npt
 
+from clusterforge.errors import EnvironmentProblem
 from clusterforge.numerics.arrays import DoubleArray, IntArray, blocks
 
 LARGE = 1 << 27
@@ -201,6 +204,27 @@ def write_npy(
         np.ascontiguousarray(part, dtype).tofile(file)
 
 
+@contextmanager
+def unnamed_file() -> Iterator[IO[bytes]]:
+    """Open a file without a name where ``TMPDIR`` says, for what is larger than memory.
+
+    Raises
+    ------
+    EnvironmentProblem
+        Where the disk there does not take what is written.
+    """
+    try:
+        with tempfile.TemporaryFile(prefix="clusterforge-") as file:
+            yield file
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise EnvironmentProblem(
+            f"{tempfile.gettempdir()}: {error.strerror}, and rows larger than memory are copied there; "
+            "set TMPDIR to a folder on a disk with more space"
+        ) from None
+
+
 def spilled(
     parts: Iterable[npt.NDArray[Any]], shape: tuple[int, ...], dtype: npt.DTypeLike
 ) -> StoredRows:
@@ -208,9 +232,9 @@ def spilled(
 
     The file lies where ``TMPDIR`` says and is gone with the process.
     """
-    with tempfile.TemporaryFile(prefix="clusterforge-") as file:
+    with unnamed_file() as file:
         for part in parts:
-            np.ascontiguousarray(part, dtype).tofile(file)
+            file.write(np.ascontiguousarray(part, dtype).data)  # tofile hides why a disk refuses
             release_pages()
         file.flush()
         return StoredRows.of(file, shape, dtype, 0)

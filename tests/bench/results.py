@@ -19,6 +19,7 @@ from clusterforge.errors import ClusterforgeError
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.records import HEADLINE, PhaseRecord, Record, ScoreRecord
 from clusterforge.runs.records.run import Compute, SplitRecord
+from tests.bench import protocol
 
 CHOSEN_ON = ("BreastCancer", "Ionosphere", "PimaIndiansDiabetes", "Shuttle", "Vehicle")
 ROOT = Path(__file__).parents[2]
@@ -219,6 +220,7 @@ def page() -> str:
         }
     )
     lines += _tables()
+    lines += protocol.page()
     lines += ["", f"Computed on: {'; '.join(machines)}.", ""]
     return "\n".join(lines)
 

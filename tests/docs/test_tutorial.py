@@ -27,7 +27,7 @@ SHORTER = [
     "evaluation.refits=0",
     "report.projection=pca",
 ]
-SHORTER_TRAINING = ["encoder.1.pretrain_epochs=1", "encoder.1.epochs=1", "dataset.limit=500"]
+SHORTER_TRAINING = ["encoder.0.phase.0.epochs=1", "dataset.limit=500"]
 QUICK = {
     ("run", "quickstart"): [f"--set={each}" for each in (*SHORTER, *SHORTER_TRAINING)],
     ("run", "quickstart_text"): [f"--set={each}" for each in SHORTER],
@@ -81,7 +81,7 @@ def test_the_tutorial_from_top_to_bottom(
     assert runs >= {"first", "wider", "wine", "again", "news", "news-0", "news-2"}
     stages = json.loads(Path("runs/again/run.json").read_text("utf-8"))["stages"]
     reused = {stage["stage"] for stage in stages if stage["reused"]}
-    assert {"encoder.1.dec", "clusterer.1.kmeans", "scores.kmeans"} <= reused
+    assert {"encoder.0.conv-autoencoder", "clusterer.0.kmeans", "scores.kmeans"} <= reused
     assert len(Path("wine-clusters.csv").read_text("utf-8").splitlines()) == 179
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import resource
+import tempfile
+from pathlib import Path
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from clusterforge.datasets.columnar_files import read_parquet
+from clusterforge.datasets.table_rows import Format
+from clusterforge.errors import EnvironmentProblem
 from clusterforge.evaluation.clusters import evaluate_clusters
 from clusterforge.numerics import stored_rows
 from clusterforge.numerics.moments import ClusterRows
@@ -105,3 +114,26 @@ def test_what_is_computed_of_rows_in_a_file_is_what_rows_in_memory_give(stored):
     for record, other in zip(records, evaluate_clusters(PLAIN, LABELS, each), strict=True):
         assert record.nearest == other.nearest
         assert record.compactness == pytest.approx(other.compactness)
+
+
+@pytest.mark.parametrize("through", ["arrays", "parquet"])
+def test_a_full_disk_for_copies_is_a_problem_of_that_disk_and_not_of_the_data(
+    through: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(60_000, 8)).astype(np.float32)
+    pq.write_table(
+        pa.table({f"c{i}": column for i, column in enumerate(rows.T)}), tmp_path / "rows.parquet"
+    )
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    write = {
+        "arrays": lambda: spilled([rows], rows.shape, np.float32),
+        "parquet": lambda: read_parquet(tmp_path / "rows.parquet", Format(mapped=True)),
+    }
+    try:
+        with pytest.raises(EnvironmentProblem, match="set TMPDIR to a folder") as caught:
+            write[through]()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert str(tmp_path) in str(caught.value)

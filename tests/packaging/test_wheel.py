@@ -16,8 +16,7 @@ ROOT = Path(__file__).parents[2]
 QUICK = {
     "dataset.limit": 200,
     "dataset.limit_test": 50,
-    "encoder.dec.pretrain_epochs": 1,
-    "encoder.dec.epochs": 1,
+    "encoder.0.phase.0.epochs": 1,
     "evaluation.resamples": 0,
     "evaluation.refits": 0,
     "report.projection": "none",
