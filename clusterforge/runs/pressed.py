@@ -25,7 +25,8 @@ def pressed(records: Sequence[PhaseRecord], metrics: Mapping[str, MetricRecord])
     metrics
         Those of the scores, by id.
     """
-    names = sorted(records[0].scores if records else (), key=lambda name: metrics[name].order)
+    scored = metrics.keys() & records[0].scores if records else ()
+    names = sorted(scored, key=lambda name: metrics[name].order)
     inner = next((name for name in names if not metrics[name].labels), None)
     outer = next((name for name in names if metrics[name].labels), None)
     if inner is None or outer is None:

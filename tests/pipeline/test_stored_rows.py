@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,7 +12,7 @@ import pytest
 from clusterforge import load, run
 from clusterforge.contracts import StoredRows, Table
 from clusterforge.models import blocks
-from clusterforge.numerics import kmeans_blocks, stored_rows
+from clusterforge.numerics import arrays, kmeans_blocks, stored_rows
 from clusterforge.pipeline import encode
 
 RNG = np.random.default_rng(0)
@@ -32,7 +34,7 @@ def small(monkeypatch):
     def shrink():
         monkeypatch.setattr(stored_rows, "LARGE", 500)
         monkeypatch.setattr(blocks, "BLOCK", 64)
-        monkeypatch.setattr(kmeans_blocks, "BLOCK", 64)
+        monkeypatch.setattr(kmeans_blocks, "blocks", partial(arrays.blocks, values=64 * 4))
 
     return shrink
 

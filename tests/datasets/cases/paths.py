@@ -107,7 +107,7 @@ CASES = (
         "a link to nothing",
         link("d.csv", "gone.csv"),
         TEXT,
-        "Refused: path: gone.csv does not exist; did you mean 'd.csv'?",
+        "Refused: path: gone.csv does not exist",
     ),
     Case(
         "a name with a null byte",
