@@ -106,9 +106,19 @@ def microclusters(rows: int, width: int, count: int) -> Cost:
 
 
 def agreement(rows: int, clusters: int) -> Cost:
-    """Return the cost of the exact method on drawn rows, beside an approximation."""
-    count = min(rows, 10_000, max(5_000, 50 * clusters))
+    """Return the cost of the exact method on some rows, beside an approximation."""
+    count = compared(rows, clusters)
     return Cost(1e-7 * count**2, memory=20.0 * count**2)
+
+
+def compared(rows: int, clusters: int) -> int:
+    """Return on how many rows an approximation is compared with the exact method."""
+    return min(rows, 10_000, max(5_000, 50 * clusters))
+
+
+def merged(rows: int, clusters: int) -> bool:
+    """Return whether so many rows are merged into micro-clusters where nothing says otherwise."""
+    return rows > EXACT_ROWS and clusters <= MOST // 5
 
 
 def number_for(clusters: int, rows: int) -> int:
@@ -118,8 +128,7 @@ def number_for(clusters: int, rows: int) -> int:
 
 def nodes(params: clusterers.SpectralParams, rows: int, clusters: int) -> int:
     """Return how many micro-clusters spectral clustering merges rows into; 0: none."""
-    many = rows > EXACT_ROWS and clusters <= MOST // 5
-    if params.nodes == "microclusters" or (params.nodes == "auto" and many):
+    if params.nodes == "microclusters" or (params.nodes == "auto" and merged(rows, clusters)):
         return number_for(clusters, rows)
     return 0
 
@@ -145,7 +154,7 @@ def connectivity(params: clusterers.HierarchicalParams, rows: int, clusters: int
     # The others take minutes on a graph of 60,000 rows, because merged neighbourhoods grow.
     by_graph = linkage in BY_GRAPH
     auto = params.connectivity == "auto" and rows > limit
-    if auto and linkage == "ward" and rows > EXACT_ROWS and clusters <= MOST // 5:
+    if auto and linkage == "ward" and merged(rows, clusters):
         return "microclusters"
     if params.connectivity == "knn" or (auto and by_graph):
         return "knn"
@@ -200,10 +209,7 @@ def spectral(params: clusterers.SpectralParams, size: Size) -> Cost:
     small = microclusters(rows, size.width, count)
     small = replace(small, memory=held + rows * (12.0 * size.width + 24))
     parts = [small]
-    for n in (
-        count,
-        min(rows, 10_000, max(5_000, 50 * size.clusters)),
-    ):  # the second for comparison
+    for n in (count, compared(rows, size.clusters)):
         parts += [eigenvectors(n, params.neighbors, components)]
         parts += [_on_vectors(params, size, n, components)]
     return sum(parts, graph) + _search(params, size)

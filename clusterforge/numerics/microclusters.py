@@ -90,7 +90,7 @@ def microclusters(rows: FloatArray, count: int) -> Microclusters:
 def exact_agreement(
     rows: FloatArray, labels: IntArray, clusters: int, exact: Callable[[FloatArray], IntArray]
 ) -> dict[str, float]:
-    """Return how far labels by micro-clusters agree with those of the exact method on drawn rows.
+    """Return how far labels by micro-clusters agree with those of the exact method on evenly spaced rows.
 
     Parameters
     ----------

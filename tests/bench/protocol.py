@@ -81,6 +81,7 @@ def _phase(loss: str, epochs: int, **more: JsonValue) -> Part:
 
 
 NETWORK: Part = {"layers": [256, 128], "dim": 32, "batch": 64}
+AS_IT_IS: Part = {"use": "flatten"}
 KMEANS: Part = {"use": "kmeans", "n_clusters": CLASSES}
 MIXTURE: Part = {"use": "gaussian-mixture", "n_clusters": CLASSES}
 AUTOENCODER: Part = {"use": "autoencoder", **NETWORK, "epochs": 60}
@@ -170,12 +171,10 @@ def _with_classes(value: JsonValue, k: int) -> JsonValue:
 def measured(chain: Chain, labelled: Labelled) -> Measured:
     """Fit a chain to a set, once per seed."""
     recipe = {
-        "encoder": [_with_classes(table, labelled.k) for table in chain.encoders],
+        "encoder": [_with_classes(table, labelled.k) for table in chain.encoders or (AS_IT_IS,)],
         "clusterer": [_with_classes(chain.clusterer, labelled.k)],
         "compute": {"threads": 1},
     }
-    if not chain.encoders:
-        recipe["encoder"] = [{"use": "flatten"}]
     right, agreed = [], []
     start = time.process_time()
     for seed in range(SEEDS):
