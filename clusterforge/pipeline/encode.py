@@ -37,7 +37,7 @@ from clusterforge.pipeline.memory import PhaseMemory
 from clusterforge.pipeline.preflight import no_labels
 from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
-from clusterforge.recipe.model import Link, before_neighbors
+from clusterforge.recipe.model import Link, before_neighbors, stored_links
 from clusterforge.runs import files, records
 from clusterforge.runs.records import Record, ShortfallRecord
 from clusterforge.runs.records.base import Count
@@ -83,8 +83,8 @@ class EncoderStage:
         What the stages of the run share.
     reads
         The part of each row that it sees; None for the first.
-    last
-        Whether its embedding is the run's, and so stored even where it is cheap to make again.
+    stored
+        Whether its embedding is stored even where it is cheap to make again.
     """
 
     def __init__(
@@ -95,13 +95,13 @@ class EncoderStage:
         session: Session,
         *,
         reads: Part | None = None,
-        last: bool = True,
+        stored: bool = True,
     ) -> None:
         self.entry, self.data, self.corpus, self.below = entry, data, data.corpus, below
         self.session, self.file, self.reads = session, session.file, reads
         self.wide: EncoderStage | None = None  # below the first that keeps neighbours alone
         self.spec = encoder_spec(entry)
-        self.stored = last or not self.spec.cheap
+        self.stored = stored or not self.spec.cheap
         cluster = session.cluster
         self.cluster = cluster if cluster and cluster.takes(entry) else None
         with guard.calling(entry, self.file):
@@ -355,10 +355,11 @@ def chain_of(
         Returns an entry with ``"classes"`` as a number.
     """
     chain: list[EncoderStage] = []
-    for number, link in enumerate(links, 1):
-        below = [chain[place] for place in link.below]
-        entry, last = resolved(link.entry), number == len(links)
-        chain.append(EncoderStage(entry, data, below, session, reads=link.reads, last=last))
+    stored = stored_links(links)
+    for place, link in enumerate(links):
+        below = [chain[lower] for lower in link.below]
+        entry, lasts = resolved(link.entry), place in stored
+        chain.append(EncoderStage(entry, data, below, session, reads=link.reads, stored=lasts))
     before = before_neighbors(links)
     chain[-1].wide = None if before is None else chain[before]
     return chain

@@ -30,7 +30,7 @@ from clusterforge.pipeline.machine import Speed
 from clusterforge.pipeline.score import metrics_of
 from clusterforge.pipeline.training_cost import training
 from clusterforge.recipe import Entry, Recipe, bases
-from clusterforge.recipe.model import Link
+from clusterforge.recipe.model import Link, stored_links
 from clusterforge.registry import Registry
 from clusterforge.specs import ClustererSpec, MetricSpec
 
@@ -330,7 +330,8 @@ class _Estimating:
                 exact=size.exact and width == size.width,
             )
         self.widths.append(after)
-        stored = link.entry is self.recipe.encoders[-1] or not spec.cheap
+        lasts = len(self.widths) - 1 in stored_links(self.recipe.links)
+        stored = lasts or not spec.cheap
         disk = 0.0
         if after is not None and cost is not None:
             embeddings = size.every * (size.width * bool(below) + after.width) * FLOAT

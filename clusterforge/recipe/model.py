@@ -160,6 +160,25 @@ def before_neighbors(links: Sequence[Link]) -> int | None:
     return found
 
 
+def places_by_neighbors(links: Sequence[Link]) -> bool:
+    """Tell whether an encoder that leads to the last keeps neighbours alone."""
+    at = len(links) - 1
+    while links[at].entry.spec(EncoderSpec).keeps != "neighbors":
+        if len(links[at].below) != 1:
+            return False
+        at = links[at].below[0]
+    return True
+
+
+def stored_links(links: Sequence[Link]) -> frozenset[int]:
+    """Return the encoders whose embeddings a run stores however cheap they are to make again.
+
+    They are the last, and the one by whose embedding later rows are compared with those of the run.
+    """
+    before = before_neighbors(links)
+    return frozenset({len(links) - 1} | (set() if before is None else {before}))
+
+
 @dataclass(frozen=True)
 class Projection:
     """The encoder of the 2-D map, how many rows it shows, and how many of train it is fitted on."""

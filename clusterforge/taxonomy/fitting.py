@@ -30,7 +30,7 @@ from clusterforge.pipeline.naming import Naming
 from clusterforge.pipeline.replies import FolderReplies
 from clusterforge.pipeline.result import Run
 from clusterforge.recipe import Entry
-from clusterforge.recipe.model import bases, before_neighbors
+from clusterforge.recipe.model import bases, before_neighbors, places_by_neighbors
 from clusterforge.recipe.recipients import host
 from clusterforge.registry import cache_folder
 from clusterforge.runs import files
@@ -38,7 +38,10 @@ from clusterforge.runs.records import NamedLevel
 from clusterforge.specs import ClustererSpec
 from clusterforge.taxonomy.curated import CuratedFit
 from clusterforge.taxonomy.labelling import Centres
+from clusterforge.taxonomy.records import How
 from clusterforge.taxonomy.rows import sample
+
+HELD_OUT = 200  # rows of a test split, from which it stands for the run
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,25 @@ class Fitting:
             recipe.seed, here.device, here.precision, here.threads, clusterer=makes
         )
         self.before = before_neighbors(recipe.links)
-        if self.before is not None and not run.files.has(self._file("train")):
-            self.before = None
+        # of an encoder that keeps neighbours alone and comes first, nothing is known that goes into it
+        self.places_apart = self.before is None and places_by_neighbors(recipe.links)
 
     def _file(self, split: str) -> str:
         assert self.before is not None
         return files.embedding(self.before, self.run.recipe.encoders[self.before].id, split)
+
+    @cached_property
+    def held_out(self) -> IntArray | None:
+        """The clusters of the test rows, int64 (n,), where they are enough to stand for the run."""
+        if "test" not in self.run.info.data.splits:
+            return None
+        labels = self.run.files.labels(self.entry.id, "test")
+        return labels if labels is not None and len(labels) >= HELD_OUT else None
+
+    def comparable(self, before: How, now: How) -> bool:
+        """Tell whether the rows of two generations would lie alike if nothing had changed."""
+        fitted = before == "period" or (before == "run" and self.held_out is None)
+        return now == "period" or not (self.places_apart and fitted)
 
     def own_space(self, split: str = "train") -> FloatArray:
         """Return where the run's rows are compared: float32 (n, d).

@@ -30,8 +30,6 @@ from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, H
 from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, sample
 from clusterforge.taxonomy.succession import Step
 
-HELD_OUT = 200  # rows of a test split, from which it stands for the run
-
 
 @dataclass(frozen=True)
 class Followed:
@@ -269,10 +267,9 @@ def _first(
     notes: tuple[str, ...] = ()
     if rows is None:
         points, embedded, drawn = space, embedding, labels
-        held_out = run.files.labels(clusterer, "test") if "test" in run.info.data.splits else None
-        if held_out is not None and len(held_out) >= HELD_OUT:
+        if fitting.held_out is not None:
             # rows that nothing was fitted on are what later rows can be compared with
-            embedded, drawn = run.embedding("test"), held_out
+            embedded, drawn = run.embedding("test"), fitting.held_out
             points = embedded if fitting.before is None else fitting.own_space("test")
         elif run.info.networks:
             notes = (

@@ -31,7 +31,8 @@ def sentences(taxonomy: Taxonomy, generation: Generation) -> tuple[str, ...]:
     """Say what a generation brought, the most telling first."""
     if generation.tested is None:
         alive = sum(change.rows > 0 for change in generation.changes)
-        return (f"The first generation: {count(alive, 'cluster')}.",)
+        what = "The first generation" if generation.number == 1 else "Not compared"
+        return (f"{what}: {count(alive, 'cluster')}.",)
     parts = [
         _listed(taxonomy, kind, changes)
         for kind in WORDS

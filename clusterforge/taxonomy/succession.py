@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray, Points, State
+from clusterforge.errors import InputError
 from clusterforge.taxonomy import change
 from clusterforge.taxonomy.explanations import explained
 from clusterforge.taxonomy.fitting import Fit, Fitting
@@ -19,6 +20,10 @@ from clusterforge.taxonomy.records import LEVEL, Anchor, Change, Cluster, How, K
 from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, sample
 
 SMALLEST = 10  # rows of a new cluster
+NOT_COMPARABLE = (
+    "The run's encoder keeps neighbours alone and comes first, so its own rows lie otherwise than later "
+    "ones"
+)
 LEFT = 0.25  # of the density of a cluster's core, at or below which it is gone; or was not there before
 MOST = 0.5
 
@@ -101,6 +106,8 @@ class Step:
             ``predict``, ``refit``, or ``period`` for rows of the run itself.
         """
         points = self.fitting.space(rows.points)
+        if not self.fitting.comparable(self.before.record.how, how):
+            return self._untested(rows, how, points)
         chosen = sample(len(points), self.number)
         refit = how == "refit"
         pool = change.Pool.of(
@@ -126,6 +133,19 @@ class Step:
         for id in known.tolist():
             self._shifted(id, shares[id], moved[id])
         return self._succession(rows, how, chosen, ids, shares, moved, state)
+
+    def _untested(self, rows: NewRows, how: How, points: FloatArray) -> Succession:
+        """Return a generation whose rows can't be compared with those that the encoders were fitted on."""
+        if how == "refit":
+            raise InputError(
+                NOT_COMPARABLE[0].lower() + NOT_COMPARABLE[1:],
+                key="--refit",
+                remedy="leave --refit out this time, or put an encoder such as scale before it and run again",
+            )
+        self.notes = (f"{NOT_COMPARABLE}: changes are looked for from the next generation on.",)
+        ids = self._labels(points, self._numbers(rows.points))
+        chosen = sample(len(points), self.number)
+        return self._succession(rows, how, chosen, ids, {}, {}, None, tested=False)
 
     def _numbers(self, points: Points) -> IntArray | None:
         anchor = self.ids.anchor.generation
@@ -157,6 +177,8 @@ class Step:
                 continue
             whole = self._whole(pool.points[rows])
             if whole is not None and ids.clusters[whole].gone is None:
+                continue
+            if whole is None and self._known_here(pool, ever, ever[rows - first], rows) > LEFT:
                 continue
             id, share = _most(ever[rows - first]) if whole is None else (whole, 1.0)
             known = id >= 0 and id not in born and share >= MOST
@@ -190,6 +212,28 @@ class Step:
         while (into := clusters[id].into) is not None:
             id = into
         return id
+
+    def _known_here(self, pool: change.Pool, ids: IntArray, own: IntArray, rows: IntArray) -> float:
+        """Return how dense earlier rows lie around some later rows, for their clusters as a whole 1.
+
+        Where that is much, these clusters have grown: a week may hold the rows of one of them alone.
+
+        Parameters
+        ----------
+        ids
+            Of all later rows, int64 (m,): the clusters that they would have had in the generation before.
+        own
+            Those of the later rows in question.
+        rows
+            Where these are in the pool.
+        """
+        found, counts = np.unique(own, return_counts=True)
+        large = found[counts >= counts.max() / 2]
+        earlier = np.isin(self.before.ids, large).sum()
+        later = np.isin(ids, large).sum()
+        near = pool.later[pool.nearest[rows]]
+        odds = ((~near).sum() + 0.5) / (near.sum() + 0.5)
+        return float(odds * (later + 0.5) / (earlier + 0.5))
 
     def _was_nothing(self, id: int, now: IntArray) -> bool:
         """Tell whether a cluster that lives had next to no rows in the generation before."""
@@ -333,6 +377,8 @@ class Step:
         shares: Mapping[int, float],
         moved: Mapping[int, float],
         state: State | None,
+        *,
+        tested: bool = True,
     ) -> Succession:
         points = self.fitting.space(rows.points)
         known = sorted({*shares, *self.kinds, *np.unique(ids[ids >= 0]).tolist()})
@@ -345,8 +391,9 @@ class Step:
             here = int((ids == id).sum())
             before, share_before = sizes.get(id, none)
             share = here / max(len(ids), 1)
-            least = min(shares.get(id, 1.0), moved.get(id, 1.0))
-            kind, p = self.kinds.get(id, ("same", least))
+            least = min(shares.get(id, 1.0), moved.get(id, 1.0)) if tested else None
+            kind: Kind = self.kinds[id][0] if id in self.kinds else "same"
+            p = self.kinds[id][1] if id in self.kinds else least
             if kind == "grown" and share < share_before:
                 kind = "shrunk"
             changes.append(
@@ -363,13 +410,15 @@ class Step:
                     others=self.others.get(id, ()),
                 )
             )
-        tested = len(self.before.points), len(chosen)
         clusters = explained(rows.split, points, ids)
         self.ids.clusters, notes = name_new(
             self.ids.clusters, self.number, clusters, rows.split, self.fitting
         )
         rows = replace(rows, notes=(*rows.notes, *self.notes, *notes))
-        record = generation(self.number, rows, how, ids, self.ids.anchor, changes, tested, clusters)
+        compared = (len(self.before.points), len(chosen)) if tested else None
+        record = generation(
+            self.number, rows, how, ids, self.ids.anchor, changes, compared, clusters
+        )
         centres = Centres.of(points, ids).over(self.ids.centres)
         snapshot = Snapshot(
             record,

@@ -19,13 +19,12 @@ class Pull(Encoder[Any]):
     """Later rows lie somewhat apart from those of the fit."""
 
     def fit(self, view: View, context: Context) -> None:
-        assert view.embedding is not None
-        self.rows = view.embedding
+        self.rows = view.rows()
 
     def encode(self, view: View, context: Context) -> FloatArray:
-        assert view.embedding is not None
-        later = not any((row == self.rows).all(axis=1).any() for row in view.embedding[:3])
-        moved: FloatArray = (view.embedding + (1.5 if later else 0)).astype(np.float32)
+        rows = view.rows()
+        later = not any((row == self.rows).all(axis=1).any() for row in rows[:3])
+        moved: FloatArray = (rows + (1.5 if later else 0)).astype(np.float32)
         return moved
 
     def state(self) -> State:
@@ -36,5 +35,10 @@ class Pull(Encoder[Any]):
 
 
 SPEC = EncoderSpec(
-    "pull", "Rows of the fit, apart.", PullParams, "tests.taxonomy.pulled:Pull", keeps="neighbors"
+    "pull",
+    "Rows of the fit, apart.",
+    PullParams,
+    "tests.taxonomy.pulled:Pull",
+    takes=frozenset({"embedding", "table"}),
+    keeps="neighbors",
 )

@@ -66,6 +66,12 @@ def test_a_cluster_that_grows(base: Path, week: Week, tmp_path: Path) -> None:
     assert sorted(kinds(done).values()) == ["grown", "shrunk", "shrunk"]
 
 
+def test_a_week_of_one_cluster_alone_has_no_new_one(base: Path, week: Week, tmp_path: Path) -> None:
+    done = follow(base, week([1], 1), out=tmp_path / "taxonomy")
+    kinds = sorted(change.kind for change in done.generations[-1].changes)
+    assert kinds == ["gone", "gone", "same"]
+
+
 def test_a_refit_takes_up_a_split_and_no_accident(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for name, bridge in (("rows", 120), ("same", 120), ("apart", 0)):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clusterforge.taxonomy import Followed, Generation, Taxonomy
 
 CHANGED, MAX_NAME = 5, 36
+SHOWN = 12  # clusters that are the same
 PERIODS = ("day", "week", "month", "quarter", "year", "value")
 
 
@@ -172,6 +173,7 @@ def _clusters(taxonomy: Taxonomy, generation: Generation) -> None:
     from clusterforge.formats import number, share
     from clusterforge.report.text import short
 
+    same = [change for change in generation.changes if change.kind == "same"][SHOWN:]
     rows = [
         [
             f"{change.id} {short(taxonomy.cluster(change.id).title, MAX_NAME)}",
@@ -181,5 +183,8 @@ def _clusters(taxonomy: Taxonomy, generation: Generation) -> None:
             number(change.p) if change.p is not None else "",
         ]
         for change in generation.changes
+        if change not in same
     ]
     terminal.grid(["cluster", "change", "rows", "share", "p"], rows)
+    if same:
+        terminal.result(f"and {len(same)} more that are the same")
