@@ -84,7 +84,11 @@ def assemble(
     empty = {split: np.zeros(0, dtype=np.int64) for split in splits}
     for split, rows in splits.items():
         own = None if params.id is None else rows.table[params.id]
-        ids = rows.ids.__getitem__ if own is None else partial(_own_ids, own, params.id or "")
+        ids = (
+            partial(selection.of_rows, rows.ids)
+            if own is None
+            else partial(_own_ids, own, params.id or "")
+        )
         usable = content.usable(split, rows, params)
         copies: tuple[selection.Copies, ...] = ()
         if params.deduplicate:

@@ -270,9 +270,9 @@ def left_out(
     split
         The split that they would be in.
     """
-    rows = np.setdiff1d(before, after, assume_unique=True)
-    if not len(rows):
+    if before is after:
         return ()
+    rows = np.setdiff1d(before, after, assume_unique=True)
     return (LeftOut(reason, positions[rows], None if ids is None else ids[rows], split),)
 
 
@@ -351,9 +351,11 @@ def corpus(
     splits = {}
     for split, rows in chosen.items():
         part = parts[split]
-        labels = None if part.labels is None else part.labels[rows]
-        named = part.ids(rows) if callable(part.ids) else part.ids[rows]
-        splits[split] = Split(split, read.items[split], labels, named, part.positions[rows])
+        labels = None if part.labels is None else of_rows(part.labels, rows)
+        named = part.ids(rows) if callable(part.ids) else of_rows(part.ids, rows)
+        splits[split] = Split(
+            split, read.items[split], labels, named, of_rows(part.positions, rows)
+        )
     chosen_by = params.model_dump(
         include={"limit", "limit_test", "balanced"}, exclude_defaults=True
     )
@@ -368,6 +370,12 @@ def corpus(
         left_out=tuple(without),
         remarks=(*read.remarks, *remarks),
     )
+
+
+def of_rows(values: npt.NDArray[Any], rows: IntArray) -> npt.NDArray[Any]:
+    """Return the values of some rows; those of all of them are no copy."""
+    all_rows = len(rows) == len(values) and bool((rows[1:] > rows[:-1]).all())
+    return values if all_rows else values[rows]
 
 
 def said(some: LeftOut) -> str:

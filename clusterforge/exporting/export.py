@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clusterforge.contracts import UNTYPED
 from clusterforge.errors import InputError
 from clusterforge.exporting import cells, workbook
 from clusterforge.exporting.cluster_sheet import cluster_sheet
-from clusterforge.exporting.row_columns import Clusters, row_columns
+from clusterforge.exporting.row_columns import NEW_COLUMNS, Clusters, row_columns
 from clusterforge.exporting.sinks import XLSX, Sink, check_suffix, sink
 from clusterforge.exporting.source import Source
+from clusterforge.exporting.streamed import Columns, StreamedColumns
 from clusterforge.recipe import Entry
 from clusterforge.runs import RunFolder
 from clusterforge.storage.atomic import check_apart
@@ -50,8 +52,9 @@ class Exported:
         The files.
     clusterer
         The id of the clusterer whose clusters they show.
-    rows, left_out, clusters
-        Rows of the source, those of them that the run left out, and the number of clusters.
+    rows, left_out, clusters, noise
+        Rows of the source, those of them that the run left out, the number of clusters, and rows that are
+        in none of them.
     notes
         What a reader of the files should know, one line each.
     """
@@ -61,6 +64,7 @@ class Exported:
     rows: int
     left_out: int
     clusters: int
+    noise: int
     notes: tuple[str, ...]
 
 
@@ -123,18 +127,26 @@ def export(
             _write(files, rows, tables, folder, notes, as_is=as_is)
             notes += [*source.notes]
     of_source = folder.source_rows
+    sizes = folder.metrics.clusterings[chosen.clusterer].sizes
     return Exported(
         files=tuple(path for path in (rows, clusters) if path is not None),
         clusterer=chosen.clusterer,
         rows=len(of_source),
         left_out=int((of_source.row < 0).sum()),
         clusters=chosen.count,
+        noise=sum(of_split.get(-1, 0) for of_split in sizes.values()),
         notes=tuple(notes),
     )
 
 
 def export_new(
-    folder: RunFolder, source: Source, clusterer: str, columns: pa.Table, path: Path, *, as_is: bool
+    folder: RunFolder,
+    source: Source,
+    clusterer: str,
+    parts: Iterable[pa.Table],
+    path: Path,
+    *,
+    as_is: bool,
 ) -> Exported:
     """Write every row of new data with its cluster.
 
@@ -146,8 +158,9 @@ def export_new(
         The new data.
     clusterer
         The id of the clusterer.
-    columns
-        What it says of the rows that could be used.
+    parts
+        What it says of the rows that could be used, in one or more tables; computed while the file is
+        written, unless that is a workbook.
     path, as_is
         As in :func:`export`.
 
@@ -157,9 +170,14 @@ def export_new(
         As :func:`export`.
     """
     check_suffix(path, "--out")
+    columns: Columns
+    counted = _Counted(parts)
     if path.suffix.lower() == XLSX:
         workbook.check_installed()
-        workbook.check_size(path, len(source), source.width + columns.num_columns)
+        workbook.check_size(path, len(source), source.width + len(NEW_COLUMNS))
+        columns = pa.concat_tables(counted)
+    else:
+        columns = StreamedColumns(counted) if source.in_order else pa.concat_tables(counted)
     notes: list[str] = []
     with ExitStack() as files:
         tables: dict[str, Tables] = {SHEETS[0]: partial(source.with_columns, columns)}
@@ -168,10 +186,24 @@ def export_new(
         files=(path,),
         clusterer=clusterer,
         rows=len(source),
-        left_out=len(source) - len(columns),
+        left_out=len(source) - counted.rows,
         clusters=folder.metrics.clusterings[clusterer].n_clusters,
+        noise=counted.noise,
         notes=(*notes, *source.notes),
     )
+
+
+class _Counted:
+    """Tables, and how many rows of those that have passed are noise."""
+
+    def __init__(self, parts: Iterable[pa.Table]) -> None:
+        self.parts, self.rows, self.noise = parts, 0, 0
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        for part in self.parts:
+            self.rows += len(part)
+            self.noise += pc.sum(pc.less(part["cluster"], 0)).as_py() or 0
+            yield part
 
 
 def _write(

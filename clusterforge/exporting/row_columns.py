@@ -13,6 +13,7 @@ from clusterforge.runs import UNLABELLED, RunFolder
 
 NOISE = "noise"
 COLUMNS = ("cluster", "name", "parent", "confidence", "nearest", "outlier", "edited")
+NEW_COLUMNS = COLUMNS[:-1]
 
 
 class Clusters:
@@ -90,7 +91,7 @@ def new_row_columns(clusters: Clusters, points: Points, answer: Answer) -> pa.Ta
         nearest,
         unknown if outlier is None else outlier,
         None,
-    ).drop_columns("edited")
+    ).select(list(NEW_COLUMNS))
 
 
 def arrow_columns(

@@ -19,6 +19,7 @@ from clusterforge.exporting.cells import flat, quoted, quoted_column
 from clusterforge.storage.atomic import replacing
 
 XLSX = ".xlsx"
+GROUP, GROUP_BYTES = 1 << 17, 1 << 24  # rows and bytes of a row group of parquet
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet", XLSX)
 
 
@@ -77,17 +78,27 @@ class ParquetSink(Sink):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer: pq.ParquetWriter | None = None
+        self._group: list[pa.Table] = []
 
     def write(self, table: pa.Table) -> None:
         """Take some rows."""
         if self._writer is None:
             self._schema = pa.schema([field.remove_metadata() for field in table.schema])
             self._writer = pq.ParquetWriter(self.path, self._schema, compression="zstd")
-        self._writer.write_table(table.cast(self._schema))
+        self._group.append(table.cast(self._schema))
+        rows, size = (sum(getattr(one, of) for one in self._group) for of in ("num_rows", "nbytes"))
+        if rows >= GROUP or size >= GROUP_BYTES:
+            self._write_group(self._writer)
+
+    def _write_group(self, writer: pq.ParquetWriter) -> None:
+        if self._group:
+            writer.write_table(pa.concat_tables(self._group))
+        self._group = []
 
     def close(self) -> None:
         """Finish the file."""
         if self._writer is not None:
+            self._write_group(self._writer)
             self._writer.close()
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Corpus
 from clusterforge.errors import InputError
+from clusterforge.exporting.streamed import Columns
 from clusterforge.models.source_tables import source_tables
 from clusterforge.recipe import Entry
 from clusterforge.runs import RunFolder
@@ -68,14 +69,26 @@ class Source:
     @classmethod
     def of_corpus(cls, dataset: Entry, corpus: Corpus, file: str) -> Source:
         """Return the source of data that were just loaded."""
-        ids = pa.concat_arrays([id_names(split.ids) for split in corpus.splits.values()])
         rows = source_rows(corpus)
-        source = cls(dataset, corpus.source, rows, file, partial(_ids, rows, ids))
+
+        def identities() -> Iterator[pa.Table]:
+            ids = [id_names(split.ids) for split in corpus.splits.values()]
+            return _ids(rows, pa.concat_arrays(ids))
+
+        source = cls(dataset, corpus.source, rows, file, identities)
         source.of_splits = False
         return source
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the rows that were used stand in the source as they do in the run, and each once."""
+        used = self.rows.of_content
+        if len(self.rows) and used.min() < 0:
+            used = used[used >= 0]
+        return bool((used[1:] > used[:-1]).all())
 
     @cached_property
     def width(self) -> int:
@@ -83,7 +96,7 @@ class Source:
         columns: int = next(self._tables()).num_columns
         return columns + 2
 
-    def with_columns(self, columns: pa.Table) -> Iterator[pa.Table]:
+    def with_columns(self, columns: Columns) -> Iterator[pa.Table]:
         """Yield all columns of the source, ``split``, some columns of its used rows, and ``left_out``.
 
         Parameters
@@ -103,11 +116,15 @@ class Source:
             if len(row) < len(table):
                 break
             own = columns.take(pa.array(row, mask=row < 0))
-            split = {"split": self.rows.split.slice(start, len(table))} if self.of_splits else {}
+            split = (
+                {"split": self.rows.split.slice(start, len(table)).cast(pa.string())}
+                if self.of_splits
+                else {}
+            )
             added = {
                 **split,
                 **dict(zip(own.column_names, map(_decoded, own.columns), strict=True)),
-                "left_out": self.rows.left_out.slice(start, len(table)),
+                "left_out": self.rows.left_out.slice(start, len(table)).cast(pa.string()),
             }
             names = self._free(added, table.column_names)
             for name, column in zip(names, added.values(), strict=True):
@@ -177,4 +194,4 @@ def _ids(rows: SourceRows, ids: pa.StringArray) -> Iterator[pa.Table]:
     for start in range(0, len(rows), BLOCK):
         row = rows.row[start : start + BLOCK]
         used = ids.take(pa.array(row, mask=row < 0))
-        yield pa.table({"id": pc.coalesce(used, rows.ids.slice(start, BLOCK))})
+        yield pa.table({"id": pc.coalesce(used, rows.ids.slice(start, BLOCK).cast(pa.string()))})

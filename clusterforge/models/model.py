@@ -135,18 +135,47 @@ class Model:
             Where they are not what the encoders were fitted on.
         """
         items = self.prepared(as_items(rows, self.form))
-        chain = [(link, partial(self.encoder, link.entry)) for link in self.recipe.links]
-        by_row = all(link.entry.spec(EncoderSpec).by_row for link in self.recipe.links)
         with compute.using(self._resources):
-            stored = not all(part(link.entry) in self._at_hand for link in self.recipe.links)
-            encode = partial(
-                encode_chain,
-                chain=chain,
-                context=self._context,
-                file=self.recipe.file,
-                stored=stored,
-            )
-            return encoded_in_blocks(items, encode) if by_row else encode(items)
+            return encoded_in_blocks(items, self._encode) if self._by_row else self._encode(items)
+
+    def points_in_blocks(self, rows: Rows) -> Iterator[Points]:
+        """Yield the points of rows, 65,536 at a time and in their order.
+
+        They are encoded when they are asked for where every encoder takes each row by itself, else all
+        before the first.
+
+        Parameters
+        ----------
+        rows
+            As of :meth:`points`.
+
+        Raises
+        ------
+        InputError
+            As :meth:`points`.
+        """
+        items = self.prepared(as_items(rows, self.form))
+        every = None if self._by_row else self._encoded(items)
+        for start in range(0, len(items), blocks.BLOCK):
+            some = np.arange(start, min(start + blocks.BLOCK, len(items)))
+            if every is not None:
+                yield every if len(some) == len(items) else every.some(some)
+            else:
+                yield self._encoded(items if len(some) == len(items) else SomeItems(items, some))
+
+    def _encoded(self, items: Items) -> Points:
+        with compute.using(self._resources):
+            return self._encode(items)
+
+    def _encode(self, items: Items) -> Points:
+        links = self.recipe.links
+        chain = [(link, partial(self.encoder, link.entry)) for link in links]
+        stored = not all(part(link.entry) in self._at_hand for link in links)
+        return encode_chain(items, chain, self._context, self.recipe.file, stored=stored)
+
+    @property
+    def _by_row(self) -> bool:
+        return all(link.entry.spec(EncoderSpec).by_row for link in self.recipe.links)
 
     def predict(self, points: Points, clusterer: str | None = None) -> IntArray:
         """Return the cluster of each row by one clusterer, the first by default: int64 (n,).

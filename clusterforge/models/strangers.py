@@ -49,27 +49,34 @@ class Strangers:
         )
 
 
-def strangers(folder: RunFolder, clusterer: str, embedding: FloatArray) -> Strangers | None:
-    """Return how many rows are strangers to the clusters of a clusterer.
+class StrangerCount:
+    """How many new rows are strangers to the clusters of a clusterer, part by part.
 
     Parameters
     ----------
     folder, clusterer
         The run, and the id of its clusterer.
-    embedding
-        float32 (n, d): the new rows.
-
-    Returns
-    -------
-    Strangers or None
-        None where there are no rows of the run to compare with, or no clusters.
     """
-    if folder.exported or not folder.metrics.clusterings[clusterer].n_clusters:
-        return None
-    places = folder.places(clusterer)
-    sizes = folder.metrics.clusterings[clusterer].sizes
-    held_out = sum(sizes.get("test", {}).values())
-    split = "test" if held_out >= HELD_OUT else "train"
-    own = places.outlying(folder.embedding(split, mapped=True))
-    least = float(np.quantile(own, QUANTILE))
-    return Strangers(int((places.outlying(embedding) > least).sum()), len(embedding), least)
+
+    def __init__(self, folder: RunFolder, clusterer: str) -> None:
+        self._rows = self._of = 0
+        self._least: float | None = None
+        if folder.exported or not folder.metrics.clusterings[clusterer].n_clusters:
+            return
+        self._places = folder.places(clusterer)
+        sizes = folder.metrics.clusterings[clusterer].sizes
+        held_out = sum(sizes.get("test", {}).values())
+        split = "test" if held_out >= HELD_OUT else "train"
+        own = self._places.outlying(folder.embedding(split, mapped=True))
+        self._least = float(np.quantile(own, QUANTILE))
+
+    def add(self, embedding: FloatArray) -> None:
+        """Count new rows, float32 (n, d)."""
+        if self._least is not None:
+            self._rows += int((self._places.outlying(embedding) > self._least).sum())
+            self._of += len(embedding)
+
+    @property
+    def strangers(self) -> Strangers | None:
+        """How many there were; None where there are no rows of the run to compare with, or no clusters."""
+        return None if self._least is None else Strangers(self._rows, self._of, self._least)

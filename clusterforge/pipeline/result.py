@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,14 @@ from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
 from clusterforge.errors import InputError
 from clusterforge.models import Answer, Model, RowFormat
 from clusterforge.models.rows import Rows
-from clusterforge.models.strangers import Strangers, strangers
+from clusterforge.models.strangers import StrangerCount, Strangers
 from clusterforge.pipeline.findings import Findings
 from clusterforge.recipe import Entry
 from clusterforge.runs.records import Profiles
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from clusterforge.exporting import Exported
 
 
@@ -206,7 +208,9 @@ class Run(Findings):
         own = self.recipe.clusterer(name).id
         latest = self._latest
         points = latest[1] if latest and latest[0] is rows else self._points(rows)
-        return strangers(self.files, own, points.embedding)
+        count = StrangerCount(self.files, own)
+        count.add(points.embedding)
+        return count.strangers
 
     def export(
         self,
@@ -350,15 +354,20 @@ class Run(Findings):
         exporting.check_suffix(path, "--out")
         rows = read_rows(self, data, dict(columns))
         check_apart(path, rows.entry.paths(), "--out")
-        points = self._points(rows.split.items)
         name = clusterer or next(iter(self.model.usable()), None)
         if name is None:
             raise InputError("no clusterer of this run can label new rows", file=str(self.folder))
         clusters = exporting.Clusters(self.files, self.recipe.clusterer(name).id)
-        answer = exporting.new_row_columns(clusters, points, self.model.answer(points, name))
+        unlike = StrangerCount(self.files, clusters.clusterer)
+
+        def parts() -> Iterator[pa.Table]:
+            for points in self.model.points_in_blocks(rows.split.items):
+                unlike.add(points.embedding)
+                yield exporting.new_row_columns(clusters, points, self.model.answer(points, name))
+
         source = exporting.Source.of_corpus(rows.entry, rows.corpus, str(data))
-        done = exporting.export_new(self.files, source, name, answer, path, as_is=as_is)
-        found = strangers(self.files, self.recipe.clusterer(name).id, points.embedding)
+        done = exporting.export_new(self.files, source, name, parts(), path, as_is=as_is)
+        found = unlike.strangers
         if found is None or not found.many:
             return done
         return replace(done, notes=(*done.notes, found.line(str(self.folder), str(data))))

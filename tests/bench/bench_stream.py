@@ -114,10 +114,10 @@ def measured(command: list[str], threads: int) -> tuple[float, float, int]:
     return time.perf_counter() - start, usage.ru_maxrss / 1024, child.returncode
 
 
-def case(name: str, folder: Path, rows: int, threads: int) -> str:
+def case(name: str, folder: Path, rows: int, threads: int, model: int | None = None) -> str:
     """Run one of them, and return its line."""
     path = folder / f"rows-{rows}.parquet"
-    run, out = folder / f"run-{rows}", folder / f"{name}-{rows}.npy"
+    run, out = folder / f"run-{model or rows}", folder / f"{name}-{rows}.npy"
     cli = [sys.executable, "-m", "clusterforge"]
     if name in CHILDREN:
         module = [sys.executable, "-m", "tests.bench.bench_stream", str(folder), str(rows)]
@@ -160,6 +160,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="+", type=int)
     every = ["run", "fit", "predict", *CHILDREN]
     parser.add_argument("--only", nargs="+", choices=every, default=every)
+    parser.add_argument("--model", type=int, help="predict by the run of so many rows")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--child", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -174,7 +175,7 @@ def main() -> None:
         if not path.exists():
             write(path, rows)
         for name in args.only:
-            print(case(name, args.folder, rows, args.threads), flush=True)
+            print(case(name, args.folder, rows, args.threads, args.model), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from clusterforge.cli import completion, options, terminal
+from clusterforge.formats import count
 
 
 @click.command(
@@ -101,6 +102,8 @@ def export(
         )
         return
     left = f", {done.left_out:,} of them left out by the run" if done.left_out else ""
-    terminal.note(f"{done.rows:,} rows{left}; {done.clusters:,} clusters of {done.clusterer}")
+    left += f", {done.noise:,} noise" if done.noise else ""
+    of = f"{count(done.clusters, 'cluster')} of {done.clusterer}"
+    terminal.note(f"{count(done.rows, 'row')}{left}; {of}")
     for path in done.files:
         terminal.result(path)

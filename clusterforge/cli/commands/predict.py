@@ -9,6 +9,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 
 BLOCK = 1 << 16  # rows that are written at once
 
@@ -79,7 +80,9 @@ def predict(
     if out is not None:
         for note in done.notes:
             terminal.warning(note)
-        terminal.note(f"{done.rows:,} rows; {done.clusters:,} clusters of {done.clusterer}")
+        noise = f", {done.noise:,} of them noise" if done.noise else ""
+        of = f"{count(done.clusters, 'cluster')} of {done.clusterer}"
+        terminal.note(f"{count(done.rows, 'row')}{noise}; {of}")
         terminal.result(out)
         return
     if unlike is not None and unlike.many:
@@ -91,6 +94,9 @@ def predict(
             terminal.warning(f"can't label new rows: {', '.join(left)}")
     if not columns:
         raise InputError("no clusterer of this run can label new rows", file=run)
+    for name in (entry.id for entry in opened.recipe.clusterers if entry.id in columns):
+        if of_noise := int((columns[name] < 0).sum()):
+            terminal.note(f"{of_noise:,} of {count(len(rows), 'row')} are noise by {name}")
     for start in range(0, len(rows), BLOCK):
         part = slice(start, start + BLOCK)
         values = {"id": rows.ids[part].astype(str)}
