@@ -26,6 +26,7 @@ LONGEST = 40
 LIFT = 2.0
 SUPPORT = 200
 EVERYWHERE = 0.3
+HELD = 0.1  # of the texts with the most frequent word
 HALF, RISING = 0.5, 1.25
 CANDIDATES = 200
 SIBLINGS = 0.15
@@ -100,7 +101,8 @@ class Vocabulary:
         of that against all other texts and 0.15 against those of the nearest clusters. Of the measures
         tried, class-based TF-IDF among them, it finds most of the words by which people call a class.
         What is not twice as common as elsewhere is dropped: that sorts out what is common everywhere,
-        in any language. So does how evenly a frequent word lies over many clusters.
+        in any language. So does how evenly a frequent word lies over many clusters. What ten times
+        fewer texts hold than the most frequent word, such as a misspelling, is left out.
 
         Parameters
         ----------
@@ -143,10 +145,12 @@ class Vocabulary:
             )[:CANDIDATES]
             rows = {int(here[j]): int(there[j]) for j in order}
             scores = {int(here[j]): float(score[j]) for j in order}
+            best = self._without_repeats(rows, rising)
+            least = HELD * max((rows[w] for w in best), default=0)
             words.append(
                 tuple(
                     Word(word=self.words[w], score=round(scores[w], 6), rows=rows[w])
-                    for w in self._without_repeats(rows, rising)[:SHOWN]
+                    for w in [w for w in best if rows[w] >= least][:SHOWN]
                 )
             )
         return words

@@ -15,7 +15,7 @@ from clusterforge.contracts import (
     Trait,
 )
 from clusterforge.contracts.columns import ends
-from clusterforge.texts.terms import is_unspaced
+from clusterforge.texts.terms import is_unspaced, words_of
 
 JOINT = " · "
 PREFIX = 7
@@ -23,17 +23,16 @@ CLEAR, SHARE = 0.5, 0.3
 FAR = 1.0  # standard deviations by which a column sets rows with texts apart
 OWN, SIBLINGS = 0.7, 0.3
 COLUMNS = 2
-HELD = 0.1  # of the rows with the most frequent phrase: what fewer hold, a misspelling, is no name
 
 
 class Words(Namer[WordsParams]):
     """Joins what tells a cluster from the others.
 
-    Phrases of texts are taken one after another, each time the one with the most of score times
-    (1 - variety * share of its words that the name has already): maximal marginal relevance. One that ten
-    times fewer rows hold than the most frequent one is left out. Columns
-    of a table come by their distance to the mean of all rows and of the siblings. Images have neither:
-    they go by their number, and the report shows their typical members.
+    Phrases of texts are taken one after another, each time the one with the most of score times (1 -
+    variety * share of its words that the name has already): maximal marginal relevance. They stand in
+    the order that they mostly have in the typical and borderline rows. Columns of a table come by their
+    distance to the mean of all rows and of the siblings. Images have neither: they go by their number,
+    and the report shows their typical members.
     """
 
     def names(self, evidence: Evidence, context: Context) -> dict[int, Name]:
@@ -42,10 +41,10 @@ class Words(Namer[WordsParams]):
         found = {}
         for cluster in evidence.unnamed:
             siblings = [by_number[n] for n in cluster.siblings if n in by_number]
-            frequent = _frequent(cluster.phrases)
-            if phrases := self._phrases(frequent):
-                rest = [phrase.text for phrase in frequent if phrase.text not in phrases]
+            if phrases := self._phrases(cluster.phrases):
+                rest = [phrase.text for phrase in cluster.phrases if phrase.text not in phrases]
                 parts = self._with_columns(cluster, siblings, phrases)
+                parts = _as_in_texts(parts, phrases, cluster)
                 found[cluster.cluster] = Name(JOINT.join(parts), (*parts, *rest))
             elif cluster.traits:
                 columns = _columns(cluster, siblings)
@@ -97,10 +96,31 @@ class Words(Namer[WordsParams]):
         return 0.0 if known == len(words) else 1 - self.params.variety * known / len(words)
 
 
-def _frequent(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
-    """Return the phrases that so many rows hold that they are no accident."""
-    least = HELD * max((phrase.rows for phrase in phrases), default=0)
-    return tuple(phrase for phrase in phrases if phrase.rows >= least)
+def _as_in_texts(parts: list[str], phrases: list[str], cluster: ClusterEvidence) -> list[str]:
+    """Return the parts of a name, phrases among them in the order that they mostly have in texts."""
+    members = (*cluster.typical, *cluster.borderline)
+    texts = [f" {' '.join(words_of(one.text))} " for one in members if one.text]
+    held = [i for i, part in enumerate(parts) if part in phrases]
+    order = [parts[i] for i in held]
+    places = {}
+    for part in order:
+        words = " ".join(words_of(part))
+        sought = words if is_unspaced(words) else f" {words} "
+        places[part] = [text.find(sought) for text in texts]
+
+    def later(one: str, other: str) -> int:
+        """Return how many more texts have a phrase after another than before it."""
+        pairs = zip(places[one], places[other], strict=True)
+        return sum((a > b) - (a < b) for a, b in pairs if min(a, b) >= 0)
+
+    for end in range(len(order) - 1, 0, -1):
+        for i in range(end):
+            if later(order[i], order[i + 1]) > 0:
+                order[i], order[i + 1] = order[i + 1], order[i]
+    result = [*parts]
+    for i, part in zip(held, order, strict=True):
+        result[i] = part
+    return result
 
 
 def _free(text: str, stop: set[str]) -> bool:
@@ -143,8 +163,8 @@ def _columns(cluster: ClusterEvidence, siblings: list[ClusterEvidence]) -> tuple
 
 def _said(trait: Trait) -> str:
     if trait.value is not None:
-        return (
-            f"{trait.column} {trait.value}" if trait.z > 0 else f"{trait.column} not {trait.value}"
-        )
+        own = trait.value.casefold().startswith(trait.column.casefold())
+        column = "" if own and trait.z > 0 else f"{trait.column} "  # channel channel-3 is channel-3
+        return f"{column}{trait.value}" if trait.z > 0 else f"{column}not {trait.value}"
     low, high = ends(trait.kind)
     return f"{trait.column} {high if trait.z > 0 else low}"

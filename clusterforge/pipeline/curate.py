@@ -12,7 +12,7 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.models.model import part
 from clusterforge.numerics.standing import standing_rows
 from clusterforge.pipeline.api import execute_into, load, new_folder, remove_empty
-from clusterforge.pipeline.stages import Parent
+from clusterforge.pipeline.stages import NamedClusters, Parent
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.recipe.tables import EDITS
 from clusterforge.recipe.validation import validated
@@ -91,7 +91,7 @@ def edit(
         tables["clusterer"] = [first, *by_id.values()]
     folder = new_folder(recipe, Path(out) if out is not None else None, Path(runs))
     stages = Cache() if cache else None
-    origin = _parent(parent)
+    origin = _parent(parent, base)
 
     def begin() -> Recipe:
         write_text(folder / files.EDITS, earlier.followed_by(added).toml())
@@ -152,7 +152,7 @@ def refer(folder: RunFolder, clusterer: str, wanted: str) -> ClusterRef:
     return ClusterRef(rows=tuple(ids[rows].tolist()), number=number, name=names.get(number))
 
 
-def _parent(run: Run) -> Parent:
+def _parent(run: Run, edited: str) -> Parent:
     keys = {stage.stage: stage.key for stage in run.info.stages}
     recipe = run.recipe
     kept = {
@@ -162,7 +162,21 @@ def _parent(run: Run) -> Parent:
         entry = recipe.projection.entry
         kept[part(entry)] = keys[f"projection.{entry.id}"]
     data = keys[recipe.dataset.stage]
-    return Parent(id=run.info.id, data=data, seed=run.info.seed, keys=kept)
+    clusterings = {
+        name: NamedClusters(
+            labels=run.labels(name),
+            names={c.cluster: c.name for c in explained.clusters if c.named},
+        )
+        for name, explained in run.files.explanations.clusterings.items()
+    }
+    return Parent(
+        id=run.info.id,
+        data=data,
+        seed=run.info.seed,
+        keys=kept,
+        edited=edited,
+        clusterings=clusterings,
+    )
 
 
 def _stages(folder: RunFolder) -> list[str]:

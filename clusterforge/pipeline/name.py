@@ -54,7 +54,7 @@ def name_clusters(
     data, clusterers, session
         As in the other stages.
     """
-    given = {stage.entry.id: stage.record.details.names for stage in clusterers}
+    given = {stage.entry.id: _known(stage, session) for stage in clusterers}
     content, rows = data.corpus.content, len(data.corpus.train)
 
     def work(where: Path) -> ClusterNames:
@@ -115,6 +115,21 @@ def name_clusters(
             }
         }
     )
+
+
+def _known(stage: ClustererStage, session: Session) -> tuple[str | None, ...]:
+    """Return the names that clusters have already: by hand, or in the run that a curation is made of.
+
+    There it is those of the clusters that still have the same members.
+    """
+    names, parent = stage.record.details.names, session.parent
+    labels = stage.labels("train")
+    if parent is None or labels is None:
+        return names
+    before = parent.clusterings.get(parent.edited if stage.spec.by_hand else stage.entry.id)
+    kept = {} if before is None else before.kept(labels)
+    by_hand = dict(enumerate(names))
+    return tuple(by_hand.get(c) or kept.get(c) for c in range(stage.record.n_clusters))
 
 
 def _stamp(entry: Entry, rows: int, session: Session) -> None:

@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from clusterforge.contracts import Context
+import numpy as np
+
+from clusterforge.contracts import Context, IntArray
 from clusterforge.errors import redacted
 from clusterforge.models import derived
 from clusterforge.models.compute import Resources, using
@@ -59,6 +61,32 @@ class Stage(Generic[R]):
 
 
 @dataclass(frozen=True)
+class NamedClusters:
+    """Clusters of rows and their names.
+
+    Parameters
+    ----------
+    labels
+        int64 (n,), -1 for noise.
+    names
+        By cluster, of those that have one.
+    """
+
+    labels: IntArray
+    names: Mapping[int, str]
+
+    def kept(self, labels: IntArray) -> dict[int, str]:
+        """Return the names of the clusters of other labels, int64 (n,), that have the same members."""
+        sizes = np.bincount(self.labels + 1)
+        names = {}
+        for cluster in np.unique(labels[labels >= 0]).tolist():
+            before = np.unique(self.labels[labels == cluster])
+            if len(before) == 1 and sizes[before[0] + 1] == (labels == cluster).sum():
+                names[cluster] = self.names.get(int(before[0]), "")
+        return {cluster: name for cluster, name in names.items() if name}
+
+
+@dataclass(frozen=True)
 class Parent:
     """The run that a curation is made of.
 
@@ -73,12 +101,18 @@ class Parent:
     keys
         The keys of its encoders and clusterers, by kind and id: these stay as they are, whatever code or
         library is another one now.
+    edited
+        The clusterer whose clusters are edited.
+    clusterings
+        By clusterer the clusters of its train rows, and their names.
     """
 
     id: str
     data: str
     seed: int
     keys: Mapping[str, str]
+    edited: str
+    clusterings: Mapping[str, NamedClusters]
 
 
 @dataclass

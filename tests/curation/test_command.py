@@ -86,6 +86,35 @@ def test_edits_in_words_then_a_curation(run: Path, tmp_path: Path, cli: Cli) -> 
     assert np.array_equal(again.labels(), curated.labels())
 
 
+def test_clusters_that_keep_their_members_keep_their_names(tmp_path: Path, cli: Cli) -> None:
+    rng = np.random.default_rng(0)
+    rows = 4 * rng.normal(size=(5, 4))[np.arange(100) % 5] + rng.normal(0, 0.3, (100, 4))
+    lines = [",".join(f"{value:.3f}" for value in row) for row in rows.tolist()]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,c,d", *lines]) + "\n")
+    recipe = {
+        "dataset": {"use": "files", "path": str(tmp_path / "rows.csv"), "features": "all"},
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 5}],
+        "evaluation": {"resamples": 0, "refits": 0, "null_draws": 0},
+        "report": {"projection": "none"},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False).folder
+    before = RunFolder.open(run)
+    names, labels = before.names("kmeans"), before.labels("kmeans", "train")
+    assert labels is not None
+    for one, other in ((0, 1), (2, 3)):
+        out = tmp_path / f"out{one}"
+        words = text("edit", run, "--merge", one, other, "--out", out, "--quiet")
+        done = cli(*words)
+        assert done.status == 0, done.err
+        after = RunFolder.open(out)
+        curated = after.labels("edited", "train")
+        assert curated is not None
+        kept = {int(curated[labels == c][0]): names[c] for c in set(range(5)) - {one, other}}
+        assert {cluster: after.names("edited")[cluster] for cluster in kept} == kept
+        assert len(after.names("edited")) == 4
+
+
 def test_split_by_another_clusterer(run: Path, tmp_path: Path, cli: Cli) -> None:
     words = ("--split", 0, "--by", "dbscan", "--set", "eps=0.03", "--set", "min_samples=2")
     edits, out = tmp_path / "edits.toml", tmp_path / "out"

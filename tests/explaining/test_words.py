@@ -71,6 +71,13 @@ def test_common_words_and_those_of_one_text_are_left_out() -> None:
         assert not re.search(r"\b(the|of|and|in|says|new|old|week|onlyhere)\b", names), cluster
 
 
+def test_what_ten_times_fewer_texts_hold_than_the_most_frequent_word_is_left_out() -> None:
+    texts = ["card frozen"] * 18 + ["card frozn", "card frozn", *(["weather sunny"] * 20)]
+    assert "frozn" in {w.word for w in told(texts, np.arange(40) // 20, 2)[0]}
+    texts[18] = "card frozen"
+    assert "frozn" not in {w.word for w in told(texts, np.arange(40) // 20, 2)[0]}
+
+
 def test_a_word_repeated_in_one_text_counts_once() -> None:
     texts, labels = news()
     texts[0] = "spam " * 400 + texts[0]

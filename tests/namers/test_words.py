@@ -38,16 +38,15 @@ def test_a_name_has_only_so_many_words() -> None:
     assert named(found, words=1) == "a b c"
 
 
-def test_a_misspelling_that_few_rows_hold_stands_in_no_name_and_tells_no_two_apart() -> None:
-    spelt = Phrase("sim card", 2.5, 265), Phrase("still waiting", 2.3, 175), Phrase("stil", 0.2, 10)
-    cluster = ClusterEvidence(0, 279, phrases=spelt)
-    found = Words(WordsParams()).names(Evidence("text", 500, (cluster,)), Context())[0]
-    assert (found.name, found.evidence) == (
-        "sim card · still waiting",
-        ("sim card", "still waiting"),
-    )
-    misspelt = ClusterEvidence(0, 90, phrases=(Phrase("roter", 0.9, 8), Phrase("ruoter", 0.8, 7)))
-    assert named(misspelt) == "roter · ruoter"
+def test_phrases_stand_in_the_order_of_the_texts() -> None:
+    found = of_texts(("card", 3.0), ("frozen", 2.0), ("unlock", 1.0))
+    texts = ("My card is FROZEN", "frozen: unlock my card!", "unlock the frozen card", "other")
+    typical = tuple(Example(str(i), text, {}) for i, text in enumerate(texts))
+    assert named(found, parts=3) == "card · frozen · unlock"
+    assert named(replace(found, typical=typical), parts=3) == "frozen · unlock · card"
+    unspaced = of_texts(("银行卡", 3.0), ("丢失", 2.0))
+    typical = (Example("0", "我丢失了银行卡", {}),)
+    assert named(replace(unspaced, typical=typical), parts=2) == "丢失 · 银行卡"
 
 
 def test_own_stop_words_stand_in_no_name() -> None:
