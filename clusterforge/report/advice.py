@@ -19,6 +19,7 @@ TIGHT = 0.5  # of silhouette
 APART = 0.65  # share of rows in the cluster of their label, below which tight clusters follow other lines
 GAP = 0.08  # score on train less that on held-out rows
 STRONG = 0.8  # prediction strength: Tibshirani and Walther (2005), section 2
+MANY = 100  # clusters, more than a reader takes in
 ENOUGH_ROWS = 30  # held-out rows per cluster, for a prediction strength to mean something
 FEWEST = 2  # clusters: a range that begins there can't be widened
 REPEATED = 0.05  # of the rows are copies
@@ -41,6 +42,7 @@ def advice(source: Source) -> list[str]:
 
 def _of_clusterer(source: Source, name: str) -> Iterator[Advice]:
     yield from _of_sizes(source, name)
+    yield from _of_number(source, name)
     yield from _of_choices(source, name)
     yield from _of_stability(source, name)
     yield from _of_labels(source, name)
@@ -69,6 +71,20 @@ def _of_sizes(source: Source, name: str) -> Iterator[Advice]:
             f"{name} puts {part} of its rows into one cluster: try more clusters, another clusterer or "
             "another encoder.",
         )
+
+
+def _of_number(source: Source, name: str) -> Iterator[Advice]:
+    many = source.metrics.clusterings[name].n_clusters
+    if many <= MANY or 2 * len(source.run.data.label_names) > many:
+        return
+    grouped = source.explanations.clusterings[name].layers
+    first = "read the groups of them first" if grouped else "read the largest first"
+    yield (
+        "many",
+        f"{name} made {many:,} clusters, more than most people read: {first}. For fewer, set a larger "
+        "smallest size, or a smaller number, of clusters in the recipe, or merge the nearest of these: "
+        f"clusterforge edit RUN --reduce {MANY // 2}.",
+    )
 
 
 def _of_choices(source: Source, name: str) -> Iterator[Advice]:

@@ -100,19 +100,9 @@ class ClusteringView:
     strangest: tuple[StrangeRow, ...]
 
     @property
-    def listed(self) -> tuple[ClusterView, ...]:
-        """The clusters, and noise after them."""
-        return (*self.clusters, self.noise) if self.noise else self.clusters
-
-    @property
-    def ungrouped(self) -> tuple[ClusterView, ...]:
-        """What no group has: noise."""
-        return (self.noise,) if self.noise else ()
-
-    @property
     def largest(self) -> float:
         """The share of the largest of them."""
-        return max((cluster.share for cluster in self.listed), default=1.0)
+        return max((c.share for c in (*self.clusters, self.noise) if c), default=1.0)
 
 
 def clusterings(source: Source) -> list[ClusteringView]:

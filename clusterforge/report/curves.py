@@ -262,7 +262,7 @@ def details(source: Source) -> list[Curve]:
     for clusterer, record in source.metrics.clusterings.items():
         charts += [_curve(clusterer, curve) for curve in record.details.all_curves]
         if record.details.tree and len(record.details.tree.merges) > 1:
-            charts.append(_tree(clusterer, record.details.tree))
+            charts += _tree(clusterer, record.details.tree)
     return [chart for chart in charts if any(len(line.x) > 1 for line in chart.series)]
 
 
@@ -289,8 +289,11 @@ def _curve(clusterer: str, curve: contracts.Curve) -> Curve:
     )
 
 
-def _tree(clusterer: str, tree: contracts.MergeTree) -> Curve:
-    """Return the top of a merge tree, each merge a line: up from a node, across, and down."""
+def _tree(clusterer: str, tree: contracts.MergeTree) -> list[Curve]:
+    """Return the top of a merge tree, each merge a line: up from a node, across, and down.
+
+    Where all of several merges have one height, as of groups that are far apart, it shows nothing.
+    """
     import numpy as np
     from scipy.cluster.hierarchy import dendrogram
 
@@ -300,26 +303,31 @@ def _tree(clusterer: str, tree: contracts.MergeTree) -> Curve:
         ends.append(ends[one] + ends[other])
         linkage[number] = one, other, height, ends[-1]
     drawn = dendrogram(linkage, SHOWN_ENDS, "lastp", no_plot=True)
+    tops = {max(heights) for heights in drawn["dcoord"]}
+    if len(tops) == 1 < len(drawn["dcoord"]):
+        return []
     marks = [("", tree.cut)] if tree.cut else []
     if tree.suggested and tree.cut and tree.suggested.height != tree.cut.height:
         marks.append(("largest step: ", tree.suggested))
-    return Curve(
-        name=f"details-{clusterer}-merges",
-        owner=clusterer,
-        title="Merge tree",
-        x_label="",
-        y_label="height",
-        series=tuple(
-            Series("", tuple(map(float, x)), tuple(map(float, y)))
-            for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
-        ),
-        kind="tree",
-        note=f"the last {count(len(drawn['icoord']), 'merge')}, of {count(sum(tree.leaves), 'row')}",
-        marks=tuple(
-            Mark(cut.height, f"{text}{count(cut.n_clusters, 'cluster')}", "y")
-            for text, cut in marks
-        ),
-    )
+    return [
+        Curve(
+            name=f"details-{clusterer}-merges",
+            owner=clusterer,
+            title="Merge tree",
+            x_label="",
+            y_label="height",
+            series=tuple(
+                Series("", tuple(map(float, x)), tuple(map(float, y)))
+                for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
+            ),
+            kind="tree",
+            note=f"the last {count(len(drawn['icoord']), 'merge')}, of {count(sum(tree.leaves), 'row')}",
+            marks=tuple(
+                Mark(cut.height, f"{text}{count(cut.n_clusters, 'cluster')}", "y")
+                for text, cut in marks
+            ),
+        )
+    ]
 
 
 def facts(details: Details) -> tuple[tuple[str, str], ...]:

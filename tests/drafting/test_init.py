@@ -319,7 +319,8 @@ def test_the_best_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     ("rows", "expected"),
     [
         (120, [("umap", {}), ("hdbscan", {"min_cluster_size": 10})]),
-        (100_000, [("umap", {}), ("hdbscan", {"min_cluster_size": 100})]),
+        (20_000, [("umap", {}), ("hdbscan", {"min_cluster_size": 50})]),
+        (100_000, [("umap", {}), ("hdbscan", {"min_cluster_size": 250})]),
         (1_000_000, [("kmeans", {"n_clusters": "auto"})]),
     ],
 )

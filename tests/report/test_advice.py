@@ -75,6 +75,10 @@ RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
             "kmeans calls 60.0 % of the rows noise",
         ),
         ({"metrics": clustering(sizes={"train": {0: 100}})}, "kmeans has one cluster only"),
+        (
+            {"metrics": clustering(n_clusters=252)},
+            "kmeans made 252 clusters, more than most people",
+        ),
         ({"metrics": clustering(details=RANGE)}, "kmeans chose 9 as n clusters, the upper end"),
         ({"evaluation": unstable}, "kmeans changes with the seed (mean ARI 0.40)"),
         ({"evaluation": unstable}, "prediction strength 0.50 is below 0.8"),

@@ -72,10 +72,16 @@ def test_a_stranger_s_curve_is_drawn_with_its_own_words():
 
 def test_a_tree_has_a_line_for_each_merge_and_both_cuts():
     tree = MergeTree((5, 5, 5), ((0, 1, 1.0), (2, 3, 2.0)), (0, 0, 1), Cut(2, 1.5), Cut(1, 3.0))
-    chart = curves._tree("ward", tree)
+    (chart,) = curves._tree("ward", tree)
     assert (chart.kind, len(chart.series)) == ("tree", 2)
     assert [mark.label for mark in chart.marks] == ["2 clusters", "largest step: 1 cluster"]
     assert chart.note == "the last 2 merges, of 15 rows"
+
+
+def test_a_tree_of_one_height_is_not_drawn():
+    merges = ((0, 1, 9.0), (3, 2, 9.0))
+    assert curves._tree("hdbscan", MergeTree((5, 5, 5), merges, (0, 0, 1))) == []
+    assert curves._tree("ward", MergeTree((5, 5), ((0, 1, 9.0),), (0, 1)))
 
 
 def test_facts_say_what_was_chosen_by_which_rule():

@@ -16,7 +16,7 @@ function ticks(low, high, log, most) {
 
 /** Draw a chart into an SVG of a width; returns it with the scale of its horizontal axis. */
 function chartSvg(spec, width) {
-  const height = 210, left = 50, right = 18, top = 10, bottom = 34, bars = spec.kind === "bars", tree = spec.kind === "tree";
+  const height = 210, left = 50, right = 18, named = spec.series.some((line) => line.name === spec.y_label), top = named ? 10 : 22, bottom = 34, bars = spec.kind === "bars", tree = spec.kind === "tree";
   const ends = (line, i) => [-1, 1].map((sign) => line.y[i] + sign * (line.error?.[i] ?? 0));
   const xs = spec.series.flatMap((line) => line.x), ys = spec.series.flatMap((line) => line.y.flatMap((y, i) => ends(line, i)));
   for (const mark of spec.marks) (mark.axis === "x" ? xs : ys).push(mark.value);
@@ -36,6 +36,7 @@ function chartSvg(spec, width) {
   if (!tree) for (const x of ticks(x0, x1, false, Math.max(2, Math.floor(width / 90))))
     put("text", { x: px(x), y: height - bottom + 15, "text-anchor": "middle" }, short(x));
   put("text", { x: (left + width - right) / 2, y: height - 3, "text-anchor": "middle" }, spec.x_label);
+  if (!named) put("text", { x: 2, y: 11 }, spec.y_label);
   spec.series.forEach((line, k) => {
     const colour = DATA.colours[tree ? 0 : k];
     if (bars) return line.y.forEach((y, i) => put("rect", { x: px(line.x[i]), y: py(y), width: Math.max(1, px(line.x[i + 1]) - px(line.x[i]) - 1), height: py(0) - py(y), fill: colour }));

@@ -1,11 +1,12 @@
 /** The legend of a panel, whose entries hide and show their rows; returns what draws it anew. */
 function legendOf(panel, box, panels, changed) {
   const mark = () => { for (const other of panels) for (const [c, button] of other.buttons || []) button.setAttribute("aria-pressed", String(!other.mode.off.has(c))); };
+  fadeBelow(box);
   return () => {
     const { categories, off, scale } = panel.mode;
     panel.mode.groups(); // counts them
     box.replaceChildren();
-    box.className = scale ? "keys scale" : "keys";
+    box.classList.toggle("scale", Boolean(scale));
     if (categories.length > 30 && !scale) {
       const find = make("input", { type: "search", placeholder: "Find in the legend", "aria-label": "Find in the legend" });
       find.addEventListener("input", () => { for (const button of panel.buttons.values()) button.hidden = !button.textContent.toLowerCase().includes(find.value.trim().toLowerCase()); });

@@ -31,6 +31,14 @@ function short(value) {
 const commas = new Intl.NumberFormat("en"), whole = (value) => commas.format(value);
 const percent = (part) => `${(100 * part).toFixed(part === 1 || part === 0 ? 0 : 1)} %`;
 
+/** Fade the lower edge of a list where it goes on. */
+function fadeBelow(box) {
+  const look = () => box.classList.toggle("more-below", box.scrollHeight - box.clientHeight - box.scrollTop > 2);
+  box.addEventListener("scroll", look, { passive: true });
+  new MutationObserver(look).observe(box, { childList: true, subtree: true, attributeFilter: ["hidden", "class"] });
+  onWidth(box, look);
+}
+
 /** Call back with the width now, though the page may be in the background, and at every change. */
 function onWidth(box, draw) {
   let width = -1;

@@ -31,4 +31,5 @@ function filterClusters(input) {
 }
 
 for (const box of document.querySelectorAll(".scroll")) scrollHint(box);
+for (const box of document.querySelectorAll(".tree, .ticks, .doubtful")) fadeBelow(box);
 for (const input of document.querySelectorAll("input.filter")) filterClusters(input);

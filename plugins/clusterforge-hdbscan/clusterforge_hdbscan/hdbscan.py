@@ -108,18 +108,19 @@ class Hdbscan(Clusterer[HdbscanParams]):
         return None if self._merges is None else self._merges[1].copy()
 
     def details(self) -> Details:
-        """Return the share of noise, the condensed tree, and each cluster's persistence if it is known."""
+        """Return the share of noise, the condensed tree, and clusters' persistence if it is known."""
         noise = float((self._labels == NOISE).mean()) if len(self._labels) else 0.0
+        lasting = sorted((value for value in self._persistence if np.isfinite(value)), reverse=True)
         persistence = Curve(
             "persistence",
-            "How long each cluster lasts in the tree",
-            "cluster",
+            "How long clusters last in the tree",
+            "clusters, the most persistent first",
             "persistence",
-            tuple(range(len(self._persistence))),
-            tuple(value if np.isfinite(value) else None for value in self._persistence),
+            tuple(range(1, len(lasting) + 1)),
+            tuple(lasting),
             better="higher",
         )
-        curves = (persistence,) if self._persistence else ()
+        curves = (persistence,) if lasting else ()
         tree = self._merges[0] if self._merges else None
         if tree and self.params.hierarchy == "centroids":
             tree = replace(tree, joins=False)

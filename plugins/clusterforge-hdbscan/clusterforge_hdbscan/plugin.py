@@ -56,7 +56,7 @@ RULE = (
 
 def _settings(rows: int) -> tuple[Setting, ...]:
     reason = "to change first: larger for fewer and broader clusters"
-    smallest = max(5, min(50, isqrt(rows)), rows // 1000)
+    smallest = max(5, min(50, isqrt(rows)), rows // 400)
     return (Setting("min_cluster_size", smallest, reason),)
 
 

@@ -137,7 +137,8 @@ def test_details_hold_the_persistence_of_each_cluster() -> None:
     ours, labels = fitted(blobs()[0], min_cluster_size=15)
     details = ours.details()
     (curve,) = details.curves
-    assert curve.x == tuple(range(labels.max() + 1))
+    assert curve.x == tuple(range(1, labels.max() + 2))
+    assert list(curve.y) == sorted(curve.y, reverse=True)
     assert details.values == {"noise_fraction": (labels == -1).mean()}
 
 
