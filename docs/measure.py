@@ -28,7 +28,7 @@ def main() -> int:
         folder = Path(name)
         (folder / "recipes").symlink_to(ROOT / "recipes")
         table = _printed("clusterforge run quickstart --out quickstart", folder)
-        shown = table.split("\nrun:")[0].rstrip()
+        shown = table.rstrip()
         _write(README, TABLE.sub(lambda match: f"{match[1]}{shown}\n{match[2]}", _text(README)))
         _write(COMPARE, SHOWN.sub(lambda match: _replaced(match, folder), _text(COMPARE)))
     return 0

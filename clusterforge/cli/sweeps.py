@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from clusterforge.cli import terminal, waiting
 from clusterforge.cli.watch import last_words
 from clusterforge.formats import NONE, count, duration, number
+from clusterforge.search.closeness import closeness, without_value
 from clusterforge.search.driver import Sweeping, Watcher
 from clusterforge.search.folder import SweepFolder
 from clusterforge.search.pareto import ranked, value_of
@@ -146,6 +147,14 @@ def show_top(done: SweepFolder) -> None:
         for trial in best
     ]
     terminal.grid(headers, rows, {(0, column) for column in range(len(headers))})
+    lines = [without_value(best, one) for one in sweep.objectives]
+    lines = [f"{NONE} {line}" for line in lines if line]
+    if said := closeness(done.trials, sweep.objectives):
+        lines.append(said)
+    if lines:
+        terminal.result()
+    for line in lines:
+        terminal.wrapped(line, "  ")
     trials = f"{count(len(done.trials), 'trial')} in {duration(sweep.seconds)}"
     saved = f"; shared stages saved {duration(sweep.saved)}" if sweep.saved >= 1 else ""
     terminal.result()

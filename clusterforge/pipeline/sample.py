@@ -6,7 +6,8 @@ import numpy as np
 
 from clusterforge.contracts import IntArray
 
-LEAST, EACH, UNCOUNTED, MOST = 500, 40, 1_000, 2_000
+LEAST, EACH, UNCOUNTED, MOST = 500, 100, 1_000, 2_000
+# Of fewer rows per cluster, small clusters of noise are deep by accident, and real ones are doubted.
 WORK = 120_000_000  # rows times columns times clusters of one fit
 
 

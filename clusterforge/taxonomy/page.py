@@ -17,7 +17,7 @@ from clusterforge.taxonomy.sentences import WORDS, headline, p_text, sentences
 from clusterforge.taxonomy.streams import streams
 
 STAMP = "<!-- clusterforge follow -->"
-MAX_CARDS = 24
+MAX_CARDS, MAX_LISTED = 24, 20
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ def render(taxonomy: Taxonomy, generations: Sequence[Generation]) -> str:
         sentences=sentences(taxonomy, last),
         streams=streams(taxonomy, generations),
         entries=entries,
+        max_listed=MAX_LISTED,
         changed=[entry for entry in entries if entry.change.kind != "same"],
         history=[(one, sentences(taxonomy, one)) for one in reversed(generations)],
         buried=[c for c in taxonomy.clusters if c.gone and c.gone < last.number],

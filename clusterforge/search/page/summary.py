@@ -9,6 +9,7 @@ import numpy as np
 
 from clusterforge.formats import count, duration, number
 from clusterforge.report.text import short
+from clusterforge.search.closeness import SEED, closeness
 from clusterforge.search.page.axes import Axis
 from clusterforge.search.page.measures import Measure
 from clusterforge.search.records import AxisRecord, SweepRecord, TrialRecord
@@ -91,12 +92,16 @@ def summary(sweep: Sweep) -> Summary:
     """Say what a sweep has found."""
     return Summary(
         searched=_searched(sweep),
-        sure=_sure(sweep),
+        sure=_with(_sure(sweep), closeness(sweep.trials, sweep.record.objectives)),
         cost=_cost(sweep),
         failed=_failed(sweep),
         advice=tuple(_advice(sweep)),
         caveats=tuple(_caveats(sweep)),
     )
+
+
+def _with(text: str, more: str) -> str:
+    return f"{text}. {more}" if more else text
 
 
 def _searched(sweep: Sweep) -> str:
@@ -192,16 +197,12 @@ def _advice(sweep: Sweep) -> Iterator[str]:
                 f"{axis.title} = {axis.text(best)} is the {end} value tried, and it matters: "
                 f"try {beyond} ones."
             )
-    weights = {a.title: sweep.importances[a.key][judge.name] for a in sweep.axes}
+    weights = {a.title: sweep.importances[a.key][judge.name] for a in sweep.axes if a.key != SEED}
     idle = [title for title, weight in weights.items() if weight is not None and weight < IDLE]
     if idle and max(weight or 0 for weight in weights.values()) >= MATTERS:
         yield (
             f"Alone, {_listed(idle[:MAX_LISTED])} {'explains' if len(idle) == 1 else 'explain'} next to "
             f"nothing of {judge.title}: spend the trials on other keys."
-        )
-    if not any(axis.key == "seed" for axis in sweep.axes) and len(sweep.compared) > 2:
-        yield (
-            'See what chance does to the best values: fix them, and search "seed" = [0, 1, 2, 3, 4].'
         )
 
 
