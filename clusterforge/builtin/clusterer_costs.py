@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SECOND = 1.8e11
 """Operations of ``Cost.products`` that stand for one second on the two threads of the reference machine."""
 EXACT_ROWS = 50_000  # up to which neighbours are exact
+LLOYD_ROWS = 100_000  # up to which every restart of k-means is over all rows
 ITERATIONS = 20  # of k-means, commonly
 STARTS, PASSES = 16_384, 10  # rows of the starts of k-means over blocks, and its passes over all
 SAMPLE = 1 << 24  # values of the sample that its best start goes on with
@@ -51,15 +52,22 @@ def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size
 
 def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:
     """Return the cost of k-means and its assignment."""
-    if params.method == "lloyd" or (params.method == "auto" and not size.in_files):
+    if kmeans_method(params, size.rows, in_files=size.in_files) == "lloyd":
         fit = lloyd(size.rows, size.width, size.clusters, params.restarts, params.max_iter)
         return fit + _search(params, size)
-    few = min(size.rows, max(STARTS, 64 * size.clusters))
+    few = min(size.rows, max(STARTS, 160 * size.clusters))
     starts = lloyd(few, size.width, size.clusters, params.restarts, params.max_iter)
     more = max(few, min(16 * few, SAMPLE // max(1, size.width)))
     many = lloyd(min(size.rows, more), size.width, size.clusters, 1, params.max_iter)
     passes = lloyd(size.rows, size.width, size.clusters, 1, PASSES)
     return starts + many + replace(passes, memory=0.0) + _search(params, size)
+
+
+def kmeans_method(params: clusterers.KmeansParams, rows: int, *, in_files: bool) -> str:
+    """Return how centroids move, where auto is replaced by what is cheap: the labels are as good."""
+    if params.method != "auto":
+        return params.method
+    return "blocks" if in_files or rows > LLOYD_ROWS else "lloyd"
 
 
 def k_prototypes(params: clusterers.KPrototypesParams, size: Size) -> Cost:

@@ -62,8 +62,7 @@ class KmeansParams(CountParams):
         "auto",
         description="How centroids move: all restarts over all rows in memory (lloyd); restarts on a "
         "sample of 16,384 rows or more, then passes over all rows, block by block, from the best of them "
-        "(blocks); the same start, then batches of 8,192 rows (mini-batch). auto: lloyd, or blocks where the "
-        "rows are too many for memory.",
+        "(blocks); the same start, then batches of 8,192 rows (mini-batch). auto: lloyd up to 100,000 rows.",
     )
     batches: int = Field(500, ge=1, le=1_000_000, description='Batches of method = "mini-batch".')
 

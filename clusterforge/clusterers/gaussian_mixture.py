@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from clusterforge.builtin.clusterer_costs import mixture_in_blocks, mixture_samp
 from clusterforge.builtin.clusterers import GaussianMixtureParams
 from clusterforge.clusterers.anchored import Described, drawn
 from clusterforge.clusterers.how_many import check_distinct, how_many
-from clusterforge.contracts import Context, Details, Points, State, StoredRows, checked_rows
+from clusterforge.contracts import Context, Details, Passes, Points, State, StoredRows, checked_rows
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray, blocks
-from clusterforge.numerics.mixture_blocks import expectation_maximisation
+from clusterforge.numerics.mixture_blocks import BEGIN, Pass, expectation_maximisation
 
 FITTED = ("weights_", "means_", "precisions_cholesky_")
+KEPT = (*FITTED, "covariances_")
 
 
 class GaussianMixture(Described[GaussianMixtureParams]):
@@ -55,6 +57,8 @@ class GaussianMixture(Described[GaussianMixtureParams]):
             random_state=context.seed,
         )
         in_blocks = mixture_in_blocks(params, len(rows), in_files=isinstance(rows, StoredRows))
+        passes = Passes(context)
+        saved = passes.load() if in_blocks else None
         start = rows
         if in_blocks:
             few = mixture_sample(params, len(rows), rows.shape[1], chosen.k)
@@ -66,12 +70,15 @@ class GaussianMixture(Described[GaussianMixtureParams]):
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the details say so
             try:
-                labels: IntArray = self.mixture.fit_predict(scaled)[: len(start)].astype(np.int64)
-                mixture = self.mixture
-                fit = (mixture.lower_bound_, mixture.n_iter_, mixture.converged_)
+                if saved is None:
+                    labels: IntArray = self.mixture.fit_predict(scaled)[: len(start)].astype(
+                        np.int64
+                    )
+                    mixture = self.mixture
+                    fit = (mixture.lower_bound_, mixture.n_iter_, mixture.converged_)
                 if in_blocks:
                     del scaled
-                    fit = self._over_blocks(rows, context)
+                    fit = self._over_blocks(rows, context, passes, saved)
                     labels = self.predict(points, context)
             except ValueError as error:
                 raise InputError(
@@ -142,17 +149,33 @@ class GaussianMixture(Described[GaussianMixtureParams]):
             squares += float(np.square(rows[part] - self.centre).sum())
         self.scale = float(np.sqrt(squares / rows.size)) or 1.0
 
-    def _over_blocks(self, rows: FloatArray, context: Context) -> tuple[float, int, bool]:
-        own = self.params
+    def _over_blocks(
+        self, rows: FloatArray, context: Context, passes: Passes, saved: State | None
+    ) -> tuple[float, int, bool]:
+        own, after = self.params, BEGIN
+        if saved is not None:
+            for name in KEPT:
+                setattr(self.mixture, name, saved.arrays[name])
+            (likelihood,) = saved.arrays["likelihood"]
+            after = Pass(int(saved.meta["done"]), float(likelihood))
 
         def every() -> Iterator[DoubleArray]:
             for part in self._parts(rows):
                 yield self._scaled(rows[part])
 
-        def told(done: int, more: float) -> None:
-            context.progress(done, own.max_iter, f"pass {done}, log-likelihood + {more:.3g}")
+        def told(done: Pass, more: float) -> None:
+            text = f"pass {done.done}, log-likelihood + {more:.3g}"
+            context.progress(done.done, own.max_iter, text)
+            passes.after(partial(self._kept, done))
 
-        return expectation_maximisation(self.mixture, every, own.reg, own.max_iter, own.tol, told)
+        return expectation_maximisation(
+            self.mixture, every, own.reg, own.max_iter, own.tol, told, after
+        )
+
+    def _kept(self, done: Pass) -> State:
+        arrays = {name: np.asarray(getattr(self.mixture, name)) for name in KEPT}
+        arrays["likelihood"] = np.array([done.likelihood])
+        return State(arrays, {"done": done.done, "place": f"pass {done.done}"})
 
     def _parts(self, rows: FloatArray) -> Iterator[slice]:
         return blocks(len(rows), max(len(self.mixture.weights_), rows.shape[1]))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
+from clusterforge.builtin.clusterer_costs import kmeans_method
 from clusterforge.builtin.clusterers import KmeansParams
 from clusterforge.clusterers.anchored import Described
 from clusterforge.clusterers.how_many import how_many, k_means_of
-from clusterforge.contracts import Context, Details, Points, State, StoredRows, checked_rows
+from clusterforge.contracts import Context, Details, Passes, Points, State, StoredRows, checked_rows
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.kmeans import KMeansResult, assign, kmeans
-from clusterforge.numerics.kmeans_blocks import kmeans_blocks
+from clusterforge.numerics.kmeans_blocks import Pass, kmeans_blocks, sampled
 
 
 class Kmeans(Described[KmeansParams]):
@@ -38,20 +40,31 @@ class Kmeans(Described[KmeansParams]):
             result = self._fitted(rows, k, context)
         self.centroids = result.centroids
         values = {"inertia": float(result.inertia), "iterations": int(result.n_iter)}
+        if self._method(rows) != "lloyd":
+            values["sampled_start"] = sampled(len(rows), k)
         self._details = Details(values, chosen.choices)
         return result.labels
 
+    def _method(self, rows: FloatArray) -> str:
+        return kmeans_method(self.params, len(rows), in_files=isinstance(rows, StoredRows))
+
     def _fitted(self, rows: FloatArray, k: int, context: Context) -> KMeansResult:
-        own, method = self.params, self.params.method
-        if method == "auto":
-            method = "blocks" if isinstance(rows, StoredRows) else "lloyd"
-        if method == "lloyd":
-            fit = kmeans
-        else:
-            batches = own.batches if method == "mini-batch" else None
-            fit = partial(
-                kmeans_blocks, batches=batches, on_pass=partial(_progress, context, own.max_iter)
-            )
+        own, method = self.params, self._method(rows)
+        fit: Callable[..., KMeansResult] = kmeans
+        if method == "mini-batch":
+            fit = partial(kmeans_blocks, batches=own.batches)
+        elif method == "blocks":
+            passes = Passes(context)
+            saved = passes.load()
+
+            def on_pass(done: Pass) -> None:
+                if done.done:
+                    text = f"pass {done.done}, movement {done.moved:.3g} of what is still"
+                    context.progress(done.done, own.max_iter, text)
+                passes.after(lambda: _state(done))
+
+            after = None if saved is None else _pass(saved)
+            fit = partial(kmeans_blocks, on_pass=on_pass, after=after)
         return fit(
             rows,
             k,
@@ -78,5 +91,11 @@ class Kmeans(Described[KmeansParams]):
         self.centroids = np.asarray(state.arrays["centroids"], dtype=np.float32)
 
 
-def _progress(context: Context, most: int, done: int, moved: float) -> None:
-    context.progress(done, most, f"pass {done}, movement {moved:.3g} of what is still")
+def _state(done: Pass) -> State:
+    arrays = {"centroids": done.centroids, "moved": np.array([done.moved])}
+    return State(arrays, {"done": done.done, "place": f"pass {done.done}"})
+
+
+def _pass(saved: State) -> Pass:
+    moved = float(saved.arrays["moved"][0])
+    return Pass(saved.arrays["centroids"], int(saved.meta["done"]), moved)

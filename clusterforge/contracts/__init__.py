@@ -68,6 +68,7 @@ from clusterforge.contracts.namer import Name as Name
 from clusterforge.contracts.namer import Namer as Namer
 from clusterforge.contracts.namer import Phrase as Phrase
 from clusterforge.contracts.namer import Trait as Trait
+from clusterforge.contracts.passes import Passes as Passes
 from clusterforge.contracts.preview import Preview as Preview
 from clusterforge.contracts.rows import checked_rows as checked_rows
 from clusterforge.contracts.rows import lost_in_float32 as lost_in_float32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +21,40 @@ from clusterforge.numerics.kmeans import (
     partition,
 )
 
-STARTS, PER_CLUSTER, MORE = 1 << 14, 64, 16
+STARTS, PER_CLUSTER, MORE = 1 << 14, 160, 16
 SAMPLE = 1 << 24  # values of the larger sample, unless the starts have more
 BATCH = 8192
-OnPass = Callable[[int, float], None]
 
 
-def silent(iteration: int, moved: float) -> None:
-    """Tell nobody of an iteration."""
+@dataclass(frozen=True)
+class Pass:
+    """Where passes over all rows have come to.
+
+    Parameters
+    ----------
+    centroids
+        float32 or float64 (k, d), of centred rows; the passes are computed in their type.
+    done
+        How many passes there were; 0 before the first.
+    moved
+        The centroids' squared movement over what counts as rest.
+    """
+
+    centroids: npt.NDArray[np.floating]
+    done: int
+    moved: float
+
+
+OnPass = Callable[[Pass], None]
+
+
+def silent(iteration: Pass) -> None:
+    """Tell nobody of a pass."""
+
+
+def sampled(rows: int, k: int) -> int:
+    """Return how many rows the restarts are made on."""
+    return min(rows, max(STARTS, PER_CLUSTER * k))
 
 
 def kmeans_blocks(
@@ -41,10 +68,11 @@ def kmeans_blocks(
     device: Device = "cpu",
     batches: int | None = None,
     on_pass: OnPass = silent,
+    after: Pass | None = None,
 ) -> KMeansResult:
     """Partition rows into `k` clusters without having all of them in memory.
 
-    Restarts of k-means on a sample (16,384 rows, or 64 for each cluster), and the best of them on 16 times
+    Restarts of k-means on a sample (16,384 rows, or 160 for each cluster), and the best of them on 16 times
     as many, of 16.8 million values at most, give the centroids to begin with. Then all rows are passed over
     until the centroids rest: that is Lloyd's iteration, as in :func:`~clusterforge.numerics.kmeans.kmeans`,
     from another start. With ``batches``, so many batches of 8,192 rows move the centroids in place of these
@@ -59,7 +87,10 @@ def kmeans_blocks(
     batches : int, optional
         Mini-batches in place of passes over all rows.
     on_pass : callable
-        Called after each pass: its number, and the centroids' squared movement over what counts as rest.
+        Called before the first pass over all rows and after each.
+    after : Pass, optional
+        What `on_pass` was told last by a call with the same other arguments: goes on from there, to the same
+        result.
 
     Returns
     -------
@@ -79,7 +110,7 @@ def kmeans_blocks(
     if k < 1 or n_init < 1 or max_iter < 1 or not tol >= 0:
         raise ValueError("k, n_init and max_iter must be at least 1 and tol at least 0")
     rng = np.random.default_rng(seed)
-    few = max(STARTS, PER_CLUSTER * k)
+    few = sampled(len(array), k)
     drawn = rng.permutation(len(array))[: max(few, min(MORE * few, SAMPLE // array.shape[1]))]
     first, some = np.sort(drawn[:few]), np.sort(drawn)
     rows = Centred(array, device)
@@ -90,13 +121,20 @@ def kmeans_blocks(
         first, some = np.union1d(first, distinct), np.union1d(some, distinct)
     with exact(device):
         for dtype in (torch.float32, torch.float64):
-            start, _, _ = best_restart(rows.pick(first, dtype), k, seed, n_init, max_iter, tol)
-            begin = torch.from_numpy(start).to(device=rows.device, dtype=dtype)
-            if len(some) > len(first):
-                begin = lloyd(rows.pick(some, dtype), begin[None], max_iter, tol)[0][0]
+            if after is not None and after.centroids.dtype == np.float64 and dtype == torch.float32:
+                continue  # which was not enough
             passes = Blocks(rows, dtype)
+            done, moved = 0, np.inf
+            if after is not None:
+                begin = torch.from_numpy(after.centroids).to(rows.device)
+                done, moved, after = after.done, after.moved, None
+            else:
+                start, _, _ = best_restart(rows.pick(first, dtype), k, seed, n_init, max_iter, tol)
+                begin = torch.from_numpy(start).to(device=rows.device, dtype=dtype)
+                if len(some) > len(first):
+                    begin = lloyd(rows.pick(some, dtype), begin[None], max_iter, tol)[0][0]
             if batches is None:
-                centres, inertia, n_iter = passes.lloyd(begin, max_iter, tol, on_pass)
+                centres, inertia, n_iter = passes.lloyd(begin, max_iter, tol, on_pass, done, moved)
             else:
                 centres, inertia, n_iter = passes.mini_batch(begin, batches, rng), None, batches
             # float32 errs by about 1e-7 of a squared norm, as in ``kmeans``.
@@ -141,21 +179,27 @@ class Blocks:
             yield part, self.rows.take(part.start, part.stop, self.dtype)
 
     def lloyd(
-        self, centroids: torch.Tensor, max_iter: int, tol: float, on_pass: OnPass = silent
+        self,
+        centroids: torch.Tensor,
+        max_iter: int,
+        tol: float,
+        on_pass: OnPass = silent,
+        done: int = 0,
+        moved: float = np.inf,
     ) -> tuple[torch.Tensor, float, int]:
         """Pass over the rows until the centroids (k, d) rest; return them, the inertia and the passes."""
         still = tol * self.total / self.rows.array.size
-        done = 0
-        for done in range(1, max_iter + 1):
+        on_pass(Pass(centroids.cpu().numpy(), done, moved))
+        while done < max_iter and moved > 1:
+            done += 1
             sums, counts, _ = self.partition(centroids)
             new = (sums / counts.clamp(min=1)[:, None]).to(self.dtype)
             if (empty := counts == 0).any():
                 new[empty] = self.farthest(centroids, int(empty.sum()))
-            moved = float((new - centroids).double().square().sum())
+            squared = float((new - centroids).double().square().sum())
+            moved = squared / still if still else 2 * float(squared > 0)
             centroids = new
-            on_pass(done, moved / still if still else 0.0)
-            if moved <= still:
-                break
+            on_pass(Pass(centroids.cpu().numpy(), done, moved))
         least = self.partition(centroids)[2]
         return centroids, max(least + self.total, 0.0), done
 

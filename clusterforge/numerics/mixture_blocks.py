@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,29 @@ import numpy as np
 from clusterforge.numerics.arrays import DoubleArray
 
 Blocks = Callable[[], Iterator[DoubleArray]]
-Told = Callable[[int, float], None]
 LEAST = 1e-12  # of a posterior probability that a covariance takes account of
 
 
+@dataclass(frozen=True)
+class Pass:
+    """How many passes over all rows there were, and the mean log-likelihood of a row in the last."""
+
+    done: int
+    likelihood: float
+
+
+Told = Callable[[Pass, float], None]
+BEGIN = Pass(0, -np.inf)
+
+
 def expectation_maximisation(
-    mixture: Any, blocks: Blocks, reg: float, max_iter: int, tol: float, told: Told
+    mixture: Any,
+    blocks: Blocks,
+    reg: float,
+    max_iter: int,
+    tol: float,
+    told: Told,
+    after: Pass = BEGIN,
 ) -> tuple[float, int, bool]:
     """Pass over rows until the mean log-likelihood rests; the mixture is changed in place.
 
@@ -24,7 +42,7 @@ def expectation_maximisation(
     Parameters
     ----------
     mixture
-        A fitted ``sklearn.mixture.GaussianMixture``, where the passes begin.
+        A fitted ``sklearn.mixture.GaussianMixture``, where the passes begin or go on.
     blocks
         Gives the rows anew with each call: float64 (b, d).
     reg
@@ -32,26 +50,28 @@ def expectation_maximisation(
     max_iter, tol
         Passes at most; they end once the mean log-likelihood increases by less than ``tol``.
     told
-        Called after each pass: its number, and the increase.
+        Called after each pass with the increase; the mixture is then what the next pass begins with.
+    after
+        What ``told`` was called with last, where passes go on from there.
 
     Returns
     -------
     likelihood, passes, converged
         The mean log-likelihood of a row before the last update, the number of passes, whether they rest.
     """
-    last = -np.inf
+    last = after.likelihood
     k, d = mixture.means_.shape
-    for done in range(1, max_iter + 1):
+    for done in range(after.done + 1, max_iter + 1):
         sums = _Sums(k, d, mixture.covariance_type)
         for x in blocks():
             logs, posterior = mixture._estimate_log_prob_resp(x)
             sums.add(x, np.exp(posterior), float(logs.sum()))
         likelihood = sums.likelihood / sums.rows
         sums.into(mixture, reg)
-        told(done, likelihood - last)
-        if abs(likelihood - last) < tol:
+        increase, last = likelihood - last, likelihood
+        if abs(increase) < tol:
             return likelihood, done, True
-        last = likelihood
+        told(Pass(done, likelihood), increase)
     return last, max_iter, False
 
 

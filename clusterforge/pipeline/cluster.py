@@ -181,6 +181,11 @@ class ClustererStage:
                 remedy="give the encoder a phase whose loss has a head, or leave this clusterer out",
                 file=self.file,
             )
+        resumable = self._context
+        if self.spec.in_blocks:  # others may fit clusterers of their own by this context
+            place = files.clusterer(self.entry.id)
+            checkpoint = self.session.checkpoint(self.entry.stage, place, self.key)
+            resumable = replace(resumable, checkpoint=checkpoint)
         labels: dict[str, IntArray] = {}
         soft: dict[str, FloatArray | None] = {}
         given_to_all = [encoded.embedding(split) for split in encoded.corpus.splits]
@@ -189,7 +194,7 @@ class ClustererStage:
             guard.unchanged(self.entry, *given_to_all, points.soft),
         ):
             clusterer = derived.build(self.entry, self._base, fitted=True, fresh=self._fresh_base)
-            labels["train"] = self._fit_labels(clusterer.fit(points, self._context), len(points))
+            labels["train"] = self._fit_labels(clusterer.fit(points, resumable), len(points))
             clusters = None if self.spec.needs_head else int(labels["train"].max(initial=-1)) + 1
             if self.predicts != "none":
                 for split in encoded.corpus.splits:

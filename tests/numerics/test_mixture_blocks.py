@@ -42,7 +42,7 @@ def test_a_pass_is_an_iteration_of_scikit_learns(covariance, rows):
         np.testing.assert_allclose(getattr(ours, name), getattr(expected, name), atol=1e-8)
     assert likelihood == pytest.approx(expected.lower_bound_, abs=1e-10)
     assert (passes, rests) == (6, False)
-    assert [number for number, _ in told] == [1, 2, 3, 4, 5, 6]
+    assert [after.done for after, _ in told] == [1, 2, 3, 4, 5, 6]
     assert all(more > 0 for _, more in told)
 
 
