@@ -8,6 +8,8 @@ embeddings of the latter are kept in the temporary folder.
 ``--umap`` instead repeats the latter behind UMAP to ten dimensions, with k-means and HDBSCAN, on AG News,
 Banking77 and CLINC150 (or on those that ``--sets`` names), in weeks of 300 rows that are drawn from all rows,
 so that chance alone changes the classes' shares. Each seed is another run, on 1,000 rows, and other weeks.
+Below UMAP stands PCA to all components; with ``--below scale`` an encoder of which a run stores nothing
+otherwise, with ``--below none`` nothing.
 """
 
 from __future__ import annotations
@@ -169,18 +171,31 @@ def embedded_set(name: str) -> FloatArray:
 
 
 def behind_umap(
-    name: str, clusterer: dict[str, object], seed: int, weeks: int, refit: bool, folder: Path
+    name: str,
+    clusterer: dict[str, object],
+    seed: int,
+    weeks: int,
+    refit: bool,
+    folder: Path,
+    below: str,
 ) -> tuple[int, list[float]]:
     """Follow weeks without change; return how many have an alarm, and the seconds of each."""
     points, rng = embedded_set(name), np.random.default_rng([2, seed])
     path, before = folder / "rows.npy", rng.choice(len(points), ROWS, replace=False)
     np.save(path, points[before])
-    whole = {"use": "pca", "components": points.shape[1]}
+    encoders = {
+        "pca": [{"use": "pca", "components": points.shape[1]}],
+        "scale": [{"use": "scale", "kind": "unit"}],
+        "none": [],
+    }
     recipe = {
         "name": "still",
         "seed": seed,
         "dataset": {"use": "files", "path": str(path), "features": "all"},
-        "encoder": [whole, {"use": "umap", "dim": 10, "neighbors": 15, "min_dist": 0.0}],
+        "encoder": [
+            *encoders[below],
+            {"use": "umap", "dim": 10, "neighbors": 15, "min_dist": 0.0},
+        ],
         "clusterer": [clusterer],
         **PARTS,
     }
@@ -201,7 +216,7 @@ def behind_umap(
     return alarms, seconds
 
 
-def all_behind_umap(sets: list[str], seeds: int, weeks: int, refit: bool) -> None:
+def all_behind_umap(sets: list[str], seeds: int, weeks: int, refit: bool, below: str) -> None:
     """Print a line for each set and clusterer: weeks without change, and those with an alarm."""
     print(
         "| rows | clusterer | weeks | with a false alarm | a week |\n| --- | --- | --- | --- | --- |"
@@ -215,7 +230,9 @@ def all_behind_umap(sets: list[str], seeds: int, weeks: int, refit: bool) -> Non
             alarms, seconds = 0, []
             for seed in range(seeds):
                 with tempfile.TemporaryDirectory() as folder:
-                    more, took = behind_umap(name, clusterer, seed, weeks, refit, Path(folder))
+                    more, took = behind_umap(
+                        name, clusterer, seed, weeks, refit, Path(folder), below
+                    )
                 alarms, seconds = alarms + more, seconds + took
             print(
                 f"| {name} | {clusterer['use']} | {len(seconds)} | {alarms} "
@@ -230,11 +247,13 @@ def main() -> None:
     parser.add_argument("--weeks", type=int, default=200)
     parser.add_argument("--refit", action="store_true")
     parser.add_argument("--umap", action="store_true")
+    parser.add_argument("--below", choices=["pca", "scale", "none"], default="pca")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--sets", nargs="+", default=["agnews", "banking77", "clinc150"])
     asked = parser.parse_args()
     if asked.umap:
-        all_behind_umap(asked.sets, asked.seeds, asked.weeks // asked.seeds, asked.refit)
+        weeks = asked.weeks // asked.seeds
+        all_behind_umap(asked.sets, asked.seeds, weeks, asked.refit, asked.below)
         return
     with tempfile.TemporaryDirectory() as folder:
         eight_weeks(asked.refit, Path(folder))
