@@ -33,6 +33,7 @@ from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.specs import Part
 
@@ -186,7 +187,8 @@ class _Content:
         few = 'set missing = "drop"' + (' or "mean"' if self.key == "features" else "")
         first = rows.place(int(np.argmin(present)))
         raise InputError(
-            f"{absent} of {len(present)} rows of {split} have no value in {self.missing_in(split)}, "
+            f"{absent:,} of {count(len(present), 'row')} of {split} have no value in "
+            f"{self.missing_in(split)}, "
             f"the first is {first}",
             key=self.key,
             remedy=few,

@@ -431,7 +431,10 @@ def check(
             "its splits, columns and rows are checked by run"
         )
         return checked
-    rows = ", ".join(f"{split} {count} rows" for split, count in _counts(peek))
+    rows = ", ".join(
+        f"{split} {number} {'row' if number.split()[-1] == '1' else 'rows'}"
+        for split, number in _counts(peek)
+    )
     source = peek.source or entry.plugin.spec.name
     checked.known.append(f"dataset: {source}{f': {rows}' if rows else ''}")
     check_data(resolved, registry, peek)

@@ -159,10 +159,26 @@ def available_memory() -> int | None:
         ),
     ):
         with suppress(OSError, ValueError):  # "max" is no number
-            free.append(
-                int((folder / limit).read_text("ascii")) - int((folder / used).read_text("ascii"))
-            )
+            free.append(_left_in(folder, limit, used))
     return max(0, min(free)) if free else None
+
+
+def _left_in(folder: Path, limit: str, used: str) -> int:
+    """Return the bytes that a control group leaves: what its files take in the page cache is free.
+
+    Raises
+    ------
+    OSError, ValueError
+        Where there is no such group, or no limit.
+    """
+    left = int((folder / limit).read_text("ascii")) - int((folder / used).read_text("ascii"))
+    with suppress(OSError, ValueError):
+        for line in (folder / "memory.stat").read_text("ascii").splitlines():
+            name, value = line.split()
+            prefix = "" if limit == "memory.max" else "total_"  # v1 counts groups below apart
+            if name in (f"{prefix}active_file", f"{prefix}inactive_file"):
+                left += int(value)
+    return left
 
 
 def _own_group() -> Path:

@@ -74,29 +74,39 @@ class ClustererTable(PluginTable):
     )
 
 
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_BYTES = {"MB": 1e6, "GB": 1e9, "TB": 1e12, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40}
+
+
 def _duration(text: str) -> str:
-    if not re.fullmatch(r"\d+(\.\d+)?(s|min|h)", text) or not re.search("[1-9]", text):
-        raise ValueError('must be a time: "90s", "10min" or "2h"')
-    return text
+    return _canonical(text, _SECONDS, 'must be a time: "90s", "10min" or "2h"')
 
 
 def _memory(text: str) -> str:
-    if not re.fullmatch(r"\d+(\.\d+)?(MB|GB|TB)", text) or not re.search("[1-9]", text):
-        raise ValueError('must be a size: "500MB", "2GB"')
-    return text
+    return _canonical(text, _BYTES, 'must be a size: "500MB", "2GB", "1.5GiB"')
+
+
+def _canonical(text: str, units: Mapping[str, float], problem: str) -> str:
+    """Return a number and its unit without spaces, the unit as it is written here."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", text.lower(), re.ASCII)
+    unit = {name.lower(): name for name in units}.get(found[2]) if found else None
+    if found is None or unit is None or not float(found[1]):
+        raise ValueError(problem)
+    return found[1] + unit
 
 
 Duration = Annotated[
-    str, Field(json_schema_extra={"pattern": r"^\d+(\.\d+)?(s|min|h)$"}), AfterValidator(_duration)
+    str,
+    Field(json_schema_extra={"pattern": r"^\s*\d+(\.\d+)?\s*([sS]|[mM][iI][nN]|[hH])\s*$"}),
+    AfterValidator(_duration),
 ]
 """A time: ``90s``, ``10min``, ``2h``."""
 Memory = Annotated[
-    str, Field(json_schema_extra={"pattern": r"^\d+(\.\d+)?(MB|GB|TB)$"}), AfterValidator(_memory)
+    str,
+    Field(json_schema_extra={"pattern": r"^\s*\d+(\.\d+)?\s*[mMgGtT][iI]?[bB]\s*$"}),
+    AfterValidator(_memory),
 ]
-"""A size: ``500MB``, ``2GB``."""
-
-_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_BYTES = {"MB": 1e6, "GB": 1e9, "TB": 1e12}
+"""A size: ``500MB``, ``2GB``, ``1.5 GiB``; with spaces and in any case, too."""
 
 
 def _measure(text: str, units: Mapping[str, float]) -> float:

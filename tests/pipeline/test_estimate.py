@@ -233,3 +233,44 @@ def test_a_run_says_what_is_to_come_and_what_was_chosen(
     first, second = observer.estimates
     assert first.startswith("still to come: about ")
     assert second.endswith(", 4 stages reused")
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "prefix"),
+    [
+        ("memory.max", "memory.current", ""),
+        ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
+    ],
+)
+def test_the_page_cache_of_a_control_group_is_free(
+    tmp_path: Path, limit: str, used: str, prefix: str
+) -> None:
+    (tmp_path / limit).write_text("1000\n")
+    (tmp_path / used).write_text("900\n")
+    assert machine._left_in(tmp_path, limit, used) == 100
+    stat = f"anon 300\n{prefix}inactive_file 400\n{prefix}active_file 150\nshmem 50\n"
+    (tmp_path / "memory.stat").write_text(stat)
+    assert machine._left_in(tmp_path, limit, used) == 650
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("2GB", 2e9), ("2 GB", 2e9), ("2gb", 2e9), ("1.5 GiB", 1.5 * 2**30), (" 500 mb ", 5e8)],
+)
+def test_sizes_are_read_as_they_are_written(text: str, size: float) -> None:
+    from clusterforge.recipe.tables import Compute
+
+    compute = Compute.model_validate({"memory": text, "within": "5 Min"})
+    assert compute.within == "5min"
+
+    assert compute.bytes == size
+
+
+@pytest.mark.parametrize("text", ["2", "GB", "2 G", "0GB", "-1GB", "2GB2", "²GB", "2 XB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    from pydantic import ValidationError
+
+    from clusterforge.recipe.tables import Compute
+
+    with pytest.raises(ValidationError, match="must be a size"):
+        Compute.model_validate({"memory": text})
