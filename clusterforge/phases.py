@@ -153,6 +153,7 @@ Schedules = Annotated[
 ]
 """A name, or a table with ``use`` and the schedule's own keys."""
 
+Augment = Annotated[AugmentUse, _BY_NAME] | None
 Epochs = Annotated[int, Field(ge=0, le=100_000, description="Passes over the training rows.")]
 Rate = Annotated[float, Field(gt=0, le=100, description="Initial learning rate.")]
 Rows = Annotated[int, Field(ge=1, description="Rows per step.", json_schema_extra=Unit("rows"))]
@@ -199,7 +200,7 @@ class Optimisation(Params):
         "no validation split.",
     )
     noise: Corruption = 0.0
-    augment: Annotated[AugmentUse, _BY_NAME] | None = Field(
+    augment: Augment = Field(
         None,
         description="Train on random views of the rows, new ones at each step; the target of a "
         "reconstruction is the view itself. {}: the defaults; none: the unchanged "
@@ -258,6 +259,13 @@ class Backbone(Use):
     trainable: bool = Field(
         True,
         description="False: its weights are fixed, as in a separate encoder before this one.",
+    )
+    layers: int | None = Field(
+        None,
+        ge=1,
+        description="How many of the last layers of a text model are trained; what the layers below make "
+        "of a text is computed once, so that a step takes little time. None: all of them.",
+        json_schema_extra=Unit("layers"),
     )
     lr_factor: float = Field(
         0.05, gt=0, le=1, description="Learning rate of the backbone, as a share of the phase's."

@@ -1,8 +1,9 @@
-"""Random views of a batch: images are moved, vectors get noise."""
+"""Random views of a batch: images are moved, vectors get noise, texts lose tokens."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,10 +14,11 @@ from clusterforge.contracts.training import Augmentation, Inputs
 from clusterforge.errors import InputError
 
 SPREAD_ROWS = 8192
+MASK = "attention_mask"
 
 
 class RandomAugmentation(Augmentation[RandomParams]):
-    """Moves images; gives vectors noise and sets some of their features to zero."""
+    """Moves images; gives vectors noise and sets some of their features to zero; hides tokens of texts."""
 
     def setup(self, inputs: Inputs) -> None:
         """Measure the spread of vectors on up to 8,192 rows.
@@ -24,11 +26,13 @@ class RandomAugmentation(Augmentation[RandomParams]):
         Raises
         ------
         InputError
-            Where the rows are neither vectors nor images.
+            Where the rows are neither vectors nor images nor tokens.
         """
         self.image_shape = inputs.image_shape
         self.spread: Tensor | float = 0.0
         rows = inputs.take(_evenly(len(inputs), SPREAD_ROWS if len(inputs.shape) == 1 else 1))
+        if isinstance(rows, dict) and MASK in rows:
+            return
         if not isinstance(rows, Tensor):
             raise InputError(
                 "the input of a backbone has no random views",
@@ -38,8 +42,10 @@ class RandomAugmentation(Augmentation[RandomParams]):
         if len(inputs.shape) == 1 and not self.image_shape:
             self.spread = rows.std(dim=0, correction=0)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Any) -> Any:
         """Return another view of a batch of inputs, shaped like it."""
+        if isinstance(x, dict):
+            return x | {MASK: hidden(x[MASK], self.params.dropout)}
         if x.ndim == 4:
             return moved(x, self.params)
         if self.image_shape:
@@ -49,6 +55,18 @@ class RandomAugmentation(Augmentation[RandomParams]):
         noise = torch.randn_like(x).mul_(self.spread).mul_(self.params.noise)
         keep = torch.rand_like(x) >= self.params.dropout
         return (x + noise) * keep
+
+
+def hidden(mask: Tensor, share: float) -> Tensor:
+    """Hide a share of the tokens of texts, never the first of a text.
+
+    Parameters
+    ----------
+    mask
+        1 where a text has a token: (b, t), on either side of the padding.
+    """
+    seen = mask * (torch.rand(mask.shape, device=mask.device) >= share)
+    return seen.scatter(1, mask.argmax(dim=1, keepdim=True), 1)
 
 
 def moved(images: Tensor, params: RandomParams) -> Tensor:

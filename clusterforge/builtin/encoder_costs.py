@@ -125,6 +125,11 @@ def mlp(params: trained.MlpParams, size: Size) -> Cost:
     return Cost(network=2 * weights, memory=4 * weights, width=params.dim)
 
 
+def adapted(params: trained.AdaptedParams, size: Size) -> Cost:
+    """Return what a row costs above the backbone: nothing."""
+    return Cost(width=size.width)
+
+
 def clustering(params: trained.ClusterTrainingParams, size: Size) -> Cost | None:
     """Return what a row costs on its way to the embedding, through the network that is wanted."""
     if params.network == "conv":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from clusterforge.builtin.fields import Apart, ErrorKind, Margin, Smoothing, Thousand
+from clusterforge.builtin.fields import Apart, ErrorKind, Margin, Share, Smoothing, Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, NClusters, Params, Unit
 from clusterforge.specs import LossSpec
@@ -83,6 +83,36 @@ class InfonceParams(Params):
     )
 
 
+class SelfLabelsParams(Params):
+    """Tells which cluster a row is of, by labels that balanced transport gives to all rows.
+
+    Asano, Rupprecht and Vedaldi, ICLR 2020; Caron et al., NeurIPS 2020
+    """
+
+    n_clusters: NClusters = Field(description="Number of prototypes.")
+    temperature: float = Field(
+        0.1, ge=0.001, le=100, description="Divisor of the cosines between rows and prototypes."
+    )
+    epsilon: float = Field(
+        0.05,
+        ge=0.001,
+        le=100,
+        description="Entropy of the transport: at low values each row belongs to one cluster.",
+    )
+    balance: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="How even the clusters are made: 1: all equally large, 0: as large as they are.",
+    )
+    confidence: Share = Field(
+        0.5, description="Rows whose label is less certain than this teach nothing in an epoch."
+    )
+    restarts: Thousand = Field(
+        10, description="Runs of the k-means that initialises the prototypes."
+    )
+
+
 class TripletLossParams(Params):
     """An anchor nearer to its positive than to its negative, by a margin.
 
@@ -106,6 +136,7 @@ SPECS: tuple[LossSpec, ...] = (
     LossSpec(*plugin("losses", "dec", DecParams), gives_head=True),
     LossSpec(*plugin("losses.pairs", "contrastive", ContrastiveParams), batch="pairs"),
     LossSpec(*plugin("losses", "infonce", InfonceParams), batch="views"),
+    LossSpec(*plugin("losses", "self-labels", SelfLabelsParams), gives_head=True),
     LossSpec(*plugin("losses.pairs", "triplet", TripletLossParams), batch="triplets"),
     LossSpec(
         *plugin("losses", "cross-entropy", CrossEntropyParams), needs_labels=True, gives_head=True

@@ -38,12 +38,14 @@ class PseudoPairs(Params):
 
 
 class RandomParams(Params):
-    """Images are shifted, rotated and scaled; other rows get noise and dropout."""
+    """Images are shifted, rotated and scaled; texts lose tokens; other rows get noise and dropout."""
 
     noise: float = Field(
         0.1, ge=0, le=10, description="Noise, in standard deviations of each feature."
     )
-    dropout: Share = Field(0.1, description="Share of features set to zero.")
+    dropout: Share = Field(
+        0.1, description="Share of features set to zero; of the tokens of texts that are hidden."
+    )
     shift: float = Field(0.1, ge=0, le=0.5, description="Largest shift, as a share of the side.")
     rotate: float = Field(
         10.0, ge=0, le=180, description="Largest rotation.", json_schema_extra=Unit("degrees")

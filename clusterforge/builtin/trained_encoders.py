@@ -294,6 +294,53 @@ class ClassifierParams(MlpParams):
         return (Phase(loss=(_loss("cross-entropy", label_smoothing=self.label_smoothing),)),)
 
 
+class AdaptedParams(TrainedParams):
+    """A pre-trained text encoder, its last layers adapted to the rows without labels.
+
+    Gao, Yao and Chen, SimCSE, EMNLP 2021; Zhang et al., SCCL, NAACL 2021
+    """
+
+    only_in_own_phases = frozenset({"n_clusters"})
+
+    n_clusters: NClusters | None = Field(
+        None,
+        description="Number of clusters that the rows are told apart by while it learns; none: rows are "
+        "told apart from each other alone.",
+    )
+    normalize: Normalize = True
+    epochs: phases.Epochs = 6
+    optimizer: phases.Optimizer = Field(phases.AdamW(), description="Optimiser.")
+    schedule: phases.Schedules = Field(
+        phases.Cosine(), description="How the learning rate changes over the phase."
+    )
+    augment: phases.Augment = Field(
+        phases.AugmentUse.model_validate({"use": "random", "dropout": 0.2}),
+        description="The random views that a text is told by.",
+    )
+    backbone: phases.Backbone | None = Field(
+        None, description="The encoder that is adapted; required: {use = …, layers = 2}."
+    )
+
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return one phase: views of a row against other rows, and labels that the rows give.
+
+        Raises
+        ------
+        InputError
+            Where there is nothing to adapt.
+        """
+        if self.backbone is None:
+            raise InputError(
+                "is missing (the encoder that is adapted)",
+                key="backbone",
+                remedy='give backbone = {use = "sentence-transformer", model = …, layers = 2}',
+            )
+        losses = [_loss("infonce")]
+        if self.n_clusters is not None:
+            losses.append(_loss("self-labels", n_clusters=self.n_clusters))
+        return (Phase(loss=tuple(losses)),)
+
+
 trained = partial(
     EncoderSpec,
     takes=frozenset({"image", "table", "embedding"}),
@@ -316,6 +363,10 @@ SPECS: tuple[EncoderSpec, ...] = (
     ),
     trained(
         *plugin("encoders.trained", "idec", IdecParams), costs=cost.clustering, gives_head=True
+    ),
+    # The parameter n_clusters decides whether it gives a head; what it takes, the backbone.
+    trained(
+        *plugin("encoders.trained", "adapted", AdaptedParams), costs=cost.adapted, gives_head=None
     ),
     trained(*plugin("encoders.trained", "siamese", SiameseParams), costs=cost.mlp),
     trained(*plugin("encoders.trained", "triplet", TripletParams), costs=cost.mlp),

@@ -32,8 +32,10 @@ from clusterforge.contracts.encoder import Encoder as Encoder
 from clusterforge.contracts.encoder import Epoch as Epoch
 from clusterforge.contracts.encoder import FitReport as FitReport
 from clusterforge.contracts.encoder import Layer as Layer
+from clusterforge.contracts.encoder import Layered as Layered
 from clusterforge.contracts.encoder import PairsUsed as PairsUsed
 from clusterforge.contracts.encoder import PhaseEnd as PhaseEnd
+from clusterforge.contracts.encoder import RowInputs as RowInputs
 from clusterforge.contracts.encoder import Shortfall as Shortfall
 from clusterforge.contracts.encoder import Trainable as Trainable
 from clusterforge.contracts.encoder import View as View

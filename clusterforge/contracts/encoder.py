@@ -19,7 +19,7 @@ The smallest complete encoder plugin::
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 
@@ -232,6 +232,17 @@ class Shortfall:
     problem: str
 
 
+class RowInputs(Protocol):
+    """Makes a network's input of rows; where rows differ in length, knows how long each is."""
+
+    @property
+    def lengths(self) -> IntArray | None:
+        """int64 (n,), where the rows of a batch are filled up to the longest; else None."""
+
+    def batch(self, rows: IntArray) -> Any:
+        """Return rows as the network takes them, on the CPU: a tensor, or a dict of tensors."""
+
+
 @runtime_checkable
 class Trainable(Protocol):
     """An encoder that can be trained as the backbone of another."""
@@ -239,10 +250,31 @@ class Trainable(Protocol):
     def module(self) -> torch.nn.Module:
         """Return the network: called with what ``inputs`` made, it gives a tensor (b, d)."""
 
-    def inputs(self, items: Items) -> Callable[[IntArray], Any]:
-        """Return a function that makes the network's input, on the CPU, for rows of the items.
+    def inputs(self, items: Items, context: Context, *, again: bool) -> RowInputs:
+        """Return what makes the network's input for rows of the items.
 
-        The input is a tensor, or a dict of tensors.
+        Parameters
+        ----------
+        items
+            The rows.
+        context
+            Where the network runs.
+        again
+            Whether rows will be asked for many times, as in training; else each of them once.
+        """
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """A trainable encoder whose last layers can be trained alone."""
+
+    def upper(self, layers: int) -> Trainable:
+        """Return the last layers, which read what the layers below them make of a row.
+
+        Raises
+        ------
+        InputError
+            Where the network has no more layers than that, or can't be divided.
         """
 
 

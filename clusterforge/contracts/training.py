@@ -109,10 +109,14 @@ class Inputs(ABC):
         Whether ``take`` costs nothing; other rows are read ahead by a thread.
     image_shape
         (channels, height, width), where the rows are images that were flattened.
+    lengths
+        int64 (n,), where rows differ in length and those of a batch are filled up to the longest:
+        rows of like length then go into one batch.
     """
 
     in_memory: bool = False
     image_shape: tuple[int, ...] | None = None
+    lengths: IntArray | None = None
 
     @property
     @abstractmethod

@@ -70,6 +70,14 @@ class Coder(Network):
         return self.encoder.parameters()
 
 
+class Unchanged(Coder):
+    """Gives back what it gets, of length 1 where that is wanted."""
+
+    def __init__(self, normalize: bool) -> None:
+        super().__init__()
+        self.encoder, self.normalize = nn.Sequential(), normalize
+
+
 class Mlp(Coder):
     """A head: rows (b, d) to embeddings (b, dim).
 

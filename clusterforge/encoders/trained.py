@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from clusterforge.builtin import trained_encoders as own
 from clusterforge.contracts.training import Network, TrainedEncoder
-from clusterforge.encoders.networks import ACTIVATIONS, ConvNetwork, Mlp, MlpAutoencoder
+from clusterforge.encoders.networks import ACTIVATIONS, ConvNetwork, Mlp, MlpAutoencoder, Unchanged
 
 C = TypeVar("C", bound=own.ClusterTrainingParams)
 
@@ -78,6 +78,20 @@ class Idec(ClusterTraining[own.IdecParams]):
     Guo, Gao, Liu and Yin, "Improved deep embedded clustering with local structure preservation",
     IJCAI 2017, eq. 9.
     """
+
+
+class Adapted(TrainedEncoder[own.AdaptedParams]):
+    """What the backbone gives is the embedding: nothing but the backbone learns.
+
+    References
+    ----------
+    Gao, Yao and Chen, "SimCSE: simple contrastive learning of sentence embeddings", EMNLP 2021. Zhang
+    et al., "Supporting clustering with contrastive learning", NAACL 2021.
+    """
+
+    def build(self, shape: tuple[int, ...]) -> Network:
+        """Return a network that changes nothing but, where that is wanted, the length."""
+        return Unchanged(self.params.normalize)
 
 
 class Siamese(TrainedEncoder[own.SiameseParams]):

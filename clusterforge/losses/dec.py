@@ -12,12 +12,10 @@ from clusterforge.builtin.losses import DecParams
 from clusterforge.contracts import State
 from clusterforge.contracts.training import Batch, Loss, Scope
 from clusterforge.errors import InputError
-from clusterforge.numerics.choosing import choose_k
-from clusterforge.numerics.kmeans import kmeans
+from clusterforge.losses.clusters import lost_clusters, started_by_kmeans
 from clusterforge.numerics.neighbors import diffused
 
 ROWS = 4096
-LOST = 0.05  # of an even share of the rows
 NEIGHBORS = 10  # of the diffusion
 SAMPLE = 60_000  # rows that are diffused at most: the nearest rows of n take n² distances
 
@@ -76,22 +74,16 @@ class DecLoss(Loss[DecParams]):
 
     def setup(self, scope: Scope) -> None:
         """Start the centroids by k-means."""
-        k = self.params.n_clusters
-        if k == "classes":
-            raise InputError(
-                '"classes" is not known here', key="n_clusters", remedy="give a number"
-            )
-        z, device, steps = scope.embed().cpu().numpy(), str(scope.device), self.params.diffusion
+        steps = self.params.diffusion
+        z = scope.embed().cpu().numpy()
         if steps:
             drawn = np.random.default_rng(scope.seed).permutation(len(z))[:SAMPLE]
             z = z[np.sort(drawn)]
         seen = z
         try:
             if steps:
-                seen = diffused(z, min(NEIGHBORS, len(z)), steps, device=device)
-            if k == "auto":
-                k = choose_k(seen, seed=scope.seed, device=device)
-            found = kmeans(seen, k, seed=scope.seed, n_init=self.params.restarts, device=device)
+                seen = diffused(z, min(NEIGHBORS, len(z)), steps, device=str(scope.device))
+            found = started_by_kmeans(seen, self.params.n_clusters, self.params.restarts, scope)
         except ValueError as error:
             if steps and _distinct(seen) < _distinct(z):
                 raise InputError(
@@ -153,16 +145,7 @@ class DecLoss(Loss[DecParams]):
 
     def warnings(self) -> list[str]:
         """Tell of clusters that lost their rows."""
-        if self.clusters is None:
-            return []
-        sizes = self._sizes()
-        lost = int((sizes < LOST * len(self.clusters) / len(sizes)).sum())
-        if not lost:
-            return []
-        return [
-            f"left {lost} of {len(sizes)} clusters with less than {LOST:.0%} of an even share of "
-            "the rows: the data may hold fewer; lower n_clusters, or pre-train longer"
-        ]
+        return [] if self.clusters is None else lost_clusters(self._sizes())
 
     def state(self) -> State:
         """Return centroids, target and clusters."""

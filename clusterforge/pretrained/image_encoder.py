@@ -13,7 +13,6 @@ The smallest complete encoder, with weights from its own package::
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -45,6 +44,19 @@ class VisionModel:
     prepare: ImageInput
 
 
+@dataclass(frozen=True)
+class ImageRows:
+    """Images as a network takes them, prepared when they are asked for."""
+
+    prepare: ImageInput
+    items: Items
+    lengths: None = None
+
+    def batch(self, rows: IntArray) -> Tensor:
+        """Return images: float32 (b, c, h, w)."""
+        return self.prepare(cast(Pixels, self.items.take(rows)))
+
+
 class ImageEncoder(PretrainedEncoder[P]):
     """A frozen image encoder that another encoder may train as its backbone."""
 
@@ -62,11 +74,14 @@ class ImageEncoder(PretrainedEncoder[P]):
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the embedding of the images: float32 (n, d)."""
         device = torch.device(context.device)
-        network, inputs = self.module().to(device).eval(), self.inputs(view.items)
+        network, inputs = (
+            self.module().to(device).eval(),
+            self.inputs(view.items, context, again=False),
+        )
         parts: list[FloatArray] = []
         with inference(context):
             for part in blocks(len(view), values=self.batch):
-                images = inputs(np.arange(part.start, part.stop))
+                images = inputs.batch(np.arange(part.start, part.stop))
                 # Another number of rows is another order of sums: each step has as many.
                 full = torch.zeros((self.batch, *images.shape[1:]))
                 full[: len(images)] = images
@@ -79,10 +94,9 @@ class ImageEncoder(PretrainedEncoder[P]):
         """Return the network: (b, c, h, w) in, (b, d) out."""
         return self._ready().network
 
-    def inputs(self, items: Items) -> Callable[[IntArray], Tensor]:
-        """Return a function from rows to prepared images: float32 (b, c, h, w)."""
-        prepare = self._ready().prepare
-        return lambda rows: prepare(cast(Pixels, items.take(rows)))
+    def inputs(self, items: Items, context: Context, *, again: bool) -> ImageRows:
+        """Return what prepares images: float32 (b, c, h, w)."""
+        return ImageRows(self._ready().prepare, items)
 
     def _ready(self) -> VisionModel:
         if self._model is None:

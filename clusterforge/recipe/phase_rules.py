@@ -32,10 +32,12 @@ def phase_problems(params: TrainedParams, spec: Spec, find: FindSpec) -> Iterato
                 remedy="leave it out, or set it on a loss of a phase",
             )
     below = params.backbone
-    if below and not below.trainable and "lr_factor" in below.model_fields_set:
-        yield InputError(
-            "a fixed backbone has no learning rate", key="backbone.lr_factor", remedy="leave it out"
-        )
+    if below and not below.trainable:
+        for key, what in (("lr_factor", "no learning rate"), ("layers", "no layers that learn")):
+            if key in below.model_fields_set:
+                yield InputError(
+                    f"a fixed backbone has {what}", key=f"backbone.{key}", remedy="leave it out"
+                )
     keys = Optimisation.model_fields.keys()
     used: set[str] = set()
     unused: dict[str, str] = {}

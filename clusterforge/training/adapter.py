@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from clusterforge.contracts import (
     Encoder,
     FitReport,
     FloatArray,
+    Layered,
     Shortfall,
     State,
     Trainable,
@@ -134,7 +136,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
             with torch.no_grad():
                 width = self.network.to(device).eval().top.encode(one).shape[1]
             return np.empty((0, width), dtype=np.float32)
-        inputs = self._inputs(self._below(view, context), device)
+        inputs = self._inputs(self._below(view, context), context, again=False)
         if not self._trains_backbone and tuple(inputs.shape) != self._shape:
             raise InputError(
                 f"rows have shape {tuple(inputs.shape)}, it was trained on {self._shape}"
@@ -230,11 +232,21 @@ class NetworkEncoder(Encoder[TrainedParams]):
     def _trains_backbone(self) -> bool:
         return bool(self.params.backbone and self.params.backbone.trainable)
 
+    @cached_property
     def _trainable(self) -> Trainable:
         below: object = self.backbone
+        stated = self.params.backbone
+        if stated and stated.layers is not None:
+            if isinstance(below, Layered):
+                return below.upper(stated.layers)
+            raise InputError(
+                f"the last layers of encoder {stated.use!r} can't be trained alone",
+                key="backbone.layers",
+                remedy="leave it out",
+            )
         if isinstance(below, Trainable):
             return below
-        name = self.params.backbone.use if self.params.backbone else ""
+        name = stated.use if stated else ""
         raise InputError(
             f"encoder {name!r} can't be trained as a backbone",
             key="backbone.use",
@@ -247,15 +259,15 @@ class NetworkEncoder(Encoder[TrainedParams]):
             return view
         return replace(view, embedding=self.backbone.encode(view, context))
 
-    def _inputs(self, view: View, device: torch.device) -> Inputs:
+    def _inputs(self, view: View, context: Context, *, again: bool) -> Inputs:
+        device = torch.device(context.device)
         if self._trains_backbone:
-            return StreamedInputs(self._trainable().inputs(view.items), len(view), (), device)
+            rows = self._trainable.inputs(view.items, context, again=again)
+            return StreamedInputs(rows.batch, len(view), (), device, lengths=rows.lengths)
         return self.plugin.inputs(view, device) or rows_of(view, device, self.plugin.image_range())
 
     def _examples(self, view: View, context: Context) -> Examples:
         below = self._below(view, context)
-        device = torch.device(context.device)
-
         points: Callable[[], FloatArray] = below.rows
         if self._trains_backbone and self._needs_points():
             # Before training moves the backbone; a run that goes on must see the same vectors.
@@ -263,7 +275,8 @@ class NetworkEncoder(Encoder[TrainedParams]):
             before = self.backbone.encode(view, context)
             points = lambda: before  # noqa: E731
         incoming = below.embedding is not None
-        return Examples(self._inputs(below, device), view.labels, points, incoming)
+        inputs = self._inputs(below, context, again=True)
+        return Examples(inputs, view.labels, points, incoming)
 
     def _needs_points(self) -> bool:
         sources = [self.make("pairs", p.pairs).plugin.spec for p in self.params.phases if p.pairs]
@@ -273,7 +286,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         """Shape of the rows that the plugin's network takes."""
         if not self._trains_backbone:
             return tuple(inputs.shape)
-        module = self._trainable().module().to(device).eval()
+        module = self._trainable.module().to(device).eval()
         with torch.no_grad():
             return tuple(module(inputs.take(torch.arange(2))).shape[1:])
 
@@ -281,5 +294,5 @@ class NetworkEncoder(Encoder[TrainedParams]):
         with seeded(device, seed, "weights"):
             self.network = self.plugin.build(shape)
         if self._trains_backbone:
-            self.network = WithBackbone(self._trainable().module(), self.network)
+            self.network = WithBackbone(self._trainable.module(), self.network)
         self._shape = shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -26,13 +26,22 @@ class WithBackbone(Network):
     ----------
     noise : float
         Share of the vectors' values set to zero while training.
+    dropout : bool
+        Whether the backbone's own dropout draws while training. Where random views of the rows are
+        drawn, it need not: on a CPU it takes more time than the layers.
     """
 
     def __init__(self, backbone: nn.Module, top: Network) -> None:
         super().__init__()
         self.backbone, self.top = backbone, top
-        self.noise = 0.0
+        self.noise, self.dropout = 0.0, True
         self._seen: tuple[Any, Tensor] | None = None
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode of training, in the backbone only where its dropout draws."""
+        super().train(mode)
+        self.backbone.train(mode and self.dropout)
+        return self
 
     def encode(self, x: Any) -> Tensor:
         """Return the top's embedding of the backbone's output: (b, dim)."""

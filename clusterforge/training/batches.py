@@ -26,6 +26,7 @@ from clusterforge.specs import LossSpec
 from clusterforge.training.inputs import SplitScope, autocast, prefetched
 from clusterforge.training.parts import Part
 
+ALIKE = 8  # batches whose rows are sorted by length together
 Role = Literal["positive", "negative", "partner"]
 
 
@@ -132,6 +133,8 @@ class Batches:
         """Yield the steps of an epoch, in an order drawn from ``rng``."""
         anchors = self._anchors()
         order = rng.permutation(len(self.examples) if anchors is None else anchors)
+        if self.examples.inputs.lengths is not None:
+            order = alike(order, self.examples.inputs.lengths, self.size, rng)
         rows = torch.from_numpy(order)
         same = 1.0 - torch.arange(len(order)) % 2  # half of every batch same, half different
         others, copies = self._others(order, rng, same)
@@ -251,6 +254,29 @@ def slices(n: int, size: int) -> list[slice]:
     if size > 1 and len(cuts) > 1 and n - cuts[-1] == 1:
         cuts.pop()
     return [slice(a, b) for a, b in zip(cuts, [*cuts[1:], n], strict=True)]
+
+
+def alike(order: IntArray, lengths: IntArray, size: int, rng: np.random.Generator) -> IntArray:
+    """Return the rows of an epoch so that those of a batch are of like length.
+
+    Within every eight batches, rows are sorted by length, and then the batches are shuffled.
+
+    Parameters
+    ----------
+    order
+        The rows, shuffled: int64 (n,).
+    lengths
+        Of all rows: int64.
+    size
+        Rows of a batch.
+    """
+    parts = []
+    for start in range(0, len(order), ALIKE * size):
+        part = order[start : start + ALIKE * size]
+        part = part[np.argsort(lengths[part], kind="stable")]
+        whole = len(part) // size * size
+        parts += [rng.permutation(part[:whole].reshape(-1, size)).ravel(), part[whole:]]
+    return np.concatenate(parts) if parts else order
 
 
 def first(x: Any, b: int) -> Any:

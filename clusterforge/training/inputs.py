@@ -70,6 +70,8 @@ class StreamedInputs(Inputs):
     ----------
     make
         Gives the rows with these positions, int64 (b,), as a tensor, or a dict of them, on the CPU.
+    lengths
+        int64 (n,), where rows are filled up to the longest of their batch.
     """
 
     def __init__(
@@ -80,7 +82,9 @@ class StreamedInputs(Inputs):
         device: torch.device,
         image_range: tuple[float, float] = (0.0, 1.0),
         image_shape: tuple[int, ...] | None = None,
+        lengths: IntArray | None = None,
     ) -> None:
+        self.lengths = lengths
         self.make, self.length, self._shape, self.device = make, length, shape, device
         self.image_range, self.image_shape = image_range, image_shape
         # A tokeniser, or a reader, is not to be used by the prefetching thread and us at once.
@@ -109,6 +113,7 @@ class Subset(Inputs):
     def __init__(self, inner: Inputs, rows: Tensor) -> None:
         self.inner, self.rows = inner, rows
         self.in_memory, self.image_shape = inner.in_memory, inner.image_shape
+        self.lengths = None if inner.lengths is None else inner.lengths[rows.numpy()]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -284,11 +289,17 @@ def embed(
 ) -> Tensor:
     """Return the embedding of every row in evaluation mode, without gradient: float32 (n, d)."""
     rows = rows or (BACKBONE_ROWS if isinstance(network, WithBackbone) else ROWS)
-    parts = torch.split(torch.arange(len(inputs)), rows)
+    order = torch.arange(len(inputs))
+    if inputs.lengths is not None:
+        order = torch.from_numpy(np.argsort(-inputs.lengths, kind="stable"))
+    parts = torch.split(order, rows)
     with evaluating(network), autocast(device, precision):
-        return torch.cat(
+        made = torch.cat(
             [network.encode(x).float() for _, x in prefetched(parts, inputs.take, inputs)]
         )
+    if inputs.lengths is None:
+        return made
+    return torch.empty_like(made).index_copy_(0, order.to(made.device), made)
 
 
 @contextmanager

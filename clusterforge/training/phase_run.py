@@ -93,7 +93,7 @@ class PhaseRun:
         below = isinstance(network, WithBackbone)
         _check(phase, specs, network, train)
         if isinstance(network, WithBackbone):
-            network.noise = phase.noise
+            network.noise, network.dropout = phase.noise, phase.augment is None
         kinds = {spec.batch for spec in specs} - {"items"}
         default = "neighbors" if train.incoming and kinds != {"views"} else "augment"
         self.pairs = (phase.pairs or PairsUse(use=default)) if kinds else None

@@ -125,7 +125,7 @@ def test_can_be_trained_as_a_backbone(tmp_path: Path) -> None:
     assert isinstance(made, Trainable)
     rows = np.array([2, 0])
     network = made.module().eval()
-    z = network(made.inputs(Images(PIXELS))(rows))
+    z = network(made.inputs(Images(PIXELS), Context(), again=True).batch(rows))
     frozen = encoder(tmp_path).encode(View(Images(PIXELS)), Context())
     np.testing.assert_allclose(z.detach().numpy(), frozen[rows], atol=1e-6)
     z.square().sum().backward()

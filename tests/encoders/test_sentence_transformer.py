@@ -210,7 +210,7 @@ def test_can_be_trained_as_a_backbone(folder: Path) -> None:
     made = encoder(folder)
     assert isinstance(made, Trainable)
     rows = np.array([3, 0, 1])
-    batch = made.inputs(Texts(TEXTS))(rows)
+    batch = made.inputs(Texts(TEXTS), Context(), again=True).batch(rows)
     assert batch["attention_mask"].sum(dim=1).tolist() == [5, 8, 2]
     z = made.module()(batch)
     frozen = encoder(folder).encode(view([TEXTS[row] for row in rows]), Context())
@@ -283,10 +283,10 @@ def test_a_cut_text_is_its_beginning_or_its_end_as_the_tokenizer_says(folder: Pa
 
 def test_windows_are_not_trained_and_need_room(folder: Path) -> None:
     with pytest.raises(InputError, match="one window") as caught:
-        encoder(folder, long="chunk").inputs(Texts(LONG))
+        encoder(folder, long="chunk").inputs(Texts(LONG), Context(), again=True)
     assert caught.value.key == "long"
     trained = encoder(folder, max_length=8)
-    trained.inputs(Texts(LONG))
+    trained.inputs(Texts(LONG), Context(), again=True)
     assert [some.rows for some in trained.shortfalls()] == [1]
     with pytest.raises(InputError, match="leave no room") as caught:
         encoder(folder, max_length=4, prompt="goal team ", long="chunk").encode(

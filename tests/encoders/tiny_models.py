@@ -55,11 +55,11 @@ def write_tokenizer(folder: Path, limit: int) -> None:
     ).save_pretrained(folder)
 
 
-def text_model(folder: Path, kind: str = "bert") -> Path:
+def text_model(folder: Path, kind: str = "bert", layers: int = 2) -> Path:
     shape = {
         "vocab_size": len(WORDS) + len(SPECIAL),
         "hidden_size": 16,
-        "num_hidden_layers": 2,
+        "num_hidden_layers": layers,
         "num_attention_heads": 2,
         "intermediate_size": 32,
         "pad_token_id": 0,

@@ -126,6 +126,22 @@ class WordsParams(Params):
     dim: int = Field(6, description="Width.")
 
 
+class Letters:
+    """How often each text has each letter."""
+
+    lengths = None
+
+    def __init__(self, items: Items) -> None:
+        self.items = items
+
+    def batch(self, rows: Any) -> dict[str, Tensor]:
+        counts = np.zeros((len(rows), 26), dtype=np.float32)
+        for number, text in enumerate(self.items.take(rows)):
+            for letter in text:
+                counts[number, ord(letter) - 97] += 1
+        return {"counts": torch.from_numpy(counts)}
+
+
 class Words(Encoder[WordsParams]):
     """A tiny trainable backbone: the mean of random vectors of a text's letters."""
 
@@ -146,17 +162,10 @@ class Words(Encoder[WordsParams]):
 
         return Counts(self.letters)
 
-    def inputs(self, items: Items) -> Any:
-        def take(rows: Any) -> dict[str, Tensor]:
-            counts = np.zeros((len(rows), 26), dtype=np.float32)
-            for number, text in enumerate(items.take(rows)):
-                for letter in text:
-                    counts[number, ord(letter) - 97] += 1
-            return {"counts": torch.from_numpy(counts)}
-
-        return take
+    def inputs(self, items: Items, context: Context, *, again: bool) -> Letters:
+        return Letters(items)
 
     def encode(self, view: View, context: Context) -> Any:
-        rows = self.inputs(view.items)(np.arange(len(view)))
+        rows = Letters(view.items).batch(np.arange(len(view)))
         with torch.no_grad():
             return self.letters.eval()(rows["counts"]).numpy()

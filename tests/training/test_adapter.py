@@ -305,7 +305,7 @@ def test_an_encoder_that_cannot_be_trained_is_named():
 
 
 def test_noise_falls_on_the_output_of_a_backbone_while_training():
-    x = Words(WordsParams()).inputs(WORDS.items)(np.arange(40))
+    x = Words(WordsParams()).inputs(WORDS.items, Context(), again=True).batch(np.arange(40))
     network = WithBackbone(Words(WordsParams()).module(), Same())
     network.noise = 0.5
     network.eval()
@@ -323,7 +323,7 @@ def test_reconstruction_target_is_the_backbones_output_without_gradient():
     network = encoder.network
     assert isinstance(network, WithBackbone)
     network.eval()
-    x = Words(WordsParams()).inputs(WORDS.items)(np.arange(5))
+    x = Words(WordsParams()).inputs(WORDS.items, Context(), again=True).batch(np.arange(5))
     network.encode(x)
     target = network.target(x)
     assert not target.requires_grad
@@ -349,3 +349,13 @@ def test_several_phases_leave_the_embedding_of_the_same_rows_after_each(monkeypa
     embedding = encoder.encode(view(), Context())
     np.testing.assert_allclose(after[1], embedding[sample], atol=1e-5)
     assert not np.allclose(after[0], after[1])
+
+
+def test_a_backbone_draws_no_dropout_where_views_are_drawn():
+    network = WithBackbone(Words(WordsParams()).module(), Same())
+    network.dropout = False
+    network.train()
+    assert network.training
+    assert not any(module.training for module in network.backbone.modules())
+    network.dropout = True
+    assert network.train().backbone.training

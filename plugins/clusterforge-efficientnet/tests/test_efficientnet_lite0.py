@@ -98,7 +98,8 @@ def test_grey_and_unit_length(encoder: EfficientnetLite0) -> None:
 
 def test_can_be_trained(encoder: EfficientnetLite0) -> None:
     assert isinstance(encoder, Trainable)
-    z = encoder.module()(encoder.inputs(Images(PIXELS))(np.array([1, 3])))
+    inputs = encoder.inputs(Images(PIXELS), Context(), again=True)
+    z = encoder.module()(inputs.batch(np.array([1, 3])))
     assert z.requires_grad
     z.sum().backward()
     assert isinstance(encoder.module(), Lite0)

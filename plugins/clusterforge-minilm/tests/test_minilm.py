@@ -62,7 +62,7 @@ def test_without_normalisation(encoder: Minilm) -> None:
 def test_can_be_trained(encoder: Minilm) -> None:
     assert isinstance(encoder, Trainable)
     rows = np.array([1, 3])
-    z = encoder.module()(encoder.inputs(Texts(TEXTS))(rows))
+    z = encoder.module()(encoder.inputs(Texts(TEXTS), Context(), again=True).batch(rows))
     np.testing.assert_allclose(z.detach().numpy(), encode(encoder)[rows], atol=1e-5)
     assert z.requires_grad
 
