@@ -315,6 +315,7 @@ def page() -> Iterator[str]:
             name = row.chain.name if row.chain.plain else f"*{row.chain.name}*"
             p = "–" if row.against is None else f"{row.against:.3f}"
             yield f"| {name} | {' | '.join(cells)} | {row.mean:.3f} | {row.rank:.1f} | {p} |"
+        yield from _verdict(kind, rows)
     refused = [one for one in stored().values() if one.refused]
     if refused:
         yield ""
@@ -323,6 +324,27 @@ def page() -> Iterator[str]:
             + "; ".join(f"{o.chain} on {o.name} ({o.refused})" for o in refused)
             + "."
         )
+
+
+def _verdict(kind: SetKind, rows: Sequence[Standing]) -> Iterator[str]:
+    """Yield in a sentence whether training a network was worth it, and what was not measured."""
+    plain = next((row for row in rows if row.chain.plain), None)
+    trained = next((row for row in rows if not row.chain.plain), None)
+    if plain and trained:
+        yield ""
+        yield (
+            f"Of chains that train a network, *{trained.chain.name}* has the best mean rank "
+            f"({trained.rank:.1f}), of plain ones {plain.chain.name} ({plain.rank:.1f}): "
+            + (
+                "training is no better here."
+                if trained.rank >= plain.rank
+                else "training is better here."
+            )
+        )
+    left = [name for name in KINDS[kind] if name not in rows[0].accuracy]
+    if left:
+        yield ""
+        yield f"Not measured: {', '.join(left)}."
 
 
 def compare(name: str, against: str) -> bool:
