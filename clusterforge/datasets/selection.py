@@ -264,13 +264,13 @@ def left_out(
     reason
         Why, in a few words.
     before, after
-        int64: the rows before the choice and after it.
+        int64: the rows before the choice, and those of them that are left.
     positions, ids
         Where each row stands in the source, int64 (n,), and what it is called, int64 or str (n,).
     split
         The split that they would be in.
     """
-    if before is after:
+    if len(before) == len(after):
         return ()
     rows = np.setdiff1d(before, after, assume_unique=True)
     return (LeftOut(reason, positions[rows], None if ids is None else ids[rows], split),)
