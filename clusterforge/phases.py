@@ -260,7 +260,7 @@ class Backbone(Use):
         True,
         description="False: its weights are fixed, as in a separate encoder before this one.",
     )
-    layers: int | None = Field(
+    last_layers: int | None = Field(
         None,
         ge=1,
         description="How many of the last layers of a text model are trained; what the layers below make "

@@ -318,7 +318,7 @@ class AdaptedParams(TrainedParams):
         description="The random views that a text is told by.",
     )
     backbone: phases.Backbone | None = Field(
-        None, description="The encoder that is adapted; required: {use = …, layers = 2}."
+        None, description="The encoder that is adapted; required: {use = …, last_layers = 2}."
     )
 
     def own_phases(self) -> tuple[Phase, ...]:
@@ -333,7 +333,7 @@ class AdaptedParams(TrainedParams):
             raise InputError(
                 "is missing (the encoder that is adapted)",
                 key="backbone",
-                remedy='give backbone = {use = "sentence-transformer", model = …, layers = 2}',
+                remedy='give backbone = {use = "sentence-transformer", model = …, last_layers = 2}',
             )
         losses = [_loss("infonce")]
         if self.n_clusters is not None:

@@ -116,7 +116,7 @@ class UpperLayers:
         if layers >= have:
             raise InputError(
                 f"the model has {have} layers",
-                key="backbone.layers",
+                key="backbone.last_layers",
                 remedy=f"set {have - 1} or less, or leave it out to train all of them",
             )
         self.model, self.count = model, count
@@ -247,7 +247,7 @@ def layer_stack(network: nn.Module) -> tuple[str, nn.ModuleList]:
     if len(found) != 1 or not isinstance(getattr(transformer, "embeddings", None), nn.Module):
         raise InputError(
             f"the layers of {type(transformer).__name__} can't be told apart",
-            key="backbone.layers",
+            key="backbone.last_layers",
             remedy="leave it out to train the whole model",
         )
     return found[0]
@@ -269,6 +269,6 @@ def _undivided(model: TextModel) -> InputError:
     return InputError(
         f"{type(_transformer(model.network)).__name__} can't be divided into layers that stay and "
         "layers that learn",
-        key="backbone.layers",
+        key="backbone.last_layers",
         remedy="leave it out to train the whole model",
     )

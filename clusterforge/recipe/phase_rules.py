@@ -33,7 +33,10 @@ def phase_problems(params: TrainedParams, spec: Spec, find: FindSpec) -> Iterato
             )
     below = params.backbone
     if below and not below.trainable:
-        for key, what in (("lr_factor", "no learning rate"), ("layers", "no layers that learn")):
+        for key, what in (
+            ("lr_factor", "no learning rate"),
+            ("last_layers", "no layers that learn"),
+        ):
             if key in below.model_fields_set:
                 yield InputError(
                     f"a fixed backbone has {what}", key=f"backbone.{key}", remedy="leave it out"

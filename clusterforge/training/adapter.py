@@ -236,12 +236,12 @@ class NetworkEncoder(Encoder[TrainedParams]):
     def _trainable(self) -> Trainable:
         below: object = self.backbone
         stated = self.params.backbone
-        if stated and stated.layers is not None:
+        if stated and stated.last_layers is not None:
             if isinstance(below, Layered):
-                return below.upper(stated.layers)
+                return below.upper(stated.last_layers)
             raise InputError(
                 f"the last layers of encoder {stated.use!r} can't be trained alone",
-                key="backbone.layers",
+                key="backbone.last_layers",
                 remedy="leave it out",
             )
         if isinstance(below, Trainable):

@@ -87,7 +87,7 @@ def test_many_states_lie_in_a_file_with_the_same_values(
 def test_more_layers_than_there_are(folder: Path) -> None:
     with pytest.raises(InputError, match="has 3 layers") as caught:
         model(folder).upper(3)
-    assert caught.value.key == "backbone.layers"
+    assert caught.value.key == "backbone.last_layers"
     with pytest.raises(InputError, match="one window"):
         model(folder, long="chunk").upper(1)
 
@@ -113,7 +113,7 @@ def recipe(folder: Path, tmp_path: Path, **own: object) -> dict[str, object]:
                 "n_clusters": 3,
                 "epochs": 2,
                 "batch": 16,
-                "backbone": {"use": "sentence-transformer", "model": str(folder), "layers": 1},
+                "backbone": {"use": "sentence-transformer", "model": str(folder), "last_layers": 1},
                 **own,
             }
         ],
