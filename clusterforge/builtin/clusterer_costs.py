@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterforge.costs import Alternative, Cost, Size
 from clusterforge.errors import InputError
+from clusterforge.numerics.sizes import STARTS, compared, sampled, sampled_again
 
 if TYPE_CHECKING:
     from clusterforge.builtin import clusterers, metrics
@@ -16,8 +17,7 @@ SECOND = 1.8e11
 EXACT_ROWS = 50_000  # up to which neighbours are exact
 LLOYD_ROWS = 100_000  # up to which every restart of k-means is over all rows
 ITERATIONS = 20  # of k-means, commonly
-STARTS, PASSES = 16_384, 10  # rows of the starts of k-means over blocks, and its passes over all
-SAMPLE = 1 << 24  # values of the sample that its best start goes on with
+PASSES = 10  # of k-means over blocks, over all rows
 TRIED = 20  # numbers of clusters that a search looks at
 SAMPLED = 5_000  # rows of such a search
 BY_GRAPH = ("ward", "single")
@@ -55,10 +55,10 @@ def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:
     if kmeans_method(params, size.rows, in_files=size.in_files) == "lloyd":
         fit = lloyd(size.rows, size.width, size.clusters, params.restarts, params.max_iter)
         return fit + _search(params, size)
-    few = min(size.rows, max(STARTS, 160 * size.clusters))
+    few = sampled(size.rows, size.clusters)
     starts = lloyd(few, size.width, size.clusters, params.restarts, params.max_iter)
-    more = max(few, min(16 * few, SAMPLE // max(1, size.width)))
-    many = lloyd(min(size.rows, more), size.width, size.clusters, 1, params.max_iter)
+    more = sampled_again(size.rows, size.width, few)
+    many = lloyd(more, size.width, size.clusters, 1, params.max_iter)
     passes = lloyd(size.rows, size.width, size.clusters, 1, PASSES)
     return starts + many + replace(passes, memory=0.0) + _search(params, size)
 
@@ -117,11 +117,6 @@ def agreement(rows: int, clusters: int) -> Cost:
     """Return the cost of the exact method on some rows, beside an approximation."""
     count = compared(rows, clusters)
     return Cost(1e-7 * count**2, memory=20.0 * count**2)
-
-
-def compared(rows: int, clusters: int) -> int:
-    """Return on how many rows an approximation is compared with the exact method."""
-    return min(rows, 10_000, max(5_000, 50 * clusters))
 
 
 def merged(rows: int, clusters: int) -> bool:

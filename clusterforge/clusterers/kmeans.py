@@ -14,7 +14,8 @@ from clusterforge.clusterers.how_many import how_many, k_means_of
 from clusterforge.contracts import Context, Details, Passes, Points, State, StoredRows, checked_rows
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.kmeans import KMeansResult, assign, kmeans
-from clusterforge.numerics.kmeans_blocks import Pass, kmeans_blocks, sampled
+from clusterforge.numerics.kmeans_blocks import Pass, kmeans_blocks
+from clusterforge.numerics.sizes import sampled
 
 
 class Kmeans(Described[KmeansParams]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -68,42 +66,41 @@ class SelfLabelsLoss(Loss[SelfLabelsParams]):
 
     def __init__(self, params: SelfLabelsParams) -> None:
         super().__init__(params)
-        self.labels: Tensor | None = None
-        self.certain: Tensor | None = None
         self.changed: float | None = None
 
     def setup(self, scope: Scope) -> None:
-        """Start the prototypes by k-means."""
-        z = normalize(scope.embed(), dim=1).cpu().numpy()
+        """Start the prototypes by k-means, and give every row a label."""
+        z = scope.embed()
+        rows = normalize(z, dim=1).cpu().numpy()
         k, restarts = self.params.n_clusters, self.params.restarts
         try:
-            started = started_by_kmeans(z, k, restarts, scope)
+            started = started_by_kmeans(rows, k, restarts, scope)
         except ValueError as error:
             raise InputError(str(error), key="n_clusters") from None
         self.prototypes = nn.Parameter(torch.from_numpy(started.centroids).to(scope.device))
+        self.labels, self.certain = self._labelled(z)
 
     def parameters(self) -> list[nn.Parameter]:
         """Return the prototypes."""
         return [self.prototypes]
 
     def on_epoch(self, epoch: int, scope: Scope) -> None:
-        """Give every row a label."""
-        found, certain = self._labelled(scope.embed())
-        if self.labels is not None:
-            self.changed = float((found != self.labels.to(found.device)).float().mean())
-        self.labels, self.certain = found, certain
+        """Give every row a label again."""
+        if epoch == 0:
+            return  # nothing has moved since they got one
+        before = self.labels
+        self.labels, self.certain = self._labelled(scope.embed())
+        self.changed = float((self.labels != before.to(self.labels.device)).float().mean())
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the cross-entropy of a batch; rows held out are labelled by the batch alone."""
         views = [view.z for view in batch.views] or [batch.z]
-        if self.labels is None or self.certain is None or not torch.is_grad_enabled():
-            labels, certain = self._labelled(batch.z.detach())
-        else:
-            self.labels, self.certain = (
-                self.labels.to(batch.z.device),
-                self.certain.to(batch.z.device),
-            )
+        if torch.is_grad_enabled():
+            device = batch.z.device
+            self.labels, self.certain = self.labels.to(device), self.certain.to(device)
             labels, certain = self.labels[batch.rows], self.certain[batch.rows]
+        else:
+            labels, certain = self._labelled(batch.z)
         # Without a certain row there is nothing to learn, but a gradient of zero.
         terms = [
             (cross_entropy(self._logits(z), labels, reduction="none") * certain).sum()
@@ -118,34 +115,30 @@ class SelfLabelsLoss(Loss[SelfLabelsParams]):
     def values(self) -> dict[str, float]:
         """Return the share of certain rows, of changed labels, and of the smallest cluster."""
         found = {} if self.changed is None else {"changed": self.changed}
-        if self.labels is None or self.certain is None:
-            return found
         smallest = float(self._sizes().min() / len(self.labels))
         return found | {"certain": float(self.certain.float().mean()), "smallest": smallest}
 
     def warnings(self) -> list[str]:
         """Tell of clusters that lost their rows."""
-        return [] if self.labels is None else lost_clusters(self._sizes())
+        return lost_clusters(self._sizes())
 
     def state(self) -> State:
         """Return prototypes and labels."""
-        arrays: dict[str, np.ndarray[Any, Any]] = {
-            "prototypes": self.prototypes.detach().cpu().numpy().copy()
+        arrays = {
+            "prototypes": self.prototypes.detach().cpu().numpy().copy(),
+            "labels": self.labels.cpu().numpy(),
+            "certain": self.certain.cpu().numpy(),
         }
-        if self.labels is not None and self.certain is not None:
-            arrays["labels"] = self.labels.cpu().numpy()
-            arrays["certain"] = self.certain.cpu().numpy()
         return State(arrays, {"changed": self.changed})
 
     def restore(self, state: State) -> None:
         """Take up prototypes and labels."""
         arrays = {name: torch.from_numpy(np.array(v)) for name, v in state.arrays.items()}
         self.prototypes = nn.Parameter(arrays["prototypes"])
-        self.labels, self.certain = arrays.get("labels"), arrays.get("certain")
+        self.labels, self.certain = arrays["labels"], arrays["certain"]
         self.changed = state.meta["changed"]
 
     def _sizes(self) -> Tensor:
-        assert self.labels is not None
         return torch.bincount(self.labels, minlength=len(self.prototypes))
 
     def _logits(self, z: Tensor, prototypes: Tensor | None = None) -> Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from clusterforge.numerics import sizes
 from clusterforge.numerics._distance import Centred, Device, as_matrix, exact
 from clusterforge.numerics.arrays import DoubleArray, IntArray, blocks
 from clusterforge.numerics.kmeans import (
@@ -21,8 +22,6 @@ from clusterforge.numerics.kmeans import (
     partition,
 )
 
-STARTS, PER_CLUSTER, MORE = 1 << 14, 160, 16
-SAMPLE = 1 << 24  # values of the larger sample, unless the starts have more
 BATCH = 8192
 
 
@@ -50,11 +49,6 @@ OnPass = Callable[[Pass], None]
 
 def silent(iteration: Pass) -> None:
     """Tell nobody of a pass."""
-
-
-def sampled(rows: int, k: int) -> int:
-    """Return how many rows the restarts are made on."""
-    return min(rows, max(STARTS, PER_CLUSTER * k))
 
 
 def kmeans_blocks(
@@ -110,8 +104,8 @@ def kmeans_blocks(
     if k < 1 or n_init < 1 or max_iter < 1 or not tol >= 0:
         raise ValueError("k, n_init and max_iter must be at least 1 and tol at least 0")
     rng = np.random.default_rng(seed)
-    few = sampled(len(array), k)
-    drawn = rng.permutation(len(array))[: max(few, min(MORE * few, SAMPLE // array.shape[1]))]
+    few = sizes.sampled(len(array), k)
+    drawn = rng.permutation(len(array))[: sizes.sampled_again(len(array), array.shape[1], few)]
     first, some = np.sort(drawn[:few]), np.sort(drawn)
     rows = Centred(array, device)
     if len(distinct_positions(array[first], k)) < k:  # nearly all rows are copies

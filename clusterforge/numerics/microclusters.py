@@ -12,12 +12,8 @@ from clusterforge.numerics._distance import Centred, as_matrix
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray, blocks
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.numerics.graph import means
+from clusterforge.numerics.sizes import compared
 
-FEWEST = 5_000
-COMPARED, DRAWN = (
-    50,
-    10_000,
-)  # rows for each cluster, and at most, that are clustered exactly as well
 PASSES, TRAINED = 8, 40  # passes of k-means, over so many rows for each micro-cluster
 
 
@@ -109,7 +105,7 @@ def exact_agreement(
         ``exact_agreement``: the adjusted Rand index of the two on ``exact_rows`` rows. The exact
         method sees these alone, which parts the two as well.
     """
-    count = min(len(rows), DRAWN, max(FEWEST, COMPARED * clusters))
+    count = compared(len(rows), clusters)
     some = np.linspace(0, len(rows) - 1, count).astype(np.int64)
     value = float(ari(contingency(exact(rows[some]), labels[some]).counts))
     return {"exact_agreement": round(value, 4), "exact_rows": count}

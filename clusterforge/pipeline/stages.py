@@ -77,13 +77,12 @@ class NamedClusters:
 
     def kept(self, labels: IntArray) -> dict[int, str]:
         """Return the names of the clusters of other labels, int64 (n,), that have the same members."""
-        sizes = np.bincount(self.labels + 1)
-        names = {}
-        for cluster in np.unique(labels[labels >= 0]).tolist():
-            before = np.unique(self.labels[labels == cluster])
-            if len(before) == 1 and sizes[before[0] + 1] == (labels == cluster).sum():
-                names[cluster] = self.names.get(int(before[0]), "")
-        return {cluster: name for cluster, name in names.items() if name}
+        width = int(labels.max(initial=-1)) + 2
+        pairs = np.unique((self.labels + 1) * width + labels + 1)
+        before, after = pairs // width, pairs % width
+        alone = (np.bincount(before)[before] == 1) & (np.bincount(after)[after] == 1)
+        both = zip((before[alone] - 1).tolist(), (after[alone] - 1).tolist(), strict=True)
+        return {new: self.names[old] for old, new in both if new >= 0 and self.names.get(old)}
 
 
 @dataclass(frozen=True)

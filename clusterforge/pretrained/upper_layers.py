@@ -43,16 +43,17 @@ class UpperNetwork(nn.Module):
     Parameters
     ----------
     whole
-        The network of a :class:`TextModel`; it is copied.
+        The network of a :class:`TextModel`; what stays of it is copied.
     layers
         How many of its last layers.
     """
 
     def __init__(self, whole: nn.Module, layers: int) -> None:
         super().__init__()
-        self.network = copy.deepcopy(whole)
-        _divide(self.network, slice(-layers, None))
-        self.given = _transformer(self.network).embeddings = Given()
+        upper, _ = _divided(whole, slice(-layers, None))
+        _transformer(upper).embeddings = Given()
+        self.network = copy.deepcopy(upper)
+        self.given = _transformer(self.network).embeddings
 
     def forward(self, x: Mapping[str, Tensor]) -> Tensor:
         """Return the embedding of states ``states`` (b, t, d) with ``attention_mask`` (b, t): (b, dim)."""
@@ -77,8 +78,7 @@ class LowerNetwork(nn.Module):
 
     def __init__(self, whole: nn.Module, layers: int) -> None:
         super().__init__()
-        self.network = copy.deepcopy(whole, {id(p): p for p in whole.parameters()})
-        kept = _divide(self.network, slice(None, -layers))
+        self.network, kept = _divided(whole, slice(None, -layers))
         kept[-1].register_forward_hook(self._note)
         self._states: Tensor | None = None
 
@@ -253,12 +253,13 @@ def layer_stack(network: nn.Module) -> tuple[str, nn.ModuleList]:
     return found[0]
 
 
-def _divide(network: nn.Module, kept: slice) -> nn.ModuleList:
-    """Leave a network some of its layers, and return them."""
+def _divided(whole: nn.Module, kept: slice) -> tuple[nn.Module, nn.ModuleList]:
+    """Return a network with some of the layers of another, whose weights it shares, and these layers."""
+    network = copy.deepcopy(whole, {id(p): p for p in whole.parameters()})
     path, stack = layer_stack(network)
     parent, _, name = path.rpartition(".")
     setattr(network.get_submodule(parent), name, stack[kept])
-    return stack[kept]
+    return network, stack[kept]
 
 
 def _transformer(network: nn.Module) -> Any:

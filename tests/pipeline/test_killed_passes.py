@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from clusterforge.contracts import passes
-from clusterforge.numerics import kmeans_blocks
+from clusterforge.numerics import sizes
 from clusterforge.pipeline.api import resume, run
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.storage.states import read_state
@@ -54,9 +54,9 @@ def test_a_clusterer_killed_twice_between_passes_ends_in_the_same_bytes(
 ) -> None:
     monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(kmeans_blocks, "STARTS", 500)  # else the start leaves no pass to be made
-    monkeypatch.setattr(kmeans_blocks, "PER_CLUSTER", 1)
-    monkeypatch.setattr(kmeans_blocks, "MORE", 1)
+    monkeypatch.setattr(sizes, "STARTS", 500)  # else the start leaves no pass to be made
+    monkeypatch.setattr(sizes, "PER_CLUSTER", 1)
+    monkeypatch.setattr(sizes, "MORE", 1)
     np.save("rows.npy", np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32))
     Path("r.toml").write_text(RECIPE.format(use=use, more=CASES[use]))
     run("r.toml", out="reference", cache=False)
