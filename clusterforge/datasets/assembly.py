@@ -27,7 +27,7 @@ from clusterforge.contracts import (
 from clusterforge.contracts.items import PART_OF
 from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
-from clusterforge.datasets.copies import copies_of
+from clusterforge.datasets.copies import copies_in
 from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
@@ -82,7 +82,8 @@ def assemble(
         embeddings = {s: columns.embedding(rows, params.embedding) for s, rows in splits.items()}
     content = _content(splits, params, embeddings)
     parts = {}
-    empty = {split: np.zeros(0, dtype=np.int64) for split in splits}
+    usable = {split: content.usable(split, rows, params) for split, rows in splits.items()}
+    copies = copies_in(usable, content.items, params)
     for split, rows in splits.items():
         own = None if params.id is None else rows.table[params.id]
         ids = (
@@ -90,21 +91,14 @@ def assemble(
             if own is None
             else partial(_own_ids, own, params.id or "")
         )
-        usable = content.usable(split, rows, params)
-        copies: tuple[selection.Copies, ...] = ()
-        if params.deduplicate:
-            items = content.items({**empty, split: usable}).items[split]
-            copies = copies_of(items, usable, near=params.deduplicate == "near")
-        for some in copies:
-            usable = np.setdiff1d(usable, some.rows)
         parts[split] = selection.Part(
-            usable,
+            reduce(np.setdiff1d, (some.rows for some in copies[split]), usable[split]),
             ids,
             rows.positions,
             labels[split],
             every=np.arange(len(rows.positions)),
             lack=content.lack,
-            copies=copies,
+            copies=copies[split],
         )
     corpus = selection.corpus(parts, content.items, params, source, names, outside)
     if embeddings:

@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
+from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import IntArray, Items, SomeItems, row_key, taken_in_blocks
-from clusterforge.datasets.selection import Copies
-from clusterforge.texts.copies import near_copies
+from clusterforge.contracts.copies import Undecided, near_copies
+from clusterforge.datasets.selection import Copies, Read
+from clusterforge.errors import InputError
 
 EXACT, NEAR = "a copy of another row", "nearly a copy of another row"
 
 
+def copies_in(
+    usable: Mapping[str, IntArray],
+    read: Callable[[Mapping[str, IntArray]], Read],
+    params: ColumnParams,
+) -> dict[str, tuple[Copies, ...]]:
+    """Return the copies in each split that the parameters leave out; none where they leave out none.
+
+    Parameters
+    ----------
+    usable
+        int64 (m,) for each split: the rows that have content.
+    read
+        Reads the content of such rows; one that can't be read is a copy of none.
+    params
+        What is left out.
+
+    Raises
+    ------
+    InputError
+        Where near copies can't be told.
+    """
+    if not params.deduplicate:
+        return dict.fromkeys(usable, ())
+    found, near = read(usable), params.deduplicate == "near"
+    copies = {}
+    for split, rows in usable.items():
+        rows = np.delete(rows, sorted(found.broken.get(split, {})))
+        copies[split] = copies_of(found.items[split], rows, near=near)
+    return copies
+
+
 def copies_of(items: Items, rows: IntArray, *, near: bool) -> tuple[Copies, ...]:
-    """Return which rows repeat an earlier one exactly, and with ``near`` which texts do so nearly.
+    """Return which rows repeat an earlier one exactly, and with ``near`` which do so nearly.
 
     Parameters
     ----------
@@ -21,15 +56,24 @@ def copies_of(items: Items, rows: IntArray, *, near: bool) -> tuple[Copies, ...]
     rows
         int64 (n,): what the rows are called.
     near
-        Whether they are texts, and those that nearly say the same count.
+        Whether near copies count (:func:`clusterforge.contracts.copies.near_copies`).
+
+    Raises
+    ------
+    InputError
+        Where near copies can't be told.
     """
     places = np.arange(len(items))
     first = _first_of_each(items)
     alone = np.flatnonzero(first == places)
     original = places.copy()
     if near:
-        texts = taken_in_blocks(SomeItems(items, alone))
-        original[alone] = alone[near_copies(str(text) for _, block in texts for text in block)]
+        try:
+            original[alone] = alone[near_copies([SomeItems(items, alone)])]
+        except Undecided as error:
+            raise InputError(
+                f"near copies can't be told: {error}", key="deduplicate", remedy='use "exact"'
+            ) from None
     original = original[first]
     exact = first != places
     groups = ((EXACT, exact), (NEAR, ~exact & (original != places)))

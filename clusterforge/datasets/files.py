@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from clusterforge.datasets import (
 from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_folders import NO_CLASS, class_folders
 from clusterforge.datasets.class_labels import UNLABELLED
+from clusterforge.datasets.copies import copies_in
 from clusterforge.datasets.file_finding import DataFiles, find
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, read_images
@@ -62,7 +64,6 @@ _HAVE_NO = {
         "id",
         "embedding",
         "clean",
-        "deduplicate",
     ),
     "array": ("an npy file", "text", "image", "clean", "resize", "channels", "levels"),
     "lines": ("a txt file", "features", "image", "label", "id"),
@@ -207,18 +208,21 @@ class Files(TextDataset[FilesParams]):
             np.array([code[name] for name in folders[TRAIN]]),
         )
         starts = selection.starts({split: len(listed) for split, listed in folders.items()})
-        parts, paths = {}, {}
-        for split, rows in at.items():
-            place = split if split in folders else TRAIN
-            paths[split], root = data_files.splits[place], data_files.roots[place]
-            ids = np.array([readable(path.relative_to(root)) for path in paths[split]])
-            codes = np.array([code[name] for name in folders[place]]) if names else None
-            parts[split] = Part(rows, ids, starts[place] + np.arange(len(ids)), codes)
+        places = {split: split if split in folders else TRAIN for split in at}
+        paths = {split: data_files.splits[place] for split, place in places.items()}
 
         def items(chosen: Mapping[str, IntArray]) -> Read:
             files = {s: FolderFiles([paths[s][row] for row in rows]) for s, rows in chosen.items()}
             return read_images(files, self.params, "path")
 
+        parts, copies = {}, copies_in(at, items, self.params)
+        for split, place in places.items():
+            root = data_files.roots[place]
+            ids = np.array([readable(path.relative_to(root)) for path in paths[split]])
+            codes = np.array([code[name] for name in folders[place]]) if names else None
+            own = starts[place] + np.arange(len(ids))
+            rows = reduce(np.setdiff1d, (some.rows for some in copies[split]), at[split])
+            parts[split] = Part(rows, ids, own, codes, at[split], copies=copies[split])
         outside = _unused(data_files, sum(map(len, folders.values())))
         if data_files.hidden:
             source = {**source, "hidden": data_files.hidden}

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import Corpus, IntArray, Items, Split, row_key, taken_in_blocks
+from clusterforge.contracts import (
+    Corpus,
+    FloatArray,
+    IntArray,
+    Items,
+    SomeItems,
+    Split,
+    row_key,
+    taken_in_blocks,
+)
+from clusterforge.contracts.copies import NEARLY, ROWS, Undecided, near_copies
 from clusterforge.numerics.arrays import BoolArray
+from clusterforge.numerics.leaders import leaders
+from clusterforge.numerics.neighbors import knn
 from clusterforge.runs.records import ClassRows, Duplicates, Lengths, NearEmpty, SplitContents
-from clusterforge.texts.copies import near_copies
 from clusterforge.texts.terms import count_words
 
 SHOWN = 10
 WORDS = 3
 BINS = 20
-MOST = 200_000  # texts that are compared with each other
+PAIRS = 2e6  # that are compared for it
+TIMES = 10  # nearer to another row than rows mostly are
 
 
 Keys = npt.NDArray[np.uint64]
@@ -31,11 +45,25 @@ class _Read:
     lengths: IntArray | None  # characters of each text
 
 
-def describe(corpus: Corpus) -> dict[str, SplitContents]:
-    """Return what each split holds."""
+@dataclass(frozen=True)
+class _Near:
+    told: Mapping[str, Duplicates]  # by the rows alone
+    shown: Mapping[str, Duplicates]  # by an embedding
+
+
+def describe(corpus: Corpus, seen: Seen | None = None) -> dict[str, SplitContents]:
+    """Return what each split holds.
+
+    Parameters
+    ----------
+    corpus
+        The data.
+    seen
+        An embedding of them, for near copies that it shows.
+    """
     read = {name: _read(split.items) for name, split in corpus.splits.items()}
     train = read["train"].keys
-    near = _near_duplicates(corpus, {name: of.keys for name, of in read.items()})
+    near = _near(corpus, {name: of.keys for name, of in read.items()}, seen)
     return {
         name: SplitContents(
             rows=len(split),
@@ -43,7 +71,8 @@ def describe(corpus: Corpus) -> dict[str, SplitContents]:
             unlabelled=len(split) if split.labels is None else int((split.labels < 0).sum()),
             lengths=_lengths(read[name].lengths),
             duplicates=_duplicates(read[name].keys, None if name == "train" else train),
-            near_duplicates=near.get(name),
+            near_duplicates=near.told.get(name),
+            near_embedded=near.shown.get(name),
             near_empty=NearEmpty(
                 rows=len(read[name].empty),
                 what=_what(split.items),
@@ -54,35 +83,95 @@ def describe(corpus: Corpus) -> dict[str, SplitContents]:
     }
 
 
-def _near_duplicates(corpus: Corpus, keys: Mapping[str, Keys]) -> dict[str, Duplicates]:
-    """Return the texts of each split that nearly say what an earlier one or one of train says.
+@dataclass(frozen=True)
+class Seen:
+    """The embedding of all rows that shows which are nearly alike.
 
-    One that is an exact copy of a row of its split or of train does not count. A text is compared with those
-    that stand for themselves, train first, so that a group around one text counts once each.
+    Parameters
+    ----------
+    by
+        What made it.
+    of
+        float32 (n, d) for each split.
+    """
+
+    by: str
+    of: Mapping[str, FloatArray]
+
+
+def _near(corpus: Corpus, keys: Mapping[str, Keys], seen: Seen | None) -> _Near:
+    """Return the rows of each split that are nearly an earlier one or one of train, and those seen so.
+
+    One that is an exact copy of a row of its split or of train does not count. A row is compared with those
+    that stand for themselves, train first, so that a group around one row counts once each.
     """
     splits = {"train": corpus.train, **corpus.splits}  # train first
-    if corpus.content != "text" or sum(map(len, splits.values())) > MOST:
-        return {}
-    first = near_copies(text for split in splits.values() for text in _texts(split.items))
-    train = keys["train"]
-    found, start = {}, 0
-    for name, split in splits.items():
-        own = first[start : start + len(split)]
-        exact = ~_is_first(keys[name])
-        if name != "train":
-            exact |= np.isin(keys[name], train)
-        copies = np.flatnonzero((own != np.arange(start, start + len(split))) & ~exact)
-        within = copies[own[copies] >= start]
-        pairs = zip((own[within[:SHOWN]] - start).tolist(), within[:SHOWN].tolist(), strict=True)
-        of_train = None if name == "train" else int((own[copies] < len(corpus.train)).sum())
-        found[name] = Duplicates(rows=len(within), in_train=of_train, examples=tuple(pairs))
-        start += len(split)
-    return found
+    distinct = np.unique(np.concatenate([keys[name] for name in splits]), return_index=True)[1]
+    distinct.sort()
+    if sum(map(len, splits.values())) > ROWS:
+        return _Near({}, {})
+    starts = dict(zip(splits, accumulate(map(len, splits.values()), initial=0), strict=False))
+    at = {
+        name: distinct[(distinct >= starts[name]) & (distinct < starts[name] + len(split))]
+        for name, split in splits.items()
+    }
+
+    def counted(first: IntArray, what: str) -> dict[str, Duplicates]:
+        original = np.arange(distinct.max(initial=-1) + 1)
+        original[distinct] = distinct[first]
+        found = {}
+        for name, rows in at.items():
+            copies = rows[original[rows] != rows]
+            within = copies[original[copies] >= starts[name]]
+            pairs = np.stack([original[within], within], axis=1)[:SHOWN] - starts[name]
+            found[name] = Duplicates(
+                rows=len(within),
+                in_train=None if name == "train" else len(copies) - len(within),
+                examples=tuple((int(a), int(b)) for a, b in pairs),
+                what=what,
+            )
+        return found
+
+    told: dict[str, Duplicates] = {}
+    with suppress(Undecided):
+        items = [SomeItems(split.items, at[name] - starts[name]) for name, split in splits.items()]
+        told = counted(near_copies(items, PAIRS), NEARLY[corpus.content])
+    shown: dict[str, Duplicates] = {}
+    if seen is not None:
+        points = np.concatenate([seen.of[name][at[name] - starts[name]] for name in splits])
+        first = _alike(points)
+        if first is not None:
+            shown = counted(
+                first, f"{TIMES} times nearer than rows mostly are, as {seen.by} sees them"
+            )
+    return _Near(told, shown)
 
 
-def _texts(items: Items) -> Iterator[str]:
-    for _, texts in taken_in_blocks(items):
-        yield from map(str, texts)
+def _alike(points: FloatArray) -> IntArray | None:
+    """Return the first row next to each: ten times nearer than half of the rows are to their nearest.
+
+    None where that can't be told. In an embedding of four dimensions or more, rows come this near by chance
+    once in 10,000.
+
+    Parameters
+    ----------
+    points
+        float32 (n, d).
+    """
+    if len(points) < 2:
+        return None
+    rows = np.linspace(0, len(points) - 1, min(len(points), 1_000)).astype(np.int64)
+    nearest = knn(points, 2, queries=points[rows])[1][:, 1]
+    radius = float(np.median(nearest)) / TIMES
+    if not radius:
+        return None
+
+    def alike(row: int, others: IntArray) -> BoolArray:
+        apart = points[others] - points[row]
+        near: BoolArray = np.einsum("ij,ij->i", apart, apart) <= radius**2
+        return near
+
+    return leaders(points, radius, alike, PAIRS)
 
 
 def _is_first(keys: Keys) -> BoolArray:

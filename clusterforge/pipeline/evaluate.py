@@ -10,13 +10,14 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation import Labelling
 from clusterforge.evaluation.clusters import evaluate_clusters, silhouettes
-from clusterforge.evaluation.contents import describe, text_lengths
+from clusterforge.evaluation.contents import Seen, describe, text_lengths
 from clusterforge.evaluation.curves import by_length, correct, coverage_curve
 from clusterforge.evaluation.intervals import LEVEL, Interval
 from clusterforge.evaluation.noise import noise_policies
 from clusterforge.models.model import confidence
 from clusterforge.pipeline.chance import Chance
 from clusterforge.pipeline.cluster import ClustererStage
+from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.keys import PluginCode, digest
 from clusterforge.pipeline.refit import Refits
 from clusterforge.pipeline.resampling import Resampling
@@ -100,23 +101,45 @@ class Evaluating:
         return bounded, evaluation
 
     def _described(self) -> dict[str, SplitContents]:
+        first = self._first_encoder()
+
         def work(where: Path) -> _Contents:
-            return _Contents(splits=describe(self.corpus))
+            splits = self.corpus.splits
+            if first is None:
+                return _Contents(splits=describe(self.corpus))
+            seen = Seen(first.entry.id, {name: first.embedding(name) for name in splits})
+            contents = describe(self.corpus, seen)
+            first.release()
+            return _Contents(splits=contents)
 
         # The code of the data set's plugin comes with a hash of ours.
-        key = digest([DATA, self.data.key, PluginCode.of(self.recipe.dataset.plugin)])
+        own = PluginCode.of(self.recipe.dataset.plugin)
+        key = digest([DATA, self.data.key, own, first and first.key])
         stage = Stage(DATA, key, files.evaluation(DATA_FOLDER), _Contents, work)
         splits = self.session.do(stage).splits
         for name, of in splits.items():
             exact = of.duplicates.in_train or 0
             near = (of.near_duplicates.in_train or 0) if of.near_duplicates else 0
             if exact + near:
-                what = f"copies ({exact:,}) or near copies ({near:,})" if near else "copies"
+                both = f"copies ({exact:,}) or near copies ({near:,})"
+                what = both if exact and near else "near copies" if near else "copies"
                 self.session.warn(
                     f"{exact + near:,} of the {of.rows:,} rows of {name} are {what} of rows of train: "
                     "its scores may be too good"
                 )
         return splits
+
+    def _first_encoder(self) -> EncoderStage | None:
+        """Return the first encoder, where its embedding may show near copies.
+
+        None where values and pixels say it themselves, and where training or neighbours move rows together.
+        """
+        first = self.encoded
+        while first.below:
+            first = first.below[0]
+        spec = first.spec
+        own = self.corpus.content != "table" and not (spec.trained or spec.cheap)
+        return first if own and spec.keeps != "neighbors" else None
 
     def _clusterer(self, clusterer: ClustererStage, scores: Scores) -> _Evaluated:
         stage = f"{STAGE}.{clusterer.entry.id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clusterforge.contracts import ItemKind
+from clusterforge.contracts.copies import ROWS
 from clusterforge.costs import Cost, Size
 from clusterforge.params import CountsClusters
 from clusterforge.pipeline.sample import noise_rows
@@ -100,8 +101,9 @@ def phases(first: Size, last: Size, number: int) -> Cost:
 
 def contents(size: Size, content: ItemKind) -> Cost:
     """Return the cost of looking for copies among the rows."""
-    each = {"text": 2e-4, "image": 5e-6, "table": 2e-6}[content]
-    return Cost(0.05 + size.every * each)
+    each, near = {"text": (2e-5, 3e-4), "image": (5e-6, 2e-4), "table": (2e-6, 1e-5)}[content]
+    compared = size.every if size.every <= ROWS else 0
+    return Cost(0.05 + size.every * each + compared * near)
 
 
 def explanations(size: Size, content: ItemKind, clusterings: int) -> Cost:

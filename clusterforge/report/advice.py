@@ -198,8 +198,10 @@ def _of_data(source: Source) -> Iterator[Advice]:
                 "scores are too good.",
             )
         elif copies > REPEATED:
-            key = 'deduplicate = "near"' if near else 'deduplicate = "exact"'
-            drop = f"{key} in [dataset] leaves them out" if source.run.data.columns else ""
+            key = f'deduplicate = "{"near" if nearly else "exact"}"'
+            data = source.run.data
+            own = bool(data.columns) or data.source.get("from") == "files"
+            drop = f"{key} in [dataset] leaves them out" if own else ""
             yield (
                 "copies",
                 f"{share(copies)} of {split} are {what}: {drop or 'clean the data first'}.",

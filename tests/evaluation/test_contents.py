@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clusterforge.contracts import Corpus, Images, Split, Table, Texts
-from clusterforge.evaluation.contents import describe, text_lengths
+from clusterforge.evaluation.contents import Seen, describe, text_lengths
 from clusterforge.runs.records import Duplicates, NearEmpty
 
 
@@ -115,15 +115,57 @@ def test_texts_that_nearly_say_the_same():
     corpus = Corpus({"test": Split("test", Texts(test)), "train": Split("train", Texts(train))})
     found = describe(corpus)
     assert found["train"].duplicates.rows == 1
-    assert found["train"].near_duplicates == Duplicates(rows=1, in_train=None, examples=((0, 2),))
+    what = "share four fifths of their words"
+    near = Duplicates(rows=1, in_train=None, examples=((0, 2),), what=what)
+    assert found["train"].near_duplicates == near
     assert found["test"].duplicates.in_train == 1
-    assert found["test"].near_duplicates == Duplicates(rows=1, in_train=1, examples=((2, 3),))
-    assert (
-        describe(Corpus({"train": Split("train", Table(np.zeros((2, 1), np.float32)))}))[
-            "train"
-        ].near_duplicates
-        is None
+    near = Duplicates(rows=1, in_train=1, examples=((2, 3),), what=what)
+    assert found["test"].near_duplicates == near
+
+
+def test_rows_that_an_embedding_shows_to_be_alike():
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(300, 16)).astype(np.float32)
+    points[7] = points[3] + 0.01
+    train, test = points[:250], points[250:]
+    test[4], test[9] = train[3] - 0.01, test[8] + 0.01
+    texts = [f"text {i} of many" for i in range(300)]
+    corpus = Corpus(
+        {"train": Split("train", Texts(texts[:250])), "test": Split("test", Texts(texts[250:]))}
     )
+    assert describe(corpus)["train"].near_embedded is None
+    found = describe(corpus, Seen("minilm", {"train": train, "test": test}))
+    what = "10 times nearer than rows mostly are, as minilm sees them"
+    assert found["train"].near_embedded == Duplicates(
+        rows=1, in_train=None, examples=((3, 7),), what=what
+    )
+    assert found["test"].near_embedded == Duplicates(
+        rows=1, in_train=1, examples=((8, 9),), what=what
+    )
+
+
+def test_images_and_rows_that_are_nearly_copies():
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (20, 8, 8, 3), dtype=np.uint8)
+    near = np.clip(images[:2] * 0.9 + 5, 0, 255).astype(np.uint8)
+    corpus = Corpus(
+        {
+            "train": Split("train", Images(np.concatenate([images, near[:1]]))),
+            "test": Split("test", Images(near[1:])),
+        }
+    )
+    found = describe(corpus)
+    assert [(of.near_duplicates.rows, of.near_duplicates.in_train) for of in found.values()] == [
+        (1, None),
+        (0, 1),
+    ]
+    rows = rng.normal(size=(50, 4))
+    rows[9] = rows[2] + 1e-3
+    (table,) = describe(Corpus({"train": Split("train", Table(rows))})).values()
+    assert table.near_duplicates.examples == ((2, 9),)
+    line = np.linspace(0, 1, 1_000)[:, None]  # all rows of one column are near others
+    (table,) = describe(Corpus({"train": Split("train", Table(line))})).values()
+    assert table.near_duplicates is None
 
 
 def test_texts_without_spaces_have_words():

@@ -43,13 +43,14 @@ class Lengths(Record):
 class Duplicates(Record):
     """Rows that copy an earlier row of the split (pairs of rows as examples), or a train row.
 
-    Rows that do so exactly, or texts that nearly say the same and are no exact copies. ``in_train`` is None
-    of train.
+    Rows that do so exactly, or nearly and are no exact copies; ``what`` says what nearly means here.
+    ``in_train`` is None of train.
     """
 
     rows: Count
     in_train: int | None
     examples: tuple[tuple[int, int], ...]
+    what: str = ""
 
 
 class NearEmpty(Record):
@@ -63,7 +64,8 @@ class NearEmpty(Record):
 class SplitContents(Record):
     """What a split holds; ``classes`` is None without labels, ``lengths`` but for texts.
 
-    ``near_duplicates`` is None where rows are no texts, or more than are compared.
+    ``near_duplicates`` is None where there are more rows than are compared, and where chance alone brings
+    rows as near; ``near_embedded`` are those that an embedding shows, None where none is looked at.
     """
 
     rows: Count
@@ -72,6 +74,7 @@ class SplitContents(Record):
     lengths: Lengths | None
     duplicates: Duplicates
     near_duplicates: Duplicates | None = None
+    near_embedded: Duplicates | None = None
     near_empty: NearEmpty
 
 

@@ -63,6 +63,13 @@ SIZES = {"a__png": Image.fromarray(GREY), "b__png": Image.fromarray(GREY.T)}
 NAMES = ("_DSC0001__JPG", "a__jfif", "b__jpe", "c__avif", "d__webp", "e__TIF")
 SCAN = {"a__tif": deep(-1000, np.int32), "b__tif": deep(40, np.int32)}
 LETTER = {"a__jpg": b"Dear all", "b__png": Image.fromarray(GREY)}
+SPOTS = np.add.outer(np.arange(40) ** 2 % 37, np.arange(40) * 90 // 40).astype(np.uint8)
+COPIES = {
+    "a__png": Image.fromarray(SPOTS),
+    "b__png": Image.fromarray(SPOTS),
+    "c__png": Image.fromarray(SPOTS[::-1]),
+    "d__png": Image.fromarray(SPOTS).resize((20, 20)),
+}
 
 CASES = (
     Case(
@@ -203,5 +210,20 @@ CASES = (
         images(**PAIR),
         FOLDER | {"channels": 1},
         "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 0, ids a.png b.png",
+    ),
+    Case(
+        "copies left out",
+        images(**COPIES),
+        FOLDER | {"deduplicate": "exact"},
+        "train: 3 × image (40, 40, 1) of 60 (40, 40, 1) of 60 (20, 20, 1) of 60, ids a.png c.png "
+        "d.png. left out: 1 of train, a copy of another row",
+    ),
+    Case(
+        "copies and near copies left out, one broken",
+        images(**COPIES, e__png=b"none"),
+        DROP | {"deduplicate": "near"},
+        "train: 2 × image (40, 40, 1) of 60 (40, 40, 1) of 60, ids a.png c.png. left out: 1 of "
+        "train, a copy of another row. left out: 1 of train, nearly a copy of another row. left out: "
+        "1 of train, unreadable: not an image. 1 row of train left out, unreadable: not an image: e.png",
     ),
 )

@@ -257,6 +257,6 @@ CASES = (
         "csv, copies of texts with features",
         file("d.csv", "c,x\nred,1\nblue,2\n"),
         {"path": "d.csv", "features": ["x"], "text": "c", "deduplicate": "exact"},
-        "Refused: deduplicate is for rows of texts alone or of features alone; leave it out, or name one of them",
+        "Refused: deduplicate is for rows of one kind: texts, images or features; leave it out, or name one of them",
     ),
 )

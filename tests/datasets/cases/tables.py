@@ -6,6 +6,8 @@ from .writers import file, json_lines, packed
 ALL = {"path": "d.csv", "features": "all"}
 COUNTED = "".join(f"{row},{row * row % 7}\n" for row in range(1, 13))
 ROWS = "a,b,y\n1,2.5,x\n3,4,y\n"
+NEARLY = "".join(f"{i * i % 11},{i * 7 % 13},{i / 3:.3f}\n" for i in range(12))
+NEARLY += f"{NEARLY.splitlines()[5]}\n1.001,7,0.334\n"
 
 CASES = (
     Case(
@@ -327,5 +329,19 @@ CASES = (
         file("d.jsonl", '{"a": 1}\n{"a": 2, "a": 3}\n'),
         {**ALL, "path": "d.jsonl"},
         "Refused: path: d.jsonl, line 2, is not JSON: an object has the name 'a' twice",
+    ),
+    Case(
+        "csv, rows and rounded rows that occur twice, left out",
+        file("d.csv", "a,b,c\n" + NEARLY),
+        {"path": "d.csv", "features": "all", "deduplicate": "near"},
+        "train: 12 × table a, b, c: (0, 0, 0) (1, 7, 0.333) (4, 1, 0.667) (9, 8, 1) …. left out: 1 of "
+        "train, a copy of another row. left out: 1 of train, nearly a copy of another row",
+    ),
+    Case(
+        "csv, near copies of one column",
+        file("d.csv", "a,y\n" + "".join(f"{i},u\n" for i in range(500, 0, -1))),
+        {"path": "d.csv", "features": ["a"], "deduplicate": "near"},
+        "Refused: deduplicate: near copies can't be told: in so few columns, chance alone brings rows "
+        'this near; use "exact"',
     ),
 )

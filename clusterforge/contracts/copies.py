@@ -1,0 +1,196 @@
+"""Rows that are nearly a copy of an earlier one: what that means for texts, images and tables.
+
+It is told by the rows alone, before there is an encoder: texts by their words, images by a small picture of
+each, tables by their values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterforge.contracts.columns import Column
+from clusterforge.contracts.items import ItemKind, Items, columns_of, taken_in_blocks
+from clusterforge.numerics.arrays import BoolArray, DoubleArray, FloatArray, IntArray, blocks
+from clusterforge.numerics.leaders import leaders
+from clusterforge.texts.copies import near_copies as near_texts
+
+SIDE = 16  # pixels of a small picture
+APART = 0.1  # between two pictures of one contrast: they correlate by 0.995
+FAINT = 4.0  # levels; a contrast below counts as noise
+SPREAD = 0.01  # of a column's spread
+CHANCE = 0.001  # of the rows may be near by chance
+FAR = 10.0  # spreads: a value beyond looks no farther off in the search
+ROWS = 200_000  # among which a run looks for near copies that its data set leaves in
+MOST = 2e8  # pairs
+NEARLY: Mapping[ItemKind, str] = {
+    "text": "share four fifths of their words",
+    "image": f"look alike at {SIDE} by {SIDE} pixels",
+    "table": "differ in no column by more than a hundredth of its spread",
+}
+
+
+class Undecided(Exception):
+    """Near copies can't be told; the message says why."""
+
+
+def near_copies(several: Sequence[Items], most: float = MOST) -> IntArray:
+    """Return the first row that each row is nearly a copy of, its own place mostly: int64 (n,).
+
+    A row goes to the earliest of those that stand for themselves that it is nearly a copy of, so none is far
+    from the one that stands for it. Equal rows are near copies, too, but cost time.
+
+    - Texts that share four fifths of their words and pairs of words
+      (:func:`clusterforge.texts.copies.near_copies`).
+    - Images whose pictures of 16 by 16 pixels, brought to one brightness and contrast, correlate by 0.995 or
+      more, and whose mean brightness differs by at most 51 of 255: another size, quality, brightness or
+      format of one image.
+    - Rows of a table in which no number, date or time differs by more than a hundredth of its column's
+      spread (interquartile range / 1.349), and all else is equal; a gap equals a gap alone.
+
+    Parameters
+    ----------
+    several
+        The rows, those of one after those of another, all of one content. The first ones, n > 0, say the
+        spread of columns.
+    most
+        Up to how many pairs of images or rows of tables are compared.
+
+    Raises
+    ------
+    Undecided
+        Where it would take more, and for tables in which chance alone brings rows this near.
+    """
+    content = several[0].content
+    if content == "text":
+        texts = (taken_in_blocks(items) for items in several)
+        return near_texts(str(text) for items in texts for _, block in items for text in block)
+    return (_near_images if content == "image" else _near_rows)(several, most)
+
+
+def _decided(first: IntArray | None) -> IntArray:
+    if first is None:
+        raise Undecided("too many rows lie so close together that they would have to be compared")
+    return first
+
+
+def _near_images(several: Sequence[Items], most: float) -> IntArray:
+    every: list[FloatArray] = []
+    for items in several:
+        for _, block in taken_in_blocks(items):
+            one_size = isinstance(block, np.ndarray)
+            images: Sequence[Any] = (
+                [block] if one_size else [np.asarray(one)[None] for one in block]
+            )
+            every += map(pictures, images)
+    points = np.concatenate(every)
+
+    def alike(row: int, others: IntArray) -> BoolArray:
+        apart = points[others] - points[row]
+        near: BoolArray = np.einsum("ij,ij->i", apart, apart) <= APART**2
+        return near
+
+    return _decided(leaders(points, APART, alike, most))
+
+
+def pictures(images: npt.NDArray[np.uint8]) -> FloatArray:
+    """Return a small picture of each image, at one brightness and contrast.
+
+    Two pictures are ``sqrt(2 - 2 r)`` apart, where r is their correlation over all pixels and channels; the
+    last value keeps those apart that differ in brightness alone.
+
+    Parameters
+    ----------
+    images
+        uint8 (n, height, width, channels).
+
+    Returns
+    -------
+    ndarray
+        float32 (n, 256 * channels + 1).
+    """
+    n, height, width, channels = images.shape
+    small = np.empty((n, SIDE, SIDE, channels), dtype=np.float32)
+    down, across = _areas(height), _areas(width)
+    for part in blocks(n, height * width * channels):
+        rows = images[part].reshape(-1, height, width * channels).astype(np.float32)
+        small[part] = across @ (down @ rows).reshape(-1, SIDE, width, channels)
+    flat = small.reshape(n, -1)
+    mean = flat.mean(axis=1, keepdims=True)
+    flat -= mean
+    contrast = np.linalg.norm(flat, axis=1, keepdims=True)
+    flat /= np.maximum(contrast, FAINT * math.sqrt(flat.shape[1]))
+    return np.hstack([flat, mean * (APART / 51)])
+
+
+@lru_cache(maxsize=64)
+def _areas(side: int) -> FloatArray:
+    """Return the share of each of so many pixels in each of 16: float32 (16, side)."""
+    edges = np.linspace(0, side, SIDE + 1)
+    pixels = np.arange(side)
+    low, high = edges[:-1, None], edges[1:, None]
+    shares = np.minimum(high, pixels + 1) - np.maximum(low, pixels)
+    return np.asarray(np.maximum(shares, 0) * (SIDE / side), dtype=np.float32)
+
+
+def _near_rows(several: Sequence[Items], most: float) -> IntArray:
+    values: DoubleArray = np.concatenate(
+        [
+            np.asarray(block, dtype=np.float64)
+            for items in several
+            for _, block in taken_in_blocks(items)
+        ]
+    )
+    columns = columns_of(several[0]) or tuple(map(Column, map(str, range(values.shape[1]))))
+    coded = np.array([column.coded for column in columns])
+    within = np.where(coded, 0.0, SPREAD * _spreads(values[: len(several[0])]))
+    if _by_chance(values, within) > max(1.0, CHANCE * len(values)):
+        raise Undecided("in so few columns, chance alone brings rows this near")
+    gaps = np.isnan(values)
+    scale = np.where(
+        coded, 1.0, np.divide(SPREAD, within, out=np.ones_like(within), where=within > 0)
+    )
+    center = np.nanmedian(np.where(gaps.all(axis=0), 0.0, values), axis=0)
+    points = np.clip(np.where(gaps, 0.0, values - center) * scale, -FAR, FAR).astype(np.float32)
+
+    def alike(row: int, others: IntArray) -> BoolArray:
+        there, here = values[others], values[row]
+        near: BoolArray = ((np.abs(there - here) <= within) | (gaps[others] & gaps[row])).all(
+            axis=1
+        )
+        return near
+
+    return _decided(leaders(points, SPREAD * math.sqrt(values.shape[1]), alike, most))
+
+
+def _spreads(values: DoubleArray) -> DoubleArray:
+    """Return the spread of each column: its interquartile range, that of a normal distribution being its sd.
+
+    Where that is 0, its standard deviation.
+    """
+    known = np.where(np.isnan(values).all(axis=0), 0.0, values)
+    low, high = np.nanquantile(known, [0.25, 0.75], axis=0)
+    spreads: DoubleArray = np.where(high > low, (high - low) / 1.349, np.nanstd(known, axis=0))
+    return spreads
+
+
+def _by_chance(values: DoubleArray, within: DoubleArray) -> float:
+    """Return how many pairs of rows would be near if columns had nothing to do with each other.
+
+    Of 2,000 rows, evenly spaced; equal values count, too.
+    """
+    rows = np.linspace(0, len(values) - 1, min(len(values), 2_000)).astype(np.int64)
+    share = 1.0
+    for column, apart in zip(np.sort(values[rows], axis=0).T, within, strict=True):
+        known = column[~np.isnan(column)]
+        up_to = np.searchsorted(known, known + apart, side="right")
+        pairs = float((up_to - np.arange(1, len(known) + 1)).sum())
+        blank = len(column) - len(known)
+        every = len(column) * (len(column) - 1) / 2
+        share *= min(1.0, (pairs + blank * (blank - 1) / 2 + 1) / max(every, 1))
+    return share * len(values) * (len(values) - 1) / 2
