@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -40,6 +42,15 @@ class Clusters:
             {cluster: layers[0].names[group] for cluster, group in layers[0].of_cluster.items()}
             if layers
             else {}
+        )
+
+    @cached_property
+    def dictionaries(self) -> tuple[pa.Array, pa.Array]:
+        """The names, and those of the parents, of all clusters and then of noise."""
+        numbers = (*range(self.count), -1)
+        return (
+            pa.array([self.names[number] for number in numbers], pa.string()),
+            pa.array([self.parent(number) for number in numbers], pa.string()),
         )
 
     def parent(self, cluster: int) -> str | None:
@@ -117,13 +128,12 @@ def arrow_columns(
     """
     unlabelled = labels == UNLABELLED
     codes = pa.array(np.where(labels < 0, clusters.count, labels), pa.int32(), mask=unlabelled)
-    names = [clusters.names[number] for number in (*range(clusters.count), -1)]
-    parents = [clusters.parent(number) for number in (*range(clusters.count), -1)]
+    names, parents = clusters.dictionaries
     changed = np.zeros(len(labels), dtype=bool) if edited is None else edited
     columns = (
         pa.array(labels, mask=unlabelled),
-        pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string())),
-        pa.DictionaryArray.from_arrays(codes, pa.array(parents, pa.string())),
+        pa.DictionaryArray.from_arrays(codes, names),
+        pa.DictionaryArray.from_arrays(codes, parents),
         pa.array(sure, mask=np.isnan(sure)),
         pa.array(nearest, mask=nearest < 0),
         pa.array(outlier, mask=np.isnan(outlier)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,18 +83,36 @@ def _thread_pools(modules: int) -> ThreadpoolController:
     return ThreadpoolController()
 
 
+class _Within(threading.local):
+    """What the innermost block of this thread allows, and how many modules there were then."""
+
+    allowed: tuple[int, int] | None = None
+
+
+_within = _Within()
+
+
 @contextmanager
 def using(resources: Resources) -> Iterator[None]:
-    """Limit every numeric library to the run's threads, and put their settings back."""
+    """Limit every numeric library to the run's threads, and put their settings back.
+
+    Within a block of the same threads, and without a module imported since, nothing is left to do.
+    """
     import torch
 
     # The limit reaches only libraries that are loaded: scikit-learn brings an OpenMP of its own.
     import_module("scipy.linalg")
     import_module("sklearn.utils._openmp_helpers")
-    before = torch.get_num_threads()
+    before, modules = torch.get_num_threads(), len(sys.modules)
+    outer = _within.allowed
+    if before == resources.threads and outer == (resources.threads, modules):
+        yield
+        return
     torch.set_num_threads(resources.threads)
+    _within.allowed = (resources.threads, modules)
     try:
-        with _thread_pools(len(sys.modules)).limit(limits=resources.threads):
+        with _thread_pools(modules).limit(limits=resources.threads):
             yield
     finally:
+        _within.allowed = outer
         torch.set_num_threads(before)

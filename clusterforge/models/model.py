@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain as one_after_another
@@ -138,6 +138,10 @@ class Model:
         with compute.using(self._resources):
             return encoded_in_blocks(items, self._encode) if self._by_row else self._encode(items)
 
+    def computing(self) -> AbstractContextManager[None]:
+        """Return a block in which libraries keep to the run's threads, for several calls in a row."""
+        return compute.using(self._resources)
+
     def points_in_blocks(self, rows: Rows) -> Iterator[Points]:
         """Yield the points of rows, 65,536 at a time and in their order.
 
@@ -191,9 +195,9 @@ class Model:
 
     def answer(self, points: Points, clusterer: str | None = None) -> Answer:
         """Return the cluster of each row, how surely it is in it, and how far it is an outlier."""
-        labels = self.predict(points, clusterer)
         entry, fitted = self._clusterer(clusterer)
         with self._calling(entry):
+            labels = guard.labels(fitted.predict(points, self._context), len(points))
             return Answer(labels, *soft_answers(fitted, points, labels, self._context))
 
     def cut(

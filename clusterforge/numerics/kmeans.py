@@ -186,6 +186,8 @@ def assign(
     array, targets = as_matrix(points), as_matrix(centroids, "centroids")
     if array.shape[1] != targets.shape[1]:
         raise ValueError(f"points have {array.shape[1]} columns, centroids {targets.shape[1]}")
+    if len(array) * targets.size <= _FEW:
+        return _assign_few(array, targets)
     shift = targets.mean(axis=0, dtype=np.float64)
     rows = Centred(array, device, shift=shift)
     # Both sides need the very same shift and scale.
@@ -205,7 +207,7 @@ def assign(
                 labels[i:j] = _nearest(rows.take(i, j, torch.float32), c32)
                 unsure = np.flatnonzero(labels[i:j] < 0) + i
                 if len(unsure):
-                    labels[unsure] = _decide(array[unsure], targets, device)
+                    labels[unsure] = _decide(array[unsure], targets)
             gap = array[i:j].astype(np.float64) - targets[labels[i:j]]
             with np.errstate(over="ignore"):
                 squared[i:j] = np.einsum("ij,ij->i", gap, gap)
@@ -223,15 +225,31 @@ def _nearest(rows: torch.Tensor, c: torch.Tensor) -> IntArray:
     return found
 
 
-def _decide(rows: npt.NDArray[Any], targets: npt.NDArray[Any], device: Device) -> IntArray:
+def _assign_few(array: npt.NDArray[Any], targets: npt.NDArray[Any]) -> tuple[IntArray, FloatArray]:
+    """As `assign`, by differences alone: for a row or two, preparing a product takes longer."""
+    rows = array[:]
+    for values, name in ((rows, "points"), (targets, "centroids")):
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} contain NaN, infinity or numbers too large to subtract")
+    labels = _decide(rows, targets)
+    gap = rows.astype(np.float64) - targets[labels]
+    with np.errstate(over="ignore"):
+        return labels, np.einsum("ij,ij->i", gap, gap).astype(np.float32)
+
+
+def _decide(rows: npt.NDArray[Any], targets: npt.NDArray[Any]) -> IntArray:
     """Nearest centroid by float64 differences, the first of equals."""
-    a = torch.tensor(rows, dtype=torch.float64, device=device)
-    b = torch.tensor(targets, dtype=torch.float64, device=device)
-    gap = torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist").cpu().numpy()
-    found: IntArray = gap.argmin(axis=1).astype(np.int64)
-    return found
+    labels = np.empty(len(rows), dtype=np.int64)
+    wide = targets.astype(np.float64)
+    step = max(1, _SCORES // wide.size)
+    with np.errstate(over="ignore"):
+        for i in range(0, len(rows), step):
+            gap = rows[i : i + step, None].astype(np.float64) - wide
+            labels[i : i + step] = np.square(gap, out=gap).sum(axis=2).argmin(axis=1)
+    return labels
 
 
+_FEW = 100_000  # values of all differences
 _SCORES = 2_000_000
 
 

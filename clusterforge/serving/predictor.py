@@ -108,9 +108,10 @@ class Predictor:
         several = [request.items for request in requests if request.items is not None]
         known: list[Row] = []
         if several:
-            points = self.model.points(joined(several))
-            answer = self.model.answer(points, self.clusterer)
-            known = new_row_columns(self.clusters, points, answer).to_pylist()
+            with self.model.computing():
+                points = self.model.points(joined(several))
+                answer = self.model.answer(points, self.clusterer)
+                known = new_row_columns(self.clusters, points, answer).to_pylist()
         rows = iter(known)
         return [
             [
