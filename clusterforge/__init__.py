@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clusterforge.registry.listing import plugins
     from clusterforge.search.api import sweep
     from clusterforge.serving import serve
-    from clusterforge.taxonomy import follow
+    from clusterforge.taxonomy.following import follow
     from clusterforge.verification import verify
 
 __version__ = "0.1.0"
@@ -56,7 +56,7 @@ _LAZY = {
     "Comparison": "clusterforge.comparison",
     "check": "clusterforge.pipeline.api",
     "compare": "clusterforge.comparison",
-    "follow": "clusterforge.taxonomy",
+    "follow": "clusterforge.taxonomy.following",
     "init": "clusterforge.drafting",
     "edit": "clusterforge.pipeline.curate",
     "export": "clusterforge.pipeline.api",

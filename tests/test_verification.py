@@ -15,6 +15,7 @@ from clusterforge.errors import InputError
 from clusterforge.pipeline.curate import refer
 from clusterforge.runs import RunFolder
 from clusterforge.runs.manifest import write_manifest
+from tests.cli.test_imports import looked
 from tests.runs.test_links import RECIPE
 
 
@@ -45,6 +46,14 @@ def test_what_is_whole(home: Path, kind: str, capsys: pytest.CaptureFixture[str]
     capsys.readouterr()
     assert main(("verify", str(home / kind))) == 0
     assert capsys.readouterr().out.startswith(f"{kind}: ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_imports_nothing_that_computes(home: Path, kind: str) -> None:
+    status, modules, said = looked("verify", str(home / kind), home=home)
+
+    assert status == 0, said
+    assert not {"scipy", "sklearn", "torch"} & modules
 
 
 def flipped(path: Path) -> None:

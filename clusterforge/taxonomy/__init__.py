@@ -5,18 +5,12 @@ with a p-value under "nothing changed", and a page. May import everything below 
 kit and the estimator.
 """
 
-from clusterforge.taxonomy.editing import merge, rename
-from clusterforge.taxonomy.following import Followed, follow
 from clusterforge.taxonomy.records import KINDS, Change, Cluster, Generation, Taxonomy
 
 __all__ = [
     "KINDS",
     "Change",
     "Cluster",
-    "Followed",
     "Generation",
     "Taxonomy",
-    "follow",
-    "merge",
-    "rename",
 ]

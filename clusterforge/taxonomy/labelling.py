@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.numerics.centroids import centroids, nearest_clusters
 from clusterforge.taxonomy.records import Anchor
 
 NOISE = -1
@@ -33,6 +32,8 @@ class Centres:
     @classmethod
     def of(cls, points: FloatArray, ids: IntArray) -> Centres:
         """Return where the clusters of some rows lie, float32 (n, d) and int64 (n,)."""
+        from clusterforge.numerics.centroids import centroids
+
         numbers, places = centroids(points, ids)
         means = dict(zip(numbers.tolist(), places, strict=True))
         reach = {
@@ -59,6 +60,8 @@ class Centres:
 
     def nearest(self, points: FloatArray, ids: Sequence[int]) -> IntArray:
         """Return the nearest of some ids for each row: int64 (n,)."""
+        from clusterforge.numerics.centroids import nearest_clusters
+
         return nearest_clusters(points, np.array(ids), np.stack([self.means[id] for id in ids]))
 
     def within(self, points: FloatArray, ids: Sequence[int]) -> IntArray:

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 import clusterforge
 from clusterforge.contracts import FloatArray
-from clusterforge.taxonomy import Followed, follow
+from clusterforge.taxonomy.following import Followed, follow
 from tests.bench import bench_edits
 
 ROWS, FEW = 1000, 300

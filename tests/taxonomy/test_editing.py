@@ -15,8 +15,9 @@ from clusterforge.curation.edits import Merge, Pin, Rename
 from clusterforge.errors import InputError
 from clusterforge.pipeline.api import load
 from clusterforge.pipeline.curate import refer
-from clusterforge.taxonomy import Followed, follow, merge, rename
+from clusterforge.taxonomy.editing import merge, rename
 from clusterforge.taxonomy.folder import GENERATIONS, TaxonomyFolder
+from clusterforge.taxonomy.following import Followed, follow
 from tests.cli.conftest import Cli, cli
 from tests.taxonomy.conftest import Week, drawn
 

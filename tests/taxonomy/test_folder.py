@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from clusterforge.errors import InputError
-from clusterforge.taxonomy import follow, merge
+from clusterforge.taxonomy.editing import merge
 from clusterforge.taxonomy.folder import GENERATIONS, TaxonomyFolder
+from clusterforge.taxonomy.following import follow
 from tests.taxonomy.conftest import Week
 
 TOUCHING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree"}

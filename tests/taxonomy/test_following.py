@@ -12,7 +12,7 @@ import pytest
 
 import clusterforge
 from clusterforge.errors import InputError
-from clusterforge.taxonomy import Followed, follow
+from clusterforge.taxonomy.following import Followed, follow
 from clusterforge.taxonomy.periods import _labels
 from tests.taxonomy.conftest import CENTRES, Week, drawn
 

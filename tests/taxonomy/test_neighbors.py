@@ -13,7 +13,7 @@ from clusterforge.errors import InputError
 from clusterforge.registry import Registry
 from clusterforge.registry.distributions import Distribution
 from clusterforge.registry.hooks import Found
-from clusterforge.taxonomy import follow
+from clusterforge.taxonomy.following import follow
 from tests.taxonomy.conftest import Week, drawn
 from tests.taxonomy.pulled import SPEC
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 import clusterforge
-from clusterforge.taxonomy import follow
+from clusterforge.taxonomy.following import follow
 from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, Taxonomy
 from clusterforge.taxonomy.streams import MAX_STREAMS, streams

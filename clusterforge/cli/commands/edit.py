@@ -204,17 +204,17 @@ def edit(
 def _edit_taxonomy(
     folder: str, chosen: list[str], subjects: tuple[str, ...], name: str | None, as_json: bool
 ) -> None:
-    from clusterforge import taxonomy
     from clusterforge.cli.outputs.taxonomies import FollowOutput
+    from clusterforge.taxonomy import editing
 
     if chosen == ["rename"]:
         _count(subjects, 1, "rename")
         if not name:
             raise click.UsageError("--rename needs --as NAME")
-        done = taxonomy.rename(folder, subjects[0], name)
+        done = editing.rename(folder, subjects[0], name)
     elif chosen == ["merge"]:
         _count(subjects, 2, "merge", more=True)
-        done = taxonomy.merge(folder, subjects, name)
+        done = editing.merge(folder, subjects, name)
     else:
         raise InputError(
             "a taxonomy takes --rename and --merge",

@@ -10,7 +10,8 @@ from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from clusterforge.taxonomy import Followed, Generation, Taxonomy
+    from clusterforge.taxonomy import Generation, Taxonomy
+    from clusterforge.taxonomy.following import Followed
 
 CHANGED, MAX_NAME = 5, 36
 SHOWN = 12  # clusters that are the same
@@ -107,7 +108,7 @@ def follow(
     from clusterforge.pipeline.new_rows import RowsLeftOut
     from clusterforge.recipe import source
     from clusterforge.tables import UnseenValues
-    from clusterforge.taxonomy import follow as follow_rows
+    from clusterforge.taxonomy.following import follow as follow_rows
 
     with warnings.catch_warnings(record=True) as caught:
         for category in (RowsLeftOut, UnseenValues):
