@@ -88,20 +88,20 @@ class Cost:
 
     seconds: float = 0.0
     products: float = 0.0
-    network: float = 0.0
-    memory: float = 0.0
-    width: int | None = None
-    start: float = 0.0
+    network: float = field(default=0.0, kw_only=True)
+    memory: float = field(default=0.0, kw_only=True)
+    width: int | None = field(default=None, kw_only=True)
+    start: float = field(default=0.0, kw_only=True)
 
     def __add__(self, other: Cost) -> Cost:
         """Return the cost of one after the other."""
         return Cost(
             self.seconds + other.seconds,
             self.products + other.products,
-            self.network + other.network,
-            max(self.memory, other.memory),
-            self.width,
-            self.start + other.start,
+            network=self.network + other.network,
+            memory=max(self.memory, other.memory),
+            width=self.width,
+            start=self.start + other.start,
         )
 
     def times(self, often: float) -> Cost:
@@ -109,10 +109,10 @@ class Cost:
         return Cost(
             self.seconds * often,
             self.products * often,
-            self.network * often,
-            self.memory,
-            self.width,
-            self.start,
+            network=self.network * often,
+            memory=self.memory,
+            width=self.width,
+            start=self.start,
         )
 
 

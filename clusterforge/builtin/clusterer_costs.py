@@ -16,7 +16,7 @@ SECOND = 1.8e11
 """Operations of ``Cost.products`` that stand for one second on the two threads of the reference machine."""
 EXACT_ROWS = 50_000  # up to which neighbours are exact
 LLOYD_ROWS = 100_000  # up to which every restart of k-means is over all rows
-ITERATIONS = 20  # of k-means, commonly
+ITERATIONS = 40  # of k-means, commonly
 PASSES = 10  # of k-means over blocks, over all rows
 TRIED = 20  # numbers of clusters that a search looks at
 SAMPLED = 5_000  # rows of such a search
@@ -37,9 +37,10 @@ def neighbors(rows: int, queries: int, width: int) -> Cost:
 def lloyd(rows: int, width: int, clusters: int, restarts: int, iterations: int) -> Cost:
     """Return the cost of k-means."""
     slower = 3.0 if 4.0 * rows * width > CACHED else 1.0
-    values = slower * rows * (width + 0.6 * clusters) * min(iterations, ITERATIONS) * restarts
+    values = slower * rows * (width + 3 * clusters) * min(iterations, ITERATIONS) * restarts
     products = 2.0 * rows * width * clusters * min(iterations, ITERATIONS) * restarts
-    return Cost(FIT + values * 1.1e-9, products + values * 25, 12.0 * rows * width + 40.0 * rows)
+    memory = 12.0 * rows * width + 40.0 * rows
+    return Cost(FIT + values * 1.1e-9, products + values * 25, memory=memory)
 
 
 def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size: Size) -> Cost:
@@ -47,7 +48,7 @@ def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size
     if params.n_clusters != "auto":
         return Cost()
     rows, width = min(size.rows, SAMPLED), min(size.width, 64)
-    return lloyd(rows, width, TRIED, 3, ITERATIONS).times(4 * TRIED)
+    return lloyd(rows, width, TRIED, 3, ITERATIONS // 4).times(4 * TRIED)
 
 
 def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:
@@ -79,7 +80,11 @@ def k_prototypes(params: clusterers.KPrototypesParams, size: Size) -> Cost:
 def dbscan(params: clusterers.DbscanParams, size: Size) -> Cost:
     """Return the cost of DBSCAN: neighbourhoods, once more for each radius that is tried."""
     found = neighbors(size.rows, size.every, size.width)
-    return Cost(0.09) + found.times(6 if params.eps == "auto" else 2) + Cost(size.rows * 4e-5)
+    if size.rows > EXACT_ROWS:  # one graph is made for all
+        return (
+            Cost(0.09 + size.rows * 4e-5) + found.times(2) + Cost(memory=64e6 + 1.8e3 * size.rows)
+        )
+    return Cost(0.09 + size.rows * 4e-5) + found.times(6 if params.eps == "auto" else 2)
 
 
 def hierarchical(params: clusterers.HierarchicalParams, size: Size) -> Cost:
@@ -203,7 +208,7 @@ def spectral(params: clusterers.SpectralParams, size: Size) -> Cost:
     if size.exact and components > rows and params.components:
         raise few_rows(components, rows)
     graph = neighbors(rows, size.every, size.width)
-    held = rows * 24.0 * params.neighbors
+    held = 64e6 + rows * (450 + 24.0 * params.neighbors)
     count = nodes(params, rows, max(size.clusters, components))
     if not count:
         vectors = eigenvectors(rows, params.neighbors, components)
@@ -251,7 +256,7 @@ def less_spectral(params: clusterers.SpectralParams, size: Size) -> tuple[Altern
 def gaussian_mixture(params: clusterers.GaussianMixtureParams, size: Size) -> Cost:
     """Return the cost of expectation-maximisation."""
     full = params.covariance in ("full", "tied")
-    each = size.clusters * size.width * (4.0 * size.width if full else 16.0) + 400.0 * size.clusters
+    each = size.clusters * (size.width * (7.2 * size.width if full else 45.0) + 1100.0)
 
     def fitted(rows: int, steps: int) -> Cost:
         responsibilities = 24.0 * rows * (size.clusters + 2 * size.width)
