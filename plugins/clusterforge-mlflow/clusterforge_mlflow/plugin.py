@@ -20,6 +20,8 @@ DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     # MLflow's own 7 hold a run up for minutes where the server can't be reached.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    # That it makes its tables is no news.
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
     # Stdout is for results, which a program may read.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
