@@ -16,7 +16,7 @@ from clusterforge.errors import InputError
 UNLABELLED = -1
 KEY = "label"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
-_GAPS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none"})
+GAPS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none"})
 """What stands between numbers for no label."""
 
 
@@ -60,7 +60,7 @@ def encode(
 def _in_order(texts: set[str]) -> list[str]:
     """Return the texts that are labels, numbers in their order: 2 before 10, and 007 is not 7."""
     numbers = {text: float(text) for text in texts if _NUMBER.fullmatch(text.strip())}
-    if not numbers or any(text.strip().lower() not in _GAPS for text in texts - {*numbers}):
+    if not numbers or any(text.strip().lower() not in GAPS for text in texts - {*numbers}):
         return sorted(texts - {str(UNLABELLED)})
     if {*numbers.values()} == {-1, 1}:
         raise _only_signs()

@@ -19,9 +19,11 @@ from clusterforge.datasets import table_columns
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import count
 from clusterforge.params import ARRAY
 
 LONGEST_ID = 512
+_VISIBLE = r"[^\s\p{Z}\p{Cc}\p{Cf}]"
 P = TypeVar("P", bound=ColumnParams)
 
 
@@ -269,9 +271,9 @@ def image_bytes(column: Any) -> Any:
 
 
 def has_text(columns: Sequence[Any]) -> npt.NDArray[np.bool_]:
-    """Return which rows have a text, not blank, in any of the columns: bool (n,)."""
-    trimmed = [pc.utf8_trim_whitespace(pc.cast(c, pa.large_string())) for c in columns]
-    masks = [pc.fill_null(pc.not_equal(texts, ""), False).to_numpy() for texts in trimmed]
+    """Return which rows have a text with something to see in any of the columns: bool (n,)."""
+    every = [pc.match_substring_regex(pc.cast(c, pa.large_string()), _VISIBLE) for c in columns]
+    masks = [pc.fill_null(seen, False).to_numpy() for seen in every]
     either: npt.NDArray[np.bool_] = np.logical_or.reduce(masks)
     return either
 
@@ -284,9 +286,14 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
     InputError
         Where an id is missing, too long or occurs twice.
     """
-    if column.null_count:
-        raise InputError(f"column {name!r} has {column.null_count} rows without an id", key="id")
     values = column.to_pylist()
+    blank = [row for row, value in enumerate(values, 1) if value is None or value == ""]
+    if blank:
+        raise InputError(
+            f"column {name!r} has {count(len(blank), 'row')} without an id, the first is row {blank[0]:,}",
+            key="id",
+            remedy="fill them in, or leave id out",
+        )
     if pa.types.is_integer(column.type):
         read: npt.NDArray[Any] = np.array(values, dtype=np.int64)
     else:

@@ -28,6 +28,7 @@ LONGEST_HEADER = decoding.START // 2  # characters that may be cut
 FEW_ROWS = 10
 NO_VALUES = pacsv.ConvertOptions().null_values
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+_LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 _YEARS = range(1800, 2200)
 
@@ -142,6 +143,8 @@ def _ungrouped(values: Any, thousands: str, decimal: str) -> Any:
     group, point = re.escape(thousands), re.escape(decimal)
     number = rf"^\s*[+-]?(\d{{1,3}}({group}\d{{3}})+|\d+)({point}\d*)?\s*$"
     texts = pc.if_else(pc.equal(values, ""), None, values)
+    if thousands in _LIKE:
+        texts = pc.replace_substring_regex(texts, _LIKE[thousands], thousands)
     if (
         texts.null_count == len(texts)
         or not pc.all(pc.match_substring_regex(texts, number)).as_py()
@@ -195,6 +198,8 @@ def checked(path: Path, form: Format) -> Iterator[Any]:
             raise decoding.not_encoded(path, form.encoding) from None
         except pa.ArrowInvalid as error:
             if "Empty CSV file" in str(error):
+                if decoding.start(path, form).strip():
+                    raise InputError(f"{path} has no rows", key=PATH) from None
                 raise decoding.empty(path) from None
             if "UTF8" in str(error):
                 raise decoding.not_encoded(path, form.encoding) from None
@@ -261,7 +266,10 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     return InputError(
         f"{path}: row {row - (form.header is not False)} has {count}, {first} has {expected}",
         key=PATH,
-        remedy="put values that contain the delimiter into quotes, or set delimiter",
+        remedy="put values that contain the delimiter into quotes, set delimiter, or remove what stands "
+        "above the names of the columns"
+        if expected < values
+        else "put values that contain the delimiter into quotes, or set delimiter",
     )
 
 
@@ -302,11 +310,8 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         what = f"two columns named {twice[0]!r}" if twice[0] else "two columns without a name"
-        raise InputError(
-            f"{path} has {what}",
-            key=PATH,
-            remedy="give each its own name, or set header = false if the first row holds values",
-        )
+        unless = "" if form.query else ", or set header = false if the first row holds values"
+        raise InputError(f"{path} has {what}", key=PATH, remedy=f"give each its own name{unless}")
     if len(names) == 1:
         _check_delimiter(path, names[0], form)
     return tuple(names)

@@ -10,15 +10,17 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from clusterforge.datasets.signatures import FIRST, check_start
 from clusterforge.datasets.table_rows import PATH, Format
 from clusterforge.errors import InputError
 
 COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
 START = 1 << 16
-_BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_PACKED = {
-    b"\x1f\x8b": "compressed by gzip; add .gz to its name",
-    b"PK\x03\x04": "a zip archive; unpack it",
+_BOMS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # begins as that of UTF-16
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
 }
 _BLOCK = 1 << 20
 _SEPARATOR_LINE, _SHORT = re.compile(rb'"?sep=(?P<separator>[ -~\t])"?(?=[\r\n])'), 16
@@ -42,13 +44,15 @@ def opened(path: Path) -> Any:
     """Open a file for reading its bytes, decompressed."""
     file = path.open("rb")
     compression = COMPRESSED.get(path.suffix.lower())
-    if compression is None:
-        for start, what in _PACKED.items():
-            if file.peek(4).startswith(start):
-                file.close()
-                raise InputError(f"{path} is {what}", key=PATH)
-        return file
-    return io.BufferedReader(pa.input_stream(file, compression=compression), START)
+    read: Any = file
+    if compression is not None:
+        read = io.BufferedReader(pa.input_stream(file, compression=compression), START)
+    try:
+        check_start(path, read.peek(FIRST)[:FIRST], compression or "")
+    except InputError:
+        file.close()
+        raise
+    return read
 
 
 def csv_text(path: Path, form: Format) -> Any:
@@ -152,7 +156,8 @@ def check_encoding(path: Path, encoding: str) -> None:
         return
     with opened(path) as file:
         first: bytes = file.read(START)
-    wide = _BOMS.get(first[:2]) or _unmarked(first)
+    marks = (name for mark, name in _BOMS.items() if first.startswith(mark))
+    wide = next(marks, None) or _unmarked(first)
     if wide:
         raise InputError(
             f"{path} is {wide}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from clusterforge.datasets import decoding
+from clusterforge.datasets import decoding, signatures
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into
+from clusterforge.datasets.table_rows import PATH
 from clusterforge.errors import CLOSE, InputError
 
 TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt")
@@ -28,6 +30,7 @@ _SPLITS = {
 }
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _PATTERN = frozenset("*?[")
+_ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
 
 _NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a pipe, not a file"),
@@ -86,6 +89,13 @@ def find(path: str, key: str = "path") -> DataFiles:
         if not matches:
             raise InputError(f"no file matches {path!r}", key=key)
         return _files(matches, key)
+    address = _ADDRESS.search(path)
+    if address:
+        raise InputError(
+            f"{address[1]}://{address[2]:.200} is an address, not a file",
+            key=key,
+            remedy="download the file, and name it",
+        )
     raise InputError(f"{path} does not exist", key=key, remedy=_near(place))
 
 
@@ -142,7 +152,8 @@ def _files(paths: list[Path], key: str) -> DataFiles:
         raise InputError(
             f"{paths[0]} is not of a supported kind",
             key=key,
-            remedy=f"supported: {' '.join(TABLES)}, {packed}, and images",
+            remedy=signatures.remedy(paths[0])
+            or f"supported: {' '.join(TABLES)}, {packed}, and images",
         )
     return DataFiles("table", {"train": paths}, {})
 
@@ -208,7 +219,15 @@ def _saved(folder: Path) -> dict[str, list[Path]]:
     if not (folder / _STATE).is_file():
         return {}
     state = json.loads((folder / _STATE).read_text("utf-8"))
-    return {"train": [folder / one["filename"] for one in state["_data_files"]]}
+    paths = [folder / one["filename"] for one in state["_data_files"]]
+    for path in paths:
+        if not path.is_file():
+            raise InputError(
+                f"{path} is not there, but {_STATE} names it",
+                key=PATH,
+                remedy="save the data set again",
+            )
+    return {"train": paths}
 
 
 def _image_splits(

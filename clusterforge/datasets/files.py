@@ -505,6 +505,8 @@ def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:
     by_reason: dict[str, list[str]] = {}
     for path in data_files.others:
         reason = "in no folder of a split" if is_image(path) else "not an image"
+        if not path.is_file():
+            reason = "a link that leads nowhere" if path.is_symlink() else "no file"
         name = readable(Path(relpath(path, data_files.roots[TRAIN])))
         by_reason.setdefault(reason, []).append(name)
     left = []

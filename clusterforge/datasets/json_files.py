@@ -59,10 +59,14 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        why, remedy = (
+            "it is nested too deeply" if isinstance(error, RecursionError) else str(error),
+            None,
+        )
         if line and isinstance(error, json.JSONDecodeError):
             why = f"{error.msg}, column {error.colno}"
-        raise InputError(f"{path}{at} is not JSON: {why}", key=PATH) from None
+            remedy = "write one object per line, or one list of objects into a .json file"
+        raise InputError(f"{path}{at} is not JSON: {why}", key=PATH, remedy=remedy) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
         values = table[name]
         while pa.types.is_nested(values.type):
             values = pc.list_flatten(values)
+        if pa.types.is_float16(values.type):
+            continue
         if pa.types.is_floating(values.type) and _rounded(values):
             remarks.append(
                 f"column {name!r:.60} holds whole numbers beyond 2^63, of which only the first 16 digits are "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import zipfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -13,10 +15,13 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from clusterforge.datasets.csv_files import check_names, unnamed
+from clusterforge.datasets.signatures import FIRST, check_start
 from clusterforge.datasets.table_rows import PATH, Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
 
 DATABASES = (".sqlite", ".sqlite3", ".db")
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
+_HIDDEN = re.compile(rb'<row [^>]*hidden="(?:1|true)"')
 _ERRORS = frozenset(
     {"#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"}
 )
@@ -38,6 +43,10 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         raise EnvironmentProblem(
             f"{path} needs openpyxl, which is not installed; pip install openpyxl"
         ) from None
+    with path.open("rb") as file:
+        start = file.read(FIRST)
+    if not start.startswith(b"PK"):
+        check_start(path, start)
     try:
         book = load_workbook(path, read_only=True, data_only=True)
         with closing(book):
@@ -46,6 +55,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             rows = _rows(book[name])
             gaps = any(value is None for row in rows for value in row)
             remarks = _uncalculated(path, book[name]) if gaps else ()
+            remarks = (*remarks, *_unseen(path, book, name))
     except InputError:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers meet
@@ -54,6 +64,15 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         (at for row in rows for at, value in enumerate(row, 1) if value is not None), default=0
     )
     names, rows = _named([row[:width] for row in rows], form)
+    without = sum(not name for name in names[1:])  # the first may be an index
+    if without > len(names[1:]) / 2:
+        first = next(name for name in names if name)
+        raise InputError(
+            f"{path}: the first row that holds anything names {len(names) - names.count('')} of "
+            f"{len(names)} columns: {first!r:.60}",
+            key=PATH,
+            remedy="remove the rows above the names of the columns",
+        )
     columns = [
         [None if value in _ERRORS else value for value in column]
         for column in zip(*rows, strict=True)
@@ -87,12 +106,34 @@ def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
     )
 
 
+def _unseen(path: Path, book: Any, name: str) -> tuple[str, ...]:
+    """Say what a sheet shows otherwise than its cells are read: merged cells, hidden rows."""
+    target = f"xl/{book[name]._worksheet_path.removeprefix('/').removeprefix('xl/')}"
+    with zipfile.ZipFile(path) as archive, archive.open(target) as sheet:
+        text = sheet.read()
+    merged = [one.decode() for one in _MERGED.findall(text)]
+    remarks = []
+    if merged:
+        remarks.append(
+            f"{path.name}: of merged cells only the first has the value, the others are gaps: {merged[0]}"
+            + (f" and {len(merged) - 1:,} more" if len(merged) > 1 else "")
+        )
+    hidden = len(_HIDDEN.findall(text))
+    if hidden:
+        remarks.append(f"{path.name}: hidden rows of the sheet are read as well: {hidden:,}")
+    return tuple(remarks)
+
+
 def _rows(sheet: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a sheet that are not empty; none where it holds charts."""
     read = getattr(sheet, "iter_rows", None)
-    return (
-        [row for row in read(values_only=True) if any(v is not None for v in row)] if read else []
-    )
+    rows = (tuple(map(_filled, row)) for row in read(values_only=True)) if read else ()
+    return [row for row in rows if any(value is not None for value in row)]
+
+
+def _filled(value: Any) -> Any:
+    """Return the value of a cell; None where it is nothing but space."""
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _named(rows: list[tuple[Any, ...]], form: Format) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -13,10 +13,13 @@ from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Column, ColumnKind, IntArray, Numbers, Table
 from clusterforge.contracts.far import LARGEST, check_far
 from clusterforge.datasets.large_integers import merged
+from clusterforge.datasets.nearly_dates import nearly_dates
 from clusterforge.datasets.nearly_numbers import nearly_numbers
+from clusterforge.datasets.odd_values import coded_gaps, stand_ins
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import count
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
 from clusterforge.tables import (
@@ -155,29 +158,41 @@ def read(
 ) -> tuple[dict[str, Numbers], tuple[Column, ...], tuple[str, ...]]:
     """Return the features of every split, float (n, d) each, their columns, and remarks."""
     train = splits[TRAIN]
-    columns, remarks = features(train.table, params)
-    for name in candidates(train.table.column_names, params):
-        if name not in params.types and is_text(train.table[name].type):
-            nearly = nearly_numbers(train, name)
-            remarks = (*remarks, nearly) if nearly else remarks
+    written = [
+        name
+        for name in candidates(train.table.column_names, params)
+        if name not in params.types and is_text(train.table[name].type)
+    ]
+    found = (nearly_numbers(train, name) or nearly_dates(train, name) for name in written)
+    nearly = tuple(filter(None, found))
+    try:
+        columns, remarks = features(train.table, params)
+    except InputError as error:
+        if nearly and error.remedy is None:
+            raise InputError(error.problem, key=error.key, remedy=nearly[0]) from None
+        raise
+    coded = [column.source for column in columns if column.kind == "category"]
+    remarks = (*remarks, *nearly, *stand_ins(train, coded))
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
         values[split] = matrix(rows.table, columns)
         if _extreme(values[split]) > LARGEST:
             infinite = marked(values[split], lambda block: np.abs(block) > LARGEST)
-            what = f"{infinite.counts.sum():,} values in {_named(infinite, columns)} of {split}"
+            number = count(int(infinite.counts.sum()), "value")
+            what = f"{number} in {_named(infinite, columns)} of {split}"
+            are = "is" if infinite.counts.sum() == 1 else "are"
             first = f"the first is {rows.place(infinite.first)}"
             if params.missing in (None, "error"):
                 raise InputError(
-                    f"{what} are infinite or beyond 3.4e38, {first}",
+                    f"{what} {are} infinite or beyond 3.4e38, {first}",
                     key="features",
                     remedy='set missing = "drop" or "mean"',
                 )
-            remarks = (*remarks, f"{what} are infinite or beyond 3.4e38 and count as gaps, {first}")
+            remarks = (*remarks, f"{what} {are} infinite or beyond 3.4e38, read as gaps, {first}")
             values[split] = _without_infinite(values[split])
         if split == TRAIN:
             check_far(values[split], columns, rows.place)
-            remarks = (*remarks, *merged(rows.table, columns))
+            remarks = (*remarks, *merged(rows.table, columns), *coded_gaps(values[split], columns))
         else:
             remarks = (*remarks, *unseen(rows.table, columns, values[split], split))
     return values, columns, remarks

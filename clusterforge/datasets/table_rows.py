@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -150,7 +151,10 @@ def typed(path: Path, name: str, values: Sequence[Any], as_text: bool = False) -
         Where they are not of one type.
     """
     if as_text:
-        values = [None if value is None else str(value) for value in values]
+        kinds = _first_of_each_kind(values)
+        if {"bytes", "a list", "an object"} & {*kinds} and len(kinds) > 1:
+            raise _of_several_kinds(path, name, kinds)
+        values = values if "bytes" in kinds else [None if v is None else str(v) for v in values]
     try:
         return pa.chunked_array([pa.array(values)])
     except OverflowError:
@@ -162,13 +166,49 @@ def typed(path: Path, name: str, values: Sequence[Any], as_text: bool = False) -
             key=PATH,
             remedy="remove it",
         ) from None
-    except (pa.ArrowException, TypeError) as error:
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        kinds = _first_of_each_kind(values)
+        if len(kinds) > 1:
+            raise _of_several_kinds(path, name, kinds) from None
         why = " ".join(str(error).split())[:160]
-        raise InputError(
-            f"{path}: the values of {name!r} are not of one kind ({why})",
-            key=PATH,
-            remedy="write all of them as text, or all as numbers",
-        ) from None
+        raise InputError(f"{path}: the values of {name!r} can't be read: {why}", key=PATH) from None
+
+
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "yes or no"),
+    ((int, float), "a number"),
+    (str, "a text"),
+    (bytes, "bytes"),
+    (datetime.date, "a date"),
+    (datetime.time, "a time"),
+    (datetime.timedelta, "a duration"),
+    (list, "a list"),
+    (dict, "an object"),
+)
+
+
+def _first_of_each_kind(values: Sequence[Any]) -> dict[str, int]:
+    """Return the first row that holds each kind of value, counted from 1."""
+    first: dict[str, int] = {}
+    of_type: dict[type, str] = {}
+    for row, value in enumerate(values, 1):
+        if value is None or type(value) in of_type:
+            continue
+        kind = next((what for types, what in _KINDS if isinstance(value, types)), "something else")
+        of_type[type(value)] = kind
+        first.setdefault(kind, row)
+    return first
+
+
+def _of_several_kinds(path: Path, name: str, kinds: Mapping[str, int]) -> InputError:
+    listed = ", ".join(f"{kind} in row {row:,}" for kind, row in kinds.items())
+    return InputError(
+        f"{path}: the values of {name!r} are not of one kind: {listed}",
+        key=PATH,
+        remedy="write all of them as text, or all as numbers"
+        if {*kinds} == {"a number", "a text"}
+        else "write all of one kind",
+    )
 
 
 def is_unicode(value: Any) -> bool:

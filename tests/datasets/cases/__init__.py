@@ -1,6 +1,6 @@
 """The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
 
-from . import arrays, images, mixed, paths, sheets, tables, texts
+from . import arrays, images, mixed, odd, paths, sheets, tables, texts
 from .case import Case
 
 GROUPS: dict[str, tuple[Case, ...]] = {
@@ -11,5 +11,6 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "Workbooks, databases, fields, paths of images": sheets.CASES,
     "Paths and folders": paths.CASES,
     "Images": images.CASES,
+    "Odd values, and files that are not what they are called": odd.CASES,
 }
 CASES = tuple(case for cases in GROUPS.values() for case in cases)

@@ -278,13 +278,13 @@ CASES = (
         "npy, a number beyond float32, dropped",
         npy("d.npy", np.array([[1, 2], [1e300, 4]])),
         {"path": "d.npy", "missing": "drop"},
-        "train: 1 × table values.0, values.1: (1, 2). left out: 1 of train, a missing value. 1 values in 'values.0' of train are infinite or beyond 3.4e38 and count as gaps, the first is row 2. 1 of the 2 rows of train have a missing value and are left out",
+        "train: 1 × table values.0, values.1: (1, 2). left out: 1 of train, a missing value. 1 value in 'values.0' of train is infinite or beyond 3.4e38, read as gaps, the first is row 2. 1 of the 2 rows of train have a missing value and are left out",
     ),
     Case(
         "npy, a number beyond float32",
         npy("d.npy", np.array([[1, 2], [1e300, 4]])),
         {"path": "d.npy"},
-        'Refused: features: 1 values in \'values.0\' of train are infinite or beyond 3.4e38, the first is row 2; set missing = "drop" or "mean"',
+        'Refused: features: 1 value in \'values.0\' of train is infinite or beyond 3.4e38, the first is row 2; set missing = "drop" or "mean"',
     ),
     Case(
         "parquet, views of texts",

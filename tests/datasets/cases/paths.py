@@ -81,9 +81,9 @@ CASES = (
     ),
     Case(
         "a suffix that is not known",
-        file("d.doc", "text"),
-        {**TEXT, "path": "d.doc"},
-        "Refused: path: d.doc is not of a supported kind; supported: .csv .tsv .tab .jsonl .ndjson .json .txt .parquet .feather .arrow .npy .npz .xlsx .sqlite .sqlite3 .db, texts also compressed (.gz .bz2 .zst .lz4), and images",
+        file("d.xyz", "text"),
+        {**TEXT, "path": "d.xyz"},
+        "Refused: path: d.xyz is not of a supported kind; supported: .csv .tsv .tab .jsonl .ndjson .json .txt .parquet .feather .arrow .npy .npz .xlsx .sqlite .sqlite3 .db, texts also compressed (.gz .bz2 .zst .lz4), and images",
     ),
     Case(
         "a pipe",

@@ -143,7 +143,7 @@ CASES = (
         "sqlite, numbers and texts in one column",
         sqlite("d.sqlite", "create table t (a)", "insert into t values (1), ('x')"),
         {"path": "d.sqlite", "features": "all"},
-        "Refused: path: d.sqlite: the values of 'a' are not of one kind (Could not convert 'x' with type str: tried to convert to int64); write all of them as text, or all as numbers",
+        "Refused: path: d.sqlite: the values of 'a' are not of one kind: a number in row 1, a text in row 2; write all of them as text, or all as numbers",
     ),
     Case(
         "sqlite, nonsense",

@@ -68,7 +68,7 @@ CASES = (
         "csv, a row with too many values",
         file("d.csv", "a,b\n1,2\n3,4,5\n"),
         ALL,
-        "Refused: path: d.csv: row 2 has 3 values, the header has 2; put values that contain the delimiter into quotes, or set delimiter",
+        "Refused: path: d.csv: row 2 has 3 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns",
     ),
     Case(
         "csv, a row with too few values",
@@ -154,7 +154,7 @@ CASES = (
         "csv, an infinite value",
         file("d.csv", "a,b\n1,2\ninf,3\n"),
         ALL,
-        'Refused: features: 1 values in \'a\' of train are infinite or beyond 3.4e38, the first is row 2; set missing = "drop" or "mean"',
+        'Refused: features: 1 value in \'a\' of train is infinite or beyond 3.4e38, the first is row 2; set missing = "drop" or "mean"',
     ),
     Case(
         "csv, a column without values",
@@ -196,7 +196,7 @@ CASES = (
         "jsonl, numbers and text in one column",
         json_lines("d.jsonl", {"a": 1}, {"a": "x"}),
         {"path": "d.jsonl", "features": "all"},
-        "Refused: path: d.jsonl: the values of 'a' are not of one kind (Could not convert 'x' with type str: tried to convert to int64); write all of them as text, or all as numbers",
+        "Refused: path: d.jsonl: the values of 'a' are not of one kind: a number in row 1, a text in row 2; write all of them as text, or all as numbers",
     ),
     Case(
         "jsonl, a number beyond 64 bits",

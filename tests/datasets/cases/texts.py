@@ -51,7 +51,7 @@ CASES = (
         "csv, what looks like something else",
         file("d.csv", "text\n-5\ntrue\nNULL\n2024-01-01\n"),
         CSV,
-        "train: 4 × text '-5' 'true' 'NULL' '2024-01-01'",
+        "train: 4 × text '-5' 'true' 'NULL' '2024-01-01'. column 'text' holds 'NULL' or the like in 1 row (row 3): if that stands for no value, leave it empty, or name it in na_values",
     ),
     Case(
         "csv, a byte order mark",
@@ -176,7 +176,7 @@ CASES = (
         "jsonl, a line cut short",
         file("d.jsonl", '{"text": "one"}\n{"text": \n'),
         LINES,
-        "Refused: path: d.jsonl, line 2, is not JSON: Expecting value, column 10",
+        "Refused: path: d.jsonl, line 2, is not JSON: Expecting value, column 10; write one object per line, or one list of objects into a .json file",
     ),
     Case(
         "jsonl, a list in place of an object",

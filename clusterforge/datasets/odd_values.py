@@ -1,0 +1,157 @@
+"""Values that are read as they stand and may not be meant so: words for nothing, labels that nearly agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.contracts import Column, IntArray, Numbers
+from clusterforge.datasets.class_labels import GAPS
+from clusterforge.datasets.table_rows import Rows
+from clusterforge.formats import count
+from clusterforge.numerics.stored_rows import StoredRows
+from clusterforge.tables import texts
+
+NAMED = 3
+MANY = 10  # rows from which on a label for each is no coincidence
+_WORDS = pa.array(sorted({*GAPS, "<na>", "nat", "undefined"}), pa.large_string())
+_MISREAD = r"\x{FFFD}|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
+_CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
+_CODES += [-1.0, -9.0, -32768.0, 2147483647.0, -2147483648.0]
+_REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
+
+
+def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of texts hold words that mostly stand for no value: nan, None, N/A.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        The columns.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        column = rows.table[name]
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            continue
+        known = pc.is_in(pc.utf8_lower(texts(column)), value_set=_WORDS)
+        number = pc.sum(known).as_py()
+        if number:
+            row = pc.index(known, True).as_py()
+            word = column[row].as_py().strip()
+            found[name] = f"{word!r} or the like in {count(number, 'row')} ({rows.place(row)})"
+    if not found:
+        return ()
+    name, what = next(iter(found.items()))
+    others = [f"{other!r:.60}" for other in [*found][1 : NAMED + 1]]
+    more = f", as do {', '.join(others)}" if others else ""
+    more += f" and {len(found) - NAMED - 1:,} more" if len(found) > NAMED + 1 else ""
+    return (f"column {name!r:.60} holds {what}{more}: {_REMEDY}",)
+
+
+def coded_gaps(values: Numbers, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Say which columns hold a number that mostly stands for no value, far from all others: -999, 99999.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    """
+    if isinstance(values, StoredRows) or not len(values):
+        return ()
+    found: list[str] = []
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    suspects = np.isin(low, _CODES) | np.isin(high, _CODES)
+    for at in np.flatnonzero(suspects).tolist():
+        if columns[at].kind != "number":
+            continue
+        for code in (low[at], high[at]):
+            rows = values[:, at] == code
+            others = values[~rows & ~np.isnan(values[:, at]), at]
+            if not np.isin(code, _CODES) or len(others) < MANY:
+                continue
+            away = min(abs(others.min() - code), abs(others.max() - code))
+            if away > others.max() - others.min():
+                found.append(
+                    f"{columns[at].name!r:.60} ({code:g} in {count(int(rows.sum()), 'row')})"
+                )
+    if not found:
+        return ()
+    more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    return (
+        f"a number far from all others looks like a sign for no value in {', '.join(found[:NAMED])}{more}: "
+        "name it in na_values, if it is one",
+    )
+
+
+def misread(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of texts were once read in another encoding than they were written in."""
+    remarks = []
+    for name in names:
+        seen = pc.match_substring_regex(texts(rows.table[name]), _MISREAD)
+        number = pc.sum(seen).as_py()
+        if number:
+            row = pc.index(seen, True).as_py()
+            text = texts(rows.table[name].slice(row, 1))[0].as_py()
+            remarks.append(
+                f"column {name!r:.60} holds in {count(number, 'row')} what is left of characters that were "
+                f"read in another encoding ({rows.place(row)}: {text!r:.40}); write the file anew "
+                "from its source"
+            )
+    return tuple(remarks)
+
+
+def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, ...]:
+    """Say what of the labels of train may not be meant: those that nearly agree, words for nothing, ids.
+
+    Parameters
+    ----------
+    name
+        Their column.
+    codes
+        int64 (n,), -1 for unlabelled.
+    names
+        What they stand for.
+    """
+    rows = np.bincount(codes[codes >= 0], minlength=len(names))
+    if not rows.sum():
+        return (f"column {name!r:.60} has no label in train",)
+    remarks = []
+    same: dict[str, list[str]] = {}
+    for label in names:
+        same.setdefault(" ".join(label.split()).casefold(), []).append(label)
+    alike = [
+        f"{' and '.join(f'{label!r:.40}' for label in group)}"
+        for group in same.values()
+        if len(group) > 1
+    ]
+    if alike:
+        remarks.append(
+            f"labels of {name!r:.60} that differ in case or spaces alone are classes of their own: "
+            f"{', '.join(alike[:NAMED])}{' …' * (len(alike) > NAMED)}"
+        )
+    for label, number in zip(names, rows.tolist(), strict=False):
+        if label.strip().lower() in GAPS and number:
+            remarks.append(
+                f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {_REMEDY}"
+            )
+    labelled = int(rows.sum())
+    if labelled >= MANY and rows.max() == 1:
+        remarks.append(
+            f"each of the {labelled:,} labels in {name!r:.60} is that of one row: is it an id?"
+        )
+    return tuple(remarks)
+
+
+def of_texts(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say what of the columns of texts may not be meant."""
+    return (*stand_ins(rows, names), *misread(rows, names))

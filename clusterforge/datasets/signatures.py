@@ -1,0 +1,73 @@
+"""What a file is by its first bytes, where its name says something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clusterforge.datasets.table_rows import PATH
+from clusterforge.errors import InputError
+
+FIRST = 512
+_BEGIN = {
+    b"\x1f\x8b": "compressed by gzip; add .gz to its name",
+    b"PK\x03\x04": "a zip archive; unpack it",
+    b"PAR1": "a parquet file; call it .parquet",
+    b"SQLite format 3\0": "an sqlite database; call it .sqlite",
+    b"ARROW1": "an Arrow file; call it .arrow",
+    b"\x93NUMPY": "a numpy array; call it .npy",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an .xls workbook, or one with a password; save it as .xlsx without "
+    "a password",
+    b"%PDF-": "a PDF; write its text to a file",
+    b"version https://git-lfs": "what Git LFS keeps in place of the file; run git lfs pull",
+}
+_PAGE = (b"<!doctype html", b"<html")
+_TAR, _TAR_AT = b"ustar", 257
+_NAMES = {
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar"), "unpack it"),
+    **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), "save it as .xlsx or .csv"),
+    **dict.fromkeys(
+        (".pkl", ".pickle", ".h5", ".hdf5", ".mat", ".rds", ".sav", ".dta"), "write it as .parquet"
+    ),
+    **dict.fromkeys((".pt", ".pth", ".safetensors"), "write the array as .npy"),
+    **dict.fromkeys(
+        (".pdf", ".doc", ".docx", ".html", ".htm"), "write its text to a .txt or .csv file"
+    ),
+    **dict.fromkeys(
+        (".md", ".log", ".text", ".dat", ".asc"),
+        "call it .txt if each line is a text, .csv if it is a table",
+    ),
+}
+
+
+def check_start(path: Path, data: bytes, within: str = "") -> None:
+    """Refuse a text file whose first bytes are those of something else.
+
+    Parameters
+    ----------
+    path
+        The file.
+    data
+        Its first 512 bytes, decompressed.
+    within
+        What it is compressed by.
+
+    Raises
+    ------
+    InputError
+        With what it is, and what to do.
+    """
+    what = next((what for start, what in _BEGIN.items() if data.startswith(start)), None)
+    if data[_TAR_AT:].startswith(_TAR):
+        what = "a tar archive; unpack it"
+    elif data.lstrip().lower().startswith(_PAGE):
+        what = "a web page, not the file; download the file itself"
+    if what is not None:
+        is_, _, remedy = what.partition("; ")
+        remedy = "unpack it" if within else remedy
+        inside = f", within {within}" if within else ""
+        raise InputError(f"{path} is {is_}{inside}", key=PATH, remedy=remedy)
+
+
+def remedy(path: Path) -> str | None:
+    """Say what to do with a file of a kind that is not read; None where nothing is known of it."""
+    return next((_NAMES[end] for end in map(str.lower, path.suffixes[::-1]) if end in _NAMES), None)
