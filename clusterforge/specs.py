@@ -39,7 +39,7 @@ Kind = Literal[
     "dataset", "encoder", "loss", "clusterer", "metric", "namer", "pairs", "augmentation"
 ]
 
-Role = Literal["text", "image", "table", "vectors", "reduction", "clusters"]
+Role = Literal["text", "image", "table", "vectors", "columns", "reduction", "clusters"]
 """What a plugin does in a drafted recipe: it encodes rows of a kind, reduces an embedding, or clusters."""
 Value = str | int | float | bool | tuple[str | int | float, ...]
 
@@ -92,6 +92,8 @@ class Proposal:
         Not for fewer rows than these.
     after
         The role that has to come before it in the recipe.
+    then
+        The role that follows it where no reduction does.
     """
 
     role: Role
@@ -101,6 +103,7 @@ class Proposal:
     data: Callable[[int], tuple[Setting, ...]] = Always()
     fewest: int = 1
     after: Role | None = None
+    then: Role | None = None
 
 
 @dataclass(frozen=True)

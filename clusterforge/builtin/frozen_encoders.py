@@ -340,6 +340,13 @@ def _words(rows: int, columns: int) -> tuple[Step, ...]:
     return (Step("tfidf", _tfidf(rows)),)
 
 
+def _few(rows: int) -> tuple[Setting, ...]:
+    return (
+        Setting("components", max(2, min(10, rows // 10)), "more keep finer differences"),
+        Setting("whiten", True, "each direction counts"),
+    )
+
+
 def _components(rows: int, columns: int) -> tuple[Step, ...]:
     return (Step("pca", (Setting("components", max(2, min(50, rows - 1, columns // 2))),)),)
 
@@ -378,6 +385,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         by_row=True,
         takes=ROWS,
         exact=True,
+        proposals=(Proposal("columns", 10, "the directions in which pixels vary most", _few),),
         baselines=(Baseline("PCA + k-means", 20, Step("kmeans"), _components),),
     ),
     EncoderSpec(
@@ -444,6 +452,7 @@ SPECS: tuple[EncoderSpec, ...] = (
                 10,
                 "compares pixel by pixel; an encoder of images sees what is in them",
                 data=Always((Setting("resize", (32, 32), "pixels are compared one by one"),)),
+                then="columns",
             ),
         ),
         baselines=(

@@ -66,6 +66,9 @@ def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
         # A reduction is for the clusterer that asks for it.
         if best is not None and plain is not None and best.use != plain.use:
             roles.insert(1, ("encoder", "reduction"))
+    first = _best("encoder", role, rows, registry, set())
+    if first is not None and first.proposal.then is not None and len(roles) == 2:
+        roles.insert(1, ("encoder", first.proposal.then))
     done = {each for _, each in roles}
     chosen = (_best(kind, each, rows, registry, done) for kind, each in roles)
     return [one for one in chosen if one is not None]

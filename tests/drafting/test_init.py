@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from sklearn.datasets import load_digits
 
 import clusterforge
 from clusterforge.contracts import Context, Corpus
@@ -183,6 +184,24 @@ def test_a_folder_of_images_one_of_them_broken() -> None:
     assert "1 row of train left out, unreadable" in Path("r.toml").read_text()
     run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
     assert run.info.data.splits["train"].rows == 12
+
+
+def test_pixels_are_drawn_together_before_they_are_clustered() -> None:
+    digits = load_digits()
+    for i in range(400):
+        folder = Path("digits", f"of {digits.target[i]}")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray((digits.images[i] * 15).astype(np.uint8)).save(folder / f"{i}.png")
+    found = drafted("digits")
+
+    assert found["encoder"] == [
+        {"use": "flatten"},
+        {"use": "pca", "components": 10, "whiten": True},
+    ]
+    run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+    assert 6 <= len(set(run.labels().tolist())) <= 14
+    (accuracy,) = [s.value for s in run.metrics.scores if s.metric == "accuracy"]
+    assert accuracy > 0.6
 
 
 def test_a_name_on_the_hub() -> None:
