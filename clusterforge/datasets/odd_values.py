@@ -17,7 +17,7 @@ from clusterforge.tables import texts
 
 NAMED = 3
 MANY = 10  # rows from which on a label for each is no coincidence
-_WORDS = pa.array(sorted({*GAPS, "<na>", "nat", "undefined"}), pa.large_string())
+_WORDS = sorted({*GAPS, "<na>", "nat", "undefined"})
 _MISREAD = r"\x{FFFD}|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
 _CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
 _CODES += [-1.0, -9.0, -32768.0, 2147483647.0, -2147483648.0]
@@ -35,13 +35,14 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
         The columns.
     """
     found: dict[str, str] = {}
+    words = pa.array(_WORDS, pa.large_string())  # not above: it imports pandas
     for name in names:
         column = rows.table[name]
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
         if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             continue
-        known = pc.is_in(pc.utf8_lower(texts(column)), value_set=_WORDS)
+        known = pc.is_in(pc.utf8_lower(texts(column)), value_set=words)
         number = pc.sum(known).as_py()
         if number:
             row = pc.index(known, True).as_py()

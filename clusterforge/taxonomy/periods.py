@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
+from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -12,6 +15,7 @@ import pyarrow as pa
 
 from clusterforge.contracts import Column, IntArray, Items, Points, Split, Table, Texts
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import count
 from clusterforge.models.image_rows import AnyImages
 from clusterforge.pipeline.result import Run
 from clusterforge.tables import matrix
@@ -26,6 +30,8 @@ PERIODS: tuple[Period, ...] = get_args(Period)
 _PANDAS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 FEWEST, MOST = 2, 200
 SHORT = r"^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})(.*)$"
+SHORTER = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2}(?!\d)"
+ZONE = r"(?<=\d)\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$"
 MONTHS = 12
 
 
@@ -61,14 +67,22 @@ def periods(
     names = sorted({label for label in here.tolist() if label is not None}, key=_order)
     if not FEWEST <= len(names) <= MOST:
         raise InputError(
-            f"the rows fall into {len(names)} periods; from {FEWEST} to {MOST} can be followed",
+            f"the rows fall into {count(len(names), 'period')}; from {FEWEST} to {MOST} can be followed",
             key="--period",
             remedy=f"one of {', '.join(PERIODS)}",
         )
     embedding, numbers = run.embedding(), run.labels(clusterer)
     space = None if fitting.before is None else fitting.own_space()
     items, ids = _items(run, table, rows), run.files.assignments.ids[train]
-    note = (f"{left:,} rows of the source have no date in {column!r} and are left out",)
+    what = "value" if period == "value" else "date"
+    notes = [f"{count(left, 'row')} of the source without a {what} in {column!r} left out"] * (
+        left > 0
+    )
+    copies = sum(
+        some.rows for some in run.info.data.left_out if "copy of another row" in some.reason
+    )
+    if copies:
+        notes.append(f"{count(copies, 'row')} left out as in the run: copies of others")
     found = []
     for name in names:
         at = np.flatnonzero(here == name)
@@ -80,7 +94,7 @@ def periods(
                 label=str(name),
                 source=f"{run.info.name}, {column} {name}",
                 numbers=numbers[at],
-                notes=note if left else (),
+                notes=tuple(notes),
             )
         )
     return tuple(found)
@@ -112,14 +126,20 @@ def _labels(
     """Return the period of each value, None for none, and how many have none."""
     import pandas as pd
 
+    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+        raise InputError(
+            f"column {name!r} holds {column.type}, no periods", key="--by", remedy="name another"
+        )
     if period == "value":
-        values = np.array(column.to_pylist(), dtype=object)
+        values = np.array([_value(value) for value in column.to_pylist()], dtype=object)
         return values, sum(value is None for value in values.tolist())
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         raise InputError(
             f"column {name!r} holds numbers, not dates", key="--by", remedy="set --period value"
         )
     texts = _year_first(pd.Series(column.to_pylist()), name)
+    # The day is that of the clock where it was written.
+    texts = texts.map(_without_zone)
     dates = pd.to_datetime(texts, errors="coerce", utc=True, format="mixed")
     missing = dates.isna()
     if missing.mean() > 0.5:
@@ -143,7 +163,15 @@ def _year_first(values: pd.Series[Any], name: str) -> pd.Series[Any]:
     InputError
         Where it does not.
     """
-    parts = values.astype("string").str.strip().str.extract(SHORT)
+    texts = values.astype("string").str.strip()
+    shorter = texts.str.contains(SHORTER, na=False)
+    if shorter.any():
+        raise InputError(
+            f"column {name!r} has years of two digits, as {texts[shorter].iloc[0]}",
+            key="--by",
+            remedy="write them as 2026-11-28",
+        )
+    parts = texts.str.extract(SHORT)
     short = parts[0].notna()
     slashed = parts[short & (parts[1] != ".")]
     day_first, month_first = (bool((slashed[i].astype(int) > MONTHS).any()) for i in (0, 2))
@@ -160,6 +188,24 @@ def _year_first(values: pd.Series[Any], name: str) -> pd.Series[Any]:
     day, month = parts[0].where(~swapped, parts[2]), parts[2].where(~swapped, parts[0])
     year = parts[3] + "-" + month.str.zfill(2) + "-" + day.str.zfill(2) + parts[4]
     return values.where(~short, year)
+
+
+def _without_zone(value: object) -> object:
+    """Return a date or moment without its zone."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    return re.sub(ZONE, "", value.strip()) if isinstance(value, str) else value
+
+
+def _value(value: object) -> object:
+    """Return a value as a period: numbers that are texts in their order, spaces around texts left out."""
+    if isinstance(value, str):
+        text = value.strip()
+        number = re.fullmatch(r"[+-]?\d{1,15}(\.\d*)?", text)
+        value = float(text) if number and not re.match(r"[+-]?0\d", text) else text or None
+    if isinstance(value, float):
+        return None if math.isnan(value) else int(value) if value.is_integer() else value
+    return value
 
 
 def _order(value: object) -> tuple[bool, float, str]:

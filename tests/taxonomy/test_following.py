@@ -13,7 +13,7 @@ import pytest
 import clusterforge
 from clusterforge.errors import InputError
 from clusterforge.taxonomy.following import Followed, follow
-from clusterforge.taxonomy.periods import _labels
+from clusterforge.taxonomy.periods import Period, _labels
 from tests.taxonomy.conftest import CENTRES, Week, drawn
 
 
@@ -125,7 +125,7 @@ def test_periods_of_one_data_set(tmp_path: Path) -> None:
     assert [generation.rows for generation in done.generations] == [120, 120, 120]
     assert not done.generations[1].changed()
     assert [change.kind for change in done.changes] == ["new"]
-    assert "1 rows of the source" in done.generations[0].notes[0]
+    assert "1 row of the source without a date in" in done.generations[0].notes[0]
     with pytest.raises(InputError, match="no column 'dya'"):
         follow(run.folder, by="dya", out=tmp_path / "other")
     with pytest.raises(InputError, match="are no dates"):
@@ -181,3 +181,79 @@ def test_dates_as_people_write_them() -> None:
     for unclear in (["1/2/2026", "2/3/2026"], ["13/2/2026", "2/13/2026"]):
         with pytest.raises(InputError, match="write them as 2026-11-28"):
             months([*unclear])
+
+
+@pytest.fixture(scope="module")
+def dated(tmp_path_factory: pytest.TempPathFactory) -> clusterforge.Run:
+    """Return a run over rows with periods of many forms, and a copy that it left out."""
+    folder, rng = tmp_path_factory.mktemp("dated"), np.random.default_rng(0)
+    lines = ["x,y,zoned,short,week,region,year"]
+    for i in range(240):
+        x, y = np.array([[0, 0], [20, 0]])[i % 2] + rng.normal(size=2)
+        month, region = i % 3 + 1, ["north", " south", " "][i % 3]
+        lines.append(
+            f"{x:.3f},{y:.3f},2026-0{month}-28T23:30:00-05:00,13/0{month}/26,"
+            f"{i // 2 % 12 + 1},{region},{2020 + i % 3}.0"
+        )
+    (folder / "rows.csv").write_text("\n".join([*lines, lines[1]]) + "\n")
+    return clusterforge.run(
+        {
+            "dataset": {
+                **{"use": "files", "path": str(folder / "rows.csv"), "features": ["x", "y"]},
+                "deduplicate": "exact",
+            },
+            "encoder": [{"use": "scale"}],
+            "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+            "evaluation": {"resamples": 0, "refits": 0},
+            "report": {"projection": "none"},
+        },
+        out=folder / "run",
+        cache=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "period", "labels"),
+    [
+        ("zoned", "month", ["2026-01", "2026-02", "2026-03"]),
+        ("zoned", "day", ["2026-01-28", "2026-02-28", "2026-03-28"]),
+        ("week", "value", [str(week) for week in range(1, 13)]),
+        ("year", "value", ["2020", "2021", "2022"]),
+        ("region", "value", ["north", "south"]),
+    ],
+)
+def test_periods_are_in_their_order(
+    dated: clusterforge.Run, column: str, period: Period, labels: list[str], tmp_path: Path
+) -> None:
+    done = follow(dated.folder, by=column, period=period, out=tmp_path / "taxonomy")
+    assert [generation.label for generation in done.generations] == labels
+    assert {generation.rows for generation in done.generations} == {240 // max(3, len(labels))}
+    notes = done.generations[0].notes
+    assert "1 row left out as in the run: copies of others" in notes
+    assert ("80 rows of the source without a value in 'region' left out" in notes) == (
+        column == "region"
+    )
+
+
+def test_years_of_two_digits_are_no_guess(dated: clusterforge.Run, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="years of two digits, as 13/01/26"):
+        follow(dated.folder, by="short", out=tmp_path / "taxonomy")
+    assert not (tmp_path / "taxonomy").exists()
+
+
+def test_lists_are_no_periods(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(40, 2))
+    columns = {"x": rows[:, 0], "y": rows[:, 1], "pair": [[1, 2]] * 40}
+    pq.write_table(pa.table(columns), tmp_path / "rows.parquet")
+    recipe = {
+        "dataset": {
+            **{"use": "files", "path": str(tmp_path / "rows.parquet"), "features": ["x", "y"]}
+        },
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+        "evaluation": {"resamples": 0, "refits": 0},
+        "report": {"projection": "none"},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    with pytest.raises(InputError, match="holds list<element: int64>, no periods"):
+        follow(run.folder, by="pair", period="value", out=tmp_path / "taxonomy")
