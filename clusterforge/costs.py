@@ -84,6 +84,8 @@ class Cost:
         Seconds until its libraries are imported and compiled, once in a process.
     width
         Columns of the embedding that an encoder gives; None: as many as come in.
+    layers
+        Layers of the network, of which a trained encoder above it can train the last; None: unknown.
     """
 
     seconds: float = 0.0
@@ -92,6 +94,7 @@ class Cost:
     memory: float = field(default=0.0, kw_only=True)
     width: int | None = field(default=None, kw_only=True)
     start: float = field(default=0.0, kw_only=True)
+    layers: int | None = field(default=None, kw_only=True)
 
     def __add__(self, other: Cost) -> Cost:
         """Return the cost of one after the other."""
@@ -102,6 +105,7 @@ class Cost:
             memory=max(self.memory, other.memory),
             width=self.width,
             start=self.start + other.start,
+            layers=self.layers,
         )
 
     def times(self, often: float) -> Cost:
@@ -113,6 +117,7 @@ class Cost:
             memory=self.memory,
             width=self.width,
             start=self.start,
+            layers=self.layers,
         )
 
 

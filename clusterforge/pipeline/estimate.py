@@ -28,7 +28,7 @@ from clusterforge.phases import TrainedParams
 from clusterforge.pipeline import stage_costs
 from clusterforge.pipeline.machine import Speed
 from clusterforge.pipeline.score import metrics_of
-from clusterforge.pipeline.training_cost import training
+from clusterforge.pipeline.training_cost import training, training_below
 from clusterforge.recipe import Entry, Recipe, bases
 from clusterforge.recipe.model import Link, stored_links
 from clusterforge.registry import Registry
@@ -312,10 +312,14 @@ class _Estimating:
             size = replace(size, width=joined, shape=(), characters=0.0)
         size = replace(size, clusters=clusters_of(entry, size.clusters))
         spec = encoder_spec(entry)
-        row = cost = self._ask(entry, size)
+        below_it = self._backbone(entry, size)
+        at_top = size if below_it is None else replace(size, width=below_it.width or 0, shape=())
+        row = cost = self._ask(entry, at_top)
         if cost and isinstance(entry.params, TrainedParams):
-            backbone = entry.params.backbone is not None
-            cost = None if backbone else training(entry.params, size, cost, self.registry)
+            known_below = entry.params.backbone is None or below_it is not None
+            cost = training(entry.params, at_top, cost, self.registry) if known_below else None
+            if cost and below_it:
+                cost += training_below(entry.params, size, below_it, self.registry)
         width = None if cost is None else size.width if cost.width is None else cost.width
         in_files = size.in_files and spec.by_row
         after = None
@@ -340,6 +344,17 @@ class _Estimating:
             held = 0.0 if in_files else embeddings
             cost += Cost(0.02 + written * 3e-9, memory=cost.memory + held)
         self._add(entry.stage, cost, disk, link.entry, size)
+
+    def _backbone(self, entry: Entry, size: Size) -> Cost | None:
+        """Return what it costs to send every row through the encoder below a trained one."""
+        params = entry.params
+        if not isinstance(params, TrainedParams) or params.backbone is None:
+            return None
+        spec = self.registry.find("encoder", params.backbone.use).spec
+        if spec.costs is None:
+            return None
+        with calling(entry, self.recipe.file):
+            return spec.costs(spec.params.model_validate(params.backbone.own), size)
 
     def _clusterers(self, size: Size | None) -> Iterator[tuple[str, Size | None]]:
         """Add the stages of the clusterers; yield the ids with what they work on."""

@@ -39,11 +39,49 @@ def training(params: TrainedParams, size: Size, row: Cost, registry: Registry) -
     )
 
 
-def _phase(phase: Phase, size: Size, row: Cost, registry: Registry) -> Cost:
+def training_below(params: TrainedParams, size: Size, below: Cost, registry: Registry) -> Cost:
+    """Return what the encoder below a trained one costs, in training and in encoding every row.
+
+    Parameters
+    ----------
+    params
+        Of the trained encoder, with the phases.
+    size
+        The rows that come in.
+    below
+        What it costs to send every row through the encoder below once.
+    registry
+        Knows the losses.
+    """
+    stated = params.backbone
+    assert stated is not None
+    if not stated.trainable:
+        return below
+    share = (
+        min(1.0, stated.last_layers / below.layers) if stated.last_layers and below.layers else 1
+    )
+    # What the lower layers make of a row is computed once.
+    often = 1.0
+    for phase in params.phases:
+        each, _, head = _batches(phase, registry)
+        rows = phase.epochs * size.rows * each * PASSES + head * size.rows
+        often += share * rows / size.every
+    return below.times(often)
+
+
+def _batches(phase: Phase, registry: Registry) -> tuple[int, int, bool]:
+    """Return how many rows a batch holds of each, how many ways they go, and whether there is a head."""
     losses = [registry.find("loss", use.use).spec for use in phase.loss]
     specs = [spec for spec in losses if isinstance(spec, LossSpec)]
-    each = max(ROWS[spec.batch] for spec in specs)
-    ways = 2 if any(spec.needs_decoder for spec in specs) else 1
+    return (
+        max(ROWS[spec.batch] for spec in specs),
+        2 if any(spec.needs_decoder for spec in specs) else 1,
+        any(spec.gives_head for spec in specs),
+    )
+
+
+def _phase(phase: Phase, size: Size, row: Cost, registry: Registry) -> Cost:
+    each, ways, head = _batches(phase, registry)
     rows, steps = phase.epochs * size.rows, phase.epochs * -(-size.rows // phase.batch)
     weights = ways * row.memory / 4
     values = rows * each * size.width * (AUGMENTED if phase.augment else VALUE)
@@ -52,7 +90,7 @@ def _phase(phase: Phase, size: Size, row: Cost, registry: Registry) -> Cost:
         products=steps * weights * UPDATE * 1.8e11,
         network=rows * each * PASSES * ways * row.network,
     )
-    if any(spec.gives_head for spec in specs):
+    if head:
         cost += Cost(0.5, network=phase.epochs * size.rows * row.network)  # targets, centroids
     source = phase.pairs and registry.find("pairs", phase.pairs.use).spec
     if each > 1 and isinstance(source, PairSourceSpec) and source.needs_points:

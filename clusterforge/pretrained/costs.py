@@ -32,4 +32,5 @@ def transformer(size: Size, hidden: int, layers: int, inner: int, limit: int) ->
         memory=2 * weights + 420e6,
         width=hidden,
         start=START,
+        layers=layers,
     )

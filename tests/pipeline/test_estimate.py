@@ -17,6 +17,7 @@ from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.limits import Plan, planned
 from clusterforge.pipeline.machine import Speed
 from clusterforge.pipeline.score import default_metrics
+from clusterforge.pipeline.training_cost import training_below
 from clusterforge.recipe import read, resolve
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder
@@ -79,6 +80,19 @@ def test_epochs_cost_in_proportion() -> None:
         return next(s.seconds or 0 for s in stages if s.stage == "encoder.0.autoencoder")
 
     assert seconds(90) - seconds(10) == pytest.approx(8 * (seconds(20) - seconds(10)))
+
+
+def test_a_backbone_costs_what_its_trained_layers_cost() -> None:
+    def often(**own: object) -> float:
+        backbone = {"use": "sentence-transformer", "model": "a/b", **own}
+        plugin = REGISTRY.find("encoder", "adapted")
+        params = plugin.spec.params.model_validate({"backbone": backbone, "epochs": 4})
+        below = Cost(network=1e9, width=384, layers=6)
+        return training_below(params, Size(1_000, 0), below, REGISTRY).network / 1e9
+
+    assert often(trainable=False) == pytest.approx(1)
+    assert often() > 12  # four epochs forward and back
+    assert often(last_layers=3) - 1 == pytest.approx((often() - 1) / 2)
 
 
 def test_of_a_plugin_that_says_nothing_the_cost_is_unknown() -> None:
