@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from clusterforge.costs import Cost, Size
 from clusterforge.phases import Phase, TrainedParams
 from clusterforge.registry import Registry
@@ -14,6 +16,8 @@ UPDATE = 2.5e-9  # seconds per weight and step, of the optimiser
 VALUE = 2.0e-9  # seconds per value of a row that is read
 AUGMENTED = 2.5e-8  # seconds per value of a row that is augmented
 START = 2.0  # seconds until the libraries of training are there
+SLOWER = 2  # times that layers of a transformer take in training, beyond their operations
+KEPT = 0.03  # bytes per operation of such layers, which one step keeps for going back
 ACTIVATIONS = 12  # bytes per weight: gradients, and two moments of the optimiser
 
 
@@ -61,12 +65,13 @@ def training_below(params: TrainedParams, size: Size, below: Cost, registry: Reg
         min(1.0, stated.last_layers / below.layers) if stated.last_layers and below.layers else 1
     )
     # What the lower layers make of a row is computed once.
-    often = 1.0
+    often, held = 1.0, 0.0
     for phase in params.phases:
         each, _, head = _batches(phase, registry)
-        rows = phase.epochs * size.rows * each * PASSES + head * size.rows
+        rows = SLOWER * phase.epochs * size.rows * each * PASSES + head * size.rows
         often += share * rows / size.every
-    return below.times(often)
+        held = max(held, phase.batch * each * share * below.network / size.every * KEPT)
+    return replace(below.times(often), memory=below.memory + held)
 
 
 def _batches(phase: Phase, registry: Registry) -> tuple[int, int, bool]:
