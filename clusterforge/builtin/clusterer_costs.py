@@ -16,7 +16,7 @@ SECOND = 1.8e11
 """Operations of ``Cost.products`` that stand for one second on the two threads of the reference machine."""
 EXACT_ROWS = 50_000  # up to which neighbours are exact
 LLOYD_ROWS = 100_000  # up to which every restart of k-means is over all rows
-ITERATIONS = 40  # of k-means, commonly
+ITERATIONS = 60  # of k-means, for many clusters
 PASSES = 10  # of k-means over blocks, over all rows
 TRIED = 20  # numbers of clusters that a search looks at
 SAMPLED = 5_000  # rows of such a search
@@ -36,9 +36,10 @@ def neighbors(rows: int, queries: int, width: int) -> Cost:
 
 def lloyd(rows: int, width: int, clusters: int, restarts: int, iterations: int) -> Cost:
     """Return the cost of k-means."""
+    commonly = min(iterations, ITERATIONS, 20 + clusters // 10)
     slower = 3.0 if 4.0 * rows * width > CACHED else 1.0
-    values = slower * rows * (width + 3 * clusters) * min(iterations, ITERATIONS) * restarts
-    products = 2.0 * rows * width * clusters * min(iterations, ITERATIONS) * restarts
+    values = slower * rows * (width + 3 * clusters) * commonly * restarts
+    products = 2.0 * rows * width * clusters * commonly * restarts
     memory = 12.0 * rows * width + 40.0 * rows
     return Cost(FIT + values * 1.1e-9, products + values * 25, memory=memory)
 
@@ -48,7 +49,7 @@ def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size
     if params.n_clusters != "auto":
         return Cost()
     rows, width = min(size.rows, SAMPLED), min(size.width, 64)
-    return lloyd(rows, width, TRIED, 3, ITERATIONS // 4).times(4 * TRIED)
+    return lloyd(rows, width, TRIED, 3, 10).times(4 * TRIED)
 
 
 def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:
