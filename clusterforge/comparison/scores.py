@@ -15,7 +15,7 @@ from clusterforge.comparison.named_runs import NamedClustering
 from clusterforge.comparison.reservations import ScorePair
 from clusterforge.comparison.rows import Overlap
 from clusterforge.contracts import Noise
-from clusterforge.evaluation.intervals import Interval, interval, percentile
+from clusterforge.evaluation.intervals import Interval, Values, interval, percentile
 from clusterforge.runs.ranking import in_order
 from clusterforge.runs.records import MetricRecord, ScoreRecord
 from clusterforge.runs.score_table import TREATMENTS
@@ -121,12 +121,28 @@ def paired_interval(pair: ScorePair) -> Interval:
         return None
     draws = [pair.a.resamples(a), pair.b.resamples(b)]
     n = min(map(len, draws))
-    gaps = draws[1][:n] - draws[0][:n]
     largest = np.inf if metric.low is None or metric.high is None else metric.high - metric.low
-    raw, ends = percentile(gaps), interval(gaps, b.value - a.value, -largest, largest)
+    few = metric.rests_on != "rows" and pair.overlap.moved(a.split) < FEWEST
+    return gap_interval(draws[1][:n] - draws[0][:n], b.value - a.value, largest, few=few)
+
+
+def gap_interval(gaps: Values, gap: float, largest: float = np.inf, *, few: bool) -> Interval:
+    """Return the 95 % interval of the difference of two scores.
+
+    Parameters
+    ----------
+    gaps
+        The differences on resampled rows, the same for both: float64 (resamples,).
+    gap
+        The difference itself.
+    largest
+        The largest that there can be.
+    few
+        Whether so few rows differ that nothing is certain: the interval then holds 0.
+    """
+    raw, ends = percentile(gaps), interval(gaps, gap, -largest, largest)
     if raw is None or ends is None:
         return None
-    few = metric.rests_on != "rows" and pair.overlap.moved(a.split) < FEWEST
     return (min(ends[0], 0.0), max(ends[1], 0.0)) if few or raw[0] <= 0 <= raw[1] else ends
 
 

@@ -81,12 +81,17 @@ class Score:
     values
         Float (n,), where the score is a mean over rows: the value of each row, nan for one that is
         not part of it. The score's interval comes from resampling them.
+    influence
+        Float (n,), where a row's value rests on other rows too: what each row adds to the mean, by its own
+        value and through those of others. The interval then comes from resampling these; None: from the
+        values. Their mean is the score.
     """
 
     value: float | None
     exact: bool = True
     reason: str | None = None
     values: npt.NDArray[Any] | None = field(default=None, repr=False, compare=False)
+    influence: npt.NDArray[Any] | None = field(default=None, repr=False, compare=False)
 
 
 class Metric(ABC, Generic[P]):

@@ -48,6 +48,11 @@ class Silhouette(Metric[own.SilhouetteParams]):
                 None if (values := found[noise]) is None else float(np.nanmean(values)),
                 reason=inseparable(labels[kept]),
                 values=values,
+                influence=None
+                if values is None or noise == "singletons"
+                else silhouette.influence(
+                    clustering.embedding, labels, values, device=clustering.device
+                ),
             )
             for noise in TREATMENTS
             for labels, kept in [treat_noise(clustering.labels, noise)]

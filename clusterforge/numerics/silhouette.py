@@ -17,6 +17,7 @@ _SMALL = 2048
 _PROBES = 512
 _TOLERANCE = 4e-6
 _EXACT_ROWS = 100_000
+_SCORES = 2_000_000  # distances at a time
 _MOST_DRAWN, _DISTANCES = 20_000, 4_000_000_000  # rows of a sample; distances it may cost
 
 
@@ -151,6 +152,79 @@ def silhouettes_with_noise(
                 put("excluded", at[inner], _values(*rest))
                 put("singletons", at[inner], _values(*rest, near[inner]))
     return found
+
+
+def influence(
+    points: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    values: DoubleArray,
+    *,
+    rows: int = 4000,
+    device: Device = "cpu",
+) -> DoubleArray:
+    """Return what each row adds to the mean silhouette, by its own value and through those of others.
+
+    The mean's derivative by the weight of a row (its influence function), so that the spread of these over
+    the square root of n is the standard error of the mean, which that of the silhouettes is not.
+
+    Parameters
+    ----------
+    points : array_like of float, shape (n, d)
+    labels : array_like, shape (n,)
+    values : ndarray of float64, shape (n,)
+        The silhouettes; nan for rows that are left out.
+    rows : int
+        Through the values of how many rows, evenly spaced, the influence on others is found.
+    device : str or torch.device
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        nan where ``values`` is. Their mean is that of ``values``.
+
+    References
+    ----------
+    Efron, "Nonparametric estimates of standard error", Biometrika 68, 1981.
+    """
+    kept = ~np.isnan(values)
+    data = _checked(as_matrix(points)[kept], np.asarray(labels)[kept], device)
+    n, sizes = len(data.order), np.diff(data.offsets).astype(np.float64)
+    measured = np.unique(np.linspace(0, n - 1, min(n, rows)).round().astype(np.int64))
+    added = np.zeros(n)
+    taken = np.zeros(len(sizes))  # for every row of a cluster
+    step = max(1, _SCORES // n)
+    with exact(device):
+        every = data.rows.all(torch.float32)
+        for start in range(0, len(measured), step):
+            at = measured[start : start + step]
+            here, own = np.arange(len(at)), data.codes[at]
+            gaps = torch.cdist(data.rows.pick(at, torch.float32), every).double().cpu().numpy()
+            gaps[here, at] = 0
+            means = np.add.reduceat(gaps, data.offsets[:-1], axis=1) / sizes
+            others = np.maximum(sizes[own] - 1, 1)
+            a = means[here, own] * sizes[own] / others
+            means[here, own] = np.inf
+            near = means.argmin(axis=1)
+            b = means[here, near]
+            # s is 1 - a / b where a < b, else b / a - 1.
+            high = np.maximum(a, b)
+            scale = np.where(high > 0, high, 1)
+            inner = np.where(a < b, 1, b / scale) / scale
+            outer = np.where(a < b, a / scale, 1) / scale
+            alone = (sizes[own] == 1) | (high == 0)
+            by_own = np.where(alone, 0.0, -inner / others)
+            by_near = np.where(alone, 0.0, outer / sizes[near])
+            weights = np.zeros((len(at), len(sizes)))
+            weights[here, own], weights[here, near] = by_own, by_near
+            added += np.einsum("ij,ij->j", np.repeat(weights, sizes.astype(int), axis=1), gaps)
+            np.add.at(taken, own, by_own * a)
+            np.add.at(taken, near, by_near * b)
+            added[at] += by_own * a  # a row is none of the others of its cluster
+    out = np.full(len(values), np.nan)
+    through = np.empty(n)
+    through[data.order] = (added - taken[data.codes]) * (n / len(measured))
+    out[kept] = values[kept] + through
+    return out
 
 
 def silhouette_drawn(

@@ -75,8 +75,10 @@ class Resampling:
             if spec.rests_on not in ("table", "moments"):
                 key += (score.metric,)
             if key not in resamplers:
-                place = files.score_values(score.clusterer, split, score.metric, score.noise)
-                file = self.scoring.session.folder / place
+                place = (score.clusterer, split, score.metric, score.noise)
+                file = self.scoring.session.folder / files.score_influence(*place)
+                if not file.is_file():
+                    file = self.scoring.session.folder / files.score_values(*place)
                 resamplers[key] = self.scoring.resampler(entry, split, score.noise, labels, file)
             members.setdefault(key, []).append((i, entry))
         known = {key: resampler for key, resampler in resamplers.items() if resampler}

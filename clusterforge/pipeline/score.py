@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -174,10 +175,14 @@ class Scoring:
                     continue
                 found = list(self._score(entry, clusterer, split, points, labels))
                 for noise, score, _, _ in found:
-                    if score.values is not None:
-                        place = files.score_values(clusterer.entry.id, name, entry.id, noise)
-                        path = self.session.folder / place
-                        write_array(path, score.values.astype(np.float32))
+                    behind = (
+                        (files.score_values, score.values),
+                        (files.score_influence, score.influence),
+                    )
+                    for place, values in behind:
+                        if values is not None:
+                            path = place(clusterer.entry.id, name, entry.id, noise)
+                            write_array(self.session.folder / path, values.astype(np.float32))
                 yield [
                     ScoreRecord(
                         clusterer=clusterer.entry.id,
@@ -335,19 +340,22 @@ def _checked(answer: Any, rows: int, rests_on: RestsOn) -> Score:
         if isinstance(answer, bool) or not isinstance(answer, int | float | np.number):
             raise guard.WrongAnswer(f"a score must be a number, not {type(answer).__name__}")
         score = Score(float(answer))
-    values = score.values
-    if values is not None and rests_on != "rows":
+    given = [values for values in (score.values, score.influence) if values is not None]
+    if given and rests_on != "rows":
         raise guard.WrongAnswer(
             'it gives values of rows, but its spec does not say rests_on="rows"'
         )
-    if values is not None and (
-        not isinstance(values, np.ndarray) or values.shape != (rows,) or values.dtype.kind != "f"
-    ):
-        raise guard.WrongAnswer(f"the values behind a score must be a float array ({rows},)")
-    if values is not None and bool((np.abs(values) > np.finfo(np.float32).max).any()):
-        raise guard.WrongAnswer("the values behind a score must be finite as float32, or nan")
+    for values in given:
+        if (
+            not isinstance(values, np.ndarray)
+            or values.shape != (rows,)
+            or values.dtype.kind != "f"
+        ):
+            raise guard.WrongAnswer(f"the values behind a score must be a float array ({rows},)")
+        if bool((np.abs(values) > np.finfo(np.float32).max).any()):
+            raise guard.WrongAnswer("the values behind a score must be finite as float32, or nan")
     if score.value is None:
         return Score(None, score.exact, score.reason)
     if not math.isfinite(score.value):
         return Score(None, score.exact, score.reason or f"the metric gave {score.value}")
-    return Score(float(score.value), score.exact, score.reason, values)
+    return replace(score, value=float(score.value))

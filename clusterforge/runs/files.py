@@ -113,6 +113,11 @@ def score_values(entry: str, split: str, metric: str, noise: str) -> str:
     return _path(scores(entry), f"{split}.{metric}.{noise}.npy")
 
 
+def score_influence(entry: str, split: str, metric: str, noise: str) -> str:
+    """Return the file with what each row adds to a metric's mean, where that is more than its value."""
+    return _path(scores(entry), f"{split}.{metric}.{noise}.influence.npy")
+
+
 def resamples(entry: str) -> str:
     """Return the file with every bootstrap resample of a clusterer's scores.
 

@@ -8,6 +8,7 @@ from sklearn.metrics import silhouette_samples as reference
 from clusterforge.numerics import silhouette
 from clusterforge.numerics._distance import Centred
 from clusterforge.numerics.silhouette import (
+    influence,
     silhouette_drawn,
     silhouette_samples,
     silhouettes_with_noise,
@@ -174,3 +175,48 @@ def test_values_must_be_finite():
         silhouette_samples([[0.0], [1.0], [np.nan]], [0, 0, 1])
     with pytest.raises(ValueError, match="at least 2"):
         silhouette_drawn(np.eye(5), [0, 0, 1, 1, 1], 1, 0)
+
+
+def weighted(points: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
+    """Return the mean silhouette of rows that count several times, from its definition."""
+    gaps = np.linalg.norm(points[:, None] - points[None], axis=2)
+    found = []
+    for i, own in enumerate(labels):
+        others = (labels == own) & (np.arange(len(labels)) != i)
+        a = (weights * gaps[i])[others].sum() / weights[others].sum()
+        b = min(
+            (weights * gaps[i])[labels == other].sum() / weights[labels == other].sum()
+            for other in set(labels.tolist()) - {int(own)}
+        )
+        found.append((b - a) / max(a, b))
+    return float(np.average(found, weights=weights))
+
+
+def test_influence_is_the_derivative_by_a_rows_weight() -> None:
+    rng = np.random.default_rng(3)
+    labels = np.repeat([0, 1, 2], [9, 12, 14])
+    points = rng.normal(size=(35, 3)) + 1.2 * np.eye(3)[labels]
+    values = silhouette_samples(points, labels)
+    found = influence(points, labels, values)
+    mean, step, n = values.mean(), 1e-5, len(labels)
+    assert np.isclose(found.mean(), mean, atol=1e-6)
+    for row in range(n):
+        sides = [
+            weighted(points, labels, np.ones(n) + sign * step * (np.arange(n) == row))
+            for sign in (1, -1)
+        ]
+        assert np.isclose(found[row], n * (sides[0] - sides[1]) / (2 * step) + mean, atol=2e-3)
+
+
+def test_influence_through_some_rows_is_near_that_through_all() -> None:
+    rng = np.random.default_rng(3)
+    labels = np.arange(900) % 3
+    points = rng.normal(size=(900, 4)) + np.eye(4)[labels]
+    values = silhouette_samples(points, labels)
+    values[labels == 2] = np.nan
+
+    every, some = influence(points, labels, values), influence(points, labels, values, rows=300)
+    assert np.isnan(every[labels == 2]).all()
+    kept = labels < 2
+    assert np.nanstd(some) == pytest.approx(np.nanstd(every), rel=0.1)
+    assert np.corrcoef(every[kept], some[kept])[0, 1] > 0.9
