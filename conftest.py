@@ -1,9 +1,14 @@
 """Tests run side by side: each keeps to one thread, none is timed, trackers follow only their own runs."""
 
 import os
+import sys
 
 import pytest
 from hypothesis import settings
+
+# Compiled modules are kept: otherwise each of sixty processes compiles the thousands that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
