@@ -159,7 +159,7 @@ def influence(
     labels: npt.ArrayLike,
     values: DoubleArray,
     *,
-    rows: int = 4000,
+    rows: int = 2000,
     device: Device = "cpu",
 ) -> DoubleArray:
     """Return what each row adds to the mean silhouette, by its own value and through those of others.
