@@ -328,7 +328,11 @@ def silhouette(params: metrics.SilhouetteParams, size: Size) -> Cost:
 
     pairs = distances(size.rows) + distances(size.others)
     through = sum(rows * min(rows, 2_000) for rows in (size.rows, size.others) if rows <= 100_000)
-    return Cost(through * (6e-9 + size.width * 1e-10), products=0.2e9 + pairs * (2 * size.width + 200), memory=32.0 * size.rows + 64e6)
+    return Cost(
+        through * (6e-9 + size.width * 1e-10),
+        products=0.2e9 + pairs * (2 * size.width + 200),
+        memory=32.0 * size.rows + 64e6,
+    )
 
 
 def less_silhouette(params: metrics.SilhouetteParams, size: Size) -> tuple[Alternative, ...]:
