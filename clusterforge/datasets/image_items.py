@@ -205,7 +205,7 @@ def unreadable(broken: Sequence[str], of: int, key: str) -> InputError:
     """Return the error for images that can't be decoded: how many, and the first few."""
     first = ", ".join(broken[:NAMED]) + (", …" if len(broken) > NAMED else "")
     return InputError(
-        f"{len(broken)} of {of} images can't be read: {first}",
+        f"{len(broken):,} of {of:,} images can't be read: {first}",
         key=key,
         remedy='repair them, or set missing = "drop"',
     )
@@ -311,7 +311,7 @@ def _remarks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> tupl
     low, high = form.levels or (0, 65535)
     said = {"background": form.background, "low": low, "high": high}
     return tuple(
-        f"{counts[trait]} of {len(every)} images: {text.format(**said)}"
+        f"{counts[trait]:,} of {len(every):,} images: {text.format(**said)}"
         for trait, text in _TRAITS.items()
         if counts[trait]
     )

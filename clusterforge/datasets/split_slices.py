@@ -85,7 +85,7 @@ def _bound(
         number = round(number * total / 100)
     if abs(number) > total:
         raise InputError(
-            f"{text!r} asks for row {abs(number)}, but the split has {total} rows", key=key
+            f"{text!r} asks for row {abs(number):,}, but the split has {total:,} rows", key=key
         )
     return number + total if number < 0 else number
 

@@ -146,7 +146,9 @@ def sharded_kmeans(
     blocks = [block for file in files for block in _blocks(Path(file).resolve(), column)]
     n = sum(block.stop - block.start for block in blocks)
     if not 1 <= k <= n:
-        raise InputError(f"there are {n} rows for {k} clusters", key="k", remedy="ask for fewer")
+        raise InputError(
+            f"there are {n:,} rows for {k:,} clusters", key="k", remedy="ask for fewer"
+        )
     with connected(address, available_threads()):
         sample = np.concatenate(list(_mapped(_drawn, blocks, _shares(blocks, n, seed))))
         centroids = kmeans(sample, k, seed=seed).centroids

@@ -119,7 +119,7 @@ def _corpus(items: Items, y: Any) -> Corpus:
         return Corpus({"train": Split("train", items)})
     values = np.asarray(y)
     if values.shape != (len(items),):
-        raise InputError(f"y has shape {values.shape}, there are {len(items)} rows")
+        raise InputError(f"y has shape {values.shape}, there are {len(items):,} rows")
     if values.dtype.kind == "f":  # measurements are no classes
         return Corpus({"train": Split("train", items)})
     unknown = values == -1 if values.dtype.kind in "iO" else np.zeros(len(values), dtype=bool)

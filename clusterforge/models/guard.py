@@ -135,10 +135,10 @@ def embedding(values: object, rows: int) -> FloatArray:
     if not isinstance(values, np.ndarray) or values.dtype != np.float32 or values.ndim != 2:
         raise WrongAnswer(f"an embedding must be float32 (n, d), not {_described(values)}")
     if len(values) != rows or not values.shape[1]:
-        raise WrongAnswer(f"{rows} rows were given, the embedding has shape {values.shape}")
+        raise WrongAnswer(f"{rows:,} rows were given, the embedding has shape {values.shape}")
     if not np.isfinite(values).all():
         bad = int((~np.isfinite(values).all(axis=1)).sum())
-        raise WrongAnswer(f"the embedding is not finite in {bad} of {rows} rows")
+        raise WrongAnswer(f"the embedding is not finite in {bad:,} of {rows:,} rows")
     return np.ascontiguousarray(values)
 
 
@@ -147,7 +147,7 @@ def labels(values: object, rows: int, clusters: int | None = None) -> IntArray:
     if not isinstance(values, np.ndarray) or values.dtype != np.int64 or values.ndim != 1:
         raise WrongAnswer(f"labels must be int64 (n,), not {_described(values)}")
     if len(values) != rows:
-        raise WrongAnswer(f"{rows} rows were given, there are {len(values)} labels")
+        raise WrongAnswer(f"{rows:,} rows were given, there are {len(values):,} labels")
     if rows and values.min() < -1:
         raise WrongAnswer(f"labels must be -1 or more, not {values.min()}")
     if clusters is not None and values.max(initial=-1) >= clusters:
@@ -209,7 +209,7 @@ def fit_report(report: object, rows: int) -> FitReport:
         )
     sample = report.sample
     if sample is None or sample.dtype != np.int64 or not ((sample >= 0) & (sample < rows)).all():
-        raise WrongAnswer(f"sample must be int64 (m,), numbers of the {rows} rows")
+        raise WrongAnswer(f"sample must be int64 (m,), numbers of the {rows:,} rows")
     for points in report.after:
         embedding(points, len(sample))
     return report
@@ -221,7 +221,7 @@ def shortfalls(values: object, rows: int) -> tuple[Shortfall, ...]:
         raise WrongAnswer(f"shortfalls() must be a tuple of Shortfall, not {values!r:.80}")
     for value in values:
         if count(value.rows, "rows of a Shortfall") > rows:
-            raise WrongAnswer(f"{rows} rows were encoded, its shortfall is of {value.rows}")
+            raise WrongAnswer(f"{rows:,} rows were encoded, its shortfall is of {value.rows}")
         lines([value.problem], "the problem of a Shortfall")
     return tuple(values)
 
@@ -291,7 +291,7 @@ def membership(values: object, labels: IntArray) -> FloatArray | None:
     fewest = int(labels.max(initial=-1)) + 1
     if len(values) != len(labels) or values.shape[1] < fewest:
         raise WrongAnswer(
-            f"{len(labels)} rows lie in {fewest} clusters, membership has shape {values.shape}"
+            f"{len(labels):,} rows lie in {fewest} clusters, membership has shape {values.shape}"
         )
     if not np.isfinite(values).all():
         raise WrongAnswer("membership is not finite")
@@ -307,7 +307,7 @@ def outlier_scores(values: object, rows: int) -> FloatArray | None:
     if not isinstance(values, np.ndarray) or values.dtype != np.float32 or values.ndim != 1:
         raise WrongAnswer(f"outlier scores must be float32 (n,), not {_described(values)}")
     if len(values) != rows:
-        raise WrongAnswer(f"{rows} rows were given, there are {len(values)} outlier scores")
+        raise WrongAnswer(f"{rows:,} rows were given, there are {len(values):,} outlier scores")
     if not np.isfinite(values).all():
         raise WrongAnswer("outlier scores are not finite")
     if ((values < 0) | (values > 1)).any():

@@ -138,6 +138,6 @@ def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:
         named.append(f"row {number + 1}{path}: {why[number]}")
     more = "; …" if len(why) > NAMED else ""
     return InputError(
-        f"{len(why)} of {len(rows)} rows can't be read as images: {'; '.join(named)}{more}",
+        f"{len(why):,} of {len(rows):,} rows can't be read as images: {'; '.join(named)}{more}",
         remedy="give paths, PIL images, or arrays (height, width[, channels])",
     )

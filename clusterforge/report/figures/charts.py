@@ -153,7 +153,7 @@ def _silhouette(
         more = len(ids) - len(order)
         axis.set_xlabel(
             f"silhouette of {count(int(known.sum()), 'row')} (dashed: mean {mean:.3f})"
-            + (f"\nthe {len(order)} largest of {len(ids)} clusters" if more else "")
+            + (f"\nthe {len(order):,} largest of {len(ids):,} clusters" if more else "")
         )
         title = f"{label(clusterer, 22)} on {label(split, 14)}: silhouettes"
         axis.set_title(title)
