@@ -306,7 +306,7 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
     if len(unique) < len(read):
         twice = unique[counts.argmax()].item()
         raise InputError(
-            f"column {name!r} has {twice!r} {counts.max()} times",
+            f"column {name!r} has {twice!r} {counts.max():,} times",
             key="id",
             remedy="name a column of distinct values, or leave id out",
         )

@@ -136,7 +136,7 @@ def balanced(
     each = int(sizes.min()) if limit is None else limit // len(classes)
     if each == 0:
         raise InputError(
-            f"{limit} rows can't be balanced over {len(classes)} classes",
+            f"{limit:,} rows can't be balanced over {len(classes)} classes",
             key="limit",
             remedy=f"set it to {len(classes)} or more",
         )
@@ -144,7 +144,7 @@ def balanced(
         least = int(classes[sizes.argmin()])
         raise InputError(
             f"class {names[least] if names else least!r} has {sizes.min()} rows, but {limit} "
-            f"balanced rows of {len(classes)} classes need {each} of each",
+            f"balanced rows of {len(classes)} classes need {each:,} of each",
             key="limit",
             remedy=f"set it to {sizes.min() * len(classes)} or less",
         )
