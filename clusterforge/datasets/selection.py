@@ -315,10 +315,13 @@ def corpus(
     for split, part in parts.items():
         labels = None if part.labels is None else part.labels[part.rows]
         chosen[split] = choose(split, part.rows, labels, params, label_names)
-        if not len(chosen[split]):
-            raise InputError(f"there are no rows for the {split} split", key="path")
         every = part.rows if part.every is None else part.every
         total = len(every)
+        if not len(chosen[split]):
+            problem = f"there are no rows for the {split} split"
+            if total and part.lack:
+                problem = f"all {total:,} rows of {split} have {part.lack}"
+            raise InputError(problem, key="path")
         for copies in part.copies:
             every = np.setdiff1d(every, copies.rows)
         ids = None if callable(part.ids) else part.ids

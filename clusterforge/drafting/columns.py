@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import ColumnKind, Preview
-from clusterforge.tables import counted_rows, described
+from clusterforge.tables import counted_rows, date_formats, described
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -160,6 +160,9 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return ColumnSketch(name, "text", about, values, words, length)
     if category:
         return _of_values(column, name, "category", preview)
+    if forms := date_formats(filled):
+        named = " or ".join(forms[:2])
+        return ColumnSketch(name, "unused", f"dates as {filled[0]}: set its form in types, {named}")
     if values == len(column):
         return ColumnSketch(name, "id", "a different value in each row", values)
     return ColumnSketch(name, "unused", f"{values:,} different short texts{gaps}", values)

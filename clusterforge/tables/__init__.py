@@ -4,6 +4,7 @@
 known: other splits, new files, data frames. It imports contracts, errors and Arrow, and no plugin.
 """
 
+from clusterforge.tables.dates import date_formats as date_formats
 from clusterforge.tables.kinds import Description as Description
 from clusterforge.tables.kinds import Kind as Kind
 from clusterforge.tables.kinds import counted_rows as counted_rows

@@ -204,6 +204,19 @@ def test_pixels_are_drawn_together_before_they_are_clustered() -> None:
     assert accuracy > 0.6
 
 
+def test_days_in_another_form_are_no_ids() -> None:
+    days = [f"{i % 28 + 1:02}/0{i // 28 + 1}/2024" for i in range(40)]
+    lines = [f"{i % 2 * 9 + i % 5},{i % 3},{day}" for i, day in enumerate(days)]
+    Path("visits.csv").write_text("\n".join(["a,b,day", *lines]))
+    found = drafted("visits.csv")
+
+    assert found["dataset"] == {"use": "files", "path": "visits.csv", "features": "all"}
+    written = Path("r.toml").read_text()
+    assert "dates as 01/01/2024: set its form in types, %d/%m/%Y" in written
+    assert '{"day" = "%d/%m/%Y"}' in " ".join(written.replace("#", "").split())
+    clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+
+
 def test_a_name_on_the_hub() -> None:
     folder = Path("mirror/org/set/data")
     folder.mkdir(parents=True)

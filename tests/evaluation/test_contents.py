@@ -135,7 +135,7 @@ def test_rows_that_an_embedding_shows_to_be_alike():
     )
     assert describe(corpus)["train"].near_embedded is None
     found = describe(corpus, Seen("minilm", {"train": train, "test": test}))
-    what = "10 times nearer than rows mostly are, as minilm sees them"
+    what = "3 times nearer than rows mostly are, as minilm sees them"
     assert found["train"].near_embedded == Duplicates(
         rows=1, in_train=None, examples=((3, 7),), what=what
     )

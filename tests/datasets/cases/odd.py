@@ -398,4 +398,10 @@ CASES = (
         {"path": "i"},
         "train: 1 × image (2, 3, 1) of 100, ids a.png. left out: 1, a link that leads nowhere. 1 row left out, a link that leads nowhere: b.png",
     ),
+    Case(
+        "csv, no row without a gap, dropped",
+        file("d.csv", "a,b\n1,\n,2\n"),
+        {**TABLE, "missing": "drop"},
+        "Refused: path: all 2 rows of train have a missing value",
+    ),
 )
