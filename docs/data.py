@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from clusterforge.inline_toml import inline_toml
 from tests.datasets.cases import GROUPS
 from tests.datasets.cases.case import REFUSED
 
@@ -24,6 +25,31 @@ use = "files"
 path = "tickets.csv"
 text = "body"
 ```
+
+[`clusterforge init FILE`](init.md) looks at a file and writes this part, and the rest of a recipe, for you.
+
+| rows are | in | say |
+| --- | --- | --- |
+| texts | a txt file, one text per line | `path` alone |
+| texts | a column of csv, tsv, jsonl, json, parquet, Feather, Arrow, xlsx, sqlite | `text = "body"` |
+| images | a folder, with one folder per class or without | `path` alone |
+| images | a column of files' bytes, or of their paths | `image = "photo"` |
+| values | columns of such a file | `features = "all"`, or some ([tables](tables.md)) |
+| values | an npy or npz file | `path` alone, or the name of the array |
+
+- **Several columns** of texts are joined: `text = ["title", "body"]`. Features go by names, patterns and
+  kinds: `features = ["age", "e*", "dates"]`.
+- **Labels and ids** are columns, `label = "topic"` and `id = "ticket"`; labels serve scores alone, unless an
+  encoder asks for them. Without `id`, rows are called by their number.
+- **Gaps.** Rows without a text or image are refused, and left out with `missing = "drop"`. Gaps in features
+  stay gaps (the encoder `table` takes them), are dropped, or filled with `missing = "mean"`.
+  `na_values = ["?", "-999"]` names what else is a gap in a csv file.
+- **Test rows** come from files or folders called train and test, from `test = "later.csv"`, or from a share,
+  `test_fraction = 0.2`.
+- **Copies**, exact and near, are counted; `deduplicate` leaves them out ([copies](texts.md#copies)).
+- **What may not be meant** is said, and read as it stands: `nan` among texts and labels, labels that differ
+  by a space, -999 far from all other numbers, days as 13/02/2024, numbers with a currency. Each line names
+  the key that changes it.
 """
 EMBEDDINGS = """
 ## Texts with embeddings of your own
@@ -95,7 +121,12 @@ def page() -> str:
 
 
 def _keys(params: Mapping[str, Any]) -> str:
-    return "<br>".join(f"`{key} = {json.dumps(value)}`" for key, value in params.items())
+    return "<br>".join(f"`{key} = {_value(value)}`" for key, value in params.items())
+
+
+def _value(value: Any) -> str:
+    """Return a value as a recipe has it; a path that is no Unicode, which none can have, as JSON."""
+    return inline_toml(value) if isinstance(value, Mapping | list) else json.dumps(value)
 
 
 def _cell(expected: str) -> str:
