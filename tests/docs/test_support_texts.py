@@ -17,7 +17,12 @@ from docs import support_texts
 from tests.docs.test_tutorial import PART, ROOT, installed
 
 PAGE = ROOT / "docs" / "support-texts.md"
-QUICK = ["evaluation.resamples=0", "evaluation.refits=0", "report.projection=pca"]
+QUICK = [
+    "evaluation.resamples=0",
+    "evaluation.refits=0",
+    "evaluation.null_draws=0",
+    "report.projection=pca",
+]
 NEEDS = ("clusterforge-hdbscan", "xlsxwriter")
 
 

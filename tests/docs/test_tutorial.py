@@ -25,6 +25,7 @@ PART = re.compile(
 SHORTER = [
     "evaluation.resamples=0",
     "evaluation.refits=0",
+    "evaluation.null_draws=0",
     "report.projection=pca",
 ]
 SHORTER_TRAINING = ["encoder.0.phase.0.epochs=1", "dataset.limit=500"]

@@ -57,7 +57,7 @@ def test_a_clusterer_killed_twice_between_passes_ends_in_the_same_bytes(
     monkeypatch.setattr(sizes, "STARTS", 500)  # else the start leaves no pass to be made
     monkeypatch.setattr(sizes, "PER_CLUSTER", 1)
     monkeypatch.setattr(sizes, "MORE", 1)
-    np.save("rows.npy", np.random.default_rng(0).normal(size=(20_000, 3)).astype(np.float32))
+    np.save("rows.npy", np.random.default_rng(0).normal(size=(6_000, 3)).astype(np.float32))
     Path("r.toml").write_text(RECIPE.format(use=use, more=CASES[use]))
     run("r.toml", out="reference", cache=False)
     save = FolderCheckpoint.save

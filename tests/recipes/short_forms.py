@@ -101,6 +101,7 @@ QUICK = (
     'report.projection="none"',
     "evaluation.resamples=0",
     "evaluation.refits=0",
+    "evaluation.null_draws=0",
     "compute.threads=1",
 )
 LOCAL = {"quickstart", "quickstart_text"}

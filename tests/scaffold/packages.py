@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 QUICK = [
     *("--set", "evaluation.refits=0"),
     *("--set", "evaluation.resamples=0"),
+    *("--set", "evaluation.null_draws=0"),
     *("--set", "report.projection=none"),
 ]
 # Every command in one process, which imports torch once: the status of each, on the last line.
