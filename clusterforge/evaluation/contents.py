@@ -31,6 +31,7 @@ from clusterforge.texts.terms import count_words
 SHOWN = 10
 WORDS = 3
 BINS = 20
+VALUES = 2e7  # of tables, which are copied into memory for it
 PAIRS = 2e6  # that are compared for it
 TIMES = 3  # nearer to another row than rows mostly are
 
@@ -133,7 +134,10 @@ def _near(corpus: Corpus, keys: Mapping[str, Keys], seen: Seen | None) -> _Near:
         return found
 
     told: dict[str, Duplicates] = {}
+    width = (corpus.train.items.shape or (1,))[0] if corpus.content == "table" else 1
     with suppress(Undecided):
+        if len(distinct) * width > VALUES:
+            raise Undecided
         items = [SomeItems(split.items, at[name] - starts[name]) for name, split in splits.items()]
         told = counted(near_copies(items, PAIRS), NEARLY[corpus.content])
     shown: dict[str, Duplicates] = {}

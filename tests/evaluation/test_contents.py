@@ -144,6 +144,16 @@ def test_rows_that_an_embedding_shows_to_be_alike():
     )
 
 
+def test_a_wide_table_is_not_copied_to_look_for_near_copies(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(50, 4))
+    monkeypatch.setattr("clusterforge.evaluation.contents.VALUES", 199)
+    (table,) = describe(Corpus({"train": Split("train", Table(rows))})).values()
+    assert table.near_duplicates is None
+    monkeypatch.setattr("clusterforge.evaluation.contents.VALUES", 200)
+    (table,) = describe(Corpus({"train": Split("train", Table(rows))})).values()
+    assert table.near_duplicates is not None
+
+
 def test_images_and_rows_that_are_nearly_copies():
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (20, 8, 8, 3), dtype=np.uint8)
