@@ -80,8 +80,9 @@ def coded_gaps(values: Numbers, columns: Sequence[Column]) -> tuple[str, ...]:
             others = values[~rows & ~np.isnan(values[:, at]), at]
             if not np.isin(code, _CODES) or len(others) < MANY:
                 continue
-            away = min(abs(others.min() - code), abs(others.max() - code))
-            if away > others.max() - others.min():
+            least, most = others.min(), others.max()
+            # Of two values, -1 and 1 or 0 and 99, none is far from all others.
+            if most > least and min(abs(least - code), abs(most - code)) > most - least:
                 found.append(
                     f"{columns[at].name!r:.60} ({code:g} in {count(int(rows.sum()), 'row')})"
                 )

@@ -11,9 +11,9 @@ FIRST = 512
 _BEGIN = {
     b"\x1f\x8b": "compressed by gzip; add .gz to its name",
     b"PK\x03\x04": "a zip archive; unpack it",
-    b"PAR1": "a parquet file; call it .parquet",
+    b"PAR1\x15": "a parquet file; call it .parquet",
     b"SQLite format 3\0": "an sqlite database; call it .sqlite",
-    b"ARROW1": "an Arrow file; call it .arrow",
+    b"ARROW1\0\0": "an Arrow file; call it .arrow",
     b"\x93NUMPY": "a numpy array; call it .npy",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an .xls workbook, or one with a password; save it as .xlsx without "
     "a password",

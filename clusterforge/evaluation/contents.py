@@ -127,7 +127,9 @@ def _near(corpus: Corpus, keys: Mapping[str, Keys], seen: Seen | None) -> _Near:
             pairs = np.stack([original[within], within], axis=1)[:SHOWN] - starts[name]
             found[name] = Duplicates(
                 rows=len(within),
-                in_train=None if name == "train" else len(copies) - len(within),
+                in_train=None
+                if name == "train"
+                else int((original[copies] < len(corpus.train)).sum()),
                 examples=tuple((int(a), int(b)) for a, b in pairs),
                 what=what,
             )

@@ -173,6 +173,11 @@ def test_images_and_rows_that_are_nearly_copies():
     rows[9] = rows[2] + 1e-3
     (table,) = describe(Corpus({"train": Split("train", Table(rows))})).values()
     assert table.near_duplicates.examples == ((2, 9),)
+    train, validation, test = np.split(rng.normal(size=(90, 4)), 3)
+    test[:2] = train[3] + 1e-3, validation[5] + 1e-3
+    parts = {"train": train, "validation": validation, "test": test}
+    found = describe(Corpus({name: Split(name, Table(part)) for name, part in parts.items()}))
+    assert found["test"].near_duplicates.in_train == 1
     line = np.linspace(0, 1, 1_000)[:, None]  # all rows of one column are near others
     (table,) = describe(Corpus({"train": Split("train", Table(line))})).values()
     assert table.near_duplicates is None

@@ -1,6 +1,7 @@
 import hashlib
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -128,25 +129,31 @@ def test_ties_go_to_the_lowest_centroid():
     assert squared.tolist() == [1, 1, 1]
 
 
+@pytest.mark.parametrize("few", [0, 100_000], ids=["product", "differences"])
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 40), st.integers(1, 8), st.sampled_from([0.0, 1e6]))
-def test_assign_is_the_plain_loop(seed, n, k, offset):
+def test_assign_is_the_plain_loop(few, seed, n, k, offset):
     rng = np.random.default_rng(seed)
     points = rng.integers(-3, 4, (n, 2)) + offset
     centroids = rng.integers(-3, 4, (k, 2)) + offset
     gap = ((points[:, None] - centroids[None]) ** 2).sum(2)
-    labels, squared = assign(points, centroids)
+    with mock.patch.object(module, "_FEW", few):
+        labels, squared = assign(points, centroids)
     assert labels.tolist() == gap.argmin(1).tolist()
     assert squared.tolist() == gap.min(1).tolist()
 
 
+@pytest.mark.parametrize("few", [0, 100_000], ids=["product", "differences"])
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32))
-def test_assign_of_a_row_ignores_the_others(seed):
+def test_assign_of_a_row_ignores_the_others(few, seed):
     rng = np.random.default_rng(seed)
     points, centroids = rng.normal(size=(50, 5)), rng.normal(size=(4, 5))
     order = rng.permutation(50)[:20]
-    whole, part = assign(points, centroids), assign(points[order], centroids)
+    with mock.patch.object(module, "_FEW", 0):
+        whole = assign(points, centroids)
+    with mock.patch.object(module, "_FEW", few):
+        part = assign(points[order], centroids)
     assert np.array_equal(whole[0][order], part[0])
     assert np.array_equal(whole[1][order], part[1])
 

@@ -99,6 +99,12 @@ CASES = (
         "train: 13 × table a, b: (0, 0) (1, 3) (2, 1) (3, 4) …. a number far from all others looks like a sign for no value in 'a' (-999 in 1 row): name it in na_values, if it is one",
     ),
     Case(
+        "csv, -1 and 1",
+        file("d.csv", "a,b\n" + "-1,0\n1,99\n" * 6 + "1,0\n" * 6),
+        TABLE,
+        "train: 18 × table a, b: (-1, 0) (1, 99) (-1, 0) (1, 99) …",
+    ),
+    Case(
         "csv, -999 for no value, said",
         file("d.csv", f"a,b\n{COUNTED}-999,2\n"),
         {**TABLE, "na_values": ["-999"]},
@@ -342,8 +348,14 @@ CASES = (
         "Refused: path: d.csv is a web page, not the file; download the file itself",
     ),
     Case(
+        "csv with a column PAR1",
+        file("d.csv", "PAR1,ARROW1\n1,2\n3,4\n"),
+        TABLE,
+        "train: 2 × table PAR1, ARROW1: (1, 2) (3, 4)",
+    ),
+    Case(
         "csv that is a parquet file",
-        file("d.csv", b"PAR1" + bytes(60)),
+        file("d.csv", b"PAR1\x15\x04" + bytes(60)),
         TABLE,
         "Refused: path: d.csv is a parquet file; call it .parquet",
     ),

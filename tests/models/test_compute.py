@@ -1,0 +1,53 @@
+"""The threads that libraries may use within a block."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import torch
+from threadpoolctl import threadpool_info
+
+from clusterforge.models import compute
+from clusterforge.models.compute import Resources, using
+
+
+def resources(threads: int) -> Resources:
+    return Resources("cpu", "float32", threads)
+
+
+def limits() -> set[int]:
+    """Return the threads of each pool of NumPy, SciPy, scikit-learn and torch."""
+    return {pool["num_threads"] for pool in threadpool_info()} | {torch.get_num_threads()}
+
+
+def test_blocks_within_blocks_keep_to_their_own_threads() -> None:
+    before = limits()
+    with using(resources(2)):
+        assert limits() == {2}
+        with using(resources(2)):
+            assert limits() == {2}
+        assert limits() == {2}
+        with using(resources(1)):
+            assert limits() == {1}
+        assert limits() == {2}
+    assert limits() == before
+
+
+def test_the_same_block_again_looks_for_pools_only_after_an_import(monkeypatch) -> None:
+    looked: list[int] = []
+    pools = compute._thread_pools
+
+    def counted(modules: int):
+        looked.append(modules)
+        return pools(modules)
+
+    monkeypatch.setattr(compute, "_thread_pools", counted)
+    with using(resources(1)):
+        with using(resources(1)):
+            assert len(looked) == 1
+        monkeypatch.setitem(sys.modules, "brings_threads", ModuleType("brings_threads"))
+        with using(resources(1)):
+            assert len(looked) == 2
+    with using(resources(1)):
+        assert len(looked) == 3
