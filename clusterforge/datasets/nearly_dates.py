@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from clusterforge.datasets.table_rows import Rows
+from clusterforge.inline_toml import inline_toml
 from clusterforge.tables import date_formats, texts
 from clusterforge.tables.dates import LOOKED_AT
+
+LONGEST = 60  # characters of a name in a message
 
 
 def nearly_dates(rows: Rows, name: str) -> str | None:
@@ -23,6 +26,13 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
         return None
     other = f', or "{fitting[1]}"' if len(fitting) > 1 else ""
     return (
-        f"column {name!r:.60} looks like dates ({values[0]!r:.40}): to use them as dates, set types = "
-        f'{{"{name:.60}" = "{fitting[0]}"}}{other}'
+        f"column {name!r:.60} looks like dates ({values[0]!r:.40}): to use them as dates, set "
+        f"{typed(name, fitting[0])}{other}"
     )
+
+
+def typed(name: str, kind: str) -> str:
+    """Return the setting that gives a column its type; of a name that no line holds, where it goes."""
+    if len(name) > LONGEST:
+        return f"its type in types to {inline_toml(kind)}"
+    return f"types = {inline_toml({name: kind})}"

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clusterforge.datasets.nearly_dates import typed
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.tables import texts
 
@@ -49,7 +50,7 @@ def nearly_numbers(rows: Rows, name: str) -> str | None:
             return None  # codes
         return (
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "
-            f'types = {{"{name:.60}" = "number"}}'
+            f"{typed(name, 'number')}"
         )
     value = different[odd]
     if not pc.match_substring_regex(plain[odd], _SIGNED).as_py():

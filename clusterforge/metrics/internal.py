@@ -43,20 +43,25 @@ class Silhouette(Metric[own.SilhouetteParams]):
         found = silhouette.silhouettes_with_noise(
             clustering.embedding, clustering.labels, device=clustering.device
         )
-        return {
-            noise: Score(
-                None if (values := found[noise]) is None else float(np.nanmean(values)),
-                reason=inseparable(labels[kept]),
-                values=values,
-                influence=None
-                if values is None or noise == "singletons"
+        scores: dict[Noise, Score] = {}
+        for noise in TREATMENTS:
+            labels, kept = treat_noise(clustering.labels, noise)
+            values = found[noise]
+            if values is None:
+                scores[noise] = Score(None, reason=inseparable(labels[kept]))
+                continue
+            # Noise rows as singletons rest on one row each, of which no derivative tells the effect.
+            influence = (
+                None
+                if noise == "singletons"
                 else silhouette.influence(
                     clustering.embedding, labels, values, device=clustering.device
-                ),
+                )
             )
-            for noise in TREATMENTS
-            for labels, kept in [treat_noise(clustering.labels, noise)]
-        }
+            scores[noise] = Score(float(np.nanmean(values)), values=values, influence=influence)
+            if noise == "excluded" and kept.all():  # without noise the treatments are one
+                return dict.fromkeys(TREATMENTS, scores[noise])
+        return scores
 
     def _rows(self, n: int) -> int | None:
         """Return how many rows to draw, or None for all."""

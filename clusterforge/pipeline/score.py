@@ -345,6 +345,8 @@ def _checked(answer: Any, rows: int, rests_on: RestsOn) -> Score:
         raise guard.WrongAnswer(
             'it gives values of rows, but its spec does not say rests_on="rows"'
         )
+    if score.influence is not None and score.values is None:
+        raise guard.WrongAnswer("it gives what rows add to the mean, but not their values")
     for values in given:
         if (
             not isinstance(values, np.ndarray)
