@@ -89,13 +89,7 @@ def _near_images(several: Sequence[Items], most: float) -> IntArray:
             )
             every += map(pictures, images)
     points = np.concatenate(every)
-
-    def alike(row: int, others: IntArray) -> BoolArray:
-        apart = points[others] - points[row]
-        near: BoolArray = np.einsum("ij,ij->i", apart, apart) <= APART**2
-        return near
-
-    return _decided(leaders(points, APART, alike, most))
+    return _decided(leaders(points, APART, most=most))
 
 
 def pictures(images: npt.NDArray[np.uint8]) -> FloatArray:
@@ -165,7 +159,7 @@ def _near_rows(several: Sequence[Items], most: float) -> IntArray:
         )
         return near
 
-    return _decided(leaders(points, SPREAD * math.sqrt(values.shape[1]), alike, most))
+    return _decided(leaders(points, SPREAD * math.sqrt(values.shape[1]), alike, most=most))
 
 
 def _spreads(values: DoubleArray) -> DoubleArray:

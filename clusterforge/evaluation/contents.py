@@ -169,15 +169,7 @@ def _alike(points: FloatArray) -> IntArray | None:
     rows = np.linspace(0, len(points) - 1, min(len(points), 1_000)).astype(np.int64)
     nearest = knn(points, 2, queries=points[rows])[1][:, 1]
     radius = float(np.median(nearest)) / TIMES
-    if not radius:
-        return None
-
-    def alike(row: int, others: IntArray) -> BoolArray:
-        apart = points[others] - points[row]
-        near: BoolArray = np.einsum("ij,ij->i", apart, apart) <= radius**2
-        return near
-
-    return leaders(points, radius, alike, PAIRS)
+    return leaders(points, radius, most=PAIRS) if radius else None
 
 
 def _is_first(keys: Keys) -> BoolArray:

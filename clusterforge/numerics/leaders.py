@@ -19,7 +19,8 @@ TRIED = 1_000
 def leaders(
     points: FloatArray,
     radius: float,
-    alike: Callable[[int, IntArray], BoolArray],
+    alike: Callable[[int, IntArray], BoolArray] | None = None,
+    *,
     most: float = float("inf"),
 ) -> IntArray | None:
     """Return the earliest row that stands for each row, its own place mostly: int64 (n,).
@@ -35,7 +36,7 @@ def leaders(
     radius
         Euclidean distance beyond which no two rows are alike.
     alike
-        Says which of some rows, int64 (m,), are like a row: bool (m,).
+        Says which of some rows, int64 (m,), are like a row: bool (m,); None: those within the radius.
     most
         Up to how many comparisons are made, by an estimate from 1,000 rows.
 
@@ -50,6 +51,13 @@ def leaders(
     first = np.arange(n, dtype=np.int64)
     if n < 2:
         return first
+
+    def within(row: int, others: IntArray) -> BoolArray:
+        apart = points[others] - points[row]
+        near: BoolArray = np.einsum("ij,ij->i", apart, apart) <= radius**2
+        return near
+
+    alike = alike or within
     places = _shadow(points)
     tree = KDTree(places)
     reach = radius * (1 + SLACK)
