@@ -42,6 +42,8 @@ def test_a_run_from_recipe_to_report(cli: Cli, blobs: str) -> None:
     assert "\x1b" not in done.out + done.err
     assert Path("here/report.html").is_file()
     stages = [re.sub(r": (< )?[\d.]+ s$", "", line) for line in done.err.splitlines()]
+    # Said or not, by how fast this machine is just now.
+    stages = [line for line in stages if not line.startswith("still to come: about ")]
     assert stages == [
         "dataset.blobs",
         "encoder.0.scale",

@@ -40,7 +40,7 @@ def test_slices_as_the_hubs_library_reads_them(text):
     ("text", "message"),
     [
         ("trian", "no split 'trian'; did you mean 'train'\\? known: test, train"),
-        ("train[:5000]", "asks for row 5000, but the split has 1000 rows"),
+        ("train[:5000]", "asks for row 5,000, but the split has 1,000 rows"),
         ("train[:200%]", "more than 100 %"),
         ("train[50:50]", "holds no rows"),
         ("train[5]", "is not a split"),
