@@ -23,6 +23,7 @@ SAMPLED = 5_000  # rows of such a search
 BY_GRAPH = ("ward", "single")
 FEWEST, MOST, PER_CLUSTER = 5_000, 10_000, 20  # micro-clusters
 CACHED = 50e6  # bytes of rows that a processor's cache helps with
+WIDE = 1_000  # columns
 FIT = 0.028  # seconds of the smallest fit
 
 
@@ -37,7 +38,8 @@ def neighbors(rows: int, queries: int, width: int) -> Cost:
 def lloyd(rows: int, width: int, clusters: int, restarts: int, iterations: int) -> Cost:
     """Return the cost of k-means."""
     commonly = min(iterations, ITERATIONS, 20 + clusters // 10)
-    slower = 3.0 if 4.0 * rows * width > CACHED else 1.0
+    # Wide rows are read once for many operations each.
+    slower = 3.0 if 4.0 * rows * width > CACHED and width < WIDE else 1.0
     values = slower * rows * (width + 3 * clusters) * commonly * restarts
     products = 2.0 * rows * width * clusters * commonly * restarts
     memory = 12.0 * rows * width + 40.0 * rows
@@ -329,7 +331,7 @@ def silhouette(params: metrics.SilhouetteParams, size: Size) -> Cost:
     pairs = distances(size.rows) + distances(size.others)
     through = sum(rows * min(rows, 2_000) for rows in (size.rows, size.others) if rows <= 100_000)
     return Cost(
-        through * (6e-9 + size.width * 1e-10),
+        through * (6e-9 + min(size.width, WIDE) * 1e-10),
         products=0.2e9 + pairs * (2 * size.width + 200),
         memory=32.0 * size.rows + 64e6,
     )
