@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -205,3 +206,12 @@ def test_an_address_that_is_taken_is_told_before_the_model_is_loaded(
     assert server.local
     with pytest.raises(EnvironmentProblem, match="name another --port"):
         clusterforge.serve("no such run", port=server.port)
+
+
+def test_answers_are_sent_at_once(texts: Run) -> None:
+    """What asyncio asks of a socket before it turns the delay of small packets off."""
+    server = Server(texts, port=0)
+    try:
+        assert server._socket.proto == socket.IPPROTO_TCP
+    finally:
+        server._socket.close()
