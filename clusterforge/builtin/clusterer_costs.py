@@ -83,11 +83,10 @@ def k_prototypes(params: clusterers.KPrototypesParams, size: Size) -> Cost:
 def dbscan(params: clusterers.DbscanParams, size: Size) -> Cost:
     """Return the cost of DBSCAN: neighbourhoods, once more for each radius that is tried."""
     found = neighbors(size.rows, size.every, size.width)
-    if size.rows > EXACT_ROWS:  # one graph is made for all
-        return (
-            Cost(0.09 + size.rows * 4e-5) + found.times(2) + Cost(memory=64e6 + 1.8e3 * size.rows)
-        )
-    return Cost(0.09 + size.rows * 4e-5) + found.times(6 if params.eps == "auto" else 2)
+    graph = size.rows > EXACT_ROWS  # one for all radii
+    memory = 64e6 + 1.8e3 * size.rows if graph else 0.0
+    often = 6 if params.eps == "auto" and not graph else 2
+    return Cost(0.09 + size.rows * 4e-5, memory=memory) + found.times(often)
 
 
 def hierarchical(params: clusterers.HierarchicalParams, size: Size) -> Cost:

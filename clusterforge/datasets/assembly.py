@@ -27,7 +27,7 @@ from clusterforge.contracts import (
 from clusterforge.contracts.items import PART_OF
 from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
-from clusterforge.datasets.copies import copies_in
+from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
 from clusterforge.datasets.odd_values import odd_labels, of_texts
 from clusterforge.datasets.selection import TRAIN, Read
@@ -93,7 +93,7 @@ def assemble(
             else partial(_own_ids, own, params.id or "")
         )
         parts[split] = selection.Part(
-            reduce(np.setdiff1d, (some.rows for some in copies[split]), usable[split]),
+            without(usable[split], copies[split]),
             ids,
             rows.positions,
             labels[split],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -44,6 +45,11 @@ def copies_in(
         rows = np.delete(rows, sorted(found.broken.get(split, {})))
         copies[split] = copies_of(found.items[split], rows, near=near)
     return copies
+
+
+def without(rows: IntArray, copies: Sequence[Copies]) -> IntArray:
+    """Return the rows, int64 (m,), that are none of the copies."""
+    return reduce(np.setdiff1d, (some.rows for some in copies), rows)
 
 
 def copies_of(items: Items, rows: IntArray, *, near: bool) -> tuple[Copies, ...]:

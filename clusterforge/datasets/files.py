@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ from clusterforge.datasets import (
 from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_folders import NO_CLASS, class_folders
 from clusterforge.datasets.class_labels import UNLABELLED
-from clusterforge.datasets.copies import copies_in
+from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.file_finding import DataFiles, find
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, read_images
@@ -221,7 +220,7 @@ class Files(TextDataset[FilesParams]):
             ids = np.array([readable(path.relative_to(root)) for path in paths[split]])
             codes = np.array([code[name] for name in folders[place]]) if names else None
             own = starts[place] + np.arange(len(ids))
-            rows = reduce(np.setdiff1d, (some.rows for some in copies[split]), at[split])
+            rows = without(at[split], copies[split])
             parts[split] = Part(rows, ids, own, codes, at[split], copies=copies[split])
         outside = _unused(data_files, sum(map(len, folders.values())))
         if data_files.hidden:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from clusterforge.datasets.table_rows import Rows
-from clusterforge.inline_toml import inline_toml
+from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.tables import date_formats, texts
 from clusterforge.tables.dates import LOOKED_AT
-
-LONGEST = 60  # characters of a name in a message
 
 
 def nearly_dates(rows: Rows, name: str) -> str | None:
@@ -27,12 +24,5 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
     other = f', or "{fitting[1]}"' if len(fitting) > 1 else ""
     return (
         f"column {name!r:.60} looks like dates ({values[0]!r:.40}): to use them as dates, set "
-        f"{typed(name, fitting[0])}{other}"
+        f"{type_setting(name, fitting[0])}{other}"
     )
-
-
-def typed(name: str, kind: str) -> str:
-    """Return the setting that gives a column its type; of a name that no line holds, where it goes."""
-    if len(name) > LONGEST:
-        return f"its type in types to {inline_toml(kind)}"
-    return f"types = {inline_toml({name: kind})}"

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.datasets.nearly_dates import typed
-from clusterforge.datasets.table_rows import Rows
+from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.tables import texts
 
 LOOKED_AT = 2_000  # of many different values
@@ -50,7 +49,7 @@ def nearly_numbers(rows: Rows, name: str) -> str | None:
             return None  # codes
         return (
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "
-            f"{typed(name, 'number')}"
+            f"{type_setting(name, 'number')}"
         )
     value = different[odd]
     if not pc.match_substring_regex(plain[odd], _SIGNED).as_py():

@@ -99,11 +99,12 @@ def misread(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     """Say which columns of texts were once read in another encoding than they were written in."""
     remarks = []
     for name in names:
-        seen = pc.match_substring_regex(texts(rows.table[name]), _MISREAD)
-        number = pc.sum(seen).as_py()
+        values = texts(rows.table[name])
+        odd = pc.match_substring_regex(values, _MISREAD)
+        number = pc.sum(odd).as_py()
         if number:
-            row = pc.index(seen, True).as_py()
-            text = texts(rows.table[name].slice(row, 1))[0].as_py()
+            row = pc.index(odd, True).as_py()
+            text = values[row].as_py()
             remarks.append(
                 f"column {name!r:.60} holds in {count(number, 'row')} what is left of characters that were "
                 f"read in another encoding ({rows.place(row)}: {text!r:.40}); write the file anew "
@@ -132,7 +133,7 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
     for label in names:
         same.setdefault(" ".join(label.split()).casefold(), []).append(label)
     alike = [
-        f"{' and '.join(f'{label!r:.40}' for label in group)}"
+        " and ".join(f"{label!r:.40}" for label in group)
         for group in same.values()
         if len(group) > 1
     ]

@@ -17,7 +17,7 @@ from clusterforge.datasets.nearly_dates import nearly_dates
 from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.odd_values import coded_gaps, stand_ins
 from clusterforge.datasets.selection import TRAIN, Read
-from clusterforge.datasets.table_rows import Rows
+from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.errors import InputError, nearest
 from clusterforge.formats import count
 from clusterforge.numerics.arrays import BoolArray
@@ -125,7 +125,7 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
             raise InputError(
                 f"column {name!r} can't be a feature: {reason}",
                 key="features",
-                remedy=f'leave it out, or say what it is: types = {{"{name}" = "category"}}'
+                remedy=f"leave it out, or say what it is: {type_setting(name, 'category')}"
                 if "text" in reason
                 else "leave it out",
             )

@@ -15,8 +15,10 @@ import pyarrow as pa
 
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
+from clusterforge.inline_toml import inline_toml
 
 PATH = "path"
+LONGEST = 60  # characters of a name in a message
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,13 @@ def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
     """Return the error for a file that a library can't read."""
     why = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:200]
     return InputError(f"{path} can't be read as {kind}: {why}", key=PATH)
+
+
+def type_setting(name: str, kind: str) -> str:
+    """Return the setting that gives a column its type; of a name that no line holds, where it goes."""
+    if len(name) > LONGEST:
+        return f"its type in types to {inline_toml(kind)}"
+    return f"types = {{{inline_toml(name)} = {inline_toml(kind)}}}"
 
 
 def typed(path: Path, name: str, values: Sequence[Any], as_text: bool = False) -> Any:

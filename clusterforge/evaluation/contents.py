@@ -48,23 +48,23 @@ class _Read:
 
 @dataclass(frozen=True)
 class _Near:
-    told: Mapping[str, Duplicates]  # by the rows alone
-    shown: Mapping[str, Duplicates]  # by an embedding
+    by_rows: Mapping[str, Duplicates]
+    by_embedding: Mapping[str, Duplicates]
 
 
-def describe(corpus: Corpus, seen: Seen | None = None) -> dict[str, SplitContents]:
+def describe(corpus: Corpus, embeddings: Embeddings | None = None) -> dict[str, SplitContents]:
     """Return what each split holds.
 
     Parameters
     ----------
     corpus
         The data.
-    seen
+    embeddings
         An embedding of them, for near copies that it shows.
     """
     read = {name: _read(split.items) for name, split in corpus.splits.items()}
     train = read["train"].keys
-    near = _near(corpus, {name: of.keys for name, of in read.items()}, seen)
+    near = _near(corpus, {name: of.keys for name, of in read.items()}, embeddings)
     return {
         name: SplitContents(
             rows=len(split),
@@ -72,8 +72,8 @@ def describe(corpus: Corpus, seen: Seen | None = None) -> dict[str, SplitContent
             unlabelled=len(split) if split.labels is None else int((split.labels < 0).sum()),
             lengths=_lengths(read[name].lengths),
             duplicates=_duplicates(read[name].keys, None if name == "train" else train),
-            near_duplicates=near.told.get(name),
-            near_embedded=near.shown.get(name),
+            near_duplicates=near.by_rows.get(name),
+            near_embedded=near.by_embedding.get(name),
             near_empty=NearEmpty(
                 rows=len(read[name].empty),
                 what=_what(split.items),
@@ -85,7 +85,7 @@ def describe(corpus: Corpus, seen: Seen | None = None) -> dict[str, SplitContent
 
 
 @dataclass(frozen=True)
-class Seen:
+class Embeddings:
     """The embedding of all rows that shows which are nearly alike.
 
     Parameters
@@ -100,7 +100,7 @@ class Seen:
     of: Mapping[str, FloatArray]
 
 
-def _near(corpus: Corpus, keys: Mapping[str, Keys], seen: Seen | None) -> _Near:
+def _near(corpus: Corpus, keys: Mapping[str, Keys], embeddings: Embeddings | None) -> _Near:
     """Return the rows of each split that are nearly an earlier one or one of train, and those seen so.
 
     One that is an exact copy of a row of its split or of train does not count. A row is compared with those
@@ -135,22 +135,21 @@ def _near(corpus: Corpus, keys: Mapping[str, Keys], seen: Seen | None) -> _Near:
             )
         return found
 
-    told: dict[str, Duplicates] = {}
+    by_rows: dict[str, Duplicates] = {}
     width = (corpus.train.items.shape or (1,))[0] if corpus.content == "table" else 1
-    with suppress(Undecided):
-        if len(distinct) * width > VALUES:
-            raise Undecided
+    if len(distinct) * width <= VALUES:
         items = [SomeItems(split.items, at[name] - starts[name]) for name, split in splits.items()]
-        told = counted(near_copies(items, PAIRS), NEARLY[corpus.content])
-    shown: dict[str, Duplicates] = {}
-    if seen is not None:
-        points = np.concatenate([seen.of[name][at[name] - starts[name]] for name in splits])
+        with suppress(Undecided):
+            by_rows = counted(near_copies(items, PAIRS), NEARLY[corpus.content])
+    by_embedding: dict[str, Duplicates] = {}
+    if embeddings is not None:
+        points = np.concatenate([embeddings.of[name][at[name] - starts[name]] for name in splits])
         first = _alike(points)
         if first is not None:
-            shown = counted(
-                first, f"{TIMES} times nearer than rows mostly are, as {seen.by} sees them"
+            by_embedding = counted(
+                first, f"{TIMES} times nearer than rows mostly are, as {embeddings.by} sees them"
             )
-    return _Near(told, shown)
+    return _Near(by_rows, by_embedding)
 
 
 def _alike(points: FloatArray) -> IntArray | None:

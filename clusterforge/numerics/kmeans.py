@@ -208,10 +208,16 @@ def assign(
                 unsure = np.flatnonzero(labels[i:j] < 0) + i
                 if len(unsure):
                     labels[unsure] = _decide(array[unsure], targets)
-            gap = array[i:j].astype(np.float64) - targets[labels[i:j]]
-            with np.errstate(over="ignore"):
-                squared[i:j] = np.einsum("ij,ij->i", gap, gap)
+            squared[i:j] = _squared_gaps(array[i:j], targets[labels[i:j]])
     return labels, squared
+
+
+def _squared_gaps(rows: npt.NDArray[Any], other: npt.NDArray[Any]) -> FloatArray:
+    """Squared distance of each row to that of the other matrix, from differences in float64."""
+    gap = rows.astype(np.float64) - other
+    with np.errstate(over="ignore"):
+        squared: FloatArray = np.einsum("ij,ij->i", gap, gap).astype(np.float32)
+    return squared
 
 
 def _nearest(rows: torch.Tensor, c: torch.Tensor) -> IntArray:
@@ -232,9 +238,7 @@ def _assign_few(array: npt.NDArray[Any], targets: npt.NDArray[Any]) -> tuple[Int
         if not np.isfinite(values).all():
             raise ValueError(f"{name} contain NaN, infinity or numbers too large to subtract")
     labels = _decide(rows, targets)
-    gap = rows.astype(np.float64) - targets[labels]
-    with np.errstate(over="ignore"):
-        return labels, np.einsum("ij,ij->i", gap, gap).astype(np.float32)
+    return labels, _squared_gaps(rows, targets[labels])
 
 
 def _decide(rows: npt.NDArray[Any], targets: npt.NDArray[Any]) -> IntArray:

@@ -17,13 +17,13 @@ from clusterforge.contracts import (
     columns_of,
     embedding_of,
 )
-from clusterforge.costs import Cost, Size
+from clusterforge.costs import Cost, Costs, Size
 from clusterforge.errors import InputError
 from clusterforge.formats import duration, size_of
 from clusterforge.models.build import encoder_spec
 from clusterforge.models.classes import with_classes
 from clusterforge.models.guard import calling
-from clusterforge.params import CountsClusters
+from clusterforge.params import CountsClusters, Params
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline import stage_costs
 from clusterforge.pipeline.machine import Speed
@@ -279,19 +279,25 @@ class _Estimating:
 
     def _ask(self, entry: Entry, size: Size | None) -> Cost | None:
         """Return what a plugin says of its cost; its refusal is that of the next stage."""
-        costs = entry.plugin.spec.costs
+        cost = self._asked(entry, entry.plugin.spec.costs, entry.params, size)
+        if cost is None:
+            return None
+        if entry.plugin.qualified in self.started:
+            return replace(cost, start=0.0)
+        self.started.add(entry.plugin.qualified)
+        return cost
+
+    def _asked(
+        self, entry: Entry, costs: Costs | None, params: Params, size: Size | None
+    ) -> Cost | None:
         if costs is None or size is None:
             return None
         try:
             with calling(entry, self.recipe.file):
-                cost = costs(entry.params, size)
+                return costs(params, size)
         except InputError as error:
             self.problem = error
             return None
-        if cost and entry.plugin.qualified in self.started:
-            return replace(cost, start=0.0)
-        self.started.add(entry.plugin.qualified)
-        return cost
 
     def _resolved(self, entry: Entry) -> Entry:
         # Without labels ``check`` and ``run`` refuse "classes" themselves.
@@ -351,10 +357,8 @@ class _Estimating:
         if not isinstance(params, TrainedParams) or params.backbone is None:
             return None
         spec = self.registry.find("encoder", params.backbone.use).spec
-        if spec.costs is None:
-            return None
-        with calling(entry, self.recipe.file):
-            return spec.costs(spec.params.model_validate(params.backbone.own), size)
+        own = spec.params.model_validate(params.backbone.own)
+        return self._asked(entry, spec.costs, own, size)
 
     def _clusterers(self, size: Size | None) -> Iterator[tuple[str, Size | None]]:
         """Add the stages of the clusterers; yield the ids with what they work on."""

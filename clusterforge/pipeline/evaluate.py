@@ -10,7 +10,7 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation import Labelling
 from clusterforge.evaluation.clusters import evaluate_clusters, silhouettes
-from clusterforge.evaluation.contents import Seen, describe, text_lengths
+from clusterforge.evaluation.contents import Embeddings, describe, text_lengths
 from clusterforge.evaluation.curves import by_length, correct, coverage_curve
 from clusterforge.evaluation.intervals import LEVEL, Interval
 from clusterforge.evaluation.noise import noise_policies
@@ -107,8 +107,8 @@ class Evaluating:
             splits = self.corpus.splits
             if first is None:
                 return _Contents(splits=describe(self.corpus))
-            seen = Seen(first.entry.id, {name: first.embedding(name) for name in splits})
-            contents = describe(self.corpus, seen)
+            own = Embeddings(first.entry.id, {name: first.embedding(name) for name in splits})
+            contents = describe(self.corpus, own)
             first.release()
             return _Contents(splits=contents)
 

@@ -340,14 +340,14 @@ def _checked(answer: Any, rows: int, rests_on: RestsOn) -> Score:
         if isinstance(answer, bool) or not isinstance(answer, int | float | np.number):
             raise guard.WrongAnswer(f"a score must be a number, not {type(answer).__name__}")
         score = Score(float(answer))
-    given = [values for values in (score.values, score.influence) if values is not None]
-    if given and rests_on != "rows":
+    arrays = [values for values in (score.values, score.influence) if values is not None]
+    if arrays and rests_on != "rows":
         raise guard.WrongAnswer(
             'it gives values of rows, but its spec does not say rests_on="rows"'
         )
     if score.influence is not None and score.values is None:
         raise guard.WrongAnswer("it gives what rows add to the mean, but not their values")
-    for values in given:
+    for values in arrays:
         if (
             not isinstance(values, np.ndarray)
             or values.shape != (rows,)

@@ -11,25 +11,9 @@ from PIL import Image
 from clusterforge.contracts import Column, Images, Table, Texts
 from clusterforge.contracts.copies import Undecided, near_copies, pictures
 from clusterforge.contracts.items import Items
+from tests.encoders.test_image_model import MixedSizes
 
 ROWS = np.random.default_rng(0).normal([0, 50, 1.7e9], [1, 10, 60], size=(400, 3))
-
-
-class Mixed:
-    """Images of several sizes."""
-
-    content = "image"
-    shape = None
-    in_memory = True
-
-    def __init__(self, images: list[np.ndarray]) -> None:
-        self.images = images
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def take(self, rows: np.ndarray) -> list[np.ndarray]:
-        return [self.images[row] for row in rows]
 
 
 def photograph(seed: int) -> Image.Image:
@@ -45,7 +29,7 @@ def jpeg(image: Image.Image, quality: int) -> Image.Image:
 
 
 def first(*images: Image.Image) -> list[int]:
-    items: Items = Mixed([np.asarray(image) for image in images])  # type: ignore[assignment]
+    items: Items = MixedSizes([np.asarray(image) for image in images])  # type: ignore[assignment]
     return near_copies([items]).tolist()
 
 

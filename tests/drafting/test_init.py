@@ -213,7 +213,7 @@ def test_days_in_another_form_are_no_ids() -> None:
     assert found["dataset"] == {"use": "files", "path": "visits.csv", "features": "all"}
     written = Path("r.toml").read_text()
     assert "dates as 01/01/2024: set its form in types, %d/%m/%Y" in written
-    assert '{day = "%d/%m/%Y"}' in " ".join(written.replace("#", "").split())
+    assert '{"day" = "%d/%m/%Y"}' in " ".join(written.replace("#", "").split())
     clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
 
 

@@ -4,23 +4,9 @@ import numpy as np
 import pytest
 
 from clusterforge.contracts import Corpus, Images, Split, Table, Texts
-from clusterforge.evaluation.contents import Seen, describe, text_lengths
+from clusterforge.evaluation.contents import Embeddings, describe, text_lengths
 from clusterforge.runs.records import Duplicates, NearEmpty
-
-
-class Mixed:
-    """Images of many sizes."""
-
-    content, shape, in_memory = "image", None, True
-
-    def __init__(self, images):
-        self.images = images
-
-    def __len__(self):
-        return len(self.images)
-
-    def take(self, rows):
-        return [self.images[row] for row in rows]
+from tests.encoders.test_image_model import MixedSizes
 
 
 def test_texts():
@@ -80,13 +66,16 @@ def test_images(channels):
     pixels[9, 3, 3] = 8
     pixels[20] = pixels[2]
     expected = (7, 8)
-    for items in (Images(pixels), Mixed(list(pixels))):
+    for items in (Images(pixels), MixedSizes(list(pixels))):
         found = describe(Corpus({"train": Split("train", items)}))["train"]
         assert found.near_empty == NearEmpty(rows=2, what="one colour", examples=expected)
         assert found.duplicates.examples == ((2, 20),)
     # the same bytes in another shape are another image
     turned = [pixels[0], pixels[0].reshape(5, 6, channels)]
-    assert describe(Corpus({"train": Split("train", Mixed(turned))}))["train"].duplicates.rows == 0
+    assert (
+        describe(Corpus({"train": Split("train", MixedSizes(turned))}))["train"].duplicates.rows
+        == 0
+    )
 
 
 def test_many_images_take_no_time():
@@ -134,7 +123,7 @@ def test_rows_that_an_embedding_shows_to_be_alike():
         {"train": Split("train", Texts(texts[:250])), "test": Split("test", Texts(texts[250:]))}
     )
     assert describe(corpus)["train"].near_embedded is None
-    found = describe(corpus, Seen("minilm", {"train": train, "test": test}))
+    found = describe(corpus, Embeddings("minilm", {"train": train, "test": test}))
     what = "3 times nearer than rows mostly are, as minilm sees them"
     assert found["train"].near_embedded == Duplicates(
         rows=1, in_train=None, examples=((3, 7),), what=what
