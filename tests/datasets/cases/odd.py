@@ -240,7 +240,7 @@ CASES = (
         "jsonl, numbers that are texts",
         json_lines("d.jsonl", {"a": "1", "b": 2}, {"a": "2.5", "b": 3}, {"a": "1", "b": 4}),
         LINES,
-        "train: 3 × table a (category), b: (1, 2) (2.5, 3) (1, 4). column 'a' holds numbers that are written as texts: to use them as numbers, set types = {\"a\" = \"number\"}",
+        'train: 3 × table a (category), b: (1, 2) (2.5, 3) (1, 4). column \'a\' holds numbers that are written as texts: to use them as numbers, set types = {"a" = "number"}',
     ),
     Case(
         "jsonl, numbers that are texts, said",
