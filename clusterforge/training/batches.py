@@ -109,6 +109,7 @@ class Batches:
         kinds = {spec.batch for spec in specs}
         self.pairs, self.triplets = "pairs" in kinds, "triplets" in kinds
         self.n_views = max((spec.n_views for spec in specs if spec.batch == "views"), default=1)
+        self._steps: int | None = None
         self.labels: Tensor | None = None
         if any(spec.needs_labels for spec in specs):
             self.labels = scope.labels
@@ -126,8 +127,10 @@ class Batches:
             return source.anchors()
 
     def steps(self) -> int:
-        """Return the number of batches of one epoch."""
-        return len(slices(self.rows, self.size))
+        """Return the number of batches of the epoch under way, or of the first."""
+        if self._steps is None:
+            self._steps = len(slices(self.rows, self.size))
+        return self._steps
 
     def jobs(self, rng: np.random.Generator) -> Iterator[Job]:
         """Yield the steps of an epoch, in an order drawn from ``rng``."""
@@ -138,7 +141,9 @@ class Batches:
         rows = torch.from_numpy(order)
         same = 1.0 - torch.arange(len(order)) % 2  # half of every batch same, half different
         others, copies = self._others(order, rng, same)
-        for part in slices(len(order), self.size):
+        parts = slices(len(order), self.size)
+        self._steps = len(parts)
+        for part in parts:
             yield Job(rows[part], tuple((r, o[part]) for r, o in others), copies, same[part])
 
     def _others(

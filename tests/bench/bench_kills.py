@@ -2,7 +2,8 @@
 
 ``python -m tests.bench.bench_kills --kills 60 --double 20`` prints one line per kill and a summary; moments
 are spread evenly over the time of a run, most of which is one long epoch. ``--without generators`` leaves
-the state of the random generators out of checkpoints: then bytes must differ.
+the state of the random generators out of checkpoints: then bytes must differ. ``--epochs 1 --batch 1`` with
+many rows makes one epoch of minutes; what a kill lost is the time of all sessions less that of a whole run.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import random
 import re
 import signal
+import statistics
 import tempfile
 import time
 from dataclasses import dataclass
@@ -30,9 +32,9 @@ dimensions = 16
 use = "autoencoder"
 layers = [64]
 dim = 4
-batch = 8
+batch = {batch}
 dropout = 0.2
-epochs = 2
+epochs = {epochs}
 [[clusterer]]
 use = "kmeans"
 n_clusters = 3
@@ -98,20 +100,21 @@ class Harness:
         os.waitpid(child, 0)
         return True
 
-    def outcome(self, name: str, moments: list[float]) -> str:
-        """Kill a run at some moments, finish it, and return what became of it."""
+    def outcome(self, name: str, moments: list[float]) -> tuple[str, float]:
+        """Kill a run at some moments, finish it; return what became of it, and all sessions' seconds."""
         folder = self.place / name
         for number, moment in enumerate(moments):
             again = number > 0 and (folder / "recipe.toml").is_file()
             args = ["--resume", name] if again else ["r.toml", "--out", name]
             if not self.killed(moment, *args):
-                return "ended before"
+                return "ended before", 0.0
         if not (folder / "recipe.toml").is_file():
-            return "nothing was begun"
+            return "nothing was begun", 0.0
+        seconds = sum(moments)
         if not (folder / "manifest.json").is_file():  # else it was killed after its last file
-            self.whole("--resume", name)
+            seconds += self.whole("--resume", name)
         differ = different(self.place / "reference", folder)
-        return f"DIFFERS: {', '.join(differ)}" if differ else "identical"
+        return f"DIFFERS: {', '.join(differ)}" if differ else "identical", seconds
 
 
 def different(one: Path, other: Path) -> list[str]:
@@ -127,24 +130,30 @@ def different(one: Path, other: Path) -> list[str]:
     return sorted(name for name, _ in hashes[0].items() ^ hashes[1].items())
 
 
-def outcomes(
-    harness: Harness, kills: int, double: int, seed: int = 0, rows: int = 30_000
-) -> list[str]:
+def outcomes(harness: Harness, kills: int, double: int, recipe: str, seed: int = 0) -> list[str]:
     """Return what became of so many runs that were killed once, and of so many that were killed twice."""
-    (harness.place / "r.toml").write_text(RECIPE.format(rows=rows))
+    (harness.place / "r.toml").write_text(recipe)
+    (harness.place / "small.toml").write_text(RECIPE.format(rows=200, batch=8, epochs=1))
     here = Path.cwd()
     os.chdir(harness.place)
-    assert main_command(["run", "r.toml", "--out", "imports", "--no-cache", "--quiet"]) == 0
+    assert main_command(["run", "small.toml", "--out", "imports", "--no-cache", "--quiet"]) == 0
     os.chdir(here)
     seconds = harness.whole("r.toml", "--out", "reference")
     draw = random.Random(seed)
-    found = []
+    found: list[str] = []
+    lost: list[float] = []
     for number in range(kills + double):
         times = 1 if number < kills else 2
         moments = [draw.uniform(0.0, 0.8 / times) * seconds for _ in range(times)]
-        found.append(harness.outcome(f"run-{number}", moments))
+        outcome, taken = harness.outcome(f"run-{number}", moments)
+        found.append(outcome)
         at = ", ".join(f"{moment:.2f}" for moment in moments)
-        print(f"{number + 1}: {at} s of {seconds:.2f}: {found[-1]}", flush=True)
+        if taken:
+            lost.append((taken - seconds) / times)
+            outcome += f", {lost[-1]:.1f} s lost by each kill"
+        print(f"{number + 1}: {at} s of {seconds:.2f}: {outcome}", flush=True)
+    if lost:
+        print(f"lost by a kill: {statistics.median(lost):.1f} s (median), {max(lost):.1f} s (most)")
     return found
 
 
@@ -154,6 +163,8 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=60)
     parser.add_argument("--double", type=int, default=20)
     parser.add_argument("--rows", type=int, default=30_000)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--every", type=float, default=0.2)
     parser.add_argument("--without", choices=["", "generators"], default="")
@@ -161,7 +172,8 @@ def main() -> None:
     os.environ["CLUSTERFORGE_PLUGINS"] = ""  # trackers write times, and other metrics take theirs
     with tempfile.TemporaryDirectory() as place:
         harness = Harness(Path(place), asked.every, asked.without)
-        found = outcomes(harness, asked.kills, asked.double, asked.seed, asked.rows)
+        recipe = RECIPE.format(rows=asked.rows, batch=asked.batch, epochs=asked.epochs)
+        found = outcomes(harness, asked.kills, asked.double, recipe, asked.seed)
     for text in sorted(set(found)):
         print(f"{found.count(text)} of {len(found)}: {text}")
 

@@ -20,7 +20,7 @@ def test_a_run_killed_twice_within_an_epoch_ends_in_the_same_bytes(
 ) -> None:
     monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
     monkeypatch.chdir(tmp_path)
-    Path("r.toml").write_text(RECIPE.format(rows=80))
+    Path("r.toml").write_text(RECIPE.format(rows=80, batch=8, epochs=2))
     run("r.toml", out="reference", cache=False)
     save = FolderCheckpoint.save
 

@@ -65,6 +65,17 @@ def batches(
     )
 
 
+def test_the_steps_of_an_epoch_are_counted_once(monkeypatch):
+    made = batches({"pairs"}, {"use": "labels"})
+    source: Any = made.source.made  # type: ignore[union-attr]
+    asked = []
+    anchors = source.anchors
+    monkeypatch.setattr(source, "anchors", lambda: asked.append(1) or anchors())
+    for _ in made.taken(np.random.default_rng(0)):
+        assert made.steps() == 4
+    assert len(asked) == 1
+
+
 def all_seen(made: Batches, seed: int = 0) -> list[Batch]:
     return [made.see(job, x) for job, x in made.taken(np.random.default_rng(seed))]
 
