@@ -8,14 +8,16 @@ models and what stands below them.
 from clusterforge.exporting.export import Exported, export, export_new
 from clusterforge.exporting.hub_folder import export_model
 from clusterforge.exporting.onnx_file import check_onnx, export_onnx
-from clusterforge.exporting.row_columns import Clusters, new_row_columns
+from clusterforge.exporting.row_columns import NEW_COLUMNS, Clusters, Record, placed
 from clusterforge.exporting.sinks import SUFFIXES, check_suffix
 from clusterforge.exporting.source import Source
 
 __all__ = [
+    "NEW_COLUMNS",
     "SUFFIXES",
     "Clusters",
     "Exported",
+    "Record",
     "Source",
     "check_onnx",
     "check_suffix",
@@ -23,5 +25,5 @@ __all__ = [
     "export_model",
     "export_new",
     "export_onnx",
-    "new_row_columns",
+    "placed",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,8 +16,10 @@ from clusterforge.models.model import confidence
 from clusterforge.runs import UNLABELLED, RunFolder
 
 NOISE = "noise"
-COLUMNS = ("cluster", "name", "parent", "confidence", "nearest", "outlier", "edited")
-NEW_COLUMNS = COLUMNS[:-1]
+NEW_COLUMNS = ("cluster", "name", "parent", "confidence", "nearest", "outlier")
+
+Record = dict[str, int | float | str | None]
+"""What is known of a row, by column."""
 
 
 class Clusters:
@@ -84,62 +88,78 @@ def row_columns(clusters: Clusters) -> pa.Table:
         if scores is not None:
             outlier[here] = scores
         nearest[here] = clusters.folder.or_nearest(clusters.clusterer, labels[here], embedding)
-    return arrow_columns(clusters, labels, sure, nearest, outlier, _edited(clusters, labels))
+    edited = _edited(clusters, labels)
+    changed = np.zeros(len(labels), dtype=bool) if edited is None else edited
+    columns = Placed(labels, sure, nearest, outlier).columns(clusters)
+    return pa.table({**columns, "edited": pa.array(changed, mask=labels == UNLABELLED)})
 
 
-def new_row_columns(clusters: Clusters, points: Points, answer: Answer) -> pa.Table:
-    """Return what a clusterer says of new rows, as :func:`row_columns`, without ``edited``."""
-    labels, unknown = answer.labels, np.full(len(points), np.nan, dtype=np.float32)
-    nearest = clusters.folder.or_nearest(clusters.clusterer, labels, points.embedding)
-    sure = answer.confidence
-    outlier = answer.outlier_scores
-    if outlier is None and clusters.count:
-        outlier = clusters.folder.places(clusters.clusterer).outlying(points.embedding)
-    return arrow_columns(
-        clusters,
-        labels,
-        unknown if sure is None else sure,
-        nearest,
-        unknown if outlier is None else outlier,
-        None,
-    ).select(list(NEW_COLUMNS))
-
-
-def arrow_columns(
-    clusters: Clusters,
-    labels: IntArray,
-    sure: FloatArray,
-    nearest: IntArray,
-    outlier: FloatArray,
-    edited: npt.NDArray[np.bool_] | None,
-) -> pa.Table:
-    """Return the columns of some rows; what is not known of a row is null. Names are of a dictionary.
+@dataclass(frozen=True)
+class Placed:
+    """Where rows belong.
 
     Parameters
     ----------
-    clusters
-        What the labels mean.
     labels, nearest
         int64 (n,), -1 for noise, -2 where a row is not labelled.
-    sure, outlier
+    confidence, outlier
         float32 (n,), nan where unknown.
-    edited
-        bool (n,); None where there are no edits.
     """
-    unlabelled = labels == UNLABELLED
-    codes = pa.array(np.where(labels < 0, clusters.count, labels), pa.int32(), mask=unlabelled)
-    names, parents = clusters.dictionaries
-    changed = np.zeros(len(labels), dtype=bool) if edited is None else edited
-    columns = (
-        pa.array(labels, mask=unlabelled),
-        pa.DictionaryArray.from_arrays(codes, names),
-        pa.DictionaryArray.from_arrays(codes, parents),
-        pa.array(sure, mask=np.isnan(sure)),
-        pa.array(nearest, mask=nearest < 0),
-        pa.array(outlier, mask=np.isnan(outlier)),
-        pa.array(changed, mask=unlabelled),
+
+    labels: IntArray
+    confidence: FloatArray
+    nearest: IntArray
+    outlier: FloatArray
+
+    def columns(self, clusters: Clusters) -> dict[str, pa.Array]:
+        """Return what is known of the rows; what is not is null. Names are of a dictionary."""
+        unlabelled = self.labels == UNLABELLED
+        places = np.where(self.labels < 0, clusters.count, self.labels)
+        codes = pa.array(places, pa.int32(), mask=unlabelled)
+        names, parents = clusters.dictionaries
+        return {
+            "cluster": pa.array(self.labels, mask=unlabelled),
+            "name": pa.DictionaryArray.from_arrays(codes, names),
+            "parent": pa.DictionaryArray.from_arrays(codes, parents),
+            "confidence": pa.array(self.confidence, mask=np.isnan(self.confidence)),
+            "nearest": pa.array(self.nearest, mask=self.nearest < 0),
+            "outlier": pa.array(self.outlier, mask=np.isnan(self.outlier)),
+        }
+
+    def records(self, clusters: Clusters) -> list[Record]:
+        """Return the same for each row, for few of them: no table is made."""
+        return [
+            {
+                "cluster": label,
+                "name": clusters.names[label],
+                "parent": clusters.parent(label),
+                "confidence": None if math.isnan(sure) else sure,
+                "nearest": None if nearest < 0 else nearest,
+                "outlier": None if math.isnan(outlier) else outlier,
+            }
+            for label, sure, nearest, outlier in zip(
+                self.labels.tolist(),
+                self.confidence.tolist(),
+                self.nearest.tolist(),
+                self.outlier.tolist(),
+                strict=True,
+            )
+        ]
+
+
+def placed(clusters: Clusters, points: Points, answer: Answer) -> Placed:
+    """Return what a clusterer says of new rows."""
+    labels, unknown = answer.labels, np.full(len(points), np.nan, dtype=np.float32)
+    nearest = clusters.folder.or_nearest(clusters.clusterer, labels, points.embedding)
+    outlier = answer.outlier_scores
+    if outlier is None and clusters.count:
+        outlier = clusters.folder.places(clusters.clusterer).outlying(points.embedding)
+    return Placed(
+        labels,
+        unknown if answer.confidence is None else answer.confidence,
+        nearest,
+        unknown if outlier is None else outlier,
     )
-    return pa.table(dict(zip(COLUMNS, columns, strict=True)))
 
 
 def _edited(clusters: Clusters, labels: IntArray) -> npt.NDArray[np.bool_] | None:

@@ -346,6 +346,8 @@ class Run(Findings):
         EnvironmentProblem
             Where ``out`` can't be written.
         """
+        import pyarrow as pa
+
         from clusterforge import exporting
         from clusterforge.pipeline.new_rows import read_rows
         from clusterforge.storage.atomic import check_apart
@@ -363,7 +365,8 @@ class Run(Findings):
         def parts() -> Iterator[pa.Table]:
             for points in self.model.points_in_blocks(rows.split.items):
                 unlike.add(points.embedding)
-                yield exporting.new_row_columns(clusters, points, self.model.answer(points, name))
+                found = exporting.placed(clusters, points, self.model.answer(points, name))
+                yield pa.table(found.columns(clusters))
 
         source = exporting.Source.of_corpus(rows.entry, rows.corpus, str(data))
         done = exporting.export_new(self.files, source, name, parts(), path, as_is=as_is)

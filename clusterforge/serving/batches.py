@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from clusterforge.serving.predictor import Predictor, Row
+from clusterforge.exporting import Record
+from clusterforge.serving.predictor import Predictor
 from clusterforge.serving.requests import NewItems, PredictRequest
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ ROWS = 256
 class Answered:
     """The answer to a request: what is known of each row, and what its reader should know."""
 
-    rows: list[Row]
+    rows: list[Record]
     notes: tuple[str, ...]
 
 

@@ -23,7 +23,7 @@ from clusterforge.contracts import (
     parts_of,
 )
 from clusterforge.errors import InputError
-from clusterforge.exporting import Clusters, new_row_columns
+from clusterforge.exporting import NEW_COLUMNS, Clusters, Record, placed
 from clusterforge.models.image_rows import AnyImages
 from clusterforge.pipeline.result import Run
 from clusterforge.serving.limits import Limits
@@ -37,10 +37,7 @@ from clusterforge.tables import UnseenValues
 
 LOGGER = logging.getLogger("clusterforge")
 
-Row = dict[str, Any]
-"""What is known of a row, by column: values that JSON can hold."""
-
-EMPTY: Row = dict.fromkeys(("cluster", "name", "parent", "confidence", "nearest", "outlier"))
+EMPTY: Record = dict.fromkeys(NEW_COLUMNS)
 
 
 class Predictor:
@@ -99,19 +96,19 @@ class Predictor:
         notes = [str(one.message) for one in caught if one.category is UnseenValues]
         return replace(rows, notes=tuple(notes))
 
-    def answer(self, rows: NewItems) -> list[Row]:
+    def answer(self, rows: NewItems) -> list[Record]:
         """Return what is known of each row, with the columns of ``predict --out``."""
         return self.answers([rows])[0]
 
-    def answers(self, requests: Sequence[NewItems]) -> list[list[Row]]:
+    def answers(self, requests: Sequence[NewItems]) -> list[list[Record]]:
         """Return what is known of each row of several requests, computed together."""
         several = [request.items for request in requests if request.items is not None]
-        known: list[Row] = []
+        known: list[Record] = []
         if several:
             with self.model.computing():
                 points = self.model.points(joined(several))
                 answer = self.model.answer(points, self.clusterer)
-                known = new_row_columns(self.clusters, points, answer).to_pylist()
+                known = placed(self.clusters, points, answer).records(self.clusters)
         rows = iter(known)
         return [
             [

@@ -15,10 +15,10 @@ import pytest
 
 import clusterforge
 from clusterforge.errors import EnvironmentProblem
+from clusterforge.exporting import Record
 from clusterforge.pipeline.new_rows import RowsLeftOut
 from clusterforge.pipeline.result import Run
 from clusterforge.serving import Limits, Server
-from clusterforge.serving.predictor import Row
 from clusterforge.serving.requests import NewItems
 from tests.serving.conftest import HOSTILE, TOPICS, Start
 
@@ -30,7 +30,7 @@ def slow(server: Server, monkeypatch: pytest.MonkeyPatch, seconds: float) -> lis
     predictor, sizes = server.application.predictor, []
     answers = predictor.answers
 
-    def slowly(requests: Sequence[NewItems]) -> list[list[Row]]:
+    def slowly(requests: Sequence[NewItems]) -> list[list[Record]]:
         sizes.append(len(requests))
         time.sleep(seconds)
         return answers(requests)
