@@ -223,12 +223,22 @@ class _Planning:
         if "limit" in type(recipe.dataset.params).model_fields:
             ways.append(f"{recipe.dataset.table}.limit for fewer rows")
         way = f"set {' or '.join(ways)}" if ways else "use a machine with more memory"
+        if by_memory and self._fits_in_files(recipe):
+            way += ", or give the numbers as parquet files, which are read in blocks"
         return InputError(problem, key=key, remedy=way, file=recipe.file)
 
     def _remedy(self, recipe: Recipe, stage: StageEstimate) -> Change | None:
         """Return what would fit by itself."""
         every = changes(recipe, stage, self.registry)
         return next((one for one in every if self._over(self._estimate(one.recipe)) is None), None)
+
+    def _fits_in_files(self, recipe: Recipe) -> bool:
+        """Tell whether rows in memory would fit as files that are read in blocks."""
+        if self.data.content != "table" or self.data.in_files:
+            return False
+        in_files = replace(self.data, in_files=True)
+        there = estimate(recipe, self.registry, in_files, self.speed)
+        return self._over(there) is None
 
     def _check_disk(self, now: Estimate) -> None:
         free = free_disk(self.folder)

@@ -59,12 +59,12 @@ def speed(device: str, precision: str, threads: int) -> Speed:
     threads
         How many may be used.
     """
-    core = LOOP_SECONDS / _best(loop, 20)
+    core = LOOP_SECONDS / _best(loop, 12)
     if device != "cpu" and (gpu := _gpu()):
         return Speed(core, gpu.products, gpu.network, gpu.device)
     rows = np.full((SIDE, SIDE), 0.5, np.float32)
     with threadpool_limits(1):
-        products = threads * 2.0 * SIDE**3 / _best(lambda: rows @ rows, 5)
+        products = threads * 2.0 * SIDE**3 / _best(lambda: rows @ rows, 3)
     fast = precision == "bfloat16" or (precision == "auto" and bool(BF16 & _flags()))
     return Speed(core, products, products * (FASTER if fast else 1))
 

@@ -125,6 +125,14 @@ def test_a_larger_limit_is_proposed_where_the_machine_has_as_much(monkeypatch: A
         assert ('compute.memory = "' in remedy) == proposed
 
 
+def test_files_read_in_blocks_are_proposed_where_they_would_fit() -> None:
+    proposal = ", or give the numbers as parquet files, which are read in blocks"
+    for memory, proposed in (("2GB", True), ("200MB", False)):
+        with pytest.raises(InputError) as refused:
+            plan(KMEANS, 10_000_000, memory=memory)
+        assert (refused.value.remedy or "").endswith(proposal) == proposed
+
+
 def test_within_a_time_sampled_metrics_are_chosen(monkeypatch: Any) -> None:
     monkeypatch.setattr(limits, "speed_of", lambda recipe: SPEED)
     kmeans = {**KMEANS, "restarts": 1, "method": "mini-batch"}
