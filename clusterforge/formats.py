@@ -125,6 +125,17 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{number(low)}{' to ' if low < 0 else '–'}{number(high)}"
 
 
+def have(n: float) -> str:
+    """Write the verb that goes with a number of things.
+
+    Examples
+    --------
+    >>> have(1), have(2)
+    ('has', 'have')
+    """
+    return "has" if n == 1 else "have"
+
+
 def count(n: float, noun: str) -> str:
     """Write how many there are; ``noun`` in the singular.
 

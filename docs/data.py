@@ -46,6 +46,8 @@ text = "body"
   `na_values = ["?", "-999"]` names what else is a gap in a csv file.
 - **Test rows** come from files or folders called train and test, from `test = "later.csv"`, or from a share,
   `test_fraction = 0.2`.
+- **Folders named for values**, `year=2026/part-0.parquet`, give columns: `path = "folder"`, or a pattern
+  `"folder/**/*.parquet"`. A column that the file has itself stays.
 - **Copies**, exact and near, are counted; `deduplicate` leaves them out ([copies](texts.md#copies)).
 - **What may not be meant** is said, and read as it stands: `nan` among texts and labels, labels that differ
   by a space, -999 far from all other numbers, days as 13/02/2024, numbers with a currency. Each line names

@@ -121,7 +121,8 @@ class ColumnParams(SampleParams, CleanParams):
         description="Leave out copies of earlier rows of the split; an export gives them the cluster of "
         "that row. exact: texts, as cleaned, images and rows of features that are equal. near: also texts "
         "that share four fifths of their words and pairs of words, images that look alike at 16 by 16 "
-        "pixels, rows of features of which none differs by more than a hundredth of its spread.",
+        "pixels, rows of features of which none differs by more than a hundredth of its spread. Of rows of "
+        "several parts, all parts have to be copies.",
     )
     resize: tuple[Side, Side] | None = Field(
         None,
@@ -161,11 +162,6 @@ class ColumnParams(SampleParams, CleanParams):
                 raise ValueError(f"{name} is for images; drop it, or name an image column")
         if self.levels and not self.levels[0] < self.levels[1]:
             raise ValueError("levels must rise: [black, white]")
-        if self.deduplicate and len(given) > 1:
-            raise ValueError(
-                "deduplicate is for rows of one kind: texts, images or features; leave it out, or "
-                "name one of them"
-            )
         for name, kind in self.types.items():
             if isinstance(kind, tuple) and len(set(kind)) < len(kind):
                 raise ValueError(f"types names a value of {name!r} twice")

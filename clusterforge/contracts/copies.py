@@ -7,7 +7,7 @@ each, tables by their values.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts.columns import Column
-from clusterforge.contracts.items import ItemKind, Items, columns_of, taken_in_blocks
+from clusterforge.contracts.items import (
+    ItemKind,
+    Items,
+    columns_of,
+    parts_of,
+    row_key,
+    taken_in_blocks,
+)
 from clusterforge.numerics.arrays import BoolArray, DoubleArray, FloatArray, IntArray, blocks
 from clusterforge.numerics.leaders import leaders
 from clusterforge.texts.copies import near_copies as near_texts
@@ -39,6 +46,42 @@ class Undecided(Exception):
     """Near copies can't be told; the message says why."""
 
 
+def equal_rows(several: Sequence[Items]) -> IntArray:
+    """Return the first row that holds what each row holds, its own place mostly: int64 (n,).
+
+    Parameters
+    ----------
+    several
+        The rows, those of one after those of another; of several parts, all have to be equal.
+    """
+    return _alike_in_all(several, _equal)
+
+
+def _equal(several: Sequence[Items]) -> IntArray:
+    first: dict[bytes, int] = {}
+    rows: list[int] = []
+    for items in several:
+        for _, block in taken_in_blocks(items):
+            for item in block:
+                rows.append(first.setdefault(row_key(item), len(rows)))
+    return np.array(rows, dtype=np.int64)
+
+
+def _alike_in_all(
+    several: Sequence[Items], alike: Callable[[Sequence[Items]], IntArray]
+) -> IntArray:
+    """Return the first row that each row is like in every part: int64 (n,)."""
+    parts = [parts_of(items) for items in several]
+    firsts = [alike([part[name] for part in parts]) for name in parts[0]]
+    if len(firsts) == 1:
+        return firsts[0]
+    _, first, which = np.unique(
+        np.stack(firsts, axis=1), axis=0, return_index=True, return_inverse=True
+    )
+    found: IntArray = first[which.ravel()]
+    return found
+
+
 def near_copies(several: Sequence[Items], most: float = MOST) -> IntArray:
     """Return the first row that each row is nearly a copy of, its own place mostly: int64 (n,).
 
@@ -52,6 +95,7 @@ def near_copies(several: Sequence[Items], most: float = MOST) -> IntArray:
       format of one image.
     - Rows of a table in which no number, date or time differs by more than a hundredth of its column's
       spread (interquartile range / 1.349), and all else is equal; a gap equals a gap alone.
+    - Rows of several parts that are near copies in each; equal in those of which it can't be told.
 
     Parameters
     ----------
@@ -66,6 +110,19 @@ def near_copies(several: Sequence[Items], most: float = MOST) -> IntArray:
     Undecided
         Where it would take more, and for tables in which chance alone brings rows this near.
     """
+    if len(parts_of(several[0])) == 1:
+        return _near(several, most)
+
+    def near(part: Sequence[Items]) -> IntArray:
+        try:
+            return _near(part, most)
+        except Undecided:
+            return _equal(part)
+
+    return _alike_in_all(several, near)
+
+
+def _near(several: Sequence[Items], most: float) -> IntArray:
     content = several[0].content
     if content == "text":
         texts = (taken_in_blocks(items) for items in several)

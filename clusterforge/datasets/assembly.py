@@ -34,7 +34,7 @@ from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
 from clusterforge.errors import InputError
-from clusterforge.formats import count
+from clusterforge.formats import count, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.specs import Part
 
@@ -190,7 +190,7 @@ class _Content:
         few = 'set missing = "drop"' + (' or "mean"' if self.key == "features" else "")
         first = rows.place(int(np.argmin(present)))
         raise InputError(
-            f"{absent:,} of {count(len(present), 'row')} of {split} have no value in "
+            f"{absent:,} of {count(len(present), 'row')} of {split} {have(absent)} no value in "
             f"{self.missing_in(split)}, "
             f"the first is {first}",
             key=self.key,

@@ -8,8 +8,8 @@ from functools import reduce
 import numpy as np
 
 from clusterforge.builtin.datasets import ColumnParams
-from clusterforge.contracts import IntArray, Items, SomeItems, row_key, taken_in_blocks
-from clusterforge.contracts.copies import Undecided, near_copies
+from clusterforge.contracts import IntArray, Items, SomeItems
+from clusterforge.contracts.copies import Undecided, equal_rows, near_copies
 from clusterforge.datasets.selection import Copies, Read
 from clusterforge.errors import InputError
 
@@ -70,7 +70,7 @@ def copies_of(items: Items, rows: IntArray, *, near: bool) -> tuple[Copies, ...]
         Where near copies can't be told.
     """
     places = np.arange(len(items))
-    first = _first_of_each(items)
+    first = equal_rows([items])
     alone = np.flatnonzero(first == places)
     original = places.copy()
     if near:
@@ -84,13 +84,3 @@ def copies_of(items: Items, rows: IntArray, *, near: bool) -> tuple[Copies, ...]
     exact = first != places
     groups = ((EXACT, exact), (NEAR, ~exact & (original != places)))
     return tuple(Copies(why, rows[of], rows[original[of]]) for why, of in groups if of.any())
-
-
-def _first_of_each(items: Items) -> IntArray:
-    """Return the first row that holds what each row holds: int64 (n,)."""
-    first: dict[bytes, int] = {}
-    rows = []
-    for start, block in taken_in_blocks(items):
-        for row, item in enumerate(block, start):
-            rows.append(first.setdefault(row_key(item), row))
-    return np.array(rows, dtype=np.int64)

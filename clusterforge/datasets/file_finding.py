@@ -6,13 +6,14 @@ import json
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from clusterforge.datasets import decoding, signatures
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into
+from clusterforge.datasets.partitions import Partitions, is_partition, partitions
 from clusterforge.datasets.table_rows import PATH
 from clusterforge.errors import CLOSE, InputError
 
@@ -58,6 +59,8 @@ class DataFiles:
         The files of the folder that are not read.
     hidden
         For images, how many hidden files and folders are passed over.
+    partitions
+        For tables, the columns that the folders of the files say.
     """
 
     sort: Sort
@@ -65,6 +68,7 @@ class DataFiles:
     roots: Mapping[str, Path]
     others: Sequence[Path] = ()
     hidden: int = 0
+    partitions: Partitions = field(default_factory=dict)
 
 
 def find(path: str, key: str = "path") -> DataFiles:
@@ -88,7 +92,8 @@ def find(path: str, key: str = "path") -> DataFiles:
         matches = _glob(place)
         if not matches:
             raise InputError(f"no file matches {path!r}", key=key)
-        return _files(matches, key)
+        found = _files(matches, key)
+        return found if found.sort == "images" else _partitioned(found, _fixed(place)[0])
     address = _ADDRESS.search(path)
     if address:
         raise InputError(
@@ -120,10 +125,20 @@ def _is_file(path: Path, key: str) -> bool:
 
 
 def _glob(pattern: Path) -> list[Path]:
-    fixed = pattern.parts
-    first = next(i for i, part in enumerate(fixed) if _PATTERN & set(part))
-    base = Path(*fixed[:first]) if first else Path()
-    return sorted(p for p in base.glob(str(Path(*fixed[first:]))) if p.is_file())
+    base, rest = _fixed(pattern)
+    return sorted(p for p in base.glob(rest) if p.is_file())
+
+
+def _fixed(pattern: Path) -> tuple[Path, str]:
+    """Return the folder that a pattern begins with, and what follows."""
+    parts = pattern.parts
+    first = next(i for i, part in enumerate(parts) if _PATTERN & set(part))
+    return Path(*parts[:first]) if first else Path(), str(Path(*parts[first:]))
+
+
+def _partitioned(found: DataFiles, base: Path) -> DataFiles:
+    every = [path for paths in found.splits.values() for path in paths]
+    return replace(found, partitions=partitions(every, base))
 
 
 def _near(path: Path) -> str | None:
@@ -191,6 +206,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
     if whole.images:
         return _image_splits(folder, whole, named, key)
     files = [p for p in inside if p.is_file() and _is_table(p)]
+    files += [p for p in _in_partitions(folder) if _is_table(p)]
     if not files:
         below = next((p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)), None)
         pattern = folder / "**" / f"*{below.suffix}" if below else None
@@ -208,7 +224,15 @@ def _folder(folder: Path, key: str) -> DataFiles:
     if "train" not in by_split:
         raise InputError(f"{folder} has a test file but no train file", key=key)
     others = [path for path in whole.others if path not in files]
-    return DataFiles(listing.sort, by_split, {}, others)
+    return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder)
+
+
+def _in_partitions(folder: Path) -> Iterator[Path]:
+    """Yield the visible files below the folders that are named for a column and its value."""
+    for path in _visible(list(folder.iterdir())):
+        if path.is_dir() and is_partition(path.name):
+            yield from (below for below in _visible(list(path.iterdir())) if below.is_file())
+            yield from _in_partitions(path)
 
 
 def _saved(folder: Path) -> dict[str, list[Path]]:

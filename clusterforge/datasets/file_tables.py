@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from clusterforge.datasets import decoding, json_files
 from clusterforge.datasets.array_files import read_npy, read_npz
 from clusterforge.datasets.columnar_files import parquet_size, read_arrow, read_parquet
 from clusterforge.datasets.csv_files import SUFFIXES, read_csv
+from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.sheets import DATABASES, read_sqlite, read_xlsx
 from clusterforge.datasets.table_rows import PATH, Format, Rows
 from clusterforge.errors import InputError
@@ -28,9 +30,11 @@ def read_table(path: Path, form: Format) -> Rows:
         Where it can't be read, with the file and the reason.
     """
     try:
-        return READERS[decoding.kind(path)](path, form)
+        rows = READERS[decoding.kind(path)](path, form)
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}", key=PATH) from None
+    values = form.partitions.get(path, {})
+    return replace(rows, table=with_partitions(rows.table, values)) if values else rows
 
 
 def size(path: Path) -> int:

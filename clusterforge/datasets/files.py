@@ -46,6 +46,7 @@ from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.file_finding import DataFiles, find
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, read_images
+from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
@@ -106,8 +107,9 @@ class Files(TextDataset[FilesParams]):
         digests = source.get(source_tables.DIGESTS)
         if digests is None:
             return None
-        paths = source_tables.as_they_were(self._find().splits, digests)
-        return source_tables.tables(paths, self._format(self.params))
+        data_files = self._find()
+        paths = source_tables.as_they_were(data_files.splits, digests)
+        return source_tables.tables(paths, self._format(self.params, data_files))
 
     def peek(self) -> Peek | None:
         """Return what names, headers and metadata tell; small files are read, and their rows counted."""
@@ -145,7 +147,7 @@ class Files(TextDataset[FilesParams]):
         if data_files.sort == "images":
             self.peek()
             return Preview(None, len(paths), "image")
-        form = replace(self._format(self.params), columns=None, rows=rows)
+        form = replace(self._format(self.params, data_files), columns=None, rows=rows)
         read: list[Rows] = []
         while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
             read.append(file_tables.read_table(paths[len(read)], form))
@@ -169,7 +171,13 @@ class Files(TextDataset[FilesParams]):
             splits = {**data_files.splits, TEST: other.splits[TRAIN]}
             roots = {**data_files.roots, TEST: other.roots[TRAIN]} if other.roots else {}
             others = [*data_files.others, *other.others]
-            data_files = replace(data_files, splits=splits, roots=roots, others=others)
+            data_files = replace(
+                data_files,
+                splits=splits,
+                roots=roots,
+                others=others,
+                partitions={**data_files.partitions, **other.partitions},
+            )
         elif self.params.test_fraction and TEST in data_files.splits:
             raise InputError("path already has a test split", key="test_fraction")
         if data_files.sort == "images":
@@ -234,10 +242,11 @@ class Files(TextDataset[FilesParams]):
         params = columns.without_arrays(self._column_params(data_files))
         names: tuple[str, ...] | None = None
         counts: dict[str, int] = {}
-        kind = decoding.kind(first)
+        kind, own = decoding.kind(first), data_files.partitions.get(first, {})
         if kind == ".parquet":
             try:
-                schema = columns.with_fields(pq.read_schema(first).empty_table(), params).schema
+                empty = with_partitions(pq.read_schema(first).empty_table(), own)
+                schema = columns.with_fields(empty, params).schema
                 counts = {
                     split: sum(pq.read_metadata(path).num_rows for path in paths)
                     for split, paths in data_files.splits.items()
@@ -247,7 +256,8 @@ class Files(TextDataset[FilesParams]):
             columns.check(schema, params)
             names = tuple(schema.names)
         elif kind in csv_files.SUFFIXES:
-            names = csv_files.csv_header(first, self._format(params)) or None
+            names = csv_files.csv_header(first, self._format(params, data_files)) or None
+            names = names and (*names, *(name for name in own if name not in names))
             for key, column in columns.named(params) if names else ():
                 if column not in (names or ()):
                     raise InputError(
@@ -263,7 +273,7 @@ class Files(TextDataset[FilesParams]):
         elif kind == ".txt":
             names = (file_tables.TEXT,)
         rows = self._expected(counts, None) if counts and params.missing != "drop" else {}
-        table = self._peek_rows(first, params)
+        table = self._peek_rows(data_files, params)
         features = self._peek_features(table, params)
         size = row_size.of_table(table, params, len(features))
         about = counts or _about(data_files, table)
@@ -320,15 +330,17 @@ class Files(TextDataset[FilesParams]):
             about={},
         )
 
-    def _peek_rows(self, first: Path, params: FilesParams) -> Any:
-        """Return the first rows of a file; None where they can't be read alone."""
+    def _peek_rows(self, data_files: DataFiles, params: FilesParams) -> Any:
+        """Return the first rows of the first file; None where they can't be read alone."""
+        first, table = data_files.splits[TRAIN][0], None
         kind = decoding.kind(first)
         if kind in csv_files.SUFFIXES:
-            return csv_files.first_rows(first, self._format(params))
-        batch = None
-        if kind == ".parquet":
+            table = csv_files.first_rows(first, self._format(params, data_files))
+        elif kind == ".parquet":
             batch = next(pq.ParquetFile(first).iter_batches(FIRST_ROWS), None)
-        return None if batch is None else pa.Table.from_batches([batch])
+            table = None if batch is None else pa.Table.from_batches([batch])
+        own = data_files.partitions.get(first, {})
+        return None if table is None else with_partitions(table, own)
 
     def _peek_features(self, table: Any, params: FilesParams) -> tuple[Column, ...]:
         """Return what the first rows say of the features; nothing where they say nothing."""
@@ -362,7 +374,7 @@ class Files(TextDataset[FilesParams]):
             remedy='name a column, or set features = "all"',
         )
 
-    def _format(self, params: FilesParams) -> Format:
+    def _format(self, params: FilesParams, data_files: DataFiles) -> Format:
         needed = {name for _, name in columns.named(params)}
         return Format(
             encoding=params.encoding,
@@ -378,6 +390,7 @@ class Files(TextDataset[FilesParams]):
             as_text=columns.as_text(params),
             label=params.label,
             columns=needed if columns.are_named(params) else None,
+            partitions=data_files.partitions,
         )
 
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
@@ -385,7 +398,8 @@ class Files(TextDataset[FilesParams]):
         splits: dict[str, Rows] = {}
         start = 0
         for split, paths in data_files.splits.items():
-            splits[split] = self._read(paths, params, start, splits.get(TRAIN))
+            form = self._format(params, data_files)
+            splits[split] = self._read(paths, params, form, start, splits.get(TRAIN))
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
@@ -433,9 +447,14 @@ class Files(TextDataset[FilesParams]):
         return replace(rows, table=table)
 
     def _read(
-        self, paths: Sequence[Path], params: FilesParams, start: int, train: Rows | None = None
+        self,
+        paths: Sequence[Path],
+        params: FilesParams,
+        form: Format,
+        start: int,
+        train: Rows | None = None,
     ) -> Rows:
-        form = replace(self._format(params), mapped=_stay_in_files(paths))
+        form = replace(form, mapped=_stay_in_files(paths))
         if train is not None:  # 01 is no 1 where another value makes texts of train's
             fields = [field for field in train.table.schema if columns.is_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})

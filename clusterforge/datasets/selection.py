@@ -23,6 +23,7 @@ from clusterforge.contracts import (
     Split,
 )
 from clusterforge.errors import InputError
+from clusterforge.formats import have
 
 TRAIN, TEST = "train", "test"
 SAMPLE = "not in the sample"
@@ -327,7 +328,7 @@ def corpus(
         ids = None if callable(part.ids) else part.ids
         if lacking := len(every) - len(part.rows):
             remarks.append(
-                f"{lacking:,} of the {total:,} rows of {split} have {part.lack} and are left out"
+                f"{lacking:,} of the {total:,} rows of {split} {have(lacking)} {part.lack}; left out"
             )
         for copies in part.copies:
             at, originals = part.positions[copies.rows], part.positions[copies.originals]

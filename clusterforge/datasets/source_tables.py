@@ -17,6 +17,7 @@ from clusterforge.datasets import csv_files, decoding
 from clusterforge.datasets.columnar_files import plain
 from clusterforge.datasets.file_tables import read_table
 from clusterforge.datasets.image_folder import readable
+from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.hub.contents import file_digest
@@ -61,11 +62,17 @@ def tables(paths: Sequence[Path], form: Format | None = None) -> Iterator[pa.Tab
     Values are as they are written: those of csv files stay text, as their fields' metadata say;
     objects in JSON become JSON text.
     """
-    opened = [_OPENERS.get(decoding.kind(path), _opened)(path, form or Format()) for path in paths]
-    schema = _common([schema for schema, _ in opened])
-    for _, blocks in opened:
+    form = form or Format()
+    opened = [_OPENERS.get(decoding.kind(path), _opened)(path, form) for path in paths]
+    values = [form.partitions.get(path, {}) for path in paths]
+    schemas = [
+        with_partitions(schema.empty_table(), own).schema
+        for (schema, _), own in zip(opened, values, strict=True)
+    ]
+    schema = _common(schemas)
+    for (_, blocks), own in zip(opened, values, strict=True):
         for table in blocks():
-            yield _aligned(table, schema)
+            yield _aligned(with_partitions(table, own), schema)
 
 
 def with_class_names(

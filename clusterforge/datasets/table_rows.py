@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clusterforge.contracts import IntArray
+from clusterforge.datasets.partitions import Partitions
 from clusterforge.errors import InputError
 from clusterforge.inline_toml import inline_toml
 
@@ -57,6 +58,8 @@ class Format:
         About how many rows are wanted of kinds of files that can be read in part; None: all.
     mapped
         Whether rows stay in files of which they are read when they are needed: they are many.
+    partitions
+        The columns that the folders of files say.
     """
 
     encoding: str = "utf-8"
@@ -75,6 +78,7 @@ class Format:
     columns: Collection[str] | None = None
     rows: int | None = None
     mapped: bool = False
+    partitions: Partitions = field(default_factory=dict)
 
     @property
     def csv_text(self) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -18,6 +18,7 @@ from clusterforge.contracts import (
     Items,
     SomeItems,
     Split,
+    parts_of,
     row_key,
     taken_in_blocks,
 )
@@ -62,7 +63,7 @@ def describe(corpus: Corpus, embeddings: Embeddings | None = None) -> dict[str, 
     embeddings
         An embedding of them, for near copies that it shows.
     """
-    read = {name: _read(split.items) for name, split in corpus.splits.items()}
+    read = {name: _read_whole(split.items) for name, split in corpus.splits.items()}
     train = read["train"].keys
     near = _near(corpus, {name: of.keys for name, of in read.items()}, embeddings)
     return {
@@ -136,11 +137,13 @@ def _near(corpus: Corpus, keys: Mapping[str, Keys], embeddings: Embeddings | Non
         return found
 
     by_rows: dict[str, Duplicates] = {}
-    width = (corpus.train.items.shape or (1,))[0] if corpus.content == "table" else 1
+    parts = parts_of(corpus.train.items).values()
+    width = max((part.shape or (1,))[0] if part.content == "table" else 1 for part in parts)
     if len(distinct) * width <= VALUES:
         items = [SomeItems(split.items, at[name] - starts[name]) for name, split in splits.items()]
         with suppress(Undecided):
-            by_rows = counted(near_copies(items, PAIRS), NEARLY[corpus.content])
+            what = " and ".join(NEARLY[part.content] for part in parts)
+            by_rows = counted(near_copies(items, PAIRS), what)
     by_embedding: dict[str, Duplicates] = {}
     if embeddings is not None:
         points = np.concatenate([embeddings.of[name][at[name] - starts[name]] for name in splits])
@@ -186,6 +189,15 @@ def text_lengths(items: Items) -> IntArray | None:
     for _, texts in taken_in_blocks(items):
         lengths += [len(text) for text in texts]
     return np.array(lengths, dtype=np.int64)
+
+
+def _read_whole(items: Items) -> _Read:
+    """Read rows of one part or several; those of several are equal where every part is."""
+    parts = [_read(part) for part in parts_of(items).values()]
+    if len(parts) == 1:
+        return parts[0]
+    keys = row_hashes(np.stack([part.keys for part in parts], axis=1))
+    return replace(parts[0], keys=keys)
 
 
 def _read(items: Items) -> _Read:

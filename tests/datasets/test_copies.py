@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.contracts import Table, Texts
+from clusterforge.contracts import Parts, Table, Texts
 from clusterforge.datasets.copies import EXACT, NEAR, copies_of
 
 ROWS = np.array([2, 3, 5, 7, 8, 9])
@@ -28,3 +28,14 @@ def test_minus_zero_is_zero_as_in_the_counts_of_a_report() -> None:
     table = Table(np.array([[0.0, 1.0], [-0.0, 1.0]], dtype=np.float32))
     (exact,) = copies_of(table, ROWS[:2], near=False)
     assert exact.rows.tolist() == [3]
+
+
+def test_rows_of_several_parts_are_copies_where_all_parts_are() -> None:
+    texts = ["My order is late!", "other", "my order is late", "My order is late!", "other", "new"]
+    numbers = Table(np.array([[1], [2], [1], [1], [9], [1]], dtype=np.float32))
+    rows = Parts({"text": Texts(texts), "features": numbers})
+    (exact,) = copies_of(rows, ROWS, near=False)
+    assert (exact.rows.tolist(), exact.originals.tolist()) == ([7], [2])
+    exact, near = copies_of(rows, ROWS, near=True)  # of one column near copies can't be told: equal
+    assert (exact.rows.tolist(), exact.originals.tolist()) == ([7], [2])
+    assert (near.rows.tolist(), near.originals.tolist()) == ([5], [2])

@@ -190,3 +190,11 @@ def test_numbers_of_classes_are_told_by_their_names():
     found = metadata(tables, np.array([1, 0, 2, 3]), "all", (), "profile")
     assert found["c"].values.to_pylist() == ["no", "yes", None, None]
     assert found["n"].values.to_pylist() == [0, 1, 1, 0]
+
+
+def test_columns_that_folders_say_are_exported(tmp_path):
+    for year, rows in (("2025", [1, 2]), ("2026", [3])):
+        (tmp_path / f"year={year}").mkdir()
+        pq.write_table(pa.table({"n": rows, "m": rows}), tmp_path / f"year={year}" / "a.parquet")
+    _, table = loaded(files(tmp_path, features=("n", "m"), label="year"))
+    assert table.to_pydict() == {"n": [1, 2, 3], "m": [1, 2, 3], "year": [2025, 2025, 2026]}

@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 
-from clusterforge.contracts import Corpus, Images, Split, Table, Texts
+from clusterforge.contracts import Corpus, Images, Parts, Split, Table, Texts
 from clusterforge.evaluation.contents import Embeddings, describe, text_lengths
 from clusterforge.runs.records import Duplicates, NearEmpty
 from tests.encoders.test_image_model import MixedSizes
@@ -110,6 +110,22 @@ def test_texts_that_nearly_say_the_same():
     assert found["test"].duplicates.in_train == 1
     near = Duplicates(rows=1, in_train=1, examples=((2, 3),), what=what)
     assert found["test"].near_duplicates == near
+
+
+def test_rows_of_several_parts_are_copies_where_all_parts_are():
+    one = "my parcel with the blue shoes has not arrived and nobody answers my letters about it"
+    texts = [one, one, one, one.replace("blue", "red"), "something else"]
+    numbers = np.array([[1], [1], [2], [1], [1]], dtype=np.float32)
+    rows = Parts({"text": Texts(texts), "features": Table(numbers)})
+    found = describe(Corpus({"train": Split("train", rows)}))["train"]
+    assert found.duplicates == Duplicates(rows=1, in_train=None, examples=((0, 1),))
+    assert found.near_duplicates == Duplicates(
+        rows=1,
+        in_train=None,
+        examples=((0, 3),),
+        what="share four fifths of their words and differ in no column by more than a hundredth "
+        "of its spread",
+    )
 
 
 def test_rows_that_an_embedding_shows_to_be_alike():

@@ -76,7 +76,7 @@ CASES = (
         "npy, not a number, dropped",
         npy("d.npy", [[1, np.nan], [3, 4]]),
         {"path": "d.npy", "missing": "drop"},
-        "train: 1 × table values.0, values.1: (3, 4), ids 1. left out: 1 of train, a missing value. 1 of the 2 rows of train have a missing value and are left out",
+        "train: 1 × table values.0, values.1: (3, 4), ids 1. left out: 1 of train, a missing value. 1 of the 2 rows of train has a missing value; left out",
     ),
     Case(
         "npy, a header that lies",
@@ -224,13 +224,13 @@ CASES = (
         "texts with embeddings, one missing",
         parquet("d.parquet", text=["one", "two"], v=[None, [3.0, 4.0]]),
         EMBEDDED,
-        "Refused: text: 1 of 2 rows of train have no value in 'text' or no finite numbers in 'v', the first is row 1; set missing = \"drop\"",
+        "Refused: text: 1 of 2 rows of train has no value in 'text' or no finite numbers in 'v', the first is row 1; set missing = \"drop\"",
     ),
     Case(
         "texts with embeddings, one missing, dropped",
         parquet("d.parquet", text=["one", "two"], v=[None, [3.0, 4.0]]),
         {**EMBEDDED, "missing": "drop"},
-        "train: 1 × text 'two', embedding [[3.0, 4.0]], ids 1. left out: 1 of train, no text or no embedding. 1 of the 2 rows of train have no text or no embedding and are left out",
+        "train: 1 × text 'two', embedding [[3.0, 4.0]], ids 1. left out: 1 of train, no text or no embedding. 1 of the 2 rows of train has no text or no embedding; left out",
     ),
     Case(
         "texts with embeddings, written as text",
@@ -278,7 +278,7 @@ CASES = (
         "npy, a number beyond float32, dropped",
         npy("d.npy", np.array([[1, 2], [1e300, 4]])),
         {"path": "d.npy", "missing": "drop"},
-        "train: 1 × table values.0, values.1: (1, 2). left out: 1 of train, a missing value. 1 value in 'values.0' of train is infinite or beyond 3.4e38, read as gaps, the first is row 2. 1 of the 2 rows of train have a missing value and are left out",
+        "train: 1 × table values.0, values.1: (1, 2). left out: 1 of train, a missing value. 1 value in 'values.0' of train is infinite or beyond 3.4e38, read as gaps, the first is row 2. 1 of the 2 rows of train has a missing value; left out",
     ),
     Case(
         "npy, a number beyond float32",

@@ -255,8 +255,8 @@ CASES = (
     ),
     Case(
         "csv, copies of texts with features",
-        file("d.csv", "c,x\nred,1\nblue,2\n"),
+        file("d.csv", "c,x\nred,1\nblue,2\nred,2\nred,1\n"),
         {"path": "d.csv", "features": ["x"], "text": "c", "deduplicate": "exact"},
-        "Refused: deduplicate is for rows of one kind: texts, images or features; leave it out, or name one of them",
+        "train: 3 × text 'red' 'blue' 'red'. left out: 1 of train, a copy of another row",
     ),
 )

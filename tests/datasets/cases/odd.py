@@ -192,7 +192,7 @@ CASES = (
         "csv, texts of what can't be seen",
         file("d.csv", "text\n\u200b\u200d\nx y\n"),
         TEXT,
-        "Refused: text: 1 of 2 rows of train have no value in 'text', the first is row 1; set missing = \"drop\"",
+        "Refused: text: 1 of 2 rows of train has no value in 'text', the first is row 1; set missing = \"drop\"",
     ),
     Case(
         "csv, texts that were read in another encoding",
@@ -216,7 +216,7 @@ CASES = (
         "txt, null bytes alone",
         file("d.txt", bytes(8)),
         {"path": "d.txt"},
-        "Refused: text: 1 of 1 row of train have no value in 'text', the first is row 1; set missing = \"drop\"",
+        "Refused: text: 1 of 1 row of train has no value in 'text', the first is row 1; set missing = \"drop\"",
     ),
     Case(
         "jsonl, a list of objects",

@@ -1,7 +1,7 @@
 """Paths and folders."""
 
 from .case import Case
-from .writers import file, link, packed, pictures, pipe, several
+from .writers import file, link, packed, parquet, pictures, pipe, several
 
 TEXT = {"path": "d.csv", "text": "text"}
 ONE, TWO = "text,y\none,u\n", "text,y\ntwo,v\n"
@@ -48,6 +48,32 @@ CASES = (
         several(file("d/a.csv", ONE), file("d/b.jsonl", "{}")),
         {**TEXT, "path": "d"},
         "Refused: path: files of different kinds: .csv, .jsonl; name one kind",
+    ),
+    Case(
+        "folders named for a column and its value",
+        several(
+            file("d/y=u/a.csv", "text\none\n"),
+            file("d/y=v%2Fw/a.csv", "text\ntwo\n"),
+            file("d/y=__HIVE_DEFAULT_PARTITION__/a.csv", "text\nthree\n"),
+            file("d/_SUCCESS", ""),
+        ),
+        {**TEXT, "path": "d", "label": "y"},
+        "train: 3 × text 'three' 'one' 'two', labels - u v/w. other files of the folder are not read: _SUCCESS",
+    ),
+    Case(
+        "folders named for years and months, by a pattern",
+        several(
+            parquet("d/year=2025/month=12/a.parquet", n=[1, 4]),
+            parquet("d/year=2026/month=1/a.parquet", n=[2]),
+        ),
+        {"path": "d/**/*.parquet", "features": "all"},
+        "train: 3 × table n, year, month: (1, 2025, 12) (4, 2025, 12) (2, 2026, 1)",
+    ),
+    Case(
+        "one folder of those",
+        several(file("d/y=u/a.csv", ONE), file("d/y=v/a.csv", TWO)),
+        {**TEXT, "path": "d/y=u"},
+        "train: 1 × text 'one'",
     ),
     Case(
         "an empty folder",

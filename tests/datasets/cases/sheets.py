@@ -32,7 +32,7 @@ CASES = (
         "xlsx, an error of the spreadsheet",
         xlsx("d.xlsx", s=[["a", "b"], [1, 2], ["#DIV/0!", 3]]),
         {**BOOK, "missing": "drop"},
-        "train: 1 × table a, b: (1, 2). left out: 1 of train, a missing value. 1 of the 2 rows of train have a missing value and are left out",
+        "train: 1 × table a, b: (1, 2). left out: 1 of train, a missing value. 1 of the 2 rows of train has a missing value; left out",
         XLSX,
     ),
     Case(
@@ -46,7 +46,7 @@ CASES = (
         "xlsx, a formula that was never calculated",
         xlsx("d.xlsx", s=[["a", "b"], [1, 5], [3, "=A3*2"]]),
         {**BOOK, "missing": "drop"},
-        "train: 1 × table a, b: (1, 5). left out: 1 of train, a missing value. d.xlsx: formulas without a calculated value are gaps: 1 of 1, the first in row 3 of the sheet; save the file in a spreadsheet program. 1 of the 2 rows of train have a missing value and are left out",
+        "train: 1 × table a, b: (1, 5). left out: 1 of train, a missing value. d.xlsx: formulas without a calculated value are gaps: 1 of 1, the first in row 3 of the sheet; save the file in a spreadsheet program. 1 of the 2 rows of train has a missing value; left out",
         XLSX,
     ),
     Case(
@@ -185,12 +185,12 @@ CASES = (
         "csv of image paths, one missing",
         several(file("d.csv", "file,y\np/a.png,u\np/b.png,v\n"), pictures("p/a.png")),
         {"path": "d.csv", "image": "file"},
-        "Refused: image: 1 of 2 rows of train have no value in 'file' (no such file: p/b.png), the first is row 2; set missing = \"drop\"",
+        "Refused: image: 1 of 2 rows of train has no value in 'file' (no such file: p/b.png), the first is row 2; set missing = \"drop\"",
     ),
     Case(
         "csv of image paths, one missing, dropped",
         several(file("d.csv", "file,y\np/a.png,u\np/b.png,v\n"), pictures("p/a.png")),
         {"path": "d.csv", "image": "file", "missing": "drop"},
-        "train: 1 × image (2, 3, 1) of 100. left out: 1 of train, no image. 1 of the 2 rows of train have no image and are left out",
+        "train: 1 × image (2, 3, 1) of 100. left out: 1 of train, no image. 1 of the 2 rows of train has no image; left out",
     ),
 )

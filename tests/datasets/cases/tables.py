@@ -136,13 +136,13 @@ CASES = (
         "csv, a gap, not allowed",
         file("d.csv", "a,b\n1,2\n,3\n5,6\n"),
         {**ALL, "missing": "error"},
-        'Refused: features: 1 of 3 rows of train have no value in \'a\', the first is row 2; set missing = "drop" or "mean"',
+        'Refused: features: 1 of 3 rows of train has no value in \'a\', the first is row 2; set missing = "drop" or "mean"',
     ),
     Case(
         "csv, a gap, dropped",
         file("d.csv", "a,b\n1,2\n,3\n5,6\n"),
         {**ALL, "missing": "drop"},
-        "train: 2 × table a, b: (1, 2) (5, 6), ids 0 2. left out: 1 of train, a missing value. 1 of the 3 rows of train have a missing value and are left out",
+        "train: 2 × table a, b: (1, 2) (5, 6), ids 0 2. left out: 1 of train, a missing value. 1 of the 3 rows of train has a missing value; left out",
     ),
     Case(
         "csv, a gap, filled in",

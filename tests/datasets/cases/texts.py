@@ -117,7 +117,7 @@ CASES = (
         "csv, empty texts, dropped",
         file("d.csv", 'text,y\none,x\n,y\n"  ",y\nfour,x\n'),
         {**CSV, "missing": "drop"},
-        "train: 2 × text 'one' 'four', ids 0 3. left out: 2 of train, no text. 2 of the 4 rows of train have no text and are left out",
+        "train: 2 × text 'one' 'four', ids 0 3. left out: 2 of train, no text. 2 of the 4 rows of train have no text; left out",
     ),
     Case(
         "csv, copies left out",
@@ -129,7 +129,7 @@ CASES = (
         "csv, copies and empty texts left out",
         file("d.csv", "text,y\none,x\n,x\none,x\n"),
         {**CSV, "deduplicate": "exact", "missing": "drop"},
-        "train: 1 × text 'one'. left out: 1 of train, a copy of another row. left out: 1 of train, no text. 1 of the 3 rows of train have no text and are left out",
+        "train: 1 × text 'one'. left out: 1 of train, a copy of another row. left out: 1 of train, no text. 1 of the 3 rows of train has no text; left out",
     ),
     Case(
         "csv, copies and near copies left out",
@@ -224,13 +224,13 @@ CASES = (
         "csv, texts that cleaning empties",
         file("d.csv", "text\n<br>\n<b>two</b>\n!!\n"),
         {**CSV, "clean": ["strip-html"]},
-        "Refused: text: 1 of 3 rows of train have no value in 'text' after cleaning, the first is row 1; set missing = \"drop\"",
+        "Refused: text: 1 of 3 rows of train has no value in 'text' after cleaning, the first is row 1; set missing = \"drop\"",
     ),
     Case(
         "csv, texts that cleaning empties, dropped",
         file("d.csv", "text\n<br>\nhttps://a.b\ntwo !\n!!\n"),
         {**CSV, "clean": ["strip-html", "strip-urls", "strip-special"], "missing": "drop"},
-        "train: 1 × text 'two  ', ids 2. left out: 3 of train, no text. 3 of the 4 rows of train have no text and are left out",
+        "train: 1 × text 'two  ', ids 2. left out: 3 of train, no text. 3 of the 4 rows of train have no text; left out",
     ),
     Case(
         "csv, a very long column name",

@@ -43,7 +43,12 @@ def json_lines(name: str, *records: Any) -> Write:
 
 def parquet(name: str, **columns: Any) -> Write:
     """Write a parquet file."""
-    return lambda folder: pq.write_table(pa.table(columns), folder / name)
+
+    def write(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table(columns), folder / name)
+
+    return write
 
 
 def feather(name: str, **columns: Any) -> Write:
