@@ -54,6 +54,8 @@ class Application:
             ],
             exception_handlers={HTTPException: _refused_by_routes},
         )
+        # The address of a redirect would be the host that the request names.
+        self._routes.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one for a prediction is counted until its answer is sent."""

@@ -194,14 +194,19 @@ def _with_text(items: Items, model: Model) -> NewItems:
 def _frame(rows: Sequence[Mapping[str, JsonValue]], form: RowFormat, limits: Limits) -> Any:
     import pandas as pd
 
-    table = [dict(row) for row in rows]
-    there = list(dict.fromkeys(name for row in table for name in row))
-    needed = (*form.columns, *_image_columns(form), *(column.source for column in form.features))
+    needed = dict.fromkeys(
+        (*form.columns, *_image_columns(form), *(column.source for column in form.features))
+    )
+    if not needed:
+        raise InputError("columns have no names here", key="rows", remedy="give lists of numbers")
     for name in needed:
-        if name not in there:
+        if not any(name in row for row in rows):
+            there = dict.fromkeys(name for row in rows for name in row)
             raise InputError(
                 f"there is no column {name!r}", key="rows", remedy=nearest(name, there)
             )
+    # Columns that the run does not use could be others in every row.
+    table = [{name: row[name] for name in needed if name in row} for row in rows]
     for column in _image_columns(form):
         # A path would be opened on this machine: only bytes go further.
         values = [row.get(column) for row in table]
@@ -209,7 +214,7 @@ def _frame(rows: Sequence[Mapping[str, JsonValue]], form: RowFormat, limits: Lim
         for row, image in zip(table, images, strict=True):
             row[column] = image  # type: ignore[assignment]
     # Whole numbers stay what they are, also next to a gap.
-    return pd.DataFrame(table, columns=there, dtype=object)
+    return pd.DataFrame(table, columns=list(needed), dtype=object)
 
 
 def _image_columns(form: RowFormat) -> tuple[str, ...]:

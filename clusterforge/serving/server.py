@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clusterforge.serving.application import Application
 
 HOST, PORT = "127.0.0.1", 8000
-IDLE = 30  # seconds that a connection without requests stays open
+IDLE = 30  # seconds that a connection stays open without a request, or without a reader
 CLOSING = 1  # seconds that connections have to close in the end
 
 
@@ -118,6 +118,9 @@ class Server:
         """
         import uvicorn
 
+        from clusterforge.serving.idle import Idle
+
+        idle_ones = Idle(IDLE)
         application, limits = self.application, self.limits
 
         class Uvicorn(uvicorn.Server):
@@ -141,13 +144,17 @@ class Server:
                 self.should_exit = application.stopping and (idle or late > CLOSING)
                 if counter == 0 and ready is not None:
                     ready()
+                idle_ones.end(self.server_state.connections, time.monotonic())
                 return await super().on_tick(counter)
 
         server = Uvicorn(
             uvicorn.Config(
                 application,
                 log_config=None,
-                log_level="warning",
+                # Warnings are of requests that are none: everybody who can reach it could fill the log.
+                log_level="error",
+                # httptools has no limit on headers, and loses the body of a request to upgrade.
+                http="h11",
                 access_log=False,
                 server_header=False,
                 lifespan="off",
