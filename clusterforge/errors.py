@@ -26,11 +26,13 @@ def bounded(text: str, longest: int = LONGEST) -> str:
 
 _SECRETS = re.compile(
     r"(?P<url>[a-z][a-z0-9+.-]*://)[^\s/@]+(?=@)"
-    r"|(?P<query>[?&;](?:[\w-]*[_-])?"
-    r"(?:token|key|secret|password|passwd|signature|sig|auth|credential)=)[^&\s#\"']+"
+    r"|(?P<query>[?&;#](?:(?:[\w-]|%5f|%2d)*(?:[_-]|%5f|%2d))?"
+    r"(?:api|access|auth|client|secret|refresh|id)?"
+    r"(?:token|key|secret|password|passwd|pwd|signature|sig|auth|credential|"
+    r"j?session(?:id)?)=)[^&\s#\"']+"
     r"|(?P<header>\bbearer\s+)[a-z0-9._~+/=-]{16,}"
-    r"|\b(?:hf_|gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-(?:proj-|ant-)?)[a-z0-9_]{16,}[\w-]*"
-    r"|\bAKIA[0-9A-Z]{16}\b",
+    r"|\b(?:hf_|gh[pousr]_|github_pat_|glpat-|sk-(?:proj-|ant-)?)[a-z0-9_]{16,}[\w-]*"
+    r"|\bxox[abeprs]-[a-z0-9-]{16,}|\bnpm_[a-z0-9]{36}|\bAIza[\w-]{35}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     re.IGNORECASE,
 )
 

@@ -25,9 +25,33 @@ def test_errors_and_notes_leave_secrets_out(text: str, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
+    "key",
+    ["?apikey", "?accessToken", "#access_token", "?access%5Ftoken", ";jsessionid", "?a=1&pwd"],
+)
+def test_the_secrets_of_an_address_have_many_names(key: str) -> None:
+    assert redacted(f"https://host.example/a{key}=s3cr3t") == f"https://host.example/a{key}=…"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "xoxb-" + "123456789012-" * 2 + "aB3dE5gH7jK9",
+        "AIza" + "Sy_-1" * 7,
+        "npm_" + "aB3dE5gH7" * 4,
+        "ASIA" + "0123ABCD" * 2,
+    ],
+)
+def test_tokens_of_services_are_known_by_their_form(token: str) -> None:
+    assert redacted(f"with {token} in it") == "with … in it"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "https://host.example/a?page=2",
+        "https://host.example/a?monkey=2#keys",
+        "xoxo-with-much-love-from-here",
+        "npm_config_registry_of_packages",
         "data/rows@home.csv",
         "s3://rows/a",
         "sk-learn",
