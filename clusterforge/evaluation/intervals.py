@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray, Moments, StoredRows
+from clusterforge.numerics.arrays import blocks
 from clusterforge.numerics.moments import ClusterRows
 
 Values = npt.NDArray[np.float64]
@@ -57,6 +58,22 @@ def draws(rows: int, resamples: int, width: int = 1) -> Iterator[Weights]:
 
 
 @dataclass(frozen=True)
+class OneLess:
+    """The tables of classes and clusters that leaving out one row can give.
+
+    Parameters
+    ----------
+    tables
+        Yields them, some at a time: int64 (m, classes, clusters).
+    rows
+        How many rows give each of them when they are left out: int64, one for each table.
+    """
+
+    tables: Callable[[], Iterator[IntArray]]
+    rows: IntArray
+
+
+@dataclass(frozen=True)
 class Resampler:
     """What a score rests on, of resampled rows.
 
@@ -67,10 +84,13 @@ class Resampler:
         moments.
     width
         Numbers in one resample of it.
+    one_less
+        The same with one row left out; None where that is not needed, or would take long.
     """
 
     of: Callable[[Weights], Any]
     width: int = 1
+    one_less: OneLess | None = None
 
 
 def of_rows(values: npt.NDArray[np.floating]) -> Resampler:
@@ -117,7 +137,47 @@ def of_tables(truth: IntArray, labels: IntArray, kept: Flags, resamples: int) ->
             counts[i, cells] = np.bincount(cell, weight, minlength=len(cells))
         return counts.reshape(-1, *shape)
 
-    return Resampler(tables, size)
+    there = np.bincount(cell, minlength=len(cells))
+
+    def one_less() -> Iterator[IntArray]:
+        for places in blocks(len(cells), values=max(1, _CHUNK // size)):
+            some = cells[places]
+            counts = np.zeros((len(some), size), dtype=np.int64)
+            counts[:, cells] = there
+            counts[np.arange(len(some)), some] -= 1
+            yield counts.reshape(-1, *shape)
+
+    quick = size * min(shape) * len(cells) <= TABLE_WORK
+    return Resampler(tables, size, OneLess(one_less, there) if quick else None)
+
+
+def jackknife(values: Values, rows: IntArray) -> float:
+    """Return the standard deviation of a score, by leaving out each row; nan where one is undefined.
+
+    Of a table with few rows in many cells, resamples lie too close together: a cell that happens to be
+    empty is empty in all of them. Leaving out rows errs the other way (Efron and Stein, The jackknife
+    estimate of variance, Annals of Statistics, 1981).
+
+    Parameters
+    ----------
+    values
+        The score without one of some rows: float64 (m,).
+    rows
+        How many rows these are: int64 (m,).
+    """
+    n = rows.sum()
+    mean = (rows * values).sum() / n
+    return float(np.sqrt((n - 1) / n * (rows * (values - mean) ** 2).sum()))
+
+
+def widened(values: Values, deviation: float) -> Values:
+    """Return resamples as far from their mean as a standard deviation says, if they are less far."""
+    known = values[np.isfinite(values)]
+    own = float(known.std(ddof=1)) if len(known) > 1 else 0.0
+    if not own or not deviation > own:
+        return values
+    mean = known.mean()
+    return np.asarray(mean + (values - mean) * (deviation / own))
 
 
 def of_moments(

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from clusterforge.evaluation.intervals import Interval, Resampler, Values, draws, interval
+from clusterforge.evaluation.intervals import (
+    Interval,
+    OneLess,
+    Resampler,
+    Values,
+    draws,
+    interval,
+    jackknife,
+    widened,
+)
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.score import Scoring, metric_spec
 from clusterforge.recipe import Entry
@@ -93,3 +102,19 @@ class Resampling:
                     values = self.scoring.resampled(entry, drawn)
                     resamples[i, start:stop] = np.nan if values is None else values
             start = stop
+        for key, resampler in known.items():
+            if resampler.one_less:
+                self._widen(resampler.one_less, members[key], resamples)
+
+    def _widen(
+        self, one_less: OneLess, members: Sequence[tuple[int, Entry]], resamples: Values
+    ) -> None:
+        """Spread the resamples of scores as far as leaving out single rows says."""
+        values: dict[int, list[Values]] = {i: [] for i, _ in members}
+        for tables in one_less.tables():
+            for i, entry in members:
+                found = self.scoring.resampled(entry, tables)
+                values[i].append(np.full(len(tables), np.nan) if found is None else found)
+        for i, parts in values.items():
+            deviation = jackknife(np.concatenate(parts), one_less.rows)
+            resamples[i] = widened(resamples[i], deviation)

@@ -36,9 +36,11 @@ from clusterforge.evaluation.intervals import (
     Resampler,
     draws,
     interval,
+    jackknife,
     of_moments,
     of_rows,
     of_tables,
+    widened,
 )
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.numerics.kmeans import assign, kmeans
@@ -114,7 +116,11 @@ def scored(
         resampler, of = of_rows(behind), np.asarray
     assert resampler is not None
     parts = [of(resampler.of(w)) for w in draws(len(labels), RESAMPLES, resampler.width)]
-    return found, np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
+    drawn = np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
+    if resampler.one_less:
+        fewer = np.concatenate([of(tables) for tables in resampler.one_less.tables()])
+        drawn = widened(drawn, jackknife(fewer, resampler.one_less.rows))
+    return found, drawn
 
 
 def score_of(name: str, points: FloatArray, labels: IntArray, truth: IntArray) -> Score:

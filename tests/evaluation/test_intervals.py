@@ -7,10 +7,12 @@ from clusterforge.evaluation.intervals import (
     CLUSTERS,
     draws,
     interval,
+    jackknife,
     of_moments,
     of_rows,
     of_tables,
     percentile,
+    widened,
 )
 from clusterforge.numerics.contingency import accuracy, ari, nmi, purity
 from clusterforge.numerics.moments import ClusterRows, calinski_harabasz, davies_bouldin
@@ -65,6 +67,42 @@ def test_tables_of_a_resample_are_those_of_its_rows(kept):
             counts = theirs.cluster.contingency_matrix(t, p)
             assert float(purity(table)) == pytest.approx(counts.max(0).sum() / len(drawn))
             assert float(accuracy(table)) == pytest.approx(accuracy(counts))
+
+
+def test_tables_with_one_row_less_are_those_of_the_other_rows():
+    rng = np.random.default_rng(0)
+    truth, labels, rows = rng.integers(0, 4, 90), rng.integers(0, 5, 90), rng.random(90) < 0.7
+    one_less = of_tables(truth, labels, rows, 20).one_less
+    tables = np.concatenate(list(one_less.tables()))
+    left = [np.delete(np.flatnonzero(rows), place) for place in range(rows.sum())]
+    each = [theirs.adjusted_rand_score(truth[some], labels[some]) for some in left]
+    assert one_less.rows.sum() == len(each)
+    found = np.repeat(ari(tables), one_less.rows)
+    assert np.sort(found) == pytest.approx(np.sort(each))
+    n = len(each)
+    assert jackknife(ari(tables), one_less.rows) == pytest.approx(np.std(each) * np.sqrt(n - 1))
+
+
+def test_resamples_of_few_rows_in_many_cells_are_spread_as_other_samples_are():
+    def sample(seed):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(0, 20, 400)
+        return truth, np.where(rng.random(400) < 0.4, rng.integers(0, 20, 400), truth)
+
+    def deviations(seed):
+        truth, labels = sample(seed)
+        resampler = of_tables(truth, labels, everything(labels), 200)
+        drawn = nmi(np.concatenate([resampler.of(weights) for weights in draws(400, 200)]))
+        fewer = nmi(np.concatenate(list(resampler.one_less.tables())))
+        return drawn.std(), widened(drawn, jackknife(fewer, resampler.one_less.rows)).std()
+
+    true = np.std([theirs.normalized_mutual_info_score(*sample(seed)) for seed in range(400)])
+    plain, spread = np.mean([deviations(seed) for seed in range(20)], axis=0)
+    assert plain < 0.9 * true
+    assert spread == pytest.approx(true, rel=0.1)
+    values = np.array([1.0, 2.0, np.nan])
+    assert widened(values, 0.1) is values
+    assert widened(values, np.nan) is values
 
 
 def test_moments_of_a_resample_are_those_of_its_rows():
