@@ -94,7 +94,7 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
     """
     if form.embedding is not None:
         return _embedded(rows, form.embedding)
-    if isinstance(rows, Items):
+    if not isinstance(rows, list) and isinstance(rows, Items):
         items = rows
     elif isinstance(rows, str | bytes | os.PathLike):
         raise InputError(f"{rows!r:.80} is one row", remedy="put it into a list")
