@@ -70,6 +70,13 @@ class ColumnSketch:
         """Whether its name says that it holds texts."""
         return bool(_TEXT.search(self.name) or TITLE.search(self.name))
 
+    @property
+    def identifies(self) -> bool:
+        """Whether its numbers are ids that may repeat, as those of customers are."""
+        return (
+            self.kind == "number" and self.values > MOST_CLASSES and bool(_ID.fullmatch(self.name))
+        )
+
 
 def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
     """Return what the columns of a preview look like, in their order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -57,6 +57,7 @@ def dataset_draft(
     columns: Sequence[ColumnSketch],
     label: str | None,
     fixed: Mapping[str, Setting],
+    prepared: Callable[[Sequence[Setting], list[str]], list[str]],
 ) -> DatasetDraft:
     """Return the keys for a source.
 
@@ -68,6 +69,8 @@ def dataset_draft(
         The column of true labels.
     fixed
         The keys that the user has set.
+    prepared
+        Returns texts as a run reads them with certain keys: cleaned.
 
     Raises
     ------
@@ -89,14 +92,15 @@ def dataset_draft(
         _id(draft, usable, preview)
     of_texts = draft.role == "text" or any(setting.key == "text" for setting in draft.settings)
     if of_texts and preview.table is not None:
-        _rows_of_texts(draft, preview.table, preview.complete)
+        _rows_of_texts(draft, preview.table, preview.complete, prepared)
     if draft.role == "image":
         draft.settings.append(
             Setting("missing", "drop", "images that can't be decoded are left out, and counted")
         )
     if of_texts:
         used = {value for s in draft.settings for value in _values(s)}
-        more = [c.name for c in columns if c.kind in _PROFILE and c.values > 1]
+        told = [c for c in columns if c.kind in _PROFILE and not c.identifies]
+        more = [c.name for c in told if c.values > 1]
         draft.profile = tuple(name for name in more if name not in used)[:PROFILED]
     return draft
 
@@ -220,19 +224,24 @@ def _dropped(draft: DatasetDraft) -> tuple[str | int | float, ...]:
     return next((_values(setting) for setting in draft.settings if setting.key == "drop"), ())
 
 
-def _rows_of_texts(draft: DatasetDraft, table: pa.Table, complete: bool) -> None:
-    """Count rows without a text, copies and html."""
+def _rows_of_texts(
+    draft: DatasetDraft,
+    table: pa.Table,
+    complete: bool,
+    prepared: Callable[[Sequence[Setting], list[str]], list[str]],
+) -> None:
+    """Count html and, among the texts as a run reads them, rows without a text and copies."""
     named = next((_values(s) for s in draft.settings if s.key == "text"), (table.column_names[0],))
     parts = [table[str(name)].to_pylist() for name in named]
     texts = [" ".join(text for text in row if text) for row in zip(*parts, strict=True)]
-    filled = [text for text in texts if text.strip()]
-    empty, copies = len(texts) - len(filled), len(filled) - len(set(filled))
-    tagged = sum(bool(_HTML.search(text)) for text in filled)
-    draft.empty, draft.copies = empty, copies
+    tagged = sum(bool(_HTML.search(text)) for text in texts)
     of = f"of {len(texts):,} rows" + ("" if complete else " looked at")
     if tagged > 0.01 * len(texts):
         reason = f"{tagged:,} {of} hold html"
         draft.settings.append(Setting("clean", ("strip-html", "collapse-space"), reason))
+    filled = [text for text in prepared(draft.settings, texts) if text.strip()]
+    empty, copies = len(texts) - len(filled), len(filled) - len(set(filled))
+    draft.empty, draft.copies = empty, copies
     if empty or not complete:
         reason = f"{empty:,} {of} have no text: they are left out, and counted"
         draft.settings.append(Setting("missing", "drop", reason))

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
-from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting
+from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, Texts
 from clusterforge.drafting.choice import chain
 from clusterforge.drafting.columns import ColumnSketch, sketches
 from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
@@ -97,7 +98,7 @@ def init(
     preview = opened.preview()
     columns = sketches(preview)
     fixed = {key: Setting(key, _tuple(v), "as you said") for key, v in opened.fixed.items()}
-    draft = dataset_draft(preview, columns, label, fixed)
+    draft = dataset_draft(preview, columns, label, fixed, opened.prepared)
     own = [s for s in (*preview.settings, *draft.settings) if s.key not in fixed]
     draft.settings = [*own, *fixed.values()]
     remarks = opened.tried(draft, preview)
@@ -172,6 +173,12 @@ class _Opened:
             raise InputError(f"{self.path} can't be looked at", remedy="write the recipe by hand")
         table = None if seen.table is None else seen.table.slice(0, ROWS)
         return replace(seen, table=table)
+
+    def prepared(self, settings: Sequence[Setting], texts: list[str]) -> list[str]:
+        """Return texts as a run with these keys reads them."""
+        dataset = self._dataset({s.key: s.value for s in settings})
+        items = dataset.prepare(Texts(tuple(texts)))
+        return [str(text) for text in items.take(np.arange(len(items)))]
 
     def tried(self, draft: DatasetDraft, preview: Preview) -> list[str]:
         """Load what is small with the keys of a draft and return the remarks; drop keys that fail."""

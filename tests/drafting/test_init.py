@@ -162,6 +162,30 @@ def test_the_users_own_tickets_with_empty_bodies_and_copies() -> None:
     assert run.info.data.splits["train"].rows == len(set(bodies))
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"settings": ["clean=['strip-html', 'collapse-space', 'lower']"]}]
+)
+def test_rows_are_counted_as_a_run_reads_them(options: dict) -> None:
+    bodies = [f"<p>{a} {b}</p>" for a in WORDS[:11] for b in WORDS[:11]]
+    bodies += ["<br>", "<p> </p>", f"{WORDS[0]} <b>{WORDS[1]}</b>"]
+    Path("tickets.csv").write_text("body\n" + "\n".join(bodies) + "\n")
+    found = drafted("tickets.csv", **options)["dataset"]
+
+    assert (found["missing"], found["deduplicate"]) == ("drop", "exact")
+    toml = Path("r.toml").read_text()
+    assert "# 2 of 124 rows have no text" in toml
+    assert "# 1 of 124 rows hold a text that another row has" in toml
+    run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+    assert run.info.data.splits["train"].rows == 121
+
+
+def test_numbers_of_customers_are_no_profile() -> None:
+    bodies = [f"{a} {b} {c}" for a in WORDS[:11] for b in WORDS[:11] for c in WORDS[:3]]
+    lines = [f"{body},{i * 7 % 300:06d},{i % 3},{i * 5 % 280}" for i, body in enumerate(bodies)]
+    Path("d.csv").write_text("\n".join(["body,customer id,shop id,minutes", *lines]))
+    assert drafted("d.csv")["profile"]["columns"] == ["shop id", "minutes"]
+
+
 def test_the_recipe_of_the_readme_reads_them_too() -> None:
     readme = Path(__file__).parents[2] / "README.md"
     recipe = next(b for b in readme.read_text().split("```toml\n")[1:] if "tickets.csv" in b)
