@@ -20,7 +20,7 @@ from clusterforge.storage.cache import Cache, holds_cache
 from clusterforge.storage.tree import check_tree
 from clusterforge.taxonomy.folder import TaxonomyFolder
 
-Kind = Literal["run", "curation", "sweep", "taxonomy", "estimator", "cache"]
+Kind = Literal["run", "curation", "sweep", "taxonomy", "model", "estimator", "cache"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Verification:
 
 
 def verify(path: str | Path) -> Verification:
-    """Compare the files of a run, a sweep, a taxonomy, a saved estimator or the cache with what was written.
+    """Compare the files of a run, a sweep, a taxonomy, a model or the cache with what was written.
 
     Parameters
     ----------
@@ -82,10 +82,11 @@ def verify(path: str | Path) -> Verification:
         damaged, stages = Cache(folder).damaged()
         return Verification(folder, "cache", stages, tuple(damaged))
     manifest = read_manifest(folder)
-    if files.RUN in manifest.files:
+    if files.RUN in manifest.files and files.ASSIGNMENTS in manifest.files:
         return _run(folder, manifest)
     found = tuple(_line(folder, name) for name in manifest.damage(folder))
-    return Verification(folder, "estimator", len(manifest.files), found)
+    kind: Kind = "model" if files.RUN in manifest.files else "estimator"
+    return Verification(folder, kind, len(manifest.files), found)
 
 
 def _run(folder: Path, manifest: Manifest) -> Verification:

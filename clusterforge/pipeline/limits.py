@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clusterforge.costs import Alternative, Size
 from clusterforge.errors import InputError
-from clusterforge.formats import duration, size_of
+from clusterforge.formats import count, duration, size_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.models.compute import available_threads
 from clusterforge.pipeline.estimate import DataSize, Estimate, StageEstimate, estimate
@@ -196,7 +196,8 @@ class _Planning:
         assert stage
         if stage.problem:
             return stage.problem
-        least = f" at least ({len(choices)} alternatives are chosen already)" if choices else ""
+        made = count(len(choices), "alternative")
+        least = f" at least (with {made} chosen already)" if choices else ""
         by_memory = self.memory is not None and now.memory > self.memory
         if by_memory and self.memory is not None:
             allowed = recipe.compute.memory

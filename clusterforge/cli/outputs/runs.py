@@ -40,7 +40,7 @@ class VerifyOutput(Output):
     path: str
     """The folder."""
     kind: str
-    """run, curation, sweep, taxonomy, estimator or cache."""
+    """run, curation, sweep, taxonomy, model, estimator or cache."""
     files: int
     """Files that were compared with their hashes; stages of a cache."""
     whole: bool
