@@ -20,8 +20,8 @@ def verify(path: str, as_json: bool) -> None:
     """Compare what was written with what is there.
 
     PATH is the folder of a run, a curation, a sweep, a taxonomy, an exported model, a saved
-    estimator, or the cache. Every file is compared with its hash, and the files of a run with each other. Exits
-    with status 2 if anything is missing, damaged or does not fit together.
+    estimator, or the cache. Every file is compared with its hash, and the files of a run with
+    each other. Exits with status 2 if anything is missing, damaged or does not fit together.
     """
     from clusterforge.verification import verify as verified
 
