@@ -67,6 +67,10 @@ class Hdbscan(Clusterer[HdbscanParams]):
         self._merges: tuple[MergeTree, IntArray] | None = None
         if n >= params.min_cluster_size:
             self._labels, records, nearest = self._clustered()
+            if not np.isfinite(records["lambda_val"]).all():
+                # Persistence is a share of the longest life in the tree, which never ends among equal rows:
+                # the library then says 1 for every cluster.
+                self._persistence = []
             self._tree = Tree.read(records, self._labels)
             if len(self._tree.chosen):
                 self._merges = merge_tree(self._tree, self._labels)

@@ -133,6 +133,20 @@ def test_whole_tree_as_one_cluster_has_a_reach() -> None:
     assert answer.tolist() == [0, -1]
 
 
+@pytest.mark.parametrize("backend", ["hdbscan", "graph"])
+def test_equal_rows_leave_no_persistence_and_not_one_of_1_for_all(backend: str) -> None:
+    rng = np.random.default_rng(0)
+    rows = np.concatenate([rng.normal(5 * i, 0.3, (60, 2)) for i in range(3)]).astype(np.float32)
+    params = {"min_cluster_size": 20, "min_samples": 5, "backend": backend}
+    ours, labels = fitted(rows, **params)
+    assert len(ours.details().curves[0].y) == 3
+
+    rows[:30] = rows[0]
+    ours, labels = fitted(rows, **params)
+    assert set(labels.tolist()) >= {0, 1, 2}
+    assert ours.details().curves == ()
+
+
 def test_details_hold_the_persistence_of_each_cluster() -> None:
     ours, labels = fitted(blobs()[0], min_cluster_size=15)
     details = ours.details()
