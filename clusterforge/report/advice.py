@@ -75,6 +75,10 @@ def _of_sizes(source: Source, name: str) -> Iterator[Advice]:
 
 def _of_number(source: Source, name: str) -> Iterator[Advice]:
     many = source.metrics.clusterings[name].n_clusters
+    if (
+        name != source.best
+    ):  # what the page opens with is read, such as the edits of another clustering
+        return
     if many <= MANY or 2 * len(source.run.data.label_names) > many:
         return
     grouped = source.explanations.clusterings[name].layers

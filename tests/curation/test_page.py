@@ -137,5 +137,17 @@ def test_the_clusters_of_a_group_are_ticked_together(tmp_path: Path, browser: An
     page.click("#edit-all")
     page.click("[data-do=merge]")
     (merge,) = saved(page, tmp_path / "edits.toml").edit
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.fill("#edit-find", "")
+    for box in page.locator("#edit-clusters input").all():
+        box.check()
+    page.fill("#edit-name", "all of them")
+    page.click("[data-do=merge]")
+    entry = page.locator("#edit-clusters label")
+    name, rows = (entry.locator(part).bounding_box() for part in ("bdi", "small"))
+    assert name["width"] > 60
+    assert (
+        rows["x"] + rows["width"] <= entry.bounding_box()["x"] + entry.bounding_box()["width"] + 1
+    )
     page.close()
     assert {cluster.number for cluster in merge.clusters} == members

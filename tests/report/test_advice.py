@@ -92,6 +92,21 @@ def test_each_rule_speaks_where_it_holds(changed: Callable[..., Source], records
     assert sum(says in line for line in advice(changed(**records))) == 1
 
 
+def test_only_the_clustering_that_is_shown_has_too_many(changed: Callable[..., Source]):
+    def all_many(metrics: Metrics) -> Metrics:
+        of = {
+            name: clustering.model_copy(update={"n_clusters": 250 + number})
+            for number, (name, clustering) in enumerate(metrics.clusterings.items())
+        }
+        of[best] = of[best].model_copy(update={"n_clusters": 5})
+        return metrics.model_copy(update={"clusterings": of})
+
+    best = changed().best
+    source = changed(metrics=all_many)
+    assert len(source.metrics.clusterings) > 1
+    assert not any("more than most people read" in line for line in advice(source))
+
+
 def test_nothing_stands_out(changed: Callable[..., Source]):
     assert advice(changed())[0].startswith("Nothing stands out.")
 

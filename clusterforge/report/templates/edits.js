@@ -50,7 +50,7 @@ function makeEditor(atlas, map, rows) {
       box.checked = ticked.has(number);
       box.disabled = group.parts > 0;
       box.addEventListener("change", () => { if (box.checked) ticked.add(number); else ticked.delete(number); say(""); });
-      label.append(box, ...group.members.map((of) => swatch(of.colour)), make("bdi", {}, title(group)), make("small", {}, `${whole(group.rows)} rows${group.parts ? ` → ${group.parts} parts` : ""}`));
+      label.append(box, ...group.members.slice(0, 3).map((of) => swatch(of.colour)), make("bdi", {}, title(group)), make("small", {}, `${whole(group.rows)} rows${group.parts ? ` → ${group.parts} parts` : ""}`));
       entry.append(label);
       entry.hidden = wanted !== "" && !about(group).includes(wanted);
       return entry;
