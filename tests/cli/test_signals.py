@@ -193,3 +193,18 @@ def test_a_terminal_gets_bars_on_stderr_and_none_of_it_on_stdout(
 def _with_blobs(folder: Path) -> Path:
     (folder / "blobs.toml").write_text(BLOBS)
     return folder
+
+
+def test_an_interrupt_while_modules_are_imported_is_one_line(tmp_path: Path) -> None:
+    code = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    (tmp_path / "click.py").write_text(code)
+    paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    done = subprocess.run(
+        [sys.executable, "-m", "clusterforge", "--version"],
+        env={**os.environ, "PYTHONPATH": paths},
+        preexec_fn=_heed_interrupts,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
