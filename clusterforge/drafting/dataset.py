@@ -11,6 +11,7 @@ import pyarrow as pa
 from clusterforge.contracts import Preview, Setting
 from clusterforge.drafting.columns import TITLE, ColumnSketch
 from clusterforge.errors import InputError
+from clusterforge.formats import have
 from clusterforge.specs import Role
 
 PROFILED, LABELS = 6, 3
@@ -243,7 +244,7 @@ def _rows_of_texts(
     empty, copies = len(texts) - len(filled), len(filled) - len(set(filled))
     draft.empty, draft.copies = empty, copies
     if empty or not complete:
-        reason = f"{empty:,} {of} have no text: they are left out, and counted"
+        reason = f"{empty:,} {of} {have(empty)} no text: left out, and counted"
         draft.settings.append(Setting("missing", "drop", reason))
     if copies:
         reason = f"{copies:,} {of} hold a text that another row has: it counts once"

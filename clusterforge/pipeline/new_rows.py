@@ -14,6 +14,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, LeftOut, PixelFormat, Split, Table
 from clusterforge.errors import InputError
+from clusterforge.formats import count, have
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
 from clusterforge.specs import EncoderSpec
@@ -174,7 +175,9 @@ def _with_text(rows: NewRows, run: Run, path: str) -> NewRows:
         raise InputError("cleaning leaves nothing of any text", file=path)
     reason = "no text after cleaning"
     gone = int((~kept).sum())
-    warnings.warn(RowsLeftOut(f"{path}: {gone:,} rows have {reason}; left out"), stacklevel=4)
+    warnings.warn(
+        RowsLeftOut(f"{path}: {count(gone, 'row')} {have(gone)} {reason}; left out"), stacklevel=4
+    )
     positions = rows.corpus.positions[split.name]
     some = split.some(np.flatnonzero(kept))
     left = LeftOut(reason, positions[~kept], split.ids[~kept], split.name)

@@ -28,7 +28,9 @@ Advice = tuple[str, str]
 
 def advice(source: Source) -> list[str]:
     """Return what to try next, the weightiest first; at least one line."""
-    names = sorted(source.metrics.clusterings, key=lambda name: name != source.best)
+    clusterings = source.metrics.clusterings
+    edited = {record.of[0] for record in clusterings.values() if record.by_hand and record.of}
+    names = sorted(clusterings.keys() - edited, key=lambda name: (name != source.best, name))
     lines = [line for name in names for line in _of_clusterer(source, name)]
     lines += _of_data(source)
     first: dict[str, str] = {}  # of each rule the best clusterer's line, where it holds for several
@@ -75,11 +77,7 @@ def _of_sizes(source: Source, name: str) -> Iterator[Advice]:
 
 def _of_number(source: Source, name: str) -> Iterator[Advice]:
     many = source.metrics.clusterings[name].n_clusters
-    if (
-        name != source.best
-    ):  # what the page opens with is read, such as the edits of another clustering
-        return
-    if many <= MANY or 2 * len(source.run.data.label_names) > many:
+    if name != source.best or many <= MANY or 2 * len(source.run.data.label_names) > many:
         return
     grouped = source.explanations.clusterings[name].layers
     first = "read the groups of them first" if grouped else "read the largest first"

@@ -133,7 +133,7 @@ def test_predict_leaves_out_rows_without_content(cli: Cli, blobs: str) -> None:
 
     assert done.status == 0
     assert [line.split(",")[0] for line in done.out.splitlines()] == ["id", "0", "2"]
-    assert done.err.startswith("warning: new.csv: 1 of 3 rows have no value in 'a'")
+    assert done.err.startswith("warning: new.csv: 1 of 3 rows has no value in 'a'")
     assert "; left out\n" in done.err
 
 

@@ -182,7 +182,6 @@ def test_mistakes_are_found_by_peek_and_by_load(mirror, params, key, message):
 @pytest.mark.parametrize(
     "params",
     [
-        {"image": "image", "text": "text", "deduplicate": "exact"},
         {"image": "image", "clean": ("lower",)},
         {"text": "text", "balanced": True},
         {"text": "text", "missing": "mean"},

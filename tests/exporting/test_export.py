@@ -381,7 +381,7 @@ def test_new_rows_come_back_with_their_clusters(done: Run, tmp_path: Path) -> No
     (tmp_path / "march.csv").write_text(
         f"{HEADER},more\n1,refund money card,-1,7,01,,c,2024-03-01,=x\n2,,-1,7,01,,c,2024-03-01,y\n"
     )
-    with pytest.warns(UserWarning, match="1 of 2 rows have no value"):
+    with pytest.warns(UserWarning, match="1 of 2 rows has no value"):
         written = done.predict_file(tmp_path / "march.csv", tmp_path / "out.parquet")
     back = columns_of(tmp_path / "out.parquet")
     ours = [name for name in OURS if name not in ("split", "edited")]
