@@ -56,6 +56,8 @@ def with_partitions(table: pa.Table, values: Mapping[str, Value]) -> pa.Table:
     """Return the rows of a file with the columns of its folders, unless it has them itself."""
     for name, value in values.items():
         if name not in table.column_names:
-            kind = pa.int64() if isinstance(value, int) else pa.large_string()
-            table = table.append_column(name, pa.repeat(pa.scalar(value, kind), table.num_rows))
+            n, kind = table.num_rows, pa.int64() if isinstance(value, int) else pa.large_string()
+            # A gap has no type of its own: other files have that of the column.
+            column = pa.nulls(n) if value is None else pa.repeat(pa.scalar(value, kind), n)
+            table = table.append_column(name, column)
     return table

@@ -193,8 +193,12 @@ def test_numbers_of_classes_are_told_by_their_names():
 
 
 def test_columns_that_folders_say_are_exported(tmp_path):
-    for year, rows in (("2025", [1, 2]), ("2026", [3])):
+    for year, rows in (("2025", [1, 2]), ("2026", [3]), ("__HIVE_DEFAULT_PARTITION__", [4])):
         (tmp_path / f"year={year}").mkdir()
         pq.write_table(pa.table({"n": rows, "m": rows}), tmp_path / f"year={year}" / "a.parquet")
     _, table = loaded(files(tmp_path, features=("n", "m"), label="year"))
-    assert table.to_pydict() == {"n": [1, 2, 3], "m": [1, 2, 3], "year": [2025, 2025, 2026]}
+    assert table.to_pydict() == {
+        "n": [1, 2, 3, 4],
+        "m": [1, 2, 3, 4],
+        "year": [2025, 2025, 2026, None],
+    }

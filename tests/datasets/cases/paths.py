@@ -65,9 +65,10 @@ CASES = (
         several(
             parquet("d/year=2025/month=12/a.parquet", n=[1, 4]),
             parquet("d/year=2026/month=1/a.parquet", n=[2]),
+            parquet("d/year=__HIVE_DEFAULT_PARTITION__/month=1/a.parquet", n=[3]),
         ),
         {"path": "d/**/*.parquet", "features": "all"},
-        "train: 3 × table n, year, month: (1, 2025, 12) (4, 2025, 12) (2, 2026, 1)",
+        "train: 4 × table n, year, month: (1, 2025, 12) (4, 2025, 12) (2, 2026, 1) (3, -, 1)",
     ),
     Case(
         "one folder of those",
