@@ -7,8 +7,9 @@ each, tables by their values.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from clusterforge.contracts.columns import Column
 from clusterforge.contracts.items import (
     ItemKind,
     Items,
+    SomeItems,
     columns_of,
     parts_of,
     row_key,
@@ -25,6 +27,7 @@ from clusterforge.contracts.items import (
 )
 from clusterforge.numerics.arrays import BoolArray, DoubleArray, FloatArray, IntArray, blocks
 from clusterforge.numerics.leaders import leaders
+from clusterforge.specs import Part
 from clusterforge.texts.copies import near_copies as near_texts
 
 SIDE = 16  # pixels of a small picture
@@ -42,8 +45,34 @@ NEARLY: Mapping[ItemKind, str] = {
 }
 
 
+EQUAL: Mapping[ItemKind, str] = {"image": "are the same image", "table": "hold the same values"}
+
+
 class Undecided(Exception):
     """Near copies can't be told; the message says why."""
+
+
+@dataclass(frozen=True)
+class NearCopies:
+    """Which rows are nearly a copy of which.
+
+    Parameters
+    ----------
+    first
+        int64 (n,): the row that each row is nearly a copy of, its own place mostly.
+    what
+        What such rows have in common: ``share four fifths of their words``.
+    exact
+        The parts in which they are equal, because near ones can't be told.
+    """
+
+    first: IntArray
+    what: str
+    exact: tuple[Part, ...] = ()
+
+
+Alike = Callable[[Sequence[Items], float], IntArray]
+"""Returns the first row that each row is like, comparing at most so many pairs."""
 
 
 def equal_rows(several: Sequence[Items]) -> IntArray:
@@ -54,10 +83,14 @@ def equal_rows(several: Sequence[Items]) -> IntArray:
     several
         The rows, those of one after those of another; of several parts, all have to be equal.
     """
-    return _alike_in_all(several, _equal)
+    firsts = [_equal(part) for part in _by_part(several).values()]
+    first = np.arange(len(firsts[0]))
+    for rows in _groups(firsts):
+        first[rows] = rows[0]
+    return first
 
 
-def _equal(several: Sequence[Items]) -> IntArray:
+def _equal(several: Sequence[Items], most: float = math.inf) -> IntArray:
     first: dict[bytes, int] = {}
     rows: list[int] = []
     for items in several:
@@ -67,23 +100,24 @@ def _equal(several: Sequence[Items]) -> IntArray:
     return np.array(rows, dtype=np.int64)
 
 
-def _alike_in_all(
-    several: Sequence[Items], alike: Callable[[Sequence[Items]], IntArray]
-) -> IntArray:
-    """Return the first row that each row is like in every part: int64 (n,)."""
+def _by_part(several: Sequence[Items]) -> dict[Part, list[Items]]:
     parts = [parts_of(items) for items in several]
-    firsts = [alike([part[name] for part in parts]) for name in parts[0]]
-    if len(firsts) == 1:
-        return firsts[0]
-    _, first, which = np.unique(
-        np.stack(firsts, axis=1), axis=0, return_index=True, return_inverse=True
+    return {name: [part[name] for part in parts] for name in parts[0]}
+
+
+def _groups(firsts: Sequence[IntArray]) -> Iterator[IntArray]:
+    """Yield the rows, in order, that have the same first row in every part, where they are several."""
+    _, which, counts = np.unique(
+        np.stack(firsts, axis=1), axis=0, return_inverse=True, return_counts=True
     )
-    found: IntArray = first[which.ravel()]
-    return found
+    order = np.argsort(which.ravel(), kind="stable")
+    ends = np.cumsum(counts)
+    for group in np.flatnonzero(counts > 1):
+        yield order[ends[group] - counts[group] : ends[group]]
 
 
-def near_copies(several: Sequence[Items], most: float = MOST) -> IntArray:
-    """Return the first row that each row is nearly a copy of, its own place mostly: int64 (n,).
+def near_copies(several: Sequence[Items], most: float = MOST) -> NearCopies:
+    """Find the first row that each row is nearly a copy of.
 
     A row goes to the earliest of those that stand for themselves that it is nearly a copy of, so none is far
     from the one that stands for it. Equal rows are near copies, too, but cost time.
@@ -95,7 +129,8 @@ def near_copies(several: Sequence[Items], most: float = MOST) -> IntArray:
       format of one image.
     - Rows of a table in which no number, date or time differs by more than a hundredth of its column's
       spread (interquartile range / 1.349), and all else is equal; a gap equals a gap alone.
-    - Rows of several parts that are near copies in each; equal in those of which it can't be told.
+    - Rows of several parts that are near copies in each; equal in those of which it can't be told. Some are
+      not found: those that in one part go to a row that in another they are not near.
 
     Parameters
     ----------
@@ -108,26 +143,62 @@ def near_copies(several: Sequence[Items], most: float = MOST) -> IntArray:
     Raises
     ------
     Undecided
-        Where it would take more, and for tables in which chance alone brings rows this near.
+        Where it would take more, and for tables in which chance alone brings rows this near; of several
+        parts, where it is so in each.
     """
-    if len(parts_of(several[0])) == 1:
-        return _near(several, most)
-
-    def near(part: Sequence[Items]) -> IntArray:
+    parts, firsts = _by_part(several), []
+    ways: dict[Part, Alike] = {}
+    undecided: list[Part] = []
+    for name, part in parts.items():
         try:
-            return _near(part, most)
+            ways[name] = _way(part)
+            firsts.append(ways[name](part, most))
         except Undecided:
-            return _equal(part)
+            undecided.append(name)
+            if len(undecided) == len(parts):
+                raise
+            ways[name] = _equal
+            firsts.append(_equal(part))
+    first = np.arange(len(firsts[0]))
+    waiting = [(first.copy(), firsts)]
+    while waiting:
+        rows, alike = waiting.pop()
+        for group in _groups(alike):
+            if all((one[group] == group[0]).all() for one in alike):
+                first[rows[group]] = rows[group[0]]
+            else:  # what stands for all of them in one part does not in another: among them alone
+                some = _by_part(_some(several, rows[group]))
+                waiting.append((rows[group], [ways[n](some[n], math.inf) for n in ways]))
+    what = ((EQUAL if n in undecided else NEARLY)[part[0].content] for n, part in parts.items())
+    return NearCopies(first, " and ".join(what), tuple(undecided))
 
-    return _alike_in_all(several, near)
+
+def _some(several: Sequence[Items], rows: IntArray) -> list[Items]:
+    """Return some of the rows, int64 (m,) in order."""
+    starts = np.cumsum([0, *map(len, several)])
+    shares = np.split(rows, np.searchsorted(rows, starts[1:-1]))
+    return [
+        SomeItems(items, share - start)
+        for items, share, start in zip(several, shares, starts[:-1], strict=True)
+    ]
 
 
-def _near(several: Sequence[Items], most: float) -> IntArray:
-    content = several[0].content
-    if content == "text":
-        texts = (taken_in_blocks(items) for items in several)
-        return near_texts(str(text) for items in texts for _, block in items for text in block)
-    return (_near_images if content == "image" else _near_rows)(several, most)
+def _way(part: Sequence[Items]) -> Alike:
+    """Return how near copies of one part are found.
+
+    Raises
+    ------
+    Undecided
+        Where chance alone brings rows this near.
+    """
+    if part[0].content == "table":
+        return partial(_near_rows, within=_within(part))
+    return _near_texts if part[0].content == "text" else _near_images
+
+
+def _near_texts(several: Sequence[Items], most: float) -> IntArray:
+    texts = (taken_in_blocks(items) for items in several)
+    return near_texts(str(text) for items in texts for _, block in items for text in block)
 
 
 def _decided(first: IntArray | None) -> IntArray:
@@ -189,23 +260,33 @@ def _areas(side: int) -> FloatArray:
     return np.asarray(np.maximum(shares, 0) * (SIDE / side), dtype=np.float32)
 
 
-def _near_rows(several: Sequence[Items], most: float) -> IntArray:
-    values: DoubleArray = np.concatenate(
-        [
-            np.asarray(block, dtype=np.float64)
-            for items in several
-            for _, block in taken_in_blocks(items)
-        ]
-    )
+def _values(several: Sequence[Items]) -> DoubleArray:
+    """Return the rows of tables: float64 (n, columns)."""
+    read = (block for items in several for _, block in taken_in_blocks(items))
+    return np.concatenate([np.asarray(block, dtype=np.float64) for block in read])
+
+
+def _within(several: Sequence[Items]) -> DoubleArray:
+    """Return by how much near rows may differ in each column: float64 (columns,).
+
+    Raises
+    ------
+    Undecided
+        Where chance alone brings rows this near.
+    """
+    values = _values(several)
     columns = columns_of(several[0]) or tuple(map(Column, map(str, range(values.shape[1]))))
     coded = np.array([column.coded for column in columns])
-    within = np.where(coded, 0.0, SPREAD * _spreads(values[: len(several[0])]))
+    within: DoubleArray = np.where(coded, 0.0, SPREAD * _spreads(values[: len(several[0])]))
     if _by_chance(values, within) > max(1.0, CHANCE * len(values)):
         raise Undecided("in so few columns, chance alone brings rows this near")
+    return within
+
+
+def _near_rows(several: Sequence[Items], most: float, within: DoubleArray) -> IntArray:
+    values = _values(several)
     gaps = np.isnan(values)
-    scale = np.where(
-        coded, 1.0, np.divide(SPREAD, within, out=np.ones_like(within), where=within > 0)
-    )
+    scale = np.divide(SPREAD, within, out=np.ones_like(within), where=within > 0)
     center = np.nanmedian(np.where(gaps.all(axis=0), 0.0, values), axis=0)
     points = np.clip(np.where(gaps, 0.0, values - center) * scale, -FAR, FAR).astype(np.float32)
 

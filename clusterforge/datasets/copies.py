@@ -73,14 +73,18 @@ def copies_of(items: Items, rows: IntArray, *, near: bool) -> tuple[Copies, ...]
     first = equal_rows([items])
     alone = np.flatnonzero(first == places)
     original = places.copy()
+    exactly = ""
     if near:
         try:
-            original[alone] = alone[near_copies([SomeItems(items, alone)])]
+            found = near_copies([SomeItems(items, alone)])
         except Undecided as error:
             raise InputError(
                 f"near copies can't be told: {error}", key="deduplicate", remedy='use "exact"'
             ) from None
+        original[alone] = alone[found.first]
+        if found.exact:
+            exactly = f", equal in its {' and '.join(found.exact)}"
     original = original[first]
     exact = first != places
-    groups = ((EXACT, exact), (NEAR, ~exact & (original != places)))
+    groups = ((EXACT, exact), (NEAR + exactly, ~exact & (original != places)))
     return tuple(Copies(why, rows[of], rows[original[of]]) for why, of in groups if of.any())

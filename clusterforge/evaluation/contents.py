@@ -22,7 +22,7 @@ from clusterforge.contracts import (
     row_key,
     taken_in_blocks,
 )
-from clusterforge.contracts.copies import NEARLY, ROWS, Undecided, near_copies
+from clusterforge.contracts.copies import ROWS, Undecided, near_copies
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.leaders import leaders
 from clusterforge.numerics.neighbors import knn
@@ -142,8 +142,8 @@ def _near(corpus: Corpus, keys: Mapping[str, Keys], embeddings: Embeddings | Non
     if len(distinct) * width <= VALUES:
         items = [SomeItems(split.items, at[name] - starts[name]) for name, split in splits.items()]
         with suppress(Undecided):
-            what = " and ".join(NEARLY[part.content] for part in parts)
-            by_rows = counted(near_copies(items, PAIRS), what)
+            near = near_copies(items, PAIRS)
+            by_rows = counted(near.first, near.what)
     by_embedding: dict[str, Duplicates] = {}
     if embeddings is not None:
         points = np.concatenate([embeddings.of[name][at[name] - starts[name]] for name in splits])

@@ -19,7 +19,7 @@ def main() -> None:
     for path, image in SETS:
         items = Huggingface(HuggingfaceParams(path=path, image=image)).load(Context()).train.items
         start = time.process_time()
-        copies = np.count_nonzero(near_copies([items]) != np.arange(len(items)))
+        copies = np.count_nonzero(near_copies([items]).first != np.arange(len(items)))
         seconds = time.process_time() - start
         print(f"{path}: {copies} of {len(items):,} images, {seconds:.1f} s")
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from clusterforge.contracts import Column, Images, Table, Texts
 from clusterforge.contracts.copies import Undecided, near_copies, pictures
-from clusterforge.contracts.items import Items
+from clusterforge.contracts.items import Items, Parts
 from tests.encoders.test_image_model import MixedSizes
 
 ROWS = np.random.default_rng(0).normal([0, 50, 1.7e9], [1, 10, 60], size=(400, 3))
@@ -30,7 +30,7 @@ def jpeg(image: Image.Image, quality: int) -> Image.Image:
 
 def first(*images: Image.Image) -> list[int]:
     items: Items = MixedSizes([np.asarray(image) for image in images])  # type: ignore[assignment]
-    return near_copies([items]).tolist()
+    return near_copies([items]).first.tolist()
 
 
 def test_another_size_quality_or_brightness_is_nearly_the_same_image() -> None:
@@ -77,7 +77,7 @@ def test_images_are_found_as_by_comparing_each_with_each(seed: int) -> None:
             k for k in range(row) if wanted[k] == k and np.linalg.norm(points[k] - point) <= 0.1
         ]
         wanted.append(near[0] if near else row)
-    assert near_copies([Images(images)]).tolist() == wanted
+    assert near_copies([Images(images)]).first.tolist() == wanted
     assert 20 < len(set(wanted)) < 290
 
 
@@ -89,7 +89,7 @@ def test_rows_of_numbers_are_near_within_a_hundredth_of_the_spread() -> None:
     rows[301] = rows[300] + [0, 0.05, 0]
     wanted = np.arange(400)
     wanted[[5, 7, 301]] = [1, 2, 300]
-    assert near_copies([Table(rows)]).tolist() == wanted.tolist()
+    assert near_copies([Table(rows)]).first.tolist() == wanted.tolist()
 
 
 def test_categories_and_gaps_have_to_be_equal() -> None:
@@ -100,7 +100,7 @@ def test_categories_and_gaps_have_to_be_equal() -> None:
     columns = (Column("a"), Column("b"), Column("t", "date"), Column("c", "category", ("x", "y")))
     wanted = np.arange(400)
     wanted[[6, 8]] = [1, 7]
-    assert near_copies([Table(rows, columns)]).tolist() == wanted.tolist()
+    assert near_copies([Table(rows, columns)]).first.tolist() == wanted.tolist()
 
 
 def test_where_chance_brings_rows_near_nothing_is_told() -> None:
@@ -115,4 +115,44 @@ def test_more_pairs_than_are_compared() -> None:
 
 
 def test_texts_are_told_by_their_words() -> None:
-    assert near_copies([Texts(["one two"]), Texts(["One, two!", "other"])]).tolist() == [0, 0, 2]
+    assert near_copies([Texts(["one two"]), Texts(["One, two!", "other"])]).first.tolist() == [
+        0,
+        0,
+        2,
+    ]
+
+
+WORDS = "red green blue white black grey pink brown gold lime teal navy plum rose rust".split()
+
+
+def test_of_two_parts_none_goes_to_a_row_that_it_is_not_near_in_both() -> None:
+    """Rows 1 to 3 share four fifths with row 0 and not with each other; their images are one."""
+    base = " ".join(WORDS)
+    texts = [base, " ".join(WORDS[1:]), " ".join(WORDS[:-1]), base + " sky"]
+    one, other = (np.asarray(photograph(seed)) for seed in (1, 2))
+    text, image = Texts(texts), Images(np.stack([one, other, other, other]))
+    assert near_copies([text]).first.tolist() == [0, 0, 0, 0]
+    wanted = near_copies([Texts(texts[1:])]).first + 1
+    assert near_copies([Parts({"text": text, "image": image})]).first.tolist() == [0, *wanted]
+
+
+def test_of_two_parts_copies_of_what_is_no_copy_of_the_first_row_are_found() -> None:
+    one, other = (np.asarray(photograph(seed)) for seed in (1, 2))
+    texts = ["red rose", "red rose", "blue sky", "blue sky", "red rose", "blue sky"]
+    pixels = np.stack([one, other, other, other, other, one])
+    several = [
+        Parts({"text": Texts(texts[rows]), "image": Images(pixels[rows])})
+        for rows in (slice(0, 2), slice(2, 6))
+    ]
+    assert near_copies(several).first.tolist() == [0, 1, 2, 2, 1, 5]
+
+
+def test_what_part_is_compared_exactly_is_told() -> None:
+    """Of one column near rows can't be told, of its text they can."""
+    rows = ROWS[:, :1].copy()
+    rows[1], rows[3] = rows[0], rows[2] + 1e-9
+    texts = Texts(["one two", "One, two!", *["three four"] * 2, *map(str, range(4, 400))])
+    found = near_copies([Parts({"text": texts, "features": Table(rows)})])
+    assert np.flatnonzero(found.first != np.arange(400)).tolist() == [1]
+    assert found.exact == ("features",)
+    assert found.what == "share four fifths of their words and hold the same values"
