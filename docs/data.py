@@ -47,7 +47,9 @@ text = "body"
 - **Test rows** come from files or folders called train and test, from `test = "later.csv"`, or from a share,
   `test_fraction = 0.2`.
 - **Folders named for values**, `year=2026/part-0.parquet`, give columns: `path = "folder"`, or a pattern
-  `"folder/**/*.parquet"`. A column that the file has itself stays.
+  `"folder/**/*.parquet"`. They are whole numbers where every value is one, else text; in
+  `__HIVE_DEFAULT_PARTITION__` there is a gap. A folder that `path` itself names gives no column, and a column
+  that the file has itself stays.
 - **Copies**, exact and near, are counted; `deduplicate` leaves them out ([copies](texts.md#copies)).
 - **What may not be meant** is said, and read as it stands: `nan` among texts and labels, labels that differ
   by a space, -999 far from all other numbers, days as 13/02/2024, numbers with a currency. Each line names

@@ -13,7 +13,7 @@ from typing import Literal
 
 from clusterforge.datasets import decoding, signatures
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into
-from clusterforge.datasets.partitions import Partitions, is_partition, partitions
+from clusterforge.datasets.partitions import is_partition, partitions
 from clusterforge.datasets.table_rows import PATH
 from clusterforge.errors import CLOSE, InputError
 
@@ -60,7 +60,7 @@ class DataFiles:
     hidden
         For images, how many hidden files and folders are passed over.
     partitions
-        For tables, the columns that the folders of the files say.
+        For tables, the columns that the folders of the files give, as text.
     """
 
     sort: Sort
@@ -68,7 +68,7 @@ class DataFiles:
     roots: Mapping[str, Path]
     others: Sequence[Path] = ()
     hidden: int = 0
-    partitions: Partitions = field(default_factory=dict)
+    partitions: Mapping[Path, Mapping[str, str | None]] = field(default_factory=dict)
 
 
 def find(path: str, key: str = "path") -> DataFiles:
@@ -93,7 +93,7 @@ def find(path: str, key: str = "path") -> DataFiles:
         if not matches:
             raise InputError(f"no file matches {path!r}", key=key)
         found = _files(matches, key)
-        return found if found.sort == "images" else _partitioned(found, _fixed(place)[0])
+        return found if found.sort == "images" else _partitioned(found, _fixed(place)[0], key)
     address = _ADDRESS.search(path)
     if address:
         raise InputError(
@@ -136,9 +136,9 @@ def _fixed(pattern: Path) -> tuple[Path, str]:
     return Path(*parts[:first]) if first else Path(), str(Path(*parts[first:]))
 
 
-def _partitioned(found: DataFiles, base: Path) -> DataFiles:
+def _partitioned(found: DataFiles, base: Path, key: str) -> DataFiles:
     every = [path for paths in found.splits.values() for path in paths]
-    return replace(found, partitions=partitions(every, base))
+    return replace(found, partitions=partitions(every, base, key))
 
 
 def _near(path: Path) -> str | None:
@@ -224,13 +224,13 @@ def _folder(folder: Path, key: str) -> DataFiles:
     if "train" not in by_split:
         raise InputError(f"{folder} has a test file but no train file", key=key)
     others = [path for path in whole.others if path not in files]
-    return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder)
+    return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder, key)
 
 
 def _in_partitions(folder: Path) -> Iterator[Path]:
-    """Yield the visible files below the folders that are named for a column and its value."""
-    for path in _visible(list(folder.iterdir())):
-        if path.is_dir() and is_partition(path.name):
+    """Yield the visible files in folders named for a column and its value: ``_week=1``, too."""
+    for path in sorted(folder.iterdir()):
+        if is_partition(path.name) and not path.name.startswith(".") and path.is_dir():
             yield from (below for below in _visible(list(path.iterdir())) if below.is_file())
             yield from _in_partitions(path)
 

@@ -29,11 +29,17 @@ def read_table(path: Path, form: Format) -> Rows:
     InputError
         Where it can't be read, with the file and the reason.
     """
+    kind = decoding.kind(path)
     try:
-        rows = READERS[decoding.kind(path)](path, form)
+        rows = READERS[kind](path, form)
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}", key=PATH) from None
-    values = form.partitions.get(path, {})
+    as_text = form.csv_text if kind in SUFFIXES else {*form.as_text}
+    values = {
+        name: str(value) if name in as_text and value is not None else value
+        for name, value in form.partitions.get(path, {}).items()
+        if form.columns is None or name in form.columns
+    }
     return replace(rows, table=with_partitions(rows.table, values)) if values else rows
 
 

@@ -46,7 +46,7 @@ from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.file_finding import DataFiles, find
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, read_images
-from clusterforge.datasets.partitions import with_partitions
+from clusterforge.datasets.partitions import columns_of_all, with_numbers, with_partitions
 from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
@@ -242,7 +242,8 @@ class Files(TextDataset[FilesParams]):
         params = columns.without_arrays(self._column_params(data_files))
         names: tuple[str, ...] | None = None
         counts: dict[str, int] = {}
-        kind, own = decoding.kind(first), data_files.partitions.get(first, {})
+        kind = decoding.kind(first)
+        own = columns_of_all(with_numbers(data_files.partitions), first)
         if kind == ".parquet":
             try:
                 empty = with_partitions(pq.read_schema(first).empty_table(), own)
@@ -339,7 +340,7 @@ class Files(TextDataset[FilesParams]):
         elif kind == ".parquet":
             batch = next(pq.ParquetFile(first).iter_batches(FIRST_ROWS), None)
             table = None if batch is None else pa.Table.from_batches([batch])
-        own = data_files.partitions.get(first, {})
+        own = columns_of_all(with_numbers(data_files.partitions), first)
         return None if table is None else with_partitions(table, own)
 
     def _peek_features(self, table: Any, params: FilesParams) -> tuple[Column, ...]:
@@ -390,7 +391,7 @@ class Files(TextDataset[FilesParams]):
             as_text=columns.as_text(params),
             label=params.label,
             columns=needed if columns.are_named(params) else None,
-            partitions=data_files.partitions,
+            partitions=with_numbers(data_files.partitions),
         )
 
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:

@@ -8,7 +8,11 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
+from clusterforge.datasets.image_folder import readable
+from clusterforge.errors import InputError
+
 GAP = "__HIVE_DEFAULT_PARTITION__"
+BLOCK = 1 << 16
 Value = int | str | None
 Partitions = Mapping[Path, Mapping[str, Value]]
 """The columns of each file, and their one value in it."""
@@ -20,8 +24,8 @@ def is_partition(folder: str) -> bool:
     return bool(name and sign)
 
 
-def partitions(paths: Sequence[Path], base: Path) -> Partitions:
-    """Return what the folders between a place and its files say: whole numbers, or text.
+def partitions(paths: Sequence[Path], base: Path, key: str) -> dict[Path, dict[str, str | None]]:
+    """Return what the folders between a place and its files say, as text.
 
     Parameters
     ----------
@@ -29,35 +33,76 @@ def partitions(paths: Sequence[Path], base: Path) -> Partitions:
         The files.
     base
         The folder that was named; folders above it are not read as columns.
+    key
+        The parameter that named it.
+
+    Raises
+    ------
+    InputError
+        Where folders name a column twice, or a name is not UTF-8.
     """
-    found: dict[Path, dict[str, Value]] = {}
+    found: dict[Path, dict[str, str | None]] = {}
     for path in paths:
-        folders = path.relative_to(base).parts[:-1]
-        pairs = [folder.partition("=") for folder in folders if is_partition(folder)]
-        found[path] = {
-            unquote(name): None if value == GAP else unquote(value) for name, _, value in pairs
-        }
-    for name in {name for values in found.values() for name in values}:
-        texts = [value for values in found.values() if (value := values.get(name)) is not None]
-        if all(_is_whole(str(text)) for text in texts):
-            for values in found.values():
-                if values.get(name) is not None:
-                    values[name] = int(str(values[name]))
-    return {path: values for path, values in found.items() if values}
+        values: dict[str, str | None] = {}
+        for folder in filter(is_partition, path.relative_to(base).parts[:-1]):
+            try:
+                folder.encode()
+                name, _, value = (unquote(part, errors="strict") for part in folder.partition("="))
+            except UnicodeError:
+                raise InputError(
+                    f"the name of the folder {readable(Path(folder))!r} is not UTF-8",
+                    key=key,
+                    remedy="rename it",
+                ) from None
+            if name in values:
+                raise InputError(
+                    f"the folders of {path} give the column {name!r} twice",
+                    key=key,
+                    remedy="rename one of them",
+                )
+            values[name] = None if value == GAP else value
+        if values:
+            found[path] = values
+    return found
 
 
-def _is_whole(text: str) -> bool:
+def with_numbers(found: Mapping[Path, Mapping[str, str | None]]) -> Partitions:
+    """Return the columns of which each value is a whole number as numbers, the others as they are."""
+    texts: dict[str, set[str | None]] = {}
+    for values in found.values():
+        for name, value in values.items():
+            texts.setdefault(name, set()).add(value)
+    whole = {name for name, of in texts.items() if all(map(_is_whole, of - {None}))}
+    return {
+        path: {n: v if v is None or n not in whole else int(v) for n, v in values.items()}
+        for path, values in found.items()
+    }
+
+
+def _is_whole(text: str | None) -> bool:
     """Tell whether a text is a whole number as it would be written: 7, not 07."""
-    digits = text.removeprefix("-")
-    return digits.isdecimal() and len(digits) < 19 and text == str(int(text))
+    digits = (text or "").removeprefix("-")
+    return digits.isdecimal() and len(digits) < 19 and text == str(int(str(text)))
+
+
+def columns_of_all(found: Partitions, first: Path) -> Mapping[str, Value]:
+    """Return the columns that the folders of any file give, with the first file's values of those it has."""
+    every = {name: value for values in found.values() for name, value in values.items()}
+    return every | dict(found.get(first, {}))
 
 
 def with_partitions(table: pa.Table, values: Mapping[str, Value]) -> pa.Table:
     """Return the rows of a file with the columns of its folders, unless it has them itself."""
     for name, value in values.items():
         if name not in table.column_names:
-            n, kind = table.num_rows, pa.int64() if isinstance(value, int) else pa.large_string()
-            # A gap has no type of its own: other files have that of the column.
-            column = pa.nulls(n) if value is None else pa.repeat(pa.scalar(value, kind), n)
-            table = table.append_column(name, column)
+            table = table.append_column(name, _constant(value, table.num_rows))
     return table
+
+
+def _constant(value: Value, n: int) -> pa.ChunkedArray:
+    """Return a value n times, which takes the memory of one block."""
+    if value is None:  # a gap has no type of its own: other files have that of the column
+        return pa.chunked_array([pa.nulls(n)])
+    kind = pa.int64() if isinstance(value, int) else pa.large_string()
+    block = pa.repeat(pa.scalar(value, kind), min(n, BLOCK))
+    return pa.chunked_array([block] * (n // BLOCK) + [block.slice(0, n % BLOCK)])

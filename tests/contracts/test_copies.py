@@ -122,7 +122,23 @@ def test_texts_are_told_by_their_words() -> None:
     ]
 
 
-WORDS = "red green blue white black grey pink brown gold lime teal navy plum rose rust".split()
+WORDS = [
+    "red",
+    "green",
+    "blue",
+    "white",
+    "black",
+    "grey",
+    "pink",
+    "brown",
+    "gold",
+    "lime",
+    "teal",
+    "navy",
+    "plum",
+    "rose",
+    "rust",
+]
 
 
 def test_of_two_parts_none_goes_to_a_row_that_it_is_not_near_in_both() -> None:

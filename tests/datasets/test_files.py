@@ -1,13 +1,16 @@
 import json
+import os
 from time import process_time
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Context
 from clusterforge.datasets.files import Files
+from clusterforge.datasets.partitions import with_partitions
 from clusterforge.errors import InputError
 
 from .conftest import write_parquet
@@ -153,3 +156,21 @@ def test_many_columns_take_no_quadratic_time(tmp_path):
         assert read.peek().features
         assert read.load(Context()).train.items.shape == (4000,)
     assert process_time() - started < 15  # a quadratic look-up of names takes a minute
+
+
+def test_the_name_of_a_folder_that_is_not_utf8_is_refused(tmp_path):
+    folder = os.fsencode(tmp_path) + b"/y=\xff"
+    os.mkdir(folder)
+    (tmp_path / os.fsdecode(b"y=\xff") / "a.csv").write_text("text\none\n")
+    message = r"the name of the folder 'y=.*xff' is not UTF-8"
+    for path in (tmp_path, tmp_path / "**" / "*.csv"):
+        with pytest.raises(InputError, match=message):
+            Files(FilesParams(path=str(path), text="text")).peek()
+
+
+def test_the_column_that_a_folder_gives_takes_the_memory_of_a_block():
+    table = with_partitions(pa.table({"n": np.arange(1_000_000)}), {"y": "a long name" * 9, "z": 7})
+    assert table["y"].to_pylist()[::333_333] == ["a long name" * 9] * 4
+    assert table["z"].to_numpy().sum() == 7_000_000
+    assert len({chunk.buffers()[2].address for chunk in table["y"].chunks}) == 1
+    assert with_partitions(pa.table({"n": []}), {"y": "a"})["y"].to_pylist() == []

@@ -202,3 +202,13 @@ def test_columns_that_folders_say_are_exported(tmp_path):
         "m": [1, 2, 3, 4],
         "year": [2025, 2025, 2026, None],
     }
+
+
+def test_a_column_of_one_file_that_the_folder_of_another_gives(tmp_path):
+    for name, text in (("a.csv", "body,year\none,2025\n"), ("year=2026/b.csv", "body\ntwo\n")):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    corpus, table = loaded(files(tmp_path, text="body", label="year"))
+    assert table.to_pydict() == {"body": ["one", "two"], "year": ["2025", "2026"]}
+    assert corpus.label_names == ("2025", "2026")

@@ -123,8 +123,7 @@ def test_rows_of_several_parts_are_copies_where_all_parts_are():
         rows=1,
         in_train=None,
         examples=((0, 3),),
-        what="share four fifths of their words and differ in no column by more than a hundredth "
-        "of its spread",
+        what="share four fifths of their words and hold the same values",
     )
 
 

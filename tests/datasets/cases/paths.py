@@ -71,6 +71,53 @@ CASES = (
         "train: 4 × table n, year, month: (1, 2025, 12) (4, 2025, 12) (2, 2026, 1) (3, -, 1)",
     ),
     Case(
+        "folders named for years, some columns of parquet",
+        several(
+            parquet("d/year=2025/a.parquet", n=[1, 4], m=[1, 2]),
+            parquet("d/year=2026/_week=1/a.parquet", n=[2], m=[3]),
+            parquet("d/.year=2027/a.parquet", n=[2], m=[3]),
+        ),
+        {"path": "d", "features": ["n", "year"], "label": "year"},
+        "Refused: features: column 'year' is the label",
+    ),
+    Case(
+        "folders named for years, of some columns one that a folder gives",
+        several(
+            parquet("d/year=2025/a.parquet", n=[1, 4], m=[1, 2]),
+            parquet("d/year=2026/_week=1/a.parquet", n=[2], m=[3]),
+            parquet("d/.year=2027/a.parquet", n=[2], m=[3]),
+        ),
+        {"path": "d", "features": ["n"], "label": "year"},
+        "train: 3 × table n: (1) (4) (2), labels 2025 2025 2026",
+    ),
+    Case(
+        "months of the test rows are text, so train's are",
+        several(
+            file("d/month=10/a.csv", "text\none\n"),
+            file("t/month=01/a.csv", "text\ntwo\n"),
+        ),
+        {"path": "d", "text": "text", "label": "month", "test": "t"},
+        "train: 1 × text 'one', labels 10. test: 1 × text 'two', labels 01",
+    ),
+    Case(
+        "folders that name a column twice",
+        file("d/y=1/y=2/a.csv", ONE),
+        {**TEXT, "path": "d"},
+        "Refused: path: the folders of d/y=1/y=2/a.csv give the column 'y' twice; rename one of them",
+    ),
+    Case(
+        "a folder named for a value that is not UTF-8",
+        file("d/y=%FF/a.csv", "text\none\n"),
+        {**TEXT, "path": "d"},
+        "Refused: path: the name of the folder 'y=%FF' is not UTF-8; rename it",
+    ),
+    Case(
+        "a folder named for a value beside a file that is in none",
+        several(file("d/a.csv", "text\none\n"), file("d/y=u/a.csv", "text\ntwo\n")),
+        {**TEXT, "path": "d", "label": "y"},
+        "Refused: path: d/a.csv has no column 'y', another file has",
+    ),
+    Case(
         "one folder of those",
         several(file("d/y=u/a.csv", ONE), file("d/y=v/a.csv", TWO)),
         {**TEXT, "path": "d/y=u"},
