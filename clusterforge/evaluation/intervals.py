@@ -65,12 +65,16 @@ class OneLess:
     ----------
     tables
         Yields them, some at a time: int64 (m, classes, clusters).
+    times
+        How many of the rows that are left out one by one give each: int64, one for each table. All rows are,
+        or some, evenly spaced among them in the order of cells, where all would take long.
     rows
-        How many rows give each of them when they are left out: int64, one for each table.
+        How many rows the whole table holds.
     """
 
     tables: Callable[[], Iterator[IntArray]]
-    rows: IntArray
+    times: IntArray
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -139,19 +143,25 @@ def of_tables(truth: IntArray, labels: IntArray, kept: Flags, resamples: int) ->
 
     there = np.bincount(cell, minlength=len(cells))
 
+    most = max(1, TABLE_WORK // (size * min(shape)))
+    if len(cells) > most:
+        spaced = np.linspace(0, len(cell) - 1, min(most, len(cell))).astype(np.int64)
+        out, times = np.unique(np.sort(cell)[spaced], return_counts=True)
+    else:
+        out, times = np.arange(len(cells)), there
+
     def one_less() -> Iterator[IntArray]:
-        for places in blocks(len(cells), values=max(1, _CHUNK // size)):
-            some = cells[places]
+        for places in blocks(len(out), values=max(1, _CHUNK // size)):
+            some = cells[out[places]]
             counts = np.zeros((len(some), size), dtype=np.int64)
             counts[:, cells] = there
             counts[np.arange(len(some)), some] -= 1
             yield counts.reshape(-1, *shape)
 
-    quick = size * min(shape) * len(cells) <= TABLE_WORK
-    return Resampler(tables, size, OneLess(one_less, there) if quick else None)
+    return Resampler(tables, size, OneLess(one_less, times, len(cell)))
 
 
-def jackknife(values: Values, rows: IntArray) -> float:
+def jackknife(values: Values, times: IntArray, rows: int) -> float:
     """Return the standard deviation of a score, by leaving out each row; nan where one is undefined.
 
     Of a table with few rows in many cells, resamples lie too close together: a cell that happens to be
@@ -161,13 +171,14 @@ def jackknife(values: Values, rows: IntArray) -> float:
     Parameters
     ----------
     values
-        The score without one of some rows: float64 (m,).
+        The score without one row: float64 (m,).
+    times
+        For how many of the rows that were left out: int64 (m,).
     rows
-        How many rows these are: int64 (m,).
+        Of how many rows the score is.
     """
-    n = rows.sum()
-    mean = (rows * values).sum() / n
-    return float(np.sqrt((n - 1) / n * (rows * (values - mean) ** 2).sum()))
+    mean = (times * values).sum() / times.sum()
+    return float(np.sqrt((rows - 1) * (times * (values - mean) ** 2).sum() / times.sum()))
 
 
 def widened(values: Values, deviation: float) -> Values:

@@ -12,6 +12,7 @@ from clusterforge.errors import InputError
 from clusterforge.formats import count, duration, size_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.models.compute import available_threads
+from clusterforge.numerics.stored_rows import is_large
 from clusterforge.pipeline.estimate import DataSize, Estimate, StageEstimate, estimate
 from clusterforge.pipeline.machine import Speed, available_memory, free_disk, speed
 from clusterforge.pipeline.score import metrics_of
@@ -235,7 +236,9 @@ class _Planning:
 
     def _fits_in_files(self, recipe: Recipe) -> bool:
         """Tell whether rows in memory would fit as files that are read in blocks."""
-        if self.data.content != "table" or self.data.in_files:
+        data, (width, *_) = self.data, self.data.shape or (1,)
+        stays = is_large(data.rows, width)  # fewer are read into memory from any file
+        if data.content != "table" or data.in_files or not stays:
             return False
         in_files = replace(self.data, in_files=True)
         there = estimate(recipe, self.registry, in_files, self.speed)

@@ -116,5 +116,5 @@ class Resampling:
                 found = self.scoring.resampled(entry, tables)
                 values[i].append(np.full(len(tables), np.nan) if found is None else found)
         for i, parts in values.items():
-            deviation = jackknife(np.concatenate(parts), one_less.rows)
+            deviation = jackknife(np.concatenate(parts), one_less.times, one_less.rows)
             resamples[i] = widened(resamples[i], deviation)

@@ -119,7 +119,8 @@ def scored(
     drawn = np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
     if resampler.one_less:
         fewer = np.concatenate([of(tables) for tables in resampler.one_less.tables()])
-        drawn = widened(drawn, jackknife(fewer, resampler.one_less.rows))
+        less = resampler.one_less
+        drawn = widened(drawn, jackknife(fewer, less.times, less.rows))
     return found, drawn
 
 

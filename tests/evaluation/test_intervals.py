@@ -76,11 +76,35 @@ def test_tables_with_one_row_less_are_those_of_the_other_rows():
     tables = np.concatenate(list(one_less.tables()))
     left = [np.delete(np.flatnonzero(rows), place) for place in range(rows.sum())]
     each = [theirs.adjusted_rand_score(truth[some], labels[some]) for some in left]
-    assert one_less.rows.sum() == len(each)
-    found = np.repeat(ari(tables), one_less.rows)
+    assert one_less.times.sum() == one_less.rows == len(each)
+    found = np.repeat(ari(tables), one_less.times)
     assert np.sort(found) == pytest.approx(np.sort(each))
     n = len(each)
-    assert jackknife(ari(tables), one_less.rows) == pytest.approx(np.std(each) * np.sqrt(n - 1))
+    assert jackknife(ari(tables), one_less.times, one_less.rows) == pytest.approx(
+        np.std(each) * np.sqrt(n - 1)
+    )
+
+
+def test_of_very_many_cells_some_rows_are_left_out(monkeypatch):
+    def sample(seed):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(0, 60, 1_500)
+        return truth, np.where(rng.random(1_500) < 0.5, rng.integers(0, 60, 1_500), truth)
+
+    def less(seed):
+        truth, labels = sample(seed)
+        return of_tables(truth, labels, everything(labels), 20).one_less
+
+    def deviation(less):
+        return jackknife(nmi(np.concatenate(list(less.tables()))), less.times, less.rows)
+
+    whole = deviation(less(0))
+    monkeypatch.setattr(module, "TABLE_WORK", 60**3 * 400)
+    some = less(0)
+    assert some.times.sum() == 400
+    assert some.rows == 1_500
+    assert len(some.times) < 400
+    assert deviation(some) == pytest.approx(whole, rel=0.1)
 
 
 def test_resamples_of_few_rows_in_many_cells_are_spread_as_other_samples_are():
@@ -94,7 +118,8 @@ def test_resamples_of_few_rows_in_many_cells_are_spread_as_other_samples_are():
         resampler = of_tables(truth, labels, everything(labels), 200)
         drawn = nmi(np.concatenate([resampler.of(weights) for weights in draws(400, 200)]))
         fewer = nmi(np.concatenate(list(resampler.one_less.tables())))
-        return drawn.std(), widened(drawn, jackknife(fewer, resampler.one_less.rows)).std()
+        less = resampler.one_less
+        return drawn.std(), widened(drawn, jackknife(fewer, less.times, less.rows)).std()
 
     true = np.std([theirs.normalized_mutual_info_score(*sample(seed)) for seed in range(400)])
     plain, spread = np.mean([deviations(seed) for seed in range(20)], axis=0)

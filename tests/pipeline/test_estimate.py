@@ -133,6 +133,15 @@ def test_files_read_in_blocks_are_proposed_where_they_would_fit() -> None:
         assert (refused.value.remedy or "").endswith(proposal) == proposed
 
 
+def test_files_read_in_blocks_are_not_proposed_for_rows_that_are_read_whole(
+    monkeypatch: Any,
+) -> None:
+    monkeypatch.setattr(limits, "is_large", lambda rows, columns: False)
+    with pytest.raises(InputError) as refused:
+        plan(KMEANS, 10_000_000, memory="2GB")
+    assert "parquet" not in (refused.value.remedy or "")
+
+
 def test_within_a_time_sampled_metrics_are_chosen(monkeypatch: Any) -> None:
     monkeypatch.setattr(limits, "speed_of", lambda recipe: SPEED)
     kmeans = {**KMEANS, "restarts": 1, "method": "mini-batch"}
