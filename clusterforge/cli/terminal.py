@@ -260,6 +260,23 @@ def warning(text: object) -> None:
     note(f"warning: {plain(text)}")
 
 
+@contextmanager
+def logged_warnings() -> Iterator[None]:
+    """Return a block in which what the package logs as a warning is printed like all other warnings."""
+    import logging
+
+    class Printed(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            warning(record.getMessage())
+
+    logger, handler = logging.getLogger("clusterforge"), Printed(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 def error(text: object) -> None:
     """Print an error on stderr, on one line."""
     note(f"error: {plain(text)}")

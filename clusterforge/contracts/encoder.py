@@ -19,8 +19,8 @@ The smallest complete encoder plugin::
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 
 import numpy as np
@@ -36,11 +36,15 @@ from clusterforge.contracts.items import (
     part_of,
 )
 from clusterforge.errors import InputError
+from clusterforge.formats import share
 from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.rates import clearly_more
 from clusterforge.specs import Content, Part
 
 if TYPE_CHECKING:
     import torch
+
+EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -224,12 +228,45 @@ class Shortfall:
     rows
         How many.
     problem
-        What they are, and what can be done, behind "12 rows": ``longer than 256 tokens, the rest is
+        What they are, and what can be done, behind "12 rows are": ``longer than 256 tokens, the rest is
         not read``.
+    usual
+        The share of the rows of the fit of which it would be true if they were new: nothing is said
+        unless there are clearly more. None: it is always said.
+    examples
+        Some of what was not read, the most frequent first: unknown words.
+    remedy
+        What follows of it, or what can be done: a sentence without its full stop.
     """
 
     rows: int
     problem: str
+    usual: float | None = None
+    examples: tuple[str, ...] = ()
+    remedy: str = ""
+
+    def notable(self, of: int) -> bool:
+        """Tell whether it is worth saying of so many rows that were encoded."""
+        return self.usual is None or clearly_more(self.rows, of, self.usual)
+
+    @property
+    def line(self) -> str:
+        """What stands behind "12 rows are"."""
+        examples = f", such as {', '.join(self.examples[:EXAMPLES])}" if self.examples else ""
+        like = "of rows like those that it was fitted on"
+        usual = "" if self.usual is None else f"; {share(self.usual)} {like} would be"
+        return f"{self.problem}{examples}{usual}{f'. {self.remedy}' if self.remedy else ''}"
+
+
+def added(several: Iterable[Shortfall]) -> tuple[Shortfall, ...]:
+    """Return the shortfalls of parts of some rows as those of all."""
+    total: dict[str, Shortfall] = {}
+    for one in several:
+        if (so_far := total.get(one.problem)) is not None:
+            examples = tuple(dict.fromkeys((*so_far.examples, *one.examples)))
+            one = replace(one, rows=so_far.rows + one.rows, examples=examples)
+        total[one.problem] = one
+    return tuple(total.values())
 
 
 class RowInputs(Protocol):

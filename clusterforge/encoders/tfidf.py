@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from clusterforge.builtin.frozen_encoders import TfidfParams
 from clusterforge.contracts import Context, Encoder, FloatArray, Shortfall, State, View
+from clusterforge.encoders.unknown_terms import Counted, Usual, Watched
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import blocks
 from clusterforge.texts.scripts import plain
@@ -33,21 +35,28 @@ class Tfidf(Encoder[TfidfParams]):
     """
 
     _empty = 0
+    _ready: Any = None
+    _watched: Watched | None = None
 
     def fit(self, view: View, context: Context) -> None:
         """Learn vocabulary, weights and components from the train split."""
         texts = _texts(view)
-        vectorizer = self._vectorizer(None)
+        counted = Counted(self._analyzer())
+        vectorizer = self._vectorizer(counted, None)
         try:
             counts = vectorizer.fit_transform(texts)
         except ValueError as error:
             raise self._no_terms(error) from error
         self._terms = [str(term) for term in vectorizer.get_feature_names_out()]
         self._idf = vectorizer.idf_.astype(np.float32)
+        least = self.params.min_df
+        self._usual = Usual.of(
+            counts, counted.sizes, least if isinstance(least, int) else least * len(texts)
+        )
         self._components: FloatArray | None = None
         if self.params.components is not None:
             self._components = self._reduce(counts, self.params.components)
-        self._ready: Any = None
+        self._ready, self._watched = None, None
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the weighted terms, or their projection: float32 (n, terms or components)."""
@@ -55,10 +64,13 @@ class Tfidf(Encoder[TfidfParams]):
         width = len(self._terms) if self._components is None else len(self._components)
         self._afford(len(texts), width)
         self._empty = 0
+        if self._watched is not None:
+            self._watched.reset()
         if not texts:  # which the library refuses
             return np.empty((0, width), dtype=np.float32)
         if self._ready is None:
-            self._ready = self._vectorizer(self._terms)
+            self._watched = Watched(self._analyzer(), self._terms, self._usual)
+            self._ready = self._vectorizer(self._watched, self._terms)
             self._ready.idf_ = self._idf
         weighted = self._ready.transform(texts)
         self._empty = int((np.diff(weighted.indptr) == 0).sum())
@@ -72,24 +84,30 @@ class Tfidf(Encoder[TfidfParams]):
         return result
 
     def shortfalls(self) -> tuple[Shortfall, ...]:
-        """Return how many texts hold no known term."""
+        """Return how many texts hold no known term, and how many unusually many unknown ones."""
         problem = "without a known term, and all zero in the embedding"
-        return (Shortfall(self._empty, problem),) if self._empty else ()
+        empty = (Shortfall(self._empty, problem),) if self._empty else ()
+        return (*empty, *(self._watched.shortfalls() if self._watched else ()))
 
     def state(self) -> State:
-        """Return the terms, their weights (terms,) and the components (k, terms): float32."""
+        """Return the terms, their weights (terms,) and the components (k, terms): float32; what is usual."""
         arrays: dict[str, npt.NDArray[Any]] = {"idf": self._idf}
         if self._components is not None:
             arrays["components"] = self._components
-        return State(arrays, {"terms": self._terms})
+        return State(arrays, {"terms": self._terms, "usual": vars(self._usual)})
 
     def restore(self, state: State) -> None:
-        """Take up terms, weights and components."""
+        """Take up terms, weights, components and what is usual."""
         self._terms, self._idf = list(state.meta["terms"]), state.arrays["idf"]
         self._components = state.arrays.get("components")
-        self._ready = None
+        self._usual = Usual(**state.meta["usual"])
+        self._ready, self._watched = None, None
 
-    def _vectorizer(self, terms: list[str] | None) -> Any:
+    def _analyzer(self) -> Terms:
+        params = self.params
+        return Terms(params.analyzer, params.ngrams, params.characters, _stops(params))
+
+    def _vectorizer(self, analyzer: Callable[[str], list[str]], terms: list[str] | None) -> Any:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         params = self.params
@@ -97,7 +115,7 @@ class Tfidf(Encoder[TfidfParams]):
             max_features=params.max_features,
             min_df=params.min_df,
             max_df=params.max_df,
-            analyzer=Terms(params.analyzer, params.ngrams, params.characters, _stops(params)),
+            analyzer=analyzer,
             sublinear_tf=params.sublinear,
             vocabulary=terms,
             dtype=np.float32,

@@ -222,7 +222,9 @@ def shortfalls(values: object, rows: int) -> tuple[Shortfall, ...]:
     for value in values:
         if count(value.rows, "rows of a Shortfall") > rows:
             raise WrongAnswer(f"{rows:,} rows were encoded, its shortfall is of {value.rows}")
-        lines([value.problem], "the problem of a Shortfall")
+        lines([value.problem, *value.examples, value.remedy], "the words of a Shortfall")
+        if value.usual is not None and not 0 <= value.usual <= 1:
+            raise WrongAnswer(f"usual of a Shortfall must be a share, not {value.usual!r:.80}")
     return tuple(values)
 
 

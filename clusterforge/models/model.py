@@ -35,6 +35,7 @@ from clusterforge.models import blocks, compute, derived, guard
 from clusterforge.models.build import build_encoder
 from clusterforge.models.classes import with_classes
 from clusterforge.models.rows import RowFormat, Rows, as_items
+from clusterforge.models.unread import Unread
 from clusterforge.numerics.stored_rows import is_large, spilled
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.recipe.model import Link, before_neighbors
@@ -121,13 +122,15 @@ class Model:
         self.fitted: dict[str, Any] = dict(fitted or {})
         self._at_hand = frozenset(self.fitted)
 
-    def points(self, rows: Rows) -> Points:
+    def points(self, rows: Rows, remark: Callable[[str], None] = LOGGER.warning) -> Points:
         """Return the embedding of rows, and the last encoder's own soft assignment.
 
         Parameters
         ----------
         rows
             As in :func:`clusterforge.models.rows.as_items`.
+        remark
+            Told what encoders do not read of them, line by line.
 
         Raises
         ------
@@ -135,8 +138,13 @@ class Model:
             Where they are not what the encoders were fitted on.
         """
         items = self.prepared(as_items(rows, self.form))
+        unread = Unread(len(items))
+        encode = partial(self._encode, unread=unread)
         with compute.using(self._resources):
-            return encoded_in_blocks(items, self._encode) if self._by_row else self._encode(items)
+            points = encoded_in_blocks(items, encode) if self._by_row else encode(items)
+        for line in unread.lines():
+            remark(line)
+        return points
 
     def computing(self) -> AbstractContextManager[None]:
         """Return a block in which libraries keep to the run's threads, for several calls in a row."""
@@ -159,23 +167,30 @@ class Model:
             As :meth:`points`.
         """
         items = self.prepared(as_items(rows, self.form))
-        every = None if self._by_row else self._encoded(items)
+        unread = Unread(len(items))
+        every = None if self._by_row else self._encoded(items, unread)
         for start in range(0, len(items), blocks.BLOCK):
             some = np.arange(start, min(start + blocks.BLOCK, len(items)))
             if every is not None:
-                yield every if len(some) == len(items) else every.some(some)
+                points = every if len(some) == len(items) else every.some(some)
             else:
-                yield self._encoded(items if len(some) == len(items) else SomeItems(items, some))
+                part = items if len(some) == len(items) else SomeItems(items, some)
+                points = self._encoded(part, unread)
+            if some[-1] == len(items) - 1:  # who takes the last part may not ask for another
+                for line in unread.lines():
+                    LOGGER.warning(line)
+            yield points
 
-    def _encoded(self, items: Items) -> Points:
+    def _encoded(self, items: Items, unread: Unread) -> Points:
         with compute.using(self._resources):
-            return self._encode(items)
+            return self._encode(items, unread)
 
-    def _encode(self, items: Items) -> Points:
+    def _encode(self, items: Items, unread: Unread) -> Points:
         links = self.recipe.links
         chain = [(link, partial(self.encoder, link.entry)) for link in links]
         stored = not all(part(link.entry) in self._at_hand for link in links)
-        return encode_chain(items, chain, self._context, self.recipe.file, stored=stored)
+        file = self.recipe.file
+        return encode_chain(items, chain, self._context, file, stored=stored, unread=unread)
 
     @property
     def _by_row(self) -> bool:
@@ -365,6 +380,7 @@ def encode_chain(
     file: str | None,
     *,
     stored: bool = False,
+    unread: Unread | None = None,
 ) -> Points:
     """Send items through a chain of encoders.
 
@@ -380,6 +396,8 @@ def encode_chain(
         The recipe's file, for messages.
     stored
         Whether the encoders are as they were stored: what they can't do is then the files' fault.
+    unread
+        Where to add what they do not read of the rows.
     """
     embeddings: list[FloatArray] = []
     links: list[Link] = []
@@ -392,14 +410,9 @@ def encode_chain(
             encoder = fitted()
             encoded = encoder.encode(viewed(items, below, link.reads), context)
             embeddings.append(guard.embedding(encoded, len(items)))
-            for some in guard.shortfalls(encoder.shortfalls(), len(items)):
-                LOGGER.warning(
-                    "%s: %d of %d rows are %s",
-                    link.entry.stage,
-                    some.rows,
-                    len(items),
-                    some.problem,
-                )
+            short = guard.shortfalls(encoder.shortfalls(), len(items))
+            if unread is not None:
+                unread.add(link.entry.stage, short)
             soft = encoder.assign(embeddings[-1])
     before = before_neighbors(links)
     wide = None if before is None else embeddings[before]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
 from clusterforge.contracts import FloatArray
 from clusterforge.formats import number
+from clusterforge.numerics.rates import clearly_more
 from clusterforge.runs import RunFolder
 
 QUANTILE = 0.99  # of the run's own rows: so many lie nearer to a cluster
 HELD_OUT = 300  # rows that nothing was fitted on, for a comparison with them
-ERRORS, FEWEST = 3, 5  # standard errors above that share, and rows: more than chance
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,7 @@ class Strangers:
     @property
     def many(self) -> bool:
         """Whether there are more of them than ordinary rows would have."""
-        expected = (1 - QUANTILE) * self.of
-        return self.rows >= FEWEST and self.rows > expected + ERRORS * sqrt(expected)
+        return clearly_more(self.rows, self.of, 1 - QUANTILE)
 
     def line(self, run: str, data: str) -> str:
         """Say it in one line, with the command that finds new groups among them."""

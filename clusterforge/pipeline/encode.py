@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -25,6 +24,7 @@ from clusterforge.contracts import (
     Shortfall,
     View,
 )
+from clusterforge.contracts.encoder import added
 from clusterforge.models import blocks, guard
 from clusterforge.models.build import build_encoder, encoder_spec, uses_labels
 from clusterforge.numerics.stored_rows import opened
@@ -275,7 +275,11 @@ class EncoderStage:
                 self._embeddings[split], some = self._encode(split)
                 if self.stored:
                     write_array(folder / f"{split}.npy", self._embeddings[split])
-            shortfalls += [ShortfallRecord(split=split, **vars(one)) for one in some]
+            shortfalls += [
+                ShortfallRecord(split=split, rows=one.rows, problem=one.line)
+                for one in some
+                if one.notable(len(rows))
+            ]
             with guard.calling(self.entry, self.file):
                 soft = self.encoder.assign(self._embeddings[split])
                 if soft is not None:
@@ -318,15 +322,14 @@ class EncoderStage:
 
     def _encode_in_blocks(self, split: str, path: Path) -> Sequence[Shortfall]:
         """Write the embedding of a split part by part; return what the encoder did not read of its rows."""
-        below, problems = self._view(split), Counter[str]()
+        below, short = self._view(split), list[Shortfall]()
         encoder, n = self.fitted(), len(self.corpus.splits[split])
 
         def encoded(start: int) -> FloatArray:
             part = below.some(np.arange(start, min(start + blocks.BLOCK, n)))
             with guard.calling(self.entry, self.file), guard.unchanged(self.entry, part.embedding):
                 rows = guard.embedding(encoder.encode(part, self._context), len(part))
-                for one in guard.shortfalls(encoder.shortfalls(), len(part)):
-                    problems[one.problem] += one.rows
+                short.extend(guard.shortfalls(encoder.shortfalls(), len(part)))
             self._context.progress(start + len(part), n)
             return rows
 
@@ -337,7 +340,7 @@ class EncoderStage:
             (n, first.shape[1]),
             np.float32,
         )
-        return [Shortfall(rows, problem) for problem, rows in problems.items()]
+        return added(short)
 
 
 def chain_of(

@@ -28,6 +28,7 @@ from clusterforge.contracts import (
     Texts,
     View,
 )
+from clusterforge.contracts.encoder import added
 from clusterforge.contracts.items import ItemKind
 from clusterforge.distributed import Room, connected, live_nodes, room_for
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, bounded
@@ -147,7 +148,7 @@ class RowsOnCluster:
         )
         n, embedding = len(view), np.empty((0, 0), dtype=np.float32)
         done: npt.NDArray[np.bool_] = np.zeros(n, dtype=np.bool_)
-        short: dict[str, int] = {}
+        short: list[Shortfall] = []
         for block in _encoded(errand, view, room):
             end = block.start + len(block.embedding)
             if not embedding.size:
@@ -155,11 +156,10 @@ class RowsOnCluster:
             assert not done[block.start : end].any()
             embedding[block.start : end] = block.embedding
             done[block.start : end] = True
-            for one in block.shortfalls:
-                short[one.problem] = short.get(one.problem, 0) + one.rows
+            short.extend(block.shortfalls)
             context.progress(int(done.sum()), n, "encoding on the cluster")
         assert done.all()
-        return embedding, tuple(Shortfall(rows, problem) for problem, rows in short.items())
+        return embedding, added(short)
 
     def _connected(self) -> Room:
         if self._room is None:

@@ -240,9 +240,11 @@ def _read(run: Run, data: str | Path, label: str | None, columns: dict[str, Any]
     )
     if len(split) < 2:
         raise InputError("holds one row; at least 2 can be followed", file=str(data))
-    points = run.model.points(split.items)
+    unread: list[str] = []
+    points = run.model.points(split.items, unread.append)
     split = replace(split, items=run.model.prepared(split.items))  # what the page shows
     notes = (f"{copies:,} copies of other rows are left out, as in the run.",) if copies else ()
+    notes = (*notes, *(f"{line}." for line in unread))
     name = label or Path(data).stem or str(data)
     return NewRows(points, split, name, str(data), notes=notes)
 

@@ -66,7 +66,7 @@ def predict(
 
     opened = load(run, trust_python=trust_python)
     own = source.read({}, settings).data
-    with warnings.catch_warnings(record=True) as caught:
+    with terminal.logged_warnings(), warnings.catch_warnings(record=True) as caught:
         for category in (LeftOut, RowsLeftOut, UnseenValues):
             warnings.simplefilter("always", category)
         if out is not None:
