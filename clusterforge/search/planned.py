@@ -11,11 +11,15 @@ from clusterforge.recipe import Recipe, Source, resolve
 from clusterforge.recipe.source import place_of, with_values
 from clusterforge.recipe.tables import RecipeTables, Search
 from clusterforge.registry import Registry
+from clusterforge.search.closeness import SEED
 from clusterforge.search.objectives import needs_common, objectives_of
+from clusterforge.search.objectives.combined import BALANCED
 from clusterforge.search.objectives.common import varies_data
+from clusterforge.search.objectives.comparisons import AGREEMENT, ALONE
 from clusterforge.search.reading import read_space
 from clusterforge.search.space import PLACE
 from clusterforge.search.study import chooser_of
+from clusterforge.specs import EncoderSpec
 
 ROOTS = {"dataset", "encoder", "clusterer", "seed"}  # of keys in which trials can differ
 
@@ -54,6 +58,7 @@ class Planned:
         self._check_keys(search)
         self._check_values(search)
         self._check_budget(search)
+        self._check_agreement()
         self._check_data()
 
     def _check_keys(self, search: Search) -> None:
@@ -105,6 +110,20 @@ class Planned:
             except InputError as error:
                 problem = f"{error.key or search.budget.key}: {error.problem}"
                 raise self._wrong("search.budget", problem, error.remedy) from None
+
+    def _check_agreement(self) -> None:
+        """Check that trials can differ in their encoders or kind of clusterer where they have to agree."""
+        random = any(entry.spec(EncoderSpec).stochastic for entry in self.recipe.encoders)
+        same = all(
+            key.startswith("clusterer.") and key.count(".") > 1 and not key.endswith(".use")
+            if key != SEED
+            else not random
+            for key in self.space.axes()
+        )
+        if same and any(o.record.chooses and o.record.name == AGREEMENT for o in self.objectives):
+            problem = f"{AGREEMENT} has no value, as {ALONE}"
+            remedy = f'vary an encoder too, or choose by "{BALANCED}" or "stability"'
+            raise self._wrong("search.objective", problem, remedy)
 
     def _check_data(self) -> None:
         """Check, as far as a look at the data tells it, that they are there and have the labels needed."""

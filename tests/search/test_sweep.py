@@ -353,6 +353,13 @@ def test_several_objectives_leave_a_front(recipe: Mapping[str, Any], tmp_path: P
             {"objective": "silhouette@input", "space": {"dataset.use": ["iris", "wine"]}},
             "search.objective: trials with other data have no space in common",
         ),
+        (
+            {
+                "objective": ["stability", "agreement"],
+                "space": {"clusterer.0.n_clusters": [2, 3], "seed": [0, 1]},
+            },
+            "search.objective: agreement has no value, as all trials have the same encoders and",
+        ),
         ({"space": {}}, "is empty"),
     ],
 )
