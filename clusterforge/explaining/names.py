@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from clusterforge.texts.terms import words_of
 LONGEST, MORE = 80, 30
 JOINERS = "\u200c\u200d"  # hold scripts and emoji together
 JOINT = " · "
+OTHER = "other"  # of several with one name, the one that no word tells apart
 
 
 def evidence(
@@ -87,15 +89,26 @@ def named(
     clusters: Sequence[ClusterExplanation],
     names: Mapping[int, Name],
     above: LayerExplanation | None = None,
+    parents: Mapping[int, int] | None = None,
 ) -> tuple[ClusterExplanation, ...]:
     """Return clusters, or groups of a layer, with these names, made distinct, the first before others.
 
-    Those without one go by their number. None has the name of a group of several in the layer above.
+    Those without one go by their number. None has the name of a group in the layer above that holds
+    several of them.
+
+    Parameters
+    ----------
+    clusters
+        The clusters, or groups.
+    names
+        Names of some.
+    above, parents
+        As of :func:`evidence`.
     """
     rest = {c.cluster: Name(c.name) for c in clusters if c.cluster not in names}
     noun = clusters[0].name.partition(" ")[0] if clusters else ""
-    groups = () if above is None else above.groups
-    wider = [g.name for g in groups if above and len(above.members[g.cluster]) > 1]
+    held = Counter((parents or {}).values())
+    wider = [] if above is None else [g.name for g in above.groups if held[g.cluster] > 1]
     lines = distinct({**names, **rest}, noun, wider)
     return tuple(
         c.model_copy(
@@ -115,8 +128,9 @@ def distinct(
 ) -> dict[int, str]:
     """Return names on one line, of which no two are equal but for case, nor to one of ``wider`` groups.
 
-    Clusters of one name get the first of their evidence that the others have not; those that come
-    first in ``names`` keep what they have where that is not enough, and the others get their number.
+    Clusters of one name get the first of their evidence that the others have not. Those that come first in
+    ``names`` keep what they have where there is none; the others get the first of their evidence that
+    makes another name, then one is called the *other* of that name, and the rest get their number.
     """
     lines = {cluster: one_line(name.name) for cluster, name in names.items()}
     rivals: dict[str, list[int]] = {}
@@ -131,11 +145,18 @@ def distinct(
         if line.casefold() in used:
             others.append(line.split(JOINT))
         theirs = {one_line(part).casefold() for evidence in others for part in evidence}
-        parts = map(one_line, names[cluster].evidence) if others else ()
-        more = next((part for part in parts if part and part.casefold() not in theirs), "")
+        parts = [part for part in map(one_line, names[cluster].evidence) if part] if others else []
+        more = next((part for part in parts if part.casefold() not in theirs), "")
         longer = _joined(line, more) if more else line
+        said = {part.casefold() for part in line.split(JOINT)}
+        further = [part for part in parts if part.casefold() not in said]
         numbered = f"{noun} {cluster}"
-        tries = (longer, _joined(line, numbered), *(f"{numbered} ({i})" for i in range(2, 99)))
+        tries = (
+            longer,
+            *(_joined(line, part) for part in (*further, *([OTHER] if parts else ()))),
+            _joined(line, numbered),
+            *(f"{numbered} ({i})" for i in range(2, 99)),
+        )
         own[cluster] = next(line for line in tries if line.casefold() not in used)
         used.add(own[cluster].casefold())
     return own

@@ -216,7 +216,7 @@ class Levels:
             )
             self.answers[name] = namer(evidence)
         names = self.answers[name].by_cluster() if name in self.answers else {}
-        return with_names(explained, given, names, above)
+        return with_names(explained, given, names, above, parents)
 
 
 def with_names(
@@ -224,9 +224,10 @@ def with_names(
     given: Sequence[str | None],
     names: Names,
     above: LayerExplanation | None = None,
+    parents: Mapping[int, int] | None = None,
 ) -> tuple[ClusterExplanation, ...]:
     """Return clusters, or groups, with the names that they have already, and else the namer's."""
     numbers = [cluster.cluster for cluster in explained]
     own = {c: Name(given[c] or "") for c in numbers if c < len(given) and given[c]}
     free = {c: names[c] for c in names if c not in own}
-    return explaining.named(explained, {**own, **free}, above)
+    return explaining.named(explained, {**own, **free}, above, parents)

@@ -45,6 +45,24 @@ def test_one_name_for_two_is_told_apart_by_what_only_one_has() -> None:
     assert distinct(names) == {4: "card · lost", 7: "Card · pin", 1: "fee"}
 
 
+def test_what_no_word_tells_apart_is_the_other_one_and_has_no_number() -> None:
+    alike = ("late", "parcel")
+    names = {
+        3: Name("late", (*alike, "monday")),
+        5: Name("late", alike),
+        8: Name("late", alike),
+        9: Name("late", alike),
+        2: Name("late"),
+    }
+    assert distinct(names, wider=("late",)) == {
+        3: "late · monday",
+        5: "late · parcel",
+        8: "late · other",
+        9: "late · cluster 9",
+        2: "late · cluster 2",
+    }
+
+
 def test_without_evidence_the_number_tells_them_apart() -> None:
     assert distinct({0: Name("card"), 1: Name("card")}) == {0: "card", 1: "card · cluster 1"}
 
@@ -115,7 +133,13 @@ def test_a_child_has_another_name_than_its_group_of_several() -> None:
     groups = (explained(0).model_copy(update={"name": "card"}),)
     above = LayerExplanation(members=((0, 1),), persistence=1.0, groups=groups, parents=())
     names = {0: Name("card", ("card", "lost")), 1: Name("pin")}
-    found = named((explained(0), explained(1)), names, above)
+    found = named((explained(0), explained(1)), names, above, {0: 0, 1: 0})
     assert [cluster.name for cluster in found] == ["card · lost", "pin"]
-    alone = above.model_copy(update={"members": ((0,), (1,))})
-    assert named((explained(0),), {0: names[0]}, alone)[0].name == "card"
+
+
+def test_an_only_child_keeps_the_name_of_its_group() -> None:
+    groups = (explained(0).model_copy(update={"name": "card"}),)
+    above = LayerExplanation(members=((0, 1), (2,)), persistence=1.0, groups=groups, parents=())
+    assert (
+        named((explained(0),), {0: Name("card", ("card", "lost"))}, above, {0: 0})[0].name == "card"
+    )
