@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM. A KeyboardInterrupt, because that is what nobody swallows."""
 
 
+class HungUp(KeyboardInterrupt):
+    """SIGHUP: the terminal has gone."""
+
+
+SIGNALS: dict[int, tuple[type[KeyboardInterrupt], str]] = {
+    signal.SIGINT: (KeyboardInterrupt, "interrupted"),
+    signal.SIGTERM: (Terminated, "terminated"),
+}
+"""Signals that end a command: the exception of each, and the word for it."""
+ALWAYS = tuple(SIGNALS)
+if hasattr(signal, "SIGHUP"):
+    SIGNALS[signal.SIGHUP] = (HungUp, "hung up")
+
+
+def signal_of(error: BaseException) -> int:
+    """Return the signal that an exception stands for; SIGINT where it is none of ours."""
+    return next((n for n, (kind, _) in SIGNALS.items() if type(error) is kind), signal.SIGINT)
+
+
 class _Signals:
     def __init__(self) -> None:
         self.postponed = 0
+        self.finished = False
         self.pending: type[KeyboardInterrupt] | None = None
         self.heard: Callable[[], None] = lambda: None
 
     def stop(self, number: int, frame: FrameType | None) -> None:
+        if self.finished:
+            return
         self.heard()
-        self.pending = Terminated if number == signal.SIGTERM else KeyboardInterrupt
+        self.pending = SIGNALS[number][0]
         if not self.postponed:
             self.let_through()
 
@@ -36,26 +56,45 @@ _SIGNALS = _Signals()
 
 
 @contextmanager
-def exceptions(heard: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into exceptions, so that a run stops where it can be resumed.
+def exceptions(
+    heard: Callable[[], None] = lambda: None, *, last: bool = False
+) -> Iterator[Collection[int]]:
+    """Turn signals into exceptions, so that a run stops where it can be resumed.
+
+    Yields the signals that are; a SIGHUP that is ignored (``nohup``) stays so.
 
     Parameters
     ----------
     heard
         Called when Python hears of one, which is not before a library's call returns.
+    last
+        Whether the process ends then: after :func:`finish` no signal has an effect any more, else the next
+        one ends it at once.
     """
     before = {}
     try:
         for number in SIGNALS:
-            before[number] = signal.signal(number, _SIGNALS.stop)
+            if number in ALWAYS or signal.getsignal(number) != signal.SIG_IGN:
+                before[number] = signal.signal(number, _SIGNALS.stop)
     except ValueError:  # not in the main thread
         pass
-    _SIGNALS.heard, _SIGNALS.pending = heard, None
+    _SIGNALS.heard, _SIGNALS.pending, _SIGNALS.finished = heard, None, False
     try:
-        yield
+        yield before.keys()
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if not (last and _SIGNALS.finished):
+            for number, handler in before.items():
+                signal.signal(number, signal.SIG_DFL if last else handler)
+
+
+def finish() -> None:
+    """Let no signal through any more: all is done and whole, and only has to be shown."""
+    _SIGNALS.finished = True
+
+
+def finished() -> bool:
+    """Tell whether signals are not let through any more."""
+    return _SIGNALS.finished
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Whether what was written is still that: runs, sweeps, taxonomies, saved estimators and the cache.
+"""Whether what was written is still that: runs, curations, sweeps, taxonomies, models, estimators, the cache.
 
 Enters: a path. Leaves: what it holds, and what is wrong with it. Every file is compared with the hash that
 was written with it; of runs also the files with each other. May import all but the command line.
@@ -17,9 +17,11 @@ from clusterforge.runs.fitting import problems
 from clusterforge.runs.manifest import Manifest, is_complete, read_manifest
 from clusterforge.search.folder import TOP, SweepFolder, holds_sweep
 from clusterforge.storage.cache import Cache, holds_cache
+from clusterforge.storage.states import ARRAYS, META
 from clusterforge.storage.tree import check_tree
 from clusterforge.taxonomy.folder import TaxonomyFolder
 
+OF_CLUSTERER = (files.clusterer, files.places)
 Kind = Literal["run", "curation", "sweep", "taxonomy", "model", "estimator", "cache"]
 
 
@@ -51,7 +53,9 @@ class Verification:
 
 
 def verify(path: str | Path) -> Verification:
-    """Compare the files of a run, a sweep, a taxonomy, a model or the cache with what was written.
+    """Compare the files of a folder with what was written.
+
+    It may hold a run or a curation, a sweep, a taxonomy, an exported model, a saved estimator, or the cache.
 
     Parameters
     ----------
@@ -82,11 +86,14 @@ def verify(path: str | Path) -> Verification:
         damaged, stages = Cache(folder).damaged()
         return Verification(folder, "cache", stages, tuple(damaged))
     manifest = read_manifest(folder)
-    if files.RUN in manifest.files and files.ASSIGNMENTS in manifest.files:
+    exported = RunFolder(folder, manifest).exported
+    if not exported and manifest.files.keys() & {files.RUN, files.RECIPE}:
         return _run(folder, manifest)
-    found = tuple(_line(folder, name) for name in manifest.damage(folder))
-    kind: Kind = "model" if files.RUN in manifest.files else "estimator"
-    return Verification(folder, kind, len(manifest.files), found)
+    found = [_line(folder, name) for name in manifest.damage(folder)]
+    if exported and not found:
+        found = list(_lacking(folder, manifest))
+    kind: Kind = "model" if exported else "estimator"
+    return Verification(folder, kind, len(manifest.files), tuple(found))
 
 
 def _run(folder: Path, manifest: Manifest) -> Verification:
@@ -94,6 +101,21 @@ def _run(folder: Path, manifest: Manifest) -> Verification:
     found = tuple(problems(run))
     curated = not found and run.run.parent is not None
     return Verification(folder, "curation" if curated else "run", len(manifest.files), found)
+
+
+def _lacking(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """Yield what an exported model needs and its manifest does not name."""
+    run = RunFolder(folder, manifest)
+    try:
+        encoders = [files.encoder(n, one.id) for n, one in enumerate(run.run.encoders)]
+        clusterers = [room(name) for name in run.metrics.clusterings for room in OF_CLUSTERER]
+    except ClusterforgeError as error:
+        yield str(error)
+        return
+    states = [f"{place}/{name}" for place in (*encoders, *clusterers) for name in (ARRAYS, META)]
+    for name in (files.RECIPE, files.RESOLVED, files.EXPLANATIONS, *states):
+        if name not in manifest.files:
+            yield _line(folder, name)
 
 
 def _sweep(sweep: SweepFolder) -> Verification:

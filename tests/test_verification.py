@@ -96,6 +96,29 @@ def test_each_damaged_file_is_found(home: Path, tmp_path: Path, kind: str, damag
     assert clusterforge.verify(copy).whole
 
 
+RECORDS = ("run.json", "recipe.toml", "recipe.json", "explanations.json", "metrics.json")
+ROWS = ("assignments.parquet", "source.parquet", "report.html", "history.json")
+STATES = ("encoders/0-scale/state.json", "clusterers/kmeans/state.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("run", name) for name in RECORDS + ROWS),
+        *(("model", name) for name in (*RECORDS, *STATES, "places/kmeans/state.json")),
+    ],
+)
+def test_what_the_manifest_does_not_name_either_is_missed(
+    home: Path, tmp_path: Path, kind: str, name: str
+) -> None:
+    copy = shutil.copytree(home / kind, tmp_path / kind)
+    (copy / name).unlink()
+    write_manifest(copy)
+    found = clusterforge.verify(copy)
+    assert found.kind == kind
+    assert any(name in line for line in found.problems)
+
+
 def test_damage_that_the_manifest_covers_breaks_the_seal(home: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(home / "run", tmp_path / "run", copy_function=shutil.copyfile)
     info = copy / "encoders" / "0-scale" / "info.json"

@@ -18,10 +18,11 @@ from clusterforge.cli import terminal
 from clusterforge.cli.waiting import waiting
 from clusterforge.cli.watch import watched
 from clusterforge.errors import ClusterforgeError, of_the_disk
-from clusterforge.interrupts import Terminated, exceptions
+from clusterforge.interrupts import SIGNALS, exceptions, finish, signal_of
 
 PROGRAM = "clusterforge"
-BUG, USAGE, ENVIRONMENT, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+BUG, USAGE, ENVIRONMENT = 1, 2, 3
+SIGNALLED = 128  # and the number of the signal
 COMMANDS = (
     *("init", "run", "sweep", "check", "recipes", "report", "compare", "edit", "predict", "export"),
     *(
@@ -67,8 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 done; 1 a bug of ours; 2 the user's input; 3 the environment; 4 a plugin that is not
-        ours; 5 a change that ``follow --fail-on`` names, or a replay that diverged; 130 and 143 for
-        SIGINT and SIGTERM.
+        ours; 5 a change that ``follow --fail-on`` names, or a replay that diverged; 130, 143 and 129 for
+        SIGINT, SIGTERM and SIGHUP.
     """
     # Its plugins are of no use here, and one unreadable entry_points.txt ends pydantic's search for them.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -82,6 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             answering = completions.VARIABLE in os.environ
             status = completions.answer(clusterforge) if answering else _invoke(args)
             sys.stdout.flush()
+            finish()
             return status
     except BaseException as error:
         if debug:
@@ -124,10 +126,10 @@ def _explain(error: BaseException) -> int:
         terminal.error(error.format_message())
         return USAGE
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        stopped = isinstance(error, Terminated)
-        hints = getattr(error, "__notes__", ())
-        terminal.note("; ".join(["terminated" if stopped else "interrupted", *hints]))
-        return TERMINATED if stopped else INTERRUPTED
+        number = signal_of(error)
+        with suppress(OSError):  # the terminal has gone
+            terminal.note("; ".join([SIGNALS[number][1], *getattr(error, "__notes__", ())]))
+        return SIGNALLED + number
     if isinstance(error, BrokenPipeError):
         # Whoever read stdout has gone; the interpreter must not try to flush it again.
         with suppress(OSError):

@@ -8,6 +8,7 @@ nothing that is finished is lost.
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import select
@@ -16,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from clusterforge.interrupts import SIGNALS, exceptions
+from clusterforge.interrupts import SIGNALS, exceptions, finished
 
 GRACE = 5.0  # seconds until a signal that Python has not heard of ends the process
 STOPPING = 20.0  # seconds that what it has heard of may take to stop, a last checkpoint included
@@ -27,7 +28,10 @@ _pipe: int | None = None
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Have this process ended some seconds after SIGINT or SIGTERM while it has :func:`last_words`."""
+    """Have this process ended some seconds after a signal while it has :func:`last_words`.
+
+    Once it is :func:`~clusterforge.interrupts.finished`, only a second signal ends it before its time.
+    """
     global _pipe
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -39,10 +43,11 @@ def watched() -> Iterator[None]:
         os._exit(0)
     os.close(read)
     _pipe = write
+    atexit.register(_end_undisturbed)
     try:
-        with exceptions(heard=lambda: _tell(bytes([HEARD]))):
+        with exceptions(heard=lambda: _tell(bytes([HEARD])), last=True) as numbers:
             signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-            for number in SIGNALS:
+            for number in numbers:
                 _only_once(number)
             yield
     finally:
@@ -65,6 +70,13 @@ def _tell(data: bytes) -> None:
             os.write(_pipe, data)
 
 
+def _end_undisturbed() -> None:
+    """Let no signal end a finished process while modules are taken down, which may take a second."""
+    if finished():
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+
 def _only_once(number: int) -> None:
     """Let a second signal end the process in the system's own way, where the C library can say so."""
     libc = ctypes.CDLL(None)
@@ -78,7 +90,7 @@ def _only_once(number: int) -> None:
 
 
 def _watch(read: int, parent: int) -> None:
-    for group in (*SIGNALS, signal.SIGHUP):  # what is for the whole group the parent has, too
+    for group in SIGNALS:  # what is for the whole group the parent has, too
         signal.signal(group, signal.SIG_IGN)
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
@@ -101,8 +113,9 @@ def _watch(read: int, parent: int) -> None:
             elif byte == HEARD:
                 end += STOPPING
     if os.getppid() == parent:
-        said = b"terminated" if number == signal.SIGTERM else b"interrupted"
-        os.write(2, said + (b"; " + words if words else b"") + b"\n")
+        said = SIGNALS[number][1].encode() + (b"; " + words if words else b"") + b"\n"
+        with suppress(OSError):  # the terminal has gone
+            os.write(2, said)
         os.kill(parent, number)
         time.sleep(1.0)
         if os.getppid() == parent:

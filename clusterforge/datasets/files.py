@@ -273,7 +273,10 @@ class Files(TextDataset[FilesParams]):
             }
         elif kind == ".txt":
             names = (file_tables.TEXT,)
-        rows = self._expected(counts, None) if counts and params.missing != "drop" else {}
+        rows = self._expected(counts, None) if counts else {}
+        most: dict[str, int | None] = {} if counts or not params.limit else {TRAIN: params.limit}
+        if params.missing == "drop":
+            rows, most = {}, rows or most
         table = self._peek_rows(data_files, params)
         features = self._peek_features(table, params)
         size = row_size.of_table(table, params, len(features))
@@ -295,6 +298,7 @@ class Files(TextDataset[FilesParams]):
             shape=size.shape,
             characters=size.characters,
             about=self._expected(about, None) if about else {},
+            most=most,
             in_files=_stay_in_files(data_files.splits[TRAIN]),
         )
         return self._counted(peek, data_files) if self._is_small(data_files) else peek
@@ -329,6 +333,7 @@ class Files(TextDataset[FilesParams]):
             shape=shape,
             characters=characters,
             about={},
+            most={},
         )
 
     def _peek_rows(self, data_files: DataFiles, params: FilesParams) -> Any:

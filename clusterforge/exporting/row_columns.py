@@ -96,12 +96,12 @@ def row_columns(clusters: Clusters) -> pa.Table:
 
 @dataclass(frozen=True)
 class Placed:
-    """Where rows belong.
+    """Where rows belong: those of a run, or new ones, each of which has a label.
 
     Parameters
     ----------
     labels, nearest
-        int64 (n,), -1 for noise, -2 where a row is not labelled.
+        int64 (n,), -1 for noise, -2 where the clusterer does not label the split of a run's row.
     confidence, outlier
         float32 (n,), nan where unknown.
     """
@@ -130,8 +130,8 @@ class Placed:
         """Return the same for each row, for few of them: no table is made."""
         return [
             {
-                "cluster": label,
-                "name": clusters.names[label],
+                "cluster": None if label == UNLABELLED else label,
+                "name": clusters.names.get(label),
                 "parent": clusters.parent(label),
                 "confidence": None if math.isnan(sure) else sure,
                 "nearest": None if nearest < 0 else nearest,

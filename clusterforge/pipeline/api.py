@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,15 +79,9 @@ def run(
     recipe, registry = importing(recipe, registry)
     overrides = _limited(overrides, within, memory)
     resolved = _fitting(resolve(read(recipe, overrides), registry), registry, out or runs)
-    own = out is None or not Path(out).exists()
-    folder = new_folder(resolved, Path(out) if out is not None else None, Path(runs))
-    try:
+    with new_folder(resolved, Path(out) if out is not None else None, Path(runs)) as folder:
         stages = Cache() if cache else None
         return execute_into(lambda: resolved, registry, folder, stages, observer, fresh=Vacant())
-    except ClusterforgeError:
-        if own:
-            remove_empty(folder, 1 if out is not None else 3)
-        raise
 
 
 def _limited(overrides: Sequence[str], within: str | None, memory: str | None) -> tuple[str, ...]:
@@ -100,9 +94,11 @@ def _fitting(recipe: Recipe, registry: Registry, folder: str | Path) -> Recipe:
     """Return the recipe with what is chosen so that it stays within its limits; refuse what can't."""
     from clusterforge.pipeline.estimate import DataSize
     from clusterforge.pipeline.limits import planned
-    from clusterforge.pipeline.preflight import peeked
+    from clusterforge.pipeline.preflight import check_peeked_counts, peeked
 
     peek = peeked(recipe)
+    if peek is not None:
+        check_peeked_counts(recipe, peek)
     data = None if peek is None else DataSize.peeked(peek)
     return planned(recipe, registry, data, Path(folder)).recipe
 
@@ -288,6 +284,8 @@ def execute_into(
             with suppress(OSError):  # it would hide the error
                 if fresh and isinstance(error, ClusterforgeError):
                     _clear_useless(folder, error, elsewhere=bool(cache or parent))
+                elif fresh and told.folder is None:  # a signal before there is work to go on with
+                    clear(folder)
             raise
     return Run(folder, registry)
 
@@ -316,17 +314,9 @@ def _clear_useless(folder: Path, error: ClusterforgeError, *, elsewhere: bool) -
         clear(folder)
 
 
-def remove_empty(folder: Path, depth: int) -> None:
-    """Remove a folder without content, and those above it that hold nothing else."""
-    for place in (folder, *folder.parents)[:depth]:
-        try:
-            place.rmdir()
-        except OSError:
-            return
-
-
-def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
-    """Make the folder of a new run.
+@contextmanager
+def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Iterator[Path]:
+    """Make the folder of a new run; it is removed again if it is empty when an error or a signal comes.
 
     Parameters
     ----------
@@ -350,7 +340,8 @@ def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Path:
     home = runs / recipe.name
     if (home / files.RECIPE).exists():  # a run of its own: nothing is written into it
         home = home.with_name(f"{home.name}-runs")
-    return Vacant().make(out, home, f"{stamp}-{digest(recipe.full())[:8]}")
+    with Vacant().begin(out, home, f"{stamp}-{digest(recipe.full())[:8]}") as folder:
+        yield folder
 
 
 @dataclass(frozen=True)

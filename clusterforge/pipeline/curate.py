@@ -11,7 +11,7 @@ from clusterforge.curation.edits import TREE, Split
 from clusterforge.errors import InputError, nearest
 from clusterforge.models.model import part
 from clusterforge.numerics.standing import standing_rows
-from clusterforge.pipeline.api import execute_into, load, new_folder, remove_empty
+from clusterforge.pipeline.api import execute_into, load, new_folder
 from clusterforge.pipeline.stages import NamedClusters, Parent
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.recipe.tables import EDITS
@@ -89,26 +89,22 @@ def edit(
         by_id = {table["id"]: table for table in tables["clusterer"]}
         first = by_id.pop(chosen.id)
         tables["clusterer"] = [first, *by_id.values()]
-    folder = new_folder(recipe, Path(out) if out is not None else None, Path(runs))
     stages = Cache() if cache else None
     origin = _parent(parent, base)
+    with new_folder(recipe, Path(out) if out is not None else None, Path(runs)) as folder:
 
-    def begin() -> Recipe:
-        write_text(folder / files.EDITS, earlier.followed_by(added).toml())
-        tables[EDITS] = str((folder / files.EDITS).absolute())
-        for place in _stages(parent.files):
-            (folder / place).mkdir(parents=True, exist_ok=True)
-            copy_files(parent.folder / place, folder / place)
-        return resolve(read(tables), parent.registry)
+        def begin() -> Recipe:
+            write_text(folder / files.EDITS, earlier.followed_by(added).toml())
+            tables[EDITS] = str((folder / files.EDITS).absolute())
+            for place in _stages(parent.files):
+                (folder / place).mkdir(parents=True, exist_ok=True)
+                copy_files(parent.folder / place, folder / place)
+            return resolve(read(tables), parent.registry)
 
-    try:
         vacant = Vacant(first=files.EDITS)
         return execute_into(
             begin, parent.registry, folder, stages, observer, fresh=vacant, parent=origin
         )
-    except InputError:
-        remove_empty(folder, 1 if out is not None else 3)
-        raise
 
 
 def _check_clusterers(edits: Sequence[Edit], registry: Registry) -> None:

@@ -91,13 +91,23 @@ def check_data(recipe: Recipe, registry: Registry, peek: Peek) -> None:
                 remedy=nearest(column, peek.columns or ()),
                 file=recipe.file,
             )
-    train = peek.rows.get("train")
     for entry in (*recipe.encoders, *recipe.clusterers):
         if peek.labelled is False:
             if uses_labels(entry, registry):
                 raise no_labels(entry, recipe.file)
             with_classes(entry, None, recipe.file)
-    if train is not None:
+    check_peeked_counts(recipe, peek)
+
+
+def check_peeked_counts(recipe: Recipe, peek: Peek) -> None:
+    """Check that there are as many train rows as clusters, as far as a look at the data tells.
+
+    Raises
+    ------
+    InputError
+        Where there are fewer.
+    """
+    if (train := peek.rows.get("train")) is not None:
         check_counts(recipe, train)
     elif (most := peek.most.get("train")) is not None:
         check_counts(recipe, most, "at most ")

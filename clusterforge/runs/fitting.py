@@ -168,6 +168,7 @@ def problems(run: RunFolder) -> Iterator[str]:
     what the files hold against each other.
     """
     names = list(run.manifest.files) if run.manifest else []
+    names += [name for name in files.ALWAYS if name not in names]
     broken = list(_failures(partial(run.file, name) for name in names))
     yield from broken
     if broken:

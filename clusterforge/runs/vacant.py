@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.interrupts import postponed
 from clusterforge.runs.files import LOCK, RECIPE
 from clusterforge.runs.manifest import is_complete
+from clusterforge.storage.tree import none_empty
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,22 @@ class Vacant:
     command: str = "run"
     begun: str = RECIPE
     first: str = LOCK
+
+    @contextmanager
+    def begin(self, out: Path | None, home: Path, name: str) -> Iterator[Path]:
+        """Make a folder as :meth:`make` does; where an error or a signal comes, none is left that is empty.
+
+        Parameters
+        ----------
+        out, home, name
+            As there.
+        """
+        with none_empty(home if out is None else out) as made:
+            with postponed():
+                folder = self.make(out, home, name)
+                if out is None:
+                    made.insert(0, folder)
+            yield folder
 
     def make(self, out: Path | None, home: Path, name: str) -> Path:
         """Make a folder for what is begun now.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,8 +136,8 @@ def sweep(
     source = _with_search(source, trials, within)
     source, planned = prepared(source, registry)
     place = Place.of(planned, engine, address, workers)
-    folder = new_folder(planned.recipe, Path(out) if out is not None else None, Path(sweeps))
-    with locked(folder):
+    named = Path(out) if out is not None else None
+    with new_folder(planned.recipe, named, Path(sweeps)) as folder, locked(folder):
         VACANT.check(folder)  # again: another process may have been faster
         _begin(source, planned, folder, cache)
         return _driven(source, planned, folder, cache, place, watcher)
@@ -211,8 +212,9 @@ def check_search(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str
     )
 
 
-def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Path:
-    """Make the folder of a new sweep.
+@contextmanager
+def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Iterator[Path]:
+    """Make the folder of a new sweep; it is removed again if it is empty when an error or a signal comes.
 
     Raises
     ------
@@ -223,7 +225,8 @@ def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Path:
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"{stamp}-{digest([recipe.full(), recipe.search])[:8]}"
-    return VACANT.make(out, sweeps / recipe.name, name)
+    with VACANT.begin(out, sweeps / recipe.name, name) as folder:
+        yield folder
 
 
 def _begin(source: Source, planned: Planned, folder: Path, cache: bool) -> None:
@@ -232,8 +235,14 @@ def _begin(source: Source, planned: Planned, folder: Path, cache: bool) -> None:
     search = planned.recipe.search.model_dump(mode="json", exclude_unset=True)
     recipe = tomli_w.dumps({**planned.recipe.given(), "search": _plain(search)})
     begun = Begun(folder=str(source.folder), recipe=digest(recipe), cache=cache, search=search)
-    begun.write(folder / BEGUN)
-    write_text(folder / files.RECIPE, recipe)
+    try:
+        begun.write(folder / BEGUN)
+        write_text(folder / files.RECIPE, recipe)
+    except BaseException:
+        if not (folder / files.RECIPE).exists():  # nothing to go on with
+            with suppress(OSError):
+                (folder / BEGUN).unlink(missing_ok=True)
+        raise
 
 
 def _driven(

@@ -133,6 +133,9 @@ class Application:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             return _error(415, "the body must be JSON; send Content-Type: application/json", CLOSE)
+        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            text = "the body must not be compressed; send it without Content-Encoding"
+            return _error(415, text, {"Accept-Encoding": "identity"} | CLOSE)
         most = round(self.limits.body * MEGABYTE)
         length = request.headers.get("content-length", "")
         size = int(length) if length.isdecimal() else 0

@@ -13,8 +13,10 @@ State = tuple[RequestResponseCycle | None, int]
 class Idle:
     """Ends connections on which neither a request is in work nor an answer is read.
 
-    uvicorn closes those that had a request. It waits without end for the first one, for the rest of one
-    that has begun, and for whoever does not read what was sent.
+    uvicorn closes those that had a request. It waits without end for the first one, for the rest of its
+    headers, and for whoever does not read what was sent. A body that stalls is the application's, which
+    answers with 408 after the time of a request (:attr:`Limits.seconds`) and closes; after an answer that
+    did not wait for the body, the connection counts as one without a request.
 
     Parameters
     ----------

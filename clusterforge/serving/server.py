@@ -120,7 +120,7 @@ class Server:
 
         from clusterforge.serving.idle import Idle
 
-        idle_ones = Idle(IDLE)
+        watch = Idle(IDLE)
         application, limits = self.application, self.limits
 
         class Uvicorn(uvicorn.Server):
@@ -144,7 +144,7 @@ class Server:
                 self.should_exit = application.stopping and (idle or late > CLOSING)
                 if counter == 0 and ready is not None:
                     ready()
-                idle_ones.end(self.server_state.connections, time.monotonic())
+                watch.end(self.server_state.connections, time.monotonic())
                 return await super().on_tick(counter)
 
         server = Uvicorn(

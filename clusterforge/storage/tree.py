@@ -10,7 +10,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from clusterforge.errors import EnvironmentProblem, InputError
@@ -108,6 +108,22 @@ def open_own(path: Path) -> int:
         file=str(path),
         remedy="remove it",
     )
+
+
+@contextmanager
+def none_empty(folder: Path) -> Iterator[list[Path]]:
+    """Leave no new folder that is empty where an error or a signal ends what is done in it.
+
+    Yields the folders that are not there yet, this one and those above it.
+    """
+    absent = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield absent
+    except BaseException:
+        for place in absent:
+            with suppress(OSError):  # it holds something, or was never made
+                place.rmdir()
+        raise
 
 
 def remove_parts(folder: Path) -> None:

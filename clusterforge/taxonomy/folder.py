@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray, State
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError
 from clusterforge.runs.files import LOCK
 from clusterforge.runs.lock import locked
 from clusterforge.runs.records import damaged
 from clusterforge.storage.atomic import sha256, sync_folder, write_array, write_text
 from clusterforge.storage.states import ARRAYS, META, read_state, write_state
-from clusterforge.storage.tree import check_tree, remove
+from clusterforge.storage.tree import check_tree, none_empty, remove
 from clusterforge.taxonomy.labelling import Centres
 from clusterforge.taxonomy.records import Generation, GenerationFile, Taxonomy
 from clusterforge.taxonomy.rows import Snapshot, merged, write_rows
@@ -70,7 +70,7 @@ class TaxonomyFolder:
     def locked(self) -> Iterator[None]:
         """Keep other processes out, and remove what an interrupted one left.
 
-        Folders that are made for a taxonomy that is then refused go, too.
+        Folders that are made for a taxonomy that is then refused or interrupted go, too.
 
         Raises
         ------
@@ -85,24 +85,28 @@ class TaxonomyFolder:
             foreign = {path.name for path in self.path.iterdir()} - {GENERATIONS, LOCK}
             if any(not name.startswith(f".{RECORD}.") for name in foreign):
                 raise InputError("is not empty", file=str(self.path), remedy="name another folder")
-        places = (self.path / GENERATIONS, self.path, *self.path.parents)
-        absent = [place for place in places if not place.exists()]
-        try:
-            places[0].mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EnvironmentProblem(f"{self.path}: can't be made ({error.strerror})") from error
-        try:
+        with none_empty(self.path / GENERATIONS):
+            try:
+                (self.path / GENERATIONS).mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise EnvironmentProblem(
+                    f"{self.path}: can't be made ({error.strerror})"
+                ) from error
             with locked(self.path):
-                kept = {file.folder for file in self.read().generations} if self.exists else set()
-                for left in places[0].iterdir():
-                    if left.name not in kept:
-                        remove(left)
-                yield
-        except InputError:
-            for place in absent:
-                with suppress(OSError):  # it holds something by now
-                    place.rmdir()
-            raise
+                self._clear()
+                try:
+                    yield
+                except BaseException:
+                    with suppress(OSError, ClusterforgeError):  # they would hide the error
+                        self._clear()
+                    raise
+
+    def _clear(self) -> None:
+        """Remove generations that were not taken up."""
+        kept = {file.folder for file in self.read().generations} if self.exists else set()
+        for left in (self.path / GENERATIONS).iterdir():
+            if left.name not in kept:
+                remove(left)
 
     def generations(self, taxonomy: Taxonomy) -> tuple[Generation, ...]:
         """Return the records of all generations, the first one first."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from clusterforge.interrupts import exceptions
 from tests.cli.conftest import BLOBS, Cli
 from tests.registry.conftest import Install
 
@@ -42,8 +43,9 @@ class Slow(Clusterer):
 
 
 def _heed_interrupts() -> None:
-    # A shell lets its background jobs ignore SIGINT, and what they start ignores it too.
+    # A shell lets its background jobs ignore SIGINT, nohup SIGHUP, and what they start ignores them too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -77,7 +79,11 @@ def start(tmp_path: Path, install: Install) -> object:
 
 @pytest.mark.parametrize(
     ("number", "status", "word"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 129, "hung up"),
+    ],
 )
 def test_a_signal_leaves_a_run_that_can_be_resumed(
     number: signal.Signals,
@@ -103,6 +109,83 @@ def test_a_signal_leaves_a_run_that_can_be_resumed(
     assert done.status == 0, done.err
     assert "clusterer.0.kmeans: reused" in done.err
     assert "run:    here" in done.out
+
+
+LATE = """
+import os, signal, sys
+from clusterforge.__main__ import command
+from clusterforge.cli import terminal
+
+def stop(kill=os.kill, me=os.getpid(), number=signal.SIGTERM):
+    kill(me, number)
+
+class Late:
+    __del__ = lambda self, stop=stop: stop()
+
+if sys.argv.pop(1) == "shown":
+    shown = terminal.result
+    terminal.result = lambda text="": (shown(text), str(text).startswith("report:") and stop())
+else:
+    late = Late()  # goes when the modules are taken down
+sys.exit(command())
+"""
+
+
+@pytest.mark.parametrize("moment", ["shown", "down"])
+def test_a_signal_after_the_result_comes_too_late(tmp_path: Path, moment: str) -> None:
+    (tmp_path / "late.py").write_text(LATE)
+    done = subprocess.run(
+        [sys.executable, "late.py", moment, "run", "blobs.toml", "--out", "here", "--quiet"],
+        cwd=_with_blobs(tmp_path),
+        env={
+            **os.environ,
+            "CLUSTERFORGE_PLUGINS": "",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("report: here/report.html\n")
+
+
+TWICE = """
+import os, signal, sys
+from clusterforge.__main__ import command
+from clusterforge.cli import main, terminal
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+said = terminal.note
+main._invoke = interrupted
+terminal.note = lambda text: (said(text), os.kill(os.getpid(), signal.SIGINT))
+sys.exit(command())
+"""
+
+
+def test_a_second_interrupt_while_the_first_is_reported_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "twice.py").write_text(TWICE)
+    done = subprocess.run(
+        [sys.executable, "twice.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        preexec_fn=_heed_interrupts,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "interrupted\n")
+
+
+def test_a_hangup_that_nohup_ignores_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with exceptions():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

@@ -12,6 +12,7 @@ import clusterforge
 from clusterforge.curation import Edits
 from clusterforge.curation.changes import renumbered
 from clusterforge.errors import InputError
+from clusterforge.pipeline import curate, execute
 from clusterforge.runs import RunFolder
 from tests.cli.conftest import Cli, cli
 
@@ -224,3 +225,26 @@ def test_numbers_that_have_changed_are_listed() -> None:
     before = np.array([0, 0, 1, 1, 2, 2, 3, 3, -1])
     assert renumbered(before, np.array([0, 0, 0, 0, 1, 1, -1, -1, 1])) == "1 → 0, 2 → 1, 3 → noise"
     assert renumbered(before, before) == ""
+
+
+def test_a_stopped_edit_leaves_nothing_or_what_can_be_gone_on_with(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    words = text("edit", run, "--merge", 0, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(curate, "copy_files", stop)
+        for place in ((), ("--out", "new/curated")):
+            stopped = cli(*words, *place)
+            assert (stopped.status, stopped.err) == (130, "edits of kmeans\ninterrupted\n")
+    assert list(tmp_path.iterdir()) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(execute, "write_report", stop)
+        stopped = cli(*words, "--out", "curated")
+    assert stopped.status == 130
+    resume = "interrupted; resume with: clusterforge run --resume curated"
+    assert stopped.err.splitlines()[-1] == resume
+    assert cli("run", "--resume", "curated").status == 0
+    assert cli("verify", "curated").status == 0

@@ -32,7 +32,8 @@ from clusterforge.contracts import (
     Texts,
 )
 from clusterforge.errors import EnvironmentProblem, InputError
-from clusterforge.exporting import workbook
+from clusterforge.exporting import Clusters, workbook
+from clusterforge.exporting.row_columns import Placed
 from clusterforge.exporting.sinks import JsonSink
 from clusterforge.params import Params
 from clusterforge.pipeline.result import Run
@@ -531,3 +532,15 @@ def test_copies_are_left_out_and_exported_with_the_cluster_of_their_row(tmp_path
     assert back["cluster"][2] == back["cluster"][0] is not None
     assert back["cluster"][4] == back["cluster"][1] != back["cluster"][0]
     assert (back["cluster"][3], back["left_out"][3]) == (None, "no text")
+
+
+def test_a_row_without_a_label_has_no_cluster_in_either_form(done: Run) -> None:
+    """Never the second cluster from the end."""
+    clusters, unknown = Clusters(done.files, "kmeans"), np.full(3, np.nan, dtype=np.float32)
+    labels = np.array([-2, -1, 2])
+    placed = Placed(labels, unknown, labels, unknown)
+    records = placed.records(clusters)
+    assert [one["cluster"] for one in records] == [None, -1, 2]
+    assert [one["name"] for one in records] == [None, "noise", clusters.names[2]]
+    table = pa.table(placed.columns(clusters))
+    assert table.to_pylist() == records

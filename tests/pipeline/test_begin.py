@@ -11,7 +11,7 @@ import pytest
 
 import clusterforge
 from clusterforge.errors import EnvironmentProblem, InputError
-from clusterforge.pipeline import api, execute
+from clusterforge.pipeline import api, execute, records
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.result import Run
 from clusterforge.recipe import Recipe
@@ -49,6 +49,24 @@ def test_the_recipe_is_the_first_that_is_written(tmp_path: Path) -> None:
         run(tmp_path / "run", encoder=[{"use": "shift"}])
     recipe, *others = (tmp_path / "run" / name for name in ("recipe.toml", "recipe.json"))
     assert all(recipe.stat().st_mtime_ns <= other.stat().st_mtime_ns for other in others)
+
+
+@pytest.mark.parametrize("name", ["write_text", "write_json"])
+def test_a_start_that_is_stopped_while_it_writes_its_recipe_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(records, name, stop)
+    for place in ({"out": tmp_path / "a" / "run"}, {"runs": tmp_path / "runs"}):
+        with pytest.raises(KeyboardInterrupt):
+            clusterforge.run(toy.recipe(), registry=toy.registry(), **place)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "mine")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]
 
 
 def test_a_slow_second_start_leaves_the_finished_run_alone(

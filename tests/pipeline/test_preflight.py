@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -114,6 +117,41 @@ def test_rows_that_are_left_out_do_not_count(tmp_path: Path) -> None:
     dataset = {"use": "files", "path": str(path), "text": "text", "missing": "drop"}
     with pytest.raises(InputError, match="but the train split has 8 rows"):
         check(dataset, {"use": "tfidf"}, {**KMEANS, "n_clusters": 9})
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "most"),
+    [
+        ("rows.npy", {}, "40"),
+        ("rows.parquet", {"test_fraction": 0.25}, "30"),
+        ("rows.parquet", {"missing": "drop"}, "at most 40"),
+        ("rows.csv", {"limit": 20}, "at most 20"),
+    ],
+)
+def test_a_run_refuses_what_it_knows_before_it_reads(
+    name: str, more: dict[str, Any], most: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object) -> None:
+        raise AssertionError("the data are read")
+
+    monkeypatch.setattr("clusterforge.datasets.files.SMALL", 0)
+    monkeypatch.setattr("clusterforge.datasets.files.Files.load", load)
+    path, values = tmp_path / name, np.arange(80.0).reshape(40, 2)
+    if path.suffix == ".npy":
+        np.save(path, values)
+    elif path.suffix == ".csv":
+        np.savetxt(path, values, delimiter=",", header="a,b", comments="")
+    else:
+        pq.write_table(pa.table({"a": values[:, 0], "b": values[:, 1]}), path)
+    recipe = {
+        "dataset": {"use": "files", "path": str(path), "features": "all", **more},
+        "encoder": [SCALE],
+        "clusterer": [{**KMEANS, "n_clusters": 41}],
+    }
+    message = f"n_clusters: is 41, but the train split has {most} rows; ask for fewer clusters"
+    with pytest.raises(InputError, match=message):
+        api.run(recipe, out=tmp_path / "run", registry=Registry.installed(""))
+    assert not (tmp_path / "run").exists()
 
 
 def test_images_are_at_most_so_many(tmp_path: Path) -> None:

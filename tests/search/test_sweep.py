@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,18 @@ def test_two_workers_one_of_them_killed_give_the_same(
     assert "signal 9" in watcher.warnings[0]
 
 
+def test_a_sweep_that_is_stopped_before_it_can_be_gone_on_with_leaves_nothing(
+    recipe: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "write_text", stop)
+    with pytest.raises(KeyboardInterrupt):
+        clusterforge.sweep(recipe, sweeps=tmp_path / "sweeps", workers=1)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_interrupted_sweep_goes_on(recipe: Mapping[str, Any], tmp_path: Path) -> None:
     whole = clusterforge.sweep(recipe, out=tmp_path / "whole", workers=1)
     out = tmp_path / "part"
@@ -155,7 +168,9 @@ def test_where_no_trial_can_run(
 
 def test_a_folder_takes_one_sweep(recipe: Mapping[str, Any], tmp_path: Path) -> None:
     planned = api.prepared(api.read(recipe), Registry.installed())[1].recipe
-    folders = {api.new_folder(planned, None, tmp_path) for _ in range(3)}
+    with ExitStack() as stack:
+        new = [api.new_folder(planned, None, tmp_path) for _ in range(3)]
+        folders = {stack.enter_context(folder) for folder in new}
     assert len(folders) == 3
 
 

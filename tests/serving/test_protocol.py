@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import time
@@ -72,6 +73,41 @@ def test_who_sends_no_whole_request_is_not_waited_for(
         connection.sendall(sent)
         until_end(connection)
     assert time.monotonic() - begun < 15
+
+
+@pytest.mark.parametrize("first", [b"GET /health", b"POST /nowhere"])
+def test_a_body_that_no_answer_needs_is_not_waited_for(
+    texts: Run, start: Start, monkeypatch: pytest.MonkeyPatch, first: bytes
+) -> None:
+    """Each byte of it would begin the time of uvicorn anew."""
+    monkeypatch.setattr(server, "IDLE", 0.5)
+    begun = time.monotonic()
+    with connect(start(texts)) as connection:
+        connection.sendall(first + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        connection.settimeout(0.1)
+        closed = False
+        while not closed and time.monotonic() - begun < 15:
+            try:
+                connection.sendall(b" ")
+                closed = not connection.recv(65_536)
+            except TimeoutError:
+                pass
+            except ConnectionError:
+                closed = True
+    assert closed
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity, br", "IDENTITY"])
+def test_a_body_that_is_compressed_is_refused(texts: Run, start: Start, encoding: str) -> None:
+    body = gzip.compress(TEXT) if encoding == "gzip" else TEXT
+    headers = {"Content-Encoding": encoding}
+    status, answer, sent = start(texts).ask("POST", "/predict", body, **headers)
+    if encoding == "IDENTITY":
+        assert status == 200
+        return
+    text = "the body must not be compressed; send it without Content-Encoding"
+    assert (status, answer) == (415, {"error": text})
+    assert sent["Accept-Encoding"] == "identity"
 
 
 def test_who_reads_no_answer_keeps_no_place(

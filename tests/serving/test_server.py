@@ -137,6 +137,7 @@ def test_limits_on_requests_and_time(
     unsent.putheader("Content-Length", "10")
     unsent.endheaders(b"{")
     assert unsent.getresponse().status == 408
+    assert unsent.sock is None  # the server has closed it
 
 
 def test_a_signal_finishes_what_was_accepted(texts: Run, monkeypatch: pytest.MonkeyPatch) -> None:

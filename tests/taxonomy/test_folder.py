@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from clusterforge.errors import InputError
+from clusterforge.taxonomy import folder as folders
+from clusterforge.taxonomy import following
 from clusterforge.taxonomy.editing import merge
 from clusterforge.taxonomy.folder import GENERATIONS, TaxonomyFolder
 from clusterforge.taxonomy.following import follow
@@ -105,6 +107,29 @@ def test_the_next_one_removes_what_a_killed_one_left(
     (folder / GENERATIONS / "0003").mkdir()
     assert follow(folder, week([0, 1, 2], 2)).generations[-1].number == 3
     assert len(done.taxonomy.generations) == 2
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_one_that_is_stopped_leaves_what_was_there(
+    base: Path, week: Week, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: bool
+) -> None:
+    """Stopped while it works, or while it writes the generations."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    first, second = week([0, 1, 2], 1), week([0, 1, 2], 2)
+    follow(base, first, out=tmp_path / "t")
+    before = {path: path.read_bytes() for path in (tmp_path / "t").rglob("*") if path.is_file()}
+    with monkeypatch.context() as patch:
+        place = (folders, "write_rows") if last else (following.Step, "take")
+        patch.setattr(*place, stop)
+        for name, more in ((base, {"out": tmp_path / "new" / "t"}), (tmp_path / "t", {})):
+            with pytest.raises(KeyboardInterrupt):
+                follow(name, second, **more)
+    assert not (tmp_path / "new").exists()
+    assert {p: p.read_bytes() for p in (tmp_path / "t").rglob("*") if p.is_file()} == before
+    assert len(follow(tmp_path / "t", second).taxonomy.generations) == 3
 
 
 def test_a_folder_of_something_else_is_left_alone(base: Path, week: Week, tmp_path: Path) -> None:

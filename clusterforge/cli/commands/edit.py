@@ -11,6 +11,7 @@ import click
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
 from clusterforge.formats import count
+from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -221,6 +222,7 @@ def _edit_taxonomy(
             file=folder,
             remedy="edit the run, and begin a taxonomy with that curation",
         )
+    finish()
     if as_json:
         terminal.json_result(FollowOutput.of(done))
         return

@@ -6,6 +6,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.formats import count
+from clusterforge.interrupts import finish
 
 
 @click.command(
@@ -85,6 +86,7 @@ def export(
         dataset=source.read({}, settings).data,
         as_is=as_is,
     )
+    finish()
     for note in done.notes:
         terminal.warning(note)
     if as_json:

@@ -8,6 +8,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError, nearest
+from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
     from clusterforge.taxonomy import Generation, Taxonomy
@@ -127,6 +128,7 @@ def follow(
             html=page,
             trust_python=trust_python,
         )
+    finish()
     for text in dict.fromkeys(
         str(one.message) for one in caught if issubclass(one.category, RowsLeftOut | UnseenValues)
     ):

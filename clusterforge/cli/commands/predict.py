@@ -10,6 +10,7 @@ import click
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
 from clusterforge.formats import count
+from clusterforge.interrupts import finish
 
 BLOCK = 1 << 16  # rows that are written at once
 
@@ -71,6 +72,7 @@ def predict(
             warnings.simplefilter("always", category)
         if out is not None:
             done = opened.predict_file(data, out, clusterer=clusterer, **own)
+            finish()
         else:
             rows = opened.read(data, **own)
             columns = opened.predict_columns(rows.items, clusterer)

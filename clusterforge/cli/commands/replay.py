@@ -8,6 +8,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.cli.commands.run import with_progress
+from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
     from clusterforge.pipeline.replaying import Replay
@@ -44,6 +45,7 @@ def replay(run: str, out: str | None, trust_python: bool, quiet: bool, as_json: 
         lambda display: replaying.replay(run, out, observer=display, trust_python=trust_python),
         quiet,
     )
+    finish()
     if as_json:
         from clusterforge.cli.outputs.runs import ReplayOutput
 

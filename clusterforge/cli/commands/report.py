@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from clusterforge.cli import completion, options, terminal
+from clusterforge.interrupts import finish
 
 
 @click.command(epilog=options.examples("clusterforge report runs/first --figures"))
@@ -40,6 +41,7 @@ def report(run: str, figures: bool) -> None:
         metrics, record = folder.metrics, folder.run
         write_report(folder.path, figures=figures)
         extend_manifest(folder.path, files.of_report)
+    finish()
     scores.show(metrics, record)
     terminal.result()
     terminal.result(folder.path / "report.html")
@@ -55,6 +57,7 @@ def _sweep(path: str) -> None:
     sweep.verify()
     with locked(sweep.path):
         write_again(sweep)
+    finish()
     show_top(sweep)
     terminal.result()
     terminal.result(sweep.path / PAGE)

@@ -11,6 +11,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import EnvironmentProblem
+from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
     from clusterforge.cli.display import Display
@@ -132,7 +133,9 @@ def executed(work: Callable[[Display], Run], *, quiet: bool, as_json: bool) -> N
     quiet, as_json
         The options of the command.
     """
-    _show(with_progress(work, quiet), as_json)
+    done = with_progress(work, quiet)
+    finish()
+    _show(done, as_json)
 
 
 def with_progress(work: Callable[[Display], T], quiet: bool) -> T:

@@ -10,6 +10,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import EnvironmentProblem
+from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
     from clusterforge.search.folder import SweepFolder
@@ -140,13 +141,14 @@ def sweep(
                     watcher=table,
                 )
     except (KeyboardInterrupt, EnvironmentProblem) as error:
-        if table.folder is not None:
+        if table.folder is not None and not is_complete(table.folder):
             error.add_note(
                 f"resume with: clusterforge sweep --resume {shlex.quote(str(table.folder))}"
             )
         raise
     if many is not None:
         _compare(done, many, quiet)
+    finish()
     _show(done, as_json)
 
 
