@@ -24,6 +24,7 @@ from clusterforge.contracts import Context, FloatArray, Items, Shortfall, View
 from clusterforge.contracts.corpus import P
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import blocks
+from clusterforge.pretrained.by_length import ByLength
 from clusterforge.pretrained.models import (
     PretrainedEncoder,
     TextModel,
@@ -76,7 +77,7 @@ class TextEncoder(PretrainedEncoder[P]):
 
     def module(self) -> nn.Module:
         """Return the network: a dict of token tensors in, (b, d) out."""
-        return self._ready().network
+        return ByLength(self._ready().network)
 
     def inputs(self, items: Items, context: Context, *, again: bool) -> Tokens:
         """Return what gives the network's input; texts are tokenised once, and cut."""

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from clusterforge.contracts import Context, IntArray, Items
 from clusterforge.errors import InputError
 from clusterforge.numerics.stored_rows import StoredRows, spilled
+from clusterforge.pretrained.by_length import ByLength
 from clusterforge.pretrained.models import TextModel, inference, ready_on
 from clusterforge.pretrained.tokens import Tokens, batches, tokenize, tokenize_all, tokens_per_step
 
@@ -120,7 +121,7 @@ class UpperLayers:
                 remedy=f"set {have - 1} or less, or leave it out to train all of them",
             )
         self.model, self.count = model, count
-        self._module = UpperNetwork(model.network, layers).eval()
+        self._module = ByLength(UpperNetwork(model.network, layers)).eval()
         self._lower = LowerNetwork(model.network, layers).eval()
         self._check()
 

@@ -14,6 +14,7 @@ from clusterforge.contracts import Context, Layered, Texts, View
 from clusterforge.encoders.text_models import SentenceTransformer, Transformer
 from clusterforge.errors import InputError
 from clusterforge.pretrained import upper_layers
+from clusterforge.pretrained.by_length import ByLength
 from tests.encoders.test_sentence_transformer import MEAN, TEXTS
 from tests.encoders.tiny_models import text_model, with_modules
 
@@ -58,6 +59,30 @@ def test_transformers_are_divided(tmp_path: Path, architecture: str) -> None:
         z = upper.module()(upper.inputs(Texts(TEXTS), Context(), again=True).batch(np.arange(2)))
     whole = encoder.encode(View(Texts(TEXTS)), Context())
     np.testing.assert_allclose(z.numpy(), whole[:2], atol=5e-3)
+
+
+class Seen(torch.nn.Module):
+    """Notes the size of each batch; a row is the sum of what its mask leaves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[tuple[int, ...]] = []
+
+    def forward(self, x: dict[str, torch.Tensor]) -> torch.Tensor:
+        self.sizes.append(tuple(x["attention_mask"].shape))
+        return (x["states"] * x["attention_mask"][..., None]).sum(dim=1)
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_texts_of_about_one_length_are_read_together(left: bool) -> None:
+    lengths = torch.tensor([5, 40, 4, 38, 31, 5, 29])
+    at = torch.arange(40)[None, :]
+    mask = (at >= 40 - lengths[:, None] if left else at < lengths[:, None]).long()
+    mask[1, 7] = 0  # a token that a view hides
+    x = {"states": torch.rand(7, 40, 3), "attention_mask": mask}
+    network = Seen()
+    torch.testing.assert_close(ByLength(network)(x), Seen()(x))
+    assert network.sizes == ([(7, 40)] if left else [(3, 40), (1, 29), (3, 5)])
 
 
 def test_only_the_last_layers_learn_and_are_stored(folder: Path) -> None:

@@ -1,0 +1,50 @@
+"""A text network that computes little of what only fills texts up to one length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+FULL = 0.75  # of the longest text of a group, at least
+
+
+class ByLength(nn.Module):
+    """A network that on a processor reads the texts of a batch in groups of nearly one length.
+
+    In a batch as training draws it, the longest text is several times longer than most. A GPU has room for
+    what fills up the others, and would wait for many small groups.
+
+    Parameters
+    ----------
+    network
+        Takes a dict of tensors (b, t, …) with ``attention_mask`` (b, t), and gives (b, d), row by row.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Mapping[str, Tensor]) -> Tensor:
+        """Return what the network gives for the texts: (b, d)."""
+        mask = x["attention_mask"]
+        if mask.device.type != "cpu":
+            whole: Tensor = self.network(dict(x))
+            return whole
+        order, parts = [], []
+        for rows, end in _groups(mask):
+            parts.append(self.network({name: value[rows, :end] for name, value in x.items()}))
+            order.append(rows)
+        return torch.cat(parts)[torch.cat(order).argsort()]
+
+
+def _groups(mask: Tensor) -> Iterator[tuple[Tensor, int]]:
+    """Yield the rows of each group, int64 (m,), the longest first, and where the longest ends."""
+    ends = mask.shape[1] - mask.flip(1).argmax(dim=1)
+    found, order = ends.sort(descending=True, stable=True)
+    start, lengths = 0, found.tolist()
+    for at in range(1, len(lengths) + 1):
+        if at == len(lengths) or lengths[at] < FULL * lengths[start]:
+            yield order[start:at], lengths[start]
+            start = at
