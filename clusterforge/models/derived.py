@@ -121,7 +121,9 @@ class Derived(Clusterer[DerivedParams]):
         return replace(context, below=self.fresh)
 
     def _labelled(self, points: Points, context: Context) -> Points:
-        absent = {name: base for name, base in self.bases.items() if name not in points.clusterings}
+        # Fitted here, those below have clusters of their own; the labels that come in are of another fit.
+        given = points.clusterings if self.fitted else {}
+        absent = {name: base for name, base in self.bases.items() if name not in given}
         labels = {name: base.predict(points, context) for name, base in absent.items()}
         return self._with(points, labels, context) if labels else points
 

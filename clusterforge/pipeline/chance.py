@@ -49,12 +49,12 @@ class Chance:
 
     @property
     def _refused(self) -> str | None:
+        if self.stage.bases and self.refits.asked.refits and self.draws:
+            return "it is made of other clusterings, which are tested themselves"
         if reason := self.refits.refused:
             return reason
         if not self.draws:
             return "evaluation.null_draws is 0"
-        if self.stage.bases:
-            return "it is made of other clusterings, which are tested themselves"
         if self.stage.spec.reads_rows:
             return "it reads the rows themselves, and noise has none"
         clusters, rows = self.stage.record.n_clusters, self._rows

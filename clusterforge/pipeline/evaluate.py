@@ -73,6 +73,7 @@ class Evaluating:
         self.encoded, self.data = scoring.encoded, scoring.encoded.data
         self.corpus = self.data.corpus
         self._lengths: dict[str, IntArray | None] = {}
+        self._found: dict[str, _Evaluated] = {}
 
     def run(
         self,
@@ -85,10 +86,9 @@ class Evaluating:
         bounds: dict[tuple[str, str, str, str], Interval] = {}
         for clusterer in clusterers:
             name = clusterer.entry.id
-            own = [score for score in scores if score.clusterer == name]
-            found = self._clusterer(clusterer, own)
+            found = self._clusterer(clusterer, scores)
             parts[name] = found.evaluation
-            bounds |= zip(map(_place, own), found.intervals, strict=True)
+            bounds |= zip(map(_place, _own(scores, clusterer)), found.intervals, strict=True)
         evaluation = Evaluation(
             settings=EvaluationSettings(level=LEVEL, seed=self.recipe.seed, **asked.model_dump()),
             data=self._described(),
@@ -141,10 +141,26 @@ class Evaluating:
         own = self.corpus.content != "table" and not (spec.trained or spec.cheap)
         return first if own and spec.keeps != "neighbors" else None
 
-    def _clusterer(self, clusterer: ClustererStage, scores: Scores) -> _Evaluated:
-        stage = f"{STAGE}.{clusterer.entry.id}"
+    def _clusterer(self, clusterer: ClustererStage, every: Scores) -> _Evaluated:
+        if clusterer.entry.id not in self._found:
+            self._found[clusterer.entry.id] = self._evaluated(clusterer, every)
+        return self._found[clusterer.entry.id]
+
+    def _untried(self, clusterer: ClustererStage, every: Scores) -> str:
+        """Return why refits of what a clusterer works on say nothing of it; empty where they do.
+
+        Then refits of the clusterer say nothing either, whatever they look like.
+        """
+        for base in clusterer.bases.values():
+            reason = self._clusterer(base, every).evaluation.stability.reason
+            if reason and not Refits(base, self.recipe.evaluation).refused:
+                return f"{base.entry.id}, of which it is made, can't be: {reason}"
+        return ""
+
+    def _evaluated(self, clusterer: ClustererStage, every: Scores) -> _Evaluated:
+        stage, scores = f"{STAGE}.{clusterer.entry.id}", _own(every, clusterer)
         asked = self.recipe.evaluation
-        refits = Refits(clusterer, asked)
+        refits = Refits(clusterer, asked, self._untried(clusterer, every))
         chance = Chance(refits, asked.null_draws)
 
         def work(where: Path) -> _Evaluated:
@@ -289,6 +305,10 @@ class Evaluating:
             self._lengths[split] = text_lengths(self.corpus.splits[split].items)
         lengths = self._lengths[split]
         return None if lengths is None else by_length(lengths, right, silhouettes)
+
+
+def _own(scores: Scores, clusterer: ClustererStage) -> list[ScoreRecord]:
+    return [score for score in scores if score.clusterer == clusterer.entry.id]
 
 
 def _place(score: ScoreRecord) -> tuple[str, str, str, str]:

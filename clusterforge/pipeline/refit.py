@@ -45,11 +45,20 @@ class Refits:
     number of clusters is ``"auto"`` it is the number that the run has found. Where none is given,
     parameters may count rows (min_samples, min_cluster_size), and a sample, being sparser, may have
     other clusters for that reason alone: then its refits say nothing of the run, and are not told.
+
+    Parameters
+    ----------
+    stage
+        The clusterer.
+    asked
+        What the recipe asks for.
+    below
+        Why a clusterer that it works on can't be tried so; empty where it can, or there is none.
     """
 
-    def __init__(self, stage: ClustererStage, asked: Evaluation) -> None:
+    def __init__(self, stage: ClustererStage, asked: Evaluation, below: str = "") -> None:
         entry = stage.settled
-        self.stage, self.encoded, self.entry = stage, stage.encoded, entry
+        self.stage, self.encoded, self.entry, self.below = stage, stage.encoded, entry, below
         self.asked, self.seed = asked, stage.session.seed
         context = stage.session.context(f"evaluation.{entry.id}")
         self.context = replace(
@@ -67,7 +76,7 @@ class Refits:
         labels = self.stage.labels("train")
         if self.stage.record.n_clusters == 1 and labels is not None and labels.min() >= 0:
             return "it put all rows into one cluster, and any fit that does agrees with it"
-        return None
+        return self.below or None
 
     @property
     def count(self) -> int:
@@ -96,6 +105,8 @@ class Refits:
             return Stability(reason=reason), each
         points = self.stage.points("train").some(rows)
         seeds = list(self._by_seed(points, told)) if self.stage.spec.stochastic else []
+        if self.stage.bases and all(np.array_equal(seeds[0], one) for one in seeds[1:]):
+            seeds = []  # it could depend on the seed, and what it is made of does not
         bootstrap = list(self._by_rows(points, told))
         if not seeds and not bootstrap:
             return Stability(reason=f"no fit succeeded: {self.failure}"), each

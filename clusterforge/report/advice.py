@@ -108,10 +108,16 @@ def _of_stability(source: Source, name: str) -> Iterator[Advice]:
     for kind, mean, _ in agreements(source, name):
         if mean < SHAKY:
             what = "seed" if kind == "seeds" else "sample of rows"
+            record = source.metrics.clusterings[name]
+            remedy = (
+                f"edit a steadier clustering than {record.of[0]}"
+                if record.by_hand and record.of
+                else "try another number of clusters, more starts"
+            )
             yield (
                 "shaky",
-                f"{name} changes with the {what} (mean ARI {number(mean, 2)}): try another number of "
-                "clusters, more starts, or look only at the rows that stay.",
+                f"{name} changes with the {what} (mean ARI {number(mean, 2)}): {remedy}, or look only at "
+                "the rows that stay.",
             )
     evaluation = source.evaluation.clusterings.get(name)
     strength = evaluation and evaluation.prediction_strength

@@ -166,7 +166,9 @@ def _firmness(source: Source, clusterer: str) -> str:
         return f"Whether it comes out again was not tested: {reason}." if reason else ""
     parts = [f"{number(mean, 2)} over {n} {_repeated(kind)}" for kind, mean, n in repeats]
     how = steadiness(min(mean for _, mean, _ in repeats))
-    return f"Clustered again, this embedding gives a {how} result: mean ARI {' and '.join(parts)}."
+    by_hand = source.metrics.clusterings[clusterer].by_hand
+    again = "Clustered again and edited alike" if by_hand else "Clustered again"
+    return f"{again}, this embedding gives a {how} result: mean ARI {' and '.join(parts)}."
 
 
 def _repeated(kind: str) -> str:

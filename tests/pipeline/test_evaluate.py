@@ -370,3 +370,40 @@ def test_values_must_fit_float32(tmp_path: Path, value: float) -> None:
 def test_other_plugins_metrics_have_none(tmp_path: Path) -> None:
     run = clusterforge.run(toy.recipe(), out=tmp_path / "run", registry=toy.registry())
     assert {(score.low, score.high) for score in run.scores} == {(None, None)}
+
+
+@pytest.mark.parametrize("of", ["kmeans", "dbscan"])
+def test_a_clustering_made_of_another_is_tried_like_it(tmp_path: Path, of: str) -> None:
+    edits = tmp_path / "edits.toml"
+    edits.write_text("")
+    made_of = {"use": "edited", "of": of, "edits": str(edits)}
+    recipe = {**BUILT_IN, "clusterer": [*BUILT_IN["clusterer"], made_of]}
+    recipe["evaluation"] = {"resamples": 0, "refits": 3, "rows": 1797, "null_draws": 0}
+    done = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    found = done.evaluation.clusterings
+    edited, below = found["edited"].stability, found[of].stability
+    assert edited.bootstrap == below.bootstrap
+    assert edited.seeds == below.seeds
+
+
+def test_what_is_made_of_a_clustering_that_can_not_be_tried_is_not_tried(tmp_path: Path) -> None:
+    edits = tmp_path / "edits.toml"
+    edits.write_text("")
+    recipe = {
+        "name": "sparse",
+        "dataset": {"use": "blobs", "rows": 2500, "centers": 3, "spread": 0.5},
+        "encoder": [{"use": "flatten"}],
+        "clusterer": [
+            {"use": "edited", "of": "dbscan", "edits": str(edits)},
+            {"use": "dbscan", "eps": 0.3, "min_samples": 25},
+        ],
+        "evaluation": {"resamples": 0, "refits": 3, "rows": 300, "null_draws": 39},
+        "report": {"projection": "none"},
+    }
+    done = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    found = done.evaluation.clusterings
+    below = found["dbscan"].stability.reason
+    assert below.startswith("clustered without the others")
+    assert found["edited"].stability.reason == f"dbscan, of which it is made, can't be: {below}"
+    assert found["edited"].prediction_strength.reason == found["edited"].stability.reason
+    assert "which are tested themselves" in found["edited"].chance.reason

@@ -92,6 +92,13 @@ def test_each_rule_speaks_where_it_holds(changed: Callable[..., Source], records
     assert sum(says in line for line in advice(changed(**records))) == 1
 
 
+def test_edits_of_a_shaky_clustering(changed: Callable[..., Source]):
+    source = changed(evaluation=unstable, metrics=clustering(by_hand=True, of=("ward",)))
+    said = "kmeans changes with the seed (mean ARI 0.40): edit a steadier clustering than ward, or look"
+    assert any(line.startswith(said) for line in advice(source))
+    assert verdict(source).firmness.startswith("Clustered again and edited alike, this embedding")
+
+
 def test_only_the_clustering_that_is_shown_has_too_many(changed: Callable[..., Source]):
     def all_many(metrics: Metrics) -> Metrics:
         of = {
