@@ -67,6 +67,12 @@ class ClusterView:
     explanation: ClusterExplanation | None
 
     @property
+    def further(self) -> str:
+        """Its outstanding words or features, where its name has not all of them."""
+        said = self.about.split(" · ")
+        return "" if all(part in said for part in self.content.split(", ")) else self.content
+
+    @property
     def name(self) -> str:
         """Its number, or ``noise``."""
         return "noise" if self.cluster < 0 else str(self.cluster)

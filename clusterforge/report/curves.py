@@ -9,7 +9,7 @@ from typing import Literal
 
 from clusterforge import contracts
 from clusterforge.contracts import Details, Mark
-from clusterforge.formats import count, duration
+from clusterforge.formats import count, duration, number
 from clusterforge.report.source import Source
 from clusterforge.runs.records import Epoch, SplitEvaluation
 
@@ -141,7 +141,7 @@ def _pace(epochs: Sequence[Epoch]) -> str:
     rates = [rate for epoch in epochs if (rate := epoch.values.get("lr")) is not None]
     note = count(len(epochs), "epoch") + (f" in {duration(seconds)}" if seconds else "")
     if rates:
-        ends = f"{rates[0]:g}" + (f" to {rates[-1]:g}" if rates[-1] != rates[0] else "")
+        ends = number(rates[0]) + (f" to {number(rates[-1])}" if rates[-1] != rates[0] else "")
         note += f", learning rate {ends}"
     return note
 
@@ -298,10 +298,10 @@ def _tree(clusterer: str, tree: contracts.MergeTree) -> list[Curve]:
     from scipy.cluster.hierarchy import dendrogram
 
     ends, linkage = [1] * len(tree.leaves), np.empty((len(tree.merges), 4))
-    for number, (one, other, height) in enumerate(tree.merges):
+    for row, (one, other, height) in enumerate(tree.merges):
         # SciPy counts the nodes that the tree starts from, not the rows in them.
         ends.append(ends[one] + ends[other])
-        linkage[number] = one, other, height, ends[-1]
+        linkage[row] = one, other, height, ends[-1]
     drawn = dendrogram(linkage, SHOWN_ENDS, "lastp", no_plot=True)
     tops = {max(heights) for heights in drawn["dcoord"]}
     if len(tops) == 1 < len(drawn["dcoord"]):

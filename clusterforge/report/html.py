@@ -67,7 +67,7 @@ def environment(
         lstrip_blocks=True,
         finalize=lambda value: paths.text(clean(value)) if type(value) is str else value,
     )
-    filters = (count, duration, interval, moment, number, share, short, signed, spread)
+    filters = (count, duration, interval, moment, number, share, short, signed, spread, unbroken)
     environment.filters |= {function.__name__: function for function in filters}
     environment.globals |= values
     return environment
@@ -107,6 +107,11 @@ def moment(value: str) -> str:
     moment = datetime.fromisoformat(value)
     zone = "UTC" if moment.utcoffset() == timedelta(0) else moment.strftime("%z")
     return f"{moment:%Y-%m-%d %H:%M} {zone}".strip()
+
+
+def unbroken(name: str) -> str:
+    """Write a name so that no line begins with the dot between two parts."""
+    return name.replace(" · ", "\u00a0· ")
 
 
 def _joined(environment: Environment, names: Sequence[str]) -> str:

@@ -19,9 +19,9 @@ def clean(text: str) -> str:
 
 
 def short(text: str, length: int) -> str:
-    """Return a cleaned text on one line, cut to a length in characters."""
+    """Return a cleaned text on one line, cut to a length in characters, not behind the dot of a name."""
     text = clean(" ".join(text.split()))
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return text if len(text) <= length else text[: length - 1].rstrip(" ·") + "…"
 
 
 def embedded(value: Any) -> str:

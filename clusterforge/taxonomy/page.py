@@ -29,7 +29,7 @@ class Entry:
     explanation
         What it is, or was before it went; None where nobody knows.
     words
-        Its words, each with whether it is new among them.
+        Its words, each with whether it is new among them: of clusters that have changed.
     """
 
     cluster: Cluster
@@ -82,16 +82,14 @@ def render(taxonomy: Taxonomy, generations: Sequence[Generation]) -> str:
 
 
 def _entries(taxonomy: Taxonomy, generations: Sequence[Generation]) -> list[Entry]:
-    last = generations[-1]
-    before = generations[-2].clusters if len(generations) > 1 else None
+    *earlier, last = generations
     entries = []
     for change in last.changes:
         here = last.clusters.get(change.id)
-        then = None if before is None else before.get(change.id)
-        old = words_of(then)
-        words = tuple(
-            (word, before is not None and here is not None and word not in old)
-            for word in words_of(here or then)
-        )
+        then = earlier[-1].clusters.get(change.id) if earlier else None
+        # Of what is the same, other words are those of other rows, and no news.
+        news = bool(earlier) and here is not None and change.kind != "same"
+        old = {word for one in earlier for word in words_of(one.clusters.get(change.id))}
+        words = tuple((word, news and word not in old) for word in words_of(here or then))
         entries.append(Entry(taxonomy.cluster(change.id), change, here or then, words))
     return entries

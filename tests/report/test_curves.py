@@ -30,6 +30,8 @@ def test_rates_are_no_losses_and_shares_have_a_chart_of_their_own():
     loss, shares = losses(epochs(2.0, 1.0, changed=0.5, seconds=2.0))
     assert [line.name for line in loss.series] == ["loss"]
     assert loss.note == "2 epochs in 4.0 s, learning rate 0.001"
+    (slower,) = losses([*epochs(2.0), *epochs(1.0, lr=1.37078e-08)])
+    assert slower.note == "2 epochs, learning rate 0.001 to 1.4e−08"
     assert [line.name for line in shares.series] == ["rows that changed cluster"]
 
 

@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterforge.report import thumbnails
+from clusterforge.report.clusters import ClusterView
+from clusterforge.report.groups import GroupView
+from clusterforge.report.html import environment, unbroken
 from clusterforge.report.text import clean, embedded, short
 from clusterforge.report.thumbnails import sheets
 
@@ -25,6 +28,36 @@ def test_embedded_text_survives_and_can_not_leave_its_script(text: str) -> None:
 def test_cleaned_text_is_printable_and_short(text: str, length: int) -> None:
     clean(text).encode("utf-8")
     assert len(short(text, length)) <= length
+
+
+def test_a_name_is_cut_and_broken_behind_its_parts() -> None:
+    assert short("gift card · shows · balance", 20) == "gift card · shows…"
+    assert unbroken("gift card · shows") == "gift card\u00a0· shows"
+
+
+def view(about: str, content: str) -> ClusterView:
+    values = {"rows": 3, "share": 0.1, "splits": (3,), "classes": (), "measures": {}}
+    return ClusterView(
+        **{"cluster": 4, "about": about, "content": content, "colour": "#111111"},
+        **{"explanation": None, **values},
+    )
+
+
+def test_words_stand_below_a_name_that_lacks_some() -> None:
+    assert view("card · fee · lost", "card, lost").further == ""
+    assert view("card · fee", "card, lost").further == "card, lost"
+    assert view("", "").further == ""
+
+
+def test_the_tree_shows_the_only_cluster_of_a_group_in_the_colour_of_the_group() -> None:
+    group = GroupView(
+        **{"group": 0, "about": "card", "colour": "#222222", "rows": 3, "share": 0.1},
+        **{"splits": (3,), "clusters": (view("card", ""),), "children": (), "explanation": None},
+    )
+    text = '{% from "macros.html" import branch %}{{ branch(part, {"name": "kmeans"}) }}'
+    page = environment().from_string(text).render(part=group)
+    assert "#222222" in page
+    assert "#111111" not in page
 
 
 def test_nan_can_not_be_embedded() -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 import clusterforge
+from clusterforge.runs.records import ClusterExplanation, Word
 from clusterforge.taxonomy.following import follow
 from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, Taxonomy
@@ -117,6 +118,36 @@ def test_the_first_line_says_what_is_new_since_last_time() -> None:
     last = last.model_copy(update={"changes": changes, "tested": (1000, 1000)})
     page = render(whole, [*others, last])
     assert '<p class="headline">Since week 2: 1 new, 1 grown; 3 the same.</p>' in page
+
+
+def test_new_words_are_those_that_no_generation_had_of_what_has_changed() -> None:
+    def words(*words: str) -> ClusterExplanation:
+        nothing = dict.fromkeys(("mean_image", "features", "classes"))
+        found = tuple(Word(word=word, score=1.0, rows=3) for word in words)
+        return ClusterExplanation(
+            **{
+                "cluster": 0,
+                "name": "n",
+                "rows": 9,
+                "words": found,
+                "typical": (),
+                "borderline": (),
+            },
+            **nothing,
+        )
+
+    whole, (first, second, last) = taxonomy(2, 3)
+    first = first.model_copy(update={"clusters": {i: words("card", "fee") for i in range(2)}})
+    second = second.model_copy(update={"clusters": {i: words("card") for i in range(2)}})
+    grown, same = last.changes
+    update = {
+        "clusters": {i: words("fee", "app") for i in range(2)},
+        "changes": (grown.model_copy(update={"kind": "grown"}), same),
+    }
+    page = render(whole, [first, second, last.model_copy(update=update)])
+    assert "<b>app</b>" in page
+    assert page.count("<b>app</b>") == 2  # in the card and in the table, of the first cluster alone
+    assert "<b>fee</b>" not in page
 
 
 def test_dates_have_room() -> None:

@@ -40,7 +40,7 @@ function namesThatFit(levels, inView, place, { width, height }) {
   ruler.font = NAME_FONT;
   const longest = width < 420 ? 20 : 28, boxes = [];
   for (const { text, row } of seen) {
-    const shown = text.length > longest ? `${text.slice(0, longest - 1).trimEnd()}…` : text;
+    const shown = text.length > longest ? `${text.slice(0, longest - 1).replace(/[\s·]+$/, "")}…` : text;
     if (!shown) continue;
     const wide = ruler.measureText(shown).width + 8, [px, py] = place(row);
     const x = Math.min(width - wide / 2 - 2, Math.max(wide / 2 + 2, px)), y = Math.min(height - NAME_HEIGHT, Math.max(NAME_HEIGHT, py));
