@@ -18,6 +18,8 @@ from clusterforge.curation.trees import divided, joined
 from clusterforge.errors import InputError
 from clusterforge.formats import count
 
+TAKEN = "an edit has given another cluster that name"
+
 
 class Actions:
     """Edits of the clusters of a draft.
@@ -53,7 +55,9 @@ class Actions:
         if not numbers or (len(numbers) < 2 and reasons):
             return "refused", "; ".join(reasons)
         into = max(numbers, key=lambda c: (draft.size(c), -c))
-        if edit.name:
+        if edit.name and draft.named(edit.name, numbers):
+            reasons.append(f"it is not called {edit.name}: {TAKEN}")
+        elif edit.name:
             draft.names[into] = edit.name
         if len(numbers) < 2:
             return "unchanged", "the rows that stand for these clusters lie in one cluster"
@@ -142,6 +146,8 @@ class Actions:
         number, reason = self.draft.places.cluster(edit.cluster, self.draft.labels)
         if number is None:
             return "refused", reason
+        if self.draft.named(edit.name, [number]):
+            return "refused", f"{TAKEN}; merge the two, or take another name"
         self.draft.names[number] = edit.name
         return "applied", ""
 

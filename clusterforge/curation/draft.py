@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
@@ -36,6 +38,11 @@ class Draft:
     def size(self, cluster: int) -> int:
         """Return how many rows a cluster has."""
         return int((self.labels == cluster).sum())
+
+    def named(self, name: str, but: Sequence[int]) -> bool:
+        """Tell whether a cluster other than these has a name that a person gave, in any case of letters."""
+        others = (own for cluster, own in self.names.items() if cluster not in but)
+        return any(own.casefold() == name.casefold() for own in others)
 
     def resolve(self, refs: tuple[ClusterRef, ...]) -> tuple[list[int], list[str]]:
         """Return the clusters that edits refer to, each once, and why others are not here."""

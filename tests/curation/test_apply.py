@@ -114,6 +114,20 @@ def test_rename_to_noise_and_noise_given_back() -> None:
     assert back.rows.labels[0] == back.rows.labels[1]
 
 
+def test_a_name_is_given_once() -> None:
+    first, again = (
+        {"do": "rename", "cluster": cluster(c), "name": n} for c, n in ((1, "x"), (2, "X"))
+    )
+    merge = {"do": "merge", "clusters": [cluster(3), cluster(4)], "name": "x"}
+    curated = edited(first, again, merge, {**first, "name": "X"})
+    assert statuses(curated) == ["applied", "refused", "applied", "applied"]
+    assert "merge the two, or take another name" in curated.outcomes[1].reason
+    assert curated.outcomes[2].reason.startswith("it is not called x: an edit has given")
+    assert curated.rows.names == {int(curated.rows.labels[20]): "X"}
+    both = {"do": "merge", "clusters": [cluster(1), cluster(2)], "name": "x"}
+    assert statuses(edited(first, both)) == ["applied", "applied"]
+
+
 def test_pins_and_pairs_hold_in_the_end() -> None:
     curated = edited(
         {"do": "pin", "rows": ["r0", "r1"], "cluster": cluster(4)},
