@@ -43,17 +43,20 @@ text = "body"
   encoder asks for them. Without `id`, rows are called by their number.
 - **Gaps.** Rows without a text or image are refused, and left out with `missing = "drop"`. Gaps in features
   stay gaps (the encoder `table` takes them), are dropped, or filled with `missing = "mean"`.
-  `na_values = ["?", "-999"]` names what else is a gap in a csv file.
-- **Test rows** come from files or folders called train and test, from `test = "later.csv"`, or from a share,
-  `test_fraction = 0.2`.
+  `na_values = ["?", "-999"]` names what else is a gap; among numbers, -999.0 is -999.
+- **Test rows** come from files or folders called train and test (`test-00000-of-00001.parquet`, too), from
+  `test = "later.csv"`, or from a share, `test_fraction = 0.2`.
+- **Keys that a kind of file does not use** are refused: `query` for a csv file would do nothing.
 - **Folders named for values**, `year=2026/part-0.parquet`, give columns: `path = "folder"`, or a pattern
   `"folder/**/*.parquet"`. They are whole numbers where every value is one, else text; in
   `__HIVE_DEFAULT_PARTITION__` there is a gap. A folder that `path` itself names gives no column, and a column
   that the file has itself stays.
 - **Copies**, exact and near, are counted; `deduplicate` leaves them out ([copies](texts.md#copies)).
 - **What may not be meant** is said, and read as it stands: `nan` among texts and labels, labels that differ
-  by a space, -999 far from all other numbers, days as 13/02/2024, numbers with a currency. Each line names
-  the key that changes it.
+  by a space or in what can't be seen, -999 or 9999-12-31 far from all others, days as 13/02/2024 or 20240213,
+  numbers with a currency, points between thousands, rows without any value, a total below the rows, files
+  that are called like held-out rows. Each line names the key that changes it, or what to remove. Rows with
+  the label -1 have no label, which is said too.
 """
 EMBEDDINGS = """
 ## Texts with embeddings of your own

@@ -244,13 +244,15 @@ class FilesParams(ColumnParams):
         description="Whether csv values may stand in quotes; false: a quote is a character like others.",
     )
     na_values: tuple[Text, ...] = Field(
-        (), description='Values of a csv file that are gaps, such as "?" or "n/a", besides nothing.'
+        (),
+        description='Values that are gaps, such as "?" or "-999" (among numbers also -999.0), besides '
+        "nothing.",
     )
     decimal: Literal[".", ","] = Field(
-        ".", description="Character before the decimals of numbers in a csv file."
+        ".", description="Character before the decimals of numbers that are written as text."
     )
     thousands: Literal[",", ".", "'", " ", "_"] | None = Field(
-        None, description="Character between the thousands of numbers in a csv file."
+        None, description="Character between the thousands of numbers that are written as text."
     )
     comment: Annotated[str, Field(min_length=1, max_length=4)] | None = Field(
         None, description='Beginning of lines of a csv file that are no rows, such as "#".'

@@ -127,7 +127,14 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
     if not array.size:
         raise InputError(f"{path}: {what} is empty: {array.shape}", key=PATH)
     if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8", "replace")
+        try:
+            array = np.char.decode(array, "utf-8")
+        except UnicodeDecodeError:
+            raise InputError(
+                f"{path}: {what} holds bytes that are not utf-8",
+                key=PATH,
+                remedy='save it as text: np.char.decode(array, "latin-1"), or its actual encoding',
+            ) from None
     array = np.ascontiguousarray(array, dtype=_in_arrow(array.dtype))
     if array.ndim == 1:
         return pa.array(array.tolist() if array.dtype.kind == "U" else array)

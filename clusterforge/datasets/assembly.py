@@ -29,7 +29,8 @@ from clusterforge.datasets import class_labels, columns, selection, table_column
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
-from clusterforge.datasets.odd_values import odd_labels, of_texts
+from clusterforge.datasets.odd_labels import no_classes, odd_labels
+from clusterforge.datasets.odd_values import of_texts
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
@@ -110,16 +111,22 @@ def assemble(
         columns=columns.text_names(params) or ((params.image,) if params.image else ()),
         image_column=params.image,
         separator=params.separator,
-        remarks=(*remarks, *_odd(splits[TRAIN], params, labels[TRAIN], names), *corpus.remarks),
+        remarks=(*remarks, *_odd(splits, params, labels[TRAIN], names), *corpus.remarks),
     )
 
 
 def _odd(
-    train: Rows, params: ColumnParams, labels: IntArray | None, names: Sequence[str]
+    splits: Mapping[str, Rows],
+    params: ColumnParams,
+    labels: IntArray | None,
+    names: Sequence[str],
 ) -> tuple[str, ...]:
     """Return what of texts and labels may not be meant as it stands."""
-    of_labels = () if labels is None else odd_labels(params.label or "", labels, names)
-    return (*of_texts(train, columns.text_names(params)), *of_labels)
+    of_labels: tuple[str, ...] = ()
+    if labels is not None and params.label is not None:
+        of_labels = odd_labels(params.label, labels, names)
+        of_labels += no_classes(splits, params.label, names)
+    return (*of_texts(splits[TRAIN], columns.text_names(params)), *of_labels)
 
 
 def _with_embeddings(

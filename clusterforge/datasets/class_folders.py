@@ -8,6 +8,7 @@ from typing import Literal
 
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.image_folder import readable
+from clusterforge.datasets.odd_labels import nearly_one
 from clusterforge.errors import InputError
 
 NO_CLASS = ""
@@ -45,10 +46,14 @@ def class_folders(
             options=(False,),
         )
     deep = next((part for of in parts.values() for part in of if len(part) > 2), None)
+    remarks = nearly_one("folders", names)
     if deep is None:
-        return folders, ()
+        return folders, remarks
     at = readable(Path(*deep[:-1]))
-    return folders, (f"folders within folders ({at}): the first, {deep[0]!r}, is the class",)
+    return folders, (
+        *remarks,
+        f"folders within folders ({at}): the first, {deep[0]!r}, is the class",
+    )
 
 
 def _codes(names: list[str]) -> bool:

@@ -294,9 +294,10 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
             key="id",
             remedy="fill them in, or leave id out",
         )
-    if pa.types.is_integer(column.type):
+    if pa.types.is_integer(column.type) and max(values, default=0) < 1 << 63:
         read: npt.NDArray[Any] = np.array(values, dtype=np.int64)
     else:
+        values = list(map(str, values))
         if max(map(len, values), default=0) > LONGEST_ID:
             raise InputError(
                 f"column {name!r} has ids of more than {LONGEST_ID} characters", key="id"

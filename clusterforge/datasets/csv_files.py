@@ -20,15 +20,16 @@ import pyarrow.csv as pacsv
 from clusterforge.datasets import decoding
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
+from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 
 SUFFIXES = (".csv", ".tsv", ".tab")
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
 FEW_ROWS = 10
+SEEN = 1000  # rows of which numbers are looked at more closely
 NO_VALUES = pacsv.ConvertOptions().null_values
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
-_LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 _YEARS = range(1800, 2200)
 
@@ -51,6 +52,7 @@ def read_csv(path: Path, form: Format) -> Rows:
         _check_header(path, table)
     _check_spaces(path, table, form)
     remarks = unnamed(path, table)
+    remarks += _points(path, table, form)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
         remarks = (f"the first line of {path.name}, sep={named_separator}, is no row", *remarks)
@@ -63,6 +65,49 @@ def unnamed(path: Path, table: Any) -> tuple[str, ...]:
     if "" not in names or (names[0] == "" and pa.types.is_integer(table.schema.types[0])):
         return ()
     return (f"column {names.index('') + 1} of {path.name} has values, but no name: it is not used",)
+
+
+def _points(path: Path, table: Any, form: Format) -> tuple[str, ...]:
+    """Say which columns may have points between thousands: 1.500 next to 950."""
+    if form.decimal != "." or form.thousands:
+        return ()
+    suspects = [
+        field.name
+        for at, field in enumerate(table.schema)
+        if field.name and pa.types.is_floating(field.type) and _of_thousands(table.column(at))
+    ]
+    if not suspects:
+        return ()
+    written = first_rows(path, replace(form, as_text={*form.as_text, *suspects}))
+    remarks = []
+    for name in suspects if written is not None else ():
+        texts = pc.utf8_trim_whitespace(written[name].drop_null())
+        texts = texts.filter(pc.not_equal(texts, ""))
+        grouped = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}\.\d{3}$")
+        short = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}$")
+        some = pc.all(pc.or_(grouped, short)).as_py() and pc.any(grouped).as_py()
+        if not some or not (pc.any(short).as_py() or decoding.separator(path, form) == ";"):
+            continue
+        # What writes fewer decimals where it can never ends in 0; what writes three always has three.
+        if not pc.any(pc.match_substring_regex(texts.filter(grouped), "0$")).as_py():
+            continue
+        example = texts.filter(grouped)[0].as_py()
+        remarks.append(
+            f"column {name!r:.60} may have points between thousands ({example!r}), read as decimals: if so, "
+            'set decimal = "," and thousands = "."'
+        )
+    return tuple(remarks)
+
+
+def _of_thousands(column: Any) -> bool:
+    """Tell whether numbers are below 1,000 and have at most three decimals."""
+    some = column.slice(0, SEEN).drop_null().to_numpy()
+    return bool(
+        len(some)
+        and (abs(some) < 1000).all()
+        and (abs(some * 1000 - (some * 1000).round()) < 1e-6).all()
+        and (some != some.round()).any()
+    )
 
 
 def _filled(column: Any) -> bool:
@@ -110,48 +155,12 @@ def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: 
         table = pa.Table.from_batches([read().read_next_batch()])
     else:
         table = read() if whole else read().read_all()
-    return _as_written(named(table, form), form)
+    return as_written(named(table, form), form)
 
 
 def _in_part(path: Path, form: Format) -> bool:
     """Tell whether the first block of a file is enough."""
     return form.rows is not None and path.stat().st_size > BLOCK
-
-
-def _as_written(table: Any, form: Format) -> Any:
-    """Return a table whose texts are null and numbers as the format says."""
-    if not form.na_values and form.thousands is None:
-        return table
-    absent = pa.array([*form.na_values], pa.large_string())
-    for at, field in enumerate(table.schema):
-        if not _is_text(field.type):
-            continue
-        values = table.column(at)
-        if form.na_values:
-            known = pc.is_in(
-                pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=absent
-            )
-            values = pc.if_else(known, None, values)
-        if form.thousands and field.name not in form.csv_text:
-            values = _ungrouped(values, form.thousands, form.decimal)
-        table = table.set_column(at, field.name, values)
-    return table
-
-
-def _ungrouped(values: Any, thousands: str, decimal: str) -> Any:
-    """Return a column as numbers, if all its texts are numbers with separators of thousands."""
-    group, point = re.escape(thousands), re.escape(decimal)
-    number = rf"^\s*[+-]?(\d{{1,3}}({group}\d{{3}})+|\d+)({point}\d*)?\s*$"
-    texts = pc.if_else(pc.equal(values, ""), None, values)
-    if thousands in _LIKE:
-        texts = pc.replace_substring_regex(texts, _LIKE[thousands], thousands)
-    if (
-        texts.null_count == len(texts)
-        or not pc.all(pc.match_substring_regex(texts, number)).as_py()
-    ):
-        return values
-    plain = pc.replace_substring(pc.utf8_trim_whitespace(texts), thousands, "")
-    return pc.replace_substring(plain, decimal, ".").cast(pa.float64())
 
 
 def read_options(form: Format, *, threads: bool, block: int = BLOCK) -> pacsv.ReadOptions:
@@ -351,7 +360,8 @@ def _check_header(path: Path, table: Any) -> None:
     texts = [field.name for field in table.schema if _is_text(field.type)]
     if len(texts) < len(names) or not table.num_rows:
         return
-    same = [pc.equal(table[name], name) for name in names]
+    # Files that are joined have a byte order mark each.
+    same = [pc.equal(pc.utf8_ltrim(table[name], "\ufeff"), name) for name in names]
     repeated = pc.index(reduce(pc.and_, same), True).as_py()
     if repeated >= 0:
         raise InputError(

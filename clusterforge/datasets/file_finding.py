@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from clusterforge.datasets import decoding, signatures
-from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into
+from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into, readable
 from clusterforge.datasets.partitions import is_partition, partitions
 from clusterforge.datasets.table_rows import PATH
 from clusterforge.errors import CLOSE, InputError
@@ -29,10 +29,13 @@ _SPLITS = {
     "valid": "validation",
     "val": "validation",
 }
+_NUMBERED = re.compile(r"[-_]?\d+([-_]of[-_]\d+)?$")
+_WORDS = re.compile(r"[^a-z]+")
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _PATTERN = frozenset("*?[")
 _ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
 
+_HELD = frozenset({*_SPLITS} - {"train", "training"})
 _NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a pipe, not a file"),
     (stat.S_ISCHR, "a device, not a file"),
@@ -207,6 +210,8 @@ def _folder(folder: Path, key: str) -> DataFiles:
         return _image_splits(folder, whole, named, key)
     files = [p for p in inside if p.is_file() and _is_table(p)]
     files += [p for p in _in_partitions(folder) if _is_table(p)]
+    split_of = {p: split for split, root in named.items() for p in _below(root) if _is_table(p)}
+    files += [p for p in split_of if p not in files]
     if not files:
         below = next((p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)), None)
         pattern = folder / "**" / f"*{below.suffix}" if below else None
@@ -219,12 +224,52 @@ def _folder(folder: Path, key: str) -> DataFiles:
         )
     by_split: dict[str, list[Path]] = {}
     for path in files:
-        by_split.setdefault(_SPLITS.get(path.name.split(".")[0].lower(), "train"), []).append(path)
+        called = _NUMBERED.sub("", path.name.split(".")[0].lower())
+        name = split_of.get(path) or _SPLITS.get(called, "train")
+        by_split.setdefault(name, []).append(path)
     listing = _files(files, key)
     if "train" not in by_split:
-        raise InputError(f"{folder} has a test file but no train file", key=key)
+        raise InputError(
+            f"{folder} has a test file but no train file",
+            key=key,
+            remedy=f"to read all files as train, name them: {folder / '*'}{files[0].suffix}",
+        )
+    by_split = {
+        split: by_split[split] for split in sorted(by_split, key=lambda s: (s != "train", s))
+    }
     others = [path for path in whole.others if path not in files]
     return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder, key)
+
+
+def held_out(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Say which of several files of train are called as if they were held out: ``my_test.csv``.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    """
+    parents = [path.parent for path in paths]
+    base = next((p for p in (parents[0], *parents[0].parents) if all(map(_in(p), parents))), Path())
+    called = [
+        path for path in paths if _HELD & {*_WORDS.split(str(path.relative_to(base)).lower())}
+    ]
+    if not called or len(called) == len(paths):
+        return ()
+    name = readable(called[0].relative_to(base))
+    more = f" and {len(called) - 1:,} more" if len(called) > 1 else ""
+    return (
+        f"{name}{more} is read as train: if its rows are held out, call it test, or name it in test alone",
+    )
+
+
+def _in(folder: Path) -> Callable[[Path], bool]:
+    return lambda path: path.is_relative_to(folder)
+
+
+def _below(folder: Path) -> list[Path]:
+    """Return the visible files of a folder, and of its folders named for a column and its value."""
+    return [*(p for p in _visible(list(folder.iterdir())) if p.is_file()), *_in_partitions(folder)]
 
 
 def _in_partitions(folder: Path) -> Iterator[Path]:

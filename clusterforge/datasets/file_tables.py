@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +16,11 @@ from clusterforge.datasets.csv_files import SUFFIXES, read_csv
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.sheets import DATABASES, read_sqlite, read_xlsx
 from clusterforge.datasets.table_rows import PATH, Format, Rows
+from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 
 TEXT = "text"
+FEWEST, LOOKED_AT = 10, 1000  # lines that tell whether they are rows of a table
 
 
 def read_table(path: Path, form: Format) -> Rows:
@@ -34,6 +36,8 @@ def read_table(path: Path, form: Format) -> Rows:
         rows = READERS[kind](path, form)
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}", key=PATH) from None
+    if kind not in SUFFIXES:
+        rows = replace(rows, table=as_written(rows.table, form))
     as_text = form.csv_text if kind in SUFFIXES else {*form.as_text}
     values = {
         name: str(value) if name in as_text and value is not None else value
@@ -55,7 +59,22 @@ def _read_lines(path: Path, form: Format) -> Rows:
     lines = decoding.lines(path, form)
     filled = [number for number, line in enumerate(lines) if line.strip()]
     texts = pa.chunked_array([pa.array([lines[n] for n in filled], type=pa.large_string())])
-    return Rows(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64), np.arange(len(filled)))
+    rows = Rows(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64), np.arange(len(filled)))
+    return replace(rows, remarks=_columns(path, [lines[n] for n in filled[:LOOKED_AT]]))
+
+
+def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
+    """Say that lines look like the rows of a table: all have as many delimiters."""
+    if len(lines) < FEWEST:
+        return ()
+    for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
+        numbers = {line.count(delimiter) for line in lines}
+        if len(numbers) == 1 and 0 not in numbers:
+            return (
+                f"each line of {path.name} has {numbers.pop()} × {delimiter!r} and is one text: is it a "
+                f"table? call it {suffix}",
+            )
+    return ()
 
 
 READERS: dict[str, Callable[[Path, Format], Rows]] = {

@@ -43,7 +43,7 @@ from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_folders import NO_CLASS, class_folders
 from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.copies import copies_in, without
-from clusterforge.datasets.file_finding import DataFiles, find
+from clusterforge.datasets.file_finding import DataFiles, find, held_out
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, read_images
 from clusterforge.datasets.partitions import columns_of_all, with_numbers, with_partitions
@@ -52,6 +52,7 @@ from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.errors import InputError, nearest
+from clusterforge.file_keys import unused
 from clusterforge.numerics.stored_rows import is_large
 
 _HAVE_NO = {
@@ -66,7 +67,7 @@ _HAVE_NO = {
         "clean",
     ),
     "array": ("an npy file", "text", "image", "clean", "resize", "channels", "levels"),
-    "lines": ("a txt file", "features", "image", "label", "id"),
+    "lines": ("a txt file, one text per line,", "text", "features", "image", "label", "id"),
 }
 
 FIRST_ROWS = 1000
@@ -182,7 +183,26 @@ class Files(TextDataset[FilesParams]):
             raise InputError("path already has a test split", key="test_fraction")
         if data_files.sort == "images":
             self._no_columns("images")
+        self._check_keys(data_files)
         return data_files
+
+    def _check_keys(self, data_files: DataFiles) -> None:
+        """Refuse a key that says how other kinds of file are read: it would do nothing."""
+        kinds = {decoding.kind(path) for paths in data_files.splits.values() for path in paths}
+        fields = type(self.params).model_fields
+        given = [n for n in self.params.model_fields_set if self._value(n) != fields[n].default]
+        for key in sorted(unused(kinds, given)):
+            what = (
+                "an image" if data_files.sort == "images" else f"a {'/'.join(sorted(kinds))} file"
+            )
+            raise InputError(f"{what} does not use it", key=key, remedy="drop it")
+        if data_files.sort == "table" and "class_folders" in given:
+            raise InputError(
+                "tables have no folders of classes", key="class_folders", remedy="drop it"
+            )
+
+    def _value(self, key: str) -> object:
+        return getattr(self.params, key)
 
     def _no_columns(self, sort: str) -> None:
         what, *keys = _HAVE_NO[sort]
@@ -392,6 +412,7 @@ class Files(TextDataset[FilesParams]):
             na_values=params.na_values,
             decimal=params.decimal,
             thousands=params.thousands,
+            numbers={name for name, kind in params.types.items() if kind == "number"},
             comment=params.comment,
             as_text=columns.as_text(params),
             label=params.label,
@@ -410,7 +431,7 @@ class Files(TextDataset[FilesParams]):
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
         splits, remarks = without_row_numbers(splits, params)
-        remarks = (*dict.fromkeys(said), *remarks)
+        remarks = (*held_out(data_files.splits[TRAIN]), *dict.fromkeys(said), *remarks)
         if data_files.others:
             names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
             more = " …" * (len(data_files.others) > 3)

@@ -99,7 +99,7 @@ def _column(path: Path, name: str, records: Sequence[dict[str, Any]], form: Form
     values = [record.get(name) for record in records]
     if form.objects_as_text and any(map(_holds_objects, values)):
         values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
-    return typed(path, name, values)
+    return typed(path, name, values, form)
 
 
 def _holds_objects(value: Any) -> bool:

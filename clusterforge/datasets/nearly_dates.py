@@ -1,28 +1,68 @@
-"""Columns of dates that are written otherwise than dates are recognised."""
+"""Columns of dates and times that are written otherwise than they are recognised."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from clusterforge.datasets.table_rows import Rows, type_setting
-from clusterforge.tables import date_formats, texts
+from clusterforge.tables import ISO, TIME, date_formats, is_text, texts
 from clusterforge.tables.dates import LOOKED_AT
+
+_DAYS = (19_000_101, 21_001_231)
 
 
 def nearly_dates(rows: Rows, name: str) -> str | None:
-    """Say by which formats the texts of a column are dates.
+    """Say as what the texts of a column, or its whole numbers, are dates or times.
 
     Parameters
     ----------
     rows
         The train split.
     name
-        A column of texts that is none of dates as they are recognised.
+        A column of texts or whole numbers that nothing says the kind of.
     """
-    values = texts(rows.table[name].unique()).unique().drop_null().slice(0, LOOKED_AT).to_pylist()
-    fitting = date_formats(values)
+    values = rows.table[name]
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if not is_text(kind):
+        return _days(values, name)
+    different = texts(values.unique()).unique().drop_null()
+    if len(different) < 2 or _all(different, ISO):
+        return None
+    few = different.slice(0, LOOKED_AT).to_pylist()
+    if _all(different, TIME):
+        return (
+            f"column {name!r:.60} looks like times ({few[0]!r:.40}): to use them as times, set "
+            f"{type_setting(name, 'time')}"
+        )
+    fitting = date_formats(few)
     if not fitting:
         return None
     other = f', or "{fitting[1]}"' if len(fitting) > 1 else ""
     return (
-        f"column {name!r:.60} looks like dates ({values[0]!r:.40}): to use them as dates, set "
+        f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, set "
         f"{type_setting(name, fitting[0])}{other}"
+    )
+
+
+def _all(values: Any, pattern: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(values, pattern)).as_py())
+
+
+def _days(values: Any, name: str) -> str | None:
+    """Say that numbers are days, as 20240131: as numbers, the next day is 70 away."""
+    if not (pa.types.is_integer(values.type) or pa.types.is_float64(values.type)):
+        return None
+    ends = pc.min_max(values)
+    least, most = ends["min"].as_py(), ends["max"].as_py()
+    if least is None or least == most or not (_DAYS[0] <= least and most <= _DAYS[1]):
+        return None
+    few = [f"{value:.15g}" for value in values.unique().drop_null().slice(0, LOOKED_AT).to_pylist()]
+    if "%Y%m%d" not in date_formats(few):
+        return None
+    return (
+        f"column {name!r:.60} holds numbers that look like dates ({few[0]}): to use them as dates, set "
+        f"{type_setting(name, '%Y%m%d')}"
     )

@@ -22,7 +22,7 @@ _LEADING_ZERO = r"^[+-]?0[0-9]"
 _SIGNED = rf"^\(?([$€£¥] ?)?{_GROUPED[1:-1]}([eE][+-]?[0-9]+)?{_UNIT}?\)?$"
 
 
-def nearly_numbers(rows: Rows, name: str) -> str | None:
+def nearly_numbers(rows: Rows, name: str, other_form: bool = False) -> str | None:
     """Say what keeps a column of texts from being one of numbers, where most of its values are.
 
     Parameters
@@ -31,6 +31,8 @@ def nearly_numbers(rows: Rows, name: str) -> str | None:
         The train split.
     name
         The column.
+    other_form
+        Whether numbers are said to be written with other decimals or thousands than programs write them.
     """
     column = rows.table[name]
     different = texts(column.unique()).unique().drop_null()
@@ -47,6 +49,12 @@ def nearly_numbers(rows: Rows, name: str) -> str | None:
     if odd < 0:
         if pc.any(pc.match_substring_regex(different, _LEADING_ZERO)).as_py():
             return None  # codes
+        if other_form:
+            return (
+                f"column {name!r:.60} holds numbers that are written otherwise than decimal and "
+                f"thousands say ({different[0].as_py()!r:.40}): set them as the column has them, or say "
+                "in types what it is"
+            )
         return (
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "
             f"{type_setting(name, 'number')}"

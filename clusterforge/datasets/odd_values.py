@@ -1,14 +1,15 @@
-"""Values that are read as they stand and may not be meant so: words for nothing, labels that nearly agree."""
+"""Values that are read as they stand and may not be meant so: words for nothing, days for no day."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.contracts import Column, IntArray, Numbers
+from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.class_labels import GAPS
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count
@@ -21,7 +22,11 @@ _WORDS = sorted({*GAPS, "<na>", "nat", "undefined"})
 _MISREAD = r"\x{FFFD}|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
 _CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
 _CODES += [-1.0, -9.0, -32768.0, 2147483647.0, -2147483648.0]
-_REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
+_DAYS = tuple(
+    datetime(*day, tzinfo=UTC).timestamp()
+    for day in ((1, 1, 1), (1900, 1, 1), (1970, 1, 1), (2099, 12, 31), (9999, 12, 31))
+)
+REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
 
 
 def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
@@ -54,11 +59,11 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     others = [f"{other!r:.60}" for other in [*found][1 : NAMED + 1]]
     more = f", as do {', '.join(others)}" if others else ""
     more += f" and {len(found) - NAMED - 1:,} more" if len(found) > NAMED + 1 else ""
-    return (f"column {name!r:.60} holds {what}{more}: {_REMEDY}",)
+    return (f"column {name!r:.60} holds {what}{more}: {REMEDY}",)
 
 
 def coded_gaps(values: Numbers, columns: Sequence[Column]) -> tuple[str, ...]:
-    """Say which columns hold a number that mostly stands for no value, far from all others: -999, 99999.
+    """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31.
 
     Parameters
     ----------
@@ -70,28 +75,31 @@ def coded_gaps(values: Numbers, columns: Sequence[Column]) -> tuple[str, ...]:
     if isinstance(values, StoredRows) or not len(values):
         return ()
     found: list[str] = []
+    kinds: dict[str, None] = {}
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-    suspects = np.isin(low, _CODES) | np.isin(high, _CODES)
+    suspects = np.isin(low, [*_CODES, *_DAYS]) | np.isin(high, [*_CODES, *_DAYS])
     for at in np.flatnonzero(suspects).tolist():
-        if columns[at].kind != "number":
-            continue
-        for code in (low[at], high[at]):
+        codes = {"number": _CODES, "date": _DAYS}.get(columns[at].kind, ())
+        for code in {low[at], high[at]}.intersection(codes):
             rows = values[:, at] == code
             others = values[~rows & ~np.isnan(values[:, at]), at]
-            if not np.isin(code, _CODES) or len(others) < MANY:
+            if len(others) < MANY:
                 continue
             least, most = others.min(), others.max()
             # Of two values, -1 and 1 or 0 and 99, none is far from all others.
             if most > least and min(abs(least - code), abs(most - code)) > most - least:
+                kinds[columns[at].kind] = None
+                shown = columns[at].written(float(code))
+                shown = f"{shown:g}" if isinstance(shown, float) else shown
                 found.append(
-                    f"{columns[at].name!r:.60} ({code:g} in {count(int(rows.sum()), 'row')})"
+                    f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})"
                 )
     if not found:
         return ()
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     return (
-        f"a number far from all others looks like a sign for no value in {', '.join(found[:NAMED])}{more}: "
-        "name it in na_values, if it is one",
+        f"a {' or '.join(kinds)} far from all others looks like a sign for no value in "
+        f"{', '.join(found[:NAMED])}{more}: name it in na_values, if it is one",
     )
 
 
@@ -113,48 +121,22 @@ def misread(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, ...]:
-    """Say what of the labels of train may not be meant: those that nearly agree, words for nothing, ids.
-
-    Parameters
-    ----------
-    name
-        Their column.
-    codes
-        int64 (n,), -1 for unlabelled.
-    names
-        What they stand for.
-    """
-    rows = np.bincount(codes[codes >= 0], minlength=len(names))
-    if not rows.sum():
-        return (f"column {name!r:.60} has no label in train",)
-    remarks = []
-    same: dict[str, list[str]] = {}
-    for label in names:
-        same.setdefault(" ".join(label.split()).casefold(), []).append(label)
-    alike = [
-        " and ".join(f"{label!r:.40}" for label in group)
-        for group in same.values()
-        if len(group) > 1
-    ]
-    if alike:
-        remarks.append(
-            f"labels of {name!r:.60} that differ in case or spaces alone are classes of their own: "
-            f"{', '.join(alike[:NAMED])}{' …' * (len(alike) > NAMED)}"
-        )
-    for label, number in zip(names, rows.tolist(), strict=False):
-        if label.strip().lower() in GAPS and number:
-            remarks.append(
-                f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {_REMEDY}"
-            )
-    labelled = int(rows.sum())
-    if labelled >= MANY and rows.max() == 1:
-        remarks.append(
-            f"each of the {labelled:,} labels in {name!r:.60} is that of one row: is it an id?"
-        )
-    return tuple(remarks)
-
-
 def of_texts(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     """Say what of the columns of texts may not be meant."""
-    return (*stand_ins(rows, names), *misread(rows, names))
+    return (*stand_ins(rows, names), *misread(rows, names), *_marks(rows, names))
+
+
+def _marks(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of texts hold byte order marks: files with one each were joined."""
+    remarks = []
+    for name in names:
+        values = texts(rows.table[name])
+        marked = pc.starts_with(values, "\ufeff")
+        number = pc.sum(marked).as_py()
+        if number:
+            row = pc.index(marked, True).as_py()
+            remarks.append(
+                f"column {name!r:.60} begins with a byte order mark in {count(number, 'row')} "
+                f"({rows.place(row)}), as where files were joined: is a header among the rows?"
+            )
+    return tuple(remarks)

@@ -5,9 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pyarrow.compute as pc
+
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Preview, Setting
 from clusterforge.errors import InputError
+from clusterforge.tables import is_text, texts
+
+_COMMA = r"^[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)(,[0-9]+)?$"
+
+
+def _with_comma(found: Preview) -> list[Setting] | None:
+    """Return the keys that read numbers with a decimal comma, where a column of texts has nothing else."""
+    columns = (
+        {}
+        if found.table is None
+        else dict(zip(found.table.column_names, found.table.columns, strict=True))
+    )
+    for name, column in columns.items():
+        if not is_text(column.type):
+            continue
+        written = texts(column).drop_null()
+        commas = pc.match_substring_regex(written, ",[0-9]+$")
+        # 1,234 may be a thousand.
+        other = pc.match_substring_regex(written, ",([0-9]{1,2}|[0-9]{4,})$")
+        if not pc.all(pc.match_substring_regex(written, _COMMA)).as_py() or not len(written):
+            continue
+        if pc.any(commas).as_py() and pc.any(other).as_py():
+            example = written.filter(commas)[0].as_py()
+            keys = [Setting("decimal", ",", f"{name} holds numbers as {example}")]
+            if pc.any(pc.match_substring(written, ".")).as_py():
+                keys.append(Setting("thousands", ".", f"{name} has points between thousands"))
+            return keys
+    return None
 
 
 def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Preview:
@@ -21,7 +51,17 @@ def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Prev
     settings: list[Setting] = []
     while True:
         try:
-            return replace(read(params), settings=tuple(settings))
+            found = read(params)
+            comma = None if params.decimal == "," else _with_comma(found)
+            if comma is not None and "decimal" not in params.model_fields_set:
+                tried = {setting.key: setting.value for setting in comma}
+                other = params.model_copy(update=tried)
+                try:
+                    found, params = read(other), other
+                    settings += comma
+                except InputError:
+                    pass
+            return replace(found, settings=tuple(settings))
         except InputError as error:
             key = error.key or ""
             if not error.options or key in (setting.key for setting in settings):

@@ -21,6 +21,9 @@ from clusterforge.errors import EnvironmentProblem, InputError, nearest
 
 DATABASES = (".sqlite", ".sqlite3", ".db")
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
+_HIDDEN_COLUMN = re.compile(rb'<col [^>]*hidden="(?:1|true)"[^>]*>')
+_SPAN = re.compile(rb'(min|max)="([0-9]+)"')
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _HIDDEN = re.compile(rb'<row [^>]*hidden="(?:1|true)"')
 _ERRORS = frozenset(
     {"#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"}
@@ -55,14 +58,14 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             rows = _rows(book[name])
             gaps = any(value is None for row in rows for value in row)
             remarks = _uncalculated(path, book[name]) if gaps else ()
-            remarks = (*remarks, *_unseen(path, book, name))
+            width = max(
+                (at for row in rows for at, v in enumerate(row, 1) if v is not None), default=0
+            )
+            remarks = (*remarks, *_unseen(path, book, name, width))
     except InputError:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers meet
         raise unreadable(path, "xlsx", error) from None
-    width = max(
-        (at for row in rows for at, value in enumerate(row, 1) if value is not None), default=0
-    )
     names, rows = _named([row[:width] for row in rows], form)
     without = sum(not name for name in names[1:])  # the first may be an index
     if without > len(names[1:]) / 2:
@@ -106,8 +109,8 @@ def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
     )
 
 
-def _unseen(path: Path, book: Any, name: str) -> tuple[str, ...]:
-    """Say what a sheet shows otherwise than its cells are read: merged cells, hidden rows."""
+def _unseen(path: Path, book: Any, name: str, width: int) -> tuple[str, ...]:
+    """Say what a sheet of so many columns shows otherwise than its cells are read."""
     target = f"xl/{book[name]._worksheet_path.removeprefix('/').removeprefix('xl/')}"
     with zipfile.ZipFile(path) as archive, archive.open(target) as sheet:
         text = sheet.read()
@@ -118,6 +121,13 @@ def _unseen(path: Path, book: Any, name: str) -> tuple[str, ...]:
             f"{path.name}: of merged cells only the first has the value, the others are gaps: {merged[0]}"
             + (f" and {len(merged) - 1:,} more" if len(merged) > 1 else "")
         )
+    hidden = sum(
+        min(span[b"max"], width) - span[b"min"] + 1
+        for one in _HIDDEN_COLUMN.findall(text)
+        if (span := {end: int(at) for end, at in _SPAN.findall(one)}) and span[b"min"] <= width
+    )
+    if hidden:
+        remarks.append(f"{path.name}: hidden columns of the sheet are read as well: {hidden:,}")
     hidden = len(_HIDDEN.findall(text))
     if hidden:
         remarks.append(f"{path.name}: hidden rows of the sheet are read as well: {hidden:,}")
@@ -133,7 +143,11 @@ def _rows(sheet: Any) -> list[tuple[Any, ...]]:
 
 def _filled(value: Any) -> Any:
     """Return the value of a cell; None where it is nothing but space."""
-    return None if isinstance(value, str) and not value.strip() else value
+    if not isinstance(value, str):
+        return value
+    if "_x" in value:  # how a workbook writes what XML has no place for: _x000D_
+        value = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+    return value if value.strip() else None
 
 
 def _named(rows: list[tuple[Any, ...]], form: Format) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -201,7 +215,8 @@ def _table(
     used = [at for at, name in enumerate(names) if name or any(v is not None for v in columns[at])]
     check_names(path, [names[at] for at in used], form)
     arrays = {
-        names[at]: typed(path, names[at], columns[at], names[at] in form.as_text) for at in used
+        names[at]: typed(path, names[at], columns[at], form, names[at] in form.as_text)
+        for at in used
     }
     table = pa.table(arrays)
     return replace(Rows.whole(table), remarks=unnamed(path, table))

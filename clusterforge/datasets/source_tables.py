@@ -136,7 +136,9 @@ def _opened_parquet(path: Path, form: Format) -> Blocks:
 
 def _opened(path: Path, form: Format) -> Blocks:
     """Open a file of a kind that is read whole."""
-    table = read_table(path, replace(form, objects_as_text=True)).table
+    # Values go back as they stand in the file.
+    plain = replace(form, objects_as_text=True, na_values=(), decimal=".", thousands=None)
+    table = read_table(path, plain).table
     return table.schema.remove_metadata(), lambda: slices([table])
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from clusterforge.builtin.datasets import ColumnParams
+from clusterforge.builtin.datasets import ColumnParams, FilesParams
 from clusterforge.contracts import Column, ColumnKind, IntArray, Numbers, Table
 from clusterforge.contracts.far import LARGEST, check_far
 from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import nearly_dates
 from clusterforge.datasets.nearly_numbers import nearly_numbers
+from clusterforge.datasets.odd_rows import blank_rows, total
 from clusterforge.datasets.odd_values import coded_gaps, stand_ins
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
@@ -158,12 +159,9 @@ def read(
 ) -> tuple[dict[str, Numbers], tuple[Column, ...], tuple[str, ...]]:
     """Return the features of every split, float (n, d) each, their columns, and remarks."""
     train = splits[TRAIN]
-    written = [
-        name
-        for name in candidates(train.table.column_names, params)
-        if name not in params.types and is_text(train.table[name].type)
-    ]
-    found = (nearly_numbers(train, name) or nearly_dates(train, name) for name in written)
+    untyped = [n for n in candidates(train.table.column_names, params) if n not in params.types]
+    other = isinstance(params, FilesParams) and (params.decimal != "." or bool(params.thousands))
+    found = (_nearly(train, name, other) for name in untyped)
     nearly = tuple(filter(None, found))
     try:
         columns, remarks = features(train.table, params)
@@ -193,9 +191,19 @@ def read(
         if split == TRAIN:
             check_far(values[split], columns, rows.place)
             remarks = (*remarks, *merged(rows.table, columns), *coded_gaps(values[split], columns))
+            remarks = (*remarks, *total(values[split], columns, rows))
         else:
             remarks = (*remarks, *unseen(rows.table, columns, values[split], split))
+        if params.missing in (None, "mean"):
+            remarks = (*remarks, *blank_rows(values[split], rows, split))
     return values, columns, remarks
+
+
+def _nearly(rows: Rows, name: str, other_form: bool) -> str | None:
+    """Say as what the values of a column nearly are: numbers, dates, times."""
+    if is_text(rows.table[name].type) and (nearly := nearly_numbers(rows, name, other_form)):
+        return nearly
+    return nearly_dates(rows, name)
 
 
 def _extreme(values: Numbers) -> float:

@@ -41,9 +41,11 @@ class Format:
     query
         The query whose answer is read of a database; None: a table.
     na_values
-        What is no value in a csv file, besides nothing.
+        What is no value, besides nothing.
     decimal, thousands
-        What stands before the decimals and between the thousands of numbers in a csv file.
+        What stands before the decimals and between the thousands of numbers that are written as text.
+    numbers
+        The columns that are said to be of numbers.
     comment
         What begins a line of a csv file that is no row.
     as_text
@@ -71,6 +73,7 @@ class Format:
     na_values: Collection[str] = ()
     decimal: str = "."
     thousands: str | None = None
+    numbers: Collection[str] = ()
     comment: str | None = None
     as_text: Collection[str] = ()
     label: str | None = None
@@ -155,7 +158,7 @@ def type_setting(name: str, kind: str) -> str:
     return f"types = {{{inline_toml(name)} = {inline_toml(kind)}}}"
 
 
-def typed(path: Path, name: str, values: Sequence[Any], as_text: bool = False) -> Any:
+def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: bool = False) -> Any:
     """Return the values of a column that the file itself gives types, as an Arrow column.
 
     Raises
@@ -163,6 +166,8 @@ def typed(path: Path, name: str, values: Sequence[Any], as_text: bool = False) -
     InputError
         Where they are not of one type.
     """
+    if form.na_values:  # a sign for no value among numbers is no text among them
+        values = [None if isinstance(v, str) and v.strip() in form.na_values else v for v in values]
     if as_text:
         kinds = _first_of_each_kind(values)
         if {"bytes", "a list", "an object"} & {*kinds} and len(kinds) > 1:
@@ -171,7 +176,10 @@ def typed(path: Path, name: str, values: Sequence[Any], as_text: bool = False) -
     try:
         return pa.chunked_array([pa.array(values)])
     except OverflowError:
-        raise InputError(f"{path}: {name!r} holds numbers beyond 64 bits", key=PATH) from None
+        try:
+            return pa.chunked_array([pa.array(values, pa.uint64())])
+        except (OverflowError, pa.ArrowException, TypeError, ValueError):
+            raise _too_large(path, name) from None
     except UnicodeEncodeError:
         row = next(row for row, value in enumerate(values, 1) if not is_unicode(value))
         raise InputError(
@@ -182,9 +190,22 @@ def typed(path: Path, name: str, values: Sequence[Any], as_text: bool = False) -
     except (pa.ArrowException, TypeError, ValueError) as error:
         kinds = _first_of_each_kind(values)
         if len(kinds) > 1:
+            if form.objects_as_text and not as_text:
+                return typed(path, name, values, form, as_text=True)
             raise _of_several_kinds(path, name, kinds) from None
+        if [*kinds] == ["a number"]:  # whole ones next to fractions, which have 53 bits for them
+            raise _too_large(path, name, 53) from None
         why = " ".join(str(error).split())[:160]
         raise InputError(f"{path}: the values of {name!r} can't be read: {why}", key=PATH) from None
+
+
+def _too_large(path: Path, name: str, bits: int = 64) -> InputError:
+    next_to = " next to fractions" if bits < 64 else ""
+    return InputError(
+        f"{path}: {name!r} holds whole numbers beyond {bits} bits{next_to}",
+        key=PATH,
+        remedy="write them as text",
+    )
 
 
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (

@@ -16,6 +16,12 @@ from clusterforge.tables import counted_rows, date_formats, described
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
+_AMOUNT = re.compile(
+    r"\s*(?!\d+\s*$)[(+-]?\s*([$€£¥]|[A-Z]{3}\s)?\s*[+-]?(\d{1,3}([., '’\u00a0\u202f]\d{3})+|\d+)([.,]\d+)?"
+    r"\s*([$€£¥%‰°]|\s[A-Za-z]{1,3})?\)?\s*"
+)
+"""Numbers with a currency, a unit, a percent sign, thousands: no ids."""
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
 MOST_CLASSES, FEW = 200, 6
@@ -96,8 +102,13 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
     kind = column.type
     if not name or name in preview.index:
         return ColumnSketch(name, "unused", "an index of the rows")
-    if (pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0) or _is_bytes(kind):
+    if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
         return ColumnSketch(name, "image", "bytes of files")
+    if _is_bytes(kind):
+        first = next((v for v in column.drop_null().slice(0, 1).to_pylist()), b"")
+        if first.startswith(_IMAGES) or first[4:8] == b"ftyp":
+            return ColumnSketch(name, "image", "bytes of files")
+        return ColumnSketch(name, "unused", "bytes that are no images")
     lists = pa.types.is_list(kind) or pa.types.is_large_list(kind)
     if lists or pa.types.is_fixed_size_list(kind):
         return _of_lists(column, name)
@@ -115,11 +126,13 @@ def _is_bytes(kind: Any) -> bool:
 
 
 def _of_lists(column: Any, name: str) -> ColumnSketch:
-    lengths = pc.list_value_length(column).unique().to_pylist()
+    lengths = pc.list_value_length(column.drop_null()).unique().to_pylist()
     item = column.type.value_type
     numbers = pa.types.is_floating(item) or pa.types.is_integer(item)
     if numbers and len(lengths) == 1 and lengths[0]:
         about = f"{lengths[0]:,} numbers in each row"
+        if column.null_count:
+            about += f", {column.null_count:,} empty"
         return ColumnSketch(name, "vector" if lengths[0] >= VECTOR else "number", about)
     return ColumnSketch(name, "unused", "lists" + (" of several lengths" if numbers else ""))
 
@@ -170,6 +183,11 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if forms := date_formats(filled):
         named = " or ".join(forms[:2])
         return ColumnSketch(name, "unused", f"dates as {filled[0]}: set its form in types, {named}")
+    if 2 * sum(map(bool, map(_AMOUNT.fullmatch, filled))) > len(filled):
+        seen = next(text for text in filled if _AMOUNT.fullmatch(text))
+        return ColumnSketch(
+            name, "unused", f"numbers as {seen:.30}: remove signs and units", values
+        )
     if values == len(column):
         return ColumnSketch(name, "id", "a different value in each row", values)
     return ColumnSketch(name, "unused", f"{values:,} different short texts{gaps}", values)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
 from clusterforge.contracts import Preview, Setting
@@ -94,6 +95,8 @@ def dataset_draft(
     of_texts = draft.role == "text" or any(setting.key == "text" for setting in draft.settings)
     if of_texts and preview.table is not None:
         _rows_of_texts(draft, preview.table, preview.complete, prepared)
+    if any(setting.key == "embedding" for setting in draft.settings) and preview.table is not None:
+        _rows_of_vectors(draft, preview.table)
     if draft.role == "image":
         draft.settings.append(
             Setting("missing", "drop", "images that can't be decoded are left out, and counted")
@@ -223,6 +226,21 @@ def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) 
 
 def _dropped(draft: DatasetDraft) -> tuple[str | int | float, ...]:
     return next((_values(setting) for setting in draft.settings if setting.key == "drop"), ())
+
+
+def _rows_of_vectors(draft: DatasetDraft, table: pa.Table) -> None:
+    """Count rows without a vector, or with one that is not finite."""
+    name = next(str(setting.value) for setting in draft.settings if setting.key == "embedding")
+    if name not in table.column_names or any(s.key == "missing" for s in draft.settings):
+        return
+    column = table[name]
+    lists = [vector is not None and np.isfinite(vector).all() for vector in column.to_numpy()]
+    empty = len(lists) - sum(map(bool, lists))
+    if empty:
+        draft.empty += empty
+        rows = f"{empty:,} of {len(lists):,} rows {have(empty)}"
+        reason = f"{rows} no vector of finite numbers: left out, and counted"
+        draft.settings.append(Setting("missing", "drop", reason))
 
 
 def _rows_of_texts(

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 EXECUTED = r"^'*[=+\-@\t\r]"
 """What a spreadsheet may execute; quotes before it count, so that taking one off is always right."""
 
-PLAIN_NUMBER = r"^[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?$"
+PLAIN_NUMBER = r"^[+-]?[0-9]+([.,][0-9]{3})*([.,][0-9]*)?([eE][+-]?[0-9]+)?$"
+"""Numbers of all countries: a spreadsheet executes none of them."""
 NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 DIGITS = 15  # that a spreadsheet's numbers have
 _EXECUTED, _PLAIN_NUMBER = re.compile(EXECUTED), re.compile(PLAIN_NUMBER)

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,6 +98,11 @@ def as_items(rows: Rows, form: RowFormat) -> Items:
         items = rows
     elif isinstance(rows, str | bytes | os.PathLike):
         raise InputError(f"{rows!r:.80} is one row", remedy="put it into a list")
+    elif isinstance(rows, Set | Mapping):
+        raise InputError(
+            f"a {type(rows).__name__} has no rows in an order",
+            remedy="give a list, an array or a data frame",
+        )
     else:
         rows = _frame(rows)
         items = _several(rows, form) if form.parts else _MAKE[form.content](rows, form)
@@ -219,10 +224,10 @@ def _texts(rows: Rows, form: RowFormat) -> Items:
     if _is_frame(rows):
         frame = _chosen(rows, form.columns, "texts")
         columns = [frame[name].tolist() for name in frame.columns]
-        parts = (
-            [part for part in row if isinstance(part, str)] for row in zip(*columns, strict=True)
-        )
-        texts: list[Any] = [form.separator.join(row) if row else None for row in parts]
+        texts: list[Any] = [
+            _joined(row, form.separator, number)
+            for number, row in enumerate(zip(*columns, strict=True), 1)
+        ]
     else:
         values = np.asarray(rows, dtype=object) if hasattr(rows, "__array__") else rows
         if isinstance(values, np.ndarray):
@@ -238,14 +243,53 @@ def _texts(rows: Rows, form: RowFormat) -> Items:
     return Texts([str(text) for text in texts])
 
 
+def _joined(parts: Sequence[Any], separator: str, number: int) -> str | None:
+    """Return the texts of a row as one; None where it has none.
+
+    Raises
+    ------
+    InputError
+        Where a part is neither a text nor a gap.
+    """
+    there = [part for part in parts if not _is_gap(part)]
+    for part in there:
+        if not isinstance(part, str):
+            raise InputError(
+                f"the model takes texts; row {number} holds {part!r:.40}, a {type(part).__name__}",
+                remedy="write it as the run's file has it: frame[column].astype(str)",
+            )
+    return separator.join(there) if there else None
+
+
+def _is_gap(value: Any) -> bool:
+    """Tell whether a value stands for none: None, nan, pandas' NA and NaT."""
+    if value is None or isinstance(value, str):
+        return value is None
+    return bool(isinstance(value, float) and math.isnan(value)) or type(value).__name__ in (
+        "NAType",
+        "NaTType",
+    )
+
+
 def _table(rows: Rows, form: RowFormat) -> Items:
     names = tuple(column.name for column in form.features)
     if _is_frame(rows):
         there = [str(name) for name in rows.columns]
         if any(column.source in there for column in form.features):
             return _typed(rows.set_axis(there, axis=1), form.features)
+        own = [column.source for column in form.features if column.place is None]
+        if own and any(isinstance(name, str) for name in rows.columns):
+            raise InputError(
+                f"the data frame has none of the columns {', '.join(map(repr, own[:5]))}",
+                remedy="call its columns as the run's are, or give an array in their order",
+            )
     try:
-        values = np.ascontiguousarray(np.asarray(rows))
+        values = np.asarray(rows)
+        if values.dtype.kind in "cmM":
+            raise TypeError(f"they are {values.dtype}")
+        if isinstance(rows, np.ma.MaskedArray):  # what is masked is a gap
+            values = np.where(np.ma.getmaskarray(rows), np.nan, values.astype(np.float64))
+        values = np.ascontiguousarray(values)
         values = values if values.dtype == np.float32 else values.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(

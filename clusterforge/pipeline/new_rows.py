@@ -14,6 +14,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, LeftOut, PixelFormat, Split, Table
 from clusterforge.errors import InputError
+from clusterforge.file_keys import unused
 from clusterforge.formats import count, have
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
@@ -126,6 +127,9 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         table = {"path": table["path"]}
     if ".txt" in suffixes:
         table = {name: table[name] for name in ("path", "encoding") if name in table}
+    kinds = {suffix for suffix in suffixes if suffix not in (".gz", ".bz2", ".zst", ".lz4")}
+    if kinds or data.content == "image":  # of a folder of tables its files tell
+        table = {key: value for key, value in table.items() if key not in unused(kinds, table)}
     table |= columns or {}
     # Files that are named here lie where the command is given, not where the recipe is.
     table |= {k: str(Path(v).expanduser().resolve()) for k, v in table.items() if _is_array(v)}

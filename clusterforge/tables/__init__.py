@@ -4,6 +4,7 @@
 known: other splits, new files, data frames. It imports contracts, errors and Arrow, and no plugin.
 """
 
+from clusterforge.tables.dates import ISO as ISO
 from clusterforge.tables.dates import date_formats as date_formats
 from clusterforge.tables.kinds import Description as Description
 from clusterforge.tables.kinds import Kind as Kind
@@ -12,6 +13,7 @@ from clusterforge.tables.kinds import described as described
 from clusterforge.tables.recode import recoded as recoded
 from clusterforge.tables.unseen import UnseenValues as UnseenValues
 from clusterforge.tables.unseen import unseen as unseen
+from clusterforge.tables.values import TIME as TIME
 from clusterforge.tables.values import is_text as is_text
 from clusterforge.tables.values import matrix as matrix
 from clusterforge.tables.values import texts as texts

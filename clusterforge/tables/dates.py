@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 LOOKED_AT = 200  # different values
+ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?Z?)?$"
+"""How dates and moments are written that are recognised."""
 _DAYS = (
     *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
     *(
@@ -18,10 +20,11 @@ _DAYS = (
         "%d-%b-%y",
         "%B %d, %Y",
     ),
-    *("%d %B %Y", "%Y-%m-%d"),
+    *("%d %B %Y", "%a, %d %b %Y", "%Y-%m-%d"),
 )
+_MONTHS = ("%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%b %Y", "%B %Y", "%b-%y")
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-FORMATS = tuple(f"{day}{time}" for day in _DAYS for time in _TIMES)
+FORMATS = (*(f"{day}{time}" for day in _DAYS for time in _TIMES), *_MONTHS)
 
 
 def date_formats(values: Sequence[str]) -> tuple[str, ...]:

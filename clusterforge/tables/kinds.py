@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind
 from clusterforge.errors import InputError
+from clusterforge.tables.dates import ISO
 from clusterforge.tables.values import GAPS, flattened, is_numbers, is_text, texts
 
 MOST_CATEGORIES = 100
@@ -24,7 +25,6 @@ Kind = ColumnKind | str | tuple[str, ...]
 """A kind, the format of a date (``%d.%m.%Y``), or the values of an ordinal in their order."""
 
 _YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
-_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?Z?)?$"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _of_texts(column: Any, name: str) -> list[Column] | str:
         return "it has no values"
     at = written.indices.filter(filled).to_numpy()
     rows = np.bincount(at, counts.field("counts").filter(filled).to_numpy())
-    if pc.all(pc.match_substring_regex(values, _DATE)).as_py():
+    if pc.all(pc.match_substring_regex(values, ISO)).as_py():
         return [Column(name, "date")]
     few = values.to_pylist() if len(values) <= MOST_CATEGORIES else []
     answers = [text for text in few if text not in GAPS]
@@ -158,8 +158,31 @@ def _as_said(values: Any, name: str, kind: Kind) -> Column:
         categories = tuple(sorted(categories, key=lambda text: text.lower() not in no))
         return Column(name, "yes-no", categories)
     if kind == "ordinal":
+        if len(categories) > 2 and not _has_order(values, categories):
+            listed = ", ".join(f'"{text}"' for text in categories[:3])
+            listed = f"{listed:.60}" + ", …" * (len(categories) > 3)
+            raise InputError(
+                f"column {name!r} is an ordinal of texts, whose order nothing says",
+                key="types",
+                remedy=f"list its values from the least to the greatest: [{listed}]",
+            )
         return Column(name, "ordinal", categories)
     return Column(name, "category", categories)
+
+
+def _has_order(values: Any, categories: Sequence[str]) -> bool:
+    """Tell whether values come with an order: their type's, or that of numbers."""
+    if pa.types.is_dictionary(values.type) and values.type.ordered:
+        return True
+    return all(map(_is_number, categories))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _sorted(values: Any) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from clusterforge.contracts import UNSEEN, Column
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.tables.unseen import UnseenValues, unseen_remark
+from clusterforge.tables.values import check_width, widths
 
 
 def recoded(
@@ -46,6 +47,10 @@ def recoded(
     if not columns:
         return np.asarray(values, dtype=np.float64)
     place = {column.name: i for i, column in enumerate(columns)}
+    wide = widths(columns)
+    for name, width in widths(into).items():
+        if name in wide:
+            check_width(name, wide[name], width)
     result = np.empty((len(values), len(into)))
     for i, wanted in enumerate(into):
         if wanted.name not in place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 
 KEY = "features"
 FEW_CHARACTERS = 40
+UNIX = (1e8, 4_102_444_800)  # numbers below are years or days as 20240131, those beyond no seconds
 BLOCK = 1 << 15  # rows of the matrix that stay in the processor's cache
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DAY = 86_400
@@ -27,7 +29,7 @@ GAPS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None"})
 """What stands for no value among numbers, and next to yes and no."""
 SHORT = {"%T": "%H:%M:%S", "%R": "%H:%M", "%F": "%Y-%m-%d", "%D": "%m/%d/%y"}
 """Parts of formats that Python's strptime does not have everywhere."""
-_TIME = r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?$"
+TIME = r"^(([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?|(0?[1-9]|1[0-2])(:[0-5][0-9]){1,2} ?[AaPp][Mm])$"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
 
 
@@ -70,6 +72,7 @@ def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
 
 def _parts(table: pa.Table, columns: Sequence[Column], dtype: npt.DTypeLike) -> Iterator[Numbers]:
     """Yield the matrix of a table block by block."""
+    width = widths(columns)
     for start in range(0, table.num_rows or 1, BLOCK):
         block = table.slice(start, BLOCK)
         values: Numbers = np.empty((block.num_rows, len(columns)), dtype)
@@ -85,11 +88,24 @@ def _parts(table: pa.Table, columns: Sequence[Column], dtype: npt.DTypeLike) -> 
             else:
                 if name not in lists:
                     lists[name] = flattened(block[name], name)
-                if column.place >= lists[name].shape[1]:
-                    raise InputError(f"the lists of column {name!r} are too short", key=KEY)
+                    check_width(name, lists[name].shape[1], width[name])
                 values[:, i] = lists[name][:, column.place]
         yield values
         release_pages()
+
+
+def widths(columns: Sequence[Column]) -> Counter[str]:
+    """Return how many numbers the lists of each column of lists have."""
+    return Counter(column.source for column in columns if column.place is not None)
+
+
+def check_width(name: str, width: int, known: int) -> None:
+    """Refuse lists of another length than those of train: what is too much would be dropped."""
+    if width != known:
+        raise InputError(
+            f"the lists of column {name!r} have {width:,} numbers, those of train {known:,}",
+            key=KEY,
+        )
 
 
 def _is_float32(kind: Any) -> bool:
@@ -117,13 +133,21 @@ def with_fill(columns: Sequence[Column], values: DoubleArray) -> tuple[Column, .
 
 def flattened(column: Any, name: str) -> Numbers:
     """Return a column of lists of numbers of one length: float32 or float64 (n, length)."""
-    lengths = pc.list_value_length(column).drop_null().unique().to_pylist()
+    of_each = pc.list_value_length(column)
+    lengths = of_each.drop_null().unique().to_pylist()
     if len(lengths) != 1:
+        first = ": " + ", ".join(f"{n:,}" for n in lengths[:2]) + " …" * (len(lengths) > 2)
         raise InputError(
-            f"the lists of column {name!r} have {len(lengths)} different lengths", key=KEY
+            f"the lists of column {name!r} have {len(lengths)} different lengths{first}",
+            key=KEY,
+            remedy="write lists of one length, or leave the column out",
         )
-    if pc.any(column.is_null()).as_py():
-        raise InputError(f"column {name!r} has rows without a list", key=KEY)
+    if column.null_count:  # a row without a list has gaps
+        there = column.is_valid()
+        known = flattened(column.filter(there), name)
+        values: Numbers = np.full((len(column), known.shape[1]), np.nan, known.dtype)
+        values[there.to_numpy(**_own(there))] = known
+        return values
     flat = pc.list_flatten(column)
     if pa.types.is_nested(flat.type):
         return flattened(flat, name).reshape(len(column), -1)
@@ -228,7 +252,29 @@ def _dates(values: Any, column: Column) -> DoubleArray:
         return _written_dates(texts(values), column)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return _seconds(values)
-    return _numbers(values, column)
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        raise InputError(f"column {column.name!r} holds {kind}, not dates", key=KEY)
+    if column.format:
+        return _written_dates(_digits(values), column)
+    seconds = _floats(values)
+    other = np.flatnonzero((seconds < UNIX[0]) | (seconds > UNIX[1]))
+    if len(other):
+        raise InputError(
+            f"column {column.name!r}, row {other[0] + 1}: {seconds[other[0]]:.15g} is no date: numbers are "
+            "Unix seconds between 1973 and 2100",
+            key=KEY,
+            remedy='set the format in types, as "%Y%m%d" or "%Y", or make it a number',
+        )
+    return seconds
+
+
+def _digits(values: Any) -> Any:
+    """Return whole numbers as their digits, and what gaps have made of them."""
+    known = pc.if_else(pc.is_finite(values.cast(pa.float64(), safe=False)), values, None)
+    try:
+        return known.cast(pa.int64()).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return texts(known)  # fractions, which no format has
 
 
 def _written_dates(written: Any, column: Column) -> DoubleArray:
@@ -285,14 +331,16 @@ def _times(values: Any, column: Column) -> DoubleArray:
     if not is_text(values.type):
         raise InputError(f"column {column.name!r} holds {values.type}, not times", key=KEY)
     written = texts(values)
-    good = pc.match_substring_regex(written, _TIME)
+    good = pc.match_substring_regex(written, TIME)
     if pc.any(pc.invert(good)).as_py():
         raise _strange(written, good, column, "no time as 10:30 or 10:30:00")
-    parts = pc.split_pattern(written, ":")
     seconds = np.full(len(written), np.nan)
-    for row, part in enumerate(parts.to_pylist()):
-        if part is not None:
-            hour, minute, second = (*map(int, part), 0)[:3]
+    for row, text in enumerate(written.to_pylist()):
+        if text is not None:
+            clock = text.rstrip(" AaPpMm")
+            hour, minute, second = (*map(int, clock.split(":")), 0)[:3]
+            if clock != text:  # 12 AM is midnight, 12 PM noon
+                hour = hour % 12 + 12 * (text[-2] in "Pp")
             seconds[row] = hour * 3600 + minute * 60 + second
     return seconds
 

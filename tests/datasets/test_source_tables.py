@@ -212,3 +212,12 @@ def test_a_column_of_one_file_that_the_folder_of_another_gives(tmp_path):
     corpus, table = loaded(files(tmp_path, text="body", label="year"))
     assert table.to_pydict() == {"body": ["one", "two"], "year": ["2025", "2026"]}
     assert corpus.label_names == ("2025", "2026")
+
+
+def test_gaps_and_decimals_are_exported_as_they_stand(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"a": -999, "b": "?", "c": "1,5"}\n{"a": 2, "b": 3, "c": "2,5"}\n')
+    own = files(path, features="all", na_values=("-999", "?"), decimal=",", missing="mean")
+    corpus, table = loaded(own)
+    assert corpus.train.items.take(np.arange(2)).tolist() == [[2, 3, 1.5], [2, 3, 2.5]]
+    assert table.to_pydict() == {"a": [-999, 2], "b": ["?", "3"], "c": ["1,5", "2,5"]}

@@ -425,3 +425,40 @@ def test_the_command(cli: Cli) -> None:
     said = cli("init", "tickets.csv", "--out", "-", "--set", "features=all").out
     assert tomllib.loads(said)["dataset"]["features"] == "all"
     assert cli("init", "gone.csv").status == 2
+
+
+def test_a_decimal_comma_is_set() -> None:
+    rows = "".join(f"1.{row * 37 % 1000:03},{row:02};{'xy'[row % 2]}\n" for row in range(40))
+    Path("d.csv").write_text(f"amount;kind\n{rows}")
+    draft = clusterforge.init("d.csv")
+    assert tomllib.loads(draft.toml)["dataset"] | {"path": ""} == {
+        "use": "files",
+        "path": "",
+        "delimiter": ";",
+        "decimal": ",",
+        "thousands": ".",
+        "features": "all",
+    }
+    assert [column.kind for column in draft.columns] == ["number", "category"]
+
+
+def test_amounts_are_no_ids() -> None:
+    rows = "".join(f"{row},EUR {row}.50,{row}%,USR{row:03},{row % 2}\n" for row in range(7, 47))
+    Path("d.csv").write_text(f"n,price,share,user,kind\n{rows}")
+    kinds = [column.kind for column in clusterforge.init("d.csv").columns]
+    assert kinds == ["id", "unused", "unused", "id", "number"]
+
+
+@pytest.mark.parametrize("odd", [None, [np.nan] * 8, [1.0, None] * 4])
+def test_vectors_of_which_one_is_missing(odd: list[float] | None) -> None:
+    vectors = [odd if row == 5 else [float(row), *range(7)] for row in range(40)]
+    texts = [f"some words of text {row}" for row in range(40)]
+    pq.write_table(pa.table({"v": vectors, "t": texts}), "d.parquet")
+    dataset = tomllib.loads(clusterforge.init("d.parquet").toml)["dataset"]
+    assert (dataset["embedding"], dataset["missing"]) == ("v", "drop")
+
+
+def test_bytes_that_are_no_images_are_not_used() -> None:
+    texts = [f"some words of text {row}" for row in range(40)]
+    pq.write_table(pa.table({"v": [b"12345678"] * 40, "t": texts}), "d.parquet")
+    assert tomllib.loads(clusterforge.init("d.parquet").toml)["dataset"]["text"] == "t"

@@ -17,7 +17,9 @@ def test_what_would_be_executed_is_quoted(text: str) -> None:
     assert quoted(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["", "a=b", "-5", "+3.5e-7", "'tis", "5-3", " =1"])
+@pytest.mark.parametrize(
+    "text", ["", "a=b", "-5", "-0,132", "-1.234,5", "+3.5e-7", "'tis", "5-3", " =1"]
+)
 def test_all_else_is_left(text: str) -> None:
     assert quoted(text) == text
 

@@ -186,3 +186,41 @@ def test_values_that_no_column_holds_are_refused(values: list[object], message: 
     column = Column("a")
     with pytest.raises(InputError, match=message):
         of_column(arrow(pd.DataFrame({"a": values})).column("a").combine_chunks(), column)
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (pd.DataFrame({"B": [1.0], "A": [2.0]}), "none of the columns 'a', 'b'"),
+        (np.ones((2, 2)) * 1j, "complex128"),
+        (np.array([["2024-01-01"] * 2], "M8[D]"), "datetime64"),
+        ({"a": [1.0], "b": [2.0]}, "no rows in an order"),
+    ],
+    ids=["other names", "complex", "dates", "dict"],
+)
+def test_rows_that_could_only_be_guessed_are_refused(rows: Any, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        as_items(rows, TABLE)
+
+
+def test_a_data_frame_without_names_is_taken_in_its_order() -> None:
+    items = as_items(pd.DataFrame([[1.0, 2.0]]), TABLE)
+    assert items.take(np.arange(1)).tolist() == [[1.0, 2.0]]
+
+
+def test_what_is_masked_is_a_gap() -> None:
+    items = as_items(np.ma.array([[1, 2]], mask=[[False, True]]), TABLE)
+    values = items.take(np.arange(1))
+    assert values[0, 0] == 1
+    assert np.isnan(values[0, 1])
+
+
+def test_a_number_among_the_texts_of_a_data_frame_is_not_dropped() -> None:
+    frame = pd.DataFrame({"title": ["one", "two"], "body": ["x", 7]})
+    with pytest.raises(InputError, match="row 2 holds 7, a int"):
+        as_items(frame, TEXT)
+
+
+def test_a_set_has_no_order() -> None:
+    with pytest.raises(InputError, match="a set has no rows in an order"):
+        as_items({"p", "q"}, TEXT)

@@ -192,3 +192,27 @@ def test_one_column_is_its_own_map(tmp_path: Path) -> None:
     made = recipe(tmp_path / "d.csv", "scale", features=["a"]) | {"report": {"projection": "pca"}}
     run = clusterforge.run(made, out=tmp_path / "run")
     assert (run.folder / "report.html").is_file()
+
+
+def test_a_key_of_the_run_that_says_how_another_kind_of_file_is_read_is_not_carried(
+    tmp_path: Path,
+) -> None:
+    frame().to_csv(tmp_path / "d.csv", index=False, sep=";")
+    recipe_of_csv = recipe(tmp_path / "d.csv", label="class", delimiter=";")
+    own = clusterforge.run(recipe_of_csv, out=tmp_path / "run")
+    frame().to_parquet(tmp_path / "new.parquet")
+    assert len(read_rows(own, tmp_path / "new.parquet").split) == ROWS
+    with pytest.raises(InputError, match="parquet file does not use it"):
+        read_rows(own, tmp_path / "new.parquet", {"query": "select 1"})
+
+
+def test_new_rows_with_wider_lists_are_refused(tmp_path: Path) -> None:
+    values = pd.DataFrame({"v": [[float(i % 3), 1.0] for i in range(ROWS)]})
+    values.to_parquet(tmp_path / "d.parquet")
+    own = clusterforge.run(recipe(tmp_path / "d.parquet"), out=tmp_path / "run")
+    wide = pd.DataFrame({"v": [[1.0, 2.0, 3.0]]})
+    with pytest.raises(InputError, match="3 numbers, those of train 2"):
+        own.predict(wide)
+    wide.to_parquet(tmp_path / "new.parquet")
+    with pytest.raises(InputError, match="3 numbers, those of train 2"):
+        own.predict_file(tmp_path / "new.parquet", tmp_path / "out.csv")

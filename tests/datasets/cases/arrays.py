@@ -148,7 +148,7 @@ CASES = (
         "parquet, lists of several lengths",
         parquet("d.parquet", v=[[1.0, 2.0], [3.0]]),
         {"path": "d.parquet", "features": ["v"]},
-        "Refused: features: the lists of column 'v' have 2 different lengths",
+        "Refused: features: the lists of column 'v' have 2 different lengths: 2, 1; write lists of one length, or leave the column out",
     ),
     Case(
         "parquet, nonsense",

@@ -84,7 +84,7 @@ CASES = (
         "csv, a row of units, said",
         file("d.csv", "a,b\nkg,cm\n1,2\n3,4\n"),
         {**TABLE, "na_values": ["kg", "cm"]},
-        "train: 3 × table a, b: (-, -) (1, 2) (3, 4)",
+        "train: 3 × table a, b: (-, -) (1, 2) (3, 4). 1 of the 3 rows of train has no value in any feature, the first is row 1: remove them from the file if they are no rows",
     ),
     Case(
         "csv, a title above the names",
@@ -162,7 +162,7 @@ CASES = (
         "csv, labels that differ by a space",
         file("d.csv", "a,y\n1,cat\n2,cat \n3,Cat\n"),
         LABELLED,
-        "train: 3 × table a: (1) (2) (3), labels cat cat  Cat. labels of 'y' that differ in case or spaces alone are classes of their own: 'Cat' and 'cat' and 'cat '",
+        "train: 3 × table a: (1) (2) (3), labels cat cat  Cat. labels of 'y' that differ in case, spaces or what can't be seen alone are classes of their own: 'Cat' and 'cat' and 'cat '",
     ),
     Case(
         "csv, a label for each row",

@@ -35,13 +35,13 @@ CASES = (
         "a folder with train and test",
         several(file("d/train.csv", ONE), file("d/test.csv", TWO)),
         {**TEXT, "path": "d", "label": "y"},
-        "test: 1 × text 'two', labels v. train: 1 × text 'one', labels u",
+        "train: 1 × text 'one', labels u. test: 1 × text 'two', labels v",
     ),
     Case(
         "a folder with test alone",
         file("d/test.csv", TWO),
         {**TEXT, "path": "d"},
-        "Refused: path: d has a test file but no train file",
+        "Refused: path: d has a test file but no train file; to read all files as train, name them: d/*.csv",
     ),
     Case(
         "a folder of several kinds",

@@ -202,7 +202,7 @@ CASES = (
         "jsonl, a number beyond 64 bits",
         json_lines("d.jsonl", {"a": 2**70}),
         {"path": "d.jsonl", "features": "all"},
-        "Refused: path: d.jsonl: 'a' holds numbers beyond 64 bits",
+        "Refused: path: d.jsonl: 'a' holds whole numbers beyond 64 bits; write them as text",
     ),
     Case(
         "json, an object",
@@ -280,13 +280,13 @@ CASES = (
         "csv, labels that are codes",
         file("d.csv", "a,y\n1,007\n2,7\n3,10\n4,NA\n"),
         {**ALL, "label": "y"},
-        "train: 4 × table a: (1) (2) (3) (4), labels 007 7 10 -",
+        "train: 4 × table a: (1) (2) (3) (4), labels 007 7 10 -. labels of 'y' that are one number, written in several ways, are classes of their own: '007' and '7'",
     ),
     Case(
         "csv, labels that are written in several ways",
         file("d.csv", "a,y\n1,1\n2,1.0\n3,01\n4,1\n"),
         {**ALL, "label": "y"},
-        "train: 4 × table a: (1) (2) (3) (4), labels 1 1.0 01 1",
+        "train: 4 × table a: (1) (2) (3) (4), labels 1 1.0 01 1. labels of 'y' that are one number, written in several ways, are classes of their own: '01' and '1' and '1.0'",
     ),
     Case(
         "csv, spaces between the values",

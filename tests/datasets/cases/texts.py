@@ -164,7 +164,7 @@ CASES = (
         "txt with a label column",
         file("d.txt", "one\n"),
         {"path": "d.txt", "label": "y"},
-        "Refused: label: a txt file does not use it; drop it",
+        "Refused: label: a txt file, one text per line, does not use it; drop it",
     ),
     Case(
         "jsonl, gzip",

@@ -1,0 +1,116 @@
+"""Labels that are read as they stand and may not be meant so: those that nearly agree, -1, ids."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.contracts import IntArray
+from clusterforge.datasets.class_labels import GAPS
+from clusterforge.datasets.odd_values import MANY, NAMED, REMEDY
+from clusterforge.datasets.table_rows import Rows
+from clusterforge.formats import count, have
+from clusterforge.tables import texts
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_UNLABELLED = r"^-0*1(\.0*)?$"
+
+
+def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, ...]:
+    """Say what of the labels of train may not be meant: those that nearly agree, words for nothing, ids.
+
+    Parameters
+    ----------
+    name
+        Their column.
+    codes
+        int64 (n,), -1 for unlabelled.
+    names
+        What they stand for.
+    """
+    rows = np.bincount(codes[codes >= 0], minlength=len(names))
+    if not rows.sum():
+        return (f"column {name!r:.60} has no label in train",)
+    remarks = [*nearly_one(f"labels of {name!r:.60}", names)]
+    for label, number in zip(names, rows.tolist(), strict=False):
+        if label.strip().lower() in GAPS and number:
+            remarks.append(
+                f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {REMEDY}"
+            )
+    labelled = int(rows.sum())
+    if labelled >= MANY and rows.max() == 1:
+        remarks.append(
+            f"each of the {labelled:,} labels in {name!r:.60} is that of one row: is it an id?"
+        )
+    return tuple(remarks)
+
+
+def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which classes may be meant to be one: they differ in what can't be seen, or as a number is written.
+
+    Parameters
+    ----------
+    what
+        What they are called by.
+    names
+        Their names.
+    """
+    seen: dict[str, list[str]] = {}
+    numbers: dict[float, list[str]] = {}
+    for label in names:
+        plain = unicodedata.normalize("NFKC", label)
+        bare = "".join(
+            c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n"
+        )
+        seen.setdefault(" ".join(bare.split()).casefold(), []).append(label)
+        if _NUMBER.fullmatch(bare.strip()):
+            numbers.setdefault(float(bare), []).append(label)
+    remarks = []
+    for how, groups in (
+        ("differ in case, spaces or what can't be seen alone", seen.values()),
+        ("are one number, written in several ways,", numbers.values()),
+    ):
+        alike = [group for group in groups if len(group) > 1]
+        if how.startswith("are"):  # those that differ in spaces are said already
+            alike = [group for group in alike if len({one.strip() for one in group}) > 1]
+        if alike:
+            listed = [" and ".join(f"{label!r:.40}" for label in group) for group in alike[:NAMED]]
+            remarks.append(
+                f"{what} that {how} are classes of their own: "
+                f"{', '.join(listed)}{' …' * (len(alike) > NAMED)}"
+            )
+    return tuple(remarks)
+
+
+def no_classes(splits: Mapping[str, Rows], name: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Say how many rows have the label -1, which means that they have none.
+
+    Parameters
+    ----------
+    splits
+        All rows.
+    name
+        The column of labels.
+    names
+        The other labels.
+    """
+    if not names or name in next(iter(splits.values())).class_names:
+        return ()
+    number = 0
+    for rows in splits.values():
+        values = rows.table[name]
+        if pa.types.is_boolean(values.type):
+            continue
+        found = pc.match_substring_regex(texts(values), _UNLABELLED)
+        number += pc.sum(found).as_py() or 0
+    if not number:
+        return ()
+    return (
+        f"{count(number, 'row')} of label -1 in {name!r:.60} {have(number)} no label, since -1 means "
+        "unlabelled; if it is a class, call the classes by names",
+    )

@@ -1,0 +1,103 @@
+"""Values of a file as its reader is told that they are written: gaps, decimals, thousands."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.datasets.table_rows import Format
+from clusterforge.errors import InputError
+from clusterforge.tables import is_text
+
+_LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
+
+
+def as_written(table: Any, form: Format) -> Any:
+    """Return a table with its gaps null, and with numbers in place of texts that all are numbers.
+
+    Raises
+    ------
+    InputError
+        Where a column that is said to be of numbers holds a text that is none as they are written.
+    """
+    other = form.decimal != "." or form.thousands is not None
+    if not form.na_values and not other:
+        return table
+    for at, field in enumerate(table.schema):
+        values = table.column(at)
+        if form.na_values:
+            values = _without_gaps(values, form)
+        if other and is_text(values.type) and field.name not in form.csv_text:
+            values = _numbers(field.name, values, form)
+        if values is not table.column(at):
+            table = table.set_column(at, field.name, values)
+    return table
+
+
+def _without_gaps(values: Any, form: Format) -> Any:
+    """Return a column whose values that stand for none are null: -999.0 is -999 in a column of numbers."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        return _without_gaps(values.cast(kind.value_type), form)
+    if is_text(kind):
+        absent = pa.array([*form.na_values], pa.large_string())
+        known = pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=absent)
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        plain = _plain(pa.array([*form.na_values], pa.large_string()), form)
+        numbers = [float(text) for text in plain.drop_null().to_pylist()]
+        absent = pa.array(numbers, pa.float64())
+        known = pc.is_in(values.cast(pa.float64(), safe=False), value_set=absent)
+    elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        days = [day for text in form.na_values if (day := _moment(text, kind)) is not None]
+        known = pc.is_in(values, value_set=pa.array(days, kind))
+    else:
+        return values
+    return pc.if_else(known, None, values) if pc.any(known).as_py() else values
+
+
+def _moment(text: str, kind: Any) -> Any:
+    """Return a text as a date or moment; None where it is none."""
+    try:
+        return pa.scalar(text).cast(pa.timestamp("us")).cast(kind, safe=False)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _numbers(name: str, values: Any, form: Format) -> Any:
+    """Return a column as numbers, if all its texts are."""
+    texts = pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
+    if texts.null_count == len(texts):
+        return values
+    plain = _plain(texts, form)
+    if plain.null_count == texts.null_count:
+        return plain.cast(pa.float64())
+    if name not in form.numbers:
+        return values
+    row = pc.index(pc.and_(texts.is_valid(), plain.is_null()), True).as_py()
+    set_to = f"decimal = {form.decimal!r}" + (
+        f" and thousands = {form.thousands!r}" if form.thousands else ""
+    )
+    raise InputError(
+        f"column {name!r}, row {row + 1}: {texts[row].as_py()!r:.60} is no number as {set_to} say it",
+        key="features",
+        remedy="set them otherwise, or name such values in na_values",
+    )
+
+
+def _plain(texts: Any, form: Format) -> Any:
+    """Return the numbers of a column as programs write them, and null in place of what is none."""
+    group, point = form.thousands or "", form.decimal
+    for other in (_LIKE[group],) if group in _LIKE else ():
+        texts = pc.replace_substring_regex(texts, other, group)
+    written = pc.utf8_trim_whitespace(texts)
+    decimals = rf"({re.escape(point)}\d*)?([eE][+-]?\d+)?"
+    whole = rf"(\d{{1,3}}({re.escape(group)}\d{{3}})+|\d+)" if group else r"\d+"
+    if group == ",":  # in India, hundreds of thousands: 1,23,456
+        whole = rf"({whole}|\d{{1,2}}(,\d{{2}})*,\d{{3}})"
+    number = rf"^[+-]?({whole}{decimals}|{re.escape(point)}\d+([eE][+-]?\d+)?)$"
+    good = pc.match_substring_regex(written, number)
+    plain = pc.replace_substring(written, group, "") if group else written
+    return pc.if_else(good, pc.replace_substring(plain, point, "."), None)
