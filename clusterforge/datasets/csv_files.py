@@ -19,7 +19,7 @@ import pyarrow.csv as pacsv
 
 from clusterforge.datasets import decoding
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
-from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
+from clusterforge.datasets.table_rows import PATH, Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 
@@ -52,7 +52,7 @@ def read_csv(path: Path, form: Format) -> Rows:
         _check_header(path, table)
     _check_spaces(path, table, form)
     remarks = unnamed(path, table)
-    remarks += _points(path, table, form)
+    remarks += _codes_or_groups(path, table, form)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
         remarks = (f"the first line of {path.name}, sep={named_separator}, is no row", *remarks)
@@ -67,14 +67,18 @@ def unnamed(path: Path, table: Any) -> tuple[str, ...]:
     return (f"column {names.index('') + 1} of {path.name} has values, but no name: it is not used",)
 
 
-def _points(path: Path, table: Any, form: Format) -> tuple[str, ...]:
-    """Say which columns may have points between thousands: 1.500 next to 950."""
-    if form.decimal != "." or form.thousands:
-        return ()
+def _codes_or_groups(path: Path, table: Any, form: Format) -> tuple[str, ...]:
+    """Say which columns of numbers may be none: codes as 007, thousands as 1.500 next to 950."""
     suspects = [
         field.name
         for at, field in enumerate(table.schema)
-        if field.name and pa.types.is_floating(field.type) and _of_thousands(table.column(at))
+        if field.name
+        and (form.columns is None or field.name in form.columns)
+        and field.name not in form.numbers
+        and (
+            pa.types.is_integer(field.type)
+            or (pa.types.is_floating(field.type) and _of_thousands(table.column(at)))
+        )
     ]
     if not suspects:
         return ()
@@ -83,6 +87,14 @@ def _points(path: Path, table: Any, form: Format) -> tuple[str, ...]:
     for name in suspects if written is not None else ():
         texts = pc.utf8_trim_whitespace(written[name].drop_null())
         texts = texts.filter(pc.not_equal(texts, ""))
+        codes = pc.match_substring_regex(texts, "^0[0-9]+$")
+        if pc.any(codes).as_py():
+            remarks.append(
+                f"column {name!r:.60} holds numbers that begin with 0 "
+                f"({texts.filter(codes)[0].as_py():.20}): if they are codes, set {type_setting(name, 'category')}"
+            )
+        if form.decimal != "." or form.thousands:
+            continue
         grouped = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}\.\d{3}$")
         short = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}$")
         some = pc.all(pc.or_(grouped, short)).as_py() and pc.any(grouped).as_py()

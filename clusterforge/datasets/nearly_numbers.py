@@ -66,6 +66,8 @@ def nearly_numbers(rows: Rows, name: str, other_form: bool = False) -> str | Non
         remedy = "write them with plain digits and signs, and nothing around them"
     elif pc.match_substring_regex(plain[odd], _GROUPED).as_py():
         remedy = "set decimal or thousands"
+        if other_form:
+            remedy = "write them with plain digits and signs, as decimal and thousands say"
     else:
         remedy = "remove signs and units"
     return (

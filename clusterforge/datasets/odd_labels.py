@@ -63,10 +63,7 @@ def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
     seen: dict[str, list[str]] = {}
     numbers: dict[float, list[str]] = {}
     for label in names:
-        plain = unicodedata.normalize("NFKC", label)
-        bare = "".join(
-            c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n"
-        )
+        bare = label if label.isascii() and label.isprintable() else _visible(label)
         seen.setdefault(" ".join(bare.split()).casefold(), []).append(label)
         if _NUMBER.fullmatch(bare.strip()):
             numbers.setdefault(float(bare), []).append(label)
@@ -85,6 +82,11 @@ def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
                 f"{', '.join(listed)}{' …' * (len(alike) > NAMED)}"
             )
     return tuple(remarks)
+
+
+def _visible(label: str) -> str:
+    plain = unicodedata.normalize("NFKC", label)
+    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n")
 
 
 def no_classes(splits: Mapping[str, Rows], name: str, names: Sequence[str]) -> tuple[str, ...]:

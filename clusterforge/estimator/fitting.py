@@ -14,7 +14,7 @@ from clusterforge.errors import InputError
 from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
 from clusterforge.models.model import part
-from clusterforge.models.rows import arrow, as_items, content_of, format_of, frame_of
+from clusterforge.models.rows import arrow, as_items, content_of, format_of, frame_of, unmasked
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items
 from clusterforge.pipeline.encode import chain_of
@@ -163,7 +163,7 @@ def items_of(
     ValueError
         As scikit-learn raises it.
     """
-    fitting = form is None
+    fitting, X = form is None, unmasked(X)
     form = form or format_of(X)
     content = content_of(X) if form.content == "table" else form.content
     if isinstance(X, Items) or content != "table":

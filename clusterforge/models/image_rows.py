@@ -62,6 +62,7 @@ def image_items(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | No
     InputError
         Where some can't be read: how many, and the first few.
     """
+    _check_several(rows, shape)
     if isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim in (3, 4):
         whole = rows if rows.ndim == 4 else rows[..., None]
         as_fitted = shape is None and whole.shape[3] == (form.channels if form else whole.shape[3])
@@ -72,6 +73,19 @@ def image_items(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | No
     images = _each(rows, lambda row: _read(row, own, size))
     one_size = len({image.shape for image in images}) == 1
     return Images(np.stack(images)) if one_size else AnyImages(images)
+
+
+def _check_several(rows: Any, shape: tuple[int, ...] | None) -> None:
+    """Refuse an array that is one image: its rows of pixels would be taken for images."""
+    if not isinstance(rows, np.ndarray) or rows.dtype == object or not rows.size:
+        return
+    colour = rows.ndim == 3 and rows.shape[2] in (1, 3, 4)
+    as_fitted = shape is not None and rows.shape[1:] == shape[:2]
+    if rows.ndim == 2 or (colour and not as_fitted):
+        raise InputError(
+            f"an array {rows.shape} is one image",
+            remedy="put it into a list, or give it as image[None]",
+        )
 
 
 def image_format(rows: Any) -> PixelFormat:
@@ -139,5 +153,6 @@ def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:
     more = "; …" if len(why) > NAMED else ""
     return InputError(
         f"{len(why):,} of {len(rows):,} rows can't be read as images: {'; '.join(named)}{more}",
-        remedy="give paths, PIL images, or arrays (height, width[, channels])",
+        remedy="give paths, PIL images, or arrays (height, width[, channels]), of uint8 where the images of "
+        "the run have eight bits",
     )

@@ -243,6 +243,16 @@ def _texts(rows: Rows, form: RowFormat) -> Items:
     return Texts([str(text) for text in texts])
 
 
+def unmasked(rows: Rows) -> Rows:
+    """Return a masked array with gaps in place of what is masked, all else as it is."""
+    if not isinstance(rows, np.ma.MaskedArray) or rows.dtype.kind not in "biuf":
+        return rows
+    single = rows.dtype == np.float32
+    values = np.array(rows, np.float32 if single else np.float64)  # an array without a mask, copied
+    values[np.ma.getmaskarray(rows)] = np.nan
+    return values
+
+
 def _joined(parts: Sequence[Any], separator: str, number: int) -> str | None:
     """Return the texts of a row as one; None where it has none.
 
@@ -284,11 +294,9 @@ def _table(rows: Rows, form: RowFormat) -> Items:
                 remedy="call its columns as the run's are, or give an array in their order",
             )
     try:
-        values = np.asarray(rows)
+        values = np.asarray(unmasked(rows))
         if values.dtype.kind in "cmM":
             raise TypeError(f"they are {values.dtype}")
-        if isinstance(rows, np.ma.MaskedArray):  # what is masked is a gap
-            values = np.where(np.ma.getmaskarray(rows), np.nan, values.astype(np.float64))
         values = np.ascontiguousarray(values)
         values = values if values.dtype == np.float32 else values.astype(np.float64)
     except (TypeError, ValueError) as error:
@@ -325,6 +333,9 @@ def arrow(frame: pd.DataFrame) -> pa.Table:
 
     try:
         named = frame.set_axis([str(name) for name in frame.columns], axis=1)
+        for name in named.columns[[str(dtype) == "category" for dtype in named.dtypes]]:
+            if named[name].cat.categories.dtype.kind == "O":  # of intervals and periods, too
+                named = named.assign(**{name: named[name].cat.rename_categories(str)})
         return pa.Table.from_pandas(named, preserve_index=False)
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         raise InputError(

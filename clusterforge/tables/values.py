@@ -192,12 +192,14 @@ def _floats(values: Any) -> DoubleArray:
 
 
 def _seconds(values: Any) -> DoubleArray:
-    """Return dates, times and durations in seconds; what is below a microsecond is dropped."""
+    """Return dates, times and durations in seconds; of dates what is below a microsecond is dropped."""
     kind = values.type
     whole = values.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
     if pa.types.is_date32(kind):
         return _floats(whole) * _DAY
     unit = "ms" if pa.types.is_date64(kind) else kind.unit
+    if unit == "ns" and pa.types.is_duration(kind):
+        return _floats(whole) / 1e9
     if unit == "ns":  # float64 has no room for them next to the years since 1970
         unit, whole = "us", pc.divide(whole, 1_000)
     return _floats(whole) / _PER_SECOND[unit]

@@ -224,3 +224,17 @@ def test_a_number_among_the_texts_of_a_data_frame_is_not_dropped() -> None:
 def test_a_set_has_no_order() -> None:
     with pytest.raises(InputError, match="a set has no rows in an order"):
         as_items({"p", "q"}, TEXT)
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (4, 6, 1), (4, 6, 3)])
+def test_one_image_is_not_read_as_several(shape: tuple[int, ...]) -> None:
+    image = np.zeros(shape, np.uint8)
+    with pytest.raises(InputError, match="is one image"):
+        as_items(image, IMAGE)
+    assert len(as_items(image[None], IMAGE)) == 1
+    assert len(as_items([image], IMAGE)) == 1
+
+
+def test_categories_that_are_no_texts_are_called_by_their_texts() -> None:
+    frame = pd.DataFrame({"a": pd.cut(range(4), 2)})
+    assert arrow(frame)["a"].to_pylist() == ["(-0.003, 1.5]"] * 2 + ["(1.5, 3.0]"] * 2

@@ -48,6 +48,7 @@ def test_seconds_of_dates() -> None:
     assert one([dt.time(1, 2, 3)], Column("t", "time")) == [3723]
     assert one(["01:02", "1:02:03"], Column("t", "time")) == [3720, 3723]
     assert one([dt.timedelta(minutes=1)], Column("n")) == [60]
+    assert one(pa.array([1, 2], pa.duration("ns")), Column("n")) == [1e-9, 2e-9]
 
 
 def test_large_integers_and_decimals_keep_what_float64_has() -> None:
