@@ -91,7 +91,8 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> tuple[str, ...]:
         if pc.any(codes).as_py():
             remarks.append(
                 f"column {name!r:.60} holds numbers that begin with 0 "
-                f"({texts.filter(codes)[0].as_py():.20}): if they are codes, set {type_setting(name, 'category')}"
+                f"({texts.filter(codes)[0].as_py():.20}): if they are codes, set "
+                f"{type_setting(name, 'category')}"
             )
         if form.decimal != "." or form.thousands:
             continue
