@@ -111,7 +111,12 @@ def assemble(
         columns=columns.text_names(params) or ((params.image,) if params.image else ()),
         image_column=params.image,
         separator=params.separator,
-        remarks=(*remarks, *_odd(splits, params, labels[TRAIN], names), *corpus.remarks),
+        remarks=(
+            *remarks,
+            *_zeros(splits, embeddings),
+            *_odd(splits, params, labels[TRAIN], names),
+            *corpus.remarks,
+        ),
     )
 
 
@@ -127,6 +132,19 @@ def _odd(
         of_labels = odd_labels(params.label, labels, names)
         of_labels += no_classes(splits, params.label, names)
     return (*of_texts(splits[TRAIN], columns.text_names(params)), *of_labels)
+
+
+def _zeros(splits: Mapping[str, Rows], embeddings: Mapping[str, FloatArray]) -> tuple[str, ...]:
+    """Say how many embeddings are nothing but zeros: a service may have failed to make them."""
+    remarks = []
+    for split, values in embeddings.items():
+        zero = np.flatnonzero(~values.any(axis=1))
+        if len(zero):
+            remarks.append(
+                f"{count(len(zero), 'row')} of {split} {have(len(zero))} an embedding of zeros alone, the "
+                f"first is {splits[split].place(int(zero[0]))}"
+            )
+    return tuple(remarks)
 
 
 def _with_embeddings(

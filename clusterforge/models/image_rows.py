@@ -80,8 +80,8 @@ def _check_several(rows: Any, shape: tuple[int, ...] | None) -> None:
     if not isinstance(rows, np.ndarray) or rows.dtype == object or not rows.size:
         return
     colour = rows.ndim == 3 and rows.shape[2] in (1, 3, 4)
-    as_fitted = shape is not None and rows.shape[1:] == shape[:2]
-    if rows.ndim == 2 or (colour and not as_fitted):
+    unlike = shape is not None and rows.shape[1:] != shape[:2]
+    if rows.ndim == 2 or (colour and unlike):
         raise InputError(
             f"an array {rows.shape} is one image",
             remedy="put it into a list, or give it as image[None]",

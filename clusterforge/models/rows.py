@@ -127,7 +127,7 @@ def _embedded(rows: Rows, width: int) -> Items:
     if embedding is None:
         values = _frame(rows) if items is None else items.take(np.arange(len(items)))
         try:
-            embedding = np.ascontiguousarray(np.asarray(values), dtype=np.float32)
+            embedding = np.ascontiguousarray(_plain(values), dtype=np.float32)
         except (TypeError, ValueError):
             embedding = np.empty(0, np.float32)
         if embedding.ndim != 2 or (items is not None and items.content != "table"):
@@ -243,6 +243,14 @@ def _texts(rows: Rows, form: RowFormat) -> Items:
     return Texts([str(text) for text in texts])
 
 
+def _plain(rows: Rows) -> np.ndarray[Any, Any]:
+    """Return rows as an array of what can be read as numbers: neither complex numbers nor dates."""
+    values = np.asarray(unmasked(rows))
+    if values.dtype.kind in "cmM":
+        raise TypeError(f"they are {values.dtype}")
+    return values
+
+
 def unmasked(rows: Rows) -> Rows:
     """Return a masked array with gaps in place of what is masked, all else as it is."""
     if not isinstance(rows, np.ma.MaskedArray) or rows.dtype.kind not in "biuf":
@@ -294,10 +302,7 @@ def _table(rows: Rows, form: RowFormat) -> Items:
                 remedy="call its columns as the run's are, or give an array in their order",
             )
     try:
-        values = np.asarray(unmasked(rows))
-        if values.dtype.kind in "cmM":
-            raise TypeError(f"they are {values.dtype}")
-        values = np.ascontiguousarray(values)
+        values = np.ascontiguousarray(_plain(rows))
         values = values if values.dtype == np.float32 else values.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(
@@ -367,7 +372,7 @@ def _several(rows: Rows, form: RowFormat) -> Items:
         columns = (form.image_column,) if name == "image" and form.image_column else form.columns
         own = form.model_copy(update={"columns": columns, "shape": None})
         if name == "features" and form.features:
-            _chosen(rows, tuple(column.name for column in form.features), name)
+            _chosen(rows, tuple(dict.fromkeys(c.source for c in form.features)), name)
         made[name] = _recoded(_MAKE[KIND_OF[name]](rows, own), form.features)
     return Parts(made)
 

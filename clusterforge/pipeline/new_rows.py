@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, Corpus, LeftOut, PixelFormat, Split, Table
+from clusterforge.contracts import Context, Corpus, LeftOut, Parts, PixelFormat, Split, Table
 from clusterforge.errors import InputError
 from clusterforge.file_keys import unused
 from clusterforge.formats import count, have
@@ -231,6 +231,11 @@ def _loaded(entry: Entry, path: str) -> NewRows:
         params = entry.params.model_copy(update={"missing": "drop"})
         corpus = entry.plugin.load()(params).load(Context())
         what = error.problem.replace(" of train", "")
+        if isinstance(corpus.train.items, Parts):  # a gap in another part leaves rows out as well
+            rows = count(len(corpus.train) + sum(map(len, corpus.left_out)), "row")
+            what = ", ".join(
+                f"{len(a):,} of {rows} {have(len(a))} {a.reason}" for a in corpus.left_out
+            )
         warnings.warn(RowsLeftOut(f"{path}: {what}; left out"), stacklevel=4)
     return NewRows(entry, corpus)
 

@@ -86,6 +86,9 @@ def _parts(table: pa.Table, columns: Sequence[Column], dtype: npt.DTypeLike) -> 
                     of_column(table[name], column)  # counts rows from the first of the table
                     raise
             else:
+                if pa.types.is_null(block[name].type):
+                    values[:, i] = np.nan
+                    continue
                 if name not in lists:
                     lists[name] = flattened(block[name], name)
                     check_width(name, lists[name].shape[1], width[name])

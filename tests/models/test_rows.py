@@ -215,6 +215,14 @@ def test_what_is_masked_is_a_gap() -> None:
     assert np.isnan(values[0, 1])
 
 
+def test_embeddings_are_finite_real_numbers() -> None:
+    form = RowFormat(content="table", shape=None, embedding=2)
+    assert as_items(np.ones((1, 2)), form).shape == (2,)
+    for rows in (np.ones((1, 2)) * 1j, np.ma.array([[1.0, 2.0]], mask=[[True, False]])):
+        with pytest.raises(InputError, match=r"new rows have none|not finite"):
+            as_items(rows, form)
+
+
 def test_a_number_among_the_texts_of_a_data_frame_is_not_dropped() -> None:
     frame = pd.DataFrame({"title": ["one", "two"], "body": ["x", 7]})
     with pytest.raises(InputError, match="row 2 holds 7, a int"):

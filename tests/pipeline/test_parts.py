@@ -136,3 +136,31 @@ def test_parts_hold_the_same_rows_and_are_all_in_the_fingerprint() -> None:
     assert part_of(some, None) is some
     with pytest.raises(ValueError, match="the same rows"):
         Parts({"text": Texts(("a",)), "features": Table(np.ones((2, 1)))})
+
+
+def test_lists_among_the_features_and_what_new_rows_lack(tmp_path: Path) -> None:
+    n = 24
+    frame = pd.DataFrame(
+        {
+            "body": [WORDS[i % 2] for i in range(n)],
+            "v": [[float(i % 2), i / n] for i in range(n)],
+            "price": [float(i % 2) for i in range(n)],
+        }
+    )
+    frame.to_parquet(tmp_path / "d.parquet")
+    table = recipe(tmp_path / "d.parquet", features=["v", "price"]) | {
+        "encoder": [
+            {"use": "tfidf", "reads": "text"},
+            {"use": "table", "reads": "features"},
+            {"use": "join"},
+        ],
+        "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+    }
+    del table["dataset"]["label"], table["dataset"]["id"], table["dataset"]["missing"]
+    own = clusterforge.run(table, out=tmp_path / "run")
+    assert own.predict(frame).tolist() == own.assignments()["kmeans"].tolist()
+    assert len(own.predict(frame.assign(v=None))) == n  # a list that is not there is a gap
+    frame.loc[0, "body"], frame.loc[1, "price"] = None, np.nan
+    frame.to_parquet(tmp_path / "new.parquet")
+    with pytest.warns(RowsLeftOut, match="2 of 24 rows have no text or a missing value"):
+        assert own.predict_file(tmp_path / "new.parquet", tmp_path / "o.csv").left_out == 2

@@ -255,6 +255,12 @@ CASES = (
         "Refused: path: d.npz: array 'y' holds bytes that are not utf-8; save it as text: np.char.decode(array, \"latin-1\"), or its actual encoding",
     ),
     Case(
+        "texts with embeddings, one of zeros",
+        several(file("d.csv", "text\none\ntwo\n"), npy("v.npy", [[0.0, 0.0], [1.0, 2.0]])),
+        {"path": "d.csv", "text": "text", "embedding": "v.npy"},
+        "train: 2 × text 'one' 'two', embedding [[0.0, 0.0], [1.0, 2.0]]. 1 row of train has an embedding of zeros alone, the first is row 1",
+    ),
+    Case(
         "npy, test rows that are wider",
         several(npy("d.npy", [[1.0, 2.0], [3.0, 4.0]]), npy("t.npy", [[1.0, 2.0, 3.0]])),
         {"path": "d.npy", "test": "t.npy"},
