@@ -30,6 +30,7 @@ from clusterforge.storage.stages import CHECKPOINT, STAGE, Hashes, clear, seal, 
 from clusterforge.storage.tree import check_tree, remove
 
 R = TypeVar("R", bound=Record)
+SAME = 0.9  # of the rows in either of two clusters: in both, where the two count as one
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,17 @@ class NamedClusters:
     names: Mapping[int, str]
 
     def kept(self, labels: IntArray) -> dict[int, str]:
-        """Return the names of the clusters of other labels, int64 (n,), that have the same members."""
+        """Return the names of the clusters of other labels, int64 (n,), that have nearly the same members.
+
+        That is nine tenths of all rows that are in either: a few that come from noise are no other cluster.
+        """
         width = int(labels.max(initial=-1)) + 2
-        pairs = np.unique((self.labels + 1) * width + labels + 1)
+        pairs, both = np.unique((self.labels + 1) * width + labels + 1, return_counts=True)
         before, after = pairs // width, pairs % width
-        alone = (np.bincount(before)[before] == 1) & (np.bincount(after)[after] == 1)
-        both = zip((before[alone] - 1).tolist(), (after[alone] - 1).tolist(), strict=True)
-        return {new: self.names[old] for old, new in both if new >= 0 and self.names.get(old)}
+        either = np.bincount(before, both)[before] + np.bincount(after, both)[after] - both
+        alike = both >= SAME * either
+        homes = zip((before[alike] - 1).tolist(), (after[alike] - 1).tolist(), strict=True)
+        return {new: self.names[old] for old, new in homes if new >= 0 and self.names.get(old)}
 
 
 @dataclass(frozen=True)

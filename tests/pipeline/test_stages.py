@@ -21,6 +21,7 @@ from clusterforge.pipeline import keys
 from clusterforge.pipeline.api import resume
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.pipeline.keys import PluginCode, stage_key
+from clusterforge.pipeline.stages import NamedClusters
 from clusterforge.recipe import Entry
 from clusterforge.registry import Distribution, Found, Registry
 from tests.pipeline import toy
@@ -218,3 +219,17 @@ def test_a_checkpoint_goes_too_where_the_stage_comes_from_the_cache(tmp_path: Pa
 
     assert next(s.reused for s in done.info.stages if s.stage == "encoder.0.shift")
     assert not kept.exists()
+
+
+def test_clusters_that_keep_nearly_all_members_keep_their_names() -> None:
+    before = np.repeat([-1, 0, 1, 2], [30, 20, 20, 20])
+    named = NamedClusters(before, {0: "card", 1: "fee", 2: "app"})
+    after = np.repeat([-1, 2, 0, 1], [30, 20, 20, 20])  # other numbers
+    assert named.kept(after) == {2: "card", 0: "fee", 1: "app"}
+    after[:2] = 2  # two of the noise come to 20
+    after[2:7] = 0  # five
+    after[-3:] = -1  # three of 20 go
+    assert named.kept(after) == {2: "card"}
+    merged = np.where(before == 1, 0, before)
+    assert named.kept(merged) == {2: "app"}
+    assert named.kept(np.full(90, -1)) == {}
