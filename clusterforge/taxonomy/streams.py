@@ -15,7 +15,7 @@ from clusterforge.taxonomy.records import Change, Cluster, Generation, Taxonomy
 MAX_STREAMS = 24
 HEIGHT, GAP, LEAST = 420, 4, 1.5
 BAR, STEP, NARROW, WIDE = 10, 170, 38, 770
-NAMES, TOP, PITCH, MAX_NAME = 150, 34, 15, 20
+NAMES, TOP, PITCH, MAX_NAME = 172, 34, 15, 20  # 20 wide letters have room
 DATE = 84  # room of a label
 REST = -2
 

@@ -12,7 +12,7 @@ from clusterforge.runs.records import ClusterExplanation, Word
 from clusterforge.taxonomy.following import follow
 from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, Taxonomy
-from clusterforge.taxonomy.streams import MAX_STREAMS, streams
+from clusterforge.taxonomy.streams import MAX_NAME, MAX_STREAMS, streams
 
 HOSTILE = "<script>alert(1)</script> [red] \x07 & 'x'"
 
@@ -148,6 +148,18 @@ def test_new_words_are_those_that_no_generation_had_of_what_has_changed() -> Non
     assert "<b>app</b>" in page
     assert page.count("<b>app</b>") == 2  # in the card and in the table, of the first cluster alone
     assert "<b>fee</b>" not in page
+
+
+def test_long_names_have_room() -> None:
+    whole, records = taxonomy(3, 2)
+    named = [
+        c.model_copy(update={"name": f"where · redeem my gift card {c.id}"}) for c in whole.clusters
+    ]
+    drawn = streams(whole.model_copy(update={"clusters": tuple(named)}), records)
+    assert max(len(label.text) for label in drawn.names) == MAX_NAME
+    for label in drawn.names:
+        room = label.x if label.anchor == "end" else drawn.width - label.x
+        assert room >= 8 * len(label.text)  # pixels of a wide letter at this size
 
 
 def test_dates_have_room() -> None:
