@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pyarrow as pa
@@ -9,8 +10,10 @@ import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.tables import ISO, TIME, date_formats, is_text, texts
-from clusterforge.tables.dates import LOOKED_AT
+from clusterforge.tables.dates import LOOKED_AT, most_fitting
 
+FEW = 40  # different values of which most may be dates
+_DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
 _DAYS = (19_000_101, 21_001_231)
 
 
@@ -39,11 +42,35 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
         )
     fitting = date_formats(few)
     if not fitting:
-        return None
+        return _but_for_some(rows, name, different)
     other = f', or "{fitting[1]}"' if len(fitting) > 1 else ""
     return (
         f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, set "
         f"{type_setting(name, fitting[0])}{other}"
+    )
+
+
+def _but_for_some(rows: Rows, name: str, different: Any) -> str | None:
+    """Say what keeps a column from being one of dates, where at least half of its values are."""
+    iso = pc.match_substring_regex(different, ISO)
+    if 2 * pc.sum(iso).as_py() >= len(different):
+        number, setting = pc.sum(iso).as_py(), ""
+    else:
+        few = different.slice(0, FEW).to_pylist()
+        if 2 * sum(bool(_DIGITS.match(text)) for text in few) < len(few):
+            return None
+        form, fits = most_fitting(few)
+        number = sum(fits)
+        if 2 * number < len(few) or number < 2:
+            return None
+        iso, setting = pa.array(fits), f" set {type_setting(name, form)}, and"
+        different = different.slice(0, FEW)
+    value = different[pc.index(iso, False).as_py()]
+    place = rows.place(pc.index(texts(rows.table[name]), value).as_py())
+    return (
+        f"column {name!r:.60} is no column of dates, for {value.as_py()!r:.40} ({place}), but {number:,} of "
+        f"{len(different):,} different values are dates:{setting} name such values in na_values, or write "
+        "all in one form"
     )
 
 

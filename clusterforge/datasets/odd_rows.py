@@ -9,8 +9,9 @@ import numpy as np
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import have
-from clusterforge.numerics.stored_rows import StoredRows, row_blocks
+from clusterforge.numerics.stored_rows import StoredRows
 
+BLOCK = 1 << 14
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 
@@ -25,10 +26,10 @@ def blank_rows(values: Numbers, rows: Rows, split: str) -> tuple[str, ...]:
         The n rows, and what their split is called.
     """
     number, first = 0, -1
-    for at, block in row_blocks(values):
-        blank = np.isnan(block).all(axis=1)
+    for start in range(0, len(values), BLOCK):
+        blank = np.isnan(values[start : start + BLOCK]).all(axis=1)
         if first < 0 and blank.any():
-            first = at.start + int(blank.argmax())
+            first = start + int(blank.argmax())
         number += int(blank.sum())
     if not number:
         return ()
@@ -52,11 +53,13 @@ def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> tuple[str, 
     """
     if isinstance(values, StoredRows):
         return ()
-    for at, column in enumerate(columns):
-        above, last = values[:-1, at], values[-1, at]
-        if column.kind != "number" or np.count_nonzero(np.nan_to_num(above)) < FEWEST:
-            continue
-        if np.isclose(np.nansum(above, dtype=np.float64), last, rtol=1e-6, atol=0):
+    above, last = np.zeros(len(columns)), values[-1].astype(np.float64)
+    for start in range(0, len(values) - 1, BLOCK):
+        block = values[start : min(start + BLOCK, len(values) - 1)]
+        above += np.nansum(block, axis=0, dtype=np.float64)
+    for at in np.flatnonzero(np.isclose(above, last, rtol=1e-6, atol=0)).tolist():
+        column = columns[at]
+        if column.kind == "number" and np.count_nonzero(np.nan_to_num(values[:-1, at])) >= FEWEST:
             return (
                 f"the last row of train looks like a total: in {column.name!r:.60} it is the sum of all "
                 f"others ({rows.place(len(values) - 1)}): remove it from the file, if it is no row",

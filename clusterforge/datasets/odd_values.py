@@ -130,8 +130,10 @@ def _marks(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     """Say which columns of texts hold byte order marks: files with one each were joined."""
     remarks = []
     for name in names:
-        values = texts(rows.table[name])
-        marked = pc.starts_with(values, "\ufeff")
+        values = rows.table[name]
+        if pa.types.is_dictionary(values.type):
+            values = values.cast(values.type.value_type)
+        marked = pc.starts_with(values.cast(pa.large_string()), "\ufeff")
         number = pc.sum(marked).as_py()
         if number:
             row = pc.index(marked, True).as_py()

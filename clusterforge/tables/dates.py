@@ -38,6 +38,13 @@ def date_formats(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(form for form in FORMATS if _fits(looked_at, form))
 
 
+def most_fitting(values: Sequence[str]) -> tuple[str, list[bool]]:
+    """Return the format by which most of some texts are dates, and which of them."""
+    fits = {form: [_fits([value], form) for value in values] for form in FORMATS}
+    best = max(fits, key=lambda form: sum(fits[form]))
+    return best, fits[best]
+
+
 def _fits(values: Sequence[str], form: str) -> bool:
     try:
         for value in values:

@@ -171,6 +171,24 @@ CASES = (
         'Refused: features: column \'t\', row 1: 1700000000000 is no date: numbers are Unix seconds between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", or make it a number',
     ),
     Case(
+        "csv, dates and a word",
+        file("d.csv", "t,a\n2024-01-01,1\n2024-01-02,2\nunknown,3\n"),
+        TABLE,
+        "train: 3 × table a: (1) (2) (3). column 't' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 't' is no column of dates, for 'unknown' (row 3), but 2 of 3 different values are dates: name such values in na_values, or write all in one form",
+    ),
+    Case(
+        "csv, days with slashes and a word",
+        file("d.csv", "t,a\n13/02/2024,1\n14/02/2024,2\nunknown,3\n13/02/2024,1\n"),
+        TABLE,
+        "train: 4 × table t (category), a: (13/02/2024, 1) (14/02/2024, 2) (unknown, 3) (13/02/2024, 1). column 't' is no column of dates, for 'unknown' (row 3), but 2 of 3 different values are dates: set types = {\"t\" = \"%d/%m/%Y\"}, and name such values in na_values, or write all in one form",
+    ),
+    Case(
+        "csv, days in two forms",
+        file("d.csv", "t,a\n2024-01-01,1\n2024-01-02,2\n01/03/2024,3\n2024-01-01,1\n"),
+        TABLE,
+        "train: 4 × table t (category), a: (2024-01-01, 1) (2024-01-02, 2) (01/03/2024, 3) (2024-01-01, 1). column 't' is no column of dates, for '01/03/2024' (row 3), but 2 of 3 different values are dates: name such values in na_values, or write all in one form",
+    ),
+    Case(
         "csv, years and months",
         file("d.csv", "t,a\n2024-01,1\n2024-02,2\n"),
         TABLE,
