@@ -51,6 +51,7 @@ from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
+from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError, nearest
 from clusterforge.file_keys import unused
 from clusterforge.numerics.stored_rows import is_large
@@ -466,6 +467,8 @@ class Files(TextDataset[FilesParams]):
         """Read one file; fields within fields become columns, and names of images paths."""
         rows = file_tables.read_table(path, form)
         table = columns.with_fields(rows.table, params)
+        if table.column_names != rows.table.column_names or path in form.partitions:
+            table = as_written(table, form)
         if params.image in table.column_names and columns.is_text(table[params.image].type):
             names = table[params.image].to_pylist()
             paths = [None if name is None else str(path.parent / name) for name in names]

@@ -41,7 +41,9 @@ def _without_gaps(values: Any, form: Format) -> Any:
     """Return a column whose values that stand for none are null: -999.0 is -999 in a column of numbers."""
     kind = values.type
     if pa.types.is_dictionary(kind):
-        return _without_gaps(values.cast(kind.value_type), form)
+        return _of_dictionary(values, form)
+    if _is_list(kind) and not values.null_count:
+        return pa.chunked_array([_of_lists(chunk, form) for chunk in values.chunks], kind)
     if is_text(kind):
         absent = pa.array([*form.na_values], pa.large_string())
         known = pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=absent)
@@ -56,6 +58,37 @@ def _without_gaps(values: Any, form: Format) -> Any:
     else:
         return values
     return pc.if_else(known, None, values) if pc.any(known).as_py() else values
+
+
+def _of_dictionary(values: Any, form: Format) -> Any:
+    """Return a column of categories without those that stand for no value; the others keep their order."""
+    kind = values.type
+    listed = pa.chunked_array([chunk.dictionary for chunk in values.chunks], kind.value_type)
+    kept = _without_gaps(listed.unique(), form).drop_null()
+    if len(kept) == len(listed.unique().drop_null()):
+        return values
+    at = pc.index_in(values.cast(kind.value_type), value_set=kept)
+    arrays = [
+        pa.DictionaryArray.from_arrays(chunk, kept, ordered=kind.ordered) for chunk in at.chunks
+    ]
+    return pa.chunked_array(arrays)
+
+
+def _is_list(kind: Any) -> bool:
+    t = pa.types
+    return bool(t.is_list(kind) or t.is_large_list(kind) or t.is_fixed_size_list(kind))
+
+
+def _of_lists(lists: Any, form: Format) -> Any:
+    """Return lists whose numbers that stand for no value are null."""
+    flat = lists.flatten()
+    values = _without_gaps(flat, form)
+    if values is flat:
+        return lists
+    if pa.types.is_fixed_size_list(lists.type):
+        return pa.FixedSizeListArray.from_arrays(values, type=lists.type)
+    offsets = pc.subtract(lists.offsets, lists.offsets[0])
+    return type(lists).from_arrays(offsets, values, type=lists.type)
 
 
 def _moment(text: str, kind: Any) -> Any:

@@ -129,6 +129,24 @@ CASES = (
         needs=XLSX,
     ),
     Case(
+        "parquet, a sign for no value among ordered categories and in lists",
+        parquet(
+            "d.parquet",
+            size=pa.DictionaryArray.from_arrays(
+                pa.array([0, 2, 1], pa.int8()), pa.array(["?", "small", "big"]), ordered=True
+            ),
+            v=[[1.0, -999.0], [3.0, 4.0], [5.0, 6.0]],
+        ),
+        {"path": "d.parquet", "features": "all", "na_values": ["?", "-999"]},
+        "train: 3 × table size (ordinal), v.0, v.1: (-, 1, -) (big, 3, 4) (small, 5, 6)",
+    ),
+    Case(
+        "jsonl, a sign for no value in a field within a field",
+        json_lines("d.jsonl", {"d": {"t": "?"}}, {"d": {"t": "x"}}),
+        {"path": "d.jsonl", "text": "d.t", "na_values": ["?"], "missing": "drop"},
+        "train: 1 × text 'x', ids 1. left out: 1 of train, no text. 1 of the 2 rows of train has no text; left out",
+    ),
+    Case(
         "parquet, a day for no value",
         parquet("d.parquet", t=pa.array([date(9999, 12, 31), date(2024, 1, 2)]), a=[1, 2]),
         {"path": "d.parquet", "features": "all", "na_values": ["9999-12-31"]},
