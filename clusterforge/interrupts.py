@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -36,6 +37,7 @@ class _Signals:
         self.postponed = 0
         self.finished = False
         self.pending: type[KeyboardInterrupt] | None = None
+        self.raised: type[KeyboardInterrupt] | None = None
         self.heard: Callable[[], None] = lambda: None
 
     def stop(self, number: int, frame: FrameType | None) -> None:
@@ -48,7 +50,7 @@ class _Signals:
 
     def let_through(self) -> None:
         if pending := self.pending:
-            self.pending = None
+            self.pending, self.raised = None, pending
             raise pending
 
 
@@ -78,10 +80,15 @@ def exceptions(
                 before[number] = signal.signal(number, _SIGNALS.stop)
     except ValueError:  # not in the main thread
         pass
-    _SIGNALS.heard, _SIGNALS.pending, _SIGNALS.finished = heard, None, False
+    _SIGNALS.heard, _SIGNALS.finished = heard, False
     try:
         yield before.keys()
+    except BaseException as error:
+        if (ended := cause(error)) is error:
+            raise
+        raise ended from error
     finally:
+        _SIGNALS.pending = _SIGNALS.raised = None
         if not (last and _SIGNALS.finished):
             for number, handler in before.items():
                 signal.signal(number, signal.SIG_DFL if last else handler)
@@ -99,7 +106,13 @@ def finished() -> bool:
 
 @contextmanager
 def postponed() -> Iterator[None]:
-    """Let signals through only at :func:`let_through`, and when this ends."""
+    """Let signals through only at :func:`let_through`, and when this ends.
+
+    They come to the main thread alone, so in others this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     _SIGNALS.postponed += 1
     try:
         yield
@@ -122,3 +135,25 @@ def let_through() -> None:
         Or :class:`Terminated`, which is one.
     """
     _SIGNALS.let_through()
+
+
+def cause(error: BaseException) -> BaseException:
+    """Return what ends a command: the signal that a library has made another error of, else the error.
+
+    NumPy, for example, has a TypeError where a signal comes while it reads a file.
+    """
+    if _SIGNALS.raised is None or isinstance(error, KeyboardInterrupt):
+        return error
+    return _SIGNALS.raised()
+
+
+def raise_swallowed() -> None:
+    """Raise the exception of a signal again that was caught on its way.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Or one of ours, where a signal has come and what it was to end goes on.
+    """
+    if _SIGNALS.raised:
+        raise _SIGNALS.raised

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from importlib.util import find_spec
+from io import SEEK_CUR, FileIO
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -19,6 +21,10 @@ from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.exporting.cells import DIGITS, executed, flat
 from clusterforge.exporting.sinks import Sink
 from clusterforge.storage.atomic import replacing
+from clusterforge.storage.tree import PART
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 ROWS, COLUMNS, CHARACTERS = 1_048_576, 16_384, 32_767
 """What a sheet and a cell can hold."""
@@ -60,21 +66,44 @@ def check_size(path: Path, rows: int, columns: int) -> None:
         )
 
 
+class Whole(FileIO):
+    """A file that never refuses to be written: what the disk says is remembered, and the rest is dropped.
+
+    A zip archive that can't be finished says so in a traceback when it is thrown away.
+    """
+
+    problem: OSError | None = None
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write all of it, or nothing any more."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while rest and not self.problem:
+                rest = rest[super().write(rest) or 0 :]
+        except OSError as error:
+            self.problem = error
+        self.seek(len(rest), SEEK_CUR)
+        return size
+
+
 class Workbook:
     """A workbook.
 
     Parameters
     ----------
-    path
+    file
         The file.
+    folder
+        Where rows wait until all are there.
     created
         When it says that it was made: the same run gives the same bytes.
     """
 
-    def __init__(self, path: Path, created: datetime.datetime) -> None:
+    def __init__(self, file: Whole, folder: str, created: datetime.datetime) -> None:
         import xlsxwriter
 
-        self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+        self.book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder})
         self.book.set_properties({"created": created})
         self.cut: Counter[str] = Counter()
         self._formats: dict[str, Any] = {}
@@ -200,18 +229,24 @@ def workbook(path: Path, created: datetime.datetime) -> Iterator[Workbook]:
     EnvironmentProblem
         Where it can't be written.
     """
-    from xlsxwriter.exceptions import FileCreateError, FileSizeError
+    from xlsxwriter.exceptions import FileSizeError
 
-    with replacing(path) as part:
-        opened = Workbook(part, created)
+    with (
+        replacing(path) as part,
+        TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", suffix=PART) as folder,
+        Whole(part, "w") as file,
+    ):
+        opened = Workbook(file, folder, created)
         try:
             yield opened
             opened.book.use_zip64()
             opened.book.close()
-        except (FileCreateError, FileSizeError) as error:
+        except FileSizeError as error:
             raise EnvironmentProblem(f"{path}: can't be written ({error})") from error
         finally:
             opened.book.fileclosed = True
+        if file.problem:
+            raise file.problem
 
 
 def _python_values(column: pa.ChunkedArray) -> list[Any]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, IntArray
 from clusterforge.errors import redacted
+from clusterforge.interrupts import raise_swallowed
 from clusterforge.models import derived
 from clusterforge.models.compute import Resources, using
 from clusterforge.models.model import part
@@ -215,6 +216,7 @@ class Session:
         start = time.perf_counter()
         with using(self.resources):  # also the libraries that have come since the run began
             info = stage.work(where)
+        raise_swallowed()  # what was under way may have gone wrong without a word
         info.write(where / files.INFO)
         self._remember(stage, seal(where, stage.key))
         if self.cache is not None and stage.lasting(info):

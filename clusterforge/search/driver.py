@@ -16,6 +16,7 @@ from statistics import median
 from clusterforge import __version__
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.formats import count
+from clusterforge.interrupts import raise_swallowed
 from clusterforge.models.build import uses_labels
 from clusterforge.pipeline.score import metric_spec, metrics_of
 from clusterforge.recipe import Recipe, resolve
@@ -218,6 +219,7 @@ class Driver:
 
     def _keep(self, outcome: Outcome, journal: Journal) -> None:
         trial = outcome.record
+        raise_swallowed()  # a trial may have failed by it
         self._check_data(trial)
         if outcome.labels is not None:
             write_array(self.sweep.folder / files.labels(trial.number), outcome.labels)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, of_the_disk
+from clusterforge.interrupts import postponed
 from clusterforge.numerics.stored_rows import write_npy
 from clusterforge.storage.tree import PART
 
@@ -70,10 +71,14 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
-        os.close(handle)
-        part = Path(name)
+        part: Path | None = None
         try:
+            with postponed():
+                handle, name = tempfile.mkstemp(
+                    dir=path.parent, prefix=f".{path.name}.", suffix=PART
+                )
+                os.close(handle)
+                part = Path(name)
             yield part
             if _SYNCED.get():
                 with part.open("rb") as file:
@@ -82,7 +87,8 @@ def replacing(path: Path) -> Iterator[Path]:
             part.replace(path)
             sync_folder(path.parent)
         finally:
-            part.unlink(missing_ok=True)
+            if part:
+                part.unlink(missing_ok=True)
 
 
 def check_apart(path: Path, sources: Iterable[str | Path], key: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import Points, Split, Table
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.pipeline.api import load
 from clusterforge.pipeline.new_rows import read_rows
 from clusterforge.pipeline.result import Run
@@ -173,7 +173,11 @@ def follow(
         text = render(taxonomy, (*earlier, *records))
         taxonomy = target.take_up(taxonomy, snapshots, text)
     if html is not None:
-        write_text(Path(html), text)
+        try:
+            write_text(Path(html), text)
+        except EnvironmentProblem as error:
+            error.add_note(f"{target.path} has the new rows; its page: {target.page(taxonomy)}")
+            raise
     return Followed(target.path, taxonomy, records, target.page(taxonomy))
 
 

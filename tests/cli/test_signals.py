@@ -7,11 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from clusterforge.clusterers.kmeans import Kmeans
 from clusterforge.interrupts import exceptions
+from clusterforge.pipeline import execute
 from tests.cli.conftest import BLOBS, Cli
 from tests.registry.conftest import Install
 
@@ -291,3 +295,36 @@ def test_an_interrupt_while_modules_are_imported_is_one_line(tmp_path: Path) -> 
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_a_signal_that_a_library_makes_another_error_of_is_still_one(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As NumPy does while it reads a file: "expected str, bytes or os.PathLike object"."""
+
+    def write(*_: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise TypeError("expected str") from None
+
+    _with_blobs(tmp_path)
+    monkeypatch.setattr(execute, "write_assignments", write)
+    done = cli("run", "blobs.toml", "--out", "here", "--quiet")
+    assert (done.status, done.out) == (143, "")
+    assert done.err == "terminated; resume with: clusterforge run --resume here\n"
+
+
+def test_a_signal_that_a_library_swallows_ends_the_stage(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(*_: object) -> np.ndarray:
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        return np.zeros(60, np.int64)
+
+    _with_blobs(tmp_path)
+    monkeypatch.setattr(Kmeans, "fit", fit)
+    done = cli("run", "blobs.toml", "--out", "here", "--quiet")
+    assert (done.status, done.out) == (143, "")
+    assert not (tmp_path / "here" / "clusterers" / "kmeans" / "stage.json").exists()

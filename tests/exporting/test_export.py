@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from clusterforge.exporting.row_columns import Placed
 from clusterforge.exporting.sinks import JsonSink
 from clusterforge.params import Params
 from clusterforge.pipeline.result import Run
+from clusterforge.storage.atomic import writing
 from tests.exporting.conftest import EMPTY, FORMULA, HEADER, LIMIT, ROWS, TOPICS, body
 
 OURS = ["split", "clusterforge_cluster", "name", "parent", "confidence", "nearest", "outlier"]
@@ -544,3 +547,25 @@ def test_a_row_without_a_label_has_no_cluster_in_either_form(done: Run) -> None:
     assert [one["name"] for one in records] == [None, "noise", clusters.names[2]]
     table = pa.table(placed.columns(clusters))
     assert table.to_pylist() == records
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_workbook_on_a_full_disk_is_one_line(
+    done: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be written is said once, and not again when the archive is thrown away."""
+
+    @contextmanager
+    def full(path: Path) -> Iterator[Path]:
+        with writing(path):
+            yield Path("/dev/full")
+
+    said: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", said.append)
+    monkeypatch.setattr(workbook, "replacing", full)
+    message = r"rows\.xlsx: can't be written: No space left on device; free some space there"
+    with pytest.raises(EnvironmentProblem, match=message):
+        done.export(tmp_path / "rows.xlsx")
+    gc.collect()
+    assert said == []
+    assert list(tmp_path.iterdir()) == []

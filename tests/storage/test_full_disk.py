@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from clusterforge.contracts import State
 from clusterforge.errors import EnvironmentProblem, PluginError, of_the_disk
+from clusterforge.interrupts import Terminated, exceptions
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.report.figures import canvas
 from clusterforge.search.folder import Journal
@@ -142,3 +145,17 @@ projection = "none"
 [compute]
 threads = 1
 """
+
+
+def test_a_file_that_is_begun_when_a_signal_comes_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mkstemp(**options: str) -> tuple[int, str]:
+        made = BEGIN(**options)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return made
+
+    monkeypatch.setattr(atomic.tempfile, "mkstemp", mkstemp)
+    with exceptions(), pytest.raises(Terminated):
+        write_text(tmp_path / "file", "text")
+    assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import clusterforge
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.taxonomy.following import Followed, follow
 from clusterforge.taxonomy.periods import Period, _labels
 from tests.taxonomy.conftest import CENTRES, Week, drawn
@@ -257,3 +257,14 @@ def test_lists_are_no_periods(tmp_path: Path) -> None:
     run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
     with pytest.raises(InputError, match="holds list<element: int64>, no periods"):
         follow(run.folder, by="pair", period="value", out=tmp_path / "taxonomy")
+
+
+def test_a_page_that_can_not_be_written_leaves_the_generation_and_says_so(
+    base: Path, week: Week, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EnvironmentProblem) as refused:
+        follow(base, week([0, 1, 2], 1), out=tmp_path / "t", html=tmp_path / "file" / "page.html")
+    (note,) = refused.value.__notes__
+    assert note.startswith(f"{tmp_path / 't'} has the new rows; its page: ")
+    assert Path(note.rpartition(" ")[2]).is_file()

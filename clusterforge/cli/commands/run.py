@@ -11,7 +11,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import EnvironmentProblem
-from clusterforge.interrupts import finish
+from clusterforge.interrupts import cause, finish
 
 if TYPE_CHECKING:
     from clusterforge.cli.display import Display
@@ -147,10 +147,14 @@ def with_progress(work: Callable[[Display], T], quiet: bool) -> T:
         with display, warnings.catch_warnings():
             _redirect(display)
             return work(display)
-    except (KeyboardInterrupt, EnvironmentProblem) as error:
-        if display.resume:  # a run that failed before any stage has left no folder
-            error.add_note(display.resume)
-        raise
+    except BaseException as error:
+        ended = cause(error)
+        resumed = isinstance(ended, KeyboardInterrupt | EnvironmentProblem)
+        if resumed and display.resume:  # a run that failed before any stage has left no folder
+            ended.add_note(display.resume)
+        if ended is error:
+            raise
+        raise ended from error
 
 
 def _redirect(display: Display) -> None:

@@ -10,7 +10,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import EnvironmentProblem
-from clusterforge.interrupts import finish
+from clusterforge.interrupts import cause, finish
 
 if TYPE_CHECKING:
     from clusterforge.search.folder import SweepFolder
@@ -140,12 +140,15 @@ def sweep(
                     cache=not no_cache,
                     watcher=table,
                 )
-    except (KeyboardInterrupt, EnvironmentProblem) as error:
-        if table.folder is not None and not is_complete(table.folder):
-            error.add_note(
-                f"resume with: clusterforge sweep --resume {shlex.quote(str(table.folder))}"
-            )
-        raise
+    except BaseException as error:
+        ended = cause(error)
+        resumed = isinstance(ended, KeyboardInterrupt | EnvironmentProblem)
+        if resumed and table.folder is not None and not is_complete(table.folder):
+            folder = shlex.quote(str(table.folder))
+            ended.add_note(f"resume with: clusterforge sweep --resume {folder}")
+        if ended is error:
+            raise
+        raise ended from error
     if many is not None:
         _compare(done, many, quiet)
     finish()
