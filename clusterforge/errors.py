@@ -25,7 +25,8 @@ def bounded(text: str, longest: int = LONGEST) -> str:
 
 
 _SECRETS = re.compile(
-    r"(?P<url>[a-z][a-z0-9+.-]*://)[^\s/@]+(?=@)"
+    # A scheme of any length would make the time quadratic in that of a word.
+    r"(?P<url>[a-z][a-z0-9+.-]{0,30}://)[^\s/@]+(?=@)"
     r"|(?P<query>[?&;#](?:(?:[\w-]|%5f|%2d)*(?:[_-]|%5f|%2d))?"
     r"(?:api|access|auth|client|secret|refresh|id)?"
     r"(?:token|key|secret|password|passwd|pwd|signature|sig|auth|credential|"

@@ -26,7 +26,7 @@ from clusterforge.contracts import (
 )
 from clusterforge.contracts.far import check_large
 from clusterforge.contracts.items import KIND_OF
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import NAME, InputError, bounded, nearest
 from clusterforge.models.image_rows import image_format, image_items, is_image
 from clusterforge.runs.records import Record
 from clusterforge.specs import Part
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 Rows = Any
 """Texts, images (arrays, PIL images, paths, bytes), a table of numbers, a data frame, or Items."""
+
+KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number"} | {
+    **{list: "a list", dict: "an object"}
+}
 
 
 class RowFormat(Record):
@@ -336,17 +340,31 @@ def arrow(frame: pd.DataFrame) -> pa.Table:
     """
     import pyarrow as pa
 
+    named = frame.set_axis([str(name) for name in frame.columns], axis=1)
     try:
-        named = frame.set_axis([str(name) for name in frame.columns], axis=1)
         for name in named.columns[[str(dtype) == "category" for dtype in named.dtypes]]:
             if named[name].cat.categories.dtype.kind == "O":  # of intervals and periods, too
                 named = named.assign(**{name: named[name].cat.rename_categories(str)})
         return pa.Table.from_pandas(named, preserve_index=False)
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
-        raise InputError(
-            f"the data frame can't be read: {' '.join(str(error).split())[:200]}",
-            remedy="give each column values of one kind",
-        ) from None
+        why = " ".join(str(error).split())[:200]
+        problem = _several_kinds(named) or f"the data frame can't be read: {why}"
+        raise InputError(problem, remedy="give each column values of one kind") from None
+
+
+def _several_kinds(frame: pd.DataFrame) -> str | None:
+    """Say which column holds values of two kinds, and in which rows first; None where none does."""
+    for name, values in frame.items():
+        first: tuple[int, str] | None = None
+        for row, value in enumerate(values, 1):
+            kind = KINDS.get(type(value))
+            if kind is None or value != value:  # a gap, or something that is none of these
+                continue
+            first = first or (row, kind)
+            if kind != first[1]:
+                both = f"{first[1]} in row {first[0]} and {kind} in row {row}"
+                return f"column {bounded(str(name), NAME)!r} holds {both}"
+    return None
 
 
 def _images(rows: Rows, form: RowFormat) -> Items:

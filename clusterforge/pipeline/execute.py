@@ -254,7 +254,7 @@ class _Execution:
         size = DataSize.of(data.corpus, data.classes)
         try:
             self.estimate = estimated(recipe, session.registry, size, session.folder)
-        except InputError:
+        except (InputError, EnvironmentProblem):
             if not any(session.folder.rglob(STAGE)):  # a resumed run may have the worst behind it
                 raise
         for line in recipe.compute.chosen:

@@ -8,7 +8,7 @@ from math import inf
 from pathlib import Path
 
 from clusterforge.costs import Alternative, Size
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.formats import count, duration, size_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.models.compute import available_threads
@@ -82,6 +82,8 @@ def planned(recipe: Recipe, registry: Registry, data: DataSize | None, folder: P
     ------
     InputError
         Where it can't stay within them, with the estimate and what would cost less.
+    EnvironmentProblem
+        Where the disk has no room for what it writes.
     """
     compute = recipe.compute
     if data is None:
@@ -106,7 +108,7 @@ def estimated(recipe: Recipe, registry: Registry, data: DataSize, folder: Path) 
 
     Raises
     ------
-    InputError
+    InputError, EnvironmentProblem
         Where it does not fit, though the data may not have told their size before.
     """
     found = _Planning(recipe, registry, data, folder, choose=False).run()
@@ -247,12 +249,9 @@ class _Planning:
     def _check_disk(self, now: Estimate) -> None:
         free = free_disk(self.folder)
         if free is not None and now.disk > free:
-            raise InputError(
+            raise EnvironmentProblem(
                 f"the run writes about {size_of(now.disk)}, and {size_of(free)} are free where "
-                f"{self.folder} is",
-                key="run",
-                remedy="make room, or name another folder (--out)",
-                file=self.recipe.file,
+                f"{self.folder} is; make room, or name another folder (--out)"
             )
 
 

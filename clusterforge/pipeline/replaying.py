@@ -19,6 +19,7 @@ from clusterforge.recipe import read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.runs import RunFolder, files
+from clusterforge.runs.fitting import problems
 from clusterforge.runs.records import Record
 from clusterforge.storage.atomic import sha256
 from clusterforge.storage.stages import STAGE
@@ -103,7 +104,8 @@ def replay(
         here.
     """
     folder = RunFolder.open(run)
-    folder.verify()
+    if problem := next(problems(folder), None):
+        raise InputError(problem)
     record = folder.run
     if record.parent is not None:
         raise InputError(

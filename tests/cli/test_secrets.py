@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from clusterforge.cli import terminal
+from clusterforge.cli.terminal import plain
 from clusterforge.errors import InputError, redacted
 from tests.cli.conftest import BLOBS, Cli
 
@@ -110,3 +112,12 @@ def test_predict_writes_ids_with_their_tabs_and_no_formulas(cli: Cli, tmp_path: 
     assert done.status == 0, done.err
     ids = [line.rpartition(",")[0].rpartition(",")[0] for line in done.out.splitlines()[1:]]
     assert ids == ["a\tb", "'=1+1", "-5"]
+
+
+@pytest.mark.parametrize("part", ["x", "sk-", "a.", "bearer ", "?token_", "://", "\x9d", "\x1b]"])
+def test_a_long_word_takes_no_longer_for_each_letter(part: str) -> None:
+    """A value of 300 KB in a request kept a server busy for minutes."""
+    begun = time.monotonic()
+    redacted(part * 100_000)
+    plain(part * 100_000)
+    assert time.monotonic() - begun < 10

@@ -1,3 +1,8 @@
+import html
+import re
+import time
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,3 +35,22 @@ def test_the_order_is_the_one_given():
 def test_a_second_time_changes_nothing(step, text):
     once = STEPS[step](text)
     assert STEPS[step](once) == once
+
+
+MARKUP = ("<", "!", "--", "<!--", "-->", ">", "a", "</", " ", "<!")
+
+
+def test_comments_and_tags_are_found_as_by_one_expression():
+    rng = np.random.default_rng(0)
+    for _ in range(3_000):
+        text = "".join(rng.choice(MARKUP, rng.integers(1, 14)))
+        expected = re.sub(r"<!--.*?-->|</?[A-Za-z][^<>]*>", " ", text, flags=re.DOTALL)
+        assert cleaned([text], ["strip-html"]) == [html.unescape(expected)]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("part", ["<!--", "<a ", "&amp", "https://", "www.", "<!-- --", "a."])
+def test_a_long_text_takes_no_longer_for_each_letter(step, part):
+    begun = time.monotonic()
+    cleaned([part * 100_000], [step])
+    assert time.monotonic() - begun < 10

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clusterforge.costs import Cost, Size
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.pipeline import api, execute, limits, machine
 from clusterforge.pipeline.estimate import DataSize, Estimate, estimate
 from clusterforge.pipeline.events import Observer
@@ -215,7 +215,7 @@ def test_without_the_size_of_the_data_nothing_is_chosen() -> None:
 
 def test_a_full_disk_is_refused(monkeypatch: Any) -> None:
     monkeypatch.setattr(limits, "free_disk", lambda folder: 1_000_000)
-    with pytest.raises(InputError, match="and 1 MB are free"):
+    with pytest.raises(EnvironmentProblem, match="and 1 MB are free"):
         plan(KMEANS)
 
 

@@ -12,6 +12,8 @@ import clusterforge
 from clusterforge.errors import InputError
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.pipeline.replaying import _changed
+from clusterforge.runs.manifest import write_manifest
+from clusterforge.storage.stages import key_of, seal
 from tests.cli.conftest import BLOBS, Cli, cli
 
 __all__ = ["cli"]
@@ -102,3 +104,22 @@ def test_labels_are_matched_before_they_are_compared() -> None:
     assert _changed(a, np.array([5, 5, 2, 2, 2, -1])) == pytest.approx(1 / 6)
     assert _changed(a, np.array([5, 5, 5, 2, 2, 2])) == pytest.approx(1 / 6)
     assert _changed(a, a[:3]) is None
+
+
+def test_a_damaged_run_is_refused_before_it_is_computed_again(
+    done: Path, tmp_path: Path, cli: Cli
+) -> None:
+    """Also where stage and manifest agree with the damage."""
+    place = done / "evaluation" / "kmeans"
+    key = key_of(place)
+    assert key
+    for name in ("resamples.npy", "stage.json"):
+        (place / name).unlink()
+    (place / "resamples.npy").touch()
+    seal(place, key)
+    write_manifest(done)
+    again = cli("replay", "done")
+    assert (again.status, again.out) == (2, "")
+    (line,) = again.err.splitlines()
+    assert line.startswith("error: done/evaluation/kmeans/resamples.npy: ")
+    assert not (tmp_path / "done-replay").exists()

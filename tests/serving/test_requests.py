@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +129,15 @@ def test_items_are_joined_in_their_order(texts: Run) -> None:
     together = joined([as_items([*one], form), as_items([*two], form)])
     assert [image.mean() for image in together.take(np.arange(3))] == [0, 1, 1]
     assert len(texts.model.points(joined([as_items(["a"], texts.model.form)] * 2))) == 2
+
+
+def test_a_long_value_is_refused_at_once_and_a_column_of_two_kinds_by_its_rows(mixed: Run) -> None:
+    predictor = Predictor(mixed, None, Limits())
+    (row,) = predictor.example["rows"]
+    begun = time.monotonic()
+    with pytest.raises(InputError, match=r"row 1: 'xx.* is no number"):
+        asked(predictor, {"rows": [{**row, HOSTILE: "x" * 100_000}]})
+    assert time.monotonic() - begun < 10
+    text = "column 'kind' holds a text in row 1 and a number in row 3; give each column values of"
+    with pytest.raises(InputError, match=text):
+        asked(predictor, {"rows": [{**row, "kind": kind} for kind in ("1", None, 2)]})

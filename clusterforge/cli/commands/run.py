@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from clusterforge.cli import completion, options, terminal
-from clusterforge.errors import EnvironmentProblem
-from clusterforge.interrupts import cause, finish
+from clusterforge.cli.hints import hinted
+from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
     from clusterforge.cli.display import Display
@@ -143,18 +143,9 @@ def with_progress(work: Callable[[Display], T], quiet: bool) -> T:
     from clusterforge.cli.display import Display
 
     display = Display(quiet)
-    try:
-        with display, warnings.catch_warnings():
-            _redirect(display)
-            return work(display)
-    except BaseException as error:
-        ended = cause(error)
-        resumed = isinstance(ended, KeyboardInterrupt | EnvironmentProblem)
-        if resumed and display.resume:  # a run that failed before any stage has left no folder
-            ended.add_note(display.resume)
-        if ended is error:
-            raise
-        raise ended from error
+    with hinted(lambda: display.resume), display, warnings.catch_warnings():
+        _redirect(display)
+        return work(display)
 
 
 def _redirect(display: Display) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from clusterforge.cli import completion, options, terminal
-from clusterforge.errors import EnvironmentProblem
-from clusterforge.interrupts import cause, finish
+from clusterforge.cli.hints import hinted
+from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
     from clusterforge.search.folder import SweepFolder
@@ -110,45 +110,41 @@ def sweep(
     from clusterforge.search.result import Sweep
 
     table = Table(quiet)
-    try:
-        with table:
-            if resume is not None and many is not None and is_complete(Path(resume)):
-                done = Sweep.open(resume)
-                if trust_python:
-                    done.registry = Registry.installed().naming(Imported())
-            elif resume is not None:
-                done = api.resume(
-                    resume,
-                    engine=engine,
-                    address=address,
-                    workers=workers,
-                    within=within,
-                    watcher=table,
-                    trust_python=trust_python,
-                )
-            else:
-                assert recipe is not None
-                done = api.sweep(
-                    recipe,
-                    overrides=overrides,
-                    out=out,
-                    engine=engine,
-                    address=address,
-                    workers=workers,
-                    trials=trials,
-                    within=within,
-                    cache=not no_cache,
-                    watcher=table,
-                )
-    except BaseException as error:
-        ended = cause(error)
-        resumed = isinstance(ended, KeyboardInterrupt | EnvironmentProblem)
-        if resumed and table.folder is not None and not is_complete(table.folder):
-            folder = shlex.quote(str(table.folder))
-            ended.add_note(f"resume with: clusterforge sweep --resume {folder}")
-        if ended is error:
-            raise
-        raise ended from error
+
+    def going_on() -> str | None:
+        if table.folder is None or is_complete(table.folder):
+            return None
+        return f"resume with: clusterforge sweep --resume {shlex.quote(str(table.folder))}"
+
+    with hinted(going_on), table:
+        if resume is not None and many is not None and is_complete(Path(resume)):
+            done = Sweep.open(resume)
+            if trust_python:
+                done.registry = Registry.installed().naming(Imported())
+        elif resume is not None:
+            done = api.resume(
+                resume,
+                engine=engine,
+                address=address,
+                workers=workers,
+                within=within,
+                watcher=table,
+                trust_python=trust_python,
+            )
+        else:
+            assert recipe is not None
+            done = api.sweep(
+                recipe,
+                overrides=overrides,
+                out=out,
+                engine=engine,
+                address=address,
+                workers=workers,
+                trials=trials,
+                within=within,
+                cache=not no_cache,
+                watcher=table,
+            )
     if many is not None:
         _compare(done, many, quiet)
     finish()
@@ -160,13 +156,11 @@ def _compare(done: Sweep, many: int, quiet: bool) -> None:
     from clusterforge.cli.display import Display
     from clusterforge.search.top import compare_best
 
-    try:
-        with Display(quiet) as display:
-            compare_best(done.path, many, observer=display, registry=done.registry)
-    except KeyboardInterrupt as error:
-        again = f"clusterforge sweep --resume {shlex.quote(str(done.path))} --compare {many}"
-        error.add_note(f"go on with: {again}")
-        raise
+    again = (
+        f"go on with: clusterforge sweep --resume {shlex.quote(str(done.path))} --compare {many}"
+    )
+    with hinted(lambda: again), Display(quiet) as display:
+        compare_best(done.path, many, observer=display, registry=done.registry)
 
 
 def _show(done: SweepFolder, as_json: bool) -> None:
