@@ -110,8 +110,17 @@ def check_names(names: Sequence[str], params: ColumnParams) -> None:
                 )
 
 
-def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+def features(
+    table: Any, params: ColumnParams, nearly: Mapping[str, str] | None = None
+) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Return the features of the train split, and what the user should know of those left out.
+
+    Parameters
+    ----------
+    table, params
+        The split, and which of its columns are wanted.
+    nearly
+        As what the values of columns nearly are.
 
     Raises
     ------
@@ -126,9 +135,12 @@ def features(table: Any, params: ColumnParams) -> tuple[tuple[Column, ...], tupl
             raise InputError(
                 f"column {name!r} can't be a feature: {reason}",
                 key="features",
-                remedy=f"leave it out, or say what it is: {type_setting(name, 'category')}"
-                if "text" in reason
-                else "leave it out",
+                remedy=(nearly or {}).get(name)
+                or (
+                    f"leave it out, or say what it is: {type_setting(name, 'category')}"
+                    if "text" in reason
+                    else "leave it out"
+                ),
             )
     columns = _asked(found.columns, params, names)
     if not columns:
@@ -161,10 +173,11 @@ def read(
     train = splits[TRAIN]
     untyped = [n for n in candidates(train.table.column_names, params) if n not in params.types]
     other = isinstance(params, FilesParams) and (params.decimal != "." or bool(params.thousands))
-    found = (_nearly(train, name, other) for name in untyped)
-    nearly = tuple(filter(None, found))
+    found = {name: _nearly(train, name, other) for name in untyped}
+    by_name = {name: text for name, text in found.items() if text}
+    nearly = tuple(by_name.values())
     try:
-        columns, remarks = features(train.table, params)
+        columns, remarks = features(train.table, params, by_name)
     except InputError as error:
         if nearly and error.remedy is None:
             raise InputError(error.problem, key=error.key, remedy=nearly[0]) from None

@@ -81,6 +81,12 @@ CASES = (
         "Refused: features: no column can be a feature ('a': it holds text of 3 different values, each in one row; 'b': it holds text of 3 different values, each in one row); column 'a' is no column of numbers, for 'kg' (row 1), but 2 of its 3 different values are numbers: name such values in na_values, or say in types what it is",
     ),
     Case(
+        "csv, a word among the numbers of a column that is named",
+        file("d.csv", "a,b\n1,2\n3,4\nabc,6\n7,8\n"),
+        {"path": "d.csv", "features": ["a", "b"]},
+        "Refused: features: column 'a' can't be a feature: it holds text of 4 different values, each in one row; column 'a' is no column of numbers, for 'abc' (row 3), but 3 of its 4 different values are numbers: name such values in na_values, or say in types what it is",
+    ),
+    Case(
         "csv, a row of units, said",
         file("d.csv", "a,b\nkg,cm\n1,2\n3,4\n"),
         {**TABLE, "na_values": ["kg", "cm"]},
