@@ -13,7 +13,7 @@ from clusterforge.builtin.frozen_encoders import SentenceTransformerParams, Tran
 from clusterforge.contracts import Context, Layered, Texts, View
 from clusterforge.encoders.text_models import SentenceTransformer, Transformer
 from clusterforge.errors import InputError
-from clusterforge.pretrained import upper_layers
+from clusterforge.pretrained import by_length, upper_layers
 from clusterforge.pretrained.by_length import ByLength
 from tests.encoders.test_sentence_transformer import MEAN, TEXTS
 from tests.encoders.tiny_models import text_model, with_modules
@@ -83,6 +83,25 @@ def test_texts_of_about_one_length_are_read_together(left: bool) -> None:
     network = Seen()
     torch.testing.assert_close(ByLength(network)(x), Seen()(x))
     assert network.sizes == ([(7, 40)] if left else [(3, 40), (1, 29), (3, 5)])
+
+
+@pytest.mark.parametrize("short", [0, 128])
+def test_attention_in_bfloat16_learns_as_in_float32(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, short: int
+) -> None:
+    monkeypatch.setattr(by_length, "SHORT", short)
+    upper = model(folder).upper(1)
+    batch = upper.inputs(Texts(TEXTS), Context(), again=True).batch(np.arange(4))
+    weights = [p for n, p in upper.module().named_parameters() if n.endswith("query.weight")]
+    found = []
+    for low in (False, True):
+        upper.module().zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=low):
+            z = upper.module()(batch)
+        (z.float() * torch.linspace(-1, 1, z.shape[1])).sum().backward()
+        found.append(torch.cat([p.grad.flatten() for p in weights if p.grad is not None]).clone())
+    assert float(found[0].norm()) > 0
+    assert float((found[1] - found[0]).norm() / found[0].norm()) < 0.1
 
 
 def test_only_the_last_layers_learn_and_are_stored(folder: Path) -> None:
