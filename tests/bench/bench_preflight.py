@@ -45,6 +45,7 @@ SHIPPED: dict[str, tuple[str, ...]] = {
     "agnews_triplet": NEWS,
     "agnews_best": NEWS,
     "agnews_umap_hdbscan": NEWS,
+    "text_best": (*NEWS, "encoder.0.epochs=3"),
     "sst2_siamese": ("dataset.limit=4000",),
     "sst2_unsupervised": ("dataset.limit=4000",),
     "cifar10_features": CIFAR,

@@ -46,6 +46,7 @@ FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
     "quickstart_text": ("kmeans", 0.90),
     "sst2_siamese": ("kmeans", 0.56),
     "sst2_unsupervised": ("kmeans", 0.50),
+    "text_best": ("kmeans", 0.55),
 }
 SWEEPS = {"digits_sweep": 0.45, "mnist_grid": 0.32}  # least accuracy of any of four trials
 FEW_IMAGES = ("dataset.limit=1500", "dataset.limit_test=500")
@@ -67,6 +68,7 @@ FEWER: dict[str, tuple[str, ...]] = {  # more overrides, for minutes of training
     **dict.fromkeys(("agnews_best", "agnews_dec", "agnews_triplet"), FEW_TEXTS),
     "agnews_umap_hdbscan": (*FEW_TEXTS, "clusterer.0.min_cluster_size=20"),
     **dict.fromkeys(("sst2_siamese", "sst2_unsupervised"), FEW_TEXTS),
+    "text_best": (*FEW_TEXTS, "encoder.0.epochs=1"),
     "mnist_autoencoder": FEW_IMAGES,
     "mnist_best": SMALL_PHASES,
     "mnist_classifier": (*FEW_IMAGES, "encoder.2.epochs=3"),
