@@ -9,7 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-FULL = 0.75  # of the longest text of a group, at least
+ROWS, TOKENS = (
+    32,
+    4,
+)  # of a group, a multiple of tokens: each other size costs a library memory that it keeps
 SHORT = 128  # tokens up to which a product of all pairs is small
 
 
@@ -47,11 +50,9 @@ class ByLength(nn.Module):
 
 
 def _groups(mask: Tensor) -> Iterator[tuple[Tensor, int]]:
-    """Yield the rows of each group, int64 (m,), the longest first, and where the longest ends."""
-    ends = mask.shape[1] - mask.flip(1).argmax(dim=1)
-    found, order = ends.sort(descending=True, stable=True)
-    start, lengths = 0, found.tolist()
-    for at in range(1, len(lengths) + 1):
-        if at == len(lengths) or lengths[at] < FULL * lengths[start]:
-            yield order[start:at], lengths[start]
-            start = at
+    """Yield the rows of each group, int64 (m,), the longest texts first, and where the group ends."""
+    width = mask.shape[1]
+    ends, order = (width - mask.flip(1).argmax(dim=1)).sort(descending=True, stable=True)
+    longest = ends[::ROWS].tolist()
+    for rows, end in zip(order.split(ROWS), longest, strict=True):
+        yield rows, min(width, -(-end // TOKENS) * TOKENS)

@@ -75,14 +75,15 @@ class Seen(torch.nn.Module):
 
 @pytest.mark.parametrize("left", [False, True])
 def test_texts_of_about_one_length_are_read_together(left: bool) -> None:
-    lengths = torch.tensor([5, 40, 4, 38, 31, 5, 29])
-    at = torch.arange(40)[None, :]
-    mask = (at >= 40 - lengths[:, None] if left else at < lengths[:, None]).long()
-    mask[1, 7] = 0  # a token that a view hides
-    x = {"states": torch.rand(7, 40, 3), "attention_mask": mask}
+    lengths = torch.from_numpy(np.random.default_rng(0).permutation(np.r_[3:43, 43:73]))  # 70
+    at = torch.arange(90)[None, :]
+    mask = (at >= 90 - lengths[:, None] if left else at < lengths[:, None]).long()
+    mask[1, 2] = 0  # a token that a view hides
+    x = {"states": torch.rand(70, 90, 3), "attention_mask": mask}
     network = Seen()
     torch.testing.assert_close(ByLength(network)(x), Seen()(x))
-    assert network.sizes == ([(7, 40)] if left else [(3, 40), (1, 29), (3, 5)])
+    wide = [90, 90, 90] if left else [72, 40, 8]
+    assert network.sizes == [(32, wide[0]), (32, wide[1]), (6, wide[2])]
 
 
 @pytest.mark.parametrize("short", [0, 128])
