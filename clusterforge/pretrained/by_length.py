@@ -9,10 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-ROWS, TOKENS = (
-    32,
-    4,
-)  # of a group, a multiple of tokens: each other size costs a library memory that it keeps
+ROWS = 32  # of a group
+TOKENS = 4  # of which a group's width is a multiple: each size costs a library memory that it keeps
 SHORT = 128  # tokens up to which a product of all pairs is small
 
 
