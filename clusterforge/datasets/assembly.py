@@ -29,7 +29,7 @@ from clusterforge.datasets import class_labels, columns, selection, table_column
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
-from clusterforge.datasets.odd_labels import no_classes, odd_labels
+from clusterforge.datasets.odd_labels import no_classes, odd_labels, only_elsewhere
 from clusterforge.datasets.odd_values import of_texts
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
@@ -115,6 +115,7 @@ def assemble(
             *remarks,
             *_zeros(splits, embeddings),
             *_odd(splits, params, labels[TRAIN], names),
+            *only_elsewhere({TRAIN: labels[TRAIN], **labels}, names),
             *corpus.remarks,
         ),
     )

@@ -196,7 +196,8 @@ def _is_table(path: Path) -> bool:
 
 
 def _visible(paths: Sequence[Path]) -> list[Path]:
-    return sorted(path for path in paths if not path.name.startswith((".", "_")))
+    """Return the paths but hidden ones and what Office keeps while a file is open: ``~$a.xlsx``."""
+    return sorted(path for path in paths if not path.name.startswith((".", "_", "~$")))
 
 
 def _folder(folder: Path, key: str) -> DataFiles:

@@ -50,6 +50,35 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
     return tuple(remarks)
 
 
+def only_elsewhere(labels: Mapping[str, IntArray | None], names: Sequence[str]) -> tuple[str, ...]:
+    """Say which classes other splits have and train has not.
+
+    Parameters
+    ----------
+    labels
+        int64 (n,) for each split, -1 for unlabelled; train first.
+    names
+        What they stand for.
+    """
+    train, *others = labels
+    known = labels[train]
+    if known is None or not (known >= 0).any():
+        return ()
+    remarks = []
+    for split in others:
+        codes = labels[split]
+        if codes is None:
+            continue
+        strange = codes[(codes >= 0) & ~np.isin(codes, known)]
+        if len(strange):
+            classes = np.unique(strange).tolist()
+            listed = ", ".join(f"{names[code]!r:.60}" for code in classes[:NAMED])
+            more = " …" * (len(classes) > NAMED)
+            what = f"{count(len(strange), 'row')} of {split} {have(len(strange))} a label"
+            remarks.append(f"{what} that no row of {train} has: {listed}{more}")
+    return tuple(remarks)
+
+
 def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
     """Say which classes may be meant to be one: they differ in what can't be seen, or as a number is written.
 

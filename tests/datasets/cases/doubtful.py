@@ -258,7 +258,7 @@ CASES = (
         "csv, labels of test as another type writes them",
         several(file("d.csv", "a,y\n1,1\n2,2\n"), file("t.csv", "a,y\n1,1.0\n2,2.0\n")),
         {**LABELLED, "test": "t.csv"},
-        "train: 2 × table a: (1) (2), labels 1 2. test: 2 × table a: (1) (2), labels 1.0 2.0. labels of 'y' that are one number, written in several ways, are classes of their own: '1' and '1.0', '2' and '2.0'",
+        "train: 2 × table a: (1) (2), labels 1 2. test: 2 × table a: (1) (2), labels 1.0 2.0. labels of 'y' that are one number, written in several ways, are classes of their own: '1' and '1.0', '2' and '2.0'. 2 rows of test have a label that no row of train has: '1.0', '2.0'",
     ),
     Case(
         "folders of images that differ in case",

@@ -35,7 +35,7 @@ CASES = (
         "a folder with train and test",
         several(file("d/train.csv", ONE), file("d/test.csv", TWO)),
         {**TEXT, "path": "d", "label": "y"},
-        "train: 1 × text 'one', labels u. test: 1 × text 'two', labels v",
+        "train: 1 × text 'one', labels u. test: 1 × text 'two', labels v. 1 row of test has a label that no row of train has: 'v'",
     ),
     Case(
         "a folder with test alone",
@@ -97,7 +97,8 @@ CASES = (
             file("t/month=01/a.csv", "text\ntwo\n"),
         ),
         {"path": "d", "text": "text", "label": "month", "test": "t"},
-        "train: 1 × text 'one', labels 10. test: 1 × text 'two', labels 01",
+        "train: 1 × text 'one', labels 10. test: 1 × text 'two', labels 01. "
+        "1 row of test has a label that no row of train has: '01'",
     ),
     Case(
         "folders that name a column twice",
@@ -122,6 +123,12 @@ CASES = (
         several(file("d/y=u/a.csv", ONE), file("d/y=v/a.csv", TWO)),
         {**TEXT, "path": "d/y=u"},
         "train: 1 × text 'one'",
+    ),
+    Case(
+        "a folder with a file that is open in a spreadsheet",
+        several(file("d/a.csv", ONE), file("d/~$a.csv", "x")),
+        {**TEXT, "path": "d"},
+        "train: 1 × text 'one'. other files of the folder are not read: ~$a.csv",
     ),
     Case(
         "an empty folder",
