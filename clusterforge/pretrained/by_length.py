@@ -52,5 +52,5 @@ def _groups(mask: Tensor) -> Iterator[tuple[Tensor, int]]:
     width = mask.shape[1]
     ends, order = (width - mask.flip(1).argmax(dim=1)).sort(descending=True, stable=True)
     longest = ends[::ROWS].tolist()
-    for rows, end in zip(order.split(ROWS), longest, strict=True):
+    for rows, end in zip(torch.split(order, ROWS), longest, strict=True):
         yield rows, min(width, -(-end // TOKENS) * TOKENS)
