@@ -322,6 +322,8 @@ def corpus(
             problem = f"there are no rows for the {split} split"
             if total and part.lack:
                 problem = f"all {total:,} rows of {split} have {part.lack}"
+                if total == 1:
+                    problem = f"the only row of {split} has {part.lack}"
             raise InputError(problem, key="path")
         for copies in part.copies:
             every = np.setdiff1d(every, copies.rows)

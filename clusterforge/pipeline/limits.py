@@ -249,8 +249,9 @@ class _Planning:
     def _check_disk(self, now: Estimate) -> None:
         free = free_disk(self.folder)
         if free is not None and now.disk > free:
+            written = f"about {size_of(now.disk)}".replace("about <", "less than")
             raise EnvironmentProblem(
-                f"the run writes about {size_of(now.disk)}, and {size_of(free)} are free where "
+                f"the run writes {written}, and {size_of(free)} are free where "
                 f"{self.folder} is; make room, or name another folder (--out)"
             )
 
