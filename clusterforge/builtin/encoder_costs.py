@@ -96,7 +96,8 @@ def tfidf(params: frozen.TfidfParams, size: Size) -> Cost:
     if params.components is None:
         return Cost(width=terms) + count + Cost(memory=8.0 * size.every * terms)
     reduced = size.every * size.characters * params.components * 3e-8
-    return Cost(width=params.components) + count + Cost(1 + reduced, memory=300.0 * size.every)
+    held = size.every * (100 + 2.0 * size.characters * runs)  # 12 bytes a term, of six characters
+    return Cost(width=params.components) + count + Cost(1 + reduced, memory=held)
 
 
 def text_model(

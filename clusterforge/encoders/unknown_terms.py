@@ -11,6 +11,7 @@ import numpy as np
 
 from clusterforge.contracts import Shortfall
 from clusterforge.formats import share
+from clusterforge.numerics.arrays import blocks
 from clusterforge.texts.terms import Terms
 
 MOST = 0.99  # of the texts of a fit: so many have no more unknown terms
@@ -61,12 +62,21 @@ class Usual:
         least
             How many texts have to hold a term of the vocabulary.
         """
-        n = len(sizes)
-        held = np.bincount(counts.indices, minlength=counts.shape[1])
-        text = np.repeat(np.arange(n), np.diff(counts.indptr))
-        known = np.bincount(text[held[counts.indices] > least], minlength=n)
-        unknown = 1 - (known / np.maximum(sizes, 1))
-        unknown[np.array(sizes) == 0] = 0
+        n, ends = len(sizes), counts.indptr
+        rows = list(blocks(n, max(1, int(ends[-1]) // max(1, n))))
+        held = np.zeros(counts.shape[1], dtype=np.int64)
+        for part in rows:
+            held += np.bincount(
+                counts.indices[ends[part.start] : ends[part.stop]], minlength=len(held)
+            )
+        different, unknown = np.array(sizes), np.zeros(n)
+        for part in rows:
+            terms = counts.indices[ends[part.start] : ends[part.stop]]
+            text = np.repeat(
+                np.arange(part.stop - part.start), np.diff(ends[part.start : part.stop + 1])
+            )
+            known = np.bincount(text[held[terms] > least], minlength=part.stop - part.start)
+            unknown[part] = (different[part] - known) / np.maximum(different[part], 1)
         most = float(np.quantile(unknown, MOST, method="higher"))
         return cls(most, float((1 + (unknown > most).sum()) / (n + 1)))
 
@@ -97,7 +107,8 @@ class Watched:
         terms = self.terms(text)
         different = set(terms)
         unknown = different - self.known
-        if len(unknown) > self.usual.most * len(different):
+        # The same division as at the fit: a text at the limit is not above it.
+        if unknown and len(unknown) / len(different) > self.usual.most:
             self._texts += 1
             self._unknown.update(unknown)
         return terms

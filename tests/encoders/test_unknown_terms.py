@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 
 from clusterforge.builtin.frozen_encoders import TfidfParams
 from clusterforge.contracts import Context, Shortfall, Texts, View
 from clusterforge.contracts.encoder import added
+from clusterforge.encoders import unknown_terms
 from clusterforge.encoders.tfidf import Tfidf
+from clusterforge.numerics.arrays import blocks
 
 WORDS = [f"word{i}" for i in range(300)]
 
@@ -82,3 +85,28 @@ def test_parts_add_up_to_the_whole() -> None:
         == "long, such as a, b, c; 1.0 % of rows like those that it was fitted on would be. cut"
     )
     assert len(added([one, Shortfall(1, "short")])) == 2
+
+
+@pytest.mark.parametrize("size", [5, 10, 49])
+def test_a_text_at_the_limit_is_not_above_it(size: int) -> None:
+    """Each tenth text holds one word that no other does: usual, and so are later rows of the kind."""
+
+    def rows(many: int, seed: str) -> list[str]:
+        common = WORDS[: size - 1]
+        return [
+            " ".join([*common, f"{seed}{i}" if i % 10 == 0 else "word299"]) for i in range(many)
+        ]
+
+    ours = Tfidf(TfidfParams())
+    ours.fit(View(Texts(rows(1_000, "rare"))), Context())
+    assert ours.state().meta["usual"]["most"] == 1 / size
+    assert not said(ours, rows(1_000, "fresh"))
+
+
+def test_counts_in_blocks_are_those_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, some = Tfidf(TfidfParams(min_df=2)), Tfidf(TfidfParams(min_df=2))
+    whole.fit(View(Texts(texts(300, 0))), Context())
+    cut = partial(blocks, values=50)
+    monkeypatch.setattr(unknown_terms, "blocks", cut)
+    some.fit(View(Texts(texts(300, 0))), Context())
+    assert some.state().meta["usual"] == whole.state().meta["usual"]
