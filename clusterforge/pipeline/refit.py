@@ -105,8 +105,9 @@ class Refits:
             return Stability(reason=reason), each
         points = self.stage.points("train").some(rows)
         seeds = list(self._by_seed(points, told)) if self.stage.spec.stochastic else []
-        if self.stage.bases and all(np.array_equal(seeds[0], one) for one in seeds[1:]):
-            seeds = []  # it could depend on the seed, and what it is made of does not
+        settled = self.stage.bases and not any(map(_random, self.stage.bases.values()))
+        if settled and seeds and all(np.array_equal(seeds[0], one) for one in seeds[1:]):
+            seeds = []  # what is done to the other clusterings could depend on the seed, and does not
         bootstrap = list(self._by_rows(points, told))
         if not seeds and not bootstrap:
             return Stability(reason=f"no fit succeeded: {self.failure}"), each
@@ -225,6 +226,13 @@ class Refits:
             said = error.problem if isinstance(error, InputError) else str(error)
             self.failure = " ".join(said.split())[:200] or type(error).__name__
             return None
+
+
+def _random(stage: ClustererStage) -> bool:
+    """Tell whether a clusterer, or any that it is made of, depends on the seed."""
+    if stage.bases:
+        return any(map(_random, stage.bases.values()))
+    return stage.spec.stochastic
 
 
 def other_clusters(rows: int, of: int, agreement: float) -> str:

@@ -386,6 +386,27 @@ def test_a_clustering_made_of_another_is_tried_like_it(tmp_path: Path, of: str) 
     assert edited.seeds == below.seeds
 
 
+def test_seeds_that_agree_count_where_the_clustering_below_draws_by_them(tmp_path: Path) -> None:
+    edits = tmp_path / "edits.toml"
+    edits.write_text("")
+    recipe = {
+        "name": "parted",
+        "dataset": {"use": "blobs", "rows": 300, "centers": 3, "spread": 0.1},
+        "encoder": [{"use": "flatten"}],
+        "clusterer": [
+            {"use": "edited", "of": "kmeans", "edits": str(edits)},
+            {"use": "kmeans", "n_clusters": 3},
+        ],
+        "evaluation": {"resamples": 0, "refits": 3, "null_draws": 0},
+        "report": {"projection": "none"},
+    }
+    found = clusterforge.run(recipe, out=tmp_path / "run", cache=False).evaluation.clusterings
+    edited = found["edited"].stability.seeds
+    assert edited == found["kmeans"].stability.seeds
+    assert edited is not None
+    assert edited.mean == 1
+
+
 def test_what_is_made_of_a_clustering_that_can_not_be_tried_is_not_tried(tmp_path: Path) -> None:
     edits = tmp_path / "edits.toml"
     edits.write_text("")
