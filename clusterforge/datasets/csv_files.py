@@ -52,11 +52,11 @@ def read_csv(path: Path, form: Format) -> Rows:
         _check_header(path, table)
     _check_spaces(path, table, form)
     remarks = unnamed(path, table)
-    remarks += _codes_or_groups(path, table, form)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
         remarks = (f"the first line of {path.name}, sep={named_separator}, is no row", *remarks)
-    return replace(Rows.whole(table), partial=_in_part(path, form), remarks=remarks)
+    doubts = _codes_or_groups(path, table, form)
+    return replace(Rows.whole(table), partial=_in_part(path, form), remarks=remarks, doubts=doubts)
 
 
 def unnamed(path: Path, table: Any) -> tuple[str, ...]:
@@ -67,8 +67,11 @@ def unnamed(path: Path, table: Any) -> tuple[str, ...]:
     return (f"column {names.index('') + 1} of {path.name} has values, but no name: it is not used",)
 
 
-def _codes_or_groups(path: Path, table: Any, form: Format) -> tuple[str, ...]:
-    """Say which columns of numbers may be none: codes as 007, thousands as 1.500 next to 950."""
+def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, str], str]:
+    """Say which columns of numbers may be none: codes as 007, thousands as 1.500 next to 950.
+
+    Keys are the column and what it may hold.
+    """
     suspects = [
         field.name
         for at, field in enumerate(table.schema)
@@ -81,15 +84,15 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> tuple[str, ...]:
         )
     ]
     if not suspects:
-        return ()
+        return {}
     written = first_rows(path, replace(form, as_text={*form.as_text, *suspects}))
-    remarks = []
+    doubts = {}
     for name in suspects if written is not None else ():
         texts = pc.utf8_trim_whitespace(written[name].drop_null())
         texts = texts.filter(pc.not_equal(texts, ""))
         codes = pc.match_substring_regex(texts, "^0[0-9]+$")
         if pc.any(codes).as_py():
-            remarks.append(
+            doubts[name, "codes"] = (
                 f"column {name!r:.60} holds numbers that begin with 0 "
                 f"({texts.filter(codes)[0].as_py():.20}): if they are codes, set "
                 f"{type_setting(name, 'category')}"
@@ -105,11 +108,11 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> tuple[str, ...]:
         if not pc.any(pc.match_substring_regex(texts.filter(grouped), "0$")).as_py():
             continue
         example = texts.filter(grouped)[0].as_py()
-        remarks.append(
+        doubts[name, "thousands"] = (
             f"column {name!r:.60} may have points between thousands ({example!r}), read as decimals: if so, "
             'set decimal = "," and thousands = "."'
         )
-    return tuple(remarks)
+    return doubts
 
 
 def _of_thousands(column: Any) -> bool:
@@ -168,7 +171,7 @@ def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: 
         table = pa.Table.from_batches([read().read_next_batch()])
     else:
         table = read() if whole else read().read_all()
-    return as_written(named(table, form), form)
+    return as_written(named(table, form), form, path)
 
 
 def _in_part(path: Path, form: Format) -> bool:

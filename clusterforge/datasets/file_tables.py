@@ -37,7 +37,7 @@ def read_table(path: Path, form: Format) -> Rows:
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}", key=PATH) from None
     if kind not in SUFFIXES:
-        rows = replace(rows, table=as_written(rows.table, form))
+        rows = replace(rows, table=as_written(rows.table, form, path))
     as_text = form.csv_text if kind in SUFFIXES else {*form.as_text}
     values = {
         name: str(value) if name in as_text and value is not None else value

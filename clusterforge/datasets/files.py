@@ -431,6 +431,7 @@ class Files(TextDataset[FilesParams]):
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
+        said += _first_doubts([*splits.values()]).values()
         splits, remarks = without_row_numbers(splits, params)
         remarks = (*held_out(data_files.splits[TRAIN]), *dict.fromkeys(said), *remarks)
         if data_files.others:
@@ -468,7 +469,7 @@ class Files(TextDataset[FilesParams]):
         rows = file_tables.read_table(path, form)
         table = columns.with_fields(rows.table, params)
         if table.column_names != rows.table.column_names or path in form.partitions:
-            table = as_written(table, form)
+            table = as_written(table, form, path)
         if params.image in table.column_names and columns.is_text(table[params.image].type):
             names = table[params.image].to_pylist()
             paths = [None if name is None else str(path.parent / name) for name in names]
@@ -488,7 +489,7 @@ class Files(TextDataset[FilesParams]):
         if train is not None:  # 01 is no 1 where another value makes texts of train's
             fields = [field for field in train.table.schema if columns.is_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
-        read = [self._one(path, params, form) for path in paths]
+        read = _alike([self._one(path, params, form) for path in paths], paths, form)
         try:
             table = pa.concat_tables(
                 [one.table.replace_schema_metadata() for one in read], promote_options="permissive"
@@ -508,7 +509,10 @@ class Files(TextDataset[FilesParams]):
         ids = read[0].ids if len(read) == 1 else at
         remarks = tuple(dict.fromkeys(remark for one in read for remark in one.remarks))
         first = read[0]
-        return Rows(table, ids, start + at, first.class_names, first.index, remarks=remarks)
+        doubts = _first_doubts(read)
+        return Rows(
+            table, ids, start + at, first.class_names, first.index, remarks=remarks, doubts=doubts
+        )
 
 
 def _about(data_files: DataFiles, table: Any) -> dict[str, int]:
@@ -526,6 +530,22 @@ def _about(data_files: DataFiles, table: Any) -> dict[str, int]:
 def _stay_in_files(paths: Sequence[Path]) -> bool:
     """Tell whether rows are too many for memory."""
     return is_large(sum(map(file_tables.size, paths)), 1, np.uint8)
+
+
+def _first_doubts(read: Sequence[Rows]) -> dict[tuple[str, str], str]:
+    """Return what is said of the columns of several files, each with the example of the first one."""
+    return {key: text for rows in reversed(read) for key, text in rows.doubts.items()}
+
+
+def _alike(read: Sequence[Rows], paths: Sequence[Path], form: Format) -> list[Rows]:
+    """Return rows of files with numbers for texts where another file has numbers in that column."""
+    schemas = [one.table.schema for one in read]
+    numbers = {field.name for one in schemas for field in one if pa.types.is_floating(field.type)}
+    form = replace(form, na_values=(), numbers=numbers, columns=numbers)
+    return [
+        replace(one, table=as_written(one.table, form, path))
+        for path, one in zip(paths, read, strict=True)
+    ]
 
 
 def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> InputError:

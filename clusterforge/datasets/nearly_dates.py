@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.tables import ISO, TIME, date_formats, is_text, texts
-from clusterforge.tables.dates import LOOKED_AT, most_fitting
+from clusterforge.tables.dates import LOOKED_AT, fitting, most_fitting
 
 FEW = 40  # different values of which most may be dates
 _DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
@@ -40,13 +40,13 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
             f"column {name!r:.60} looks like times ({few[0]!r:.40}): to use them as times, set "
             f"{type_setting(name, 'time')}"
         )
-    fitting = date_formats(few)
-    if not fitting:
+    forms = date_formats(few)
+    if not forms:
         return _but_for_some(rows, name, different)
-    other = f', or "{fitting[1]}"' if len(fitting) > 1 else ""
+    other = f', or "{forms[1]}"' if len(forms) > 1 else ""
     return (
         f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, set "
-        f"{type_setting(name, fitting[0])}{other}"
+        f"{type_setting(name, forms[0])}{other}"
     )
 
 
@@ -59,12 +59,15 @@ def _but_for_some(rows: Rows, name: str, different: Any) -> str | None:
         few = different.slice(0, FEW).to_pylist()
         if 2 * sum(bool(_DIGITS.match(text)) for text in few) < len(few):
             return None
-        form, fits = most_fitting(few)
+        form = most_fitting(few)
+        if not any(fitting(few, form)):
+            return None
+        different = different.slice(0, LOOKED_AT)
+        fits = fitting(different.to_pylist(), form)
         number = sum(fits)
-        if 2 * number < len(few) or number < 2:
+        if 2 * number < len(fits) or number < 2:
             return None
         iso, setting = pa.array(fits), f" set {type_setting(name, form)}, and"
-        different = different.slice(0, FEW)
     value = different[pc.index(iso, False).as_py()]
     place = rows.place(pc.index(texts(rows.table[name]), value).as_py())
     return (

@@ -49,7 +49,7 @@ def nearly_numbers(rows: Rows, name: str, other_form: bool = False) -> str | Non
     if odd < 0:
         if pc.any(pc.match_substring_regex(different, _LEADING_ZERO)).as_py():
             return None  # codes
-        if other_form:
+        if other_form and pc.any(pc.match_substring(different, ".")).as_py():
             return (
                 f"column {name!r:.60} holds numbers that are written otherwise than decimal and "
                 f"thousands say ({different[0].as_py()!r:.40}): set them as the column has them, or say "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -36,14 +37,15 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
     rows = np.bincount(codes[codes >= 0], minlength=len(names))
     if not rows.sum():
         return (f"column {name!r:.60} has no label in train",)
-    remarks = [*nearly_one(f"labels of {name!r:.60}", names)]
+    labelled = int(rows.sum())
+    ids = labelled >= MANY and rows.max() == 1
+    remarks = [] if ids else [*nearly_one(f"labels of {name!r:.60}", names)]
     for label, number in zip(names, rows.tolist(), strict=False):
         if label.strip().lower() in GAPS and number:
             remarks.append(
                 f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {REMEDY}"
             )
-    labelled = int(rows.sum())
-    if labelled >= MANY and rows.max() == 1:
+    if ids:
         remarks.append(
             f"each of the {labelled:,} labels in {name!r:.60} is that of one row: is it an id?"
         )
@@ -90,12 +92,12 @@ def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
         Their names.
     """
     seen: dict[str, list[str]] = {}
-    numbers: dict[float, list[str]] = {}
+    numbers: dict[Decimal, list[str]] = {}
     for label in names:
         bare = label if label.isascii() and label.isprintable() else _visible(label)
         seen.setdefault(" ".join(bare.split()).casefold(), []).append(label)
         if _NUMBER.fullmatch(bare.strip()):
-            numbers.setdefault(float(bare), []).append(label)
+            numbers.setdefault(Decimal(bare.strip()), []).append(label)
     remarks = []
     for how, groups in (
         ("differ in case, spaces or what can't be seen alone", seen.values()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -62,7 +63,7 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     return (f"column {name!r:.60} holds {what}{more}: {REMEDY}",)
 
 
-def coded_gaps(values: Numbers, columns: Sequence[Column]) -> tuple[str, ...]:
+def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[str, ...]:
     """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31.
 
     Parameters
@@ -71,6 +72,8 @@ def coded_gaps(values: Numbers, columns: Sequence[Column]) -> tuple[str, ...]:
         float (n, d): the train split.
     columns
         What the d columns are.
+    table
+        The train split as it is written.
     """
     if isinstance(values, StoredRows) or not len(values):
         return ()
@@ -90,6 +93,10 @@ def coded_gaps(values: Numbers, columns: Sequence[Column]) -> tuple[str, ...]:
             if most > least and min(abs(least - code), abs(most - code)) > most - least:
                 kinds[columns[at].kind] = None
                 shown = columns[at].written(float(code))
+                source = table[columns[at].source]
+                if columns[at].kind == "date" and not pa.types.is_temporal(source.type):
+                    # na_values are compared with what is written.
+                    shown = texts(source.slice(int(rows.argmax()), 1))[0].as_py()
                 shown = f"{shown:g}" if isinstance(shown, float) else shown
                 found.append(
                     f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})"

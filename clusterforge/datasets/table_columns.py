@@ -203,7 +203,8 @@ def read(
             values[split] = _without_infinite(values[split])
         if split == TRAIN:
             check_far(values[split], columns, rows.place)
-            remarks = (*remarks, *merged(rows.table, columns), *coded_gaps(values[split], columns))
+            remarks = (*remarks, *merged(rows.table, columns))
+            remarks = (*remarks, *coded_gaps(values[split], columns, rows.table))
             remarks = (*remarks, *total(values[split], columns, rows))
         else:
             remarks = (*remarks, *unseen(rows.table, columns, values[split], split))

@@ -112,6 +112,8 @@ class Rows:
         Whether it was read in part.
     remarks
         What the user should know of how they were read.
+    doubts
+        The same of a column, by the column and what is in doubt: said once for all files.
     """
 
     table: Any
@@ -122,6 +124,7 @@ class Rows:
     total: int | None = None
     partial: bool = False
     remarks: tuple[str, ...] = ()
+    doubts: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def whole(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,9 +14,10 @@ from clusterforge.errors import InputError
 from clusterforge.tables import is_text
 
 _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
+_CODE = r"^[+-]?(0[0-9]|[0-9]{16})"  # beyond 15 digits, floats leave some out
 
 
-def as_written(table: Any, form: Format) -> Any:
+def as_written(table: Any, form: Format, path: Path) -> Any:
     """Return a table with its gaps null, and with numbers in place of texts that all are numbers.
 
     Raises
@@ -27,23 +29,25 @@ def as_written(table: Any, form: Format) -> Any:
     if not form.na_values and not other:
         return table
     for at, field in enumerate(table.schema):
+        if form.columns is not None and field.name not in form.columns:
+            continue
         values = table.column(at)
         if form.na_values:
-            values = _without_gaps(values, form)
+            chunks = [_without_gaps(chunk, form) for chunk in values.chunks]
+            values = pa.chunked_array(chunks, values.type)
         if other and is_text(values.type) and field.name not in form.csv_text:
-            values = _numbers(field.name, values, form)
-        if values is not table.column(at):
-            table = table.set_column(at, field.name, values)
+            values = _numbers(field.name, values, form, path)
+        table = table.set_column(at, field.name, values)
     return table
 
 
 def _without_gaps(values: Any, form: Format) -> Any:
-    """Return a column whose values that stand for none are null: -999.0 is -999 in a column of numbers."""
+    """Return an array whose values that stand for none are null: -999.0 is -999 in a column of numbers."""
     kind = values.type
     if pa.types.is_dictionary(kind):
         return _of_dictionary(values, form)
-    if _is_list(kind) and not values.null_count:
-        return pa.chunked_array([_of_lists(chunk, form) for chunk in values.chunks], kind)
+    if _is_list(kind):
+        return _of_lists(values, form)
     if is_text(kind):
         absent = pa.array([*form.na_values], pa.large_string())
         known = pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=absent)
@@ -61,17 +65,13 @@ def _without_gaps(values: Any, form: Format) -> Any:
 
 
 def _of_dictionary(values: Any, form: Format) -> Any:
-    """Return a column of categories without those that stand for no value; the others keep their order."""
+    """Return categories without those that stand for no value; the others keep their order."""
     kind = values.type
-    listed = pa.chunked_array([chunk.dictionary for chunk in values.chunks], kind.value_type)
-    kept = _without_gaps(listed.unique(), form).drop_null()
-    if len(kept) == len(listed.unique().drop_null()):
+    kept = _without_gaps(values.dictionary, form).drop_null()
+    if len(kept) == len(values.dictionary.drop_null()):
         return values
-    at = pc.index_in(values.cast(kind.value_type), value_set=kept)
-    arrays = [
-        pa.DictionaryArray.from_arrays(chunk, kept, ordered=kind.ordered) for chunk in at.chunks
-    ]
-    return pa.chunked_array(arrays)
+    at = pc.index_in(values.cast(kind.value_type), value_set=kept).cast(kind.index_type)
+    return pa.DictionaryArray.from_arrays(at, kept, ordered=kind.ordered)
 
 
 def _is_list(kind: Any) -> bool:
@@ -80,15 +80,24 @@ def _is_list(kind: Any) -> bool:
 
 
 def _of_lists(lists: Any, form: Format) -> Any:
-    """Return lists whose numbers that stand for no value are null."""
-    flat = lists.flatten()
+    """Return lists whose values that stand for none are null; lists that are missing stay so."""
+    if not len(lists):
+        return lists
+    kind, missing = lists.type, lists.is_null()
+    # Not flatten: it drops what lies below lists that are missing.
+    if pa.types.is_fixed_size_list(kind):
+        flat = lists.values.slice(lists.offset * kind.list_size, len(lists) * kind.list_size)
+        values = _without_gaps(flat, form)
+        if values is flat:
+            return lists
+        return pa.FixedSizeListArray.from_arrays(values, type=kind, mask=missing)
+    first, last = lists.offsets[0].as_py(), lists.offsets[-1].as_py()
+    flat = lists.values.slice(first, last - first)
     values = _without_gaps(flat, form)
     if values is flat:
         return lists
-    if pa.types.is_fixed_size_list(lists.type):
-        return pa.FixedSizeListArray.from_arrays(values, type=lists.type)
     offsets = pc.subtract(lists.offsets, lists.offsets[0])
-    return type(lists).from_arrays(offsets, values, type=lists.type)
+    return type(lists).from_arrays(offsets, values, type=kind, mask=missing)
 
 
 def _moment(text: str, kind: Any) -> Any:
@@ -99,14 +108,16 @@ def _moment(text: str, kind: Any) -> Any:
         return None
 
 
-def _numbers(name: str, values: Any, form: Format) -> Any:
-    """Return a column as numbers, if all its texts are."""
+def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
+    """Return a column as numbers, if all its texts are, and none looks like a code."""
     texts = pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
     if texts.null_count == len(texts):
         return values
     plain = _plain(texts, form)
     if plain.null_count == texts.null_count:
-        return plain.cast(pa.float64())
+        return (
+            plain.cast(pa.float64()) if name in form.numbers or _amounts(texts, plain) else values
+        )
     if name not in form.numbers:
         return values
     row = pc.index(pc.and_(texts.is_valid(), plain.is_null()), True).as_py()
@@ -114,9 +125,17 @@ def _numbers(name: str, values: Any, form: Format) -> Any:
         f" and thousands = {form.thousands!r}" if form.thousands else ""
     )
     raise InputError(
-        f"column {name!r}, row {row + 1}: {texts[row].as_py()!r:.60} is no number as {set_to} say it",
+        f"{path}: column {name!r}, row {row + 1}: {texts[row].as_py()!r:.60} is no number with {set_to}",
         key="features",
         remedy="set them otherwise, or name such values in na_values",
+    )
+
+
+def _amounts(texts: Any, plain: Any) -> bool:
+    """Tell whether numbers are no codes: one has a separator, none has 007's zeros or an id's digits."""
+    separated = pc.match_substring_regex(pc.utf8_trim_whitespace(texts), "[^0-9eE+-]")
+    return bool(
+        pc.any(separated).as_py() and not pc.any(pc.match_substring_regex(plain, _CODE)).as_py()
     )
 
 

@@ -38,11 +38,14 @@ def date_formats(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(form for form in FORMATS if _fits(looked_at, form))
 
 
-def most_fitting(values: Sequence[str]) -> tuple[str, list[bool]]:
-    """Return the format by which most of some texts are dates, and which of them."""
-    fits = {form: [_fits([value], form) for value in values] for form in FORMATS}
-    best = max(fits, key=lambda form: sum(fits[form]))
-    return best, fits[best]
+def most_fitting(values: Sequence[str]) -> str:
+    """Return the format by which most of some texts are dates."""
+    return max(FORMATS, key=lambda form: sum(fitting(values, form)))
+
+
+def fitting(values: Sequence[str], form: str) -> list[bool]:
+    """Return which texts are dates by a format."""
+    return [_fits([value], form) for value in values]
 
 
 def _fits(values: Sequence[str], form: str) -> bool:

@@ -95,7 +95,7 @@ CASES = (
         "csv, the same, said to be numbers",
         file("d.csv", "a;b\n1.5;1\n2.250;2\n"),
         {**GERMAN, "types": {"a": "number"}},
-        "Refused: features: column 'a', row 1: '1.5' is no number as decimal = ',' and thousands = '.' say it; set them otherwise, or name such values in na_values",
+        "Refused: features: d.csv: column 'a', row 1: '1.5' is no number with decimal = ',' and thousands = '.'; set them otherwise, or name such values in na_values",
     ),
     Case(
         "csv, thousands as in India",
@@ -139,6 +139,82 @@ CASES = (
         ),
         {"path": "d.parquet", "features": "all", "na_values": ["?", "-999"]},
         "train: 3 × table size (ordinal), v.0, v.1: (-, 1, -) (big, 3, 4) (small, 5, 6)",
+    ),
+    Case(
+        "parquet, a number for no value, and lists that are missing or of lists",
+        parquet(
+            "d.parquet",
+            v=[[1.0, -999.0], None, [3.0, 4.0]],
+            w=pa.array([[1.0, 5.0], None, [-999.0, 4.0]], pa.list_(pa.float64(), 2)),
+            n=[[["x"]], [["?"]], [["z"]]],
+        ),
+        {"path": "d.parquet", "features": "all", "na_values": ["?", "-999"]},
+        "train: 3 × table v.0, v.1, w.0, w.1: (1, -, 1, 5) (-, -, -, -) (3, 4, -, 4). column 'n' is left out: it holds list<element: list<element: string>>. 1 of the 3 rows of train has no value in any feature, the first is row 2: remove them from the file if they are no rows",
+    ),
+    Case(
+        "parquet, a sign for no value, and lists of words that are not used",
+        parquet("d.parquet", x=[1, -999], tags=[["a"], ["?"]], lists=[[["a"]], [["?"]]]),
+        {"path": "d.parquet", "features": ["x"], "na_values": ["?", "-999"]},
+        "train: 2 × table x: (1) (-). 1 of the 2 rows of train has no value in any feature, the first is row 2: remove them from the file if they are no rows",
+    ),
+    Case(
+        "jsonl, codes next to numbers with a decimal comma",
+        json_lines(
+            "d.jsonl",
+            {"a": "1,5", "code": "01", "k": "12345678901234567", "n": "2"},
+            {"a": "2", "code": "02", "k": "12345678901234568", "n": "3"},
+            {"a": "2,5", "code": "01", "k": "12345678901234568", "n": "3"},
+        ),
+        {**LINES, "decimal": ","},
+        'train: 3 × table a, code (category), k (category), n (category): (1.5, 01, 12345678901234567, 2) (2, 02, 12345678901234568, 3) (2.5, 01, 12345678901234568, 3). column \'k\' holds numbers that are written as texts: to use them as numbers, set types = {"k" = "number"}. column \'n\' holds numbers that are written as texts: to use them as numbers, set types = {"n" = "number"}',
+    ),
+    Case(
+        "jsonl, two files, whole numbers in one and a decimal comma in the other",
+        several(json_lines("d/1.jsonl", {"a": "2"}), json_lines("d/2.jsonl", {"a": "1,5"})),
+        {"path": "d", "features": "all", "decimal": ","},
+        "train: 2 × table a: (2) (1.5)",
+    ),
+    Case(
+        "csv, two files with codes",
+        several(
+            file("d/1.csv", "zip,a\n01234,1\n99999,2\n"),
+            file("d/2.csv", "zip,a\n01235,3\n99998,4\n"),
+        ),
+        {"path": "d", "features": "all"},
+        'train: 4 × table zip, a: (1234, 1) (99999, 2) (1235, 3) (99998, 4). column \'zip\' holds numbers that begin with 0 (01234): if they are codes, set types = {"zip" = "category"}',
+    ),
+    Case(
+        "csv, days with slashes, and a word after many",
+        file(
+            "d.csv",
+            "t,a\n"
+            + "".join(f"13/{n % 12 + 1:02}/{1950 + n},{n % 5}\n" for n in range(50))
+            + "unknown,1\n",
+        ),
+        TABLE,
+        "train: 51 × table a: (0) (1) (2) (3) …. column 't' is left out: it holds text of 51 different values, each in one row; name its kind in dataset.types to use it. column 't' is no column of dates, for 'unknown' (row 51), but 50 of 51 different values are dates: set types = {\"t\" = \"%d/%m/%Y\"}, and name such values in na_values, or write all in one form",
+    ),
+    Case(
+        "csv, a day in another form for no value, unsaid",
+        file(
+            "d.csv",
+            "t,a\n31.12.9999,0\n"
+            + "".join(f"{day}.1.2024,{day * 3 % 7}\n" for day in range(1, 13)),
+        ),
+        {**TABLE, "types": {"t": "%d.%m.%Y"}},
+        "train: 13 × table t (date), a: (9999-12-31, 0) (2024-01-01, 3) (2024-01-02, 6) (2024-01-03, 2) …. a date far from all others looks like a sign for no value in 't' (31.12.9999 in 1 row): name it in na_values, if it is one",
+    ),
+    Case(
+        "csv, labels of many digits",
+        file("d.csv", "a,y\n1,12345678901234567\n2,12345678901234568\n3,012345678901234568\n"),
+        LABELLED,
+        "train: 3 × table a: (1) (2) (3), labels 12345678901234567 12345678901234568 012345678901234568. labels of 'y' that are one number, written in several ways, are classes of their own: '012345678901234568' and '12345678901234568'",
+    ),
+    Case(
+        "csv, a label for each row, in two forms",
+        file("d.csv", "a,y\n" + "".join(f"{row % 7},{row}\n" for row in range(12)) + "1,01\n"),
+        LABELLED,
+        "train: 13 × table a: (0) (1) (2) (3) …, labels 0 1 2 3. each of the 13 labels in 'y' is that of one row: is it an id?",
     ),
     Case(
         "jsonl, a sign for no value in a field within a field",
