@@ -28,7 +28,7 @@ def class_folders(
         Where folders are called by dates or numbers, and nothing says whether they are classes.
     """
     parts = {
-        split: [path.relative_to(data_files.roots[split]).parts for path in paths]
+        split: [data_files.below_root(split, path).parts for path in paths]
         for split, paths in data_files.splits.items()
     }
     if asked is False:

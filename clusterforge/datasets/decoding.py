@@ -13,8 +13,9 @@ import pyarrow as pa
 from clusterforge.datasets.signatures import FIRST, check_start
 from clusterforge.datasets.table_rows import PATH, Format
 from clusterforge.errors import InputError
+from clusterforge.file_keys import COMPRESSED as COMPRESSED
+from clusterforge.file_keys import kind as kind
 
-COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
 START = 1 << 16
 _BOMS = {
     codecs.BOM_UTF32_LE: "utf-32",  # begins as that of UTF-16
@@ -32,12 +33,6 @@ class Readable(Protocol):
 
     def read(self, size: int = -1, /) -> bytes:
         """Return the next bytes; none at the end."""
-
-
-def kind(path: Path) -> str:
-    """Return the suffix that says what a file is, without that of its compression."""
-    suffix = path.suffix.lower()
-    return Path(path.stem).suffix.lower() if suffix in COMPRESSED else suffix
 
 
 def opened(path: Path) -> Any:

@@ -8,6 +8,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +30,7 @@ _SPLITS = {
     "valid": "validation",
     "val": "validation",
 }
-_NUMBERED = re.compile(r"[-_]?\d+([-_]of[-_]\d+)?$")
+_SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$")  # a year is none
 _WORDS = re.compile(r"[^a-z]+")
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _PATTERN = frozenset("*?[")
@@ -57,7 +58,7 @@ class DataFiles:
     splits
         The files of each split, in order.
     roots
-        For images, the folder that each split's class folders stand in.
+        For images, the folders that each split's class folders stand in: ``test`` and ``testing``.
     others
         The files of the folder that are not read.
     hidden
@@ -68,10 +69,22 @@ class DataFiles:
 
     sort: Sort
     splits: Mapping[str, Sequence[Path]]
-    roots: Mapping[str, Path]
+    roots: Mapping[str, Sequence[Path]]
     others: Sequence[Path] = ()
     hidden: int = 0
     partitions: Mapping[Path, Mapping[str, str | None]] = field(default_factory=dict)
+
+    def below_root(self, split: str, path: Path) -> Path:
+        """Return where an image of a split stands below the folder of the classes."""
+        root = next(root for root in self.roots[split] if path.is_relative_to(root))
+        return path.relative_to(root)
+
+    def name(self, split: str, path: Path) -> Path:
+        """Return what an image of a split is called: with its root where the split has several."""
+        roots = self.roots[split]
+        return (
+            self.below_root(split, path) if len(roots) == 1 else path.relative_to(roots[0].parent)
+        )
 
 
 def find(path: str, key: str = "path") -> DataFiles:
@@ -163,7 +176,7 @@ def _files(paths: list[Path], key: str) -> DataFiles:
         raise InputError(f"files of different kinds: {listed}", key=key, remedy="name one kind")
     suffix = next(iter(suffixes))
     if suffix in IMAGES:
-        return DataFiles("images", {"train": paths}, {"train": paths[0].parent})
+        return DataFiles("images", {"train": paths}, {"train": [paths[0].parent]})
     _check_once(paths, key)
     if not any(map(_is_table, paths)):
         packed = f"texts also compressed ({' '.join(decoding.COMPRESSED)})"
@@ -205,13 +218,21 @@ def _folder(folder: Path, key: str) -> DataFiles:
     if saved:
         return DataFiles("table", saved, {})
     inside = _visible(list(folder.iterdir()))
-    named = {_SPLITS[p.name.lower()]: p for p in inside if p.is_dir() and p.name.lower() in _SPLITS}
+    named: dict[str, list[Path]] = {}
+    for path in inside:
+        if path.is_dir() and path.name.lower() in _SPLITS:
+            named.setdefault(_SPLITS[path.name.lower()], []).append(path)
     whole = look_into(folder)
     if whole.images:
         return _image_splits(folder, whole, named, key)
     files = [p for p in inside if p.is_file() and _is_table(p)]
     files += [p for p in _in_partitions(folder) if _is_table(p)]
-    split_of = {p: split for split, root in named.items() for p in _below(root) if _is_table(p)}
+    split_of = {
+        path: split
+        for split, roots in named.items()
+        for path in chain.from_iterable(map(_below, roots))
+        if _is_table(path)
+    }
     files += [p for p in split_of if p not in files]
     if not files:
         below = next((p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)), None)
@@ -225,15 +246,17 @@ def _folder(folder: Path, key: str) -> DataFiles:
         )
     by_split: dict[str, list[Path]] = {}
     for path in files:
-        called = _NUMBERED.sub("", path.name.split(".")[0].lower())
+        called = _SHARD.sub("", path.name.split(".")[0].lower())
         name = split_of.get(path) or _SPLITS.get(called, "train")
         by_split.setdefault(name, []).append(path)
     listing = _files(files, key)
     if "train" not in by_split:
+        deep = any(path.parent != folder for path in files)
+        pattern = folder / ("**/*" if deep else "*")
         raise InputError(
             f"{folder} has a test file but no train file",
             key=key,
-            remedy=f"to read all files as train, name them: {folder / '*'}{files[0].suffix}",
+            remedy=f"to read all files as train, name them: {pattern}{files[0].suffix}",
         )
     by_split = {
         split: by_split[split] for split in sorted(by_split, key=lambda s: (s != "train", s))
@@ -301,21 +324,21 @@ def _saved(folder: Path) -> dict[str, list[Path]]:
 
 
 def _image_splits(
-    folder: Path, whole: ImageFolder, named: Mapping[str, Path], key: str
+    folder: Path, whole: ImageFolder, named: Mapping[str, Sequence[Path]], key: str
 ) -> DataFiles:
     """Return the images of a folder: of its folders named for splits, or all as one."""
     if not named:
         every = {"train": whole.images}
-        return DataFiles("images", every, {"train": folder}, whole.others, whole.hidden)
+        return DataFiles("images", every, {"train": [folder]}, whole.others, whole.hidden)
     if "train" not in named:
         raise InputError(f"{folder} has a test folder but no train folder", key=key)
     splits = {
-        split: [path for path in whole.images if path.is_relative_to(root)]
-        for split, root in named.items()
+        split: [path for path in whole.images if any(map(path.is_relative_to, roots))]
+        for split, roots in named.items()
     }
     for split, paths in splits.items():
         if not paths:
-            raise InputError(f"there are no images in {named[split]}", key=key)
+            raise InputError(f"there are no images in {named[split][0]}", key=key)
     used = {path for paths in splits.values() for path in paths}
     others = [*whole.others, *(path for path in whole.images if path not in used)]
     return DataFiles("images", splits, named, others, whole.hidden)

@@ -245,8 +245,7 @@ class Files(TextDataset[FilesParams]):
 
         parts, copies = {}, copies_in(at, items, self.params)
         for split, place in places.items():
-            root = data_files.roots[place]
-            ids = np.array([readable(path.relative_to(root)) for path in paths[split]])
+            ids = np.array([readable(data_files.name(place, path)) for path in paths[split]])
             codes = np.array([code[name] for name in folders[place]]) if names else None
             own = starts[place] + np.arange(len(ids))
             rows = without(at[split], copies[split])
@@ -575,7 +574,7 @@ def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:
         reason = "in no folder of a split" if is_image(path) else "not an image"
         if not path.is_file():
             reason = "a link that leads nowhere" if path.is_symlink() else "no file"
-        name = readable(Path(relpath(path, data_files.roots[TRAIN])))
+        name = readable(Path(relpath(path, data_files.roots[TRAIN][0])))
         by_reason.setdefault(reason, []).append(name)
     left = []
     for reason, names in by_reason.items():

@@ -62,7 +62,7 @@ def image_items(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | No
     InputError
         Where some can't be read: how many, and the first few.
     """
-    _check_several(rows, shape)
+    _check_several(rows, form, shape)
     if isinstance(rows, np.ndarray) and rows.dtype == np.uint8 and rows.ndim in (3, 4):
         whole = rows if rows.ndim == 4 else rows[..., None]
         as_fitted = shape is None and whole.shape[3] == (form.channels if form else whole.shape[3])
@@ -75,12 +75,15 @@ def image_items(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | No
     return Images(np.stack(images)) if one_size else AnyImages(images)
 
 
-def _check_several(rows: Any, shape: tuple[int, ...] | None) -> None:
+def _check_several(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | None) -> None:
     """Refuse an array that is one image: its rows of pixels would be taken for images."""
     if not isinstance(rows, np.ndarray) or rows.dtype == object or not rows.size:
         return
     colour = rows.ndim == 3 and rows.shape[2] in (1, 3, 4)
-    unlike = shape is not None and rows.shape[1:] != shape[:2]
+    if shape is None:  # images of any size: none is three or four pixels wide
+        unlike = form is not None and form.channels == 3 and rows.shape[2:] != (1,)
+    else:
+        unlike = rows.shape[1:] != shape[:2]
     if rows.ndim == 2 or (colour and unlike):
         raise InputError(
             f"an array {rows.shape} is one image",

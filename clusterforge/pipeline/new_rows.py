@@ -14,7 +14,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, LeftOut, Parts, PixelFormat, Split, Table
 from clusterforge.errors import InputError
-from clusterforge.file_keys import unused
+from clusterforge.file_keys import kinds, unused
 from clusterforge.formats import count, have
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
@@ -91,7 +91,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     plugin = run.registry.find("dataset", READER)
     table: dict[str, Any] = {"path": str(Path(path).resolve())}
     table |= {name: own[name] for name in CARRIED if own.get(name) is not None}
-    suffixes = {suffix.lower() for suffix in Path(path).suffixes[-2:]}
+    folder = Path(path).is_dir()
+    suffixes = set() if folder and data.content == "image" else kinds(Path(path))
     if data.content == "text" and ".txt" not in suffixes:
         table.setdefault("text", "text")
     if data.parts and own.get("resize"):
@@ -106,7 +107,7 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         if form:
             table |= {"channels": form.channels, "background": form.background}
             table |= {"levels": form.levels} if form.levels else {}
-        if Path(path).is_dir():
+        if folder:
             table.pop("image", None)
         elif suffixes & set(IMAGE_TABLES) and "image" not in {*table, *(columns or {})}:
             raise InputError(
@@ -127,9 +128,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         table = {"path": table["path"]}
     if ".txt" in suffixes:
         table = {name: table[name] for name in ("path", "encoding") if name in table}
-    kinds = {suffix for suffix in suffixes if suffix not in (".gz", ".bz2", ".zst", ".lz4")}
-    if kinds or data.content == "image":  # of a folder of tables its files tell
-        table = {key: value for key, value in table.items() if key not in unused(kinds, table)}
+    if suffixes or data.content == "image":
+        table = {key: value for key, value in table.items() if key not in unused(suffixes, table)}
     table |= columns or {}
     # Files that are named here lie where the command is given, not where the recipe is.
     table |= {k: str(Path(v).expanduser().resolve()) for k, v in table.items() if _is_array(v)}

@@ -86,7 +86,7 @@ def _parts(table: pa.Table, columns: Sequence[Column], dtype: npt.DTypeLike) -> 
                     of_column(table[name], column)  # counts rows from the first of the table
                     raise
             else:
-                if pa.types.is_null(block[name].type):
+                if block[name].null_count == block.num_rows:  # no list tells the width
                     values[:, i] = np.nan
                     continue
                 if name not in lists:

@@ -243,6 +243,17 @@ def test_one_image_is_not_read_as_several(shape: tuple[int, ...]) -> None:
     assert len(as_items([image], IMAGE)) == 1
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_one_image_in_colour_is_not_read_as_several_of_any_size(channels: int) -> None:
+    form = RowFormat(content="image", shape=None, pixel_format=PixelFormat(3))
+    image = np.zeros((64, 48, channels), np.uint8)
+    with pytest.raises(InputError, match="is one image"):
+        as_items(image, form)
+    assert len(as_items(image[None], form)) == 1
+    grey = RowFormat(content="image", shape=None, pixel_format=PixelFormat(1))
+    assert len(as_items(image, grey)) == 64
+
+
 def test_categories_that_are_no_texts_are_called_by_their_texts() -> None:
     frame = pd.DataFrame({"a": pd.cut(range(4), 2)})
     assert arrow(frame)["a"].to_pylist() == ["(-0.003, 1.5]"] * 2 + ["(1.5, 3.0]"] * 2

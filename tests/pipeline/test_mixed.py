@@ -206,6 +206,28 @@ def test_a_key_of_the_run_that_says_how_another_kind_of_file_is_read_is_not_carr
         read_rows(own, tmp_path / "new.parquet", {"query": "select 1"})
 
 
+@pytest.mark.parametrize("name", ["week.12/new.tsv", "new.week.12.csv"])
+def test_what_is_a_gap_is_carried_to_names_with_a_dot(tmp_path: Path, name: str) -> None:
+    data = pd.DataFrame({"a": ["0,0", "2,5", "?", "4,0"], "b": ["0", "1", "2", "3"]})
+    data.to_csv(tmp_path / "d.csv", index=False, sep=";")
+    keys = {"delimiter": ";", "decimal": ",", "na_values": ["?"], "missing": "mean"}
+    own = clusterforge.run(recipe(tmp_path / "d.csv", "scale", **keys), out=tmp_path / "run")
+    new = tmp_path / name
+    new.parent.mkdir(parents=True, exist_ok=True)
+    data.to_csv(new, index=False, sep=";")
+    path = tmp_path / name.split("/")[0]
+    values = own.read(path).items.take(np.arange(4))
+    np.testing.assert_array_equal(values[:, 0], [0, 2.5, np.nan, 4])
+
+
+def test_a_key_of_csv_files_is_not_carried_to_a_folder_of_others(tmp_path: Path) -> None:
+    frame().to_csv(tmp_path / "d.csv", index=False, sep=";")
+    own = clusterforge.run(recipe(tmp_path / "d.csv", delimiter=";"), out=tmp_path / "run")
+    (tmp_path / "new").mkdir()
+    frame().to_parquet(tmp_path / "new" / "a.parquet")
+    assert len(read_rows(own, tmp_path / "new").split) == ROWS
+
+
 def test_new_rows_with_wider_lists_are_refused(tmp_path: Path) -> None:
     values = pd.DataFrame({"v": [[float(i % 3), 1.0] for i in range(ROWS)]})
     values.to_parquet(tmp_path / "d.parquet")

@@ -100,6 +100,15 @@ def test_a_table_read_in_blocks_counts_rows_over_all(monkeypatch: pytest.MonkeyP
         matrix(table, [category, Column("t", "time")])
 
 
+def test_a_block_in_which_all_lists_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clusterforge.tables.values.BLOCK", 2)
+    table = pa.table({"v": [[1.0, 2.0], None, None, None, [3.0, 4.0]]})
+    gap = [np.nan, np.nan]
+    columns = described(table, ["v"]).columns
+    np.testing.assert_array_equal(matrix(table, columns), [[1, 2], gap, gap, gap, [3, 4]])
+    np.testing.assert_array_equal(matrix(table.slice(1, 1), columns), [gap])
+
+
 def test_short_parts_of_date_formats() -> None:
     table = pa.table({"d": ["2026-11-28 10:30:00"]})
     (short,) = described(table, ["d"], {"d": "%F %T"}).columns

@@ -44,6 +44,39 @@ CASES = (
         "Refused: path: d has a test file but no train file; to read all files as train, name them: d/*.csv",
     ),
     Case(
+        "a folder with a folder test alone",
+        file("d/test/t.csv", TWO),
+        {**TEXT, "path": "d"},
+        "Refused: path: d has a test file but no train file; to read all files as train, name them: d/**/*.csv",
+    ),
+    Case(
+        "a folder with files called by years",
+        several(
+            file("d/test_1.csv", "text\none\n"),
+            file("d/test_2024.csv", "text\ntwo\n"),
+            file("d/train_2023.csv", "text\nthree\n"),
+        ),
+        {**TEXT, "path": "d"},
+        "train: 2 × text 'two' 'three'. test: 1 × text 'one'. "
+        "test_2024.csv is read as train: if its rows are held out, call it test, or name it in test alone",
+    ),
+    Case(
+        "several folders of one split",
+        several(
+            file("d/train/a.csv", "text\none\n"),
+            file("d/test/a.csv", "text\ntwo\n"),
+            file("d/testing/a.csv", "text\nthree\n"),
+        ),
+        {**TEXT, "path": "d"},
+        "train: 1 × text 'one'. test: 2 × text 'two' 'three'",
+    ),
+    Case(
+        "several folders of images of one split",
+        pictures("d/train/cat/a.png", "d/test/cat/a.png", "d/testing/dog/a.png"),
+        {"path": "d"},
+        "test: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels cat dog, ids test/cat/a.png testing/dog/a.png. train: 1 × image (2, 3, 1) of 100, labels cat, ids cat/a.png",
+    ),
+    Case(
         "a folder of several kinds",
         several(file("d/a.csv", ONE), file("d/b.jsonl", "{}")),
         {**TEXT, "path": "d"},
