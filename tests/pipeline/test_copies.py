@@ -73,5 +73,5 @@ def test_copies_have_the_cluster_of_the_row_that_stays(kind: str, tmp_path: Path
     copies = rows[rows.left_out.notna()]
     originals = set(run.files.source_rows.same_as[copies.index].tolist())
     assert len(copies) == 2
-    assert originals == {int((rows.split == "test").sum()) + 5}  # test comes first
+    assert originals == {int(rows.index[rows.split == "train"][0]) + 5}
     assert set(copies.cluster) == {run.labels()[5]}

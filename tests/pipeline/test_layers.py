@@ -146,7 +146,7 @@ def test_the_namer_is_asked_from_coarse_to_fine(done: Run) -> None:
     names = [*coarse.names.values()]
     assert len({name.casefold() for name in names}) == 4
     assert names[0] == "wide"
-    assert names[1].startswith("wide · group ")
+    assert names[1].startswith("wide · ")
     asked = [{parent for parent, _ in level.values()} for level in ASKED[:3]]
     assert asked == [{None}, {*names}, {*fine.names.values()}]
 

@@ -58,7 +58,12 @@ def test_what_a_notebook_shows_is_text(tmp_path: Path) -> None:
 
 def test_a_notebook_says_where_a_run_ended_early(tmp_path: Path) -> None:
     states: list[str] = []
-    wrong = RECIPE | {"clusterer": [{"use": "kmeans", "n_clusters": 500}]}
+    (tmp_path / "d.csv").write_text("x\n" + "0.5\n1.5\n" * 20)
+    wrong = RECIPE | {
+        "dataset": {"use": "files", "path": str(tmp_path / "d.csv"), "features": ["x"]},
+        "encoder": [{"use": "flatten"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 5}],
+    }
     with pytest.raises(clusterforge.errors.InputError):
         clusterforge.run(
             wrong, out=tmp_path / "run", cache=False, observer=NotebookLine(states.append)
