@@ -1,6 +1,6 @@
 """Support texts from the csv to the spreadsheet, next to BERTopic: ``python -m tests.bench.bench_support``.
 
-The steps of docs/support-texts.md on the texts of docs/support_texts.py, each with its seconds; then
+The steps of docs/support-texts.md on the texts of docs/support_texts.py, each with its processor seconds; then
 BERTopic, where it is installed, on the embedding of the same rows, with the same UMAP and HDBSCAN. Both are
 compared with the hidden topics on the rows that have one: the clusters as they come, noise as one cluster;
 and after they were reduced to 15 and noise was given to the nearest.
@@ -34,9 +34,9 @@ UMAP = {"use": "umap", "dim": 5, "min_dist": 0.0, "metric": "cosine"}
 
 
 def seconds(work: Callable[[], T]) -> tuple[T, float]:
-    """Return what some work returns, and how long it took."""
-    start = time.perf_counter()
-    return work(), time.perf_counter() - start
+    """Return what some work returns, and how long the processor took."""
+    start = time.process_time()
+    return work(), time.process_time() - start
 
 
 def written(path: Path, many: int, week: int, seed: int) -> dict[str, str]:
