@@ -1,6 +1,6 @@
 """Support texts from the csv to the spreadsheet, next to BERTopic: ``python -m tests.bench.bench_support``.
 
-The steps of docs/support-texts.md on the texts of docs/support_texts.py, each with its processor seconds; then
+The steps of docs/support-texts.md on the texts of docs/support_texts.py, each with processor seconds; then
 BERTopic, where it is installed, on the embedding of the same rows, with the same UMAP and HDBSCAN. Both are
 compared with the hidden topics on the rows that have one: the clusters as they come, noise as one cluster;
 and after they were reduced to 15 and noise was given to the nearest.
