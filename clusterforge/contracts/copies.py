@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,8 +43,6 @@ NEARLY: Mapping[ItemKind, str] = {
     "image": f"look alike at {SIDE} by {SIDE} pixels",
     "table": "differ in no column by more than a hundredth of its spread",
 }
-
-
 EQUAL: Mapping[ItemKind, str] = {"image": "are the same image", "table": "hold the same values"}
 
 
@@ -71,8 +69,8 @@ class NearCopies:
     exact: tuple[Part, ...] = ()
 
 
-Alike = Callable[[Sequence[Items], float], IntArray]
-"""Returns the first row that each row is like, comparing at most so many pairs."""
+Alike = Callable[[Sequence[Items]], IntArray]
+"""Returns the first row that each of some of the rows is like."""
 
 
 def equal_rows(several: Sequence[Items]) -> IntArray:
@@ -84,13 +82,15 @@ def equal_rows(several: Sequence[Items]) -> IntArray:
         The rows, those of one after those of another; of several parts, all have to be equal.
     """
     firsts = [_equal(part) for part in _by_part(several).values()]
+    if len(firsts) == 1:
+        return firsts[0]
     first = np.arange(len(firsts[0]))
     for rows in _groups(firsts):
         first[rows] = rows[0]
     return first
 
 
-def _equal(several: Sequence[Items], most: float = math.inf) -> IntArray:
+def _equal(several: Sequence[Items]) -> IntArray:
     first: dict[bytes, int] = {}
     rows: list[int] = []
     for items in several:
@@ -151,14 +151,22 @@ def near_copies(several: Sequence[Items], most: float = MOST) -> NearCopies:
     undecided: list[Part] = []
     for name, part in parts.items():
         try:
-            ways[name] = _way(part)
-            firsts.append(ways[name](part, most))
+            found, ways[name] = _near(part, most)
         except Undecided:
             undecided.append(name)
             if len(undecided) == len(parts):
                 raise
-            ways[name] = _equal
-            firsts.append(_equal(part))
+            found, ways[name] = _equal(part), _equal
+        firsts.append(found)
+    first = firsts[0] if len(parts) == 1 else _in_all(several, firsts, ways)
+    what = ((EQUAL if n in undecided else NEARLY)[part[0].content] for n, part in parts.items())
+    return NearCopies(first, " and ".join(what), tuple(undecided))
+
+
+def _in_all(
+    several: Sequence[Items], firsts: Sequence[IntArray], ways: Mapping[Part, Alike]
+) -> IntArray:
+    """Return the first row that each row is near in all parts, by that in each part: int64 (n,)."""
     first = np.arange(len(firsts[0]))
     waiting = [(first.copy(), firsts)]
     while waiting:
@@ -168,9 +176,8 @@ def near_copies(several: Sequence[Items], most: float = MOST) -> NearCopies:
                 first[rows[group]] = rows[group[0]]
             else:  # what stands for all of them in one part does not in another: among them alone
                 some = _by_part(_some(several, rows[group]))
-                waiting.append((rows[group], [ways[n](some[n], math.inf) for n in ways]))
-    what = ((EQUAL if n in undecided else NEARLY)[part[0].content] for n, part in parts.items())
-    return NearCopies(first, " and ".join(what), tuple(undecided))
+                waiting.append((rows[group], [way(some[name]) for name, way in ways.items()]))
+    return first
 
 
 def _some(several: Sequence[Items], rows: IntArray) -> list[Items]:
@@ -183,20 +190,24 @@ def _some(several: Sequence[Items], rows: IntArray) -> list[Items]:
     ]
 
 
-def _way(part: Sequence[Items]) -> Alike:
-    """Return how near copies of one part are found.
+def _near(part: Sequence[Items], most: float) -> tuple[IntArray, Alike]:
+    """Return the near copies of one part, int64 (n,), and how they are found among some of its rows.
 
     Raises
     ------
     Undecided
-        Where chance alone brings rows this near.
+        Where it would take more pairs, or chance alone brings rows this near.
     """
     if part[0].content == "table":
-        return partial(_near_rows, within=_within(part))
-    return _near_texts if part[0].content == "text" else _near_images
+        values = _values(part)
+        within = _within(values, part[0])
+        return _near_rows(values, within, most), lambda some: _near_rows(_values(some), within)
+    if part[0].content == "text":
+        return _near_texts(part), _near_texts
+    return _near_images(part, most), _near_images
 
 
-def _near_texts(several: Sequence[Items], most: float) -> IntArray:
+def _near_texts(several: Sequence[Items]) -> IntArray:
     texts = (taken_in_blocks(items) for items in several)
     return near_texts(str(text) for items in texts for _, block in items for text in block)
 
@@ -207,7 +218,7 @@ def _decided(first: IntArray | None) -> IntArray:
     return first
 
 
-def _near_images(several: Sequence[Items], most: float) -> IntArray:
+def _near_images(several: Sequence[Items], most: float = math.inf) -> IntArray:
     every: list[FloatArray] = []
     for items in several:
         for _, block in taken_in_blocks(items):
@@ -266,25 +277,23 @@ def _values(several: Sequence[Items]) -> DoubleArray:
     return np.concatenate([np.asarray(block, dtype=np.float64) for block in read])
 
 
-def _within(several: Sequence[Items]) -> DoubleArray:
-    """Return by how much near rows may differ in each column: float64 (columns,).
+def _within(values: DoubleArray, first: Items) -> DoubleArray:
+    """Return by how much near rows may differ in each column, of whose spread the first items tell.
 
     Raises
     ------
     Undecided
         Where chance alone brings rows this near.
     """
-    values = _values(several)
-    columns = columns_of(several[0]) or tuple(map(Column, map(str, range(values.shape[1]))))
+    columns = columns_of(first) or tuple(map(Column, map(str, range(values.shape[1]))))
     coded = np.array([column.coded for column in columns])
-    within: DoubleArray = np.where(coded, 0.0, SPREAD * _spreads(values[: len(several[0])]))
+    within: DoubleArray = np.where(coded, 0.0, SPREAD * _spreads(values[: len(first)]))
     if _by_chance(values, within) > max(1.0, CHANCE * len(values)):
         raise Undecided("in so few columns, chance alone brings rows this near")
     return within
 
 
-def _near_rows(several: Sequence[Items], most: float, within: DoubleArray) -> IntArray:
-    values = _values(several)
+def _near_rows(values: DoubleArray, within: DoubleArray, most: float = math.inf) -> IntArray:
     gaps = np.isnan(values)
     scale = np.divide(SPREAD, within, out=np.ones_like(within), where=within > 0)
     center = np.nanmedian(np.where(gaps.all(axis=0), 0.0, values), axis=0)
