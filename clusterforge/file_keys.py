@@ -1,4 +1,4 @@
-"""Which keys of the data set ``files`` say how a kind of file is read."""
+"""Kinds of files with rows, told by their suffixes, and which keys of the data set ``files`` each uses."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
-_CSV = frozenset({".csv", ".tsv", ".tab"})
-_JSON = frozenset({".jsonl", ".ndjson", ".json"})
-_BOOKS = frozenset({".xlsx"})
-_DATABASES = frozenset({".sqlite", ".sqlite3", ".db"})
-_TYPED = frozenset({".parquet", ".feather", ".arrow", ".npz"})
-_NAMED = _CSV | _JSON | _BOOKS | _DATABASES | _TYPED
-_KINDS = _NAMED | {".txt", ".npy"}
+CSV = (".csv", ".tsv", ".tab")
+JSON = (".jsonl", ".ndjson", ".json")
+DATABASES = (".sqlite", ".sqlite3", ".db")
+TEXTS = (*CSV, *JSON, ".txt")
+TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", ".xlsx", *DATABASES)
+TABLES = (*TEXTS, *TYPED)
+_NAMED = frozenset(TABLES) - {".txt", ".npy"}  # their columns have names
 
-USED_BY: Mapping[str, frozenset[str]] = {
-    "delimiter": _CSV,
-    "quotes": _CSV,
-    "comment": _CSV,
-    "header": _CSV | _BOOKS,
-    "encoding": _CSV | _JSON | {".txt"},
-    "table": _BOOKS | _DATABASES,
-    "query": _DATABASES,
+USED_BY: Mapping[str, Collection[str]] = {
+    "delimiter": CSV,
+    "quotes": CSV,
+    "comment": CSV,
+    "header": (*CSV, ".xlsx"),
+    "encoding": TEXTS,
+    "table": (".xlsx", *DATABASES),
+    "query": DATABASES,
     "na_values": _NAMED,
     "decimal": _NAMED,
     "thousands": _NAMED,
@@ -35,16 +35,22 @@ def kind(path: Path) -> str:
     return Path(path.stem).suffix.lower() if suffix in COMPRESSED else suffix
 
 
+def is_visible(path: Path) -> bool:
+    """Tell whether a file is neither hidden nor what Office keeps while one is open: ``~$a.xlsx``."""
+    return not path.name.startswith((".", "_", "~$"))
+
+
 def kinds(path: Path) -> set[str]:
     """Return the kinds of the tables that a path names, or of those in the folder that it names."""
     if not path.is_dir():
-        return {kind(path)} & _KINDS
+        return {kind(path)}.intersection(TABLES)
     return _of_tables(path.glob("*")) or _of_tables(path.rglob("*"))
 
 
 def _of_tables(paths: Iterable[Path]) -> set[str]:
-    visible = (path for path in paths if not path.name.startswith((".", "_", "~$")))
-    return {kind(path) for path in visible if path.is_file()} & _KINDS
+    return {kind(path) for path in paths if is_visible(path) and path.is_file()}.intersection(
+        TABLES
+    )
 
 
 def unused(kinds: Collection[str], keys: Collection[str]) -> list[str]:
@@ -55,4 +61,4 @@ def unused(kinds: Collection[str], keys: Collection[str]) -> list[str]:
     >>> unused({".parquet"}, ["query", "na_values", "features"])
     ['query']
     """
-    return [key for key in keys if key in USED_BY and not USED_BY[key] & {*kinds}]
+    return [key for key in keys if key in USED_BY and not {*kinds}.intersection(USED_BY[key])]

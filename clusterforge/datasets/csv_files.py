@@ -23,7 +23,6 @@ from clusterforge.datasets.table_rows import PATH, Format, Rows, type_setting, u
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 
-SUFFIXES = (".csv", ".tsv", ".tab")
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
 FEW_ROWS = 10

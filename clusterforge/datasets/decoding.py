@@ -13,8 +13,7 @@ import pyarrow as pa
 from clusterforge.datasets.signatures import FIRST, check_start
 from clusterforge.datasets.table_rows import PATH, Format
 from clusterforge.errors import InputError
-from clusterforge.file_keys import COMPRESSED as COMPRESSED
-from clusterforge.file_keys import kind as kind
+from clusterforge.file_keys import COMPRESSED, kind
 
 START = 1 << 16
 _BOMS = {

@@ -9,18 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from os.path import commonpath
 from pathlib import Path
 from typing import Literal
 
-from clusterforge.datasets import decoding, signatures
+from clusterforge import file_keys
+from clusterforge.datasets import signatures
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into, readable
-from clusterforge.datasets.partitions import is_partition, partitions
+from clusterforge.datasets.partitions import Partitions, is_partition, partitions
 from clusterforge.datasets.table_rows import PATH
 from clusterforge.errors import CLOSE, InputError
 
-TEXTS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt")
-TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", ".xlsx", ".sqlite", ".sqlite3", ".db")
-TABLES = (*TEXTS, *TYPED)
 _SPLITS = {
     "train": "train",
     "training": "train",
@@ -72,7 +71,7 @@ class DataFiles:
     roots: Mapping[str, Sequence[Path]]
     others: Sequence[Path] = ()
     hidden: int = 0
-    partitions: Mapping[Path, Mapping[str, str | None]] = field(default_factory=dict)
+    partitions: Partitions = field(default_factory=dict)
 
     def below_root(self, split: str, path: Path) -> Path:
         """Return where an image of a split stands below the folder of the classes."""
@@ -170,7 +169,7 @@ def _near(path: Path) -> str | None:
 
 
 def _files(paths: list[Path], key: str) -> DataFiles:
-    suffixes = Counter(map(decoding.kind, paths))
+    suffixes = Counter(map(file_keys.kind, paths))
     if len(suffixes) > 1 and not set(suffixes) <= set(IMAGES):
         listed = ", ".join(sorted(suffixes))
         raise InputError(f"files of different kinds: {listed}", key=key, remedy="name one kind")
@@ -179,12 +178,12 @@ def _files(paths: list[Path], key: str) -> DataFiles:
         return DataFiles("images", {"train": paths}, {"train": [paths[0].parent]})
     _check_once(paths, key)
     if not any(map(_is_table, paths)):
-        packed = f"texts also compressed ({' '.join(decoding.COMPRESSED)})"
+        packed = f"texts also compressed ({' '.join(file_keys.COMPRESSED)})"
         raise InputError(
             f"{paths[0]} is not of a supported kind",
             key=key,
             remedy=signatures.remedy(paths[0])
-            or f"supported: {' '.join(TABLES)}, {packed}, and images",
+            or f"supported: {' '.join(file_keys.TABLES)}, {packed}, and images",
         )
     return DataFiles("table", {"train": paths}, {})
 
@@ -193,7 +192,7 @@ def _check_once(paths: Sequence[Path], key: str) -> None:
     """Refuse a file that is there twice: compressed too, or behind a link."""
     first: dict[object, Path] = {}
     for path in paths:
-        stem = path.with_suffix("") if path.suffix.lower() in decoding.COMPRESSED else path
+        stem = path.with_suffix("") if path.suffix.lower() in file_keys.COMPRESSED else path
         status = path.stat()
         for mark in (stem, (status.st_dev, status.st_ino)):
             other = first.setdefault(mark, path)
@@ -204,36 +203,33 @@ def _check_once(paths: Sequence[Path], key: str) -> None:
 
 
 def _is_table(path: Path) -> bool:
-    compressed = path.suffix.lower() in decoding.COMPRESSED
-    return decoding.kind(path) in (TEXTS if compressed else TABLES)
+    compressed = path.suffix.lower() in file_keys.COMPRESSED
+    return file_keys.kind(path) in (file_keys.TEXTS if compressed else file_keys.TABLES)
 
 
-def _visible(paths: Sequence[Path]) -> list[Path]:
-    """Return the paths but hidden ones and what Office keeps while a file is open: ``~$a.xlsx``."""
-    return sorted(path for path in paths if not path.name.startswith((".", "_", "~$")))
+def _visible(folder: Path) -> list[Path]:
+    return sorted(filter(file_keys.is_visible, folder.iterdir()))
 
 
 def _folder(folder: Path, key: str) -> DataFiles:
     saved = _saved(folder)
     if saved:
         return DataFiles("table", saved, {})
-    inside = _visible(list(folder.iterdir()))
     named: dict[str, list[Path]] = {}
-    for path in inside:
+    for path in _visible(folder):
         if path.is_dir() and path.name.lower() in _SPLITS:
             named.setdefault(_SPLITS[path.name.lower()], []).append(path)
     whole = look_into(folder)
     if whole.images:
         return _image_splits(folder, whole, named, key)
-    files = [p for p in inside if p.is_file() and _is_table(p)]
-    files += [p for p in _in_partitions(folder) if _is_table(p)]
+    files = [p for p in _below(folder) if _is_table(p)]
     split_of = {
         path: split
         for split, roots in named.items()
         for path in chain.from_iterable(map(_below, roots))
         if _is_table(path)
     }
-    files += [p for p in split_of if p not in files]
+    files += split_of
     if not files:
         below = next((p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)), None)
         pattern = folder / "**" / f"*{below.suffix}" if below else None
@@ -261,7 +257,8 @@ def _folder(folder: Path, key: str) -> DataFiles:
     by_split = {
         split: by_split[split] for split in sorted(by_split, key=lambda s: (s != "train", s))
     }
-    others = [path for path in whole.others if path not in files]
+    read = {*files}
+    others = [path for path in whole.others if path not in read]
     return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder, key)
 
 
@@ -273,8 +270,7 @@ def held_out(paths: Sequence[Path]) -> tuple[str, ...]:
     paths
         The files.
     """
-    parents = [path.parent for path in paths]
-    base = next((p for p in (parents[0], *parents[0].parents) if all(map(_in(p), parents))), Path())
+    base = Path(commonpath([path.parent for path in paths]))
     called = [
         path for path in paths if _HELD & {*_WORDS.split(str(path.relative_to(base)).lower())}
     ]
@@ -287,21 +283,16 @@ def held_out(paths: Sequence[Path]) -> tuple[str, ...]:
     )
 
 
-def _in(folder: Path) -> Callable[[Path], bool]:
-    return lambda path: path.is_relative_to(folder)
-
-
 def _below(folder: Path) -> list[Path]:
     """Return the visible files of a folder, and of its folders named for a column and its value."""
-    return [*(p for p in _visible(list(folder.iterdir())) if p.is_file()), *_in_partitions(folder)]
+    return [*(p for p in _visible(folder) if p.is_file()), *_in_partitions(folder)]
 
 
 def _in_partitions(folder: Path) -> Iterator[Path]:
     """Yield the visible files in folders named for a column and its value: ``_week=1``, too."""
     for path in sorted(folder.iterdir()):
         if is_partition(path.name) and not path.name.startswith(".") and path.is_dir():
-            yield from (below for below in _visible(list(path.iterdir())) if below.is_file())
-            yield from _in_partitions(path)
+            yield from _below(path)
 
 
 def _saved(folder: Path) -> dict[str, list[Path]]:

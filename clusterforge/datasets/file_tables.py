@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from clusterforge import file_keys
 from clusterforge.datasets import decoding, json_files
 from clusterforge.datasets.array_files import read_npy, read_npz
 from clusterforge.datasets.columnar_files import parquet_size, read_arrow, read_parquet
-from clusterforge.datasets.csv_files import SUFFIXES, read_csv
+from clusterforge.datasets.csv_files import read_csv
 from clusterforge.datasets.partitions import with_partitions
-from clusterforge.datasets.sheets import DATABASES, read_sqlite, read_xlsx
+from clusterforge.datasets.sheets import read_sqlite, read_xlsx
 from clusterforge.datasets.table_rows import PATH, Format, Rows
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
@@ -31,14 +32,14 @@ def read_table(path: Path, form: Format) -> Rows:
     InputError
         Where it can't be read, with the file and the reason.
     """
-    kind = decoding.kind(path)
+    kind = file_keys.kind(path)
     try:
         rows = READERS[kind](path, form)
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}", key=PATH) from None
-    if kind not in SUFFIXES:
+    if kind not in file_keys.CSV:
         rows = replace(rows, table=as_written(rows.table, form, path))
-    as_text = form.csv_text if kind in SUFFIXES else {*form.as_text}
+    as_text = form.csv_text if kind in file_keys.CSV else {*form.as_text}
     values = {
         name: str(value) if name in as_text and value is not None else value
         for name, value in form.partitions.get(path, {}).items()
@@ -49,7 +50,7 @@ def read_table(path: Path, form: Format) -> Rows:
 
 def size(path: Path) -> int:
     """Return the bytes that the rows of a file take, of the kinds that need not be in memory; else 0."""
-    kind = decoding.kind(path)
+    kind = file_keys.kind(path)
     if kind == ".parquet":
         return parquet_size(path)
     return path.stat().st_size if kind in (".npy", ".arrow", ".feather") else 0
@@ -78,14 +79,14 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
 
 
 READERS: dict[str, Callable[[Path, Format], Rows]] = {
-    **dict.fromkeys(SUFFIXES, read_csv),
-    **dict.fromkeys(json_files.SUFFIXES, json_files.read_json),
+    **dict.fromkeys(file_keys.CSV, read_csv),
+    **dict.fromkeys(file_keys.JSON, json_files.read_json),
     ".parquet": read_parquet,
     ".feather": read_arrow,
     ".arrow": read_arrow,
     ".npy": read_npy,
     ".npz": read_npz,
     ".xlsx": read_xlsx,
-    **dict.fromkeys(DATABASES, read_sqlite),
+    **dict.fromkeys(file_keys.DATABASES, read_sqlite),
     ".txt": _read_lines,
 }

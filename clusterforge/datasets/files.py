@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clusterforge import file_keys
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import (
     Column,
@@ -32,7 +33,6 @@ from clusterforge.datasets import (
     csv_files,
     decoding,
     file_tables,
-    json_files,
     previews,
     row_size,
     selection,
@@ -46,14 +46,18 @@ from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.file_finding import DataFiles, find, held_out
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, read_images
-from clusterforge.datasets.partitions import columns_of_all, with_numbers, with_partitions
+from clusterforge.datasets.partitions import (
+    Value,
+    columns_of_all,
+    with_numbers,
+    with_partitions,
+)
 from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError, nearest
-from clusterforge.file_keys import unused
 from clusterforge.numerics.stored_rows import is_large
 
 _HAVE_NO = {
@@ -156,7 +160,7 @@ class Files(TextDataset[FilesParams]):
         table = pa.concat_tables([one.table for one in read], promote_options="permissive")
         complete = len(read) == len(paths) and not any(one.partial for one in read)
         total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
-        kind = decoding.kind(paths[0])
+        kind = file_keys.kind(paths[0])
         content: ItemKind | None = {".txt": "text", ".npy": "table"}.get(kind)  # type: ignore[assignment]
         return Preview(table, total, content, read[0].class_names, read[0].index)
 
@@ -185,14 +189,19 @@ class Files(TextDataset[FilesParams]):
         if data_files.sort == "images":
             self._no_columns("images")
         self._check_keys(data_files)
-        return data_files
+        # Of all splits together: 10 is text where another folder is called 01.
+        return replace(data_files, partitions=with_numbers(data_files.partitions))
 
     def _check_keys(self, data_files: DataFiles) -> None:
         """Refuse a key that says how other kinds of file are read: it would do nothing."""
-        kinds = {decoding.kind(path) for paths in data_files.splits.values() for path in paths}
+        kinds = {file_keys.kind(path) for paths in data_files.splits.values() for path in paths}
         fields = type(self.params).model_fields
-        given = [n for n in self.params.model_fields_set if self._value(n) != fields[n].default]
-        for key in sorted(unused(kinds, given)):
+        given = [
+            name
+            for name in self.params.model_fields_set
+            if getattr(self.params, name) != fields[name].default
+        ]
+        for key in sorted(file_keys.unused(kinds, given)):
             what = (
                 "an image" if data_files.sort == "images" else f"a {'/'.join(sorted(kinds))} file"
             )
@@ -201,9 +210,6 @@ class Files(TextDataset[FilesParams]):
             raise InputError(
                 "tables have no folders of classes", key="class_folders", remedy="drop it"
             )
-
-    def _value(self, key: str) -> object:
-        return getattr(self.params, key)
 
     def _no_columns(self, sort: str) -> None:
         what, *keys = _HAVE_NO[sort]
@@ -262,8 +268,8 @@ class Files(TextDataset[FilesParams]):
         params = columns.without_arrays(self._column_params(data_files))
         names: tuple[str, ...] | None = None
         counts: dict[str, int] = {}
-        kind = decoding.kind(first)
-        own = columns_of_all(with_numbers(data_files.partitions), first)
+        kind = file_keys.kind(first)
+        own = columns_of_all(data_files.partitions, first)
         if kind == ".parquet":
             try:
                 empty = with_partitions(pq.read_schema(first).empty_table(), own)
@@ -276,7 +282,7 @@ class Files(TextDataset[FilesParams]):
                 raise unreadable(first, "parquet", error) from None
             columns.check(schema, params)
             names = tuple(schema.names)
-        elif kind in csv_files.SUFFIXES:
+        elif kind in file_keys.CSV:
             names = csv_files.csv_header(first, self._format(params, data_files)) or None
             names = names and (*names, *(name for name in own if name not in names))
             for key, column in columns.named(params) if names else ():
@@ -297,7 +303,7 @@ class Files(TextDataset[FilesParams]):
         most: dict[str, int | None] = {} if counts or not params.limit else {TRAIN: params.limit}
         if params.missing == "drop":
             rows, most = {}, rows or most
-        table = self._peek_rows(data_files, params)
+        table = self._peek_rows(data_files, params, own)
         features = self._peek_features(table, params)
         size = row_size.of_table(table, params, len(features))
         about = counts or _about(data_files, table)
@@ -330,7 +336,7 @@ class Files(TextDataset[FilesParams]):
         arrays = [Path(name) for _, name in columns.arrays(self.params)]
         size = 0
         for path in (*arrays, *(path for paths in data_files.splits.values() for path in paths)):
-            packed = path.suffix.lower() in (*decoding.COMPRESSED, *PACKED_SUFFIXES)
+            packed = path.suffix.lower() in (*file_keys.COMPRESSED, *PACKED_SUFFIXES)
             size += path.stat().st_size * (PACKED if packed else 1)
         return size <= SMALL
 
@@ -356,16 +362,17 @@ class Files(TextDataset[FilesParams]):
             most={},
         )
 
-    def _peek_rows(self, data_files: DataFiles, params: FilesParams) -> Any:
+    def _peek_rows(
+        self, data_files: DataFiles, params: FilesParams, own: Mapping[str, Value]
+    ) -> Any:
         """Return the first rows of the first file; None where they can't be read alone."""
         first, table = data_files.splits[TRAIN][0], None
-        kind = decoding.kind(first)
-        if kind in csv_files.SUFFIXES:
+        kind = file_keys.kind(first)
+        if kind in file_keys.CSV:
             table = csv_files.first_rows(first, self._format(params, data_files))
         elif kind == ".parquet":
             batch = next(pq.ParquetFile(first).iter_batches(FIRST_ROWS), None)
             table = None if batch is None else pa.Table.from_batches([batch])
-        own = columns_of_all(with_numbers(data_files.partitions), first)
         return None if table is None else with_partitions(table, own)
 
     def _peek_features(self, table: Any, params: FilesParams) -> tuple[Column, ...]:
@@ -377,7 +384,7 @@ class Files(TextDataset[FilesParams]):
     def _column_params(self, data_files: DataFiles) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""
         params, first = self.params, data_files.splits[TRAIN][0]
-        kind = decoding.kind(first)
+        kind = file_keys.kind(first)
         if kind == ".txt":
             self._no_columns("lines")
             return params.model_copy(update={"text": file_tables.TEXT})
@@ -417,7 +424,7 @@ class Files(TextDataset[FilesParams]):
             as_text=columns.as_text(params),
             label=params.label,
             columns=needed if columns.are_named(params) else None,
-            partitions=with_numbers(data_files.partitions),
+            partitions=data_files.partitions,
         )
 
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
@@ -437,7 +444,7 @@ class Files(TextDataset[FilesParams]):
             names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
             more = " …" * (len(data_files.others) > 3)
             remarks = (*remarks, f"other files of the folder are not read: {names}{more}")
-        if decoding.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
+        if file_keys.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
             source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
         splits = columns.used(splits, params)
         pa.default_memory_pool().release_unused()  # of what the files took while they were read
@@ -467,8 +474,9 @@ class Files(TextDataset[FilesParams]):
         """Read one file; fields within fields become columns, and names of images paths."""
         rows = file_tables.read_table(path, form)
         table = columns.with_fields(rows.table, params)
-        if table.column_names != rows.table.column_names or path in form.partitions:
-            table = as_written(table, form, path)
+        of_file = {*rows.table.column_names} - form.partitions.get(path, {}).keys()
+        if added := {*table.column_names} - of_file:  # its own columns are as written already
+            table = as_written(table, replace(form, columns=added), path)
         if params.image in table.column_names and columns.is_text(table[params.image].type):
             names = table[params.image].to_pylist()
             paths = [None if name is None else str(path.parent / name) for name in names]
@@ -500,7 +508,7 @@ class Files(TextDataset[FilesParams]):
         used = {*columns.wanted(table.schema, params)}
         for path, one in zip(paths, read, strict=True):
             # What a JSON object does not have is a gap; a file with a header has the column or not.
-            if decoding.kind(path) in json_files.SUFFIXES:
+            if file_keys.kind(path) in file_keys.JSON:
                 continue
             for name in used & set(table.schema.names) - set(one.table.schema.names):
                 raise InputError(f"{path} has no column {name!r}, another file has", key="path")
@@ -517,7 +525,7 @@ class Files(TextDataset[FilesParams]):
 def _about(data_files: DataFiles, table: Any) -> dict[str, int]:
     """Return about how many rows each split has, by the bytes of the first ones; nothing where none tell."""
     first = data_files.splits[TRAIN][0]
-    if not table or first.suffix.lower() in decoding.COMPRESSED:
+    if not table or first.suffix.lower() in file_keys.COMPRESSED:
         return {}
     each = min(decoding.START, first.stat().st_size) / len(table)
     return {

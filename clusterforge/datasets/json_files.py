@@ -10,11 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from clusterforge import file_keys
 from clusterforge.datasets import decoding
 from clusterforge.datasets.table_rows import PATH, Format, Rows, is_unicode, typed
 from clusterforge.errors import InputError
-
-SUFFIXES = (".jsonl", ".ndjson", ".json")
 
 
 def read_json(path: Path, form: Format) -> Rows:
@@ -26,12 +25,12 @@ def read_json(path: Path, form: Format) -> Rows:
         Where it is none, with the line; or where the values of a name are not of one kind.
     """
     text = decoding.text(path, form)
-    if decoding.kind(path) == ".json" and text.lstrip().startswith("["):
+    if file_keys.kind(path) == ".json" and text.lstrip().startswith("["):
         return Rows.whole(_records(path, _parsed(text, path, None), [""], form))
     split = enumerate(decoding.LINE_END.split(text), 1)
     lines = [(number, line) for number, line in split if line.strip()]
     records = [_parsed(line, path, number) for number, line in lines]
-    if decoding.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
+    if file_keys.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
         raise InputError(
             f"{path} is one object of columns, not of rows",
             key=PATH,

@@ -98,14 +98,14 @@ def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
         seen.setdefault(" ".join(bare.split()).casefold(), []).append(label)
         if _NUMBER.fullmatch(bare.strip()):
             numbers.setdefault(Decimal(bare.strip()), []).append(label)
+    unseen = [group for group in seen.values() if len(group) > 1]
+    # Numbers that differ in spaces are among the others.
+    written = [group for group in numbers.values() if len({one.strip() for one in group}) > 1]
     remarks = []
-    for how, groups in (
-        ("differ in case, spaces or what can't be seen alone", seen.values()),
-        ("are one number, written in several ways,", numbers.values()),
+    for how, alike in (
+        ("differ in case, spaces or what can't be seen alone", unseen),
+        ("are one number, written in several ways,", written),
     ):
-        alike = [group for group in groups if len(group) > 1]
-        if how.startswith("are"):  # those that differ in spaces are said already
-            alike = [group for group in alike if len({one.strip() for one in group}) > 1]
         if alike:
             listed = [" and ".join(f"{label!r:.40}" for label in group) for group in alike[:NAMED]]
             remarks.append(

@@ -24,7 +24,7 @@ def is_partition(folder: str) -> bool:
     return bool(name and sign)
 
 
-def partitions(paths: Sequence[Path], base: Path, key: str) -> dict[Path, dict[str, str | None]]:
+def partitions(paths: Sequence[Path], base: Path, key: str) -> Partitions:
     """Return what the folders between a place and its files say, as text.
 
     Parameters
@@ -41,9 +41,9 @@ def partitions(paths: Sequence[Path], base: Path, key: str) -> dict[Path, dict[s
     InputError
         Where folders name a column twice, or a name is not UTF-8.
     """
-    found: dict[Path, dict[str, str | None]] = {}
+    found: dict[Path, dict[str, Value]] = {}
     for path in paths:
-        values: dict[str, str | None] = {}
+        values: dict[str, Value] = {}
         for folder in filter(is_partition, path.relative_to(base).parts[:-1]):
             try:
                 folder.encode()
@@ -66,23 +66,24 @@ def partitions(paths: Sequence[Path], base: Path, key: str) -> dict[Path, dict[s
     return found
 
 
-def with_numbers(found: Mapping[Path, Mapping[str, str | None]]) -> Partitions:
+def with_numbers(found: Partitions) -> Partitions:
     """Return the columns of which each value is a whole number as numbers, the others as they are."""
-    texts: dict[str, set[str | None]] = {}
-    for values in found.values():
-        for name, value in values.items():
-            texts.setdefault(name, set()).add(value)
-    whole = {name for name, of in texts.items() if all(map(_is_whole, of - {None}))}
+    others = {
+        name
+        for values in found.values()
+        for name, value in values.items()
+        if isinstance(value, str) and not _is_whole(value)
+    }
     return {
-        path: {n: v if v is None or n not in whole else int(v) for n, v in values.items()}
+        path: {n: int(v) if v is not None and n not in others else v for n, v in values.items()}
         for path, values in found.items()
     }
 
 
-def _is_whole(text: str | None) -> bool:
+def _is_whole(text: str) -> bool:
     """Tell whether a text is a whole number as it would be written: 7, not 07."""
-    digits = (text or "").removeprefix("-")
-    return digits.isdecimal() and len(digits) < 19 and text == str(int(str(text)))
+    digits = text.removeprefix("-")
+    return digits.isdecimal() and len(digits) < 19 and text == str(int(text))
 
 
 def columns_of_all(found: Partitions, first: Path) -> Mapping[str, Value]:

@@ -17,12 +17,9 @@ _COMMA = r"^[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)(,[0-9]+)?$"
 
 def _with_comma(found: Preview) -> list[Setting] | None:
     """Return the keys that read numbers with a decimal comma, where a column of texts has nothing else."""
-    columns = (
-        {}
-        if found.table is None
-        else dict(zip(found.table.column_names, found.table.columns, strict=True))
-    )
-    for name, column in columns.items():
+    if found.table is None:
+        return None
+    for name, column in zip(found.table.column_names, found.table.columns, strict=True):
         if not is_text(column.type):
             continue
         written = texts(column).drop_null()

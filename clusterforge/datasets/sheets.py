@@ -19,7 +19,6 @@ from clusterforge.datasets.signatures import FIRST, check_start
 from clusterforge.datasets.table_rows import PATH, Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
 
-DATABASES = (".sqlite", ".sqlite3", ".db")
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
 _HIDDEN_COLUMN = re.compile(rb'<col [^>]*hidden="(?:1|true)"[^>]*>')
 _SPAN = re.compile(rb'(min|max)="([0-9]+)"')

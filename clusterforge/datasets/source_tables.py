@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from clusterforge import file_keys
 from clusterforge.contracts import CLASS_NAMES, UNTYPED
-from clusterforge.datasets import csv_files, decoding
+from clusterforge.datasets import csv_files
 from clusterforge.datasets.columnar_files import plain
 from clusterforge.datasets.file_tables import read_table
 from clusterforge.datasets.image_folder import readable
@@ -63,7 +64,7 @@ def tables(paths: Sequence[Path], form: Format | None = None) -> Iterator[pa.Tab
     objects in JSON become JSON text.
     """
     form = form or Format()
-    opened = [_OPENERS.get(decoding.kind(path), _opened)(path, form) for path in paths]
+    opened = [_OPENERS.get(file_keys.kind(path), _opened)(path, form) for path in paths]
     values = [form.partitions.get(path, {}) for path in paths]
     schemas = [
         with_partitions(schema.empty_table(), own).schema
@@ -143,7 +144,7 @@ def _opened(path: Path, form: Format) -> Blocks:
 
 
 _OPENERS: dict[str, Callable[[Path, Format], Blocks]] = {
-    **dict.fromkeys(csv_files.SUFFIXES, _opened_csv),
+    **dict.fromkeys(file_keys.CSV, _opened_csv),
     ".parquet": _opened_parquet,
 }
 

@@ -62,20 +62,16 @@ class Usual:
         least
             How many texts have to hold a term of the vocabulary.
         """
-        n, ends = len(sizes), counts.indptr
-        rows = list(blocks(n, max(1, int(ends[-1]) // max(1, n))))
+        n, ends, indices = len(sizes), counts.indptr, counts.indices
         held = np.zeros(counts.shape[1], dtype=np.int64)
-        for part in rows:
-            held += np.bincount(
-                counts.indices[ends[part.start] : ends[part.stop]], minlength=len(held)
-            )
+        for part in blocks(len(indices)):
+            held += np.bincount(indices[part], minlength=len(held))
         different, unknown = np.array(sizes), np.zeros(n)
-        for part in rows:
-            terms = counts.indices[ends[part.start] : ends[part.stop]]
-            text = np.repeat(
-                np.arange(part.stop - part.start), np.diff(ends[part.start : part.stop + 1])
-            )
-            known = np.bincount(text[held[terms] > least], minlength=part.stop - part.start)
+        for part in blocks(n, max(1, len(indices) // max(1, n))):
+            begin = ends[part.start : part.stop + 1]
+            text = np.repeat(np.arange(len(begin) - 1), np.diff(begin))
+            common = held[indices[begin[0] : begin[-1]]] > least
+            known = np.bincount(text[common], minlength=len(begin) - 1)
             unknown[part] = (different[part] - known) / np.maximum(different[part], 1)
         most = float(np.quantile(unknown, MOST, method="higher"))
         return cls(most, float((1 + (unknown > most).sum()) / (n + 1)))

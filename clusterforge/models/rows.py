@@ -38,8 +38,13 @@ if TYPE_CHECKING:
 Rows = Any
 """Texts, images (arrays, PIL images, paths, bytes), a table of numbers, a data frame, or Items."""
 
-KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number"} | {
-    **{list: "a list", dict: "an object"}
+KINDS: Mapping[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
 }
 
 

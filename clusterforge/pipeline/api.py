@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -314,8 +314,7 @@ def _clear_useless(folder: Path, error: ClusterforgeError, *, elsewhere: bool) -
         clear(folder)
 
 
-@contextmanager
-def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Iterator[Path]:
+def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> AbstractContextManager[Path]:
     """Make the folder of a new run; it is removed again if it is empty when an error or a signal comes.
 
     Parameters
@@ -340,8 +339,7 @@ def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> Iterator[Path]:
     home = runs / recipe.name
     if (home / files.RECIPE).exists():  # a run of its own: nothing is written into it
         home = home.with_name(f"{home.name}-runs")
-    with Vacant().begin(out, home, f"{stamp}-{digest(recipe.full())[:8]}") as folder:
-        yield folder
+    return Vacant().begin(out, home, f"{stamp}-{digest(recipe.full())[:8]}")
 
 
 @dataclass(frozen=True)

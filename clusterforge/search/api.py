@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -212,8 +212,7 @@ def check_search(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str
     )
 
 
-@contextmanager
-def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Iterator[Path]:
+def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> AbstractContextManager[Path]:
     """Make the folder of a new sweep; it is removed again if it is empty when an error or a signal comes.
 
     Raises
@@ -225,8 +224,7 @@ def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> Iterator[Path]
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"{stamp}-{digest([recipe.full(), recipe.search])[:8]}"
-    with VACANT.begin(out, sweeps / recipe.name, name) as folder:
-        yield folder
+    return VACANT.begin(out, sweeps / recipe.name, name)
 
 
 def _begin(source: Source, planned: Planned, folder: Path, cache: bool) -> None:
