@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from clusterforge.pipeline import evaluate
 from clusterforge.pipeline.result import Run
 from clusterforge.registry import Distribution, Found, Registry
 from clusterforge.runs import files
-from clusterforge.runs.records import EvaluationSettings
+from clusterforge.runs.records import ClusteringEvaluation, EvaluationSettings
 from clusterforge.specs import ClustererSpec, MetricSpec
 from tests.pipeline import toy
 
@@ -386,21 +387,26 @@ def test_a_clustering_made_of_another_is_tried_like_it(tmp_path: Path, of: str) 
     assert edited.seeds == below.seeds
 
 
-def test_seeds_that_agree_count_where_the_clustering_below_draws_by_them(tmp_path: Path) -> None:
-    edits = tmp_path / "edits.toml"
+def edited_blobs(
+    folder: Path, dataset: dict[str, Any], below: dict[str, Any], **evaluation: int
+) -> Mapping[str, ClusteringEvaluation]:
+    """Return the evaluations of a clusterer of three blobs, and of edits of it that change nothing."""
+    edits = folder / "edits.toml"
     edits.write_text("")
     recipe = {
-        "name": "parted",
-        "dataset": {"use": "blobs", "rows": 300, "centers": 3, "spread": 0.1},
+        "name": "blobs",
+        "dataset": {"use": "blobs", "centers": 3, **dataset},
         "encoder": [{"use": "flatten"}],
-        "clusterer": [
-            {"use": "edited", "of": "kmeans", "edits": str(edits)},
-            {"use": "kmeans", "n_clusters": 3},
-        ],
-        "evaluation": {"resamples": 0, "refits": 3, "null_draws": 0},
+        "clusterer": [{"use": "edited", "of": below["use"], "edits": str(edits)}, below],
+        "evaluation": {"resamples": 0, "refits": 3, **evaluation},
         "report": {"projection": "none"},
     }
-    found = clusterforge.run(recipe, out=tmp_path / "run", cache=False).evaluation.clusterings
+    return clusterforge.run(recipe, out=folder / "run", cache=False).evaluation.clusterings
+
+
+def test_seeds_that_agree_count_where_the_clustering_below_draws_by_them(tmp_path: Path) -> None:
+    kmeans = {"use": "kmeans", "n_clusters": 3}
+    found = edited_blobs(tmp_path, {"rows": 300, "spread": 0.1}, kmeans, null_draws=0)
     edited = found["edited"].stability.seeds
     assert edited == found["kmeans"].stability.seeds
     assert edited is not None
@@ -408,21 +414,8 @@ def test_seeds_that_agree_count_where_the_clustering_below_draws_by_them(tmp_pat
 
 
 def test_what_is_made_of_a_clustering_that_can_not_be_tried_is_not_tried(tmp_path: Path) -> None:
-    edits = tmp_path / "edits.toml"
-    edits.write_text("")
-    recipe = {
-        "name": "sparse",
-        "dataset": {"use": "blobs", "rows": 2500, "centers": 3, "spread": 0.5},
-        "encoder": [{"use": "flatten"}],
-        "clusterer": [
-            {"use": "edited", "of": "dbscan", "edits": str(edits)},
-            {"use": "dbscan", "eps": 0.3, "min_samples": 25},
-        ],
-        "evaluation": {"resamples": 0, "refits": 3, "rows": 300, "null_draws": 39},
-        "report": {"projection": "none"},
-    }
-    done = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
-    found = done.evaluation.clusterings
+    dbscan = {"use": "dbscan", "eps": 0.3, "min_samples": 25}
+    found = edited_blobs(tmp_path, {"rows": 2500, "spread": 0.5}, dbscan, rows=300, null_draws=39)
     below = found["dbscan"].stability.reason
     assert below.startswith("clustered without the others")
     assert found["edited"].stability.reason == f"dbscan, of which it is made, can't be: {below}"
