@@ -299,7 +299,10 @@ def _saved(folder: Path) -> dict[str, list[Path]]:
     """Return the files of a data set that ``save_to_disk`` of the library datasets has written."""
     if (folder / _SPLIT_LIST).is_file():
         names = json.loads((folder / _SPLIT_LIST).read_text("utf-8"))["splits"]
-        return {_SPLITS.get(name, name): _saved(folder / name)["train"] for name in names}
+        saved: dict[str, list[Path]] = {}
+        for name in names:  # valid and validation are one split
+            saved.setdefault(_SPLITS.get(name, name), []).extend(_saved(folder / name)["train"])
+        return saved
     if not (folder / _STATE).is_file():
         return {}
     state = json.loads((folder / _STATE).read_text("utf-8"))

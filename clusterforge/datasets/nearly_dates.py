@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
-from clusterforge.tables import ISO, TIME, date_formats, is_text, texts
+from clusterforge.tables import ISO, TIME, date_formats, is_text, texts, unix_unit
 from clusterforge.tables.dates import LOOKED_AT, fitting, most_fitting
 
 FEW = 40  # different values of which most may be dates
 _DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
 _DAYS = (19_000_101, 21_001_231)
+_OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
+_CALLED_DATE = re.compile(r"date|datum|day|fecha|time|_(at|on)$", re.IGNORECASE)
 
 
 def nearly_dates(rows: Rows, name: str) -> str | None:
@@ -82,12 +84,25 @@ def _all(values: Any, pattern: str) -> bool:
 
 
 def _days(values: Any, name: str) -> str | None:
-    """Say that numbers are days, as 20240131: as numbers, the next day is 70 away."""
+    """Say that numbers are days or moments: as numbers, the day after 20240131 is 70 away."""
     if not (pa.types.is_integer(values.type) or pa.types.is_float64(values.type)):
         return None
     ends = pc.min_max(values)
     least, most = ends["min"].as_py(), ends["max"].as_py()
-    if least is None or least == most or not (_DAYS[0] <= least and most <= _DAYS[1]):
+    if least is None or least == most:
+        return None
+    unit = unix_unit(least, most)
+    if unit:
+        return (
+            f"column {name!r:.60} holds numbers that look like Unix {unit} ({least:.15g}): to use them as "
+            f"dates, set {type_setting(name, 'date')}"
+        )
+    if _OFFICE[0] <= least and most <= _OFFICE[1] and _CALLED_DATE.search(name):
+        return (
+            f"column {name!r:.60} holds numbers that look like the days of a spreadsheet ({least:.15g}): to "
+            "use them as dates, give the cells the form of a date there, and write the file again"
+        )
+    if not (_DAYS[0] <= least and most <= _DAYS[1]):
         return None
     few = [f"{value:.15g}" for value in values.unique().drop_null().slice(0, LOOKED_AT).to_pylist()]
     if "%Y%m%d" not in date_formats(few):

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
+from clusterforge.datasets.written_values import plain_numbers
 from clusterforge.tables import texts
 
 LOOKED_AT = 2_000  # of many different values
@@ -22,7 +23,9 @@ _LEADING_ZERO = r"^[+-]?0[0-9]"
 _SIGNED = rf"^\(?([$€£¥] ?)?{_GROUPED[1:-1]}([eE][+-]?[0-9]+)?{_UNIT}?\)?$"
 
 
-def nearly_numbers(rows: Rows, name: str, other_form: bool = False) -> str | None:
+def nearly_numbers(
+    rows: Rows, name: str, separators: tuple[str, str | None] | None = None
+) -> str | None:
     """Say what keeps a column of texts from being one of numbers, where most of its values are.
 
     Parameters
@@ -31,8 +34,9 @@ def nearly_numbers(rows: Rows, name: str, other_form: bool = False) -> str | Non
         The train split.
     name
         The column.
-    other_form
-        Whether numbers are said to be written with other decimals or thousands than programs write them.
+    separators
+        What stands before the decimals and between the thousands, where that is said to be otherwise than
+        programs write it.
     """
     column = rows.table[name]
     different = texts(column.unique()).unique().drop_null()
@@ -45,16 +49,11 @@ def nearly_numbers(rows: Rows, name: str, other_form: bool = False) -> str | Non
     if 2 * numbers <= len(different):
         return None
     bare = pc.match_substring_regex(different, _BARE)
-    odd = pc.index(bare, False).as_py()
+    good = pc.is_valid(plain_numbers(different, *separators)) if separators else bare
+    odd = pc.index(good, False).as_py()
     if odd < 0:
         if pc.any(pc.match_substring_regex(different, _LEADING_ZERO)).as_py():
             return None  # codes
-        if other_form and pc.any(pc.match_substring(different, ".")).as_py():
-            return (
-                f"column {name!r:.60} holds numbers that are written otherwise than decimal and "
-                f"thousands say ({different[0].as_py()!r:.40}): set them as the column has them, or say "
-                "in types what it is"
-            )
         return (
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "
             f"{type_setting(name, 'number')}"
@@ -62,12 +61,12 @@ def nearly_numbers(rows: Rows, name: str, other_form: bool = False) -> str | Non
     value = different[odd]
     if not pc.match_substring_regex(plain[odd], _SIGNED).as_py():
         remedy = "name such values in na_values"
+    elif separators and pc.match_substring_regex(plain[odd], _GROUPED).as_py():
+        remedy = "write all with plain digits and signs as decimal and thousands say, or set these otherwise"
     elif pc.match_substring_regex(plain[odd], _BARE).as_py():
         remedy = "write them with plain digits and signs, and nothing around them"
     elif pc.match_substring_regex(plain[odd], _GROUPED).as_py():
         remedy = "set decimal or thousands"
-        if other_form:
-            remedy = "write them with plain digits and signs, as decimal and thousands say"
     else:
         remedy = "remove signs and units"
     return (

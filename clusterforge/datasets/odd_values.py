@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.class_labels import GAPS
-from clusterforge.datasets.table_rows import Rows
+from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.formats import count
 from clusterforge.numerics.stored_rows import StoredRows
-from clusterforge.tables import texts
+from clusterforge.tables import called_id, counted_rows, texts
 
 NAMED = 3
+FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
 MANY = 10  # rows from which on a label for each is no coincidence
 _WORDS = sorted({*GAPS, "<na>", "nat", "undefined"})
 _MISREAD = r"\x{FFFD}|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
@@ -108,6 +109,39 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
         f"a {' or '.join(kinds)} far from all others looks like a sign for no value in "
         f"{', '.join(found[:NAMED])}{more}: name it in na_values, if it is one",
     )
+
+
+def called_ids(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of whole numbers are called as ids or codes are: customer_id, zip, phone.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        Columns that are features, of numbers.
+    """
+    found = [
+        n
+        for n in names
+        if called_id(n) and _whole(rows.table[n]) and not counted_rows(rows.table[n])
+    ]
+    if not found:
+        return ()
+    more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    listed = ", ".join(f"{name!r:.60}" for name in found[:NAMED])
+    return (
+        f"column {listed}{more} is called as ids or codes are, and used as numbers: if that is what they "
+        f"are, name such columns in drop, or set {type_setting(found[0], 'category')}",
+    )
+
+
+def _whole(values: Any) -> bool:
+    """Tell whether a column holds whole numbers, of which few are equal by chance."""
+    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+        return False
+    different = values.unique().drop_null().to_numpy()
+    return len(different) > FEW_CODES and bool((different == np.round(different)).all())
 
 
 def misread(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import nearly_dates
 from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.odd_rows import blank_rows, total
-from clusterforge.datasets.odd_values import coded_gaps, stand_ins
+from clusterforge.datasets.odd_values import called_ids, coded_gaps, stand_ins
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.errors import InputError, nearest
@@ -172,8 +172,10 @@ def read(
     """Return the features of every split, float (n, d) each, their columns, and remarks."""
     train = splits[TRAIN]
     untyped = [n for n in candidates(train.table.column_names, params) if n not in params.types]
-    other = isinstance(params, FilesParams) and (params.decimal != "." or bool(params.thousands))
-    found = {name: _nearly(train, name, other) for name in untyped}
+    separators = None
+    if isinstance(params, FilesParams) and (params.decimal != "." or params.thousands):
+        separators = params.decimal, params.thousands
+    found = {name: _nearly(train, name, separators) for name in untyped}
     by_name = {name: text for name, text in found.items() if text}
     nearly = tuple(by_name.values())
     try:
@@ -183,7 +185,9 @@ def read(
             raise InputError(error.problem, key=error.key, remedy=nearly[0]) from None
         raise
     coded = [column.source for column in columns if column.kind == "category"]
-    remarks = (*remarks, *nearly, *stand_ins(train, coded))
+    numbers = [c.source for c in columns if c.kind == "number" and c.source in untyped]
+    unsaid = [name for name in dict.fromkeys(numbers) if name not in by_name]
+    remarks = (*remarks, *nearly, *stand_ins(train, coded), *called_ids(train, unsaid))
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
         values[split] = matrix(rows.table, columns)
@@ -213,9 +217,9 @@ def read(
     return values, columns, remarks
 
 
-def _nearly(rows: Rows, name: str, other_form: bool) -> str | None:
+def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) -> str | None:
     """Say as what the values of a column nearly are: numbers, dates, times."""
-    if is_text(rows.table[name].type) and (nearly := nearly_numbers(rows, name, other_form)):
+    if is_text(rows.table[name].type) and (nearly := nearly_numbers(rows, name, separators)):
         return nearly
     return nearly_dates(rows, name)
 

@@ -52,7 +52,9 @@ def _without_gaps(values: Any, form: Format) -> Any:
         absent = pa.array([*form.na_values], pa.large_string())
         known = pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=absent)
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        plain = _plain(pa.array([*form.na_values], pa.large_string()), form)
+        plain = plain_numbers(
+            pa.array([*form.na_values], pa.large_string()), form.decimal, form.thousands
+        )
         numbers = [float(text) for text in plain.drop_null().to_pylist()]
         absent = pa.array(numbers, pa.float64())
         known = pc.is_in(values.cast(pa.float64(), safe=False), value_set=absent)
@@ -113,7 +115,7 @@ def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
     texts = pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
     if texts.null_count == len(texts):
         return values
-    plain = _plain(texts, form)
+    plain = plain_numbers(texts, form.decimal, form.thousands)
     if plain.null_count == texts.null_count:
         return (
             plain.cast(pa.float64()) if name in form.numbers or _amounts(texts, plain) else values
@@ -139,16 +141,24 @@ def _amounts(texts: Any, plain: Any) -> bool:
     )
 
 
-def _plain(texts: Any, form: Format) -> Any:
-    """Return the numbers of a column as programs write them, and null in place of what is none."""
-    group, point = form.thousands or "", form.decimal
+def plain_numbers(texts: Any, point: str, thousands: str | None) -> Any:
+    """Return the numbers of a column as programs write them, and null in place of what is none.
+
+    Parameters
+    ----------
+    texts
+        The column.
+    point, thousands
+        What stands before the decimals, and between the thousands if something does.
+    """
+    group = thousands or ""
     for other in (_LIKE[group],) if group in _LIKE else ():
         texts = pc.replace_substring_regex(texts, other, group)
     written = pc.utf8_trim_whitespace(texts)
     decimals = rf"({re.escape(point)}\d*)?([eE][+-]?\d+)?"
-    whole = rf"(\d{{1,3}}({re.escape(group)}\d{{3}})+|\d+)" if group else r"\d+"
+    whole = rf"([1-9]\d{{0,2}}({re.escape(group)}\d{{3}})+|\d+)" if group else r"\d+"
     if group == ",":  # in India, hundreds of thousands: 1,23,456
-        whole = rf"({whole}|\d{{1,2}}(,\d{{2}})*,\d{{3}})"
+        whole = rf"({whole}|[1-9]\d?(,\d{{2}})*,\d{{3}})"
     number = rf"^[+-]?({whole}{decimals}|{re.escape(point)}\d+([eE][+-]?\d+)?)$"
     good = pc.match_substring_regex(written, number)
     plain = pc.replace_substring(written, group, "") if group else written

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import ColumnKind, Preview
-from clusterforge.tables import counted_rows, date_formats, described
+from clusterforge.tables import called_id, counted_rows, date_formats, described
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -32,7 +32,6 @@ _TEXT = re.compile(
     re.IGNORECASE,
 )
 TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
-_ID = re.compile(r"(.*[ _.-])?(id|key|uuid|guid|nr|no|index|number)|\w+Id|\w+ID", re.IGNORECASE)
 _LABEL = re.compile(
     r"(true|gold|fine|coarse|ground)?[ _.-]?(labels?|class(es)?|targets?|truth|intent)|y|species|topic|"
     r"diagnosis",
@@ -79,9 +78,7 @@ class ColumnSketch:
     @property
     def identifies(self) -> bool:
         """Whether its numbers are ids that may repeat, as those of customers are."""
-        return (
-            self.kind == "number" and self.values > MOST_CLASSES and bool(_ID.fullmatch(self.name))
-        )
+        return self.kind == "number" and self.values > MOST_CLASSES and called_id(self.name)
 
 
 def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
@@ -144,7 +141,7 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     distinct = filled.unique()
     values = len(distinct)
     whole = pa.types.is_integer(column.type)
-    if whole and values == len(column) and (counted_rows(column) or _ID.fullmatch(name)):
+    if whole and values == len(column) and (counted_rows(column) or called_id(name)):
         return ColumnSketch(name, "id", "a different number in each row", values)
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
     labels = few and (kind in ("category", "ordinal", "yes-no") or whole) and not _signs(distinct)

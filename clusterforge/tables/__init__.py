@@ -8,6 +8,7 @@ from clusterforge.tables.dates import ISO as ISO
 from clusterforge.tables.dates import date_formats as date_formats
 from clusterforge.tables.kinds import Description as Description
 from clusterforge.tables.kinds import Kind as Kind
+from clusterforge.tables.kinds import called_id as called_id
 from clusterforge.tables.kinds import counted_rows as counted_rows
 from clusterforge.tables.kinds import described as described
 from clusterforge.tables.recode import recoded as recoded
@@ -17,4 +18,5 @@ from clusterforge.tables.values import TIME as TIME
 from clusterforge.tables.values import is_text as is_text
 from clusterforge.tables.values import matrix as matrix
 from clusterforge.tables.values import texts as texts
+from clusterforge.tables.values import unix_unit as unix_unit
 from clusterforge.tables.values import with_fill as with_fill

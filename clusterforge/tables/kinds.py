@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,11 @@ COUNTED = 10
 Kind = ColumnKind | str | tuple[str, ...]
 """A kind, the format of a date (``%d.%m.%Y``), or the values of an ordinal in their order."""
 
+_ID = re.compile(
+    r"(?i:(.*[ _.-])?(id|key|uuid|guid|nr|no|number|code|plz|(zip|post(al)?|tele)?phone|tel|mobile|fax|zip"
+    r"|(zip|post|phone)[ _-]?(code|number)|postal[ _-]code|isbn|ean|gtin|upc|ssn|sku|imei))"
+    r"|\w*[a-z0-9](Id|ID|No|Nr|Number|Code|Key)"
+)
 _YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
 
 
@@ -202,6 +208,11 @@ def _dictionary(values: Any) -> tuple[str, ...]:
     for chunk in values.chunks:
         listed.update(dict.fromkeys(texts(chunk.dictionary).drop_null().to_pylist()))
     return tuple(listed)
+
+
+def called_id(name: str) -> bool:
+    """Tell whether the name of a column says that its numbers are ids or codes: no amounts."""
+    return bool(_ID.fullmatch(name))
 
 
 def counted_rows(column: Any) -> tuple[int, int] | None:

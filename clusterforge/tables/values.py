@@ -21,7 +21,9 @@ from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 
 KEY = "features"
 FEW_CHARACTERS = 40
-UNIX = (1e8, 4_102_444_800)  # numbers below are years or days as 20240131, those beyond no seconds
+UNIX = (1e8, 4_102_444_800)  # 1973 to 2100: numbers below are years or days as 20240131
+_UNIX_UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
+_TODAY = (946_684_800, 2_051_222_400)  # 2000 to 2035
 BLOCK = 1 << 15  # rows of the matrix that stay in the processor's cache
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DAY = 86_400
@@ -261,16 +263,35 @@ def _dates(values: Any, column: Column) -> DoubleArray:
         raise InputError(f"column {column.name!r} holds {kind}, not dates", key=KEY)
     if column.format:
         return _written_dates(_digits(values), column)
-    seconds = _floats(values)
-    other = np.flatnonzero((seconds < UNIX[0]) | (seconds > UNIX[1]))
+    numbers = _floats(values)
+    seconds = np.full(len(numbers), np.nan)
+    for (
+        per_second
+    ) in _UNIX_UNITS.values():  # what is a moment between 1973 and 2100 in one is in no other
+        moments = (numbers >= UNIX[0] * per_second) & (numbers <= UNIX[1] * per_second)
+        np.copyto(seconds, numbers / per_second, where=moments)
+    other = np.flatnonzero(np.isnan(seconds) & ~np.isnan(numbers))
     if len(other):
         raise InputError(
-            f"column {column.name!r}, row {other[0] + 1}: {seconds[other[0]]:.15g} is no date: numbers are "
-            "Unix seconds between 1973 and 2100",
+            f"column {column.name!r}, row {other[0] + 1}: {numbers[other[0]]:.15g} is no date: numbers are "
+            "Unix seconds, or thousandths, millionths or billionths of them, between 1973 and 2100",
             key=KEY,
             remedy='set the format in types, as "%Y%m%d" or "%Y", or make it a number',
         )
     return seconds
+
+
+def unix_unit(least: float, most: float) -> str | None:
+    """Return the unit in which numbers are moments between 2000 and 2035; None where they are none.
+
+    Parameters
+    ----------
+    least, most
+        The smallest and the largest of the numbers.
+    """
+    low, high = _TODAY
+    units = _UNIX_UNITS.items()
+    return next((u for u, per in units if low * per <= least and most <= high * per), None)
 
 
 def _digits(values: Any) -> Any:

@@ -15,6 +15,7 @@ GERMAN = {**TABLE, "delimiter": ";", "decimal": ",", "thousands": "."}
 LINES = {"path": "d.jsonl", "features": "all"}
 BOOK = {"path": "d.xlsx", "features": "all"}
 FOLDER = {"path": "d", "text": "text"}
+CODES = "".join(f"{5_551_230 + 7919 * row % 10_007},{row * 7 % 23}\n" for row in range(24))
 DAYS = "".join(f"2024-01-{day:02},{day * 3 % 7}\n" for day in range(1, 13))
 AMOUNTS = "".join(f"{'xyz'[row % 3]},{row * 7 % 5 + 1}\n" for row in range(6))
 XLSX = "openpyxl"
@@ -71,7 +72,7 @@ CASES = (
         "csv, decimal comma and the minus of typesetters",
         file("d.csv", "a;b\n−1,5;1\n3,5;2\n"),
         {**TABLE, "delimiter": ";", "decimal": ","},
-        "train: 2 × table a (category), b: (−1,5, 1) (3,5, 2). column 'a' is no column of numbers, for '−1,5' (row 1), but 2 of its 2 different values are numbers: write them with plain digits and signs, as decimal and thousands say, or say in types what it is",
+        "train: 2 × table a (category), b: (−1,5, 1) (3,5, 2). column 'a' is no column of numbers, for '−1,5' (row 1), but 2 of its 2 different values are numbers: write all with plain digits and signs as decimal and thousands say, or set these otherwise, or say in types what it is",
     ),
     Case(
         "csv, three decimals",
@@ -89,7 +90,7 @@ CASES = (
         "csv, decimal points where decimal is a comma",
         file("d.csv", "a;b\n1.5;1\n2.250;2\n3.75;3\n1.5;1\n"),
         GERMAN,
-        "train: 4 × table a (category), b: (1.5, 1) (2.250, 2) (3.75, 3) (1.5, 1). column 'a' holds numbers that are written otherwise than decimal and thousands say ('1.5'): set them as the column has them, or say in types what it is",
+        "train: 4 × table a (category), b: (1.5, 1) (2.250, 2) (3.75, 3) (1.5, 1). column 'a' is no column of numbers, for '1.5' (row 1), but 3 of its 3 different values are numbers: write all with plain digits and signs as decimal and thousands say, or set these otherwise, or say in types what it is",
     ),
     Case(
         "csv, the same, said to be numbers",
@@ -250,7 +251,7 @@ CASES = (
         "csv, days as whole numbers, said to be dates",
         file("d.csv", "t,a\n20240131,1\n20240201,2\n"),
         {**TABLE, "types": {"t": "date"}},
-        'Refused: features: column \'t\', row 1: 20240131 is no date: numbers are Unix seconds between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", or make it a number',
+        'Refused: features: column \'t\', row 1: 20240131 is no date: numbers are Unix seconds, or thousandths, millionths or billionths of them, between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", or make it a number',
     ),
     Case(
         "csv, Unix seconds, said to be dates",
@@ -262,7 +263,61 @@ CASES = (
         "csv, Unix milliseconds, said to be dates",
         file("d.csv", "t,a\n1700000000000,1\n1700086400000,2\n"),
         {**TABLE, "types": {"t": "date"}},
-        'Refused: features: column \'t\', row 1: 1700000000000 is no date: numbers are Unix seconds between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", or make it a number',
+        "train: 2 × table t (date), a: (2023-11-14 22:13:20, 1) (2023-11-15 22:13:20, 2)",
+    ),
+    Case(
+        "csv, Unix seconds, unsaid",
+        file("d.csv", "t,a\n1700000000,1\n1700086400,2\n"),
+        TABLE,
+        'train: 2 × table t, a: (1.7e+09, 1) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}',
+    ),
+    Case(
+        "parquet, Unix nanoseconds and a gap, unsaid",
+        parquet("d.parquet", t=[1_700_000_000 * 10**9, None, 1_700_086_400 * 10**9], a=[1, 2, 3]),
+        {"path": "d.parquet", "features": "all"},
+        'train: 3 × table t, a: (1.7e+18, 1) (-, 2) (1.70009e+18, 3). column \'t\' holds numbers that look like Unix nanoseconds (1.7e+18): to use them as dates, set types = {"t" = "date"}',
+    ),
+    Case(
+        "csv, the days of a spreadsheet",
+        file("d.csv", "order_date,a\n44927,1\n44930,2\n45001,3\n"),
+        TABLE,
+        "train: 3 × table order_date, a: (44927, 1) (44930, 2) (45001, 3). column 'order_date' holds numbers that look like the days of a spreadsheet (44927): to use them as dates, give the cells the form of a date there, and write the file again",
+    ),
+    Case(
+        "csv, numbers between 20,000 and 60,000 that are no days",
+        file("d.csv", "income,a\n44927,1\n44930,2\n45001,3\n"),
+        TABLE,
+        "train: 3 × table income, a: (44927, 1) (44930, 2) (45001, 3)",
+    ),
+    Case(
+        "csv, phone numbers",
+        file("d.csv", "phone,a\n" + CODES),
+        TABLE,
+        'train: 24 × table phone, a: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. column \'phone\' is called as ids or codes are, and used as numbers: if that is what they are, name such columns in drop, or set types = {"phone" = "category"}',
+    ),
+    Case(
+        "csv, ids of customers that may repeat, and an amount paid",
+        file("d.csv", "customerId,amountPaid\n" + CODES),
+        TABLE,
+        'train: 24 × table customerId, amountPaid: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. column \'customerId\' is called as ids or codes are, and used as numbers: if that is what they are, name such columns in drop, or set types = {"customerId" = "category"}',
+    ),
+    Case(
+        "csv, ids of customers, said to be numbers",
+        file("d.csv", "customerId,a\n" + CODES),
+        {**TABLE, "types": {"customerId": "number"}},
+        "train: 24 × table customerId, a: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …",
+    ),
+    Case(
+        "csv, a zero before a group of three digits",
+        file("d.csv", "a;b\n0.500;1\n1.500;2\n"),
+        {**TABLE, "delimiter": ";", "decimal": ",", "thousands": ".", "types": {"a": "number"}},
+        "Refused: features: d.csv: column 'a', row 1: '0.500' is no number with decimal = ',' and thousands = '.'; set them otherwise, or name such values in na_values",
+    ),
+    Case(
+        "csv, a zero before a group of three digits, unsaid",
+        file("d.csv", 'a,b\n"0,500",1\n"1,500",2\n'),
+        {**TABLE, "thousands": ","},
+        "train: 2 × table a (category), b: (0,500, 1) (1,500, 2). column 'a' is no column of numbers, for '0,500' (row 1), but 2 of its 2 different values are numbers: write all with plain digits and signs as decimal and thousands say, or set these otherwise, or say in types what it is",
     ),
     Case(
         "csv, dates and a word",

@@ -158,6 +158,14 @@ CASES = (
         "train: 2 × text 'one' 'two'. test: 1 × text 'three'",
     ),
     Case(
+        "save_to_disk, one split under two names",
+        saved(
+            "d", train={"text": ["one"]}, valid={"text": ["two"]}, validation={"text": ["three"]}
+        ),
+        {"path": "d", "text": "text"},
+        "train: 1 × text 'one'. validation: 2 × text 'two' 'three'",
+    ),
+    Case(
         "jsonl, fields within fields",
         json_lines("d.jsonl", *RECORDS),
         {"path": "d.jsonl", "text": "data.text", "label": "data.y"},
