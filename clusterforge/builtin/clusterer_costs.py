@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from clusterforge.costs import Alternative, Cost, Size
 from clusterforge.errors import InputError
-from clusterforge.numerics.sizes import STARTS, compared, sampled, sampled_again
+from clusterforge.numerics.sizes import (
+    STARTS,
+    WARD_ROWS,
+    compared,
+    sampled,
+    sampled_again,
+    ward_starts,
+)
 
 if TYPE_CHECKING:
     from clusterforge.builtin import clusterers, metrics
@@ -57,14 +64,20 @@ def _search(params: clusterers.CountParams | clusterers.HierarchicalParams, size
 def kmeans(params: clusterers.KmeansParams, size: Size) -> Cost:
     """Return the cost of k-means and its assignment."""
     if kmeans_method(params, size.rows, in_files=size.in_files) == "lloyd":
-        fit = lloyd(size.rows, size.width, size.clusters, params.restarts, params.max_iter)
-        return fit + _search(params, size)
+        return _restarts(params, size, size.rows) + _search(params, size)
     few = sampled(size.rows, size.clusters)
-    starts = lloyd(few, size.width, size.clusters, params.restarts, params.max_iter)
+    starts = _restarts(params, size, few)
     more = sampled_again(size.rows, size.width, few)
     many = lloyd(more, size.width, size.clusters, 1, params.max_iter)
     passes = lloyd(size.rows, size.width, size.clusters, 1, PASSES)
     return starts + many + replace(passes, memory=0.0) + _search(params, size)
+
+
+def _restarts(params: clusterers.KmeansParams, size: Size, rows: int) -> Cost:
+    """Return the cost of the restarts of k-means on some rows."""
+    by_ward = ward_starts(rows, size.clusters) if params.start == "auto" else 0
+    fit = lloyd(rows, size.width, size.clusters, params.restarts + by_ward, params.max_iter)
+    return fit + _tree(min(rows, WARD_ROWS)).times(by_ward) if by_ward else fit
 
 
 def kmeans_method(params: clusterers.KmeansParams, rows: int, *, in_files: bool) -> str:
@@ -122,8 +135,12 @@ def microclusters(rows: int, width: int, count: int) -> Cost:
 
 def agreement(rows: int, clusters: int) -> Cost:
     """Return the cost of the exact method on some rows, beside an approximation."""
-    count = compared(rows, clusters)
-    return Cost(1e-7 * count**2, memory=20.0 * count**2)
+    return _tree(compared(rows, clusters))
+
+
+def _tree(rows: int) -> Cost:
+    """Return the cost of Ward's tree of all pairs."""
+    return Cost(1e-7 * rows**2, memory=20.0 * rows**2)
 
 
 def merged(rows: int, clusters: int) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 
 from clusterforge.builtin.clusterers import ConsensusParams
 from clusterforge.clusterers.anchored import Described, numbered
-from clusterforge.clusterers.hierarchical import cut
 from clusterforge.clusterers.how_many import too_many
 from clusterforge.contracts import (
     Choice,
@@ -26,6 +25,7 @@ from clusterforge.contracts import (
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.consensus import NOISE, UNSEEN, Merges, Votes
+from clusterforge.numerics.linkage import cut
 
 MOST_NOISE = 0.5
 SURE = 0.9

@@ -7,8 +7,6 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from clusterforge.builtin.clusterer_costs import connectivity, number_for
 from clusterforge.builtin.clusterers import HierarchicalParams
@@ -19,7 +17,7 @@ from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.graph import means, neighbor_graph
 from clusterforge.numerics.kmeans import assign
-from clusterforge.numerics.linkage import ward
+from clusterforge.numerics.linkage import cut, ward
 from clusterforge.numerics.microclusters import exact_agreement, microclusters
 from clusterforge.numerics.near import near, recalled
 
@@ -181,19 +179,6 @@ class Hierarchical(Anchored[HierarchicalParams]):
 def _exactly(rows: FloatArray, k: int) -> IntArray:
     """Return the k clusters of rows float32 (n, d) by Ward's rule: int64 (n,)."""
     return cut(ward(rows, np.ones(len(rows)))[0], len(rows), k)
-
-
-def cut(children: IntArray, n: int, k: int) -> IntArray:
-    """Return the k clusters of ``n`` rows that the last k - 1 merges join: int64 (n,).
-
-    ``children`` int64 (n - 1, 2) are the nodes of each merge: below ``n`` a row, else merge
-    ``node - n``.
-    """
-    merges = np.arange(n - k)
-    edges = (np.repeat(n + merges, 2), children[: n - k].ravel())
-    nodes = n + len(merges)
-    graph = coo_array((np.ones(2 * len(merges), dtype=np.int8), edges), shape=(nodes, nodes))
-    return numbered(connected_components(graph, directed=False)[1][:n].astype(np.int64))
 
 
 def height_of(heights: npt.NDArray[np.float64], k: int) -> float:

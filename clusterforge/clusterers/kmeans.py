@@ -19,7 +19,7 @@ from clusterforge.numerics.sizes import sampled
 
 
 class Kmeans(Described[KmeansParams]):
-    """Lloyd's k-means from k-means++; the restart with the least inertia is kept.
+    """Lloyd's k-means from k-means++ or Ward's tree; the restart with the least inertia is kept.
 
     Each of the k clusters has a row, so k can't exceed the number of distinct rows.
 
@@ -74,6 +74,7 @@ class Kmeans(Described[KmeansParams]):
             max_iter=own.max_iter,
             tol=own.tol,
             device=context.device,
+            start=own.start,
         )
 
     def predict(self, points: Points, context: Context) -> IntArray:

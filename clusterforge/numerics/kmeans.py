@@ -1,16 +1,21 @@
-"""k-means: greedy k-means++ and Lloyd's iteration, all restarts in one matrix product."""
+"""k-means: greedy k-means++ or Ward's tree, then Lloyd's iteration, all restarts in one matrix product."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from clusterforge.numerics import sizes
 from clusterforge.numerics._distance import Centred, Device, as_matrix, exact
 from clusterforge.numerics.arrays import BLOCK_VALUES, DoubleArray, FloatArray, IntArray
+from clusterforge.numerics.linkage import cut, ward
+
+Start = Literal["auto", "k-means++"]
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,12 @@ def kmeans(
     max_iter: int = 300,
     tol: float = 1e-4,
     device: Device = "cpu",
+    start: Start = "auto",
 ) -> KMeansResult:
     """Partition rows into `k` clusters of least inertia, the best of `n_init` restarts.
+
+    With 20 to 512 clusters, two restarts more begin at the means of the clusters of Ward's tree of 4,096
+    rows, drawn without replacement; one where there are no more rows.
 
     Random numbers come from NumPy on the CPU, one stream a restart, so restart `i` is the same
     whatever `n_init` and the device. The same seed and number of threads give the same bytes.
@@ -66,6 +75,8 @@ def kmeans(
         A restart stops once its centroids' summed squared movement is at most `tol` times the mean
         variance of the columns, as in scikit-learn.
     device : str or torch.device
+    start : {"auto", "k-means++"}
+        "k-means++" leaves out those from Ward's tree.
 
     Returns
     -------
@@ -82,6 +93,7 @@ def kmeans(
     Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28, 1982.
     Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007 (greedy
     variant of section 7, with 2 + log k trials).
+    Ward, "Hierarchical grouping to optimize an objective function", JASA 58, 1963.
     """
     array = as_matrix(points)
     if k < 1 or n_init < 1 or max_iter < 1 or not tol >= 0:
@@ -94,7 +106,7 @@ def kmeans(
         for dtype in (torch.float32, torch.float64):
             x = rows.all(dtype)
             total = float(x.square().sum(dtype=torch.float64))
-            centres, inertia, n_iter = best_restart(x, k, seed, n_init, max_iter, tol)
+            centres, inertia, n_iter = best_restart(x, k, seed, n_init, max_iter, tol, start)
             # float32 errs by about 1e-7 of a squared norm: keep that under 1 % of what is summed.
             if inertia > 1e-5 * total:
                 break
@@ -113,28 +125,56 @@ def far_from_origin() -> ValueError:
     )
 
 
+_Begin = Callable[[torch.Tensor, int, Sequence[np.random.Generator]], torch.Tensor]
+
+
+def _streams(seeds: np.random.SeedSequence, many: int) -> list[np.random.Generator]:
+    return [np.random.default_rng(seed) for seed in seeds.spawn(many)]
+
+
 def best_restart(
-    x: torch.Tensor, k: int, seed: int, n_init: int, max_iter: int, tol: float
+    x: torch.Tensor, k: int, seed: int, n_init: int, max_iter: int, tol: float, start: Start
 ) -> tuple[DoubleArray, float, int]:
     """Return the centroids (k, d), inertia and iterations of the best of some restarts on centred rows."""
     n = len(x)
-    trials = 2 + int(np.log(k))
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(n_init)]
     # Bounded memory: k-means++ holds 20 bytes a row and restart, Lloyd k scores a row and restart.
     group = max(1, min(1024 // k, 200_000_000 // (20 * n)))
+    streams = _streams(np.random.SeedSequence(seed), n_init)
+    starts: list[tuple[_Begin, list[np.random.Generator]]] = [
+        (_by_plus_plus, streams[i : i + group]) for i in range(0, n_init, group)
+    ]
+    if start == "auto":
+        trees = sizes.ward_starts(n, k)
+        starts += [(_by_ward, [one]) for one in _streams(np.random.SeedSequence([seed, k]), trees)]
     best: tuple[DoubleArray, float, int] | None = None
-    for i in range(0, n_init, group):
-        part = streams[i : i + group]
-        first = np.array([stream.integers(n) for stream in part])
-        uniform = np.stack([stream.random((k - 1, trials)) for stream in part])
-        start = plus_plus(x, torch.from_numpy(first), torch.from_numpy(uniform))
-        centroids, inertia, n_iter = lloyd(x, start, max_iter, tol)
+    for begins, some in starts:
+        begin = begins(x, k, some)
+        centroids, inertia, n_iter = lloyd(x, begin, max_iter, tol)
         winner = int(np.argmin(inertia))
         if best is None or inertia[winner] < best[1]:
             values = centroids[winner].double().cpu().numpy()
             best = values, float(inertia[winner]), int(n_iter[winner])
     assert best is not None
     return best
+
+
+def _by_plus_plus(x: torch.Tensor, k: int, streams: Sequence[np.random.Generator]) -> torch.Tensor:
+    """Return the centroids (r, k, d) that greedy k-means++ draws by each of r streams."""
+    first = np.array([stream.integers(len(x)) for stream in streams])
+    uniform = np.stack([stream.random((k - 1, 2 + int(np.log(k)))) for stream in streams])
+    return plus_plus(x, torch.from_numpy(first), torch.from_numpy(uniform))
+
+
+def _by_ward(x: torch.Tensor, k: int, streams: Sequence[np.random.Generator]) -> torch.Tensor:
+    """Return the means (r, k, d) of the clusters that Ward's trees of rows drawn by r streams have."""
+    starts = x.new_empty((len(streams), k, x.shape[1]))
+    for i, stream in enumerate(streams):
+        drawn = np.sort(stream.permutation(len(x))[: sizes.WARD_ROWS])
+        rows = x[torch.from_numpy(drawn).to(x.device)].double().cpu().numpy()
+        labels = cut(ward(rows, np.ones(len(rows)))[0], len(rows), k)
+        means = np.stack([rows[labels == one].mean(axis=0) for one in range(k)])
+        starts[i] = torch.from_numpy(means)
+    return starts
 
 
 def distinct_rows(array: npt.NDArray[Any], enough: int) -> int:

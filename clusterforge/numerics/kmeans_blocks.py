@@ -14,6 +14,7 @@ from clusterforge.numerics._distance import Centred, Device, as_matrix, exact
 from clusterforge.numerics.arrays import DoubleArray, IntArray, blocks
 from clusterforge.numerics.kmeans import (
     KMeansResult,
+    Start,
     assign,
     best_restart,
     distinct_positions,
@@ -60,6 +61,7 @@ def kmeans_blocks(
     max_iter: int = 300,
     tol: float = 1e-4,
     device: Device = "cpu",
+    start: Start = "auto",
     batches: int | None = None,
     on_pass: OnPass = silent,
     after: Pass | None = None,
@@ -76,7 +78,7 @@ def kmeans_blocks(
     ----------
     points : ndarray of float32 or float64, shape (n, d)
         In memory, or ``StoredRows``.
-    k, seed, n_init, max_iter, tol, device
+    k, seed, n_init, max_iter, tol, device, start
         As of ``kmeans``; `n_init` counts restarts on the sample.
     batches : int, optional
         Mini-batches in place of passes over all rows.
@@ -123,8 +125,9 @@ def kmeans_blocks(
                 begin = torch.from_numpy(after.centroids).to(rows.device)
                 done, moved, after = after.done, after.moved, None
             else:
-                start, _, _ = best_restart(rows.pick(first, dtype), k, seed, n_init, max_iter, tol)
-                begin = torch.from_numpy(start).to(device=rows.device, dtype=dtype)
+                sample = rows.pick(first, dtype)
+                best, _, _ = best_restart(sample, k, seed, n_init, max_iter, tol, start)
+                begin = torch.from_numpy(best).to(device=rows.device, dtype=dtype)
                 if len(some) > len(first):
                     begin = lloyd(rows.pick(some, dtype), begin[None], max_iter, tol)[0][0]
             if batches is None:

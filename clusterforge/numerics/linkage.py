@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from clusterforge.numerics.arrays import FloatArray, IntArray
 
@@ -97,6 +99,20 @@ def _in_order(pairs: IntArray, costs: Heights) -> tuple[IntArray, Heights]:
         leader[b] = a
         node[a] = k + step
     return children, np.sqrt(np.maximum.accumulate(np.maximum(costs[order], 0.0)))
+
+
+def cut(children: IntArray, n: int, k: int) -> IntArray:
+    """Return the k clusters of ``n`` rows that the last k - 1 merges join: int64 (n,).
+
+    ``children`` int64 (n - 1, 2) are the nodes of each merge: below ``n`` a row, else merge
+    ``node - n``.
+    """
+    merges = np.arange(n - k)
+    edges = (np.repeat(n + merges, 2), children[: n - k].ravel())
+    nodes = n + len(merges)
+    graph = coo_array((np.ones(2 * len(merges), dtype=np.int8), edges), shape=(nodes, nodes))
+    labels: IntArray = connected_components(graph, directed=False)[1][:n].astype(np.int64)
+    return labels
 
 
 def lasting_cuts(heights: Heights) -> tuple[int, ...]:

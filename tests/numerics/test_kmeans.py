@@ -69,6 +69,25 @@ def test_more_restarts_are_never_worse():
     assert runs[0] >= runs[1] >= runs[2]
 
 
+@pytest.mark.parametrize("rows", [2_000, 6_000])
+def test_many_clusters_also_start_at_wards_tree(rows):
+    points = make_blobs(rows, 8, centers=100, cluster_std=2.0, random_state=0)[0]
+    drawn = kmeans(points, 100, seed=0, n_init=10, start="k-means++")
+    both = kmeans(points, 100, seed=0, n_init=10)
+    assert both.inertia < 0.99 * drawn.inertia
+    assert kmeans(points, 100, seed=0, n_init=10).centroids.tobytes() == both.centroids.tobytes()
+
+
+def test_a_start_at_wards_tree_is_never_worse_and_only_for_many_clusters():
+    points = np.random.default_rng(0).standard_t(2, (3_000, 8))
+    for k in (19, 40):
+        drawn, both = (
+            kmeans(points, k, seed=0, n_init=3, start=start) for start in ("k-means++", "auto")
+        )
+        assert both.inertia <= drawn.inertia
+        assert k > 19 or both.centroids.tobytes() == drawn.centroids.tobytes()
+
+
 def test_groups_of_restarts_change_nothing(monkeypatch):
     # k above 1024 / n_init runs the restarts in several groups.
     points = np.random.default_rng(0).normal(size=(700, 3))
