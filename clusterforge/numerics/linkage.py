@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from clusterforge.numerics.arrays import FloatArray, IntArray
 
@@ -107,11 +105,12 @@ def cut(children: IntArray, n: int, k: int) -> IntArray:
     ``children`` int64 (n - 1, 2) are the nodes of each merge: below ``n`` a row, else merge
     ``node - n``.
     """
-    merges = np.arange(n - k)
-    edges = (np.repeat(n + merges, 2), children[: n - k].ravel())
-    nodes = n + len(merges)
-    graph = coo_array((np.ones(2 * len(merges), dtype=np.int8), edges), shape=(nodes, nodes))
-    labels: IntArray = connected_components(graph, directed=False)[1][:n].astype(np.int64)
+    root = np.arange(2 * n - k)
+    for merge in range(
+        n - k - 1, -1, -1
+    ):  # a later merge first: it may join what an earlier one has made
+        root[children[merge]] = root[n + merge]
+    labels: IntArray = np.unique(root[:n], return_inverse=True)[1].astype(np.int64)
     return labels
 
 
