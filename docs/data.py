@@ -46,6 +46,8 @@ text = "body"
   `na_values = ["?", "-999"]` names what else is a gap; among numbers, -999.0 is -999.
 - **Test rows** come from files or folders called train and test (`test-00000-of-00001.parquet`, too), from
   `test = "later.csv"`, or from a share, `test_fraction = 0.2`.
+- **Numbered files** (`train-00000-of-00003.parquet`, `part_1_of_3.csv`) of a folder or pattern have to be
+  there, all of them.
 - **Keys that a kind of file does not use** are refused: `query` for a csv file would do nothing.
 - **Folders named for values**, `year=2026/part-0.parquet`, give columns: `path = "folder"`, or a pattern
   `"folder/**/*.parquet"`. They are whole numbers where every value is one, else text; in

@@ -34,10 +34,12 @@ from clusterforge.datasets.odd_values import of_texts
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, bounded
 from clusterforge.formats import count, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.specs import Part
+
+LONGEST_PATH = 200  # characters of one in a message
 
 
 def label_codes(
@@ -318,13 +320,22 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
 
     def absent(split: str) -> str:
         first = read[split][int(np.argmin(present[split]))].as_py()
-        return f"{params.image!r}" + (f" (no such file: {first})" if first is not None else "")
+        return f"{params.image!r}" + (
+            f" (no such file: {bounded(first, LONGEST_PATH)})" if first is not None else ""
+        )
 
     present = {split: column.is_valid().to_numpy() for split, column in read.items()}
     for split, column in read.items():
         if columns.is_text(column.type):
-            present[split] = np.array([bool(n) and Path(n).is_file() for n in column.to_pylist()])
+            present[split] = np.array([_is_file(n) for n in column.to_pylist()])
     return _Content("image", "no image", present, items, absent)
+
+
+def _is_file(name: str | None) -> bool:
+    try:
+        return bool(name) and Path(str(name)).is_file()
+    except OSError:  # longer than a name may be
+        return False
 
 
 def _files(column: Any, rows: IntArray) -> ImageFiles:

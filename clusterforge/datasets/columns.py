@@ -122,6 +122,7 @@ def check(schema: Any, params: ColumnParams) -> None:
         _check_one(schema, counts, key, name, what, fits)
     chosen = table_columns.candidates(schema.names, params)
     if params.features and not chosen:
+        table_columns.check_names(schema.names, params)
         raise InputError("there are no columns of these names besides label and id", key="features")
     if params.label is not None and params.label in chosen:
         raise InputError(f"column {params.label!r} is the label", key="features")
@@ -177,7 +178,8 @@ def _check_one(
         raise InputError(f"column {name!r} occurs {count} times", key=key)
     kind = schema.field(name).type
     if not fits(kind):
-        fitting = [field.name for field in schema if fits(field.type)]
+        listed_by = is_list if key == "embedding" else fits  # any text may be a list of numbers
+        fitting = [field.name for field in schema if listed_by(field.type)]
         listed = ", ".join(fitting) if fitting else "none"
         raise InputError(
             f"column {name!r} holds {_said(kind)}, not {what}",

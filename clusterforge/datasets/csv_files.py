@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from clusterforge import file_keys
 from clusterforge.datasets import decoding
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.table_rows import PATH, Format, Rows, type_setting, unreadable
@@ -48,7 +49,7 @@ def read_csv(path: Path, form: Format) -> Rows:
     table = table.select(used)
     check_names(path, table.schema.names, form)
     if form.header is None:
-        _check_header(path, table)
+        check_header(path, table)
     _check_spaces(path, table, form)
     remarks = unnamed(path, table)
     named_separator = decoding.named_separator(path, form)
@@ -334,7 +335,8 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         what = f"two columns named {twice[0]!r}" if twice[0] else "two columns without a name"
-        unless = "" if form.query else ", or set header = false if the first row holds values"
+        of_csv = file_keys.kind(path) in file_keys.CSV
+        unless = ", or set header = false if the first row holds values" if of_csv else ""
         raise InputError(f"{path} has {what}", key=PATH, remedy=f"give each its own name{unless}")
     if len(names) == 1:
         _check_delimiter(path, names[0], form)
@@ -366,12 +368,17 @@ def _check_spaces(path: Path, table: Any, form: Format) -> None:
         raise _separated(path, " ")
 
 
-def _check_header(path: Path, table: Any) -> None:
-    """Refuse a first row that looks like values, and rows that repeat the header."""
-    names = table.schema.names
+def check_numbers(path: Path, names: Sequence[str]) -> None:
+    """Refuse names of columns that are numbers, as values are."""
     numbers = [name for name in names if _NUMBER.fullmatch(name.strip())]
     if numbers and not _counted(numbers):
         raise _values(path, f"{numbers[0]!r} is a number")
+
+
+def check_header(path: Path, table: Any) -> None:
+    """Refuse a first row that looks like values, and rows that repeat the header."""
+    names = table.schema.names
+    check_numbers(path, names)
     texts = [field.name for field in table.schema if _is_text(field.type)]
     if len(texts) < len(names) or not table.num_rows:
         return

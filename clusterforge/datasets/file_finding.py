@@ -30,10 +30,11 @@ _SPLITS = {
     "val": "validation",
 }
 _SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$")  # a year is none
+_ONE_OF = re.compile(r"[-_](\d{1,5})[-_]of[-_](\d{1,5})(?!\d)")
 _WORDS = re.compile(r"[^a-z]+")
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _PATTERN = frozenset("*?[")
-_ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
 
 _HELD = frozenset({*_SPLITS} - {"train", "training"})
 _NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
@@ -109,7 +110,7 @@ def find(path: str, key: str = "path") -> DataFiles:
             raise InputError(f"no file matches {path!r}", key=key)
         found = _files(matches, key)
         return found if found.sort == "images" else _partitioned(found, _fixed(place)[0], key)
-    address = _ADDRESS.search(path)
+    address = ADDRESS.search(path)
     if address:
         raise InputError(
             f"{address[1]}://{address[2]:.200} is an address, not a file",
@@ -152,7 +153,9 @@ def _fixed(pattern: Path) -> tuple[Path, str]:
 
 
 def _partitioned(found: DataFiles, base: Path, key: str) -> DataFiles:
+    """Return the tables of a folder or pattern with the columns that their folders give."""
     every = [path for paths in found.splits.values() for path in paths]
+    check_shards(every, key)
     return replace(found, partitions=partitions(every, base, key))
 
 
@@ -200,6 +203,23 @@ def _check_once(paths: Sequence[Path], key: str) -> None:
                 raise InputError(
                     f"{other} and {path.name} are the same file", key=key, remedy="name one of them"
                 )
+
+
+def check_shards(paths: Sequence[Path], key: str = PATH) -> None:
+    """Refuse some of the files of what is cut into several: ``train-00000-of-00002.parquet`` alone."""
+    shards: dict[tuple[str, int], set[int]] = {}
+    for path in paths:
+        match = _ONE_OF.search(path.name)
+        if match:
+            stem = f"{path.parent / path.name[: match.start()]}{match.group()[0]}"
+            shards.setdefault((stem, int(match[2])), set()).add(int(match[1]))
+    for (stem, total), there in shards.items():
+        if lacking := total - len(there):
+            raise InputError(
+                f"{lacking} of the {total} files {stem}* {'are' if lacking > 1 else 'is'} missing",
+                key=key,
+                remedy="download all of them, or rename those that are there if no others are wanted",
+            )
 
 
 def _is_table(path: Path) -> bool:
@@ -301,7 +321,12 @@ def _saved(folder: Path) -> dict[str, list[Path]]:
         names = json.loads((folder / _SPLIT_LIST).read_text("utf-8"))["splits"]
         saved: dict[str, list[Path]] = {}
         for name in names:  # valid and validation are one split
-            saved.setdefault(_SPLITS.get(name, name), []).extend(_saved(folder / name)["train"])
+            own = _saved(folder / name)
+            if not own:
+                raise _not_there(folder / name, _SPLIT_LIST)
+            saved.setdefault(_SPLITS.get(name, name), []).extend(own["train"])
+        if "train" not in saved:
+            raise _without_train(folder, names)
         return saved
     if not (folder / _STATE).is_file():
         return {}
@@ -309,12 +334,36 @@ def _saved(folder: Path) -> dict[str, list[Path]]:
     paths = [folder / one["filename"] for one in state["_data_files"]]
     for path in paths:
         if not path.is_file():
-            raise InputError(
-                f"{path} is not there, but {_STATE} names it",
-                key=PATH,
-                remedy="save the data set again",
-            )
+            raise _not_there(path, _STATE)
     return {"train": paths}
+
+
+def is_saved(folder: Path) -> bool:
+    """Tell whether a folder is what ``save_to_disk`` of the library datasets has written."""
+    return any((folder / name).is_file() for name in (_SPLIT_LIST, _STATE))
+
+
+def _not_there(path: Path, listing: str) -> InputError:
+    return InputError(
+        f"{path} is not there, but {listing} names it",
+        key=PATH,
+        remedy="save the data set again",
+    )
+
+
+def _without_train(folder: Path, names: Sequence[str]) -> InputError:
+    """Return the error for a data set without a split called train, with what to name instead."""
+    if not names:
+        return InputError(f"{folder} has no splits", key=PATH, remedy="save the data set again")
+    held = [name for name in names if _HELD & {*_WORDS.split(name.lower())}]
+    first = next((name for name in names if name not in held), names[0])
+    one = f'path = "{folder / first}"'
+    test = next((f', test = "{folder / name}"' for name in held if name != first), "")
+    return InputError(
+        f"{folder} has no split called train, but {', '.join(names)}",
+        key=PATH,
+        remedy=f"name the folder of one: {one}{test}",
+    )
 
 
 def _image_splits(

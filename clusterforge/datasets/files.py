@@ -45,7 +45,7 @@ from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.file_finding import DataFiles, find, held_out
 from clusterforge.datasets.image_folder import is_image, readable
-from clusterforge.datasets.image_items import FolderFiles, read_images
+from clusterforge.datasets.image_items import FolderFiles, image_paths, read_images
 from clusterforge.datasets.partitions import (
     Value,
     columns_of_all,
@@ -478,8 +478,7 @@ class Files(TextDataset[FilesParams]):
         if added := {*table.column_names} - of_file:  # its own columns are as written already
             table = as_written(table, replace(form, columns=added), path)
         if params.image in table.column_names and columns.is_text(table[params.image].type):
-            names = table[params.image].to_pylist()
-            paths = [None if name is None else str(path.parent / name) for name in names]
+            paths = image_paths(table[params.image].to_pylist(), params.image, path)
             at = table.column_names.index(params.image)
             table = table.set_column(at, params.image, pa.chunked_array([pa.array(paths)]))
         return replace(rows, table=table)

@@ -19,6 +19,7 @@ from clusterforge.datasets import (
     table_columns,
 )
 from clusterforge.datasets.assembly import assemble
+from clusterforge.datasets.file_finding import is_saved
 from clusterforge.datasets.parquet_folder import ParquetConfig, find_config
 from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.split_slices import Part, overlap, parts
@@ -131,6 +132,12 @@ class Huggingface(TextDataset[HuggingfaceParams]):
                     f"{place.folder} {what}",
                     key="path",
                     remedy='name a folder, or use = "files" for files of your own',
+                )
+            if is_saved(place.folder):
+                raise InputError(
+                    f"save_to_disk has written {place.folder}",
+                    key="path",
+                    remedy='set use = "files"',
                 )
         return listed
 

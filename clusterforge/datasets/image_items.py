@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from clusterforge import pixels
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
 from clusterforge.datasets import arrow_items
+from clusterforge.datasets.file_finding import ADDRESS
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import blocks
@@ -22,6 +24,17 @@ from clusterforge.pixels import BrokenImage, Levels, Look, Pixels, Trait
 
 CHUNK = 1024
 NAMED = 5
+_AS_BYTES = "write them as files, and name their paths, or as bytes into parquet"
+_NO_NAMES = (
+    (
+        "images as base64 text",  # as PNG, JPEG, GIF, WebP, BMP and TIFF begin
+        re.compile(
+            r"\s*(?:data:|(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR|Qk[0-3]|SUkq|TU0A)[\w+/=\s-]{64,}\Z)"
+        ),
+        _AS_BYTES,
+    ),
+    ("addresses", ADDRESS, "download the files, and name their paths"),
+)
 T = TypeVar("T")
 
 _TRAITS: Mapping[Trait, str] = {
@@ -98,6 +111,23 @@ class FolderFiles:
     def some(self, rows: IntArray) -> FolderFiles:
         """Return the files at these positions."""
         return FolderFiles([self.paths[row] for row in rows])
+
+
+def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> list[str | None]:
+    """Return the paths of images that a column of a file names: from the folder of the file.
+
+    Raises
+    ------
+    InputError
+        Where a name is an address or an image as text; with the row.
+    """
+    for row, name in enumerate(names, 1):
+        for what, pattern, remedy in _NO_NAMES:
+            if name is not None and pattern.match(name):
+                raise InputError(
+                    f"column {column!r} holds {what}: row {row:,}", key="image", remedy=remedy
+                )
+    return [None if name is None else str(file.parent / name) for name in names]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from clusterforge import file_keys
 from clusterforge.datasets import decoding
 from clusterforge.datasets.table_rows import PATH, Format, Rows, is_unicode, typed
 from clusterforge.errors import InputError
+
+FEW = 3  # lists that a message names
 
 
 def read_json(path: Path, form: Format) -> Rows:
@@ -29,6 +31,8 @@ def read_json(path: Path, form: Format) -> Rows:
         return Rows.whole(_records(path, _parsed(text, path, None), [""], form))
     split = enumerate(decoding.LINE_END.split(text), 1)
     lines = [(number, line) for number, line in split if line.strip()]
+    if file_keys.kind(path) == ".json" and _is_whole(text):  # one object may take several lines
+        lines = [(1, text)]
     records = [_parsed(line, path, number) for number, line in lines]
     if file_keys.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
         raise InputError(
@@ -36,7 +40,48 @@ def read_json(path: Path, form: Format) -> Rows:
             key=PATH,
             remedy='write a list of objects, one per row (pandas: to_json(orient="records"))',
         )
+    if len(records) == 1:
+        _check_wrapped(path, records[0], form)
     return Rows.whole(_records(path, records, [f"line {number}" for number, _ in lines], form))
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether a text is one value; that of lines ends at the second one."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _check_wrapped(path: Path, record: Any, form: Format) -> None:
+    """Refuse one object that holds lists of objects, unless a column that is asked for is its own.
+
+    Raises
+    ------
+    InputError
+        With the names of the lists, which may be the rows.
+    """
+    lists = dict(_lists(record))
+    asked = {name.split(".")[0] for name in form.columns or ()}
+    if not lists or asked.intersection(record) - {name.split(".")[0] for name in lists}:
+        return
+    what, *others = (f"{name!r:.60} holds {count} objects" for name, count in lists.items())
+    more = f" and {' and '.join(others[:FEW])}" if others else ""
+    raise InputError(
+        f"{path} is one object, whose {what}{more}: are these the rows?",
+        key=PATH,
+        remedy=f"write {'one of these lists' if others else 'that list'} alone",
+    )
+
+
+def _lists(record: Any, within: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the places in an object that hold several objects in a list, and how many."""
+    for name, value in record.items() if isinstance(record, dict) else ():
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) for v in value):
+            yield f"{within}{name}", len(value)
+        else:
+            yield from _lists(value, f"{within}{name}.")
 
 
 def _is_columns(record: Any) -> bool:

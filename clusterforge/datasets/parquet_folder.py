@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.datasets.columnar_files import first_rows, plain
+from clusterforge.datasets.file_finding import check_shards
 from clusterforge.datasets.table_rows import unreadable
 from clusterforge.errors import InputError, nearest
 from clusterforge.hub.dataset_download import names_in_schema
@@ -24,7 +25,6 @@ _KEYWORDS = {
     "validation": ("validation", "valid", "val", "dev"),
     "test": ("test", "testing", "eval", "evaluation"),
 }
-_SHARD = re.compile(r"-(\d{5})-of-(\d{5})")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def find_config(folder: Path, name: str | None) -> ParquetConfig | None:
     names = (str(c.get("config_name", DEFAULT)) for c in configs if c.get("default") is True)
     chosen = pick_config(declared, name, next(names, None))
     for of_split in declared[chosen].values():
-        _check_shards(of_split)
+        check_shards(of_split)
     return ParquetConfig(chosen, declared[chosen], _card_names(card, chosen))
 
 
@@ -229,23 +229,6 @@ def split_in_name(name: str) -> str:
         if any(word in keywords for word in words):
             return split
     return "train"
-
-
-def _check_shards(paths: Sequence[Path]) -> None:
-    """Check that every file of a split that is cut into shards is there."""
-    shards: dict[tuple[str, int], set[int]] = {}
-    for path in paths:
-        match = _SHARD.search(path.name)
-        if match:
-            stem = str(path.parent / path.name[: match.start()])
-            shards.setdefault((stem, int(match[2])), set()).add(int(match[1]))
-    for (stem, total), there in shards.items():
-        if len(there) < total:
-            raise InputError(
-                f"{total - len(there)} of the {total} files {stem}-* are missing",
-                key="path",
-                remedy="download the folder again",
-            )
 
 
 def _card_names(card: Mapping[str, Any], config: str) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from clusterforge.datasets.csv_files import check_names, unnamed
+from clusterforge.datasets.csv_files import check_header, check_names, check_numbers, unnamed
 from clusterforge.datasets.signatures import FIRST, check_start
 from clusterforge.datasets.table_rows import PATH, Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
@@ -79,7 +79,11 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         [None if value in _ERRORS else value for value in column]
         for column in zip(*rows, strict=True)
     ]
+    if form.header is None:
+        check_numbers(path, names)
     read = _table(path, names, columns, form)
+    if form.header is None:
+        check_header(path, read.table)
     return replace(read, remarks=(*remarks, *read.remarks))
 
 

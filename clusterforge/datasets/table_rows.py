@@ -177,7 +177,11 @@ def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: b
             raise _of_several_kinds(path, name, kinds)
         values = values if "bytes" in kinds else [None if v is None else str(v) for v in values]
     try:
-        return pa.chunked_array([pa.array(values)])
+        array = pa.array(values)
+        # Arrow takes a number after a date for days, one after a time for microseconds.
+        if len(kinds := _first_of_each_kind(values)) > 1:
+            raise TypeError
+        return pa.chunked_array([array])
     except OverflowError:
         try:
             return pa.chunked_array([pa.array(values, pa.uint64())])

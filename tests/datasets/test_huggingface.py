@@ -245,6 +245,12 @@ def test_a_torn_mirror_is_noticed(mirror):
         load()
 
 
+def test_what_save_to_disk_has_written_is_for_files(tmp_path):
+    (tmp_path / "dataset_dict.json").write_text('{"splits": ["train"]}')
+    with pytest.raises(InputError, match=r'save_to_disk has written .*; set use = "files"'):
+        load(path=str(tmp_path))
+
+
 @pytest.mark.parametrize("pattern", ["../../secret-*", "/etc/*"])
 def test_a_readme_leads_nowhere_else(mirror, pattern):
     text = (mirror / "README.md").read_text()

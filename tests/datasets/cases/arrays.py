@@ -296,4 +296,10 @@ CASES = (
         {"path": "d.parquet", "text": "text", "id": "key"},
         "train: 2 × text 'one' 'two', ids u v",
     ),
+    Case(
+        "parquet, numbers for embeddings",
+        parquet("d.parquet", text=["one", "two"], n=[1, 2], e=[[1.0, 2.0], [2.0, 3.0]]),
+        {"path": "d.parquet", "text": "text", "embedding": "n"},
+        "Refused: embedding: column 'n' holds int64, not lists of numbers; columns of lists of numbers: e",
+    ),
 )

@@ -310,4 +310,31 @@ CASES = (
         {"path": "d", "features": "all"},
         "Refused: path: there is nothing in d that can be read; name the files of its folders: d/**/*.csv",
     ),
+    Case(
+        "a folder without one of its numbered files",
+        several(
+            parquet("d/train-00000-of-00003.parquet", a=[1]),
+            parquet("d/train-00002-of-00003.parquet", a=[2]),
+        ),
+        {"path": "d", "features": "all"},
+        "Refused: path: 1 of the 3 files d/train-* is missing; download all of them, or rename those that are there if no others are wanted",
+    ),
+    Case(
+        "a folder with one of two numbered files",
+        several(file("d/train.csv", ONE), file("d/test-00001-of-00002.csv", TWO)),
+        {**TEXT, "path": "d"},
+        "Refused: path: 1 of the 2 files d/test-* is missing; download all of them, or rename those that are there if no others are wanted",
+    ),
+    Case(
+        "a pattern without one of the numbered files",
+        several(file("part_1_of_3.jsonl", '{"a": 1}'), file("part_3_of_3.jsonl", '{"a": 2}')),
+        {"path": "*.jsonl", "features": "all"},
+        "Refused: path: 1 of the 3 files part_* is missing; download all of them, or rename those that are there if no others are wanted",
+    ),
+    Case(
+        "one of several numbered files, named",
+        parquet("d/train-00000-of-00003.parquet", a=[1, 2]),
+        {"path": "d/train-00000-of-00003.parquet", "features": "all"},
+        "train: 2 × table a: (1) (2)",
+    ),
 )

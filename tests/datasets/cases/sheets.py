@@ -1,5 +1,7 @@
 """Workbooks, databases, and data sets that other libraries save."""
 
+from datetime import date, time, timedelta
+
 from .case import Case
 from .writers import file, json_lines, parquet, pictures, saved, several, sqlite, xlsx
 
@@ -200,5 +202,128 @@ CASES = (
         several(file("d.csv", "file,y\np/a.png,u\np/b.png,v\n"), pictures("p/a.png")),
         {"path": "d.csv", "image": "file", "missing": "drop"},
         "train: 1 × image (2, 3, 1) of 100. left out: 1 of train, no image. 1 of the 2 rows of train has no image; left out",
+    ),
+    Case(
+        "xlsx, a number after dates",
+        xlsx("d.xlsx", s=[["t", "b"], [date(2024, 1, 1), 2], [date(2024, 1, 2), 3], [45000, 4]]),
+        BOOK,
+        "Refused: path: d.xlsx: the values of 't' are not of one kind: a date in row 1, a number in row 3; write all of one kind",
+        XLSX,
+    ),
+    Case(
+        "xlsx, a number after times",
+        xlsx("d.xlsx", s=[["t", "b"], [time(3), 2], [time(4), 3], [7.5, 4]]),
+        BOOK,
+        "Refused: path: d.xlsx: the values of 't' are not of one kind: a time in row 1, a number in row 3; write all of one kind",
+        XLSX,
+    ),
+    Case(
+        "xlsx, a number after durations",
+        xlsx("d.xlsx", s=[["t", "b"], [timedelta(1.5), 2], [timedelta(2.5), 3], [45000, 4]]),
+        BOOK,
+        "Refused: path: d.xlsx: the values of 't' are not of one kind: a duration in row 1, a number in row 3; write all of one kind",
+        XLSX,
+    ),
+    Case(
+        "xlsx, a number after dates that are labels",
+        xlsx("d.xlsx", s=[["t", "b"], [date(2024, 1, 1), 2], [date(2024, 1, 2), 3], [0, 4]]),
+        {**BOOK, "features": ["b"], "label": "t"},
+        "Refused: path: d.xlsx: the values of 't' are not of one kind: a date in row 1, a number in row 3; write all of one kind",
+        XLSX,
+    ),
+    Case(
+        "xlsx, no header",
+        xlsx("d.xlsx", s=[[5.1, 3.5, "x"], [4.9, 3, "y"], [4.7, 3.1, "x"]]),
+        BOOK,
+        "Refused: header: the first row of d.xlsx looks like values, not names: '5.1' is a number; set header = false if there are no names, header = true if these are the names",
+        XLSX,
+    ),
+    Case(
+        "xlsx, no header, said",
+        xlsx("d.xlsx", s=[[5.1, 3.5, "x"], [4.9, 3, "y"], [4.7, 3.1, "x"]]),
+        {**BOOK, "header": False},
+        "train: 3 × table 0, 1, 2 (category): (5.1, 3.5, x) (4.9, 3, y) (4.7, 3.1, x)",
+        XLSX,
+    ),
+    Case(
+        "xlsx, no header, texts",
+        xlsx("d.xlsx", s=[["x", "y"], ["x", "z"], ["z", "y"]]),
+        BOOK,
+        "Refused: header: the first row of d.xlsx looks like values, not names: 'x' is also a value of its column, and so on; set header = false if there are no names, header = true if these are the names",
+        XLSX,
+    ),
+    Case(
+        "xlsx, years as names",
+        xlsx("d.xlsx", s=[["n", 2020, 2021], ["x", 3, 4], ["y", 3, 5]]),
+        BOOK,
+        "train: 2 × table n (category), 2020, 2021: (x, 3, 4) (y, 3, 5)",
+        XLSX,
+    ),
+    Case(
+        "xlsx, two columns of one name",
+        xlsx("d.xlsx", s=[["n", "n"], ["x", 4], ["y", 6]]),
+        BOOK,
+        "Refused: path: d.xlsx has two columns named 'n'; give each its own name",
+        XLSX,
+    ),
+    Case(
+        "sqlite, texts and bytes in one column",
+        sqlite("d.sqlite", "create table t (a)", "insert into t values ('x'), (x'00')"),
+        {"path": "d.sqlite", "text": "a"},
+        "Refused: path: d.sqlite: the values of 'a' are not of one kind: a text in row 1, bytes in row 2; write all of one kind",
+    ),
+    Case(
+        "save_to_disk, no train",
+        saved("d", train_sft={"text": ["one"]}, test_sft={"text": ["two"]}),
+        {"path": "d", "text": "text"},
+        'Refused: path: d has no split called train, but train_sft, test_sft; name the folder of one: path = "d/train_sft", test = "d/test_sft"',
+    ),
+    Case(
+        "save_to_disk, its splits named",
+        saved("d", train_sft={"text": ["one"]}, test_sft={"text": ["two"]}),
+        {"path": "d/train_sft", "test": "d/test_sft", "text": "text"},
+        "train: 1 × text 'one'. test: 1 × text 'two'",
+    ),
+    Case(
+        "save_to_disk, splits by language",
+        saved("d", english={"text": ["one"]}, german={"text": ["eins"]}),
+        {"path": "d", "text": "text"},
+        'Refused: path: d has no split called train, but english, german; name the folder of one: path = "d/english"',
+    ),
+    Case(
+        "save_to_disk, test alone",
+        saved("d", test={"text": ["one"]}),
+        {"path": "d", "text": "text"},
+        'Refused: path: d has no split called train, but test; name the folder of one: path = "d/test"',
+    ),
+    Case(
+        "save_to_disk, a split missing",
+        file("d/dataset_dict.json", '{"splits": ["train"]}'),
+        {"path": "d", "text": "text"},
+        "Refused: path: d/train is not there, but dataset_dict.json names it; save the data set again",
+    ),
+    Case(
+        "csv of image addresses",
+        file("d.csv", "file\nhttps://example.org/a.png\n"),
+        {"path": "d.csv", "image": "file"},
+        "Refused: image: column 'file' holds addresses: row 1; download the files, and name their paths",
+    ),
+    Case(
+        "csv of images as base64 text",
+        file("d.csv", f"file\np/a.png\n{'iVBORw0KGgo':A<6000}\n"),
+        {"path": "d.csv", "image": "file"},
+        "Refused: image: column 'file' holds images as base64 text: row 2; write them as files, and name their paths, or as bytes into parquet",
+    ),
+    Case(
+        "jsonl of images as data URIs",
+        json_lines("d.jsonl", {"file": f"data:image/png;base64,{'iVBORw0KGgo':A<6000}"}),
+        {"path": "d.jsonl", "image": "file"},
+        "Refused: image: column 'file' holds images as base64 text: row 1; write them as files, and name their paths, or as bytes into parquet",
+    ),
+    Case(
+        "csv of image paths that no file can have",
+        file("d.csv", f"file\n{'x' * 5000}\n"),
+        {"path": "d.csv", "image": "file", "missing": "drop"},
+        "Refused: path: the only row of train has no image",
     ),
 )

@@ -1,5 +1,7 @@
 """Tables of numbers in text files."""
 
+from json import dumps
+
 from .case import Case
 from .writers import file, json_lines, packed
 
@@ -8,6 +10,7 @@ COUNTED = "".join(f"{row},{row * row % 7}\n" for row in range(1, 13))
 ROWS = "a,b,y\n1,2.5,x\n3,4,y\n"
 NEARLY = "".join(f"{i * i % 11},{i * 7 % 13},{i / 3:.3f}\n" for i in range(12))
 NEARLY += f"{NEARLY.splitlines()[5]}\n1.001,7,0.334\n"
+TWO_ROWS = [{"id": 1, "text": "one"}, {"id": 2, "text": "two"}]
 
 CASES = (
     Case(
@@ -343,5 +346,47 @@ CASES = (
         {"path": "d.csv", "features": ["a"], "deduplicate": "near"},
         "Refused: deduplicate: near copies can't be told: in so few columns, chance alone brings rows "
         'this near; use "exact"',
+    ),
+    Case(
+        "json, one object that holds the rows",
+        file("d.json", dumps({"count": 2, "results": TWO_ROWS}, indent=1)),
+        {**ALL, "path": "d.json"},
+        "Refused: path: d.json is one object, whose 'results' holds 2 objects: are these the rows?; write that list alone",
+    ),
+    Case(
+        "json, one object that holds several lists",
+        file("d.json", dumps({"users": TWO_ROWS, "page": {"posts": TWO_ROWS}})),
+        {"path": "d.json", "text": "text"},
+        "Refused: path: d.json is one object, whose 'users' holds 2 objects and 'page.posts' holds 2 objects: are these the rows?; write one of these lists alone",
+    ),
+    Case(
+        "jsonl, one line that holds the rows",
+        json_lines("d.jsonl", {"data": TWO_ROWS}),
+        {**ALL, "path": "d.jsonl"},
+        "Refused: path: d.jsonl is one object, whose 'data' holds 2 objects: are these the rows?; write that list alone",
+    ),
+    Case(
+        "jsonl, one row with a list",
+        json_lines("d.jsonl", {"text": "one", "messages": TWO_ROWS}),
+        {"path": "d.jsonl", "text": "text"},
+        "train: 1 × text 'one'",
+    ),
+    Case(
+        "json, one object on several lines",
+        file("d.json", dumps({"text": "one", "n": 1}, indent=1)),
+        {"path": "d.json", "text": "text"},
+        "train: 1 × text 'one'",
+    ),
+    Case(
+        "jsonl, yes or no after fractions",
+        json_lines("d.jsonl", {"a": 1.5}, {"a": True}),
+        {**ALL, "path": "d.jsonl"},
+        "Refused: path: d.jsonl: the values of 'a' are not of one kind: a number in row 1, yes or no in row 2; write all of one kind",
+    ),
+    Case(
+        "jsonl, a pattern for fields within fields",
+        json_lines("d.jsonl", {"id": "a", "_source": {"n": 1}}, {"id": "b", "_source": {"n": 2}}),
+        {"path": "d.jsonl", "features": ["_source.*"]},
+        "Refused: features: no column matches '_source.*'; did you mean '_source'? known: _source, id",
     ),
 )
