@@ -17,7 +17,8 @@ INTRODUCTION = """# Files
 
 The data set [`files`](reference/plugins/dataset.md) reads your own files. What it can't read rightly it
 refuses with one line; what it leaves out it counts and says: in the log, in `run.json` and in the report's
-data part. `predict`, `follow`, `export --rows` and `profile` read files in the same way.
+data part. `predict`, `follow`, `export --rows` and `profile` read files in the same way; what there is to
+say of new rows `predict` and `follow` write as warnings, and Python gives (`warnings`).
 
 ```toml
 [dataset]

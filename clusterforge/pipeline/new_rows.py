@@ -6,16 +6,28 @@ They are cleaned when they are encoded, not here.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterforge.contracts import Context, Corpus, LeftOut, Parts, PixelFormat, Split, Table
+from clusterforge.contracts import (
+    Context,
+    Corpus,
+    LeftOut,
+    Parts,
+    PixelFormat,
+    Split,
+    Table,
+    embedding_of,
+)
+from clusterforge.contracts.items import parts_of
 from clusterforge.errors import InputError
 from clusterforge.file_keys import kinds, unused
 from clusterforge.formats import count, have
+from clusterforge.numerics.stored_rows import marked
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
 from clusterforge.specs import EncoderSpec
@@ -45,16 +57,25 @@ CARRIED = (
 )
 
 
-class RowsLeftOut(UserWarning):
+FEWEST = 5  # rows from which on a column without a value is no coincidence
+_READ_AS_TRAIN = " is read as train: "
+
+
+class ReadingRemark(UserWarning):
+    """What the user should know of how new rows are read."""
+
+
+class RowsLeftOut(ReadingRemark):
     """Rows of a file have nothing to encode."""
 
 
 @dataclass(frozen=True)
 class NewRows:
-    """Rows of a file, and the data set that read them."""
+    """Rows of a file, the data set that read them, and whether rows without content were left out."""
 
     entry: Entry
     corpus: Corpus
+    left_out: bool = False
 
     @property
     def split(self) -> Split:
@@ -83,6 +104,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     -----
     RowsLeftOut
         Where rows have no content; they are not among those returned.
+    ReadingRemark
+        Of what a run would say of the same file, apart from its splits.
     """
     from pydantic import ValidationError
 
@@ -107,6 +130,10 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         if form:
             table |= {"channels": form.channels, "background": form.background}
             table |= {"levels": form.levels} if form.levels else {}
+        if not kinds(Path(path)):
+            table["class_folders"] = (
+                False  # whatever the folders are called, new rows need no classes
+            )
         if folder:
             table.pop("image", None)
         elif suffixes & set(IMAGE_TABLES) and "image" not in {*table, *(columns or {})}:
@@ -152,6 +179,9 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         raise InputError(error.problem, key=key, remedy=error.remedy, file=file) from None
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
+    _check_width(rows, run, str(path))
+    for remark in (*_remarks(rows), *_without_values(rows.split)):
+        warnings.warn(ReadingRemark(f"{path}: {remark}"), stacklevel=3)
     rows = _with_text(rows, run, str(path))
     if ".npy" in suffixes and data.content == "table":
         rows = _without_names(rows)
@@ -163,6 +193,44 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             remedy="save them with eight bits per value, as the others were",
         )
     return rows
+
+
+def _remarks(rows: NewRows) -> Iterator[str]:
+    """Yield what is to be said of how rows were read; they are of no split."""
+    for remark in rows.corpus.remarks:
+        # Those left out for want of content have a warning of their own.
+        counted = rows.left_out and " left out" in remark and " of train " in remark
+        if not counted and _READ_AS_TRAIN not in remark:
+            yield remark.replace(" of train ", " ", 1)
+
+
+def _without_values(split: Split) -> Iterator[str]:
+    """Say which columns have no value in any row: those of the run have some."""
+    table = parts_of(split.items).get("features")
+    if not isinstance(table, Table) or len(split) < FEWEST:
+        return
+    empty = marked(table.values, np.isnan).counts == len(split)
+    for name in dict.fromkeys(table.columns[at].source for at in np.flatnonzero(empty)):
+        yield f"column {name!r:.60} has no value in any of the {len(split):,} rows"
+
+
+def _check_width(rows: NewRows, run: Run, path: str) -> None:
+    """Refuse rows of an npy file, and embeddings, that have another width than those of the run."""
+    data, items = run.info.data, rows.split.items
+    embedding = embedding_of(items)
+    if data.embedding is not None:
+        here = items.shape if embedding is None else embedding.shape[1:]
+        wanted: tuple[int, ...] | None = (data.embedding,)
+    elif ".npy" in kinds(Path(path)):
+        here, wanted = items.shape, data.splits["train"].shape
+    else:
+        return
+    if here and wanted and here != wanted:
+        raise InputError(
+            f"has rows of {count(here[0], 'number')}, those of the run have {wanted[0]:,}",
+            file=path,
+            key=None if embedding is None else "embedding",
+        )
 
 
 def _with_text(rows: NewRows, run: Run, path: str) -> NewRows:
@@ -223,6 +291,7 @@ def _features(run: Run) -> dict[str, Any]:
 
 def _loaded(entry: Entry, path: str) -> NewRows:
     """Load the rows; those without content, which can't be encoded, are left out with a warning."""
+    left_out = False
     try:
         corpus: Corpus = entry.plugin.load()(entry.params).load(Context())
     except InputError as error:
@@ -237,7 +306,8 @@ def _loaded(entry: Entry, path: str) -> NewRows:
                 f"{len(a):,} of {rows} {have(len(a))} {a.reason}" for a in corpus.left_out
             )
         warnings.warn(RowsLeftOut(f"{path}: {what}; left out"), stacklevel=4)
-    return NewRows(entry, corpus)
+        left_out = True
+    return NewRows(entry, corpus, left_out)
 
 
 def _as_tuples(table: dict[str, Any]) -> dict[str, Any]:

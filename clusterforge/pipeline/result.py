@@ -311,6 +311,11 @@ class Run(Findings):
         -------
         Split
             Its ``items`` go into :meth:`predict`, its ``ids`` name them.
+
+        Warns
+        -----
+        ReadingRemark
+            Of what a run would say of the same file; of rows without content, which are left out.
         """
         from clusterforge.pipeline.new_rows import read_rows
 

@@ -137,6 +137,17 @@ def test_predict_leaves_out_rows_without_content(cli: Cli, blobs: str) -> None:
     assert "; left out\n" in done.err
 
 
+def test_predict_says_once_what_a_run_says_of_a_file(cli: Cli, finished: str) -> None:
+    Path("new").mkdir()
+    np.save("new/rows.npy", np.zeros((3, 2), np.float32))
+    Path("new/notes.md").write_text("x")
+    remark = "warning: new: other files of the folder are not read: notes.md\n"
+
+    assert cli("predict", finished, "new").err.count(remark) == 1
+    assert cli("predict", finished, "new", "--out", "out.csv").err.count(remark) == 1
+    assert cli("follow", finished, "new", "--label", "week").err.count(remark) == 1
+
+
 def test_predict_reads_another_form_as_its_message_says(cli: Cli, blobs: str) -> None:
     rows = np.random.default_rng(0).normal(size=(30, 2))
     Path("rows.csv").write_text("\n".join(["a,b", *(f"{a:.3f},{b:.3f}" for a, b in rows)]))
@@ -201,7 +212,7 @@ def test_predict_writes_files_that_agree(suffix: str, cli: Cli, finished: str) -
         (("gone", "new.npy"), "gone: "),
         (("done", "new.npy", "--clusterer", "kmean"), "did you mean 'kmeans'?"),
         (("done", "new.npy", "--out", "x.xls"), "--out: x.xls"),
-        (("done", "wide.npy"), "shape"),
+        (("done", "wide.npy"), "wide.npy: has rows of 7 numbers"),
     ],
 )
 def test_predict_refuses_in_one_line(

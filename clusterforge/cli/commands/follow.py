@@ -106,13 +106,13 @@ def follow(
     options.quiet_libraries()
     import warnings
 
-    from clusterforge.pipeline.new_rows import RowsLeftOut
+    from clusterforge.pipeline.new_rows import ReadingRemark
     from clusterforge.recipe import source
     from clusterforge.tables import UnseenValues
     from clusterforge.taxonomy.following import follow as follow_rows
 
     with warnings.catch_warnings(record=True) as caught:
-        for category in (RowsLeftOut, UnseenValues):
+        for category in (ReadingRemark, UnseenValues):
             warnings.simplefilter("always", category)
         done = follow_rows(
             folder,
@@ -130,7 +130,7 @@ def follow(
         )
     finish()
     for text in dict.fromkeys(
-        str(one.message) for one in caught if issubclass(one.category, RowsLeftOut | UnseenValues)
+        str(one.message) for one in caught if issubclass(one.category, ReadingRemark | UnseenValues)
     ):
         terminal.warning(text)
     if as_json:

@@ -61,14 +61,14 @@ def predict(
     options.quiet_libraries()
     from clusterforge.models import LeftOut
     from clusterforge.pipeline.api import load
-    from clusterforge.pipeline.new_rows import RowsLeftOut
+    from clusterforge.pipeline.new_rows import ReadingRemark
     from clusterforge.recipe import source
     from clusterforge.tables import UnseenValues
 
     opened = load(run, trust_python=trust_python)
     own = source.read({}, settings).data
     with terminal.logged_warnings(), warnings.catch_warnings(record=True) as caught:
-        for category in (LeftOut, RowsLeftOut, UnseenValues):
+        for category in (LeftOut, ReadingRemark, UnseenValues):
             warnings.simplefilter("always", category)
         if out is not None:
             done = opened.predict_file(data, out, clusterer=clusterer, **own)
@@ -77,8 +77,8 @@ def predict(
             rows = opened.read(data, **own)
             columns = opened.predict_columns(rows.items, clusterer)
             unlike = opened.strangers(rows.items, clusterer)
-    for one in caught:
-        terminal.warning(one.message)
+    for text in dict.fromkeys(str(one.message) for one in caught):
+        terminal.warning(text)
     if out is not None:
         for note in done.notes:
             terminal.warning(note)

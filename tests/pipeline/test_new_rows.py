@@ -1,0 +1,127 @@
+"""What is said of new rows: what a run would say of the same file, without what is about splits."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import clusterforge
+from clusterforge.errors import InputError
+from clusterforge.pipeline.new_rows import ReadingRemark, RowsLeftOut
+from clusterforge.pipeline.result import Run
+
+Make = Callable[..., Run]
+TEXTS = ["red apple pie", "green pear tart", "blue sky sea", "warm sun beach"]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    def made(encoder: str, **dataset: Any) -> Run:
+        recipe = {
+            "name": "old",
+            "dataset": {"use": "files", "path": str(tmp_path / "old.csv"), **dataset},
+            "encoder": [{"use": encoder}],
+            "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+            "evaluation": {"refits": 0, "resamples": 0, "null_draws": 0},
+            "report": {"projection": "none"},
+        }
+        return clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+
+    return made
+
+
+def said(run: Run, path: Path, **columns: str) -> list[str]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run.read(path, **columns)
+    assert all(issubclass(one.category, ReadingRemark) for one in caught)
+    return [str(one.message).removeprefix(f"{path}: ") for one in caught]
+
+
+def table(*rows: str) -> str:
+    lines = [f"{row * 5 % 13},{row * 7 % 13},{'uv'[row % 2]}" for row in range(12)]
+    return "\n".join(["a,b,c", *(rows or lines)]) + "\n"
+
+
+def test_of_tables(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text(table())
+    run, new = make("table", features="all"), tmp_path / "new.csv"
+    new.write_text(table())
+    assert said(run, new) == []
+    new.write_text(table("1,2,u", ",,", "3,5,v"))
+    (blank,) = said(run, new)
+    assert blank.startswith("1 of the 3 rows has no value in any feature, the first is row 2")
+    new.write_text(table(*(f",{row},u" for row in range(5))))
+    assert said(run, new) == ["column 'a' has no value in any of the 5 rows"]
+    new.write_text(table("1,,u", "2,,v"))  # a coincidence
+    assert said(run, new) == []
+
+
+def test_of_folders_of_tables(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text(table())
+    run, new = make("table", features="all"), tmp_path / "new"
+    new.mkdir()
+    (new / "a.csv").write_text(table())
+    (new / "my_test.csv").write_text(table())
+    (new / "notes.md").write_text("x")
+    assert said(run, new) == ["other files of the folder are not read: notes.md"]
+
+
+def test_of_texts(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("text\n" + "".join(f"{text}\n" for text in TEXTS * 5))
+    run, new = make("tfidf", text="text"), tmp_path / "new.csv"
+    new.write_text("text,n\nnan,1\ncafÃ© by the sea,2\n ,3\nblue sky,4\n")
+    left_out, gaps, misread = said(run, new)
+    assert left_out == "1 of 4 rows has no value in 'text', the first is row 3; left out"
+    assert gaps.startswith("column 'text' holds 'nan' or the like in 1 row (row 1)")
+    assert misread.startswith("column 'text' holds in 1 row what is left of characters")
+    with pytest.warns(ReadingRemark, match="nan"), pytest.warns(RowsLeftOut):
+        run.predict_file(new, tmp_path / "out.csv")
+
+
+def test_of_embeddings(make: Make, tmp_path: Path) -> None:
+    old = "".join(f'{text},"[{row % 2}, {row}.5]"\n' for row, text in enumerate(TEXTS * 5))
+    (tmp_path / "old.csv").write_text(f"text,v\n{old}")
+    run, new = make("flatten", text="text", embedding="v"), tmp_path / "new.csv"
+    new.write_text('text,v\none,"[0, 0]"\ntwo,"[1, 2]"\n')
+    (zeros,) = said(run, new)
+    assert zeros == "1 row has an embedding of zeros alone, the first is row 1"
+    new.write_text('text,v\none,"[0, 0, 1]"\ntwo,"[1, 2, 1]"\n')
+    with pytest.raises(
+        InputError, match=r"new.csv: embedding: .* 3 numbers, those of the run have 2"
+    ):
+        run.read(new)
+
+
+def test_of_images(make: Make, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    (new / "2024").mkdir(parents=True)
+    for number in range(12):
+        Image.new("RGB", (4, 4), (20 * number, 0, 0)).save(old / f"{number}.png")
+    Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(new / "2024" / "a.png")
+    (new / "v.mov").write_bytes(b"x")
+    run = make("flatten", path=str(old))
+    outside, transparent = said(run, new)  # and 2024 is no class
+    assert outside == "1 row left out, not an image: v.mov"
+    assert transparent == "1 of 1 images: transparent, put on #ffffff"
+    (new / "2024" / "b.png").write_bytes(b"x")
+    left_out, *others = said(run, new)
+    assert left_out.startswith("1 of 2 images can't be read")
+    assert left_out.endswith("left out")
+    assert others == [outside, transparent]
+
+
+def test_an_array_of_another_width_is_named(make: Make, tmp_path: Path) -> None:
+    np.save(tmp_path / "old.npy", np.arange(48.0).reshape(12, 4))
+    (tmp_path / "new").mkdir()
+    np.save(tmp_path / "new" / "new.npy", np.zeros((3, 5)))
+    run = make("scale", path=str(tmp_path / "old.npy"))
+    with pytest.raises(InputError, match=r"new: has rows of 5 numbers, those of the run have 4"):
+        run.read(tmp_path / "new")
