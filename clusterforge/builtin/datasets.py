@@ -236,8 +236,8 @@ class FilesParams(ColumnParams):
     )
     header: Literal["auto"] | bool = Field(
         "auto",
-        description="Whether the first row of a csv file names the columns, otherwise called 0, 1, 2 …; "
-        "auto: yes, and a first row that looks like values is refused.",
+        description="Whether the first row of a csv file or a sheet names the columns, otherwise called 0, "
+        "1, 2 …; auto: yes, and a first row that looks like values is refused.",
     )
     quotes: bool = Field(
         True,

@@ -232,7 +232,7 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _folder(folder: Path, key: str) -> DataFiles:
-    saved = _saved(folder)
+    saved = _saved(folder, key)
     if saved:
         return DataFiles("table", saved, {})
     named: dict[str, list[Path]] = {}
@@ -315,18 +315,18 @@ def _in_partitions(folder: Path) -> Iterator[Path]:
             yield from _below(path)
 
 
-def _saved(folder: Path) -> dict[str, list[Path]]:
+def _saved(folder: Path, key: str) -> dict[str, list[Path]]:
     """Return the files of a data set that ``save_to_disk`` of the library datasets has written."""
     if (folder / _SPLIT_LIST).is_file():
         names = json.loads((folder / _SPLIT_LIST).read_text("utf-8"))["splits"]
         saved: dict[str, list[Path]] = {}
         for name in names:  # valid and validation are one split
-            own = _saved(folder / name)
+            own = _saved(folder / name, key)
             if not own:
-                raise _not_there(folder / name, _SPLIT_LIST)
+                raise _not_there(folder / name, _SPLIT_LIST, key)
             saved.setdefault(_SPLITS.get(name, name), []).extend(own["train"])
         if "train" not in saved:
-            raise _without_train(folder, names)
+            raise _without_train(folder, names, key)
         return saved
     if not (folder / _STATE).is_file():
         return {}
@@ -334,7 +334,7 @@ def _saved(folder: Path) -> dict[str, list[Path]]:
     paths = [folder / one["filename"] for one in state["_data_files"]]
     for path in paths:
         if not path.is_file():
-            raise _not_there(path, _STATE)
+            raise _not_there(path, _STATE, key)
     return {"train": paths}
 
 
@@ -343,25 +343,26 @@ def is_saved(folder: Path) -> bool:
     return any((folder / name).is_file() for name in (_SPLIT_LIST, _STATE))
 
 
-def _not_there(path: Path, listing: str) -> InputError:
+def _not_there(path: Path, listing: str, key: str) -> InputError:
     return InputError(
         f"{path} is not there, but {listing} names it",
-        key=PATH,
+        key=key,
         remedy="save the data set again",
     )
 
 
-def _without_train(folder: Path, names: Sequence[str]) -> InputError:
+def _without_train(folder: Path, names: Sequence[str], key: str) -> InputError:
     """Return the error for a data set without a split called train, with what to name instead."""
     if not names:
-        return InputError(f"{folder} has no splits", key=PATH, remedy="save the data set again")
+        return InputError(f"{folder} has no splits", key=key, remedy="save the data set again")
     held = [name for name in names if _HELD & {*_WORDS.split(name.lower())}]
     first = next((name for name in names if name not in held), names[0])
-    one = f'path = "{folder / first}"'
-    test = next((f', test = "{folder / name}"' for name in held if name != first), "")
+    one = f'{key} = "{folder / first}"'
+    others = (name for name in held if name != first and key == PATH)
+    test = next((f', test = "{folder / name}"' for name in others), "")
     return InputError(
         f"{folder} has no split called train, but {', '.join(names)}",
-        key=PATH,
+        key=key,
         remedy=f"name the folder of one: {one}{test}",
     )
 

@@ -373,7 +373,9 @@ class Files(TextDataset[FilesParams]):
         elif kind == ".parquet":
             batch = next(pq.ParquetFile(first).iter_batches(FIRST_ROWS), None)
             table = None if batch is None else pa.Table.from_batches([batch])
-        return None if table is None else with_partitions(table, own)
+        if table is None:
+            return None
+        return _with_image_paths(with_partitions(table, own), params.image, first)
 
     def _peek_features(self, table: Any, params: FilesParams) -> tuple[Column, ...]:
         """Return what the first rows say of the features; nothing where they say nothing."""
@@ -477,11 +479,7 @@ class Files(TextDataset[FilesParams]):
         of_file = {*rows.table.column_names} - form.partitions.get(path, {}).keys()
         if added := {*table.column_names} - of_file:  # its own columns are as written already
             table = as_written(table, replace(form, columns=added), path)
-        if params.image in table.column_names and columns.is_text(table[params.image].type):
-            paths = image_paths(table[params.image].to_pylist(), params.image, path)
-            at = table.column_names.index(params.image)
-            table = table.set_column(at, params.image, pa.chunked_array([pa.array(paths)]))
-        return replace(rows, table=table)
+        return replace(rows, table=_with_image_paths(table, params.image, path))
 
     def _read(
         self,
@@ -519,6 +517,15 @@ class Files(TextDataset[FilesParams]):
         return Rows(
             table, ids, start + at, first.class_names, first.index, remarks=remarks, doubts=doubts
         )
+
+
+def _with_image_paths(table: Any, name: str | None, path: Path) -> Any:
+    """Return a table with the paths of images in place of their names in its file."""
+    if name not in table.column_names or not columns.is_text(table[name].type):
+        return table
+    paths = pa.array(image_paths(table[name].to_pylist(), name, path), pa.string())
+    at = table.column_names.index(name)
+    return table.set_column(at, name, pa.chunked_array([paths]))
 
 
 def _about(data_files: DataFiles, table: Any) -> dict[str, int]:

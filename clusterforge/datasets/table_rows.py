@@ -33,7 +33,8 @@ class Format:
     delimiter
         What stands between the values of a csv file; None: as its suffix says.
     header
-        Whether the first row of a csv file names the columns; None: yes, unless it looks like values.
+        Whether the first row of a csv file or a sheet names the columns; None: yes, unless it looks like
+        values.
     quotes
         Whether values of a csv file may stand in quotes.
     table

@@ -146,6 +146,12 @@ def test_peek_finds_missing_columns(write, tmp_path, label):
     assert peek.rows == {"train": 5, "test": 3}
 
 
+def test_peek_finds_addresses_of_images(write):
+    path = write("d.csv", "img\na.png\nhttps://example.org/b.png\n")
+    with pytest.raises(InputError, match="column 'img' holds addresses: row 2"):
+        dataset(path, image="img").peek()
+
+
 def test_many_columns_take_no_quadratic_time(tmp_path):
     names = [f"column{number}" for number in range(4000)]
     rows = [",".join(names), *(",".join(map(str, range(i, i + 4000))) for i in range(2))]

@@ -269,6 +269,14 @@ def test_what_a_reader_refuses_is_set(text: str, encoding: str, keys: dict) -> N
     assert drafted("d.csv")["dataset"].items() >= keys.items()
 
 
+def test_a_sheet_without_names_of_columns_is_set() -> None:
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in ((5.1, 3.5, "x"), (4.9, 3.0, "y"), (4.7, 3.1, "x"), (4.6, 3.6, "y")):
+        book.active.append(row)
+    book.save("d.xlsx")
+    assert drafted("d.xlsx")["dataset"]["header"] is False
+
+
 def test_commas_at_the_end_and_texts_of_one_word() -> None:
     Path("d.csv").write_text("a,b,,\n1,2,,\n3,4,,\n5,4,,\n")
     assert drafted("d.csv")["dataset"]["features"] == "all"

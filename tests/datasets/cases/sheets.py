@@ -297,6 +297,14 @@ CASES = (
         'Refused: path: d has no split called train, but test; name the folder of one: path = "d/test"',
     ),
     Case(
+        "save_to_disk, no train, as test",
+        several(
+            saved("d", train={"text": ["one"]}), saved("t", a={"text": ["b"]}, b={"text": ["c"]})
+        ),
+        {"path": "d", "text": "text", "test": "t"},
+        'Refused: test: t has no split called train, but a, b; name the folder of one: test = "t/a"',
+    ),
+    Case(
         "save_to_disk, a split missing",
         file("d/dataset_dict.json", '{"splits": ["train"]}'),
         {"path": "d", "text": "text"},
