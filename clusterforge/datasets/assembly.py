@@ -30,6 +30,7 @@ from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
 from clusterforge.datasets.odd_labels import no_classes, odd_labels, only_elsewhere
+from clusterforge.datasets.odd_rows import of_reports
 from clusterforge.datasets.odd_values import of_texts
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows
@@ -134,7 +135,8 @@ def _odd(
     if labels is not None and params.label is not None:
         of_labels = odd_labels(params.label, labels, names)
         of_labels += no_classes(splits, params.label, names)
-    return (*of_texts(splits[TRAIN], columns.text_names(params)), *of_labels)
+    names = columns.text_names(params)
+    return (*of_texts(splits[TRAIN], names), *of_reports(splits[TRAIN], names), *of_labels)
 
 
 def _zeros(splits: Mapping[str, Rows], embeddings: Mapping[str, FloatArray]) -> tuple[str, ...]:

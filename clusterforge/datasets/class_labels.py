@@ -16,8 +16,23 @@ from clusterforge.errors import InputError
 UNLABELLED = -1
 KEY = "label"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
-GAPS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none"})
-"""What stands between numbers for no label."""
+GAPS = frozenset(
+    {
+        "na",
+        "n/a",
+        "#n/a",
+        "nan",
+        "null",
+        "none",
+        "<na>",
+        "nat",
+        "(null)",
+        "(none)",
+        "(blank)",
+        "\\n",
+    }
+)
+"""What stands between numbers for no label; ``\\N`` is what databases write."""
 
 
 def encode(

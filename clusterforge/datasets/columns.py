@@ -21,6 +21,7 @@ from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.formats import count
 from clusterforge.params import ARRAY
+from clusterforge.tables import LIST, first_text
 
 LONGEST_ID = 512
 _VISIBLE = r"[^\s\p{Z}\p{Cc}\p{Cf}]"
@@ -100,6 +101,25 @@ def with_fields(table: Any, params: ColumnParams) -> Any:
     return table
 
 
+def with_lists(rows: Rows, params: ColumnParams) -> Rows:
+    """Return rows with lists of numbers in place of texts that hold them, in columns that ``features`` names.
+
+    Raises
+    ------
+    InputError
+        Where one of the texts is no such list, with its row.
+    """
+    table = rows.table
+    for name in table_columns.named(params):
+        if name not in table.column_names or name in params.types or not is_text(table[name].type):
+            continue
+        if (first := first_text(table[name])) and LIST.fullmatch(first):
+            lists = _lists(rows, table[name].combine_chunks(), name, "features")
+            at = table.column_names.index(name)
+            table = table.set_column(at, name, pa.chunked_array([lists]))
+    return rows if table is rows.table else replace(rows, table=table)
+
+
 def wanted(schema: Any, params: ColumnParams) -> list[str]:
     """Return every column that the parameters need, in the order of the table."""
     names = {name for _, name in named(params)} | {*table_columns.candidates(schema.names, params)}
@@ -134,7 +154,12 @@ def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> No
     there = {*schema.names}
     for key, name in (*named(params), *(("features", name) for name in features)):
         if name not in there:
-            raise InputError(f"the {split} split has no column {name!r}, train has", key=key)
+            what = "labels" if key == "label" else "the column"
+            raise InputError(
+                f"the {split} split has no column {name!r}, train has",
+                key=key,
+                remedy=f"leave {split} out by naming the file of train alone in path, or give it {what}",
+            )
 
 
 def used(splits: Mapping[str, Rows], params: ColumnParams) -> dict[str, Rows]:
@@ -146,11 +171,11 @@ def used(splits: Mapping[str, Rows], params: ColumnParams) -> dict[str, Rows]:
         Where a column is missing or of a type that can't be read; the key is the parameter.
     """
     train = splits[TRAIN].table.schema
-    for rows in splits.values():
-        check(rows.table.schema, params)
+    check(train, params)
     table_columns.check_names(train.names, params)
     for split, rows in splits.items():
         check_alike(train, rows.table.schema, params, split)
+        check(rows.table.schema, params)
     return {
         split: replace(rows, table=rows.table.select(wanted(rows.table.schema, params)))
         for split, rows in splits.items()
@@ -251,7 +276,7 @@ def embedding(rows: Rows, name: str) -> npt.NDArray[np.float32]:
     return values
 
 
-def _lists(rows: Rows, column: Any, name: str) -> Any:
+def _lists(rows: Rows, column: Any, name: str, key: str = "embedding") -> Any:
     """Return lists of numbers that are written as text, as a csv file has them."""
     lists: list[Any] = []
     for row, text in enumerate(column.to_pylist()):
@@ -261,7 +286,7 @@ def _lists(rows: Rows, column: Any, name: str) -> Any:
         except (ValueError, TypeError, RecursionError, pa.ArrowException):
             raise InputError(
                 f"column {name!r} holds {text!r:.40}, no list of numbers: {rows.place(row)}",
-                key="embedding",
+                key=key,
                 remedy="write [0.1, 0.2, …], or a parquet file",
             ) from None
     return pa.array(lists, pa.list_(pa.float64()))

@@ -51,6 +51,8 @@ def read_csv(path: Path, form: Format) -> Rows:
     if form.header is None:
         check_header(path, table)
     _check_spaces(path, table, form)
+    if form.quotes:
+        _check_blanks(path, table)
     remarks = unnamed(path, table)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
@@ -288,13 +290,18 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         _check_delimiter(path, decoding.start(path, form).partition("\n")[0], form)
     first = "the first row" if form.header is False else "the header"
     count = f"{values} value{'s' * (values != 1)}"
+    row -= form.header is not False
+    quotes = "put values that contain the delimiter into quotes"
+    if re.search(f'{re.escape(decoding.separator(path, form))} +"', decoding.start(path, form)):
+        remedy = "remove the blanks between delimiters and quotes"
+    elif expected < values:
+        remedy = f"{quotes}, set delimiter, or remove what stands above the names of the columns"
+        if values == expected + 1 and row == 1:
+            remedy += "; if the first value of each row is its name, name that column, too"
+    else:
+        remedy = f"{quotes}, set delimiter, or remove lines that are no rows, as below a report"
     return InputError(
-        f"{path}: row {row - (form.header is not False)} has {count}, {first} has {expected}",
-        key=PATH,
-        remedy="put values that contain the delimiter into quotes, set delimiter, or remove what stands "
-        "above the names of the columns"
-        if expected < values
-        else "put values that contain the delimiter into quotes, or set delimiter",
+        f"{path}: row {row} has {count}, {first} has {expected}", key=PATH, remedy=remedy
     )
 
 
@@ -337,6 +344,8 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
         what = f"two columns named {twice[0]!r}" if twice[0] else "two columns without a name"
         of_csv = file_keys.kind(path) in file_keys.CSV
         unless = ", or set header = false if the first row holds values" if of_csv else ""
+        if not twice[0]:
+            unless = ", or remove what stands above the names of the columns"
         raise InputError(f"{path} has {what}", key=PATH, remedy=f"give each its own name{unless}")
     if len(names) == 1:
         _check_delimiter(path, names[0], form)
@@ -344,8 +353,9 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
 
 
 def _check_delimiter(path: Path, header: str, form: Format) -> None:
-    for other in (";", "\t", "|") if form.delimiter is None else ():
-        if other in header:
+    used = decoding.separator(path, form)
+    for other in (";", "\t", "|", ",") if form.delimiter is None else ():
+        if other in header and other != used:
             raise _separated(path, other)
 
 
@@ -365,7 +375,28 @@ def _check_spaces(path: Path, table: Any, form: Format) -> None:
     parts = [text.split() for text in table.column(0).slice(0, FEW_ROWS).to_pylist() if text]
     wide = len(table.schema.names[0].split())
     if wide > 1 and parts and all(len(p) == wide and any(map(_NUMBER.fullmatch, p)) for p in parts):
+        if "  " in table.schema.names[0].strip():
+            raise InputError(
+                f"{path} has columns that stand below each other, with several blanks between them",
+                key=PATH,
+                remedy="write it with one delimiter between its values",
+            )
         raise _separated(path, " ")
+
+
+def _check_blanks(path: Path, table: Any) -> None:
+    """Refuse quotes that stand behind a blank: they would be characters of the values."""
+    for name in (field.name for field in table.schema if _is_text(field.type)):
+        values = table[name].slice(0, SEEN).drop_null()
+        values = values.filter(pc.not_equal(values, ""))
+        quoted = pc.match_substring_regex(values, '^ +".*"$')
+        if len(values) and pc.mean(quoted).as_py() > 0.5:
+            raise InputError(
+                f"{path}: values of column {name.strip()!r:.60} have a blank before their quotes "
+                f"({values.filter(quoted)[0].as_py()!r:.40})",
+                key=PATH,
+                remedy="remove the blanks behind the delimiter, or set quotes = false to keep both",
+            )
 
 
 def check_numbers(path: Path, names: Sequence[str]) -> None:

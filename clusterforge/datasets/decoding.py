@@ -86,7 +86,7 @@ def _utf8(path: Path, form: Format) -> Any:
     check_encoding(path, form.encoding)
     file = opened(path)
     if not _is_utf8(form.encoding):
-        return _Recoded(file, form.encoding)
+        return _Recoded(file, path, form.encoding)
     if file.peek(3)[:3] == codecs.BOM_UTF8:
         file.read(3)
     return file
@@ -183,16 +183,22 @@ def not_encoded(path: Path, encoding: str) -> InputError:
         except UnicodeError as error:
             if isinstance(error, UnicodeDecodeError):
                 line += error.object[: error.start].count(b"\n")
+    others = [other for other in ("utf-8", "cp1252", "utf-16") if not _same(other, encoding)]
     return InputError(
         f"{path} is not {encoding} (line {line})",
         key="encoding",
-        remedy='name the actual one, such as "cp1252" or "utf-16"',
-        options=("cp1252",),
+        remedy=f'name the actual one, such as "{others[0]}" or "{others[1]}"',
+        options=tuple(others[:1]),
     )
 
 
 def _is_utf8(encoding: str) -> bool:
-    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+    return _same(encoding, "utf-8")
+
+
+def _same(encoding: str, other: str) -> bool:
+    names = (codecs.lookup(one).name.removesuffix("-sig") for one in (encoding, other))
+    return len({*names}) == 1
 
 
 _QUOTED = rb'(?:[^"]++|"")*+(?P<end>"?)'
@@ -255,10 +261,17 @@ class _Uncommented(io.RawIOBase):
 class _Recoded(io.RawIOBase):
     """Text in some encoding, read as UTF-8."""
 
-    def __init__(self, file: Any, encoding: str) -> None:
-        self._file, self._decoder = file, codecs.getincrementaldecoder(encoding)()
-        first = self._decoder.decode(self._file.read(_BLOCK)).removeprefix("\ufeff")
-        self._rest = first.encode("utf-8")
+    def __init__(self, file: Any, path: Path, encoding: str) -> None:
+        self._file, self._path, self._encoding = file, path, encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._rest = self._decoded(self._file.read(_BLOCK)).removeprefix("\ufeff").encode("utf-8")
+
+    def _decoded(self, data: bytes, final: bool = False) -> str:
+        try:
+            return self._decoder.decode(data, final=final)
+        except UnicodeError:
+            self._file.close()
+            raise not_encoded(self._path, self._encoding) from None
 
     def readable(self) -> bool:
         return True
@@ -267,7 +280,7 @@ class _Recoded(io.RawIOBase):
         parts, length = [self._rest], len(self._rest)
         while size < 0 or length < size:
             data = self._file.read(_BLOCK)
-            parts.append(self._decoder.decode(data, final=not data).encode("utf-8"))
+            parts.append(self._decoded(data, final=not data).encode("utf-8"))
             length += len(parts[-1])
             if not data:
                 break

@@ -58,6 +58,7 @@ from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError, nearest
+from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import is_large
 
 _HAVE_NO = {
@@ -474,7 +475,7 @@ class Files(TextDataset[FilesParams]):
 
     def _one(self, path: Path, params: FilesParams, form: Format) -> Rows:
         """Read one file; fields within fields become columns, and names of images paths."""
-        rows = file_tables.read_table(path, form)
+        rows = columns.with_lists(file_tables.read_table(path, form), params)
         table = columns.with_fields(rows.table, params)
         of_file = {*rows.table.column_names} - form.partitions.get(path, {}).keys()
         if added := {*table.column_names} - of_file:  # its own columns are as written already
@@ -508,10 +509,20 @@ class Files(TextDataset[FilesParams]):
             if file_keys.kind(path) in file_keys.JSON:
                 continue
             for name in used & set(table.schema.names) - set(one.table.schema.names):
-                raise InputError(f"{path} has no column {name!r}, another file has", key="path")
+                raise InputError(
+                    f"{path} has no column {name!r}, another file has",
+                    key="path",
+                    remedy=f"name the files that belong together, as in path = {inline_toml(str(path))}",
+                )
         at = np.arange(table.num_rows)
         ids = read[0].ids if len(read) == 1 else at
         remarks = tuple(dict.fromkeys(remark for one in read for remark in one.remarks))
+        if len(read) > 1 and file_keys.kind(paths[0]) == ".txt":
+            remarks = (
+                f"each line of {len(read):,} files is one text, {table.num_rows:,} in all: if each file is "
+                "one, write them as the rows of a csv or jsonl file",
+                *remarks,
+            )
         first = read[0]
         doubts = _first_doubts(read)
         return Rows(

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import IntArray
-from clusterforge.datasets.class_labels import GAPS
-from clusterforge.datasets.odd_values import MANY, NAMED, REMEDY
+from clusterforge.datasets.odd_values import MANY, NAMED, REMEDY, WORDS
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, have
 from clusterforge.tables import texts
@@ -41,7 +40,7 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
     ids = labelled >= MANY and rows.max() == 1
     remarks = [] if ids else [*nearly_one(f"labels of {name!r:.60}", names)]
     for label, number in zip(names, rows.tolist(), strict=False):
-        if label.strip().lower() in GAPS and number:
+        if label.strip().lower() in WORDS and number:
             remarks.append(
                 f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {REMEDY}"
             )

@@ -1,17 +1,25 @@
-"""Rows of a table that may be no rows: those without any value, a total below the others."""
+"""Rows of a file that may be no rows: without any value, a second header, a total or a report's end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import have
 from clusterforge.numerics.stored_rows import StoredRows
+from clusterforge.tables import texts
 
 BLOCK = 1 << 14
+HEAD, TAIL = 3, 10  # rows that may belong to a report
+_HEAD = r'^\{"ImportId":|^Open-Ended Response$|^-{3,}$'
+_TAIL = (
+    r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright |^confidential information|^total rows|"
+    r"^generated (by|on) |^-- end of|^\(c\) "
+)
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 
@@ -64,4 +72,30 @@ def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> tuple[str, 
                 f"the last row of train looks like a total: in {column.name!r:.60} it is the sum of all "
                 f"others ({rows.place(len(values) - 1)}): remove it from the file, if it is no row",
             )
+    return ()
+
+
+def of_reports(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which of the first and last rows look like what surveys and reports write around the rows.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        The columns that hold texts.
+    """
+    last = max(HEAD, len(rows.ids) - TAIL)
+    for name in names:
+        column = texts(rows.table[name])
+        for first, some, pattern in (
+            (0, column.slice(0, HEAD), _HEAD),
+            (last, column.slice(last), _TAIL),
+        ):
+            at = pc.index(pc.match_substring_regex(some, pattern), True).as_py()
+            if at >= 0:
+                return (
+                    f"{rows.place(first + at)} looks like no row ({name!r:.60}: {some[at].as_py()!r:.60}): "
+                    "remove what surveys and reports write around the rows",
+                )
     return ()

@@ -20,13 +20,24 @@ from clusterforge.tables import called_id, counted_rows, texts
 NAMED = 3
 FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
 MANY = 10  # rows from which on a label for each is no coincidence
-_WORDS = sorted({*GAPS, "<na>", "nat", "undefined"})
-_MISREAD = r"\x{FFFD}|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
+WORDS = frozenset(
+    {*GAPS, "undefined", "[deleted]", "[removed]"}
+    | {"#ref!", "#name?", "#value!", "#div/0!", "#num!", "#null!"}  # cells that have no value
+)
+_MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
 _CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
-_CODES += [-1.0, -9.0, -32768.0, 2147483647.0, -2147483648.0]
+_CODES += [sign * (float("9" * digits) + 0.99) for digits in range(2, 6) for sign in (1, -1)]
+_CODES += [-1.0, -9.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
 _DAYS = tuple(
     datetime(*day, tzinfo=UTC).timestamp()
-    for day in ((1, 1, 1), (1900, 1, 1), (1970, 1, 1), (2099, 12, 31), (9999, 12, 31))
+    for day in (
+        (1, 1, 1),
+        (1900, 1, 1),
+        (1970, 1, 1),
+        (2099, 12, 31),
+        (2999, 12, 31),
+        (9999, 12, 31),
+    )
 )
 REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
 
@@ -42,7 +53,7 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
         The columns.
     """
     found: dict[str, str] = {}
-    words = pa.array(_WORDS, pa.large_string())  # not above: it imports pandas
+    words = pa.array(sorted(WORDS), pa.large_string())  # not above: it imports pandas
     for name in names:
         column = rows.table[name]
         if pa.types.is_dictionary(column.type):

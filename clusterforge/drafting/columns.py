@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import ColumnKind, Preview
-from clusterforge.tables import called_id, counted_rows, date_formats, described
+from clusterforge.tables import LIST, called_id, counted_rows, date_formats, described, first_text
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -92,6 +93,21 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
         else _sketch(table, name, preview)
         for name in table.column_names
     )
+
+
+def with_lists(table: pa.Table) -> pa.Table:
+    """Return a table with lists of numbers in place of texts that hold them, as a csv file has vectors."""
+    for at, name in enumerate(table.column_names):
+        first = first_text(table.column(at))
+        if first is None or not LIST.fullmatch(first):
+            continue
+        try:
+            rows = [json.loads(text) if text else None for text in table.column(at).to_pylist()]
+            lists = pa.array(rows, pa.list_(pa.float64()))
+        except (ValueError, TypeError, pa.ArrowException):
+            continue
+        table = table.set_column(at, name, pa.chunked_array([lists]))
+    return table
 
 
 def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, Texts
 from clusterforge.drafting.choice import chain
-from clusterforge.drafting.columns import ColumnSketch, sketches
+from clusterforge.drafting.columns import ColumnSketch, sketches, with_lists
 from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
 from clusterforge.drafting.writing import recipe_text
 from clusterforge.errors import InputError
 from clusterforge.pipeline import api
 from clusterforge.recipe import source
+from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin, Registry
 from clusterforge.specs import DatasetSpec
 from clusterforge.storage.atomic import write_text
@@ -144,14 +144,7 @@ class _Opened:
     def _dataset(self, settings: Mapping[str, Any]) -> Dataset[Any]:
         table = {**settings, **self.fixed, "path": self.path}
         params = self.plugin.spec.params
-        try:
-            chosen = params.model_validate({k: _tuple(v) for k, v in table.items()})
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise InputError(
-                str(first["msg"]).removeprefix("Value error, "),
-                key=".".join(map(str, first["loc"])) or None,
-            ) from None
+        chosen = validated(params, table, place="", file=None, folder=Path())
         dataset: Dataset[Any] = self.plugin.load()(chosen)
         return dataset
 
@@ -171,7 +164,7 @@ class _Opened:
             raise InputError(error.problem, key=error.key, remedy=remedy) from None
         if seen is None:
             raise InputError(f"{self.path} can't be looked at", remedy="write the recipe by hand")
-        table = None if seen.table is None else seen.table.slice(0, ROWS)
+        table = None if seen.table is None else with_lists(seen.table.slice(0, ROWS))
         return replace(seen, table=table)
 
     def prepared(self, settings: Sequence[Setting], texts: list[str]) -> list[str]:

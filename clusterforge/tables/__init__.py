@@ -14,7 +14,9 @@ from clusterforge.tables.kinds import described as described
 from clusterforge.tables.recode import recoded as recoded
 from clusterforge.tables.unseen import UnseenValues as UnseenValues
 from clusterforge.tables.unseen import unseen as unseen
+from clusterforge.tables.values import LIST as LIST
 from clusterforge.tables.values import TIME as TIME
+from clusterforge.tables.values import first_text as first_text
 from clusterforge.tables.values import is_text as is_text
 from clusterforge.tables.values import matrix as matrix
 from clusterforge.tables.values import texts as texts

@@ -31,6 +31,8 @@ GAPS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None"})
 """What stands for no value among numbers, and next to yes and no."""
 SHORT = {"%T": "%H:%M:%S", "%R": "%H:%M", "%F": "%Y-%m-%d", "%D": "%m/%d/%y"}
 """Parts of formats that Python's strptime does not have everywhere."""
+LIST = re.compile(r"\s*\[\s*[-+0-9.eE]+(\s*,\s*[-+0-9.eE]+)+\s*\]\s*")
+"""How a csv file has a list of numbers."""
 TIME = r"^(([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?|(0?[1-9]|1[0-2])(:[0-5][0-9]){1,2} ?[AaPp][Mm])$"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
 
@@ -381,6 +383,16 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
         key=KEY,
         remedy="name such values in na_values, or say in types what the column is",
     )
+
+
+def first_text(column: Any) -> str | None:
+    """Return the first text of a column that is none of blanks; None where there is none."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not is_text(column.type):
+        return None
+    at = pc.index(pc.match_substring_regex(column, r"\S"), True).as_py()
+    return None if at < 0 else str(column[at].as_py())
 
 
 def is_text(kind: Any) -> bool:

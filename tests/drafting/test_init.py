@@ -21,7 +21,7 @@ from sklearn.datasets import load_digits
 
 import clusterforge
 from clusterforge.contracts import Context, Corpus
-from clusterforge.drafting import default_file
+from clusterforge.drafting import default_file, init
 from clusterforge.drafting.choice import chain
 from clusterforge.errors import InputError
 from clusterforge.pipeline.api import check
@@ -239,6 +239,29 @@ def test_days_in_another_form_are_no_ids() -> None:
     assert "dates as 01/01/2024: set its form in types, %d/%m/%Y" in written
     assert '{"day" = "%d/%m/%Y"}' in " ".join(written.replace("#", "").split())
     clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+
+
+def test_vectors_that_a_csv_file_holds_as_text() -> None:
+    rng = random.Random(0)
+    vectors = [[round(rng.gauss(i % 3 * 4, 1), 3) for _ in range(8)] for i in range(40)]
+    with Path("alone.csv").open("w") as file:
+        csv.writer(file).writerows([["v"], *([str(vector)] for vector in vectors)])
+    with Path("texts.csv").open("w") as file:
+        texts = [f"a note of topic {i % 3}, {i}" for i in range(40)]
+        csv.writer(file).writerows([["note", "v"], *zip(texts, map(str, vectors), strict=True)])
+
+    assert drafted("alone.csv")["dataset"]["features"] == ["v"]
+    run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+    assert np.load(next(Path("run/encoders").rglob("train.npy"))).shape == (40, 8)
+    assert len(run.labels()) == 40
+    found = drafted("texts.csv")["dataset"]
+    assert (found["embedding"], found["text"]) == ("v", "note")
+
+
+def test_a_value_that_a_key_can_not_have_is_refused_like_in_a_recipe() -> None:
+    Path("d.csv").write_text("size,a\n" + "".join(f"{i % 7},{i % 5}\n" for i in range(40)))
+    with pytest.raises(InputError, match="features: must be 'all' or a list, not \"size\""):
+        init("d.csv", "-", settings=["features=size"])
 
 
 def test_a_name_on_the_hub() -> None:

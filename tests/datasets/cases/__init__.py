@@ -1,6 +1,6 @@
 """The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
 
-from . import arrays, doubtful, images, mixed, odd, paths, sheets, tables, texts
+from . import arrays, doubtful, exports, images, mixed, odd, paths, sheets, tables, texts
 from .case import Case
 
 GROUPS: dict[str, tuple[Case, ...]] = {
@@ -12,6 +12,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "Paths and folders": paths.CASES,
     "Images": images.CASES,
     "Rows, labels and keys that may mean something else": doubtful.CASES,
+    "Exports of surveys, databases and reports": exports.CASES,
     "Odd values, and files that are not what they are called": odd.CASES,
 }
 CASES = tuple(case for cases in GROUPS.values() for case in cases)

@@ -1,0 +1,182 @@
+"""What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
+
+from .case import Case
+from .writers import file, several
+
+TABLE = {"path": "d.csv", "features": "all"}
+TEXT = {"path": "d.csv", "text": "text"}
+VECTORS = "id,v\n" + "".join(f'{row},"[0.0{row}, 0.{row}, -0.5]"\n' for row in range(1, 5))
+KAGGLE = several(
+    file("d/train.csv", "id,a,target\n1,2,x\n2,3,y\n3,4,x\n"), file("d/test.csv", "id,a\n4,2\n")
+)
+
+
+def measured(code: object) -> str:
+    """Return thirty numbers near 20, among them six times another one."""
+    return "a\n" + "".join(f"{code if row % 5 == 0 else 20 + row % 9}\n" for row in range(30))
+
+
+CASES = (
+    Case(
+        "csv, said to be in another encoding: UTF-16",
+        file("d.csv", "text,y\nhello,a\n"),
+        {**TEXT, "encoding": "utf-16"},
+        'Refused: encoding: d.csv is not utf-16 (line 1); name the actual one, such as "utf-8" or "cp1252"',
+    ),
+    Case(
+        "csv, said to be in another encoding: cp1252",
+        file("d.csv", b"text\ncaf\x8e cr\x8fme\n"),
+        {**TEXT, "encoding": "cp1252"},
+        'Refused: encoding: d.csv is not cp1252 (line 2); name the actual one, such as "utf-8" or "utf-16"',
+    ),
+    Case(
+        "csv in cp1252, said to be in latin-1",
+        file("d.csv", b"text\nit\x92s here\nplain\n"),
+        {**TEXT, "encoding": "latin-1"},
+        "train: 2 × text 'it\\x92s here' 'plain'. column 'text' holds in 1 row what is left of characters that were read in another encoding (row 1: 'it\\x92s here'); write the file anew from its source",
+    ),
+    Case(
+        "csv, vectors as text, named",
+        file("d.csv", VECTORS),
+        {"path": "d.csv", "features": ["v"]},
+        "train: 4 × table v.0, v.1, v.2: (0.01, 0.1, -0.5) (0.02, 0.2, -0.5) (0.03, 0.3, -0.5) (0.04, 0.4, -0.5)",
+    ),
+    Case(
+        "csv, vectors as text, one of them broken",
+        file("d.csv", VECTORS + '5,"[0.1, "\n'),
+        {"path": "d.csv", "features": ["v"]},
+        "Refused: features: column 'v' holds '[0.1, ', no list of numbers: row 5; write [0.1, 0.2, …], or a parquet file",
+    ),
+    Case(
+        "csv, vectors as text, not named",
+        file("d.csv", VECTORS),
+        TABLE,
+        "train: 4 × table id: (1) (2) (3) (4). column 'v' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'v' holds lists of numbers as text ('[0.01, 0.1, -0.5]'): to use them as numbers, name it in features; as an embedding beside texts, in embedding",
+    ),
+    Case(
+        "two txt files of several lines",
+        several(
+            file("d/1.txt", "A fine film.\nI loved it.\n"),
+            file("d/2.txt", "Bad film.\nReally bad.\n"),
+        ),
+        {"path": "d"},
+        "train: 4 × text 'A fine film.' 'I loved it.' 'Bad film.' 'Really bad.'. each line of 2 files is one text, 4 in all: if each file is one, write them as the rows of a csv or jsonl file",
+    ),
+    Case(
+        "csv that is called tsv",
+        file("d.tsv", "a,b\n1,2\n3,4\n"),
+        {"path": "d.tsv", "features": "all"},
+        "Refused: delimiter: d.tsv seems to have ',' between its values; set delimiter = \",\"",
+    ),
+    Case(
+        "test file without labels",
+        KAGGLE,
+        {"path": "d", "features": ["a"], "label": "target"},
+        "Refused: label: the test split has no column 'target', train has; leave test out by naming the file of train alone in path, or give it labels",
+    ),
+    Case(
+        "csv of a survey, three header rows",
+        file("d.csv", 'Q1\nWhat do you think?\n"{""ImportId"":""QID1""}"\ngood thing\nbad thing\n'),
+        {"path": "d.csv", "text": "Q1"},
+        "train: 4 × text 'What do you think?' '{\"ImportId\":\"QID1\"}' 'good thing' 'bad thing'. row 2 looks like no row ('Q1': '{\"ImportId\":\"QID1\"}'): remove what surveys and reports write around the rows",
+    ),
+    Case(
+        "csv of a survey, two header rows",
+        file("d.csv", "Q1\nOpen-Ended Response\ngood thing\nbad thing\n"),
+        {"path": "d.csv", "text": "Q1"},
+        "train: 3 × text 'Open-Ended Response' 'good thing' 'bad thing'. row 1 looks like no row ('Q1': 'Open-Ended Response'): remove what surveys and reports write around the rows",
+    ),
+    Case(
+        "csv of a report, its end below the rows",
+        file(
+            "d.csv",
+            '"text"\n"My order"\n"Refund"\n"Login"\n"Confidential Information - Do Not Distribute"\n',
+        ),
+        TEXT,
+        "train: 4 × text 'My order' 'Refund' 'Login' 'Confidential Information - Do Not Distri'. row 4 looks like no row ('text': 'Confidential Information - Do Not Distribute'): remove what surveys and reports write around the rows",
+    ),
+    Case(
+        "csv of a query, a line below the names and the count of rows",
+        file("d.csv", "text\n----\nMy order\nRefund\n\n(2 rows affected)\n"),
+        TEXT,
+        "train: 4 × text '----' 'My order' 'Refund' '(2 rows affected)'. row 1 looks like no row ('text': '----'): remove what surveys and reports write around the rows",
+    ),
+    Case(
+        "csv of a query, the count of rows below two columns",
+        file("d.csv", "a,b\n1,2\n3,4\n(2 rows)\n"),
+        TABLE,
+        "Refused: path: d.csv: row 3 has 1 value, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove lines that are no rows, as below a report",
+    ),
+    Case(
+        "csv, blanks before quotes",
+        file("d.csv", 'id, text\n1, "hello world"\n2, "bye"\n'),
+        {"path": "d.csv", "text": " text"},
+        "Refused: path: d.csv: values of column 'text' have a blank before their quotes (' \"hello world\"'); remove the blanks behind the delimiter, or set quotes = false to keep both",
+    ),
+    Case(
+        "csv, blanks before quotes around the delimiter",
+        file("d.csv", 'id, text\n1, "hello, world"\n2, "bye"\n'),
+        {"path": "d.csv", "text": " text"},
+        "Refused: path: d.csv: row 1 has 3 values, the header has 2; remove the blanks between delimiters and quotes",
+    ),
+    Case(
+        "csv, columns below each other, with blanks between them",
+        file("d.csv", "a    b    c\n1.0  2.0  3.0\n4.0  5.0  6.0\n"),
+        TABLE,
+        "Refused: path: d.csv has columns that stand below each other, with several blanks between them; write it with one delimiter between its values",
+    ),
+    Case(
+        "csv, a title above the names",
+        file("d.csv", "Report Q1,,\n,,\nname,a,b\nx,1,2\n"),
+        TABLE,
+        "Refused: path: d.csv has two columns without a name; give each its own name, or remove what stands above the names of the columns",
+    ),
+    Case(
+        "csv, names of rows without a name of their column",
+        file("d.csv", '"a","b"\n"1",5,6\n"2",7,8\n'),
+        TABLE,
+        "Refused: path: d.csv: row 1 has 3 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns; if the first value of each row is its name, name that column, too",
+    ),
+    Case(
+        "csv, what databases write for nothing, among texts",
+        file("d.csv", "text\ngood thing\n\\N\nbad thing\n(null)\n"),
+        TEXT,
+        "train: 4 × text 'good thing' '\\\\N' 'bad thing' '(null)'. column 'text' holds '\\\\N' or the like in 2 rows (row 2): if that stands for no value, leave it empty, or name it in na_values",
+    ),
+    Case(
+        "csv, what databases write for nothing, among labels",
+        file("d.csv", "a,y\n1,<NA>\n5,x\n3,x\n2,x\n"),
+        {**TABLE, "label": "y"},
+        "train: 4 × table a: (1) (5) (3) (2), labels <NA> x x x. '<NA>' is a class of 'y' with 1 row: if that stands for no value, leave it empty, or name it in na_values",
+    ),
+    Case(
+        "csv, texts that were removed",
+        file("d.csv", "text\ngood thing\n[deleted]\n[removed]\nbad thing\n"),
+        TEXT,
+        "train: 4 × text 'good thing' '[deleted]' '[removed]' 'bad thing'. column 'text' holds '[deleted]' or the like in 2 rows (row 2): if that stands for no value, leave it empty, or name it in na_values",
+    ),
+    Case(
+        "csv, cells without a value",
+        file("d.csv", "a,b\nx,1\n#REF!,2\ny,3\nx,1\n#REF!,2\ny,3\n"),
+        TABLE,
+        "train: 6 × table a (category), b: (x, 1) (#REF!, 2) (y, 3) (x, 1) …. column 'a' holds '#REF!' or the like in 2 rows (row 2): if that stands for no value, leave it empty, or name it in na_values",
+    ),
+    Case(
+        "csv, the largest number of 16 bits for no value",
+        file("d.csv", measured(32767)),
+        TABLE,
+        "train: 30 × table a: (32767) (21) (22) (23) …. a number far from all others looks like a sign for no value in 'a' (32767 in 6 rows): name it in na_values, if it is one",
+    ),
+    Case(
+        "csv, 9999.99 for no value",
+        file("d.csv", measured(9999.99)),
+        TABLE,
+        "train: 30 × table a: (9999.99) (21) (22) (23) …. a number far from all others looks like a sign for no value in 'a' (9999.99 in 6 rows): name it in na_values, if it is one",
+    ),
+    Case(
+        "csv, Unix seconds and zeros",
+        file("d.csv", "t,a\n1700000000,1\n0,5\n1700086400,2\n"),
+        TABLE,
+        'train: 3 × table t, a: (1.7e+09, 1) (0, 5) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}',
+    ),
+)
