@@ -254,6 +254,7 @@ def test_vectors_that_a_csv_file_holds_as_text() -> None:
     run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
     assert np.load(next(Path("run/encoders").rglob("train.npy"))).shape == (40, 8)
     assert len(run.labels()) == 40
+    Path("r.toml").unlink()
     found = drafted("texts.csv")["dataset"]
     assert (found["embedding"], found["text"]) == ("v", "note")
 
