@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
-CSV = (".csv", ".tsv", ".tab")
+TABBED = (".tsv", ".tab")
+CSV = (".csv", *TABBED)
 JSON = (".jsonl", ".ndjson", ".json")
 DATABASES = (".sqlite", ".sqlite3", ".db")
 TEXTS = (*CSV, *JSON, ".txt")

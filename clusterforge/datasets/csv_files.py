@@ -23,6 +23,7 @@ from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.table_rows import PATH, Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
+from clusterforge.file_keys import TABBED, kind
 
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
@@ -296,7 +297,7 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         remedy = "remove the blanks between delimiters and quotes"
     elif expected < values:
         remedy = f"{quotes}, set delimiter, or remove what stands above the names of the columns"
-        if values == expected + 1 and row == 1:
+        if values == expected + 1 > 2 and row == 1:
             remedy += "; if the first value of each row is its name, name that column, too"
     else:
         remedy = f"{quotes}, set delimiter, or remove lines that are no rows, as below a report"
@@ -353,9 +354,9 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
 
 
 def _check_delimiter(path: Path, header: str, form: Format) -> None:
-    used = decoding.separator(path, form)
-    for other in (";", "\t", "|", ",") if form.delimiter is None else ():
-        if other in header and other != used:
+    others = (";", "\t", "|", *([","] if kind(path) in TABBED else []))
+    for other in others if form.delimiter is None else ():
+        if other in header:
             raise _separated(path, other)
 
 

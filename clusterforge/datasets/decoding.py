@@ -13,7 +13,7 @@ import pyarrow as pa
 from clusterforge.datasets.signatures import FIRST, check_start
 from clusterforge.datasets.table_rows import PATH, Format
 from clusterforge.errors import InputError
-from clusterforge.file_keys import COMPRESSED, kind
+from clusterforge.file_keys import COMPRESSED, TABBED, kind
 
 START = 1 << 16
 _BOMS = {
@@ -63,11 +63,7 @@ def csv_text(path: Path, form: Format) -> Any:
 
 def separator(path: Path, form: Format) -> str:
     """Return what stands between the values of a csv file."""
-    return (
-        form.delimiter
-        or named_separator(path, form)
-        or ("\t" if kind(path) in (".tsv", ".tab") else ",")
-    )
+    return form.delimiter or named_separator(path, form) or ("\t" if kind(path) in TABBED else ",")
 
 
 def named_separator(path: Path, form: Format) -> str | None:

@@ -87,7 +87,9 @@ def _days(values: Any, name: str) -> str | None:
     """Say that numbers are days or moments: as numbers, the day after 20240131 is 70 away."""
     if not (pa.types.is_integer(values.type) or pa.types.is_float64(values.type)):
         return None
-    ends = pc.min_max(values.filter(pc.greater(values, 0)))  # 0 stands for no moment
+    ends = pc.min_max(
+        values.filter(pc.greater(values, pa.scalar(0, values.type)))
+    )  # 0 stands for no moment
     least, most = ends["min"].as_py(), ends["max"].as_py()
     if least is None or least == most:
         return None

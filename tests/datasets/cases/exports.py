@@ -126,12 +126,6 @@ CASES = (
         "Refused: path: d.csv has columns that stand below each other, with several blanks between them; write it with one delimiter between its values",
     ),
     Case(
-        "csv, a title above the names",
-        file("d.csv", "Report Q1,,\n,,\nname,a,b\nx,1,2\n"),
-        TABLE,
-        "Refused: path: d.csv has two columns without a name; give each its own name, or remove what stands above the names of the columns",
-    ),
-    Case(
         "csv, names of rows without a name of their column",
         file("d.csv", '"a","b"\n"1",5,6\n"2",7,8\n'),
         TABLE,

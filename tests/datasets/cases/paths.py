@@ -29,7 +29,7 @@ CASES = (
         "a pattern, other columns",
         several(file("a.csv", ONE), file("b.csv", "body\ntwo\n")),
         {**TEXT, "path": "*.csv"},
-        "Refused: path: b.csv has no column 'text', another file has",
+        "Refused: path: b.csv has no column 'text', another file has; name the files that belong together, as in path = \"b.csv\"",
     ),
     Case(
         "a folder with train and test",
@@ -149,7 +149,7 @@ CASES = (
         "a folder named for a value beside a file that is in none",
         several(file("d/a.csv", "text\none\n"), file("d/y=u/a.csv", "text\ntwo\n")),
         {**TEXT, "path": "d", "label": "y"},
-        "Refused: path: d/a.csv has no column 'y', another file has",
+        "Refused: path: d/a.csv has no column 'y', another file has; name the files that belong together, as in path = \"d/a.csv\"",
     ),
     Case(
         "one folder of those",
@@ -185,7 +185,7 @@ CASES = (
         "a test file without the column",
         several(file("d.csv", "a,b\n1,2\n"), file("t.csv", "a\n1\n")),
         {"path": "d.csv", "features": "all", "test": "t.csv"},
-        "Refused: features: the test split has no column 'b', train has",
+        "Refused: features: the test split has no column 'b', train has; leave test out by naming the file of train alone in path, or give it the column",
     ),
     Case(
         "a test file with another column",
