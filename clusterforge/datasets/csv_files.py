@@ -23,7 +23,6 @@ from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.table_rows import PATH, Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
-from clusterforge.file_keys import TABBED, kind
 
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
@@ -354,7 +353,7 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
 
 
 def _check_delimiter(path: Path, header: str, form: Format) -> None:
-    others = (";", "\t", "|", *([","] if kind(path) in TABBED else []))
+    others = (";", "\t", "|", *([","] if file_keys.kind(path) in file_keys.TABBED else []))
     for other in others if form.delimiter is None else ():
         if other in header:
             raise _separated(path, other)
