@@ -109,14 +109,14 @@ def with_lists(rows: Rows, params: ColumnParams) -> Rows:
     InputError
         Where one of the texts is no such list, with its row.
     """
-    table = rows.table
-    for name in table_columns.named(params):
-        if name not in table.column_names or name in params.types or not is_text(table[name].type):
+    table, asked = rows.table, {*table_columns.named(params)} - params.types.keys()
+    for at, field in enumerate(rows.table.schema):
+        if field.name not in asked or not is_text(field.type):
             continue
-        if (first := first_text(table[name])) and LIST.fullmatch(first):
-            lists = _lists(rows, table[name].combine_chunks(), name, "features")
-            at = table.column_names.index(name)
-            table = table.set_column(at, name, pa.chunked_array([lists]))
+        column = rows.table.column(at)
+        if (first := first_text(column)) and LIST.fullmatch(first):
+            lists = _lists(rows, column.combine_chunks(), field.name, "features")
+            table = table.set_column(at, field.name, pa.chunked_array([lists]))
     return rows if table is rows.table else replace(rows, table=table)
 
 

@@ -185,8 +185,8 @@ def read(
             raise InputError(error.problem, key=error.key, remedy=nearly[0]) from None
         raise
     coded = [column.source for column in columns if column.kind == "category"]
-    numbers = [c.source for c in columns if c.kind == "number" and c.source in untyped]
-    unsaid = [name for name in dict.fromkeys(numbers) if name not in by_name]
+    numbers = {c.source for c in columns if c.kind == "number"}
+    unsaid = [name for name in untyped if name in numbers and name not in by_name]
     remarks = (*remarks, *nearly, *stand_ins(train, coded), *called_ids(train, unsaid))
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
