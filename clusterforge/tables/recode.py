@@ -59,7 +59,9 @@ def recoded(
         own = values[:, place[wanted.name]].astype(np.float64)
         if wanted.coded and here.categories != wanted.categories:
             if not here.coded:
-                raise InputError(f"column {wanted.name!r} holds {here.kind}s, not {wanted.kind}s")
+                raise InputError(
+                    f"column {wanted.name!r} is of the kind {here.kind}, in the run of {wanted.kind}"
+                )
             table = np.array([*_codes(here, wanted), UNSEEN])
             known = ~np.isnan(own)
             places = own[known].astype(np.int64)

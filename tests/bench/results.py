@@ -12,7 +12,7 @@ import shutil
 import statistics
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from clusterforge.errors import ClusterforgeError
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "docs" / "results"
 PAGE = ROOT / "docs" / "results.md"
 RECORD = "record.json"
+SEEDS = 5
 SHOWN = ("accuracy", "nmi", "silhouette")
 HEAD = """# Results
 
@@ -174,6 +175,39 @@ def _phases(name: str, runs: Sequence[Kept]) -> list[str]:
     ]
 
 
+def _aims(kept: Mapping[str, Sequence[Kept]]) -> list[str]:
+    """Return what was aimed at, what was reached, and what was tried where it was not."""
+    path = KEPT / "aims.toml"
+    if not path.is_file():
+        return []
+    rows, tried = [], []
+    for aim in tomllib.loads(path.read_text("utf-8"))["aim"]:
+        runs = kept.get(aim["recipe"], [])
+        values = [run.value(aim["clusterer"], "test", "accuracy") for run in runs]
+        known = [value for value in values if value is not None]
+        least = aim.get("at_least")
+        if "times" in aim:  # those of another recipe's k-means
+            plain = [run.value("kmeans", "test", "accuracy") for run in kept[aim["plain"]]]
+            least = aim["times"] * statistics.fmean(value for value in plain if value is not None)
+        reached = bool(known) and statistics.fmean(known) >= least
+        enough = len(known) >= SEEDS
+        state = ("yes" if reached else "no") if enough else f"{len(known)} of five seeds"
+        name = f"`{aim['recipe'].replace('-', '_')}`, {aim['clusterer']}"
+        rows.append(f"| {aim['what']} | {name} | {least:.3f} | {spread(values)} | {state} |")
+        if aim.get("tried"):
+            tried.append(f"- **{aim['what']}.** " + " ".join(aim["tried"]))
+    return [
+        "",
+        "## What was aimed at",
+        "",
+        "Accuracy on test, mean of five seeds.",
+        "",
+        _table(("data", "by", "aim", "found", "reached")),
+        *rows,
+        *(("", "What was tried, and lost:", "", *tried) if tried else ()),
+    ]
+
+
 def page() -> str:
     """Return the page."""
     reported = tomllib.loads((KEPT / "reported.toml").read_text("utf-8"))
@@ -219,6 +253,7 @@ def page() -> str:
             for run in runs
         }
     )
+    lines += _aims(kept)
     lines += _tables()
     lines += protocol.page()
     lines += ["", f"Computed on: {'; '.join(machines)}.", ""]

@@ -99,3 +99,23 @@ def test_a_finished_run_is_kept_and_an_unfinished_one_is_not(kept: Path) -> None
     (kept / "run" / "manifest.json").unlink()
     with pytest.raises(SystemExit, match="interrupted"):
         results.keep(kept / "run")
+
+
+def test_an_aim_is_reached_by_five_seeds_alone(kept: Path) -> None:
+    aim = (
+        '[[aim]]\nwhat = "Toys"\nrecipe = "toy-dec"\nclusterer = "kmeans"\ntried = ["Luck: 0.1."]\n'
+    )
+    aims = f'{aim}at_least = 0.84\n{aim}times = 1.1\nplain = "toy-dec"\n'
+    (kept / "results" / "aims.toml").write_text(aims, "utf-8")
+    for seed in range(5):
+        keep_toy(kept, seed, 0.8 + seed / 50)
+        results.main([])
+        page = (kept / "results.md").read_text("utf-8")
+        (least,) = [
+            line
+            for line in page.splitlines()
+            if line.startswith("| Toys |") and "| 0.840 |" in line
+        ]
+        assert least.endswith(f"| {seed + 1} of five seeds |" if seed < 4 else "| yes |")
+    assert "| Toys | `toy_dec`, kmeans | 0.924 | 0.840 ± 0.032 | no |" in page
+    assert "- **Toys.** Luck: 0.1." in page
