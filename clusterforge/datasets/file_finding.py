@@ -29,10 +29,12 @@ _SPLITS = {
     "valid": "validation",
     "val": "validation",
 }
+_CALLED = re.compile(rf"({'|'.join(_SPLITS)})([-_ ]?(set|data|split|images))?", re.IGNORECASE)
 _SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$")  # a year is none
 _ONE_OF = re.compile(r"[-_](\d{1,5})[-_]of[-_](\d{1,5})(?!\d)")
 _WORDS = re.compile(r"[^a-z]+")
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
+_VERSIONED = (("_delta_log", "Delta Lake"), (".hoodie", "Hudi"))
 _PATTERN = frozenset("*?[")
 ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
 
@@ -227,18 +229,31 @@ def _is_table(path: Path) -> bool:
     return file_keys.kind(path) in (file_keys.TEXTS if compressed else file_keys.TABLES)
 
 
+def _split_called(name: str) -> str | None:
+    """Return the split that a file or folder is called after: ``test``, ``testing``, ``test_set``."""
+    found = _CALLED.fullmatch(name)
+    return _SPLITS[found[1].lower()] if found else None
+
+
 def _visible(folder: Path) -> list[Path]:
     return sorted(filter(file_keys.is_visible, folder.iterdir()))
 
 
 def _folder(folder: Path, key: str) -> DataFiles:
+    versioned = next((kind for name, kind in _VERSIONED if (folder / name).is_dir()), None)
+    if versioned:
+        raise InputError(
+            f"{folder} is a table of {versioned}, whose files hold earlier versions of rows, too",
+            key=key,
+            remedy="write its present rows to parquet files, and name these",
+        )
     saved = _saved(folder, key)
     if saved:
         return DataFiles("table", saved, {})
     named: dict[str, list[Path]] = {}
     for path in _visible(folder):
-        if path.is_dir() and path.name.lower() in _SPLITS:
-            named.setdefault(_SPLITS[path.name.lower()], []).append(path)
+        if path.is_dir() and (split := _split_called(path.name)):
+            named.setdefault(split, []).append(path)
     whole = look_into(folder)
     if whole.images:
         return _image_splits(folder, whole, named, key)
@@ -263,7 +278,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
     by_split: dict[str, list[Path]] = {}
     for path in files:
         called = _SHARD.sub("", path.name.split(".")[0].lower())
-        name = split_of.get(path) or _SPLITS.get(called, "train")
+        name = split_of.get(path) or _split_called(called) or "train"
         by_split.setdefault(name, []).append(path)
     listing = _files(files, key)
     if "train" not in by_split:
@@ -324,7 +339,7 @@ def _saved(folder: Path, key: str) -> dict[str, list[Path]]:
             own = _saved(folder / name, key)
             if not own:
                 raise _not_there(folder / name, _SPLIT_LIST, key)
-            saved.setdefault(_SPLITS.get(name, name), []).extend(own["train"])
+            saved.setdefault(_split_called(name) or name, []).extend(own["train"])
         if "train" not in saved:
             raise _without_train(folder, names, key)
         return saved

@@ -83,6 +83,8 @@ SMALL, PACKED = (
     8,
 )  # bytes of files that are read to count their rows; how far packed ones unfold
 
+SHEETS = (65_535, 1_048_575)  # rows that spreadsheets hold below the names of the columns
+
 
 class Files(TextDataset[FilesParams]):
     """Text, images or a table from files.
@@ -517,6 +519,10 @@ class Files(TextDataset[FilesParams]):
         at = np.arange(table.num_rows)
         ids = read[0].ids if len(read) == 1 else at
         remarks = tuple(dict.fromkeys(remark for one in read for remark in one.remarks))
+        for path, one in zip(paths, read, strict=True):
+            if len(one.ids) in SHEETS:
+                what = f"{path.name} has {len(one.ids):,} rows, as many as a sheet of some programs holds"
+                remarks = (*remarks, f"{what}: are the others missing?")
         if len(read) > 1 and file_keys.kind(paths[0]) == ".txt":
             remarks = (
                 f"each line of {len(read):,} files is one text, {table.num_rows:,} in all: if each file is "

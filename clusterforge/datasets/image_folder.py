@@ -17,7 +17,7 @@ _OTHERS = (".jpx", ".tga", ".pcx", ".sgi", ".dds", ".ico", ".icns", ".psd", ".qo
 IMAGES = (*_PNG, *_JPEG, *_PHONES, *_SCANS, *_OTHERS)
 """Suffixes of images, in any case; HEIC needs the package pillow-heif, the others Pillow alone."""
 
-_ARCHIVERS = "__MACOSX"
+_MACHINES = ("__MACOSX", "@eaDir")  # what archivers and servers of files put beside what one has
 
 
 @dataclass
@@ -31,7 +31,7 @@ class ImageFolder:
     others
         All other files, in the same order.
     hidden
-        How many files and folders are passed over: names that begin with a dot, and ``__MACOSX``.
+        How many files and folders are passed over: names that begin with a dot, ``__MACOSX``, ``@eaDir``.
     """
 
     images: Sequence[Path] = ()
@@ -76,7 +76,9 @@ def look_into(folder: Path) -> ImageFolder:
 
 def hidden(path: Path) -> bool:
     """Tell whether a file or folder is passed over."""
-    return path.name.startswith(".") or path.name == _ARCHIVERS
+    if path.suffix == ".icloud":  # stands for a file that is elsewhere
+        return False
+    return path.name.startswith(".") or path.name in _MACHINES
 
 
 def is_image(path: Path) -> bool:

@@ -18,6 +18,7 @@ from clusterforge.numerics.stored_rows import StoredRows
 from clusterforge.tables import called_id, counted_rows, texts
 
 NAMED = 3
+_ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
 FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
 MANY = 10  # rows from which on a label for each is no coincidence
 WORDS = frozenset(
@@ -175,7 +176,22 @@ def misread(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
 
 def of_texts(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     """Say what of the columns of texts may not be meant."""
-    return (*stand_ins(rows, names), *misread(rows, names), *_marks(rows, names))
+    found = (look(rows, names) for look in (stand_ins, misread, _marks, _cut))
+    return tuple(remark for remarks in found for remark in remarks)
+
+
+def _cut(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of texts end where programs cut them: at 255 characters, in several rows."""
+    remarks = []
+    for name in names:
+        lengths = pc.utf8_length(rows.table[name].cast(pa.large_string()))
+        longest = pc.max(lengths).as_py()
+        if longest in _ENDS and (number := pc.sum(pc.equal(lengths, longest)).as_py()) >= NAMED:
+            remarks.append(
+                f"the longest texts of column {name!r:.60} all have {longest:,} characters "
+                f"({count(number, 'row')}): were they cut when they were written?"
+            )
+    return tuple(remarks)
 
 
 def _marks(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:

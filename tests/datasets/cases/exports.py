@@ -1,7 +1,7 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
 from .case import Case
-from .writers import file, several
+from .writers import file, parquet, pictures, several
 
 TABLE = {"path": "d.csv", "features": "all"}
 TEXT = {"path": "d.csv", "text": "text"}
@@ -172,5 +172,44 @@ CASES = (
         file("d.csv", "t,a\n1700000000,1\n0,5\n1700086400,2\n"),
         TABLE,
         'train: 3 × table t, a: (1.7e+09, 1) (0, 5) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}',
+    ),
+    Case(
+        "a folder with train_set and test_set",
+        several(file("d/train_set/a.csv", "a\n1\n2\n"), file("d/test_set/b.csv", "a\n3\n")),
+        {"path": "d", "features": "all"},
+        "train: 2 × table a: (1) (2). test: 1 × table a: (3)",
+    ),
+    Case(
+        "images in training_set and test-set",
+        several(
+            pictures("d/training_set/cat/1.png", "d/training_set/dog/2.png"),
+            pictures("d/test-set/cat/3.png"),
+        ),
+        {"path": "d"},
+        "test: 1 × image (2, 3, 1) of 100, labels cat, ids cat/3.png. train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels cat dog, ids cat/1.png dog/2.png",
+    ),
+    Case(
+        "images that are elsewhere, and those of a server's own",
+        several(pictures("d/1.png", "d/2.png", "d/@eaDir/1.png"), file("d/.3.jpg.icloud", "x")),
+        {"path": "d"},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, ids 1.png 2.png. left out: 1, not an image. 1 row left out, not an image: .3.jpg.icloud",
+    ),
+    Case(
+        "a table of Delta Lake",
+        several(parquet("d/a.parquet", a=[1, 2]), file("d/_delta_log/0.json", "{}")),
+        {"path": "d", "features": "all"},
+        "Refused: path: d is a table of Delta Lake, whose files hold earlier versions of rows, too; write its present rows to parquet files, and name these",
+    ),
+    Case(
+        "csv, texts that all end at 255 characters",
+        file("d.csv", "text\n" + "".join(f"{str(n) * 300:.255}\n" for n in range(3)) + "short\n"),
+        TEXT,
+        "train: 4 × text '0000000000000000000000000000000000000000' '1111111111111111111111111111111111111111' '2222222222222222222222222222222222222222' 'short'. the longest texts of column 'text' all have 255 characters (3 rows): were they cut when they were written?",
+    ),
+    Case(
+        "csv of as many rows as a sheet holds",
+        file("d.csv", "a\n" + "".join(f"{n % 7}\n" for n in range(65_535))),
+        TABLE,
+        "train: 65535 × table a: (0) (1) (2) (3) …. d.csv has 65,535 rows, as many as a sheet of some programs holds: are the others missing?",
     ),
 )
