@@ -32,8 +32,10 @@ def cases(rows: int, dim: int) -> dict[str, tuple[Callable[[], Any], ...]]:
     points = blobs.astype(np.float32)
     noise = np.random.default_rng(0).normal(size=points.shape).astype(np.float32)
 
-    def theirs(data: np.ndarray) -> Callable[[], float]:
-        return lambda: KMeans(10, n_init=10, random_state=0).fit(data).inertia_
+    many = make_blobs(rows // 3, 16, centers=200, cluster_std=2.0, random_state=0)[0]
+
+    def theirs(data: np.ndarray, k: int = 10) -> Callable[[], float]:
+        return lambda: KMeans(k, n_init=10, random_state=0).fit(data).inertia_
 
     def ratio(a: float, b: float) -> str:
         return f"inertia {a / b:.5f} of theirs"
@@ -46,6 +48,11 @@ def cases(rows: int, dim: int) -> dict[str, tuple[Callable[[], Any], ...]]:
         ),
         "kmeans, blobs": (lambda: kmeans(points, 10, seed=0).inertia, theirs(points), ratio),
         "kmeans, no structure": (lambda: kmeans(noise, 10, seed=0).inertia, theirs(noise), ratio),
+        "kmeans, 200 of 16 columns": (
+            lambda: kmeans(many, 200, seed=0).inertia,
+            theirs(many, 200),
+            ratio,
+        ),
         "knn, k=10": (
             lambda: knn(points, 10)[0],
             lambda: NearestNeighbors(n_neighbors=10).fit(points).kneighbors()[1],
