@@ -225,7 +225,7 @@ def last_merges(
     m = len(children) + 1
     member = np.arange(m) if member is None else member
     many = min(max(SHOWN_MERGES, 2 * (int(labels.max()) + 1)), len(children))
-    shown, first = cut(children, m, many + 1), m + len(children) - many
+    shown, first = numbered(cut(children, m, many + 1)), m + len(children) - many
     leaves = shown[member]
     rows = np.unique(leaves, return_index=True)[1]  # the first row of each leaf
 

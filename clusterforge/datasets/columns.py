@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
 from clusterforge.formats import count
 from clusterforge.params import ARRAY
-from clusterforge.tables import LIST, first_text
+from clusterforge.tables import lists, look_like_lists, of_one_length
 
 LONGEST_ID = 512
 _VISIBLE = r"[^\s\p{Z}\p{Cc}\p{Cf}]"
@@ -102,22 +101,30 @@ def with_fields(table: Any, params: ColumnParams) -> Any:
 
 
 def with_lists(rows: Rows, params: ColumnParams) -> Rows:
-    """Return rows with lists of numbers in place of texts that hold them, in columns that ``features`` names.
+    """Return rows with lists of numbers in place of texts that hold them, in columns that are features.
+
+    Those that ``features`` does not name are read so where all lists have one length.
 
     Raises
     ------
     InputError
-        Where one of the texts is no such list, with its row.
+        Where a text of a column that is named is no such list, with its row.
     """
-    table, asked = rows.table, {*table_columns.named(params)} - params.types.keys()
+    asked = {*table_columns.named(params)}
+    wanted = asked.union(table_columns.candidates(rows.table.column_names, params)) - {
+        *params.types
+    }
+    columns = list(rows.table.columns)
     for at, field in enumerate(rows.table.schema):
-        if field.name not in asked or not is_text(field.type):
+        if field.name not in wanted or not look_like_lists(columns[at]):
             continue
-        column = rows.table.column(at)
-        if (first := first_text(column)) and LIST.fullmatch(first):
-            lists = _lists(rows, column.combine_chunks(), field.name, "features")
-            table = table.set_column(at, field.name, pa.chunked_array([lists]))
-    return rows if table is rows.table else replace(rows, table=table)
+        column = columns[at].combine_chunks()
+        if field.name in asked:
+            columns[at] = _lists(rows, column, field.name, "features")
+        elif (found := lists(column)) is not None and of_one_length(found):
+            columns[at] = found
+    table = pa.Table.from_arrays(columns, rows.table.column_names)
+    return replace(rows, table=table.replace_schema_metadata(rows.table.schema.metadata))
 
 
 def wanted(schema: Any, params: ColumnParams) -> list[str]:
@@ -158,7 +165,7 @@ def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> No
             raise InputError(
                 f"the {split} split has no column {name!r}, train has",
                 key=key,
-                remedy=f"leave {split} out by naming the file of train alone in path, or give it {what}",
+                remedy=f"leave {split} out (name the rows of train alone), or give it {what}",
             )
 
 
@@ -278,18 +285,15 @@ def embedding(rows: Rows, name: str) -> npt.NDArray[np.float32]:
 
 def _lists(rows: Rows, column: Any, name: str, key: str = "embedding") -> Any:
     """Return lists of numbers that are written as text, as a csv file has them."""
-    lists: list[Any] = []
-    for row, text in enumerate(column.to_pylist()):
-        try:
-            lists.append(json.loads(text) if text else None)
-            pa.array(lists[-1:], pa.list_(pa.float64()))
-        except (ValueError, TypeError, RecursionError, pa.ArrowException):
-            raise InputError(
-                f"column {name!r} holds {text!r:.40}, no list of numbers: {rows.place(row)}",
-                key=key,
-                remedy="write [0.1, 0.2, …], or a parquet file",
-            ) from None
-    return pa.array(lists, pa.list_(pa.float64()))
+    if (found := lists(column)) is not None:
+        return found
+    texts = column.to_pylist()
+    row = next(row for row, text in enumerate(texts) if lists(pa.array([text])) is None)
+    raise InputError(
+        f"column {name!r} holds {texts[row]!r:.40}, no list of numbers: {rows.place(row)}",
+        key=key,
+        remedy="write [0.1, 0.2, …], or a parquet file; where lists are codes, give the column a type",
+    )
 
 
 def image_bytes(column: Any) -> Any:

@@ -292,7 +292,9 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     count = f"{values} value{'s' * (values != 1)}"
     row -= form.header is not False
     quotes = "put values that contain the delimiter into quotes"
-    if re.search(f'{re.escape(decoding.separator(path, form))} +"', decoding.start(path, form)):
+    if re.search(
+        f'{re.escape(decoding.separator(path, form))} +"(?!")', decoding.start(path, form)
+    ):
         remedy = "remove the blanks between delimiters and quotes"
     elif expected < values:
         remedy = f"{quotes}, set delimiter, or remove what stands above the names of the columns"
@@ -342,8 +344,8 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         what = f"two columns named {twice[0]!r}" if twice[0] else "two columns without a name"
-        of_csv = file_keys.kind(path) in file_keys.CSV
-        unless = ", or set header = false if the first row holds values" if of_csv else ""
+        names_rows = file_keys.kind(path) in file_keys.USED_BY["header"]
+        unless = ", or set header = false if the first row holds values" if names_rows else ""
         if not twice[0]:
             unless = ", or remove what stands above the names of the columns"
         raise InputError(f"{path} has {what}", key=PATH, remedy=f"give each its own name{unless}")
@@ -377,7 +379,7 @@ def _check_spaces(path: Path, table: Any, form: Format) -> None:
     if wide > 1 and parts and all(len(p) == wide and any(map(_NUMBER.fullmatch, p)) for p in parts):
         if "  " in table.schema.names[0].strip():
             raise InputError(
-                f"{path} has columns that stand below each other, with several blanks between them",
+                f"{path} has columns of one width, lined up with blanks",
                 key=PATH,
                 remedy="write it with one delimiter between its values",
             )
@@ -425,15 +427,12 @@ def check_header(path: Path, table: Any) -> None:
 
 
 def _counted(numbers: Sequence[str]) -> bool:
-    """Tell whether numbers are names of columns: 0, 1, 2 … or years, one after another."""
+    """Tell whether numbers are names of columns: 0, 1, 2 …, or years, each once."""
     if not all(name.strip().isdecimal() for name in numbers):
         return False
-    first, *others = values = [int(name) for name in numbers]
-    steps = {b - a for a, b in zip(values, others, strict=False)}
-    years = all(value in _YEARS for value in values)
-    return (
-        len(steps) <= 1 and min(steps, default=1) > 0 and (years or (first == 0 and steps <= {1}))
-    )
+    values = [int(name) for name in numbers]
+    years = all(value in _YEARS for value in values) and len({*values}) == len(values)
+    return years or values == [*range(len(values))]
 
 
 def _values(path: Path, why: str) -> InputError:

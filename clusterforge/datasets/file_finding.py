@@ -32,6 +32,7 @@ _SPLITS = {
 _CALLED = re.compile(rf"({'|'.join(_SPLITS)})([-_ ]?(set|data|split|images))?", re.IGNORECASE)
 _SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$")  # a year is none
 _ONE_OF = re.compile(r"[-_](\d{1,5})[-_]of[-_](\d{1,5})(?!\d)")
+_NUMBERED, MOST = re.compile(r"(.*?)(\d{1,9})(\D*)"), 100_000
 _WORDS = re.compile(r"[^a-z]+")
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _VERSIONED = (("_delta_log", "Delta Lake"), (".hoodie", "Hudi"))
@@ -157,7 +158,6 @@ def _fixed(pattern: Path) -> tuple[Path, str]:
 def _partitioned(found: DataFiles, base: Path, key: str) -> DataFiles:
     """Return the tables of a folder or pattern with the columns that their folders give."""
     every = [path for paths in found.splits.values() for path in paths]
-    check_shards(every, key)
     return replace(found, partitions=partitions(every, base, key))
 
 
@@ -209,19 +209,51 @@ def _check_once(paths: Sequence[Path], key: str) -> None:
 
 def check_shards(paths: Sequence[Path], key: str = PATH) -> None:
     """Refuse some of the files of what is cut into several: ``train-00000-of-00002.parquet`` alone."""
-    shards: dict[tuple[str, int], set[int]] = {}
+    for what in lacking(paths):
+        raise InputError(
+            what,
+            key=key,
+            remedy="download all of them, or rename those that are there if no others are wanted",
+        )
+
+
+def lacking(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Say which files of what is cut into several are not there."""
+    shards: dict[tuple[str, str], set[int]] = {}
     for path in paths:
         match = _ONE_OF.search(path.name)
         if match:
             stem = f"{path.parent / path.name[: match.start()]}{match.group()[0]}"
-            shards.setdefault((stem, int(match[2])), set()).add(int(match[1]))
-    for (stem, total), there in shards.items():
-        if lacking := total - len(there):
-            raise InputError(
-                f"{lacking} of the {total} files {stem}* {'are' if lacking > 1 else 'is'} missing",
-                key=key,
-                remedy="download all of them, or rename those that are there if no others are wanted",
+            shards.setdefault((stem, match[2]), set()).add(int(match[1]))
+    said = []
+    for (stem, last), there in shards.items():
+        total = int(last)
+        missing = total - len(there)
+        # One file alone may be called so: season_2_of_5_notes.
+        if missing > 0 and (len(there) > 1 or len(last) > 1):
+            are = "are" if missing > 1 else "is"
+            said.append(f"{missing:,} of the {total:,} files {stem}* {are} missing")
+    return tuple(said)
+
+
+def holes(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Say which numbers some files lack that are numbered one after another: ``data_4.csv``."""
+    series: dict[tuple[Path, str, str], dict[int, Path]] = {}
+    for path in paths:
+        match = _NUMBERED.fullmatch(path.name)
+        if match and not _ONE_OF.search(path.name):
+            series.setdefault((path.parent, match[1], match[3]), {})[int(match[2])] = path
+    said = []
+    for numbered in series.values():
+        first, last = min(numbered), max(numbered)
+        absent = sorted({*range(first, last + 1)} - {*numbered}) if last - first < MOST else []
+        if absent and len(absent) <= len(numbered) // 3:
+            names = (
+                f"{readable(Path(numbered[first].name))} to {readable(Path(numbered[last].name))}"
             )
+            listed = ", ".join(map(str, absent[:3])) + " …" * (len(absent) > 3)
+            said.append(f"of the files {names} there is none of number {listed}: are rows missing?")
+    return tuple(said)
 
 
 def _is_table(path: Path) -> bool:
@@ -275,6 +307,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
             if pattern
             else "put images into one folder for each class, or name a file",
         )
+    check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
     for path in files:
         called = _SHARD.sub("", path.name.split(".")[0].lower())
@@ -355,7 +388,19 @@ def _saved(folder: Path, key: str) -> dict[str, list[Path]]:
 
 def is_saved(folder: Path) -> bool:
     """Tell whether a folder is what ``save_to_disk`` of the library datasets has written."""
-    return any((folder / name).is_file() for name in (_SPLIT_LIST, _STATE))
+    return any(
+        key in _stated(folder / name)
+        for name, key in ((_SPLIT_LIST, "splits"), (_STATE, "_data_files"))
+    )
+
+
+def _stated(path: Path) -> Mapping[str, object]:
+    """Return the object in a JSON file; an empty one where there is none."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _not_there(path: Path, listing: str, key: str) -> InputError:

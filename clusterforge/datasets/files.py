@@ -43,7 +43,7 @@ from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_folders import NO_CLASS, class_folders
 from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.copies import copies_in, without
-from clusterforge.datasets.file_finding import DataFiles, find, held_out
+from clusterforge.datasets.file_finding import DataFiles, find, held_out, holes, lacking
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, image_paths, read_images
 from clusterforge.datasets.partitions import (
@@ -83,6 +83,7 @@ SMALL, PACKED = (
     8,
 )  # bytes of files that are read to count their rows; how far packed ones unfold
 
+LINES = 200  # of a text file that may be one text
 SHEETS = (65_535, 1_048_575)  # rows that spreadsheets hold below the names of the columns
 
 
@@ -444,7 +445,9 @@ class Files(TextDataset[FilesParams]):
         said = [remark for rows in splits.values() for remark in rows.remarks]
         said += _first_doubts([*splits.values()]).values()
         splits, remarks = without_row_numbers(splits, params)
-        remarks = (*held_out(data_files.splits[TRAIN]), *dict.fromkeys(said), *remarks)
+        train = data_files.splits[TRAIN]
+        absent = (*held_out(train), *lacking(train), *holes(train))
+        remarks = (*absent, *dict.fromkeys(said), *remarks)
         if data_files.others:
             names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
             more = " …" * (len(data_files.others) > 3)
@@ -523,7 +526,9 @@ class Files(TextDataset[FilesParams]):
             if len(one.ids) in SHEETS:
                 what = f"{path.name} has {len(one.ids):,} rows, as many as a sheet of some programs holds"
                 remarks = (*remarks, f"{what}: are the others missing?")
-        if len(read) > 1 and file_keys.kind(paths[0]) == ".txt":
+        if file_keys.kind(paths[0]) == ".txt" and 1 < len(read) < table.num_rows < LINES * len(
+            read
+        ):
             remarks = (
                 f"each line of {len(read):,} files is one text, {table.num_rows:,} in all: if each file is "
                 "one, write them as the rows of a csv or jsonl file",

@@ -63,16 +63,31 @@ def _check_wrapped(path: Path, record: Any, form: Format) -> None:
         With the names of the lists, which may be the rows.
     """
     lists = dict(_lists(record))
-    asked = {name.split(".")[0] for name in form.columns or ()}
-    if not lists or asked.intersection(record) - {name.split(".")[0] for name in lists}:
+    asked = [name for name in form.columns or () if _holds(record, name.split("."))]
+    if not lists or any(not {*lists}.intersection(_places(name)) for name in asked):
         return
     what, *others = (f"{name!r:.60} holds {count} objects" for name, count in lists.items())
     more = f" and {' and '.join(others[:FEW])}" if others else ""
     raise InputError(
         f"{path} is one object, whose {what}{more}: are these the rows?",
         key=PATH,
-        remedy=f"write {'one of these lists' if others else 'that list'} alone",
+        remedy=f"write {'one of these lists' if others else 'that list'} alone; if the object is a row, "
+        "name its columns",
     )
+
+
+def _holds(record: Any, fields: Sequence[str]) -> bool:
+    for name in fields:
+        if not isinstance(record, dict) or name not in record:
+            return False
+        record = record[name]
+    return True
+
+
+def _places(name: str) -> list[str]:
+    """Return where a dotted name leads, and what is above it."""
+    fields = name.split(".")
+    return [".".join(fields[: at + 1]) for at in range(len(fields))]
 
 
 def _lists(record: Any, within: str = "") -> Iterator[tuple[str, int]]:

@@ -9,14 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
-from clusterforge.tables import ISO, TIME, date_formats, is_text, texts, unix_unit
+from clusterforge.inline_toml import inline_toml
+from clusterforge.tables import ISO, TIME, called_id, date_formats, is_text, texts, unix_unit
 from clusterforge.tables.dates import LOOKED_AT, fitting, most_fitting
 
 FEW = 40  # different values of which most may be dates
 _DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
 _DAYS = (19_000_101, 21_001_231)
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
-_CALLED_DATE = re.compile(r"date|datum|day|fecha|time|_(at|on)$", re.IGNORECASE)
+_CALLED_DATE = re.compile(
+    r"(?i:(^|.*[^a-z])(date|datum|fecha|datetime|timestamp|day)([^a-z].*)?)|.*[a-z](Date|Day|At|On)|.*_(at|on)"
+)
 
 
 def nearly_dates(rows: Rows, name: str) -> str | None:
@@ -87,19 +90,20 @@ def _days(values: Any, name: str) -> str | None:
     """Say that numbers are days or moments: as numbers, the day after 20240131 is 70 away."""
     if not (pa.types.is_integer(values.type) or pa.types.is_float64(values.type)):
         return None
-    ends = pc.min_max(
-        values.filter(pc.greater(values, pa.scalar(0, values.type)))
-    )  # 0 stands for no moment
+    none = pc.is_in(values, value_set=pa.array([0, -1], pa.int64()).cast(values.type, safe=False))
+    ends = pc.min_max(values.filter(pc.invert(none)))
     least, most = ends["min"].as_py(), ends["max"].as_py()
     if least is None or least == most:
         return None
-    unit = unix_unit(least, most)
+    unit = None if called_id(name) else unix_unit(least, most)
     if unit:
+        gaps = [str(gap) for gap in (0, -1) if pc.index(values, gap).as_py() >= 0]
+        also = f", and na_values = {inline_toml(gaps)}" if gaps else ""
         return (
             f"column {name!r:.60} holds numbers that look like Unix {unit} ({least:.15g}): to use them as "
-            f"dates, set {type_setting(name, 'date')}"
+            f"dates, set {type_setting(name, 'date')}{also}"
         )
-    if _OFFICE[0] <= least and most <= _OFFICE[1] and _CALLED_DATE.search(name):
+    if _OFFICE[0] <= least and most <= _OFFICE[1] and _CALLED_DATE.fullmatch(name):
         return (
             f"column {name!r:.60} holds numbers that look like the days of a spreadsheet ({least:.15g}): to "
             "use them as dates, give the cells the form of a date there, and write the file again"

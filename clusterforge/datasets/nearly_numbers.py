@@ -11,10 +11,9 @@ import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.datasets.written_values import plain_numbers
-from clusterforge.tables import LIST, first_text, texts
+from clusterforge.tables import texts
 
 LOOKED_AT = 2_000  # of many different values
-FEW_CHARACTERS = 40
 _BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
 _UNIT = r"( ?[$€£¥%‰°]| [A-Za-z°µ/²³]{1,8}|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
@@ -40,11 +39,6 @@ def nearly_numbers(
         programs write it.
     """
     column = rows.table[name]
-    if (first := first_text(column)) and LIST.fullmatch(first):
-        return (
-            f"column {name!r:.60} holds lists of numbers as text ({first[:FEW_CHARACTERS]!r}): to use them "
-            "as numbers, name it in features; as an embedding beside texts, in embedding"
-        )
     different = texts(column.unique()).unique().drop_null()
     few = np.linspace(0, len(different) - 1, min(len(different), LOOKED_AT)).astype(np.int64)
     share = pc.mean(pc.match_substring_regex(_plain(different.take(few)), _SIGNED)).as_py() or 0

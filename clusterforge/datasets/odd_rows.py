@@ -17,8 +17,8 @@ BLOCK = 1 << 14
 HEAD, TAIL = 3, 10  # rows that may belong to a report
 _HEAD = r'^\{"ImportId":|^Open-Ended Response$|^-{3,}$'
 _TAIL = (
-    r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright |^confidential information|^total rows|"
-    r"^generated (by|on) |^-- end of|^\(c\) "
+    r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright (©|\(c\)|\d{4})|^confidential information|"
+    r"^total rows\b.*\d|^generated (by|on)\b.*\d|^-- end of"
 )
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
@@ -87,11 +87,12 @@ def of_reports(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     """
     last = max(HEAD, len(rows.ids) - TAIL)
     for name in names:
-        column = texts(rows.table[name])
-        for first, some, pattern in (
+        column = rows.table[name]
+        for first, part, pattern in (
             (0, column.slice(0, HEAD), _HEAD),
             (last, column.slice(last), _TAIL),
         ):
+            some = texts(part)
             at = pc.index(pc.match_substring_regex(some, pattern), True).as_py()
             if at >= 0:
                 return (

@@ -27,7 +27,7 @@ WORDS = frozenset(
 )
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
 _CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
-_CODES += [sign * (float("9" * digits) + 0.99) for digits in range(2, 6) for sign in (1, -1)]
+_CODES += [sign * (float("9" * digits) + 0.99) for digits in (4, 5) for sign in (1, -1)]
 _CODES += [-1.0, -9.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
 _DAYS = tuple(
     datetime(*day, tzinfo=UTC).timestamp()
@@ -143,13 +143,13 @@ def called_ids(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     listed = ", ".join(f"{name!r:.60}" for name in found[:NAMED])
     return (
-        f"column {listed}{more} is called as ids or codes are, and used as numbers: if that is what they "
-        f"are, name such columns in drop, or set {type_setting(found[0], 'category')}",
+        f"whole numbers of columns that are called as ids or codes are ({listed}{more}) are used as amounts: "
+        f"if they are none, name the columns in drop, or set {type_setting(found[0], 'category')}",
     )
 
 
 def _whole(values: Any) -> bool:
-    """Tell whether a column holds whole numbers, of which few are equal by chance."""
+    """Tell whether a column holds whole numbers, more than ten different ones."""
     if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
         return False
     different = values.unique().drop_null().to_numpy()

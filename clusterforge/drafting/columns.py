@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import ColumnKind, Preview
-from clusterforge.tables import LIST, called_id, counted_rows, date_formats, described, first_text
+from clusterforge.tables import (
+    called_id,
+    counted_rows,
+    date_formats,
+    described,
+    lists,
+    look_like_lists,
+)
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -33,6 +39,7 @@ _TEXT = re.compile(
     re.IGNORECASE,
 )
 TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
+_NUMBERED = re.compile(r"(.*[ _.-])?(nr|no|key|index|number)", re.IGNORECASE)
 _LABEL = re.compile(
     r"(true|gold|fine|coarse|ground)?[ _.-]?(labels?|class(es)?|targets?|truth|intent)|y|species|topic|"
     r"diagnosis",
@@ -97,17 +104,11 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
 
 def with_lists(table: pa.Table) -> pa.Table:
     """Return a table with lists of numbers in place of texts that hold them, as a csv file has vectors."""
-    for at, name in enumerate(table.column_names):
-        first = first_text(table.column(at))
-        if first is None or not LIST.fullmatch(first):
-            continue
-        try:
-            rows = [json.loads(text) if text else None for text in table.column(at).to_pylist()]
-            lists = pa.array(rows, pa.list_(pa.float64()))
-        except (ValueError, TypeError, pa.ArrowException):
-            continue
-        table = table.set_column(at, name, pa.chunked_array([lists]))
-    return table
+    columns = [column.combine_chunks() for column in table.columns]
+    for at, column in enumerate(columns):
+        if look_like_lists(column) and (found := lists(column)) is not None:
+            columns[at] = found
+    return pa.Table.from_arrays(columns, table.column_names)
 
 
 def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
@@ -157,7 +158,8 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     distinct = filled.unique()
     values = len(distinct)
     whole = pa.types.is_integer(column.type)
-    if whole and values == len(column) and (counted_rows(column) or called_id(name)):
+    called = called_id(name) or _NUMBERED.fullmatch(name)
+    if whole and values == len(column) and (counted_rows(column) or called):
         return ColumnSketch(name, "id", "a different number in each row", values)
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
     labels = few and (kind in ("category", "ordinal", "yes-no") or whole) and not _signs(distinct)

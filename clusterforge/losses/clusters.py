@@ -30,8 +30,7 @@ def started_by_kmeans(
         raise InputError('"classes" is not known here', key="n_clusters", remedy="give a number")
     device = str(scope.device)
     k = choose_k(z, seed=scope.seed, device=device) if n_clusters == "auto" else n_clusters
-    # Training moves them, and Ward's start gains nothing then.
-    return kmeans(z, k, seed=scope.seed, n_init=restarts, device=device, start="k-means++")
+    return kmeans(z, k, seed=scope.seed, n_init=restarts, device=device)
 
 
 def lost_clusters(sizes: Tensor) -> list[str]:

@@ -48,12 +48,12 @@ def kmeans(
     max_iter: int = 300,
     tol: float = 1e-4,
     device: Device = "cpu",
-    start: Start = "auto",
+    start: Start = "k-means++",
 ) -> KMeansResult:
     """Partition rows into `k` clusters of least inertia, the best of `n_init` restarts.
 
-    With 20 to 512 clusters, two restarts more begin at the means of the clusters of Ward's tree of 4,096
-    rows, drawn without replacement; one where there are no more rows.
+    With ``start="auto"`` and 20 to 512 clusters, two restarts more begin at the means of the clusters of
+    Ward's tree of 4,096 rows, drawn without replacement; one where there are no more rows.
 
     Random numbers come from NumPy on the CPU, one stream a restart, so restart `i` is the same
     whatever `n_init` and the device. The same seed and number of threads give the same bytes.
@@ -76,7 +76,7 @@ def kmeans(
         variance of the columns, as in scikit-learn.
     device : str or torch.device
     start : {"auto", "k-means++"}
-        "k-means++" leaves out those from Ward's tree.
+        What training moves on, or what is done often, is not worth the time of trees.
 
     Returns
     -------

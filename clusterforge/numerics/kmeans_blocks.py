@@ -61,7 +61,7 @@ def kmeans_blocks(
     max_iter: int = 300,
     tol: float = 1e-4,
     device: Device = "cpu",
-    start: Start = "auto",
+    start: Start = "k-means++",
     batches: int | None = None,
     on_pass: OnPass = silent,
     after: Pass | None = None,

@@ -100,7 +100,7 @@ def _in_order(pairs: IntArray, costs: Heights) -> tuple[IntArray, Heights]:
 
 
 def cut(children: IntArray, n: int, k: int) -> IntArray:
-    """Return the k clusters of ``n`` rows that the last k - 1 merges join: int64 (n,).
+    """Return the k clusters of ``n`` rows that the last k - 1 merges join: int64 (n,), 0 to k - 1.
 
     ``children`` int64 (n - 1, 2) are the nodes of each merge: below ``n`` a row, else merge
     ``node - n``.

@@ -5,6 +5,7 @@ They are cleaned when they are encoded, not here.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -201,7 +202,7 @@ def _remarks(rows: NewRows) -> Iterator[str]:
         # Those left out for want of content have a warning of their own.
         counted = rows.left_out and " left out" in remark and " of train " in remark
         if not counted and _READ_AS_TRAIN not in remark:
-            yield remark.replace(" of train ", " ", 1)
+            yield re.sub("^([^'\"]*?) of train ", r"\1 ", remark)  # not in names, which have quotes
 
 
 def _without_values(split: Split) -> Iterator[str]:

@@ -11,12 +11,13 @@ from clusterforge.tables.kinds import Kind as Kind
 from clusterforge.tables.kinds import called_id as called_id
 from clusterforge.tables.kinds import counted_rows as counted_rows
 from clusterforge.tables.kinds import described as described
+from clusterforge.tables.lists import lists as lists
+from clusterforge.tables.lists import look_like_lists as look_like_lists
+from clusterforge.tables.lists import of_one_length as of_one_length
 from clusterforge.tables.recode import recoded as recoded
 from clusterforge.tables.unseen import UnseenValues as UnseenValues
 from clusterforge.tables.unseen import unseen as unseen
-from clusterforge.tables.values import LIST as LIST
 from clusterforge.tables.values import TIME as TIME
-from clusterforge.tables.values import first_text as first_text
 from clusterforge.tables.values import is_text as is_text
 from clusterforge.tables.values import matrix as matrix
 from clusterforge.tables.values import texts as texts

@@ -26,10 +26,13 @@ Kind = ColumnKind | str | tuple[str, ...]
 """A kind, the format of a date (``%d.%m.%Y``), or the values of an ordinal in their order."""
 
 _ID = re.compile(
-    r"(?i:(.*[ _.-])?(id|key|uuid|guid|nr|no|number|code|plz|(zip|post(al)?|tele)?phone|tel|mobile|fax|zip"
-    r"|(zip|post|phone)[ _-]?(code|number)|postal[ _-]code|isbn|ean|gtin|upc|ssn|sku|imei))"
-    r"|\w*[a-z0-9](Id|ID|No|Nr|Number|Code|Key)"
+    r"(?i:(.*[ _.-])?(id|uuid|guid|code|plz|zip|isbn|ean|gtin|upc|ssn|sku|imei|(tele)?phone)"
+    r"|.+[ _.-](no|nr|key)|(zip|post|postal|phone)code"
+    r"|(user|customer|client|product|order|item|session|account|member|patient|ticket|row|store|device)id"
+    r"|(.*[ _.-])?(phone|account|order|customer|invoice|serial|ticket|card)[ _-]?number)"
+    r"|\w*[a-z0-9](Id|ID|No|Nr|Code|Key)|[A-Z]+ID"
 )
+"""How columns are called whose numbers are names: ``customer_id``, ``zip``, ``orderNo``."""
 _YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
 
 

@@ -23,7 +23,7 @@ KEY = "features"
 FEW_CHARACTERS = 40
 UNIX = (1e8, 4_102_444_800)  # 1973 to 2100: numbers below are years or days as 20240131
 _UNIX_UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
-_TODAY = (946_684_800, 2_051_222_400)  # 2000 to 2035
+_TODAY = (946_684_800, 1_893_456_000)  # 2000 to 2030
 BLOCK = 1 << 15  # rows of the matrix that stay in the processor's cache
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
 _DAY = 86_400
@@ -31,8 +31,6 @@ GAPS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None"})
 """What stands for no value among numbers, and next to yes and no."""
 SHORT = {"%T": "%H:%M:%S", "%R": "%H:%M", "%F": "%Y-%m-%d", "%D": "%m/%d/%y"}
 """Parts of formats that Python's strptime does not have everywhere."""
-LIST = re.compile(r"\s*\[\s*[-+0-9.eE]+(\s*,\s*[-+0-9.eE]+)+\s*\]\s*")
-"""How a csv file has a list of numbers."""
 TIME = r"^(([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?|(0?[1-9]|1[0-2])(:[0-5][0-9]){1,2} ?[AaPp][Mm])$"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
 
@@ -266,17 +264,20 @@ def _dates(values: Any, column: Column) -> DoubleArray:
     if column.format:
         return _written_dates(_digits(values), column)
     numbers = _floats(values)
-    seconds = np.full(len(numbers), np.nan)
-    for (
-        per_second
-    ) in _UNIX_UNITS.values():  # what is a moment between 1973 and 2100 in one is in no other
-        moments = (numbers >= UNIX[0] * per_second) & (numbers <= UNIX[1] * per_second)
-        np.copyto(seconds, numbers / per_second, where=moments)
+    known = numbers[~np.isnan(numbers)]
+    low, high = UNIX
+    # What is a moment between 1973 and 2100 in one unit is none in another.
+    units = [
+        per for per in _UNIX_UNITS.values() if len(known) and low * per <= known[0] <= high * per
+    ]
+    per_second = units[0] if units else 1.0
+    seconds = numbers / per_second
+    seconds[(seconds < low) | (seconds > high)] = np.nan
     other = np.flatnonzero(np.isnan(seconds) & ~np.isnan(numbers))
     if len(other):
         raise InputError(
             f"column {column.name!r}, row {other[0] + 1}: {numbers[other[0]]:.15g} is no date: numbers are "
-            "Unix seconds, or thousandths, millionths or billionths of them, between 1973 and 2100",
+            "Unix seconds, or all thousandths, millionths or billionths of them, between 1973 and 2100",
             key=KEY,
             remedy='set the format in types, as "%Y%m%d" or "%Y", or make it a number',
         )
@@ -284,7 +285,7 @@ def _dates(values: Any, column: Column) -> DoubleArray:
 
 
 def unix_unit(least: float, most: float) -> str | None:
-    """Return the unit in which numbers are moments between 2000 and 2035; None where they are none.
+    """Return the unit in which numbers are moments between 2000 and 2030; None where they are none.
 
     Parameters
     ----------
@@ -383,16 +384,6 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
         key=KEY,
         remedy="name such values in na_values, or say in types what the column is",
     )
-
-
-def first_text(column: Any) -> str | None:
-    """Return the first text of a column that is none of blanks; None where there is none."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if not is_text(column.type):
-        return None
-    at = pc.index(pc.match_substring_regex(column, r"\S"), True).as_py()
-    return None if at < 0 else str(column[at].as_py())
 
 
 def is_text(kind: Any) -> bool:

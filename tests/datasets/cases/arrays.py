@@ -242,7 +242,7 @@ CASES = (
         "texts with embeddings, written as numpy prints",
         file("d.csv", "text,v\none,[1. 2.]\n"),
         {**EMBEDDED, "path": "d.csv"},
-        "Refused: embedding: column 'v' holds '[1. 2.]', no list of numbers: row 1; write [0.1, 0.2, …], or a parquet file",
+        "Refused: embedding: column 'v' holds '[1. 2.]', no list of numbers: row 1; write [0.1, 0.2, …], or a parquet file; where lists are codes, give the column a type",
     ),
     Case(
         "texts with embeddings, in jsonl",

@@ -251,7 +251,7 @@ CASES = (
         "csv, days as whole numbers, said to be dates",
         file("d.csv", "t,a\n20240131,1\n20240201,2\n"),
         {**TABLE, "types": {"t": "date"}},
-        'Refused: features: column \'t\', row 1: 20240131 is no date: numbers are Unix seconds, or thousandths, millionths or billionths of them, between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", or make it a number',
+        'Refused: features: column \'t\', row 1: 20240131 is no date: numbers are Unix seconds, or all thousandths, millionths or billionths of them, between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", or make it a number',
     ),
     Case(
         "csv, Unix seconds, said to be dates",
@@ -293,13 +293,13 @@ CASES = (
         "csv, phone numbers",
         file("d.csv", "phone,a\n" + CODES),
         TABLE,
-        'train: 24 × table phone, a: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. column \'phone\' is called as ids or codes are, and used as numbers: if that is what they are, name such columns in drop, or set types = {"phone" = "category"}',
+        'train: 24 × table phone, a: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers of columns that are called as ids or codes are (\'phone\') are used as amounts: if they are none, name the columns in drop, or set types = {"phone" = "category"}',
     ),
     Case(
         "csv, ids of customers that may repeat, and an amount paid",
         file("d.csv", "customerId,amountPaid\n" + CODES),
         TABLE,
-        'train: 24 × table customerId, amountPaid: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. column \'customerId\' is called as ids or codes are, and used as numbers: if that is what they are, name such columns in drop, or set types = {"customerId" = "category"}',
+        'train: 24 × table customerId, amountPaid: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers of columns that are called as ids or codes are (\'customerId\') are used as amounts: if they are none, name the columns in drop, or set types = {"customerId" = "category"}',
     ),
     Case(
         "csv, ids of customers, said to be numbers",

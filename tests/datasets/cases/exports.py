@@ -45,13 +45,13 @@ CASES = (
         "csv, vectors as text, one of them broken",
         file("d.csv", VECTORS + '5,"[0.1, "\n'),
         {"path": "d.csv", "features": ["v"]},
-        "Refused: features: column 'v' holds '[0.1, ', no list of numbers: row 5; write [0.1, 0.2, …], or a parquet file",
+        "Refused: features: column 'v' holds '[0.1, ', no list of numbers: row 5; write [0.1, 0.2, …], or a parquet file; where lists are codes, give the column a type",
     ),
     Case(
         "csv, vectors as text, not named",
         file("d.csv", VECTORS),
         TABLE,
-        "train: 4 × table id: (1) (2) (3) (4). column 'v' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'v' holds lists of numbers as text ('[0.01, 0.1, -0.5]'): to use them as numbers, name it in features; as an embedding beside texts, in embedding",
+        "train: 4 × table id, v.0, v.1, v.2: (1, 0.01, 0.1, -0.5) (2, 0.02, 0.2, -0.5) (3, 0.03, 0.3, -0.5) (4, 0.04, 0.4, -0.5)",
     ),
     Case(
         "two txt files of several lines",
@@ -72,7 +72,7 @@ CASES = (
         "test file without labels",
         KAGGLE,
         {"path": "d", "features": ["a"], "label": "target"},
-        "Refused: label: the test split has no column 'target', train has; leave test out by naming the file of train alone in path, or give it labels",
+        "Refused: label: the test split has no column 'target', train has; leave test out (name the rows of train alone), or give it labels",
     ),
     Case(
         "csv of a survey, three header rows",
@@ -123,7 +123,7 @@ CASES = (
         "csv, columns below each other, with blanks between them",
         file("d.csv", "a    b    c\n1.0  2.0  3.0\n4.0  5.0  6.0\n"),
         TABLE,
-        "Refused: path: d.csv has columns that stand below each other, with several blanks between them; write it with one delimiter between its values",
+        "Refused: path: d.csv has columns of one width, lined up with blanks; write it with one delimiter between its values",
     ),
     Case(
         "csv, names of rows without a name of their column",
@@ -171,7 +171,7 @@ CASES = (
         "csv, Unix seconds and zeros",
         file("d.csv", "t,a\n1700000000,1\n0,5\n1700086400,2\n"),
         TABLE,
-        'train: 3 × table t, a: (1.7e+09, 1) (0, 5) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}',
+        'train: 3 × table t, a: (1.7e+09, 1) (0, 5) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}, and na_values = ["0"]',
     ),
     Case(
         "a folder with train_set and test_set",

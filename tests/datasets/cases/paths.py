@@ -185,7 +185,7 @@ CASES = (
         "a test file without the column",
         several(file("d.csv", "a,b\n1,2\n"), file("t.csv", "a\n1\n")),
         {"path": "d.csv", "features": "all", "test": "t.csv"},
-        "Refused: features: the test split has no column 'b', train has; leave test out by naming the file of train alone in path, or give it the column",
+        "Refused: features: the test split has no column 'b', train has; leave test out (name the rows of train alone), or give it the column",
     ),
     Case(
         "a test file with another column",
@@ -329,12 +329,12 @@ CASES = (
         "a pattern without one of the numbered files",
         several(file("part_1_of_3.jsonl", '{"a": 1}'), file("part_3_of_3.jsonl", '{"a": 2}')),
         {"path": "*.jsonl", "features": "all"},
-        "Refused: path: 1 of the 3 files part_* is missing; download all of them, or rename those that are there if no others are wanted",
+        'train: 2 × table a: (1) (2). 1 of the 3 files part_* is missing',
     ),
     Case(
         "one of several numbered files, named",
         parquet("d/train-00000-of-00003.parquet", a=[1, 2]),
         {"path": "d/train-00000-of-00003.parquet", "features": "all"},
-        "train: 2 × table a: (1) (2)",
+        'train: 2 × table a: (1) (2). 2 of the 3 files d/train-* are missing',
     ),
 )

@@ -351,19 +351,19 @@ CASES = (
         "json, one object that holds the rows",
         file("d.json", dumps({"count": 2, "results": TWO_ROWS}, indent=1)),
         {**ALL, "path": "d.json"},
-        "Refused: path: d.json is one object, whose 'results' holds 2 objects: are these the rows?; write that list alone",
+        "Refused: path: d.json is one object, whose 'results' holds 2 objects: are these the rows?; write that list alone; if the object is a row, name its columns",
     ),
     Case(
         "json, one object that holds several lists",
         file("d.json", dumps({"users": TWO_ROWS, "page": {"posts": TWO_ROWS}})),
         {"path": "d.json", "text": "text"},
-        "Refused: path: d.json is one object, whose 'users' holds 2 objects and 'page.posts' holds 2 objects: are these the rows?; write one of these lists alone",
+        "Refused: path: d.json is one object, whose 'users' holds 2 objects and 'page.posts' holds 2 objects: are these the rows?; write one of these lists alone; if the object is a row, name its columns",
     ),
     Case(
         "jsonl, one line that holds the rows",
         json_lines("d.jsonl", {"data": TWO_ROWS}),
         {**ALL, "path": "d.jsonl"},
-        "Refused: path: d.jsonl is one object, whose 'data' holds 2 objects: are these the rows?; write that list alone",
+        "Refused: path: d.jsonl is one object, whose 'data' holds 2 objects: are these the rows?; write that list alone; if the object is a row, name its columns",
     ),
     Case(
         "jsonl, one row with a list",

@@ -1,0 +1,38 @@
+"""Lists of numbers that are written as text, as a csv file has vectors."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.tables.values import is_text
+
+_LIST = re.compile(r"\s*\[\s*-?\d[-+0-9.eE]*(\s*,\s*-?\d[-+0-9.eE]*)+\s*\]\s*")
+
+
+def look_like_lists(column: Any) -> bool:
+    """Tell whether the first text of a column is a list of numbers: ``[0.1, 0.2]``."""
+    if not is_text(column.type):
+        return False
+    at = pc.index(pc.match_substring_regex(column, r"\S"), True).as_py()
+    return at >= 0 and bool(_LIST.fullmatch(str(column[at].as_py())))
+
+
+def lists(column: Any) -> Any:
+    """Return the lists that a column of texts holds, null where there is no text; None if one is no list."""
+    try:
+        rows = [
+            json.loads(text) if text and not text.isspace() else None for text in column.to_pylist()
+        ]
+        return pa.array(rows, pa.list_(pa.float64()))
+    except (ValueError, TypeError, RecursionError, pa.ArrowException):
+        return None
+
+
+def of_one_length(column: Any) -> bool:
+    """Tell whether the lists of a column all have as many numbers."""
+    return len(pc.list_value_length(column).drop_null().unique()) == 1
