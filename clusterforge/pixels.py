@@ -278,7 +278,10 @@ def reading(data: bytes = b"") -> Iterator[None]:
     except UnidentifiedImageError:
         if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
             raise BrokenImage("HEIC needs the package pillow-heif") from None
-        raise BrokenImage("not an image") from None
+        pointer = data.startswith(b"version https://git-lfs")
+        raise BrokenImage(
+            "a pointer of Git LFS: run git lfs pull" if pointer else "not an image"
+        ) from None
     except Image.DecompressionBombError:
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
         raise BrokenImage(f"more than {limit:,} pixels") from None

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
+from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.errors import InputError
 from clusterforge.numerics.stored_rows import stored_array
 
@@ -85,7 +86,12 @@ def read_column(path: Path, key: str) -> Any:
 def array_names(path: Path) -> tuple[str, ...]:
     """Return the names of the arrays in an npz file."""
     with zipfile_of(path) as archive:
-        return tuple(name.removesuffix(".npy") for name in archive.namelist())
+        names = tuple(name.removesuffix(".npy") for name in archive.namelist())
+    if {"format", "shape", "data"} <= {*names}:
+        raise InputError(
+            f"{path} is a sparse matrix of scipy", key=PATH, remedy="save its toarray() as .npy"
+        )
+    return names
 
 
 def zipfile_of(path: Path) -> zipfile.ZipFile:

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clusterforge.datasets.table_rows import PATH, Format, Rows, unreadable
+from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.errors import InputError
 from clusterforge.hub.dataset_download import names_in_schema
 from clusterforge.numerics.stored_rows import mapped_file, release_pages, unnamed_file

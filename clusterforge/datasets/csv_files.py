@@ -20,7 +20,8 @@ import pyarrow.csv as pacsv
 from clusterforge import file_keys
 from clusterforge.datasets import decoding
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
-from clusterforge.datasets.table_rows import PATH, Format, Rows, type_setting, unreadable
+from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.table_rows import Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 
@@ -43,6 +44,10 @@ def read_csv(path: Path, form: Format) -> Rows:
         Where it is not one: a quote is not closed, a row has another number of values, the first row
         looks like values; with the line or row.
     """
+    if decoding.start(path, form).lstrip().startswith(('{"', "[{")):
+        raise InputError(
+            f"{path} is JSON", key=PATH, remedy="call it .json, or .jsonl if each line is a row"
+        )
     table = _parsed(path, form)
     names = table.schema.names
     used = [at for at, name in enumerate(names) if name or _filled(table.column(at))]
@@ -52,6 +57,7 @@ def read_csv(path: Path, form: Format) -> Rows:
         check_header(path, table)
     _check_spaces(path, table, form)
     if form.quotes:
+        _check_rows_in_quotes(path, table, form)
         _check_blanks(path, table)
     remarks = unnamed(path, table)
     named_separator = decoding.named_separator(path, form)
@@ -384,6 +390,21 @@ def _check_spaces(path: Path, table: Any, form: Format) -> None:
                 remedy="write it with one delimiter between its values",
             )
         raise _separated(path, " ")
+
+
+def _check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:
+    """Refuse rows that are within one pair of quotes each: one column, in which the delimiter stands."""
+    between = decoding.separator(path, form)
+    name = table.schema.names[0]
+    if table.num_columns != 1 or between not in name or not _is_text(table.schema.types[0]):
+        return
+    first = table.column(0).slice(0, FEW_ROWS).drop_null().to_pylist()
+    if first and all(text.count(between) == name.count(between) for text in first):
+        raise InputError(
+            f"{path}: each row is within one pair of quotes, {first[0]!r:.40}",
+            key=PATH,
+            remedy="write the rows without them",
+        )
 
 
 def _check_blanks(path: Path, table: Any) -> None:

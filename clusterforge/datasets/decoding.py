@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from clusterforge.datasets.signatures import FIRST, check_start
-from clusterforge.datasets.table_rows import PATH, Format
+from clusterforge.datasets.signatures import FIRST, PATH, check_start
+from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.file_keys import COMPRESSED, TABBED, kind
 

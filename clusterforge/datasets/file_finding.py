@@ -17,7 +17,7 @@ from clusterforge import file_keys
 from clusterforge.datasets import signatures
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into, readable
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
-from clusterforge.datasets.table_rows import PATH
+from clusterforge.datasets.signatures import PATH
 from clusterforge.errors import CLOSE, InputError
 
 _SPLITS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +18,14 @@ from clusterforge.datasets.columnar_files import parquet_size, read_arrow, read_
 from clusterforge.datasets.csv_files import read_csv
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.sheets import read_sqlite, read_xlsx
-from clusterforge.datasets.table_rows import PATH, Format, Rows
+from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.table_rows import Format, Rows
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 
 TEXT = "text"
+_NUMBERS = re.compile(r"\s*[-+]?\d[-+\d.eE:]*(\s+[-+]?\d[-+\d.eE:]*)*\s*")
+_QUOTED = re.compile(r'\s*".*"\s*')
 FEWEST, LOOKED_AT = 10, 1000  # lines that tell whether they are rows of a table
 
 
@@ -65,17 +70,34 @@ def _read_lines(path: Path, form: Format) -> Rows:
 
 
 def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
-    """Say that lines look like the rows of a table: all have as many delimiters."""
-    if len(lines) < FEWEST:
-        return ()
-    for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
-        numbers = {line.count(delimiter) for line in lines}
-        if len(numbers) == 1 and 0 not in numbers:
-            return (
-                f"each line of {path.name} has {numbers.pop()} × {delimiter!r} and is one text: is it a "
-                f"table? call it {suffix}",
+    """Say that lines look like something else than one text each: JSON, rows of a table, numbers."""
+    name, what = path.name, ""
+    if lines and all(_is_json(line) for line in lines[:FEWEST]):
+        what = f"each line of {name} is JSON: call it {'.jsonl' if len(lines) > 1 else '.json'}"
+    elif len(lines) >= FEWEST:
+        for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
+            numbers = {line.count(delimiter) for line in lines}
+            if len(numbers) == 1 and 0 not in numbers:
+                what = (
+                    f"each line of {name} has {numbers.pop()} × {delimiter!r} and is one text: is it a "
+                    f"table? call it {suffix}"
+                )
+        if not what and all(_NUMBERS.fullmatch(line) for line in lines):
+            what = f"each line of {name} holds numbers alone, and is one text: is it a table? call it .csv"
+        if not what and all(_QUOTED.fullmatch(line) for line in lines[1:]):
+            what = (
+                f"the lines of {name} are within quotes, which are part of the texts: call it .csv"
             )
-    return ()
+    return (what,) if what else ()
+
+
+def _is_json(line: str) -> bool:
+    if not line.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        return isinstance(json.loads(line), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 READERS: dict[str, Callable[[Path, Format], Rows]] = {

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from clusterforge import file_keys
 from clusterforge.datasets import decoding
-from clusterforge.datasets.table_rows import PATH, Format, Rows, is_unicode, typed
+from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.table_rows import Format, Rows, is_unicode, typed
 from clusterforge.errors import InputError
 
 FEW = 3  # lists that a message names
@@ -36,7 +37,7 @@ def read_json(path: Path, form: Format) -> Rows:
     records = [_parsed(line, path, number) for number, line in lines]
     if file_keys.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
         raise InputError(
-            f"{path} is one object of columns, not of rows",
+            f"{path} is one object for all rows, no list of them",
             key=PATH,
             remedy='write a list of objects, one per row (pandas: to_json(orient="records"))',
         )
@@ -103,6 +104,12 @@ def _is_columns(record: Any) -> bool:
     """Tell whether an object holds lists or objects of one length, a column each."""
     if not isinstance(record, dict) or not record:
         return False
+    if {*record} - {"index"} == {"columns", "data"}:  # orient="split"
+        return True
+    if len(record) > 1 and all(isinstance(value, dict) for value in record.values()):
+        named = {tuple(value) for value in record.values()}
+        if len(named) == 1 and len(named.pop()) > 1:  # orient="index"
+            return True
     columns = [value for value in record.values() if _is_column(value)]
     return len(columns) == len(record) and len({len(column) for column in columns}) == 1
 

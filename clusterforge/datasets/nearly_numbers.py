@@ -16,7 +16,7 @@ from clusterforge.tables import texts
 LOOKED_AT = 2_000  # of many different values
 _BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
-_UNIT = r"( ?[$€£¥%‰°]| [A-Za-z°µ/²³]{1,8}|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
+_UNIT = r"( ?[$€£¥%‰]| ?°[CF]?|[ck]?m[23]|-| [A-Za-z°µ/²³]{1,8}|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
 _PLAIN = {"\u2212": "-", "\u2013": "-", "\u2019": "'"}
 _AROUND = "'\"`\0\x1a\u200b\u200e\u200f\ufeff \t"
 _LEADING_ZERO = r"^[+-]?0[0-9]"

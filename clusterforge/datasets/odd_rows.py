@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +21,7 @@ _TAIL = (
     r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright (©|\(c\)|\d{4})|^confidential information|"
     r"^total rows\b.*\d|^generated (by|on)\b.*\d|^-- end of"
 )
+_TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|(grand )?(sum|average|mean):?")
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 
@@ -100,3 +102,21 @@ def of_reports(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
                     "remove what surveys and reports write around the rows",
                 )
     return ()
+
+
+def totals(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Say that categories are called as the rows of sums are: North Total, Average.
+
+    Parameters
+    ----------
+    what
+        What the categories are called by.
+    names
+        Their names.
+    """
+    found = [name for name in names if _TOTAL.fullmatch(name)]
+    if not found or len(found) == len(names):
+        return ()
+    return (
+        f"{what} include {found[0]!r:.40}: remove rows of sums and means from the file, if it has some",
+    )

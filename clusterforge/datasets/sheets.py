@@ -15,8 +15,8 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from clusterforge.datasets.csv_files import check_header, check_names, check_numbers, unnamed
-from clusterforge.datasets.signatures import FIRST, check_start
-from clusterforge.datasets.table_rows import PATH, Format, Rows, typed, unreadable
+from clusterforge.datasets.signatures import FIRST, PATH, check_start
+from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
 
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')

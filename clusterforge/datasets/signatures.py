@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clusterforge.datasets.table_rows import PATH
 from clusterforge.errors import InputError
 
-FIRST = 512
+PATH, FIRST = "path", 512
+POINTER = b"version https://git-lfs"
 _BEGIN = {
     b"\x1f\x8b": "compressed by gzip; add .gz to its name",
     b"PK\x03\x04": "a zip archive; unpack it",
@@ -18,7 +18,7 @@ _BEGIN = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an .xls workbook, or one with a password; save it as .xlsx without "
     "a password",
     b"%PDF-": "a PDF; write its text to a file",
-    b"version https://git-lfs": "what Git LFS keeps in place of the file; run git lfs pull",
+    POINTER: "what Git LFS keeps in place of the file; run git lfs pull",
 }
 _PAGE = (b"<!doctype html", b"<html")
 _TAR, _TAR_AT = b"ustar", 257
@@ -66,6 +66,22 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
         remedy = "unpack it" if within else remedy
         inside = f", within {within}" if within else ""
         raise InputError(f"{path} is {is_}{inside}", key=PATH, remedy=remedy)
+
+
+def in_place_of(path: Path) -> InputError | None:
+    """Return the error for what stands in place of a file: a pointer, a web page; None for others."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(FIRST)
+    except OSError:
+        return None
+    if not data.lstrip().lower().startswith((POINTER, *_PAGE)):
+        return None
+    try:
+        check_start(path, data)
+    except InputError as error:
+        return error
+    return None
 
 
 def remedy(path: Path) -> str | None:

@@ -15,7 +15,8 @@ from clusterforge.contracts.far import LARGEST, check_far
 from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import nearly_dates
 from clusterforge.datasets.nearly_numbers import nearly_numbers
-from clusterforge.datasets.odd_rows import blank_rows, total
+from clusterforge.datasets.odd_labels import nearly_one
+from clusterforge.datasets.odd_rows import blank_rows, total, totals
 from clusterforge.datasets.odd_values import called_ids, coded_gaps, stand_ins
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
@@ -185,12 +186,27 @@ def read(
             raise InputError(error.problem, key=error.key, remedy=nearly[0]) from None
         raise
     coded = [column.source for column in columns if column.kind == "category"]
+    for column in columns:
+        if column.kind == "category":
+            about = f"categories of {column.name!r:.60}"
+            remarks = (
+                *remarks,
+                *nearly_one(about, column.categories),
+                *totals(about, column.categories),
+            )
     numbers = {c.source for c in columns if c.kind == "number"}
     unsaid = [name for name in untyped if name in numbers and name not in by_name]
     remarks = (*remarks, *nearly, *stand_ins(train, coded), *called_ids(train, unsaid))
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
-        values[split] = matrix(rows.table, columns)
+        try:
+            values[split] = matrix(rows.table, columns)
+        except InputError as error:
+            if split == TRAIN:
+                raise
+            raise InputError(
+                f"{split}: {error.problem}", key=error.key, remedy=error.remedy
+            ) from None
         if _extreme(values[split]) > LARGEST:
             infinite = marked(values[split], lambda block: np.abs(block) > LARGEST)
             number = count(int(infinite.counts.sum()), "value")

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from clusterforge.contracts import IntArray
 from clusterforge.datasets.partitions import Partitions
+from clusterforge.datasets.signatures import PATH, in_place_of
 from clusterforge.errors import InputError
 from clusterforge.inline_toml import inline_toml
 
-PATH = "path"
 LONGEST = 60  # characters of a name in a message
 
 
@@ -151,6 +151,9 @@ class Rows:
 
 def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
     """Return the error for a file that a library can't read."""
+    known = in_place_of(path)
+    if known is not None:
+        return known
     why = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:200]
     return InputError(f"{path} can't be read as {kind}: {why}", key=PATH)
 

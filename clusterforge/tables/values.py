@@ -21,6 +21,9 @@ from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 
 KEY = "features"
 FEW_CHARACTERS = 40
+NO_NUMBER = "no number"
+_GROUPED = re.compile(r"[+-]?\d+([., '’]\d+)+")
+_AMOUNT = re.compile(r"\W*\d[\d.,]*\W*[A-Za-z°%]{0,8}\W*")
 UNIX = (1e8, 4_102_444_800)  # 1973 to 2100: numbers below are years or days as 20240131
 _UNIX_UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _TODAY = (946_684_800, 1_893_456_000)  # 2000 to 2030
@@ -224,9 +227,8 @@ def _numbers(values: Any, column: Column) -> DoubleArray:
         return _floats(written.cast(pa.float64()))
     except pa.ArrowInvalid:
         pattern = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(inf|nan)$"
-        raise _strange(
-            written, pc.match_substring_regex(written, pattern), column, "no number"
-        ) from None
+        good = pc.match_substring_regex(written, pattern)
+        raise _strange(written, good, column, NO_NUMBER) from None
 
 
 def _codes(values: Any, column: Column) -> DoubleArray:
@@ -379,10 +381,15 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
     if not len(rows):
         return InputError(f"column {column.name!r} has a value that is {what}", key=KEY)
     value = written[int(rows[0])].as_py()
+    remedy = "name such values in na_values, or say in types what the column is"
+    if what == NO_NUMBER and _GROUPED.fullmatch(value):
+        remedy = "set decimal, and thousands if there are some, as the file has them"
+    elif what == NO_NUMBER and _AMOUNT.fullmatch(value):
+        remedy = "remove signs and units"
     return InputError(
         f"column {column.name!r}, row {rows[0] + 1}: {value[:FEW_CHARACTERS]!r} is {what}",
         key=KEY,
-        remedy="name such values in na_values, or say in types what the column is",
+        remedy=remedy,
     )
 
 

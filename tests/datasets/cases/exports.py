@@ -1,7 +1,7 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
 from .case import Case
-from .writers import file, parquet, pictures, several
+from .writers import file, parquet, pictures, several, xlsx
 
 TABLE = {"path": "d.csv", "features": "all"}
 TEXT = {"path": "d.csv", "text": "text"}
@@ -211,5 +211,216 @@ CASES = (
         file("d.csv", "a\n" + "".join(f"{n % 7}\n" for n in range(65_535))),
         TABLE,
         "train: 65535 × table a: (0) (1) (2) (3) …. d.csv has 65,535 rows, as many as a sheet of some programs holds: are the others missing?",
+    ),
+    Case(
+        "csv, categories in several spellings",
+        file(
+            "d.csv",
+            "a,b\n"
+            + "train: 12 × table a (category), b: (Male, 0) (male, 7) (Female, 1) (Male, 8) …. categories of 'a' that differ in case, spaces or what can't be seen alone are classes of their own: 'Male' and 'male'".join(
+                f"{('Male', 'male', 'Female')[n % 3]},{n * 7 % 13}\n" for n in range(12)
+            ),
+        ),
+        TABLE,
+        'Refused: path: d.csv: row 2 has 8 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns',
+    ),
+    Case(
+        "csv, sums between the rows",
+        file(
+            "d.csv",
+            "shop,sold\nx,1\ny,4\nx Total,5\nx,2\ny,3\nx Total,5\nGrand Total,10\nx Total,1\nGrand Total,9\nx,9\ny,7\n",
+        ),
+        TABLE,
+        "train: 11 × table shop (category), sold: (x, 1) (y, 4) (x Total, 5) (x, 2) …. categories of 'shop' include 'Grand Total': remove rows of sums and means from the file, if it has some",
+    ),
+    Case(
+        "txt of JSON objects",
+        file("d.txt", '{"text": "hello, one"}\n{"text": "hello, two"}\n'),
+        {"path": "d.txt"},
+        'train: 2 × text \'{"text": "hello, one"}\' \'{"text": "hello, two"}\'. each line of d.txt is JSON: call it .jsonl',
+    ),
+    Case(
+        "csv of JSON objects",
+        file("d.csv", '{"text": "one"}\n{"text": "two"}\n'),
+        TEXT,
+        "Refused: path: d.csv is JSON; call it .json, or .jsonl if each line is a row",
+    ),
+    Case(
+        "txt of numbers",
+        file(
+            "d.txt",
+            "train: 12 × text '  0.00   14.0  0.87  1' '  1.00   14.0  0.87  1' '  2.00   14.0  0.87  1' '  3.00   14.0  0.87  1' …. each line of d.txt holds numbers alone, and is one text: is it a table? call it .csv".join(
+                f"  {n}.00   14.0  0.87  1\n" for n in range(12)
+            ),
+        ),
+        {"path": "d.txt"},
+        'train: 12 × text \'  0.00   14.0  0.87  1\' "train: 12 × text \'  0.00   14.0  0.87  1" "train: 12 × text \'  0.00   14.0  0.87  1" "train: 12 × text \'  0.00   14.0  0.87  1" …',
+    ),
+    Case(
+        "txt, lines within quotes below a name",
+        file(
+            "d.txt",
+            "text\n"
+            + "train: 13 × text 'text' '\"hello, 0\"' '\"hello, 1\"' '\"hello, 2\"' …. the lines of d.txt are within quotes, which are part of the texts: call it .csv".join(
+                f'"hello, {n}"\n' for n in range(12)
+            ),
+        ),
+        {"path": "d.txt"},
+        'train: 13 × text \'text\' \'"hello, 0"\' \'train: 13 × text \\\'text\\\' \\\'"hello, 0"\\\' \\\'"h\' \'train: 13 × text \\\'text\\\' \\\'"hello, 0"\\\' \\\'"h\' …',
+    ),
+    Case(
+        "parquet, a pointer of Git LFS",
+        file("d.parquet", "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 123\n"),
+        {"path": "d.parquet", "features": "all"},
+        "Refused: path: d.parquet is what Git LFS keeps in place of the file; run git lfs pull",
+    ),
+    Case(
+        "npy, a pointer of Git LFS",
+        file("d.npy", "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 123\n"),
+        {"path": "d.npy"},
+        "Refused: path: d.npy is what Git LFS keeps in place of the file; run git lfs pull",
+    ),
+    Case(
+        "image, a pointer of Git LFS",
+        file("d/a.png", "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 123\n"),
+        {"path": "d"},
+        'Refused: path: 1 of 1 images can\'t be read: d/a.png (a pointer of Git LFS: run git lfs pull); repair them, or set missing = "drop"',
+    ),
+    Case(
+        "csv, each row within one pair of quotes",
+        file("d.csv", '"a,b"\n"1,5"\n"2,6"\n'),
+        TABLE,
+        "Refused: path: d.csv: each row is within one pair of quotes, '1,5'; write the rows without them",
+    ),
+    Case(
+        "csv, numbers with units",
+        file("d.csv", "a,b\n12.5°C,10m²\n13°C,25m²\n9.1°C,30m²\n"),
+        TABLE,
+        "Refused: features: no column can be a feature ('a': it holds text of 3 different values, each in one row; 'b': it holds text of 3 different values, each in one row); column 'a' is no column of numbers, for '12.5°C' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is",
+    ),
+    Case(
+        "csv, negative numbers with the sign behind them",
+        file("d.csv", "a,b\n100,1\n250-,2\n300,3\n75-,4\n"),
+        TABLE,
+        "train: 4 × table b: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '250-' (row 2), but 4 of its 4 different values are numbers: remove signs and units, or say in types what it is",
+    ),
+    Case(
+        "files numbered one after another, one of them missing",
+        several(*(file(f"d/data_{n}.csv", "a\n1\n2\n") for n in (1, 2, 3, 5))),
+        {"path": "d", "features": "all"},
+        "train: 8 × table a: (1) (2) (1) (2) …. of the files data_1.csv to data_5.csv there is none of number 4: are rows missing?",
+    ),
+    Case(
+        "json as pandas splits it",
+        file("d.json", '{"columns":["a","b"],"index":[0,1],"data":[[1,2],[3,4]]}'),
+        {"path": "d.json", "features": "all"},
+        'Refused: path: d.json is one object for all rows, no list of them; write a list of objects, one per row (pandas: to_json(orient="records"))',
+    ),
+    Case(
+        "json, an object of objects",
+        file("d.json", '{"d0":{"text":"one","n":1},"d1":{"text":"two","n":2}}'),
+        {"path": "d.json", "text": "text"},
+        'Refused: path: d.json is one object for all rows, no list of them; write a list of objects, one per row (pandas: to_json(orient="records"))',
+    ),
+    Case(
+        "test rows with a word among numbers",
+        several(file("d/train.csv", "a\n1\n2\n"), file("d/test.csv", "a\n1\n?\n")),
+        {"path": "d", "features": "all"},
+        "Refused: features: test: column 'a', row 2: '?' is no number; name such values in na_values, or say in types what the column is",
+    ),
+    Case(
+        "test rows with decimal commas",
+        several(file("d/train.csv", "a\n1.5\n2.5\n"), file("d/test.csv", 'a\n"1,5"\n"2,5"\n')),
+        {"path": "d", "features": "all"},
+        "Refused: features: test: column 'a', row 1: '1,5' is no number; set decimal, and thousands if there are some, as the file has them",
+    ),
+    # Their neighbours, which nothing is to be said of.
+    Case(
+        "csv, prices of 99.99",
+        file(
+            "d.csv",
+            "price,b\n"
+            + "train: 20 × table price, b: (99.99, 0) (11, 7) (12, 1) (13, 8) …".join(
+                f"{99.99 if n % 5 == 0 else 10 + n % 7},{n * 7 % 13}\n" for n in range(20)
+            ),
+        ),
+        TABLE,
+        'Refused: path: d.csv: row 2 has 7 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns',
+    ),
+    Case(
+        "csv, times of answers and a sum called response_time_ms",
+        file(
+            "d.csv",
+            "response_time_ms,sentiment_total\n"
+            + "train: 20 × table response_time_ms, sentiment_total: (20000, 30000) (20977, 30577) (21954, 31154) (22931, 31731) …".join(
+                f"{20_000 + n * 977 % 30_011},{30_000 + n * 577 % 20_011}\n" for n in range(20)
+            ),
+        ),
+        TABLE,
+        'Refused: path: d.csv: row 2 has 7 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns',
+    ),
+    Case(
+        "csv, NO beside NO2, a key of music and Reynolds numbers",
+        file(
+            "d.csv",
+            "NO,NO2,key,Reynolds number\n"
+            + "train: 30 × table NO, NO2, key, Reynolds number: (0, 0, 0, 0) (7, 3, 1, 977) (14, 6, 2, 1954) (21, 9, 3, 2931) …".join(
+                f"{n * 7 % 31},{n * 3 % 17},{n % 12},{n * 977 % 30_011}\n" for n in range(30)
+            ),
+        ),
+        TABLE,
+        'Refused: path: d.csv: row 2 has 19 values, the header has 4; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns',
+    ),
+    Case(
+        "csv, texts about copyright at the end",
+        file(
+            "d.csv",
+            "text\ngood thing\nbad thing\nother thing\nCopyright claim on my video help\nGenerated by mistake an invoice\n(c) none of these\n",
+        ),
+        TEXT,
+        "train: 6 × text 'good thing' 'bad thing' 'other thing' 'Copyright claim on my video help' …",
+    ),
+    Case(
+        "three txt files of one line",
+        several(*(file(f"d/{n}.txt", f"A film of kind {n}.\n") for n in range(3))),
+        {"path": "d"},
+        "train: 3 × text 'A film of kind 0.' 'A film of kind 1.' 'A film of kind 2.'",
+    ),
+    Case(
+        "a file that is called as one of several",
+        file("d/season_2_of_5.csv", "a\n1\n2\n"),
+        {"path": "d", "features": "all"},
+        "train: 2 × table a: (1) (2)",
+    ),
+    Case(
+        "files numbered without an end, by year",
+        several(*(file(f"d/sales_{n}.csv", "a\n1\n2\n") for n in (2021, 2022, 2023))),
+        {"path": "d", "features": "all"},
+        "train: 6 × table a: (1) (2) (1) (2) …",
+    ),
+    Case(
+        "xlsx, years from new to old",
+        xlsx("d.xlsx", s=[["2022", "2021", "2020"], [1, 2, 3], [4, 5, 6]]),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 2 × table 2022, 2021, 2020: (1, 2, 3) (4, 5, 6)",
+        needs="openpyxl",
+    ),
+    Case(
+        "a folder with a state.json of one's own",
+        several(file("d/a.csv", "a\n1\n2\n"), file("d/state.json", '{"cursor": 3}')),
+        {"path": "d/a.csv", "features": "all"},
+        "train: 2 × table a: (1) (2)",
+    ),
+    Case(
+        "csv, profits near a thousand million",
+        file(
+            "d.csv",
+            "profit,b\n"
+            + "train: 4 × table profit, b: (-1.5e+09, 3) (-1.5e+09, 1) (-1.5e+09, 5) (1.5e+09, 2)".join(
+                f"{(-1) ** n * (1_500_000_000 + n)},{n}\n" for n in (3, 1, 5, 2)
+            ),
+        ),
+        TABLE,
+        'Refused: path: d.csv: row 2 has 7 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns',
     ),
 )

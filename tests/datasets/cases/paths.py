@@ -329,12 +329,12 @@ CASES = (
         "a pattern without one of the numbered files",
         several(file("part_1_of_3.jsonl", '{"a": 1}'), file("part_3_of_3.jsonl", '{"a": 2}')),
         {"path": "*.jsonl", "features": "all"},
-        'train: 2 × table a: (1) (2). 1 of the 3 files part_* is missing',
+        "train: 2 × table a: (1) (2). 1 of the 3 files part_* is missing",
     ),
     Case(
         "one of several numbered files, named",
         parquet("d/train-00000-of-00003.parquet", a=[1, 2]),
         {"path": "d/train-00000-of-00003.parquet", "features": "all"},
-        'train: 2 × table a: (1) (2). 2 of the 3 files d/train-* are missing',
+        "train: 2 × table a: (1) (2). 2 of the 3 files d/train-* are missing",
     ),
 )
