@@ -396,7 +396,9 @@ def _check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:
     """Refuse rows that are within one pair of quotes each: one column, in which the delimiter stands."""
     between = decoding.separator(path, form)
     name = table.schema.names[0]
-    if table.num_columns != 1 or between not in name or not _is_text(table.schema.types[0]):
+    if table.num_columns != 1 or not _is_text(table.schema.types[0]):
+        return
+    if between not in name or f"{between} " in name:  # City, State is a name
         return
     first = table.column(0).slice(0, FEW_ROWS).drop_null().to_pylist()
     if first and all(text.count(between) == name.count(between) for text in first):

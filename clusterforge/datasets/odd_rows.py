@@ -21,7 +21,7 @@ _TAIL = (
     r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright (©|\(c\)|\d{4})|^confidential information|"
     r"^total rows\b.*\d|^generated (by|on)\b.*\d|^-- end of"
 )
-_TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|(grand )?(sum|average|mean):?")
+_TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|grand (sum|average|mean):?")
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 

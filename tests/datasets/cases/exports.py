@@ -406,4 +406,20 @@ CASES = (
         TABLE,
         "train: 4 × table profit, b: (-1.5e+09, 3) (-1.5e+09, 1) (-1.5e+09, 5) (1.5e+09, 2)",
     ),
+    Case(
+        "csv, one column of cities and states",
+        several(file("d.csv", '"City, State"\n"Boston, MA"\n"Austin, TX"\n')),
+        {"path": "d.csv", "text": "City, State"},
+        "train: 2 × text 'Boston, MA' 'Austin, TX'",
+    ),
+    Case(
+        "csv, grades good, average and bad",
+        file(
+            "d.csv",
+            "grade,b\n"
+            + "".join(f"{('good', 'average', 'bad')[n % 3]},{n * 7 % 13}\n" for n in range(12)),
+        ),
+        TABLE,
+        "train: 12 × table grade (category), b: (good, 0) (average, 7) (bad, 1) (good, 8) …",
+    ),
 )
