@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from unicodedata import normalize
 
 LONGEST, NAME = 600, 60
 """Characters of a message, and of each name that it lists."""
@@ -153,7 +154,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"
     match = get_close_matches(bounded(name, NAME), names, n=1, cutoff=CLOSE)
-    return f"did you mean '{match[0]}'? {listed}" if match else listed
+    if not match:
+        return listed
+    # A blank that is none, or an accent that is a character of its own, looks the same.
+    alike = normalize("NFKC", match[0]) == normalize("NFKC", bounded(name, NAME))
+    shown = ascii(match[0]) if alike else f"'{match[0]}'"
+    return f"did you mean {shown}? {listed}"
 
 
 REFUSED = {

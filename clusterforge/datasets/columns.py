@@ -193,6 +193,9 @@ def _image_or_path(kind: Any) -> bool:
     return is_image(kind) or is_text(kind)
 
 
+_JOIN = "write the parts of each row as one text in a column of its own"
+
+
 def _check_one(
     schema: Any,
     counts: Counter[str],
@@ -202,6 +205,11 @@ def _check_one(
     fits: Callable[[Any], bool],
 ) -> None:
     count = counts[name]
+    first = name.split(".")[0]
+    if not count and counts[first] and _is(schema.field(first).type, "list", "large_list"):
+        raise InputError(
+            f"column {first!r} holds lists, whose fields are no columns", key=key, remedy=_JOIN
+        )
     if not count:
         raise InputError(
             f"there is no column {name!r}", key=key, remedy=nearest(name, schema.names)
@@ -216,7 +224,9 @@ def _check_one(
         raise InputError(
             f"column {name!r} holds {_said(kind)}, not {what}",
             key=key,
-            remedy=f"columns of {what}: {listed}",
+            remedy=_JOIN
+            if key == "text" and _is(kind, "nested")
+            else f"columns of {what}: {listed}",
         )
 
 

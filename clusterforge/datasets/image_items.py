@@ -127,7 +127,14 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
                 raise InputError(
                     f"column {column!r} holds {what}: row {row:,}", key="image", remedy=remedy
                 )
-    return [None if name is None else str(file.parent / name) for name in names]
+    return [None if name is None else str(_there(file.parent, name)) for name in names]
+
+
+def _there(folder: Path, name: str) -> Path:
+    """Return where an image is; Windows writes its path with backslashes."""
+    path = folder / name
+    other = folder / name.replace("\\", "/")
+    return other if "\\" in name and not path.exists() and other.exists() else path
 
 
 @dataclass(frozen=True)

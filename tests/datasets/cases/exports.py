@@ -422,4 +422,33 @@ CASES = (
         TABLE,
         "train: 12 × table grade (category), b: (good, 0) (average, 7) (bad, 1) (good, 8) …",
     ),
+    Case(
+        "csv of paths of images as Windows writes them",
+        several(
+            pictures("img/a.png", "img/b.png"), file("d.csv", "f,y\nimg\\a.png,x\nimg\\b.png,y\n")
+        ),
+        {"path": "d.csv", "image": "f", "label": "y"},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels x y",
+    ),
+    Case(
+        "jsonl of conversations",
+        file(
+            "d.jsonl",
+            '{"messages": [{"role": "user", "content": "hi"}]}\n{"messages": [{"role": "user", "content": "ho"}]}\n',
+        ),
+        {"path": "d.jsonl", "text": "messages.content"},
+        "Refused: text: column 'messages' holds lists, whose fields are no columns; write the parts of each row as one text in a column of its own",
+    ),
+    Case(
+        "jsonl of lists of texts",
+        file("d.jsonl", '{"text": ["one", "two"]}\n{"text": ["three"]}\n'),
+        {"path": "d.jsonl", "text": "text"},
+        "Refused: text: column 'text' holds list<item: string>, not text; write the parts of each row as one text in a column of its own",
+    ),
+    Case(
+        "csv, a name with a blank that is none",
+        file("d.csv", "unit\u00a0price,b\n1,2\n3,4\n"),
+        {"path": "d.csv", "features": ["unit price", "b"]},
+        "Refused: features: there is no column 'unit price'; did you mean 'unit\\xa0price'? known: b, unit\xa0price",
+    ),
 )
