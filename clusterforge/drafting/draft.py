@@ -144,7 +144,7 @@ class _Opened:
     def _dataset(self, settings: Mapping[str, Any]) -> Dataset[Any]:
         table = {**settings, **self.fixed, "path": self.path}
         params = self.plugin.spec.params
-        chosen = validated(params, table, place="", file=None, folder=Path())
+        chosen = validated(params, table, place="", file=None, folder=None)
         dataset: Dataset[Any] = self.plugin.load()(chosen)
         return dataset
 

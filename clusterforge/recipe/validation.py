@@ -53,7 +53,7 @@ LINES = {
 
 
 def validated(
-    model: type[M], table: Mapping[str, Any], *, place: str, file: str | None, folder: Path
+    model: type[M], table: Mapping[str, Any], *, place: str, file: str | None, folder: Path | None
 ) -> M:
     """Validate a table.
 
@@ -68,7 +68,7 @@ def validated(
     file
         The recipe's file, for the message.
     folder
-        What relative paths are relative to.
+        What relative paths are relative to; None: they stay as they are.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def validated(
     """
     try:
         # Validating as JSON lets a list be a tuple and still takes no text for a number.
-        return model.model_validate_json(json.dumps(table), context={"folder": folder})
+        return model.model_validate_json(json.dumps(table), context=folder and {"folder": folder})
     except ValidationError as error:
         raise _explained(error, table, model, place, file) from None
 
