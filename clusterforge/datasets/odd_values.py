@@ -143,7 +143,7 @@ def called_ids(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     listed = ", ".join(f"{name!r:.60}" for name in found[:NAMED])
     return (
-        f"whole numbers of columns that are called as ids or codes are ({listed}{more}) are used as amounts: "
+        f"whole numbers in columns called like ids or codes ({listed}{more}) are used as amounts: "
         f"if they are none, name the columns in drop, or set {type_setting(found[0], 'category')}",
     )
 

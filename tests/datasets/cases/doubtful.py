@@ -293,13 +293,13 @@ CASES = (
         "csv, phone numbers",
         file("d.csv", "phone,a\n" + CODES),
         TABLE,
-        'train: 24 × table phone, a: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers of columns that are called as ids or codes are (\'phone\') are used as amounts: if they are none, name the columns in drop, or set types = {"phone" = "category"}',
+        'train: 24 × table phone, a: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers in columns called like ids or codes (\'phone\') are used as amounts: if they are none, name the columns in drop, or set types = {"phone" = "category"}',
     ),
     Case(
         "csv, ids of customers that may repeat, and an amount paid",
         file("d.csv", "customerId,amountPaid\n" + CODES),
         TABLE,
-        'train: 24 × table customerId, amountPaid: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers of columns that are called as ids or codes are (\'customerId\') are used as amounts: if they are none, name the columns in drop, or set types = {"customerId" = "category"}',
+        'train: 24 × table customerId, amountPaid: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers in columns called like ids or codes (\'customerId\') are used as amounts: if they are none, name the columns in drop, or set types = {"customerId" = "category"}',
     ),
     Case(
         "csv, ids of customers, said to be numbers",
