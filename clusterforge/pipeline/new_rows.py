@@ -132,9 +132,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             table |= {"channels": form.channels, "background": form.background}
             table |= {"levels": form.levels} if form.levels else {}
         if not kinds(Path(path)):
-            table["class_folders"] = (
-                False  # whatever the folders are called, new rows need no classes
-            )
+            # Whatever the folders are called, new rows need no classes.
+            table["class_folders"] = False
         if folder:
             table.pop("image", None)
         elif suffixes & set(IMAGE_TABLES) and "image" not in {*table, *(columns or {})}:
