@@ -106,9 +106,8 @@ def cut(children: IntArray, n: int, k: int) -> IntArray:
     ``node - n``.
     """
     root = np.arange(2 * n - k)
-    for merge in range(
-        n - k - 1, -1, -1
-    ):  # a later merge first: it may join what an earlier one has made
+    # A later merge first: it may join what an earlier one has made.
+    for merge in range(n - k - 1, -1, -1):
         root[children[merge]] = root[n + merge]
     labels: IntArray = np.unique(root[:n], return_inverse=True)[1].astype(np.int64)
     return labels
