@@ -17,7 +17,7 @@ from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.graph import means, neighbor_graph
 from clusterforge.numerics.kmeans import assign
-from clusterforge.numerics.linkage import cut, ward
+from clusterforge.numerics.linkage import cut, ward, ward_clusters
 from clusterforge.numerics.microclusters import exact_agreement, microclusters
 from clusterforge.numerics.near import near, recalled
 
@@ -67,7 +67,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         )
         if considered == "microclusters":
             facts |= exact_agreement(
-                sample, labels[picked], chosen.k, partial(_exactly, k=chosen.k)
+                sample, labels[picked], chosen.k, partial(ward_clusters, k=chosen.k)
             )
         self._details = Details(
             {"connectivity": considered, "rows": len(sample), **facts},
@@ -174,11 +174,6 @@ class Hierarchical(Anchored[HierarchicalParams]):
         ).fit(rows.astype(np.float64))
         self.children, self.heights = model.children_.astype(np.int64), model.distances_
         return {**recalled(recall)}
-
-
-def _exactly(rows: FloatArray, k: int) -> IntArray:
-    """Return the k clusters of rows float32 (n, d) by Ward's rule: int64 (n,)."""
-    return cut(ward(rows, np.ones(len(rows)))[0], len(rows), k)
 
 
 def height_of(heights: npt.NDArray[np.float64], k: int) -> float:

@@ -13,7 +13,7 @@ import torch
 from clusterforge.numerics import sizes
 from clusterforge.numerics._distance import Centred, Device, as_matrix, exact
 from clusterforge.numerics.arrays import BLOCK_VALUES, DoubleArray, FloatArray, IntArray
-from clusterforge.numerics.linkage import cut, ward
+from clusterforge.numerics.linkage import ward_clusters
 
 Start = Literal["auto", "k-means++"]
 
@@ -171,7 +171,7 @@ def _by_ward(x: torch.Tensor, k: int, streams: Sequence[np.random.Generator]) ->
     for i, stream in enumerate(streams):
         drawn = np.sort(stream.permutation(len(x))[: sizes.WARD_ROWS])
         rows = x[torch.from_numpy(drawn).to(x.device)].double().cpu().numpy()
-        labels = cut(ward(rows, np.ones(len(rows)))[0], len(rows), k)
+        labels = ward_clusters(rows, k)
         means = np.stack([rows[labels == one].mean(axis=0) for one in range(k)])
         starts[i] = torch.from_numpy(means)
     return starts

@@ -113,6 +113,11 @@ def cut(children: IntArray, n: int, k: int) -> IntArray:
     return labels
 
 
+def ward_clusters(rows: FloatArray | Heights, k: int) -> IntArray:
+    """Return the k clusters of rows (n, d) by Ward's rule: int64 (n,), 0 to k - 1."""
+    return cut(ward(rows, np.ones(len(rows)))[0], len(rows), k)
+
+
 def lasting_cuts(heights: Heights) -> tuple[int, ...]:
     """Return into how many groups a tree over many clusters is worth cutting, from fine to coarse.
 
