@@ -44,10 +44,6 @@ def read_csv(path: Path, form: Format) -> Rows:
         Where it is not one: a quote is not closed, a row has another number of values, the first row
         looks like values; with the line or row.
     """
-    if decoding.start(path, form).lstrip().startswith(('{"', "[{")):
-        raise InputError(
-            f"{path} is JSON", key=PATH, remedy="call it .json, or .jsonl if each line is a row"
-        )
     table = _parsed(path, form)
     names = table.schema.names
     used = [at for at, name in enumerate(names) if name or _filled(table.column(at))]

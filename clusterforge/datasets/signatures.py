@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 
+from clusterforge import file_keys
 from clusterforge.errors import InputError
 
 PATH, FIRST = "path", 512
@@ -56,6 +58,11 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
     InputError
         With what it is, and what to do.
     """
+    text = data.removeprefix(BOM_UTF8).lstrip()
+    if file_keys.kind(path) in file_keys.CSV and text.startswith((b'{"', b"[{")):
+        raise InputError(
+            f"{path} is JSON", key=PATH, remedy="call it .json, or .jsonl if each line is a row"
+        )
     what = next((what for start, what in _BEGIN.items() if data.startswith(start)), None)
     if data[_TAR_AT:].startswith(_TAR):
         what = "a tar archive; unpack it"
