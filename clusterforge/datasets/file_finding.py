@@ -15,6 +15,7 @@ from typing import Literal
 
 from clusterforge import file_keys
 from clusterforge.datasets import signatures
+from clusterforge.datasets.file_series import check_shards
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into, readable
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
 from clusterforge.datasets.signatures import PATH
@@ -31,8 +32,6 @@ _SPLITS = {
 }
 _CALLED = re.compile(rf"({'|'.join(_SPLITS)})([-_ ]?(set|data|split|images))?", re.IGNORECASE)
 _SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$")  # a year is none
-_ONE_OF = re.compile(r"[-_](\d{1,5})[-_]of[-_](\d{1,5})(?!\d)")
-_NUMBERED, MOST = re.compile(r"(.*?)(\d{1,9})(\D*)"), 100_000
 _WORDS = re.compile(r"[^a-z]+")
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _VERSIONED = (("_delta_log", "Delta Lake"), (".hoodie", "Hudi"))
@@ -205,55 +204,6 @@ def _check_once(paths: Sequence[Path], key: str) -> None:
                 raise InputError(
                     f"{other} and {path.name} are the same file", key=key, remedy="name one of them"
                 )
-
-
-def check_shards(paths: Sequence[Path], key: str = PATH) -> None:
-    """Refuse some of the files of what is cut into several: ``train-00000-of-00002.parquet`` alone."""
-    for what in lacking(paths):
-        raise InputError(
-            what,
-            key=key,
-            remedy="download all of them, or rename those that are there if no others are wanted",
-        )
-
-
-def lacking(paths: Sequence[Path]) -> tuple[str, ...]:
-    """Say which files of what is cut into several are not there."""
-    shards: dict[tuple[str, str], set[int]] = {}
-    for path in paths:
-        match = _ONE_OF.search(path.name)
-        if match:
-            stem = f"{path.parent / path.name[: match.start()]}{match.group()[0]}"
-            shards.setdefault((stem, match[2]), set()).add(int(match[1]))
-    said = []
-    for (stem, last), there in shards.items():
-        total = int(last)
-        missing = total - len(there)
-        # One file alone may be called so: season_2_of_5_notes.
-        if missing > 0 and (len(there) > 1 or len(last) > 1):
-            are = "are" if missing > 1 else "is"
-            said.append(f"{missing:,} of the {total:,} files {stem}* {are} missing")
-    return tuple(said)
-
-
-def holes(paths: Sequence[Path]) -> tuple[str, ...]:
-    """Say which numbers some files lack that are numbered one after another: ``data_4.csv``."""
-    series: dict[tuple[Path, str, str], dict[int, Path]] = {}
-    for path in paths:
-        match = _NUMBERED.fullmatch(path.name)
-        if match and not _ONE_OF.search(path.name):
-            series.setdefault((path.parent, match[1], match[3]), {})[int(match[2])] = path
-    said = []
-    for numbered in series.values():
-        first, last = min(numbered), max(numbered)
-        absent = sorted({*range(first, last + 1)} - {*numbered}) if last - first < MOST else []
-        if absent and len(absent) <= len(numbered) // 3:
-            names = (
-                f"{readable(Path(numbered[first].name))} to {readable(Path(numbered[last].name))}"
-            )
-            listed = ", ".join(map(str, absent[:3])) + " …" * (len(absent) > 3)
-            said.append(f"of the files {names} there is none of number {listed}: are rows missing?")
-    return tuple(said)
 
 
 def _is_table(path: Path) -> bool:

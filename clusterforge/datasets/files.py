@@ -43,7 +43,8 @@ from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_folders import NO_CLASS, class_folders
 from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.copies import copies_in, without
-from clusterforge.datasets.file_finding import DataFiles, find, held_out, holes, lacking
+from clusterforge.datasets.file_finding import DataFiles, find, held_out
+from clusterforge.datasets.file_series import holes, lacking
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, image_paths, read_images
 from clusterforge.datasets.partitions import (
