@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +15,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from clusterforge import file_keys
 from clusterforge.datasets import decoding
+from clusterforge.datasets.csv_defects import (
+    SEEN,
+    check_blanks,
+    check_delimiter,
+    check_header,
+    check_names,
+    check_rows_in_quotes,
+    check_spaces,
+)
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.signatures import PATH
 from clusterforge.datasets.table_rows import Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
+from clusterforge.tables import is_text
 
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
-FEW_ROWS = 10
-SEEN = 1000  # rows of which numbers are looked at more closely
 NO_VALUES = pacsv.ConvertOptions().null_values
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _RAGGED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
-_YEARS = range(1800, 2200)
 
 
 def read_csv(path: Path, form: Format) -> Rows:
@@ -51,10 +54,10 @@ def read_csv(path: Path, form: Format) -> Rows:
     check_names(path, table.schema.names, form)
     if form.header is None:
         check_header(path, table)
-    _check_spaces(path, table, form)
+    check_spaces(path, table, form)
     if form.quotes:
-        _check_rows_in_quotes(path, table, form)
-        _check_blanks(path, table)
+        check_rows_in_quotes(path, table, form)
+        check_blanks(path, table)
     remarks = unnamed(path, table)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
@@ -134,7 +137,7 @@ def _filled(column: Any) -> bool:
     """Tell whether a column holds anything: those without a name may be nothing but commas."""
     if pa.types.is_null(column.type):
         return False
-    return not (_is_text(column.type) and pc.all(pc.equal(column, "")).as_py())
+    return not (is_text(column.type) and pc.all(pc.equal(column, "")).as_py())
 
 
 def _parsed(path: Path, form: Format) -> Any:
@@ -289,7 +292,7 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         return unreadable(path, "csv", error)
     row, expected, values = map(int, ragged.groups())
     if expected == 1:
-        _check_delimiter(path, decoding.start(path, form).partition("\n")[0], form)
+        check_delimiter(path, decoding.start(path, form).partition("\n")[0], form)
     first = "the first row" if form.header is False else "the header"
     count = f"{values} value{'s' * (values != 1)}"
     row -= form.header is not False
@@ -333,135 +336,3 @@ def first_rows(path: Path, form: Format) -> Any:
         return _read(io.BytesIO(whole.encode()), path, form, whole=True)
     except pa.ArrowInvalid:
         return None
-
-
-def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
-    """Return the names of the columns.
-
-    Raises
-    ------
-    InputError
-        Where a name occurs twice, or all are one because of another delimiter.
-    """
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        what = f"two columns named {twice[0]!r}" if twice[0] else "two columns without a name"
-        names_rows = file_keys.kind(path) in file_keys.USED_BY["header"]
-        unless = ", or set header = false if the first row holds values" if names_rows else ""
-        if not twice[0]:
-            unless = ", or remove what stands above the names of the columns"
-        raise InputError(f"{path} has {what}", key=PATH, remedy=f"give each its own name{unless}")
-    if len(names) == 1:
-        _check_delimiter(path, names[0], form)
-    return tuple(names)
-
-
-def _check_delimiter(path: Path, header: str, form: Format) -> None:
-    others = (";", "\t", "|", *([","] if file_keys.kind(path) in file_keys.TABBED else []))
-    for other in others if form.delimiter is None else ():
-        if other in header:
-            raise _separated(path, other)
-
-
-def _separated(path: Path, delimiter: str) -> InputError:
-    return InputError(
-        f"{path} seems to have {delimiter!r} between its values",
-        key="delimiter",
-        remedy=f"set delimiter = {json.dumps(delimiter)}",
-        options=(delimiter,),
-    )
-
-
-def _check_spaces(path: Path, table: Any, form: Format) -> None:
-    """Refuse one column whose name and numbers fall into as many parts at spaces."""
-    if table.num_columns != 1 or not _is_text(table.schema.types[0]) or form.delimiter:
-        return
-    parts = [text.split() for text in table.column(0).slice(0, FEW_ROWS).to_pylist() if text]
-    wide = len(table.schema.names[0].split())
-    if wide > 1 and parts and all(len(p) == wide and any(map(_NUMBER.fullmatch, p)) for p in parts):
-        if "  " in table.schema.names[0].strip():
-            raise InputError(
-                f"{path} has columns of one width, lined up with blanks",
-                key=PATH,
-                remedy="write it with one delimiter between its values",
-            )
-        raise _separated(path, " ")
-
-
-def _check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:
-    """Refuse rows that are within one pair of quotes each: one column, in which the delimiter stands."""
-    between = decoding.separator(path, form)
-    name = table.schema.names[0]
-    if table.num_columns != 1 or not _is_text(table.schema.types[0]):
-        return
-    if between not in name or f"{between} " in name:  # City, State is a name
-        return
-    first = table.column(0).slice(0, FEW_ROWS).drop_null().to_pylist()
-    if first and all(text.count(between) == name.count(between) for text in first):
-        raise InputError(
-            f"{path}: each row is within one pair of quotes, {first[0]!r:.40}",
-            key=PATH,
-            remedy="write the rows without them",
-        )
-
-
-def _check_blanks(path: Path, table: Any) -> None:
-    """Refuse quotes that stand behind a blank: they would be characters of the values."""
-    for name in (field.name for field in table.schema if _is_text(field.type)):
-        values = table[name].slice(0, SEEN).drop_null()
-        values = values.filter(pc.not_equal(values, ""))
-        quoted = pc.match_substring_regex(values, '^ +".*"$')
-        if len(values) and pc.mean(quoted).as_py() > 0.5:
-            raise InputError(
-                f"{path}: values of column {name.strip()!r:.60} have a blank before their quotes "
-                f"({values.filter(quoted)[0].as_py()!r:.40})",
-                key=PATH,
-                remedy="remove the blanks behind the delimiter, or set quotes = false to keep both",
-            )
-
-
-def check_numbers(path: Path, names: Sequence[str]) -> None:
-    """Refuse names of columns that are numbers, as values are."""
-    numbers = [name for name in names if _NUMBER.fullmatch(name.strip())]
-    if numbers and not _counted(numbers):
-        raise _values(path, f"{numbers[0]!r} is a number")
-
-
-def check_header(path: Path, table: Any) -> None:
-    """Refuse a first row that looks like values, and rows that repeat the header."""
-    names = table.schema.names
-    check_numbers(path, names)
-    texts = [field.name for field in table.schema if _is_text(field.type)]
-    if len(texts) < len(names) or not table.num_rows:
-        return
-    # Files that are joined have a byte order mark each.
-    same = [pc.equal(pc.utf8_ltrim(table[name], "\ufeff"), name) for name in names]
-    repeated = pc.index(reduce(pc.and_, same), True).as_py()
-    if repeated >= 0:
-        raise InputError(
-            f"{path}: row {repeated + 1} repeats the header", key=PATH, remedy="remove it"
-        )
-    if table.num_rows > 1 and all(pc.any(one).as_py() for one in same):
-        raise _values(path, f"{names[0]!r} is also a value of its column, and so on")
-
-
-def _counted(numbers: Sequence[str]) -> bool:
-    """Tell whether numbers are names of columns: 0, 1, 2 …, or years, each once."""
-    if not all(name.strip().isdecimal() for name in numbers):
-        return False
-    values = [int(name) for name in numbers]
-    years = all(value in _YEARS for value in values) and len({*values}) == len(values)
-    return years or values == [*range(len(values))]
-
-
-def _values(path: Path, why: str) -> InputError:
-    return InputError(
-        f"the first row of {path} looks like values, not names: {why}",
-        key="header",
-        remedy="set header = false if there are no names, header = true if these are the names",
-        options=(False,),
-    )
-
-
-def _is_text(kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

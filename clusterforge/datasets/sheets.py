@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from clusterforge.datasets.csv_files import check_header, check_names, check_numbers, unnamed
+from clusterforge.datasets.csv_defects import check_header, check_names, check_numbers
+from clusterforge.datasets.csv_files import unnamed
 from clusterforge.datasets.signatures import FIRST, PATH, check_start
 from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
