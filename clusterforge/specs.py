@@ -294,6 +294,11 @@ class LossSpec(Spec):
         Names of the side outputs that the encoder's network must give (``batch.outputs``).
     gives_head
         Whether it can assign rows to clusters or classes after training (``assign``).
+    replayable
+        Whether the call only computes on tensors of the device, the same way for all batches of one
+        shape within an epoch: it reads no number from them, and tensors that it or ``before_step`` or
+        ``on_step`` changes are changed in place. On a GPU a step is then recorded once in each epoch
+        and replayed, without the time that Python takes. ``setup`` and ``on_epoch`` are free.
     """
 
     batch: Literal["items", "views", "pairs", "triplets"] = "items"
@@ -302,6 +307,7 @@ class LossSpec(Spec):
     needs_decoder: bool = False
     needs_outputs: frozenset[str] = frozenset()
     gives_head: bool = False
+    replayable: bool = False
 
     kind: ClassVar[Kind] = "loss"
 
@@ -326,7 +332,16 @@ class PairSourceSpec(Spec):
 
 @dataclass(frozen=True)
 class AugmentationSpec(Spec):
-    """Random views; its target is a :class:`clusterforge.contracts.training.Augmentation`."""
+    """Random views; its target is a :class:`clusterforge.contracts.training.Augmentation`.
+
+    Parameters
+    ----------
+    replayable
+        Whether the call only computes on tensors of the device and draws there, as a loss may
+        (:attr:`LossSpec.replayable`).
+    """
+
+    replayable: bool = False
 
     kind: ClassVar[Kind] = "augmentation"
 

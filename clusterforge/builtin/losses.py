@@ -132,13 +132,24 @@ class CrossEntropyParams(Params):
 
 
 SPECS: tuple[LossSpec, ...] = (
-    LossSpec(*plugin("losses", "reconstruction", ReconstructionParams), needs_decoder=True),
-    LossSpec(*plugin("losses", "dec", DecParams), gives_head=True),
-    LossSpec(*plugin("losses.pairs", "contrastive", ContrastiveParams), batch="pairs"),
-    LossSpec(*plugin("losses", "infonce", InfonceParams), batch="views"),
-    LossSpec(*plugin("losses", "self-labels", SelfLabelsParams), gives_head=True),
-    LossSpec(*plugin("losses.pairs", "triplet", TripletLossParams), batch="triplets"),
     LossSpec(
-        *plugin("losses", "cross-entropy", CrossEntropyParams), needs_labels=True, gives_head=True
+        *plugin("losses", "reconstruction", ReconstructionParams),
+        needs_decoder=True,
+        replayable=True,
+    ),
+    LossSpec(*plugin("losses", "dec", DecParams), gives_head=True, replayable=True),
+    LossSpec(
+        *plugin("losses.pairs", "contrastive", ContrastiveParams), batch="pairs", replayable=True
+    ),
+    LossSpec(*plugin("losses", "infonce", InfonceParams), batch="views", replayable=True),
+    LossSpec(*plugin("losses", "self-labels", SelfLabelsParams), gives_head=True, replayable=True),
+    LossSpec(
+        *plugin("losses.pairs", "triplet", TripletLossParams), batch="triplets", replayable=True
+    ),
+    LossSpec(
+        *plugin("losses", "cross-entropy", CrossEntropyParams),
+        needs_labels=True,
+        gives_head=True,
+        replayable=True,
     ),
 )

@@ -60,5 +60,5 @@ SOURCES: tuple[PairSourceSpec, ...] = (
     PairSourceSpec(*plugin("pairs.sources", "pseudo-labels", PseudoPairs)),
 )
 AUGMENTATIONS: tuple[AugmentationSpec, ...] = (
-    AugmentationSpec(*plugin("augmentations", "random", RandomParams)),
+    AugmentationSpec(*plugin("augmentations", "random", RandomParams), replayable=True),
 )

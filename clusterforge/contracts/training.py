@@ -72,7 +72,16 @@ class Network(nn.Module):
     """A network with an embedding. Subclasses implement ``encode`` and, if they can, ``decode``.
 
     It is an ordinary module: its parameters and buffers are the weights that are stored.
+
+    Attributes
+    ----------
+    replayable
+        Whether calls only compute on tensors of the device, the same way for all batches of one shape:
+        they read no number from it, and what they keep they change in place. On a GPU, steps of such
+        a network are recorded once and replayed (:attr:`clusterforge.specs.LossSpec.replayable`).
     """
+
+    replayable: bool = False
 
     def encode(self, x: Any) -> Tensor:
         """Return the embedding of a batch: (b, dim)."""
@@ -129,7 +138,10 @@ class Inputs(ABC):
 
     @abstractmethod
     def take(self, rows: Tensor) -> Any:
-        """Return rows as the network takes them, on the device; ``rows`` is int64 (b,) on the CPU."""
+        """Return rows as the network takes them, on the device.
+
+        ``rows`` is int64 (b,), on the CPU; where ``in_memory``, it may be on the device.
+        """
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ def stack(widths: Sequence[int], params: own.MlpParams) -> nn.Sequential:
 class Coder(Network):
     """A network whose embedding is what ``encoder`` gives, of length 1 where that is wanted."""
 
+    replayable = True
     encoder: nn.Sequential
     normalize: bool
 

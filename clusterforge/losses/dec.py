@@ -174,7 +174,11 @@ class DecLoss(Loss[DecParams]):
         if self.clusters is not None:
             before = self.clusters.to(clusters.device)
             self.changed = float((clusters != before).float().mean())
-        self.target, self.clusters = target_distribution(q), clusters
+        target, self.clusters = target_distribution(q), clusters
+        if self.target is None or self.target.device != target.device:
+            self.target = target
+        else:
+            self.target.copy_(target)  # in place, for steps that are replayed
 
 
 def _distinct(rows: np.ndarray[Any, Any]) -> int:

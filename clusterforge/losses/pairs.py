@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -65,12 +66,11 @@ class TripletLoss(Loss[TripletLossParams]):
 
     def __init__(self, params: TripletLossParams) -> None:
         super().__init__(params)
-        self._active: Tensor | int | None = None
-        self._seen = 0
+        self._counts = torch.zeros(2, dtype=torch.int64)  # active triplets, and all
 
     def on_epoch(self, epoch: int, scope: Scope) -> None:
         """Begin to count anew."""
-        self._active, self._seen = None, 0
+        self._counts = torch.zeros(2, dtype=torch.int64, device=scope.device)
 
     def __call__(self, batch: Batch) -> Tensor:
         """Return the mean over a batch of triplets."""
@@ -78,23 +78,22 @@ class TripletLoss(Loss[TripletLossParams]):
         assert batch.negative is not None
         each = hinges(batch.z, batch.positive.z, batch.negative.z, self.params.margin)
         if torch.is_grad_enabled():
-            active = (each.detach() > 0).sum()
-            self._active = active if self._active is None else self._active + active
-            self._seen += len(each)
+            self._counts[0].add_((each.detach() > 0).sum())
+            self._counts[1].add_(len(each))
         return each.mean()
 
     def values(self) -> dict[str, float]:
         """Return the share of triplets with a loss."""
-        return {} if self._active is None else {"active": float(self._active) / self._seen}
+        active, seen = self._counts.tolist()
+        return {"active": active / seen} if seen else {}
 
     def state(self) -> State:
         """Return what the epoch under way has counted."""
-        active = None if self._active is None else int(self._active)
-        return State(meta={"active": active, "seen": self._seen})
+        return State({"counts": self._counts.cpu().numpy().copy()})
 
     def restore(self, state: State) -> None:
         """Take up a count."""
-        self._active, self._seen = state.meta["active"], state.meta["seen"]
+        self._counts.copy_(torch.from_numpy(np.array(state.arrays["counts"])))
 
     def warnings(self) -> list[str]:
         """Tell of an epoch in which hardly a triplet taught anything."""

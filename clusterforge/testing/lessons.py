@@ -21,9 +21,10 @@ from clusterforge.contracts.training import (
     Sample,
 )
 from clusterforge.specs import AugmentationSpec, LossSpec, PairSourceSpec
-from clusterforge.testing.check import check, require, skip_if
+from clusterforge.testing.check import check, failing, require, skip_if
 from clusterforge.testing.samples import GROUPS, WIDTH, sample
 from clusterforge.testing.subject import Arrays, Subject, same
+from clusterforge.testing.tape import Tape
 from clusterforge.training.inputs import Examples, SplitScope, TensorInputs
 from clusterforge.training.seeds import generator, seeded
 
@@ -297,3 +298,28 @@ def views_like_rows(subject: AugmentationSubject) -> None:
     require(view.shape == rows.shape, f"rows of shape {rows.shape} become {view.shape}")
     require(view.dtype == rows.dtype, f"rows of {rows.dtype} become {view.dtype}")
     require(np.isfinite(view).all(), "a view is not finite")
+
+
+@check("augmentation")
+def replayed_views(subject: AugmentationSubject) -> None:
+    """Views of an augmentation that says replayable are drawn without its Python, anew each time."""
+    skip_if(not subject.spec.replayable, "it does not say replayable")
+
+    def third(recorder: Tape | None) -> Tensor:
+        made, rows = subject.make(), torch.from_numpy(subject.inputs())
+        found: list[Tensor] = []
+        with seeded(CPU, 0, "views"):
+            made.setup(TensorInputs(rows.clone()))
+            for number in range(3):
+                rows.copy_(torch.roll(rows, 1, dims=1))
+                if recorder and number == 2:
+                    recorder.replay()
+                elif recorder and number == 1:
+                    recorder.record(lambda: found.append(made(rows)))
+                else:
+                    found.append(made(rows))
+        return found[-1]
+
+    with failing("a view can't be recorded: {!r}"):
+        replayed = third(Tape())
+    require(torch.equal(replayed, third(None)), "a replayed view is not what its Python draws")

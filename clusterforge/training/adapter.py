@@ -33,6 +33,7 @@ from clusterforge.training.loop import restored_head, train
 from clusterforge.training.parts import MakePart, Part
 from clusterforge.training.phase_run import Course
 from clusterforge.training.seeds import seeded
+from clusterforge.training.steps import CudaRecorder
 from clusterforge.training.tensors import load_module, module_state, warm_start
 
 
@@ -107,6 +108,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
             n_classes=view.n_classes,
             context=context,
             backbone_factor=self.params.backbone.lr_factor if self.params.backbone else 1.0,
+            recorder=CudaRecorder(device) if device.type == "cuda" else None,
         )
         train(course)
         self._head, self._head_at = course.head, course.head_at

@@ -37,7 +37,7 @@ class Job:
     Parameters
     ----------
     rows
-        int64 (b,) on the CPU.
+        int64 (b,), on the device where the inputs are in memory, else on the CPU; so are the others.
     others
         Rows that go with them, by their role: int64 (b,) each.
     copies
@@ -136,10 +136,14 @@ class Batches:
         """Yield the steps of an epoch, in an order drawn from ``rng``."""
         anchors = self._anchors()
         order = rng.permutation(len(self.examples) if anchors is None else anchors)
+        # Rows in memory are taken on the device: no step waits for a copy.
+        at = self.device if self.examples.inputs.in_memory else torch.device("cpu")
         if self.examples.inputs.lengths is not None:
             order = alike(order, self.examples.inputs.lengths, self.size, rng)
-        rows = torch.from_numpy(order)
-        same = 1.0 - torch.arange(len(order)) % 2  # half of every batch same, half different
+        rows = torch.from_numpy(order).to(at)
+        same = (
+            1.0 - torch.arange(len(order), device=at) % 2
+        )  # half of every batch same, half different
         others, copies = self._others(order, rng, same)
         parts = slices(len(order), self.size)
         self._steps = len(parts)
@@ -157,10 +161,10 @@ class Batches:
         with self.source as source:
             positives = [source.positive(order, rng) for _ in range(wanted)]
             negative = source.negative(order, rng) if paired else None
-        found = [torch.from_numpy(rows) for rows in positives if rows is not None]
+        found = [torch.from_numpy(rows).to(same.device) for rows in positives if rows is not None]
         others: list[tuple[Role, Tensor]] = [("positive", rows) for rows in found]
         if negative is not None:
-            others.append(("negative", torch.from_numpy(negative)))
+            others.append(("negative", torch.from_numpy(negative).to(same.device)))
             if found and not self.triplets and self.n_views == 1:  # one row to encode, not two
                 others = [("partner", torch.where(same > 0, found[0], others[1][1]))]
         return others, wanted - len(found)
@@ -215,7 +219,9 @@ class Batches:
             # Without a source of negatives, that of a row is the positive of another row of the batch.
             negative = others[roles.index("negative")] if "negative" in roles else None
             batch.positive = positives[0]
-            batch.negative = negative or picked([batch.positive], torch.arange(b).roll(1))
+            batch.negative = negative or picked(
+                [batch.positive], torch.arange(b, device=self.device).roll(1)
+            )
             if batch.same is not None:
                 place = torch.arange(b, device=self.device) + (batch.same == 0) * b
                 batch.partner = picked([batch.positive, batch.negative], place)

@@ -125,6 +125,7 @@ class Subset(Inputs):
 
     def take(self, rows: Tensor) -> Any:
         """Return rows as the inner inputs give them."""
+        self.rows = self.rows.to(rows.device)
         return self.inner.take(self.rows[rows])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from clusterforge import interrupts
 from clusterforge.contracts import Epoch, PairsUsed, PhaseEnd, State
@@ -34,16 +34,9 @@ def train(course: Course) -> None:
             with seeded(run.device, run.seed, "epoch", run.epoch), interrupts.postponed():
                 for job, x in run.begin_epoch():
                     run.begin_step()
-                    batch = run.see(job, x)
-                    total, terms = run.judge(batch)
-                    if run.optimiser and total.requires_grad:
-                        run.optimiser.zero_grad(set_to_none=True)
-                        total.backward()  # type: ignore[no-untyped-call]
-                        if run.phase.clip:
-                            nn.utils.clip_grad_norm_(run.learning, run.phase.clip)
-                        run.optimiser.step()
-                    run.end_step(batch)
-                    run.meter.add(total, terms, len(job.rows))
+                    made = run.take_step(job, x)
+                    run.end_step(made.batch)
+                    run.meter.add(made.total, made.terms, len(job.rows))
                     teller.tell(run)
                     if run.should_stop():
                         break
@@ -121,6 +114,10 @@ def concerns(run: PhaseRun, z: Tensor) -> list[str]:
     if len(z) > 1 and bool(spread <= COLLAPSED * z.square().sum(dim=1).mean()):
         lines.append(
             "collapsed the embedding: all rows are at one point, and scores on it mean nothing"
+        )
+    if run.refused:
+        lines.append(
+            f"took its steps one by one: they can't be recorded, though all parts say so ({run.refused})"
         )
     return [*lines, *(text for texts in run.each(lambda loss: loss.warnings()) for text in texts)]
 

@@ -31,7 +31,7 @@ class Meter:
     def add(self, total: Tensor, terms: list[Tensor], rows: int) -> None:
         """Count a batch of so many rows."""
         if self.first is None:
-            self.first = total.detach()
+            self.first = total.detach().clone()  # a replayed step writes over it
         values = torch.stack([value.detach().double() for value in (total, *terms)])
         self.sums.add_(values, alpha=rows)
         self.rows += rows

@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from clusterforge.contracts import Context, Epoch, FloatArray, PairsUsed, PhaseEnd, State
 from clusterforge.contracts.training import Augmentation, Batch, Loss, Network, PairSource
 from clusterforge.errors import InputError
 from clusterforge.phases import AugmentUse, PairsUse, Phase, Plateau
-from clusterforge.specs import LossSpec, PairSourceSpec
+from clusterforge.specs import AugmentationSpec, LossSpec, PairSourceSpec
 from clusterforge.training import inputs, tensors
 from clusterforge.training.backbone import WithBackbone, can_decode, groups
 from clusterforge.training.batches import Batches, Job
 from clusterforge.training.meter import Meter
 from clusterforge.training.parts import MakePart, Part
 from clusterforge.training.seeds import derive, generator, generators, restore_generators, seeded
+from clusterforge.training.steps import Recorder, Step, Steps
 
 T = TypeVar("T")
 SAMPLE, TUNED_SAMPLE = 5000, 1000  # rows embedded after each phase; fewer through a backbone
@@ -42,6 +43,8 @@ class Course:
         Learning rate of a backbone, as a share of the phase's.
     after
         The embedding of the sampled rows after each phase: float32 (m, d).
+    recorder
+        What replays steps, where they can be.
     """
 
     network: Network
@@ -60,6 +63,7 @@ class Course:
     after: list[FloatArray] = field(default_factory=list)
     head: Part[Loss[Any]] | None = None
     head_at: tuple[int, int] | None = None
+    recorder: Recorder | None = None
 
     @property
     def sample(self) -> Tensor:
@@ -82,7 +86,7 @@ class PhaseRun:
     def __init__(self, course: Course, index: int) -> None:
         phase, network, make = course.phases[index], course.network, course.make
         train, validation, context = course.train, course.validation, course.context
-        self.phase, self.index, self.network = phase, index, network
+        self.course, self.phase, self.index, self.network = course, phase, index, network
         self.device, self.seed = torch.device(context.device), derive(context.seed, "phase", index)
         self.losses: list[Part[Loss[Any]]] = [make("loss", use) for use in phase.loss]
         specs = [_loss_spec(loss) for loss in self.losses]
@@ -144,6 +148,8 @@ class PhaseRun:
         self.best_value: float | None = None
         self.bad_epochs = self.since_drop = 0
         self.best: State | None = None
+        self.recorder: Recorder | None = None
+        self.refused: RuntimeError | None = None
 
     @property
     def steps(self) -> int:
@@ -235,7 +241,23 @@ class PhaseRun:
             parameter.requires_grad_(id(parameter) in learning)
         self.learning = [*parameters, *own]
         chosen = groups(self.network, parameters, self.factor)
-        self.optimiser = tensors.optimiser(self.phase, [*chosen, (own, 1.0)])
+        self.recorder = self.course.recorder if self._replayable() else None
+        self.optimiser = tensors.optimiser(
+            self.phase, [*chosen, (own, 1.0)], replayed=self.recorder is not None
+        )
+
+    def _replayable(self) -> bool:
+        """Return whether all that a step calls may be recorded and replayed."""
+        inputs, make = self.batches.examples.inputs, self.course.make
+        if not inputs.in_memory or not isinstance(inputs.take(torch.arange(1)), Tensor):
+            return False
+        drawn = []
+        if self.pairs or self.phase.augment:
+            drawn.append(make("augmentation", self.phase.augment or AugmentUse()))
+        specs = [part.plugin.spec for part in (*self.losses, *drawn)]
+        said = all(isinstance(s, LossSpec | AugmentationSpec) and s.replayable for s in specs)
+        network: object = self.network  # a package's may be any module
+        return isinstance(network, Network) and network.replayable and said
 
     # an epoch
 
@@ -255,6 +277,7 @@ class PhaseRun:
             self._take_up(state)
             self.meter.restore(state.part("meter"))
             restore_generators(self.device, state.part("generators"))
+        self._steps = Steps(self._step, self.recorder, self.steps)
         return self.batches.taken(generator(self.seed, "epoch", self.epoch), self.batch)
 
     def begin_step(self) -> None:
@@ -269,6 +292,24 @@ class PhaseRun:
             self.each(lambda loss: loss.on_step(self.step, batch, self.batches.scope))
         self.step += 1
         self.batch += 1
+
+    def take_step(self, job: Job, x: Any) -> Step:
+        """Judge a batch and move the weights, by its Python or by what was recorded."""
+        made = self._steps(job, x)
+        if self.recorder and self._steps.refused:
+            self.recorder, self.refused = None, self._steps.refused
+        return made
+
+    def _step(self, job: Job, x: Any) -> Step:
+        batch = self.batches.see(job, x)
+        total, terms = self.judge(batch)
+        if self.optimiser and total.requires_grad:
+            self.optimiser.zero_grad(set_to_none=True)
+            total.backward()  # type: ignore[no-untyped-call]
+            if self.phase.clip:
+                nn.utils.clip_grad_norm_(self.learning, self.phase.clip)
+            self.optimiser.step()
+        return Step(batch, total, terms)
 
     def lr(self, step: int) -> float:
         """Return the learning rate of a step."""
@@ -354,10 +395,6 @@ class PhaseRun:
         """Take up a snapshot."""
         tensors.load_module(self.network, state.part("network").arrays)
         self._restore_losses(state)
-
-    def see(self, job: Job, x: Any) -> Batch:
-        """Return a batch, seen through the network."""
-        return self.batches.see(job, x)
 
     def _loss_states(self) -> State:
         state = State()

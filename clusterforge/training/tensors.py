@@ -134,7 +134,10 @@ _KINDS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 
 def optimiser(
-    phase: Phase, groups: Iterable[tuple[Iterable[nn.Parameter], float]]
+    phase: Phase,
+    groups: Iterable[tuple[Iterable[nn.Parameter], float]],
+    *,
+    replayed: bool = False,
 ) -> torch.optim.Optimizer | None:
     """Return the phase's optimiser, fused where torch can; None where nothing learns.
 
@@ -144,6 +147,8 @@ def optimiser(
         Its kind, weight decay and momentum.
     groups
         Parameters and the factor of their learning rate.
+    replayed
+        Whether its steps are to be replayed: its learning rates are then tensors on the device.
     """
     learning = [
         (chosen, factor)
@@ -152,15 +157,20 @@ def optimiser(
     ]
     if not learning:
         return None
+    kind = _KINDS[phase.optimizer.use]
     make = partial(
-        _KINDS[phase.optimizer.use],
+        kind,
         lr=phase.lr,
+        **({"capturable": True} if replayed and kind is not torch.optim.SGD else {}),
         weight_decay=phase.weight_decay,
         **phase.optimizer.model_dump(exclude={"use"}),
     )
 
     def tables() -> list[dict[str, object]]:
-        return [{"params": p, "lr": phase.lr * f, "factor": f} for p, f in learning]
+        def rate(factor: float, device: torch.device) -> float | Tensor:
+            return torch.tensor(phase.lr * factor, device=device) if replayed else phase.lr * factor
+
+        return [{"params": p, "lr": rate(f, p[0].device), "factor": f} for p, f in learning]
 
     try:
         return make(tables(), fused=True)
@@ -191,4 +201,7 @@ def lr_factor(phase: Phase, step: int, steps: int) -> float:
 def set_lr(opt: torch.optim.Optimizer, lr: float) -> None:
     """Give every group of parameters its share of a learning rate."""
     for group in opt.param_groups:
-        group["lr"] = lr * group["factor"]
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(lr * group["factor"])
+        else:
+            group["lr"] = lr * group["factor"]

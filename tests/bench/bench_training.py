@@ -5,6 +5,9 @@ whatever else the machine does hits both; what counts is the ratio and its sprea
 
 ``python -m tests.bench.bench_training --texts FILE.parquet`` measures steps of the last two layers of MiniLM
 on the texts of a column ``text`` instead, beside batches that are filled up to their longest text.
+
+``--device cuda`` puts rows and networks of both sides on a GPU, where our steps are replayed, and adds two
+sides: the plain loop on rows that are on the device, and the same with its step captured as a CUDA graph.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ import argparse
 import itertools
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,29 +28,32 @@ from clusterforge_minilm.plugin import MinilmParams
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from clusterforge.builtin.losses import SPECS as LOSSES
 from clusterforge.builtin.losses import ReconstructionParams
 from clusterforge.builtin.trained_encoders import AutoencoderParams
 from clusterforge.contracts import Context, Items, Table, Texts, View
 from clusterforge.encoders.trained import Autoencoder
 from clusterforge.losses.reconstruction import ReconstructionLoss
 from clusterforge.pretrained.by_length import ByLength
+from clusterforge.registry import Registry
 from clusterforge.training import NetworkEncoder
+from clusterforge.training.parts import Part
+from clusterforge.training.steps import CudaRecorder
 
 LAYERS, DIM, BATCH, WIDTH = (500, 500, 2000), 10, 256, 784
 
 
-def ours(items: Items, precision: str) -> float:
+def ours(items: Items, precision: str, device: str = "cpu") -> float:
     """Return the seconds of our second epoch."""
     params = AutoencoderParams(layers=LAYERS, dim=DIM, batch=BATCH, epochs=2)
-    loss = ReconstructionLoss(ReconstructionParams())
-    encoder = NetworkEncoder(Autoencoder(params), lambda use: (LOSSES[0], loss))
-    encoder.fit(View(items), Context(precision=precision))  # type: ignore[arg-type]
-    return float(encoder.report().history[-1]["values"]["seconds"])
+    plugin = Registry.installed(limit="").find("loss", "reconstruction")
+    part = Part(plugin, ReconstructionLoss(ReconstructionParams()))
+    encoder = NetworkEncoder(Autoencoder(params), lambda kind, use: part)
+    encoder.fit(View(items), Context(precision=precision, device=device))  # type: ignore[arg-type]
+    return encoder.report().history[-1].values["seconds"]
 
 
-def plain(values: np.ndarray) -> float:
-    """Return the seconds of the second epoch of the loop that everybody writes first."""
+def network() -> nn.Sequential:
+    """Return the same network as ours, new."""
     widths = [WIDTH, *LAYERS, DIM]
     torch.random.manual_seed(0)
     layers: list[nn.Module] = []
@@ -54,15 +61,52 @@ def plain(values: np.ndarray) -> float:
         for before, after in itertools.pairwise(chain):
             layers += [nn.Linear(before, after), nn.ReLU()]
         layers.pop()
-    network = nn.Sequential(*layers)
-    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+    return nn.Sequential(*layers)
+
+
+def on_device(values: np.ndarray, precision: str, *, captured: bool) -> float:
+    """Return the seconds of the second epoch of a plain loop on rows that are on a GPU."""
+    rows, made = torch.from_numpy(values).cuda(), network().cuda()
+    optimiser = torch.optim.Adam(made.parameters(), lr=1e-3, fused=True, capturable=captured)
+    x = rows[:BATCH].clone()
+
+    def step() -> None:
+        with torch.autocast("cuda", torch.bfloat16, enabled=precision == "bfloat16"):
+            loss = nn.functional.mse_loss(made(x).float(), x)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+
+    if captured:
+        recorder = CudaRecorder(torch.device("cuda"))
+        recorder.warm(step)
+        recorder.record(step)
+    seconds = 0.0
+    for _ in range(2):
+        torch.cuda.synchronize()
+        started = time.perf_counter()
+        order = torch.randperm(len(rows), device="cuda")
+        for part in order.split(BATCH):
+            if len(part) == BATCH:
+                torch.index_select(rows, 0, part, out=x)
+                recorder.replay() if captured else step()
+        torch.cuda.synchronize()
+        seconds = time.perf_counter() - started
+    return seconds
+
+
+def plain(values: np.ndarray, device: str = "cpu") -> float:
+    """Return the seconds of the second epoch of the loop that everybody writes first."""
+    made = network().to(device)
+    optimiser = torch.optim.Adam(made.parameters(), lr=1e-3)
     loader = DataLoader(TensorDataset(torch.from_numpy(values)), batch_size=BATCH, shuffle=True)
     seconds = 0.0
     for _ in range(2):
         started, total = time.perf_counter(), 0.0
-        for (x,) in loader:
+        for (batch,) in loader:
+            x = batch.to(device)
             optimiser.zero_grad()
-            loss = nn.functional.mse_loss(network(x), x)
+            loss = nn.functional.mse_loss(made(x), x)
             loss.backward()
             optimiser.step()
             total += loss.item()
@@ -109,16 +153,27 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--precision", default="bfloat16", choices=["float32", "bfloat16"])
     parser.add_argument("--texts", type=Path)
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     options = parser.parse_args()
     if options.texts:
         return texts(options.texts, options.turns, options.precision)
     values = np.random.default_rng(0).random((options.rows, WIDTH), dtype=np.float32)
-    pairs = []
+    sides: dict[str, Callable[[], float]] = {"plain": lambda: plain(values, options.device)}
+    if options.device == "cuda":
+        sides |= {
+            name: partial(on_device, values, options.precision, captured=captured)
+            for name, captured in (("rows on the device", False), ("captured", True))
+        }
+    turns = []
     for turn in range(options.turns):
-        pair = (plain(values), ours(Table(values), options.precision))
-        pairs.append(pair)
-        print(f"turn {turn + 1}: plain {pair[0]:.2f} s, ours {pair[1]:.2f} s", flush=True)
-    _ratios(pairs, f"{options.rows} rows, {options.precision}")
+        seconds = {name: side() for name, side in sides.items()}
+        seconds["ours"] = ours(Table(values), options.precision, options.device)
+        turns.append(seconds)
+        told = ", ".join(f"{name} {value:.3g} s" for name, value in seconds.items())
+        print(f"turn {turn + 1}: {told}", flush=True)
+    for name in sides:
+        pairs = [(seconds[name], seconds["ours"]) for seconds in turns]
+        _ratios(pairs, f"ours beside {name}: {options.rows} rows, {options.precision}")
 
 
 if __name__ == "__main__":

@@ -163,6 +163,17 @@ class Headless(SpreadLoss):
         return z.softmax(dim=1)
 
 
+@wrong("replay-honest", replayable=True)
+class Anneals(SpreadLoss):
+    weight = 1.0
+
+    def before_step(self, step, scope):
+        self.weight = 1.0 / (1 + step)
+
+    def __call__(self, batch):
+        return super().__call__(batch) * self.weight
+
+
 @wrong("values-finite")
 class ShowsNan(SpreadLoss):
     def values(self):

@@ -60,6 +60,12 @@ class Halved(MirrorAugmentation):
         return x[:, ::2]
 
 
+@VIEWS.add("replayed-views", replayable=True)
+class DrawnInPython(MirrorAugmentation):
+    def __call__(self, x):
+        return x * float(torch.rand(()))
+
+
 @VIEWS.add("inputs-unchanged")
 class InPlace(MirrorAugmentation):
     def __call__(self, x):
