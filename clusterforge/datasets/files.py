@@ -162,7 +162,7 @@ class Files(TextDataset[FilesParams]):
         read: list[Rows] = []
         while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
             read.append(file_tables.read_table(paths[len(read)], form))
-        table = pa.concat_tables([one.table for one in read], promote_options="permissive")
+        table = columns.with_fields(_joined(read, paths), self.params)
         complete = len(read) == len(paths) and not any(one.partial for one in read)
         total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
         kind = file_keys.kind(paths[0])
@@ -501,12 +501,7 @@ class Files(TextDataset[FilesParams]):
             fields = [field for field in train.table.schema if columns.is_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
         read = _alike([self._one(path, params, form) for path in paths], paths, form)
-        try:
-            table = pa.concat_tables(
-                [one.table.replace_schema_metadata() for one in read], promote_options="permissive"
-            )
-        except pa.ArrowException as error:
-            raise _unlike(paths, [one.table.schema for one in read], error) from None
+        table = _joined(read, paths)
         if not table.num_rows:
             raise InputError(f"{paths[0]} has no rows", key="path")
         used = {*columns.wanted(table.schema, params)}
@@ -584,10 +579,19 @@ def _alike(read: Sequence[Rows], paths: Sequence[Path], form: Format) -> list[Ro
     ]
 
 
+def _joined(read: Sequence[Rows], paths: Sequence[Path]) -> Any:
+    """Return the rows of files as one table."""
+    tables = [one.table.replace_schema_metadata() for one in read]
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except pa.ArrowException as error:
+        raise _unlike(paths, [table.schema for table in tables], error) from None
+
+
 def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> InputError:
     """Return the error for files whose columns of one name are of types that do not go together."""
     first: dict[str, tuple[Path, Any]] = {}
-    for path, schema in zip(paths, schemas, strict=True):
+    for path, schema in zip(paths, schemas, strict=False):  # the first are looked at
         for field in schema:
             other, kind = first.setdefault(field.name, (path, field.type))
             try:

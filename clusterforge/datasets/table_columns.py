@@ -139,7 +139,7 @@ def features(
                 remedy=(nearly or {}).get(name)
                 or (
                     f"leave it out, or say what it is: {type_setting(name, 'category')}"
-                    if "text" in reason
+                    if reason.startswith("it holds text")
                     else "leave it out"
                 ),
             )
@@ -337,7 +337,7 @@ def _remarks(left_out: Mapping[str, str]) -> tuple[str, ...]:
         by_reason.setdefault(reason, []).append(name)
     remedy = "; name its kind in dataset.types to use it"
     return tuple(
-        f"column {_listed(names)} is left out: {reason}{remedy if 'text' in reason else ''}"
+        f"column {_listed(names)} is left out: {reason}{remedy if reason.startswith('it holds text') else ''}"
         for reason, names in by_reason.items()
     )
 

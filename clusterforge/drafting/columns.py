@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.contracts import ColumnKind, Preview
+from clusterforge.contracts import Column, ColumnKind, Preview
 from clusterforge.tables import (
     called_id,
     counted_rows,
@@ -19,6 +19,7 @@ from clusterforge.tables import (
     described,
     lists,
     look_like_lists,
+    matrix,
 )
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
@@ -166,6 +167,8 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     named = name in preview.class_names or bool(_LABEL.fullmatch(name))
     about = "one value" if values == 1 else f"{values:,} different values"
     if kind in ("number", "date") and values > 1:
+        if not _has_order(filled.type):
+            filled = pa.array(matrix(pa.table({name: filled}), [Column(name)])[:, 0])
         extremes = pc.min_max(filled)
         about += f", {_short(extremes['min'])} to {_short(extremes['max'])}"
     elif 1 < values <= FEW:
@@ -175,6 +178,11 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     return ColumnSketch(
         name, kind, about, values, may_be_label=labels, called_label=labels and named
     )
+
+
+def _has_order(kind: Any) -> bool:
+    """Tell whether Arrow has the least of such values."""
+    return not (pa.types.is_duration(kind) or pa.types.is_float16(kind))
 
 
 def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> ColumnSketch:

@@ -19,6 +19,7 @@ from clusterforge.tables.values import GAPS, flattened, is_numbers, is_text, tex
 MOST_CATEGORIES = 100
 """A text column with more values is no category unless the user says so."""
 FEW_CATEGORIES = 20
+FEW_FIELDS = 4
 COUNTED = 10
 """From so many rows on, integers one after another are no coincidence."""
 
@@ -96,6 +97,9 @@ def _column(values: Any, name: str) -> list[Column] | str:
     if values.null_count == len(values):
         return "it has no values"
     if t.is_nested(kind):
+        if t.is_struct(kind):
+            fields = ", ".join(f"{f'{name}.{field.name}'!r:.60}" for field in [*kind][:FEW_FIELDS])
+            return f"it holds fields, which can be named: {fields}"
         if not is_numbers(kind):
             return f"it holds {kind}"
         width = flattened(values, name).shape[1]

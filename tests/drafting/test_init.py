@@ -494,3 +494,29 @@ def test_bytes_that_are_no_images_are_not_used() -> None:
     texts = [f"some words of text {row}" for row in range(40)]
     pq.write_table(pa.table({"v": [b"12345678"] * 40, "t": texts}), "d.parquet")
     assert tomllib.loads(clusterforge.init("d.parquet").toml)["dataset"]["text"] == "t"
+
+
+def test_durations_are_numbers_of_seconds() -> None:
+    waits = pa.array(np.arange(30) * 63, pa.duration("s"))
+    write("d.parquet", pa.table({"wait": waits, "a": np.arange(30) % 7}))
+
+    assert drafted("d.parquet")["dataset"]["features"] == "all"
+    assert '"wait"  number: 30 different values, 0 to 1,827' in Path("r.toml").read_text()
+
+
+def test_files_of_a_folder_that_do_not_go_together() -> None:
+    Path("f").mkdir()
+    Path("f/a.csv").write_text("day,x\n" + "2024-01-05,1\n" * 3)
+    Path("f/b.csv").write_text("day,x\n" + "05.02.2024,1\n" * 3)
+
+    with pytest.raises(InputError, match=r"column 'day' is date32\[day\] in f/a.csv and string"):
+        drafted("f")
+
+
+def test_a_field_of_objects_is_named() -> None:
+    data = [{"n": i, "data": {"text": f"some text here {i}"}} for i in range(20)]
+    Path("d.json").write_text(json.dumps(data))
+
+    assert drafted("d.json", settings=["text=data.text"])["dataset"]["text"] == "data.text"
+    with pytest.raises(InputError, match=r"'data': it holds fields, .* 'data.text'"):
+        init("d.json")
