@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from clusterforge.datasets import encodings
 from clusterforge.datasets.signatures import FIRST, PATH, check_start
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
@@ -169,22 +170,38 @@ def _unmarked(data: bytes) -> str | None:
 
 
 def not_encoded(path: Path, encoding: str) -> InputError:
-    """Return what to raise where a file is not in an encoding, with the first line that is not."""
+    """Return what to raise where a file is not in an encoding: the first such line, and what it may be in."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    line = 1
+    line, before, rest = 1, False, b""
     with opened(path) as file:
         try:
             while data := file.read(START):
-                line += decoder.decode(data).count("\n")
+                text = decoder.decode(data)
+                line += text.count("\n")
+                before = before or not text.isascii()
         except UnicodeError as error:
             if isinstance(error, UnicodeDecodeError):
-                line += error.object[: error.start].count(b"\n")
-    others = [other for other in ("utf-8", "cp1252", "utf-16") if not _same(other, encoding)]
+                data, at = error.object, error.start
+                line += data[:at].count(b"\n")
+                before = before or not data[:at].isascii()
+                rest = data[data.rfind(b"\n", 0, at) + 1 :] + file.read(START)
+    what, key = f"{path} is not {encoding} (line {line})", "encoding"
+    if before and _is_utf8(encoding):
+        remedy = "all before is: write that line anew, or set it to what the whole file is in"
+        return InputError(what, key=key, remedy=remedy)
+    seen = encodings.sample(rest[: rest.rfind(b"\n") + 1] or rest)
+    known = encodings.named(seen)
+    if known and not _same(known[0], encoding):
+        found, language = known
+        what += f" but reads like {language} in {found}" if language else f" but {found}"
+        return InputError(what, key=key, remedy=f'set it to "{found}"', options=(found,))
+    others = [other for other in encodings.possible(seen) if not _same(other, encoding)]
+    listed = " or ".join(f'"{other}"' for other in [*others, "utf-16"][:2])
     return InputError(
-        f"{path} is not {encoding} (line {line})",
-        key="encoding",
-        remedy=f'name the actual one, such as "{others[0]}" or "{others[1]}"',
-        options=tuple(others[:1]),
+        f"{what}, and its letters do not tell what it is in",
+        key=key,
+        remedy=f"name the actual one, such as {listed}",
+        options=tuple(others),
     )
 
 

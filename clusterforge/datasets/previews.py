@@ -63,5 +63,6 @@ def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Prev
             key = error.key or ""
             if not error.options or key in (setting.key for setting in settings):
                 raise
-            settings.append(Setting(key, error.options[0], error.problem))
+            guess = ": a guess" * (key == "encoding" and len(error.options) > 1)
+            settings.append(Setting(key, error.options[0], f"{error.problem}{guess}"))
             params = params.model_copy(update={key: error.options[0]})

@@ -520,3 +520,18 @@ def test_a_field_of_objects_is_named() -> None:
     assert drafted("d.json", settings=["text=data.text"])["dataset"]["text"] == "data.text"
     with pytest.raises(InputError, match=r"'data': it holds fields, .* 'data.text'"):
         init("d.json")
+
+
+def test_the_letters_of_a_language_tell_the_encoding() -> None:
+    lines = "".join(f"заказ не пришёл вовремя {i},{i % 3}\n" for i in range(30))
+    Path("d.csv").write_bytes(f"body,n\n{lines}".encode("cp1251"))
+
+    assert drafted("d.csv")["dataset"]["encoding"] == "cp1251"
+    assert "is not utf-8 (line 2) but reads like Russian in cp1251" in Path("r.toml").read_text()
+
+
+def test_an_encoding_that_nothing_tells_is_a_guess() -> None:
+    Path("d.csv").write_bytes("name,b\nzoë,2\nzoe,4\neva,6\néva,7\n".encode("cp1252"))
+
+    assert drafted("d.csv")["dataset"]["encoding"] == "cp1252"
+    assert "do not tell what it is in: a guess" in Path("r.toml").read_text()

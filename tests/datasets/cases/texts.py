@@ -63,7 +63,7 @@ CASES = (
         "csv, cp1252",
         file("d.csv", "text\nplain\ncafé\n".encode("cp1252")),
         CSV,
-        'Refused: encoding: d.csv is not utf-8 (line 3); name the actual one, such as "cp1252" or "utf-16"',
+        'Refused: encoding: d.csv is not utf-8 (line 3), and its letters do not tell what it is in; name the actual one, such as "cp1252" or "mac_roman"',
     ),
     Case(
         "csv, cp1252, said",
