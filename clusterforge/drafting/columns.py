@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind, Preview
 from clusterforge.tables import (
+    amounts,
     called_id,
     counted_rows,
     date_formats,
@@ -24,16 +25,17 @@ from clusterforge.tables import (
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
-_AMOUNT = re.compile(
-    r"\s*(?!\d+\s*$)[(+-]?\s*([$€£¥]|[A-Z]{3}\s)?\s*[+-]?(\d{1,3}([., '’\u00a0\u202f]\d{3})+|\d+)([.,]\d+)?"
-    r"\s*([$€£¥%‰°]|\s[A-Za-z]{1,3})?\)?\s*"
+_NUMBER = r"[+-]?\d+(\.\d+)?"
+_SEVERAL = re.compile(
+    rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*[NSEW]?[\]}})]?"""
 )
-"""Numbers with a currency, a unit, a percent sign, thousands: no ids."""
+"""Several numbers in one value: a blood pressure, a place, a ratio."""
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
 MOST_CLASSES, FEW = 200, 6
 _LONG, _WORDS, _FEW_WORDS = 25.0, 2.5, 1.5
+SOME = 100  # texts whose letters are counted
 _TEXT = re.compile(
     r"body|text|message|content|description|comment|review|abstract|question|utterance|sentence|note|tweet|"
     r"post|feedback|document|transcript",
@@ -193,6 +195,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     length = float(np.mean([len(text) for text in filled]))
     values = len(set(filled))
     long = words >= _WORDS or (length >= _LONG and words >= _FEW_WORDS) or _unspaced(filled)
+    forms, some = date_formats(filled), "".join(filled[:SOME])
+    long = long and not forms and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
     called = bool(_TEXT.search(name) or TITLE.search(name))
     empty = len(column) - len(filled)
     gaps = f", {empty:,} empty" if empty else ""
@@ -203,14 +207,19 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return ColumnSketch(name, "text", about, values, words, length)
     if category:
         return _of_values(column, name, "category", preview)
-    if forms := date_formats(filled):
+    if forms:
         named = " or ".join(forms[:2])
         return ColumnSketch(name, "unused", f"dates as {filled[0]}: set its form in types, {named}")
-    if 2 * sum(map(bool, map(_AMOUNT.fullmatch, filled))) > len(filled):
-        seen = next(text for text in filled if _AMOUNT.fullmatch(text))
-        return ColumnSketch(
-            name, "unused", f"numbers as {seen:.30}: remove signs and units", values
+    numbers = amounts(pa.array(filled, pa.large_string()).unique())
+    if numbers and not all(map(str.isdecimal, filled)):
+        about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"
+        about = about if numbers.value else "numbers that are written as texts: set number in types"
+        return ColumnSketch(name, "unused", about, values)
+    if all(map(_SEVERAL.fullmatch, filled)) and not called_id(name):
+        about = (
+            f"several numbers in one value, as {filled[0]:.30}: write each in a column of its own"
         )
+        return ColumnSketch(name, "unused", about, values)
     if values == len(column):
         return ColumnSketch(name, "id", "a different value in each row", values)
     return ColumnSketch(name, "unused", f"{values:,} different short texts{gaps}", values)

@@ -4,6 +4,7 @@
 known: other splits, new files, data frames. It imports contracts, errors and Arrow, and no plugin.
 """
 
+from clusterforge.tables.amounts import amounts as amounts
 from clusterforge.tables.dates import ISO as ISO
 from clusterforge.tables.dates import date_formats as date_formats
 from clusterforge.tables.kinds import Description as Description

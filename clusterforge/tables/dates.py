@@ -1,30 +1,60 @@
-"""The formats by which texts are dates that are not written as ISO 8601 has them."""
+"""How dates and moments are written: in ISO 8601, as some programs write them, by a format."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 LOOKED_AT = 200  # different values
-ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?Z?)?$"
+_ZONE = r"( ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?))?"
+_MILLISECONDS = r"/Date\((-?[0-9]{9,14})([+-][0-9]{4})?\)/"
+ISO = (
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?" + _ZONE + ")?"
+    r"|[0-9]{8}T[0-9]{4}([0-9]{2}([.,][0-9]+)?)?" + _ZONE + f"|{_MILLISECONDS})$"
+)
 """How dates and moments are written that are recognised."""
+_DOTNET = re.compile(_MILLISECONDS)
+_UTC = re.compile(r" ?(UTC|GMT)$")
+_BEFORE_ZONE = re.compile(r" (?=[+-][0-9:]+$)")
 _DAYS = (
     *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
-    *(
-        "%d/%m/%y",
-        "%m/%d/%y",
-        "%d.%m.%y",
-        "%b %d, %Y",
-        "%d %b %Y",
-        "%d-%b-%Y",
-        "%d-%b-%y",
-        "%B %d, %Y",
-    ),
+    *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y"),
+    *("%b %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d%b%Y", "%B %d, %Y"),
     *("%d %B %Y", "%a, %d %b %Y", "%Y-%m-%d"),
 )
 _MONTHS = ("%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%b %Y", "%B %Y", "%b-%y")
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-FORMATS = (*(f"{day}{time}" for day in _DAYS for time in _TIMES), *_MONTHS)
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+_TIMES = ("", *(f"{between}{clock}" for between in (" ", ", ") for clock in _CLOCKS))
+_WHOLE = (
+    *("%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"),
+    *("%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S UTC %Y", "%a %b %d %H:%M:%S %Y %z"),
+    *("%a %b %d %Y %H:%M:%S GMT%z", "%d/%b/%Y:%H:%M:%S %z", "[%d/%b/%Y:%H:%M:%S %z]"),
+    "%d-%b-%y %I.%M.%S.%f %p",
+)
+FORMATS = (*(f"{day}{time}" for day in _DAYS for time in _TIMES), *_MONTHS, *_WHOLE)
+
+
+def moment(text: str) -> float | None:
+    """Return a date or moment as seconds since 1970, without a zone in UTC; None where a text is none."""
+    if milliseconds := _DOTNET.fullmatch(text):
+        return int(milliseconds[1]) / 1000
+    try:
+        return _seconds(datetime.fromisoformat(_BEFORE_ZONE.sub("", _UTC.sub("Z", text))))
+    except ValueError:
+        return None
+
+
+def by_format(text: str, form: str) -> float | None:
+    """Return the same of a text that is written by a format, as of ``strptime``."""
+    try:
+        return _seconds(datetime.strptime(text, form))
+    except ValueError:
+        return None
+
+
+def _seconds(at: datetime) -> float:
+    return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
 
 
 def date_formats(values: Sequence[str]) -> tuple[str, ...]:
@@ -49,9 +79,4 @@ def fitting(values: Sequence[str], form: str) -> list[bool]:
 
 
 def _fits(values: Sequence[str], form: str) -> bool:
-    try:
-        for value in values:
-            datetime.strptime(value, form)
-    except ValueError:
-        return False
-    return True
+    return all(by_format(value, form) is not None for value in values)

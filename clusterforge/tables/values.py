@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,13 @@ from clusterforge.contracts import UNSEEN, Column, IntArray, Numbers
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
+from clusterforge.tables.amounts import amounts
+from clusterforge.tables.dates import by_format, moment
 
 KEY = "features"
 FEW_CHARACTERS = 40
 NO_NUMBER = "no number"
 _GROUPED = re.compile(r"[+-]?\d+([., '’]\d+)+")
-_AMOUNT = re.compile(r"\W*\d[\d.,]*\W*[A-Za-z°%]{0,8}\W*")
 UNIX = (1e8, 4_102_444_800)  # 1973 to 2100: numbers below are years or days as 20240131
 _UNIX_UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _TODAY = (946_684_800, 1_893_456_000)  # 2000 to 2030
@@ -317,9 +318,9 @@ def _written_dates(written: Any, column: Column) -> DoubleArray:
         plain = pc.replace_substring_regex(written, "Z$", "")  # without a zone it is UTC, too
         try:
             return _seconds(plain.cast(pa.timestamp("us")))
-        except pa.ArrowInvalid as error:
-            form = "as 2026-11-28 or 2026-11-28 10:30:00"
-            raise _strange(written, _each(plain), column, f"no date {form}") from error
+        except pa.ArrowInvalid:
+            what = "no date as 2026-11-28 or 2026-11-28 10:30:00"
+            return _different(written, moment, column, what)
     if _WEEK.search(form) and not _WEEKDAY.search(form):
         raise InputError(
             f"column {column.name!r}: {form} gives no day of the week, so no date",
@@ -327,33 +328,18 @@ def _written_dates(written: Any, column: Column) -> DoubleArray:
             remedy='make it a category, or add a day, as in "%Y-W%W-%w"',
         )
     # Arrow's strptime makes March 2 of February 31.
-    different = written.drop_null().unique().to_pylist()
-    seconds = {text: _by_format(text, form) for text in different}
+    return _different(written, partial(by_format, form=form), column, f"no date by {form}")
+
+
+def _different(
+    written: Any, read: Callable[[str], float | None], column: Column, what: str
+) -> DoubleArray:
+    """Return texts as numbers, each different text read once."""
+    seconds = {text: read(text) for text in written.drop_null().unique().to_pylist()}
     if None in seconds.values():
         good = [text is None or seconds[text] is not None for text in written.to_pylist()]
-        raise _strange(written, pa.array(good), column, f"no date by {form}")
+        raise _strange(written, pa.array(good), column, what)
     return np.array([seconds.get(text, np.nan) for text in written.to_pylist()], np.float64)
-
-
-def _by_format(text: str, form: str) -> float | None:
-    try:
-        moment = datetime.strptime(text, form)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-
-
-def _each(written: Any) -> Any:
-    """Return which texts are dates."""
-
-    def is_date(text: str | None) -> bool:
-        try:
-            pa.array([text], pa.large_string()).cast(pa.timestamp("us"))
-        except pa.ArrowInvalid:
-            return False
-        return True
-
-    return pa.array([is_date(text) for text in written.to_pylist()])
 
 
 def _times(values: Any, column: Column) -> DoubleArray:
@@ -384,8 +370,8 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
     remedy = "name such values in na_values, or say in types what the column is"
     if what == NO_NUMBER and _GROUPED.fullmatch(value):
         remedy = "set decimal, and thousands if there are some, as the file has them"
-    elif what == NO_NUMBER and _AMOUNT.fullmatch(value):
-        remedy = "remove signs and units"
+    elif what == NO_NUMBER and (found := amounts(written.filter(pc.invert(good)).unique())):
+        remedy = found.remedy
     return InputError(
         f"column {column.name!r}, row {rows[0] + 1}: {value[:FEW_CHARACTERS]!r} is {what}",
         key=KEY,

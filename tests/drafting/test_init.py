@@ -474,6 +474,54 @@ def test_a_decimal_comma_is_set() -> None:
     assert [column.kind for column in draft.columns] == ["number", "category"]
 
 
+@pytest.mark.parametrize(
+    ("form", "about"),
+    [
+        ("{} km/h", "remove signs and units"),
+        ("{}.99 zł", "remove signs and units"),
+        ("{}.99 ± 0.10", "remove signs and units"),
+        ("{}.5;?", "name such values in na_values"),
+        ("{}/80", "write each in a column of its own"),
+        ("52°{}'12\"N", "write each in a column of its own"),
+    ],
+)
+def test_measurements_are_no_ids(form: str, about: str) -> None:
+    forms = form.split(";")
+    values = [forms[i % len(forms)].format(10 + i) for i in range(40)]
+    write("d.parquet", pa.table({"v": values, "x": np.arange(40) % 7, "y2": np.arange(40) % 5}))
+
+    assert drafted("d.parquet")["dataset"]["features"] == "all"
+    listed = " ".join(Path("r.toml").read_text().replace("\n#", " ").split())
+    assert '"v" unused:' in listed
+    assert about in listed
+
+
+@pytest.mark.parametrize(
+    "form", ["A{}", "{}a", "192.168.0.{}", "+49 30 1234{}", "{}-45-77", "v1.{}.3"]
+)
+def test_codes_are_ids(form: str) -> None:
+    values = [form.format(10 + i) for i in range(40)]
+    write("d.parquet", pa.table({"v": values, "x": np.arange(40) % 7, "y2": np.arange(40) % 5}))
+
+    assert drafted("d.parquet")["dataset"]["id"] == "v"
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [
+        ("2024-01-{:02d} 10:00:00 UTC", "date"),
+        ("{:02d}/Jan/24 3:00 PM", "unused: dates"),
+        ("Wed Jan {:02d} 10:00:24 +0000 2018", "unused: dates"),
+    ],
+)
+def test_moments_are_no_texts(form: str, kind: str) -> None:
+    values = [form.format(1 + i % 28) for i in range(40)]
+    write("d.parquet", pa.table({"v": values, "x": np.arange(40) % 7, "y2": np.arange(40) % 5}))
+
+    assert drafted("d.parquet")["dataset"]["features"] == "all"
+    assert f'"v"  {kind}' in Path("r.toml").read_text()
+
+
 def test_amounts_are_no_ids() -> None:
     rows = "".join(f"{row},EUR {row}.50,{row}%,USR{row:03},{row % 2}\n" for row in range(7, 47))
     Path("d.csv").write_text(f"n,price,share,user,kind\n{rows}")

@@ -60,6 +60,70 @@ CASES = (
         "Refused: encoding: d.csv is not utf-8 (line 3); all before is: write that line anew, or set it to what the whole file is in",
     ),
     Case(
+        "csv, moments as databases, services and logs write them",
+        file(
+            "d.csv",
+            "a,b,c,d\n"
+            '2024-01-01 10:00:00 UTC,2024-01-01 10:00:00 -0500,"2024-01-01 10:00:00,123",20240101T100000Z\n'
+            '2024-01-02 10:00:00 UTC,2024-01-02 10:00:00 -0500,"2024-01-02 10:00:00,123",20240102T100000Z\n',
+        ),
+        TABLE,
+        "train: 2 × table a (date), b (date), c (date), d (date): (2024-01-01 10:00:00, 2024-01-01 15:00:00, 2024-01-01 10:00:00, 2024-01-01 10:00:00) (2024-01-02 10:00:00, 2024-01-02 15:00:00, 2024-01-02 10:00:00, 2024-01-02 10:00:00)",
+    ),
+    Case(
+        "csv, moments as milliseconds between slashes",
+        file("d.csv", "a\n/Date(1700000000000)/\n/Date(1700086400000+0100)/\n"),
+        TABLE,
+        "train: 2 × table a (date): (2023-11-14 22:13:20) (2023-11-15 22:13:20)",
+    ),
+    Case(
+        "csv, moments of a social network and of a web server",
+        file(
+            "d.csv",
+            "a,b,n\n"
+            "Wed Jan 03 10:00:24 +0000 2018,[10/Oct/2023:13:55:36 -0700],1\n"
+            "Thu Jan 04 11:00:24 +0000 2018,[11/Oct/2023:13:55:36 -0700],2\n",
+        ),
+        TABLE,
+        "train: 2 × table a (category), b (category), n: (Wed Jan 03 10:00:24 +0000 2018, [10/Oct/2023:13:55:36 -0700], 1) (Thu Jan 04 11:00:24 +0000 2018, [11/Oct/2023:13:55:36 -0700], 2). column 'a' looks like dates ('Wed Jan 03 10:00:24 +0000 2018'): to use them as dates, set types = {\"a\" = \"%a %b %d %H:%M:%S %z %Y\"}. column 'b' looks like dates ('[10/Oct/2023:13:55:36 -0700]'): to use them as dates, set types = {\"b\" = \"[%d/%b/%Y:%H:%M:%S %z]\"}",
+    ),
+    Case(
+        "csv, moments of a web server, said",
+        file("d.csv", "b\n[10/Oct/2023:13:55:36 -0700]\n[11/Oct/2023:13:55:36 -0700]\n"),
+        {**TABLE, "types": {"b": "[%d/%b/%Y:%H:%M:%S %z]"}},
+        "train: 2 × table b (date): (2023-10-10 20:55:36) (2023-10-11 20:55:36)",
+    ),
+    Case(
+        "csv, amounts in several units",
+        file("d.csv", "a,n\n5 kg,1\n500 g,2\n1.5 kg,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '5 kg' (row 1), but 3 of its 3 different values are numbers: convert all to one unit (there are 'g', 'kg'), and remove it, or say in types what it is",
+    ),
+    Case(
+        "csv, amounts, some of them in thousands",
+        file("d.csv", "a,n\n300,1\n1.5K,2\n3M,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '1.5K' (row 2), but 3 of its 3 different values are numbers: convert all to one unit (there are 'k', 'm' and none), and remove it, or say in types what it is",
+    ),
+    Case(
+        "csv, amounts below zero in brackets",
+        file("d.csv", "a,n\n300.5,1\n(250.00),2\n12.0,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '(250.00)' (row 2), but 3 of its 3 different values are numbers: write those below zero with the minus in front, as -250, or say in types what it is",
+    ),
+    Case(
+        "csv, amounts with units and signs of other countries",
+        file("d.csv", "a,b,n\n9.99 zł,9.99 km/h,1\n8.50 zł,8.5 km/h,2\n7.25 zł,7.2 km/h,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 'a', 'b' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '9.99 zł' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is. column 'b' is no column of numbers, for '9.99 km/h' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is",
+    ),
+    Case(
+        "csv, codes that begin or end with numbers",
+        file("d.csv", "a,b,n\n12a,1.2.3,1\n14c,1.3.0,2\n9b,2.0.1,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 'a', 'b' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
         "csv, vectors as text, named",
         file("d.csv", VECTORS),
         {"path": "d.csv", "features": ["v"]},
@@ -313,7 +377,7 @@ CASES = (
         "csv, negative numbers with the sign behind them",
         file("d.csv", "a,b\n100,1\n250-,2\n300,3\n75-,4\n"),
         TABLE,
-        "train: 4 × table b: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '250-' (row 2), but 4 of its 4 different values are numbers: remove signs and units, or say in types what it is",
+        "train: 4 × table b: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '250-' (row 2), but 4 of its 4 different values are numbers: write those below zero with the minus in front, as -250, or say in types what it is",
     ),
     Case(
         "files numbered one after another, one of them missing",

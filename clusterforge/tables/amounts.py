@@ -1,0 +1,113 @@
+"""Texts that are numbers but for a few of them, for signs or for units, and how they become numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from unicodedata import digit
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+LOOKED_AT = 2_000  # of many different values
+BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_NUMBER = r"[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?"
+_GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
+_UNIT = (
+    r"( ?[\p{Sc}%‰]| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
+    r"|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
+)
+_LEFT = r"[~<>≤≥]? ?((\p{Lu}{0,3}\p{Sc}|\p{Lu}{3} ) ?)?"
+_FRACTION = r"[+-]?[0-9]+[.,][0-9]+ ?([^0-9\s,.:;/|_-]{1,8}| ?(±|\+/-) ?[0-9.,]+)"
+_AMOUNT = rf"^(\(?{_LEFT}{_NUMBER}{_UNIT}?\)?|{_LEFT}{_FRACTION})$"
+_BELOW_ZERO = r"^\(.*\)$|[0-9]-$"
+_UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
+_THOUSANDS = {"k", "m", "b", "bn", "mio", "t"}
+_PLAIN = {"\u2212": "-", "\u2013": "-", "\u2019": "'"}
+_AROUND = "'\"`\0\x1a\u200b\u200e\u200f\ufeff \t"
+_LEADING_ZERO = r"^[+-]?0[0-9]"
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What keeps texts from being numbers, most of which are.
+
+    Parameters
+    ----------
+    value
+        The first that is none as programs write them; None where all are.
+    numbers
+        How many of the different texts are numbers, with signs and units.
+    remedy
+        What makes numbers of all.
+    """
+
+    value: str | None
+    numbers: int
+    remedy: str
+
+
+def amounts(different: Any, good: Any | None = None) -> Amounts | None:
+    """Return what keeps texts from being numbers; None where most of them are none, or are codes.
+
+    Parameters
+    ----------
+    different
+        The different values of a column.
+    good
+        Which of them are numbers as the file has them; default: as programs write them.
+    """
+    few = np.linspace(0, len(different) - 1, min(len(different), LOOKED_AT)).astype(np.int64)
+    share = pc.mean(pc.match_substring_regex(_plain(different.take(few)), _AMOUNT)).as_py() or 0
+    if share <= 0.25:
+        return None
+    plain = _plain(different)
+    known = pc.match_substring_regex(plain, _AMOUNT)
+    numbers = pc.sum(known).as_py() or 0
+    if 2 * numbers <= len(different):
+        return None
+    odd = pc.index(
+        pc.match_substring_regex(different, BARE) if good is None else good, False
+    ).as_py()
+    if odd < 0:
+        codes = pc.any(pc.match_substring_regex(different, _LEADING_ZERO)).as_py()
+        return None if codes else Amounts(None, numbers, "")
+    if not known[odd].as_py():
+        remedy = "name such values in na_values"
+    elif good is not None and pc.match_substring_regex(plain[odd], _GROUPED).as_py():
+        remedy = "write all with plain digits and signs as decimal and thousands say, or set these otherwise"
+    elif pc.match_substring_regex(plain[odd], BARE).as_py():
+        remedy = "write them with plain digits and signs, and nothing around them"
+    elif pc.match_substring_regex(plain[odd], _GROUPED).as_py():
+        remedy = "set decimal or thousands"
+    else:
+        remedy = _without_units(plain.filter(known))
+    return Amounts(different[odd].as_py(), numbers, remedy)
+
+
+def _without_units(values: Any) -> str:
+    """Return how amounts become numbers that can be compared."""
+    if pc.any(pc.match_substring_regex(values, _BELOW_ZERO)).as_py():
+        return "write those below zero with the minus in front, as -250"
+    units = pc.utf8_lower(pc.replace_substring_regex(values, _UNITLESS, "")).unique().to_pylist()
+    named = sorted(unit for unit in units if unit)
+    if len(named) > 1 or ("" in units and _THOUSANDS & {*named}):
+        listed = ", ".join(f"{unit!r:.20}" for unit in named[:3])
+        return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"
+    return "remove signs and units"
+
+
+def _plain(values: Any) -> Any:
+    """Return texts with the digits, signs and spaces of ASCII in place of others, and without quotes."""
+    plain = pc.utf8_trim(pc.utf8_normalize(values, "NFKC"), _AROUND)
+    for other, sign in _PLAIN.items():
+        plain = pc.replace_substring(plain, other, sign)
+    if not pc.any(pc.match_substring_regex(plain, r"[^\x00-\x7f]")).as_py():
+        return plain
+    return pa.array([_ascii(text) for text in plain.to_pylist()], pa.large_string())
+
+
+def _ascii(text: str) -> str:
+    """Return a text with the digits of any script as 0 to 9."""
+    return "".join(str(digit(c)) if c.isdecimal() and not c.isascii() else c for c in text)
