@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import warnings
 import zipfile
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,6 +24,7 @@ from clusterforge.errors import EnvironmentProblem, InputError, nearest
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
 _HIDDEN_COLUMN = re.compile(rb'<col [^>]*hidden="(?:1|true)"[^>]*>')
 _SPAN = re.compile(rb'(min|max)="([0-9]+)"')
+_STRICT = b"http://purl.oclc.org/ooxml/"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _HIDDEN = re.compile(rb'<row [^>]*hidden="(?:1|true)"')
 _ERRORS = frozenset(
@@ -51,22 +53,23 @@ def read_xlsx(path: Path, form: Format) -> Rows:
     if not start.startswith(b"PK"):
         check_start(path, start)
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and extensions, which say nothing of rows
+            book = load_workbook(path, read_only=True, data_only=True)
         with closing(book):
             filled = [name for name in book.sheetnames if _rows(book[name])]
+            if not filled:
+                _check_strict(path, book)
             name = _chosen(path, form.table, filled, "sheet")
             rows = _rows(book[name])
             gaps = any(value is None for row in rows for value in row)
             remarks = _uncalculated(path, book[name]) if gaps else ()
-            width = max(
-                (at for row in rows for at, v in enumerate(row, 1) if v is not None), default=0
-            )
-            remarks = (*remarks, *_unseen(path, book, name, width))
+            remarks = (*remarks, *_unseen(path, book, name, len(rows[0])))
     except InputError:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers meet
         raise unreadable(path, "xlsx", error) from None
-    names, rows = _named([row[:width] for row in rows], form)
+    names, rows = _named(rows, form)
     without = sum(not name for name in names[1:])  # the first may be an index
     if without > len(names[1:]) / 2:
         first = next(name for name in names if name)
@@ -82,10 +85,40 @@ def read_xlsx(path: Path, form: Format) -> Rows:
     ]
     if form.header is None:
         check_numbers(path, names)
-    read = _table(path, names, columns, form)
+    try:
+        read = _table(path, names, columns, form)
+    except InputError:
+        if texts := _row_of_texts(rows):
+            raise InputError(
+                f"{path}: row {texts} holds texts alone where other rows have numbers",
+                key=PATH,
+                remedy="if it is a header or units, remove it, and what stands above the names of the columns",
+            ) from None
+        raise
     if form.header is None:
         check_header(path, read.table)
     return replace(read, remarks=(*remarks, *read.remarks))
+
+
+def _check_strict(path: Path, book: Any) -> None:
+    """Refuse a workbook in the strict form of its format, of which openpyxl reads nothing."""
+    with book._archive.open("xl/workbook.xml") as file:
+        if _STRICT in file.read():
+            raise InputError(
+                f"{path} is a Strict Open XML workbook",
+                key=PATH,
+                remedy="save it as an Excel workbook (.xlsx), not as a strict one",
+            )
+
+
+def _row_of_texts(rows: Sequence[Sequence[Any]]) -> int | None:
+    """Return the first row of several texts alone where others have numbers, counted from 1."""
+    numbers = {at for row in rows for at, v in enumerate(row) if isinstance(v, int | float)}
+    for number, row in enumerate(rows, 1):
+        filled = {at for at, value in enumerate(row) if value is not None}
+        if len(filled) > 1 and filled & numbers and all(isinstance(row[at], str) for at in filled):
+            return number
+    return None
 
 
 def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
@@ -93,8 +126,10 @@ def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
     from openpyxl import load_workbook
 
     with closing(load_workbook(path, read_only=True)) as book:
+        as_written = book[sheet.title]
+        as_written.reset_dimensions()
         rows = zip(
-            book[sheet.title].iter_rows(values_only=True),
+            as_written.iter_rows(values_only=True),
             sheet.iter_rows(values_only=True),
             strict=False,
         )
@@ -139,10 +174,15 @@ def _unseen(path: Path, book: Any, name: str, width: int) -> tuple[str, ...]:
 
 
 def _rows(sheet: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of a sheet that are not empty; none where it holds charts."""
+    """Return the rows of a sheet that are not empty, of one width; none where it holds charts."""
     read = getattr(sheet, "iter_rows", None)
-    rows = (tuple(map(_filled, row)) for row in read(values_only=True)) if read else ()
-    return [row for row in rows if any(value is not None for value in row)]
+    if read is None:
+        return []
+    sheet.reset_dimensions()  # what the file says of its size is wrong as some programs write it
+    rows = (tuple(map(_filled, row)) for row in read(values_only=True))
+    filled = [row for row in rows if any(value is not None for value in row)]
+    width = max((at for row in filled for at, v in enumerate(row, 1) if v is not None), default=0)
+    return [(*row[:width], *[None] * (width - len(row))) for row in filled]
 
 
 def _filled(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
 from .case import Case
-from .writers import file, parquet, pictures, several, xlsx
+from .writers import file, parquet, pictures, several, within, xlsx
 
 TABLE = {"path": "d.csv", "features": "all"}
 TEXT = {"path": "d.csv", "text": "text"}
@@ -408,6 +408,79 @@ CASES = (
         several(file("d/train.csv", "a\n1.5\n2.5\n"), file("d/test.csv", 'a\n"1,5"\n"2,5"\n')),
         {"path": "d", "features": "all"},
         "Refused: features: test: column 'a', row 1: '1,5' is no number; set decimal, and thousands if there are some, as the file has them",
+    ),
+    *(
+        Case(
+            f"xlsx that says its cells are {cells}",
+            within(
+                xlsx("d.xlsx", s=[["a", "b", "c"], *([n, 2 * n, n % 3] for n in range(5))]),
+                "d.xlsx",
+                "xl/worksheets/sheet1.xml",
+                b'<dimension ref="A1:C6"',
+                b'<dimension ref="%b"' % cells.encode(),
+            ),
+            {"path": "d.xlsx", "features": "all"},
+            "train: 5 × table a, b, c: (0, 0, 0) (1, 2, 1) (2, 4, 2) (3, 6, 0) …",
+            needs="openpyxl",
+        )
+        for cells in ("A1", "A1:B4", "A1:XFD1048576")
+    ),
+    Case(
+        "xlsx, a title over the names of the columns",
+        xlsx(
+            "d.xlsx",
+            s=[
+                ["Sales", "EMEA", "2024"],
+                ["city", "n", "sum"],
+                *(["ab"[n % 2], n, 2 * n] for n in range(5)),
+            ],
+        ),
+        {"path": "d.xlsx", "features": "all"},
+        "Refused: path: d.xlsx: row 1 holds texts alone where other rows have numbers; if it is a header or units, remove it, and what stands above the names of the columns",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx, units below the names of the columns",
+        xlsx(
+            "d.xlsx",
+            s=[
+                ["city", "n", "sum"],
+                [None, "items", "EUR"],
+                *(["ab"[n % 2], n, 2 * n] for n in range(5)),
+            ],
+        ),
+        {"path": "d.xlsx", "features": "all"},
+        "Refused: path: d.xlsx: row 1 holds texts alone where other rows have numbers; if it is a header or units, remove it, and what stands above the names of the columns",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx, two tables below each other",
+        xlsx(
+            "d.xlsx",
+            s=[["city", "n"], ["a", 1], ["b", 2], [], ["city", "m"], ["a", 3]],
+        ),
+        {"path": "d.xlsx", "features": "all"},
+        "Refused: path: d.xlsx: row 3 holds texts alone where other rows have numbers; if it is a header or units, remove it, and what stands above the names of the columns",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx in the strict form of Open XML",
+        within(
+            within(
+                xlsx("d.xlsx", s=[["a", "b"], [1, 2], [3, 4]]),
+                "d.xlsx",
+                "xl/workbook.xml",
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+            ),
+            "d.xlsx",
+            "xl/worksheets/sheet1.xml",
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        ),
+        {"path": "d.xlsx", "features": "all"},
+        "Refused: path: d.xlsx is a Strict Open XML workbook; save it as an Excel workbook (.xlsx), not as a strict one",
+        needs="openpyxl",
     ),
     # Their neighbours, which nothing is to be said of.
     Case(

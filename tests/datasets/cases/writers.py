@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sqlite3
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -128,6 +129,22 @@ def xlsx(name: str, **sheets: Sequence[Sequence[Any]]) -> Write:
         book.save(folder / name)
 
     return write
+
+
+def within(write: Write, name: str, part: str, old: bytes, new: bytes) -> Write:
+    """Change what stands in one file of an archive that is written first."""
+
+    def changed(folder: Path) -> None:
+        write(folder)
+        with zipfile.ZipFile(folder / name) as archive:
+            parts = {one: archive.read(one) for one in archive.namelist()}
+        assert old in parts[part]
+        parts[part] = parts[part].replace(old, new)
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            for one, data in parts.items():
+                archive.writestr(one, data)
+
+    return changed
 
 
 def sqlite(name: str, *statements: str) -> Write:
