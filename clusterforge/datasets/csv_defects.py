@@ -22,6 +22,8 @@ from clusterforge.tables import is_text
 FEW_ROWS = 10
 SEEN = 1000  # rows of which numbers are looked at more closely
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+_DIGITS, FEW_EACH = re.compile(r"\d"), 2  # rows of a category, on average
+WORDS, _ENDS = 6, ("?", ":", "]", ")", "...", "…")  # names that are questions, and parts of them
 _YEARS = range(1800, 2200)
 
 
@@ -123,17 +125,56 @@ def check_header(path: Path, table: Any) -> None:
     names = table.schema.names
     check_numbers(path, names)
     texts = [field.name for field in table.schema if is_text(field.type)]
-    if len(texts) < len(names) or not table.num_rows:
+    # A name above numbers that is none is that of a column.
+    if any(not _NUMBER.fullmatch(name) for name in {*names} - {*texts}) or not table.num_rows:
         return
     # Files that are joined have a byte order mark each.
-    same = [pc.equal(pc.utf8_ltrim(table[name], "\ufeff"), name) for name in names]
-    repeated = pc.index(reduce(pc.and_, same), True).as_py()
+    same = [pc.equal(pc.utf8_ltrim(table[name], "\ufeff"), name) for name in texts]
+    repeated = pc.index(reduce(pc.and_, same), True).as_py() if len(texts) == len(names) else -1
     if repeated >= 0:
         raise InputError(
             f"{path}: row {repeated + 1} repeats the header", key=PATH, remedy="remove it"
         )
-    if table.num_rows > 1 and all(pc.any(one).as_py() for one in same):
-        raise _values(path, f"{names[0]!r} is also a value of its column, and so on")
+    if table.num_rows < 2:
+        return
+    if len(texts) == len(names) and all(pc.any(one).as_py() for one in same):
+        raise _values(path, f"{names[0]!r:.60} is also a value of its column, and so on")
+    for name, equal in zip(texts, same, strict=True):
+        if why := _as_values(table[name], name, pc.sum(equal).as_py() or 0):
+            raise _values(path, f"{name!r:.60} {why}")
+    long = [name for name in texts if _is_a_text(name, table[name])]
+    if 2 * len(long) >= len(names):
+        raise _values(path, f"{long[0]!r:.60} has {len(long[0].split())} words")
+
+
+def _as_values(column: Any, name: str, number: int) -> str | None:
+    """Say how the name of a column of texts is one of its values; ``number`` of them are equal to it."""
+    values = column.unique().drop_null() if min(number, len(name)) > 1 else ()
+    filled = len(values) - (pc.index(values, "").as_py() >= 0 if len(values) else 0)
+    if 1 < filled <= len(column) / FEW_EACH:  # what is ticked is called as its column, too
+        return f"is also a value of its column, in {number:,} rows"
+    first = column.slice(0, FEW_ROWS).to_pylist()
+    if (
+        len(first) > 2
+        and _DIGITS.search(name)
+        and len({_form(text) for text in (name, *first)}) == 1
+    ):
+        return f"is of the form of the values of its column, as {first[0]!r:.40}"
+    return None
+
+
+def _form(text: str | None) -> str | None:
+    """Return a text with a 0 in place of each digit."""
+    return None if text is None else _DIGITS.sub("0", text)
+
+
+def _is_a_text(name: str, column: Any) -> bool:
+    """Tell whether a name is as long as texts are, and no question of a survey."""
+    if len(name.split()) < WORDS or name.rstrip().endswith(_ENDS):
+        return False
+    first = [text for text in column.slice(0, SEEN).to_pylist() if text]
+    words = sorted(len(text.split()) for text in first)
+    return bool(words) and 2 * words[len(words) // 2] >= WORDS
 
 
 def _counted(numbers: Sequence[str]) -> bool:

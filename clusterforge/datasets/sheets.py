@@ -92,7 +92,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             raise InputError(
                 f"{path}: row {texts} holds texts alone where other rows have numbers",
                 key=PATH,
-                remedy="if it is a header or units, remove it, and what stands above the names of the columns",
+                remedy="if it is a header or units, remove it and what stands above the names of columns",
             ) from None
         raise
     if form.header is None:

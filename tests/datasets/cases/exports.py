@@ -436,7 +436,7 @@ CASES = (
             ],
         ),
         {"path": "d.xlsx", "features": "all"},
-        "Refused: path: d.xlsx: row 1 holds texts alone where other rows have numbers; if it is a header or units, remove it, and what stands above the names of the columns",
+        "Refused: path: d.xlsx: row 1 holds texts alone where other rows have numbers; if it is a header or units, remove it and what stands above the names of columns",
         needs="openpyxl",
     ),
     Case(
@@ -450,7 +450,7 @@ CASES = (
             ],
         ),
         {"path": "d.xlsx", "features": "all"},
-        "Refused: path: d.xlsx: row 1 holds texts alone where other rows have numbers; if it is a header or units, remove it, and what stands above the names of the columns",
+        "Refused: path: d.xlsx: row 1 holds texts alone where other rows have numbers; if it is a header or units, remove it and what stands above the names of columns",
         needs="openpyxl",
     ),
     Case(
@@ -460,7 +460,7 @@ CASES = (
             s=[["city", "n"], ["a", 1], ["b", 2], [], ["city", "m"], ["a", 3]],
         ),
         {"path": "d.xlsx", "features": "all"},
-        "Refused: path: d.xlsx: row 3 holds texts alone where other rows have numbers; if it is a header or units, remove it, and what stands above the names of the columns",
+        "Refused: path: d.xlsx: row 3 holds texts alone where other rows have numbers; if it is a header or units, remove it and what stands above the names of columns",
         needs="openpyxl",
     ),
     Case(
@@ -481,6 +481,38 @@ CASES = (
         {"path": "d.xlsx", "features": "all"},
         "Refused: path: d.xlsx is a Strict Open XML workbook; save it as an Excel workbook (.xlsx), not as a strict one",
         needs="openpyxl",
+    ),
+    Case(
+        "csv of one column of texts, without a header",
+        file(
+            "d.csv",
+            "my order has not arrived yet\nthe printer shows an error again\nplease send me a new password\n",
+        ),
+        {"path": "d.csv", "text": "my order has not arrived yet"},
+        "Refused: header: the first row of d.csv looks like values, not names: 'my order has not arrived yet' has 6 words; set header = false if there are no names, header = true if these are the names",
+    ),
+    Case(
+        "csv of texts and labels, without a header",
+        file(
+            "d.csv", '"good",positive\n"bad",negative\n"so so",negative\n' + '"fine",positive\n' * 2
+        ),
+        {"path": "d.csv", "text": "good"},
+        "Refused: header: the first row of d.csv looks like values, not names: 'positive' is also a value of its column, in 2 rows; set header = false if there are no names, header = true if these are the names",
+    ),
+    Case(
+        "csv of ids and texts, without a header",
+        file("d.csv", "T-0001,good\nT-0002,bad\nT-0003,fine\nT-0004,so so\n"),
+        {"path": "d.csv", "text": "good"},
+        "Refused: header: the first row of d.csv looks like values, not names: 'T-0001' is of the form of the values of its column, as 'T-0002'; set header = false if there are no names, header = true if these are the names",
+    ),
+    Case(
+        "csv of texts and labels 0 and 1, without a header",
+        file(
+            "d.csv",
+            "it was a good film for all,0\nI left before it had ended,1\nnot one of my films,1\n",
+        ),
+        {"path": "d.csv", "text": "it was a good film for all"},
+        "Refused: header: the first row of d.csv looks like values, not names: 'it was a good film for all' has 7 words; set header = false if there are no names, header = true if these are the names",
     ),
     # Their neighbours, which nothing is to be said of.
     Case(
@@ -611,5 +643,46 @@ CASES = (
         file("d.csv", "unit\u00a0price,b\n1,2\n3,4\n"),
         {"path": "d.csv", "features": ["unit price", "b"]},
         "Refused: features: there is no column 'unit price'; did you mean 'unit\\xa0price'? known: b, unit\xa0price",
+    ),
+    Case(
+        "csv of a survey, a question as a name",
+        file(
+            "d.csv",
+            '"What do you like best about our service?"\n"the people I talked to at the desk"\n"that it is so fast these days"\n',
+        ),
+        {"path": "d.csv", "text": "What do you like best about our service?"},
+        "train: 2 × text 'the people I talked to at the desk' 'that it is so fast these days'",
+    ),
+    Case(
+        "csv of a survey, answers that were ticked called as their columns",
+        file(
+            "d.csv",
+            "comment,Email,Phone\nno thanks,Email,\nwell done,,Phone\nso so,Email,\nfine,Email,Phone\n",
+        ),
+        {"path": "d.csv", "text": "comment"},
+        "train: 4 × text 'no thanks' 'well done' 'so so' 'fine'",
+    ),
+    Case(
+        "csv of a form, texts alone below names of many words",
+        file(
+            "d.csv",
+            "Timestamp,Name,Describe in your own words what went wrong\n3/14/2024 at 9:26,Ann,the screen went black and stayed so\n3/15/2024 at 9:26,Bob,it did not start at all today\n",
+        ),
+        {"path": "d.csv", "text": "Describe in your own words what went wrong"},
+        "train: 2 × text 'the screen went black and stayed so' 'it did not start at all today'",
+    ),
+    Case(
+        "csv, texts one of which is the word text",
+        file("d.csv", "text,who\ntext,Ann\nhello,Bob\ntext,Eve\nbye,Joe\nthanks,Ida\n"),
+        TEXT,
+        "train: 5 × text 'text' 'hello' 'text' 'bye' …",
+    ),
+    Case(
+        "csv, texts beside columns of numbers without names",
+        file(
+            "d.csv", "text,0,1\nthe first text of all,0.5,0.25\nanother one for the test,0.1,0.75\n"
+        ),
+        TEXT,
+        "train: 2 × text 'the first text of all' 'another one for the test'",
     ),
 )
