@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
-from clusterforge.datasets.file_finding import DataFiles
+from clusterforge.datasets.file_finding import DataFiles, splits_called
 from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.odd_labels import nearly_one
+from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 
 NO_CLASS = ""
 _DATE = re.compile(
     r"\d+|(18|19|20)\d\d[-_. ]?[01]\d([-_. ]?[0-3]\d)?|[0-3]?\d[-_. ][01]?\d[-_. ]\d{4}"
 )
+_OF_ANOTHER = r"(masks?|seg(mentation)?s?|labels?|annotations?|gt|ground[-_ ]?truth|thumb(nail)?s?)"
+_FOLDER = re.compile(rf"{_OF_ANOTHER}|(images?|imgs?|pictures|photos|originals?)", re.IGNORECASE)
+_FILE = re.compile(rf"(.+)[-_. ]{_OF_ANOTHER}(_\d+)?", re.IGNORECASE)
 
 
 def class_folders(
@@ -31,8 +37,17 @@ def class_folders(
         split: [data_files.below_root(split, path).parts for path in paths]
         for split, paths in data_files.splits.items()
     }
+    odd = _of_others({part for of in parts.values() for part in of})
+    inner = splits_called(sorted({name for part in parts[TRAIN] for name in part[:-1]}))
+    if {TRAIN} < {*inner.values()}:
+        held = next(name for name, split in inner.items() if split != TRAIN)
+        odd = (
+            *odd,
+            f"images in folders called {held!r} are read as {TRAIN}: name the folders of the splits alone, "
+            "one in path, one in test",
+        )
     if asked is False:
-        return {split: [NO_CLASS] * len(of) for split, of in parts.items()}, ()
+        return {split: [NO_CLASS] * len(of) for split, of in parts.items()}, odd
     folders = {
         split: [readable(Path(part[0])) if len(part) > 1 else NO_CLASS for part in of]
         for split, of in parts.items()
@@ -46,13 +61,44 @@ def class_folders(
             options=(False,),
         )
     deep = next((part for of in parts.values() for part in of if len(part) > 2), None)
-    remarks = nearly_one("folders", names)
+    remarks = (*odd, *nearly_one("folders", names))
     if deep is None:
         return folders, remarks
     at = readable(Path(*deep[:-1]))
     return folders, (
         *remarks,
         f"folders within folders ({at}): the first, {deep[0]!r}, is the class",
+    )
+
+
+def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """Say that images are called as masks or thumbnails of others: ``masks/0.png``, ``0_mask.png``.
+
+    Parameters
+    ----------
+    paths
+        The parts of each path.
+    """
+    whole: dict[tuple[str, ...], str] = {}
+    marked: dict[str, tuple[str, ...]] = {}
+    for *folders, name in sorted(paths):
+        kinds = list(map(_FOLDER.fullmatch, folders))
+        of = _FILE.fullmatch(Path(name).stem)
+        key = (
+            *(folder for folder, kind in zip(folders, kinds, strict=True) if not kind),
+            of[1] if of else Path(name).stem,
+        )
+        shown = readable(Path(*folders, name))
+        if of or any(kind and kind[1] for kind in kinds):
+            marked[shown] = key
+        else:
+            whole[key] = shown
+    found = [name for name, key in marked.items() if key in whole]
+    if 2 * len(found) <= len(marked):
+        return ()
+    return (
+        f"{count(len(found), 'image')} may be masks or thumbnails of others, as {found[0]} of "
+        f"{whole[marked[found[0]]]}: if they are, put them elsewhere, or name the others alone in path",
     )
 
 

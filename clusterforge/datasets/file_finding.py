@@ -30,7 +30,10 @@ _SPLITS = {
     "valid": "validation",
     "val": "validation",
 }
-_CALLED = re.compile(rf"({'|'.join(_SPLITS)})([-_ ]?(set|data|split|images))?", re.IGNORECASE)
+_BESIDE_TRAIN = {"dev": "validation", "eval": "test", "evaluation": "test", "holdout": "test"}
+_CALLED = re.compile(
+    rf"({'|'.join(_SPLITS)})([-_ ]?(set|data|split|images)|(19|20)\d\d)?", re.IGNORECASE
+)
 _SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$")  # a year is none
 _WORDS = re.compile(r"[^a-z]+")
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
@@ -217,6 +220,15 @@ def _split_called(name: str) -> str | None:
     return _SPLITS[found[1].lower()] if found else None
 
 
+def splits_called(names: Sequence[str]) -> dict[str, str]:
+    """Return the split of each of the names in a folder that is called after one; dev is, next to train."""
+    found = {name: split for name in names if (split := _split_called(name))}
+    if "train" not in found.values():
+        return found
+    beside = {name: _BESIDE_TRAIN[name.lower()] for name in names if name.lower() in _BESIDE_TRAIN}
+    return found | beside
+
+
 def _visible(folder: Path) -> list[Path]:
     return sorted(filter(file_keys.is_visible, folder.iterdir()))
 
@@ -233,9 +245,9 @@ def _folder(folder: Path, key: str) -> DataFiles:
     if saved:
         return DataFiles("table", saved, {})
     named: dict[str, list[Path]] = {}
-    for path in _visible(folder):
-        if path.is_dir() and (split := _split_called(path.name)):
-            named.setdefault(split, []).append(path)
+    folders = [path for path in _visible(folder) if path.is_dir()]
+    for name, split in splits_called([path.name for path in folders]).items():
+        named.setdefault(split, []).append(folder / name)
     whole = look_into(folder)
     if whole.images:
         return _image_splits(folder, whole, named, key)
@@ -259,9 +271,10 @@ def _folder(folder: Path, key: str) -> DataFiles:
         )
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
+    called = {path: _SHARD.sub("", path.name.split(".")[0].lower()) for path in files}
+    by_name = splits_called([*called.values()])
     for path in files:
-        called = _SHARD.sub("", path.name.split(".")[0].lower())
-        name = split_of.get(path) or _split_called(called) or "train"
+        name = split_of.get(path) or by_name.get(called[path], "train")
         by_split.setdefault(name, []).append(path)
     listing = _files(files, key)
     if "train" not in by_split:
@@ -289,9 +302,9 @@ def held_out(paths: Sequence[Path]) -> tuple[str, ...]:
         The files.
     """
     base = Path(commonpath([path.parent for path in paths]))
-    called = [
-        path for path in paths if _HELD & {*_WORDS.split(str(path.relative_to(base)).lower())}
-    ]
+    words = {path: {*_WORDS.split(str(path.relative_to(base)).lower())} for path in paths}
+    held = _HELD | {*(_BESIDE_TRAIN if any("train" in of for of in words.values()) else ())}
+    called = [path for path in paths if held & words[path]]
     if not called or len(called) == len(paths):
         return ()
     name = readable(called[0].relative_to(base))

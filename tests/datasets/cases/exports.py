@@ -514,6 +514,42 @@ CASES = (
         {"path": "d.csv", "text": "it was a good film for all"},
         "Refused: header: the first row of d.csv looks like values, not names: 'it was a good film for all' has 7 words; set header = false if there are no names, header = true if these are the names",
     ),
+    Case(
+        "folders of images and their masks",
+        pictures(*(f"d/{kind}/{n}.png" for kind in ("images", "masks") for n in range(2))),
+        {"path": "d"},
+        "train: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, labels images images masks masks, ids images/0.png images/1.png masks/0.png masks/1.png. 2 images may be masks or thumbnails of others, as masks/0.png of images/0.png: if they are, put them elsewhere, or name the others alone in path",
+    ),
+    Case(
+        "images and their masks in one folder",
+        pictures("d/a.png", "d/a_mask.png", "d/b.png", "d/b_mask.png"),
+        {"path": "d"},
+        "train: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, ids a.png a_mask.png b.png b_mask.png. 2 images may be masks or thumbnails of others, as a_mask.png of a.png: if they are, put them elsewhere, or name the others alone in path",
+    ),
+    Case(
+        "folders of splits within a folder of images, as YOLO has them",
+        pictures("d/images/train/a.png", "d/images/val/b.png"),
+        {"path": "d"},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels images images, ids images/train/a.png images/val/b.png. images in folders called 'val' are read as train: name the folders of the splits alone, one in path, one in test. folders within folders (images/train): the first, 'images', is the class",
+    ),
+    Case(
+        "folders train2017 and val2017",
+        pictures("d/train2017/a.png", "d/val2017/b.png"),
+        {"path": "d"},
+        "train: 1 × image (2, 3, 1) of 100, ids a.png. validation: 1 × image (2, 3, 1) of 100, ids b.png",
+    ),
+    Case(
+        "folder with train, dev and holdout",
+        several(*(file(f"d/{name}.csv", "a\n1\n2\n") for name in ("train", "dev", "holdout"))),
+        {"path": "d", "features": "all"},
+        "train: 2 × table a: (1) (2). test: 2 × table a: (1) (2). validation: 2 × table a: (1) (2)",
+    ),
+    Case(
+        "folder with x_train and x_dev",
+        several(*(file(f"d/x_{name}.csv", "a\n1\n2\n") for name in ("train", "dev"))),
+        {"path": "d", "features": "all"},
+        "train: 4 × table a: (1) (2) (1) (2). x_dev.csv is read as train: if its rows are held out, call it test, or name it in test alone",
+    ),
     # Their neighbours, which nothing is to be said of.
     Case(
         "csv, prices of 99.99",
@@ -684,5 +720,19 @@ CASES = (
         ),
         TEXT,
         "train: 2 × text 'the first text of all' 'another one for the test'",
+    ),
+    Case(
+        "folders of classes called mask and no_mask, with images of the same names",
+        pictures(
+            *(f"d/{kind}/{n}.png" for kind in ("mask", "no_mask", "labels") for n in range(2))
+        ),
+        {"path": "d"},
+        "train: 6 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, labels labels labels mask mask, ids labels/0.png labels/1.png mask/0.png mask/1.png",
+    ),
+    Case(
+        "folder with files called dev and ops",
+        several(*(file(f"d/{name}.csv", "a\n1\n2\n") for name in ("dev", "ops"))),
+        {"path": "d", "features": "all"},
+        "train: 4 × table a: (1) (2) (1) (2)",
     ),
 )
