@@ -16,6 +16,7 @@ from clusterforge.datasets import decoding, json_files
 from clusterforge.datasets.array_files import read_npy, read_npz
 from clusterforge.datasets.columnar_files import parquet_size, read_arrow, read_parquet
 from clusterforge.datasets.csv_files import read_csv
+from clusterforge.datasets.odd_rows import footnotes
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.sheets import read_sqlite, read_xlsx
 from clusterforge.datasets.signatures import PATH
@@ -44,6 +45,8 @@ def read_table(path: Path, form: Format) -> Rows:
         raise InputError(f"{path} can't be read: {error.strerror or error}", key=PATH) from None
     if kind not in file_keys.CSV:
         rows = replace(rows, table=as_written(rows.table, form, path))
+    if kind in file_keys.USED_BY["header"]:
+        rows = replace(rows, remarks=(*rows.remarks, *footnotes(rows.table, path.name)))
     as_text = form.csv_text if kind in file_keys.CSV else {*form.as_text}
     values = {
         name: str(value) if name in as_text and value is not None else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -12,7 +13,7 @@ from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import have
 from clusterforge.numerics.stored_rows import StoredRows
-from clusterforge.tables import texts
+from clusterforge.tables import is_text, texts
 
 BLOCK = 1 << 14
 HEAD, TAIL = 3, 10  # rows that may belong to a report
@@ -22,6 +23,7 @@ _TAIL = (
     r"^total rows\b.*\d|^generated (by|on)\b.*\d|^-- end of"
 )
 _TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|grand (sum|average|mean):?")
+SEEN, FEWEST_COLUMNS = 1000, 3  # rows above a note, columns of which it fills one
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 
@@ -102,6 +104,35 @@ def of_reports(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
                     "remove what surveys and reports write around the rows",
                 )
     return ()
+
+
+def footnotes(table: Any, file: str) -> tuple[str, ...]:
+    """Say that the last rows of a file hold a text in one of several columns alone: ``Source: …``.
+
+    Parameters
+    ----------
+    table, file
+        The rows, and what their file is called.
+    """
+    last = table.slice(max(0, table.num_rows - SEEN))
+    columns = [texts(column) if is_text(column.type) else column for column in last.columns]
+    filled = np.array([column.is_valid().to_numpy() for column in columns])
+    number = filled.sum(axis=0)
+    whole = np.flatnonzero(number > 1)
+    if len(columns) < FEWEST_COLUMNS or not len(whole) or (number[: whole[-1]] < 2).any():
+        return ()
+    rows = np.flatnonzero(number == 1)
+    if not 0 < len(rows) <= TAIL:
+        return ()
+    row = int(rows[0])
+    at = int(filled[:, row].argmax())
+    if not is_text(columns[at].type):
+        return ()
+    place = f"row {table.num_rows - last.num_rows + row + 1:,} of {file}"
+    return (
+        f"{place} has a value in {last.column_names[at]!r:.60} alone ({columns[at][row].as_py()!r:.40}): "
+        "remove it, if it is a note below the rows",
+    )
 
 
 def totals(what: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -550,6 +550,28 @@ CASES = (
         {"path": "d", "features": "all"},
         "train: 4 × table a: (1) (2) (1) (2). x_dev.csv is read as train: if its rows are held out, call it test, or name it in test alone",
     ),
+    Case(
+        "csv, a note below the rows, as wide as they are",
+        file("d.csv", "city,a,b\nOslo,1,2\nRome,3,4\nOslo,5,6\nSource: ledger of 2024-01-31,,\n"),
+        TABLE,
+        "train: 4 × table city (category), a, b: (Oslo, 1, 2) (Rome, 3, 4) (Oslo, 5, 6) (Source: ledger of 2024-01-31, -, -). row 4 of d.csv has a value in 'city' alone ('Source: ledger of 2024-01-31'): remove it, if it is a note below the rows",
+    ),
+    Case(
+        "xlsx, a note below the rows",
+        xlsx(
+            "d.xlsx",
+            s=[
+                ["city", "a", "b"],
+                ["Oslo", 1, 2],
+                ["Rome", 3, 4],
+                ["Oslo", 5, 6],
+                ["* preliminary"],
+            ],
+        ),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 4 × table city (category), a, b: (Oslo, 1, 2) (Rome, 3, 4) (Oslo, 5, 6) (* preliminary, -, -). row 4 of d.xlsx has a value in 'city' alone ('* preliminary'): remove it, if it is a note below the rows",
+        needs="openpyxl",
+    ),
     # Their neighbours, which nothing is to be said of.
     Case(
         "csv, prices of 99.99",
@@ -734,5 +756,11 @@ CASES = (
         several(*(file(f"d/{name}.csv", "a\n1\n2\n") for name in ("dev", "ops"))),
         {"path": "d", "features": "all"},
         "train: 4 × table a: (1) (2) (1) (2)",
+    ),
+    Case(
+        "csv, rows with a value in one column alone, the last of them too",
+        file("d.csv", "city,a,b\nOslo,1,2\nRome,,\nRome,3,4\nOslo,5,6\nRome,,\n"),
+        TABLE,
+        "train: 5 × table city (category), a, b: (Oslo, 1, 2) (Rome, -, -) (Rome, 3, 4) (Oslo, 5, 6) …",
     ),
 )
