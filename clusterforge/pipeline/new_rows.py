@@ -171,7 +171,15 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         ) from None
     entry = Entry("", plugin.spec.name, plugin, params)
     try:
-        rows = _loaded(entry, str(path))
+        try:
+            rows = _loaded(entry, str(path))
+        except InputError as error:
+            if error.key != "id" or "id" in (columns or {}):
+                raise
+            entry = replace(entry, params=params.model_copy(update={"id": None}))
+            rows = _loaded(entry, str(path))
+            said = f"{path}: {error.problem}: rows are called by their positions"
+            warnings.warn(ReadingRemark(said), stacklevel=3)
     except InputError as error:
         # A fault of the file itself names it; ``path`` is no key that could be set here.
         of_file = error.key == "path"

@@ -85,6 +85,28 @@ def test_of_texts(make: Make, tmp_path: Path) -> None:
         run.predict_file(new, tmp_path / "out.csv")
 
 
+def test_of_ids_that_are_not_there_or_repeat(make: Make, tmp_path: Path) -> None:
+    old = "\n".join(["name,text", *(f"{'abcd'[n]},{text}" for n, text in enumerate(TEXTS))])
+    (tmp_path / "old.csv").write_text(old + "\n")
+    run, new = make("tfidf", text="text", id="name"), tmp_path / "new.csv"
+    for text, problem in (
+        ("text\nred pear\nblue beach\n", "there is no column 'name'"),
+        ("name,text\na,red pear\na,blue beach\n", "column 'name' has 'a' 2 times"),
+        (
+            "name,text\na,red pear\n,blue beach\n",
+            "column 'name' has 1 row without an id, the first is row 2",
+        ),
+    ):
+        new.write_text(text)
+        assert said(run, new) == [f"{problem}: rows are called by their positions"]
+        with pytest.warns(ReadingRemark):
+            assert run.read(new).ids.tolist() == [0, 1]
+        with pytest.warns(ReadingRemark):
+            assert run.predict_file(new, tmp_path / "out.csv").rows == 2
+        with pytest.raises(InputError, match=problem):
+            run.read(new, id="name")
+
+
 def test_of_embeddings(make: Make, tmp_path: Path) -> None:
     old = "".join(f'{text},"[{row % 2}, {row}.5]"\n' for row, text in enumerate(TEXTS * 5))
     (tmp_path / "old.csv").write_text(f"text,v\n{old}")
