@@ -28,7 +28,14 @@ from clusterforge.contracts.items import PART_OF
 from clusterforge.datasets import class_labels, columns, selection, table_columns
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_in, without
-from clusterforge.datasets.image_items import ArrowFiles, FolderFiles, ImageFiles, read_images
+from clusterforge.datasets.image_items import (
+    LONGEST,
+    ArrowFiles,
+    FolderFiles,
+    ImageFiles,
+    exists,
+    read_images,
+)
 from clusterforge.datasets.odd_labels import no_classes, odd_labels, only_elsewhere
 from clusterforge.datasets.odd_rows import of_reports
 from clusterforge.datasets.odd_values import of_texts
@@ -39,8 +46,6 @@ from clusterforge.errors import InputError, bounded
 from clusterforge.formats import count, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.specs import Part
-
-LONGEST_PATH = 200  # characters of one in a message
 
 
 def label_codes(
@@ -323,21 +328,14 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
     def absent(split: str) -> str:
         first = read[split][int(np.argmin(present[split]))].as_py()
         return f"{params.image!r}" + (
-            f" (no such file: {bounded(first, LONGEST_PATH)})" if first is not None else ""
+            f" (no such file: {bounded(first, LONGEST)})" if first is not None else ""
         )
 
     present = {split: column.is_valid().to_numpy() for split, column in read.items()}
     for split, column in read.items():
         if columns.is_text(column.type):
-            present[split] = np.array([_is_file(n) for n in column.to_pylist()])
+            present[split] = np.array([bool(n) and exists(Path(n)) for n in column.to_pylist()])
     return _Content("image", "no image", present, items, absent)
-
-
-def _is_file(name: str | None) -> bool:
-    try:
-        return bool(name) and Path(str(name)).is_file()
-    except OSError:  # longer than a name may be
-        return False
 
 
 def _files(column: Any, rows: IntArray) -> ImageFiles:

@@ -7,8 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from glob import escape
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -17,13 +19,15 @@ from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
 from clusterforge.datasets import arrow_items
 from clusterforge.datasets.file_finding import ADDRESS
+from clusterforge.datasets.image_folder import is_image
 from clusterforge.datasets.selection import TRAIN, Read
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, bounded
 from clusterforge.numerics.arrays import blocks
 from clusterforge.pixels import BrokenImage, Levels, Look, Pixels, Trait
 
 CHUNK = 1024
 NAMED = 5
+LONGEST = 200  # characters of a path in a message
 _AS_BYTES = "write them as files, and name their paths, or as bytes into parquet"
 _NO_NAMES = (
     (
@@ -119,7 +123,7 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
     Raises
     ------
     InputError
-        Where a name is an address or an image as text; with the row.
+        Where a name is an address or an image as text, with the row; or where none of several files is there.
     """
     for row, name in enumerate(names, 1):
         for what, pattern, remedy in _NO_NAMES:
@@ -127,7 +131,36 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
                 raise InputError(
                     f"column {column!r} holds {what}: row {row:,}", key="image", remedy=remedy
                 )
-    return [None if name is None else str(_there(file.parent, name)) for name in names]
+    paths = [None if name is None else str(_there(file.parent, name)) for name in names]
+    there = list(filter(None, paths))
+    if len(there) > 1 and not any(exists(Path(path)) for path in there):
+        found = _elsewhere(file.parent, Path(there[0]))
+        where = f", where {found.relative_to(file.parent)} is: write them so" if found else ""
+        raise InputError(
+            f"none of the {len(there):,} files in column {column!r} is there (no such file: "
+            f"{bounded(there[0], LONGEST)})",
+            key="image",
+            remedy=f"paths are from the folder of {file.name}{where}",
+        )
+    return paths
+
+
+def exists(path: Path) -> bool:
+    """Tell whether a file is there."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # longer than a name may be
+        return False
+
+
+def _elsewhere(folder: Path, missing: Path) -> Path | None:
+    """Return an image below a folder that has the name of a missing one, but for suffix and folders."""
+    stem = Path(unquote(missing.name.rpartition("=")[2])).stem
+    try:
+        found = folder.rglob(f"{escape(stem)}.*") if stem else iter(())
+        return next((path for path in found if is_image(path)), None)
+    except (OSError, ValueError):
+        return None
 
 
 def _there(folder: Path, name: str) -> Path:

@@ -572,6 +572,24 @@ CASES = (
         "train: 4 × table city (category), a, b: (Oslo, 1, 2) (Rome, 3, 4) (Oslo, 5, 6) (* preliminary, -, -). row 4 of d.xlsx has a value in 'city' alone ('* preliminary'): remove it, if it is a note below the rows",
         needs="openpyxl",
     ),
+    Case(
+        "csv of names of images without their suffix and folder",
+        several(pictures("train/a.png", "train/b.png"), file("d.csv", "id_code,y\na,0\nb,1\n")),
+        {"path": "d.csv", "image": "id_code", "label": "y"},
+        "Refused: image: none of the 2 files in column 'id_code' is there (no such file: a); paths are from the folder of d.csv, where train/a.png is: write them so",
+    ),
+    Case(
+        "csv of images as an annotation tool serves them",
+        several(
+            pictures("img/my a.png", "img/my b.png"),
+            file(
+                "d.csv",
+                "image\n/data/local-files/?d=img/my%20a.png\n/data/local-files/?d=img/my%20b.png\n",
+            ),
+        ),
+        {"path": "d.csv", "image": "image"},
+        "Refused: image: none of the 2 files in column 'image' is there (no such file: /data/local-files/?d=img/my%20a.png); paths are from the folder of d.csv, where img/my a.png is: write them so",
+    ),
     # Their neighbours, which nothing is to be said of.
     Case(
         "csv, prices of 99.99",
