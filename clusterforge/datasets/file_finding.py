@@ -16,7 +16,7 @@ from typing import Literal
 from clusterforge import file_keys
 from clusterforge.datasets import signatures
 from clusterforge.datasets.file_series import check_shards
-from clusterforge.datasets.image_folder import IMAGES, ImageFolder, look_into, readable
+from clusterforge.datasets.image_folder import IMAGES, ImageFolder, hidden, look_into, readable
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
 from clusterforge.datasets.signatures import PATH
 from clusterforge.errors import CLOSE, InputError
@@ -40,7 +40,7 @@ _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _VERSIONED = (("_delta_log", "Delta Lake"), (".hoodie", "Hudi"))
 _PATTERN = frozenset("*?[")
 ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
-
+FEW = 20  # folders that may be classes
 _HELD = frozenset({*_SPLITS} - {"train", "training"})
 _NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a pipe, not a file"),
@@ -147,7 +147,16 @@ def _is_file(path: Path, key: str) -> bool:
 
 def _glob(pattern: Path) -> list[Path]:
     base, rest = _fixed(pattern)
-    return sorted(p for p in base.glob(rest) if p.is_file())
+    some = (p for p in base.glob(rest) if p.is_file() and not p.name.startswith("~$"))
+    if any(part.startswith(".") for part in Path(rest).parts):
+        return sorted(some)
+    # Those of checkpoints and archivers are passed over, as they are in folders.
+    return sorted(p for p in some if not any(map(hidden, _parts(p.relative_to(base)))))
+
+
+def _parts(path: Path) -> Iterator[Path]:
+    """Yield a path and the folders in it."""
+    return (place for place in (path, *path.parents) if place.name)
 
 
 def _fixed(pattern: Path) -> tuple[Path, str]:
@@ -311,6 +320,31 @@ def held_out(paths: Sequence[Path]) -> tuple[str, ...]:
     more = f" and {len(called) - 1:,} more" if len(called) > 1 else ""
     return (
         f"{name}{more} is read as train: if its rows are held out, call it test, or name it in test alone",
+    )
+
+
+def unread_folders(paths: Sequence[Path]) -> tuple[str, ...]:
+    """Say that the folders of files, which may be classes, are no column: ``pos/1.txt``, ``neg/1.txt``.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    """
+    folders = [path.parent for path in paths]
+    base = Path(commonpath(folders))
+    names = {folder.relative_to(base).parts[:1] for folder in folders}
+    called = sorted(name for of in names for name in of)
+    if not 1 < len(called) <= FEW or () in names or not all(name.isalpha() for name in called):
+        return ()
+    remedy = (
+        "write the texts and their folders as two columns of a csv file"
+        if file_keys.kind(paths[0]) == ".txt"
+        else f"call them label={called[0]} and so on"
+    )
+    return (
+        f"the folders {', '.join(called[:3])}{' …' * (len(called) > 3)} of the files are not read as labels: "
+        f"if they are some, {remedy}",
     )
 
 

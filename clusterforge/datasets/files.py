@@ -43,7 +43,7 @@ from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.class_folders import NO_CLASS, class_folders
 from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.copies import copies_in, without
-from clusterforge.datasets.file_finding import DataFiles, find, held_out
+from clusterforge.datasets.file_finding import DataFiles, find, held_out, unread_folders
 from clusterforge.datasets.file_series import holes, lacking
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, image_paths, read_images
@@ -447,7 +447,7 @@ class Files(TextDataset[FilesParams]):
         said += _first_doubts([*splits.values()]).values()
         splits, remarks = without_row_numbers(splits, params)
         train = data_files.splits[TRAIN]
-        absent = (*held_out(train), *lacking(train), *holes(train))
+        absent = (*(held_out(train) or unread_folders(train)), *lacking(train), *holes(train))
         remarks = (*absent, *dict.fromkeys(said), *remarks)
         if data_files.others:
             names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])

@@ -590,6 +590,29 @@ CASES = (
         {"path": "d.csv", "image": "image"},
         "Refused: image: none of the 2 files in column 'image' is there (no such file: /data/local-files/?d=img/my%20a.png); paths are from the folder of d.csv, where img/my a.png is: write them so",
     ),
+    Case(
+        "pattern, with what checkpoints and archivers put beside the files",
+        several(
+            *(
+                file(f"d/{name}.csv", "a\n1\n2\n")
+                for name in ("a", ".ipynb_checkpoints/a-checkpoint", "__MACOSX/._a", "b/.b", "b/b")
+            )
+        ),
+        {"path": "d/**/*.csv", "features": "all"},
+        "train: 4 × table a: (1) (2) (1) (2)",
+    ),
+    Case(
+        "pattern, folders called by classes, txt",
+        several(file("d/pos/1.txt", "well done\n"), file("d/neg/1.txt", "not so well\n")),
+        {"path": "d/**/*.txt"},
+        "train: 2 × text 'not so well' 'well done'. the folders neg, pos of the files are not read as labels: if they are some, write the texts and their folders as two columns of a csv file",
+    ),
+    Case(
+        "pattern, folders called by classes, csv",
+        several(file("d/walk/1.csv", "a\n1\n2\n"), file("d/run/1.csv", "a\n3\n4\n")),
+        {"path": "d/**/*.csv", "features": "all"},
+        "train: 4 × table a: (3) (4) (1) (2). the folders run, walk of the files are not read as labels: if they are some, call them label=run and so on",
+    ),
     # Their neighbours, which nothing is to be said of.
     Case(
         "csv, prices of 99.99",
@@ -780,5 +803,11 @@ CASES = (
         file("d.csv", "city,a,b\nOslo,1,2\nRome,,\nRome,3,4\nOslo,5,6\nRome,,\n"),
         TABLE,
         "train: 5 × table city (category), a, b: (Oslo, 1, 2) (Rome, -, -) (Rome, 3, 4) (Oslo, 5, 6) …",
+    ),
+    Case(
+        "pattern, folders of years",
+        several(file("d/2023/1.csv", "a\n1\n2\n"), file("d/2024/1.csv", "a\n3\n4\n")),
+        {"path": "d/**/*.csv", "features": "all"},
+        "train: 4 × table a: (1) (2) (3) (4)",
     ),
 )
