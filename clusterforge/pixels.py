@@ -34,7 +34,7 @@ _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _GREY = ("1", "L", "LA", "La", *_DEEP)
 _OPACITY = ("LA", "La", "PA", "RGBA", "RGBa")
 _ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
-_BITS_PER_SAMPLE = 258
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"mif1", b"msf1")
 _WHITE_POINTS = (255, 1023, 4095, 16383, 65535)
 
@@ -123,7 +123,8 @@ def look_at(image: Pillow.Image) -> Look:
             height, width = width, height
     if image.mode in _OPACITY or "transparency" in image.info:
         traits.add("transparent")
-    if getattr(image, "n_frames", 1) > 1:
+    # The second image of a telephone's file is its depth or brightness, no frame.
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         traits.add("several frames")
     if image.mode in _DEEP:
         traits.add("deep")
@@ -166,7 +167,14 @@ def deep_range(image: Pillow.Image) -> tuple[float, float, bool]:
 
     Without any finite value: (inf, -inf).
     """
-    return value_range(np.asarray(image))
+    return value_range(_deep_values(image, image))
+
+
+def _deep_values(image: Pillow.Image, file: Pillow.Image) -> npt.NDArray[Any]:
+    """Return the values of an image beyond eight bits; those of a TIFF may have 0 as white."""
+    values = np.asarray(image)  # Pillow turns only values of eight bits around
+    tags = getattr(file, "tag_v2", {}) if image.mode.startswith("I;16") else {}
+    return (1 << _bits(file)) - 1 - values if tags.get(_PHOTOMETRIC, 1) == 0 else values
 
 
 def value_range(values: npt.NDArray[Any]) -> tuple[float, float, bool]:
@@ -225,10 +233,10 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
     """
     from PIL import Image, ImageOps
 
-    image = ImageOps.exif_transpose(image)
+    file, image = image, ImageOps.exif_transpose(image)
     mode = "L" if form.channels == 1 else "RGB"
     if image.mode in _DEEP:
-        image = Image.fromarray(eight_bits(np.asarray(image), form.levels))
+        image = Image.fromarray(eight_bits(_deep_values(image, file), form.levels))
     elif image.mode in _OPACITY or "transparency" in image.info:
         front = image.convert("RGBA")
         behind = Image.new("RGBA", image.size, form.background)

@@ -14,6 +14,7 @@ from PIL import Image
 from clusterforge.pixels import (
     BrokenImage,
     PixelFormat,
+    deep_range,
     eight_bits,
     from_array,
     levels,
@@ -143,6 +144,27 @@ def test_the_first_frame_is_read(kind: str) -> None:
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
     assert "several frames" in look(data).traits
     assert read(data)[0, 0, 0] > 240
+
+
+def test_the_second_image_of_a_photograph_is_no_frame() -> None:
+    images = [Image.new("RGB", (4, 4), (value, 0, 0)) for value in (250, 10)]
+    assert not look(encoded(images[0], "MPO", save_all=True, append_images=images[1:])).traits
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_tiff_whose_zero_is_white_is_turned_around(bits: int) -> None:
+    values = np.full((8, 8), 32, f"<u{bits // 8}") << (bits - 8)
+    data = values.astype(f"<u{bits // 8}").tobytes()
+    short = {256: 8, 257: 8, 258: bits, 259: 1, 262: 0, 277: 1, 278: 8}
+    long = {273: 8, 279: len(data)}
+    tags = sorted(
+        [(tag, 3, v) for tag, v in short.items()] + [(tag, 4, v) for tag, v in long.items()]
+    )
+    file = b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags))
+    file += b"".join(struct.pack("<HHII", tag, kind, 1, v) for tag, kind, v in tags) + bytes(4)
+    assert (read(file, PixelFormat(1, (0, 65535))) == 223).all()
+    if bits == 16:
+        assert opened(file, deep_range) == (65535 - 32 * 256, 65535 - 32 * 256, False)
 
 
 def test_colour_of_sixteen_bits_is_said() -> None:

@@ -27,6 +27,18 @@ from clusterforge.errors import InputError
 TEXT = "text"
 _NUMBERS = re.compile(r"\s*[-+]?\d[-+\d.eE:]*(\s+[-+]?\d[-+\d.eE:]*)*\s*")
 _QUOTED = re.compile(r'\s*".*"\s*')
+FASTTEXT = "__label__"
+HEADERS = (
+    "text",
+    "texts",
+    "body",
+    "comment",
+    "comments",
+    "content",
+    "message",
+    "review",
+    "sentence",
+)
 FEWEST, LOOKED_AT = 10, 1000  # lines that tell whether they are rows of a table
 
 
@@ -91,6 +103,13 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
             what = (
                 f"the lines of {name} are within quotes, which are part of the texts: call it .csv"
             )
+        if not what and all(line.startswith(FASTTEXT) for line in lines):
+            what = (
+                f"the lines of {name} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
+                "texts: write them as a column of a csv file"
+            )
+        if not what and lines[0].strip().lower() in HEADERS:
+            what = f"the first line of {name} is {lines[0]!r}, read as a text: remove it if it is a header"
     return (what,) if what else ()
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import IntArray
-from clusterforge.datasets.odd_values import MANY, NAMED, REMEDY, WORDS
+from clusterforge.datasets.odd_values import MANY, NAMED, REMEDY, WORDS, lone_sign
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, have
 from clusterforge.tables import texts
@@ -39,8 +39,9 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
     labelled = int(rows.sum())
     ids = labelled >= MANY and rows.max() == 1
     remarks = [] if ids else [*nearly_one(f"labels of {name!r:.60}", names)]
+    sign = lone_sign(pa.array(names, pa.large_string()))
     for label, number in zip(names, rows.tolist(), strict=False):
-        if label.strip().lower() in WORDS and number:
+        if number and (label.strip().lower() in WORDS or label == sign):
             remarks.append(
                 f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {REMEDY}"
             )

@@ -25,6 +25,7 @@ WORDS = frozenset(
     {*GAPS, "undefined", "[deleted]", "[removed]"}
     | {"#ref!", "#name?", "#value!", "#div/0!", "#num!", "#null!"}  # cells that have no value
 )
+_SIGNS, MOST = ("?", "-", "--"), 100  # for nothing, where a column has at most so many values
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
 _CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
 _CODES += [sign * (float("9" * digits) + 0.99) for digits in (4, 5) for sign in (1, -1)]
@@ -61,7 +62,11 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
             column = column.cast(column.type.value_type)
         if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             continue
-        known = pc.is_in(pc.utf8_lower(texts(column)), value_set=words)
+        values = texts(column)
+        known = pc.is_in(pc.utf8_lower(values), value_set=words)
+        different = values.unique().drop_null()
+        if len(different) <= MOST and (sign := lone_sign(different)):
+            known = pc.or_kleene(known, pc.equal(values, sign))
         number = pc.sum(known).as_py()
         if number:
             row = pc.index(known, True).as_py()
@@ -74,6 +79,13 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     more = f", as do {', '.join(others)}" if others else ""
     more += f" and {len(found) - NAMED - 1:,} more" if len(found) > NAMED + 1 else ""
     return (f"column {name!r:.60} holds {what}{more}: {REMEDY}",)
+
+
+def lone_sign(different: Any) -> str | None:
+    """Return ``?`` or ``-`` where it alone of several different values has neither letter nor digit."""
+    plain = pc.match_substring_regex(different, r"[\p{L}\p{N}]")
+    signs = different.filter(pc.invert(plain)).to_pylist()
+    return signs[0] if len(signs) == 1 and signs[0] in _SIGNS and len(different) > 2 else None
 
 
 def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[str, ...]:

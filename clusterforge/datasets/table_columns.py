@@ -196,7 +196,12 @@ def read(
             )
     numbers = {c.source for c in columns if c.kind == "number"}
     unsaid = [name for name in untyped if name in numbers and name not in by_name]
-    remarks = (*remarks, *nearly, *stand_ins(train, coded), *called_ids(train, unsaid))
+    remarks = (
+        *remarks,
+        *nearly,
+        *stand_ins(train, [name for name in coded if name not in by_name]),
+        *called_ids(train, unsaid),
+    )
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
         try:

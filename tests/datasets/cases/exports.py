@@ -613,6 +613,28 @@ CASES = (
         {"path": "d/**/*.csv", "features": "all"},
         "train: 4 × table a: (3) (4) (1) (2). the folders run, walk of the files are not read as labels: if they are some, call them label=run and so on",
     ),
+    Case(
+        "csv, categories and labels with ? for nothing",
+        file(
+            "d.csv",
+            "job,a,y\n"
+            + "".join(f"{('clerk', 'cook', '?')[n % 3]},{n},{'uv?'[n % 3]}\n" for n in range(12)),
+        ),
+        {**TABLE, "label": "y"},
+        "train: 12 × table job (category), a: (clerk, 0) (cook, 1) (?, 2) (clerk, 3) …, labels u v ? u. column 'a' counts the rows (0 to 11): is it an id, no feature?. '?' is a class of 'y' with 4 rows: if that stands for no value, leave it empty, or name it in na_values. column 'job' holds '?' or the like in 4 rows (row 3): if that stands for no value, leave it empty, or name it in na_values",
+    ),
+    Case(
+        "txt of fastText, labels before the texts",
+        file("d.txt", "".join(f"__label__{'ab'[n % 2]} text number {n}\n" for n in range(10))),
+        {"path": "d.txt"},
+        "train: 10 × text '__label__a text number 0' '__label__b text number 1' '__label__a text number 2' '__label__b text number 3' …. the lines of d.txt begin with labels (__label__a), which are part of the texts: write them as a column of a csv file",
+    ),
+    Case(
+        "txt with a header",
+        file("d.txt", "text\n" + "".join(f"a text of number {n}\n" for n in range(10))),
+        {"path": "d.txt"},
+        "train: 11 × text 'text' 'a text of number 0' 'a text of number 1' 'a text of number 2' …. the first line of d.txt is 'text', read as a text: remove it if it is a header",
+    ),
     # Their neighbours, which nothing is to be said of.
     Case(
         "csv, prices of 99.99",
@@ -809,5 +831,14 @@ CASES = (
         several(file("d/2023/1.csv", "a\n1\n2\n"), file("d/2024/1.csv", "a\n3\n4\n")),
         {"path": "d/**/*.csv", "features": "all"},
         "train: 4 × table a: (1) (2) (3) (4)",
+    ),
+    Case(
+        "csv, signs + and - and ticks as categories",
+        file(
+            "d.csv",
+            "sign,tick,a\n" + "".join(f"{'+-o'[n % 3]},{'x-'[n % 2]},{n}\n" for n in range(12)),
+        ),
+        TABLE,
+        "train: 12 × table sign (category), tick (category), a: (+, x, 0) (-, -, 1) (o, x, 2) (+, -, 3) …. column 'a' counts the rows (0 to 11): is it an id, no feature?",
     ),
 )
