@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from filelock import BaseFileLock, FileLock
+from mlflow import get_tracking_uri
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
@@ -19,6 +24,7 @@ from clusterforge.runs.records import ScoreRecord
 from clusterforge_mlflow.names import key, params, score_key
 
 MARK = ".mlflow.json"
+LOCAL = "sqlite:"
 ARTIFACTS = ("recipe.toml", "run.json", "metrics.json", "history.json", "report.html")
 SEND_EVERY = 1.0  # seconds between requests while training
 METRICS_AT_ONCE, PARAMS_AT_ONCE = 1000, 100  # MLflow's limits
@@ -45,7 +51,9 @@ class RunLog:
     """
 
     def __init__(self, folder: Path, recipe: Mapping[str, Any]) -> None:
-        self.folder, self.client = folder, MlflowClient()
+        self.folder = folder
+        with alone(get_tracking_uri()):
+            self.client = MlflowClient()
         self._steps: Counter[str] = Counter()
         self._waiting: list[Metric] = []
         self._known: set[tuple[str, int]] = set()
@@ -178,3 +186,12 @@ def tags(info: Mapping[str, Any]) -> list[RunTag]:
         )
         for name, value in said.items()
     ]
+
+
+def alone(store: str) -> AbstractContextManager[BaseFileLock | None]:
+    """Return a lock on a local database: two runs that begin at once would both make its tables."""
+    if not store.startswith(LOCAL):
+        return nullcontext()
+    place = f"{Path.cwd()} {store}" if store.startswith(f"{LOCAL}///") else store
+    name = hashlib.sha256(place.encode()).hexdigest()[:16]
+    return FileLock(Path(tempfile.gettempdir()) / f"clusterforge-mlflow-{name}.lock")

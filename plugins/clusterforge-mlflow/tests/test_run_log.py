@@ -6,13 +6,15 @@ import math
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clusterforge_mlflow import plugin
 from clusterforge_mlflow.names import key
-from clusterforge_mlflow.run_log import RunLog
+from clusterforge_mlflow.run_log import RunLog, alone
+from mlflow import get_tracking_uri
 from mlflow.tracking import MlflowClient
 
 
@@ -93,3 +95,14 @@ def test_telemetry_is_off_unless_asked_for(
     plugin.clusterforge_run_failed(tmp_path, "", False)
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
+
+
+def test_the_tables_are_made_by_one_run_at_a_time(client: MlflowClient, tmp_path: Path) -> None:
+    made: list[RunLog] = []
+    other = threading.Thread(target=lambda: made.append(RunLog(tmp_path, {"name": "waits"})))
+    with alone(get_tracking_uri()):
+        other.start()
+        other.join(0.5)
+        assert made == []
+    other.join()
+    made[0].fail("", interrupted=False)
