@@ -80,13 +80,13 @@ def test_classes_must_have_been_replaced(blobs):
 def test_many_rows_are_clustered_in_passes_as_well_as_by_every_restart(monkeypatch):
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(50, 6))
-    rows = (centres[rng.integers(50, size=40_000)] + 0.4 * rng.normal(size=(40_000, 6))).astype(
+    rows = (centres[rng.integers(50, size=20_000)] + 0.4 * rng.normal(size=(20_000, 6))).astype(
         "f4"
     )
     whole = Kmeans(KmeansParams(n_clusters=50))
     whole.fit(Points(rows), Context())
     assert set(whole.details().values) == {"inertia", "iterations"}
-    monkeypatch.setattr("clusterforge.builtin.clusterer_costs.LLOYD_ROWS", 30_000)
+    monkeypatch.setattr("clusterforge.builtin.clusterer_costs.LLOYD_ROWS", 15_000)
     passes = Kmeans(KmeansParams(n_clusters=50))
     passes.fit(Points(rows), Context())
     assert passes.details().values["sampled_start"] == 16_384

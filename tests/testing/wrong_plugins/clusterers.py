@@ -159,8 +159,13 @@ class SeedsAll(Halves):
 
 @wrong("constructor-stores")
 class Works(Halves):
+    made = 0
+
     def __init__(self, params):
         super().__init__(params)
+        Works.made += 1
+        if Works.made > 2:  # the check has seen it
+            return
         start = time.perf_counter()
         while time.perf_counter() < start + 0.6:
             pass
