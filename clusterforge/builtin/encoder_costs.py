@@ -62,10 +62,13 @@ def discriminant(params: frozen.DiscriminantParams, size: Size) -> Cost:
 
 
 def smooth(params: frozen.SmoothParams, size: Size) -> Cost:
-    """Return the cost of the neighbours, and of a mean of them per row."""
+    """Return the cost of the neighbours, and of a mean of them per row, in each round."""
     means = Cost(size.every * params.neighbors * size.width * 1e-9)
-    found = neighbors(size.rows, size.every, size.width)
-    return Cost(width=size.width) + found + means + Cost(memory=16.0 * size.rows * size.width)
+    total = Cost(width=size.width, memory=(12.0 + 4.0 * params.rounds) * size.rows * size.width)
+    for last in range(params.rounds):
+        # Rounds but the last move the training rows once more, for their own sake.
+        total += neighbors(size.rows, size.every + (last > 0) * size.rows, size.width) + means
+    return total
 
 
 def gower(params: frozen.GowerParams, size: Size) -> Cost:

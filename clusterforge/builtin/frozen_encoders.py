@@ -183,6 +183,13 @@ class ScaleParams(Params):
         description="standard: columns to mean 0 and variance 1; minmax: columns to [0, 1]; unit: "
         "rows to length 1; range: everything to [low, high] by one common minimum and maximum.",
     )
+    power: float = Field(
+        1.0,
+        ge=0.1,
+        le=1.0,
+        description="Values are raised to this power before, each with its sign. 0.5 suits the features of "
+        "image networks, of which a few are very large.",
+    )
     low: float = Field(-1.0, ge=-1e6, le=1e6, description="kind = range: the smallest value.")
     high: float = Field(1.0, ge=-1e6, le=1e6, description="kind = range: the largest value.")
 
@@ -307,6 +314,12 @@ class SmoothParams(Params):
         20, description="Nearest training rows.", json_schema_extra=Unit("rows")
     )
     weight: float = Field(0.3, ge=0, le=1, description="Share of their mean in the result.")
+    rounds: int = Field(
+        1,
+        ge=1,
+        le=20,
+        description="How many times, each among the neighbours that the one before has made.",
+    )
 
 
 class JoinParams(Params):

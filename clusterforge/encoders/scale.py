@@ -21,7 +21,7 @@ from clusterforge.numerics.arrays import DoubleArray, blocks
 
 
 class Scale(Encoder[ScaleParams]):
-    """x · factor + shift by column, or rows divided by their length.
+    """x · factor + shift by column, or rows divided by their length; sign(x)·|x|^power before that.
 
     ``standard``: (x - mean) / std, the population's; ``minmax``: (x - min) / (max - min);
     ``range``: low + (high - low) · (x - min) / (max - min) with one minimum and maximum for the
@@ -31,7 +31,7 @@ class Scale(Encoder[ScaleParams]):
 
     def fit(self, view: View, context: Context) -> None:
         """Learn centre and width from the train split."""
-        rows = checked_rows(view.exact_rows())
+        rows = self._raised(checked_rows(view.exact_rows()))
         width = rows.shape[1]
         if self.params.kind == "unit":
             self._shift, self._divisor = np.zeros(width), np.ones(width)
@@ -56,7 +56,7 @@ class Scale(Encoder[ScaleParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the scaled rows: float32 (n, d)."""
-        rows = checked_rows(view.exact_rows(), len(self._shift))
+        rows = self._raised(checked_rows(view.exact_rows(), len(self._shift)))
         result = np.empty(rows.shape, np.float32)
         for block in blocks(*rows.shape):
             scaled = self._scaled(rows[block])
@@ -70,6 +70,13 @@ class Scale(Encoder[ScaleParams]):
                 )
             result[block] = scaled
         return result
+
+    def _raised(self, rows: Numbers) -> Numbers:
+        power = self.params.power
+        if power == 1.0:
+            return rows
+        raised: Numbers = np.sign(rows) * np.abs(rows) ** rows.dtype.type(power)
+        return raised
 
     def _scaled(self, rows: Numbers) -> DoubleArray:
         scaled: DoubleArray = (rows.astype(np.float64) - self._shift) / self._divisor

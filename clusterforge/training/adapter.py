@@ -23,6 +23,7 @@ from clusterforge.contracts import (
     Trainable,
     View,
 )
+from clusterforge.contracts.context import silent
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
 from clusterforge.phases import TrainedParams
@@ -90,11 +91,12 @@ class NetworkEncoder(Encoder[TrainedParams]):
         if len(view) < 2:
             raise InputError(f"it can't train on {len(view)} rows", remedy="give it at least 2")
         device = torch.device(context.device)
+        # The checkpoint and the progress are the outer network's.
+        below = replace(context, checkpoint=None, memory=None, progress=silent)
         if self.backbone:
-            # The checkpoint is the outer network's.
-            self.backbone.fit(view, replace(context, checkpoint=None, memory=None))
-        rows = self._examples(view, context)
-        held_out = self._examples(view.validation, context) if view.validation else None
+            self.backbone.fit(view, below)
+        rows = self._examples(view, below)
+        held_out = self._examples(view.validation, below) if view.validation else None
         self._build(self._row_shape(rows.inputs, device), context.seed, device)
         assert self.network is not None
         if self.params.weights:

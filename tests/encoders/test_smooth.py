@@ -39,3 +39,18 @@ def test_rows_of_a_group_come_closer() -> None:
     found = Smooth(SmoothParams(neighbors=25, weight=0.5)).fit_encode(View(Table(train)), Context())
     assert found[:50].std() < 0.7 * train[:50].std()
     np.testing.assert_allclose(found[50:].mean(axis=0), train[50:].mean(axis=0), atol=0.3)
+
+
+def test_rounds_are_smooth_encoders_one_after_the_other() -> None:
+    train, other = rows(60), rows(20, seed=1)
+    ours = Smooth(SmoothParams(neighbors=6, weight=0.7, rounds=3))
+    ours.fit(View(Table(train)), Context())
+    chained = [train, other]
+    for _ in range(3):
+        one = Smooth(SmoothParams(neighbors=6, weight=0.7))
+        one.fit(View(Table(chained[0])), Context())
+        chained = [one.encode(View(Table(each)), Context()) for each in chained]
+    again = Smooth(SmoothParams(neighbors=6, weight=0.7, rounds=3))
+    again.restore(ours.state())
+    for given, expected in zip((train, other), chained, strict=True):
+        np.testing.assert_array_equal(again.encode(View(Table(given)), Context()), expected)

@@ -274,6 +274,18 @@ def test_a_backbone_resumes_exactly(monkeypatch):
     assert same_state(again.state(), whole.state())
 
 
+def test_progress_is_that_of_the_training_and_not_of_what_is_below():
+    told: list[float] = []
+    below = {"use": "autoencoder", "trainable": False}
+    encoder = make(
+        "autoencoder", make("autoencoder", **SMALL), **{**SMALL, "epochs": 3}, backbone=below
+    )
+    context = Context(progress=lambda done, total, text="": told.append(done / total))
+    encoder.fit(view(), context)
+    assert told == sorted(told)
+    assert told
+
+
 def test_a_trained_encoder_below_leaves_the_checkpoint_alone(monkeypatch):
     """Its weights would be taken for those of the network above it."""
     monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
