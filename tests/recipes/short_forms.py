@@ -26,6 +26,7 @@ FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
     "agnews_tfidf": ("kmeans", 0.30),
     "agnews_triplet": ("kmeans", 0.50),
     "agnews_umap_hdbscan": ("kmeans", 0.60),
+    "cifar10_best": ("kmeans", 0.30),
     "cifar10_features": ("kmeans", 0.30),
     "cifar10_pixels": ("kmeans", 0.18),
     "cifar10_umap": ("gaussian-mixture", 0.30),
