@@ -153,13 +153,20 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(short, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"
-    match = get_close_matches(bounded(name, NAME), names, n=1, cutoff=CLOSE)
+    letters = _letters(name)
+    match = [one for one in names if letters and _letters(one) == letters]
+    match = match or get_close_matches(bounded(name, NAME), names, n=1, cutoff=CLOSE)
     if not match:
         return listed
     # A blank that is none, or an accent that is a character of its own, looks the same.
     alike = normalize("NFKC", match[0]) == normalize("NFKC", bounded(name, NAME))
     shown = ascii(match[0]) if alike else f"'{match[0]}'"
     return f"did you mean {shown}? {listed}"
+
+
+def _letters(name: str) -> str:
+    """Return the letters and digits of a name, in lower case."""
+    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 REFUSED = {

@@ -19,6 +19,7 @@ from clusterforge.numerics.stored_rows import stored_array
 
 SUFFIXES = (".npy", ".npz")
 VALUES = "values"
+_RESHAPE = "save array.reshape(len(array), -1); images also as files, one folder for each class"
 _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s"}
 
 
@@ -27,7 +28,9 @@ def read_npy(path: Path, form: Format) -> Rows:
     array = _loaded(path, mapped=form.mapped)
     if array.ndim != 2:
         raise InputError(
-            f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)", key=PATH
+            f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)",
+            key=PATH,
+            remedy=_RESHAPE if array.ndim > 2 else None,
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
 
@@ -45,6 +48,7 @@ def _loaded(path: Path, *, mapped: bool = False) -> np.ndarray[Any, Any]:
 def read_npz(path: Path, form: Format) -> Rows:
     """Read an npz file: each array is a column, called by its name."""
     columns = {}
+    array_names(path)
     with zipfile_of(path) as archive, _numpy(path, "npz"):
         for info in archive.infolist():
             name = info.filename.removesuffix(".npy")
@@ -53,6 +57,8 @@ def read_npz(path: Path, form: Format) -> Rows:
                     _check_size(path, member, info.file_size)
                 with archive.open(info) as member:
                     array = np.lib.format.read_array(member, allow_pickle=False)
+                if not array.ndim and form.columns is None:  # says something of the file
+                    continue
                 columns[name] = column(path, array, f"array {name!r}")
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
@@ -129,6 +135,7 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
             f"{path}: {what} is {array.dtype} {array.shape}, not a table of numbers (n, d) "
             "or a column of values (n,)",
             key=PATH,
+            remedy=_RESHAPE if array.ndim > 2 else None,
         )
     if not array.size:
         raise InputError(f"{path}: {what} is empty: {array.shape}", key=PATH)

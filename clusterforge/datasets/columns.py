@@ -193,6 +193,10 @@ def _image_or_path(kind: Any) -> bool:
     return is_image(kind) or is_text(kind)
 
 
+_OF_BYTES = {
+    "text": "write it as strings (Spark: cast(… as string), Arrow: cast to string)",
+    "embedding": "write each as a list of numbers (numpy.frombuffer)",
+}
 _JOIN = "write the parts of each row as one text in a column of its own"
 
 
@@ -226,6 +230,8 @@ def _check_one(
             key=key,
             remedy=_JOIN
             if key == "text" and _is(kind, "nested")
+            else _OF_BYTES.get(key, "write other values")
+            if is_binary(kind)
             else f"columns of {what}: {listed}",
         )
 

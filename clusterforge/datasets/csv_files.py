@@ -303,6 +303,8 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         remedy = "remove the blanks between delimiters and quotes"
     elif expected < values:
         remedy = f"{quotes}, set delimiter, or remove what stands above the names of the columns"
+        if decoding.start(path, form).startswith("#"):
+            remedy = 'set comment = "#" if lines that begin so are no rows'
         if values == expected + 1 > 2 and row == 1:
             remedy += "; if the first value of each row is its name, name that column, too"
     else:

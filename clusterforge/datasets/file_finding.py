@@ -271,12 +271,14 @@ def _folder(folder: Path, key: str) -> DataFiles:
     if not files:
         below = next((p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)), None)
         pattern = folder / "**" / f"*{below.suffix}" if below else None
+        known = ((p, signatures.remedy(p)) for p in whole.others)
+        there = next((f"{p.name}: {what}" for p, what in known if what), None)
         raise InputError(
             f"there is nothing in {folder} that can be read",
             key=key,
             remedy=f"name the files of its folders: {pattern}"
             if pattern
-            else "put images into one folder for each class, or name a file",
+            else there or "put images into one folder for each class, or name a file",
         )
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}

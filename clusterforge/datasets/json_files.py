@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,8 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
 
 
 def _column(path: Path, name: str, records: Sequence[dict[str, Any]], form: Format) -> Any:
-    values = [record.get(name) for record in records]
+    found = (record.get(name) for record in records)
+    values = [None if isinstance(value, float) and isnan(value) else value for value in found]
     if form.objects_as_text and any(map(_holds_objects, values)):
         values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
     return typed(path, name, values, form)

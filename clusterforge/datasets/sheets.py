@@ -86,7 +86,8 @@ def read_xlsx(path: Path, form: Format) -> Rows:
     if form.header is None:
         check_numbers(path, names)
     try:
-        read = _table(path, names, columns, form)
+        # Columns of several kinds tell that there is more than one table, whichever are asked for.
+        read = _table(path, names, columns, replace(form, columns=None))
     except InputError:
         if texts := _row_of_texts(rows):
             raise InputError(

@@ -24,12 +24,16 @@ _BEGIN = {
 }
 _PAGE = (b"<!doctype html", b"<html")
 _TAR, _TAR_AT = b"ustar", 257
+_AS_PARQUET = "write it as .parquet"
 _NAMES = {
-    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar"), "unpack it"),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar", ".xz"), "unpack it"),
     **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), "save it as .xlsx or .csv"),
+    **dict.fromkeys((".pkl", ".pickle", ".h5", ".hdf5", ".mat", ".rds", ".rdata"), _AS_PARQUET),
     **dict.fromkeys(
-        (".pkl", ".pickle", ".h5", ".hdf5", ".mat", ".rds", ".sav", ".dta"), "write it as .parquet"
+        (".sav", ".dta", ".sas7bdat", ".orc", ".avro", ".duckdb", ".arff"), _AS_PARQUET
     ),
+    **dict.fromkeys((".dcm", ".dng", ".svg"), "convert it to .png"),
+    ".geojson": "write the properties of its features to a .csv file",
     **dict.fromkeys((".pt", ".pth", ".safetensors"), "write the array as .npy"),
     **dict.fromkeys(
         (".pdf", ".doc", ".docx", ".html", ".htm"), "write its text to a .txt or .csv file"

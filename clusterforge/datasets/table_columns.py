@@ -16,7 +16,7 @@ from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import nearly_dates
 from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.odd_labels import nearly_one
-from clusterforge.datasets.odd_rows import blank_rows, total, totals
+from clusterforge.datasets.odd_rows import blank_rows, of_reports, total, totals
 from clusterforge.datasets.odd_values import called_ids, coded_gaps, stand_ins
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
@@ -178,7 +178,8 @@ def read(
         separators = params.decimal, params.thousands
     found = {name: _nearly(train, name, separators) for name in untyped}
     by_name = {name: text for name, text in found.items() if text}
-    nearly = tuple(by_name.values())
+    reports = of_reports(train, [name for name in untyped if is_text(train.table[name].type)])
+    nearly = reports or tuple(by_name.values())
     try:
         columns, remarks = features(train.table, params, by_name)
     except InputError as error:

@@ -84,6 +84,12 @@ class Format:
     mapped: bool = False
     partitions: Partitions = field(default_factory=dict)
 
+    def needs(self, name: str) -> bool:
+        """Tell whether a column, or a field within it, is asked for."""
+        return self.columns is None or any(
+            name == one or one.startswith(f"{name}.") for one in self.columns
+        )
+
     @property
     def csv_text(self) -> set[str]:
         """The columns of a csv file that are text whatever they look like."""
@@ -168,11 +174,25 @@ def type_setting(name: str, kind: str) -> str:
 def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: bool = False) -> Any:
     """Return the values of a column that the file itself gives types, as an Arrow column.
 
+    Those of a column that is not asked for, and lists of several kinds, are JSON text where they are not
+    of one type.
+
     Raises
     ------
     InputError
         Where they are not of one type.
     """
+    try:
+        return _typed(path, name, values, form, as_text)
+    except InputError:
+        named = form.columns is not None and form.needs(name)
+        if named or (form.needs(name) and not any(isinstance(v, list) for v in values)):
+            raise
+    written = [v if v is None or isinstance(v, str) else json.dumps(v, default=str) for v in values]
+    return pa.chunked_array([pa.array([v if is_unicode(v) else ascii(v) for v in written])])
+
+
+def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: bool) -> Any:
     if form.na_values:  # a sign for no value among numbers is no text among them
         values = [None if isinstance(v, str) and v.strip() in form.na_values else v for v in values]
     if as_text:
@@ -202,7 +222,7 @@ def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: b
         kinds = _first_of_each_kind(values)
         if len(kinds) > 1:
             if form.objects_as_text and not as_text:
-                return typed(path, name, values, form, as_text=True)
+                return _typed(path, name, values, form, as_text=True)
             raise _of_several_kinds(path, name, kinds) from None
         if [*kinds] == ["a number"]:  # whole ones next to fractions, which have 53 bits for them
             raise _too_large(path, name, 53) from None

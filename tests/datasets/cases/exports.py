@@ -1,7 +1,7 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
 from .case import Case
-from .writers import file, parquet, pictures, several, within, xlsx
+from .writers import file, npz, parquet, pictures, several, within, xlsx
 
 TABLE = {"path": "d.csv", "features": "all"}
 TEXT = {"path": "d.csv", "text": "text"}
@@ -634,6 +634,67 @@ CASES = (
         file("d.txt", "text\n" + "".join(f"a text of number {n}\n" for n in range(10))),
         {"path": "d.txt"},
         "train: 11 × text 'text' 'a text of number 0' 'a text of number 1' 'a text of number 2' …. the first line of d.txt is 'text', read as a text: remove it if it is a header",
+    ),
+    Case(
+        "jsonl of texts with marked spans",
+        file(
+            "d.jsonl",
+            '{"id": 1, "text": "Ann is here", "label": [[0, 3, "PER"]]}\n{"id": "2", "text": "so is Bob", "label": []}\n',
+        ),
+        {"path": "d.jsonl", "text": "text"},
+        "train: 2 × text 'Ann is here' 'so is Bob'",
+    ),
+    Case(
+        "jsonl with NaN among texts",
+        file("d.jsonl", '{"text": "one"}\n{"text": NaN}\n'),
+        {"path": "d.jsonl", "text": "text", "missing": "drop"},
+        "train: 1 × text 'one'. left out: 1 of train, no text. 1 of the 2 rows of train has no text; left out",
+    ),
+    Case(
+        "parquet of texts as bytes",
+        parquet("d.parquet", text=[b"one", b"two"]),
+        {"path": "d.parquet", "text": "text"},
+        "Refused: text: column 'text' holds binary, not text; write it as strings (Spark: cast(… as string), Arrow: cast to string)",
+    ),
+    Case(
+        "npz with a version beside its arrays",
+        npz("d.npz", x=[[1.0, 2.0], [3.0, 4.0]], version=[1][0]),
+        {"path": "d.npz", "features": "all"},
+        "train: 2 × table x.0, x.1: (1, 2) (3, 4)",
+    ),
+    Case(
+        "folder of medical images",
+        several(file("d/a.dcm", b"\0" * 128 + b"DICM"), file("d/b.dcm", b"\0" * 128 + b"DICM")),
+        {"path": "d"},
+        "Refused: path: there is nothing in d that can be read; a.dcm: convert it to .png",
+    ),
+    Case(
+        "csv.xz",
+        file("d.csv.xz", b"\xfd7zXZ\0"),
+        {"path": "d.csv.xz", "features": "all"},
+        "Refused: path: d.csv.xz is not of a supported kind; unpack it",
+    ),
+    Case(
+        "csv, lines of metadata above the header",
+        file("d.csv", "# station: 42\n# unit: C\ntime,temp\n1,2\n"),
+        TABLE,
+        'Refused: path: d.csv: row 2 has 2 values, the header has 1; set comment = "#" if lines that begin so are no rows',
+    ),
+    Case(
+        "csv, a header that begins with a sign",
+        file("d.csv", "# a,B\n1,2\n3,4\n"),
+        {"path": "d.csv", "features": ["a", "b"]},
+        "Refused: features: there is no column 'a'; did you mean '# a'? known: # a, B",
+    ),
+    Case(
+        "csv of a survey, three header rows above numbers",
+        file(
+            "d.csv",
+            'Q1,Q2\nHow old?,How many?\n"{""ImportId"":""QID1""}","{""ImportId"":""QID2""}"\n'
+            + "".join(f"{20 + n},{n % 5}\n" for n in range(9)),
+        ),
+        TABLE,
+        'train: 11 × table Q2 (category): (How many?) ({"ImportId":"QID2"}) (0) (1) …. column \'Q1\' is left out: it holds text of 11 different values, each in one row; name its kind in dataset.types to use it. row 2 looks like no row (\'Q1\': \'{"ImportId":"QID1"}\'): remove what surveys and reports write around the rows',
     ),
     # Their neighbours, which nothing is to be said of.
     Case(

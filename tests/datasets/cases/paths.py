@@ -29,7 +29,7 @@ CASES = (
         "a pattern, other columns",
         several(file("a.csv", ONE), file("b.csv", "body\ntwo\n")),
         {**TEXT, "path": "*.csv"},
-        "Refused: path: b.csv has no column 'text', another file has; name the files that belong together, as in path = \"b.csv\"",
+        "Refused: path: b.csv has no column 'text', another file has; name the files that belong together, as in path = \"a.csv\"",
     ),
     Case(
         "a folder with train and test",
@@ -149,7 +149,7 @@ CASES = (
         "a folder named for a value beside a file that is in none",
         several(file("d/a.csv", "text\none\n"), file("d/y=u/a.csv", "text\ntwo\n")),
         {**TEXT, "path": "d", "label": "y"},
-        "Refused: path: d/a.csv has no column 'y', another file has; name the files that belong together, as in path = \"d/a.csv\"",
+        "Refused: path: d/a.csv has no column 'y', another file has; name the files that belong together, as in path = \"d/y=u/a.csv\"",
     ),
     Case(
         "one folder of those",
