@@ -30,7 +30,7 @@ from clusterforge.datasets.signatures import PATH
 from clusterforge.datasets.table_rows import Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
-from clusterforge.tables import is_text
+from clusterforge.tables import called_id, is_text
 
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
@@ -87,7 +87,10 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
         and field.name not in form.numbers
         and (
             pa.types.is_integer(field.type)
-            or (pa.types.is_floating(field.type) and _of_thousands(table.column(at)))
+            or (
+                pa.types.is_floating(field.type)
+                and (called_id(field.name) or _of_thousands(table.column(at)))
+            )
         )
     ]
     if not suspects:
@@ -103,6 +106,12 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
                 f"column {name!r:.60} holds numbers that begin with 0 "
                 f"({texts.filter(codes)[0].as_py():.20}): if they are codes, set "
                 f"{type_setting(name, 'category')}"
+            )
+        cut = pc.match_substring_regex(texts, r"^\d(\.\d{1,5})?E\+\d\d$")
+        if called_id(name) and pc.any(cut).as_py():
+            doubts[name, "cut"] = (
+                f"column {name!r:.60} holds codes whose ends a spreadsheet has cut off "
+                f"({texts.filter(cut)[0].as_py()}): write them anew from their source, as text"
             )
         if form.decimal != "." or form.thousands:
             continue

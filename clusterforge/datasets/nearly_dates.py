@@ -105,8 +105,9 @@ def _days(values: Any, name: str) -> str | None:
         )
     if _OFFICE[0] <= least and most <= _OFFICE[1] and _CALLED_DATE.fullmatch(name):
         return (
-            f"column {name!r:.60} holds numbers that look like the days of a spreadsheet ({least:.15g}): to "
-            "use them as dates, give the cells the form of a date there, and write the file again"
+            f"column {name!r:.60} holds numbers that look like the days of a spreadsheet or of a program of "
+            f"statistics ({least:.15g}): to use them as dates, give them the form of a date there, and write "
+            "the file again"
         )
     if not (_DAYS[0] <= least and most <= _DAYS[1]):
         return None

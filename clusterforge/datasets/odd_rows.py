@@ -106,6 +106,30 @@ def of_reports(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
+def first_of_groups(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say that the first column has a value in the first row of each group alone, as pivot tables write it.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        The columns that hold texts.
+    """
+    name = rows.table.column_names[0]
+    if name not in names:
+        return ()
+    values = texts(rows.table[name])
+    filled = values.drop_null()
+    once = 1 < len(filled) <= len(values) / FEWEST and len(filled.unique()) == len(filled)
+    if not once or not values[0].is_valid:
+        return ()
+    return (
+        f"column {name!r:.60} has a value in {len(filled):,} of {len(values):,} rows, each another one: if "
+        "they hold for the rows below them, fill these in",
+    )
+
+
 def footnotes(table: Any, file: str) -> tuple[str, ...]:
     """Say that the last rows of a file hold a text in one of several columns alone: ``Source: …``.
 

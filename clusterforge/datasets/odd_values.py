@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +42,9 @@ _DAYS = tuple(
         (9999, 12, 31),
     )
 )
+_RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
+_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_DAY = re.compile(rf"\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,2}}")
 REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
 
 
@@ -108,7 +112,10 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
     suspects = np.isin(low, [*_CODES, *_DAYS]) | np.isin(high, [*_CODES, *_DAYS])
     for at in np.flatnonzero(suspects).tolist():
         codes = {"number": _CODES, "date": _DAYS}.get(columns[at].kind, ())
+        called = called_id(columns[at].source)
         for code in {low[at], high[at]}.intersection(codes):
+            if code > 0 and called:  # 99999 may be one of the codes
+                continue
             rows = values[:, at] == code
             others = values[~rows & ~np.isnan(values[:, at]), at]
             if len(others) < MANY:
@@ -132,6 +139,26 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
     return (
         f"a {' or '.join(kinds)} far from all others looks like a sign for no value in "
         f"{', '.join(found[:NAMED])}{more}: name it in na_values, if it is one",
+    )
+
+
+def ranges_as_dates(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Say that among ranges as 1-4 there are days that a spreadsheet has made of others: 12-Oct.
+
+    Parameters
+    ----------
+    what
+        What the categories are called by.
+    names
+        Their names.
+    """
+    days = [name for name in names if _DAY.fullmatch(name)]
+    ranges = [name for name in names if _RANGE.fullmatch(name)]
+    if not days or not ranges:
+        return ()
+    return (
+        f"{what} include {days[0]!r:.40} among {ranges[0]!r:.40} and the like: if a spreadsheet has made a "
+        "date of a range, write it as it was",
     )
 
 

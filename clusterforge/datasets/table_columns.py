@@ -16,8 +16,8 @@ from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import nearly_dates
 from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.odd_labels import nearly_one
-from clusterforge.datasets.odd_rows import blank_rows, of_reports, total, totals
-from clusterforge.datasets.odd_values import called_ids, coded_gaps, stand_ins
+from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total, totals
+from clusterforge.datasets.odd_values import called_ids, coded_gaps, ranges_as_dates, stand_ins
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.errors import InputError, nearest
@@ -178,8 +178,8 @@ def read(
         separators = params.decimal, params.thousands
     found = {name: _nearly(train, name, separators) for name in untyped}
     by_name = {name: text for name, text in found.items() if text}
-    reports = of_reports(train, [name for name in untyped if is_text(train.table[name].type)])
-    nearly = reports or tuple(by_name.values())
+    written = [name for name in untyped if is_text(train.table[name].type)]
+    nearly = of_reports(train, written) or tuple(by_name.values())
     try:
         columns, remarks = features(train.table, params, by_name)
     except InputError as error:
@@ -194,12 +194,14 @@ def read(
                 *remarks,
                 *nearly_one(about, column.categories),
                 *totals(about, column.categories),
+                *ranges_as_dates(about, column.categories),
             )
     numbers = {c.source for c in columns if c.kind == "number"}
     unsaid = [name for name in untyped if name in numbers and name not in by_name]
     remarks = (
         *remarks,
         *nearly,
+        *first_of_groups(train, written),
         *stand_ins(train, [name for name in coded if name not in by_name]),
         *called_ids(train, unsaid),
     )

@@ -27,7 +27,7 @@ Kind = ColumnKind | str | tuple[str, ...]
 """A kind, the format of a date (``%d.%m.%Y``), or the values of an ordinal in their order."""
 
 _ID = re.compile(
-    r"(?i:(.*[ _.-])?(id|uuid|guid|code|plz|zip|isbn|ean|gtin|upc|ssn|sku|imei|(tele)?phone)"
+    r"(?i:(.*[ _.-])?(id|uuid|guid|(bar)?code|plz|zip|isbn|ean|gtin|upc|ssn|sku|imei|(tele)?phone)"
     r"|.+[ _.-](no|nr|key)|(zip|post|postal|phone)code"
     r"|(user|customer|client|product|order|item|session|account|member|patient|ticket|row|store|device)id"
     r"|(.*[ _.-])?(phone|account|order|customer|invoice|serial|ticket|card)[ _-]?number)"

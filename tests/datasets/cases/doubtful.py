@@ -281,7 +281,7 @@ CASES = (
         "csv, the days of a spreadsheet",
         file("d.csv", "order_date,a\n44927,1\n44930,2\n45001,3\n"),
         TABLE,
-        "train: 3 × table order_date, a: (44927, 1) (44930, 2) (45001, 3). column 'order_date' holds numbers that look like the days of a spreadsheet (44927): to use them as dates, give the cells the form of a date there, and write the file again",
+        "train: 3 × table order_date, a: (44927, 1) (44930, 2) (45001, 3). column 'order_date' holds numbers that look like the days of a spreadsheet or of a program of statistics (44927): to use them as dates, give them the form of a date there, and write the file again",
     ),
     Case(
         "csv, numbers between 20,000 and 60,000 that are no days",

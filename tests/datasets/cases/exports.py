@@ -696,6 +696,32 @@ CASES = (
         TABLE,
         'train: 11 × table Q2 (category): (How many?) ({"ImportId":"QID2"}) (0) (1) …. column \'Q1\' is left out: it holds text of 11 different values, each in one row; name its kind in dataset.types to use it. row 2 looks like no row (\'Q1\': \'{"ImportId":"QID1"}\'): remove what surveys and reports write around the rows',
     ),
+    Case(
+        "csv, codes and ranges as a spreadsheet has changed them",
+        file(
+            "d.csv",
+            "barcode,age,a\n"
+            + "".join(
+                f"{4 + n % 3}.01E+12,{('1-4', '5-9', '12-Oct')[n % 3]},{n * 7 % 13}\n"
+                for n in range(12)
+            ),
+        ),
+        TABLE,
+        "train: 12 × table barcode, age (category), a: (4.01e+12, 1-4, 0) (5.01e+12, 5-9, 7) (6.01e+12, 12-Oct, 1) (4.01e+12, 1-4, 8) …. column 'barcode' holds codes whose ends a spreadsheet has cut off (4.01E+12): write them anew from their source, as text. categories of 'age' include '12-Oct' among '1-4' and the like: if a spreadsheet has made a date of a range, write it as it was",
+    ),
+    Case(
+        "csv, the value of a group in its first row alone",
+        file(
+            "d.csv",
+            "region,a\n"
+            + "".join(
+                f"{('north', 'south')[n // 6] if n % 6 == 0 else ''},{n * 7 % 13}\n"
+                for n in range(12)
+            ),
+        ),
+        TABLE,
+        "train: 12 × table region (category), a: (north, 0) (-, 7) (-, 1) (-, 8) …. column 'region' has a value in 2 of 12 rows, each another one: if they hold for the rows below them, fill these in",
+    ),
     # Their neighbours, which nothing is to be said of.
     Case(
         "csv, prices of 99.99",
@@ -901,5 +927,18 @@ CASES = (
         ),
         TABLE,
         "train: 12 × table sign (category), tick (category), a: (+, x, 0) (-, -, 1) (o, x, 2) (+, -, 3) …. column 'a' counts the rows (0 to 11): is it an id, no feature?",
+    ),
+    Case(
+        "csv, days of a year, amounts with exponents and notes of a few rows",
+        file(
+            "d.csv",
+            "note,day,a\n"
+            + "".join(
+                f"{('late', 'early')[n // 6] if n % 6 == 1 else ''},{('12-Oct', '13-Oct')[n % 2]},{n * 7 % 13 + 1}.01E+12\n"
+                for n in range(12)
+            ),
+        ),
+        TABLE,
+        "train: 12 × table note (category), day (category), a: (-, 12-Oct, 1.01e+12) (late, 13-Oct, 8.01e+12) (-, 12-Oct, 2.01e+12) (-, 13-Oct, 9.01e+12) …",
     ),
 )
