@@ -12,7 +12,6 @@ from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.odd_labels import nearly_one
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError
-from clusterforge.formats import count
 
 NO_CLASS = ""
 _DATE = re.compile(
@@ -96,9 +95,10 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     found = [name for name, key in marked.items() if key in whole]
     if 2 * len(found) <= len(marked):
         return ()
+    more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
     return (
-        f"{count(len(found), 'image')} may be masks or thumbnails of others, as {found[0]} of "
-        f"{whole[marked[found[0]]]}: if they are, put them elsewhere, or name the others alone in path",
+        f"{found[0]}{more} may be masks or thumbnails of others, such as {whole[marked[found[0]]]}: "
+        "if they are, put them elsewhere, or name the others alone in path",
     )
 
 

@@ -230,8 +230,8 @@ def _check_one(
             key=key,
             remedy=_JOIN
             if key == "text" and _is(kind, "nested")
-            else _OF_BYTES.get(key, "write other values")
-            if is_binary(kind)
+            else _OF_BYTES[key]
+            if key in _OF_BYTES and is_binary(kind)
             else f"columns of {what}: {listed}",
         )
 

@@ -518,13 +518,13 @@ CASES = (
         "folders of images and their masks",
         pictures(*(f"d/{kind}/{n}.png" for kind in ("images", "masks") for n in range(2))),
         {"path": "d"},
-        "train: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, labels images images masks masks, ids images/0.png images/1.png masks/0.png masks/1.png. 2 images may be masks or thumbnails of others, as masks/0.png of images/0.png: if they are, put them elsewhere, or name the others alone in path",
+        "train: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, labels images images masks masks, ids images/0.png images/1.png masks/0.png masks/1.png. masks/0.png and 1 more may be masks or thumbnails of others, such as images/0.png: if they are, put them elsewhere, or name the others alone in path",
     ),
     Case(
         "images and their masks in one folder",
         pictures("d/a.png", "d/a_mask.png", "d/b.png", "d/b_mask.png"),
         {"path": "d"},
-        "train: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, ids a.png a_mask.png b.png b_mask.png. 2 images may be masks or thumbnails of others, as a_mask.png of a.png: if they are, put them elsewhere, or name the others alone in path",
+        "train: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, ids a.png a_mask.png b.png b_mask.png. a_mask.png and 1 more may be masks or thumbnails of others, such as a.png: if they are, put them elsewhere, or name the others alone in path",
     ),
     Case(
         "folders of splits within a folder of images, as YOLO has them",
