@@ -32,12 +32,11 @@ _NAMES = {
     **dict.fromkeys(
         (".sav", ".dta", ".sas7bdat", ".orc", ".avro", ".duckdb", ".arff"), _AS_PARQUET
     ),
+    ".pdf": "write its text to a .txt or .csv file, or its pages as .png",
     **dict.fromkeys((".dcm", ".dng", ".svg"), "convert it to .png"),
     ".geojson": "write the properties of its features to a .csv file",
     **dict.fromkeys((".pt", ".pth", ".safetensors"), "write the array as .npy"),
-    **dict.fromkeys(
-        (".pdf", ".doc", ".docx", ".html", ".htm"), "write its text to a .txt or .csv file"
-    ),
+    **dict.fromkeys((".doc", ".docx", ".html", ".htm"), "write its text to a .txt or .csv file"),
     **dict.fromkeys(
         (".md", ".log", ".text", ".dat", ".asc"),
         "call it .txt if each line is a text, .csv if it is a table",
