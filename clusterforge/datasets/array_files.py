@@ -59,7 +59,7 @@ def read_npz(path: Path, form: Format) -> Rows:
                     array = np.lib.format.read_array(member, allow_pickle=False)
                 if not array.ndim and form.columns is None:  # says something of the file
                     continue
-                columns[name] = column(path, array, f"array {name!r}")
+                columns[name] = column(path, _values(array), f"array {name!r}")
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} {rows:,}" for name, rows in lengths.items())
@@ -81,6 +81,7 @@ def read_column(path: Path, key: str) -> Any:
     """
     try:
         array = _loaded(path)
+        array = array if key == "embedding" else _values(array)
         return pa.chunked_array([column(path, array, "the array")])
     except (OSError, InputError) as error:
         why = (
@@ -120,6 +121,11 @@ def row_shape(path: Path) -> tuple[int, ...]:
     with path.open("rb") as file, _numpy(path, "npy"):
         shape, _ = _header(file)
     return tuple(shape[1:])
+
+
+def _values(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return an array of one column, as labels may be saved, as its values."""
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
 def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:

@@ -36,7 +36,7 @@ from clusterforge.datasets.image_items import (
     exists,
     read_images,
 )
-from clusterforge.datasets.odd_labels import no_classes, odd_labels, only_elsewhere
+from clusterforge.datasets.odd_labels import in_other_words, no_classes, odd_labels, only_elsewhere
 from clusterforge.datasets.odd_rows import of_reports
 from clusterforge.datasets.odd_values import of_texts
 from clusterforge.datasets.selection import TRAIN, Read
@@ -140,6 +140,9 @@ def _odd(
     if labels is not None and params.label is not None:
         of_labels = odd_labels(params.label, labels, names)
         of_labels += no_classes(splits, params.label, names)
+        rows = splits[TRAIN]
+        features = table_columns.candidates(rows.table.column_names, params)
+        of_labels += in_other_words(rows, features, params.label, labels)
     names = columns.text_names(params)
     return (*of_texts(splits[TRAIN], names), *of_reports(splits[TRAIN], names), *of_labels)
 

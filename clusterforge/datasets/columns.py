@@ -197,6 +197,7 @@ _OF_BYTES = {
     "text": "write it as strings (Spark: cast(… as string), Arrow: cast to string)",
     "embedding": "write each as a list of numbers (numpy.frombuffer)",
 }
+_CLASS = "write the class of each row as one value: of one-hot labels the place of the 1 (argmax)"
 _JOIN = "write the parts of each row as one text in a column of its own"
 
 
@@ -224,15 +225,15 @@ def _check_one(
     if not fits(kind):
         listed_by = is_list if key == "embedding" else fits  # any text may be a list of numbers
         fitting = [field.name for field in schema if listed_by(field.type)]
-        listed = ", ".join(fitting) if fitting else "none"
+        listed = f"columns of {what}: {', '.join(fitting) or 'none'}"
         raise InputError(
             f"column {name!r} holds {_said(kind)}, not {what}",
             key=key,
-            remedy=_JOIN
-            if key == "text" and _is(kind, "nested")
-            else _OF_BYTES[key]
-            if key in _OF_BYTES and is_binary(kind)
-            else f"columns of {what}: {listed}",
+            remedy={"text": _JOIN, "label": _CLASS}.get(key, listed)
+            if _is(kind, "nested")
+            else _OF_BYTES.get(key, listed)
+            if is_binary(kind)
+            else listed,
         )
 
 

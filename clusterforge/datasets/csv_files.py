@@ -74,6 +74,9 @@ def unnamed(path: Path, table: Any) -> tuple[str, ...]:
     return (f"column {names.index('') + 1} of {path.name} has values, but no name: it is not used",)
 
 
+_CODE = "^0([0-9]{1,6}|[0-9]{8,}|[0-9]*[1-9][0-9]*)$"  # 00000000 is no day
+
+
 def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, str], str]:
     """Say which columns of numbers may be none: codes as 007, thousands as 1.500 next to 950.
 
@@ -100,7 +103,7 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
     for name in suspects if written is not None else ():
         texts = pc.utf8_trim_whitespace(written[name].drop_null())
         texts = texts.filter(pc.not_equal(texts, ""))
-        codes = pc.match_substring_regex(texts, "^0[0-9]+$")
+        codes = pc.match_substring_regex(texts, _CODE)
         if pc.any(codes).as_py():
             doubts[name, "codes"] = (
                 f"column {name!r:.60} holds numbers that begin with 0 "

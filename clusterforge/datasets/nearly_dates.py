@@ -9,13 +9,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
-from clusterforge.inline_toml import inline_toml
-from clusterforge.tables import ISO, TIME, called_id, date_formats, is_text, texts, unix_unit
+from clusterforge.tables import (
+    ISO,
+    SPAN,
+    TIME,
+    are_durations,
+    called_id,
+    date_formats,
+    is_text,
+    texts,
+    unix_unit,
+)
 from clusterforge.tables.dates import LOOKED_AT, fitting, most_fitting
 
 FEW = 40  # different values of which most may be dates
+_CALLED_DURATION = re.compile(
+    r"(?i)duration|elapsed|runtime|dauer|(lap|race|finish|call|talk|wait\w*|response|travel)[ _]?time"
+)
 _DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
-_DAYS = (19_000_101, 21_001_231)
+_NO_DAY = {0: "0", -1: "-1", 99_991_231: "99991231"}
+_WRITTEN = (
+    ("dates", "%Y%m%d", (19_000_101, 21_001_231), 2),
+    ("months", "%Y%m", (190_001, 210_012), 6),
+)
+"""Days and months as numbers, from when to when, and how many may be no coincidence."""
+_CALLED_MONTH = re.compile(r"(?i)month|monat|period|yyyymm")
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
 _CALLED_DATE = re.compile(
     r"(?i:(^|.*[^a-z])(date|datum|fecha|datetime|timestamp|day)([^a-z].*)?)|.*[a-z](Date|Day|At|On)|.*_(at|on)"
@@ -41,9 +59,10 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
         return None
     few = different.slice(0, LOOKED_AT).to_pylist()
     if _all(different, TIME):
+        durations = f"; for durations {type_setting(name, 'number')}" * _all(different, SPAN)
         return (
-            f"column {name!r:.60} looks like times ({few[0]!r:.40}): to use them as times, set "
-            f"{type_setting(name, 'time')}"
+            f"column {name!r:.60} looks like times ({few[0]!r:.40}): to use them as times of day, set "
+            f"{type_setting(name, 'time')}{durations}"
         )
     forms = date_formats(few)
     if not forms:
@@ -52,6 +71,27 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
     return (
         f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, set "
         f"{type_setting(name, forms[0])}{other}"
+    )
+
+
+def nearly_durations(rows: Rows, name: str) -> str | None:
+    """Say that values are durations and no times of day: they are called so, or are none of a day."""
+    values = rows.table[name]
+    if pa.types.is_time(values.type):
+        if not _CALLED_DURATION.search(name):
+            return None
+        few = [str(values.drop_null()[0])]
+    elif is_text(values.type):
+        different = texts(values.unique()).unique().drop_null()
+        of_day = _all(different, TIME) and not _CALLED_DURATION.search(name)
+        if of_day or not are_durations(different):
+            return None
+        few = different.slice(0, 1).to_pylist()
+    else:
+        return None
+    return (
+        f"column {name!r:.60} looks like durations ({few[0]!r:.40}): to use them as numbers of seconds, set "
+        f"{type_setting(name, 'number')}"
     )
 
 
@@ -90,15 +130,21 @@ def _days(values: Any, name: str) -> str | None:
     """Say that numbers are days or moments: as numbers, the day after 20240131 is 70 away."""
     if not (pa.types.is_integer(values.type) or pa.types.is_float64(values.type)):
         return None
-    none = pc.is_in(values, value_set=pa.array([0, -1], pa.int64()).cast(values.type, safe=False))
-    ends = pc.min_max(values.filter(pc.invert(none)))
+    none = pc.is_in(
+        values, value_set=pa.array([*_NO_DAY], pa.int64()).cast(values.type, safe=False)
+    )
+    days = values.filter(pc.invert(none))
+    ends = pc.min_max(days)
     least, most = ends["min"].as_py(), ends["max"].as_py()
     if least is None or least == most:
         return None
     unit = None if called_id(name) else unix_unit(least, most)
+    gaps = [text for day, text in _NO_DAY.items() if pc.index(values, day).as_py() >= 0]
+    also = (
+        f"; {' and '.join(gaps)} is none: leave it empty, or name it in na_values" if gaps else ""
+    )
+    also += " if no other column has it" * bool(gaps)
     if unit:
-        gaps = [str(gap) for gap in (0, -1) if pc.index(values, gap).as_py() >= 0]
-        also = f", and na_values = {inline_toml(gaps)}" if gaps else ""
         return (
             f"column {name!r:.60} holds numbers that look like Unix {unit} ({least:.15g}): to use them as "
             f"dates, set {type_setting(name, 'date')}{also}"
@@ -109,12 +155,12 @@ def _days(values: Any, name: str) -> str | None:
             f"statistics ({least:.15g}): to use them as dates, give them the form of a date there, and write "
             "the file again"
         )
-    if not (_DAYS[0] <= least and most <= _DAYS[1]):
-        return None
-    few = [f"{value:.15g}" for value in values.unique().drop_null().slice(0, LOOKED_AT).to_pylist()]
-    if "%Y%m%d" not in date_formats(few):
-        return None
-    return (
-        f"column {name!r:.60} holds numbers that look like dates ({few[0]}): to use them as dates, set "
-        f"{type_setting(name, '%Y%m%d')}"
-    )
+    few = [f"{value:.15g}" for value in days.unique().drop_null().slice(0, LOOKED_AT).to_pylist()]
+    for what, form, (first, last), enough in _WRITTEN:
+        known = len(few) >= enough or _CALLED_MONTH.search(name)
+        if known and first <= least and most <= last and all(fitting(few, form)):
+            return (
+                f"column {name!r:.60} holds numbers that look like {what} ({few[0]}): to use them as dates, "
+                f"set {type_setting(name, form)}{also}"
+            )
+    return None

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from clusterforge.formats import count, have
 from clusterforge.tables import texts
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+FIRST = 10_000  # rows that tell of most features that they are no labels
 _UNLABELLED = r"^-0*1(\.0*)?$"
 
 
@@ -147,3 +149,45 @@ def no_classes(splits: Mapping[str, Rows], name: str, names: Sequence[str]) -> t
         f"{count(number, 'row')} of label -1 in {name!r:.60} {have(number)} no label, since -1 means "
         "unlabelled; if it is a class, call the classes by names",
     )
+
+
+def in_other_words(
+    rows: Rows, features: Sequence[str], label: str, codes: IntArray
+) -> tuple[str, ...]:
+    """Say which features are the labels in another guise: each value has its class, and each class its value.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    features
+        Its columns that are features.
+    label, codes
+        The column of labels; int64 (n,), -1 for unlabelled.
+    """
+    labelled = codes >= 0
+    if labelled.sum() < MANY:
+        return ()
+    remarks = []
+    for name in features:
+        values = rows.table[name]
+        if pa.types.is_nested(values.type) or not _one_to_one(values[:FIRST], codes[:FIRST]):
+            continue
+        if len(values) <= FIRST or _one_to_one(values, codes):
+            remarks.append(
+                f"feature {name!r:.60} says the labels of {label!r:.60} in other words: clusters would be "
+                "found by them; name it in drop"
+            )
+    return tuple(remarks)
+
+
+def _one_to_one(values: Any, codes: IntArray) -> bool:
+    """Tell whether each value of a column has one class of its own, of two classes or more."""
+    known = pa.array(codes >= 0)
+    encoded = values.filter(known).combine_chunks().dictionary_encode()
+    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    if encoded.null_count or not 2 <= len(encoded.dictionary) <= len(codes) // 2:
+        return False
+    pairs = np.stack([encoded.indices.to_numpy(), codes[codes >= 0]])
+    distinct = [len(np.unique(part)) for part in pairs]
+    return len({*distinct, np.unique(pairs, axis=1).shape[1]}) == 1

@@ -27,6 +27,8 @@ WORDS = frozenset(
     | {"#ref!", "#name?", "#value!", "#div/0!", "#num!", "#null!"}  # cells that have no value
 )
 _SIGNS, MOST = ("?", "-", "--"), 100  # for nothing, where a column has at most so many values
+_TRAIN = {"train"}
+_SPLITS = {*_TRAIN, "test", "val", "valid", "validation", "dev", "eval", "holdout", "unsup"}
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
 _CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
 _CODES += [sign * (float("9" * digits) + 0.99) for digits in (4, 5) for sign in (1, -1)]
@@ -90,6 +92,16 @@ def lone_sign(different: Any) -> str | None:
     plain = pc.match_substring_regex(different, r"[\p{L}\p{N}]")
     signs = different.filter(pc.invert(plain)).to_pylist()
     return signs[0] if len(signs) == 1 and signs[0] in _SIGNS and len(different) > 2 else None
+
+
+def splits_in(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Say which category says the split of each row: all of them are read as one."""
+    names = [c.name for c in columns if _TRAIN < {v.lower() for v in c.categories} <= _SPLITS]
+    return tuple(
+        f"feature {name!r:.60} says the split of each row, and all are read as train: write each split to a "
+        "file of its own (train.csv, test.csv), and name the column in drop"
+        for name in names
+    )
 
 
 def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[str, ...]:

@@ -13,11 +13,17 @@ from clusterforge.builtin.datasets import ColumnParams, FilesParams
 from clusterforge.contracts import Column, ColumnKind, IntArray, Numbers, Table
 from clusterforge.contracts.far import LARGEST, check_far
 from clusterforge.datasets.large_integers import merged
-from clusterforge.datasets.nearly_dates import nearly_dates
+from clusterforge.datasets.nearly_dates import nearly_dates, nearly_durations
 from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.odd_labels import nearly_one
 from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total, totals
-from clusterforge.datasets.odd_values import called_ids, coded_gaps, ranges_as_dates, stand_ins
+from clusterforge.datasets.odd_values import (
+    called_ids,
+    coded_gaps,
+    ranges_as_dates,
+    splits_in,
+    stand_ins,
+)
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.errors import InputError, nearest
@@ -204,6 +210,7 @@ def read(
         *first_of_groups(train, written),
         *stand_ins(train, [name for name in coded if name not in by_name]),
         *called_ids(train, unsaid),
+        *splits_in(columns),
     )
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
@@ -243,6 +250,8 @@ def read(
 
 def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) -> str | None:
     """Say as what the values of a column nearly are: numbers, dates, times."""
+    if durations := nearly_durations(rows, name):
+        return durations
     if is_text(rows.table[name].type) and (nearly := nearly_numbers(rows, name, separators)):
         return nearly
     return nearly_dates(rows, name)

@@ -14,6 +14,7 @@ from clusterforge.errors import InputError
 from clusterforge.tables import is_text
 
 _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
+_ZEROS = re.compile("[+-]?0[0-9]")  # what stands for none as 00000000 is not 0
 _CODE = r"^[+-]?(0[0-9]|[0-9]{16})"  # beyond 15 digits, floats leave some out
 
 
@@ -55,7 +56,7 @@ def _without_gaps(values: Any, form: Format) -> Any:
         plain = plain_numbers(
             pa.array([*form.na_values], pa.large_string()), form.decimal, form.thousands
         )
-        numbers = [float(text) for text in plain.drop_null().to_pylist()]
+        numbers = [float(text) for text in plain.drop_null().to_pylist() if not _ZEROS.match(text)]
         absent = pa.array(numbers, pa.float64())
         known = pc.is_in(values.cast(pa.float64(), safe=False), value_set=absent)
     elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from clusterforge.contracts import Column, ColumnKind, Preview
 from clusterforge.tables import (
     amounts,
+    are_durations,
     called_id,
     counted_rows,
     date_formats,
@@ -21,6 +22,7 @@ from clusterforge.tables import (
     lists,
     look_like_lists,
     matrix,
+    texts,
 )
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
@@ -43,6 +45,7 @@ _TEXT = re.compile(
 )
 TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*[ _.-])?(nr|no|key|index|number)", re.IGNORECASE)
+_TOKENS = re.compile(r"(input|token|token_type|position|word|special|label)s?_?ids?|.*_mask|tokens")
 _LABEL = re.compile(
     r"(true|gold|fine|coarse|ground)?[ _.-]?(labels?|class(es)?|targets?|truth|intent)|y|species|topic|"
     r"diagnosis",
@@ -67,7 +70,7 @@ class ColumnSketch:
     words, length
         Of texts, the mean numbers of words and characters.
     may_be_label
-        Whether few values repeat, as those of true labels do.
+        Whether few values repeat, as those of true labels do, and can be read as labels.
     called_label
         Whether its name, or the source, says that it holds labels.
     """
@@ -146,8 +149,12 @@ def _of_lists(column: Any, name: str) -> ColumnSketch:
     lengths = pc.list_value_length(column.drop_null()).unique().to_pylist()
     item = column.type.value_type
     numbers = pa.types.is_floating(item) or pa.types.is_integer(item)
+    if numbers and _TOKENS.fullmatch(name):
+        return ColumnSketch(name, "unused", "numbers of tokens: no embeddings")
     if numbers and len(lengths) == 1 and lengths[0]:
         about = f"{lengths[0]:,} numbers in each row"
+        if _LABEL.fullmatch(name) and {*pc.list_flatten(column).unique().to_pylist()} == {0, 1}:
+            return ColumnSketch(name, "number", f"{about}, all 0 and 1", called_label=True)
         if column.null_count:
             about += f", {column.null_count:,} empty"
         return ColumnSketch(name, "vector" if lengths[0] >= VECTOR else "number", about)
@@ -165,7 +172,8 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     if whole and values == len(column) and (counted_rows(column) or called):
         return ColumnSketch(name, "id", "a different number in each row", values)
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
-    labels = few and (kind in ("category", "ordinal", "yes-no") or whole) and not _signs(distinct)
+    whole = whole or (few and pa.types.is_floating(column.type) and _are_whole(distinct))
+    labels = few and (kind in ("category", "ordinal", "yes-no") or whole)
     named = name in preview.class_names or bool(_LABEL.fullmatch(name))
     about = "one value" if values == 1 else f"{values:,} different values"
     if kind in ("number", "date") and values > 1:
@@ -178,7 +186,12 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     if empty := len(column) - len(filled):
         about += f", {empty:,} empty"
     return ColumnSketch(
-        name, kind, about, values, may_be_label=labels, called_label=labels and named
+        name,
+        kind,
+        about,
+        values,
+        may_be_label=labels and not _signs(distinct),
+        called_label=labels and named,
     )
 
 
@@ -210,7 +223,11 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if forms:
         named = " or ".join(forms[:2])
         return ColumnSketch(name, "unused", f"dates as {filled[0]}: set its form in types, {named}")
-    numbers = amounts(pa.array(filled, pa.large_string()).unique())
+    different = texts(pa.array(filled)).unique()
+    if are_durations(different):
+        about = f"durations as {filled[0]:.30}: set number in types, to use them as seconds"
+        return ColumnSketch(name, "unused", about, values)
+    numbers = amounts(different)
     if numbers and not all(map(str.isdecimal, filled)):
         about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"
         about = about if numbers.value else "numbers that are written as texts: set number in types"
@@ -232,7 +249,12 @@ def _unspaced(texts: Sequence[str]) -> bool:
 
 def _signs(values: Any) -> bool:
     """Tell whether values are 1 and -1 alone, which can't be labels: -1 means unlabelled."""
-    return {str(value) for value in values.to_pylist()} <= {"1", "-1", "+1"}
+    return {*texts(values).to_pylist()} <= {"1", "-1", "+1"}
+
+
+def _are_whole(numbers: Any) -> bool:
+    """Tell whether floats are integers of which gaps have made floats."""
+    return bool(pc.all(pc.equal(numbers, pc.floor(numbers))).as_py())
 
 
 def _short(value: Any) -> str:

@@ -51,7 +51,18 @@ class DatasetDraft:
     def without(self, key: str, reason: str) -> None:
         """Turn a key that can't be used into a comment."""
         self.hints += [Setting(s.key, s.value, reason) for s in self.settings if s.key == key]
+        named = [v for s in self.settings if s.key == key for v in _values(s)]
         self.settings = [setting for setting in self.settings if setting.key != key]
+        self.drop(named)
+
+    def drop(self, names: Sequence[str | int | float]) -> None:
+        """Make no features of columns: labels and ids."""
+        if self.role != "table" or not names:
+            return
+        before = [v for s in self.settings if s.key == "drop" for v in _values(s)]
+        self.settings = [s for s in self.settings if s.key != "drop"] + [
+            Setting("drop", (*before, *names), "labels and ids: no features")
+        ]
 
 
 def dataset_draft(
@@ -191,14 +202,20 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
 def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | None) -> None:
     used = {value for setting in draft.settings for value in _values(setting)}
     called = [c for c in columns if c.called_label and c.name not in used]
-    chosen = label or (called[0].name if called else None)
+    chosen = label or next((c.name for c in called if c.may_be_label), None)
     if chosen is not None:
         source = "as you said" if label else "called like true labels"
         reason = f"{source}: for scores alone, nothing is learnt from it"
         draft.settings.append(Setting("label", chosen, reason))
-    others = [c.name for c in called if c.name != chosen]
-    if draft.role == "table" and others:
-        draft.settings.append(Setting("drop", tuple(others), "called like labels too: no features"))
+    others = [c for c in called if c.name != chosen]
+    draft.drop([c.name for c in others])
+    draft.hints += [
+        Setting(
+            "label", c.name, f"it can't be read as it is ({c.about}): write each class as one name"
+        )
+        for c in others
+        if not c.may_be_label
+    ]
     if draft.role != "table":
         maybe = [c for c in columns if c.may_be_label and c.name not in {chosen, *used}]
         draft.hints += [
@@ -218,14 +235,7 @@ def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) 
         draft.hints.append(
             Setting("id", ids[0], "a different value in each row that was looked at")
         )
-    if draft.role == "table" and ids:
-        draft.settings = [s for s in draft.settings if s.key != "drop"] + [
-            Setting("drop", (*_dropped(draft), *ids), "labels and ids: no features")
-        ]
-
-
-def _dropped(draft: DatasetDraft) -> tuple[str | int | float, ...]:
-    return next((_values(setting) for setting in draft.settings if setting.key == "drop"), ())
+    draft.drop(ids)
 
 
 def _rows_of_vectors(draft: DatasetDraft, table: pa.Table) -> None:

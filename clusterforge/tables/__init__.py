@@ -7,6 +7,8 @@ known: other splits, new files, data frames. It imports contracts, errors and Ar
 from clusterforge.tables.amounts import amounts as amounts
 from clusterforge.tables.dates import ISO as ISO
 from clusterforge.tables.dates import date_formats as date_formats
+from clusterforge.tables.durations import SPAN as SPAN
+from clusterforge.tables.durations import are_durations as are_durations
 from clusterforge.tables.kinds import Description as Description
 from clusterforge.tables.kinds import Kind as Kind
 from clusterforge.tables.kinds import called_id as called_id

@@ -20,6 +20,7 @@ from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 from clusterforge.tables.amounts import amounts
 from clusterforge.tables.dates import by_format, moment
+from clusterforge.tables.durations import duration
 
 KEY = "features"
 FEW_CHARACTERS = 40
@@ -220,13 +221,16 @@ def _own(values: Any) -> dict[str, bool]:
 
 def _numbers(values: Any, column: Column) -> DoubleArray:
     if not is_text(values.type):
-        if not _can_be_numbers(values.type):
+        if not (_can_be_numbers(values.type) or pa.types.is_time(values.type)):
             raise InputError(f"column {column.name!r} holds {values.type}, not numbers", key=KEY)
-        return _floats(values)
+        return _seconds(values) if pa.types.is_time(values.type) else _floats(values)
     written = texts(values)
     try:
         return _floats(written.cast(pa.float64()))
     except pa.ArrowInvalid:
+        first = written[pc.index(written.is_valid(), True).as_py()].as_py()
+        if duration(first) is not None:
+            return _different(written, duration, column, "no duration as 1:30:00 or 1h 30m")
         pattern = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(inf|nan)$"
         good = pc.match_substring_regex(written, pattern)
         raise _strange(written, good, column, NO_NUMBER) from None

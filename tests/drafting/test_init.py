@@ -481,6 +481,9 @@ def test_a_decimal_comma_is_set() -> None:
         ("{}.99 zł", "remove signs and units"),
         ("{}.99 ± 0.10", "remove signs and units"),
         ("{}.5;?", "name such values in na_values"),
+        ("{}h 20m", "set number in types"),
+        ("{}:15:32", "set number in types"),
+        ("{}m", "remove signs and units"),
         ("{}/80", "write each in a column of its own"),
         ("52°{}'12\"N", "write each in a column of its own"),
     ],
@@ -583,3 +586,45 @@ def test_an_encoding_that_nothing_tells_is_a_guess() -> None:
 
     assert drafted("d.csv")["dataset"]["encoding"] == "cp1252"
     assert "do not tell what it is in: a guess" in Path("r.toml").read_text()
+
+
+@pytest.mark.parametrize("values", [[0.0, 1.0, 2.0, None], ["a", "b", None]])
+def test_labels_with_gaps_are_labels(values: list) -> None:
+    labels = [values[i % len(values)] for i in range(60)]
+    write("d.csv", pa.table({"a": np.arange(60) / 7, "b": np.arange(60) % 17, "label": labels}))
+
+    assert drafted("d.csv")["dataset"]["label"] == "label"
+
+
+@pytest.mark.parametrize("options", [{}, {"label": "y"}])
+@pytest.mark.parametrize("y", [[-1, 1], [[0, 1, 0], [1, 0, 0]]])
+def test_labels_that_can_not_be_read_are_no_features(y: list, options: dict) -> None:
+    x = np.random.default_rng(0).normal(size=(60, 5))
+    np.savez("d.npz", x=x, y=np.array([y[i % 2] for i in range(60)]))
+
+    found = drafted("d.npz", **options)["dataset"]
+    assert "label" not in found
+    assert found["drop"] == ["y"]
+    assert '# label = "y"' in Path("r.toml").read_text()
+
+
+def test_labels_as_an_array_of_one_column() -> None:
+    x = np.random.default_rng(0).normal(size=(60, 5))
+    np.savez("d.npz", x=x, y=np.arange(60)[:, None] % 3)
+
+    assert drafted("d.npz")["dataset"]["label"] == "y"
+
+
+def test_numbers_of_tokens_are_no_embeddings() -> None:
+    texts = pa.table(
+        {
+            "text": [f"my text number {i} is here" for i in range(30)],
+            "input_ids": [list(range(16))] * 30,
+            "attention_mask": [[1] * 16] * 30,
+        }
+    )
+    write("d.parquet", texts)
+
+    found = drafted("d.parquet")["dataset"]
+    assert found["text"] == "text"
+    assert "embedding" not in found

@@ -347,7 +347,7 @@ CASES = (
         "csv, times with AM and PM",
         file("d.csv", "t,a\n10:30 PM,1\n12:15 am,2\n"),
         TABLE,
-        "train: 2 × table t (category), a: (10:30 PM, 1) (12:15 am, 2). column 't' looks like times ('10:30 PM'): to use them as times, set types = {\"t\" = \"time\"}",
+        "train: 2 × table t (category), a: (10:30 PM, 1) (12:15 am, 2). column 't' looks like times ('10:30 PM'): to use them as times of day, set types = {\"t\" = \"time\"}",
     ),
     Case(
         "csv, times with AM and PM, said",

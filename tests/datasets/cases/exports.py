@@ -16,6 +16,13 @@ def measured(code: object) -> str:
     return "a\n" + "".join(f"{code if row % 5 == 0 else 20 + row % 9}\n" for row in range(30))
 
 
+def days(none: str) -> str:
+    """Return twelve days as numbers, three of them none."""
+    return "day,n\n" + "".join(
+        f"{20240101 + row if row % 4 else none},{row * 7 % 5}\n" for row in range(12)
+    )
+
+
 CASES = (
     Case(
         "csv, said to be in another encoding: UTF-16",
@@ -122,6 +129,134 @@ CASES = (
         file("d.csv", "a,b,n\n12a,1.2.3,1\n14c,1.3.0,2\n9b,2.0.1,3\n"),
         TABLE,
         "train: 3 × table n: (1) (2) (3). column 'a', 'b' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "npz, labels as an array of one column",
+        npz("d.npz", x=[[1.0, 2.0], [3.0, 4.0]], y=[[0], [1]]),
+        {"path": "d.npz", "features": ["x"], "label": "y"},
+        "train: 2 × table x.0, x.1: (1, 2) (3, 4), labels 0 1",
+    ),
+    Case(
+        "npz, labels one-hot",
+        npz("d.npz", x=[[1.0, 2.0], [3.0, 4.0]], y=[[0, 1], [1, 0]]),
+        {"path": "d.npz", "features": ["x"], "label": "y"},
+        "Refused: label: column 'y' holds fixed_size_list<item: int64>[2], not labels; write the class of each row as one value: of one-hot labels the place of the 1 (argmax)",
+    ),
+    Case(
+        "csv, durations beyond a day",
+        file("d.csv", "v,n\n27:15:32,1\n03:00:10,2\n"),
+        TABLE,
+        "train: 2 × table v (category), n: (27:15:32, 1) (03:00:10, 2). column 'v' looks like durations ('27:15:32'): to use them as numbers of seconds, set types = {\"v\" = \"number\"}",
+    ),
+    Case(
+        "csv, durations below a day, called so",
+        file("d.csv", "call_duration,n\n00:15:32,1\n03:00:10,2\n"),
+        TABLE,
+        "train: 2 × table call_duration (time), n: (00:15:32, 1) (03:00:10, 2). column 'call_duration' looks like durations ('00:15:32'): to use them as numbers of seconds, set types = {\"call_duration\" = \"number\"}",
+    ),
+    Case(
+        "csv, durations below a day, said",
+        file("d.csv", "call_duration,n\n00:15:32,1\n03:00:10,2\n"),
+        {**TABLE, "types": {"call_duration": "number"}},
+        "train: 2 × table call_duration, n: (932, 1) (10810, 2)",
+    ),
+    Case(
+        "csv, durations in units",
+        file("d.csv", "v,n\n3h 20m,1\n45m,2\n2h,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 'v' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'v' looks like durations ('3h 20m'): to use them as numbers of seconds, set types = {\"v\" = \"number\"}",
+    ),
+    Case(
+        "csv, durations in units and of ISO 8601, said",
+        file("d.csv", "v,w,n\n3h 20m,PT5M,1\n45m,P1DT2H,2\n2h,PT3.5S,3\n"),
+        {**TABLE, "types": {"v": "number", "w": "number"}},
+        "train: 3 × table v, w, n: (12000, 300, 1) (2700, 93600, 2) (7200, 3.5, 3)",
+    ),
+    Case(
+        "csv, durations of which one is none, said",
+        file("d.csv", "v,n\n3h 20m,1\nlong,2\n2h,3\n"),
+        {**TABLE, "types": {"v": "number"}},
+        "Refused: features: column 'v', row 2: 'long' is no duration as 1:30:00 or 1h 30m; name such values in na_values, or say in types what the column is",
+    ),
+    Case(
+        "csv, times that are no durations",
+        file("d.csv", "opens,n\n08:15,1\n19:30,2\n"),
+        TABLE,
+        "train: 2 × table opens (time), n: (08:15:00, 1) (19:30:00, 2)",
+    ),
+    Case(
+        "csv, shares as two numbers",
+        file("d.csv", "v,n\n60:40,1\n25:75,2\n"),
+        TABLE,
+        "train: 2 × table v (category), n: (60:40, 1) (25:75, 2)",
+    ),
+    Case(
+        "csv, days as numbers, zeros for none",
+        file("d.csv", days("00000000")),
+        TABLE,
+        'train: 12 × table day, n: (0, 0) (2.02401e+07, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column \'day\' holds numbers that look like dates (20240102): to use them as dates, set types = {"day" = "%Y%m%d"}; 0 is none: leave it empty, or name it in na_values if no other column has it',
+    ),
+    Case(
+        "csv, days as numbers, zeros for none, said",
+        file("d.csv", days("00000000")),
+        {**TABLE, "types": {"day": "%Y%m%d"}, "na_values": ["00000000"]},
+        "train: 12 × table day (date), n: (-, 0) (2024-01-02, 2) (2024-01-03, 4) (2024-01-04, 1) …",
+    ),
+    Case(
+        "csv, days as numbers, the last of all days for none",
+        file("d.csv", days("99991231")),
+        TABLE,
+        'train: 12 × table day, n: (9.99912e+07, 0) (2.02401e+07, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column \'day\' holds numbers that look like dates (20240102): to use them as dates, set types = {"day" = "%Y%m%d"}; 99991231 is none: leave it empty, or name it in na_values if no other column has it',
+    ),
+    Case(
+        "csv, months as numbers",
+        file("d.csv", "v,n\n202311,1\n202312,2\n202401,4\n202402,1\n202403,5\n202404,9\n"),
+        TABLE,
+        'train: 6 × table v, n: (202311, 1) (202312, 2) (202401, 4) (202402, 1) …. column \'v\' holds numbers that look like months (202311): to use them as dates, set types = {"v" = "%Y%m"}',
+    ),
+    Case(
+        "csv, months as numbers, called so",
+        file("d.csv", "fiscal_period,n\n202311,1\n202312,2\n"),
+        TABLE,
+        'train: 2 × table fiscal_period, n: (202311, 1) (202312, 2). column \'fiscal_period\' holds numbers that look like months (202311): to use them as dates, set types = {"fiscal_period" = "%Y%m"}',
+    ),
+    Case(
+        "csv, numbers that might be months",
+        file("d.csv", "v,n\n202311,1\n202312,2\n202399,4\n202402,1\n202403,5\n202404,9\n"),
+        TABLE,
+        "train: 6 × table v, n: (202311, 1) (202312, 2) (202399, 4) (202402, 1) …",
+    ),
+    Case(
+        "csv, labels in other words among the features",
+        file(
+            "d.csv",
+            "a,label,label_name\n"
+            + "".join(f"{row},{row % 3},{'abc'[row % 3]}\n" for row in range(0, 90, 5)),
+        ),
+        {**TABLE, "label": "label"},
+        "train: 18 × table a, label_name (category): (0, a) (5, c) (10, b) (15, a) …, labels 0 2 1 0. feature 'label_name' says the labels of 'label' in other words: clusters would be found by them; name it in drop",
+    ),
+    Case(
+        "csv, a feature that goes with most of the labels",
+        file(
+            "d.csv",
+            "a,label,colour\n"
+            + "".join(
+                f"{row},{row % 3},{'abc'[(row + row // 80) % 3]}\n" for row in range(0, 90, 5)
+            ),
+        ),
+        {**TABLE, "label": "label"},
+        "train: 18 × table a, colour (category): (0, a) (5, c) (10, b) (15, a) …, labels 0 2 1 0",
+    ),
+    Case(
+        "csv, a column that says the split of each row",
+        file(
+            "d.csv",
+            "a,split\n"
+            + "".join(f"{row},{'train' if row % 3 else 'test'}\n" for row in range(0, 90, 5)),
+        ),
+        TABLE,
+        "train: 18 × table a, split (category): (0, test) (5, train) (10, train) (15, test) …. feature 'split' says the split of each row, and all are read as train: write each split to a file of its own (train.csv, test.csv), and name the column in drop",
     ),
     Case(
         "csv, vectors as text, named",
@@ -259,7 +394,7 @@ CASES = (
         "csv, Unix seconds and zeros",
         file("d.csv", "t,a\n1700000000,1\n0,5\n1700086400,2\n"),
         TABLE,
-        'train: 3 × table t, a: (1.7e+09, 1) (0, 5) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}, and na_values = ["0"]',
+        'train: 3 × table t, a: (1.7e+09, 1) (0, 5) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}; 0 is none: leave it empty, or name it in na_values if no other column has it',
     ),
     Case(
         "a folder with train_set and test_set",
@@ -618,10 +753,12 @@ CASES = (
         file(
             "d.csv",
             "job,a,y\n"
-            + "".join(f"{('clerk', 'cook', '?')[n % 3]},{n},{'uv?'[n % 3]}\n" for n in range(12)),
+            + "".join(
+                f"{('clerk', 'cook', '?')[n % 3]},{n},{'uv?'[n % 5 % 3]}\n" for n in range(12)
+            ),
         ),
         {**TABLE, "label": "y"},
-        "train: 12 × table job (category), a: (clerk, 0) (cook, 1) (?, 2) (clerk, 3) …, labels u v ? u. column 'a' counts the rows (0 to 11): is it an id, no feature?. '?' is a class of 'y' with 4 rows: if that stands for no value, leave it empty, or name it in na_values. column 'job' holds '?' or the like in 4 rows (row 3): if that stands for no value, leave it empty, or name it in na_values",
+        "train: 12 × table job (category), a: (clerk, 0) (cook, 1) (?, 2) (clerk, 3) …, labels u v ? u. column 'a' counts the rows (0 to 11): is it an id, no feature?. '?' is a class of 'y' with 2 rows: if that stands for no value, leave it empty, or name it in na_values. column 'job' holds '?' or the like in 4 rows (row 3): if that stands for no value, leave it empty, or name it in na_values",
     ),
     Case(
         "txt of fastText, labels before the texts",

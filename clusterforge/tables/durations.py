@@ -1,0 +1,39 @@
+"""Durations as texts: ``27:15:32``, ``3h 20m``, ``PT5M``; as numbers they are seconds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow.compute as pc
+
+SPAN = r"^-?[0-9]+:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?$"
+"""Hours, minutes and seconds, or minutes and seconds."""
+_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_PART = r"([0-9]+(?:[.,][0-9]+)?) ?(w|d|h|m|s)(?:(?:eek|ay|r|our|in|inute|ec|econd)?s?)"
+_PARTS = re.compile(_PART, re.IGNORECASE)
+_IN_UNITS = rf"(?i)^(P[0-9T.,DHMSW]+|{_PART}([ ,]*{_PART})+)$"
+"""Parts with their units, or ISO 8601."""
+_WHOLE = re.compile(rf"P?T?({_PART}[ ,T]*)+", re.IGNORECASE)
+
+
+def are_durations(different: Any) -> bool:
+    """Tell whether texts are durations: one in several units, or all as clocks; 5m may be metres."""
+    if not len(different):
+        return False
+    if not pc.any(pc.match_substring_regex(different, _IN_UNITS)).as_py():
+        return bool(pc.all(pc.match_substring_regex(different, SPAN)).as_py())
+    return None not in map(duration, different.to_pylist())
+
+
+def duration(text: str) -> float | None:
+    """Return a duration in seconds; None where a text is none. Of two numbers the second is seconds."""
+    if re.fullmatch(SPAN, text):
+        seconds = 0.0
+        for part in text.removeprefix("-").replace(",", ".").split(":"):
+            seconds = 60 * seconds + float(part)
+        return -seconds if text.startswith("-") else seconds
+    if not _WHOLE.fullmatch(text):
+        return None
+    parts = _PARTS.findall(text)
+    return sum(float(number.replace(",", ".")) * _UNITS[unit.lower()] for number, unit in parts)
