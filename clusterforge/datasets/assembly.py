@@ -144,7 +144,8 @@ def _odd(
         features = table_columns.candidates(rows.table.column_names, params)
         of_labels += in_other_words(rows, features, params.label, labels)
     names = columns.text_names(params)
-    return (*of_texts(splits[TRAIN], names), *of_reports(splits[TRAIN], names), *of_labels)
+    own = of_texts(splits[TRAIN], names, params.clean)
+    return (*own, *of_reports(splits[TRAIN], names), *of_labels)
 
 
 def _zeros(splits: Mapping[str, Rows], embeddings: Mapping[str, FloatArray]) -> tuple[str, ...]:

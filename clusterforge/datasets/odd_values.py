@@ -29,6 +29,21 @@ WORDS = frozenset(
 _SIGNS, MOST = ("?", "-", "--"), 100  # for nothing, where a column has at most so many values
 _TRAIN = {"train"}
 _SPLITS = {*_TRAIN, "test", "val", "valid", "validation", "dev", "eval", "holdout", "unsup"}
+LOOKED_AT = 2_000  # rows that tell how texts are escaped
+_STRIP = "strip-html"
+_ENTITIES = r"&(#[0-9]{2,6}|#x[0-9a-fA-F]{2,6}|amp|lt|gt|quot|apos|nbsp|[aou]uml);"
+_ESCAPES = (
+    (_ENTITIES, 0.1, "HTML entities", f'set clean = ["{_STRIP}"]'),
+    (r"^\{\\rtf", 0.5, "RTF", "write them as plain text"),
+    (r"^b(\".*\"|'.*')$", 0.5, "bytes as Python shows them", "decode them before they are written"),
+    (r"^\[\s*(\".*\"|'.*')\s*\]$", 0.5, "lists of words as Python shows them", "join the words"),
+    (r"^[A-Za-z0-9+/]{22,}={1,2}$", 0.3, "base64", "decode them"),
+    (r"^[^\s]*%20[^\s]*$", 0.5, "the escapes of addresses", "decode them (urllib.parse.unquote)"),
+    (r"(=[0-9A-F]{2}){2}", 0.1, "the escapes of e-mails (quoted-printable)", "decode them"),
+    (r"\\u[0-9a-fA-F]{4}", 0.1, "escaped characters of JSON", "decode them"),
+    (r"\\n", 0.1, "escaped ends of lines", "write spaces or ends of lines for them"),
+)
+"""How texts are escaped, in what share of rows, by what, and what to do."""
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
 _CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
 _CODES += [sign * (float("9" * digits) + 0.99) for digits in (4, 5) for sign in (1, -1)]
@@ -225,10 +240,27 @@ def misread(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def of_texts(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> tuple[str, ...]:
     """Say what of the columns of texts may not be meant."""
     found = (look(rows, names) for look in (stand_ins, misread, _marks, _cut))
-    return tuple(remark for remarks in found for remark in remarks)
+    return (*(one for remarks in found for one in remarks), *_escaped(rows, names, clean))
+
+
+def _escaped(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of texts are written as some program escapes them, by the first of their rows."""
+    remarks = []
+    for name in names:
+        first = texts(rows.table[name].slice(0, LOOKED_AT))
+        for pattern, share, what, remedy in _ESCAPES[_STRIP in clean :]:
+            found = pc.match_substring_regex(first, pattern)
+            if len(first) and (pc.sum(found).as_py() or 0) >= max(2, share * len(first)):
+                row = pc.index(found, True).as_py()
+                remarks.append(
+                    f"the texts of column {name!r:.60} hold {what} ({rows.place(row)}: "
+                    f"{first[row].as_py()!r:.40}): {remedy}"
+                )
+                break
+    return tuple(remarks)
 
 
 def _cut(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:

@@ -11,26 +11,34 @@ import pyarrow.compute as pc
 
 from clusterforge.tables.values import is_text
 
-_LIST = re.compile(r"\s*\[\s*-?\d[-+0-9.eE]*(\s*,\s*-?\d[-+0-9.eE]*)+\s*\]\s*")
+_NUMBER = r"-?\d[-+0-9.eE]*"
+_LIST = re.compile(rf"\s*\[\s*{_NUMBER}(\s*,\s*{_NUMBER})+\s*\]\s*")
+_BARE = re.compile(rf"\s*{_NUMBER}(\s+{_NUMBER}){{7,}}\s*")  # pixels, as some sets have them
 
 
 def look_like_lists(column: Any) -> bool:
-    """Tell whether the first text of a column is a list of numbers: ``[0.1, 0.2]``."""
+    """Tell whether the first text of a column is a list of numbers: ``[0.1, 0.2]``, or eight and more."""
     if not is_text(column.type):
         return False
     at = pc.index(pc.match_substring_regex(column, r"\S"), True).as_py()
-    return at >= 0 and bool(_LIST.fullmatch(str(column[at].as_py())))
+    text = str(column[at].as_py()) if at >= 0 else ""
+    return bool(_LIST.fullmatch(text) or _BARE.fullmatch(text))
 
 
 def lists(column: Any) -> Any:
     """Return the lists that a column of texts holds, null where there is no text; None if one is no list."""
     try:
         rows = [
-            json.loads(text) if text and not text.isspace() else None for text in column.to_pylist()
+            json.loads(_bracketed(text)) if text and not text.isspace() else None
+            for text in column.to_pylist()
         ]
         return pa.array(rows, pa.list_(pa.float64()))
     except (ValueError, TypeError, RecursionError, pa.ArrowException):
         return None
+
+
+def _bracketed(text: str) -> str:
+    return text if text.lstrip().startswith("[") else f"[{','.join(text.split())}]"
 
 
 def of_one_length(column: Any) -> bool:

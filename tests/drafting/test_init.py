@@ -628,3 +628,17 @@ def test_numbers_of_tokens_are_no_embeddings() -> None:
     found = drafted("d.parquet")["dataset"]
     assert found["text"] == "text"
     assert "embedding" not in found
+
+
+def test_entities_of_html_are_cleaned() -> None:
+    texts = [f"Tom &amp; Jerry it&#39;s number {i}" for i in range(20)]
+    write("d.csv", pa.table({"text": texts}))
+
+    assert drafted("d.csv")["dataset"]["clean"] == ["strip-html", "collapse-space"]
+
+
+def test_pixels_without_signs_between_them_are_vectors() -> None:
+    pixels = [" ".join(str((i * 7 + j) % 256) for j in range(16)) for i in range(30)]
+    write("d.csv", pa.table({"emotion": np.arange(30) % 7, "pixels": pixels}))
+
+    assert drafted("d.csv")["dataset"]["features"] == ["pixels"]
