@@ -52,9 +52,9 @@ def read_csv(path: Path, form: Format) -> Rows:
     used = [at for at, name in enumerate(names) if name or _filled(table.column(at))]
     table = table.select(used)
     check_names(path, table.schema.names, form)
+    check_spaces(path, table, form)
     if form.header is None:
         check_header(path, table)
-    check_spaces(path, table, form)
     if form.quotes:
         check_rows_in_quotes(path, table, form)
         check_blanks(path, table)

@@ -505,7 +505,11 @@ class Files(TextDataset[FilesParams]):
         if not table.num_rows:
             raise InputError(f"{paths[0]} has no rows", key="path")
         used = {*columns.wanted(table.schema, params)}
-        whole = [p for p, r in zip(paths, read, strict=True) if used <= {*r.table.column_names}]
+        # One that has all of them, or the most rows.
+        best, _ = max(
+            zip(paths, read, strict=True),
+            key=lambda one: (used <= {*one[1].table.column_names}, len(one[1].ids)),
+        )
         for path, one in zip(paths, read, strict=True):
             # What a JSON object does not have is a gap; a file with a header has the column or not.
             if file_keys.kind(path) in file_keys.JSON:
@@ -515,7 +519,7 @@ class Files(TextDataset[FilesParams]):
                     f"{path} has no column {name!r}, another file has",
                     key="path",
                     remedy="name the files that belong together, as in path = "
-                    + inline_toml(str((whole or paths)[0])),
+                    + inline_toml(str(best)),
                 )
         at = np.arange(table.num_rows)
         ids = read[0].ids if len(read) == 1 else at

@@ -119,10 +119,13 @@ def first_of_groups(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     name = rows.table.column_names[0]
     if name not in names:
         return ()
+    head = texts(rows.table[name].slice(0, SEEN))
+    if not len(head) or not head[0].is_valid or FEWEST * head.null_count < len(head):
+        return ()
     values = texts(rows.table[name])
     filled = values.drop_null()
     once = 1 < len(filled) <= len(values) / FEWEST and len(filled.unique()) == len(filled)
-    if not once or not values[0].is_valid:
+    if not once:
         return ()
     return (
         f"column {name!r:.60} has a value in {len(filled):,} of {len(values):,} rows, each another one: if "

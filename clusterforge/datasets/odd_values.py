@@ -25,6 +25,7 @@ MANY = 10  # rows from which on a label for each is no coincidence
 WORDS = frozenset(
     {*GAPS, "undefined", "[deleted]", "[removed]"}
     | {"#ref!", "#name?", "#value!", "#div/0!", "#num!", "#null!"}  # cells that have no value
+    | {"#" * width for width in range(4, 13)}  # cells that are too narrow for theirs
 )
 _SIGNS, MOST = ("?", "-", "--"), 100  # for nothing, where a column has at most so many values
 _TRAIN = {"train"}
@@ -85,8 +86,9 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
             continue
         values = texts(column)
         known = pc.is_in(pc.utf8_lower(values), value_set=words)
-        different = values.unique().drop_null()
-        if len(different) <= MOST and (sign := lone_sign(different)):
+        some = pc.any(pc.is_in(values, value_set=pa.array(_SIGNS, pa.large_string()))).as_py()
+        different = values.unique().drop_null() if some else ()
+        if 0 < len(different) <= MOST and (sign := lone_sign(different)):
             known = pc.or_kleene(known, pc.equal(values, sign))
         number = pc.sum(known).as_py()
         if number:

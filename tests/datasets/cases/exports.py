@@ -931,6 +931,12 @@ CASES = (
         TABLE,
         "train: 12 × table region (category), a: (north, 0) (-, 7) (-, 1) (-, 8) …. column 'region' has a value in 2 of 12 rows, each another one: if they hold for the rows below them, fill these in",
     ),
+    Case(
+        "csv of numbers between blanks, without a header",
+        file("d.csv", "59 2 32.1 101 157 93.2\n48 1 21.6 87 183 103.2\n72 2 30.5 93 156 93.6\n"),
+        TABLE,
+        "Refused: delimiter: d.csv seems to have ' ' between its values; set delimiter = \" \"",
+    ),
     # Their neighbours, which nothing is to be said of.
     Case(
         "csv, prices of 99.99",
@@ -1149,5 +1155,14 @@ CASES = (
         ),
         TABLE,
         "train: 12 × table note (category), day (category), a: (-, 12-Oct, 1.01e+12) (late, 13-Oct, 8.01e+12) (-, 12-Oct, 2.01e+12) (-, 13-Oct, 9.01e+12) …",
+    ),
+    Case(
+        "csv of texts and topics, a name of many words",
+        file(
+            "d.csv",
+            "Complaint as the customer wrote it down,Topic\nthe screen went black and stayed so,tv\nit did not start at all today,car\n",
+        ),
+        {"path": "d.csv", "text": "Complaint as the customer wrote it down", "label": "Topic"},
+        "train: 2 × text 'the screen went black and stayed so' 'it did not start at all today', labels tv car",
     ),
 )
