@@ -32,6 +32,8 @@ class Preview:
         The columns that are an index of the rows, where the source says so.
     settings
         Keys of the data set without which it can't be read, each with its reason.
+    images
+        The columns of texts that are paths of images that are there.
     """
 
     table: pa.Table | None
@@ -40,6 +42,7 @@ class Preview:
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     index: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
+    images: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -46,7 +46,7 @@ from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.file_finding import DataFiles, find, held_out, unread_folders
 from clusterforge.datasets.file_series import holes, lacking
 from clusterforge.datasets.image_folder import is_image, readable
-from clusterforge.datasets.image_items import FolderFiles, image_paths, read_images
+from clusterforge.datasets.image_items import FolderFiles, are_images, image_paths, read_images
 from clusterforge.datasets.partitions import (
     Value,
     columns_of_all,
@@ -167,7 +167,13 @@ class Files(TextDataset[FilesParams]):
         total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
         kind = file_keys.kind(paths[0])
         content: ItemKind | None = {".txt": "text", ".npy": "table"}.get(kind)  # type: ignore[assignment]
-        return Preview(table, total, content, read[0].class_names, read[0].index)
+        images = tuple(
+            field.name
+            for field in table.schema
+            if columns.is_text(field.type)
+            and are_images(table[field.name].slice(0, row_size.FIRST).to_pylist(), paths[0])
+        )
+        return Preview(table, total, content, read[0].class_names, read[0].index, images=images)
 
     def _find(self) -> DataFiles:
         data_files = find(self.params.path)

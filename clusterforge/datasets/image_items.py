@@ -19,7 +19,7 @@ from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
 from clusterforge.datasets import arrow_items
 from clusterforge.datasets.file_finding import ADDRESS
-from clusterforge.datasets.image_folder import is_image
+from clusterforge.datasets.image_folder import IMAGES, is_image
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.errors import InputError, bounded
 from clusterforge.numerics.arrays import blocks
@@ -143,6 +143,12 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
             remedy=f"paths are from the folder of {file.name}{where}",
         )
     return paths
+
+
+def are_images(names: Sequence[str | None], file: Path) -> bool:
+    """Tell whether the first names in a column of a file are those of images that are there."""
+    first = [_there(file.parent, name) for name in names if name][:NAMED]
+    return bool(first) and all(path.suffix.lower() in IMAGES and exists(path) for path in first)
 
 
 def exists(path: Path) -> bool:

@@ -33,6 +33,7 @@ _SEVERAL = re.compile(
 )
 """Several numbers in one value: a blood pressure, a place, a ratio."""
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+_IMAGE = re.compile(r"\.(png|jpe?g|webp|gif|tiff?|bmp)$", re.IGNORECASE)
 VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
 MOST_CLASSES, FEW = 200, 6
@@ -122,6 +123,8 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
     kind = column.type
     if not name or name in preview.index:
         return ColumnSketch(name, "unused", "an index of the rows")
+    if name in preview.images:
+        return ColumnSketch(name, "image", "paths of images")
     if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
         return ColumnSketch(name, "image", "bytes of files")
     if _is_bytes(kind):
@@ -238,7 +241,10 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         )
         return ColumnSketch(name, "unused", about, values)
     if values == len(column):
-        return ColumnSketch(name, "id", "a different value in each row", values)
+        about = "a different value in each row"
+        if _IMAGE.search(filled[0]):
+            about += ": names of images that are not there"
+        return ColumnSketch(name, "id", about, values)
     return ColumnSketch(name, "unused", f"{values:,} different short texts{gaps}", values)
 
 

@@ -184,7 +184,7 @@ def _text(main: ColumnSketch, texts: Sequence[ColumnSketch]) -> Setting:
 
 def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> DatasetDraft:
     features = [c for c in columns if c.kind not in ("text", "image", "id", "unused", "vector")]
-    if not features:
+    if all(column.called_label for column in features):
         seen = "; ".join(f"{c.name!r:.40}: {c.about:.80}" for c in columns[:5])
         raise InputError(
             f"no column can be clustered ({seen})" if seen else "there are no columns",

@@ -547,6 +547,24 @@ def test_bytes_that_are_no_images_are_not_used() -> None:
     assert tomllib.loads(clusterforge.init("d.parquet").toml)["dataset"]["text"] == "t"
 
 
+def test_paths_of_images_that_are_there() -> None:
+    Path("img").mkdir()
+    for row in range(12):
+        Image.fromarray(np.full((8, 8), row * 20, np.uint8)).save(f"img/{row}.png")
+    lines = "".join(
+        f"img/{row}.png,{'ab'[row % 2]},some words of text {row}\n" for row in range(12)
+    )
+    Path("d.csv").write_text("file,label,caption\n" + lines)
+    dataset = tomllib.loads(clusterforge.init("d.csv").toml)["dataset"]
+    assert (dataset["image"], dataset["label"]) == ("file", "label")
+    assert "text" not in dataset
+    Path("e.csv").write_text(
+        "file,label\n" + "".join(f"{row}.png,{row % 2}\n" for row in range(12))
+    )
+    with pytest.raises(InputError, match="names of images that are not there"):
+        clusterforge.init("e.csv")
+
+
 def test_durations_are_numbers_of_seconds() -> None:
     waits = pa.array(np.arange(30) * 63, pa.duration("s"))
     write("d.parquet", pa.table({"wait": waits, "a": np.arange(30) % 7}))
