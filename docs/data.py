@@ -144,6 +144,6 @@ def _cell(expected: str) -> str:
     text = expected.removeprefix(REFUSED)
     mark = "**refused:** " if expected.startswith(REFUSED) else ""
     plain = text.encode("utf-8", "backslashreplace").decode()
-    for character in "\\`*_[]<>|":
+    for character in "&\\`*_[]<>|":
         plain = plain.replace(character, f"&#{ord(character)};")
     return mark + plain

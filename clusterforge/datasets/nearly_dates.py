@@ -16,6 +16,7 @@ from clusterforge.tables import (
     are_durations,
     called_id,
     date_formats,
+    duration,
     is_text,
     texts,
     unix_unit,
@@ -82,6 +83,9 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
             return None
         few = [str(values.drop_null()[0])]
     elif is_text(values.type):
+        first = texts(values.slice(0, FEW)).drop_null().to_pylist()
+        if None in map(duration, first):  # before all values are compared
+            return None
         different = texts(values.unique()).unique().drop_null()
         of_day = _all(different, TIME) and not _CALLED_DURATION.search(name)
         if of_day or not are_durations(different):

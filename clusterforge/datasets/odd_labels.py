@@ -188,6 +188,6 @@ def _one_to_one(values: Any, codes: IntArray) -> bool:
     encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
     if encoded.null_count or not 2 <= len(encoded.dictionary) <= len(codes) // 2:
         return False
-    pairs = np.stack([encoded.indices.to_numpy(), codes[codes >= 0]])
-    distinct = [len(np.unique(part)) for part in pairs]
-    return len({*distinct, np.unique(pairs, axis=1).shape[1]}) == 1
+    at, classes = encoded.indices.to_numpy(), codes[codes >= 0]
+    pairs = at * (classes.max() + 1) + classes
+    return len({len(np.unique(part)) for part in (at, classes, pairs)}) == 1

@@ -230,7 +230,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if are_durations(different):
         about = f"durations as {filled[0]:.30}: set number in types, to use them as seconds"
         return ColumnSketch(name, "unused", about, values)
-    numbers = amounts(different)
+    numbers = None if called_id(name) else amounts(different)
     if numbers and not all(map(str.isdecimal, filled)):
         about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"
         about = about if numbers.value else "numbers that are written as texts: set number in types"

@@ -660,3 +660,10 @@ def test_pixels_without_signs_between_them_are_vectors() -> None:
     write("d.csv", pa.table({"emotion": np.arange(30) % 7, "pixels": pixels}))
 
     assert drafted("d.csv")["dataset"]["features"] == ["pixels"]
+
+
+def test_codes_of_a_column_called_like_ids_are_no_amounts() -> None:
+    numbers = [f"{'C' * (i % 9 == 0)}{536000 + i}" for i in range(40)]
+    write("d.parquet", pa.table({"InvoiceNo": numbers, "x": np.arange(40) % 7}))
+
+    assert drafted("d.parquet")["dataset"]["id"] == "InvoiceNo"
