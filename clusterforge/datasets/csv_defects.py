@@ -23,7 +23,9 @@ FEW_ROWS = 10
 SEEN = 1000  # rows of which numbers are looked at more closely
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _DIGITS, FEW_EACH = re.compile(r"\d"), 2  # rows of a category, on average
-WORDS, _ENDS = 6, ("?", ":", "]", ")", "...", "…")  # names that are questions, and parts of them
+WORDS, SHORT = 6, 3  # of a name that is a text, and of one that is none
+_ENDS = ("?", ":", "]", ")", "...", "…")  # of names that are questions, and of parts of them
+_STOPS = (".", "!")  # of texts
 _YEARS = range(1800, 2200)
 
 
@@ -139,28 +141,38 @@ def check_header(path: Path, table: Any) -> None:
         return
     if len(texts) == len(names) and all(pc.any(one).as_py() for one in same):
         raise _values(path, f"{names[0]!r:.60} is also a value of its column, and so on")
-    for name, equal in zip(texts, same, strict=True):
-        if why := _as_values(table[name], name, pc.sum(equal).as_py() or 0):
-            raise _values(path, f"{name!r:.60} {why}")
-    long = [name for name in texts if _is_a_text(name, table[name])]
-    if long and len(long) == len(texts):
-        raise _values(path, f"{long[0]!r:.60} has {len(long[0].split())} words")
+    numbers = [pc.sum(equal).as_py() or 0 for equal in same]
+    named = [
+        not number and len(name.split()) <= SHORT
+        for name, number in zip(texts, numbers, strict=True)
+    ]
+    for name, number in zip(texts, numbers, strict=True):
+        if not any(named) and _is_category(table[name], name, number):
+            why = f"is also a value of its column, in {number:,} rows"
+            raise _values(path, f"{name!r:.60} {why}", certain=False)
+        if [*map(_form, texts)].count(_form(name)) == 1 and _has_form(table[name], name):
+            why = f"is of the form of the values of its column, as {table[name][0].as_py()!r:.40}"
+            raise _values(path, f"{name!r:.60} {why}", certain=False)
+    if (
+        texts
+        and all(_is_a_text(name, table[name]) for name in texts)
+        and (len(texts) == 1 or all(name.rstrip().endswith(_STOPS) for name in texts))
+    ):
+        raise _values(path, f"{texts[0]!r:.60} has {len(texts[0].split())} words")
 
 
-def _as_values(column: Any, name: str, number: int) -> str | None:
-    """Say how the name of a column of texts is one of its values; ``number`` of them are equal to it."""
+def _is_category(column: Any, name: str, number: int) -> bool:
+    """Tell whether the name of a column of texts, equal to ``number`` of them, is one of few values."""
     values = column.unique().drop_null() if min(number, len(name)) > 1 else ()
     filled = len(values) - (pc.index(values, "").as_py() >= 0 if len(values) else 0)
-    if 1 < filled <= len(column) / FEW_EACH:  # what is ticked is called as its column, too
-        return f"is also a value of its column, in {number:,} rows"
+    return 1 < filled <= len(column) / FEW_EACH  # what is ticked is called as its column, too
+
+
+def _has_form(column: Any, name: str) -> bool:
+    """Tell whether the name of a column is of the form of its first values: ``T-0001``."""
     first = column.slice(0, FEW_ROWS).to_pylist()
-    if (
-        len(first) > 2
-        and _DIGITS.search(name)
-        and len({_form(text) for text in (name, *first)}) == 1
-    ):
-        return f"is of the form of the values of its column, as {first[0]!r:.40}"
-    return None
+    one = len({_form(text) for text in (name, *first)}) == 1
+    return one and len(first) > 2 and bool(_DIGITS.search(name))
 
 
 def _form(text: str | None) -> str | None:
@@ -186,10 +198,10 @@ def _counted(numbers: Sequence[str]) -> bool:
     return years or values == [*range(len(values))]
 
 
-def _values(path: Path, why: str) -> InputError:
+def _values(path: Path, why: str, certain: bool = True) -> InputError:
     return InputError(
         f"the first row of {path} looks like values, not names: {why}",
         key="header",
         remedy="set header = false if there are no names, header = true if these are the names",
-        options=(False,),
+        options=(False,) if certain else (),
     )

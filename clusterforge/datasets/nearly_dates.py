@@ -28,7 +28,7 @@ _CALLED_DURATION = re.compile(
     r"(?i)duration|elapsed|runtime|dauer|(lap|race|finish|call|talk|wait\w*|response|travel)[ _]?time"
 )
 _DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
-_NO_DAY = {0: "0", -1: "-1", 99_991_231: "99991231"}
+_NO_DAY = (0.0, -1.0, 99_991_231.0)
 _WRITTEN = (
     ("dates", "%Y%m%d", (19_000_101, 21_001_231), 2),
     ("months", "%Y%m", (190_001, 210_012), 6),
@@ -134,20 +134,21 @@ def _days(values: Any, name: str) -> str | None:
     """Say that numbers are days or moments: as numbers, the day after 20240131 is 70 away."""
     if not (pa.types.is_integer(values.type) or pa.types.is_float64(values.type)):
         return None
-    none = pc.is_in(
-        values, value_set=pa.array([*_NO_DAY], pa.int64()).cast(values.type, safe=False)
-    )
-    days = values.filter(pc.invert(none))
+    values = values.cast(pa.float64(), safe=False)  # which holds what small integers can't
+    days = values.filter(pc.invert(pc.is_in(values, value_set=pa.array(_NO_DAY))))
     ends = pc.min_max(days)
     least, most = ends["min"].as_py(), ends["max"].as_py()
     if least is None or least == most:
         return None
     unit = None if called_id(name) else unix_unit(least, most)
-    gaps = [text for day, text in _NO_DAY.items() if pc.index(values, day).as_py() >= 0]
-    also = (
-        f"; {' and '.join(gaps)} is none: leave it empty, or name it in na_values" if gaps else ""
-    )
-    also += " if no other column has it" * bool(gaps)
+    gaps = [f"{day:.0f}" for day in _NO_DAY if pc.index(values, day).as_py() >= 0]
+    also = ""
+    if gaps:
+        are, them = ("is", "it") if len(gaps) == 1 else ("are", "them")
+        also = (
+            f"; {' and '.join(gaps)} {are} none: leave {them} empty, or name {them} in na_values if no "
+            f"other column has {them}"
+        )
     if unit:
         return (
             f"column {name!r:.60} holds numbers that look like Unix {unit} ({least:.15g}): to use them as "

@@ -293,6 +293,12 @@ def test_what_a_reader_refuses_is_set(text: str, encoding: str, keys: dict) -> N
     assert drafted("d.csv")["dataset"].items() >= keys.items()
 
 
+def test_a_first_row_that_may_be_names_is_asked_about() -> None:
+    Path("d.csv").write_text("T-0001,good\nT-0002,bad\nT-0003,fine\nT-0004,so so\n")
+    with pytest.raises(InputError, match="'T-0001' is of the form of the values"):
+        drafted("d.csv")
+
+
 def test_a_sheet_without_names_of_columns_is_set() -> None:
     book = pytest.importorskip("openpyxl").Workbook()
     for row in ((5.1, 3.5, "x"), (4.9, 3.0, "y"), (4.7, 3.1, "x"), (4.6, 3.6, "y")):

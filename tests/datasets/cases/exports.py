@@ -1,5 +1,7 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
+import numpy as np
+
 from .case import Case
 from .writers import file, npz, parquet, pictures, several, within, xlsx
 
@@ -701,9 +703,11 @@ CASES = (
     Case(
         "csv of texts and labels, without a header",
         file(
-            "d.csv", '"good",positive\n"bad",negative\n"so so",negative\n' + '"fine",positive\n' * 2
+            "d.csv",
+            '"by far the best",positive\n"bad",negative\n"so so",negative\n'
+            + '"fine",positive\n' * 2,
         ),
-        {"path": "d.csv", "text": "good"},
+        {"path": "d.csv", "text": "by far the best"},
         "Refused: header: the first row of d.csv looks like values, not names: 'positive' is also a value of its column, in 2 rows; set header = false if there are no names, header = true if these are the names",
     ),
     Case(
@@ -1164,5 +1168,70 @@ CASES = (
         ),
         {"path": "d.csv", "text": "Complaint as the customer wrote it down", "label": "Topic"},
         "train: 2 × text 'the screen went black and stayed so' 'it did not start at all today', labels tv car",
+    ),
+    Case(
+        "csv of messages, a label that is called as one of its values",
+        file(
+            "d.csv",
+            "message,spam\nwin a prize now,spam\nsee you at noon,ham\non my way,ham\nfree tickets,spam\n",
+        ),
+        {"path": "d.csv", "text": "message", "label": "spam"},
+        "train: 4 × text 'win a prize now' 'see you at noon' 'on my way' 'free tickets', labels spam ham ham spam",
+    ),
+    Case(
+        "csv of people, categories that are called as one of their values",
+        file(
+            "d.csv",
+            "Name,Smoker,City\n"
+            + "".join(
+                f"{n},{('Smoker', 'Never')[i % 2]},{('City', 'Town')[i // 3]}\n"
+                for i, n in enumerate(("Ann", "Bob", "Eve", "Joe", "Ida", "Tom"))
+            ),
+        ),
+        {"path": "d.csv", "features": ["Smoker", "City"]},
+        "train: 6 × table Smoker (category), City (category): (Smoker, City) (Never, City) (Smoker, City) (Never, Town) …",
+    ),
+    Case(
+        "csv, items by their rank, called as the items are",
+        file("d.csv", "item_1,item_2\nitem_7,item_3\nitem_4,item_7\nitem_3,item_9\n"),
+        {"path": "d.csv", "text": "item_1"},
+        "train: 3 × text 'item_7' 'item_4' 'item_3'",
+    ),
+    Case(
+        "csv of a survey, two questions without a mark",
+        file(
+            "d.csv",
+            "Was hat Ihnen bei uns besonders gut gefallen,Was sollten wir ab jetzt besser machen\n"
+            "die Beratung war sehr gut und schnell,es fehlt an Platz für die Räder\n"
+            "alle waren freundlich und nahmen sich Zeit,die Preise sind etwas zu hoch geworden\n",
+        ),
+        {"path": "d.csv", "text": "Was hat Ihnen bei uns besonders gut gefallen"},
+        "train: 2 × text 'die Beratung war sehr gut und schnell' 'alle waren freundlich und nahmen sich Ze'",
+    ),
+    Case(
+        "csv of two texts in each row, without a header",
+        file(
+            "d.csv",
+            "a man is playing on his flute.,someone is making music on a flute.\n"
+            "two dogs run along the long beach.,some animals are outside by the sea.\n"
+            "a child is eating a red apple.,a boy has fruit for his lunch.\n",
+        ),
+        {"path": "d.csv", "text": "a man is playing on his flute."},
+        "Refused: header: the first row of d.csv looks like values, not names: 'a man is playing on his flute.' has 7 words; set header = false if there are no names, header = true if these are the names",
+    ),
+    Case(
+        "parquet and arrays of small integers",
+        parquet(
+            "d.parquet",
+            **{kind: np.array([3, 1, 2, 9], kind) for kind in ("int8", "uint8", "int16", "uint64")},
+        ),
+        {"path": "d.parquet", "features": "all"},
+        "train: 4 × table int8, uint8, int16, uint64: (3, 3, 3, 3) (1, 1, 1, 1) (2, 2, 2, 2) (9, 9, 9, 9)",
+    ),
+    Case(
+        "npz, bytes with 255 among them",
+        npz("d.npz", a=np.array([[255, 0], [7, 1], [9, 2], [30, 3]], np.uint8), b=np.arange(4)),
+        {"path": "d.npz", "features": "all"},
+        "train: 4 × table a.0, a.1, b: (255, 0, 0) (7, 1, 1) (9, 2, 2) (30, 3, 3)",
     ),
 )
