@@ -78,7 +78,8 @@ class Network(nn.Module):
     replayable
         Whether calls only compute on tensors of the device, the same way for all batches of one shape:
         they read no number from it, and what they keep they change in place. On a GPU, steps of such
-        a network are recorded once and replayed (:attr:`clusterforge.specs.LossSpec.replayable`).
+        a network are recorded once and replayed (:attr:`clusterforge.specs.LossSpec.replayable`). Each
+        class says it for itself; a derived class does not inherit it.
     """
 
     replayable: bool = False

@@ -57,7 +57,6 @@ def stack(widths: Sequence[int], params: own.MlpParams) -> nn.Sequential:
 class Coder(Network):
     """A network whose embedding is what ``encoder`` gives, of length 1 where that is wanted."""
 
-    replayable = True
     encoder: nn.Sequential
     normalize: bool
 
@@ -73,6 +72,8 @@ class Coder(Network):
 
 class Unchanged(Coder):
     """Gives back what it gets, of length 1 where that is wanted."""
+
+    replayable = True
 
     def __init__(self, normalize: bool) -> None:
         super().__init__()
@@ -90,6 +91,8 @@ class Mlp(Coder):
         Layers and what stands between them.
     """
 
+    replayable = True
+
     def __init__(self, width: int, params: own.MlpParams) -> None:
         super().__init__()
         self.normalize = params.normalize
@@ -104,6 +107,8 @@ class MlpAutoencoder(Mlp):
     output
         ``"linear"``, ``"sigmoid"`` or ``"tanh"``.
     """
+
+    replayable = True
 
     def __init__(self, width: int, params: own.MlpParams, output: str = "linear") -> None:
         super().__init__(width, params)
@@ -128,6 +133,8 @@ class ConvNetwork(Coder):
     pooling
         ``"stride"``, ``"max"`` or ``"average"``.
     """
+
+    replayable = True
 
     def __init__(self, shape: Sequence[int], params: ConvParams, pooling: str = "stride") -> None:
         super().__init__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from clusterforge.builtin.frozen_encoders import FlattenParams, ScaleParams
@@ -31,15 +33,14 @@ class Scale(Encoder[ScaleParams]):
 
     def fit(self, view: View, context: Context) -> None:
         """Learn centre and width from the train split."""
-        rows = self._raised(checked_rows(view.exact_rows()))
+        rows = checked_rows(view.exact_rows())
         width = rows.shape[1]
         if self.params.kind == "unit":
             self._shift, self._divisor = np.zeros(width), np.ones(width)
         elif self.params.kind == "standard":
-            self._shift, self._divisor = column_moments(rows)
+            self._shift, self._divisor = column_moments(rows, self._raised)
         else:
-            low = rows.min(axis=0).astype(np.float64)
-            high = rows.max(axis=0).astype(np.float64)
+            low, high = self._raised(rows.min(axis=0)), self._raised(rows.max(axis=0))
             if self.params.kind == "range":
                 low, high = np.full(width, low.min()), np.full(width, high.max())
             self._shift, self._divisor = low, high - low
@@ -56,7 +57,7 @@ class Scale(Encoder[ScaleParams]):
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the scaled rows: float32 (n, d)."""
-        rows = self._raised(checked_rows(view.exact_rows(), len(self._shift)))
+        rows = checked_rows(view.exact_rows(), len(self._shift))
         result = np.empty(rows.shape, np.float32)
         for block in blocks(*rows.shape):
             scaled = self._scaled(rows[block])
@@ -71,15 +72,15 @@ class Scale(Encoder[ScaleParams]):
             result[block] = scaled
         return result
 
-    def _raised(self, rows: Numbers) -> Numbers:
-        power = self.params.power
-        if power == 1.0:
-            return rows
-        raised: Numbers = np.sign(rows) * np.abs(rows) ** rows.dtype.type(power)
+    def _raised(self, values: Numbers) -> DoubleArray:
+        exact = values.astype(np.float64)
+        if self.params.power == 1.0:
+            return exact
+        raised: DoubleArray = np.copysign(np.abs(exact) ** self.params.power, exact)
         return raised
 
     def _scaled(self, rows: Numbers) -> DoubleArray:
-        scaled: DoubleArray = (rows.astype(np.float64) - self._shift) / self._divisor
+        scaled = (self._raised(rows) - self._shift) / self._divisor
         if self.params.kind == "unit":
             length = np.linalg.norm(scaled, axis=1, keepdims=True)
             scaled /= np.where(length > 0, length, 1.0)
@@ -96,15 +97,21 @@ class Scale(Encoder[ScaleParams]):
         self._shift, self._divisor = state.arrays["shift"], state.arrays["divisor"]
 
 
-def column_moments(rows: Numbers) -> tuple[DoubleArray, DoubleArray]:
-    """Return mean and standard deviation of each column: float64 (d,)."""
+def _exact(rows: Numbers) -> DoubleArray:
+    return rows.astype(np.float64)
+
+
+def column_moments(
+    rows: Numbers, change: Callable[[Numbers], DoubleArray] = _exact
+) -> tuple[DoubleArray, DoubleArray]:
+    """Return mean and standard deviation of each column, as it is or changed: float64 (d,)."""
     total = np.zeros(rows.shape[1])
     for block in blocks(*rows.shape):
-        total += rows[block].sum(axis=0, dtype=np.float64)
+        total += change(rows[block]).sum(axis=0)
     mean = total / len(rows)
     squares = np.zeros(rows.shape[1])
     for block in blocks(*rows.shape):
-        squares += np.square(rows[block] - mean).sum(axis=0)
+        squares += np.square(change(rows[block]) - mean).sum(axis=0)
     std = np.sqrt(squares / len(rows))
     # What is left of a constant column is rounding, not spread.
     return mean, np.where(std > 1e-12 * np.abs(mean), std, 0.0)

@@ -153,7 +153,7 @@ class DecLoss(Loss[DecParams]):
             "centroids": self.centroids.detach().cpu().numpy().copy()
         }
         if self.target is not None and self.clusters is not None:
-            arrays["target"] = self.target.cpu().numpy()
+            arrays["target"] = self.target.cpu().numpy().copy()  # it is changed in place
             arrays["clusters"] = self.clusters.cpu().numpy()
         return State(arrays, {"changed": self.changed})
 

@@ -37,6 +37,7 @@ def train(course: Course) -> None:
                     made = run.take_step(job, x)
                     run.end_step(made.batch)
                     run.meter.add(made.total, made.terms, len(job.rows))
+                    del made  # its graph is bound to the stream of this step
                     teller.tell(run)
                     if run.should_stop():
                         break

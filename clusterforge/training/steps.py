@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from clusterforge.contracts.training import Batch
+from clusterforge.errors import PluginError, out_of_memory
 from clusterforge.training.batches import Job
 from clusterforge.training.seeds import generators, restore_generators
 
@@ -67,10 +68,16 @@ class CudaRecorder:
     def record(self, step: Callable[[], None]) -> None:
         """Capture a step, which does not run it, and then run it."""
         self.graph = None  # its memory is free for the next one
-        graph = torch.cuda.CUDAGraph()
-        # Other threads may copy to the device meanwhile.
-        with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
-            step()
+        graph, before = torch.cuda.CUDAGraph(), torch.cuda.current_stream(self.stream.device)
+        try:
+            # Other threads may copy to the device meanwhile.
+            with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
+                step()
+        except BaseException:
+            # A capture that fails does not put the stream back, and holds the generators.
+            torch.cuda.set_stream(before)
+            graph.reset()
+            raise
         self.graph = graph
         self.replay()
 
@@ -85,7 +92,7 @@ class Steps:
 
     Without a recorder each is taken as it is. With one, the first is too, the second of its shape is
     recorded, and those after it are replayed; a step of another shape, as the last may be, is taken as
-    it is. What a replayed step has made is in the tensors of the recorded one, until the next.
+    the first is. What a replayed step has made is in the tensors of the recorded one, until the next.
 
     Parameters
     ----------
@@ -94,7 +101,7 @@ class Steps:
     recorder
         None where steps can't be replayed.
     steps
-        How many there are about.
+        About how many there are.
     """
 
     def __init__(
@@ -104,7 +111,7 @@ class Steps:
         self.shapes: list[torch.Size] | None = None
         self.given: list[Tensor] = []
         self.made: Step | None = None
-        self.refused: RuntimeError | None = None
+        self.refused: str | None = None
 
     def __call__(self, job: Job, x: Any) -> Step:
         """Take the next step."""
@@ -116,7 +123,7 @@ class Steps:
             self.shapes = shapes
             return self._made(self.recorder.warm, job, x)
         if shapes != self.shapes:
-            return self.take(job, x)
+            return self._made(self.recorder.warm, job, x)
         if self.made is None:
             return self._record(self.recorder, job, x)
         for kept, new in zip(self.given, tensors, strict=True):
@@ -129,10 +136,11 @@ class Steps:
         drawn = generators(x.device)
         try:
             made = self._made(recorder.record, kept, x)
-        except RuntimeError as error:
-            if isinstance(error, torch.OutOfMemoryError):
+        except (RuntimeError, PluginError) as error:
+            cause = error.__cause__ if isinstance(error, PluginError) else error
+            if not isinstance(cause, RuntimeError) or out_of_memory(cause):
                 raise
-            self.recorder, self.refused = None, error
+            self.recorder, self.refused = None, str(cause)
             restore_generators(x.device, drawn)
             return self.take(job, x)
         self.given, self.made = [*_tensors(kept), x], made

@@ -31,17 +31,19 @@ def test_equals_scikit_learn(kind: str, theirs: object) -> None:
     np.testing.assert_allclose(ours.encode(view(OTHER), Context()), other, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["standard", "unit"])
-def test_values_are_raised_to_the_power_with_their_sign(kind: str) -> None:
-    raised = (np.sign(ROWS) * np.sqrt(np.abs(ROWS))).astype(np.float32)
-    ours, plain = Scale(ScaleParams(kind=kind, power=0.5)), Scale(ScaleParams(kind=kind))
-    np.testing.assert_allclose(
-        ours.fit_encode(view(ROWS), Context()), plain.fit_encode(view(raised), Context()), rtol=1e-5
-    )
-    other = (np.sign(OTHER) * np.sqrt(np.abs(OTHER))).astype(np.float32)
-    np.testing.assert_allclose(
-        ours.encode(view(OTHER), Context()), plain.encode(view(other), Context()), rtol=1e-5
-    )
+@pytest.mark.parametrize(
+    ("kind", "theirs"),
+    [("standard", StandardScaler()), ("minmax", MinMaxScaler()), ("unit", Normalizer())],
+)
+def test_values_are_raised_to_the_power_with_their_sign(kind: str, theirs: object) -> None:
+    def raised(rows: np.ndarray) -> np.ndarray:
+        return np.sign(rows) * np.sqrt(np.abs(rows.astype(np.float64)))
+
+    ours = Scale(ScaleParams(kind=kind, power=0.5))
+    expected = theirs.fit_transform(raised(ROWS))
+    np.testing.assert_allclose(ours.fit_encode(view(ROWS), Context()), expected, atol=1e-5)
+    other = theirs.transform(raised(OTHER))
+    np.testing.assert_allclose(ours.encode(view(OTHER), Context()), other, rtol=1e-5, atol=1e-5)
 
 
 def test_range_keeps_proportions_between_columns() -> None:

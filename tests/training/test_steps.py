@@ -9,6 +9,7 @@ from torch import Tensor
 
 from clusterforge.contracts import Context, View
 from clusterforge.contracts.training import Batch, Loss
+from clusterforge.encoders.networks import Mlp
 from clusterforge.params import Params
 from clusterforge.registry import Distribution, Plugin
 from clusterforge.specs import LossSpec
@@ -126,9 +127,9 @@ class Drifting(Loss[Params]):
         return batch.z.square().mean() * self.steps
 
 
-def with_loss(loss: type[Loss[Any]], *, ours: bool = True) -> NetworkEncoder:
-    spec = LossSpec("own", "", Params, "", replayable=ours)
-    plugin = Plugin(spec, Distribution("clusterforge", ""))
+def with_loss(loss: type[Loss[Any]], *, replayable: bool = True) -> NetworkEncoder:
+    spec = LossSpec("own", "", Params, "", replayable=replayable)
+    plugin = Plugin(spec, Distribution("stranger", "1"))
 
     def part(kind: Any, use: Any) -> Part[Any]:
         return Part(plugin, loss(Params())) if kind == "loss" else make_part(kind, use)
@@ -161,7 +162,7 @@ def test_the_tape_shows_python_that_a_replay_leaves_out(monkeypatch):
 
 def test_parts_that_do_not_say_so_are_never_recorded(monkeypatch):
     tape = Tape()
-    trained(monkeypatch, tape, with_loss(Drifting, ours=False), view())
+    trained(monkeypatch, tape, with_loss(Drifting, replayable=False), view())
     assert tape.replays == 0 == len(tape.calls)
 
 
@@ -169,3 +170,23 @@ def test_rows_that_are_streamed_are_never_recorded(monkeypatch):
     tape, seen = Tape(), View(Streamed(digit_images(200)))
     trained(monkeypatch, tape, make("autoencoder", layers=[16], dim=4, batch=20, epochs=1), seen)
     assert len(tape.calls) == 0
+
+
+def test_a_derived_network_says_for_itself_that_it_can_be_replayed(monkeypatch):
+    class Derived(Mlp):
+        pass
+
+    tape, encoder = Tape(), make("triplet", **SMALL, phase=[{"loss": "infonce", "batch": 40}])
+    monkeypatch.setattr(encoder.plugin, "build", lambda shape: Derived(shape[0], encoder.params))
+    trained(monkeypatch, tape, encoder, view())
+    assert len(tape.calls) == 0
+
+
+def test_a_state_of_dec_stays_what_it_was():
+    encoder = make("dec", **DEC, pretrain_epochs=1, update_interval=3)
+    encoder.fit(view(), Context())
+    with encoder._head as head:
+        state = head.state()
+        before = {name: array.copy() for name, array in state.arrays.items()}
+        head.target.mul_(0.5)
+    assert all((state.arrays[name] == before[name]).all() for name in before)
