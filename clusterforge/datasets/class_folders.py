@@ -33,10 +33,10 @@ def class_folders(
         Where folders are called by dates or numbers, and nothing says whether they are classes.
     """
     parts = {
-        split: [data_files.below_root(split, path).parts for path in paths]
+        split: [data_files.parts_below(split, path) for path in paths]
         for split, paths in data_files.splits.items()
     }
-    odd = _of_others({part for of in parts.values() for part in of})
+    odd = _of_others([part for of in parts.values() for part in of])
     inner = splits_called(sorted({name for part in parts[TRAIN] for name in part[:-1]}))
     if {TRAIN} < {*inner.values()}:
         held = next(name for name, split in inner.items() if split != TRAIN)
@@ -47,8 +47,9 @@ def class_folders(
         )
     if asked is False:
         return {split: [NO_CLASS] * len(of) for split, of in parts.items()}, odd
+    shown = {name: readable(Path(name)) for of in parts.values() for name in {p[0] for p in of}}
     folders = {
-        split: [readable(Path(part[0])) if len(part) > 1 else NO_CLASS for part in of]
+        split: [shown[part[0]] if len(part) > 1 else NO_CLASS for part in of]
         for split, of in parts.items()
     }
     names = sorted({name for of in folders.values() for name in of} - {NO_CLASS})
@@ -78,26 +79,29 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     paths
         The parts of each path.
     """
-    whole: dict[tuple[str, ...], str] = {}
-    marked: dict[str, tuple[str, ...]] = {}
-    for *folders, name in sorted(paths):
-        kinds = list(map(_FOLDER.fullmatch, folders))
-        of = _FILE.fullmatch(Path(name).stem)
-        key = (
-            *(folder for folder, kind in zip(folders, kinds, strict=True) if not kind),
-            of[1] if of else Path(name).stem,
-        )
-        shown = readable(Path(*folders, name))
-        if of or any(kind and kind[1] for kind in kinds):
-            marked[shown] = key
+    whole: dict[tuple[str, ...], tuple[str, ...]] = {}
+    marked: dict[tuple[str, ...], tuple[str, ...]] = {}
+    kinds = {
+        folder: _FOLDER.fullmatch(folder) for folder in {f for path in paths for f in path[:-1]}
+    }
+    for path in paths:
+        stem = path[-1].rpartition(".")[0] or path[-1]
+        of = _FILE.fullmatch(stem)
+        of_folders = [kinds[folder] for folder in path[:-1]]
+        plain = (folder for folder in path[:-1] if not kinds[folder])
+        key = (*plain, of[1] if of else stem)
+        if of or any(kind and kind[1] for kind in of_folders):
+            marked[path] = key
         else:
-            whole[key] = shown
-    found = [name for name, key in marked.items() if key in whole]
+            whole[key] = path
+    found = [path for path, key in marked.items() if key in whole]
     if 2 * len(found) <= len(marked):
         return ()
+    first = min(found)
+    shown, other = (readable(Path(*path)) for path in (first, whole[marked[first]]))
     more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
     return (
-        f"{found[0]}{more} may be masks or thumbnails of others, such as {whole[marked[found[0]]]}: "
+        f"{shown}{more} may be masks or thumbnails of others, such as {other}: "
         "if they are, put them elsewhere, or name the others alone in path",
     )
 

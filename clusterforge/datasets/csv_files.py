@@ -110,8 +110,10 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
                 f"({texts.filter(codes)[0].as_py():.20}): if they are codes, set "
                 f"{type_setting(name, 'category')}"
             )
-        cut = pc.match_substring_regex(texts, r"^\d(\.\d{1,5})?E\+\d\d$")
-        if called_id(name) and pc.any(cut).as_py():
+        # Spreadsheets write numbers of up to eleven digits in full.
+        cut = pc.match_substring_regex(texts, r"^\d(\.\d{1,5})?E\+(1[1-9]|[2-9]\d)$")
+        other = pc.and_not(pc.match_substring(texts, "E"), cut)
+        if called_id(name) and pc.any(cut).as_py() and not pc.any(other).as_py():
             doubts[name, "cut"] = (
                 f"column {name!r:.60} holds codes whose ends a spreadsheet has cut off "
                 f"({texts.filter(cut)[0].as_py()}): write them anew from their source, as text"

@@ -81,8 +81,13 @@ class DataFiles:
 
     def below_root(self, split: str, path: Path) -> Path:
         """Return where an image of a split stands below the folder of the classes."""
-        root = next(root for root in self.roots[split] if path.is_relative_to(root))
-        return path.relative_to(root)
+        return Path(*self.parts_below(split, path))
+
+    def parts_below(self, split: str, path: Path) -> tuple[str, ...]:
+        """Return the parts of where an image of a split stands below the folder of the classes."""
+        roots = (root.parts for root in self.roots[split])
+        root = next(root for root in roots if path.parts[: len(root)] == root)
+        return path.parts[len(root) :]
 
     def name(self, split: str, path: Path) -> Path:
         """Return what an image of a split is called: with its root where the split has several."""

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from glob import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
@@ -27,6 +27,7 @@ from clusterforge.pixels import BrokenImage, Levels, Look, Pixels, Trait
 
 CHUNK = 1024
 NAMED = 5
+MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
 LONGEST = 200  # characters of a path in a message
 _AS_BYTES = "write them as files, and name their paths, or as bytes into parquet"
 _NO_NAMES = (
@@ -163,8 +164,10 @@ def _elsewhere(folder: Path, missing: Path) -> Path | None:
     """Return an image below a folder that has the name of a missing one, but for suffix and folders."""
     stem = Path(unquote(missing.name.rpartition("=")[2])).stem
     try:
-        found = folder.rglob(f"{escape(stem)}.*") if stem else iter(())
-        return next((path for path in found if is_image(path)), None)
+        some = islice(folder.rglob("*"), MOST_LOOKED_AT)
+        return next(
+            (p for p in some if stem and p.name.startswith(f"{stem}.") and is_image(p)), None
+        )
     except (OSError, ValueError):
         return None
 

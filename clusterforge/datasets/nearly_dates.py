@@ -30,11 +30,12 @@ _CALLED_DURATION = re.compile(
 _DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
 _NO_DAY = (0.0, -1.0, 99_991_231.0)
 _WRITTEN = (
-    ("dates", "%Y%m%d", (19_000_101, 21_001_231), 2),
-    ("months", "%Y%m", (190_001, 210_012), 6),
+    ("dates", "%Y%m%d", (19_000_101, 21_001_231)),
+    ("months", "%Y%m", (190_001, 210_012)),
 )
-"""Days and months as numbers, from when to when, and how many may be no coincidence."""
+"""Days and months as numbers, from when to when."""
 _CALLED_MONTH = re.compile(r"(?i)month|monat|period|yyyymm")
+YEAR = 12  # months in a row that are no coincidence
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
 _CALLED_DATE = re.compile(
     r"(?i:(^|.*[^a-z])(date|datum|fecha|datetime|timestamp|day)([^a-z].*)?)|.*[a-z](Date|Day|At|On)|.*_(at|on)"
@@ -81,21 +82,23 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
     if pa.types.is_time(values.type):
         if not _CALLED_DURATION.search(name):
             return None
-        few = [str(values.drop_null()[0])]
+        of_day, few = True, [str(values.drop_null()[0])]
     elif is_text(values.type):
         first = texts(values.slice(0, FEW)).drop_null().to_pylist()
         if None in map(duration, first):  # before all values are compared
             return None
         different = texts(values.unique()).unique().drop_null()
-        of_day = _all(different, TIME) and not _CALLED_DURATION.search(name)
-        if of_day or not are_durations(different):
+        of_day = _all(different, TIME)
+        called = _CALLED_DURATION.search(name)
+        if (of_day and not called) or not are_durations(different):
             return None
         few = different.slice(0, 1).to_pylist()
     else:
         return None
+    times = f"; for times of day {type_setting(name, 'time')}" * of_day
     return (
         f"column {name!r:.60} looks like durations ({few[0]!r:.40}): to use them as numbers of seconds, set "
-        f"{type_setting(name, 'number')}"
+        f"{type_setting(name, 'number')}{times}"
     )
 
 
@@ -161,11 +164,20 @@ def _days(values: Any, name: str) -> str | None:
             "the file again"
         )
     few = [f"{value:.15g}" for value in days.unique().drop_null().slice(0, LOOKED_AT).to_pylist()]
-    for what, form, (first, last), enough in _WRITTEN:
-        known = len(few) >= enough or _CALLED_MONTH.search(name)
-        if known and first <= least and most <= last and all(fitting(few, form)):
+    for what, form, (first, last) in _WRITTEN:
+        if not (first <= least and most <= last and all(fitting(few, form))):
+            continue
+        if what == "dates" or _CALLED_MONTH.search(name) or _follow(few):
             return (
                 f"column {name!r:.60} holds numbers that look like {what} ({few[0]}): to use them as dates, "
                 f"set {type_setting(name, form)}{also}"
             )
     return None
+
+
+def _follow(months: list[str]) -> bool:
+    """Tell whether among different months, as 202401, there are twelve in a row."""
+    numbers = sorted(12 * int(month[:-2]) + int(month[-2:]) for month in months)
+    return any(
+        last - first < YEAR for first, last in zip(numbers, numbers[YEAR - 1 :], strict=False)
+    )

@@ -155,9 +155,13 @@ def footnotes(table: Any, file: str) -> tuple[str, ...]:
     at = int(filled[:, row].argmax())
     if not is_text(columns[at].type):
         return ()
+    note, above = columns[at][row].as_py(), columns[at].slice(0, row).drop_null()
+    longest = pc.max(pc.utf8_length(above)).as_py() or 0
+    if pc.index(above, note).as_py() >= 0 or (":" not in note and len(note) <= longest):
+        return ()
     place = f"row {table.num_rows - last.num_rows + row + 1:,} of {file}"
     return (
-        f"{place} has a value in {last.column_names[at]!r:.60} alone ({columns[at][row].as_py()!r:.40}): "
+        f"{place} has a value in {last.column_names[at]!r:.60} alone ({note!r:.40}): "
         "remove it, if it is a note below the rows",
     )
 

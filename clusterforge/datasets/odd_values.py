@@ -42,7 +42,13 @@ _ESCAPES = (
     (r"^[^\s]*%20[^\s]*$", 0.5, "the escapes of addresses", "decode them (urllib.parse.unquote)"),
     (r"(=[0-9A-F]{2}){2}", 0.1, "the escapes of e-mails (quoted-printable)", "decode them"),
     (r"\\u[0-9a-fA-F]{4}", 0.1, "escaped characters of JSON", "decode them"),
-    (r"\\n", 0.1, "escaped ends of lines", "write spaces or ends of lines for them"),
+    # No \nu of LaTeX, and no C:\new.
+    (
+        r"\\n([^a-z]|$)|\s[a-z]{2,}[.,!?]?\\n[a-z]",
+        0.1,
+        "escaped ends of lines",
+        "write spaces or ends of lines for them",
+    ),
 )
 """How texts are escaped, in what share of rows, by what, and what to do."""
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"

@@ -31,6 +31,7 @@ from clusterforge.formats import count
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
 from clusterforge.tables import (
+    OF_TEXT,
     Kind,
     described,
     is_text,
@@ -145,7 +146,7 @@ def features(
                 remedy=(nearly or {}).get(name)
                 or (
                     f"leave it out, or say what it is: {type_setting(name, 'category')}"
-                    if reason.startswith("it holds text")
+                    if reason.startswith(OF_TEXT)
                     else "leave it out"
                 ),
             )
@@ -354,7 +355,7 @@ def _remarks(left_out: Mapping[str, str]) -> tuple[str, ...]:
         by_reason.setdefault(reason, []).append(name)
     remedy = "; name its kind in dataset.types to use it"
     return tuple(
-        f"column {_listed(names)} is left out: {reason}{remedy if reason.startswith('it holds text') else ''}"
+        f"column {_listed(names)} is left out: {reason}{remedy if reason.startswith(OF_TEXT) else ''}"
         for reason, names in by_reason.items()
     )
 

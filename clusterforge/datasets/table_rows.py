@@ -188,6 +188,10 @@ def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: b
         named = form.columns is not None and form.needs(name)
         if named or (form.needs(name) and not any(isinstance(v, list) for v in values)):
             raise
+    if all(v is None or isinstance(v, list) for v in values):  # is left out, and said
+        return pa.chunked_array(
+            [pa.array([v and [json.dumps(i, default=str) for i in v] for v in values])]
+        )
     written = [v if v is None or isinstance(v, str) else json.dumps(v, default=str) for v in values]
     return pa.chunked_array([pa.array([v if is_unicode(v) else ascii(v) for v in written])])
 

@@ -260,6 +260,7 @@ def _signs(values: Any) -> bool:
 
 def _are_whole(numbers: Any) -> bool:
     """Tell whether floats are integers of which gaps have made floats."""
+    numbers = numbers.cast(pa.float64())  # Arrow has no floor of halves
     return bool(pc.all(pc.equal(numbers, pc.floor(numbers))).as_py())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 LOOKED_AT = 200  # different values
+_LONGEST = 64  # characters of a date
 _ZONE = r"( ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?))?"
 _MILLISECONDS = r"/Date\((-?[0-9]{9,14})([+-][0-9]{4})?\)/"
 ISO = (
@@ -15,6 +16,7 @@ ISO = (
 )
 """How dates and moments are written that are recognised."""
 _DOTNET = re.compile(_MILLISECONDS)
+_BEGINS = re.compile(r"\[?(\d|[^\W\d_]{3,9}[ ,-]).*\d")  # most texts do not, and formats take long
 _UTC = re.compile(r" ?(UTC|GMT)$")
 _BEFORE_ZONE = re.compile(r" (?=[+-][0-9:]+$)")
 _DAYS = (
@@ -47,6 +49,8 @@ def moment(text: str) -> float | None:
 
 def by_format(text: str, form: str) -> float | None:
     """Return the same of a text that is written by a format, as of ``strptime``."""
+    if len(text) > _LONGEST:
+        return None
     try:
         return _seconds(datetime.strptime(text, form))
     except ValueError:
@@ -63,7 +67,7 @@ def date_formats(values: Sequence[str]) -> tuple[str, ...]:
     Several where the texts leave open whether the day or the month comes first; the first 200 are looked at.
     """
     looked_at = [value.strip() for value in values[:LOOKED_AT]]
-    if len(looked_at) < 2:
+    if len(looked_at) < 2 or not all(map(_BEGINS.match, looked_at)):
         return ()
     return tuple(form for form in FORMATS if _fits(looked_at, form))
 

@@ -36,6 +36,9 @@ _ID = re.compile(
 """How columns are called whose numbers are names: ``customer_id``, ``zip``, ``orderNo``."""
 _YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
 
+OF_TEXT = "it holds text"
+"""How the reason begins why a column is left out whose kind can be said."""
+
 
 @dataclass(frozen=True)
 class Description:
@@ -143,7 +146,7 @@ def _of_texts(column: Any, name: str) -> list[Column] | str:
     if not few or single or mostly:
         each = "each" if single else "most of them"
         once = f", {each} in one row" if single or mostly else ""
-        return f"it holds text of {len(values):,} different values{once}"
+        return f"{OF_TEXT} of {len(values):,} different values{once}"
     return [Column(name, "category", tuple(sorted(few)))]
 
 

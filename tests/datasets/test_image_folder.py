@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Context, PixelFormat
+from clusterforge.datasets import image_items
 from clusterforge.datasets.files import Files
 from clusterforge.errors import InputError
 
@@ -232,3 +233,13 @@ def test_names_that_are_no_text(tmp_path):
     save(tmp_path / "x.png")
     (tmp_path / "x.png").rename(tmp_path / "x\udcff.png")
     assert load(tmp_path).train.ids.tolist() == ["x\\xff.png"]
+
+
+def test_a_missing_image_is_looked_for_among_few_files(tmp_path, monkeypatch):
+    (tmp_path / "d.csv").write_text("image\na\nb\n")
+    save(tmp_path / "train/a.png")
+    with pytest.raises(InputError, match=r"where train/a\.png is"):
+        load(tmp_path / "d.csv", image="image")
+    monkeypatch.setattr(image_items, "MOST_LOOKED_AT", 0)
+    with pytest.raises(InputError, match=r"from the folder of d\.csv$"):
+        load(tmp_path / "d.csv", image="image")

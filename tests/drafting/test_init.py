@@ -299,6 +299,11 @@ def test_a_first_row_that_may_be_names_is_asked_about() -> None:
         drafted("d.csv")
 
 
+def test_halves_are_looked_at() -> None:
+    pq.write_table(pa.table({"a": np.tile(np.float16([1.5, 2, 7, 3]), 10)}), "d.parquet")
+    assert drafted("d.parquet")["dataset"]["features"] == "all"
+
+
 def test_a_sheet_without_names_of_columns_is_set() -> None:
     book = pytest.importorskip("openpyxl").Workbook()
     for row in ((5.1, 3.5, "x"), (4.9, 3.0, "y"), (4.7, 3.1, "x"), (4.6, 3.6, "y")):

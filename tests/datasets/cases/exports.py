@@ -3,7 +3,7 @@
 import numpy as np
 
 from .case import Case
-from .writers import file, npz, parquet, pictures, several, within, xlsx
+from .writers import file, json_lines, npz, parquet, pictures, several, within, xlsx
 
 TABLE = {"path": "d.csv", "features": "all"}
 TEXT = {"path": "d.csv", "text": "text"}
@@ -154,7 +154,7 @@ CASES = (
         "csv, durations below a day, called so",
         file("d.csv", "call_duration,n\n00:15:32,1\n03:00:10,2\n"),
         TABLE,
-        "train: 2 × table call_duration (time), n: (00:15:32, 1) (03:00:10, 2). column 'call_duration' looks like durations ('00:15:32'): to use them as numbers of seconds, set types = {\"call_duration\" = \"number\"}",
+        'train: 2 × table call_duration (time), n: (00:15:32, 1) (03:00:10, 2). column \'call_duration\' looks like durations (\'00:15:32\'): to use them as numbers of seconds, set types = {"call_duration" = "number"}; for times of day types = {"call_duration" = "time"}',
     ),
     Case(
         "csv, durations below a day, said",
@@ -212,9 +212,12 @@ CASES = (
     ),
     Case(
         "csv, months as numbers",
-        file("d.csv", "v,n\n202311,1\n202312,2\n202401,4\n202402,1\n202403,5\n202404,9\n"),
+        file(
+            "d.csv",
+            "v,n\n" + "".join(f"{202305 + n + n // 8 * 88},{n * 7 % 5}\n" for n in range(14)),
+        ),
         TABLE,
-        'train: 6 × table v, n: (202311, 1) (202312, 2) (202401, 4) (202402, 1) …. column \'v\' holds numbers that look like months (202311): to use them as dates, set types = {"v" = "%Y%m"}',
+        'train: 14 × table v, n: (202305, 0) (202306, 2) (202307, 4) (202308, 1) …. column \'v\' holds numbers that look like months (202305): to use them as dates, set types = {"v" = "%Y%m"}',
     ),
     Case(
         "csv, months as numbers, called so",
@@ -1233,5 +1236,82 @@ CASES = (
         npz("d.npz", a=np.array([[255, 0], [7, 1], [9, 2], [30, 3]], np.uint8), b=np.arange(4)),
         {"path": "d.npz", "features": "all"},
         "train: 4 × table a.0, a.1, b: (255, 0, 0) (7, 1, 1) (9, 2, 2) (30, 3, 3)",
+    ),
+    Case(
+        "csv, categories that begin with numbers",
+        file("d.csv", "level,n\n" + "1 High,1\n2 Medium,2\n3 Low,4\n2 Medium,1\n3 Low,3\n"),
+        TABLE,
+        "train: 5 × table level (category), n: (1 High, 1) (2 Medium, 2) (3 Low, 4) (2 Medium, 1) …",
+    ),
+    Case(
+        "csv, amounts in one unit, singular and plural",
+        file("d.csv", "size,n\n" + "1 bed,1\n2 beds,2\n3 beds,4\n2 beds,1\n"),
+        TABLE,
+        "train: 4 × table size (category), n: (1 bed, 1) (2 beds, 2) (3 beds, 4) (2 beds, 1). column 'size' is no column of numbers, for '1 bed' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is",
+    ),
+    Case(
+        "csv, texts with LaTeX and paths of Windows",
+        file(
+            "d.csv",
+            "text\nthe mass $\\nu$ of it\nsee C:\\new for more\nof $x\\neq y$ and $\\nabla f$\n",
+        ),
+        TEXT,
+        "train: 3 × text 'the mass $\\\\nu$ of it' 'see C:\\\\new for more' 'of $x\\\\neq y$ and $\\\\nabla f$'",
+    ),
+    Case(
+        "csv, times of day called as durations may be",
+        file("d.csv", "call_time,n\n08:00:00,1\n12:30:00,2\n17:59:00,4\n"),
+        TABLE,
+        'train: 3 × table call_time (time), n: (08:00:00, 1) (12:30:00, 2) (17:59:00, 4). column \'call_time\' looks like durations (\'08:00:00\'): to use them as numbers of seconds, set types = {"call_time" = "number"}; for times of day types = {"call_time" = "time"}',
+    ),
+    Case(
+        "csv, codes that might be months",
+        file(
+            "d.csv",
+            "band,pin,n\n"
+            + "".join(f"{200001 + n % 7},{201301 + n * 3 % 10},{n * 7 % 5}\n" for n in range(20)),
+        ),
+        TABLE,
+        "train: 20 × table band, pin, n: (200001, 201301, 0) (200002, 201304, 2) (200003, 201307, 4) (200004, 201310, 1) …",
+    ),
+    Case(
+        "csv, days as numbers, two numbers for none",
+        file(
+            "d.csv",
+            "day,n\n"
+            + "".join(f"{(0, -1, 20240100 + n)[min(n, 2)]},{n * 7 % 5}\n" for n in range(12)),
+        ),
+        TABLE,
+        'train: 12 × table day, n: (0, 0) (-1, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column \'day\' holds numbers that look like dates (20240102): to use them as dates, set types = {"day" = "%Y%m%d"}; 0 and -1 are none: leave them empty, or name them in na_values if no other column has them',
+    ),
+    Case(
+        "csv of stations, the last rows without measurements",
+        file("d.csv", "station,a,b\nS1,1,2\nS2,3,4\nS3,5,6\nS2,,\n"),
+        TABLE,
+        "train: 4 × table station (category), a, b: (S1, 1, 2) (S2, 3, 4) (S3, 5, 6) (S2, -, -)",
+    ),
+    Case(
+        "csv of contacts, the last of them with a name alone",
+        file(
+            "d.csv",
+            "name,city,a\nAnn Alder,Oslo,2\nBob Birch,Rome,4\nEve Elm,Oslo,5\nJoe Oak,Rome,6\nIda Ash,,\n",
+        ),
+        {"path": "d.csv", "features": ["city", "a"]},
+        "train: 5 × table city (category), a: (Oslo, 2) (Rome, 4) (Oslo, 5) (Rome, 6) …. 1 of the 5 rows of train has no value in any feature, the first is row 5: remove them from the file if they are no rows",
+    ),
+    Case(
+        "csv of measurements with exponents in a column called as an id",
+        file(
+            "d.csv",
+            "sensor_id,n\n4.50E+11,1\n7.25E+09,2\n1.75E+10,4\n",
+        ),
+        TABLE,
+        "train: 3 × table sensor_id, n: (4.5e+11, 1) (7.25e+09, 2) (1.75e+10, 4)",
+    ),
+    Case(
+        "jsonl, lists of several kinds that repeat",
+        json_lines("d.jsonl", *({"v": [n % 2, "x"], "n": n * 7 % 5} for n in range(8))),
+        {"path": "d.jsonl", "features": "all"},
+        "train: 8 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds list<item: string>",
     ),
 )
