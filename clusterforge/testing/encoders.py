@@ -194,15 +194,12 @@ def network_built(subject: EncoderSubject) -> None:
     import torch
 
     from clusterforge.contracts.training import Network
-    from clusterforge.training.inputs import Subset, rows_of, side_outputs
+    from clusterforge.training.inputs import Subset, side_outputs
 
     skip_if(
         getattr(subject.params, "backbone", None), "what its network takes is the backbone's to say"
     )
-    device, plugin = torch.device("cpu"), subject.target(subject.params)
-    view = subject.view(sample(subject.content))
-    inputs = plugin.inputs(view, device) or rows_of(view, device, plugin.image_range())
-    network = plugin.build(tuple(inputs.shape))
+    inputs, network = _built(subject)
     require(isinstance(network, Network), f"build gave {type(network).__name__}, not a Network")
     require(list(network.parameters()), "its network has no parameters")
     z = network.eval().encode(inputs.take(torch.arange(4)))
@@ -213,6 +210,56 @@ def network_built(subject: EncoderSubject) -> None:
         says is None or gives == says,
         f"its spec says outputs={sorted(says or ())}, its network gives {sorted(gives)}",
     )
+
+
+@check("encoder")
+def network_replayed(subject: EncoderSubject) -> None:
+    """Steps of a network that says replayable are recorded once; Python does not run in those after it."""
+    _trained(subject)
+    import torch
+
+    from clusterforge.testing.tape import three_times
+    from clusterforge.training.seeds import seeded
+
+    skip_if(getattr(subject.params, "backbone", None), "the rows of a backbone are streamed")
+    skip_if(
+        not vars(type(_built(subject)[1])).get("replayable"), "its network does not say replayable"
+    )
+
+    def third(*, replayed: bool) -> list[torch.Tensor]:
+        with seeded(torch.device("cpu"), 0, "network"):
+            inputs, network = _built(subject)
+        rows = inputs.take(torch.arange(8))
+        learning, found = list(network.parameters()), list[torch.Tensor]()
+
+        def before(number: int) -> None:
+            rows.copy_(torch.roll(rows, 1, dims=0))
+
+        def step() -> None:
+            encoded = network(rows)
+            z = encoded if isinstance(encoded, torch.Tensor) else encoded.z
+            gradients = torch.autograd.grad(z.square().sum(), learning, allow_unused=True)
+            found[:] = [z, *(each for each in gradients if each is not None)]
+
+        three_times(step, before, replayed=replayed)
+        return found
+
+    with failing("a step can't be recorded: {!r}"):
+        pairs = list(zip(third(replayed=True), third(replayed=False), strict=True))
+    alike = all(torch.equal(*pair) for pair in pairs)
+    require(alike, "a replayed step gives another embedding or gradient than its Python")
+
+
+def _built(subject: EncoderSubject) -> tuple[Any, Any]:
+    """Return the rows as its network takes them, and the network, new."""
+    import torch
+
+    from clusterforge.training.inputs import rows_of
+
+    device, plugin = torch.device("cpu"), subject.target(subject.params)
+    view = subject.view(sample(subject.content))
+    inputs = plugin.inputs(view, device) or rows_of(view, device, plugin.image_range())
+    return inputs, plugin.build(tuple(inputs.shape))
 
 
 @check("encoder")

@@ -24,7 +24,7 @@ from clusterforge.specs import AugmentationSpec, LossSpec, PairSourceSpec
 from clusterforge.testing.check import check, failing, require, skip_if
 from clusterforge.testing.samples import GROUPS, WIDTH, sample
 from clusterforge.testing.subject import Arrays, Subject, same
-from clusterforge.testing.tape import Tape
+from clusterforge.testing.tape import three_times
 from clusterforge.training.inputs import Examples, SplitScope, TensorInputs
 from clusterforge.training.seeds import generator, seeded
 
@@ -305,21 +305,17 @@ def replayed_views(subject: AugmentationSubject) -> None:
     """Views of an augmentation that says replayable are drawn without its Python, anew each time."""
     skip_if(not subject.spec.replayable, "it does not say replayable")
 
-    def third(recorder: Tape | None) -> Tensor:
+    def third(*, replayed: bool) -> Tensor:
         made, rows = subject.make(), torch.from_numpy(subject.inputs())
+        made.setup(TensorInputs(rows.clone()))
         found: list[Tensor] = []
-        with seeded(CPU, 0, "views"):
-            made.setup(TensorInputs(rows.clone()))
-            for number in range(3):
-                rows.copy_(torch.roll(rows, 1, dims=1))
-                if recorder and number == 2:
-                    recorder.replay()
-                elif recorder and number == 1:
-                    recorder.record(lambda: found.append(made(rows)))
-                else:
-                    found.append(made(rows))
+
+        def before(number: int) -> None:
+            rows.copy_(torch.roll(rows, 1, dims=1))
+
+        three_times(lambda: found.append(made(rows)), before, replayed=replayed)
         return found[-1]
 
     with failing("a view can't be recorded: {!r}"):
-        replayed = third(Tape())
-    require(torch.equal(replayed, third(None)), "a replayed view is not what its Python draws")
+        alike = torch.equal(third(replayed=True), third(replayed=False))
+    require(alike, "a replayed view is not what its Python draws")

@@ -15,7 +15,6 @@ from torch.overrides import TorchFunctionMode
 
 from clusterforge.testing.check import check, failing, require, skip_if
 from clusterforge.testing.lessons import (
-    CPU,
     ROWS,
     Autoencoding,
     Encoding,
@@ -26,8 +25,7 @@ from clusterforge.testing.lessons import (
     number,
     split_scope,
 )
-from clusterforge.testing.tape import Tape
-from clusterforge.training.seeds import seeded
+from clusterforge.testing.tape import three_times
 
 TOLERANCE = 1e-4
 STEPS = (1e-2, 1e-3, 1e-4)
@@ -253,35 +251,30 @@ def replay_honest(subject: LossSubject) -> None:
     """Steps of a loss that says replayable are recorded once; Python does not run in those after it."""
     skip_if(not subject.spec.replayable, "it does not say replayable")
 
-    def third(recorder: Tape | None) -> dict[str, Tensor]:
+    def third(*, replayed: bool) -> list[Tensor]:
         """Return value and gradients of the third step: replayed, or as it is."""
         made, given = subject.ready()
         scope = split_scope(given, subject.context, labels=subject.spec.needs_labels)
         learning = [*given.network.parameters(), *made.parameters()]
         found: list[Tensor] = []
+        rows = torch.from_numpy(given.rows)
+
+        def before(number: int) -> None:
+            rows.copy_(torch.roll(rows, 1, dims=1))
+            made.before_step(number, scope)
 
         def step() -> None:
             value = made(subject.batch(given))
             gradients = torch.autograd.grad(value.sum(), learning, allow_unused=True)
             found[:] = [value, *(each for each in gradients if each is not None)]
 
-        rows = torch.from_numpy(given.rows)
-        with seeded(CPU, 0, "step"):
-            for number in range(3):
-                rows.copy_(torch.roll(rows, 1, dims=1))
-                made.before_step(number, scope)
-                if recorder and number == 2:
-                    recorder.replay()
-                elif recorder and number == 1:
-                    recorder.record(step)
-                else:
-                    step()
-        return {str(number): tensor.detach() for number, tensor in enumerate(found)}
+        three_times(step, before, replayed=replayed)
+        return found
 
     with failing("a step can't be recorded: {!r}"):
-        replayed = third(Tape())
-    apart = [n for n, tensor in third(None).items() if not torch.equal(tensor, replayed[n])]
-    require(not apart, "a replayed step gives another value or gradient than its Python")
+        pairs = zip(third(replayed=True), third(replayed=False), strict=True)
+    alike = all(torch.equal(*pair) for pair in pairs)
+    require(alike, "a replayed step gives another value or gradient than its Python")
 
 
 @check("loss")

@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from clusterforge.training.seeds import seeded
+
 READS = torch.ops.aten._local_scalar_dense.default
 PICKS = torch.ops.aten.index.Tensor
 
@@ -65,6 +67,28 @@ class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
         answer = func(*args, **(kwargs or {}))
         self.calls.append((func, args, kwargs or {}, tree_leaves(answer)))
         return answer
+
+
+def three_times(step: Callable[[], None], before: Callable[[int], None], *, replayed: bool) -> None:
+    """Take three steps after what comes before each; the third by its Python, or replayed.
+
+    Parameters
+    ----------
+    step
+        What leaves its results in tensors.
+    before
+        Changes, in place, what the step numbered so (from 0) reads.
+    """
+    tape = Tape()
+    with seeded(torch.device("cpu"), 0, "step"):
+        for number in range(3):
+            before(number)
+            if replayed and number == 2:
+                tape.replay()
+            elif replayed and number == 1:
+                tape.record(step)
+            else:
+                step()
 
 
 def _by_place(indices: Sequence[Tensor | None]) -> bool:

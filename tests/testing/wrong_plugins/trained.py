@@ -69,6 +69,17 @@ class Duck(Linear):
         target, encoder_parameters = Network.target, Network.encoder_parameters
 
 
+@wrong("network-replayed")
+class Counting(Linear):
+    class network(LinearNetwork):  # noqa: N801
+        replayable = True
+        steps = 0
+
+        def encode(self, x):
+            self.steps += self.training
+            return self.down(x) * (1.0 + self.training / (1 + self.steps))
+
+
 class ListedParams(LinearParams):
     def own_phases(self):
         return list(super().own_phases())
