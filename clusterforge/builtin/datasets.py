@@ -231,9 +231,7 @@ class FilesParams(ColumnParams):
         "the first); auto: yes, but folders called by dates or numbers are refused.",
     )
     encoding: Text = Field("utf-8", description="Encoding of text files.")
-    delimiter: str | None = Field(
-        None, min_length=1, max_length=1, description="Between csv values; default: by suffix."
-    )
+    delimiter: str | None = Field(None, description="Between csv values; default: by suffix.")
     header: Literal["auto"] | bool = Field(
         "auto",
         description="Whether the first row of a csv file or a sheet names the columns, otherwise called 0, "
@@ -269,8 +267,12 @@ class FilesParams(ColumnParams):
             raise ValueError("table and query can't be given together; keep one of them")
         if self.test and self.test_fraction:
             raise ValueError("test and test_fraction can't be given together; keep one of them")
-        if self.delimiter and (not self.delimiter.isascii() or self.delimiter in '"\r\n'):
-            raise ValueError("delimiter must be an ASCII character, no quote and no line end")
+        between = "," if self.delimiter is None else self.delimiter
+        if len(between) != 1 or not between.isascii() or between in '"\r\n':
+            longer = "; replace a longer one in the file, as :: by a tab" * (len(between) > 1)
+            raise ValueError(
+                f"delimiter must be one ASCII character, no quote and no line end{longer}"
+            )
         if self.decimal in (self.thousands, self.delimiter):
             raise ValueError("decimal can't be the thousands separator or the delimiter, too")
         return self

@@ -19,7 +19,7 @@ _DATE = re.compile(
 )
 _OF_ANOTHER = r"(masks?|seg(mentation)?s?|labels?|annotations?|gt|ground[-_ ]?truth|thumb(nail)?s?)"
 _FOLDER = re.compile(rf"{_OF_ANOTHER}|(images?|imgs?|pictures|photos|originals?)", re.IGNORECASE)
-_FILE = re.compile(rf"(.+)[-_. ]{_OF_ANOTHER}(_\d+)?", re.IGNORECASE)
+_FILE = re.compile(rf"(.+)[-_. ]({_OF_ANOTHER}|\d{{2,4}}x\d{{2,4}})(_\d+)?", re.IGNORECASE)
 
 
 def class_folders(
@@ -72,7 +72,7 @@ def class_folders(
 
 
 def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-    """Say that images are called as masks or thumbnails of others: ``masks/0.png``, ``0_mask.png``.
+    """Say that images are called as masks or thumbnails of others: ``masks/0.png``, ``0-90x60.png``.
 
     Parameters
     ----------

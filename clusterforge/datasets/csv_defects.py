@@ -53,9 +53,23 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
 def check_delimiter(path: Path, header: str, form: Format) -> None:
     """Refuse one name of a column in which another delimiter stands, where none is said."""
     others = (";", "\t", "|", *([","] if file_keys.kind(path) in file_keys.TABBED else []))
+    if form.delimiter is None and file_keys.kind(path) in file_keys.CSV:
+        _check_colons(path, form)
     for other in others if form.delimiter is None else ():
         if other in header:
             raise _separated(path, other)
+
+
+def _check_colons(path: Path, form: Format) -> None:
+    """Refuse rows of one column with :: between their values."""
+    lines = [line for line in decoding.start(path, form).splitlines()[:FEW_ROWS] if line]
+    numbers = {line.count("::") for line in lines}
+    if len(lines) > 1 and len(numbers) == 1 and numbers != {0}:
+        raise InputError(
+            f"{path} has '::' between its values, which is no delimiter",
+            key=PATH,
+            remedy="replace each by a tab, and call it .tsv",
+        )
 
 
 def _separated(path: Path, delimiter: str) -> InputError:

@@ -28,7 +28,7 @@ from clusterforge.datasets.csv_defects import (
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.signatures import PATH
 from clusterforge.datasets.table_rows import Format, Rows, type_setting, unreadable
-from clusterforge.datasets.written_values import as_written
+from clusterforge.datasets.written_values import as_written, unforced
 from clusterforge.errors import InputError
 from clusterforge.tables import called_id, is_text
 
@@ -47,7 +47,8 @@ def read_csv(path: Path, form: Format) -> Rows:
         Where it is not one: a quote is not closed, a row has another number of values, the first row
         looks like values; with the line or row.
     """
-    table = _parsed(path, form)
+    table, forced = unforced(_parsed(path, form), form.csv_text)
+    table = as_written(table, form, path)
     names = table.schema.names
     used = [at for at, name in enumerate(names) if name or _filled(table.column(at))]
     table = table.select(used)
@@ -58,7 +59,7 @@ def read_csv(path: Path, form: Format) -> Rows:
     if form.quotes:
         check_rows_in_quotes(path, table, form)
         check_blanks(path, table)
-    remarks = unnamed(path, table)
+    remarks = (*unnamed(path, table), *forced)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
         remarks = (f"the first line of {path.name}, sep={named_separator}, is no row", *remarks)
@@ -192,7 +193,7 @@ def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: 
         table = pa.Table.from_batches([read().read_next_batch()])
     else:
         table = read() if whole else read().read_all()
-    return as_written(named(table, form), form, path)
+    return named(table, form)
 
 
 def _in_part(path: Path, form: Format) -> bool:
@@ -349,6 +350,7 @@ def first_rows(path: Path, form: Format) -> Any:
     text = decoding.start(path, form)
     whole = text[: text.rfind("\n") + 1]
     try:
-        return _read(io.BytesIO(whole.encode()), path, form, whole=True)
+        table = _read(io.BytesIO(whole.encode()), path, form, whole=True)
     except pa.ArrowInvalid:
         return None
+    return as_written(unforced(table, form.csv_text)[0], form, path)

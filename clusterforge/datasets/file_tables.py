@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,8 @@ from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 
 TEXT = "text"
+_VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
+_KEY = re.compile(r"([^\s:][^:]{0,39}):\s")
 _NUMBERS = re.compile(r"\s*[-+]?\d[-+\d.eE:]*(\s+[-+]?\d[-+\d.eE:]*)*\s*")
 _QUOTED = re.compile(r'\s*".*"\s*')
 FASTTEXT = "__label__"
@@ -99,6 +103,17 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
                 )
         if not what and all(_NUMBERS.fullmatch(line) for line in lines):
             what = f"each line of {name} holds numbers alone, and is one text: is it a table? call it .csv"
+        # The first line may say how many there are.
+        if not what and all(_VECTOR.fullmatch(line) for line in lines[1:]):
+            what = (
+                f"each line of {name} is a word and a vector of numbers, and is one text: write the numbers "
+                'as an npy file (features = "all"), or words and numbers as the columns of a csv file'
+            )
+        if not what and (keys := _keys(lines)):
+            what = (
+                f"the lines of {name} look like the fields of records ({keys[0]}: …, {keys[1]}: …), and each "
+                "is one text: write one record a line, as jsonl or csv"
+            )
         if not what and all(_QUOTED.fullmatch(line) for line in lines[1:]):
             what = (
                 f"the lines of {name} are within quotes, which are part of the texts: call it .csv"
@@ -111,6 +126,15 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
         if not what and lines[0].strip().lower() in HEADERS:
             what = f"the first line of {name} is {lines[0]!r}, read as a text: remove it if it is a header"
     return (what,) if what else ()
+
+
+def _keys(lines: Sequence[str]) -> list[str]:
+    """Return the first words of lines that come again and again in one order; none of a dialogue."""
+    keys = [found[1] for line in lines if (found := _KEY.match(line))]
+    pairs = Counter(pairwise(keys))
+    usual = sum(max(n for (one, _), n in pairs.items() if one == key) for key in {*keys[:-1]})
+    regular = 10 * usual >= 9 * (len(keys) - 1) and 10 * len(keys) >= 9 * len(lines)
+    return keys if regular and 2 < len({*keys}) <= len(keys) / 2 else []
 
 
 def _is_json(line: str) -> bool:

@@ -460,7 +460,9 @@ class Files(TextDataset[FilesParams]):
             more = " …" * (len(data_files.others) > 3)
             remarks = (*remarks, f"other files of the folder are not read: {names}{more}")
         if file_keys.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
-            source = {**source, source_tables.DIGESTS: source_tables.digests(data_files.splits)}
+            digests = source_tables.digests(data_files.splits)
+            source = {**source, source_tables.DIGESTS: digests}
+            remarks = (*remarks, *source_tables.alike(digests))
         splits = columns.used(splits, params)
         pa.default_memory_pool().release_unused()  # of what the files took while they were read
         if params.test_fraction:

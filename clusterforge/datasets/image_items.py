@@ -176,7 +176,7 @@ def _there(folder: Path, name: str) -> Path:
     """Return where an image is; Windows writes its path with backslashes."""
     path = folder / name
     other = folder / name.replace("\\", "/")
-    return other if "\\" in name and not path.exists() and other.exists() else path
+    return other if "\\" in name and not exists(path) and exists(other) else path
 
 
 @dataclass(frozen=True)

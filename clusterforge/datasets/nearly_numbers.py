@@ -8,6 +8,8 @@ from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.datasets.written_values import plain_numbers
 from clusterforge.tables import amounts, texts
 
+_FEET = r"""^\d ?(['′’]|ft\.?) ?(0?\d|1[01])(\.\d+)? ?(["″”]|''|in\.?)?$"""
+
 
 def nearly_numbers(
     rows: Rows, name: str, separators: tuple[str, str | None] | None = None
@@ -29,7 +31,12 @@ def nearly_numbers(
     good = pc.is_valid(plain_numbers(different, *separators)) if separators else None
     found = amounts(different, good)
     if found is None:
-        return None
+        if not len(different) or not pc.all(pc.match_substring_regex(different, _FEET)).as_py():
+            return None
+        return (
+            f"column {name!r:.60} is no column of numbers, but feet and inches "
+            f"({different[0].as_py()!r:.40}): write one number for each, 12 × feet + inches"
+        )
     if found.value is None:
         return (
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "

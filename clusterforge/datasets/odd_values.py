@@ -33,8 +33,10 @@ _SPLITS = {*_TRAIN, "test", "val", "valid", "validation", "dev", "eval", "holdou
 LOOKED_AT = 2_000  # rows that tell how texts are escaped
 _STRIP = "strip-html"
 _ENTITIES = r"&(#[0-9]{2,6}|#x[0-9a-fA-F]{2,6}|amp|lt|gt|quot|apos|nbsp|[aou]uml);"
+_FIELDS = "write the text in them as a column of its own"
 _ESCAPES = (
     (_ENTITIES, 0.1, "HTML entities", f'set clean = ["{_STRIP}"]'),
+    (r"(?s)^\s*(\{\s*[\"'].*\}|\[\s*[\[{].*[\]}]\s*\])\s*$", 0.9, "JSON", _FIELDS),
     (r"^\{\\rtf", 0.5, "RTF", "write them as plain text"),
     (r"^b(\".*\"|'.*')$", 0.5, "bytes as Python shows them", "decode them before they are written"),
     (r"^\[\s*(\".*\"|'.*')\s*\]$", 0.5, "lists of words as Python shows them", "join the words"),
@@ -66,9 +68,11 @@ _DAYS = tuple(
         (9999, 12, 31),
     )
 )
+_VERSION = re.compile(r"(?i:(.*[ _.-])?version)|\w*[a-z0-9]Version")
 _RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = re.compile(rf"\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,2}}")
+_CUT_OFF = r"(\[\+\d+ chars\]|…|\.\.\.)( https?://\S+)?\s*$"
 REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
 
 
@@ -222,6 +226,26 @@ def called_ids(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def called_versions(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of numbers are called as versions are: 1.10 is no 1.1.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        Columns that are features, of numbers.
+    """
+    return tuple(
+        f"numbers in column {name!r:.60}, which is called like versions, are used as amounts (1.10 is 1.1): "
+        f"if they are versions, set {type_setting(name, 'category')}"
+        for name in names
+        if _VERSION.fullmatch(name)
+        and pa.types.is_floating(rows.table[name].type)
+        and not pc.all(pc.equal(rows.table[name], pc.floor(rows.table[name]))).as_py()
+    )
+
+
 def _whole(values: Any) -> bool:
     """Tell whether a column holds whole numbers, more than ten different ones."""
     if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
@@ -272,7 +296,7 @@ def _escaped(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> tuple[st
 
 
 def _cut(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
-    """Say which columns of texts end where programs cut them: at 255 characters, in several rows."""
+    """Say which columns of texts end where programs cut them: at 255 characters, or most in dots."""
     remarks = []
     for name in names:
         lengths = pc.utf8_length(rows.table[name].cast(pa.large_string()))
@@ -281,6 +305,13 @@ def _cut(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
             remarks.append(
                 f"the longest texts of column {name!r:.60} all have {longest:,} characters "
                 f"({count(number, 'row')}): were they cut when they were written?"
+            )
+        first = texts(rows.table[name].slice(0, LOOKED_AT)).drop_null()
+        off = pc.match_substring_regex(first, _CUT_OFF)
+        if len(first) >= NAMED and 2 * pc.sum(off).as_py() > len(first):
+            remarks.append(
+                f"most texts of column {name!r:.60} look cut off, as "
+                f"'…{first.filter(off)[0].as_py().strip()[-30:]}': get the whole texts, if you can"
             )
     return tuple(remarks)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from os.path import commonpath, relpath
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
+from clusterforge.formats import count, have
 from clusterforge.hub.contents import file_digest
 
 DIGESTS = "sha256"
@@ -31,6 +33,30 @@ Blocks = tuple[pa.Schema, Callable[[], Iterator[pa.Table]]]
 def digests(splits: Mapping[str, Sequence[Path]]) -> dict[str, dict[str, str]]:
     """Return the sha256 of each file of each split, by its path."""
     return {s: {readable(path): file_digest(path) for path in paths} for s, paths in splits.items()}
+
+
+def alike(digests: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """Say that files have the same content: their rows are there twice.
+
+    Parameters
+    ----------
+    digests
+        Of each file of each split.
+    """
+    by_digest: dict[str, list[str]] = {}
+    for listed in digests.values():
+        for path, digest in listed.items():
+            by_digest.setdefault(digest, []).append(path)
+    same = [names for names in by_digest.values() if len(names) > 1]
+    if not same:
+        return ()
+    base = commonpath([Path(name).parent for name in same[0]])
+    one, other = (relpath(name, base) for name in same[0][:2])
+    more = f", as {have(others)} {count(others, 'other')}" if (others := len(same) - 1) else ""
+    return (
+        f"{one} and {other} have the same content{more}: if their rows are not meant to be there twice, "
+        "remove one of them",
+    )
 
 
 def as_they_were(

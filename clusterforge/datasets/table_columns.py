@@ -19,6 +19,7 @@ from clusterforge.datasets.odd_labels import nearly_one
 from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total, totals
 from clusterforge.datasets.odd_values import (
     called_ids,
+    called_versions,
     coded_gaps,
     ranges_as_dates,
     splits_in,
@@ -211,6 +212,7 @@ def read(
         *first_of_groups(train, written),
         *stand_ins(train, [name for name in coded if name not in by_name]),
         *called_ids(train, unsaid),
+        *called_versions(train, unsaid),
         *splits_in(columns),
     )
     values: dict[str, Numbers] = {}
@@ -346,7 +348,7 @@ def _passed_over(every: Sequence[Column], chosen: Sequence[Column]) -> tuple[str
     passed = dict.fromkeys(c.source for c in every if c not in used)
     if not passed:
         return ()
-    return (f"column {_listed([*passed])} is of none of the kinds in features and is left out",)
+    return (f"{_columns([*passed])} of none of the kinds in features and left out",)
 
 
 def _remarks(left_out: Mapping[str, str]) -> tuple[str, ...]:
@@ -355,9 +357,14 @@ def _remarks(left_out: Mapping[str, str]) -> tuple[str, ...]:
         by_reason.setdefault(reason, []).append(name)
     remedy = "; name its kind in dataset.types to use it"
     return tuple(
-        f"column {_listed(names)} is left out: {reason}{remedy if reason.startswith(OF_TEXT) else ''}"
+        f"{_columns(names)} left out: {reason if len(names) == 1 else reason.replace('it', 'each', 1)}"
+        f"{remedy if reason.startswith(OF_TEXT) else ''}"
         for reason, names in by_reason.items()
     )
+
+
+def _columns(names: Sequence[str]) -> str:
+    return f"column {_listed(names)} is" if len(names) == 1 else f"columns {_listed(names)} are"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,52 @@ import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.tables import is_text
 
 _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
+SOME = 100  # rows that tell how a column may be written
+_FORCED = r'(?s)^="(.*)"$'
 _ZEROS = re.compile("[+-]?0[0-9]")  # what stands for none as 00000000 is not 0
 _CODE = r"^[+-]?(0[0-9]|[0-9]{16})"  # beyond 15 digits, floats leave some out
+
+
+def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]]:
+    """Return a table with 00123 in place of ="00123", and what to say of it.
+
+    So exports keep spreadsheets from making numbers of texts. Numbers alone are numbers, codes stay text.
+
+    Parameters
+    ----------
+    table
+        The table as it was parsed.
+    as_text
+        The columns that stay text.
+    """
+    found: dict[str, str] = {}
+    for at, field in enumerate(table.schema):
+        values = table.column(at)
+        if not is_text(field.type) or not pc.any(pc.starts_with(values[:SOME], '="')).as_py():
+            continue
+        values = pc.if_else(pc.equal(values, ""), None, values)
+        if not pc.all(pc.match_substring_regex(values, _FORCED)).as_py():
+            continue
+        found[field.name] = values.drop_null()[0].as_py()
+        plain = pc.replace_substring_regex(values, _FORCED, r"\1")
+        filled = pc.if_else(pc.equal(plain, ""), None, plain)
+        numbers = plain_numbers(filled, ".", None)
+        code = pc.any(pc.match_substring_regex(filled, _CODE)).as_py()
+        if field.name not in as_text and not code and numbers.null_count == filled.null_count:
+            whole = pc.all(pc.match_substring_regex(numbers, r"^[+-]?\d+$")).as_py()
+            plain = numbers.cast(pa.int64() if whole else pa.float64())
+        table = table.set_column(at, field.name, plain)
+    if not found:
+        return table, ()
+    name, value = next(iter(found.items()))
+    more = f" and of {count(len(found) - 1, 'more column')}" if len(found) > 1 else ""
+    return table, (
+        f"values of column {name!r:.60}{more} are read without the = and quotes around them ({value:.40})",
+    )
 
 
 def as_written(table: Any, form: Format, path: Path) -> Any:

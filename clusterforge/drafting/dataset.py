@@ -12,7 +12,7 @@ import pyarrow as pa
 from clusterforge.contracts import Preview, Setting
 from clusterforge.drafting.columns import TITLE, ColumnSketch
 from clusterforge.errors import InputError
-from clusterforge.formats import have
+from clusterforge.formats import count, have
 from clusterforge.specs import Role
 
 PROFILED, LABELS = 6, 3
@@ -191,7 +191,7 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
             remedy="columns of texts, numbers, categories, dates, images or vectors can",
         )
     draft = DatasetDraft(
-        "table", [Setting("features", "all", f"{len(features)} columns of a table")]
+        "table", [Setting("features", "all", f"{count(len(features), 'column')} of a table")]
     )
     draft.hints += [
         Setting("text", text.name, f"{text.about}: to cluster by it instead") for text in texts

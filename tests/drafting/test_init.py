@@ -678,3 +678,17 @@ def test_codes_of_a_column_called_like_ids_are_no_amounts() -> None:
     write("d.parquet", pa.table({"InvoiceNo": numbers, "x": np.arange(40) % 7}))
 
     assert drafted("d.parquet")["dataset"]["id"] == "InvoiceNo"
+
+
+def test_a_long_text_with_backslashes_is_no_path() -> None:
+    texts = [f'{{"ops": "{"lamp " * 60}\\n{i}"}}' for i in range(20)]
+    write("d.csv", pa.table({"body": texts}))
+
+    assert drafted("d.csv")["dataset"]["text"] == "body"
+
+
+def test_one_column_is_written_in_the_singular() -> None:
+    write("d.csv", pa.table({"x": np.arange(20) % 7 / 2}))
+    drafted("d.csv")
+
+    assert "# 1 column of a table" in Path("r.toml").read_text()

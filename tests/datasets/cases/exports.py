@@ -124,13 +124,13 @@ CASES = (
         "csv, amounts with units and signs of other countries",
         file("d.csv", "a,b,n\n9.99 zł,9.99 km/h,1\n8.50 zł,8.5 km/h,2\n7.25 zł,7.2 km/h,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'a', 'b' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '9.99 zł' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is. column 'b' is no column of numbers, for '9.99 km/h' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '9.99 zł' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is. column 'b' is no column of numbers, for '9.99 km/h' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is",
     ),
     Case(
         "csv, codes that begin or end with numbers",
         file("d.csv", "a,b,n\n12a,1.2.3,1\n14c,1.3.0,2\n9b,2.0.1,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'a', 'b' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it",
+        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it",
     ),
     Case(
         "npz, labels as an array of one column",
@@ -535,7 +535,7 @@ CASES = (
         "txt of JSON objects",
         file("d.txt", '{"text": "hello, one"}\n{"text": "hello, two"}\n'),
         {"path": "d.txt"},
-        'train: 2 × text \'{"text": "hello, one"}\' \'{"text": "hello, two"}\'. each line of d.txt is JSON: call it .jsonl',
+        'train: 2 × text \'{"text": "hello, one"}\' \'{"text": "hello, two"}\'. each line of d.txt is JSON: call it .jsonl. the texts of column \'text\' hold JSON (row 1: \'{"text": "hello, one"}\'): write the text in them as a column of its own',
     ),
     Case(
         "csv of JSON objects",
@@ -595,7 +595,7 @@ CASES = (
         "files numbered one after another, one of them missing",
         several(*(file(f"d/data_{n}.csv", "a\n1\n2\n") for n in (1, 2, 3, 5))),
         {"path": "d", "features": "all"},
-        "train: 8 × table a: (1) (2) (1) (2) …. of the files data_1.csv to data_5.csv there is none of number 4: are rows missing?",
+        "train: 8 × table a: (1) (2) (1) (2) …. of the files data_1.csv to data_5.csv there is none of number 4: are rows missing?. data_1.csv and data_2.csv have the same content: if their rows are not meant to be there twice, remove one of them",
     ),
     Case(
         "json as pandas splits it",
@@ -756,13 +756,13 @@ CASES = (
         "folder with train, dev and holdout",
         several(*(file(f"d/{name}.csv", "a\n1\n2\n") for name in ("train", "dev", "holdout"))),
         {"path": "d", "features": "all"},
-        "train: 2 × table a: (1) (2). test: 2 × table a: (1) (2). validation: 2 × table a: (1) (2)",
+        "train: 2 × table a: (1) (2). test: 2 × table a: (1) (2). validation: 2 × table a: (1) (2). train.csv and holdout.csv have the same content: if their rows are not meant to be there twice, remove one of them",
     ),
     Case(
         "folder with x_train and x_dev",
         several(*(file(f"d/x_{name}.csv", "a\n1\n2\n") for name in ("train", "dev"))),
         {"path": "d", "features": "all"},
-        "train: 4 × table a: (1) (2) (1) (2). x_dev.csv is read as train: if its rows are held out, call it test, or name it in test alone",
+        "train: 4 × table a: (1) (2) (1) (2). x_dev.csv is read as train: if its rows are held out, call it test, or name it in test alone. x_dev.csv and x_train.csv have the same content: if their rows are not meant to be there twice, remove one of them",
     ),
     Case(
         "csv, a note below the rows, as wide as they are",
@@ -813,7 +813,7 @@ CASES = (
             )
         ),
         {"path": "d/**/*.csv", "features": "all"},
-        "train: 4 × table a: (1) (2) (1) (2)",
+        "train: 4 × table a: (1) (2) (1) (2). a.csv and b/b.csv have the same content: if their rows are not meant to be there twice, remove one of them",
     ),
     Case(
         "pattern, folders called by classes, txt",
@@ -1004,7 +1004,7 @@ CASES = (
         "files numbered without an end, by year",
         several(*(file(f"d/sales_{n}.csv", "a\n1\n2\n") for n in (2021, 2022, 2023))),
         {"path": "d", "features": "all"},
-        "train: 6 × table a: (1) (2) (1) (2) …",
+        "train: 6 × table a: (1) (2) (1) (2) …. sales_2021.csv and sales_2022.csv have the same content: if their rows are not meant to be there twice, remove one of them",
     ),
     Case(
         "xlsx, years from new to old",
@@ -1127,7 +1127,7 @@ CASES = (
         "folder with files called dev and ops",
         several(*(file(f"d/{name}.csv", "a\n1\n2\n") for name in ("dev", "ops"))),
         {"path": "d", "features": "all"},
-        "train: 4 × table a: (1) (2) (1) (2)",
+        "train: 4 × table a: (1) (2) (1) (2). dev.csv and ops.csv have the same content: if their rows are not meant to be there twice, remove one of them",
     ),
     Case(
         "csv, rows with a value in one column alone, the last of them too",
@@ -1313,5 +1313,162 @@ CASES = (
         json_lines("d.jsonl", *({"v": [n % 2, "x"], "n": n * 7 % 5} for n in range(8))),
         {"path": "d.jsonl", "features": "all"},
         "train: 8 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds list<item: string>",
+    ),
+    Case(
+        "csv of texts that are JSON",
+        file("d.csv", "text\n" + '"{""ops"": [{""insert"": ""the lamp broke\\n""}]}"\n' * 3),
+        TEXT,
+        'train: 3 × text \'{"ops": [{"insert": "the lamp broke\\\\n"}]\' \'{"ops": [{"insert": "the lamp broke\\\\n"}]\' \'{"ops": [{"insert": "the lamp broke\\\\n"}]\'. the texts of column \'text\' hold JSON (row 1: \'{"ops": [{"insert": "the lamp broke\\\\n"): write the text in them as a column of its own',
+    ),
+    Case(
+        "csv of texts with brackets",
+        file(
+            "d.csv",
+            "text\n[Verse 1] the lamp is {bright}\n[deleted] by the user [1]\n{name} wrote\n",
+        ),
+        TEXT,
+        "train: 3 × text '[Verse 1] the lamp is {bright}' '[deleted] by the user [1]' '{name} wrote'",
+    ),
+    Case(
+        "csv with texts that are forced upon a spreadsheet",
+        file(
+            "d.csv",
+            "store,qty,amount,city\n"
+            + "".join(
+                f'="00{n % 3}",="{n + 1}",="{n * 7 % 5}.50",{"Rome" if n % 2 else ""}\n'
+                for n in range(6)
+            ),
+        ),
+        TABLE,
+        "train: 6 × table store (category), qty, amount, city (category): (000, 1, 0.5, -) (001, 2, 2.5, Rome) (002, 3, 4.5, -) (000, 4, 1.5, Rome) …. values of column 'store' and of 2 more columns are read without the = and quotes around them (=\"000\")",
+    ),
+    Case(
+        "csv, formulas and an equals sign among texts",
+        file("d.csv", 'a,b\n"=""x""",1\n=A1+1,2\n"=""x""",3\n=A1+1,2\n'),
+        TABLE,
+        'train: 4 × table a (category), b: (="x", 1) (=A1+1, 2) (="x", 3) (=A1+1, 2)',
+    ),
+    Case(
+        "csv with :: between its values",
+        file("d.csv", "1::1193::5::978300760\n1::661::3::978302109\n2::914::3::978301968\n"),
+        {**TABLE, "header": False},
+        "Refused: path: d.csv has '::' between its values, which is no delimiter; replace each by a tab, and call it .tsv",
+    ),
+    Case(
+        "csv, a delimiter of two characters",
+        file("d.csv", "1::1193::5\n1::661::3\n"),
+        {**TABLE, "delimiter": "::"},
+        "Refused: delimiter must be one ASCII character, no quote and no line end; replace a longer one in the file, as :: by a tab",
+    ),
+    Case(
+        "csv of names of C++, one column",
+        file("d.csv", "text\nstd::vector\nstd::chrono::seconds\nmain\n"),
+        TEXT,
+        "train: 3 × text 'std::vector' 'std::chrono::seconds' 'main'",
+    ),
+    Case(
+        "csv, versions that are numbers",
+        file(
+            "d.csv", "app_version,n\n" + "".join(f"1.{n % 7 + 8},{n * 5 % 7}\n" for n in range(14))
+        ),
+        TABLE,
+        'train: 14 × table app_version, n: (1.8, 0) (1.9, 5) (1.1, 3) (1.11, 1) …. numbers in column \'app_version\', which is called like versions, are used as amounts (1.10 is 1.1): if they are versions, set types = {"app_version" = "category"}',
+    ),
+    Case(
+        "csv, a column called like versions but of shares",
+        file(
+            "d.csv",
+            "conversion,version\n" + "".join(f"0.{n % 7 + 1},{n % 3 + 1}\n" for n in range(14)),
+        ),
+        TABLE,
+        "train: 14 × table conversion, version: (0.1, 1) (0.2, 2) (0.3, 3) (0.4, 1) …",
+    ),
+    Case(
+        "txt of word vectors",
+        file(
+            "d.txt",
+            "12 8\n"
+            + "".join(
+                f"w{n} " + " ".join(f"{n * k % 7 - 3}.25" for k in range(8)) + "\n"
+                for n in range(12)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 13 × text '12 8' 'w0 -3.25 -3.25 -3.25 -3.25 -3.25 -3.25 -' 'w1 -3.25 -2.25 -1.25 0.25 1.25 2.25 3.25' 'w2 -3.25 -1.25 1.25 3.25 -2.25 0.25 2.25' …. each line of d.txt is a word and a vector of numbers, and is one text: write the numbers as an npy file (features = \"all\"), or words and numbers as the columns of a csv file",
+    ),
+    Case(
+        "txt of records, a field in each line",
+        file(
+            "d.txt",
+            "".join(
+                f"product/id: B{n}\nscore: {n % 5}\ntext: the soup: good {n}\n\n" for n in range(6)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 18 × text 'product/id: B0' 'score: 0' 'text: the soup: good 0' 'product/id: B1' …, ids 0 1 2 4. the lines of d.txt look like the fields of records (product/id: …, score: …), and each is one text: write one record a line, as jsonl or csv",
+    ),
+    Case(
+        "txt of a dialogue",
+        file(
+            "d.txt",
+            "".join(f"{('Ann', 'Bob', 'Cleo')[n * n % 7 % 3]}: well {n}\n" for n in range(18)),
+        ),
+        {"path": "d.txt"},
+        "train: 18 × text 'Ann: well 0' 'Bob: well 1' 'Bob: well 2' 'Cleo: well 3' …",
+    ),
+    Case(
+        "csv of texts that are cut off",
+        file(
+            "d.csv",
+            "text\n" + "".join(f"story {n} goes on and o… [+{n + 400} chars]\n" for n in range(4)),
+        ),
+        TEXT,
+        "train: 4 × text 'story 0 goes on and o… [+400 chars]' 'story 1 goes on and o… [+401 chars]' 'story 2 goes on and o… [+402 chars]' 'story 3 goes on and o… [+403 chars]'. most texts of column 'text' look cut off, as '… 0 goes on and o… [+400 chars]': get the whole texts, if you can",
+    ),
+    Case(
+        "csv of texts of which some end in dots",
+        file("d.csv", "text\nwell ...\nit rained all day\nwho knows…\nwe went home\n"),
+        TEXT,
+        "train: 4 × text 'well ...' 'it rained all day' 'who knows…' 'we went home'",
+    ),
+    Case(
+        "csv, heights in feet and inches",
+        file(
+            "d.csv",
+            "height,kg\n" + "".join(f"{5 + n % 2}'{n * 5 % 12}\",{60 + n}\n" for n in range(8)),
+        ),
+        TABLE,
+        "train: 8 × table kg: (60) (61) (62) (63) …. column 'height' is left out: it holds text of 8 different values, each in one row; name its kind in dataset.types to use it. column 'height' is no column of numbers, but feet and inches ('5\\'0\"'): write one number for each, 12 × feet + inches",
+    ),
+    Case(
+        "csv, minutes and seconds, as those of feet and inches",
+        file(
+            "d.csv",
+            "lap,kg\n" + "".join(f"{3 + n % 2}'{n * 11 % 60}\",{60 + n}\n" for n in range(8)),
+        ),
+        TABLE,
+        "train: 8 × table kg: (60) (61) (62) (63) …. column 'lap' is left out: it holds text of 8 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv files of a folder, one of them twice",
+        several(
+            file("d/sales.csv", "a,b\n1,2\n3,5\n"),
+            file("d/sales (1).csv", "a,b\n1,2\n3,5\n"),
+            file("d/other.csv", "a,b\n1,2\n3,6\n"),
+        ),
+        {"path": "d", "features": "all"},
+        "train: 6 × table a, b: (1, 2) (3, 6) (1, 2) (3, 5) …. sales (1).csv and sales.csv have the same content: if their rows are not meant to be there twice, remove one of them",
+    ),
+    Case(
+        "image folder, each image in a smaller size, too",
+        pictures(*(f"d/shoe-{n}{end}.png" for n in range(3) for end in ("", "-90x60"))),
+        {"path": "d"},
+        "train: 6 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids shoe-0-90x60.png shoe-0.png shoe-1-90x60.png shoe-1.png. shoe-0-90x60.png and 2 more may be masks or thumbnails of others, such as shoe-0.png: if they are, put them elsewhere, or name the others alone in path",
+    ),
+    Case(
+        "image folder, sizes in all names",
+        pictures(*(f"d/shoe-{n}-90x60.png" for n in range(3))),
+        {"path": "d"},
+        "train: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, ids shoe-0-90x60.png shoe-1-90x60.png shoe-2-90x60.png",
     ),
 )

@@ -95,7 +95,7 @@ CASES = (
         "csv, columns by pattern and kind",
         file("d.csv", "e1,e2,colour,note,y\n1,2,red,5,a\n3,4,blue,6,b\n"),
         {"path": "d.csv", "features": ["e*", "categories"], "label": "y"},
-        "train: 2 × table e1, e2, colour (category): (1, 2, red) (3, 4, blue), labels a b. column 'note' is of none of the kinds in features and is left out",
+        "train: 2 × table e1, e2, colour (category): (1, 2, red) (3, 4, blue), labels a b. column 'note' is of none of the kinds in features and left out",
     ),
     Case(
         "csv, columns left out",
@@ -239,7 +239,7 @@ CASES = (
         "csv, kinds that are not asked for",
         file("d.csv", "colour,a\nred,1\nblue,2\nred,3\n"),
         {"path": "d.csv", "features": ["numbers"]},
-        "train: 3 × table a: (1) (2) (3). column 'colour' is of none of the kinds in features and is left out",
+        "train: 3 × table a: (1) (2) (3). column 'colour' is of none of the kinds in features and left out",
     ),
     Case(
         "csv, yes and no and NA",

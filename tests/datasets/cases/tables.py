@@ -301,7 +301,7 @@ CASES = (
         "csv, a delimiter beyond ASCII",
         file("d.csv", "a§b\n1§2\n"),
         {**ALL, "delimiter": "§"},
-        "Refused: delimiter must be an ASCII character, no quote and no line end",
+        "Refused: delimiter must be one ASCII character, no quote and no line end",
     ),
     Case(
         "csv, a pattern that matches nothing",
