@@ -1,9 +1,11 @@
-"""How numbers are written for people: one form on the terminal, in reports and in comparisons.
+"""How numbers and lists are written for people: one form on the terminal, in reports and in comparisons.
 
-Plain Python; imports nothing.
+Plain Python; imports nothing of ours.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 NONE = "–"
 MINUS = "−"
@@ -146,3 +148,15 @@ def count(n: float, noun: str) -> str:
     """
     plural = f"{noun}es" if noun.endswith(("s", "x", "nch", "rch", "tch", "sh")) else f"{noun}s"
     return f"{n:,} {noun if n == 1 else plural}"
+
+
+def first_of(parts: Sequence[str], most: int) -> str:
+    """List the first of some parts, and say how many more there are.
+
+    Examples
+    --------
+    >>> first_of(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(parts) - most:,} more" if len(parts) > most else ""
+    return ", ".join(parts[:most]) + more

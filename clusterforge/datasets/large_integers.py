@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Column
 from clusterforge.numerics.stored_rows import release_pages
+from clusterforge.tables import are_whole
 
 EXACT = 2**53
 DIGITS = 40  # numbers of more are measured, not counted
@@ -22,7 +23,7 @@ def _rounded(values: Any) -> bool:
     largest = max(abs(ends["min"].as_py() or 0), abs(ends["max"].as_py() or 0))
     if not 2.0**63 <= largest < 10.0**DIGITS:
         return False
-    return bool(pc.all(pc.equal(pc.floor(values), values)).as_py())
+    return are_whole(values)
 
 
 def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:

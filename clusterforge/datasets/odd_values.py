@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.class_labels import GAPS
 from clusterforge.datasets.table_rows import Rows, type_setting
-from clusterforge.formats import count
+from clusterforge.formats import count, first_of
 from clusterforge.numerics.stored_rows import StoredRows
-from clusterforge.tables import called_id, counted_rows, texts
+from clusterforge.tables import are_whole, called_id, counted_rows, texts
 
 NAMED = 3
 _ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
@@ -174,10 +174,9 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
                 )
     if not found:
         return ()
-    more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     return (
         f"a {' or '.join(kinds)} far from all others looks like a sign for no value in "
-        f"{', '.join(found[:NAMED])}{more}: name it in na_values, if it is one",
+        f"{first_of(found, NAMED)}: name it in na_values, if it is one",
     )
 
 
@@ -218,10 +217,9 @@ def called_ids(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     ]
     if not found:
         return ()
-    more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
-    listed = ", ".join(f"{name!r:.60}" for name in found[:NAMED])
+    listed = first_of([f"{name!r:.60}" for name in found], NAMED)
     return (
-        f"whole numbers in columns called like ids or codes ({listed}{more}) are used as amounts: "
+        f"whole numbers in columns called like ids or codes ({listed}) are used as amounts: "
         f"if they are none, name the columns in drop, or set {type_setting(found[0], 'category')}",
     )
 
@@ -242,7 +240,7 @@ def called_versions(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
         for name in names
         if _VERSION.fullmatch(name)
         and pa.types.is_floating(rows.table[name].type)
-        and not pc.all(pc.equal(rows.table[name], pc.floor(rows.table[name]))).as_py()
+        and not are_whole(rows.table[name])
     )
 
 
@@ -250,8 +248,9 @@ def _whole(values: Any) -> bool:
     """Tell whether a column holds whole numbers, more than ten different ones."""
     if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
         return False
-    different = values.unique().drop_null().to_numpy()
-    return len(different) > FEW_CODES and bool((different == np.round(different)).all())
+    different = values.unique().drop_null()
+    whole = pa.types.is_integer(values.type) or are_whole(different)
+    return len(different) > FEW_CODES and whole
 
 
 def misread(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from clusterforge.contracts import Column, ColumnKind, Preview
 from clusterforge.tables import (
     amounts,
     are_durations,
+    are_whole,
     called_id,
     counted_rows,
     date_formats,
@@ -175,7 +176,7 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     if whole and values == len(column) and (counted_rows(column) or called):
         return ColumnSketch(name, "id", "a different number in each row", values)
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
-    whole = whole or (few and pa.types.is_floating(column.type) and _are_whole(distinct))
+    whole = whole or (few and pa.types.is_floating(column.type) and are_whole(distinct))
     labels = few and (kind in ("category", "ordinal", "yes-no") or whole)
     named = name in preview.class_names or bool(_LABEL.fullmatch(name))
     about = "one value" if values == 1 else f"{values:,} different values"
@@ -256,12 +257,6 @@ def _unspaced(texts: Sequence[str]) -> bool:
 def _signs(values: Any) -> bool:
     """Tell whether values are 1 and -1 alone, which can't be labels: -1 means unlabelled."""
     return {*texts(values).to_pylist()} <= {"1", "-1", "+1"}
-
-
-def _are_whole(numbers: Any) -> bool:
-    """Tell whether floats are integers of which gaps have made floats."""
-    numbers = numbers.cast(pa.float64())  # Arrow has no floor of halves
-    return bool(pc.all(pc.equal(numbers, pc.floor(numbers))).as_py())
 
 
 def _short(value: Any) -> str:

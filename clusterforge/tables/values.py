@@ -383,6 +383,12 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
     )
 
 
+def are_whole(numbers: Any) -> bool:
+    """Tell whether floats are integers; False without any."""
+    numbers = numbers.cast(pa.float64())  # Arrow has no floor of halves
+    return bool(pc.all(pc.equal(numbers, pc.floor(numbers))).as_py())
+
+
 def is_text(kind: Any) -> bool:
     """Return whether an Arrow type is one of strings."""
     t = pa.types
