@@ -29,10 +29,10 @@ from clusterforge.errors import InputError
 from clusterforge.phases import TrainedParams
 from clusterforge.specs import PairSourceSpec
 from clusterforge.training.backbone import WithBackbone, can_decode, describe
+from clusterforge.training.course import Course
 from clusterforge.training.inputs import ROWS, Examples, StreamedInputs, Subset, embed, rows_of
 from clusterforge.training.loop import restored_head, train
 from clusterforge.training.parts import MakePart, Part
-from clusterforge.training.phase_run import Course
 from clusterforge.training.seeds import seeded
 from clusterforge.training.steps import CudaRecorder
 from clusterforge.training.tensors import load_module, module_state, warm_start

@@ -14,8 +14,9 @@ from clusterforge import interrupts
 from clusterforge.contracts import Epoch, PairsUsed, PhaseEnd, State
 from clusterforge.contracts.training import Loss, Network
 from clusterforge.phases import Phase
+from clusterforge.training.course import Course
 from clusterforge.training.parts import MakePart, Part
-from clusterforge.training.phase_run import Course, PhaseRun
+from clusterforge.training.phase_run import PhaseRun
 from clusterforge.training.seeds import seeded
 from clusterforge.training.tensors import load_module, module_state
 

@@ -4,77 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
-from clusterforge.contracts import Context, Epoch, FloatArray, PairsUsed, PhaseEnd, State
+from clusterforge.contracts import State
 from clusterforge.contracts.training import Augmentation, Batch, Loss, Network, PairSource
-from clusterforge.errors import InputError
-from clusterforge.phases import AugmentUse, PairsUse, Phase, Plateau
+from clusterforge.phases import AugmentUse, PairsUse, Plateau
 from clusterforge.specs import AugmentationSpec, LossSpec, PairSourceSpec
 from clusterforge.training import inputs, tensors
-from clusterforge.training.backbone import WithBackbone, can_decode, groups
+from clusterforge.training.backbone import WithBackbone, groups
 from clusterforge.training.batches import Batches, Job
+from clusterforge.training.course import Course
 from clusterforge.training.meter import Meter
-from clusterforge.training.parts import MakePart, Part
+from clusterforge.training.parts import Part
+from clusterforge.training.phase_checks import check, loss_spec
 from clusterforge.training.seeds import derive, generator, generators, restore_generators, seeded
 from clusterforge.training.steps import Recorder, Step, Steps
 
 T = TypeVar("T")
-SAMPLE, TUNED_SAMPLE = 5000, 1000  # rows embedded after each phase; fewer through a backbone
 EXPLODED = 1000.0  # times the loss of the first batch
-
-
-@dataclass
-class Course:
-    """A network, on the context's device, and its phases; afterwards, what became of them.
-
-    Parameters
-    ----------
-    phases, make
-        The phases, and what gives the parts that they name.
-    train, validation
-        Rows to train on and, where the data set has them, to validate with.
-    backbone_factor
-        Learning rate of a backbone, as a share of the phase's.
-    after
-        The embedding of the sampled rows after each phase: float32 (m, d).
-    recorder
-        What replays steps, where they can be.
-    """
-
-    network: Network
-    phases: tuple[Phase, ...]
-    make: MakePart
-    train: inputs.Examples
-    validation: inputs.Examples | None
-    n_classes: int | None
-    context: Context
-    backbone_factor: float
-
-    history: list[Epoch] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    pairs: list[PairsUsed] = field(default_factory=list)
-    ends: list[PhaseEnd] = field(default_factory=list)
-    after: list[FloatArray] = field(default_factory=list)
-    head: Part[Loss[Any]] | None = None
-    head_at: tuple[int, int] | None = None
-    recorder: Recorder | None = None
-
-    @property
-    def sample(self) -> Tensor:
-        """Evenly spaced training rows that stand for all after each phase: int64 (m,)."""
-        n, tuned = len(self.train), isinstance(self.network, WithBackbone)
-        return torch.linspace(0, n - 1, min(n, TUNED_SAMPLE if tuned else SAMPLE)).long()
-
-    def sampled(self) -> Tensor:
-        """Return the embedding of these rows: float32 (m, d)."""
-        sample = inputs.Subset(self.train.inputs, self.sample)
-        return inputs.embed(self.network, sample, torch.device(self.context.device), "float32")
 
 
 class PhaseRun:
@@ -89,13 +39,13 @@ class PhaseRun:
         self.course, self.phase, self.index, self.network = course, phase, index, network
         self.device, self.seed = torch.device(context.device), derive(context.seed, "phase", index)
         self.losses: list[Part[Loss[Any]]] = [make("loss", use) for use in phase.loss]
-        specs = [_loss_spec(loss) for loss in self.losses]
+        specs = [loss_spec(loss) for loss in self.losses]
         self.heads = [spec.gives_head for spec in specs]
         self.weights = [use.weight for use in phase.loss]
         self.terms = _distinct([use.use for use in phase.loss])
         self.factor = course.backbone_factor
         below = isinstance(network, WithBackbone)
-        _check(phase, specs, network, train)
+        check(phase, specs, network, train)
         if isinstance(network, WithBackbone):
             network.noise, network.dropout = phase.noise, phase.augment is None
         kinds = {spec.batch for spec in specs} - {"items"}
@@ -446,39 +396,6 @@ def finite(network: Network) -> bool:
     if not values:
         return True
     return bool(torch.stack([v.abs().amax().float() for v in values]).isfinite().all())
-
-
-def _loss_spec(loss: Part[Loss[Any]]) -> LossSpec:
-    assert isinstance(loss.plugin.spec, LossSpec)
-    return loss.plugin.spec
-
-
-def _check(phase: Phase, specs: list[LossSpec], network: Network, rows: inputs.Examples) -> None:
-    outputs: frozenset[str] = frozenset()
-    if any(spec.needs_outputs for spec in specs):
-        outputs = inputs.side_outputs(network, inputs.Subset(rows.inputs, torch.arange(2)))
-    for spec in specs:
-        if missing := sorted(spec.needs_outputs - outputs):
-            raise InputError(
-                f"loss {spec.name!r} needs {' and '.join(missing)} besides the embedding, but "
-                f"{type(network).__name__}, the network of this encoder, returns "
-                f"{' and '.join(sorted(outputs)) or 'nothing'}",
-                key="phase",
-                remedy="use an encoder whose network returns them",
-            )
-        if spec.needs_decoder and not can_decode(network):
-            raise InputError(
-                f"loss {spec.name!r} needs a decoder, and this encoder has none",
-                key="phase",
-                remedy="use an autoencoder, or pretrain_epochs if the encoder has it",
-            )
-    normed = any(isinstance(m, _BatchNorm) for m in network.modules())
-    if phase.batch == 1 and normed:
-        raise InputError(
-            "batch normalisation needs more than one row per step",
-            key="batch",
-            remedy='make it at least 2, or set batch_norm = "none"',
-        )
 
 
 def _distinct(names: list[str]) -> list[str]:

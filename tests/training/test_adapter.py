@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from clusterforge.contracts import Context, Encoder, Images, Layer, Table, Texts, View
 from clusterforge.errors import InputError
-from clusterforge.training import NetworkEncoder, loop, phase_run
+from clusterforge.training import NetworkEncoder, course, loop
 from clusterforge.training.backbone import WithBackbone
 from clusterforge.training.seeds import seeded
 from tests.losses.batches import Same
@@ -351,7 +351,7 @@ def test_the_views_of_pairs_are_drawn_as_the_phase_says():
 
 
 def test_several_phases_leave_the_embedding_of_the_same_rows_after_each(monkeypatch):
-    monkeypatch.setattr(phase_run, "SAMPLE", 100)
+    monkeypatch.setattr(course, "SAMPLE", 100)
     assert fitted().report().after == ()
     encoder = fitted("dec", pretrain_epochs=1, n_clusters=5)
     sample, after = encoder.report().sample, encoder.report().after

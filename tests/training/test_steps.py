@@ -15,8 +15,8 @@ from clusterforge.registry import Distribution, Plugin
 from clusterforge.specs import LossSpec
 from clusterforge.testing.tape import Tape
 from clusterforge.training import NetworkEncoder, adapter
+from clusterforge.training.course import Course
 from clusterforge.training.parts import Part
-from clusterforge.training.phase_run import Course
 from tests.training.kit import (
     Streamed,
     digit_images,
