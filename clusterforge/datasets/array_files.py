@@ -30,7 +30,9 @@ def read_npy(path: Path, form: Format) -> Rows:
         raise InputError(
             f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)",
             key=PATH,
-            remedy=_RESHAPE if array.ndim > 2 else None,
+            remedy=_RESHAPE
+            if array.ndim > 2
+            else "where each file is one row, save np.stack of all",
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
 

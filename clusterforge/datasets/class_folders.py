@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,14 @@ _DATE = re.compile(
 _OF_ANOTHER = r"(masks?|seg(mentation)?s?|labels?|annotations?|gt|ground[-_ ]?truth|thumb(nail)?s?)"
 _FOLDER = re.compile(rf"{_OF_ANOTHER}|(images?|imgs?|pictures|photos|originals?)", re.IGNORECASE)
 _FILE = re.compile(rf"(.+)[-_. ]({_OF_ANOTHER}|\d{{2,4}}x\d{{2,4}})(_\d+)?", re.IGNORECASE)
+_PART = re.compile(
+    r"(.+)[-_. ]((ch|channel|c|w|z)\d{1,2}|[lr]|left|right|rgb|depth|nir|dapi|gfp)", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"([^\W\d]\D*?)[-_. (]*\d+\)?\.\w+")
+_CAMERA = re.compile(
+    r"[A-Z_]{1,6}|(?i:image|img|photo|pic|picture|frame|page|scan|file|screenshot|video)s?"
+)
+FEWEST, FEW_EACH = 3, 4
 
 
 def class_folders(
@@ -36,7 +45,8 @@ def class_folders(
         split: [data_files.parts_below(split, path) for path in paths]
         for split, paths in data_files.splits.items()
     }
-    odd = _of_others([part for of in parts.values() for part in of])
+    every = [part for of in parts.values() for part in of]
+    odd = _of_others(every) or _of_one(every)
     inner = splits_called(sorted({name for part in parts[TRAIN] for name in part[:-1]}))
     if {TRAIN} < {*inner.values()}:
         held = next(name for name, split in inner.items() if split != TRAIN)
@@ -52,7 +62,11 @@ def class_folders(
         split: [shown[part[0]] if len(part) > 1 else NO_CLASS for part in of]
         for split, of in parts.items()
     }
-    names = sorted({name for of in folders.values() for name in of} - {NO_CLASS})
+    names = sorted({name for of in folders.values() for name in of})
+    if asked == "auto" and len(names) == 1:  # all are in one folder, or in none
+        odd = (*odd, *_classes_in_names(every))
+        return {split: [NO_CLASS] * len(of) for split, of in parts.items()}, odd
+    names = [name for name in names if name != NO_CLASS]
     if asked == "auto" and names and all(map(_DATE.fullmatch, names)) and not _codes(names):
         raise InputError(
             f"the folders are called by numbers or dates ({', '.join(names[:3])}): are they classes?",
@@ -103,6 +117,41 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     return (
         f"{shown}{more} may be masks or thumbnails of others, such as {other}: "
         "if they are, put them elsewhere, or name the others alone in path",
+    )
+
+
+def _of_one(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """Say that images may be versions or parts of one: ``a.heic`` and ``a.jpg``, ``a_ch0`` and ``a_ch1``."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for path in paths:
+        stem = path[-1].rpartition(".")[0] or path[-1]
+        part = _PART.fullmatch(stem)
+        alike.setdefault((*path[:-1], part[1] if part else stem), []).append(path[-1])
+    several = [names for names in alike.values() if len(names) > 1]
+    if len(several) < FEWEST or 2 * sum(map(len, several)) <= len(paths):
+        return ()
+    one, other = (readable(Path(name)) for name in several[0][:2])
+    return (
+        f"{one} and {other}, and {len(several) - 1:,} more such groups, may be versions or parts of one "
+        "image: if they are, keep one of each, or merge them",
+    )
+
+
+def _classes_in_names(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """Say that the names of images, in no folders of classes, may begin with them: ``cat.1.jpg``."""
+    found = [_NUMBERED.fullmatch(path[-1]) for path in paths]
+    rows = Counter(match[1] for match in found if match)
+    classes = [*rows]
+    if (
+        None in found
+        or not 1 < len(classes) <= len(paths) // FEW_EACH
+        or any(map(_CAMERA.fullmatch, classes))
+    ):
+        return ()
+    listed = ", ".join(map(repr, map(readable, map(Path, classes[:FEWEST]))))
+    return (
+        f"the names of the images begin with {listed}{' …' * (len(classes) > FEWEST)}, which are not read as "
+        "labels: if they are classes, put the images of each into a folder of its own",
     )
 
 

@@ -42,6 +42,8 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
         what = f"two columns named {twice[0]!r}" if twice[0] else "two columns without a name"
         names_rows = file_keys.kind(path) in file_keys.USED_BY["header"]
         unless = ", or set header = false if the first row holds values" if names_rows else ""
+        if twice[0] and names_rows:
+            unless = f" (joined, where names stand in two rows){unless}"
         if not twice[0]:
             unless = ", or remove what stands above the names of the columns"
         raise InputError(f"{path} has {what}", key=PATH, remedy=f"give each its own name{unless}")

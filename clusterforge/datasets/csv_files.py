@@ -93,7 +93,7 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
             pa.types.is_integer(field.type)
             or (
                 pa.types.is_floating(field.type)
-                and (called_id(field.name) or _of_thousands(table.column(at)))
+                and (called_id(field.name) or _to_look_at(table.column(at)))
             )
         )
     ]
@@ -105,7 +105,15 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
         texts = pc.utf8_trim_whitespace(written[name].drop_null())
         texts = texts.filter(pc.not_equal(texts, ""))
         codes = pc.match_substring_regex(texts, _CODE)
-        if pc.any(codes).as_py():
+        if (
+            pc.all(pc.match_substring_regex(texts, "^[01]{6,}$")).as_py()
+            and len(texts.unique()) > 2
+        ):
+            doubts[name, "bits"] = (
+                f"column {name!r:.60} holds rows of bits ({texts[0].as_py():.20}), read as numbers: write "
+                "them as lists, [0, 1, 1], to use each"
+            )
+        elif pc.any(codes).as_py():
             doubts[name, "codes"] = (
                 f"column {name!r:.60} holds numbers that begin with 0 "
                 f"({texts.filter(codes)[0].as_py():.20}): if they are codes, set "
@@ -137,12 +145,13 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
     return doubts
 
 
-def _of_thousands(column: Any) -> bool:
-    """Tell whether numbers are below 1,000 and have at most three decimals."""
+def _to_look_at(column: Any) -> bool:
+    """Tell whether numbers are below 1,000 and have at most three decimals, or one is beyond integers."""
     some = column.slice(0, SEEN).drop_null().to_numpy()
+    if not len(some) or (abs(some) >= 2.0**63).any():
+        return bool(len(some))
     return bool(
-        len(some)
-        and (abs(some) < 1000).all()
+        (abs(some) < 1000).all()
         and (abs(some * 1000 - (some * 1000).round()) < 1e-6).all()
         and (some != some.round()).any()
     )
@@ -312,15 +321,18 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     count = f"{values} value{'s' * (values != 1)}"
     row -= form.header is not False
     quotes = "put values that contain the delimiter into quotes"
-    if re.search(
-        f'{re.escape(decoding.separator(path, form))} +"(?!")', decoding.start(path, form)
-    ):
+    start = decoding.start(path, form)
+    if re.search(f'{re.escape(decoding.separator(path, form))} +"(?!")', start):
         remedy = "remove the blanks between delimiters and quotes"
     elif expected < values:
         remedy = f"{quotes}, set delimiter, or remove what stands above the names of the columns"
-        if decoding.start(path, form).startswith("#"):
-            remedy = 'set comment = "#" if lines that begin so are no rows'
-        if values == expected + 1 > 2 and row == 1:
+        if start.startswith("#"):
+            # The names may begin so, too: ## of VCF, and #CHROM below.
+            mark = "##" if re.match(r"(##.*\r?\n)+#[^#]", start) else "#"
+            remedy = f'set comment = "{mark}" if lines that begin so are no rows'
+        elif start.startswith("'"):
+            remedy = "put values into double quotes, not single ones"
+        if remedy.startswith(quotes) and values == expected + 1 > 2 and row == 1:
             remedy += "; if the first value of each row is its name, name that column, too"
     else:
         remedy = f"{quotes}, set delimiter, or remove lines that are no rows, as below a report"

@@ -228,6 +228,11 @@ def _is_table(path: Path) -> bool:
     return file_keys.kind(path) in (file_keys.TEXTS if compressed else file_keys.TABLES)
 
 
+def _bare(path: Path) -> str:
+    """Return what a file is called, without suffixes and what numbers it."""
+    return _SHARD.sub("", path.name.split(".")[0].lower())
+
+
 def _split_called(name: str) -> str | None:
     """Return the split that a file or folder is called after: ``test``, ``testing``, ``test_set``."""
     found = _CALLED.fullmatch(name)
@@ -274,20 +279,24 @@ def _folder(folder: Path, key: str) -> DataFiles:
     }
     files += split_of
     if not files:
-        below = next((p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)), None)
-        pattern = folder / "**" / f"*{below.suffix}" if below else None
+        tables = [p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)]
+        pattern = folder / "**" / f"*{tables[0].suffix}" if tables else None
+        # As the Hub has them: with its files of train and test, one is a data set.
+        whole_set = next((p.parent for p in tables if _split_called(_bare(p)) == "train"), None)
         known = ((p, signatures.remedy(p)) for p in whole.others)
         there = next((f"{p.name}: {what}" for p, what in known if what), None)
         raise InputError(
             f"there is nothing in {folder} that can be read",
             key=key,
-            remedy=f"name the files of its folders: {pattern}"
+            remedy=f'name one of its folders: {key} = "{whole_set}"'
+            if whole_set
+            else f"name the files of its folders: {pattern}"
             if pattern
             else there or "put images into one folder for each class, or name a file",
         )
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
-    called = {path: _SHARD.sub("", path.name.split(".")[0].lower()) for path in files}
+    called = {path: _bare(path) for path in files}
     by_name = splits_called([*called.values()])
     for path in files:
         name = split_of.get(path) or by_name.get(called[path], "train")

@@ -29,8 +29,36 @@ from clusterforge.errors import InputError
 TEXT = "text"
 _VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
 _KEY = re.compile(r"([^\s:][^:]{0,39}):\s")
+_SPARSE = re.compile(r"\s*[-+]?\d\S*(\s+\d+:[-+]?\d[-+\d.eE]*)+\s*")
 _NUMBERS = re.compile(r"\s*[-+]?\d[-+\d.eE:]*(\s+[-+]?\d[-+\d.eE:]*)*\s*")
 _QUOTED = re.compile(r'\s*".*"\s*')
+_FORMS = (
+    (
+        _SPARSE,
+        0,
+        "each line of {} is a label and numbers by their places (LIBSVM), and is one text: write an npz file "
+        "of x and y, from load_svmlight_file of scikit-learn: np.savez(…, x=x.toarray(), y=y)",
+    ),
+    (
+        _NUMBERS,
+        0,
+        "each line of {} holds numbers alone, and is one text: is it a table? call it .csv",
+    ),
+    (  # The first line may say how many there are.
+        _VECTOR,
+        1,
+        "each line of {} is a word and a vector of numbers, and is one text: write the numbers as an npy "
+        'file (features = "all"), or words and numbers as the columns of a csv file',
+    ),
+    (
+        _QUOTED,
+        1,
+        "the lines of {} are within quotes, which are part of the texts: call it .csv",
+    ),
+)
+"""What lines may be, from the first or second on, and what to say."""
+_SEQUENCES = re.compile(r">.*|\s*[A-Za-z*.-]+\s*")
+_RULE = re.compile(r"[-+|=:\s]*-{2}[-+|=:\s]*")
 FASTTEXT = "__label__"
 HEADERS = (
     "text",
@@ -90,42 +118,50 @@ def _read_lines(path: Path, form: Format) -> Rows:
 
 def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
     """Say that lines look like something else than one text each: JSON, rows of a table, numbers."""
-    name, what = path.name, ""
+    what = ""
     if lines and all(_is_json(line) for line in lines[:FEWEST]):
-        what = f"each line of {name} is JSON: call it {'.jsonl' if len(lines) > 1 else '.json'}"
+        what = f"each line of {{}} is JSON: call it {'.jsonl' if len(lines) > 1 else '.json'}"
     elif len(lines) >= FEWEST:
-        for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
-            numbers = {line.count(delimiter) for line in lines}
-            if len(numbers) == 1 and 0 not in numbers:
-                what = (
-                    f"each line of {name} has {numbers.pop()} × {delimiter!r} and is one text: is it a "
-                    f"table? call it {suffix}"
-                )
-        if not what and all(_NUMBERS.fullmatch(line) for line in lines):
-            what = f"each line of {name} holds numbers alone, and is one text: is it a table? call it .csv"
-        # The first line may say how many there are.
-        if not what and all(_VECTOR.fullmatch(line) for line in lines[1:]):
+        what = _table(lines) or next(
+            (what for form, first, what in _FORMS if all(map(form.fullmatch, lines[first:]))), ""
+        )
+        others = sum(not line.startswith(">") for line in lines)
+        if not what and 0 < others < len(lines) and all(map(_SEQUENCES.fullmatch, lines)):
             what = (
-                f"each line of {name} is a word and a vector of numbers, and is one text: write the numbers "
-                'as an npy file (features = "all"), or words and numbers as the columns of a csv file'
+                "the lines of {} look like FASTA, and each is one text: write each sequence in one line, "
+                "with its name, as the columns of a csv file"
             )
         if not what and (keys := _keys(lines)):
             what = (
-                f"the lines of {name} look like the fields of records ({keys[0]}: …, {keys[1]}: …), and each "
+                f"the lines of {{}} look like the fields of records ({keys[0]}: …, {keys[1]}: …), and each "
                 "is one text: write one record a line, as jsonl or csv"
-            )
-        if not what and all(_QUOTED.fullmatch(line) for line in lines[1:]):
-            what = (
-                f"the lines of {name} are within quotes, which are part of the texts: call it .csv"
             )
         if not what and all(line.startswith(FASTTEXT) for line in lines):
             what = (
-                f"the lines of {name} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
+                f"the lines of {{}} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
                 "texts: write them as a column of a csv file"
             )
         if not what and lines[0].strip().lower() in HEADERS:
-            what = f"the first line of {name} is {lines[0]!r}, read as a text: remove it if it is a header"
-    return (what,) if what else ()
+            what = f"the first line of {{}} is {lines[0]!r}, read as a text: remove it if it is a header"
+    return (what.replace("{}", path.name, 1),) if what else ()
+
+
+def _table(lines: Sequence[str]) -> str:
+    """Say that lines look like rows of a table: as many delimiters in each but those that are drawn."""
+    for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
+        numbers = {line.count(delimiter) for line in lines}
+        if len(numbers) == 1 and 0 not in numbers:
+            return (
+                f"each line of {{}} has {numbers.pop()} × {delimiter!r} and is one text: is it a table? call "
+                f"it {suffix}"
+            )
+    rows = [line.count("|") for line in lines[:-1] if not _RULE.fullmatch(line)]
+    if len(rows) < len(lines) - 1 and len({*rows}) == 1 and rows[0]:
+        return (
+            "the lines of {} are a table drawn with | and -, and each is one text: write it as a csv file, "
+            "without the lines between names and rows"
+        )
+    return ""
 
 
 def _keys(lines: Sequence[str]) -> list[str]:

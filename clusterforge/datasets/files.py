@@ -84,6 +84,8 @@ SMALL, PACKED = (
     8,
 )  # bytes of files that are read to count their rows; how far packed ones unfold
 
+FEW_TABLES = 3  # beside images
+SEVERAL = 5  # files that have as many rows by no coincidence
 LINES = 200  # of a text file that may be one text
 SHEETS = (65_535, 1_048_575)  # rows that spreadsheets hold below the names of the columns
 
@@ -271,8 +273,8 @@ class Files(TextDataset[FilesParams]):
         if data_files.hidden:
             source = {**source, "hidden": data_files.hidden}
         corpus = selection.corpus(parts, items, self.params, source, names, outside)
-        remarks = (*remarks, *map(selection.said, outside), *corpus.remarks)
-        return replace(corpus, remarks=remarks)
+        remarks = (*remarks, *map(selection.said, outside), *_about_images(data_files))
+        return replace(corpus, remarks=(*remarks, *corpus.remarks))
 
     def _peek_table(self, data_files: DataFiles) -> Peek:
         first = data_files.splits[TRAIN][0]
@@ -536,19 +538,28 @@ class Files(TextDataset[FilesParams]):
             if len(one.ids) in SHEETS:
                 what = f"{path.name} has {len(one.ids):,} rows, as many as a sheet of some programs holds"
                 remarks = (*remarks, f"{what}: are the others missing?")
-        if file_keys.kind(paths[0]) == ".txt" and 1 < len(read) < table.num_rows < LINES * len(
-            read
-        ):
-            remarks = (
-                f"each line of {len(read):,} files is one text, {table.num_rows:,} in all: if each file is "
-                "one, write them as the rows of a csv or jsonl file",
-                *remarks,
-            )
+        remarks = (*_items(read, paths), *remarks)
         first = read[0]
         doubts = _first_doubts(read)
         return Rows(
             table, ids, start + at, first.class_names, first.index, remarks=remarks, doubts=doubts
         )
+
+
+def _items(read: Sequence[Rows], paths: Sequence[Path]) -> tuple[str, ...]:
+    """Say that each file may be one item: some lines of text, or recordings of as many rows each."""
+    rows, text = [len(one.ids) for one in read], file_keys.kind(paths[0]) == ".txt"
+    if text and 1 < len(read) < sum(rows) < LINES * len(read):
+        return (
+            f"each line of {len(read):,} files is one text, {sum(rows):,} in all: if each file is one, write "
+            "them as the rows of a csv or jsonl file",
+        )
+    if text or len(read) < SEVERAL or len({*rows}) > 1 or rows[0] == 1:
+        return ()
+    return (
+        f"each of the {len(read):,} files has {rows[0]:,} rows, and each row is one item: if each file is "
+        "one, as a recording is, write it as one row",
+    )
 
 
 def _with_image_paths(table: Any, name: str | None, path: Path) -> Any:
@@ -620,6 +631,18 @@ def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> 
                     remedy="write it alike in all files, or name what is a gap in na_values",
                 )
     return InputError(f"the files hold different columns: {error}", key="path")
+
+
+def _about_images(data_files: DataFiles) -> tuple[str, ...]:
+    """Say that a table beside images may be about them."""
+    kinds = (*file_keys.CSV, ".jsonl", ".parquet", ".xlsx")
+    tables = [path for path in data_files.others if file_keys.kind(path) in kinds]
+    if not 0 < len(tables) <= FEW_TABLES:
+        return ()
+    return (
+        f"{readable(Path(tables[0].name))} may name the images and their labels: to read them by it, set "
+        "path to it, and image and label to its columns",
+    )
 
 
 def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:

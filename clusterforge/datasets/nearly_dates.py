@@ -21,7 +21,7 @@ from clusterforge.tables import (
     texts,
     unix_unit,
 )
-from clusterforge.tables.dates import LOOKED_AT, fitting, most_fitting
+from clusterforge.tables.dates import LOOKED_AT, fitting, most_fitting, unreadable_dates
 
 FEW = 40  # different values of which most may be dates
 _CALLED_DURATION = re.compile(
@@ -67,6 +67,10 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
             f"{type_setting(name, 'time')}{durations}"
         )
     forms = date_formats(few)
+    if not forms and (remedy := unreadable_dates(few)):
+        return (
+            f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, {remedy}"
+        )
     if not forms:
         return _but_for_some(rows, name, different)
     other = f', or "{forms[1]}"' if len(forms) > 1 else ""

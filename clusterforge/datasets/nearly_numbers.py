@@ -8,7 +8,12 @@ from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.datasets.written_values import plain_numbers
 from clusterforge.tables import amounts, texts
 
+_FRACTIONS = r"^\d{1,3}( \d{1,2}/\d{1,3})?$|^\d{1,2}/\d{1,3}$"
 _FEET = r"""^\d ?(['′’]|ft\.?) ?(0?\d|1[01])(\.\d+)? ?(["″”]|''|in\.?)?$"""
+_PARTS = (
+    (_FEET, "", "feet and inches ({!r:.40}): write one number for each, 12 × feet + inches"),
+    (_FRACTIONS, " ", "fractions ({!r:.40}): write each with decimals, as 1.5"),
+)
 
 
 def nearly_numbers(
@@ -31,12 +36,15 @@ def nearly_numbers(
     good = pc.is_valid(plain_numbers(different, *separators)) if separators else None
     found = amounts(different, good)
     if found is None:
-        if not len(different) or not pc.all(pc.match_substring_regex(different, _FEET)).as_py():
-            return None
-        return (
-            f"column {name!r:.60} is no column of numbers, but feet and inches "
-            f"({different[0].as_py()!r:.40}): write one number for each, 12 × feet + inches"
-        )
+        for pattern, some, what in _PARTS if len(different) else ():
+            found = pc.match_substring_regex(different, some)
+            if (
+                pc.all(pc.match_substring_regex(different, pattern)).as_py()
+                and pc.any(found).as_py()
+            ):
+                example = different.filter(found)[0].as_py()
+                return f"column {name!r:.60} is no column of numbers, but {what.format(example)}"
+        return None
     if found.value is None:
         return (
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "

@@ -17,7 +17,7 @@ from clusterforge.tables import is_text, texts
 
 BLOCK = 1 << 14
 HEAD, TAIL = 3, 10  # rows that may belong to a report
-_HEAD = r'^\{"ImportId":|^Open-Ended Response$|^-{3,}$'
+_HEAD = r'^\{"ImportId":|^Open-Ended Response$|^ ?:?-{3,}:? ?$'
 _TAIL = (
     r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright (©|\(c\)|\d{4})|^confidential information|"
     r"^total rows\b.*\d|^generated (by|on)\b.*\d|^-- end of"

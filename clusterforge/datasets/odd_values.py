@@ -56,8 +56,8 @@ _ESCAPES = (
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
 _CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
 _CODES += [sign * (float("9" * digits) + 0.99) for digits in (4, 5) for sign in (1, -1)]
-_CODES += [-1.0, -9.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
-_DAYS = tuple(
+_CODES += [-1.0, -9.0, 77.0, 88.0, 97.0, 98.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
+_DAYS = [
     datetime(*day, tzinfo=UTC).timestamp()
     for day in (
         (1, 1, 1),
@@ -67,6 +67,11 @@ _DAYS = tuple(
         (2999, 12, 31),
         (9999, 12, 31),
     )
+]
+_CURRENCY = re.compile(r"(?i:(.*[ _.-])?(currency|ccy|währung|waehrung|devise|moneda)([ _]?code)?)")
+_UNIT = re.compile(r"(?i:(.*[ _.-])?(units?|uom|einheit|unité|unidad))")
+_IS_UNIT = re.compile(
+    r"(?i)[kmµunc]?(g|l|m|s|mol|iu|cal)|[kmg]?w|lbs?|oz|ft|in|yd|mi|gal|min|hr?|%|°?[cfk]|.+/.+|pcs|km/?h|mph"
 )
 _VERSION = re.compile(r"(?i:(.*[ _.-])?version)|\w*[a-z0-9]Version")
 _RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
@@ -131,6 +136,23 @@ def splits_in(columns: Sequence[Column]) -> tuple[str, ...]:
     )
 
 
+def units_in(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Say which category says the unit of the numbers beside it: 100 JPY is no 100 EUR."""
+    if not any(column.kind == "number" for column in columns):
+        return ()
+    return tuple(
+        f"column {c.name!r:.60} may say that numbers are in several units ({c.categories[0]!r:.20}, "
+        f"{c.categories[1]!r:.20}): if so, convert them to one, and name the column in drop"
+        for c in columns
+        if c.kind == "category"
+        and len(c.categories) > 1
+        and (
+            _CURRENCY.fullmatch(c.name)
+            or (_UNIT.fullmatch(c.name) and all(map(_IS_UNIT.fullmatch, c.categories)))
+        )
+    )
+
+
 def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[str, ...]:
     """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31.
 
@@ -150,16 +172,17 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     suspects = np.isin(low, [*_CODES, *_DAYS]) | np.isin(high, [*_CODES, *_DAYS])
     for at in np.flatnonzero(suspects).tolist():
-        codes = {"number": _CODES, "date": _DAYS}.get(columns[at].kind, ())
-        called = called_id(columns[at].source)
-        for code in {low[at], high[at]}.intersection(codes):
-            if code > 0 and called:  # 99999 may be one of the codes
-                continue
-            rows = values[:, at] == code
-            others = values[~rows & ~np.isnan(values[:, at]), at]
-            if len(others) < MANY:
-                continue
-            least, most = others.min(), others.max()
+        codes = {"number": _CODES, "date": _DAYS}.get(columns[at].kind, [])
+        if called_id(columns[at].source):  # 99999 may be one of the codes
+            codes = [code for code in codes if code < 0]
+        own = values[:, at]
+        coded = np.isin(own, codes)
+        others = own[~coded & ~np.isnan(own)]
+        if len(others) < MANY:
+            continue
+        least, most = others.min(), others.max()
+        for code in np.unique(own[coded]).tolist():
+            rows = own == code
             # Of two values, -1 and 1 or 0 and 99, none is far from all others.
             if most > least and min(abs(least - code), abs(most - code)) > most - least:
                 kinds[columns[at].kind] = None

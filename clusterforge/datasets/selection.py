@@ -335,6 +335,7 @@ def corpus(
         for copies in part.copies:
             at, originals = part.positions[copies.rows], part.positions[copies.originals]
             named = None if ids is None else ids[copies.rows]
+            remarks += _of_other_classes(split, part, copies)
             without.append(LeftOut(copies.reason, at, named, split, originals))
         for reason, before, after in (
             (part.lack, every, part.rows),
@@ -375,6 +376,20 @@ def corpus(
         pixel_format=read.pixel_format,
         left_out=tuple(without),
         remarks=(*read.remarks, *remarks),
+    )
+
+
+def _of_other_classes(split: str, part: Part, copies: Copies) -> tuple[str, ...]:
+    """Say how many copies have another label than the row that stays, as those of several annotators."""
+    if part.labels is None:
+        return ()
+    one, other = part.labels[copies.rows], part.labels[copies.originals]
+    odd = (one >= 0) & (other >= 0) & (one != other)
+    if not odd.any():
+        return ()
+    return (
+        f"{odd.sum():,} of the {len(odd):,} rows of {split} that are left out, {copies.reason}, "
+        f"{have(odd.sum())} another label than the row that stays, the first of them",
     )
 
 

@@ -24,6 +24,7 @@ from clusterforge.datasets.odd_values import (
     ranges_as_dates,
     splits_in,
     stand_ins,
+    units_in,
 )
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
@@ -214,6 +215,7 @@ def read(
         *called_ids(train, unsaid),
         *called_versions(train, unsaid),
         *splits_in(columns),
+        *units_in(columns),
     )
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():
@@ -235,7 +237,14 @@ def read(
                 raise InputError(
                     f"{what} {are} infinite or beyond 3.4e38, {first}",
                     key="features",
-                    remedy='set missing = "drop" or "mean"',
+                    remedy=next(
+                        (
+                            rows.doubts[key]
+                            for key in rows.doubts
+                            if key[0] == columns[infinite.columns[0]].source
+                        ),
+                        'set missing = "drop" or "mean"',
+                    ),
                 )
             remarks = (*remarks, f"{what} {are} infinite or beyond 3.4e38, read as gaps, {first}")
             values[split] = _without_infinite(values[split])

@@ -25,11 +25,13 @@ from clusterforge.tables import (
     matrix,
     texts,
 )
+from clusterforge.tables.dates import unreadable_dates
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 _SEVERAL = re.compile(
+    rf"POINT ?\({_NUMBER}( {_NUMBER})+\)|"
     rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*[NSEW]?[\]}})]?"""
 )
 """Several numbers in one value: a blood pressure, a place, a ratio."""
@@ -39,12 +41,18 @@ VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
 MOST_CLASSES, FEW = 200, 6
 _LONG, _WORDS, _FEW_WORDS = 25.0, 2.5, 1.5
+_SEQUENCE, _ADDRESS = (
+    15,
+    re.compile(r"://|@|\.\w{2,5}$"),
+)  # DNA and SMILES are long; no addresses, no files
 SOME = 100  # texts whose letters are counted
 _TEXT = re.compile(
     r"body|text|message|content|description|comment|review|abstract|question|utterance|sentence|note|tweet|"
     r"post|feedback|document|transcript",
     re.IGNORECASE,
 )
+_VECTOR = re.compile(r"embedding|vector|(^|_)vec(_|$)|(^|_)emb(_|$)", re.IGNORECASE)
+LONGEST_ID = 40  # characters of what is certainly no id in a column called like vectors
 TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*[ _.-])?(nr|no|key|index|number)", re.IGNORECASE)
 _TOKENS = re.compile(r"(input|token|token_type|position|word|special|label)s?_?ids?|.*_mask|tokens")
@@ -70,7 +78,7 @@ class ColumnSketch:
     values
         How many different values were seen; 0 where they were not counted.
     words, length
-        Of texts, the mean numbers of words and characters.
+        Of texts, and of ids that may be some, the mean numbers of words and characters.
     may_be_label
         Whether few values repeat, as those of true labels do, and can be read as labels.
     called_label
@@ -162,7 +170,8 @@ def _of_lists(column: Any, name: str) -> ColumnSketch:
         if column.null_count:
             about += f", {column.null_count:,} empty"
         return ColumnSketch(name, "vector" if lengths[0] >= VECTOR else "number", about)
-    return ColumnSketch(name, "unused", "lists" + (" of several lengths" if numbers else ""))
+    about = "lists" + " of several lengths" * numbers
+    return ColumnSketch(name, "unused", about, called_label=bool(_LABEL.fullmatch(name)))
 
 
 def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> ColumnSketch:
@@ -213,7 +222,13 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     values = len(set(filled))
     long = words >= _WORDS or (length >= _LONG and words >= _FEW_WORDS) or _unspaced(filled)
     forms, some = date_formats(filled), "".join(filled[:SOME])
-    long = long and not forms and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
+    undated = None if forms else unreadable_dates(filled)
+    long = (
+        long
+        and not forms
+        and not undated
+        and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
+    )
     called = bool(_TEXT.search(name) or TITLE.search(name))
     empty = len(column) - len(filled)
     gaps = f", {empty:,} empty" if empty else ""
@@ -224,6 +239,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return ColumnSketch(name, "text", about, values, words, length)
     if category:
         return _of_values(column, name, "category", preview)
+    if undated:
+        return ColumnSketch(name, "unused", f"dates as {filled[0]}: {undated}", values)
     if forms:
         named = " or ".join(forms[:2])
         return ColumnSketch(name, "unused", f"dates as {filled[0]}: set its form in types, {named}")
@@ -241,11 +258,17 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
             f"several numbers in one value, as {filled[0]:.30}: write each in a column of its own"
         )
         return ColumnSketch(name, "unused", about, values)
+    if _VECTOR.search(name) and min(map(len, filled)) > LONGEST_ID:
+        about = f"no list of numbers, but {filled[0]:.20}…: write each as [0.1, 0.2, …]"
+        return ColumnSketch(name, "unused", about, values)
     if values == len(column):
         about = "a different value in each row"
         if _IMAGE.search(filled[0]):
             about += ": names of images that are not there"
-        return ColumnSketch(name, "id", about, values)
+        unspaced = length >= _SEQUENCE and len({*map(len, filled)}) > FEW and not called_id(name)
+        if not unspaced or any(map(_ADDRESS.search, filled[:FEW])):
+            return ColumnSketch(name, "id", about, values)
+        return ColumnSketch(name, "id", about, values, words, length)
     return ColumnSketch(name, "unused", f"{values:,} different short texts{gaps}", values)
 
 

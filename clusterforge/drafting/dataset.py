@@ -183,12 +183,15 @@ def _text(main: ColumnSketch, texts: Sequence[ColumnSketch]) -> Setting:
 
 
 def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> DatasetDraft:
+    sequences = [c.name for c in columns if c.kind == "id" and c.length]
     features = [c for c in columns if c.kind not in ("text", "image", "id", "unused", "vector")]
     if all(column.called_label for column in features):
         seen = "; ".join(f"{c.name!r:.40}: {c.about:.80}" for c in columns[:5])
         raise InputError(
             f"no column can be clustered ({seen})" if seen else "there are no columns",
-            remedy="columns of texts, numbers, categories, dates, images or vectors can",
+            remedy=f"if {sequences[0]!r:.60} holds texts without spaces, set text to it"
+            if sequences
+            else "columns of texts, numbers, categories, dates, images or vectors can",
         )
     draft = DatasetDraft(
         "table", [Setting("features", "all", f"{count(len(features), 'column')} of a table")]
@@ -196,6 +199,10 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
     draft.hints += [
         Setting("text", text.name, f"{text.about}: to cluster by it instead") for text in texts
     ]
+    reason = (
+        'if these are texts without spaces: to cluster by them, with tfidf and analyzer = "char"'
+    )
+    draft.hints += [Setting("text", name, reason) for name in sequences]
     return draft
 
 
@@ -218,9 +225,12 @@ def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | No
     ]
     if draft.role != "table":
         maybe = [c for c in columns if c.may_be_label and c.name not in {chosen, *used}]
+        # Names, if there are some, rather than grades, years and counts.
+        names = [c for c in maybe if c.kind in ("category", "ordinal")]
+        others = [c for c in maybe if c not in names and (c.kind == "yes-no" or not names)]
         draft.hints += [
             Setting("label", column.name, f"if these are true labels ({column.about})")
-            for column in maybe[:LABELS]
+            for column in [*names, *others][:LABELS]
         ]
 
 

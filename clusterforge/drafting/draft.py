@@ -15,10 +15,11 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, Texts
 from clusterforge.drafting.choice import chain
-from clusterforge.drafting.columns import ColumnSketch, sketches, with_lists
+from clusterforge.drafting.columns import FEW, ColumnSketch, sketches, with_lists
 from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
 from clusterforge.drafting.writing import recipe_text
 from clusterforge.errors import InputError
+from clusterforge.formats import count, first_of
 from clusterforge.pipeline import api
 from clusterforge.recipe import source
 from clusterforge.recipe.validation import validated
@@ -31,6 +32,7 @@ ROWS = 50_000
 IMAGES = 64
 MANY = 50_000
 STDOUT = "-"
+_OF_SAMPLE = re.compile(r" images: |unreadable")  # what is said of the images that were decoded
 
 
 @dataclass(frozen=True)
@@ -187,9 +189,19 @@ class _Opened:
                 raise
             draft.without(error.key, error.problem)
             return self.tried(draft, preview)
+        if preview.table is None and corpus.label_names:
+            classes = count(len(corpus.label_names), "class")
+            reason = (
+                f"if the folders are no labels ({classes}: {first_of(corpus.label_names, FEW)})"
+            )
+            draft.hints.append(Setting("class_folders", False, reason))
         of = f"of {IMAGES} images tried, " if draft.role == "image" else ""
         counted = f"{draft.empty:,} of "  # what the comment of a key says already
-        return [f"{of}{one}" for one in corpus.remarks if not one.startswith(counted)]
+        return [
+            f"{of * bool(_OF_SAMPLE.search(one))}{one}"
+            for one in corpus.remarks
+            if not one.startswith(counted)
+        ]
 
 
 def _tuple(value: Any) -> Any:
@@ -218,12 +230,12 @@ def _relative(data: str, path: Path | None) -> str:
 
 
 def _head(data: str, path: Path | None, preview: Preview, looked_at: int) -> list[str]:
-    count = "" if preview.rows is None else f", {preview.rows:,} rows"
+    rows = "" if preview.rows is None else f", {preview.rows:,} rows"
     if preview.table is not None and not preview.complete:
-        count += f", of which the first {looked_at:,} were looked at"
+        rows += f", of which the first {looked_at:,} were looked at"
     name = shlex.quote(str(path)) if path is not None else "RECIPE.toml"
     return [
-        f"Drafted by clusterforge init for {data}{count}. Each decision has its reason.",
+        f"Drafted by clusterforge init for {data}{rows}. Each decision has its reason.",
         f"  clusterforge check {name}",
         f"  clusterforge run {name}",
     ]

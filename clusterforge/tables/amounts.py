@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 
 LOOKED_AT = 2_000  # of many different values
 BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_NUMBER = r"[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?"
+_NUMBER = (
+    r"[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+|[dD][+-][0-9]{2,3})?"
+)
 _GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
 _UNIT = (
     r"( ?[\p{Sc}%‰]| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
@@ -26,7 +28,8 @@ _OF_ASCII = (
     _AMOUNT.replace(r"\p{Lu}", "[A-Z]").replace(r"\p{Sc}", r"\$").replace(r"\p{L}", "A-Za-z")
 )
 """The same, where no other characters are: it takes a fortieth of the time to get ready."""
-_BELOW_ZERO = r"^\(.*\)$|[0-9]-$"
+_BELOW_ZERO, _LIMIT, _FORTRAN = r"^\(.*\)$|[0-9]-$", r"^[<>≤≥]", r"[0-9.][dD][+-][0-9]"
+_COMPASS = ({"n", "s"}, {"e", "w"})
 _UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
 _PLURAL = re.compile(r"\w{2,}s")
 _THOUSANDS = {"k", "m", "b", "bn", "mio", "t"}
@@ -84,7 +87,8 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
         codes = pc.any(pc.match_substring_regex(different, _LEADING_ZERO)).as_py()
         return None if codes else Amounts(None, numbers, "")
     if not known[odd].as_py():
-        remedy = "name such values in na_values"
+        number = "write a number for" if _DIGIT.search(different[odd].as_py()) else "name"
+        remedy = f"{number} such values{', or name them' * (number != 'name')} in na_values"
     elif good is not None and pc.match_substring_regex(plain[odd], _GROUPED).as_py():
         remedy = "write all with plain digits and signs as decimal and thousands say, or set these otherwise"
     elif pc.match_substring_regex(plain[odd], BARE).as_py():
@@ -109,11 +113,19 @@ def _without_units(values: Any) -> str | None:
     """Return how amounts become numbers that can be compared; None where each has a unit of its own."""
     if pc.any(pc.match_substring_regex(values, _BELOW_ZERO)).as_py():
         return "write those below zero with the minus in front, as -250"
+    limits = pc.match_substring_regex(values, _LIMIT)
+    if pc.any(limits).as_py():
+        half = "write one number for all beyond a limit, as half of the least that can be measured"
+        return None if pc.all(limits).as_py() else half  # classes: <5, 5-10, >10
+    if pc.any(pc.match_substring_regex(values, _FORTRAN)).as_py():
+        return "write exponents with e, as 1.5e+03"
     units = pc.utf8_lower(pc.replace_substring_regex(values, _UNITLESS, "")).unique().to_pylist()
     if 1 < len(values) <= len(units) and not {*units} <= _THOUSANDS | {""}:  # 1 High, 2 Low
         return None
     units = [unit for unit in units if unit[:-1] not in units or not _PLURAL.fullmatch(unit)]
     named = sorted(unit for unit in units if unit)
+    if {unit.strip("° ") for unit in named} in _COMPASS:
+        return "write those of the south and west with a minus in front, all without letters"
     if len(named) > 1 or ("" in units and _THOUSANDS & {*named}):
         listed = ", ".join(f"{unit!r:.20}" for unit in named[:3])
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"

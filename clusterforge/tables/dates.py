@@ -23,7 +23,7 @@ _DAYS = (
     *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d/%b/%y", "%d/%b/%Y"),
     *("%b %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d%b%Y", "%B %d, %Y"),
-    *("%d %B %Y", "%a, %d %b %Y", "%Y-%m-%d"),
+    *("%d %B %Y", "%a, %d %b %Y", "%Y-%m-%d", "%Y年%m月%d日"),
 )
 _MONTHS = ("%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%b %Y", "%B %Y", "%b-%y")
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
@@ -34,6 +34,13 @@ _WHOLE = (
     *("%a %b %d %Y %H:%M:%S GMT%z", "%d/%b/%Y:%H:%M:%S %z", "[%d/%b/%Y:%H:%M:%S %z]"),
     "%d-%b-%y %I.%M.%S.%f %p",
 )
+_PERIOD = re.compile(
+    r"(?i)((19|20)\d\d[-_/ ]?(Q[1-4]|W[0-5]\d)|(Q[1-4]|W[0-5]\d)[-_/ ]?(19|20)\d\d)"
+)
+_WORDS = re.compile(
+    r"([12]?\d|3[01])(\.|er|º)?( de)? ([^\W\d_]{3,10})\.?( de)? ((19|20)\d\d)( г\.)?"
+)
+MOST = 24  # names of months, in full and short
 FORMATS = (*(f"{day}{time}" for day in _DAYS for time in _TIMES), *_MONTHS, *_WHOLE)
 
 
@@ -55,6 +62,21 @@ def by_format(text: str, form: str) -> float | None:
         return _seconds(datetime.strptime(text, form))
     except ValueError:
         return None
+
+
+def unreadable_dates(values: Sequence[str]) -> str | None:
+    """Return how to write different texts that are dates which no format reads, as 2024-Q1 and 3 mars 2024.
+
+    The first 200 are looked at.
+    """
+    looked_at = [value.strip() for value in values[:LOOKED_AT]]
+    if len(looked_at) < 2:
+        return None
+    if all(map(_PERIOD.fullmatch, looked_at)):
+        return "write the first day of each, as 2024-01-01"
+    found = [_WORDS.fullmatch(value) for value in looked_at]
+    words = {match[4].lower() for match in found if match}
+    return "write them as 2024-01-31" if None not in found and 1 < len(words) <= MOST else None
 
 
 def _seconds(at: datetime) -> float:

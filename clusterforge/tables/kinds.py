@@ -20,6 +20,7 @@ MOST_CATEGORIES = 100
 """A text column with more values is no category unless the user says so."""
 FEW_CATEGORIES = 20
 FEW_FIELDS = 4
+_OF_SPARK = {"type", "size", "indices", "values"}
 COUNTED = 10
 """From so many rows on, integers one after another are no coincidence."""
 
@@ -101,6 +102,8 @@ def _column(values: Any, name: str) -> list[Column] | str:
         return "it has no values"
     if t.is_nested(kind):
         if t.is_struct(kind):
+            if {field.name for field in kind} == _OF_SPARK:
+                return "it holds vectors of Spark, to be written as lists: vector_to_array(…)"
             fields = ", ".join(f"{f'{name}.{field.name}'!r:.60}" for field in [*kind][:FEW_FIELDS])
             return f"it holds fields, which can be named: {fields}"
         if not is_numbers(kind):

@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 from clusterforge.tables.values import is_text
 
 _NUMBER = r"-?\d[-+0-9.eE]*"
-_LIST = re.compile(rf"\s*\[\s*{_NUMBER}(\s*,\s*{_NUMBER})+\s*\]\s*")
+_LIST = re.compile(rf"\s*[\[{{]\s*{_NUMBER}(\s*,\s*{_NUMBER})+\s*[\]}}]\s*")
 _BARE = re.compile(rf"\s*{_NUMBER}(\s+{_NUMBER}){{7,}}\s*")  # pixels, as some sets have them
 
 
 def look_like_lists(column: Any) -> bool:
-    """Tell whether the first text of a column is a list of numbers: ``[0.1, 0.2]``, or eight and more."""
+    """Tell whether the first text of a column is a list: ``[0.1, 0.2]``, ``{0.1,0.2}``, or eight numbers."""
     if not is_text(column.type):
         return False
     at = pc.index(pc.match_substring_regex(column, r"\S"), True).as_py()
@@ -38,7 +38,10 @@ def lists(column: Any) -> Any:
 
 
 def _bracketed(text: str) -> str:
-    return text if text.lstrip().startswith("[") else f"[{','.join(text.split())}]"
+    text = text.strip()
+    if text.startswith("{"):  # arrays of PostgreSQL
+        return f"[{text[1:-1]}]"
+    return text if text.startswith("[") else f"[{','.join(text.split())}]"
 
 
 def of_one_length(column: Any) -> bool:

@@ -692,3 +692,71 @@ def test_one_column_is_written_in_the_singular() -> None:
     drafted("d.csv")
 
     assert "# 1 column of a table" in Path("r.toml").read_text()
+
+
+def test_folders_that_are_labels_are_said() -> None:
+    for name in ("cat", "dog"):
+        (Path("d") / name).mkdir(parents=True)
+        for n in range(6):
+            Image.new("L", (8, 8), n * 40).save(f"d/{name}/{n}.png")
+
+    assert "class_folders" not in drafted("d")["dataset"]
+    hint = "# class_folders = false  # if the folders are no labels (2 classes: cat, dog)"
+    assert hint in Path("r.toml").read_text()
+
+
+def test_names_rather_than_numbers_may_be_labels() -> None:
+    texts = [f"some words of text {row}" for row in range(40)]
+    some = {"year": np.arange(40) % 4, "paid": np.arange(40) % 2 == 0, "team": ["a", "b"] * 20}
+    write("d.parquet", pa.table({"t": texts, **some}))
+    drafted("d.parquet")
+    listed = [line for line in Path("r.toml").read_text().splitlines() if "# label" in line]
+    assert [line.split('"')[1] for line in listed] == ["team", "paid"]
+
+    write("e.parquet", pa.table({"t": texts, "stars": np.arange(40) % 5}))
+    assert '# label = "stars"' in clusterforge.init("e.parquet").toml
+
+
+def test_labels_that_are_lists_are_said() -> None:
+    texts = [f"some words of text {row}" for row in range(40)]
+    write("d.parquet", pa.table({"t": texts, "label": [["a"], ["b"]] * 20}))
+
+    assert (
+        '# label = "label"  # it can\'t be read as it is (lists)'
+        in clusterforge.init("d.parquet").toml
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("when", "{} mars 2024;{} mai 2024"),
+        ("when", "2024-W{}"),
+        ("embedding", "tensor([0.{}, 0.25, 0.125, 0.5, 1.5, 2.5, 3.5])"),
+        ("place", "POINT (12.{} 52.25)"),
+    ],
+)
+def test_dates_in_words_vectors_and_places_are_no_ids(name: str, form: str) -> None:
+    forms = form.split(";")
+    values = [forms[n % len(forms)].format(10 + n % 18) for n in range(36)][:18]
+    write("d.parquet", pa.table({name: values, "x": np.arange(18) % 7, "y2": np.arange(18) % 5}))
+
+    assert "id" not in drafted("d.parquet")["dataset"]
+    assert f'"{name}"  unused: ' in Path("r.toml").read_text()
+
+
+def test_sequences_may_be_texts() -> None:
+    rng = random.Random(0)
+    dna = ["".join(rng.choices("ACGT", k=20 + n)) for n in range(40)]
+    write("d.parquet", pa.table({"dna": dna, "x": np.arange(40) % 7}))
+    drafted("d.parquet")
+    assert '# text = "dna"  # if these are texts without spaces' in Path("r.toml").read_text()
+
+    write("e.parquet", pa.table({"dna": dna}))
+    with pytest.raises(InputError, match="if 'dna' holds texts without spaces, set text to it"):
+        clusterforge.init("e.parquet")
+    assert clusterforge.init("e.parquet", settings=["text=dna"]).toml
+
+    hashes = pa.table({"key": [f"{n:032x}" for n in range(40)], "x": np.arange(40) % 7})
+    write("f.parquet", hashes)
+    assert "# text" not in clusterforge.init("f.parquet").toml

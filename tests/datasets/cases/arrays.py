@@ -40,7 +40,7 @@ CASES = (
         "npy, one dimension",
         npy("d.npy", VALUES[0]),
         {"path": "d.npy"},
-        "Refused: path: d.npy is float64 (2,), not a table of numbers (n, d)",
+        "Refused: path: d.npy is float64 (2,), not a table of numbers (n, d); where each file is one row, save np.stack of all",
     ),
     Case(
         "npy, three dimensions",

@@ -744,7 +744,7 @@ CASES = (
         "folders of splits within a folder of images, as YOLO has them",
         pictures("d/images/train/a.png", "d/images/val/b.png"),
         {"path": "d"},
-        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels images images, ids images/train/a.png images/val/b.png. images in folders called 'val' are read as train: name the folders of the splits alone, one in path, one in test. folders within folders (images/train): the first, 'images', is the class",
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, ids images/train/a.png images/val/b.png. images in folders called 'val' are read as train: name the folders of the splits alone, one in path, one in test",
     ),
     Case(
         "folders train2017 and val2017",
@@ -1470,5 +1470,295 @@ CASES = (
         pictures(*(f"d/shoe-{n}-90x60.png" for n in range(3))),
         {"path": "d"},
         "train: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, ids shoe-0-90x60.png shoe-1-90x60.png shoe-2-90x60.png",
+    ),
+    Case(
+        "csv, names in two rows, as pandas writes them",
+        file("d.csv", ",price,price\nshop,mean,std\nx,1.5,0.1\ny,2.5,0.2\n"),
+        TABLE,
+        "Refused: path: d.csv has two columns named 'price'; give each its own name (joined, where names stand in two rows), or set header = false if the first row holds values",
+    ),
+    Case(
+        "tsv of VCF, names that begin with a mark below marked lines",
+        file(
+            "d.tsv",
+            "##fileformat=VCFv4.2\n##source=x\n#CHROM\tPOS\tDP\nchr1\t100\t7\nchr2\t371\t9\n",
+        ),
+        {"path": "d.tsv", "features": "all"},
+        'Refused: path: d.tsv: row 2 has 3 values, the header has 1; set comment = "##" if lines that begin so are no rows',
+    ),
+    Case(
+        "tsv of VCF, two characters before comments",
+        file(
+            "d.tsv",
+            "##fileformat=VCFv4.2\n##source=x\n#CHROM\tPOS\tDP\nchr1\t100\t7\nchr1\t371\t9\n",
+        ),
+        {"path": "d.tsv", "features": "all", "comment": "##"},
+        "train: 2 × table #CHROM (category), POS, DP: (chr1, 100, 7) (chr1, 371, 9)",
+    ),
+    Case(
+        "csv, values within single quotes",
+        file("d.csv", "'id','text'\n'1','late, and broken'\n'2','fine'\n"),
+        TABLE,
+        "Refused: path: d.csv: row 1 has 3 values, the header has 2; put values into double quotes, not single ones",
+    ),
+    Case(
+        "txt of sequences, FASTA",
+        file("d.txt", "".join(f">seq{n} of sample\nACGTTGCAAC\nGGTA\n" for n in range(4))),
+        {"path": "d.txt"},
+        "train: 12 × text '>seq0 of sample' 'ACGTTGCAAC' 'GGTA' '>seq1 of sample' …. the lines of d.txt look like FASTA, and each is one text: write each sequence in one line, with its name, as the columns of a csv file",
+    ),
+    Case(
+        "txt of quoted words",
+        file("d.txt", "".join(f">word number {n}\nwell said, I think\n" for n in range(6))),
+        {"path": "d.txt"},
+        "train: 12 × text '>word number 0' 'well said, I think' '>word number 1' 'well said, I think' …",
+    ),
+    Case(
+        "txt of numbers by their places, LIBSVM",
+        file("d.txt", "".join(f"{n % 2} 3:0.{n} 7:1.5\n" for n in range(12))),
+        {"path": "d.txt"},
+        "train: 12 × text '0 3:0.0 7:1.5' '1 3:0.1 7:1.5' '0 3:0.2 7:1.5' '1 3:0.3 7:1.5' …. each line of d.txt is a label and numbers by their places (LIBSVM), and is one text: write an npz file of x and y, from load_svmlight_file of scikit-learn: np.savez(…, x=x.toarray(), y=y)",
+    ),
+    Case(
+        "txt of a table as a database draws it",
+        file(
+            "d.txt",
+            " id | city\n----+------\n"
+            + "".join(f" {n} | Rome\n" for n in range(9))
+            + "(9 rows)\n",
+        ),
+        {"path": "d.txt"},
+        "train: 12 × text ' id | city' '----+------' ' 0 | Rome' ' 1 | Rome' …. the lines of d.txt are a table drawn with | and -, and each is one text: write it as a csv file, without the lines between names and rows. row 12 looks like no row ('text': '(9 rows)'): remove what surveys and reports write around the rows",
+    ),
+    Case(
+        "txt with a line of dashes between texts",
+        file("d.txt", "".join(f"text {n}\n" for n in range(9)) + "-----\nlast\nbut one\n"),
+        {"path": "d.txt"},
+        "train: 12 × text 'text 0' 'text 1' 'text 2' 'text 3' …",
+    ),
+    Case(
+        "parquet of vectors of Spark",
+        parquet(
+            "d.parquet",
+            v=[{"type": 0, "size": 9, "indices": [1, n], "values": [0.5, 1.5]} for n in (3, 4)],
+            n=[1, 2],
+        ),
+        {"path": "d.parquet", "features": "all"},
+        "train: 2 × table n: (1) (2). column 'v' is left out: it holds vectors of Spark, to be written as lists: vector_to_array(…)",
+    ),
+    Case(
+        "csv, measurements beyond a limit",
+        file(
+            "d.csv",
+            "pb,n\n" + "".join(f"{'<0.05' if n % 3 else n / 8},{n * 7 % 5}\n" for n in range(12)),
+        ),
+        TABLE,
+        "train: 12 × table pb (category), n: (0.0, 0) (<0.05, 2) (<0.05, 4) (0.375, 1) …. column 'pb' is no column of numbers, for '<0.05' (row 2), but 5 of its 5 different values are numbers: write one number for all beyond a limit, as half of the least that can be measured, or say in types what it is",
+    ),
+    Case(
+        "csv, classes below, between and above limits",
+        file(
+            "d.csv",
+            "age,n\n"
+            + "".join(f"{('<18', '18-64', '>64')[n % 3]},{n}\n" for n in (3, 1, 8, 4, 7, 2)),
+        ),
+        TABLE,
+        "train: 6 × table age (category), n: (<18, 3) (18-64, 1) (>64, 8) (18-64, 4) …",
+    ),
+    Case(
+        "csv, ends of a scale with words",
+        file(
+            "d.csv",
+            "like,n\n"
+            + "".join(
+                f"{('1 (not at all)', 2, 3, 4, '5 (very)')[n % 5]},{n * 7 % 9}\n" for n in range(15)
+            ),
+        ),
+        TABLE,
+        "train: 15 × table like (category), n: (1 (not at all), 0) (2, 7) (3, 5) (4, 3) …. column 'like' is no column of numbers, for '1 (not at all)' (row 1), but 3 of its 5 different values are numbers: write a number for such values, or name them in na_values, or say in types what it is",
+    ),
+    Case(
+        "csv, latitudes with N and S",
+        file("d.csv", "lat,n\n" + "".join(f"{n}.25{'NS'[n % 2]},{n * 7 % 5}\n" for n in range(6))),
+        TABLE,
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'lat' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'lat' is no column of numbers, for '0.25N' (row 1), but 6 of its 6 different values are numbers: write those of the south and west with a minus in front, all without letters, or say in types what it is",
+    ),
+    Case(
+        "csv, seconds with s",
+        file("d.csv", "lap,n\n" + "".join(f"{n}.25s,{n * 7 % 5}\n" for n in range(6))),
+        TABLE,
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'lap' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'lap' is no column of numbers, for '0.25s' (row 1), but 6 of its 6 different values are numbers: remove signs and units, or say in types what it is",
+    ),
+    Case(
+        "csv, exponents of Fortran",
+        file("d.csv", "e,n\n" + "".join(f"{n}.25D+0{n % 3},{n * 7 % 5}\n" for n in range(6))),
+        TABLE,
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'e' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'e' is no column of numbers, for '0.25D+00' (row 1), but 6 of its 6 different values are numbers: write exponents with e, as 1.5e+03, or say in types what it is",
+    ),
+    Case(
+        "csv, flats 3D1, 4D2",
+        file("d.csv", "flat,n\n" + "".join(f"{n}D{n % 3},{n * 7 % 5}\n" for n in range(6))),
+        TABLE,
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'flat' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv, fractions of inches",
+        file(
+            "d.csv",
+            "size,n\n"
+            + "".join(f"{('1/2', '1 1/4', '2')[n % 3]},{n}\n" for n in (3, 1, 8, 4, 7, 2)),
+        ),
+        TABLE,
+        "train: 6 × table size (category), n: (1/2, 3) (1 1/4, 1) (2, 8) (1 1/4, 4) …. column 'size' is no column of numbers, but fractions ('1 1/4'): write each with decimals, as 1.5",
+    ),
+    Case(
+        "csv, scores as 3/4",
+        file(
+            "d.csv",
+            "score,n\n"
+            + "".join(f"{('3/4', '1/4', '2/4')[n % 3]},{n}\n" for n in (3, 1, 8, 4, 7, 2)),
+        ),
+        TABLE,
+        "train: 6 × table score (category), n: (3/4, 3) (1/4, 1) (2/4, 8) (1/4, 4) …",
+    ),
+    Case(
+        "csv, quarters and weeks",
+        file(
+            "d.csv",
+            "q,w,n\n"
+            + "".join(f"2024-Q{n % 4 + 1},W{n % 3 + 10} 2024,{n * 7 % 5}\n" for n in range(12)),
+        ),
+        TABLE,
+        "train: 12 × table q (category), w (category), n: (2024-Q1, W10 2024, 0) (2024-Q2, W11 2024, 2) (2024-Q3, W12 2024, 4) (2024-Q4, W10 2024, 1) …. column 'q' looks like dates ('2024-Q1'): to use them as dates, write the first day of each, as 2024-01-01. column 'w' looks like dates ('W10 2024'): to use them as dates, write the first day of each, as 2024-01-01",
+    ),
+    Case(
+        "csv, days in words of French and German, and in Chinese",
+        file(
+            "d.csv",
+            "fr,de,zh,n\n"
+            + "".join(
+                f"{n + 1} {('janv.', 'mars')[n % 2]} 2024,{n + 1}. {('Mai', 'Juni')[n % 2]} 2024,2024年3月{n + 1}日,{n * 7 % 5}\n"
+                for n in range(6)
+            ),
+        ),
+        TABLE,
+        "train: 6 × table n: (0) (2) (4) (1) …. columns 'fr', 'de', 'zh' are left out: each holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'fr' looks like dates ('1 janv. 2024'): to use them as dates, write them as 2024-01-31. column 'de' looks like dates ('1. Mai 2024'): to use them as dates, write them as 2024-01-31. column 'zh' looks like dates ('2024年3月1日'): to use them as dates, set types = {\"zh\" = \"%Y年%m月%d日\"}",
+    ),
+    Case(
+        "csv, rows of bits",
+        file(
+            "d.csv",
+            "bits,n\n"
+            + "".join(f"{n * 5 % 16:04b}{n * 7 % 16:04b},{n * 7 % 5}\n" for n in range(6)),
+        ),
+        TABLE,
+        "train: 6 × table bits, n: (0, 0) (1.01011e+06, 2) (1.01011e+07, 4) (1.11101e+07, 1) …. column 'bits' holds rows of bits (00000000), read as numbers: write them as lists, [0, 1, 1], to use each",
+    ),
+    Case(
+        "csv, long rows of bits",
+        file(
+            "d.csv", "bits,n\n" + "".join(f"{'0110' * 99}{n:04b},{n * 7 % 5}\n" for n in range(6))
+        ),
+        TABLE,
+        "Refused: features: 6 values in 'bits' of train are infinite or beyond 3.4e38, the first is row 1; column 'bits' holds rows of bits (01100110011001100110), read as numbers: write them as lists, [0, 1, 1], to use each",
+    ),
+    Case(
+        "csv, amounts in several currencies, and measurements in several units",
+        file(
+            "d.csv",
+            "amount,currency,glucose,unit\n"
+            + "".join(
+                f"{n * 7 % 5},{('EUR', 'JPY')[n % 2]},{n * 3 % 7},{('mg/dL', 'mmol/L')[n % 2]}\n"
+                for n in range(6)
+            ),
+        ),
+        TABLE,
+        "train: 6 × table amount, currency (category), glucose, unit (category): (0, EUR, 0, mg/dL) (2, JPY, 3, mmol/L) (4, EUR, 6, mg/dL) (1, JPY, 2, mmol/L) …. column 'currency' may say that numbers are in several units ('EUR', 'JPY'): if so, convert them to one, and name the column in drop. column 'unit' may say that numbers are in several units ('mg/dL', 'mmol/L'): if so, convert them to one, and name the column in drop",
+    ),
+    Case(
+        "csv, units of a hospital, and one currency",
+        file(
+            "d.csv",
+            "amount,currency,unit\n"
+            + "".join(f"{n * 7 % 5},EUR,{('ICU', 'Ward A')[n % 2]}\n" for n in range(6)),
+        ),
+        TABLE,
+        "train: 6 × table amount, currency (category), unit (category): (0, EUR, ICU) (2, EUR, Ward A) (4, EUR, ICU) (1, EUR, Ward A) …",
+    ),
+    Case(
+        "csv of texts with the labels of several annotators",
+        file("d.csv", "text,y\n" + "".join(f"text {n // 3},{'ab'[n % 5 % 2]}\n" for n in range(9))),
+        {**TEXT, "label": "y", "deduplicate": "exact"},
+        "train: 3 × text 'text 0' 'text 1' 'text 2', labels a b b, ids 0 3 6. left out: 6 of train, a copy of another row. 4 of the 6 rows of train that are left out, a copy of another row, have another label than the row that stays, the first of them",
+    ),
+    Case(
+        "csv of a survey, 98 and 99 for no answer from 1 to 5",
+        file(
+            "d.csv",
+            "q,n\n" + "".join(f"{(1, 2, 3, 4, 5, 99, 98)[n % 7]},{n * 7 % 5}\n" for n in range(28)),
+        ),
+        TABLE,
+        "train: 28 × table q, n: (1, 0) (2, 2) (3, 4) (4, 1) …. a number far from all others looks like a sign for no value in 'q' (98 in 4 rows), 'q' (99 in 4 rows): name it in na_values, if it is one",
+    ),
+    Case(
+        "csv of texts with arrays of PostgreSQL",
+        file("d.csv", 'text,v\none,"{1,2}"\ntwo,"{3.5,-4e-1}"\n'),
+        {**TEXT, "embedding": "v"},
+        "train: 2 × text 'one' 'two', embedding [[1.0, 2.0], [3.5, -0.4000000059604645]]",
+    ),
+    Case(
+        "csv files of a folder, as many rows in each",
+        several(*(file(f"d/{n}.csv", f"a,b\n{n},1\n{n * 7 % 5},3\n") for n in range(5))),
+        {"path": "d", "features": "all"},
+        "train: 10 × table a, b: (0, 1) (0, 3) (1, 1) (2, 3) …. each of the 5 files has 2 rows, and each row is one item: if each file is one, as a recording is, write it as one row",
+    ),
+    Case(
+        "csv files of a folder, one row in each",
+        several(*(file(f"d/{n}.csv", f"a,b\n{n},{n * 7 % 5}\n") for n in range(5))),
+        {"path": "d", "features": "all"},
+        "train: 5 × table a, b: (0, 0) (1, 2) (2, 4) (3, 1) …",
+    ),
+    Case(
+        "image folder, photographs in two formats",
+        pictures(*(f"d/IMG_{n}.{end}" for n in range(3) for end in ("jpg", "png"))),
+        {"path": "d"},
+        "train: 6 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids IMG_0.jpg IMG_0.png IMG_1.jpg IMG_1.png. IMG_0.jpg and IMG_0.png, and 2 more such groups, may be versions or parts of one image: if they are, keep one of each, or merge them",
+    ),
+    Case(
+        "image folder, channels of a microscope",
+        pictures(*(f"d/A{n}_ch0{c}.png" for n in range(3) for c in range(2))),
+        {"path": "d"},
+        "train: 6 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids A0_ch00.png A0_ch01.png A1_ch00.png A1_ch01.png. A0_ch00.png and A0_ch01.png, and 2 more such groups, may be versions or parts of one image: if they are, keep one of each, or merge them",
+    ),
+    Case(
+        "image folder, classes in the names",
+        pictures(*(f"d/{kind}.{n}.png" for kind in ("cat", "dog") for n in range(4))),
+        {"path": "d"},
+        "train: 8 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids cat.0.png cat.1.png cat.2.png cat.3.png. the names of the images begin with 'cat', 'dog', which are not read as labels: if they are classes, put the images of each into a folder of its own",
+    ),
+    Case(
+        "image folder, names of two cameras",
+        pictures(*(f"d/{kind}_{n:04d}.JPG" for kind in ("IMG", "DSC") for n in range(4))),
+        {"path": "d"},
+        "train: 8 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids DSC_0000.JPG DSC_0001.JPG DSC_0002.JPG DSC_0003.JPG",
+    ),
+    Case(
+        "image folder, all in one folder, beside a table of them",
+        several(
+            pictures("d/images/a.png", "d/images/b.png"),
+            file("d/labels.csv", "image,label\na.png,x\nb.png,y\n"),
+        ),
+        {"path": "d"},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, ids images/a.png images/b.png. left out: 1, not an image. 1 row left out, not an image: labels.csv. labels.csv may name the images and their labels: to read them by it, set path to it, and image and label to its columns",
+    ),
+    Case(
+        "folder as the Hub has it, with data within",
+        several(
+            file("d/README.md", "# x\n"),
+            file("d/data/train-00000-of-00001.csv", "a\n1\n3\n"),
+            file("d/data/test-00000-of-00001.csv", "a\n2\n"),
+        ),
+        {"path": "d", "features": "all"},
+        'Refused: path: there is nothing in d that can be read; name one of its folders: path = "d/data"',
     ),
 )
