@@ -13,6 +13,8 @@ DATABASES = (".sqlite", ".sqlite3", ".db")
 TEXTS = (*CSV, *JSON, ".txt")
 TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", ".xlsx", *DATABASES)
 TABLES = (*TEXTS, *TYPED)
+IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+"""How files of images begin."""
 _NAMED = frozenset(TABLES) - {".txt", ".npy"}  # their columns have names
 
 USED_BY: Mapping[str, Collection[str]] = {

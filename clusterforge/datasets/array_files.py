@@ -20,6 +20,7 @@ from clusterforge.numerics.stored_rows import stored_array
 SUFFIXES = (".npy", ".npz")
 VALUES = "values"
 _RESHAPE = "save array.reshape(len(array), -1); images also as files, one folder for each class"
+_STACK = "where each file is one row, save np.stack of all"
 _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s"}
 
 
@@ -30,9 +31,7 @@ def read_npy(path: Path, form: Format) -> Rows:
         raise InputError(
             f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)",
             key=PATH,
-            remedy=_RESHAPE
-            if array.ndim > 2
-            else "where each file is one row, save np.stack of all",
+            remedy=_RESHAPE if array.ndim > 2 else _STACK if array.dtype.kind in "biuf" else None,
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
 

@@ -48,7 +48,7 @@ def class_folders(
     every = [part for of in parts.values() for part in of]
     odd = _of_others(every) or _of_one(every)
     inner = splits_called(sorted({name for part in parts[TRAIN] for name in part[:-1]}))
-    if {TRAIN} < {*inner.values()}:
+    if several := {TRAIN} < {*inner.values()}:
         held = next(name for name, split in inner.items() if split != TRAIN)
         odd = (
             *odd,
@@ -57,14 +57,19 @@ def class_folders(
         )
     if asked is False:
         return {split: [NO_CLASS] * len(of) for split, of in parts.items()}, odd
+    if asked == "auto":  # that all are in one folder says nothing of any
+        above, least = 0, min(map(len, every)) - 1
+        while above < least and len({part[above] for part in every}) == 1:
+            above += 1
+        parts = {split: [part[above:] for part in of] for split, of in parts.items()}
     shown = {name: readable(Path(name)) for of in parts.values() for name in {p[0] for p in of}}
     folders = {
         split: [shown[part[0]] if len(part) > 1 else NO_CLASS for part in of]
         for split, of in parts.items()
     }
     names = sorted({name for of in folders.values() for name in of})
-    if asked == "auto" and len(names) == 1:  # all are in one folder, or in none
-        odd = (*odd, *_classes_in_names(every))
+    if asked == "auto" and len(splits_called(names)) == len(names) - (NO_CLASS in names):
+        odd = odd if several else (*odd, *_classes_in_names(every))
         return {split: [NO_CLASS] * len(of) for split, of in parts.items()}, odd
     names = [name for name in names if name != NO_CLASS]
     if asked == "auto" and names and all(map(_DATE.fullmatch, names)) and not _codes(names):
@@ -151,7 +156,7 @@ def _classes_in_names(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     listed = ", ".join(map(repr, map(readable, map(Path, classes[:FEWEST]))))
     return (
         f"the names of the images begin with {listed}{' …' * (len(classes) > FEWEST)}, which are not read as "
-        "labels: if they are classes, put the images of each into a folder of its own",
+        "labels: if they are classes or splits, put the images of each into a folder of its own",
     )
 
 

@@ -53,12 +53,18 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
 
 
 def check_delimiter(path: Path, header: str, form: Format) -> None:
-    """Refuse one name of a column in which another delimiter stands, where none is said."""
-    others = (";", "\t", "|", *([","] if file_keys.kind(path) in file_keys.TABBED else []))
+    """Refuse one name of a column in which another delimiter stands, before wanted names if one is said."""
+    others = (
+        ";",
+        "\t",
+        "|",
+        *([","] if form.delimiter or file_keys.kind(path) in file_keys.TABBED else []),
+    )
     if form.delimiter is None and file_keys.kind(path) in file_keys.CSV:
         _check_colons(path, form)
-    for other in others if form.delimiter is None else ():
-        if other in header:
+    wanted = {*(form.columns or ())}
+    for other in others:
+        if other in header and (form.delimiter is None or wanted & {*header.split(other)}):
             raise _separated(path, other)
 
 

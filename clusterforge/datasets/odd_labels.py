@@ -13,12 +13,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import IntArray
-from clusterforge.datasets.odd_values import MANY, NAMED, REMEDY, WORDS, lone_sign
+from clusterforge.datasets.odd_values import (
+    MANY,
+    NAMED,
+    REMEDY,
+    WORDS,
+    lone_sign,
+    several_in_one,
+)
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, have
 from clusterforge.tables import texts
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_OF_OBJECTS = ("{", "[")
 FIRST = 10_000  # rows that tell of most features that they are no labels
 _UNLABELLED = r"^-0*1(\.0*)?$"
 
@@ -47,6 +55,15 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
             remarks.append(
                 f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {REMEDY}"
             )
+    if several := several_in_one(names):
+        remarks.append(
+            f"labels of {name!r:.60} hold several classes in one value ({several!r:.40}): each combination "
+            "is a class of its own"
+        )
+    if written := next((label for label in names if label.startswith(_OF_OBJECTS)), ""):
+        remarks.append(
+            f"labels of {name!r:.60} hold lists or objects ({written!r:.40}): write each as one name"
+        )
     if ids:
         remarks.append(
             f"each of the {labelled:,} labels in {name!r:.60} is that of one row: is it an id?"

@@ -136,6 +136,28 @@ def splits_in(columns: Sequence[Column]) -> tuple[str, ...]:
     )
 
 
+def several_in_one(different: Sequence[str]) -> str | None:
+    """Return a value that holds several of few answers, as ``Action|Drama``; None where most hold one.
+
+    Parameters
+    ----------
+    different
+        The different values, of which the first are looked at.
+    """
+    few = different[:LOOKED_AT]
+    for sign in ("|", ";", ","):
+        parts = [[part.strip() for part in value.split(sign)] for value in few if value]
+        joined = [len(some) for some in parts if len(some) > 1]
+        # As many in each are parts of one thing: Boston, MA.
+        if 2 * len(joined) < len(few) or len({len(some) for some in parts}) < 2:
+            continue
+        answers = {part for some in parts for part in some}
+        thousands = sign == "," and all(map(str.isdecimal, answers))
+        if 2 < len(answers) < len(few) and not thousands:
+            return next(value for value in few if sign in value)
+    return None
+
+
 def units_in(columns: Sequence[Column]) -> tuple[str, ...]:
     """Say which category says the unit of the numbers beside it: 100 JPY is no 100 EUR."""
     if not any(column.kind == "number" for column in columns):

@@ -34,6 +34,19 @@ _NAMES = {
     ),
     ".pdf": "write its text to a .txt or .csv file, or its pages as .png",
     **dict.fromkeys((".dcm", ".dng", ".svg"), "convert it to .png"),
+    **dict.fromkeys((".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"), "convert it to .png"),
+    **dict.fromkeys((".czi", ".nd2", ".lif", ".svs", ".nii", ".fits"), "convert it to .tif"),
+    **dict.fromkeys((".mp4", ".mov", ".avi", ".mkv"), "write frames of it as .png"),
+    **dict.fromkeys((".wav", ".mp3", ".flac", ".m4a", ".ogg"), "write its features as .npy"),
+    **dict.fromkeys((".h5ad", ".loom", ".mtx", ".nc", ".tfrecord", ".msgpack"), _AS_PARQUET),
+    **dict.fromkeys((".xml", ".yaml", ".yml", ".sql"), "write its rows to a .csv or .jsonl file"),
+    **dict.fromkeys(
+        (".kml", ".gpx", ".shp", ".gpkg", ".fit", ".tcx"), "write its rows to a .csv file"
+    ),
+    **dict.fromkeys((".eml", ".mbox", ".msg", ".ics"), "write its texts to a .csv or .jsonl file"),
+    **dict.fromkeys((".fasta", ".fa", ".fastq"), "write each sequence as a row of a .csv file"),
+    **dict.fromkeys((".vcf", ".gct", ".maf", ".bed", ".gff"), "call it .tsv if it is a table"),
+    ".psv": 'call it .csv, and set delimiter = "|"',
     ".geojson": "write the properties of its features to a .csv file",
     **dict.fromkeys((".pt", ".pth", ".safetensors"), "write the array as .npy"),
     **dict.fromkeys((".doc", ".docx", ".html", ".htm"), "write its text to a .txt or .csv file"),
@@ -96,4 +109,8 @@ def in_place_of(path: Path) -> InputError | None:
 
 def remedy(path: Path) -> str | None:
     """Say what to do with a file of a kind that is not read; None where nothing is known of it."""
+    if not path.suffix and path.is_file():
+        with path.open("rb") as file:
+            if file.read(FIRST).startswith(file_keys.IMAGES):
+                return "it is an image: give it and others like it their suffix, as .png or .jpg"
     return next((_NAMES[end] for end in map(str.lower, path.suffixes[::-1]) if end in _NAMES), None)

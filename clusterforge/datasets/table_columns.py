@@ -18,10 +18,12 @@ from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.odd_labels import nearly_one
 from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total, totals
 from clusterforge.datasets.odd_values import (
+    LOOKED_AT,
     called_ids,
     called_versions,
     coded_gaps,
     ranges_as_dates,
+    several_in_one,
     splits_in,
     stand_ins,
     units_in,
@@ -266,7 +268,14 @@ def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) ->
         return durations
     if is_text(rows.table[name].type) and (nearly := nearly_numbers(rows, name, separators)):
         return nearly
-    return nearly_dates(rows, name)
+    if (dates := nearly_dates(rows, name)) or not is_text(rows.table[name].type):
+        return dates
+    different = rows.table[name].unique().drop_null().slice(0, LOOKED_AT).to_pylist()
+    several = several_in_one(different)
+    return several and (
+        f"column {name!r:.60} holds several answers in one value ({several!r:.40}): write a column of yes "
+        "and no for each answer"
+    )
 
 
 def _extreme(values: Numbers) -> float:

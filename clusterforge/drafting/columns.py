@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind, Preview
+from clusterforge.file_keys import IMAGES
 from clusterforge.tables import (
     amounts,
     are_durations,
@@ -35,7 +36,6 @@ _SEVERAL = re.compile(
     rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*[NSEW]?[\]}})]?"""
 )
 """Several numbers in one value: a blood pressure, a place, a ratio."""
-_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 _IMAGE = re.compile(r"\.(png|jpe?g|webp|gif|tiff?|bmp)$", re.IGNORECASE)
 VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
@@ -138,7 +138,7 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
         return ColumnSketch(name, "image", "bytes of files")
     if _is_bytes(kind):
         first = next((v for v in column.drop_null().slice(0, 1).to_pylist()), b"")
-        if first.startswith(_IMAGES) or first[4:8] == b"ftyp":
+        if first.startswith(IMAGES) or first[4:8] == b"ftyp":
             return ColumnSketch(name, "image", "bytes of files")
         return ColumnSketch(name, "unused", "bytes that are no images")
     lists = pa.types.is_list(kind) or pa.types.is_large_list(kind)

@@ -1734,7 +1734,7 @@ CASES = (
         "image folder, classes in the names",
         pictures(*(f"d/{kind}.{n}.png" for kind in ("cat", "dog") for n in range(4))),
         {"path": "d"},
-        "train: 8 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids cat.0.png cat.1.png cat.2.png cat.3.png. the names of the images begin with 'cat', 'dog', which are not read as labels: if they are classes, put the images of each into a folder of its own",
+        "train: 8 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids cat.0.png cat.1.png cat.2.png cat.3.png. the names of the images begin with 'cat', 'dog', which are not read as labels: if they are classes or splits, put the images of each into a folder of its own",
     ),
     Case(
         "image folder, names of two cameras",
@@ -1760,5 +1760,87 @@ CASES = (
         ),
         {"path": "d", "features": "all"},
         'Refused: path: there is nothing in d that can be read; name one of its folders: path = "d/data"',
+    ),
+    Case(
+        "csv, commas where semicolons are said, as of new rows",
+        file("d.csv", "text,y\none,u\ntwo,v\n"),
+        {**TEXT, "delimiter": ";"},
+        "Refused: delimiter: d.csv seems to have ',' between its values; set delimiter = \",\"",
+    ),
+    Case(
+        "csv of one column, another delimiter said",
+        file("d.csv", 'City, State\n"Boston, MA"\n"Austin, TX"\n'),
+        {"path": "d.csv", "text": "City, State", "delimiter": ";"},
+        "train: 2 × text 'Boston, MA' 'Austin, TX'",
+    ),
+    Case(
+        "image folder, all in one folder with folders of classes",
+        pictures("d/i/cat/a.png", "d/i/dog/b.png"),
+        {"path": "d"},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels cat dog, ids i/cat/a.png i/dog/b.png",
+    ),
+    Case(
+        "image folder, names of splits with numbers",
+        pictures(*(f"d/{kind}_{n}.png" for kind in ("train", "test") for n in range(4))),
+        {"path": "d"},
+        "train: 8 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids test_0.png test_1.png test_2.png test_3.png. the names of the images begin with 'test', 'train', which are not read as labels: if they are classes or splits, put the images of each into a folder of its own",
+    ),
+    Case(
+        "csv, several answers in one value, as features and labels",
+        file(
+            "d.csv",
+            "genres,n,y\n"
+            + "".join(
+                f"{one},{n * 7 % 5},{one.replace('|', ';')}\n"
+                for n, one in enumerate(("a|b", "a", "b|c|a", "c", "a|c", "b|c", "a|b") * 3)
+            ),
+        ),
+        {**TABLE, "label": "y"},
+        "train: 21 × table genres (category), n: (a|b, 0) (a, 2) (b|c|a, 4) (c, 1) …, labels a;b a b;c;a c. labels of 'y' hold several classes in one value ('a;b'): each combination is a class of its own. feature 'genres' says the labels of 'y' in other words: clusters would be found by them; name it in drop. column 'genres' holds several answers in one value ('a|b'): write a column of yes and no for each answer",
+    ),
+    Case(
+        "csv of cities and states, days and hours, thousands, each in one value",
+        file(
+            "d.csv",
+            "place,at,n\n"
+            + "".join(
+                f'"{("Rome", "Oslo", "Bern")[n % 3]}, {"AB"[n % 2]}","{("Mon", "Tue")[n % 2]}, {n % 3}pm",'
+                f'"{(1, 2, "1,000")[n % 3]},{n % 2}00"\n'
+                for n in range(12)
+            ),
+        ),
+        TABLE,
+        "train: 12 × table place (category), at (category), n (category): (Rome, A, Mon, 0pm, 1,000) (Oslo, B, Tue, 1pm, 2,100) (Bern, A, Mon, 2pm, 1,000,000) (Rome, B, Tue, 0pm, 1,100) …. column 'n' is no column of numbers, for '1,000' (row 1), but 6 of its 6 different values are numbers: set decimal or thousands, or say in types what it is",
+    ),
+    Case(
+        "csv, labels that are JSON",
+        file("d.csv", "text,y\n" + 'one,"{""choices"": [""a"", ""b""]}"\ntwo,a\n' * 2),
+        {**TEXT, "label": "y"},
+        'train: 4 × text \'one\' \'two\' \'one\' \'two\', labels {"choices": ["a", "b"]} a {"choices": ["a", "b"]} a. labels of \'y\' hold lists or objects (\'{"choices": ["a", "b"]}\'): write each as one name',
+    ),
+    Case(
+        "csv, moments with the names of zones",
+        file(
+            "d.csv",
+            "a,b,n\n"
+            + "".join(
+                f"2024-01-0{n + 1} 10:00:00 Europe/Berlin,2024-01-0{n + 1}T10:00:00 CEST,{n * 7 % 5}\n"
+                for n in range(4)
+            ),
+        ),
+        TABLE,
+        "train: 4 × table n: (0) (2) (4) (1). columns 'a', 'b' are left out: each holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like dates ('2024-01-01 10:00:00 Europe/Berlin'): to use them as dates, write their zones as +01:00, or leave these out. column 'b' looks like dates ('2024-01-01T10:00:00 CEST'): to use them as dates, write their zones as +01:00, or leave these out",
+    ),
+    Case(
+        "folder of images without a suffix",
+        file("d/a", b"\x89PNG\r\n\x1a\n"),
+        {"path": "d"},
+        "Refused: path: there is nothing in d that can be read; a: it is an image: give it and others like it their suffix, as .png or .jpg",
+    ),
+    Case(
+        "folder of raw photographs",
+        file("d/a.CR2", b"II*\0"),
+        {"path": "d"},
+        "Refused: path: there is nothing in d that can be read; a.CR2: convert it to .png",
     ),
 )
