@@ -228,7 +228,8 @@ class FilesParams(ColumnParams):
     class_folders: Literal["auto"] | bool = Field(
         "auto",
         description="Whether the folder that an image stands in is its class (of folders within folders, "
-        "the first); auto: yes, but folders called by dates or numbers are refused.",
+        "the first); auto: yes, but one that all images stand in is none, and folders called by dates or "
+        "numbers are refused.",
     )
     encoding: Text = Field("utf-8", description="Encoding of text files.")
     delimiter: str | None = Field(None, description="Between csv values; default: by suffix.")

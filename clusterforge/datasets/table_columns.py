@@ -40,6 +40,7 @@ from clusterforge.tables import (
     described,
     is_text,
     matrix,
+    of_a_run,
     unseen,
     with_fill,
 )
@@ -216,6 +217,7 @@ def read(
         *stand_ins(train, [name for name in coded if name not in by_name]),
         *called_ids(train, unsaid),
         *called_versions(train, unsaid),
+        *_added(train.table.column_names, columns),
         *splits_in(columns),
         *units_in(columns),
     )
@@ -260,6 +262,18 @@ def read(
         if params.missing in (None, "mean"):
             remarks = (*remarks, *blank_rows(values[split], rows, split))
     return values, columns, remarks
+
+
+def _added(names: Sequence[str], columns: Sequence[Column]) -> tuple[str, ...]:
+    """Say which features an export of a run has added: its clusters, and what it says of them."""
+    used = {column.source for column in columns}
+    added = [name for name in of_a_run(names) if name in used]
+    if not added:
+        return ()
+    return (
+        f"{_columns(added)} of the export of a run: clusters would be found by its clusters; leave out what "
+        "it has added, by drop",
+    )
 
 
 def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) -> str | None:

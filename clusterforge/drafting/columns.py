@@ -33,7 +33,7 @@ Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 _SEVERAL = re.compile(
     rf"POINT ?\({_NUMBER}( {_NUMBER})+\)|"
-    rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*[NSEW]?[\]}})]?"""
+    rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*([NSEW]| ?[mck]?m)?[\]}})]?"""
 )
 """Several numbers in one value: a blood pressure, a place, a ratio."""
 _IMAGE = re.compile(r"\.(png|jpe?g|webp|gif|tiff?|bmp)$", re.IGNORECASE)

@@ -14,8 +14,13 @@ from clusterforge.drafting.columns import TITLE, ColumnSketch
 from clusterforge.errors import InputError
 from clusterforge.formats import count, have
 from clusterforge.specs import Role
+from clusterforge.tables import of_a_run
 
 PROFILED, LABELS = 6, 3
+SOME, NOT_LATIN = (
+    100,
+    0x250,
+)  # texts whose letters are looked at; the first letter of another script
 EMBEDDING = 64
 """From so many numbers on, an array without names is taken for embeddings."""
 _CONTENT: dict[str, Role] = {"text": "text", "image": "image", "features": "table"}
@@ -39,6 +44,8 @@ class DatasetDraft:
         Columns to compare the clusters with.
     empty, copies
         Rows of the preview that will be left out: without a text, and copies.
+    foreign
+        Whether most letters of the texts are not Latin.
     """
 
     role: Role
@@ -47,6 +54,7 @@ class DatasetDraft:
     profile: tuple[str, ...] = ()
     empty: int = 0
     copies: int = 0
+    foreign: bool = False
 
     def without(self, key: str, reason: str) -> None:
         """Turn a key that can't be used into a comment."""
@@ -103,6 +111,7 @@ def dataset_draft(
     if preview.table is not None and preview.content is None:
         _label(draft, columns, label)
         _id(draft, usable, preview)
+        draft.drop([name for name in of_a_run(preview.table.column_names) if name != label])
     of_texts = draft.role == "text" or any(setting.key == "text" for setting in draft.settings)
     if of_texts and preview.table is not None:
         _rows_of_texts(draft, preview.table, preview.complete, prepared)
@@ -279,6 +288,8 @@ def _rows_of_texts(
         reason = f"{tagged:,} {of} hold html"
         draft.settings.append(Setting("clean", ("strip-html", "collapse-space"), reason))
     filled = [text for text in prepared(draft.settings, texts) if text.strip()]
+    letters = [c for c in "".join(filled[:SOME]) if c.isalpha()]
+    draft.foreign = 2 * sum(ord(c) >= NOT_LATIN for c in letters) > len(letters)
     empty, copies = len(texts) - len(filled), len(filled) - len(set(filled))
     draft.empty, draft.copies = empty, copies
     if empty or not complete:

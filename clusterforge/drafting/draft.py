@@ -104,6 +104,10 @@ def init(
     own = [s for s in (*preview.settings, *draft.settings) if s.key not in fixed]
     draft.settings = [*own, *fixed.values()]
     remarks = opened.tried(draft, preview)
+    if draft.foreign and draft.role == "text":
+        remarks.append(
+            "most letters of the texts are not Latin: does the encoder's model know their language?"
+        )
     looked_at = preview.table.num_rows if preview.table is not None else preview.rows or 0
     rows = (preview.rows or looked_at) - draft.empty - draft.copies
     if rows < 2:

@@ -16,6 +16,7 @@ from clusterforge.tables.kinds import Kind as Kind
 from clusterforge.tables.kinds import called_id as called_id
 from clusterforge.tables.kinds import counted_rows as counted_rows
 from clusterforge.tables.kinds import described as described
+from clusterforge.tables.kinds import of_a_run as of_a_run
 from clusterforge.tables.lists import lists as lists
 from clusterforge.tables.lists import look_like_lists as look_like_lists
 from clusterforge.tables.lists import of_one_length as of_one_length

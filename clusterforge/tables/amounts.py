@@ -33,6 +33,7 @@ _COMPASS = ({"n", "s"}, {"e", "w"})
 _UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
 _PLURAL = re.compile(r"\w{2,}s")
 _THOUSANDS = {"k", "m", "b", "bn", "mio", "t"}
+_FACTORS = {*_THOUSANDS, "%", "‰"}  # beside which numbers alone are others
 _PLAIN = {"\u2212": "-", "\u2013": "-", "\u2019": "'"}
 _AROUND = "'\"`\0\x1a\u200b\u200e\u200f\ufeff \t"
 _DIGIT = re.compile(r"^.{0,20}\d", re.DOTALL)
@@ -126,7 +127,7 @@ def _without_units(values: Any) -> str | None:
     named = sorted(unit for unit in units if unit)
     if {unit.strip("° ") for unit in named} in _COMPASS:
         return "write those of the south and west with a minus in front, all without letters"
-    if len(named) > 1 or ("" in units and _THOUSANDS & {*named}):
+    if len(named) > 1 or ("" in units and _FACTORS & {*named}):
         listed = ", ".join(f"{unit!r:.20}" for unit in named[:3])
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"
     return "remove signs and units"

@@ -20,6 +20,18 @@ MOST_CATEGORIES = 100
 """A text column with more values is no category unless the user says so."""
 FEW_CATEGORIES = 20
 FEW_FIELDS = 4
+_ADDED = (
+    "split",
+    "cluster",
+    "name",
+    "parent",
+    "confidence",
+    "nearest",
+    "outlier",
+    "edited",
+    "left_out",
+)
+_OF_A_RUN = {"cluster", "confidence", "nearest", "outlier"}
 _OF_SPARK = {"type", "size", "indices", "values"}
 COUNTED = 10
 """From so many rows on, integers one after another are no coincidence."""
@@ -226,6 +238,11 @@ def _dictionary(values: Any) -> tuple[str, ...]:
 def called_id(name: str) -> bool:
     """Tell whether the name of a column says that its numbers are ids or codes: no amounts."""
     return bool(_ID.fullmatch(name))
+
+
+def of_a_run(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that an export of a run has added to those of the data; none where it has not."""
+    return tuple(name for name in _ADDED if name in names) if {*names} >= _OF_A_RUN else ()
 
 
 def counted_rows(column: Any) -> tuple[int, int] | None:

@@ -734,6 +734,7 @@ def test_labels_that_are_lists_are_said() -> None:
         ("when", "2024-W{}"),
         ("embedding", "tensor([0.{}, 0.25, 0.125, 0.5, 1.5, 2.5, 3.5])"),
         ("place", "POINT (12.{} 52.25)"),
+        ("size", "{}x20x30 cm"),
     ],
 )
 def test_dates_in_words_vectors_and_places_are_no_ids(name: str, form: str) -> None:
@@ -760,3 +761,19 @@ def test_sequences_may_be_texts() -> None:
     hashes = pa.table({"key": [f"{n:032x}" for n in range(40)], "x": np.arange(40) % 7})
     write("f.parquet", hashes)
     assert "# text" not in clusterforge.init("f.parquet").toml
+
+
+def test_an_export_of_a_run_is_clustered_without_its_clusters() -> None:
+    own = {"x": np.arange(40) % 7, "colour": ["red", "blue"] * 20}
+    added = {"cluster": np.arange(40) % 3, "name": ["a", "b"] * 20, "confidence": np.arange(40) / 9}
+    write("d.parquet", pa.table({**own, **added, "nearest": [0, 1] * 20, "outlier": [0.5, 1] * 20}))
+
+    left = ["cluster", "name", "confidence", "nearest", "outlier"]
+    assert drafted("d.parquet")["dataset"]["drop"] == left
+
+
+@pytest.mark.parametrize(("text", "said"), [("посылка ещё не пришла", True), ("große Übel", False)])
+def test_letters_that_are_not_latin_are_said(text: str, said: bool) -> None:
+    write("d.csv", pa.table({"text": [f"{text} {n}" for n in range(20)]}))
+
+    assert ("most letters of the texts are not Latin" in clusterforge.init("d.csv").toml) == said

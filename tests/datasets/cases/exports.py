@@ -1843,4 +1843,30 @@ CASES = (
         {"path": "d"},
         "Refused: path: there is nothing in d that can be read; a.CR2: convert it to .png",
     ),
+    Case(
+        "csv that a run has exported",
+        file(
+            "d.csv",
+            "a,cluster,name,confidence,nearest,outlier\n"
+            + "".join(f"{n * 7 % 5},{n % 2},{'uv'[n % 2]},,{1 - n % 2},0.{n}\n" for n in range(6)),
+        ),
+        TABLE,
+        "train: 6 × table a, cluster, name (category), nearest: (0, 0, u, 1) (2, 1, v, 0) (4, 0, u, 1) (1, 1, v, 0) …. column 'confidence' is left out: it has no values. columns 'cluster', 'name', 'nearest', 'outlier' are of the export of a run: clusters would be found by its clusters; leave out what it has added, by drop",
+    ),
+    Case(
+        "csv, percents beside shares",
+        file(
+            "d.csv",
+            "share,n\n"
+            + "".join(f"{(f'1{n}%', f'0.2{n}')[n % 2]},{n * 7 % 5}\n" for n in range(6)),
+        ),
+        TABLE,
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'share' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'share' is no column of numbers, for '10%' (row 1), but 6 of its 6 different values are numbers: convert all to one unit (there are '%' and none), and remove it, or say in types what it is",
+    ),
+    Case(
+        "csv, texts with bytes as Python escapes them",
+        file("d.csv", "text\n" + "caf\\xc3\\xa9 is fine\nall is well\n" * 3),
+        TEXT,
+        "train: 6 × text 'caf\\\\xc3\\\\xa9 is fine' 'all is well' 'caf\\\\xc3\\\\xa9 is fine' 'all is well' …. the texts of column 'text' hold escaped bytes of Python (row 1: 'caf\\\\xc3\\\\xa9 is fine'): decode them",
+    ),
 )
