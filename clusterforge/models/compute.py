@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resources:
-    """What a run computes on."""
+    """What a run computes on; ``processes`` train its networks together."""
 
     device: str
     precision: Precision
     threads: int
+    processes: int = 1
 
 
 def available_threads() -> int:
@@ -44,17 +45,27 @@ def choose(compute: Compute, file: str | None) -> Resources:
     Raises
     ------
     InputError
-        Where the recipe asks for a CUDA device that is not there.
+        Where the recipe asks for a CUDA device that is not there, or for one by its number where
+        each of several processes has its own.
     """
     import torch
 
     from clusterforge.numerics.precision import has_bf16
+    from clusterforge.training.ranks import joined
 
     has_cuda = torch.cuda.is_available()
     device = compute.device
     if device == "auto":
         device = "cuda" if has_cuda else "cpu"
-    index = int(device.partition(":")[2] or 0)
+    ranks, number = joined(), device.partition(":")[2]
+    if ranks and number:
+        raise InputError(
+            f"torchrun gives each of {ranks.size} processes a device of its own, not {device!r}",
+            key="compute.device",
+            remedy='use "cuda"',
+            file=file,
+        )
+    index = int(number or 0)
     if device.startswith("cuda") and (not has_cuda or index >= torch.cuda.device_count()):
         raise InputError(
             f"there is no device {device!r} here",
@@ -68,7 +79,8 @@ def choose(compute: Compute, file: str | None) -> Resources:
         precision = "bfloat16" if fast else "float32"
     else:
         precision = compute.precision
-    return Resources(device, precision, compute.threads or available_threads())
+    processes = ranks.size if ranks else 1
+    return Resources(device, precision, compute.threads or available_threads(), processes)
 
 
 @lru_cache(maxsize=1)

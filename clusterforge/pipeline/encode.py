@@ -29,6 +29,7 @@ from clusterforge.models import blocks, guard
 from clusterforge.models.build import build_encoder, encoder_spec, uses_labels
 from clusterforge.numerics.stored_rows import opened
 from clusterforge.phases import TrainedParams
+from clusterforge.pipeline import crew
 from clusterforge.pipeline.contents import contents
 from clusterforge.pipeline.data import Data, view
 from clusterforge.pipeline.identity import trained_with
@@ -264,6 +265,8 @@ class EncoderStage:
             guard.calling(self.entry, self.file),
             guard.unchanged(self.entry, train.embedding),
         ):
+            if self.spec.trained:
+                crew.lead(self.entry, train, self.session.seed, self.session.resources)
             self.encoder.fit(train, self._context)
             self._ready = True
         shortfalls: list[ShortfallRecord] = []

@@ -16,6 +16,7 @@ from clusterforge.models.compute import Resources
 from clusterforge.pipeline.contents import contents
 from clusterforge.recipe import Entry
 from clusterforge.registry import Plugin, package_hash
+from clusterforge.specs import EncoderSpec
 
 KEY_FORMAT = 1
 LIBRARIES = (
@@ -134,6 +135,8 @@ def stage_key(
     extra
         Whatever else the result depends on.
     """
+    spec = entry.plugin.spec
+    trained = isinstance(spec, EncoderSpec) and spec.trained
     return digest(
         {
             "plugin": PluginCode.of(entry.plugin),
@@ -142,7 +145,11 @@ def stage_key(
             "upstream": upstream,
             "seed": seed,
             "computed with": computed_with(
-                resources if entry.plugin.spec.threads else replace(resources, threads=0)
+                replace(
+                    resources,
+                    threads=resources.threads if spec.threads else 0,
+                    processes=resources.processes if trained else 1,
+                )
             ),
             **extra,
         }

@@ -33,6 +33,7 @@ from clusterforge.training.course import Course
 from clusterforge.training.inputs import ROWS, Examples, StreamedInputs, Subset, embed, rows_of
 from clusterforge.training.loop import restored_head, train
 from clusterforge.training.parts import MakePart, Part
+from clusterforge.training.ranks import joined, normalised_together
 from clusterforge.training.seeds import seeded
 from clusterforge.training.steps import CudaRecorder
 from clusterforge.training.tensors import load_module, module_state, warm_start
@@ -101,6 +102,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         assert self.network is not None
         if self.params.weights:
             warm_start(self.network, Path(self.params.weights))
+        ranks = joined()
         course = Course(
             network=self.network.to(device),
             phases=self.params.phases,
@@ -110,9 +112,11 @@ class NetworkEncoder(Encoder[TrainedParams]):
             n_classes=view.n_classes,
             context=context,
             backbone_factor=self.params.backbone.lr_factor if self.params.backbone else 1.0,
-            recorder=CudaRecorder(device) if device.type == "cuda" else None,
+            recorder=CudaRecorder(device) if device.type == "cuda" and not ranks else None,
+            ranks=ranks,
         )
-        train(course)
+        with normalised_together(course.network, ranks):
+            train(course)
         self._head, self._head_at = course.head, course.head_at
         several = len(self.params.phases) > 1
         self._report = FitReport(

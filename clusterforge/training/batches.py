@@ -25,6 +25,7 @@ from clusterforge.phases import Phase
 from clusterforge.specs import LossSpec
 from clusterforge.training.inputs import SplitScope, autocast, prefetched
 from clusterforge.training.parts import Part
+from clusterforge.training.ranks import Ranks, drawing
 
 ALIKE = 8  # batches whose rows are sorted by length together
 Role = Literal["positive", "negative", "partner"]
@@ -59,15 +60,25 @@ class Job:
 
 @dataclass
 class SeenBatch(Batch):
-    """A batch whose decoder runs in the precision of training."""
+    """A batch whose decoder runs in the precision of training, on this process's share of the rows.
+
+    Parameters
+    ----------
+    seen
+        The embedding of these rows: (m, d).
+    """
 
     precision: str = "float32"
+    ranks: Ranks | None = None
+    seen: Tensor | None = None
 
     @cached_property
     def reconstruction(self) -> Tensor:
         """``decode(z)`` as float32, computed once however many losses ask for it."""
-        with autocast(self.z.device, self.precision):
-            return self.network.decode(self.z).float()
+        ranks, z = self.ranks, self.z if self.seen is None else self.seen
+        with autocast(z.device, self.precision), drawing(ranks, z.device):
+            made = self.network.decode(z).float()
+        return ranks.gathered(made, len(self.z)) if ranks else made
 
 
 class Batches:
@@ -194,8 +205,9 @@ class Batches:
         if self.noise:
             clean = first(x, b) if clean is None else clean
             x = x * (torch.rand_like(x) >= self.noise)
-        with autocast(self.device, self.scope.precision):
-            own, *others = samples(network, x, b)
+        ranks = self.scope.ranks
+        with autocast(self.device, self.scope.precision), drawing(ranks, self.device):
+            (own, *others), seen = samples(network, x, b, ranks)
         rows = torch.full_like(job.rows, -1) if self.held_out else job.rows
         batch = SeenBatch(
             rows.to(self.device),
@@ -206,6 +218,8 @@ class Batches:
             None if self.labels is None else self.labels[job.rows.to(self.device)],
             own.outputs,
             precision=self.scope.precision,
+            ranks=ranks,
+            seen=seen,
         )
         roles = [*(role for role, _ in job.others), *["positive"] * job.copies]
         positives = [s for role, s in zip(roles, others, strict=True) if role != "negative"]
@@ -228,21 +242,37 @@ class Batches:
         return batch
 
 
-def samples(network: Network, x: Any, b: int) -> list[Sample]:
-    """Return rows seen through the network, b at a time: the batch's own, then what goes with them."""
+def samples(
+    network: Network, x: Any, b: int, ranks: Ranks | None = None
+) -> tuple[list[Sample], Tensor]:
+    """Return rows seen through the network, b at a time: the batch's own, then what goes with them.
+
+    Behind them comes the embedding of those of the batch's own that this process has seen.
+    """
+    share, whole = ranks.share(b) if ranks else slice(0, b), x
+    if ranks:
+        x = each([x], lambda t: torch.cat([part[share] for part in torch.split(t, b)]))
     encoded = network(x)
     if isinstance(encoded, Tensor):
         encoded = Encoded(encoded, {})
-    z = torch.split(encoded.z.float(), b)
-    outputs = {name: torch.split(value.float(), b) for name, value in encoded.outputs.items()}
-    return [
+
+    def parts(made: Tensor) -> Sequence[Tensor]:
+        return torch.split(made.float(), share.stop - share.start)
+
+    def all_rows(part: Tensor) -> Tensor:
+        return ranks.gathered(part, b) if ranks else part
+
+    z = parts(encoded.z)
+    outputs = {name: parts(value) for name, value in encoded.outputs.items()}
+    found = [
         Sample(
-            each([x], lambda t, i=i: t[i * b : (i + 1) * b]),
-            part,
-            {n: v[i] for n, v in outputs.items()},
+            each([whole], lambda t, i=i: t[i * b : (i + 1) * b]),
+            all_rows(part),
+            {n: all_rows(v[i]) for n, v in outputs.items()},
         )
         for i, part in enumerate(z)
     ]
+    return found, z[0]
 
 
 def picked(several: list[Sample], place: Tensor) -> Sample:

@@ -14,6 +14,7 @@ from clusterforge.phases import Phase
 from clusterforge.training import inputs
 from clusterforge.training.backbone import WithBackbone
 from clusterforge.training.parts import MakePart, Part
+from clusterforge.training.ranks import Ranks
 from clusterforge.training.steps import Recorder
 
 SAMPLE, TUNED_SAMPLE = 5000, 1000  # rows embedded after each phase; fewer through a backbone
@@ -35,6 +36,8 @@ class Course:
         The embedding of the sampled rows after each phase: float32 (m, d).
     recorder
         What replays steps, where they can be.
+    ranks
+        The processes that train it together, where there are several.
     """
 
     network: Network
@@ -54,6 +57,7 @@ class Course:
     head: Part[Loss[Any]] | None = None
     head_at: tuple[int, int] | None = None
     recorder: Recorder | None = None
+    ranks: Ranks | None = None
 
     @property
     def sample(self) -> Tensor:

@@ -18,6 +18,7 @@ from clusterforge.contracts import FloatArray, IntArray, Items, View
 from clusterforge.contracts.training import Inputs, Network
 from clusterforge.errors import InputError
 from clusterforge.training.backbone import WithBackbone
+from clusterforge.training.ranks import Ranks
 from clusterforge.training.seeds import generator
 
 AHEAD = 2
@@ -334,6 +335,8 @@ class SplitScope:
         Seed of what a loss or a source of pairs draws.
     device, precision, rows
         Where and how rows are embedded, and how many at a time.
+    ranks
+        The processes that embed a share of the rows each, where there are several.
     """
 
     network: Network
@@ -343,6 +346,7 @@ class SplitScope:
     device: torch.device
     precision: str = "float32"
     rows: int = ROWS
+    ranks: Ranks | None = None
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -365,4 +369,9 @@ class SplitScope:
 
     def embed(self) -> Tensor:
         """Return the embedding of every training row: float32 (n, d)."""
-        return embed(self.network, self.examples.inputs, self.device, self.precision, self.rows)
+        inputs, ranks = self.examples.inputs, self.ranks
+        if ranks:
+            share = ranks.share(len(self))
+            inputs = Subset(inputs, torch.arange(share.start, share.stop))
+        z = embed(self.network, inputs, self.device, self.precision, self.rows)
+        return ranks.gathered(z, len(self)) if ranks else z

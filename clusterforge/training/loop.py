@@ -29,8 +29,10 @@ COLLAPSED = 1e-6  # variance of an embedding, as a share of its mean square
 def train(course: Course) -> None:
     """Train a network through its phases."""
     teller, saver, recaller = Teller(course), Saver(course), Recaller(course)
-    saved = saver.checkpoint.load() if saver.checkpoint else None
-    for run in course_runs(course, saved or recaller.load(), recaller):
+    saved = (saver.checkpoint.load() if saver.checkpoint else None) or recaller.load()
+    if course.ranks:
+        saved = course.ranks.told(saved)  # all go on from where the first is
+    for run in course_runs(course, saved, recaller):
         while run.reason is None and run.epoch < run.phase.epochs:
             with seeded(run.device, run.seed, "epoch", run.epoch), interrupts.postponed():
                 for job, x in run.begin_epoch():

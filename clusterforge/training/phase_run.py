@@ -61,6 +61,7 @@ class PhaseRun:
                 device=self.device,
                 precision=context.precision,
                 rows=phase.batch if below else inputs.ROWS,
+                ranks=course.ranks,
             )
 
             def augmentation() -> Part[Augmentation[Any]] | None:
@@ -232,6 +233,8 @@ class PhaseRun:
 
     def begin_step(self) -> None:
         """Let the losses prepare, and set the learning rate."""
+        if self.course.ranks:
+            self.course.ranks.drawn = self.step << 16
         self.each(lambda loss: loss.before_step(self.step, self.batches.scope))
         if self.optimiser:
             tensors.set_lr(self.optimiser, self.lr(self.step))
@@ -256,6 +259,8 @@ class PhaseRun:
         if self.optimiser and total.requires_grad:
             self.optimiser.zero_grad(set_to_none=True)
             total.backward()  # type: ignore[no-untyped-call]
+            if self.course.ranks:
+                self.course.ranks.average(self.learning)
             if self.phase.clip:
                 nn.utils.clip_grad_norm_(self.learning, self.phase.clip)
             self.optimiser.step()

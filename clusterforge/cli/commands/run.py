@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -93,7 +94,7 @@ def run(
             "--trust-python is for --resume: a RECIPE that you name is trusted anyway"
         )
     options.quiet_libraries()
-    from clusterforge.pipeline import api
+    from clusterforge.pipeline import api, crew
 
     if seed is not None:
         overrides = (*overrides, f"seed={seed}")
@@ -120,7 +121,13 @@ def run(
             observer=display,
         )
 
-    executed(work, quiet=quiet, as_json=as_json)
+    with ExitStack() as stack:
+        if crew.started():
+            ranks = stack.enter_context(crew.assembled())
+            if ranks.rank:
+                crew.follow(ranks)
+                return
+        executed(work, quiet=quiet, as_json=as_json)
 
 
 def executed(work: Callable[[Display], Run], *, quiet: bool, as_json: bool) -> None:

@@ -13,11 +13,12 @@ from clusterforge.specs import Part
 
 
 class Compute(Record):
-    """Where the run was computed."""
+    """Where the run was computed; ``processes`` trained its networks together."""
 
     device: str
     precision: Literal["float32", "bfloat16"]
     threads: int
+    processes: int
 
 
 class PluginRecord(Record):

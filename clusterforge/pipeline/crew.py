@@ -1,0 +1,163 @@
+"""Processes that ``torchrun`` starts: the first does the run, the others train networks with it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from clusterforge.contracts import Context, View
+from clusterforge.errors import ClusterforgeError, EnvironmentProblem
+from clusterforge.models import compute
+from clusterforge.models.build import build_encoder
+from clusterforge.models.compute import Resources
+from clusterforge.pipeline.keys import differing, versions
+from clusterforge.recipe import Entry
+from clusterforge.registry import Registry
+from clusterforge.registry.python_names import Imported
+
+if TYPE_CHECKING:
+    from clusterforge.training.ranks import Ranks
+
+GRACE = 10.0  # seconds in which the first process may fail of the same, and say so
+
+
+@dataclass(frozen=True)
+class Errand:
+    """An encoder that all processes are to train.
+
+    Parameters
+    ----------
+    place
+        The encoder's table in the recipe, and its name.
+    use, values
+        Its plugin as a recipe names it from any folder, and its parameters.
+    view
+        What it sees of the data.
+    seed, resources
+        Of its context.
+    versions
+        Of the libraries of the first process.
+    """
+
+    place: tuple[str, str]
+    use: str
+    values: Mapping[str, JsonValue]
+    view: View
+    seed: int
+    resources: Resources
+    versions: Mapping[str, str]
+
+
+def started() -> bool:
+    """Tell whether ``torchrun`` has started this process among others."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+@contextmanager
+def assembled() -> Iterator[Ranks]:
+    """Join the processes that were started with this one, and part from them at the end.
+
+    Raises
+    ------
+    EnvironmentProblem
+        Where this machine has GPUs, but fewer than processes.
+    """
+    import torch
+    import torch.distributed as dist
+
+    from clusterforge.training.ranks import Ranks
+
+    gpus, here = torch.cuda.device_count(), int(os.environ["LOCAL_WORLD_SIZE"])
+    if gpus:
+        if here > gpus:
+            raise EnvironmentProblem(
+                f"torchrun started {here} processes for {gpus} GPUs; set --nproc-per-node to {gpus}, "
+                'or CUDA_VISIBLE_DEVICES="" to use none'
+            )
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    dist.init_process_group("cpu:gloo,cuda:nccl" if gpus else "gloo")
+    ranks = Ranks(dist.get_rank(), dist.get_world_size())
+    yield ranks
+    if not ranks.rank:
+        ranks.told(None)  # there is no more to train
+    gc.collect()  # what holds tensors of the group, before it goes
+    dist.destroy_process_group()
+
+
+def lead(entry: Entry, view: View, seed: int, resources: Resources) -> None:
+    """Tell the other processes, if there are any, to train an encoder with this one.
+
+    Raises
+    ------
+    EnvironmentProblem
+        Where one of them can't.
+    """
+    if not started():
+        return
+    from clusterforge.training.ranks import joined
+
+    if ranks := joined():
+        ranks.told(
+            Errand(
+                (entry.table, entry.id),
+                entry.plugin.use,
+                entry.values(),
+                view,
+                seed,
+                resources,
+                versions(),
+            )
+        )
+        ready: str | None = None
+        if wrong := next(filter(None, ranks.answers(ready)), None):
+            raise EnvironmentProblem(wrong)
+
+
+def follow(ranks: Ranks) -> None:
+    """Train what the first process trains, until it has no more.
+
+    Raises
+    ------
+    ClusterforgeError
+        Where this process alone can't go on: an error that all have is for the first to tell.
+    """
+    registry = Registry.installed().naming(
+        Imported()
+    )  # the first has refused what it does not trust
+    while (errand := _next(ranks)) is not None:
+        name = differing(errand.versions)
+        ranks.answers(
+            f"process {ranks.rank} has another version of {name} than process 0" if name else None
+        )
+        resources = replace(errand.resources, device=errand.resources.device.partition(":")[0])
+        try:
+            with compute.using(resources):
+                plugin = registry.find("encoder", errand.use)
+                params = plugin.spec.params.model_validate(errand.values)
+                encoder = build_encoder(Entry(*errand.place, plugin, params), registry)
+                encoder.fit(
+                    errand.view,
+                    Context(
+                        seed=errand.seed,
+                        device=resources.device,
+                        precision=resources.precision,
+                        threads=resources.threads,
+                    ),
+                )
+        except ClusterforgeError:
+            time.sleep(GRACE)
+            raise
+
+
+def _next(ranks: Ranks) -> Errand | None:
+    nothing: Errand | None = None
+    with suppress(EnvironmentProblem):  # the first process has ended, and has said why
+        return ranks.told(nothing)
+    return None

@@ -1,0 +1,89 @@
+"""Trains the cases below by all processes of ``torchrun``, and by the first alone: what differs is printed.
+
+Started by test_ranks.py.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch.distributed as dist
+
+from clusterforge.contracts import Context, FloatArray, State, View
+from clusterforge.training import NetworkEncoder, adapter
+from clusterforge.training.ranks import joined
+from tests.training.kit import make, same_state, view, without_seconds
+from tests.training.test_steps import CASES
+
+SGD = {"optimizer": {"use": "sgd", "momentum": 0.9}}
+# Adam makes large steps of the rounding that is the gradient of a bias before batch normalisation.
+NORMALISED = {"triplet", "siamese", "conv-autoencoder"}
+
+
+def cases() -> dict[str, tuple[str, View, dict[str, Any]]]:
+    """Return what is trained, without dropout, of which each process draws its own."""
+    found = {}
+    for title, (name, seen, params) in CASES.items():
+        own = params | {"dropout": 0.0}
+        if name in NORMALISED or params.get("batch_norm"):
+            own |= {"phase": [p | SGD for p in params["phase"]]} if "phase" in params else SGD
+        found[title] = (name, seen, own)
+    name, seen, own = found["noise"] = found.pop("noise and dropout")
+    found["a last batch of two rows"] = (name, view(42), own)
+    return found
+
+
+def trained(name: str, seen: View, params: dict[str, Any]) -> NetworkEncoder:
+    encoder = make(name, **params)
+    encoder.fit(seen, Context())
+    return encoder
+
+
+def distance(a: FloatArray, b: FloatArray) -> float:
+    """Return the largest difference of two arrays, as a share of the largest value."""
+    return float(np.abs(a - b).max() / np.abs(b).max())
+
+
+def same(states: list[State]) -> bool:
+    """Return whether states are equal byte for byte."""
+    return all(same_state(state, states[0]) for state in states)
+
+
+def main() -> None:
+    dist.init_process_group("gloo")
+    ranks = joined()
+    assert ranks is not None
+    found: dict[str, Any] = {}
+    for title, case in cases().items():
+        together = trained(*case)
+        states = ranks.answers(together.state())
+        if not ranks.rank:
+            adapter.joined = lambda: None
+            alone = trained(*case)
+            adapter.joined = joined
+            losses = [
+                [epoch.values["loss"] for epoch in without_seconds(encoder.report().history)]
+                for encoder in (together, alone)
+            ]
+            found[title] = {
+                "same on all": same(states),
+                "distance": distance(*(e.encode(case[1], Context()) for e in (together, alone))),
+                "losses": losses,
+            }
+    draws = make("autoencoder", layers=[16], dim=4, batch=40, epochs=2, dropout=0.3)
+    draws.fit(view(), Context())
+    found["dropout"] = {"same on all": same(ranks.answers(draws.state()))}
+    if not ranks.rank:
+        Path(sys.argv[1]).write_text(json.dumps(found), encoding="utf-8")
+    del together, draws
+    gc.collect()
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
