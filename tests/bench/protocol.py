@@ -28,7 +28,7 @@ from scipy.stats import rankdata, wilcoxon
 
 from clusterforge.errors import ClusterforgeError
 from clusterforge.estimator import ClusterPipeline
-from clusterforge.numerics.contingency import accuracy, ari, contingency
+from clusterforge.numerics.contingency import Contingency, accuracy, ari, contingency
 from clusterforge.runs.records import Record
 from tests.bench.labelled import SETS, Labelled, load
 
@@ -160,7 +160,7 @@ class Measured(Record):
 ALL = TypeAdapter(tuple[Measured, ...])
 
 
-def _with_classes(value: JsonValue, k: int) -> JsonValue:
+def _with_classes(value: JsonValue, k: int | str) -> JsonValue:
     if isinstance(value, dict):
         return {key: _with_classes(own, k) for key, own in value.items()}
     if isinstance(value, list):
@@ -168,13 +168,24 @@ def _with_classes(value: JsonValue, k: int) -> JsonValue:
     return k if value == CLASSES else value
 
 
-def measured(chain: Chain, labelled: Labelled) -> Measured:
-    """Fit a chain to a set, once per seed."""
-    recipe = {
-        "encoder": [_with_classes(table, labelled.k) for table in chain.encoders or (AS_IT_IS,)],
-        "clusterer": [_with_classes(chain.clusterer, labelled.k)],
+def recipe_of(chain: Chain, k: int | str) -> Part:
+    """Return the recipe of a chain that is told a number of clusters, on one thread."""
+    return {
+        "encoder": [_with_classes(table, k) for table in chain.encoders or (AS_IT_IS,)],
+        "clusterer": [_with_classes(chain.clusterer, k)],
         "compute": {"threads": 1},
     }
+
+
+def right_share(table: Contingency, rows: int) -> float:
+    """Return the share of rows that are right under the best map of clusters to classes; noise is wrong."""
+    named = table.counts[:, table.columns >= 0]
+    return float(accuracy(named)) * named.sum() / rows if named.size else 0.0
+
+
+def measured(chain: Chain, labelled: Labelled) -> Measured:
+    """Fit a chain to a set, once per seed."""
+    recipe = recipe_of(chain, labelled.k)
     right, agreed = [], []
     start = time.process_time()
     for seed in range(SEEDS):
@@ -185,8 +196,7 @@ def measured(chain: Chain, labelled: Labelled) -> Measured:
         except ClusterforgeError as error:
             return Measured(chain=chain.name, name=labelled.name, refused=str(error))
         found = contingency(labelled.labels, labels)
-        named = found.counts[:, found.columns >= 0]
-        right.append(float(accuracy(named)) * named.sum() / len(labels) if named.size else 0.0)
+        right.append(right_share(found, len(labels)))
         agreed.append(float(ari(found.counts)))
     return Measured(
         chain=chain.name,

@@ -19,7 +19,7 @@ from clusterforge.errors import ClusterforgeError
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.records import HEADLINE, PhaseRecord, Record, ScoreRecord
 from clusterforge.runs.records.run import Compute, SplitRecord
-from tests.bench import protocol
+from tests.bench import protocol, unknown_k
 
 CHOSEN_ON = ("BreastCancer", "Ionosphere", "PimaIndiansDiabetes", "Shuttle", "Vehicle")
 ROOT = Path(__file__).parents[2]
@@ -258,6 +258,7 @@ def page() -> str:
     lines += _aims(kept)
     lines += _tables()
     lines += protocol.page()
+    lines += unknown_k.page()
     lines += ["", f"Computed on: {'; '.join(machines)}.", ""]
     return "\n".join(lines)
 
