@@ -36,7 +36,7 @@ def keep_toy(folder: Path, seed: int, accuracy: float) -> None:
         finished="2026-01-01T00:00:00+00:00",
         seconds=90.0,
         peak_memory_mb=1500.0 + seed,
-        compute=Compute(device="cpu", precision="float32", threads=2),
+        compute=Compute(device="cpu", precision="float32", threads=2, processes=1),
         versions={},
         labels_in_training=False,
         splits={"test": SplitRecord(rows=9, labelled=9, fingerprint="", shape=None)},

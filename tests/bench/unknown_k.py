@@ -1,7 +1,7 @@
 """Chains that find the number of clusters themselves, on sets as they are and made 10 : 1.
 
-
-
+``python -m tests.bench.unknown_k`` fits :data:`CHAINS`, some of those of :mod:`tests.bench.protocol`, to all
+sets of :mod:`tests.bench.labelled` with five seeds. What they would be told, the number of classes, is
 ``"auto"``. A set is also fitted with classes of unequal size: they fall in equal steps from as many rows as
 the median class has to a tenth of it. What is missing is added to ``docs/results/unknown-k.json``; ``--set``
 and ``--chain`` choose some. ``python -m tests.bench.results`` writes the table into docs/results.md.
