@@ -139,7 +139,7 @@ def write_run(
         finished="2026-11-28T00:53:40+00:00",
         seconds=4.0,
         seed=seed,
-        compute=Compute(device="cpu", precision="float32", threads=1),
+        compute=Compute(device="cpu", precision="float32", threads=1, processes=1),
         versions={"python": "3.11.7"},
         plugins=(
             PluginRecord(

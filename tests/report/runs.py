@@ -223,7 +223,7 @@ def run_record(name: str, rows: Rows, sizes: dict[str, int], assignments: Assign
         finished="2026-01-02T03:05:12+00:00",
         seconds=67.2,
         seed=0,
-        compute=Compute(device="cpu", precision="float32", threads=2),
+        compute=Compute(device="cpu", precision="float32", threads=2, processes=1),
         versions={"python": "3.11.9", "torch": "2.13.0"},
         plugins=tuple(
             PluginRecord(
