@@ -113,12 +113,19 @@ def replay(
             file=str(run),
             remedy=f"replay {record.parent}",
         )
+    then = record.compute
+    if then.processes > 1:
+        raise InputError(
+            f"was computed by {then.processes} processes of torchrun, and a replay is one",
+            file=str(run),
+            remedy="run its recipe again by torchrun, and compare the two runs",
+        )
     registry = registry or Registry.installed()
     if trust_python:
         registry = registry.naming(Imported())
     tables: dict[str, Any] = dict(folder.recipe)
     here: dict[str, Any] = tables["compute"]
-    tables["compute"] = {**here, **record.compute.model_dump(mode="json")}
+    tables["compute"] = here | then.model_dump(mode="json", exclude={"processes"})
     resolve(read(tables), registry)  # refuses what may not be imported
     whole = folder.path.resolve()
     place = Path(out) if out is not None else whole.with_name(f"{whole.name}-replay")

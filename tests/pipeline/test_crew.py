@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import clusterforge
+from clusterforge.errors import InputError
 from clusterforge.pipeline import crew
 from clusterforge.runs import RunFolder
 from tests.torchrun import torchrun
@@ -69,6 +70,8 @@ def test_two_processes_make_the_run_of_one(tmp_path):
         for run in (together, alone)
     ]
     assert counts == [2, 1]
+    with pytest.raises(InputError, match="2 processes of torchrun"):
+        clusterforge.replay(together.folder)
 
 
 def test_an_error_is_told_by_the_first_process_alone(tmp_path):
