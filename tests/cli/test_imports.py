@@ -68,3 +68,22 @@ def test_heavy_hooks_modules_are_seen(tmp_path: Path) -> None:
     (tmp_path / "fat.py").write_text("import sklearn")
 
     assert "sklearn" in looked("list-plugins", home=tmp_path)[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")]
+)
+def test_threads_wait_without_spinning_unless_told_to(given, found):
+    code = (
+        "import os, sys; sys.argv = ['clusterforge', '--version']\n"
+        "from clusterforge.__main__ import command; command(); print(os.environ['OMP_WAIT_POLICY'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), **given},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == found
