@@ -388,7 +388,7 @@ class Files(TextDataset[FilesParams]):
             table = None if batch is None else pa.Table.from_batches([batch])
         if table is None:
             return None
-        return _with_image_paths(with_partitions(table, own), params.image, first)
+        return _with_image_paths(with_partitions(table, own), params.image, first)[0]
 
     def _peek_features(self, table: Any, params: FilesParams) -> tuple[Column, ...]:
         """Return what the first rows say of the features; nothing where they say nothing."""
@@ -496,7 +496,8 @@ class Files(TextDataset[FilesParams]):
         of_file = {*rows.table.column_names} - form.partitions.get(path, {}).keys()
         if added := {*table.column_names} - of_file:  # its own columns are as written already
             table = as_written(table, replace(form, columns=added), path)
-        return replace(rows, table=_with_image_paths(table, params.image, path))
+        table, said = _with_image_paths(table, params.image, path)
+        return replace(rows, table=table, remarks=(*rows.remarks, *said))
 
     def _read(
         self,
@@ -562,13 +563,24 @@ def _items(read: Sequence[Rows], paths: Sequence[Path]) -> tuple[str, ...]:
     )
 
 
-def _with_image_paths(table: Any, name: str | None, path: Path) -> Any:
-    """Return a table with the paths of images in place of their names in its file."""
+def _with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tuple[str, ...]]:
+    """Return a table with the paths of images in place of their names, and where they are found."""
     if name not in table.column_names or not columns.is_text(table[name].type):
-        return table
-    paths = pa.array(image_paths(table[name].to_pylist(), name, path), pa.string())
+        return table, ()
+    names = table[name].to_pylist()
+    paths = image_paths(names, name, path)
+    said = next(
+        (_moved(one, other, path) for one, other in zip(names, paths, strict=True) if one), ()
+    )
     at = table.column_names.index(name)
-    return table.set_column(at, name, pa.chunked_array([paths]))
+    return table.set_column(at, name, pa.chunked_array([pa.array(paths, pa.string())])), said
+
+
+def _moved(name: str, found: str | None, file: Path) -> tuple[str, ...]:
+    """Say that an image is found elsewhere than its name says."""
+    if found is None or Path(found).is_relative_to(file.parent / name) or "\\" in name:
+        return ()
+    return (f"images are found as {relpath(found, file.parent)} for {name!r:.60}",)
 
 
 def _about(data_files: DataFiles, table: Any) -> dict[str, int]:

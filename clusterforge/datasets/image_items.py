@@ -19,7 +19,7 @@ from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
 from clusterforge.datasets import arrow_items
 from clusterforge.datasets.file_finding import ADDRESS
-from clusterforge.datasets.image_folder import IMAGES, is_image
+from clusterforge.datasets.image_folder import IMAGES, hidden, is_image
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.errors import InputError, bounded
 from clusterforge.numerics.arrays import blocks
@@ -28,6 +28,7 @@ from clusterforge.pixels import BrokenImage, Levels, Look, Pixels, Trait
 CHUNK = 1024
 NAMED = 5
 MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
+MOST_FOLDERS = 50  # beside a table of images that may hold them
 LONGEST = 200  # characters of a path in a message
 _AS_BYTES = "write them as files, and name their paths, or as bytes into parquet"
 _NO_NAMES = (
@@ -119,7 +120,7 @@ class FolderFiles:
 
 
 def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> list[str | None]:
-    """Return the paths of images that a column of a file names: from the folder of the file.
+    """Return the paths of images that a column of a file names: from the folder of the file, or one in it.
 
     Raises
     ------
@@ -134,7 +135,12 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
                 )
     paths = [None if name is None else str(_there(file.parent, name)) for name in names]
     there = list(filter(None, paths))
-    if len(there) > 1 and not any(exists(Path(path)) for path in there):
+    if there and not any(exists(Path(path)) for path in there):
+        place = _place(file.parent, next(filter(None, names)))
+        if place:
+            return [name and place.format(name) for name in names]
+        if len(there) == 1:
+            return paths
         found = _elsewhere(file.parent, Path(there[0]))
         where = f", where {found.relative_to(file.parent)} is: write them so" if found else ""
         raise InputError(
@@ -148,8 +154,12 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
 
 def are_images(names: Sequence[str | None], file: Path) -> bool:
     """Tell whether the first names in a column of a file are those of images that are there."""
-    first = [_there(file.parent, name) for name in names if name][:NAMED]
-    return bool(first) and all(path.suffix.lower() in IMAGES and exists(path) for path in first)
+    first = [name for name in names if name][:NAMED]
+    if not first or not all(Path(name).suffix.lower() in IMAGES for name in first):
+        return False
+    place = None if exists(_there(file.parent, first[0])) else _place(file.parent, first[0])
+    paths = (Path(place.format(name)) if place else _there(file.parent, name) for name in first)
+    return all(map(exists, paths))
 
 
 def exists(path: Path) -> bool:
@@ -158,6 +168,31 @@ def exists(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):  # longer than a name may be
         return False
+
+
+def _place(folder: Path, name: str) -> str | None:
+    """Return where images lie that bare names stand for, as ``train/{}.png``; None where nothing tells.
+
+    They are beside the file, or in one of the folders there; the suffix may be left out.
+    """
+    if not name.strip(".") or Path(name).name != name:
+        return None
+    ends = ("", *(end for known in IMAGES for end in (known, known.upper())))
+    try:
+        below = sorted(path for path in folder.iterdir() if path.is_dir() and not hidden(path))
+    except OSError:
+        return None
+    places = ((path, end) for path in (folder, *below[:MOST_FOLDERS]) for end in ends)
+    images = ((path, end, path / f"{name}{end}") for path, end in places)
+    found = {
+        (path, end.lower()): end
+        for path, end, image in images
+        if image.suffix.lower() in IMAGES and exists(image)
+    }
+    if len(found) != 1:
+        return None
+    (path, _), end = found.popitem()
+    return str(path).replace("{", "{{").replace("}", "}}") + f"/{{}}{end}"
 
 
 def _elsewhere(folder: Path, missing: Path) -> Path | None:

@@ -237,8 +237,8 @@ def test_names_that_are_no_text(tmp_path):
 
 def test_a_missing_image_is_looked_for_among_few_files(tmp_path, monkeypatch):
     (tmp_path / "d.csv").write_text("image\na\nb\n")
-    save(tmp_path / "train/a.png")
-    with pytest.raises(InputError, match=r"where train/a\.png is"):
+    save(tmp_path / "set/train/a.png")
+    with pytest.raises(InputError, match=r"where set/train/a\.png is"):
         load(tmp_path / "d.csv", image="image")
     monkeypatch.setattr(image_items, "MOST_LOOKED_AT", 0)
     with pytest.raises(InputError, match=r"from the folder of d\.csv$"):

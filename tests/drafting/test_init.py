@@ -569,11 +569,12 @@ def test_paths_of_images_that_are_there() -> None:
     dataset = tomllib.loads(clusterforge.init("d.csv").toml)["dataset"]
     assert (dataset["image"], dataset["label"]) == ("file", "label")
     assert "text" not in dataset
-    Path("e.csv").write_text(
-        "file,label\n" + "".join(f"{row}.png,{row % 2}\n" for row in range(12))
-    )
+    for name, form in (("e.csv", "{}.png"), ("f.csv", "x{}.png")):
+        lines = "".join(f"{form.format(row)},{row % 2}\n" for row in range(12))
+        Path(name).write_text(f"file,label\n{lines}")
+    assert '\nimage = "file"' in clusterforge.init("e.csv").toml
     with pytest.raises(InputError, match="names of images that are not there"):
-        clusterforge.init("e.csv")
+        clusterforge.init("f.csv")
 
 
 def test_durations_are_numbers_of_seconds() -> None:

@@ -790,7 +790,7 @@ CASES = (
         "csv of names of images without their suffix and folder",
         several(pictures("train/a.png", "train/b.png"), file("d.csv", "id_code,y\na,0\nb,1\n")),
         {"path": "d.csv", "image": "id_code", "label": "y"},
-        "Refused: image: none of the 2 files in column 'id_code' is there (no such file: a); paths are from the folder of d.csv, where train/a.png is: write them so",
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100, labels 0 1. images are found as train/a.png for 'a'",
     ),
     Case(
         "csv of images as an annotation tool serves them",
@@ -1868,5 +1868,20 @@ CASES = (
         file("d.csv", "text\n" + "caf\\xc3\\xa9 is fine\nall is well\n" * 3),
         TEXT,
         "train: 6 × text 'caf\\\\xc3\\\\xa9 is fine' 'all is well' 'caf\\\\xc3\\\\xa9 is fine' 'all is well' …. the texts of column 'text' hold escaped bytes of Python (row 1: 'caf\\\\xc3\\\\xa9 is fine'): decode them",
+    ),
+    Case(
+        "csv of names of images, which are in two folders",
+        several(
+            file("d.csv", "f\na.png\nb.png\n"),
+            pictures("train/a.png", "train/b.png", "small/a.png", "small/b.png"),
+        ),
+        {"path": "d.csv", "image": "f"},
+        "Refused: image: none of the 2 files in column 'f' is there (no such file: a.png); paths are from the folder of d.csv, where small/a.png is: write them so",
+    ),
+    Case(
+        "csv of names of images, which are in a folder, but for one",
+        several(file("d.csv", "f\na.JPG\nb.JPG\n"), pictures("photos {1}/a.JPG")),
+        {"path": "d.csv", "image": "f", "missing": "drop"},
+        "train: 1 × image (2, 3, 1) of 100. left out: 1 of train, no image. images are found as photos {1}/a.JPG for 'a.JPG'. 1 of the 2 rows of train has no image; left out",
     ),
 )
