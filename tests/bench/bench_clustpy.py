@@ -24,19 +24,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from clusterforge.builtin.losses import SPECS as LOSSES
-from clusterforge.builtin.trained_encoders import DecEncoderParams
 from clusterforge.contracts import Context, Table, View
-from clusterforge.encoders.trained import Dec
-from clusterforge.losses.dec import DecLoss
-from clusterforge.losses.reconstruction import ReconstructionLoss
+from clusterforge.models.build import build_encoder
 from clusterforge.numerics.contingency import accuracy, contingency
 from clusterforge.numerics.precision import has_bf16
-from clusterforge.phases import LossUse
-from clusterforge.training import NetworkEncoder
+from clusterforge.recipe import Entry
+from clusterforge.registry import Registry
 
 WIDTHS, DIM, BATCH = (500, 500, 2000), 10, 256
-OURS = {"dec": DecLoss, "reconstruction": ReconstructionLoss}
 Times = tuple[float, float]
 
 
@@ -77,21 +72,12 @@ def mnist() -> tuple[np.ndarray, np.ndarray]:
 
 def ours(values: np.ndarray, epochs: tuple[int, int], seed: int) -> tuple[Times, np.ndarray]:
     """Return the seconds of an epoch of pre-training and of clustering, and the labels."""
-    params = DecEncoderParams(
-        layers=WIDTHS,
-        dim=DIM,
-        batch=BATCH,
-        n_clusters=10,
-        pretrain_epochs=epochs[0],
-        epochs=epochs[1],
-    )
-    specs = {spec.name: spec for spec in LOSSES}
-
-    def loss(use: LossUse) -> Any:
-        spec = specs[use.use]
-        return spec, OURS[use.use](spec.params.model_validate(use.own))  # type: ignore[abstract]
-
-    encoder, view = NetworkEncoder(Dec(params), loss), View(Table(values))
+    registry = Registry.installed(limit="")
+    plugin = registry.find("encoder", "dec")
+    params = {"layers": WIDTHS, "dim": DIM, "batch": BATCH, "n_clusters": 10}
+    spans = {"pretrain_epochs": epochs[0], "epochs": epochs[1]}
+    entry = Entry("encoder.0", "dec", plugin, plugin.spec.params.model_validate(params | spans))
+    encoder, view = build_encoder(entry, registry), View(Table(values))
     context = Context(seed=seed, precision="bfloat16" if has_bf16() else "float32")
     encoder.fit(view, context)
     seconds = [
