@@ -138,15 +138,28 @@ def have(n: float) -> str:
     return "has" if n == 1 else "have"
 
 
+def are(n: float) -> str:
+    """Write the verb that says what a number of things is.
+
+    Examples
+    --------
+    >>> are(1), are(2)
+    ('is', 'are')
+    """
+    return "is" if n == 1 else "are"
+
+
 def count(n: float, noun: str) -> str:
     """Write how many there are; ``noun`` in the singular.
 
     Examples
     --------
-    >>> count(1, "row"), count(1797, "row"), count(2, "branch"), count(2, "epoch")
-    ('1 row', '1,797 rows', '2 branches', '2 epochs')
+    >>> count(1, "row"), count(1797, "row"), count(2, "branch"), count(2, "copy"), count(2, "key")
+    ('1 row', '1,797 rows', '2 branches', '2 copies', '2 keys')
     """
     plural = f"{noun}es" if noun.endswith(("s", "x", "nch", "rch", "tch", "sh")) else f"{noun}s"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        plural = f"{noun[:-1]}ies"
     return f"{n:,} {noun if n == 1 else plural}"
 
 

@@ -27,7 +27,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "recipes").symlink_to(ROOT / "recipes")
-        table = _printed("clusterforge run quickstart --out quickstart", folder)
+        table = _printed("clusterforge run quickstart", folder)
         shown = table.rstrip()
         _write(README, TABLE.sub(lambda match: f"{match[1]}{shown}\n{match[2]}", _text(README)))
         _write(COMPARE, SHOWN.sub(lambda match: _replaced(match, folder), _text(COMPARE)))

@@ -1,14 +1,16 @@
-"""The end of a run: what its largest clusters are about."""
+"""The end of a run: what its largest clusters are about, and after an edit, those that it made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 
 import numpy as np
 
 from clusterforge.cli import terminal
 from clusterforge.contracts import IntArray
-from clusterforge.formats import share
+from clusterforge.curation.changes import made, renumbered
+from clusterforge.formats import count, share
 from clusterforge.runs import RunFolder
 from clusterforge.runs.doubt import doubt
 from clusterforge.runs.records import ClusterExplanation
@@ -17,15 +19,46 @@ SHOWN, BESIDE, LEAST = 10, 24, 20
 NOISE = -1
 
 
-def show(folder: RunFolder) -> None:
+@dataclass(frozen=True)
+class Edited:
+    """A clustering before it was edited.
+
+    Parameters
+    ----------
+    clusterer
+        Its id.
+    labels
+        int64 (n,): its labels in all splits.
+    named
+        The names that the edits give.
+    """
+
+    clusterer: str
+    labels: IntArray
+    named: frozenset[str] = frozenset()
+
+    def made(self, labels: IntArray, clusters: Sequence[ClusterExplanation]) -> frozenset[int]:
+        """Return the clusters that the edits have made, changed or named."""
+        named = {cluster.cluster for cluster in clusters if cluster.name in self.named}
+        return made(self.labels, labels) | named
+
+    def numbers(self, labels: IntArray) -> str:
+        """Say which number became which; empty where none has another."""
+        numbers = renumbered(self.labels, labels)
+        return numbers and f"numbers of {self.clusterer}, before → now: {numbers}"
+
+
+def show(folder: RunFolder, edited: Edited | None = None) -> None:
     """Print names and sizes of the largest clusters shown first in the report, and which may be chance.
 
-    No names where no cluster has one that says more than its number.
+    No names where no cluster has one that says more than its number, but after an edit.
 
     Parameters
     ----------
     folder
         The run.
+    edited
+        What the clusters were edited from: those that the edits made or changed come first.
     """
     best = folder.clusterer()
     explained = folder.explanations.clusterings[best]
@@ -34,32 +67,43 @@ def show(folder: RunFolder) -> None:
         groups = layers[-1]
         _named(groups.grouped(labels), f"groups of clusters of {best}", groups.groups)
     clusters = explained.clusters
-    if any(cluster.named for cluster in clusters):
-        _named(labels, f"clusters of {best}", clusters)
+    if edited or any(cluster.named for cluster in clusters):
+        first = edited.made(labels, clusters) if edited else frozenset()
+        changed = ", changed ones first" if 0 < len(first) < len(clusters) else ""
+        _named(labels, f"clusters of {best}{changed}", clusters, first)
         if len(folder.run.data.splits) > 1:
             terminal.result("rows of all splits, as in the report")
+    if edited and (numbers := edited.numbers(labels)):
+        terminal.wrapped(numbers, "  ", "")
     if text := doubt(folder.evaluation.clusterings[best].chance):
         terminal.wrapped(text)
 
 
-def _named(labels: IntArray, title: str, clusters: Sequence[ClusterExplanation]) -> None:
+def _named(
+    labels: IntArray,
+    title: str,
+    clusters: Sequence[ClusterExplanation],
+    first: Set[int] = frozenset(),
+) -> None:
     """Print clusters by their labels in all splits, int64 (n,); what is below -1 has no label."""
     rows = max(1, int((labels >= NOISE).sum()))
     sizes = np.bincount(labels[labels >= 0], minlength=1 + max(c.cluster for c in clusters))
-    clusters = sorted(clusters, key=lambda cluster: -int(sizes[cluster.cluster]))
+    clusters = sorted(
+        clusters, key=lambda cluster: (cluster.cluster not in first, -int(sizes[cluster.cluster]))
+    )
     room = max(LEAST, terminal.width() - BESIDE)
-    lines = [
-        [
-            _cut(cluster.title, room),
-            f"{int(sizes[cluster.cluster]):,}",
-            share(int(sizes[cluster.cluster]) / rows),
-        ]
-        for cluster in clusters[:SHOWN]
-    ]
+    listed = [(c.title, int(sizes[c.cluster])) for c in clusters[:SHOWN]]
+    if rest := clusters[SHOWN:]:
+        left = sum(int(sizes[cluster.cluster]) for cluster in rest)
+        what = "other cluster" if first else "smaller cluster"
+        listed.append((f"and {count(len(rest), what)}", left))
+    if noise := int((labels == NOISE).sum()):
+        listed.append(("noise", noise))
     terminal.result()
-    terminal.grid([_cut(title, room), "rows", "share"], lines)
-    if len(clusters) > SHOWN:
-        terminal.result(f"and {len(clusters) - SHOWN} smaller ones")
+    terminal.grid(
+        [_cut(title, room), "rows", "share"],
+        [[_cut(name, room), f"{n:,}", share(n / rows)] for name, n in listed],
+    )
 
 
 def _cut(text: str, room: int) -> str:

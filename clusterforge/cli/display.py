@@ -86,7 +86,7 @@ class Display(Observer):
     def run_estimated(self, text: str) -> None:
         """Say what the run will cost."""
         if not self.quiet:
-            self._note(text)
+            self._line(text)
 
     def stage_started(self, stage: str) -> None:
         """Draw the stage's bar; it has no length until the stage reports one."""
@@ -97,7 +97,7 @@ class Display(Observer):
     def stage_resumed(self, stage: str, place: str) -> None:
         """Say where training goes on."""
         if not self.quiet:
-            self._note(f"{stage}: goes on after {place}")
+            self._line(f"{stage}: goes on after {place}")
 
     def progress(self, stage: str, done: float, total: float, text: str) -> None:
         """Move the stage's bar."""
@@ -122,15 +122,20 @@ class Display(Observer):
         if self._bars and stage in self._tasks:
             self._bars.remove_task(self._tasks.pop(stage))
         if not self.quiet:
-            self._note(line)
+            self._line(line)
 
     def warning(self, text: str) -> None:
         """Show a warning; the same one only once."""
         if text not in self.warnings:
             self.warnings.append(text)
-            self._note(f"warning: {text}")
+            self._line(f"warning: {text}")
 
-    def _note(self, line: str) -> None:
+    def note(self, text: str) -> None:
+        """Say what the recipe asked for."""
+        if not self.quiet:
+            self._line(text)
+
+    def _line(self, line: str) -> None:
         if self._bars:
             # Through the bars' console, which draws them again below the line.
             self._bars.console.print(

@@ -15,7 +15,7 @@ from clusterforge.runs.side_tables import baseline_table, seed_tables
 MARKS = {"undefined": "–", "estimated": "*"}
 
 
-def show(metrics: Metrics, run: RunRecord) -> None:
+def show(metrics: Metrics, run: RunRecord, *, weights: bool = False) -> None:
     """Print a table per split, a row per metric, and its footnotes.
 
     Parameters
@@ -24,6 +24,8 @@ def show(metrics: Metrics, run: RunRecord) -> None:
         ``metrics.json``.
     run
         ``run.json``.
+    weights
+        Whether to say what weights from elsewhere were trained on: once, when the run has ended.
     """
     tables = score_tables(metrics)
     if not tables:
@@ -40,7 +42,12 @@ def show(metrics: Metrics, run: RunRecord) -> None:
         }
         terminal.grid(headers, rows, bold, justify="left")
         terminal.result()
-    for line in _notes(tables, metrics, run, intervals):
+    origins = [
+        f"weights of {encoder.id} trained on {encoder.weights}"
+        for encoder in run.encoders
+        if encoder.weights and weights
+    ]
+    for line in (*_notes(tables, metrics, run, intervals), *origins):
         terminal.wrapped(line, "  ", "")
 
 
@@ -132,8 +139,5 @@ def _notes(
         yield "labels were used in training: don't compare with unsupervised scores"
     if run.labels_used:
         yield f"labels used: {', '.join(run.labels_used)}"
-    for encoder in run.encoders:
-        if encoder.weights:
-            yield f"weights of {encoder.id} trained on {encoder.weights}"
     for sent in run.sent:
         yield f"rows sent: content of {sent.rows:,} to {sent.host} by {sent.stage}"

@@ -92,7 +92,9 @@ class Table(Watcher):
         total, before = sweep.chooser.total, len(sweep.ended)
         size = sweep.space.size
         of = f" of {many(size)} combinations" if size is not None and size != total else ""
-        terminal.note(f"{total:,} trials{of}" + (f", {before:,} of them done" if before else ""))
+        terminal.note(
+            f"{count(total, 'trial')}{of}" + (f", {before:,} of them done" if before else "")
+        )
 
     def trial_begun(self, task: Task) -> None:
         """Show the trial among those under way."""

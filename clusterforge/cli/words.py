@@ -39,6 +39,11 @@ class Key(Output):
     """What it means."""
 
     @property
+    def about(self) -> tuple[str, str, str]:
+        """What is said of it, but for its default."""
+        return self.name, self.type, self.help
+
+    @property
     def standing(self) -> str:
         """``required``, ``optional`` or the default."""
         if self.required:

@@ -16,6 +16,7 @@ from clusterforge.clusterers.anchored import Described, drawn
 from clusterforge.clusterers.how_many import check_distinct, how_many
 from clusterforge.contracts import Context, Details, Passes, Points, State, StoredRows, checked_rows
 from clusterforge.errors import InputError
+from clusterforge.formats import are, have
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray, blocks
 from clusterforge.numerics.mixture_blocks import BEGIN, Pass, expectation_maximisation
 
@@ -96,12 +97,11 @@ class GaussianMixture(Described[GaussianMixtureParams]):
             values["sampled_start"] = len(start)
         self._details, self._warnings = Details(values, chosen.choices), chosen.warnings
         occupied = np.unique(labels)
-        if len(occupied) < chosen.k:
+        if empty := chosen.k - len(occupied):
             self._keep(occupied)
             self._warnings = [
                 *chosen.warnings,
-                f"{chosen.k - len(occupied)} of {chosen.k} components have no rows and are left "
-                "out",
+                f"of {chosen.k} components, {empty} {have(empty)} no rows and {are(empty)} left out",
             ]
         return np.searchsorted(occupied, labels)
 

@@ -20,6 +20,7 @@ from clusterforge.contracts import (
     parts_of,
 )
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.numerics.arrays import DoubleArray, IntArray, blocks
 
 GAP = -2
@@ -102,7 +103,7 @@ class KPrototypes(Described[KPrototypesParams]):
         values, _ = _table(points)
         if values.shape[1] != len(self._coded):
             raise InputError(
-                f"rows have {values.shape[1]:,} columns; it was fitted on {len(self._coded):,}"
+                f"rows have {count(values.shape[1], 'column')}; it was fitted on {len(self._coded):,}"
             )
         return self._nearest(self._rows(values), self._centres, self._modes)[0]
 

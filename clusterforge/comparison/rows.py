@@ -14,6 +14,7 @@ from clusterforge.comparison.findings import SharedSplit
 from clusterforge.comparison.named_runs import NamedClustering, NamedRun
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.numerics.contingency import Contingency, contingency
 from clusterforge.report.matching import match
 
@@ -90,7 +91,10 @@ def _of_split(
     i, j = i[x], j[y]
     notes = []
     if repeated:
-        notes.append(f"{repeated:,} ids of {name} occur more than once; their rows are left out.")
+        occur = "occurs" if repeated == 1 else "occur"
+        notes.append(
+            f"{count(repeated, 'id')} of {name} {occur} more than once; rows with such ids are left out."
+        )
     known = (rows.truth[i] >= 0) & (others.truth[j] >= 0)
     classes, other_classes = (
         np.array([*of.classes, ""])[of.truth[at[known]]] for of, at in ((rows, i), (others, j))

@@ -183,6 +183,8 @@ class Corpus:
     remarks
         What else the user should know of the data, one line each: a column or file that is left out. A
         run warns of each.
+    asked
+        Those of the remarks that say only what a parameter asks for: a run notes them, and does not warn.
     """
 
     splits: Mapping[str, Split]
@@ -195,11 +197,13 @@ class Corpus:
     pixel_format: PixelFormat | None = None
     left_out: tuple[LeftOut, ...] = ()
     remarks: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if "train" not in self.splits:
             raise ValueError("a corpus needs a split named 'train'")
         object.__setattr__(self, "remarks", tuple(map(bounded, self.remarks)))
+        object.__setattr__(self, "asked", tuple(map(bounded, self.asked)))
 
     @property
     def train(self) -> Split:

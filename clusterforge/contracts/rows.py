@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.errors import InputError
+from clusterforge.formats import are, count
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, blocks
 from clusterforge.numerics.stored_rows import StoredRows
 
@@ -39,9 +40,9 @@ def checked_rows(rows: R, width: int | None = None, *, least: int = 1) -> R:
     """
     n, d = rows.shape
     if width is None and (n < least or not d):
-        raise InputError(f"{n:,} rows of {d:,} columns are too few")
+        raise InputError(f"{count(n, 'row')} of {count(d, 'column')} {are(n)} too few")
     if width is not None and d != width:
-        raise InputError(f"rows have {d:,} columns; it was fitted on {width:,}")
+        raise InputError(f"rows have {count(d, 'column')}; it was fitted on {width:,}")
     bad, first = 0, 0
     for block in blocks(n, d):  # a mask of all values would be a quarter of the rows
         found = np.flatnonzero(~np.isfinite(rows[block]).all(axis=1))

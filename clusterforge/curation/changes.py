@@ -30,6 +30,22 @@ def changed(before: IntArray, after: IntArray) -> npt.NDArray[np.bool_]:
     return moved
 
 
+def made(before: IntArray, after: IntArray) -> frozenset[int]:
+    """Return the clusters that do not hold just the rows of one that was there before.
+
+    Parameters
+    ----------
+    before, after
+        int64 (n,): the labels of the same rows; those below 0 are in no cluster.
+    """
+    table = np.zeros((int(before.max(initial=-1)) + 2, int(after.max(initial=-1)) + 1), np.int64)
+    inside = after >= 0
+    np.add.at(table, (np.maximum(before[inside], -1) + 1, after[inside]), 1)
+    old, new = np.bincount(np.maximum(before, -1) + 1, minlength=len(table)), table.sum(axis=0)
+    kept = (table[1:] == old[1:, None]) & (table[1:] == new)
+    return frozenset(np.flatnonzero((new > 0) & ~kept.any(axis=0)).tolist())
+
+
 def renumbered(before: IntArray, after: IntArray) -> str:
     """Say which clusters have another number now: ``3 → 2, 5 → 0``; empty where none has.
 

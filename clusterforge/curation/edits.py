@@ -22,6 +22,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
 
 HEADER = """# Edits of a clustering, applied in this order; undo one by deleting it.
@@ -91,7 +92,7 @@ class Reduce(_Table):
 
     def text(self) -> str:
         """Return what the edit says, for a reader."""
-        return f"to {self.to} clusters"
+        return f"to {count(self.to, 'cluster')}"
 
 
 class Split(_Table):

@@ -313,6 +313,7 @@ def corpus(
         Where a split has no rows.
     """
     chosen, without, remarks = {}, [*outside], []
+    asked: list[str] = []  # rows without content are left out only where `missing` says so
     for split, part in parts.items():
         labels = None if part.labels is None else part.labels[part.rows]
         chosen[split] = choose(split, part.rows, labels, params, label_names)
@@ -329,9 +330,10 @@ def corpus(
             every = np.setdiff1d(every, copies.rows)
         ids = None if callable(part.ids) else part.ids
         if lacking := len(every) - len(part.rows):
-            remarks.append(
+            asked.append(
                 f"{lacking:,} of the {total:,} rows of {split} {have(lacking)} {part.lack}; left out"
             )
+            remarks.append(asked[-1])
         for copies in part.copies:
             at, originals = part.positions[copies.rows], part.positions[copies.originals]
             named = None if ids is None else ids[copies.rows]
@@ -351,7 +353,8 @@ def corpus(
             named = None if callable(part.ids) else part.ids[rows]
             broken = LeftOut(f"unreadable: {reason}", part.positions[rows], named, split)
             without.append(broken)
-            remarks.append(said(broken))
+            asked.append(said(broken))
+            remarks.append(asked[-1])
         chosen[split] = np.delete(chosen[split], sorted(why))
         if not len(chosen[split]):
             raise InputError(f"no image of the {split} split can be read", key="path")
@@ -376,6 +379,7 @@ def corpus(
         pixel_format=read.pixel_format,
         left_out=tuple(without),
         remarks=(*read.remarks, *remarks),
+        asked=tuple(asked),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from clusterforge.distributed.cluster import connected
 from clusterforge.errors import EnvironmentProblem, InputError, bounded
+from clusterforge.formats import are, count
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray
 from clusterforge.numerics.kmeans import assign, kmeans
 from clusterforge.numerics.moments import Moments, calinski_harabasz, davies_bouldin
@@ -147,7 +148,9 @@ def sharded_kmeans(
     n = sum(block.stop - block.start for block in blocks)
     if not 1 <= k <= n:
         raise InputError(
-            f"there are {n:,} rows for {k:,} clusters", key="k", remedy="ask for fewer"
+            f"there {are(n)} {count(n, 'row')} for {count(k, 'cluster')}",
+            key="k",
+            remedy="ask for fewer",
         )
     with connected(address, available_threads()):
         sample = np.concatenate(list(_mapped(_drawn, blocks, _shares(blocks, n, seed))))

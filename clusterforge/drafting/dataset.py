@@ -193,7 +193,7 @@ def _text(main: ColumnSketch, texts: Sequence[ColumnSketch]) -> Setting:
 
 def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> DatasetDraft:
     sequences = [c.name for c in columns if c.kind == "id" and c.length]
-    features = [c for c in columns if c.kind not in ("text", "image", "id", "unused", "vector")]
+    features = _features(columns)
     if all(column.called_label for column in features):
         seen = "; ".join(f"{c.name!r:.40}: {c.about:.80}" for c in columns[:5])
         raise InputError(
@@ -202,9 +202,7 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
             if sequences
             else "columns of texts, numbers, categories, dates, images or vectors can",
         )
-    draft = DatasetDraft(
-        "table", [Setting("features", "all", f"{count(len(features), 'column')} of a table")]
-    )
+    draft = DatasetDraft("table", [_every(features)])
     draft.hints += [
         Setting("text", text.name, f"{text.about}: to cluster by it instead") for text in texts
     ]
@@ -213,6 +211,15 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
     )
     draft.hints += [Setting("text", name, reason) for name in sequences]
     return draft
+
+
+def _features(columns: Sequence[ColumnSketch]) -> list[ColumnSketch]:
+    """Return the columns that a table can be clustered by."""
+    return [c for c in columns if c.kind not in ("text", "image", "id", "unused", "vector")]
+
+
+def _every(features: Sequence[ColumnSketch]) -> Setting:
+    return Setting("features", "all", f"{count(len(features), 'column')} of a table")
 
 
 def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | None) -> None:
@@ -225,6 +232,9 @@ def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | No
         draft.settings.append(Setting("label", chosen, reason))
     others = [c for c in called if c.name != chosen]
     draft.drop([c.name for c in others])
+    if draft.settings[:1] == [_every(_features(columns))]:
+        labels = {chosen, *(c.name for c in others)}
+        draft.settings[0] = _every([c for c in _features(columns) if c.name not in labels])
     draft.hints += [
         Setting(
             "label", c.name, f"it can't be read as it is ({c.about}): write each class as one name"

@@ -77,7 +77,9 @@ def _settings(settings: Iterable[Setting]) -> list[str]:
 def _hints(hints: Iterable[Setting]) -> list[str]:
     lines: list[str] = []
     for hint in hints:
-        lines += _comment(f"{hint.key} = {_value(hint.value):.120}  # {hint.reason}")
+        line = f"# {hint.key} = {_value(hint.value):.120}"
+        beside = f"{line}  # {plain(hint.reason)}"
+        lines += [beside] if len(beside) <= WIDTH else [*_comment(hint.reason), line]
     return lines
 
 

@@ -56,13 +56,15 @@ def profiles(
     if not tested:
         return ()
     whole = holm(np.array([column.p for column in tested]))
-    ends = np.cumsum([column.cells.size for column in tested])[:-1]
-    cells = np.split(
-        stats.false_discovery_control(np.concatenate([c.cells.ravel() for c in tested])), ends
-    )
+    # A column by itself: next to one that goes with the clusters, whose cells have all but no p, chance
+    # in the cells of the others would pass for a discovery.
+    cells = [
+        stats.false_discovery_control(c.cells, axis=None).reshape(c.table.shape) for c in tested
+    ]
+    least = holm(np.array([of_cells.min() for of_cells in cells]))  # Simes (1986) for each column
     return tuple(
-        _record(replace(column, p=float(p)), of_cells.reshape(column.table.shape))
-        for column, p, of_cells in zip(tested, whole, cells, strict=True)
+        _record(replace(column, p=float(p)), np.maximum(of_cells, floor))
+        for column, p, of_cells, floor in zip(tested, whole, cells, least, strict=True)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,7 +42,7 @@ NO_WORDS = (
 UNIT = rf"({UNSPACED}\p{{M}}*)"
 APART = rf"({UNSPACED}\p{{M}}*)\s+"  # a space there ends a phrase
 PUNCTUATION = r"[^\p{L}\p{M}\p{N}\s'’-]+"  # no pair goes across it
-BETWEEN = r"[^\p{L}\p{M}\p{N}]+"
+BETWEEN = r"[^\p{L}\p{M}\p{N}-]+"  # hyphens are looked at in each word
 NUMBER = r"^\p{N}+$"
 
 
@@ -220,7 +221,7 @@ def vocabulary(items: Items) -> Vocabulary:
         spread = pc.replace_substring_regex(spread, APART, r"\1 . ")
         spread = pc.replace_substring_regex(spread, UNIT, r" \1 ")
     phrases, text_of = _split(spread, PUNCTUATION)
-    tokens, phrase_of = _split(phrases, BETWEEN)
+    tokens, phrase_of = _apart(*_split(phrases, BETWEEN))
     size = pc.utf8_length(tokens).to_numpy()
     usable = (size > 0) & (size <= LONGEST)
     tokens, phrase_of = tokens.filter(pa.array(usable)), phrase_of[usable]
@@ -302,6 +303,29 @@ def _with_lexicon(tokens: pa.DictionaryArray, phrase_of: IntArray) -> tuple[Any,
     offsets = pa.array(np.append(starts, len(begins)), pa.int32())
     parts = pa.ListArray.from_arrays(offsets, tokens.cast(pa.string()))
     return pc.binary_join(parts, "").dictionary_encode(), phrase_of[starts]
+
+
+def _apart(tokens: pa.Array, phrase_of: IntArray) -> tuple[pa.Array, IntArray]:
+    """Return the tokens with hyphens between words taken apart, and the phrase of each.
+
+    A hyphenated word stays whole where it would lose a part: where one is no word by itself, and where
+    most of all that hold one are this word, as those of "factor" may be "two-factor".
+    """
+    if not pc.any(pc.match_substring(tokens, "-")).as_py():
+        return tokens, phrase_of
+    coded = tokens.dictionary_encode()
+    every = [[part for part in token.split("-") if part] for token in coded.dictionary.to_pylist()]
+    times = np.bincount(coded.indices.to_numpy(), minlength=len(every)).tolist()
+    held: Counter[str] = Counter()
+    for parts, n in zip(every, times, strict=True):
+        for part in set(parts):
+            held[part] += n
+    for parts, n in zip(every, times, strict=True):
+        words = [p for p in parts if len(p) > 1 and p not in FUNCTION_WORDS and not p.isnumeric()]
+        if words and (len(words) < len(parts) or any(n > HALF * held[p] for p in words)):
+            parts[:] = ["-".join(parts)]
+    lists = pa.array(every, pa.list_(pa.string())).take(coded.indices)
+    return pc.list_flatten(lists), phrase_of[pc.list_parent_indices(lists).to_numpy()]
 
 
 def _split(texts: pa.Array, between: str) -> tuple[pa.Array, IntArray]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped,unused-ignore]
 
-from clusterforge.formats import number, share
+from clusterforge.formats import count, number, share
 from clusterforge.params import named
 from clusterforge.recipe import Recipe
 from clusterforge.report.text import short
@@ -87,7 +87,8 @@ def _about(folder: RunFolder, recipe: Recipe) -> str:
     data = folder.run.data
     chain = " → ".join(entry.plugin.use for entry in recipe.encoders)
     clusterings = [
-        f"{one.n_clusters:,} clusters by `{one.use}`" for one in folder.metrics.clusterings.values()
+        f"{count(one.n_clusters, 'cluster')} by `{one.use}`"
+        for one in folder.metrics.clusterings.values()
     ]
     kind = {"text": "texts", "image": "images", "table": "rows of a table"}[data.content]
     return (

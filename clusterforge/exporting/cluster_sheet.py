@@ -10,6 +10,7 @@ from clusterforge.formats import number, share, signed
 from clusterforge.runs.records import ClusterExplanation, Member, ValueProfile
 
 WORDS, MEMBERS, CLASSES, FEATURES, VALUES = 10, 3, 3, 5, 3
+DIGITS = 6  # of a share
 TYPICAL = tuple(f"typical {place}" for place in range(1, MEMBERS + 1))
 
 
@@ -36,7 +37,7 @@ def cluster_sheet(clusters: Clusters) -> pa.Table:
             "name": clusters.names[cluster],
             "parent": clusters.parent(cluster),
             "rows": size,
-            "share": size / total,
+            "share": round(size / total, DIGITS),
             **_about(known.get(cluster)),
         }
         for cluster, size in order

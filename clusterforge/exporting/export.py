@@ -21,6 +21,7 @@ from clusterforge.exporting.row_columns import NEW_COLUMNS, Clusters, row_column
 from clusterforge.exporting.sinks import XLSX, Sink, check_suffix, sink
 from clusterforge.exporting.source import Source
 from clusterforge.exporting.streamed import Columns, StreamedColumns
+from clusterforge.formats import are, count
 from clusterforge.recipe import Entry
 from clusterforge.runs import RunFolder
 from clusterforge.storage.atomic import check_apart
@@ -224,9 +225,9 @@ def _write(
     for name, tables in sheets.items():
         _fill(book.sheet(name, _numeric(tables)), tables)
     notes += [
-        f"{path}: {count:,} texts of column {name!r} are cut to {workbook.CHARACTERS:,} "
+        f"{path}: {count(n, 'text')} of column {name!r} {are(n)} cut to {workbook.CHARACTERS:,} "
         "characters, the limit of an xlsx cell; csv and parquet keep the full texts"
-        for name, count in book.cut.items()
+        for name, n in book.cut.items()
     ]
 
 

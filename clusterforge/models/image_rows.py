@@ -13,6 +13,7 @@ import numpy as np
 from clusterforge import pixels
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.pixels import BrokenImage, Pixels
 
 NAMED = 5
@@ -155,7 +156,7 @@ def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:
         named.append(f"row {number + 1}{path}: {why[number]}")
     more = "; …" if len(why) > NAMED else ""
     return InputError(
-        f"{len(why):,} of {len(rows):,} rows can't be read as images: {'; '.join(named)}{more}",
+        f"{len(why):,} of {count(len(rows), 'row')} can't be read as images: {'; '.join(named)}{more}",
         remedy="give paths, PIL images, or arrays (height, width[, channels]), of uint8 where the images of "
         "the run have eight bits",
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from clusterforge.contracts import Shortfall
 from clusterforge.contracts.encoder import added
-from clusterforge.formats import count
+from clusterforge.formats import are, count
 
 
 class Unread:
@@ -29,7 +29,7 @@ class Unread:
     def lines(self) -> list[str]:
         """Return what is worth saying, a line for each shortfall."""
         return [
-            f"{stage}: {some.rows:,} of {count(self.rows, 'row')} are {some.line}"
+            f"{stage}: {some.rows:,} of {count(self.rows, 'row')} {are(some.rows)} {some.line}"
             for stage, several in self._of.items()
             for some in several
             if some.notable(self.rows)

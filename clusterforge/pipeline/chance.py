@@ -9,6 +9,7 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray, Points
 from clusterforge.evaluation.agreement import overlap
 from clusterforge.evaluation.chance import chances
+from clusterforge.formats import are, count
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.pipeline.cluster import n_clusters
 from clusterforge.pipeline.refit import CARRIED, Refits, other_clusters
@@ -64,7 +65,7 @@ class Chance:
             return None
         if rows < min(len(self.stage.points("train")), self.refits.asked.rows):
             return f"so many fits would take too long ({self.stage.spec.complexity})"
-        return f"{rows:,} rows are too few for {clusters:,} clusters"
+        return f"{count(rows, 'row')} {are(rows)} too few for {clusters:,} clusters"
 
     def test(self, told: Callable[[], None]) -> ChanceTest:
         """Return which clusters could be an accident."""

@@ -25,6 +25,7 @@ from clusterforge.contracts import (
     View,
 )
 from clusterforge.contracts.encoder import added
+from clusterforge.formats import are
 from clusterforge.models import blocks, guard
 from clusterforge.models.build import build_encoder, encoder_spec, uses_labels
 from clusterforge.numerics.stored_rows import opened
@@ -155,7 +156,7 @@ class EncoderStage:
             session.warn(f"{stage}: {text}")
         for some in self.info.shortfalls:
             of = f"{some.rows:,} of the {self.info.rows[some.split]:,} rows of {some.split}"
-            session.warn(f"{stage}: {of} are {some.problem}")
+            session.warn(f"{stage}: {of} {are(some.rows)} {some.problem}")
         for below in self.below:
             below.release()
 

@@ -14,6 +14,7 @@ from clusterforge.evaluation.contents import Embeddings, describe, text_lengths
 from clusterforge.evaluation.curves import by_length, correct, coverage_curve
 from clusterforge.evaluation.intervals import LEVEL, Interval
 from clusterforge.evaluation.noise import noise_policies
+from clusterforge.formats import are
 from clusterforge.models.model import confidence
 from clusterforge.pipeline.chance import Chance
 from clusterforge.pipeline.cluster import ClustererStage
@@ -121,11 +122,13 @@ class Evaluating:
             exact = of.duplicates.in_train or 0
             near = (of.near_duplicates.in_train or 0) if of.near_duplicates else 0
             if exact + near:
-                both = f"copies ({exact:,}) or near copies ({near:,})"
-                what = both if exact and near else "near copies" if near else "copies"
+                both = f"copies ({exact:,}) or near copies ({near:,}) of rows"
+                one = "a near copy of a row" if near else "a copy of a row"
+                several = "near copies of rows" if near else "copies of rows"
+                what = both if exact and near else one if exact + near == 1 else several
                 self.session.warn(
-                    f"{exact + near:,} of the {of.rows:,} rows of {name} are {what} of rows of train: "
-                    "its scores may be too good"
+                    f"{exact + near:,} of the {of.rows:,} rows of {name} {are(exact + near)} {what} of "
+                    "train: its scores may be too good"
                 )
         return splits
 

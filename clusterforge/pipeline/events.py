@@ -45,6 +45,9 @@ class Observer:
     def warning(self, text: str) -> None:
         """Tell of something the user should know."""
 
+    def note(self, text: str) -> None:
+        """Tell of something that the recipe asked for: rows that it leaves out."""
+
     def run_finished(self, folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
         """End: the run is complete, its manifest written."""
 
@@ -107,6 +110,9 @@ class Hooked(Observer):
 
     def warning(self, text: str) -> None:
         self.observer.warning(text)
+
+    def note(self, text: str) -> None:
+        self.observer.note(text)
 
     def run_finished(self, folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
         self.observer.run_finished(folder, scores)

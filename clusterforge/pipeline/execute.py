@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clusterforge import __version__
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, of_the_disk
+from clusterforge.formats import count
 from clusterforge.models import compute
 from clusterforge.models.build import encoder_spec, weights
 from clusterforge.pipeline import records
@@ -231,7 +232,10 @@ class _Execution:
         if not self.session.parent:
             check_counts(self.recipe, len(corpus.train))
         for remark in corpus.remarks:
-            self.session.warn(remark)
+            if remark in corpus.asked:
+                self.session.observer.note(remark)
+            else:
+                self.session.warn(remark)
         data = Data.of(corpus)
         key = digest(data.fingerprints)
         parent = self.session.parent
@@ -273,7 +277,7 @@ class _Execution:
                 reused.add(f"{EVALUATION}.{name}")
         rest = self.estimate.after(1).without(reused)
         if rest.seconds > SAID:
-            more = f", {len(reused)} stages reused" if reused else ""
+            more = f", {count(len(reused), 'stage')} reused" if reused else ""
             session.observer.run_estimated(f"still to come: {rest.line()}{more}")
 
     def _continuation(self, data: Data) -> Continuation:

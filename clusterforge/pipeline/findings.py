@@ -15,7 +15,6 @@ from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.records import (
-    HEADLINE,
     Evaluation,
     Explanations,
     History,
@@ -141,17 +140,24 @@ class Findings:
     ) -> float | None:
         """Return one headline score: noise left out.
 
+        Parameters
+        ----------
+        metric, split
+            Of what, on which rows.
+        clusterer
+            Which one; default: the one that the report shows first.
+
         Raises
         ------
         InputError
             Where the run has no such score.
         """
-        for score in self.scores:
-            key = (score.metric, score.split, score.noise)
-            if key == (metric, split, HEADLINE) and clusterer in (None, score.clusterer):
-                return score.value
+        name = self.files.clusterer(clusterer)
+        score = self.metrics.headline().get((name, split, metric))
+        if score is not None:
+            return score.value
         known = {f"{s.metric} of {s.clusterer} on {s.split}" for s in self.scores}
-        wanted = f"{metric} of {clusterer or 'any clusterer'} on {split}"
+        wanted = f"{metric} of {name} on {split}"
         raise InputError(f"the run has no {wanted}", remedy=nearest(wanted, known))
 
     def assignments(self) -> pd.DataFrame:
@@ -161,12 +167,15 @@ class Findings:
         -------
         DataFrame
             For each clusterer a column, ``Int64``: -1 for noise, missing where it has not labelled the
-            row; and ``{clusterer} name`` with the name of the cluster, missing for noise. For each layer
-            the same columns, ``kmeans/10`` and ``kmeans/10 name``.
+            row; and ``{clusterer} name`` with the name of the cluster, ``noise`` for noise, missing where
+            the number is: as exports and answers of a server say it. For each layer the same columns,
+            ``kmeans/10`` and ``kmeans/10 name``.
         """
         import numpy as np
         import pandas as pd
 
+        from clusterforge.exporting import Clusters
+        from clusterforge.exporting.row_columns import NOISE
         from clusterforge.runs import UNLABELLED
 
         table = self.files.assignments
@@ -185,12 +194,12 @@ class Findings:
         )
         for clusterer, labels in table.clusters.items():
             frame[clusterer] = pd.Series(labels, dtype="Int64").mask(labels == UNLABELLED)
-            frame[f"{clusterer} name"] = frame[clusterer].map(self.files.names(clusterer))
+            frame[f"{clusterer} name"] = frame[clusterer].map(Clusters(self.files, clusterer).names)
             for layer in self.layers(clusterer):
                 column = clusterer + layer.name
                 groups = table.layers[column]
                 frame[column] = pd.Series(groups, dtype="Int64").mask(groups == UNLABELLED)
-                frame[f"{column} name"] = frame[column].map(layer.names)
+                frame[f"{column} name"] = frame[column].map({**layer.names, -1: NOISE})
         return frame
 
     def embedding(self, split: str = "train") -> FloatArray:
@@ -200,29 +209,31 @@ class Findings:
     def labels(self, clusterer: str | None = None, split: str = "train") -> IntArray:
         """Return a clusterer's labels of a split: int64 (n,), -1 for noise.
 
+        The clusterer is by default the one that the report shows first, as everywhere here.
+
         Raises
         ------
         InputError
             Where the run has no such split, or the clusterer has not labelled it.
         """
-        entry = self.recipe.clusterer(clusterer)
+        name = self.files.clusterer(clusterer)
         self.files.check_split(split)
-        labels = self.files.labels(entry.id, split)
+        labels = self.files.labels(name, split)
         if labels is None:
-            raise InputError(f"clusterer {entry.id!r} has not labelled split {split!r}")
+            raise InputError(f"clusterer {name!r} has not labelled split {split!r}")
         return labels
 
     def membership(self, clusterer: str | None = None, split: str = "train") -> FloatArray | None:
         """Return how far each row belongs to each cluster: float32 (n, k); None without."""
         self.labels(clusterer, split)
-        return self.files.membership(self.recipe.clusterer(clusterer).id, split)
+        return self.files.membership(self.files.clusterer(clusterer), split)
 
     def outlier_scores(
         self, clusterer: str | None = None, split: str = "train"
     ) -> FloatArray | None:
         """Return how far each row is an outlier: float32 (n,) in [0, 1]; None without."""
         self.labels(clusterer, split)
-        return self.files.outlier_scores(self.recipe.clusterer(clusterer).id, split)
+        return self.files.outlier_scores(self.files.clusterer(clusterer), split)
 
     def layers(self, clusterer: str | None = None) -> tuple[LayerExplanation, ...]:
         """Return the groups of a clusterer's clusters, layer by layer from fine to coarse."""

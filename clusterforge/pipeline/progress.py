@@ -58,6 +58,10 @@ class Log(Observer):
             self._warnings.add(text)
             LOGGER.warning("%s", text)
 
+    def note(self, text: str) -> None:
+        """Log what the recipe asked for."""
+        LOGGER.info("%s", text)
+
     def run_finished(self, folder: Path, scores: tuple[ScoreRecord, ...]) -> None:
         """Log that the run is complete."""
         LOGGER.info("run %s: complete", folder)

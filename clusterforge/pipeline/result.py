@@ -49,6 +49,27 @@ class Run(Findings):
         recipe = self.recipe
         return Model(recipe, self.registry, form, classes, self._state, dataset=recipe.dataset)
 
+    def labelling(self, clusterer: str | None = None) -> str:
+        """Return the id of the clusterer that labels new rows where one of them is to.
+
+        Parameters
+        ----------
+        clusterer
+            Its id; default: the one that the report shows first or, where that one can't label new
+            rows, the first of the recipe that can.
+
+        Raises
+        ------
+        InputError
+            Where the run has no such clusterer, or none that can label new rows.
+        """
+        if clusterer is not None:
+            return self.files.clusterer(clusterer)
+        names, shown = self.model.usable(), self.files.clusterer()
+        if not names:
+            raise InputError("no clusterer of this run can label new rows", file=str(self.folder))
+        return shown if shown in names else names[0]
+
     def cut(
         self,
         clusterer: str | None = None,
@@ -64,7 +85,7 @@ class Run(Findings):
         Parameters
         ----------
         clusterer
-            Which one; default: the recipe's first.
+            Which one; default: the one that the report shows first.
         n_clusters, height
             How many clusters to leave, or up to which height merges count; one of the two.
 
@@ -128,14 +149,14 @@ class Run(Findings):
         rows
             As in :meth:`encode`.
         clusterer
-            Which one; default: the recipe's first.
+            Which one; default: the one that the report shows first.
 
         Raises
         ------
         InputError
             Where the clusterer can't label rows it has not seen.
         """
-        return self.model.predict(self._points(rows), clusterer)
+        return self.model.predict(self._points(rows), self.files.clusterer(clusterer))
 
     def predict_all(self, rows: Rows) -> dict[str, IntArray]:
         """Return the cluster of each new row by every clusterer that can label new rows.
@@ -195,17 +216,19 @@ class Run(Findings):
         rows
             As in :meth:`encode`.
         clusterer
-            From whose clusters the rows are far; default: the first that can label new rows.
+            From whose clusters the rows are far; default: as of :meth:`labelling`.
 
         Returns
         -------
         Strangers or None
             None where the run does not hold its rows (an exported model), or has no clusters.
+
+        Raises
+        ------
+        InputError
+            Where no clusterer can label new rows.
         """
-        name = clusterer or next(iter(self.model.usable()), None)
-        if name is None:
-            return None
-        own = self.recipe.clusterer(name).id
+        own = self.labelling(clusterer)
         latest = self._latest
         points = latest[1] if latest and latest[0] is rows else self._points(rows)
         count = StrangerCount(self.files, own)
@@ -237,7 +260,7 @@ class Run(Findings):
         onnx
             A file with the network of the last encoder that the run has trained.
         clusterer
-            Which one; default: the recipe's first.
+            Which one; default: the one that the report shows first.
         dataset
             Where the data lie now, as in the recipe's table: ``{"path": "moved/tickets.csv"}``.
         as_is
@@ -339,7 +362,7 @@ class Run(Findings):
         out
             A csv, tsv, jsonl, parquet or xlsx file.
         clusterer
-            Which one; default: the first that can label new rows.
+            Which one; default: as of :meth:`labelling`.
         as_is
             As in :meth:`export`.
 
@@ -361,10 +384,8 @@ class Run(Findings):
         exporting.check_suffix(path, "--out")
         rows = read_rows(self, data, dict(columns))
         check_apart(path, rows.entry.paths(), "--out")
-        name = clusterer or next(iter(self.model.usable()), None)
-        if name is None:
-            raise InputError("no clusterer of this run can label new rows", file=str(self.folder))
-        clusters = exporting.Clusters(self.files, self.recipe.clusterer(name).id)
+        name = self.labelling(clusterer)
+        clusters = exporting.Clusters(self.files, name)
         unlike = StrangerCount(self.files, clusters.clusterer)
 
         def parts() -> Iterator[pa.Table]:

@@ -101,7 +101,7 @@ class TextEncoder(PretrainedEncoder[P]):
     def _count(self, longer: int) -> None:
         limit = self._ready().max_length
         remedy = ' (long = "chunk" reads all)' if "long" in type(self.params).model_fields else ""
-        problem = f"longer than {limit} tokens, and the rest of them is not read{remedy}"
+        problem = f"longer than {limit} tokens, and the rest is not read{remedy}"
         self._shortfalls = (Shortfall(longer, problem),) if longer else ()
 
     def _ready(self) -> TextModel:

@@ -130,6 +130,7 @@ def _scripted(
     ]
     return {
         "run": source.run.name,
+        "folder": source.run.id,
         "noise": NOISE,
         "best": source.best,
         "editing": [asdict(clustering) for clustering in editing(source)],

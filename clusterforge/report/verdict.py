@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clusterforge.formats import count, interval, number, share
+from clusterforge.formats import are, count, interval, number, share
 from clusterforge.report.source import Source
 from clusterforge.runs.doubt import doubt
 from clusterforge.runs.ranking import ENOUGH, FITTED, deciding, merit
@@ -264,7 +264,7 @@ def _caveats(source: Source) -> list[str]:
     if len(defined) < len(scores):
         missing = len(scores) - len(defined)
         result.append(
-            f"{missing} of {len(scores)} scores are undefined; the reasons are under Scores."
+            f"{missing} of {len(scores)} scores {are(missing)} undefined; the reasons are under Scores."
         )
     if any(score.low is not None for score in defined):
         settings = source.evaluation.settings

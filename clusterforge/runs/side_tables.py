@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clusterforge.formats import interval, number, spread
+from clusterforge.formats import count, interval, number, spread
 from clusterforge.runs.ranking import FITTED, HELD_OUT, in_order
 from clusterforge.runs.records import Baselines, MetricRecord, Metrics, Seeds
 from clusterforge.runs.score_table import ARROWS
@@ -103,7 +103,8 @@ def baseline_table(baselines: Baselines, metrics: Metrics) -> SideTable:
         for row in _best([own[column] for own in values], records[metric])
     )
     title = (
-        f"next to {len(baselines.baselines)} baselines of {baselines.clusters} clusters, {split}"
+        f"next to {count(len(baselines.baselines), 'baseline')} of "
+        f"{count(baselines.clusters, 'cluster')}, {split}"
     )
     return SideTable(title, headers, rows, best)
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 import tomli_w
 
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import count
 from clusterforge.pipeline.api import importing
 from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Recipe, Source, read
@@ -207,7 +208,7 @@ def check_search(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str
         else ""
     )
     return (
-        f"search: {planned.chooser.total:,} trials{of} by {search.method}; "
+        f"search: {count(planned.chooser.total, 'trial')}{of} by {search.method}; "
         f"every value of {', '.join(planned.space.axes())} is valid"
     )
 

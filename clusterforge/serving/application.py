@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 from collections.abc import Mapping
 
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from clusterforge.errors import InputError, PluginError, out_of_memory
+from clusterforge.formats import are, count
 from clusterforge.serving.batches import Batches, Job
 from clusterforge.serving.counters import CONTENT_TYPE, Counters
 from clusterforge.serving.limits import MEGABYTE
@@ -28,6 +30,7 @@ AGAIN = {"Retry-After": "1"}
 CLOSE = {"Connection": "close"}
 NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 PREDICT = "/predict"
+UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 class Application:
@@ -90,7 +93,8 @@ class Application:
         if self.stopping:
             return _error(503, "the server is stopping", AGAIN | CLOSE)
         if self.counters.in_flight >= self.limits.queue:
-            text = f"{self.limits.queue:,} requests are being answered; try again later"
+            most = self.limits.queue
+            text = f"{count(most, 'request')} {are(most)} being answered; try again later"
             return _error(429, text, AGAIN | CLOSE)
         return None
 
@@ -106,7 +110,7 @@ class Application:
                 asked = read_request(body)
                 _, rows = asked.content()
                 if len(rows) > self.limits.rows:
-                    text = f"{len(rows):,} rows are more than {self.limits.rows:,}"
+                    text = f"{count(len(rows), 'row')} are more than {self.limits.rows:,}"
                     return _error(413, f"{text}; send several requests")
                 job = Job(asked, len(rows))
                 self.batches.submit(job)
@@ -185,8 +189,10 @@ class Application:
 
 
 def _json(code: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
-    body = json.dumps(value, allow_nan=False)  # ASCII: no text in it can mean anything elsewhere
-    return Response(body, code, {**NOSNIFF, **(headers or {})}, "application/json")
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # What could move the cursor of a terminal, or turn the line round, is escaped.
+    body = UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return Response(f"{body}\n", code, {**NOSNIFF, **(headers or {})}, "application/json")
 
 
 def _error(code: int, text: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 
+from clusterforge.formats import count
 from clusterforge.serving.predictor import Predictor
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -46,8 +47,8 @@ def page(predictor: Predictor, url: str) -> str:
         "POST /predict": "one or several rows; the answer has one object per row, in the same order",
         "GET /health": "200 while requests are accepted, 503 while the server stops",
         "GET /metrics": "counts and times for Prometheus",
-        "Limits": f"{limits.body:g} MB, {limits.rows:,} rows and {limits.seconds:g} s per request; "
-        f"{limits.queue:,} requests at the same time",
+        "Limits": f"{limits.body:g} MB, {count(limits.rows, 'row')} and {limits.seconds:g} s per request; "
+        f"{count(limits.queue, 'request')} at the same time",
     }
     rows = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()
@@ -57,7 +58,7 @@ def page(predictor: Predictor, url: str) -> str:
         f'<meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style>'
     )
-    lead = f"{clusters.count:,} clusters of <code>{escape(predictor.clusterer)}</code>"
+    lead = f"{count(clusters.count, 'cluster')} of <code>{escape(predictor.clusterer)}</code>"
     return (
         f'<!doctype html><html lang="en"><head>{head}</head><body><h1>{title}</h1>'
         f"<p>{lead}, served by clusterforge.</p><h2>Ask for the clusters of new rows</h2>"

@@ -22,7 +22,6 @@ from clusterforge.contracts import (
     embedding_of,
     parts_of,
 )
-from clusterforge.errors import InputError
 from clusterforge.exporting import NEW_COLUMNS, Clusters, Record, placed
 from clusterforge.models.image_rows import AnyImages
 from clusterforge.pipeline.result import Run
@@ -48,7 +47,7 @@ class Predictor:
     run
         The run.
     clusterer
-        Which one answers; default: the first that can label new rows.
+        Which one answers; default: as of :meth:`clusterforge.pipeline.result.Run.labelling`.
     limits
         What it accepts.
 
@@ -60,10 +59,7 @@ class Predictor:
 
     def __init__(self, run: Run, clusterer: str | None, limits: Limits) -> None:
         self.model, self.limits = run.model, limits
-        name = clusterer or next(iter(self.model.usable()), None)
-        if name is None:
-            raise InputError("no clusterer of this run can label new rows", file=str(run.folder))
-        self.clusters = Clusters(run.files, run.recipe.clusterer(name).id)
+        self.clusters = Clusters(run.files, run.labelling(clusterer))
         self.run = run.info.name
         self.example = example(self.model.form)
         self._warm_up()

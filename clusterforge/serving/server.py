@@ -48,7 +48,7 @@ class Server:
     host, port
         Where it listens; port 0: one that is free. By default only this machine can reach it.
     clusterer
-        Which one answers; default: the first that can label new rows.
+        Which one answers; default: as of :meth:`clusterforge.pipeline.result.Run.labelling`.
     limits
         What it accepts.
 
@@ -168,7 +168,8 @@ class Server:
         accepted, unfinished = application.counters.accepted, application.given_up
         if unfinished:
             raise EnvironmentProblem(
-                f"{unfinished:,} of {accepted:,} requests were not finished within {limits.stop:g} s"
+                f"{unfinished:,} of {accepted:,} requests {'was' if unfinished == 1 else 'were'} not "
+                f"finished within {limits.stop:g} s"
             )
         return Served(accepted)
 

@@ -69,6 +69,19 @@ def merge(folder: str | Path, clusters: Sequence[str], name: str | None = None) 
     return _edited(folder, work)
 
 
+def difference(before: Taxonomy, after: Taxonomy) -> list[str]:
+    """Say what edits have changed, a line for each cluster."""
+    lines = []
+    for one in before.clusters:
+        now = after.cluster(one.id)
+        if now.title != one.title:
+            lines.append(f"cluster {one.id}, {one.title}, is now called {now.title}")
+        if now.into is not None and now.into != one.into:
+            into = f"{now.into}, {after.cluster(now.into).title}"
+            lines.append(f"cluster {one.id}, {one.title}, is part of cluster {into}, from now on")
+    return lines
+
+
 def _edited(folder: str | Path, work: Callable[[Taxonomy], Taxonomy]) -> Followed:
     target = TaxonomyFolder(Path(folder))
     target.read()  # what is no taxonomy is left alone, without a lock in it

@@ -13,6 +13,7 @@ import numpy as np
 
 from clusterforge.contracts import Points, Split, Table
 from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.formats import are
 from clusterforge.pipeline.api import load
 from clusterforge.pipeline.new_rows import read_rows
 from clusterforge.pipeline.result import Run
@@ -91,7 +92,7 @@ def follow(
     label
         What the generation is called; default: the name of the file.
     clusterer
-        Which clustering of a run a taxonomy begins with; default: the first.
+        Which clustering of a run a taxonomy begins with; default: the one that the report shows first.
     out
         Where a new taxonomy goes; default: ``taxonomies/<name of the run>``.
     run
@@ -149,8 +150,8 @@ def follow(
             parts = periods(opened, fitting, taxonomy.clusterer, by, period)
         else:
             assert data is not None
-            parts = (_read(opened, data, label, dict(columns or {})),)
-            _check_new(parts[0], target.generations(taxonomy), str(data))
+            before = target.generations(taxonomy)
+            parts = (_read(opened, data, label, dict(columns or {}), before),)
         snapshots: list[Snapshot] = []
         if begun:
             last = target.snapshot(taxonomy)
@@ -189,10 +190,11 @@ def _exists(target: TaxonomyFolder) -> InputError:
     )
 
 
-def _check_new(rows: NewRows, generations: Sequence[Generation], data: str) -> None:
+def _check_new(rows: Split, generations: Sequence[Generation], data: str) -> None:
     """Refuse rows that a generation is of already: a week that comes twice."""
+    fingerprint = rows.fingerprint()
     for earlier in generations:
-        if earlier.fingerprint == rows.fingerprint:
+        if earlier.fingerprint == fingerprint:
             raise InputError(
                 f"has the same rows as generation {earlier.number} ({earlier.label})",
                 file=data,
@@ -201,12 +203,11 @@ def _check_new(rows: NewRows, generations: Sequence[Generation], data: str) -> N
 
 
 def _begun(run: Run, clusterer: str | None, target: TaxonomyFolder) -> Taxonomy:
-    entry = run.recipe.clusterer(clusterer)
     return Taxonomy(
         name=run.info.name,
         run=os.path.relpath(run.folder.resolve(), target.path.resolve()),
         run_id=run.info.id,
-        clusterer=entry.id,
+        clusterer=run.files.clusterer(clusterer),
         clusters=(),
         generations=(),
     )
@@ -234,7 +235,14 @@ def _run_of(
     return run
 
 
-def _read(run: Run, data: str | Path, label: str | None, columns: dict[str, Any]) -> NewRows:
+def _read(
+    run: Run,
+    data: str | Path,
+    label: str | None,
+    columns: dict[str, Any],
+    before: Sequence[Generation],
+) -> NewRows:
+    """Read and encode rows that are none of the generations before."""
     # A week is compared with rows of which copies were left out, so its own are left out as well.
     own = run.recipe.dataset.given().get("deduplicate")
     read = read_rows(run, data, {**({"deduplicate": own} if own else {}), **columns})
@@ -244,13 +252,15 @@ def _read(run: Run, data: str | Path, label: str | None, columns: dict[str, Any]
     )
     if len(split) < 2:
         raise InputError("holds one row; at least 2 can be followed", file=str(data))
+    shown = replace(split, items=run.model.prepared(split.items))  # what the page shows
+    _check_new(shown, before, str(data))  # before what takes long
     unread: list[str] = []
     points = run.model.points(split.items, unread.append)
-    split = replace(split, items=run.model.prepared(split.items))  # what the page shows
-    notes = (f"{copies:,} copies of other rows are left out, as in the run.",) if copies else ()
+    of = "copy of another row" if copies == 1 else "copies of other rows"
+    notes = (f"{copies:,} {of} {are(copies)} left out, as in the run.",) if copies else ()
     notes = (*notes, *(f"{line}." for line in unread))
     name = label or Path(data).stem or str(data)
-    return NewRows(points, split, name, str(data), notes=notes)
+    return NewRows(points, shown, name, str(data), notes=notes)
 
 
 def _first(

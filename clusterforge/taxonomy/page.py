@@ -14,7 +14,7 @@ from clusterforge.runs.records import ClusterExplanation
 from clusterforge.taxonomy.explanations import words_of
 from clusterforge.taxonomy.records import Change, Cluster, Generation, Taxonomy
 from clusterforge.taxonomy.sentences import WORDS, headline, p_text, sentences
-from clusterforge.taxonomy.streams import streams
+from clusterforge.taxonomy.streams import PHONE, streams
 
 STAMP = "<!-- clusterforge follow -->"
 MAX_CARDS, MAX_LISTED = 24, 20
@@ -73,6 +73,8 @@ def render(taxonomy: Taxonomy, generations: Sequence[Generation]) -> str:
         headline=headline(generations),
         sentences=sentences(taxonomy, last),
         streams=streams(taxonomy, generations),
+        phone=streams(taxonomy, generations, PHONE),
+        phone_shows=PHONE.most,
         entries=entries,
         max_listed=MAX_LISTED,
         changed=[entry for entry in entries if entry.change.kind != "same"],

@@ -14,10 +14,32 @@ from clusterforge.taxonomy.records import Change, Cluster, Generation, Taxonomy
 
 MAX_STREAMS = 24
 HEIGHT, GAP, LEAST = 420, 4, 1.5
-BAR, STEP, NARROW, WIDE = 10, 170, 38, 770
-NAMES, TOP, PITCH, MAX_NAME = 172, 34, 15, 20  # 20 wide letters have room
+BAR, NARROW, TOP, PITCH = 10, 38, 34, 15
+BESIDE, LETTER = 8, 8.2  # pixels next to a bar, and of a wide letter
 DATE = 84  # room of a label
 REST = -2
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a picture may take: pixels of all, of names at least, and between two generations at most.
+
+    Parameters
+    ----------
+    both
+        Whether names stand on both sides, or behind the last generation alone.
+    most
+        How many generations are shown, the last ones; None for all.
+    """
+
+    width: float
+    names: float
+    step: float
+    both: bool
+    most: int | None = None
+
+
+DESK, PHONE = Room(1094, 172, 360, both=True), Room(340, 150, 180, both=False, most=5)
 
 
 @dataclass(frozen=True)
@@ -70,8 +92,8 @@ class Streams:
     rest: int
 
 
-def streams(taxonomy: Taxonomy, generations: Sequence[Generation]) -> Streams:
-    """Lay the clusters of all generations out, one column per generation.
+def streams(taxonomy: Taxonomy, generations: Sequence[Generation], room: Room = DESK) -> Streams:
+    """Lay the clusters of generations out, one column per generation.
 
     Parameters
     ----------
@@ -79,7 +101,10 @@ def streams(taxonomy: Taxonomy, generations: Sequence[Generation]) -> Streams:
         The clusters.
     generations
         Their records, the first one first.
+    room
+        What the picture may take; with more generations than fit it is wider.
     """
+    generations = generations[-(room.most or len(generations)) :]
     most: dict[int, float] = {}
     for generation in generations:
         for change in generation.changes:
@@ -87,9 +112,12 @@ def streams(taxonomy: Taxonomy, generations: Sequence[Generation]) -> Streams:
     most = {id: part for id, part in most.items() if part > 0}
     by_size = sorted(most, key=lambda id: (-most[id], id))
     shown = set(by_size if len(by_size) <= MAX_STREAMS else by_size[: MAX_STREAMS - 1])
-    step = max(NARROW, min(STEP, WIDE / max(1, len(generations) - 1)))
+    sides, steps = 1 + room.both, len(generations) - 1
+    step = max(NARROW, min(room.step, (room.width - sides * room.names - BAR) / max(1, steps)))
+    side = max(room.names, (room.width - BAR - step * steps) / sides) if steps else room.names
+    start = side if room.both else 0.0
     columns = [
-        _column(taxonomy, generation, shown, NAMES + step * i)
+        _column(taxonomy, generation, shown, start + step * i)
         for i, generation in enumerate(generations)
     ]
     ribbons = [
@@ -97,15 +125,19 @@ def streams(taxonomy: Taxonomy, generations: Sequence[Generation]) -> Streams:
         for i, (left, right) in enumerate(pairwise(columns))
         for ribbon in _ribbons(taxonomy, left, right, generations[i + 1])
     ]
-    width = 2 * NAMES + step * (len(columns) - 1) + BAR
+    width = round(sides * side + step * steps + BAR, 1)
     every = ceil(DATE / step)
     dates = [
-        Label(NAMES + step * i + BAR / 2, 14, short(generation.label, 12), "middle")
+        Label(start + step * i + BAR / 2, 14, short(generation.label, 12), "middle")
+        if start or i
+        else Label(0, 14, short(generation.label, 12), "start")
         for i, generation in enumerate(generations)
         if (len(generations) - 1 - i) % every == 0
     ]
-    names = _names(taxonomy, columns[0], NAMES - 8, "end") if len(columns) > 1 else []
-    names += _names(taxonomy, columns[-1], width - NAMES + 8, "start")
+    letters = int((side - BESIDE) / LETTER)
+    before = columns[0] if steps and room.both else []
+    names = _names(taxonomy, before, start - BESIDE, "end", letters)
+    names += _names(taxonomy, columns[-1], width - side + BESIDE, "start", letters)
     bottom = max((b.top + b.height for column in columns for b in column), default=TOP)
     height = max([bottom, *(label.y for label in names)]) + 10
     blocks = tuple(block for column in columns for block in column)
@@ -134,7 +166,7 @@ def _column(taxonomy: Taxonomy, generation: Generation, shown: set[int], x: floa
     others = [change for id, change in rows.items() if id not in shown]
     if others:
         total = sum(change.rows for change in others)
-        add(REST, total, f"{len(others)} smaller clusters", NOISE)
+        add(REST, total, count(len(others), "smaller cluster"), NOISE)
     if generation.noise:
         add(-1, generation.noise, "in no cluster", NOISE)
     return blocks
@@ -173,13 +205,15 @@ def _ribbon(a: Block, b: Block) -> Ribbon:
     return Ribbon(path, b.colour)
 
 
-def _names(taxonomy: Taxonomy, blocks: list[Block], x: float, anchor: str) -> list[Label]:
+def _names(
+    taxonomy: Taxonomy, blocks: list[Block], x: float, anchor: str, letters: int
+) -> list[Label]:
     """Return the names of a column's clusters, apart from each other; small ones that don't fit have none."""
     labels: list[Label] = []
     below = 0.0
     for block in blocks:
         name = {REST: "smaller ones", -1: "in no cluster"}.get(block.id)
-        text = short(name or taxonomy.cluster(block.id).title, MAX_NAME)
+        text = short(name or taxonomy.cluster(block.id).title, letters)
         y = max(block.middle + 4, below + PITCH)
         if y - block.middle > 3 * PITCH:
             continue

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from clusterforge.contracts import State
 from clusterforge.contracts.training import Augmentation, Batch, Loss, Network, PairSource
+from clusterforge.formats import count
 from clusterforge.phases import AugmentUse, PairsUse, Plateau
 from clusterforge.specs import AugmentationSpec, LossSpec, PairSourceSpec
 from clusterforge.training import inputs, tensors
@@ -340,7 +341,7 @@ class PhaseRun:
         if isinstance(schedule, Plateau) and self.since_drop >= schedule.patience:
             self.lr_scale, self.since_drop = self.lr_scale * schedule.factor, 0
         if self.phase.patience and self.bad_epochs >= self.phase.patience:
-            self.reason = f"no better validation loss for {self.bad_epochs} epochs"
+            self.reason = f"no better validation loss for {count(self.bad_epochs, 'epoch')}"
 
     def snapshot(self) -> State:
         """Return the network's weights and the losses' states."""

@@ -118,6 +118,15 @@ def test_the_snippet_of_every_plugin_is_valid(plugin: Plugin, cli: Cli) -> None:
         spec.params.model_validate_json(json.dumps(table))
 
 
+def test_what_a_phase_takes_from_its_encoder_is_described_once(cli: Cli) -> None:
+    out = cli("describe", "encoder", "triplet").out
+    assert out.count("Passes over the training rows.") == 1
+    phase = out[out.index("\nphase\n") : out.index("\nbackbone\n")]
+    assert "  epochs, lr, batch, optimizer," in phase
+    assert "pairs: as above\n" in phase
+    assert "  loss: " in phase
+
+
 def test_an_unknown_name_lists_what_exists(cli: Cli) -> None:
     done = cli("describe", "clusterer", "k-means")
 

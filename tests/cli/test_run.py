@@ -289,6 +289,36 @@ def test_warnings_of_libraries_are_lines_of_ours(
     assert cli("run", blobs).err == "warning: UserWarning: look out there\nerror: done\n"
 
 
+def test_a_warning_is_printed_once_and_what_was_asked_for_is_none(cli: Cli) -> None:
+    texts = ["red apple pie", "green pear tart", "blue sky sea", "warm sun beach"] * 5
+    Path("rows.csv").write_text(
+        "\n".join(["text,n", *(f"{text},1" for text in texts), ",2", "cafÃ© by the sea,3"])
+    )
+    Path("recipe.toml").write_text(
+        """
+        dataset = { use = "files", path = "rows.csv", text = "text", missing = "drop" }
+        encoder = [{ use = "tfidf" }]
+        clusterer = [{ use = "kmeans", n_clusters = 4 }]
+        evaluation = { refits = 0, resamples = 0, null_draws = 0 }
+        report = { projection = "none" }
+        """
+    )
+
+    done = cli("run", "recipe.toml", "--out", "here")
+
+    run = RunFolder.open(Path("here")).run
+    assert done.status == 0
+    assert run.warnings
+    assert not any("no text" in text for text in run.warnings)
+    printed = " ".join((done.out + done.err).split())
+    assert [printed.count(text) for text in run.warnings] == [1] * len(run.warnings)
+    asked = "1 of the 22 rows of train has no text; left out"
+    assert asked in done.err.splitlines()
+    assert asked in run.data.remarks
+    shutil.rmtree("here")
+    assert asked not in cli("run", "recipe.toml", "--out", "here", "--quiet").err
+
+
 FAILING = """
 from clusterforge.specs import EncoderSpec
 

@@ -66,9 +66,11 @@ def test_the_whole_table(capsys: pytest.CaptureFixture[str]) -> None:
 
     lite = EncoderRecord(id="lite", use="lite", dim=2, weights="photographs with labels")
     about = run(labels_in_training=True, labels_used=used, encoders=(lite,))
-    scores.show(metrics(METRICS, *SCORES), about)
+    scores.show(metrics(METRICS, *SCORES), about, weights=True)
 
     assert capsys.readouterr().out == WHOLE
+    scores.show(metrics(METRICS, *SCORES), about)
+    assert "weights of" not in capsys.readouterr().out
 
 
 def test_the_best_stands_out_and_is_named(

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import clusterforge
+from clusterforge.cli import clusters
 from clusterforge.curation import Edits
-from clusterforge.curation.changes import renumbered
+from clusterforge.curation.changes import made, renumbered
 from clusterforge.errors import InputError
 from clusterforge.pipeline import curate, execute
 from clusterforge.runs import RunFolder
@@ -158,9 +159,10 @@ def test_what_the_report_shows_first_is_edited(run: Path, tmp_path: Path, cli: C
         swapped.files.assignments.clusters["dbscan"],
         curated.files.assignments.clusters["edited"],
     )
-    assert renumbered(before, after) in done.err
+    printed = " ".join(done.out.split())
+    assert f"numbers of dbscan, before → now: {renumbered(before, after)}" in printed
     assert before.max() > after.max() == 1
-    assert f"{before.max()} → " in done.err
+    assert f"{before.max()} → " in printed
     assert curated.files.metrics.clusterings["edited"].of == ("dbscan",)
     assert curated.files.clusterer() == "edited"
 
@@ -219,6 +221,38 @@ def test_other_data_are_refused_and_nothing_is_left(run: Path, tmp_path: Path) -
     finally:
         data.write_text(before)
     assert not (tmp_path / "curated").exists()
+
+
+def test_clusters_that_an_edit_made_are_listed_first(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
+) -> None:
+    monkeypatch.setattr(clusters, "SHOWN", 2)
+    out = tmp_path / "split"
+    done = cli(*text("edit", run, "--split", 3, "--into", 2, "--out", out))
+    assert done.status == 0, done.err
+    names = RunFolder.open(out).names("edited")
+    lines = done.out.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("clusters of edited"))
+    assert lines[at].startswith("clusters of edited, changed ones first ")
+    shown = {line.rsplit(maxsplit=3)[0].rstrip() for line in lines[at + 1 : at + 3]}
+    assert shown == {f"{number} {names[number]}" for number in (3, 4)}
+    assert lines[at + 3].split() == ["and", "3", "other", "clusters", "60", "75.0", "%"]
+    assert lines[-2:] == [f"run:    {out}", f"report: {out}/report.html"]
+    named = cli(*text("edit", run, "--rename", 2, "--as", "third", "--out", tmp_path / "named"))
+    assert "clusters of edited, changed ones first" in named.out
+    assert re.search("first +rows +share\n2 third ", named.out)
+
+
+def test_noise_has_a_line_in_the_list(run: Path, tmp_path: Path, cli: Cli) -> None:
+    done = cli(*text("edit", run, "--to-noise", 1, "--out", tmp_path / "out"))
+    assert re.search(r"\nnoise +20 +25\.0 %\n", done.out)
+
+
+def test_a_cluster_is_made_unless_its_rows_are_those_of_one_before() -> None:
+    before = np.array([0, 0, 1, 1, 2, 2, 3, 3, -1, -2])
+    assert made(before, before) == frozenset()
+    assert made(before, np.array([1, 1, 0, 0, 2, 2, 3, 3, -1, -2])) == frozenset()
+    assert made(before, np.array([0, 0, 0, 0, 1, 1, 2, 3, 4, -2])) == {0, 2, 3, 4}
 
 
 def test_numbers_that_have_changed_are_listed() -> None:

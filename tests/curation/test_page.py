@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,8 @@ def test_made_undone_saved_applied(run: Path, page: Any, tmp_path: Path) -> None
     tick(page, 3)
     page.click("[data-do=pin]")
     assert page.inner_text("#edit-count") == "3 edits"
+    command = shlex.split(page.inner_text("#edit-command"))
+    assert command[:4] == ["clusterforge", "edit", str(run), "edits.toml"]
     edits = saved(page, tmp_path / "edits.toml")
     folder = RunFolder.open(run)
     table = folder.assignments

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from clusterforge.runs import RunFolder
 from tests.scaffold.packages import QUICK, install, typed
 from tests.scaffold.packages import python as packages_python
 
@@ -65,6 +66,7 @@ def test_the_package_brings_one_plugin_of_each_kind(reader: Path) -> None:
         ("loss", "huber"),
         ("clusterer", "leader"),
         ("metric", "balance"),
+        ("namer", "shape"),
     }
 
 
@@ -83,9 +85,15 @@ def test_every_command_of_the_page_works_in_order(reader: Path) -> None:
 
     run = json.loads((reader / "pebbles-run" / "run.json").read_text("utf-8"))
     used = {(p["kind"], p["name"]) for p in run["plugins"] if p["distribution"] == PACKAGE}
-    assert {kind for kind, _ in used} >= {"dataset", "encoder", "clusterer", "metric"}
+    assert {kind for kind, _ in used} >= {"dataset", "encoder", "clusterer", "metric", "namer"}
     history = json.loads((reader / "pebbles-run" / "history.json").read_text("utf-8"))["epochs"]
     assert history[-1]["values"]["huber"] < history[0]["values"]["huber"]
+
+    assert set(RunFolder.open(reader / "pebbles-run").names("kmeans").values()) & {
+        f"{size} {column}"
+        for size in ("large", "small")
+        for column in ("length mm", "width mm", "thickness mm", "weight g")
+    }
 
     for folder in ("pebbles-run", "squeezed-run"):
         found = json.loads((reader / folder / "metrics.json").read_text("utf-8"))["scores"]

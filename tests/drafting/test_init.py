@@ -718,6 +718,22 @@ def test_names_rather_than_numbers_may_be_labels() -> None:
     assert '# label = "stars"' in clusterforge.init("e.parquet").toml
 
 
+def test_columns_are_counted_without_the_labels_and_a_key_has_a_line_of_its_own() -> None:
+    columns = {name: np.arange(40) * 1.5 % step for name, step in (("a", 7), ("b", 5), ("c", 11))}
+    write("d.parquet", pa.table({**columns, "target": np.arange(40) % 3}))
+    assert (
+        'features = "all"                # 3 columns of a table'
+        in clusterforge.init("d.parquet").toml
+    )
+
+    texts = [f"some words of text {row}" for row in range(40)]
+    teams = [f"team of the {kind} side" for kind in ("northern", "southern", "eastern", "western")]
+    write("e.parquet", pa.table({"t": texts, "team of those who answer": teams * 10}))
+    lines = clusterforge.init("e.parquet").toml.splitlines()
+    at = lines.index('# label = "team of those who answer"')
+    assert " ".join(lines[at - 2 : at]).startswith("# if these are true labels (4 different values")
+
+
 def test_labels_that_are_lists_are_said() -> None:
     texts = [f"some words of text {row}" for row in range(40)]
     write("d.parquet", pa.table({"t": texts, "label": [["a"], ["b"]] * 20}))

@@ -123,6 +123,18 @@ def test_p_values_are_corrected_for_their_number() -> None:
     assert marked <= 8
 
 
+def test_a_column_that_goes_with_the_clusters_makes_no_other_look_like_it() -> None:
+    rng = np.random.default_rng(3)
+    labels = rng.integers(0, 12, 480)
+    product, alarms = category([f"p{label // 2}" for label in labels]), 0
+    for _ in range(40):
+        day = category([f"d{n:02}" for n in rng.integers(0, 15, 480)])
+        of_product, of_day = profiles({"product": product, "day": day}, labels)
+        assert all(cluster.marked() for cluster in of_product.clusters)
+        alarms += any(cluster.marked() for cluster in of_day.clusters)
+    assert alarms <= 3
+
+
 def test_a_column_that_cannot_differ_is_left_out() -> None:
     assert profiles({"x": category(["A", "B"])}, np.array([0, 0])) == ()
     assert profiles({"x": category(["A", "B"])}, np.array([-1, -1])) == ()

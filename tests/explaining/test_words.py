@@ -229,3 +229,20 @@ def test_ties_are_in_alphabetical_order_and_twice_the_same() -> None:
     first = told(texts, np.array([0, 0, 1, 1]), 2)
     assert [w.word for w in first[1]] == ["omega", "psi"]
     assert told(texts, np.array([0, 0, 1, 1]), 2) == first
+
+
+def test_a_hyphenated_word_does_not_lose_a_part() -> None:
+    clusters = (
+        ["the two-factor code fails", "my two-factor code is late", "no two-factor code came"],
+        ["a covid-19 test - in 2024-05", "covid-19 test --", "that covid-19 test"],
+        ["my pre-order is late", "a pre-order of two", "which pre-order, two days"],
+        ["a london-based bank", "bank of london", "london, based on a bank"],
+    )
+    texts = [text for cluster in clusters for text in cluster] * 4
+    found = told(texts, np.repeat(range(4), 3)[np.arange(48) % 12], 4)
+    every = [{word.word for word in of} for of in found]
+    assert every[0] & {"two-factor", "two-factor code"}
+    assert "covid-19 test" in every[1] or "covid-19" in every[1]
+    assert "pre-order" in every[2]
+    assert any("london" in word.split() for word in every[3])
+    assert not set.union(*every) & {"factor", "factor code", "covid", "2024-05", "05", "pre"}

@@ -94,7 +94,7 @@ def test_every_row_and_column_comes_back_as_it_was(
 
 def test_each_row_has_its_cluster_or_why_it_was_left_out(done: Run, tmp_path: Path) -> None:
     back = columns_of(done.export(tmp_path / "rows.parquet", clusterer="kmeans").files[0])
-    ids, labels = done.files.assignments.ids.tolist(), done.labels().tolist()
+    ids, labels = done.files.assignments.ids.tolist(), done.labels("kmeans").tolist()
     cluster, names = dict(zip(ids, labels, strict=True)), done.files.names("kmeans")
     assert sorted(names) == [0, 1, 2]
     for row in range(ROWS):
@@ -174,10 +174,18 @@ def test_a_workbook_has_rows_and_clusters(done: Run, tmp_path: Path, openpyxl: A
     assert first == exported.files[0].read_bytes()
 
 
+def test_the_assignments_call_clusters_and_noise_as_exports_do(done: Run, tmp_path: Path) -> None:
+    back = columns_of(done.export(tmp_path / "rows.parquet", clusterer="dbscan").files[0])
+    exported = dict(zip(back["id"], back["name"], strict=True))
+    frame = done.assignments()
+    assert "noise" in set(frame["dbscan name"])
+    assert [exported[row] for row in frame["id"]] == frame["dbscan name"].tolist()
+
+
 def test_the_clusters_have_a_file_of_their_own(done: Run, tmp_path: Path) -> None:
     path = done.export(clusterer="kmeans", clusters=tmp_path / "clusters.csv").files[0]
     table = pacsv.read_csv(path).to_pylist()
-    labels = done.labels()
+    labels = done.labels("kmeans")
     assert {row["cluster"]: row["rows"] for row in table} == {
         number: int((labels == number).sum()) for number in range(3)
     }
@@ -185,7 +193,7 @@ def test_the_clusters_have_a_file_of_their_own(done: Run, tmp_path: Path) -> Non
         words = set(row["words"].replace(",", " ").split())
         assert sum(bool(words & set(topic.split())) for topic in TOPICS) == 1
         assert row["typical 1"]
-        assert row["share"] == pytest.approx(row["rows"] / LIMIT)
+        assert row["share"] == round(row["rows"] / LIMIT, 6)
 
 
 def test_types_of_a_sheet(tmp_path: Path, openpyxl: Any) -> None:
@@ -386,11 +394,13 @@ def test_new_rows_come_back_with_their_clusters(done: Run, tmp_path: Path) -> No
         f"{HEADER},more\n1,refund money card,-1,7,01,,c,2024-03-01,=x\n2,,-1,7,01,,c,2024-03-01,y\n"
     )
     with pytest.warns(UserWarning, match="1 of 2 rows has no value"):
-        written = done.predict_file(tmp_path / "march.csv", tmp_path / "out.parquet")
+        written = done.predict_file(
+            tmp_path / "march.csv", tmp_path / "out.parquet", clusterer="kmeans"
+        )
     back = columns_of(tmp_path / "out.parquet")
     ours = [name for name in OURS if name not in ("split", "edited")]
     assert list(back) == [*HEADER.split(","), "more", *ours]
-    (cluster,) = done.predict(["refund money card"])
+    (cluster,) = done.predict(["refund money card"], "kmeans")
     assert back["clusterforge_cluster"] == [cluster, None]
     assert back["name"] == [done.files.names("kmeans")[int(cluster)], None]
     assert back["nearest"] == [cluster, None]

@@ -15,6 +15,7 @@ import clusterforge
 from clusterforge.errors import InputError
 from clusterforge.pipeline.new_rows import ReadingRemark, RowsLeftOut
 from clusterforge.pipeline.result import Run
+from clusterforge.recipe import Recipe
 
 Make = Callable[..., Run]
 TEXTS = ["red apple pie", "green pear tart", "blue sky sea", "warm sun beach"]
@@ -147,3 +148,37 @@ def test_an_array_of_another_width_is_named(make: Make, tmp_path: Path) -> None:
     run = make("scale", path=str(tmp_path / "old.npy"))
     with pytest.raises(InputError, match=r"new: has rows of 5 numbers, those of the run have 4"):
         run.read(tmp_path / "new")
+
+
+def test_new_rows_are_labelled_by_the_clusterer_that_the_report_shows_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = np.arange(60) % 3
+    rows = np.random.default_rng(0).normal(size=(60, 4)) + 9 * np.eye(4)[of]
+    np.save(tmp_path / "rows.npy", rows)
+    np.save(tmp_path / "labels.npy", of)
+    dataset = {"use": "files", "path": str(tmp_path / "rows.npy"), "features": "all"}
+    two, three = (
+        {"use": "kmeans", "id": i, "n_clusters": n} for i, n in (("two", 2), ("three", 3))
+    )
+    recipe = {
+        "name": "old",
+        "dataset": {**dataset, "label": str(tmp_path / "labels.npy"), "test_fraction": 0.3},
+        "encoder": [{"use": "scale"}],
+        "clusterer": [two, three],
+        "evaluation": {"refits": 0, "resamples": 0, "null_draws": 0},
+        "report": {"projection": "none"},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    new, out = tmp_path / "rows.npy", tmp_path / "out.csv"
+
+    assert run.files.clusterer() == run.labelling() == "three"
+    assert set(run.predict(rows)) == set(run.labels()) == {0, 1, 2}
+    assert run.score("accuracy") == 1
+    assert run.predict_file(new, out).clusterer == "three"
+    begun = clusterforge.follow(run.folder, new, out=tmp_path / "taxonomy").taxonomy
+    assert begun.clusterer == "three"
+    monkeypatch.setattr(Recipe, "can_predict", lambda recipe, entry: entry.id == "two")
+    assert run.predict_file(new, out).clusterer == run.labelling() == "two"
+    with pytest.raises(InputError, match="'three' can't label"):
+        run.predict(rows)

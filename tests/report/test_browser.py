@@ -501,6 +501,53 @@ def test_names_on_the_map_do_not_overlap_and_get_finer(
     assert page.evaluate(names) == []
 
 
+UNDER_NAMES = """() => {
+  const panel = atlas.panels[0], of = panel.mode.of;
+  return atlas.names(panel).map(({ x, y, wide }) => {
+    const under = new Map();
+    for (let i = 0; i < atlas.count; i++) {
+      const [px, py] = atlas.at(panel, i), cluster = of.labels[i];
+      if (cluster >= 0 && Math.abs(px - x) < wide / 2 && Math.abs(py - y) < 8.5)
+        under.set(cluster, (under.get(cluster) ?? 0) + 1);
+    }
+    return Math.max(0, ...[...under].map(([cluster, n]) => n / of.rowsOf.get(cluster).length));
+  });
+}"""
+
+
+def test_names_on_the_map_hide_no_cluster_and_end_with_a_word(
+    opened: Callable[..., Any], texts_page: Path
+) -> None:
+    page = opened(texts_page)
+    under = page.evaluate(UNDER_NAMES)
+    assert under
+    assert max(under) < 0.4
+    short = "([text, most]) => shortName(text, most)"
+    for text, most, shown in (
+        ("app · start screen", 20, "app · start screen"),
+        ("app · app freezes · start screen", 20, "app · app freezes · …"),
+        ("a name in several words", 12, "a name in …"),
+        ("x" * 30, 10, f"{'x' * 9}…"),
+    ):
+        assert page.evaluate(short, [text, most]) == shown
+
+
+def test_the_tree_has_the_colours_of_the_map(opened: Callable[..., Any], many_page: Path) -> None:
+    page = opened(many_page)
+    paints = """() => [...document.querySelectorAll(".tree .leaf")].map((leaf) => {
+      const of = DATA.map.clusterers[0], { layer } = atlas.panels[0].mode, c = leaf.dataset.cluster;
+      const own = layer === undefined ? of.colours[c] : of.layers[layer].colours[of.layers[layer].groups[c]];
+      return [leaf.querySelector("rect").getAttribute("fill"), own];
+    })"""
+    groups = page.evaluate(paints)
+    assert len(groups) == 200
+    assert all(shown == own for shown, own in groups)
+    page.locator(".panel select").first.select_option(label="clusters of kmeans")
+    clusters = page.evaluate(paints)
+    assert all(shown == own for shown, own in clusters)
+    assert groups != clusters
+
+
 def test_a_link_to_a_cluster_opens_its_group(opened: Callable[..., Any], many_page: Path) -> None:
     page = opened(many_page)
     link = page.locator(".overview a[data-members]").nth(2)

@@ -18,7 +18,7 @@ from clusterforge.errors import EnvironmentProblem
 from clusterforge.exporting import Record
 from clusterforge.pipeline.new_rows import RowsLeftOut
 from clusterforge.pipeline.result import Run
-from clusterforge.serving import Limits, Server
+from clusterforge.serving import Limits, Server, application
 from clusterforge.serving.requests import NewItems
 from tests.serving.conftest import HOSTILE, TOPICS, Start
 
@@ -122,6 +122,11 @@ def test_pages_for_people_and_machines(texts: Run, mixed: Run, start: Start) -> 
     assert 'clusterforge_request_seconds_bucket{le="+Inf"} 2' in metrics
 
 
+def test_an_answer_is_a_line_that_a_terminal_shows_as_it_is() -> None:
+    response = application._json(200, {"name": "a · b\x1b\x9b\u202e\ud800"})
+    assert response.body == '{"name": "a · b\\u001b\\u009b\\u202e\\ud800"}\n'.encode()
+
+
 def test_limits_on_requests_and_time(
     texts: Run, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,7 +199,7 @@ def test_what_is_not_finished_in_time_is_an_error(
         answers.append(connection.getresponse().status)
 
     asking = threading.Thread(target=client)
-    with pytest.raises(EnvironmentProblem, match="1 of 1 requests were not finished within 0 s"):
+    with pytest.raises(EnvironmentProblem, match="1 of 1 requests was not finished within 0 s"):
         server.run(asking.start)
     asking.join()
     assert answers == [503]

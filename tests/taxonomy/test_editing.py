@@ -75,8 +75,13 @@ def test_from_the_command_line(base: Path, week: Week, cli: Cli) -> None:
     assert done.status == 0, done.err
     assert json.loads(done.out)["clusters"] == [0, 2]
     again = cli("edit", "taxonomies/groups", "--rename", "both", "--as", "pair")
+    assert again.out.splitlines()[0] == "cluster 0, both, is now called pair"
     assert Path(again.out.split("page:")[1].strip()).is_file()
     assert "takes --rename and --merge" in cli("edit", "taxonomies/groups", "--reduce", "2").err
+    third = TaxonomyFolder(Path("taxonomies/groups")).read().cluster(2).title
+    merged = cli("edit", "taxonomies/groups", "--merge", "pair", "2")
+    line = f"cluster 2, {third}, is part of cluster 0, pair, from now on"
+    assert " ".join(merged.out.split()).startswith(line)
 
 
 def test_the_edits_of_a_curation_go_along(base: Path, week: Week, tmp_path: Path) -> None:

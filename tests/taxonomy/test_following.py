@@ -12,6 +12,7 @@ import pytest
 
 import clusterforge
 from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.models import Model
 from clusterforge.taxonomy.following import Followed, follow
 from clusterforge.taxonomy.periods import Period, _labels
 from tests.taxonomy.conftest import CENTRES, Week, drawn
@@ -52,10 +53,13 @@ def test_ids_last_over_births_deaths_and_returns(base: Path, week: Week, tmp_pat
     assert len(pairs) <= 7  # five, but for rows between two
 
 
-def test_rows_that_came_already_are_refused(base: Path, week: Week, tmp_path: Path) -> None:
+def test_rows_that_came_already_are_refused_before_they_are_encoded(
+    base: Path, week: Week, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, rows = tmp_path / "taxonomy", week([0, 1, 2], 1)
     follow(base, rows, out=folder)
     before = (folder / "taxonomy.json").read_bytes()
+    monkeypatch.setattr(Model, "points", None)
     with pytest.raises(InputError, match=r"has the same rows as generation 2 \(week1\)"):
         follow(folder, shutil.copy(rows, tmp_path / "again.npy"))
     assert (folder / "taxonomy.json").read_bytes() == before

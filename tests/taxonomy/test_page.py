@@ -12,7 +12,7 @@ from clusterforge.runs.records import ClusterExplanation, Word
 from clusterforge.taxonomy.following import follow
 from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, Taxonomy
-from clusterforge.taxonomy.streams import MAX_NAME, MAX_STREAMS, streams
+from clusterforge.taxonomy.streams import DESK, MAX_STREAMS, PHONE, Room, streams
 
 HOSTILE = "<script>alert(1)</script> [red] \x07 & 'x'"
 
@@ -150,13 +150,17 @@ def test_new_words_are_those_that_no_generation_had_of_what_has_changed() -> Non
     assert "<b>fee</b>" not in page
 
 
-def test_long_names_have_room() -> None:
-    whole, records = taxonomy(3, 2)
-    named = [
-        c.model_copy(update={"name": f"where · redeem my gift card {c.id}"}) for c in whole.clusters
-    ]
-    drawn = streams(whole.model_copy(update={"clusters": tuple(named)}), records)
-    assert max(len(label.text) for label in drawn.names) == MAX_NAME
+@pytest.mark.parametrize(
+    ("room", "generations", "letters"),
+    [(DESK, 2, 43), (DESK, 8, 20), (PHONE, 2, 17), (PHONE, 8, 17)],
+)
+def test_long_names_have_room(room: Room, generations: int, letters: int) -> None:
+    whole, records = taxonomy(3, generations)
+    name = "where · redeem my gift card · how · credit · card was declined"
+    named = [c.model_copy(update={"name": f"{name} {c.id}"}) for c in whole.clusters]
+    drawn = streams(whole.model_copy(update={"clusters": tuple(named)}), records, room)
+    assert drawn.width == pytest.approx(room.width)
+    assert letters - 2 <= max(len(label.text) for label in drawn.names) <= letters
     for label in drawn.names:
         room = label.x if label.anchor == "end" else drawn.width - label.x
         assert room >= 8 * len(label.text)  # pixels of a wide letter at this size
@@ -164,5 +168,15 @@ def test_long_names_have_room() -> None:
 
 def test_dates_have_room() -> None:
     for generations in (2, 8, 20, 60):
-        places = [label.x for label in streams(*taxonomy(5, generations)).dates]
-        assert all(b - a >= 80 for a, b in pairwise(places))
+        for room in (DESK, PHONE):
+            places = [label.x for label in streams(*taxonomy(5, generations), room).dates]
+            assert all(b - a >= 80 for a, b in pairwise(places))
+
+
+def test_a_phone_has_the_last_generations() -> None:
+    whole, records = taxonomy(3, 8)
+    drawn = streams(whole, records, PHONE)
+    assert {block.title.split(",")[0] for block in drawn.blocks} == {
+        f"week {n}" for n in range(4, 9)
+    }
+    assert "The last 5 generations; a wider screen shows all." in render(whole, records)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clusterforge.registry import Plugin, Registry
     from clusterforge.specs import Spec
 
+FEW = 2  # keys that a table shares with the parameters and that are described once more
 NOISE = {
     "treated": "left out; and as one cluster, and as singletons",
     "raw": "seen as it is",
@@ -79,7 +80,11 @@ def describe(kind: str, name: str | None, as_json: bool) -> None:
         terminal.result()
         terminal.result(table.name)
         terminal.wrapped(table.help, "  ")
-        _show(table.keys)
+        same = [key.name for key in table.keys if any(key.about == own.about for own in keys)]
+        same = same if len(same) > FEW else []
+        if same:
+            terminal.wrapped(f"{', '.join(same)}: as above", " " * 6, "  ")
+        _show(key for key in table.keys if key.name not in same)
     terminal.result()
     terminal.result("in a recipe")
     for line in in_recipe.splitlines():

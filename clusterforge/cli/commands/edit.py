@@ -157,8 +157,10 @@ def edit(
     if by not in (None, "tree") and into:
         raise click.UsageError("--into is for k-means; a clusterer has its own number: --set")
     options.quiet_libraries()
+    from clusterforge.cli.clusters import Edited
     from clusterforge.cli.commands.run import executed
     from clusterforge.curation import Edits
+    from clusterforge.curation.edits import Rename
     from clusterforge.pipeline import curate
     from clusterforge.runs import RunFolder
     from clusterforge.storage.atomic import check_apart, write_text
@@ -182,24 +184,16 @@ def edit(
         return
     if not as_json:
         terminal.note(f"edits of {of}")
-    from clusterforge.curation.changes import renumbered
-
-    done: list[Run] = []
 
     def curated(display: Display) -> Run:
-        done.append(
-            curate.edit(
-                run, edits, clusterer=of, out=out, observer=display, trust_python=trust_python
-            )
+        return curate.edit(
+            run, edits, clusterer=of, out=out, observer=display, trust_python=trust_python
         )
-        return done[0]
 
-    executed(curated, quiet=quiet, as_json=as_json)
-    clusterings = done[0].metrics.clusterings
-    by_hand = next(name for name, record in clusterings.items() if record.by_hand)
-    after = done[0].files.assignments.clusters[by_hand]
-    if numbers := renumbered(folder.assignments.clusters[of], after):
-        terminal.note(f"numbers of {of}, before → now: {numbers}")
+    labels = folder.assignments.clusters[of]
+    named = frozenset(one.name for one in edits.edit if isinstance(one, Rename))
+    edited = Edited(of, labels, named)
+    executed(curated, quiet=quiet, as_json=as_json, edited=edited)
 
 
 def _edit_taxonomy(
@@ -207,7 +201,9 @@ def _edit_taxonomy(
 ) -> None:
     from clusterforge.cli.outputs.taxonomies import FollowOutput
     from clusterforge.taxonomy import editing
+    from clusterforge.taxonomy.folder import TaxonomyFolder
 
+    before = TaxonomyFolder(Path(folder)).read()
     if chosen == ["rename"]:
         _count(subjects, 1, "rename")
         if not name:
@@ -226,6 +222,8 @@ def _edit_taxonomy(
     if as_json:
         terminal.json_result(FollowOutput.of(done))
         return
+    for line in editing.difference(before, done.taxonomy):
+        terminal.wrapped(line, "  ", "")
     terminal.result(f"taxonomy: {done.folder}")
     terminal.result(f"page:     {done.page}")
 

@@ -8,6 +8,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import are, count
 from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ PERIODS = ("day", "week", "month", "quarter", "year", "value")
 @click.option(
     "--clusterer",
     metavar="ID",
-    help="Which clustering of RUN; default: the first.",
+    help="Which clustering of RUN; default: the one that the report shows first.",
     shell_complete=completion.clusterers,
 )
 @click.option(
@@ -160,7 +161,7 @@ def _show(done: Followed) -> None:
 
     for generation in done.generations:
         if len(done.generations) > 1:
-            terminal.result(f"{generation.label}, {generation.rows:,} rows")
+            terminal.result(f"{generation.label}, {count(generation.rows, 'row')}")
         for sentence in sentences(done.taxonomy, generation):
             terminal.wrapped(sentence, "  ", "  " if len(done.generations) > 1 else "")
         for note in generation.notes:
@@ -190,4 +191,4 @@ def _clusters(taxonomy: Taxonomy, generation: Generation) -> None:
     ]
     terminal.grid(["cluster", "change", "rows", "share", "p"], rows)
     if same:
-        terminal.result(f"and {len(same)} more that are the same")
+        terminal.result(f"and {len(same):,} more that {are(len(same))} the same")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clusterforge.cli import completion, options, terminal
-from clusterforge.errors import InputError
-from clusterforge.formats import count
+from clusterforge.formats import are, count
 from clusterforge.interrupts import finish
 
 BLOCK = 1 << 16  # rows that are written at once
@@ -31,7 +30,8 @@ if TYPE_CHECKING:
 @click.option(
     "--clusterer",
     metavar="ID",
-    help="Only this clusterer; default: all that can predict, or the first of them with --out.",
+    help="Only this clusterer; default: all that can label new rows; with --out, of these the one that "
+    "the report shows first.",
     shell_complete=completion.clusterers,
 )
 @options.new_data_settings
@@ -94,11 +94,11 @@ def predict(
         left = [e.id for e in clusterers if not opened.recipe.can_predict(e)]
         if left:
             terminal.warning(f"can't label new rows: {', '.join(left)}")
-    if not columns:
-        raise InputError("no clusterer of this run can label new rows", file=run)
     for name in (entry.id for entry in opened.recipe.clusterers if entry.id in columns):
         if of_noise := int((columns[name] < 0).sum()):
-            terminal.note(f"{of_noise:,} of {count(len(rows), 'row')} are noise by {name}")
+            terminal.note(
+                f"{of_noise:,} of {count(len(rows), 'row')} {are(of_noise)} noise by {name}"
+            )
     for start in range(0, len(rows), BLOCK):
         part = slice(start, start + BLOCK)
         values = {"id": rows.ids[part].astype(str)}

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from clusterforge.cli import completion, options, terminal
+from clusterforge.formats import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clusterforge.runs import RunFolder
-    from clusterforge.runs.records import ClusterProfile, ColumnProfile
+    from clusterforge.runs.records import ColumnProfile, ValueProfile
 
 SHOWN = 3
 NONE_OFTEN = "no value that is surely more frequent than in all rows"
@@ -71,7 +74,7 @@ def profile(
     for name, reason in profiles.skipped.items():
         terminal.note(f"{name}: left out, {reason}")
     terminal.note(
-        "p-values adjusted by Holm (columns) and by Benjamini and Hochberg (values); "
+        "p-values adjusted by Holm (columns) and by Benjamini and Hochberg (values of a column); "
         "shown: values more frequent in a cluster, p < 0.05"
     )
 
@@ -80,24 +83,24 @@ def _show(column: ColumnProfile, folder: RunFolder, clusterer: str) -> None:
     from clusterforge.formats import number
 
     strength = f"{STRENGTH.get(column.test, 'V')} {number(column.effect)}"
-    missing = f", {column.missing:,} rows without a value" if column.missing else ""
+    missing = f", {count(column.missing, 'row')} without a value" if column.missing else ""
     terminal.result(f"{column.name} ({column.kind}): {strength}, p {small(column.p)}{missing}")
     names = folder.names(clusterer)
     largest = sorted(column.clusters, key=lambda cluster: -cluster.rows)
-    terminal.listing(
-        [
-            (f"  {names.get(cluster.cluster, f'cluster {cluster.cluster}')}", _values(cluster))
-            for cluster in largest
-            if cluster.rows
-        ]
-    )
+    lines = [
+        (f"  {names.get(cluster.cluster, f'cluster {cluster.cluster}')}", _values(marked))
+        for cluster in largest
+        if (marked := cluster.marked()[:SHOWN])
+    ]
+    terminal.listing(lines)
+    if same := sum(cluster.rows > 0 for cluster in largest) - len(lines):
+        terminal.result(f"  {count(same, 'other cluster' if lines else 'cluster')}: {NONE_OFTEN}")
 
 
-def _values(cluster: ClusterProfile) -> str:
+def _values(marked: Sequence[ValueProfile]) -> str:
     from clusterforge.formats import share
 
-    marked = cluster.marked()[:SHOWN]
-    return ", ".join(f"{v.value} {share(v.share)} (×{v.lift:.1f})" for v in marked) or NONE_OFTEN
+    return ", ".join(f"{v.value} {share(v.share)} (×{v.lift:.1f})" for v in marked)
 
 
 def small(p: float) -> str:

@@ -15,6 +15,7 @@ from clusterforge.cli.hints import hinted
 from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
+    from clusterforge.cli.clusters import Edited
     from clusterforge.cli.display import Display
     from clusterforge.pipeline.result import Run
 
@@ -130,7 +131,9 @@ def run(
         executed(work, quiet=quiet, as_json=as_json)
 
 
-def executed(work: Callable[[Display], Run], *, quiet: bool, as_json: bool) -> None:
+def executed(
+    work: Callable[[Display], Run], *, quiet: bool, as_json: bool, edited: Edited | None = None
+) -> None:
     """Do what makes a run, with its progress on stderr, then print its scores.
 
     Parameters
@@ -139,10 +142,12 @@ def executed(work: Callable[[Display], Run], *, quiet: bool, as_json: bool) -> N
         Makes the run, telling a display of it.
     quiet, as_json
         The options of the command.
+    edited
+        What its clusters were edited from, where they were.
     """
     done = with_progress(work, quiet)
     finish()
-    _show(done, as_json)
+    _show(done, as_json, edited)
 
 
 def with_progress(work: Callable[[Display], T], quiet: bool) -> T:
@@ -164,7 +169,7 @@ def _redirect(display: Display) -> None:
     warnings.showwarning = show
 
 
-def _show(run: Run, as_json: bool) -> None:
+def _show(run: Run, as_json: bool, edited: Edited | None) -> None:
     if as_json:
         from clusterforge.cli.outputs.runs import RunOutput
         from clusterforge.runs import RunFolder
@@ -181,11 +186,9 @@ def _show(run: Run, as_json: bool) -> None:
     from clusterforge.runs import RunFolder
 
     folder = RunFolder.open(run.folder)
-    scores.show(folder.metrics, folder.run)
+    scores.show(folder.metrics, folder.run, weights=edited is None)
     scores.show_side(folder.seeds, folder.baselines, folder.metrics)
-    clusters.show(folder)
-    for text in folder.run.warnings:
-        terminal.wrapped(f"warning: {text}", "  ", "")
+    clusters.show(folder, edited)
     terminal.result()
     terminal.result(f"run:    {run.folder}")
     terminal.result(f"report: {run.folder / 'report.html'}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clusterforge.cli import completion, options, terminal, waiting
+from clusterforge.formats import count
 
 if TYPE_CHECKING:
     from clusterforge.serving import Server
@@ -38,7 +39,7 @@ RANGE = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--clusterer",
     metavar="ID",
-    help="Clusterer that answers; default: the first that can label new rows.",
+    help="Clusterer that answers; default: the one the report shows first that can label new rows.",
     shell_complete=completion.clusterers,
 )
 @click.option("--max-body", type=RANGE, metavar="MB", help="Megabytes of a request; default: 8.")
@@ -96,7 +97,7 @@ def serve(
         limits=Limits.model_validate({k: v for k, v in limits.items() if v is not None}),
         ready=lambda server: _ready(server, as_json=as_json),
     )
-    terminal.note(f"stopped: {done.answered:,} requests accepted and answered")
+    terminal.note(f"stopped: {count(done.answered, 'request')} to /predict accepted and answered")
 
 
 def _ready(server: Server, *, as_json: bool) -> None:
@@ -109,7 +110,7 @@ def _ready(server: Server, *, as_json: bool) -> None:
             ServeOutput(url=server.url, clusterer=clusters.clusterer, clusters=clusters.count)
         )
         return
-    terminal.note(f"{clusters.count:,} clusters of {clusters.clusterer}; Ctrl+C stops")
+    terminal.note(f"{count(clusters.count, 'cluster')} of {clusters.clusterer}; Ctrl+C stops")
     reach = "only this machine" if server.local else "whoever reaches this machine"
     terminal.note(f"{reach} can ask, without a password")
     terminal.result(server.url)

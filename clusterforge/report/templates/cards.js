@@ -21,6 +21,16 @@ function linkCards(atlas, map) {
       });
     }
   }
+  const twigs = linked.filter(({ node }) => node.closest(".tree")).map((one) => ({ ...one, paint: one.node.querySelector(".swatch rect") }));
+  for (const twig of twigs) twig.own = twig.paint.getAttribute("fill");
+  atlas.heard((what, panel) => {
+    if (what !== "coloured" || panel !== atlas.panels[0]) return;
+    const { of: shown, layer } = panel.mode;
+    for (const { of, clusters, paint, own } of twigs) {
+      const { groups, colours } = (of === shown && of.layers[layer]) || { colours: of.colours }, [one, ...others] = new Set(clusters.map((cluster) => groups ? groups[cluster] : cluster));
+      paint.setAttribute("fill", others.length ? own : colours[one] ?? own);
+    }
+  });
   atlas.heard((what, chosen) => {
     if (what !== "selected") return;
     const counts = new Map(map.clusterers.map((of) => [of, new Map()]));

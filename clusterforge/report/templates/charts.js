@@ -114,7 +114,7 @@ function matrixSvg(spec) {
     spec.counts[r].forEach((count, c) => {
       const share = count / total, at = { x: left + cell * c + 0.5, y: top + cell * r + 0.5, width: cell - 1, height: cell - 1, rx: 2 };
       if (count) put("rect", { ...at, class: "cell", "fill-opacity": (0.06 + 0.94 * share).toFixed(3) })
-        .append(make("title", {}, `${spec.rows[r]} in ${spec.columns[c]}: ${whole(count)} rows, ${percent(share)} of the label`));
+        .append(make("title", {}, `${spec.rows[r]} in ${spec.columns[c]}: ${counted(count, "row")}, ${percent(share)} of the label`));
       if (spec.matched[c] === r) put("rect", { ...at, class: "match" });
       if (count && cell === 38) put("text", { x: at.x + cell / 2, y: at.y + cell / 2 + 3, "text-anchor": "middle", class: share > 0.5 ? "on" : "" }, count > 9999 ? `${Math.round(count / 1000)}k` : whole(count));
     });

@@ -39,6 +39,12 @@ function makeEditor(atlas, map, rows) {
   const refer = (group) => ({ rows: group.members[0].standing, number: group.members[0].number, ...(group.name || group.members[0].name ? { name: group.name || group.members[0].name } : {}) });
   const groups = () => afterEdits(current.clusters, edits);
   const about = (group) => [title(group), ...group.members.flatMap((of) => of.groups)].join("\n").toLowerCase();
+  /** The folder of the run, as a shell takes it: where this page lies, if that is still there. */
+  const runFolder = () => {
+    const path = decodeURIComponent(location.pathname).split("/").slice(0, -1), here = path.at(-1) === DATA.folder && location.protocol === "file:";
+    const folder = here ? path.join("/") : DATA.folder;
+    return /^[\w./:-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
+  };
   const say = (text) => { part("said").textContent = text; };
 
   function show() {
@@ -50,7 +56,7 @@ function makeEditor(atlas, map, rows) {
       box.checked = ticked.has(number);
       box.disabled = group.parts > 0;
       box.addEventListener("change", () => { if (box.checked) ticked.add(number); else ticked.delete(number); say(""); });
-      label.append(box, ...group.members.slice(0, 3).map((of) => swatch(of.colour)), make("bdi", {}, title(group)), make("small", {}, `${whole(group.rows)} rows${group.parts ? ` → ${group.parts} parts` : ""}`));
+      label.append(box, ...group.members.slice(0, 3).map((of) => swatch(of.colour)), make("bdi", {}, title(group)), make("small", {}, `${counted(group.rows, "row")}${group.parts ? ` → ${group.parts} parts` : ""}`));
       entry.append(label);
       entry.hidden = wanted !== "" && !about(group).includes(wanted);
       return entry;
@@ -61,10 +67,10 @@ function makeEditor(atlas, map, rows) {
       entry.append(make("bdi", {}, edit.text), drop);
       return entry;
     }));
-    part("count").textContent = edits.length ? `${edits.length} edit${edits.length === 1 ? "" : "s"}` : "No edits yet";
+    part("count").textContent = edits.length ? counted(edits.length, "edit") : "No edits yet";
     part("undo").disabled = part("save").disabled = !edits.length;
     choice.disabled = edits.length > 0;
-    part("command").textContent = edits.length ? `clusterforge edit RUN edits.toml${current.option}` : "";
+    part("command").textContent = edits.length ? `clusterforge edit ${runFolder()} edits.toml${current.option}` : "";
   }
   function changed() { ticked.clear(); say(""); show(); }
 
@@ -97,7 +103,7 @@ function makeEditor(atlas, map, rows) {
       const ids = picked.map((i) => rows.lines.at(i).id), cut = ids.filter((id) => id.endsWith("…"));
       if (cut.length) return `The id of ${cut.length} row${cut.length === 1 ? " is" : "s is"} too long for the page: write this edit into the file`;
       const named = picked.map((i, k) => { const split = map.splits[rows.split[i]]; return split === "train" ? ids[k] : [split, ids[k]]; });
-      return { keys: { rows: named, cluster: refer(chosen[0]) }, text: `pin ${whole(picked.length)} row${picked.length === 1 ? "" : "s"} to ${title(chosen[0])}` };
+      return { keys: { rows: named, cluster: refer(chosen[0]) }, text: `pin ${counted(picked.length, "row")} to ${title(chosen[0])}` };
     },
   };
   for (const button of home.querySelectorAll("[data-do]"))

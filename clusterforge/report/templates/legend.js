@@ -23,7 +23,7 @@ function legendOf(panel, box, panels, changed) {
     categories.forEach((category, c) => {
       const step = scale && !category.noise;
       if (!category.count && !step) return;
-      const words = `${category.name}: ${whole(category.count)} rows`;
+      const words = `${category.name}: ${counted(category.count, "row")}`;
       const button = make("button", step ? { type: "button", class: "step", title: words, "aria-label": words } : { type: "button" });
       button.append(swatch(category.colour));
       if (!step) button.append(make("bdi", {}, category.name), make("small", {}, whole(category.count)));

@@ -29,6 +29,7 @@ function short(value) {
 
 /** A whole number with commas. */
 const commas = new Intl.NumberFormat("en"), whole = (value) => commas.format(value);
+const counted = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 const percent = (part) => `${(100 * part).toFixed(part === 1 || part === 0 ? 0 : 1)} %`;
 
 /** Fade the lower edge of a list where it goes on. */

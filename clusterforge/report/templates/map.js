@@ -95,7 +95,25 @@ function makeMap(map, rows, modes) {
     if (!named || !of) return [];
     of.levels ??= levelsOf(of, x, y);
     const inView = ({ row }) => { const px = toX(panel, row, s), py = toY(panel, row, s); return px > 0 && py > 0 && px < panel.width && py < panel.height && shown(panel, row); };
-    return namesThatFit(of.levels, inView, (row) => [toX(panel, row, s), toY(panel, row, s)], panel);
+    return namesThatFit(of.levels, inView, (row) => [toX(panel, row, s), toY(panel, row, s)], (...box) => hidden(panel, s, ...box), panel);
+  }
+
+  /** The largest part of a cluster's rows under a name, and of a group's; of very many rows, of the first that are found. */
+  function hidden(panel, s, px, py, wide, { group, sizes }) {
+    const { labels: own, rowsOf } = panel.mode.of, under = new Map(), groups = new Map(), halfWide = wide / 2, half = NAME_HEIGHT / 2;
+    const most = { cluster: 0, group: 0 };
+    let left = 3000;
+    grid.visit(fromX(panel, px - halfWide, s), fromX(panel, px + halfWide, s), fromY(panel, py + half, s), fromY(panel, py - half, s), (i) => {
+      if (own[i] >= 0 && shown(panel, i)) under.set(own[i], (under.get(own[i]) ?? 0) + 1);
+      return left--;
+    });
+    for (const [cluster, n] of under) {
+      const key = group(cluster), together = (groups.get(key) ?? 0) + n;
+      groups.set(key, together);
+      most.cluster = Math.max(most.cluster, n / rowsOf.get(cluster).length);
+      most.group = Math.max(most.group, together / (sizes.get(key) ?? Infinity));
+    }
+    return most;
   }
 
   /** Where few enough are in view, show what they look like. */
@@ -337,7 +355,7 @@ function makeMap(map, rows, modes) {
       order: new Uint32Array(count), x: new Uint16Array(count), y: new Uint16Array(count), paints: new Uint32Array(count), stale: true,
     };
     modes.forEach((one, i) => choice.append(new Option(one.title, i, false, i === index)));
-    panel.colourBy = (chosen) => { panel.mode = chosen; choice.value = modes.indexOf(chosen); panel.legend(); dress(panel); redraw(); };
+    panel.colourBy = (chosen) => { panel.mode = chosen; choice.value = modes.indexOf(chosen); panel.legend(); dress(panel); redraw(); for (const heard of listeners) heard("coloured", panel); };
     choice.addEventListener("change", () => panel.colourBy(modes[Number(choice.value)]));
     label.append(choice);
     area.append(base, over);
@@ -349,6 +367,7 @@ function makeMap(map, rows, modes) {
     panel.legend = legendOf(panel, keys, panels, dressAll);
     panel.legend();
     dress(panel);
+    for (const heard of listeners) heard("coloured", panel);
     listen(panel);
     onWidth(area, () => {
       const ratio = devicePixelRatio || 1;

@@ -10,8 +10,9 @@ function levelsOf(of, x, y) {
       const key = group(cluster);
       if (key !== undefined) members.set(key, [...(members.get(key) ?? []), rows]);
     }
-    return [...members].map(([key, parts]) => ({ key, parts, size: parts.reduce((sum, rows) => sum + rows.length, 0) })).sort((a, b) => b.size - a.size)
-      .map(({ key, parts, size }) => ({ text: names[key] ?? "", row: amid(thinned(parts, size), x, y) }));
+    const own = [...members].map(([key, parts]) => ({ key, parts, size: parts.reduce((sum, rows) => sum + rows.length, 0) })).sort((a, b) => b.size - a.size);
+    const sizes = new Map(own.map(({ key, size }) => [key, size]));
+    return { group, sizes, names: own.map(({ key, parts, size }) => ({ text: names[key] ?? "", row: amid(thinned(parts, size), x, y) })) };
   });
 }
 
@@ -32,20 +33,43 @@ function amid(rows, x, y) {
 
 const ruler = document.createElement("canvas").getContext("2d");
 
-/** The finest level of which few enough are in view; of its names those that overlap no larger one's. */
-function namesThatFit(levels, inView, place, { width, height }) {
+/** A name in at most so many characters: its first parts whole, else its first words; "…" for the rest. */
+function shortName(text, longest) {
+  if (text.length <= longest) return text;
+  for (const [mark, rest] of [[" · ", " · …"], [" ", " …"]]) {
+    const end = text.lastIndexOf(mark, longest);
+    if (end > 0) return text.slice(0, end) + rest;
+  }
+  return `${text.slice(0, longest - 1)}…`;
+}
+
+const BESIDE = [0, -18, 18, -28, 28, -42, 42], FEW = 0.15, MUCH = 0.4; // pixels above and below; parts of the rows under a name
+
+/**
+ * The finest level of which few enough are in view; of its names those that overlap no larger one's.
+ * `hidden` tells which part of a cluster's and of a group's rows a box hides, at most: a name stands beside
+ * its rows where it would hide many of a cluster, and nowhere where it would hide much of a group.
+ */
+function namesThatFit(levels, inView, place, hidden, { width, height }) {
   const most = Math.max(6, Math.floor((width * height) / 16000));
-  let seen = [];
-  for (const level of levels) { seen = level.filter(inView); if (seen.length <= most) break; }
+  let seen = [], level;
+  for (level of levels) { seen = level.names.filter(inView); if (seen.length <= most) break; }
   ruler.font = NAME_FONT;
   const longest = width < 420 ? 20 : 28, boxes = [];
   for (const { text, row } of seen) {
-    const shown = text.length > longest ? `${text.slice(0, longest - 1).replace(/[\s·]+$/, "")}…` : text;
+    const shown = shortName(text, longest);
     if (!shown) continue;
     const wide = ruler.measureText(shown).width + 8, [px, py] = place(row);
-    const x = Math.min(width - wide / 2 - 2, Math.max(wide / 2 + 2, px)), y = Math.min(height - NAME_HEIGHT, Math.max(NAME_HEIGHT, py));
-    if (boxes.some((other) => Math.abs(other.x - x) < (other.wide + wide) / 2 && Math.abs(other.y - y) < NAME_HEIGHT)) continue;
-    boxes.push({ text: shown, row, x, y, wide });
+    const x = Math.min(width - wide / 2 - 2, Math.max(wide / 2 + 2, px));
+    let best = null, least = Infinity;
+    for (const dy of BESIDE) {
+      const y = Math.min(height - NAME_HEIGHT, Math.max(NAME_HEIGHT, py + dy));
+      if (boxes.some((other) => Math.abs(other.x - x) < (other.wide + wide) / 2 && Math.abs(other.y - y) < NAME_HEIGHT)) continue;
+      const part = hidden(x, y, wide, level);
+      if (part.group < MUCH && part.cluster < least) { least = part.cluster; best = { text: shown, row, x, y, wide }; }
+      if (least < FEW) break;
+    }
+    if (best) boxes.push(best);
   }
   return boxes;
 }

@@ -76,7 +76,7 @@ function makeSelection(atlas, map, rows) {
     box.replaceChildren();
     if (!chosen.length) return;
     const head = make("div", { class: "head" });
-    head.append(make("h3", {}, `${whole(chosen.length)} row${chosen.length === 1 ? "" : "s"} selected`));
+    head.append(make("h3", {}, `${counted(chosen.length, "row")} selected`));
     if (chosen.length === 1)
       for (const of of map.clusterers) {
         const cluster = of.labels[chosen[0]];

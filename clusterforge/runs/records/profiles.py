@@ -23,7 +23,8 @@ class ValueProfile(Record):
         The share, divided by the share over all clusters.
     p
         Of the exact (hypergeometric) test that the cluster has the value as often as all rows do,
-        adjusted by Benjamini and Hochberg over all clusters and values of all columns.
+        adjusted by Benjamini and Hochberg over the clusters and values of its column, and at least the
+        smallest such p of the column adjusted by Holm over the columns.
     """
 
     value: str

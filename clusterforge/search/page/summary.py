@@ -114,7 +114,7 @@ def _searched(sweep: Sweep) -> str:
     records = {one.key: one for one in record.axes}
     if len(sweep.axes) > MAX_LISTED:
         keys = [axis.title for axis in sweep.axes[: MAX_LISTED - 1]]
-        keys.append(f"{len(sweep.axes) - len(keys)} more keys")
+        keys.append(f"{count(len(sweep.axes) - len(keys), 'more key')}")
     else:
         keys = [f"{a.title}{_domain(a, records.get(a.key))}" for a in sweep.axes]
     return f"{how[:1].upper()}{how[1:]} {_listed(keys)}"
