@@ -91,10 +91,9 @@ def _of_split(
     i, j = i[x], j[y]
     notes = []
     if repeated:
-        occur = "occurs" if repeated == 1 else "occur"
-        notes.append(
-            f"{count(repeated, 'id')} of {name} {occur} more than once; rows with such ids are left out."
-        )
+        occur, their = ("occurs", "its") if repeated == 1 else ("occur", "their")
+        what = f"{count(repeated, 'id')} of {name} {occur} more than once"
+        notes.append(f"{what}; {their} rows are left out.")
     known = (rows.truth[i] >= 0) & (others.truth[j] >= 0)
     classes, other_classes = (
         np.array([*of.classes, ""])[of.truth[at[known]]] for of, at in ((rows, i), (others, j))

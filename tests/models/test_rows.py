@@ -111,7 +111,7 @@ def test_images_by_path_array_bytes_and_pil_of_any_size(tmp_path: Path) -> None:
 def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "no.png").write_bytes(b"not an image")
     for rows, problem in (
-        ([tmp_path / "no.png"], r"1 of 1 rows .*: row 1 \(.*no.png\): not an image"),
+        ([tmp_path / "no.png"], r"1 of 1 row .*: row 1 \(.*no.png\): not an image"),
         ([np.zeros((2, 2))], "row 1: more than eight bits per value, others have eight"),
         ([3], "row 1: it is a int"),
     ):
