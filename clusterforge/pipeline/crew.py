@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from clusterforge.errors import ClusterforgeError, EnvironmentProblem
 from clusterforge.models import compute
 from clusterforge.models.build import build_encoder
 from clusterforge.models.compute import Resources
-from clusterforge.pipeline.keys import differing, versions
+from clusterforge.pipeline.keys import versions
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
@@ -42,8 +41,8 @@ class Errand:
         What it sees of the data.
     seed, resources
         Of its context.
-    versions
-        Of the libraries of the first process.
+    like
+        The versions of the libraries of the first process, and what it computes on.
     """
 
     place: tuple[str, str]
@@ -52,7 +51,7 @@ class Errand:
     view: View
     seed: int
     resources: Resources
-    versions: Mapping[str, str]
+    like: Mapping[str, str]
 
 
 def started() -> bool:
@@ -70,9 +69,8 @@ def assembled() -> Iterator[Ranks]:
         Where this machine has GPUs, but fewer than processes.
     """
     import torch
-    import torch.distributed as dist
 
-    from clusterforge.training.ranks import Ranks
+    from clusterforge.training.ranks import together
 
     gpus, here = torch.cuda.device_count(), int(os.environ["LOCAL_WORLD_SIZE"])
     if gpus:
@@ -82,13 +80,10 @@ def assembled() -> Iterator[Ranks]:
                 'or CUDA_VISIBLE_DEVICES="" to use none'
             )
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("cpu:gloo,cuda:nccl" if gpus else "gloo")
-    ranks = Ranks(dist.get_rank(), dist.get_world_size())
-    yield ranks
-    if not ranks.rank:
-        ranks.told(None)  # there is no more to train
-    gc.collect()  # what holds tensors of the group, before it goes
-    dist.destroy_process_group()
+    with together("cpu:gloo,cuda:nccl" if gpus else "gloo") as ranks:
+        yield ranks
+        if not ranks.rank:
+            ranks.told(None)  # there is no more to train
 
 
 def lead(entry: Entry, view: View, seed: int, resources: Resources) -> None:
@@ -112,7 +107,7 @@ def lead(entry: Entry, view: View, seed: int, resources: Resources) -> None:
                 view,
                 seed,
                 resources,
-                versions(),
+                _like(),
             )
         )
         ready: str | None = None
@@ -132,9 +127,12 @@ def follow(ranks: Ranks) -> None:
         Imported()
     )  # the first has refused what it does not trust
     while (errand := _next(ranks)) is not None:
-        name = differing(errand.versions)
+        own = _like()
+        name = next((name for name in own if own[name] != errand.like.get(name)), None)
         ranks.answers(
-            f"process {ranks.rank} has another version of {name} than process 0" if name else None
+            f"process {ranks.rank} has {name} {own[name]}, process 0 {errand.like.get(name)}"
+            if name
+            else None
         )
         resources = replace(errand.resources, device=errand.resources.device.partition(":")[0])
         try:
@@ -154,6 +152,15 @@ def follow(ranks: Ranks) -> None:
         except ClusterforgeError:
             time.sleep(GRACE)
             raise
+
+
+def _like() -> Mapping[str, str]:
+    """Return all by which processes may decide differently: whether a phase ends, say."""
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    kind = torch.backends.cpu.get_cpu_capability()
+    return {**versions(), "a processor of the kind": kind, "the GPU": gpu}
 
 
 def _next(ranks: Ranks) -> Errand | None:

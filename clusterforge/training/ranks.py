@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -131,16 +132,32 @@ def _talking() -> Iterator[None]:
         ) from error
 
 
-def drawing(ranks: Ranks | None, device: torch.device) -> AbstractContextManager[None]:
-    """Return the context in which a network draws random numbers of its own."""
-    return ranks.own_draws(device) if ranks else nullcontext()
+def drawing(ranks: Ranks | None, n: int, device: torch.device) -> AbstractContextManager[None]:
+    """Return the context in which a network that sees its share of n rows draws random numbers."""
+    return ranks.own_draws(device) if ranks and n >= ranks.size else nullcontext()
+
+
+_JOINED: list[Ranks] = []
+
+
+@contextmanager
+def together(backend: str) -> Iterator[Ranks]:
+    """Join the processes that were started with this one; networks are trained by all of them within."""
+    dist.init_process_group(backend)
+    ranks = Ranks(dist.get_rank(), dist.get_world_size())
+    _JOINED.append(ranks)
+    yield ranks  # after an error the others are not there to part from
+    _JOINED.remove(ranks)
+    gc.collect()  # what holds tensors of the group, before it goes
+    dist.destroy_process_group()
 
 
 def joined() -> Ranks | None:
-    """Return this process's place among several that train together; None where it is alone."""
-    if not dist.is_available() or not dist.is_initialized() or dist.get_world_size() == 1:
-        return None
-    return Ranks(dist.get_rank(), dist.get_world_size())
+    """Return this process's place among several that train together; None where it is alone.
+
+    Processes that the caller's own program has joined are none of these.
+    """
+    return _JOINED[-1] if _JOINED else None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clusterforge.training.ranks import joined
 from tests.torchrun import torchrun
 from tests.training.trained_together import cases
 
@@ -30,3 +31,10 @@ def test_two_processes_train_what_one_trains(case, found):
 
 def test_all_processes_have_the_same_weights_where_each_draws_its_own_dropout(found):
     assert found["dropout"]["same on all"]
+
+
+def test_processes_that_a_program_has_joined_itself_do_not_train_together(monkeypatch):
+    monkeypatch.setattr("torch.distributed.is_initialized", lambda: True)
+    monkeypatch.setattr("torch.distributed.get_world_size", lambda: 2)
+
+    assert joined() is None

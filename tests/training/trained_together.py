@@ -5,24 +5,23 @@ Started by test_ranks.py.
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch.distributed as dist
 
 from clusterforge.contracts import Context, FloatArray, State, View
 from clusterforge.training import NetworkEncoder, adapter
-from clusterforge.training.ranks import joined
+from clusterforge.training.ranks import Ranks, joined, together
 from tests.training.kit import make, same_state, view, without_seconds
 from tests.training.test_steps import CASES
 
 SGD = {"optimizer": {"use": "sgd", "momentum": 0.9}}
 # Adam makes large steps of the rounding that is the gradient of a bias before batch normalisation.
 NORMALISED = {"triplet", "siamese", "conv-autoencoder"}
+DRAWS = {"layers": [16], "dim": 4, "batch": 40, "epochs": 2, "dropout": 0.3}
 
 
 def cases() -> dict[str, tuple[str, View, dict[str, Any]]]:
@@ -54,35 +53,34 @@ def same(states: list[State]) -> bool:
     return all(same_state(state, states[0]) for state in states)
 
 
-def main() -> None:
-    dist.init_process_group("gloo")
-    ranks = joined()
-    assert ranks is not None
+def compared(ranks: Ranks) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for title, case in cases().items():
-        together = trained(*case)
-        states = ranks.answers(together.state())
+        of_all = trained(*case)
+        states = ranks.answers(of_all.state())
         if not ranks.rank:
             adapter.joined = lambda: None
             alone = trained(*case)
             adapter.joined = joined
             losses = [
                 [epoch.values["loss"] for epoch in without_seconds(encoder.report().history)]
-                for encoder in (together, alone)
+                for encoder in (of_all, alone)
             ]
             found[title] = {
                 "same on all": same(states),
-                "distance": distance(*(e.encode(case[1], Context()) for e in (together, alone))),
+                "distance": distance(*(e.encode(case[1], Context()) for e in (of_all, alone))),
                 "losses": losses,
             }
-    draws = make("autoencoder", layers=[16], dim=4, batch=40, epochs=2, dropout=0.3)
-    draws.fit(view(), Context())
+    draws = trained("autoencoder", view(), DRAWS)
     found["dropout"] = {"same on all": same(ranks.answers(draws.state()))}
+    return found
+
+
+def main() -> None:
+    with together("gloo") as ranks:
+        found = compared(ranks)
     if not ranks.rank:
         Path(sys.argv[1]).write_text(json.dumps(found), encoding="utf-8")
-    del together, draws
-    gc.collect()
-    dist.destroy_process_group()
 
 
 if __name__ == "__main__":
