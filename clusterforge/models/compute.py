@@ -51,13 +51,13 @@ def choose(compute: Compute, file: str | None) -> Resources:
     import torch
 
     from clusterforge.numerics.precision import has_bf16
-    from clusterforge.training.ranks import joined
+    from clusterforge.training.ranks import group
 
     has_cuda = torch.cuda.is_available()
     device = compute.device
     if device == "auto":
         device = "cuda" if has_cuda else "cpu"
-    ranks, number = joined(), device.partition(":")[2]
+    ranks, number = group(), device.partition(":")[2]
     if ranks and number:
         raise InputError(
             f"torchrun gives each of {ranks.size} processes a device of its own, not {device!r}",

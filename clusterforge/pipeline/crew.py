@@ -70,7 +70,7 @@ def assembled() -> Iterator[Ranks]:
     """
     import torch
 
-    from clusterforge.training.ranks import together
+    from clusterforge.training.ranks import joined
 
     gpus, here = torch.cuda.device_count(), int(os.environ["LOCAL_WORLD_SIZE"])
     if gpus:
@@ -80,14 +80,15 @@ def assembled() -> Iterator[Ranks]:
                 'or CUDA_VISIBLE_DEVICES="" to use none'
             )
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    with together("cpu:gloo,cuda:nccl" if gpus else "gloo") as ranks:
+    with joined("cpu:gloo,cuda:nccl" if gpus else "gloo") as ranks:
         yield ranks
         if not ranks.rank:
             ranks.told(None)  # there is no more to train
 
 
-def lead(entry: Entry, view: View, seed: int, resources: Resources) -> None:
-    """Tell the other processes, if there are any, to train an encoder with this one.
+@contextmanager
+def led(entry: Entry, view: View, seed: int, resources: Resources) -> Iterator[None]:
+    """Let the other processes, if there are any, train within what this one trains.
 
     Raises
     ------
@@ -95,10 +96,11 @@ def lead(entry: Entry, view: View, seed: int, resources: Resources) -> None:
         Where one of them can't.
     """
     if not started():
+        yield
         return
-    from clusterforge.training.ranks import joined
+    from clusterforge.training.ranks import group, together
 
-    if ranks := joined():
+    if ranks := group():
         ranks.told(
             Errand(
                 (entry.table, entry.id),
@@ -113,6 +115,8 @@ def lead(entry: Entry, view: View, seed: int, resources: Resources) -> None:
         ready: str | None = None
         if wrong := next(filter(None, ranks.answers(ready)), None):
             raise EnvironmentProblem(wrong)
+    with together():
+        yield
 
 
 def follow(ranks: Ranks) -> None:
@@ -123,6 +127,8 @@ def follow(ranks: Ranks) -> None:
     ClusterforgeError
         Where this process alone can't go on: an error that all have is for the first to tell.
     """
+    from clusterforge.training.ranks import together
+
     registry = Registry.installed().naming(
         Imported()
     )  # the first has refused what it does not trust
@@ -136,7 +142,7 @@ def follow(ranks: Ranks) -> None:
         )
         resources = replace(errand.resources, device=errand.resources.device.partition(":")[0])
         try:
-            with compute.using(resources):
+            with compute.using(resources), together():
                 plugin = registry.find("encoder", errand.use)
                 params = plugin.spec.params.model_validate(errand.values)
                 encoder = build_encoder(Entry(*errand.place, plugin, params), registry)

@@ -33,7 +33,7 @@ from clusterforge.training.course import Course
 from clusterforge.training.inputs import ROWS, Examples, StreamedInputs, Subset, embed, rows_of
 from clusterforge.training.loop import restored_head, train
 from clusterforge.training.parts import MakePart, Part
-from clusterforge.training.ranks import joined, normalised_together
+from clusterforge.training.ranks import normalised_together, training
 from clusterforge.training.seeds import seeded
 from clusterforge.training.steps import CudaRecorder
 from clusterforge.training.tensors import load_module, module_state, warm_start
@@ -102,7 +102,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         assert self.network is not None
         if self.params.weights:
             warm_start(self.network, Path(self.params.weights))
-        ranks = joined()
+        ranks = training()
         course = Course(
             network=self.network.to(device),
             phases=self.params.phases,

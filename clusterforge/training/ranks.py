@@ -137,27 +137,49 @@ def drawing(ranks: Ranks | None, n: int, device: torch.device) -> AbstractContex
     return ranks.own_draws(device) if ranks and n >= ranks.size else nullcontext()
 
 
-_JOINED: list[Ranks] = []
+@dataclass
+class _Process:
+    """The group that this process has joined, and the same while it trains together."""
+
+    group: Ranks | None = None
+    training: Ranks | None = None
+
+
+_THIS = _Process()
 
 
 @contextmanager
-def together(backend: str) -> Iterator[Ranks]:
-    """Join the processes that were started with this one; networks are trained by all of them within."""
+def joined(backend: str) -> Iterator[Ranks]:
+    """Join the processes that were started with this one."""
     dist.init_process_group(backend)
-    ranks = Ranks(dist.get_rank(), dist.get_world_size())
-    _JOINED.append(ranks)
-    yield ranks  # after an error the others are not there to part from
-    _JOINED.remove(ranks)
+    _THIS.group = Ranks(dist.get_rank(), dist.get_world_size())
+    yield _THIS.group  # after an error the others are not there to part from
+    _THIS.group = None
     gc.collect()  # what holds tensors of the group, before it goes
     dist.destroy_process_group()
 
 
-def joined() -> Ranks | None:
-    """Return this process's place among several that train together; None where it is alone.
+@contextmanager
+def together() -> Iterator[None]:
+    """Train networks within by all processes, each of which is to do so at the same time."""
+    _THIS.training = _THIS.group
+    try:
+        yield
+    finally:
+        _THIS.training = None
+
+
+def group() -> Ranks | None:
+    """Return this process's place among those that it has joined; None where it is alone.
 
     Processes that the caller's own program has joined are none of these.
     """
-    return _JOINED[-1] if _JOINED else None
+    return _THIS.group
+
+
+def training() -> Ranks | None:
+    """Return the same while they train a network together; None otherwise."""
+    return _THIS.training
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clusterforge.training.ranks import joined
+from clusterforge.training.ranks import group, training
 from tests.torchrun import torchrun
 from tests.training.trained_together import cases
 
@@ -37,4 +37,5 @@ def test_processes_that_a_program_has_joined_itself_do_not_train_together(monkey
     monkeypatch.setattr("torch.distributed.is_initialized", lambda: True)
     monkeypatch.setattr("torch.distributed.get_world_size", lambda: 2)
 
-    assert joined() is None
+    assert group() is None
+    assert training() is None

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import Context, FloatArray, State, View
-from clusterforge.training import NetworkEncoder, adapter
+from clusterforge.training import NetworkEncoder
 from clusterforge.training.ranks import Ranks, joined, together
 from tests.training.kit import make, same_state, view, without_seconds
 from tests.training.test_steps import CASES
@@ -56,12 +56,11 @@ def same(states: list[State]) -> bool:
 def compared(ranks: Ranks) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for title, case in cases().items():
-        of_all = trained(*case)
+        with together():
+            of_all = trained(*case)
         states = ranks.answers(of_all.state())
         if not ranks.rank:
-            adapter.joined = lambda: None
             alone = trained(*case)
-            adapter.joined = joined
             losses = [
                 [epoch.values["loss"] for epoch in without_seconds(encoder.report().history)]
                 for encoder in (of_all, alone)
@@ -71,13 +70,14 @@ def compared(ranks: Ranks) -> dict[str, Any]:
                 "distance": distance(*(e.encode(case[1], Context()) for e in (of_all, alone))),
                 "losses": losses,
             }
-    draws = trained("autoencoder", view(), DRAWS)
+    with together():
+        draws = trained("autoencoder", view(), DRAWS)
     found["dropout"] = {"same on all": same(ranks.answers(draws.state()))}
     return found
 
 
 def main() -> None:
-    with together("gloo") as ranks:
+    with joined("gloo") as ranks:
         found = compared(ranks)
     if not ranks.rank:
         Path(sys.argv[1]).write_text(json.dumps(found), encoding="utf-8")
