@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import IntArray
+from clusterforge.formats import first_of
 
 LISTED = 12
 
@@ -61,5 +62,4 @@ def renumbered(before: IntArray, after: IntArray) -> str:
         now = int(np.bincount(inside).argmax()) if 2 * len(inside) > len(new) else None
         if now != old:
             others.append(f"{old} → {'noise' if now is None else now}")
-    more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
-    return f"{', '.join(others[:LISTED])}{more}"
+    return first_of(others, LISTED)

@@ -31,7 +31,7 @@ from clusterforge.datasets.odd_values import (
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.errors import InputError, nearest
-from clusterforge.formats import count
+from clusterforge.formats import count, first_of
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
 from clusterforge.tables import (
@@ -400,5 +400,4 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return ", ".join(f"{name!r:.60}" for name in names[:FEW]) + more
+    return first_of([f"{name!r:.60}" for name in names], FEW)

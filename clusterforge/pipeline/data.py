@@ -28,6 +28,7 @@ from clusterforge.contracts import (
 from clusterforge.contracts.far import check_far, check_large
 from clusterforge.contracts.items import KIND_OF
 from clusterforge.errors import InputError
+from clusterforge.formats import first_of
 from clusterforge.models.guard import WrongAnswer, calling
 from clusterforge.numerics.stored_rows import marked
 from clusterforge.phases import TrainedParams
@@ -152,7 +153,7 @@ def _check_content(
         )
     kinds = [f"{c.name!r:.60} ({c.kind})" for c in features if not c.numeric]
     if kinds:
-        raise _not_numbers(recipe, first, f"columns are no numbers: {_few(kinds)}")
+        raise _not_numbers(recipe, first, f"columns are no numbers: {first_of(kinds, FEW)}")
 
 
 def check_items(recipe: Recipe, train: Items) -> None:
@@ -199,11 +200,13 @@ def _check_numbers(
     if gaps.any():
         listed = [f"{named[i]} ({gaps[i]:,})" for i in np.flatnonzero(gaps)]
         raise _not_numbers(
-            recipe, first, f"columns have gaps: {_few(listed)}; the first in row {marks.first + 1}"
+            recipe,
+            first,
+            f"columns have gaps: {first_of(listed, FEW)}; the first in row {marks.first + 1}",
         )
     lost = [] if first.spec(EncoderSpec).exact else lost_in_float32(values)
     if lost:
-        far = _few([named[i] for i in lost])
+        far = first_of([named[i] for i in lost], FEW)
         raise _not_numbers(
             recipe, first, f"values lie too close together, far from 0, for float32: {far}", "scale"
         )
@@ -214,10 +217,6 @@ def _takes(first: Entry) -> frozenset[Content] | None:
     if isinstance(first.params, TrainedParams) and first.params.backbone:
         return None
     return first.spec(EncoderSpec).takes
-
-
-def _few(listed: Sequence[str]) -> str:
-    return ", ".join(listed[:FEW]) + (f" and {len(listed) - FEW} more" if len(listed) > FEW else "")
 
 
 def _not_numbers(recipe: Recipe, first: Entry, problem: str, also: str = "") -> InputError:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterforge.errors import InputError
-from clusterforge.formats import count, duration
+from clusterforge.formats import count, duration, first_of
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.runs import files
 from clusterforge.runs.records import Compute, PluginRecord, Record, RunRecord, StageRecord
@@ -115,8 +115,7 @@ class Continuation:
         if earlier in (None, key) and training is None:
             return None
         differ = self.before.differences(self.now) or ["code, files or models that it names"]
-        more = f" and {len(differ) - MOST} more" if len(differ) > MOST else ""
-        what = f"{', '.join(differ[:MOST])}{more}"
+        what = first_of(differ, MOST)
         lost = self._lost(stage, earlier, training)
         if self.accepted:
             self.now.write(self.folder / files.BEGUN)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from clusterforge.formats import number, share
+from clusterforge.formats import first_of, number, share
 from clusterforge.report.matching import Confusion
 from clusterforge.report.source import Source
 from clusterforge.report.verdict import SHAKY, agreements, overlap
@@ -155,7 +155,7 @@ def _of_labels(source: Source, name: str) -> Iterator[Advice]:
         )
     lost = _without_cluster(list(matrices.values()))
     if lost:
-        listed = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
+        listed = first_of(lost, 3)
         word = "label" if len(lost) == 1 else "labels"
         yield (
             "lost",

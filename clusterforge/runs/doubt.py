@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clusterforge.formats import count
+from clusterforge.formats import count, first_of
 from clusterforge.runs.records import ChanceTest
 
 LISTED = 12
@@ -17,9 +17,8 @@ def doubt(test: ChanceTest) -> str:
     if len(doubtful) == tested:
         which = f"All {tested} clusters" if tested > 1 else f"Cluster {doubtful[0]}"
         return f"{which} may be chance: noise, clustered in the same way, has some as distinct."
-    more = f" and {len(doubtful) - LISTED} more" if len(doubtful) > LISTED else ""
-    numbers = ", ".join(map(str, doubtful[:LISTED]))
+    numbers = first_of([str(cluster) for cluster in doubtful], LISTED)
     return (
         f"{len(doubtful)} of {count(len(test.clusters), 'cluster')} may be chance: noise, clustered in the "
-        f"same way, has some as distinct ({numbers}{more})."
+        f"same way, has some as distinct ({numbers})."
     )

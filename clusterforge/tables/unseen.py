@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.contracts import UNSEEN, Column, Numbers
+from clusterforge.formats import first_of
 from clusterforge.tables.values import texts
 
 FEW = 3
@@ -58,14 +59,12 @@ def unseen_remark(column: Column, rows: int, different: Sequence[str], split: st
     """
     alike = {_folded(text): text for text in column.categories}
     near = [text for text in different if _folded(text) in alike]
-    listed = ", ".join(f"{text!r:.40}" for text in different[:FEW])
-    more = f" and {len(different) - FEW:,} more" if len(different) > FEW else ""
+    listed = first_of([f"{text!r:.40}" for text in different], FEW)
     hint = f"; train writes {alike[_folded(near[0])]!r:.40} for {near[0]!r:.40}" if near else ""
     of = f" of {split}" if split else ""
     have = f"row{of} has" if rows == 1 else f"rows{of} have"
     return (
-        f"{rows:,} {have} a value in {column.name!r:.60} that train does not have: "
-        f"{listed}{more}{hint}"
+        f"{rows:,} {have} a value in {column.name!r:.60} that train does not have: {listed}{hint}"
     )
 
 

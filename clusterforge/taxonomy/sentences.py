@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clusterforge.formats import count, number
+from clusterforge.formats import count, first_of, number
 from clusterforge.report.text import short
 from clusterforge.taxonomy.records import Change, Generation, Kind, Taxonomy
 
@@ -74,6 +74,5 @@ def _listed(taxonomy: Taxonomy, kind: Kind, changes: Sequence[Change]) -> str:
 
 
 def _names(taxonomy: Taxonomy, changes: Sequence[Change]) -> str:
-    names = [short(taxonomy.cluster(change.id).title, MAX_NAME) for change in changes[:MAX_NAMES]]
-    more = f" and {len(changes) - MAX_NAMES} more" if len(changes) > MAX_NAMES else ""
-    return f"{', '.join(names)}{more}"
+    names = [short(taxonomy.cluster(change.id).title, MAX_NAME) for change in changes]
+    return first_of(names, MAX_NAMES)
