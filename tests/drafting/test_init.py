@@ -768,7 +768,9 @@ def test_sequences_may_be_texts() -> None:
     dna = ["".join(rng.choices("ACGT", k=20 + n)) for n in range(40)]
     write("d.parquet", pa.table({"dna": dna, "x": np.arange(40) % 7}))
     drafted("d.parquet")
-    assert '# text = "dna"  # if these are texts without spaces' in Path("r.toml").read_text()
+    written = Path("r.toml").read_text()
+    assert '\n# text = "dna"\n' in written
+    assert "# if these are texts without spaces" in written
 
     write("e.parquet", pa.table({"dna": dna}))
     with pytest.raises(InputError, match="if 'dna' holds texts without spaces, set text to it"):

@@ -93,7 +93,7 @@ def test_it_is_the_recipe_s_chain(rows: Any, tmp_path: Path) -> None:
     run = clusterforge.run(recipe, out=tmp_path / "run")
 
     np.testing.assert_array_equal(fitted.embedding_, run.embedding())
-    np.testing.assert_array_equal(fitted.labels_, run.labels())
+    np.testing.assert_array_equal(fitted.labels_, run.labels("kmeans"))
     np.testing.assert_array_equal(fitted.predict(rows[:7]), run.predict(rows[:7], "kmeans"))
 
 

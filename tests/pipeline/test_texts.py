@@ -64,4 +64,4 @@ def test_new_rows_are_told_as_well(run, caplog):
     with caplog.at_level(logging.WARNING, "clusterforge"):
         load(run.folder).predict(["cat dog", "zz"])
     (record,) = caplog.records
-    assert record.getMessage().startswith("encoder.0.tfidf: 1 of 2 rows are without a known term")
+    assert record.getMessage().startswith("encoder.0.tfidf: 1 of 2 rows is without a known term")
