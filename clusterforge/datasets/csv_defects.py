@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from clusterforge import file_keys
 from clusterforge.datasets import decoding
+from clusterforge.datasets.class_labels import GAPS
 from clusterforge.datasets.signatures import PATH
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
@@ -22,6 +23,7 @@ from clusterforge.tables import is_text
 FEW_ROWS = 10
 SEEN = 1000  # rows of which numbers are looked at more closely
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+LONGEST_UNIT = 12  # characters
 _DIGITS, FEW_EACH = re.compile(r"\d"), 2  # rows of a category, on average
 WORDS, SHORT = 6, 3  # of a name that is a text, and of one that is none
 _ENDS = ("?", ":", "]", ")", "...", "…")  # of names that are questions, and of parts of them
@@ -68,6 +70,14 @@ def check_delimiter(path: Path, header: str, form: Format) -> None:
             raise _separated(path, other)
 
 
+def check_quoted(path: Path, start: str) -> None:
+    """Refuse a first line of values in quotes between which another delimiter stands."""
+    line = start.partition("\n")[0]
+    found = re.match(r'"[^"]*"([;\t|])("[^"]*"(\1|\s*$)|\s*$)', line)
+    if found:
+        raise _separated(path, found[1])
+
+
 def _check_colons(path: Path, form: Format) -> None:
     """Refuse rows of one column with :: between their values."""
     lines = [line for line in decoding.start(path, form).splitlines()[:FEW_ROWS] if line]
@@ -103,6 +113,33 @@ def check_spaces(path: Path, table: Any, form: Format) -> None:
                 remedy="write it with one delimiter between its values",
             )
         raise _separated(path, " ")
+
+
+def check_units(path: Path, table: Any) -> None:
+    """Refuse a first row that holds units: texts alone, where the rows below have numbers.
+
+    What it holds can be named in ``na_values``, so that the columns are of numbers.
+    """
+    first = [str(value or "").strip() for value in table.slice(0, 1).to_pylist()[0].values()]
+    below = table.slice(1, SEEN)
+    units, texts = {}, 0
+    for field, unit in zip(table.schema, first, strict=True):
+        if unit and not is_text(field.type):
+            return
+        values = below[field.name].drop_null().to_pylist() if unit else []
+        filled = [value.strip() for value in values if value.strip()]
+        if len(filled) > 2 and len(unit) <= LONGEST_UNIT and all(map(_NUMBER.fullmatch, filled)):
+            units[unit] = field.name
+        texts += bool(unit)
+    named = [unit for unit in units if not _NUMBER.fullmatch(unit) and unit.lower() not in GAPS]
+    if len(named) < 2 or len(named) < len(units) or 2 * len(named) < texts:
+        return
+    raise InputError(
+        f"row 1 of {path} holds units or names, no values ({', '.join(map(repr, named[:3]))})",
+        key="na_values",
+        remedy=f"remove it, or set na_values = {json.dumps(named, ensure_ascii=False)}",
+        options=(tuple(named),),
+    )
 
 
 def check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:

@@ -22,8 +22,10 @@ from clusterforge.datasets.csv_defects import (
     check_delimiter,
     check_header,
     check_names,
+    check_quoted,
     check_rows_in_quotes,
     check_spaces,
+    check_units,
 )
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.signatures import PATH
@@ -56,6 +58,8 @@ def read_csv(path: Path, form: Format) -> Rows:
     check_spaces(path, table, form)
     if form.header is None:
         check_header(path, table)
+    if form.header is not False and table.num_rows:
+        check_units(path, table)
     if form.quotes:
         check_rows_in_quotes(path, table, form)
         check_blanks(path, table)
@@ -179,9 +183,24 @@ def _parsed(path: Path, form: Format) -> Any:
                 table = _read(stream, path, form, whole=True, block=block)
         except pa.ArrowInvalid as again:
             raise _malformed(path, form, again) from None
-    if any(pa.types.is_binary(field.type) for field in table.schema):
-        raise decoding.not_encoded(path, form.encoding)
+    check_letters(path, table.schema, form)
     return table
+
+
+def check_letters(path: Path, schema: Any, form: Format) -> None:
+    """Refuse values, and names of columns, that pyarrow took as bytes: they are not UTF-8.
+
+    Raises
+    ------
+    InputError
+        With the line, and the encoding where the letters tell it.
+    """
+    try:
+        readable = bool(schema.names) and not any(map(pa.types.is_binary, schema.types))
+    except UnicodeError:
+        readable = False
+    if not readable:
+        raise decoding.not_encoded(path, form.encoding)
 
 
 def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: int = BLOCK) -> Any:
@@ -287,6 +306,8 @@ class _Checked(io.RawIOBase):
 
 
 def _unclosed(path: Path, form: Format, error: OpenQuote) -> InputError:
+    if form.delimiter is None and not decoding.named_separator(path, form):
+        check_quoted(path, decoding.start(path, form))
     opened = _line(path, form, error.opened)
     if error.closed is None:
         problem = f"the quote that opens in line {opened} is never closed"

@@ -141,9 +141,27 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
                 f"the lines of {{}} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
                 "texts: write them as a column of a csv file"
             )
+        if not what and (width := _width(lines)):
+            what = (
+                f"the lines of {{}} look like parts of texts, broken at {width} characters, and each is one "
+                "text: write each paragraph in one line, and leave out numbers of pages"
+            )
         if not what and lines[0].strip().lower() in HEADERS:
             what = f"the first line of {{}} is {lines[0]!r}, read as a text: remove it if it is a header"
     return (what.replace("{}", path.name, 1),) if what else ()
+
+
+def _width(lines: Sequence[str]) -> int:
+    """Return the width at which lines are broken: the next word would not have fitted; 0 if they are not."""
+    width = sorted(map(len, lines))[int(0.98 * (len(lines) - 1))]
+    begin = [line.lstrip()[:1].islower() for line in lines]
+    full = [
+        len(line) + 1 + len(after.split()[0]) > width
+        for line, after in pairwise(lines)
+        if " " in line
+    ]
+    broken = 2 * sum(full) > len(lines) and 10 * sum(begin) > 3 * len(lines)
+    return width if broken and len(lines) >= 2 * FEWEST else 0
 
 
 def _table(lines: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ def _with_comma(found: Preview) -> list[Setting] | None:
     """Return the keys that read numbers with a decimal comma, where a column of texts has nothing else."""
     if found.table is None:
         return None
+    keys: dict[str, Setting] = {}
     for name, column in zip(found.table.column_names, found.table.columns, strict=True):
         if not is_text(column.type):
             continue
@@ -30,11 +31,13 @@ def _with_comma(found: Preview) -> list[Setting] | None:
             continue
         if pc.any(commas).as_py() and pc.any(other).as_py():
             example = written.filter(commas)[0].as_py()
-            keys = [Setting("decimal", ",", f"{name} holds numbers as {example}")]
+            keys.setdefault(
+                "decimal", Setting("decimal", ",", f"{name} holds numbers as {example}")
+            )
             if pc.any(pc.match_substring(written, ".")).as_py():
-                keys.append(Setting("thousands", ".", f"{name} has points between thousands"))
-            return keys
-    return None
+                points = Setting("thousands", ".", f"{name} has points between thousands")
+                keys.setdefault("thousands", points)
+    return [*keys.values()] or None
 
 
 def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Preview:

@@ -87,7 +87,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         check_numbers(path, names)
     try:
         # Columns of several kinds tell that there is more than one table, whichever are asked for.
-        read = _table(path, names, columns, replace(form, columns=None))
+        read = _table(path, names, columns, replace(form, columns=None, rows=None))
     except InputError:
         if texts := _row_of_texts(rows):
             raise InputError(

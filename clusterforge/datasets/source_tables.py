@@ -138,6 +138,7 @@ def _opened_csv(path: Path, form: Format) -> Blocks:
         )
 
     with csv_files.checked(path, form) as stream, reader(stream) as first:
+        csv_files.check_letters(path, first.schema, form)
         names = first.schema.names
     called = csv_files.named(
         pa.schema([pa.field(name, pa.null()) for name in names]).empty_table(), form

@@ -174,8 +174,8 @@ def type_setting(name: str, kind: str) -> str:
 def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: bool = False) -> Any:
     """Return the values of a column that the file itself gives types, as an Arrow column.
 
-    Those of a column that is not asked for, and lists of several kinds, are JSON text where they are not
-    of one type.
+    Those of a column that is not asked for or looked at alone, and lists of several kinds, are JSON text
+    where they are not of one type.
 
     Raises
     ------
@@ -186,7 +186,9 @@ def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: b
         return _typed(path, name, values, form, as_text)
     except InputError:
         named = form.columns is not None and form.needs(name)
-        if named or (form.needs(name) and not any(isinstance(v, list) for v in values)):
+        if form.rows is None and (
+            named or (form.needs(name) and not any(isinstance(v, list) for v in values))
+        ):
             raise
     if all(v is None or isinstance(v, list) for v in values):  # is left out, and said
         return pa.chunked_array(

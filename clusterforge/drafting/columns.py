@@ -45,6 +45,7 @@ _SEQUENCE, _ADDRESS = (
     15,
     re.compile(r"://|@|\.\w{2,5}$"),
 )  # DNA and SMILES are long; no addresses, no files
+COPIES = 20  # of each of a few texts that are categories, on average
 SOME = 100  # texts whose letters are counted
 _TEXT = re.compile(
     r"body|text|message|content|description|comment|review|abstract|question|utterance|sentence|note|tweet|"
@@ -83,6 +84,8 @@ class ColumnSketch:
         Whether few values repeat, as those of true labels do, and can be read as labels.
     called_label
         Whether its name, or the source, says that it holds labels.
+    signed
+        Whether it holds numbers with signs and units, which are no features as they are.
     """
 
     name: str
@@ -93,6 +96,7 @@ class ColumnSketch:
     length: float = 0.0
     may_be_label: bool = False
     called_label: bool = False
+    signed: bool = False
 
     @property
     def called_text(self) -> bool:
@@ -110,12 +114,36 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
     table = preview.table
     if table is None or not table.num_rows:
         return ()
-    return tuple(
+    found = [
         ColumnSketch(name, "unused", "a name that several columns have")
         if table.column_names.count(name) > 1
         else _sketch(table, name, preview)
         for name in table.column_names
+    ]
+    # Texts within fields are for data that have no others.
+    inner = [_is_within(table, name) for name in table.column_names]
+    texts = any(c.kind == "text" and not within for c, within in zip(found, inner, strict=True))
+    return tuple(
+        column
+        for column, within in zip(found, inner, strict=True)
+        if not within or (column.kind == "text" and not texts)
     )
+
+
+def _is_within(table: pa.Table, name: str) -> bool:
+    """Tell whether a name with dots is that of a field, which :func:`with_fields` has added."""
+    owner = name.rpartition(".")[0]
+    return owner in table.column_names and pa.types.is_struct(table[owner].type)
+
+
+def with_fields(table: pa.Table) -> pa.Table:
+    """Return a table with the fields of objects as further columns, by their dotted names."""
+    for field in table.schema:
+        if pa.types.is_struct(field.type) and field.type.get_field_index("bytes") < 0:
+            parts = pa.table({field.name: table[field.name]}).flatten()
+            for name in {*parts.column_names} - {*table.column_names}:
+                table = table.append_column(name, parts[name])
+    return table
 
 
 def with_lists(table: pa.Table) -> pa.Table:
@@ -229,6 +257,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         and not undated
         and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
     )
+    long = long and (values > FEW or values * COPIES > len(filled))
     called = bool(_TEXT.search(name) or TITLE.search(name))
     empty = len(column) - len(filled)
     gaps = f", {empty:,} empty" if empty else ""
@@ -252,7 +281,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if numbers and not all(map(str.isdecimal, filled)):
         about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"
         about = about if numbers.value else "numbers that are written as texts: set number in types"
-        return ColumnSketch(name, "unused", about, values)
+        return ColumnSketch(name, "unused", about, values, signed=True)
     if all(map(_SEVERAL.fullmatch, filled)) and not called_id(name):
         about = (
             f"several numbers in one value, as {filled[0]:.30}: write each in a column of its own"
@@ -264,7 +293,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if values == len(column):
         about = "a different value in each row"
         if _IMAGE.search(filled[0]):
-            about += ": names of images that are not there"
+            what = "addresses" if "://" in filled[0] else "names"
+            about += f": {what} of images that are not there"
         unspaced = length >= _SEQUENCE and len({*map(len, filled)}) > FEW and not called_id(name)
         if not unspaced or any(map(_ADDRESS.search, filled[:FEW])):
             return ColumnSketch(name, "id", about, values)

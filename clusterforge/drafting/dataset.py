@@ -14,13 +14,21 @@ from clusterforge.drafting.columns import TITLE, ColumnSketch
 from clusterforge.errors import InputError
 from clusterforge.formats import count, have
 from clusterforge.specs import Role
-from clusterforge.tables import of_a_run
+from clusterforge.tables import called_id, of_a_run
 
 PROFILED, LABELS = 6, 3
 SOME, NOT_LATIN = (
     100,
     0x250,
 )  # texts whose letters are looked at; the first letter of another script
+_ENGLISH = "the and of to is for it with you this that are my have from your be we on"
+_OTHER = (
+    "der und ist nicht ich ein eine mit auf für wir sie zu les des et est pas une je dans pour nous que los "
+    "las por para una muy che il di sono não uma em het een niet ik voor nie się jest och att inte på og "
+    "ikke ve bir için"
+)
+"""Words that are in most texts of a language, and those of others that are no English words."""
+FOREIGN = 0.05  # share of texts that are more than quotations
 EMBEDDING = 64
 """From so many numbers on, an array without names is taken for embeddings."""
 _CONTENT: dict[str, Role] = {"text": "text", "image": "image", "features": "table"}
@@ -45,7 +53,7 @@ class DatasetDraft:
     empty, copies
         Rows of the preview that will be left out: without a text, and copies.
     foreign
-        Whether most letters of the texts are not Latin.
+        What tells that texts are not English; empty where nothing does.
     """
 
     role: Role
@@ -54,7 +62,7 @@ class DatasetDraft:
     profile: tuple[str, ...] = ()
     empty: int = 0
     copies: int = 0
-    foreign: bool = False
+    foreign: str = ""
 
     def without(self, key: str, reason: str) -> None:
         """Turn a key that can't be used into a comment."""
@@ -115,7 +123,7 @@ def dataset_draft(
     of_texts = draft.role == "text" or any(setting.key == "text" for setting in draft.settings)
     if of_texts and preview.table is not None:
         _rows_of_texts(draft, preview.table, preview.complete, prepared)
-    if any(setting.key == "embedding" for setting in draft.settings) and preview.table is not None:
+    if draft.role == "vectors" and preview.table is not None:
         _rows_of_vectors(draft, preview.table)
     if draft.role == "image":
         draft.settings.append(
@@ -177,7 +185,7 @@ def _main_text(
     bodies = [text for text in texts if not TITLE.search(text.name)] or list(texts)
     called = [text for text in bodies if text.called_text]
     main = max(called or bodies, key=lambda text: text.length)
-    numbers = sum(column.kind == "number" for column in columns)
+    numbers = sum(column.kind == "number" or column.signed for column in columns)
     return main if called or numbers < 3 or main.words >= 8 else None
 
 
@@ -203,6 +211,8 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
             else "columns of texts, numbers, categories, dates, images or vectors can",
         )
     draft = DatasetDraft("table", [_every(features)])
+    if len(ids := [c.name for c in features if c.identifies]) < len(features):
+        draft.drop(ids)
     draft.hints += [
         Setting("text", text.name, f"{text.about}: to cluster by it instead") for text in texts
     ]
@@ -255,6 +265,7 @@ def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | No
 
 def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) -> None:
     ids = [column.name for column in columns if column.kind == "id"]
+    ids.sort(key=called_id, reverse=True)
     if not ids:
         return
     if preview.complete:
@@ -269,7 +280,8 @@ def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) 
 
 def _rows_of_vectors(draft: DatasetDraft, table: pa.Table) -> None:
     """Count rows without a vector, or with one that is not finite."""
-    name = next(str(setting.value) for setting in draft.settings if setting.key == "embedding")
+    named = [v for s in draft.settings if s.key in ("embedding", "features") for v in _values(s)]
+    name = str(named[0]) if len(named) == 1 else ""
     if name not in table.column_names or any(s.key == "missing" for s in draft.settings):
         return
     column = table[name]
@@ -299,7 +311,10 @@ def _rows_of_texts(
         draft.settings.append(Setting("clean", ("strip-html", "collapse-space"), reason))
     filled = [text for text in prepared(draft.settings, texts) if text.strip()]
     letters = [c for c in "".join(filled[:SOME]) if c.isalpha()]
-    draft.foreign = 2 * sum(ord(c) >= NOT_LATIN for c in letters) > len(letters)
+    if 2 * sum(ord(c) >= NOT_LATIN for c in letters) > len(letters):
+        draft.foreign = "most letters of the texts are not Latin"
+    else:
+        draft.foreign = _other_languages(filled, of)
     empty, copies = len(texts) - len(filled), len(filled) - len(set(filled))
     draft.empty, draft.copies = empty, copies
     if empty or not complete:
@@ -308,3 +323,16 @@ def _rows_of_texts(
     if copies:
         reason = f"{copies:,} {of} hold a text that another row has: it counts once"
         draft.settings.append(Setting("deduplicate", "exact", reason))
+
+
+def _other_languages(texts: Sequence[str], of: str) -> str:
+    """Say how many texts hold more of the most frequent words of other languages than of English."""
+    found, english, others = [], {*_ENGLISH.split()}, {*_OTHER.split()}
+    for text in texts:
+        words = text.lower().split()
+        other = sum(word in others for word in words)
+        if other > 1 and other > sum(word in english for word in words):
+            found.append(text)
+    if len(found) <= FOREIGN * len(texts):
+        return ""
+    return f"{len(found):,} {of} look not English ({' '.join(found[0].split())!r:.40})"

@@ -15,7 +15,7 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, Texts
 from clusterforge.drafting.choice import chain
-from clusterforge.drafting.columns import FEW, ColumnSketch, sketches, with_lists
+from clusterforge.drafting.columns import FEW, ColumnSketch, sketches, with_fields, with_lists
 from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
 from clusterforge.drafting.writing import recipe_text
 from clusterforge.errors import InputError
@@ -105,9 +105,7 @@ def init(
     draft.settings = [*own, *fixed.values()]
     remarks = opened.tried(draft, preview)
     if draft.foreign and draft.role == "text":
-        remarks.append(
-            "most letters of the texts are not Latin: does the encoder's model know their language?"
-        )
+        remarks.append(f"{draft.foreign}: does the encoder's model know their language?")
     looked_at = preview.table.num_rows if preview.table is not None else preview.rows or 0
     rows = (preview.rows or looked_at) - draft.empty - draft.copies
     if rows < 2:
@@ -170,7 +168,7 @@ class _Opened:
             raise InputError(error.problem, key=error.key, remedy=remedy) from None
         if seen is None:
             raise InputError(f"{self.path} can't be looked at", remedy="write the recipe by hand")
-        table = None if seen.table is None else with_lists(seen.table.slice(0, ROWS))
+        table = None if seen.table is None else with_lists(with_fields(seen.table.slice(0, ROWS)))
         return replace(seen, table=table)
 
     def prepared(self, settings: Sequence[Setting], texts: list[str]) -> list[str]:

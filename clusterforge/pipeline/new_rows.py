@@ -59,6 +59,7 @@ CARRIED = (
 
 
 FEWEST = 5  # rows from which on a column without a value is no coincidence
+_SET_CLEAN = "set clean = "
 _READ_AS_TRAIN = " is read as train: "
 
 
@@ -189,6 +190,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         raise InputError("holds no rows", file=str(path))
     _check_width(rows, run, str(path))
     for remark in (*_remarks(rows), *_without_values(rows.split)):
+        if _SET_CLEAN in remark and own.get("clean"):  # which is what the run does
+            continue
         warnings.warn(ReadingRemark(f"{path}: {remark}"), stacklevel=3)
     rows = _with_text(rows, run, str(path))
     if ".npy" in suffixes and data.content == "table":

@@ -130,6 +130,9 @@ def _problem(
         table_model = _model_at(model, where[:-1], table)
         hint = nearest(where[-1], table_model.model_fields) if table_model else None
         return f"unknown key {where[-1]!r}", hint
+    if kind == "string_type" and isinstance(first.get("input"), int | float) and len(problems) == 1:
+        written = _short(first["input"])
+        return f"must be text, not {written}", f"write it in quotes: '\"{written}\"'"
     if kind == "missing":
         about = _about(model, where, table)
         return f"is missing ({about})" if about else "is missing", LINES.get(".".join(where))

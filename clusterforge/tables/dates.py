@@ -41,7 +41,8 @@ _WORDS = re.compile(
     r"([12]?\d|3[01])(\.|er|º)?( de)? ([^\W\d_]{3,10})\.?( de)? ((19|20)\d\d)( г\.)?"
 )
 _ZONED = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)? ?([+-]\d\d:?\d\d)? ?(\[?[A-Z]\w+/[\w/]+\]?|[A-Z]{2,5})"
+    r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?( [AP]M)? ?([+-]\d\d:?\d\d)? ?"
+    r"(\[?[A-Z]\w+/[\w/]+\]?|(?![AP]M)[A-Z]{2,5}([+-]\d{1,2}(:\d\d)?)?)"
 )
 MOST = 24  # names of months, in full and short
 FORMATS = (*(f"{day}{time}" for day in _DAYS for time in _TIMES), *_MONTHS, *_WHOLE)
@@ -78,7 +79,7 @@ def unreadable_dates(values: Sequence[str]) -> str | None:
     if all(map(_PERIOD.fullmatch, looked_at)):
         return "write the first day of each, as 2024-01-01"
     if all(map(_ZONED.fullmatch, looked_at)):
-        return "write their zones as +01:00, or leave these out"
+        return "leave out their zones, or write them as 2024-01-31 09:30:00 +01:00"
     found = [_WORDS.fullmatch(value) for value in looked_at]
     words = {match[4].lower() for match in found if match}
     return "write them as 2024-01-31" if None not in found and 1 < len(words) <= MOST else None

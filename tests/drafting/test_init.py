@@ -599,8 +599,17 @@ def test_a_field_of_objects_is_named() -> None:
     Path("d.json").write_text(json.dumps(data))
 
     assert drafted("d.json", settings=["text=data.text"])["dataset"]["text"] == "data.text"
-    with pytest.raises(InputError, match=r"'data': it holds fields, .* 'data.text'"):
-        init("d.json")
+    Path("d.json").write_text(json.dumps([{"n": 1, "data": {"m": i}} for i in range(20)]))
+    assert "it holds fields, which can be named: 'data.m'" in clusterforge.init("d.json").toml
+
+
+def test_a_sheet_that_is_called_by_a_year_is_written_in_quotes() -> None:
+    Path("d.csv").write_text("a\n1\n")
+
+    with pytest.raises(InputError) as caught:
+        init("d.csv", settings=["table=2025"])
+    assert caught.value.problem == "must be text, not 2025"
+    assert str(caught.value.remedy).startswith("write it in quotes: '\"2025\"'")
 
 
 def test_the_letters_of_a_language_tell_the_encoding() -> None:
@@ -791,8 +800,111 @@ def test_an_export_of_a_run_is_clustered_without_its_clusters() -> None:
     assert drafted("d.parquet")["dataset"]["drop"] == left
 
 
+GERMAN = "das Paket ist nicht da und ich warte"
+ENGLISH = "the parcel is late and I have been told to wait in Los Angeles"
+
+
+@pytest.mark.parametrize(
+    ("german", "said"), [(20, "20 of 20"), (2, "2 of 20"), (1, None), (0, None)]
+)
+def test_texts_of_other_languages_are_said(german: int, said: str | None) -> None:
+    texts = [f"{GERMAN if n < german else ENGLISH} {n}" for n in range(20)]
+    write("d.csv", pa.table({"text": texts}))
+
+    remarks = clusterforge.init("d.csv").remarks
+    assert [said] * (said is not None) == [one[: len(said or "")] for one in remarks]
+
+
 @pytest.mark.parametrize(("text", "said"), [("посылка ещё не пришла", True), ("große Übel", False)])
 def test_letters_that_are_not_latin_are_said(text: str, said: bool) -> None:
     write("d.csv", pa.table({"text": [f"{text} {n}" for n in range(20)]}))
 
     assert ("most letters of the texts are not Latin" in clusterforge.init("d.csv").toml) == said
+
+
+def test_a_field_of_several_kinds_is_no_matter_where_texts_are_clustered() -> None:
+    rows = [
+        {"body": f"{WORDS[n % 12]} {n} again", "edited": n if n % 3 else False} for n in range(40)
+    ]
+    Path("d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    assert drafted("d.jsonl")["dataset"]["text"] == "body"
+    assert len(corpus().splits["train"]) == 40
+
+
+def test_texts_within_fields_are_found_next_to_vectors_some_of_which_are_missing() -> None:
+    vectors = [None if n == 3 else [float(n)] * 8 for n in range(40)]
+    fields = [
+        {"text": f"the {WORDS[n % 12]} came back {n} days late", "page": n} for n in range(40)
+    ]
+    pq.write_table(pa.table({"vector": vectors, "payload": fields}), "d.parquet")
+
+    found = drafted("d.parquet")["dataset"]
+    assert (found["text"], found["embedding"], found["missing"]) == (
+        "payload.text",
+        "vector",
+        "drop",
+    )
+    assert len(corpus().splits["train"]) == 39
+
+
+def test_texts_within_fields_give_way_to_others() -> None:
+    fields = [
+        {"about": f"a long story of the {WORDS[n % 12]} and of {n} others"} for n in range(40)
+    ]
+    pq.write_table(
+        pa.table({"text": [f"my {WORDS[n % 12]} is {n}" for n in range(40)], "user": fields}),
+        "d.parquet",
+    )
+
+    assert drafted("d.parquet")["dataset"]["text"] == "text"
+
+
+def test_vectors_alone_some_of_which_are_missing() -> None:
+    vectors = [None if n == 3 else [float(n)] * 8 for n in range(40)]
+    pq.write_table(pa.table({"vector": vectors}), "d.parquet")
+
+    assert drafted("d.parquet")["dataset"]["missing"] == "drop"
+    assert len(corpus().splits["train"]) == 39
+
+
+def test_a_row_of_units_is_no_value() -> None:
+    rows = "".join(f"{n * 7 % 10},{n % 3 + 0.5}\n" for n in range(40))
+    Path("d.csv").write_text(f"t,h\n°C,%\n{rows}")
+
+    found = drafted("d.csv")["dataset"]
+    assert (found["na_values"], found["features"]) == (["°C", "%"], "all")
+    assert [column.kind for column in corpus().splits["train"].items.columns] == ["number"] * 2
+
+
+def test_names_next_to_amounts_with_signs_are_no_texts() -> None:
+    paid = [f"{n * 37 % 4000 / 7:.2f} €" for n in range(400)]
+    data = {"firm": [f"Miller and Sons {n}" for n in range(400)], "n": [n % 7 for n in range(400)]}
+    data |= {"m": [n % 5 for n in range(400)], "paid": paid, "due": paid[::-1]}
+    write("d.csv", pa.table(data))
+
+    assert drafted("d.csv")["dataset"]["features"] == "all"
+
+
+def test_ids_that_some_rows_lack_are_no_features() -> None:
+    ids = [None if n % 40 == 3 else 10_000 + n for n in range(400)]
+    write("d.csv", pa.table({"CustomerID": ids, "n": [n % 7 for n in range(400)]}))
+
+    found = drafted("d.csv")["dataset"]
+    assert (found["features"], found["drop"]) == ("all", ["CustomerID"])
+
+
+def test_a_few_answers_that_are_repeated_are_categories() -> None:
+    posted = [f"{n % 4 + 1} days ago" for n in range(100)]
+    bodies = [f"{WORDS[n % 12]} {WORDS[n % 7]} and more of {n}" for n in range(100)]
+    write("d.csv", pa.table({"posted": posted, "body": bodies}))
+
+    assert [c.kind for c in clusterforge.init("d.csv").columns] == ["category", "text"]
+
+
+def test_points_between_thousands_of_a_later_column_are_found() -> None:
+    rows = "".join(f"{n},{n % 90 + 10};{n + 1}.{n + 100},50\n" for n in range(40))
+    Path("d.csv").write_text(f"a;b\n{rows}")
+
+    found = drafted("d.csv")["dataset"]
+    assert (found["decimal"], found["thousands"]) == (",", ".")

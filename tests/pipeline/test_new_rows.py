@@ -86,6 +86,13 @@ def test_of_texts(make: Make, tmp_path: Path) -> None:
         run.predict_file(new, tmp_path / "out.csv")
 
 
+def test_of_texts_that_the_run_cleans(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("text\n" + "".join(f"<p>{text}\n" for text in TEXTS * 5))
+    run, new = make("tfidf", text="text", clean=["strip-html"]), tmp_path / "new.csv"
+    new.write_text("text\n" + "".join(f"{text} &amp; more\n" for text in TEXTS))
+    assert said(run, new) == []
+
+
 def test_of_ids_that_are_not_there_or_repeat(make: Make, tmp_path: Path) -> None:
     old = "\n".join(["name,text", *(f"{'abcd'[n]},{text}" for n, text in enumerate(TEXTS))])
     (tmp_path / "old.csv").write_text(old + "\n")

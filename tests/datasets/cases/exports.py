@@ -1,5 +1,7 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
+import textwrap
+
 import numpy as np
 
 from .case import Case
@@ -26,6 +28,77 @@ def days(none: str) -> str:
 
 
 CASES = (
+    Case(
+        "csv in cp1252, in which the names of the columns alone tell it",
+        file("d.csv", "Währung,n\nEUR,1\nEUR,2\n".encode("cp1252")),
+        TABLE,
+        'Refused: encoding: d.csv is not utf-8 (line 1), and its letters do not tell what it is in; name the actual one, such as "cp1252" or "mac_roman"',
+    ),
+    Case(
+        "csv, semicolons between values in quotes",
+        file("d.csv", '"Kontonummer:";"DE12"\n"Von:";"01.01.2026"\n'),
+        TABLE,
+        "Refused: delimiter: d.csv seems to have ';' between its values; set delimiter = \";\"",
+    ),
+    Case(
+        "csv, a quote that is not closed, before semicolons in quotes",
+        file("d.csv", 'a,text\n"x" y,"b;c"\n'),
+        TEXT,
+        'Refused: path: d.csv: the quote that opens in line 2 ends within a value, in line 2; close it, write a quote within a quoted value twice (""), or set quotes = false where quotes are characters like others',
+    ),
+    Case(
+        "csv, a row of units, and columns of texts",
+        file(
+            "d.csv",
+            "at,t,h,state\n,°C,%,\n10:00,1.5,40,on\n11:00,2,41,off\n12:00,,39,on\n13:00,1,40,on\n",
+        ),
+        TABLE,
+        "Refused: na_values: row 1 of d.csv holds units or names, no values ('°C', '%'); remove it, or set na_values = [\"°C\", \"%\"]",
+    ),
+    Case(
+        "csv, a row of units above words in one column",
+        file("d.csv", "a,b\nkg,cm\n1,2\n3,x\n4,5\n5,6\n"),
+        TABLE,
+        "Refused: features: no column can be a feature ('a': it holds text of 5 different values, each in one row; 'b': it holds text of 5 different values, each in one row); column 'a' is no column of numbers, for 'kg' (row 1), but 4 of its 5 different values are numbers: name such values in na_values, or say in types what it is",
+    ),
+    Case(
+        "csv, moments of Google Forms",
+        file(
+            "d.csv",
+            "t,n\n2026/01/05 9:12:33 AM GMT+1,1\n2026/01/05 10:12:33 PM GMT+1,2\n2026/03/05 10:12:33 PM GMT+2,3\n",
+        ),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 't' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 't' looks like dates ('2026/01/05 9:12:33 AM GMT+1'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00",
+    ),
+    Case(
+        "csv, signs for no value in the first row",
+        file("d.csv", "a,b,c\nn/a,-,x\n1,2,y\n3,4,x\n5,7,y\n"),
+        TABLE,
+        "train: 4 × table a, c (category): (-, x) (1, y) (3, x) (5, y). column 'b' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'b' is no column of numbers, for '-' (row 1), but 3 of its 4 different values are numbers: name such values in na_values, or say in types what it is",
+    ),
+    Case(
+        "txt, lines broken at one width",
+        file(
+            "d.txt",
+            "\n\n".join(
+                textwrap.fill("the parcel that was sent to us in May is late " * n, 60)
+                for n in range(6, 11)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 33 × text 'the parcel that was sent to us in May is' 'that was sent to us in May is late the p' 'to us in May is late the parcel that was' 'is late the parcel that was sent to us i' …. the lines of d.txt look like parts of texts, broken at 60 characters, and each is one text: write each paragraph in one line, and leave out numbers of pages",
+    ),
+    Case(
+        "txt, short texts in lower case",
+        file(
+            "d.txt",
+            "\n".join(
+                "the parcel that was sent to us in May is late"[: 5 + n * 7 % 40] for n in range(30)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 30 × text 'the p' 'the parcel t' 'the parcel that was' 'the parcel that was sent t' …",
+    ),
     Case(
         "csv, said to be in another encoding: UTF-16",
         file("d.csv", "text,y\nhello,a\n"),
@@ -1829,7 +1902,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 4 × table n: (0) (2) (4) (1). columns 'a', 'b' are left out: each holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like dates ('2024-01-01 10:00:00 Europe/Berlin'): to use them as dates, write their zones as +01:00, or leave these out. column 'b' looks like dates ('2024-01-01T10:00:00 CEST'): to use them as dates, write their zones as +01:00, or leave these out",
+        "train: 4 × table n: (0) (2) (4) (1). columns 'a', 'b' are left out: each holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like dates ('2024-01-01 10:00:00 Europe/Berlin'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00. column 'b' looks like dates ('2024-01-01T10:00:00 CEST'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00",
     ),
     Case(
         "folder of images without a suffix",
