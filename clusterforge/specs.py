@@ -19,7 +19,7 @@ The module named by ``target`` is imported only when a recipe uses the plugin.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -41,7 +41,7 @@ Kind = Literal[
 
 Role = Literal["text", "image", "table", "vectors", "columns", "reduction", "clusters"]
 """What a plugin does in a drafted recipe: it encodes rows of a kind, reduces an embedding, or clusters."""
-Value = str | int | float | bool | tuple[str | int | float, ...]
+Value = str | int | float | bool | tuple[str | int | float, ...] | Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -26,7 +26,7 @@ from clusterforge.tables import (
     matrix,
     texts,
 )
-from clusterforge.tables.dates import unreadable_dates
+from clusterforge.tables.dates import fitting, unreadable_dates
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -86,6 +86,8 @@ class ColumnSketch:
         Whether its name, or the source, says that it holds labels.
     signed
         Whether it holds numbers with signs and units, which are no features as they are.
+    form
+        The one format by which all of its texts are dates; empty where there is none, or several.
     """
 
     name: str
@@ -97,6 +99,7 @@ class ColumnSketch:
     may_be_label: bool = False
     called_label: bool = False
     signed: bool = False
+    form: str = ""
 
     @property
     def called_text(self) -> bool:
@@ -250,6 +253,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     values = len(set(filled))
     long = words >= _WORDS or (length >= _LONG and words >= _FEW_WORDS) or _unspaced(filled)
     forms, some = date_formats(filled), "".join(filled[:SOME])
+    form = _form(filled, forms) if preview.complete else ""
     undated = None if forms else unreadable_dates(filled)
     long = (
         long
@@ -267,12 +271,13 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         about = f"{words:.0f} words on average, {values:,} different texts{gaps}"
         return ColumnSketch(name, "text", about, values, words, length)
     if category:
-        return _of_values(column, name, "category", preview)
+        return replace(_of_values(column, name, "category", preview), form=form)
     if undated:
         return ColumnSketch(name, "unused", f"dates as {filled[0]}: {undated}", values)
     if forms:
         named = " or ".join(forms[:2])
-        return ColumnSketch(name, "unused", f"dates as {filled[0]}: set its form in types, {named}")
+        about = f"dates as {filled[0]}: " + (form or f"set its form in types, {named}")
+        return ColumnSketch(name, "unused", about, values, form=form)
     different = texts(pa.array(filled)).unique()
     if are_durations(different):
         about = f"durations as {filled[0]:.30}: set number in types, to use them as seconds"
@@ -300,6 +305,13 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
             return ColumnSketch(name, "id", about, values)
         return ColumnSketch(name, "id", about, values, words, length)
     return ColumnSketch(name, "unused", f"{values:,} different short texts{gaps}", values)
+
+
+def _form(texts: Sequence[str], forms: Sequence[str]) -> str:
+    """Return the one of some formats by which all texts are dates; empty where there is none, or several."""
+    different = [*{text.strip() for text in texts}]
+    certain = [form for form in forms if all(fitting(different, form))]
+    return certain[0] if len(certain) == 1 else ""
 
 
 def _unspaced(texts: Sequence[str]) -> bool:

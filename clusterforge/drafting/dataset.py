@@ -138,6 +138,8 @@ def dataset_draft(
 
 
 def _values(setting: Setting) -> tuple[str | int | float, ...]:
+    if isinstance(setting.value, Mapping):
+        return tuple(setting.value)
     return setting.value if isinstance(setting.value, tuple) else (setting.value,)
 
 
@@ -211,8 +213,10 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
             else "columns of texts, numbers, categories, dates, images or vectors can",
         )
     draft = DatasetDraft("table", [_every(features)])
-    if len(ids := [c.name for c in features if c.identifies]) < len(features):
-        draft.drop(ids)
+    if forms := {c.name: c.form for c in columns if c.form and not c.called_label}:
+        reason = "dates, in the one form that fits all their values"
+        draft.settings.append(Setting("types", forms, reason))
+    draft.drop([c.name for c in columns if c.identifies and c not in features])
     draft.hints += [
         Setting("text", text.name, f"{text.about}: to cluster by it instead") for text in texts
     ]
@@ -224,8 +228,10 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
 
 
 def _features(columns: Sequence[ColumnSketch]) -> list[ColumnSketch]:
-    """Return the columns that a table can be clustered by."""
-    return [c for c in columns if c.kind not in ("text", "image", "id", "unused", "vector")]
+    """Return the columns that a table can be clustered by: those of ids where there are no others."""
+    others = ("text", "image", "id", "unused", "vector")
+    usable = [c for c in columns if c.kind not in others or c.form]
+    return [c for c in usable if not c.identifies] or usable
 
 
 def _every(features: Sequence[ColumnSketch]) -> Setting:

@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -234,10 +235,10 @@ def test_days_in_another_form_are_no_ids() -> None:
     Path("visits.csv").write_text("\n".join(["a,b,day", *lines]))
     found = drafted("visits.csv")
 
-    assert found["dataset"] == {"use": "files", "path": "visits.csv", "features": "all"}
+    assert found["dataset"]["features"] == "all"
+    assert found["dataset"]["types"] == {"day": "%d/%m/%Y"}
     written = Path("r.toml").read_text()
-    assert "dates as 01/01/2024: set its form in types, %d/%m/%Y" in written
-    assert '{"day" = "%d/%m/%Y"}' in " ".join(written.replace("#", "").split())
+    assert 'types = {day = "%d/%m/%Y"}' in written
     clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
 
 
@@ -908,3 +909,30 @@ def test_points_between_thousands_of_a_later_column_are_found() -> None:
 
     found = drafted("d.csv")["dataset"]
     assert (found["decimal"], found["thousands"]) == (",", ".")
+
+
+@pytest.mark.parametrize(
+    ("days", "form"),
+    [
+        (range(1, 25), "%d.%m.%Y"),
+        (range(1, 25), "%m/%d/%Y"),
+        (range(1, 12), None),  # the day or the month may come first
+    ],
+)
+def test_dates_of_one_form_are_dates(days: range, form: str | None) -> None:
+    paid = [
+        date(2026, 1 + n % 11, days[n % len(days)]).strftime(form or "%d/%m/%Y") for n in range(300)
+    ]
+    write("d.csv", pa.table({"paid": paid, "n": [n % 7 for n in range(300)]}))
+
+    found = drafted("d.csv")["dataset"]
+    assert found.get("types") == (form and {"paid": form})
+    kinds = {c.name: c.kind for c in corpus().splits["train"].items.columns}
+    assert (kinds.get("paid") == "date") == (form is not None)
+
+
+def test_dates_of_which_one_is_none_are_said_alone() -> None:
+    paid = [*(f"{n % 28 + 1:02d}.{n % 12 + 1:02d}.2026" for n in range(299)), "soon"]
+    write("d.csv", pa.table({"paid": paid, "n": [n % 7 for n in range(300)]}))
+
+    assert "types" not in drafted("d.csv")["dataset"]
