@@ -153,7 +153,7 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
 
 def _width(lines: Sequence[str]) -> int:
     """Return the width at which lines are broken: the next word would not have fitted; 0 if they are not."""
-    width = sorted(map(len, lines))[int(0.98 * (len(lines) - 1))]
+    width = sorted(map(len, lines))[int(0.95 * (len(lines) - 1))]
     begin = [line.lstrip()[:1].islower() for line in lines]
     full = [
         len(line) + 1 + len(after.split()[0]) > width
