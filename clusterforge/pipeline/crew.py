@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
 from clusterforge.contracts import Context, View
-from clusterforge.errors import ClusterforgeError, EnvironmentProblem
-from clusterforge.models import compute
+from clusterforge.errors import EnvironmentProblem
+from clusterforge.models import compute, guard
 from clusterforge.models.build import build_encoder
 from clusterforge.models.compute import Resources
 from clusterforge.pipeline.keys import versions
@@ -59,6 +59,11 @@ def started() -> bool:
     return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
+def first() -> bool:
+    """Tell whether this process is the one that does the run."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @contextmanager
 def assembled() -> Iterator[Ranks]:
     """Join the processes that were started with this one, and part from them at the end.
@@ -73,17 +78,18 @@ def assembled() -> Iterator[Ranks]:
     from clusterforge.training.ranks import joined
 
     gpus, here = torch.cuda.device_count(), int(os.environ["LOCAL_WORLD_SIZE"])
-    if gpus:
-        if here > gpus:
-            raise EnvironmentProblem(
-                f"torchrun started {here} processes for {gpus} GPUs; set --nproc-per-node to {gpus}, "
-                'or CUDA_VISIBLE_DEVICES="" to use none'
-            )
+    if gpus and here > gpus and first():
+        raise EnvironmentProblem(
+            f"torchrun started {here} processes for {gpus} GPUs; set --nproc-per-node to {gpus}, "
+            'or CUDA_VISIBLE_DEVICES="" to use none'
+        )
+    if here <= gpus:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     with joined("cpu:gloo,cuda:nccl" if gpus else "gloo") as ranks:
         yield ranks
         if not ranks.rank:
-            ranks.told(None)  # there is no more to train
+            with suppress(EnvironmentProblem):  # the run is complete, whatever became of the others
+                ranks.told(None)  # there is no more to train
 
 
 @contextmanager
@@ -125,13 +131,13 @@ def follow(ranks: Ranks) -> None:
     Raises
     ------
     ClusterforgeError
-        Where this process alone can't go on: an error that all have is for the first to tell.
+        Where this process alone can't go on: an error that all have is for the first to tell, which ends
+        them.
     """
     from clusterforge.training.ranks import together
 
-    registry = Registry.installed().naming(
-        Imported()
-    )  # the first has refused what it does not trust
+    # The first process has refused what it does not trust.
+    registry = Registry.installed().naming(Imported())
     while (errand := _next(ranks)) is not None:
         own = _like()
         name = next((name for name in own if own[name] != errand.like.get(name)), None)
@@ -140,13 +146,13 @@ def follow(ranks: Ranks) -> None:
             if name
             else None
         )
-        resources = replace(errand.resources, device=errand.resources.device.partition(":")[0])
+        resources = errand.resources
         try:
-            with compute.using(resources), together():
-                plugin = registry.find("encoder", errand.use)
-                params = plugin.spec.params.model_validate(errand.values)
-                encoder = build_encoder(Entry(*errand.place, plugin, params), registry)
-                encoder.fit(
+            plugin = registry.find("encoder", errand.use)
+            params = plugin.spec.params.model_validate(errand.values)
+            entry = Entry(*errand.place, plugin, params)
+            with guard.calling(entry, None), compute.using(resources), together():
+                build_encoder(entry, registry).fit(
                     errand.view,
                     Context(
                         seed=errand.seed,
@@ -155,7 +161,7 @@ def follow(ranks: Ranks) -> None:
                         threads=resources.threads,
                     ),
                 )
-        except ClusterforgeError:
+        except Exception:
             time.sleep(GRACE)
             raise
 

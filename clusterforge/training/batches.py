@@ -25,7 +25,7 @@ from clusterforge.phases import Phase
 from clusterforge.specs import LossSpec
 from clusterforge.training.inputs import SplitScope, autocast, prefetched
 from clusterforge.training.parts import Part
-from clusterforge.training.ranks import Ranks, drawing
+from clusterforge.training.ranks import Ranks, sharing
 
 ALIKE = 8  # batches whose rows are sorted by length together
 Role = Literal["positive", "negative", "partner"]
@@ -76,7 +76,7 @@ class SeenBatch(Batch):
     def reconstruction(self) -> Tensor:
         """``decode(z)`` as float32, computed once however many losses ask for it."""
         ranks, z = self.ranks, self.z if self.seen is None else self.seen
-        with autocast(z.device, self.precision), drawing(ranks, len(self.z), z.device):
+        with autocast(z.device, self.precision), sharing(ranks, len(self.z), z.device):
             made = self.network.decode(z).float()
         return ranks.gathered(made, len(self.z)) if ranks else made
 
@@ -206,7 +206,7 @@ class Batches:
             clean = first(x, b) if clean is None else clean
             x = x * (torch.rand_like(x) >= self.noise)
         ranks = self.scope.ranks
-        with autocast(self.device, self.scope.precision), drawing(ranks, b, self.device):
+        with autocast(self.device, self.scope.precision), sharing(ranks, b, self.device):
             (own, *others), seen = samples(network, x, b, ranks)
         rows = torch.full_like(job.rows, -1) if self.held_out else job.rows
         batch = SeenBatch(

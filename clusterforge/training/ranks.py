@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from clusterforge.contracts.training import Network
 from clusterforge.errors import EnvironmentProblem, out_of_memory
 
 T = TypeVar("T")
+WAIT = timedelta(days=365)  # others have nothing to say while the first reads, clusters, writes
 
 
 @dataclass
@@ -37,11 +39,14 @@ class Ranks:
         Number of processes.
     drawn
         How often the network has drawn random numbers, counted from the step under way.
+    sharing
+        Whether the network sees this process's share of a batch at the moment, and not all of it.
     """
 
     rank: int
     size: int
     drawn: int = 0
+    sharing: bool = False
 
     def share(self, n: int) -> slice:
         """Return the rows of n that this process sees: all of them where there are fewer than processes."""
@@ -87,13 +92,17 @@ class Ranks:
         return found
 
     @contextmanager
-    def own_draws(self, device: torch.device) -> Iterator[None]:
-        """Draw random numbers within that are this process's own; afterwards all draw the same again."""
+    def shared(self, device: torch.device) -> Iterator[None]:
+        """Let the network see a share within, and draw random numbers that are this process's own."""
         self.drawn += 1
+        self.sharing = True
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             seed = int(torch.randint(2**62, ()))
             torch.manual_seed(seed + self.drawn * self.size + self.rank)
-            yield
+            try:
+                yield
+            finally:
+                self.sharing = False
 
     def _shares(self, n: int) -> list[slice]:
         cuts = [n * rank // self.size for rank in range(self.size + 1)]
@@ -132,9 +141,9 @@ def _talking() -> Iterator[None]:
         ) from error
 
 
-def drawing(ranks: Ranks | None, n: int, device: torch.device) -> AbstractContextManager[None]:
-    """Return the context in which a network that sees its share of n rows draws random numbers."""
-    return ranks.own_draws(device) if ranks and n >= ranks.size else nullcontext()
+def sharing(ranks: Ranks | None, n: int, device: torch.device) -> AbstractContextManager[None]:
+    """Return the context in which a network sees its share of n rows."""
+    return ranks.shared(device) if ranks and n >= ranks.size else nullcontext()
 
 
 @dataclass
@@ -151,7 +160,7 @@ _THIS = _Process()
 @contextmanager
 def joined(backend: str) -> Iterator[Ranks]:
     """Join the processes that were started with this one."""
-    dist.init_process_group(backend)
+    dist.init_process_group(backend, timeout=WAIT)
     _THIS.group = Ranks(dist.get_rank(), dist.get_world_size())
     yield _THIS.group  # after an error the others are not there to part from
     _THIS.group = None
@@ -186,11 +195,16 @@ def training() -> Ranks | None:
 def normalised_together(network: Network, ranks: Ranks | None) -> Iterator[None]:
     """Let batch normalisation take means and variances over the rows of all processes.
 
-    torch's own layer that does so, ``SyncBatchNorm``, works on GPUs alone.
+    torch's own layer that does so, ``SyncBatchNorm``, works on GPUs alone. A layer with a pass of its own
+    keeps it, and normalises a process's own rows.
     """
-    layers = [m for m in network.modules() if isinstance(m, _BatchNorm)] if ranks else []
-    for layer in layers:
-        layer.forward = partial(_normalised, layer)  # type: ignore[method-assign]
+    layers = {
+        module: partial(_normalised, module, ranks)
+        for module in network.modules()
+        if ranks and isinstance(module, _BatchNorm) and type(module).forward is _BatchNorm.forward
+    }
+    for layer, forward in layers.items():
+        layer.forward = forward  # type: ignore[method-assign]
     try:
         yield
     finally:
@@ -198,30 +212,36 @@ def normalised_together(network: Network, ranks: Ranks | None) -> Iterator[None]
             del layer.forward
 
 
-def _normalised(layer: _BatchNorm, x: Tensor) -> Tensor:
+def _normalised(layer: _BatchNorm, ranks: Ranks, x: Tensor) -> Tensor:
     """Return what a layer makes of this process's rows of a batch: shaped like x, (m, channels, …)."""
-    if not layer.training and layer.running_mean is not None:
-        made: Tensor = type(layer).forward(layer, x)
-        return made
-    values, over = x.float(), [0, *range(2, x.ndim)]
-    count = values.new_full((1, values.shape[1]), values.numel() / values.shape[1])
-    sums = torch.cat([count, values.sum(over)[None], values.square().sum(over)[None]])
-    count, total, squared = _Summed.apply(sums)  # type: ignore[no-untyped-call]
+    if not ranks.sharing or not (layer.training or layer.running_mean is None):
+        plain: Tensor = _BatchNorm.forward(layer, x)
+        return plain
+    values, over, shape = x.float(), [0, *range(2, x.ndim)], [1, -1, *[1] * (x.ndim - 2)]
+    own = torch.full((1, values.shape[1]), values.numel() / values.shape[1], device=x.device)
+    count, total = _summed(torch.cat([own, values.sum(over)[None]]))
+    count = count.detach()
     mean = total / count
-    variance = (squared / count - mean.square()).clamp(min=0)
-    if layer.running_mean is not None and layer.running_var is not None:
+    centred = values - mean.view(shape)
+    variance = _summed(centred.square().sum(over)) / count
+    if layer.training and layer.running_mean is not None and layer.running_var is not None:
         assert layer.num_batches_tracked is not None
         layer.num_batches_tracked += 1
-        weight = layer.momentum or 1.0 / float(layer.num_batches_tracked)
-        unbiased = variance.detach() * count / (count - 1)
+        weight = layer.momentum
+        if weight is None:
+            weight = 1.0 / float(layer.num_batches_tracked)
         layer.running_mean.lerp_(mean.detach(), weight)
-        layer.running_var.lerp_(unbiased, weight)
-    shape = [1, -1, *[1] * (x.ndim - 2)]
-    normal = (values - mean.view(shape)) * (variance + layer.eps).rsqrt().view(shape)
+        layer.running_var.lerp_(variance.detach() * count / (count - 1), weight)
+    normal = centred * (variance + layer.eps).rsqrt().view(shape)
     if layer.affine:
         normal = normal * layer.weight.view(shape) + layer.bias.view(shape)
     cast: Tensor = normal.to(x.dtype)
     return cast
+
+
+def _summed(own: Tensor) -> Tensor:
+    found: Tensor = _Summed.apply(own)  # type: ignore[no-untyped-call]
+    return found
 
 
 class _Summed(torch.autograd.Function):

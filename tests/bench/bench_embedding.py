@@ -22,6 +22,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -124,30 +125,32 @@ def beside_backends(
     precision: Precision = "bfloat16" if has_bf16() else "float32"
     context = Context(device="cpu", precision=precision, threads=given.threads)
     expected = ours.encode(View(Texts(items)), Context(threads=given.threads))
+    ours.encode(View(Texts(items)), context)
     for backend in BACKENDS:
         with tempfile.TemporaryDirectory() as place:
-            worker = subprocess.Popen(
-                [given.python, backends.__file__, folder, backend, place, str(given.threads)],
+            command = [given.python, backends.__file__, folder, backend, place, str(given.threads)]
+            with subprocess.Popen(
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
                 env={**os.environ, "OMP_NUM_THREADS": str(given.threads)},
-            )
-            assert worker.stdin is not None
-            assert worker.stdout is not None
-            print(json.dumps(items), file=worker.stdin, flush=True)
-            if worker.stdout.readline() != "ready\n":
-                print(f"{backend}: it does not run here")
-                continue
-            ratios = []
-            for _ in range(given.pairs):
-                mine, _, _ = seconds(partial(ours.encode, View(Texts(items)), context))
-                print("again", file=worker.stdin, flush=True)
-                ratios.append(mine / float(worker.stdout.readline()))
-            other = np.load(Path(place) / "embedding.npy")
-            worker.stdin.close()
-            worker.wait()
+            ) as worker:
+                assert worker.stdin is not None
+                assert worker.stdout is not None
+                with suppress(BrokenPipeError):
+                    print(json.dumps(items), file=worker.stdin, flush=True)
+                if worker.stdout.readline() != "ready\n":
+                    print(f"{backend}: it does not run here")
+                    continue
+                ratios = []
+                for _ in range(given.pairs):
+                    mine, _, _ = seconds(partial(ours.encode, View(Texts(items)), context))
+                    print("again", file=worker.stdin, flush=True)
+                    ratios.append(mine / float(worker.stdout.readline()))
+                other = np.load(Path(place) / "embedding.npy")
+                worker.stdin.close()
         cosines = (expected * other).sum(axis=1) / (
             np.linalg.norm(expected, axis=1) * np.linalg.norm(other, axis=1)
         )

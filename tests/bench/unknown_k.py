@@ -2,7 +2,7 @@
 
 ``python -m tests.bench.unknown_k`` fits :data:`CHAINS`, some of those of :mod:`tests.bench.protocol`, to all
 sets of :mod:`tests.bench.labelled` with five seeds. What they would be told, the number of classes, is
-``"auto"``. A set is also fitted with classes of unequal size: they fall in equal steps from as many rows as
+``"auto"``. A set is also fitted with classes of unequal size: they fall by equal factors from as many rows as
 the median class has to a tenth of it. What is missing is added to ``docs/results/unknown-k.json``; ``--set``
 and ``--chain`` choose some. ``python -m tests.bench.results`` writes the table into docs/results.md.
 """
@@ -132,7 +132,11 @@ def run(sets: Sequence[str], names: Sequence[str]) -> None:
                 key = (chain.name, rows.name, skewed)
                 if (names and chain.name not in names) or key in found:
                     continue
-                one = found[key] = measured(chain, rows, skewed=skewed)
+                try:
+                    one = found[key] = measured(chain, rows, skewed=skewed)
+                except ClusterforgeError as error:
+                    print(f"{rows.name:20} {chain.name:24} {error}", flush=True)
+                    continue
                 KEPT.write_bytes(ALL.dump_json(tuple(found.values()), indent=1) + b"\n")
                 print(
                     f"{rows.name:20} {chain.name:24} {'10 : 1' if skewed else '':6} "

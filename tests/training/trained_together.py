@@ -21,6 +21,8 @@ from tests.training.test_steps import CASES
 SGD = {"optimizer": {"use": "sgd", "momentum": 0.9}}
 # Adam makes large steps of the rounding that is the gradient of a bias before batch normalisation.
 NORMALISED = {"triplet", "siamese", "conv-autoencoder"}
+NORM = {"layers": [16], "dim": 4, "batch_norm": "before"}
+LOSS = {"use": "dec", "n_clusters": 5}
 DRAWS = {"layers": [16], "dim": 4, "batch": 40, "epochs": 2, "dropout": 0.3}
 
 
@@ -34,6 +36,9 @@ def cases() -> dict[str, tuple[str, View, dict[str, Any]]]:
         found[title] = (name, seen, own)
     name, seen, own = found["noise"] = found.pop("noise and dropout")
     found["a last batch of two rows"] = (name, view(42), own)
+    phases = [{"loss": "reconstruction"}, {"loss": LOSS, "train": "losses"}]
+    phases = [phase | SGD | {"batch": 40, "epochs": 2} for phase in phases]
+    found["batch norm, then a loss alone"] = (name, view(), NORM | {"phase": phases})
     return found
 
 

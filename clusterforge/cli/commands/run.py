@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,6 +82,13 @@ def run(
     RECIPE is a TOML file or the name of a recipe that comes with clusterforge. The scores go to
     stdout, progress and warnings to stderr, and all results into a folder with a report.
     """
+    from clusterforge.pipeline import crew
+
+    if crew.started() and not crew.first():
+        options.quiet_libraries()
+        with crew.assembled() as ranks:
+            crew.follow(ranks)
+        return
     if (recipe is None) == (resume is None):
         raise click.UsageError("Give either a RECIPE or --resume FOLDER")
     if resume is not None and (overrides or out or runs or within or memory or seed is not None):
@@ -95,7 +102,7 @@ def run(
             "--trust-python is for --resume: a RECIPE that you name is trusted anyway"
         )
     options.quiet_libraries()
-    from clusterforge.pipeline import api, crew
+    from clusterforge.pipeline import api
 
     if seed is not None:
         overrides = (*overrides, f"seed={seed}")
@@ -122,12 +129,7 @@ def run(
             observer=display,
         )
 
-    with ExitStack() as stack:
-        if crew.started():
-            ranks = stack.enter_context(crew.assembled())
-            if ranks.rank:
-                crew.follow(ranks)
-                return
+    with crew.assembled() if crew.started() else nullcontext():
         executed(work, quiet=quiet, as_json=as_json)
 
 
