@@ -143,10 +143,17 @@ def check_encoding(path: Path, encoding: str) -> None:
             key="encoding",
             remedy='"utf-8", "cp1252", "latin-1" and "utf-16" are common',
         ) from None
-    if not _is_utf8(encoding):
-        return
     with opened(path) as file:
         first: bytes = file.read(START)
+    if not _is_utf8(encoding):
+        if first.startswith(codecs.BOM_UTF8):
+            raise InputError(
+                f"{path} is not {encoding}: it begins with the mark of utf-8",
+                key="encoding",
+                remedy='set it to "utf-8"',
+                options=("utf-8",),
+            )
+        return
     marks = (name for mark, name in _BOMS.items() if first.startswith(mark))
     wide = next(marks, None) or _unmarked(first)
     if wide:

@@ -29,6 +29,12 @@ def days(none: str) -> str:
 
 CASES = (
     Case(
+        "csv with the mark of UTF-8, said to be in cp1252",
+        file("d.csv", "Ort,n\nKöln,1\nKöln,2\n".encode("utf-8-sig")),
+        {**TABLE, "encoding": "cp1252"},
+        'Refused: encoding: d.csv is not cp1252: it begins with the mark of utf-8; set it to "utf-8"',
+    ),
+    Case(
         "csv in cp1252, in which the names of the columns alone tell it",
         file("d.csv", "Währung,n\nEUR,1\nEUR,2\n".encode("cp1252")),
         TABLE,
