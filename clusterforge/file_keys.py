@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -13,7 +14,9 @@ DATABASES = (".sqlite", ".sqlite3", ".db")
 TEXTS = (*CSV, *JSON, ".txt")
 TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", ".xlsx", *DATABASES)
 TABLES = (*TEXTS, *TYPED)
-IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+IMAGES = re.compile(
+    rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|BM.{4}\0{4}|II\*\0|MM\0\*", re.DOTALL
+)
 """How files of images begin."""
 _NAMED = frozenset(TABLES) - {".txt", ".npy"}  # their columns have names
 

@@ -46,7 +46,8 @@ def class_folders(
         for split, paths in data_files.splits.items()
     }
     every = [part for of in parts.values() for part in of]
-    odd = _of_others(every) or _of_one(every)
+    within = [(split, *part) for split, of in parts.items() for part in of]
+    odd = _of_others(within) or _of_one(within)
     inner = splits_called(sorted({name for part in parts[TRAIN] for name in part[:-1]}))
     if several := {TRAIN} < {*inner.values()}:
         held = next(name for name, split in inner.items() if split != TRAIN)
@@ -96,7 +97,7 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     Parameters
     ----------
     paths
-        The parts of each path.
+        The split and the parts of each path.
     """
     whole: dict[tuple[str, ...], tuple[str, ...]] = {}
     marked: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -117,7 +118,7 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     if 2 * len(found) <= len(marked):
         return ()
     first = min(found)
-    shown, other = (readable(Path(*path)) for path in (first, whole[marked[first]]))
+    shown, other = (readable(Path(*path[1:])) for path in (first, whole[marked[first]]))
     more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
     return (
         f"{shown}{more} may be masks or thumbnails of others, such as {other}: "
@@ -126,7 +127,13 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _of_one(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-    """Say that images may be versions or parts of one: ``a.heic`` and ``a.jpg``, ``a_ch0`` and ``a_ch1``."""
+    """Say that images may be versions or parts of one: ``a.heic`` and ``a.jpg``, ``a_ch0`` and ``a_ch1``.
+
+    Parameters
+    ----------
+    paths
+        The split and the parts of each path.
+    """
     alike: dict[tuple[str, ...], list[str]] = {}
     for path in paths:
         stem = path[-1].rpartition(".")[0] or path[-1]

@@ -112,6 +112,8 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
         if (
             pc.all(pc.match_substring_regex(texts, "^[01]{6,}$")).as_py()
             and len(texts.unique()) > 2
+            and len(pc.utf8_length(texts).unique()) == 1
+            and pc.any(pc.starts_with(texts, "0")).as_py()
         ):
             doubts[name, "bits"] = (
                 f"column {name!r:.60} holds rows of bits ({texts[0].as_py():.20}), read as numbers: write "

@@ -29,36 +29,46 @@ from clusterforge.errors import InputError
 TEXT = "text"
 _VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
 _KEY = re.compile(r"([^\s:][^:]{0,39}):\s")
-_SPARSE = re.compile(r"\s*[-+]?\d\S*(\s+\d+:[-+]?\d[-+\d.eE]*)+\s*")
+_CLOCKS = re.compile(r"\s*[-+]?\d\S*(\s+([01]?\d|2[0-3]):[0-5]\d)+\s*")
+_SPARSE = re.compile(r"\s*[-+]?\d\S*(\s+\d{1,12}:[-+]?\d[-+\d.eE]*)+\s*")
 _NUMBERS = re.compile(r"\s*[-+]?\d[-+\d.eE:]*(\s+[-+]?\d[-+\d.eE:]*)*\s*")
 _QUOTED = re.compile(r'\s*".*"\s*')
-_FORMS = (
+
+
+def _sparse(line: str) -> bool:
+    """Tell whether a line is a label and numbers by places, which increase."""
+    if not _SPARSE.fullmatch(line):
+        return False
+    places = [int(pair.partition(":")[0]) for pair in line.split()[1:]]
+    return places == sorted({*places})
+
+
+_ALONE = "each line of {} holds numbers alone, and is one text: is it a table? call it .csv"
+_FORMS: tuple[tuple[Callable[[str], object], int, str], ...] = (
+    (_CLOCKS.fullmatch, 0, _ALONE),
     (
-        _SPARSE,
+        _sparse,
         0,
         "each line of {} is a label and numbers by their places (LIBSVM), and is one text: write an npz file "
         "of x and y, from load_svmlight_file of scikit-learn: np.savez(…, x=x.toarray(), y=y)",
     ),
-    (
-        _NUMBERS,
-        0,
-        "each line of {} holds numbers alone, and is one text: is it a table? call it .csv",
-    ),
+    (_NUMBERS.fullmatch, 0, _ALONE),
     (  # The first line may say how many there are.
-        _VECTOR,
+        _VECTOR.fullmatch,
         1,
         "each line of {} is a word and a vector of numbers, and is one text: write the numbers as an npy "
         'file (features = "all"), or words and numbers as the columns of a csv file',
     ),
     (
-        _QUOTED,
+        _QUOTED.fullmatch,
         1,
         "the lines of {} are within quotes, which are part of the texts: call it .csv",
     ),
 )
 """What lines may be, from the first or second on, and what to say."""
 _SEQUENCES = re.compile(r">.*|\s*[A-Za-z*.-]+\s*")
-_RULE = re.compile(r"[-+|=:\s]*-{2}[-+|=:\s]*")
+SHORTEST = 10  # letters of the longest sequence
+_OF_RULES = "-+|=: \t"
 FASTTEXT = "__label__"
 HEADERS = (
     "text",
@@ -123,10 +133,15 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
         what = f"each line of {{}} is JSON: call it {'.jsonl' if len(lines) > 1 else '.json'}"
     elif len(lines) >= FEWEST:
         what = _table(lines) or next(
-            (what for form, first, what in _FORMS if all(map(form.fullmatch, lines[first:]))), ""
+            (what for is_one, first, what in _FORMS if all(map(is_one, lines[first:]))), ""
         )
-        others = sum(not line.startswith(">") for line in lines)
-        if not what and 0 < others < len(lines) and all(map(_SEQUENCES.fullmatch, lines)):
+        others = [len(line.strip()) for line in lines if not line.startswith(">")]
+        if (
+            not what
+            and len(others) < len(lines)
+            and max(others, default=0) >= SHORTEST
+            and all(map(_SEQUENCES.fullmatch, lines))
+        ):
             what = (
                 "the lines of {} look like FASTA, and each is one text: write each sequence in one line, "
                 "with its name, as the columns of a csv file"
@@ -173,7 +188,7 @@ def _table(lines: Sequence[str]) -> str:
                 f"each line of {{}} has {numbers.pop()} × {delimiter!r} and is one text: is it a table? call "
                 f"it {suffix}"
             )
-    rows = [line.count("|") for line in lines[:-1] if not _RULE.fullmatch(line)]
+    rows = [line.count("|") for line in lines[:-1] if "--" not in line or line.strip(_OF_RULES)]
     if len(rows) < len(lines) - 1 and len({*rows}) == 1 and rows[0]:
         return (
             "the lines of {} are a table drawn with | and -, and each is one text: write it as a csv file, "

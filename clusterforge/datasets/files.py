@@ -86,7 +86,7 @@ SMALL, PACKED = (
 
 FEW_TABLES = 3  # beside images
 SEVERAL = 5  # files that have as many rows by no coincidence
-LINES = 200  # of a text file that may be one text
+LINES = 200  # of a file that may be one item
 SHEETS = (65_535, 1_048_575)  # rows that spreadsheets hold below the names of the columns
 
 
@@ -555,7 +555,7 @@ def _items(read: Sequence[Rows], paths: Sequence[Path]) -> tuple[str, ...]:
             f"each line of {len(read):,} files is one text, {sum(rows):,} in all: if each file is one, write "
             "them as the rows of a csv or jsonl file",
         )
-    if text or len(read) < SEVERAL or len({*rows}) > 1 or rows[0] == 1:
+    if text or len(read) < SEVERAL or len({*rows}) > 1 or not 1 < rows[0] < LINES:
         return ()
     return (
         f"each of the {len(read):,} files has {rows[0]:,} rows, and each row is one item: if each file is "

@@ -26,7 +26,7 @@ from clusterforge.formats import count, have
 from clusterforge.tables import texts
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
-_OF_OBJECTS = ("{", "[")
+_OBJECTS = ("{}", "[]")
 FIRST = 10_000  # rows that tell of most features that they are no labels
 _UNLABELLED = r"^-0*1(\.0*)?$"
 
@@ -60,9 +60,14 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
             f"labels of {name!r:.60} hold several classes in one value ({several!r:.40}): each combination "
             "is a class of its own"
         )
-    if written := next((label for label in names if label.startswith(_OF_OBJECTS)), ""):
+    written = [
+        label
+        for label in names
+        if label[:1] + label[-1:] in _OBJECTS and any(sign in label for sign in ",:\"'")
+    ]
+    if written and 2 * len(written) >= len(names):
         remarks.append(
-            f"labels of {name!r:.60} hold lists or objects ({written!r:.40}): write each as one name"
+            f"labels of {name!r:.60} hold lists or objects ({written[0]!r:.40}): write each as one name"
         )
     if ids:
         remarks.append(

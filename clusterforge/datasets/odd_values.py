@@ -147,6 +147,8 @@ def several_in_one(different: Sequence[str]) -> str | None:
     """
     few = different[:LOOKED_AT]
     for sign in ("|", ";", ","):
+        if sign == "," and any(", " in value for value in few):  # Lee, John, Jr
+            break
         parts = [[part.strip() for part in value.split(sign)] for value in few if value]
         joined = [len(some) for some in parts if len(some) > 1]
         # As many in each are parts of one thing: Boston, MA.

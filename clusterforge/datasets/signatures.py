@@ -93,11 +93,7 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
 
 def in_place_of(path: Path) -> InputError | None:
     """Return the error for what stands in place of a file: a pointer, a web page; None for others."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(FIRST)
-    except OSError:
-        return None
+    data = _start(path)
     if not data.lstrip().lower().startswith((POINTER, *_PAGE)):
         return None
     try:
@@ -107,10 +103,17 @@ def in_place_of(path: Path) -> InputError | None:
     return None
 
 
+def _start(path: Path) -> bytes:
+    """Return the first bytes of a file; none of one that can't be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(FIRST)
+    except OSError:
+        return b""
+
+
 def remedy(path: Path) -> str | None:
     """Say what to do with a file of a kind that is not read; None where nothing is known of it."""
-    if not path.suffix and path.is_file():
-        with path.open("rb") as file:
-            if file.read(FIRST).startswith(file_keys.IMAGES):
-                return "it is an image: give it and others like it their suffix, as .png or .jpg"
+    if not path.suffix and path.is_file() and file_keys.IMAGES.match(_start(path)):
+        return "it is an image: give it and others like it their suffix, as .png or .jpg"
     return next((_NAMES[end] for end in map(str.lower, path.suffixes[::-1]) if end in _NAMES), None)

@@ -169,7 +169,7 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
         return ColumnSketch(name, "image", "bytes of files")
     if _is_bytes(kind):
         first = next((v for v in column.drop_null().slice(0, 1).to_pylist()), b"")
-        if first.startswith(IMAGES) or first[4:8] == b"ftyp":
+        if IMAGES.match(first) or first[4:8] == b"ftyp":
             return ColumnSketch(name, "image", "bytes of files")
         return ColumnSketch(name, "unused", "bytes that are no images")
     lists = pa.types.is_list(kind) or pa.types.is_large_list(kind)

@@ -39,7 +39,7 @@ def lists(column: Any) -> Any:
 
 def _bracketed(text: str) -> str:
     text = text.strip()
-    if text.startswith("{"):  # arrays of PostgreSQL
+    if text.startswith("{") and text.endswith("}"):  # arrays of PostgreSQL
         return f"[{text[1:-1]}]"
     return text if text.startswith("[") else f"[{','.join(text.split())}]"
 

@@ -243,3 +243,14 @@ def test_a_missing_image_is_looked_for_among_few_files(tmp_path, monkeypatch):
     monkeypatch.setattr(image_items, "MOST_LOOKED_AT", 0)
     with pytest.raises(InputError, match=r"from the folder of d\.csv$"):
         load(tmp_path / "d.csv", image="image")
+
+
+def test_a_file_without_a_suffix_that_may_not_be_read(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(b"\x89PNG")
+
+    def refuse(path, *args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(tmp_path), "open", refuse)
+    with pytest.raises(InputError, match="there is nothing in"):
+        load(tmp_path)

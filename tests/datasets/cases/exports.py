@@ -1963,4 +1963,153 @@ CASES = (
         {"path": "d.csv", "image": "f", "missing": "drop"},
         "train: 1 × image (2, 3, 1) of 100. left out: 1 of train, no image. images are found as photos {1}/a.JPG for 'a.JPG'. 1 of the 2 rows of train has no image; left out",
     ),
+    Case(
+        "image folder, images of each split and class numbered anew",
+        pictures(
+            *(f"d/train/{kind}/{n}.png" for kind in "ab" for n in range(4)),
+            *(f"d/test/a/{n}.png" for n in range(4)),
+        ),
+        {"path": "d"},
+        "test: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, labels a a a a, ids a/0.png a/1.png a/2.png a/3.png. train: 8 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, labels a a a a, ids a/0.png a/1.png a/2.png a/3.png",
+    ),
+    Case(
+        "image folder, images of one split called as sizes of those of another",
+        pictures(
+            *(f"d/{at}.png" for n in range(3) for at in (f"train/a/{n}", f"test/a/{n}-90x60"))
+        ),
+        {"path": "d"},
+        "test: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, ids a/0-90x60.png a/1-90x60.png a/2-90x60.png. train: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, ids a/0.png a/1.png a/2.png",
+    ),
+    Case(
+        "csv, moments with AM and PM that no format reads",
+        file(
+            "d.csv",
+            "a,b,n\n"
+            + "".join(
+                f"2024-01-0{n + 1} 10:00{'AP'[n % 2]}M,2024-01-0{n + 1}T10:00:05 {'AP'[n % 2]}M,{n * 7 % 5}\n"
+                for n in range(4)
+            ),
+        ),
+        TABLE,
+        "train: 4 × table n: (0) (2) (4) (1). columns 'a', 'b' are left out: each holds text of 4 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv, round amounts, and codes of 0 and 1 that all begin with 1",
+        file(
+            "d.csv",
+            "salary,code\n"
+            + "".join(
+                f"{(100000, 110000, 1000000)[n % 3]},{(100000, 110000, 101000)[n // 2 % 3]}\n"
+                for n in range(12)
+            ),
+        ),
+        TABLE,
+        "train: 12 × table salary, code: (100000, 100000) (110000, 100000) (1e+06, 110000) (100000, 110000) …",
+    ),
+    Case(
+        "csv, classes of which most are within brackets",
+        file("d.csv", "text,y\n" + "one,cat\ntwo,[unknown]\nthree,[other]\n" * 2),
+        {**TEXT, "label": "y"},
+        "train: 6 × text 'one' 'two' 'three' 'one' …, labels cat [unknown] [other] cat",
+    ),
+    Case(
+        "csv, classes of which one is within brackets, with a comma",
+        file("d.csv", "text,y\n" + 'one,cat\ntwo,dog\nthree,"[mixed, other]"\n' * 2),
+        {**TEXT, "label": "y"},
+        "train: 6 × text 'one' 'two' 'three' 'one' …, labels cat dog [mixed, other] cat",
+    ),
+    Case(
+        "csv files of a folder, 200 rows or more in each",
+        several(
+            *(
+                file(
+                    f"d/{n}.csv",
+                    "a,b\n" + "".join(f"{n + row},{row * 7 % 5}\n" for row in range(200)),
+                )
+                for n in range(5)
+            )
+        ),
+        {"path": "d", "features": "all"},
+        "train: 1000 × table a, b: (0, 0) (1, 2) (2, 4) (3, 1) …",
+    ),
+    Case(
+        "txt of long lines that are hyphens but for their ends",
+        file("d.txt", ("-" * 20_000 + "x\n") * 20 + "a\n"),
+        {"path": "d.txt"},
+        "train: 21 × text '----------------------------------------' '----------------------------------------' '----------------------------------------' '----------------------------------------' …",
+    ),
+    Case(
+        "csv with vectors, brackets of two kinds around one",
+        file("d.csv", 'text,v\none,"{1, 2}"\ntwo,"{3, 4]"\n'),
+        {**TEXT, "embedding": "v"},
+        "Refused: embedding: column 'v' holds '{3, 4]', no list of numbers: row 2; write [0.1, 0.2, …], or a parquet file; where lists are codes, give the column a type",
+    ),
+    Case(
+        "csv with a feature of vectors, brackets of two kinds around the first",
+        file("d.csv", 'v,n\n"{1, 2]",1\n"{3, 4}",2\n'),
+        {**TABLE, "features": ["v"]},
+        "Refused: features: column 'v' holds '{1, 2]', no list of numbers: row 1; write [0.1, 0.2, …], or a parquet file; where lists are codes, give the column a type",
+    ),
+    Case(
+        "txt of numbers and times of a day",
+        file("d.txt", "".join(f"{n} 1{n % 3}:30 15:{n + 10}\n" for n in range(12))),
+        {"path": "d.txt"},
+        "train: 12 × text '0 10:30 15:10' '1 11:30 15:11' '2 12:30 15:12' '3 10:30 15:13' …. each line of d.txt holds numbers alone, and is one text: is it a table? call it .csv",
+    ),
+    Case(
+        "txt of numbers and scores",
+        file("d.txt", "".join(f"{n} {n % 5 + 3}:{n % 3} 2:{n % 4}\n" for n in range(12))),
+        {"path": "d.txt"},
+        "train: 12 × text '0 3:0 2:0' '1 4:1 2:1' '2 5:2 2:2' '3 6:0 2:3' …. each line of d.txt holds numbers alone, and is one text: is it a table? call it .csv",
+    ),
+    Case(
+        "txt of quoted words and one-word answers",
+        file("d.txt", "> said\nYes\n> again\nNo\nMaybe\n" * 3),
+        {"path": "d.txt"},
+        "train: 15 × text '> said' 'Yes' '> again' 'No' …",
+    ),
+    Case(
+        "csv, names of people and of goods, with a comma and a blank",
+        file(
+            "d.csv",
+            "who,n,y\n"
+            + "".join(
+                f'"{who}",{n * 7 % 5},"{what}"\n'
+                for n, (who, what) in enumerate(
+                    (
+                        ("Smith, John", "Boots, men"),
+                        ("Smith, Ann", "Boots, women"),
+                        ("Lee, John, Jr", "Boots"),
+                        ("Lee, Ann", "Shoes, men"),
+                        ("Jones, Ann", "Shoes, women"),
+                        ("Jones, John", "Shoes"),
+                        ("Brown, Ann", "Bags, men"),
+                        ("Brown, John", "Bags, women"),
+                    )
+                    * 2
+                )
+            ),
+        ),
+        {**TABLE, "label": "y", "drop": ["n"]},
+        "train: 16 × table who (category): (Smith, John) (Smith, Ann) (Lee, John, Jr) (Lee, Ann) …, labels Boots, men Boots, women Boots Shoes, men. feature 'who' says the labels of 'y' in other words: clusters would be found by them; name it in drop",
+    ),
+    Case(
+        "csv, several answers in one value, with commas alone",
+        file(
+            "d.csv",
+            "genres,n\n"
+            + "".join(
+                f'"{one}",{n * 7 % 5}\n'
+                for n, one in enumerate(("a,b", "a", "b,c,a", "c", "a,c", "b,c", "a,b") * 3)
+            ),
+        ),
+        TABLE,
+        "train: 21 × table genres (category), n: (a,b, 0) (a, 2) (b,c,a, 4) (c, 1) …. column 'genres' holds several answers in one value ('a,b'): write a column of yes and no for each answer",
+    ),
+    Case(
+        "folder of a text without a suffix that begins with BM",
+        file("d/a", "BM is a mark of this text, and RIFF is none\n"),
+        {"path": "d"},
+        "Refused: path: there is nothing in d that can be read; put images into one folder for each class, or name a file",
+    ),
 )
