@@ -210,6 +210,26 @@ def _aims(kept: Mapping[str, Sequence[Kept]]) -> list[str]:
     ]
 
 
+def _studies(kept: Mapping[str, Sequence[Kept]]) -> list[str]:
+    """Return what was wrong in studies, and the accuracy on test before and after."""
+    path = KEPT / "studies.toml"
+    studies = tomllib.loads(path.read_text("utf-8"))["study"] if path.is_file() else []
+    lines = []
+    for study in studies:
+        before, after = kept[study["recipe"]], kept[study["fixed"]]
+        found = [
+            f"{name} "
+            f"{spread([run.value(name, 'test', 'accuracy') for run in before])} → "
+            f"{spread([run.value(name, 'test', 'accuracy') for run in after])}"
+            for name in before[0].clusterers
+            if name in after[0].clusterers
+        ]
+        names = [f"`{study[key].replace('-', '_')}`" for key in ("recipe", "fixed")]
+        lines += ["", f"**{names[0]}** and {names[1]}. {study['wrong'].strip()} Accuracy on test: "]
+        lines[-1] += f"{', '.join(found)}."
+    return ["", "## Studies, and how they should be done", *lines] if lines else []
+
+
 def page() -> str:
     """Return the page."""
     reported = tomllib.loads((KEPT / "reported.toml").read_text("utf-8"))
@@ -255,6 +275,7 @@ def page() -> str:
             for run in runs
         }
     )
+    lines += _studies(kept)
     lines += _aims(kept)
     lines += _tables()
     lines += protocol.page()
