@@ -48,7 +48,10 @@ def test_what_was_left_out_is_in_the_record_and_the_report(done: Run) -> None:
         ("not an image", ("list.txt",)),
         ("unreadable: empty file", ("99.png",)),
     ]
-    assert set(data.remarks) <= set(done.info.warnings)
+    asked = "1 row of train left out, unreadable: empty file: 99.png"  # by missing = "drop"
+    assert set(data.remarks) - {asked} <= set(done.info.warnings)
+    assert asked in data.remarks
+    assert asked not in done.info.warnings
     assert "unreadable: empty file: 99.png" in (done.folder / "report.html").read_text()
     assert data.pixel_format == PixelFormat(1, (0, 4095))
 
