@@ -43,6 +43,7 @@ def model(source: str, backend: str, folder: Path, texts: Path) -> Any:
             OVQuantizationConfig(),
             str(folder),
             dataset_name=str(texts),
+            dataset_config_name="default",
             dataset_split="train",
             column_name="text",
         )

@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--python", type=Path)
+    parser.add_argument("--backends", nargs="+", choices=BACKENDS, default=BACKENDS)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
 
@@ -126,7 +127,7 @@ def beside_backends(
     context = Context(device="cpu", precision=precision, threads=given.threads)
     expected = ours.encode(View(Texts(items)), Context(threads=given.threads))
     ours.encode(View(Texts(items)), context)
-    for backend in BACKENDS:
+    for backend in given.backends:
         with tempfile.TemporaryDirectory() as place:
             command = [given.python, backends.__file__, folder, backend, place, str(given.threads)]
             with subprocess.Popen(
