@@ -105,7 +105,7 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
         folder: _FOLDER.fullmatch(folder) for folder in {f for path in paths for f in path[:-1]}
     }
     for path in paths:
-        stem = path[-1].rpartition(".")[0] or path[-1]
+        stem = _stem(path)
         of = _FILE.fullmatch(stem)
         of_folders = [kinds[folder] for folder in path[:-1]]
         plain = (folder for folder in path[:-1] if not kinds[folder])
@@ -136,7 +136,7 @@ def _of_one(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     """
     alike: dict[tuple[str, ...], list[str]] = {}
     for path in paths:
-        stem = path[-1].rpartition(".")[0] or path[-1]
+        stem = _stem(path)
         part = _PART.fullmatch(stem)
         alike.setdefault((*path[:-1], part[1] if part else stem), []).append(path[-1])
     several = [names for names in alike.values() if len(names) > 1]
@@ -147,6 +147,11 @@ def _of_one(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
         f"{one} and {other}, and {len(several) - 1:,} more such groups, may be versions or parts of one "
         "image: if they are, keep one of each, or merge them",
     )
+
+
+def _stem(path: tuple[str, ...]) -> str:
+    """Return what an image is called, without its suffix."""
+    return path[-1].rpartition(".")[0] or path[-1]
 
 
 def _classes_in_names(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:

@@ -41,10 +41,8 @@ VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
 MOST_CLASSES, FEW = 200, 6
 _LONG, _WORDS, _FEW_WORDS = 25.0, 2.5, 1.5
-_SEQUENCE, _ADDRESS = (
-    15,
-    re.compile(r"://|@|\.\w{2,5}$"),
-)  # DNA and SMILES are long; no addresses, no files
+_SEQUENCE = 15  # characters: DNA and SMILES are long
+_ADDRESS = re.compile(r"://|@|\.\w{2,5}$")  # of the web, of mail, and of files
 COPIES = 20  # of each of a few texts that are categories, on average
 SOME = 100  # texts whose letters are counted
 _TEXT = re.compile(

@@ -14,9 +14,9 @@ from pydantic import JsonValue
 from clusterforge.contracts import Context, View
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.models import compute, guard
-from clusterforge.models.build import build_encoder
+from clusterforge.models.build import build_encoder, encoder_spec
 from clusterforge.models.compute import Resources
-from clusterforge.pipeline.keys import versions
+from clusterforge.pipeline.keys import differing, versions
 from clusterforge.recipe import Entry
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
@@ -94,14 +94,14 @@ def assembled() -> Iterator[Ranks]:
 
 @contextmanager
 def led(entry: Entry, view: View, seed: int, resources: Resources) -> Iterator[None]:
-    """Let the other processes, if there are any, train within what this one trains.
+    """Let the other processes, if there are any, train an encoder with this one; one that is trained at all.
 
     Raises
     ------
     EnvironmentProblem
         Where one of them can't.
     """
-    if not started():
+    if not started() or not encoder_spec(entry).trained:
         yield
         return
     from clusterforge.training.ranks import group, together
@@ -140,7 +140,7 @@ def follow(ranks: Ranks) -> None:
     registry = Registry.installed().naming(Imported())
     while (errand := _next(ranks)) is not None:
         own = _like()
-        name = next((name for name in own if own[name] != errand.like.get(name)), None)
+        name = differing(own, errand.like)
         ranks.answers(
             f"process {ranks.rank} has {name} {own[name]}, process 0 {errand.like.get(name)}"
             if name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import asdict, replace
 from itertools import chain as one_after_another
 from pathlib import Path
@@ -265,14 +265,9 @@ class EncoderStage:
         with (
             guard.calling(self.entry, self.file),
             guard.unchanged(self.entry, train.embedding),
+            crew.led(self.entry, train, self.session.seed, self.session.resources),
         ):
-            session = self.session
-            with (
-                crew.led(self.entry, train, session.seed, session.resources)
-                if self.spec.trained
-                else nullcontext()
-            ):
-                self.encoder.fit(train, self._context)
+            self.encoder.fit(train, self._context)
             self._ready = True
         shortfalls: list[ShortfallRecord] = []
         for split, rows in self.corpus.splits.items():

@@ -85,9 +85,9 @@ def versions() -> dict[str, str]:
     return {**library_versions(), "clusterforge": package_hash("clusterforge")}
 
 
-def differing(others: Mapping[str, str]) -> str | None:
+def differing(own: Mapping[str, str], others: Mapping[str, str]) -> str | None:
     """Return the name of something that has another version here than in another process."""
-    return next((name for name, value in versions().items() if value != others.get(name)), None)
+    return next((name for name, value in own.items() if value != others.get(name)), None)
 
 
 @memoised

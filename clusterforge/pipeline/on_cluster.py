@@ -279,7 +279,7 @@ def _encode(errand: Errand, start: int, items: Items) -> Encoded:
     view = View(items)
     with guard.calling(entry, errand.file), compute.using(resources):
         if errand.id not in _encoders:
-            if (name := differing(errand.versions)) is not None:
+            if (name := differing(versions(), errand.versions)) is not None:
                 raise EnvironmentProblem(f"a node has another version of {name} than this machine")
             _encoders.clear()
             _encoders[errand.id] = entry.plugin.load()(entry.params)

@@ -30,7 +30,7 @@ from clusterforge.errors import ClusterforgeError
 from clusterforge.estimator import ClusterPipeline
 from clusterforge.numerics.contingency import Contingency, accuracy, ari, contingency
 from clusterforge.runs.records import Record
-from tests.bench.labelled import SETS, Labelled, load
+from tests.bench.labelled import SETS, Labelled, available
 
 SEEDS = 5
 KEPT = Path(__file__).parents[2] / "docs" / "results" / "protocol.json"
@@ -217,14 +217,7 @@ def stored() -> dict[tuple[str, str], Measured]:
 def run(sets: Sequence[str], names: Sequence[str], again: bool) -> None:
     """Measure what is missing, and store it after each set and chain."""
     found = stored()
-    for labelled in SETS:
-        if labelled.name not in sets:
-            continue
-        try:
-            rows = load(labelled)
-        except ClusterforgeError as error:
-            print(f"{labelled.name} is left out: {error}", flush=True)
-            continue
+    for rows in available(sets):
         for chain in CHAINS:
             if (names and chain.name not in names) or (
                 (chain.name, rows.name) in found and not again

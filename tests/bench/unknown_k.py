@@ -24,7 +24,7 @@ from clusterforge.estimator import ClusterPipeline
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.runs.records import Record
 from tests.bench import protocol
-from tests.bench.labelled import SETS, Labelled, load
+from tests.bench.labelled import SETS, Labelled, available
 from tests.bench.protocol import SEEDS, recipe_of, right_share
 
 KEPT = Path(__file__).parents[2] / "docs" / "results" / "unknown-k.json"
@@ -119,14 +119,7 @@ def stored() -> dict[tuple[str, str, bool], Found]:
 def run(sets: Sequence[str], names: Sequence[str]) -> None:
     """Measure what is missing, and store it after each set and chain."""
     found = stored()
-    for labelled in SETS:
-        if labelled.name not in sets or labelled.name == TWICE:
-            continue
-        try:
-            rows = load(labelled)
-        except ClusterforgeError as error:
-            print(f"{labelled.name} is left out: {error}", flush=True)
-            continue
+    for rows in available(sets):
         for chain in CHAINS:
             for skewed in (False, True):
                 key = (chain.name, rows.name, skewed)

@@ -216,7 +216,7 @@ def _post(errand: Errand, claims: Any, node: str) -> _Post:
 
     os.environ.update({**QUIET, **dict.fromkeys(THREADS, str(errand.threads))})
     where = f"node {ray.util.get_node_ip_address()}"
-    if (name := differing(errand.versions)) is not None:
+    if (name := differing(versions(), errand.versions)) is not None:
         raise EnvironmentProblem(
             f"{where}: another version of {name} than where the sweep was begun, "
             "and so other numbers; install the same on every node"
