@@ -31,6 +31,7 @@ USED_BY: Mapping[str, Collection[str]] = {
     "na_values": _NAMED,
     "decimal": _NAMED,
     "thousands": _NAMED,
+    "units": _NAMED,
 }
 """The suffixes of the files that use each key, without that of a compression."""
 

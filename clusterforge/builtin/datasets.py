@@ -242,16 +242,21 @@ class FilesParams(ColumnParams):
         True,
         description="Whether csv values may stand in quotes; false: a quote is a character like others.",
     )
-    na_values: tuple[Text, ...] = Field(
+    na_values: tuple[Text, ...] | dict[Text, tuple[Text, ...]] = Field(
         (),
         description='Values that are gaps, such as "?" or "-999" (among numbers also -999.0), besides '
-        "nothing.",
+        'nothing; of single columns by name or pattern: {age = ["0"], "q*" = ["99"]}.',
     )
     decimal: Literal[".", ","] = Field(
         ".", description="Character before the decimals of numbers that are written as text."
     )
     thousands: Literal[",", ".", "'", " ", "_"] | None = Field(
         None, description="Character between the thousands of numbers that are written as text."
+    )
+    units: tuple[Text, ...] = Field(
+        (),
+        description='Signs and units beside numbers written as text, such as "$" or "kg": taken away '
+        "where all values of a column have the same.",
     )
     comment: Annotated[str, Field(min_length=1, max_length=4)] | None = Field(
         None, description='Beginning of lines of a csv file that are no rows, such as "#".'
@@ -261,6 +266,13 @@ class FilesParams(ColumnParams):
         None, description="Sheet of an xlsx file or table of an sqlite file; none: the only one."
     )
     query: Text | None = Field(None, description="Query to an sqlite file, in place of a table.")
+
+    @property
+    def gaps(self) -> dict[str, tuple[str, ...]]:
+        """What is no value, besides nothing, by the pattern of the columns where it is none."""
+        if isinstance(self.na_values, dict):
+            return self.na_values
+        return {"*": self.na_values} if self.na_values else {}
 
     @model_validator(mode="after")
     def _one_test(self) -> FilesParams:

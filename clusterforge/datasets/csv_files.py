@@ -29,7 +29,7 @@ from clusterforge.datasets.csv_defects import (
 )
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.signatures import PATH
-from clusterforge.datasets.table_rows import Format, Rows, type_setting, unreadable
+from clusterforge.datasets.table_rows import EVERY, Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written, unforced
 from clusterforge.errors import InputError
 from clusterforge.tables import called_id, is_text
@@ -215,7 +215,7 @@ def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: 
         convert_options=pacsv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.large_string()),
             strings_can_be_null=False,
-            null_values=[*NO_VALUES, *form.na_values],
+            null_values=[*NO_VALUES, *form.na_values.get(EVERY, ())],
             decimal_point=form.decimal,
         ),
     )

@@ -431,9 +431,10 @@ class Files(TextDataset[FilesParams]):
             quotes=params.quotes,
             table=params.table,
             query=params.query,
-            na_values=params.na_values,
+            na_values=params.gaps,
             decimal=params.decimal,
             thousands=params.thousands,
+            units=params.units,
             numbers={name for name, kind in params.types.items() if kind == "number"},
             comment=params.comment,
             as_text=columns.as_text(params),
@@ -609,7 +610,7 @@ def _alike(read: Sequence[Rows], paths: Sequence[Path], form: Format) -> list[Ro
     """Return rows of files with numbers for texts where another file has numbers in that column."""
     schemas = [one.table.schema for one in read]
     numbers = {field.name for one in schemas for field in one if pa.types.is_floating(field.type)}
-    form = replace(form, na_values=(), numbers=numbers, columns=numbers)
+    form = replace(form, na_values={}, numbers=numbers, columns=numbers)
     return [
         replace(one, table=as_written(one.table, form, path))
         for path, one in zip(paths, read, strict=True)

@@ -15,6 +15,7 @@ from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.class_labels import GAPS
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.formats import count, first_of
+from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import StoredRows
 from clusterforge.tables import are_whole, called_id, counted_rows, texts
 
@@ -74,6 +75,7 @@ _UNIT = re.compile(r"(?i:(.*[ _.-])?(units?|uom|einheit|unité|unidad))")
 _IS_UNIT = re.compile(
     r"(?i)[kmµunc]?(g|l|m|s|mol|iu|cal)|[kmg]?w|lbs?|oz|ft|in|yd|mi|gal|min|hr?|%|°?[cfk]|.+/.+|pcs|km/?h|mph"
 )
+SOME, FEWEST_MEASURED = 10_000, 20
 _VERSION = re.compile(r"(?i:(.*[ _.-])?version)|\w*[a-z0-9]Version")
 _RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
@@ -179,7 +181,7 @@ def units_in(columns: Sequence[Column]) -> tuple[str, ...]:
 
 
 def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[str, ...]:
-    """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31.
+    """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31, 0.
 
     Parameters
     ----------
@@ -194,8 +196,9 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
         return ()
     found: list[str] = []
     kinds: dict[str, None] = {}
+    gaps: dict[str, list[str]] = {}
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-    suspects = np.isin(low, [*_CODES, *_DAYS]) | np.isin(high, [*_CODES, *_DAYS])
+    suspects = np.isin(low, [*_CODES, *_DAYS]) | np.isin(high, [*_CODES, *_DAYS]) | (low == 0)
     for at in np.flatnonzero(suspects).tolist():
         codes = {"number": _CODES, "date": _DAYS}.get(columns[at].kind, [])
         if called_id(columns[at].source):  # 99999 may be one of the codes
@@ -206,26 +209,44 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
         if len(others) < MANY:
             continue
         least, most = others.min(), others.max()
-        for code in np.unique(own[coded]).tolist():
-            rows = own == code
+        apart = {
+            code
+            for code in np.unique(own[coded]).tolist()
             # Of two values, -1 and 1 or 0 and 99, none is far from all others.
-            if most > least and min(abs(least - code), abs(most - code)) > most - least:
-                kinds[columns[at].kind] = None
-                shown = columns[at].written(float(code))
-                source = table[columns[at].source]
-                if columns[at].kind == "date" and not pa.types.is_temporal(source.type):
-                    # na_values are compared with what is written.
-                    shown = texts(source.slice(int(rows.argmax()), 1))[0].as_py()
-                shown = f"{shown:g}" if isinstance(shown, float) else shown
-                found.append(
-                    f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})"
-                )
+            if most > least and min(abs(least - code), abs(most - code)) > most - least
+        }
+        if columns[at].kind == "number" and _lone_zeros(own):
+            apart.add(0.0)
+        for code in sorted(apart):
+            rows = own == code
+            kinds[columns[at].kind] = None
+            shown = columns[at].written(float(code))
+            source = table[columns[at].source]
+            if columns[at].kind == "date" and not pa.types.is_temporal(source.type):
+                # na_values are compared with what is written.
+                shown = texts(source.slice(int(rows.argmax()), 1))[0].as_py()
+            shown = f"{shown:g}" if isinstance(shown, float) else shown
+            gaps.setdefault(columns[at].source, []).append(str(shown))
+            found.append(f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})")
     if not found:
         return ()
+    setting = inline_toml(dict([*gaps.items()][:NAMED]))
     return (
         f"a {' or '.join(kinds)} far from all others looks like a sign for no value in "
-        f"{first_of(found, NAMED)}: name it in na_values, if it is one",
+        f"{first_of(found, NAMED)}: if it is one, set na_values = {setting}",
     )
+
+
+def _lone_zeros(values: Numbers) -> bool:
+    """Tell whether some zeros are apart from many measured values, which are much closer to each other."""
+    others = values[(values != 0) & ~np.isnan(values)]
+    zeros = np.count_nonzero(values == 0)
+    if not zeros or len(others) < 3 * zeros or others.min() < 0:
+        return False
+    if len(np.unique(others[:SOME])) < FEWEST_MEASURED:
+        return False
+    lower, upper = np.percentile(others, [25, 75])
+    return bool(others.min() > upper - lower)
 
 
 def ranges_as_dates(what: str, names: Sequence[str]) -> tuple[str, ...]:

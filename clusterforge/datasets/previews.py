@@ -2,42 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pyarrow.compute as pc
 
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Preview, Setting
 from clusterforge.errors import InputError
-from clusterforge.tables import is_text, texts
+from clusterforge.tables import amounts, called_id, is_text, plainly, texts, without_unit
 
 _COMMA = r"^[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)(,[0-9]+)?$"
+_POINT = r"^[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]+)?$"
+_WRITTEN = ("decimal", "thousands", "units")
 
 
-def _with_comma(found: Preview) -> list[Setting] | None:
-    """Return the keys that read numbers with a decimal comma, where a column of texts has nothing else."""
+def _as_text(found: Preview) -> Iterator[tuple[str, Any]]:
+    """Yield the columns of texts, the values that are there."""
     if found.table is None:
-        return None
-    keys: dict[str, Setting] = {}
+        return
     for name, column in zip(found.table.column_names, found.table.columns, strict=True):
-        if not is_text(column.type):
-            continue
-        written = texts(column).drop_null()
+        if is_text(column.type) and len(written := texts(column).drop_null()):
+            yield name, written
+
+
+def _as_numbers(found: Preview) -> list[Setting]:
+    """Return the keys that make numbers of columns of texts, where nothing else could be meant."""
+    keys: dict[str, Setting] = {}
+    units: dict[str, str] = {}
+    for name, written in _as_text(found):
+        amount = None if called_id(name) else amounts(written.unique())
+        plain = without_unit(plainly(written), amount.units) if amount and amount.units else None
+        if amount and plain is not None:
+            units.update(dict.fromkeys(amount.units, f"{name} holds amounts as {amount.value:.20}"))
+        for key in _separators(name, written if plain is None else plain):
+            keys.setdefault(key.key, key)
+    if {"decimal", "thousands"} <= {*keys} and keys["thousands"].value == ",":
+        return []  # some columns with points before the decimals, others with commas
+    if units:
+        keys["units"] = Setting("units", (*units,), next(iter(units.values())))
+    return [*keys.values()]
+
+
+def _separators(name: str, written: Any) -> Iterator[Setting]:
+    """Yield the keys that say how the numbers of a column are written, where they are certain."""
+    example = written[0].as_py()
+    if pc.all(pc.match_substring_regex(written, _COMMA)).as_py():
         commas = pc.match_substring_regex(written, ",[0-9]+$")
         # 1,234 may be a thousand.
         other = pc.match_substring_regex(written, ",([0-9]{1,2}|[0-9]{4,})$")
-        if not pc.all(pc.match_substring_regex(written, _COMMA)).as_py() or not len(written):
-            continue
         if pc.any(commas).as_py() and pc.any(other).as_py():
             example = written.filter(commas)[0].as_py()
-            keys.setdefault(
-                "decimal", Setting("decimal", ",", f"{name} holds numbers as {example}")
-            )
+            yield Setting("decimal", ",", f"{name} holds numbers as {example}")
             if pc.any(pc.match_substring(written, ".")).as_py():
-                points = Setting("thousands", ".", f"{name} has points between thousands")
-                keys.setdefault("thousands", points)
-    return [*keys.values()] or None
+                yield Setting("thousands", ".", f"{name} has points between thousands")
+    elif pc.all(pc.match_substring_regex(written, _POINT)).as_py():
+        certain = pc.match_substring_regex(written, r",[0-9]{3}[,.]")
+        if pc.any(certain).as_py():
+            example = written.filter(certain)[0].as_py()
+            yield Setting("thousands", ",", f"{name} has commas between thousands, as {example}")
 
 
 def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Preview:
@@ -52,15 +77,12 @@ def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Prev
     while True:
         try:
             found = read(params)
-            comma = None if params.decimal == "," else _with_comma(found)
-            if comma is not None and "decimal" not in params.model_fields_set:
-                tried = {setting.key: setting.value for setting in comma}
-                other = params.model_copy(update=tried)
-                try:
-                    found, params = read(other), other
-                    settings += comma
-                except InputError:
-                    pass
+            written = [] if {*_WRITTEN} & params.model_fields_set else _as_numbers(found)
+            if written:
+                tried = {setting.key: setting.value for setting in written}
+                with suppress(InputError):
+                    found = read(params.model_copy(update=tried))
+                    settings += written
             return replace(found, settings=tuple(settings))
         except InputError as error:
             key = error.key or ""

@@ -165,7 +165,15 @@ def _opened_parquet(path: Path, form: Format) -> Blocks:
 def _opened(path: Path, form: Format) -> Blocks:
     """Open a file of a kind that is read whole."""
     # Values go back as they stand in the file.
-    plain = replace(form, objects_as_text=True, na_values=(), decimal=".", thousands=None)
+    plain = replace(
+        form,
+        objects_as_text=True,
+        na_values={},
+        decimal=".",
+        thousands=None,
+        units=(),
+        numbers=(),
+    )
     table = read_table(path, plain).table
     return table.schema.remove_metadata(), lambda: slices([table])
 

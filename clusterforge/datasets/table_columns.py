@@ -99,7 +99,7 @@ def candidates(names: Sequence[str], params: ColumnParams) -> tuple[str, ...]:
 
 
 def check_names(names: Sequence[str], params: ColumnParams) -> None:
-    """Check that a table has what ``drop``, ``types`` and the patterns of ``features`` name.
+    """Check that a table has what ``drop``, ``types``, ``na_values`` and the patterns of ``features`` name.
 
     Raises
     ------
@@ -110,7 +110,13 @@ def check_names(names: Sequence[str], params: ColumnParams) -> None:
     patterns = (
         () if params.features == ALL else set(params.features or ()) - {*named(params), *KINDS}
     )
-    for key, listed in (("drop", params.drop), ("types", params.types), ("features", patterns)):
+    gaps = params.gaps if isinstance(params, FilesParams) else ()
+    for key, listed in (
+        ("drop", params.drop),
+        ("types", params.types),
+        ("na_values", gaps),
+        ("features", patterns),
+    ):
         for name in listed:
             as_pattern = key != "types" and any(fnmatchcase(one, name) for one in there)
             if name not in there and not as_pattern:

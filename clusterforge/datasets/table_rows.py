@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from clusterforge.datasets.signatures import PATH, in_place_of
 from clusterforge.errors import InputError
 from clusterforge.inline_toml import inline_toml
 
+EVERY = "*"  # the pattern of all columns
 LONGEST = 60  # characters of a name in a message
 
 
@@ -42,9 +44,11 @@ class Format:
     query
         The query whose answer is read of a database; None: a table.
     na_values
-        What is no value, besides nothing.
+        What is no value, besides nothing, by the pattern of the columns where it is none.
     decimal, thousands
         What stands before the decimals and between the thousands of numbers that are written as text.
+    units
+        Signs and units that stand beside all numbers of a column.
     numbers
         The columns that are said to be of numbers.
     comment
@@ -71,9 +75,10 @@ class Format:
     quotes: bool = True
     table: str | None = None
     query: str | None = None
-    na_values: Collection[str] = ()
+    na_values: Mapping[str, Collection[str]] = field(default_factory=dict)
     decimal: str = "."
     thousands: str | None = None
+    units: Collection[str] = ()
     numbers: Collection[str] = ()
     comment: str | None = None
     as_text: Collection[str] = ()
@@ -89,6 +94,11 @@ class Format:
         return self.columns is None or any(
             name == one or one.startswith(f"{name}.") for one in self.columns
         )
+
+    def gaps(self, name: str) -> list[str]:
+        """Return what is no value in a column, besides nothing."""
+        listed = self.na_values.items()
+        return [value for one, values in listed if fnmatchcase(name, one) for value in values]
 
     @property
     def csv_text(self) -> set[str]:
@@ -199,8 +209,8 @@ def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: b
 
 
 def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: bool) -> Any:
-    if form.na_values:  # a sign for no value among numbers is no text among them
-        values = [None if isinstance(v, str) and v.strip() in form.na_values else v for v in values]
+    if gaps := form.gaps(name):  # a sign for no value among numbers is no text among them
+        values = [None if isinstance(v, str) and v.strip() in gaps else v for v in values]
     if as_text:
         kinds = _first_of_each_kind(values)
         if {"bytes", "a list", "an object"} & {*kinds} and len(kinds) > 1:

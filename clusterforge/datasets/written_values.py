@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.datasets.table_rows import Format
+from clusterforge.datasets.table_rows import EVERY, Format
 from clusterforge.errors import InputError
 from clusterforge.formats import count
-from clusterforge.tables import is_text
+from clusterforge.inline_toml import inline_toml
+from clusterforge.tables import below_zero, is_text, plainly, without_unit
 
 _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
 SOME = 100  # rows that tell how a column may be written
@@ -68,81 +70,101 @@ def as_written(table: Any, form: Format, path: Path) -> Any:
     InputError
         Where a column that is said to be of numbers holds a text that is none as they are written.
     """
-    other = form.decimal != "." or form.thousands is not None
-    if not form.na_values and not other:
+    other = form.decimal != "." or form.thousands is not None or bool(form.units)
+    if not form.na_values and not other and not form.numbers:
         return table
     for at, field in enumerate(table.schema):
-        if form.columns is not None and field.name not in form.columns:
+        name = field.name
+        if form.columns is not None and name not in form.columns:
             continue
-        values = table.column(at)
-        if form.na_values:
-            chunks = [_without_gaps(chunk, form) for chunk in values.chunks]
+        values, gaps = table.column(at), form.gaps(name)
+        if gaps:
+            of_column = _Gaps(tuple(gaps), form.decimal, form.thousands)
+            chunks = [of_column.without(chunk) for chunk in values.chunks]
             values = pa.chunked_array(chunks, values.type)
-        if other and is_text(values.type) and field.name not in form.csv_text:
-            values = _numbers(field.name, values, form, path)
-        table = table.set_column(at, field.name, values)
+        # A reader of csv takes a column of numbers and signs for no value of its own for texts.
+        own = {*gaps} - {*form.na_values.get(EVERY, ())}
+        wanted = other or own or name in form.numbers
+        if wanted and is_text(values.type) and name not in form.csv_text:
+            values = _numbers(name, values, form, path, separated=not own)
+        table = table.set_column(at, name, values)
     return table
 
 
-def _without_gaps(values: Any, form: Format) -> Any:
-    """Return an array whose values that stand for none are null: -999.0 is -999 in a column of numbers."""
-    kind = values.type
-    if pa.types.is_dictionary(kind):
-        return _of_dictionary(values, form)
-    if _is_list(kind):
-        return _of_lists(values, form)
-    if is_text(kind):
-        absent = pa.array([*form.na_values], pa.large_string())
-        known = pc.is_in(pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=absent)
-    elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        plain = plain_numbers(
-            pa.array([*form.na_values], pa.large_string()), form.decimal, form.thousands
-        )
-        numbers = [float(text) for text in plain.drop_null().to_pylist() if not _ZEROS.match(text)]
-        absent = pa.array(numbers, pa.float64())
-        known = pc.is_in(values.cast(pa.float64(), safe=False), value_set=absent)
-    elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        days = [day for text in form.na_values if (day := _moment(text, kind)) is not None]
-        known = pc.is_in(values, value_set=pa.array(days, kind))
-    else:
-        return values
-    return pc.if_else(known, None, values) if pc.any(known).as_py() else values
+@dataclass(frozen=True)
+class _Gaps:
+    """Takes out what stands for no value in a column.
 
+    Parameters
+    ----------
+    listed
+        What does.
+    decimal, thousands
+        How its numbers are written.
+    """
 
-def _of_dictionary(values: Any, form: Format) -> Any:
-    """Return categories without those that stand for no value; the others keep their order."""
-    kind = values.type
-    kept = _without_gaps(values.dictionary, form).drop_null()
-    if len(kept) == len(values.dictionary.drop_null()):
-        return values
-    at = pc.index_in(values.cast(kind.value_type), value_set=kept).cast(kind.index_type)
-    return pa.DictionaryArray.from_arrays(at, kept, ordered=kind.ordered)
+    listed: tuple[str, ...]
+    decimal: str
+    thousands: str | None
+
+    def without(self, values: Any) -> Any:
+        """Return an array with null in their place: -999.0 is -999 in a column of numbers."""
+        kind = values.type
+        if pa.types.is_dictionary(kind):
+            return self._of_dictionary(values)
+        if _is_list(kind):
+            return self._of_lists(values)
+        listed = pa.array(self.listed, pa.large_string())
+        if is_text(kind):
+            known = pc.is_in(
+                pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=listed
+            )
+        elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+            plain = plain_numbers(listed, self.decimal, self.thousands).drop_null().to_pylist()
+            numbers = [float(text) for text in plain if not _ZEROS.match(text)]
+            known = pc.is_in(
+                values.cast(pa.float64(), safe=False), value_set=pa.array(numbers, pa.float64())
+            )
+        elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+            days = [day for text in self.listed if (day := _moment(text, kind)) is not None]
+            known = pc.is_in(values, value_set=pa.array(days, kind))
+        else:
+            return values
+        return pc.if_else(known, None, values) if pc.any(known).as_py() else values
+
+    def _of_dictionary(self, values: Any) -> Any:
+        """Return categories without them; the others keep their order."""
+        kind = values.type
+        kept = self.without(values.dictionary).drop_null()
+        if len(kept) == len(values.dictionary.drop_null()):
+            return values
+        at = pc.index_in(values.cast(kind.value_type), value_set=kept).cast(kind.index_type)
+        return pa.DictionaryArray.from_arrays(at, kept, ordered=kind.ordered)
+
+    def _of_lists(self, lists: Any) -> Any:
+        """Return lists with null in their place; lists that are missing stay so."""
+        if not len(lists):
+            return lists
+        kind, missing = lists.type, lists.is_null()
+        # Not flatten: it drops what lies below lists that are missing.
+        if pa.types.is_fixed_size_list(kind):
+            flat = lists.values.slice(lists.offset * kind.list_size, len(lists) * kind.list_size)
+            values = self.without(flat)
+            if values is flat:
+                return lists
+            return pa.FixedSizeListArray.from_arrays(values, type=kind, mask=missing)
+        first, last = lists.offsets[0].as_py(), lists.offsets[-1].as_py()
+        flat = lists.values.slice(first, last - first)
+        values = self.without(flat)
+        if values is flat:
+            return lists
+        offsets = pc.subtract(lists.offsets, lists.offsets[0])
+        return type(lists).from_arrays(offsets, values, type=kind, mask=missing)
 
 
 def _is_list(kind: Any) -> bool:
     t = pa.types
     return bool(t.is_list(kind) or t.is_large_list(kind) or t.is_fixed_size_list(kind))
-
-
-def _of_lists(lists: Any, form: Format) -> Any:
-    """Return lists whose values that stand for none are null; lists that are missing stay so."""
-    if not len(lists):
-        return lists
-    kind, missing = lists.type, lists.is_null()
-    # Not flatten: it drops what lies below lists that are missing.
-    if pa.types.is_fixed_size_list(kind):
-        flat = lists.values.slice(lists.offset * kind.list_size, len(lists) * kind.list_size)
-        values = _without_gaps(flat, form)
-        if values is flat:
-            return lists
-        return pa.FixedSizeListArray.from_arrays(values, type=kind, mask=missing)
-    first, last = lists.offsets[0].as_py(), lists.offsets[-1].as_py()
-    flat = lists.values.slice(first, last - first)
-    values = _without_gaps(flat, form)
-    if values is flat:
-        return lists
-    offsets = pc.subtract(lists.offsets, lists.offsets[0])
-    return type(lists).from_arrays(offsets, values, type=kind, mask=missing)
 
 
 def _moment(text: str, kind: Any) -> Any:
@@ -153,22 +175,39 @@ def _moment(text: str, kind: Any) -> Any:
         return None
 
 
-def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
-    """Return a column as numbers, if all its texts are, and none looks like a code."""
+def _numbers(name: str, values: Any, form: Format, path: Path, *, separated: bool = True) -> Any:
+    """Return a column as numbers, if all its texts are, and none looks like a code.
+
+    Parameters
+    ----------
+    separated
+        Whether one must have a separator, or a unit, that a reader does not know.
+    """
     texts = pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
     if texts.null_count == len(texts):
         return values
     plain = plain_numbers(texts, form.decimal, form.thousands)
+    if plain.null_count > texts.null_count and (form.units or name in form.numbers):
+        written = plainly(texts)
+        bare = without_unit(written, form.units) if form.units else None
+        if bare is None and name in form.numbers:
+            bare = below_zero(written)
+        if bare is not None:
+            plain = plain_numbers(bare, form.decimal, form.thousands)
     if plain.null_count == texts.null_count:
         return (
-            plain.cast(pa.float64()) if name in form.numbers or _amounts(texts, plain) else values
+            plain.cast(pa.float64())
+            if name in form.numbers or _amounts(texts, plain, separated)
+            else values
         )
-    if name not in form.numbers:
+    if name not in form.numbers or (form.decimal == "." and not form.thousands):
         return values
     row = pc.index(pc.and_(texts.is_valid(), plain.is_null()), True).as_py()
     set_to = f"decimal = {form.decimal!r}" + (
         f" and thousands = {form.thousands!r}" if form.thousands else ""
     )
+    if form.units:
+        set_to += f" and units = {inline_toml([*form.units])}"
     raise InputError(
         f"{path}: column {name!r}, row {row + 1}: {texts[row].as_py()!r:.60} is no number with {set_to}",
         key="features",
@@ -176,11 +215,12 @@ def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
     )
 
 
-def _amounts(texts: Any, plain: Any) -> bool:
+def _amounts(texts: Any, plain: Any, separated: bool) -> bool:
     """Tell whether numbers are no codes: one has a separator, none has 007's zeros or an id's digits."""
-    separated = pc.match_substring_regex(pc.utf8_trim_whitespace(texts), "[^0-9eE+-]")
+    separators = pc.match_substring_regex(pc.utf8_trim_whitespace(texts), "[^0-9eE+-]")
     return bool(
-        pc.any(separated).as_py() and not pc.any(pc.match_substring_regex(plain, _CODE)).as_py()
+        (not separated or pc.any(separators).as_py())
+        and not pc.any(pc.match_substring_regex(plain, _CODE)).as_py()
     )
 
 

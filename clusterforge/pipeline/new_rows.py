@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,7 @@ CARRIED = (
     "na_values",
     "decimal",
     "thousands",
+    "units",
     "comment",
     "embedding",
 )
@@ -124,6 +126,10 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         table["resize"] = own["resize"]
     if data.content == "table" or "features" in data.parts:
         table |= _features(run)
+    if isinstance(gaps := table.get("na_values"), dict):
+        named = (table.get(key, ()) for key in ("text", "features"))
+        names = [name for one in named for name in ([one] if isinstance(one, str) else one)]
+        table["na_values"] = _of_columns(gaps, names)
     if data.content == "image":
         shape = data.splits["train"].shape
         if shape:
@@ -321,5 +327,13 @@ def _loaded(entry: Entry, path: str) -> NewRows:
     return NewRows(entry, corpus, left_out)
 
 
-def _as_tuples(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+def _as_tuples(value: Any) -> Any:
+    """Return a value of JSON with tuples for its lists."""
+    if isinstance(value, dict):
+        return {key: _as_tuples(one) for key, one in value.items()}
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _of_columns(gaps: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return what is no value in columns that new rows need: the others they may lack."""
+    return {one: gaps[one] for one in gaps if any(fnmatchcase(name, one) for name in names)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import digit
@@ -10,6 +11,8 @@ from unicodedata import digit
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from clusterforge.inline_toml import inline_toml
 
 LOOKED_AT = 2_000  # of many different values
 BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -52,11 +55,14 @@ class Amounts:
         How many of the different texts are numbers, with signs and units.
     remedy
         What makes numbers of all.
+    units
+        The signs or units without which all are numbers; empty where that is not what it takes.
     """
 
     value: str | None
     numbers: int
     remedy: str
+    units: tuple[str, ...] = ()
 
 
 def amounts(different: Any, good: Any | None = None) -> Amounts | None:
@@ -73,10 +79,10 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     few = different.take(at)
     if not any(map(_DIGIT.search, few.to_pylist())):  # what follows takes long
         return None
-    share = pc.mean(_are_amounts(_plain(few))).as_py() or 0
+    share = pc.mean(_are_amounts(plainly(few))).as_py() or 0
     if share <= 0.25:
         return None
-    plain = _plain(different)
+    plain = plainly(different)
     known = _are_amounts(plain)
     numbers = pc.sum(known).as_py() or 0
     if 2 * numbers <= len(different):
@@ -97,10 +103,12 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     elif pc.match_substring_regex(plain[odd], _GROUPED).as_py():
         remedy = "set decimal or thousands"
     else:
-        removed = _without_units(plain.filter(known))
-        if removed is None:
+        units = _units(plain.filter(known))
+        if units is None:
             return None
-        remedy = removed
+        if not isinstance(units, str):
+            return Amounts(different[odd].as_py(), numbers, _by_units(plain, units), units)
+        remedy = units
     return Amounts(different[odd].as_py(), numbers, remedy)
 
 
@@ -110,17 +118,19 @@ def _are_amounts(plain: Any) -> Any:
     return pc.match_substring_regex(plain, _OF_ASCII if ascii_alone else _AMOUNT)
 
 
-def _without_units(values: Any) -> str | None:
-    """Return how amounts become numbers that can be compared; None where each has a unit of its own."""
-    if pc.any(pc.match_substring_regex(values, _BELOW_ZERO)).as_py():
-        return "write those below zero with the minus in front, as -250"
+def _units(values: Any) -> tuple[str, ...] | str | None:
+    """Return what stands beside all amounts, or else how they become numbers that can be compared.
+
+    None where each has a unit of its own: they are no amounts.
+    """
     limits = pc.match_substring_regex(values, _LIMIT)
     if pc.any(limits).as_py():
         half = "write one number for all beyond a limit, as half of the least that can be measured"
         return None if pc.all(limits).as_py() else half  # classes: <5, 5-10, >10
     if pc.any(pc.match_substring_regex(values, _FORTRAN)).as_py():
         return "write exponents with e, as 1.5e+03"
-    units = pc.utf8_lower(pc.replace_substring_regex(values, _UNITLESS, "")).unique().to_pylist()
+    written = pc.replace_substring_regex(values, _UNITLESS, "").unique().to_pylist()
+    units = [*dict.fromkeys(unit.lower() for unit in written)]
     if 1 < len(values) <= len(units) and not {*units} <= _THOUSANDS | {""}:  # 1 High, 2 Low
         return None
     units = [unit for unit in units if unit[:-1] not in units or not _PLURAL.fullmatch(unit)]
@@ -130,10 +140,56 @@ def _without_units(values: Any) -> str | None:
     if len(named) > 1 or ("" in units and _FACTORS & {*named}):
         listed = ", ".join(f"{unit!r:.20}" for unit in named[:3])
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"
+    if named and "" not in units:
+        unit = (next(unit for unit in written if unit.lower() == named[0]),)
+        left = without_unit(values, unit)
+        if left is not None and pc.all(pc.match_substring_regex(left, _GROUPED)).as_py():
+            return unit
+    if pc.any(pc.match_substring_regex(values, _BELOW_ZERO)).as_py() and not named:
+        return "set number in types, which reads (250) and 250- as -250"
     return "remove signs and units"
 
 
-def _plain(values: Any) -> Any:
+def _by_units(plain: Any, units: tuple[str, ...]) -> str:
+    """Say which keys make numbers of amounts with a unit."""
+    remedy = f"set units = {inline_toml([*units])}"
+    left = without_unit(plain, units)
+    if left is None or not pc.all(pc.match_substring_regex(left, BARE)).as_py():
+        remedy += ", and decimal and thousands as the file has them"
+    return remedy
+
+
+def without_unit(values: Any, units: Collection[str]) -> Any | None:
+    """Return texts without the unit that all of them have, and with a minus for (250) and 250-.
+
+    Parameters
+    ----------
+    values
+        As ``plainly`` returns them.
+    units
+        One of them is taken away; None is returned where not each value has it. ``day`` is also ``days``.
+    """
+    for unit in units:
+        plural = "s?" if unit.isalpha() and len(unit) > 1 else ""
+        case = "(?i)" if len(unit) > 1 else ""
+        sign = f"{re.escape(unit)}{plural}"
+        before, after = rf"{case}^(\(?[+-]?) ?{sign} ?", rf"{case} ?{sign}([)-]?)$"
+        lead, trail = (pc.match_substring_regex(values, one) for one in (before, after))
+        if pc.all(pc.or_(lead, trail)).as_py():
+            left = pc.replace_substring_regex(values, before, r"\1")
+            return below_zero(
+                pc.if_else(lead, left, pc.replace_substring_regex(values, after, r"\1"))
+            )
+    return None
+
+
+def below_zero(values: Any) -> Any:
+    """Return texts with a minus in front of what is written as (250) or 250-."""
+    bracketed = pc.replace_substring_regex(values, r"^\(([^()+-]*)\)$", r"-\1")
+    return pc.replace_substring_regex(bracketed, r"^([^()+-]*[0-9])-$", r"-\1")
+
+
+def plainly(values: Any) -> Any:
     """Return texts with the digits, signs and spaces of ASCII in place of others, and without quotes."""
     plain = pc.utf8_trim(pc.utf8_normalize(values, "NFKC"), _AROUND)
     for other, sign in _PLAIN.items():

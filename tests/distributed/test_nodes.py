@@ -87,6 +87,7 @@ def test_each_stage_is_computed_once_though_nodes_share_no_files(
     assert there.sweep.best == alone.sweep.best
 
 
+@pytest.mark.timeout(600)
 def test_a_killed_worker_and_a_removed_node_lose_nothing(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

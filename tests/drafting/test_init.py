@@ -489,13 +489,11 @@ def test_a_decimal_comma_is_set() -> None:
 @pytest.mark.parametrize(
     ("form", "about"),
     [
-        ("{} km/h", "remove signs and units"),
-        ("{}.99 zł", "remove signs and units"),
         ("{}.99 ± 0.10", "remove signs and units"),
         ("{}.5;?", "name such values in na_values"),
         ("{}h 20m", "set number in types"),
         ("{}:15:32", "set number in types"),
-        ("{}m", "remove signs and units"),
+        ("~{} km", "remove signs and units"),
         ("{}/80", "write each in a column of its own"),
         ("52°{}'12\"N", "write each in a column of its own"),
     ],
@@ -541,7 +539,33 @@ def test_amounts_are_no_ids() -> None:
     rows = "".join(f"{row},EUR {row}.50,{row}%,USR{row:03},{row % 2}\n" for row in range(7, 47))
     Path("d.csv").write_text(f"n,price,share,user,kind\n{rows}")
     kinds = [column.kind for column in clusterforge.init("d.csv").columns]
-    assert kinds == ["id", "unused", "unused", "id", "number"]
+    assert kinds == ["id", "number", "number", "id", "number"]
+    assert drafted("d.csv")["dataset"]["units"] == ["EUR", "%"]
+
+
+@pytest.mark.parametrize(
+    ("form", "keys"),
+    [
+        ("{} km/h", {"units": ["km/h"]}),
+        ("{}.99 zł", {"units": ["zł"]}),
+        ("{}m", {"units": ["m"]}),
+        ("$1,2{}.50", {"units": ["$"], "thousands": ","}),
+        ("($2,1{}.50)", {"units": ["$"], "thousands": ","}),
+        ("1.0{},5 €", {"units": ["€"], "thousands": ".", "decimal": ","}),
+        ("7,{} %", {"units": ["%"], "decimal": ","}),
+        ("1,2{},000", {"thousands": ","}),
+    ],
+)
+def test_amounts_are_numbers_by_keys_that_read_them(form: str, keys: dict[str, object]) -> None:
+    values = [form.format(10 + row) for row in range(40)]
+    write("d.parquet", pa.table({"v": values, "x": np.arange(40) % 7}))
+
+    dataset = drafted("d.parquet")["dataset"]
+    assert {
+        key: dataset[key] for key in ("units", "thousands", "decimal") if key in dataset
+    } == keys
+    v = clusterforge.init("d.parquet").columns[0]
+    assert v.kind == "number"
 
 
 @pytest.mark.parametrize("odd", [None, [np.nan] * 8, [1.0, None] * 4])

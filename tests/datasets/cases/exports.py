@@ -197,13 +197,13 @@ CASES = (
         "csv, amounts below zero in brackets",
         file("d.csv", "a,n\n300.5,1\n(250.00),2\n12.0,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '(250.00)' (row 2), but 3 of its 3 different values are numbers: write those below zero with the minus in front, as -250, or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '(250.00)' (row 2), but 3 of its 3 different values are numbers: set number in types, which reads (250) and 250- as -250, or say in types what it is",
     ),
     Case(
         "csv, amounts with units and signs of other countries",
         file("d.csv", "a,b,n\n9.99 zł,9.99 km/h,1\n8.50 zł,8.5 km/h,2\n7.25 zł,7.2 km/h,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '9.99 zł' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is. column 'b' is no column of numbers, for '9.99 km/h' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '9.99 zł' (row 1), but 3 of its 3 different values are numbers: set units = [\"zł\"], or say in types what it is. column 'b' is no column of numbers, for '9.99 km/h' (row 1), but 3 of its 3 different values are numbers: set units = [\"km/h\"], or say in types what it is",
     ),
     Case(
         "csv, codes that begin or end with numbers",
@@ -538,13 +538,13 @@ CASES = (
         "csv, the largest number of 16 bits for no value",
         file("d.csv", measured(32767)),
         TABLE,
-        "train: 30 × table a: (32767) (21) (22) (23) …. a number far from all others looks like a sign for no value in 'a' (32767 in 6 rows): name it in na_values, if it is one",
+        "train: 30 × table a: (32767) (21) (22) (23) …. a number far from all others looks like a sign for no value in 'a' (32767 in 6 rows): if it is one, set na_values = {a = [\"32767\"]}",
     ),
     Case(
         "csv, 9999.99 for no value",
         file("d.csv", measured(9999.99)),
         TABLE,
-        "train: 30 × table a: (9999.99) (21) (22) (23) …. a number far from all others looks like a sign for no value in 'a' (9999.99 in 6 rows): name it in na_values, if it is one",
+        "train: 30 × table a: (9999.99) (21) (22) (23) …. a number far from all others looks like a sign for no value in 'a' (9999.99 in 6 rows): if it is one, set na_values = {a = [\"9999.99\"]}",
     ),
     Case(
         "csv, Unix seconds and zeros",
@@ -662,13 +662,13 @@ CASES = (
         "csv, numbers with units",
         file("d.csv", "a,b\n12.5°C,10m²\n13°C,25m²\n9.1°C,30m²\n"),
         TABLE,
-        "Refused: features: no column can be a feature ('a': it holds text of 3 different values, each in one row; 'b': it holds text of 3 different values, each in one row); column 'a' is no column of numbers, for '12.5°C' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is",
+        "Refused: features: no column can be a feature ('a': it holds text of 3 different values, each in one row; 'b': it holds text of 3 different values, each in one row); column 'a' is no column of numbers, for '12.5°C' (row 1), but 3 of its 3 different values are numbers: set units = [\"°C\"], or say in types what it is",
     ),
     Case(
         "csv, negative numbers with the sign behind them",
         file("d.csv", "a,b\n100,1\n250-,2\n300,3\n75-,4\n"),
         TABLE,
-        "train: 4 × table b: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '250-' (row 2), but 4 of its 4 different values are numbers: write those below zero with the minus in front, as -250, or say in types what it is",
+        "train: 4 × table b: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '250-' (row 2), but 4 of its 4 different values are numbers: set number in types, which reads (250) and 250- as -250, or say in types what it is",
     ),
     Case(
         "files numbered one after another, one of them missing",
@@ -1326,7 +1326,7 @@ CASES = (
         "csv, amounts in one unit, singular and plural",
         file("d.csv", "size,n\n" + "1 bed,1\n2 beds,2\n3 beds,4\n2 beds,1\n"),
         TABLE,
-        "train: 4 × table size (category), n: (1 bed, 1) (2 beds, 2) (3 beds, 4) (2 beds, 1). column 'size' is no column of numbers, for '1 bed' (row 1), but 3 of its 3 different values are numbers: remove signs and units, or say in types what it is",
+        "train: 4 × table size (category), n: (1 bed, 1) (2 beds, 2) (3 beds, 4) (2 beds, 1). column 'size' is no column of numbers, for '1 bed' (row 1), but 3 of its 3 different values are numbers: set units = [\"bed\"], or say in types what it is",
     ),
     Case(
         "csv, texts with LaTeX and paths of Windows",
@@ -1666,7 +1666,7 @@ CASES = (
         "csv, seconds with s",
         file("d.csv", "lap,n\n" + "".join(f"{n}.25s,{n * 7 % 5}\n" for n in range(6))),
         TABLE,
-        "train: 6 × table n: (0) (2) (4) (1) …. column 'lap' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'lap' is no column of numbers, for '0.25s' (row 1), but 6 of its 6 different values are numbers: remove signs and units, or say in types what it is",
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'lap' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'lap' is no column of numbers, for '0.25s' (row 1), but 6 of its 6 different values are numbers: set units = [\"s\"], or say in types what it is",
     ),
     Case(
         "csv, exponents of Fortran",
@@ -1777,7 +1777,7 @@ CASES = (
             "q,n\n" + "".join(f"{(1, 2, 3, 4, 5, 99, 98)[n % 7]},{n * 7 % 5}\n" for n in range(28)),
         ),
         TABLE,
-        "train: 28 × table q, n: (1, 0) (2, 2) (3, 4) (4, 1) …. a number far from all others looks like a sign for no value in 'q' (98 in 4 rows), 'q' (99 in 4 rows): name it in na_values, if it is one",
+        "train: 28 × table q, n: (1, 0) (2, 2) (3, 4) (4, 1) …. a number far from all others looks like a sign for no value in 'q' (98 in 4 rows), 'q' (99 in 4 rows): if it is one, set na_values = {q = [\"98\", \"99\"]}",
     ),
     Case(
         "csv of texts with arrays of PostgreSQL",
@@ -2111,5 +2111,53 @@ CASES = (
         file("d/a", "BM is a mark of this text, and RIFF is none\n"),
         {"path": "d"},
         "Refused: path: there is nothing in d that can be read; put images into one folder for each class, or name a file",
+    ),
+    Case(
+        "csv, prices in dollars, some below zero in brackets, and units",
+        file("d.csv", 'a,b\n"$1,200.50",5%\n($250.00),10%\n$0,7.5%\n'),
+        {**TABLE, "units": ["$", "%"], "thousands": ","},
+        "train: 3 × table a, b: (1200.5, 5) (-250, 10) (0, 7.5)",
+    ),
+    Case(
+        "csv, prices in euros as they are written there",
+        file("d.csv", "a;b\n1.234,56 €;1 Tag\n-12,00 €;2 Tag\n € 0,50 ;3 Tag\n"),
+        {**TABLE, "delimiter": ";", "decimal": ",", "thousands": ".", "units": ["€", "Tag"]},
+        "train: 3 × table a, b: (1234.56, 1) (-12, 2) (0.5, 3)",
+    ),
+    Case(
+        "csv, a unit that not all values have",
+        file("d.csv", "a,b\n5 kg,1\n6 g,2\n7 kg,3\n6 g,1\n7 kg,2\n"),
+        {**TABLE, "units": ["kg"]},
+        "train: 5 × table a (category), b: (5 kg, 1) (6 g, 2) (7 kg, 3) (6 g, 1) …. column 'a' is no column of numbers, for '5 kg' (row 1), but 3 of its 3 different values are numbers: convert all to one unit (there are 'g', 'kg'), and remove it, or say in types what it is",
+    ),
+    Case(
+        "csv, a column that is said to be of numbers, below zero in brackets",
+        file("d.csv", "a,b\n250.00,1\n(250.00),2\n30-,3\n"),
+        {**TABLE, "types": {"a": "number"}},
+        "train: 3 × table a, b: (250, 1) (-250, 2) (-30, 3)",
+    ),
+    Case(
+        "csv, signs for no value in single columns",
+        file("d.csv", "q1,q2,x\n99,?,99\n1,5,0\n2,?,3\n"),
+        {**TABLE, "na_values": {"q*": ("99",), "q2": ("?",)}},
+        'train: 3 × table q1, q2, x: (-, -, 99) (1, 5, 0) (2, -, 3)',
+    ),
+    Case(
+        "csv, signs for no value in a column that is not there",
+        file("d.csv", "q1,x\n99,99\n1,0\n"),
+        {**TABLE, "na_values": {"q3": ("99",)}},
+        "Refused: na_values: there is no column 'q3'; known: q1, x",
+    ),
+    Case(
+        "csv of patients, 0 for what was not measured",
+        file(
+            "d.csv",
+            "glucose,births\n"
+            + "".join(
+                f"{0 if row % 10 == 3 else 80 + row * 7 % 43},{row % 4}\n" for row in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table glucose, births: (80, 0) (87, 1) (94, 2) (0, 3) …. a number far from all others looks like a sign for no value in 'glucose' (0 in 4 rows): if it is one, set na_values = {glucose = [\"0\"]}",
     ),
 )

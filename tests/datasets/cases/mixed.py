@@ -227,7 +227,7 @@ CASES = (
         "csv, numbers that are texts: percent",
         file("d.csv", "a,b\n10%,1\n20%,1\n10%,1\n"),
         ALL,
-        "train: 3 × table a (category), b: (10%, 1) (20%, 1) (10%, 1). column 'a' is no column of numbers, for '10%' (row 1), but 2 of its 2 different values are numbers: remove signs and units, or say in types what it is",
+        "train: 3 × table a (category), b: (10%, 1) (20%, 1) (10%, 1). column 'a' is no column of numbers, for '10%' (row 1), but 2 of its 2 different values are numbers: set units = [\"%\"], or say in types what it is",
     ),
     Case(
         "csv, numbers that are texts: thousands",
