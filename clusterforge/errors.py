@@ -89,7 +89,7 @@ class InputError(ClusterforgeError):
         key: str | None = None,
         remedy: str | None = None,
         file: str | None = None,
-        options: tuple[str | bool | tuple[str, ...], ...] = (),
+        options: tuple[str | bool | int | tuple[str, ...], ...] = (),
     ) -> None:
         super().__init__(problem)
         self.problem, self.file = str(self.args[0]), file

@@ -25,6 +25,7 @@ USED_BY: Mapping[str, Collection[str]] = {
     "quotes": CSV,
     "comment": CSV,
     "header": (*CSV, ".xlsx"),
+    "skip": (*CSV, ".xlsx"),
     "encoding": TEXTS,
     "table": (".xlsx", *DATABASES),
     "query": DATABASES,

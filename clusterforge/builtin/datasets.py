@@ -238,6 +238,12 @@ class FilesParams(ColumnParams):
         description="Whether the first row of a csv file or a sheet names the columns, otherwise called 0, "
         "1, 2 …; auto: yes, and a first row that looks like values is refused.",
     )
+    skip: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Lines of a csv file, or rows of a sheet, above the names of the columns.",
+    )
     quotes: bool = Field(
         True,
         description="Whether csv values may stand in quotes; false: a quote is a character like others.",

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from clusterforge.errors import InputError
 from clusterforge.tables import is_text
 
 FEW_ROWS = 10
+LINES = 40  # among which the names of columns are looked for
 SEEN = 1000  # rows of which numbers are looked at more closely
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 LONGEST_UNIT = 12  # characters
@@ -29,6 +31,42 @@ WORDS, SHORT = 6, 3  # of a name that is a text, and of one that is none
 _ENDS = ("?", ":", "]", ")", "...", "…")  # of names that are questions, and of parts of them
 _STOPS = (".", "!")  # of texts
 _YEARS = range(1800, 2200)
+
+
+def above_names(rows: Sequence[Sequence[Any]]) -> int | None:
+    """Return how many rows stand above the names of columns, as in a report; None where that is not certain.
+
+    Parameters
+    ----------
+    rows
+        The first rows of a table, each with its values; nothing or blanks where a value is missing.
+    """
+    filled = [[str(v).strip() for v in row if v is not None and str(v).strip()] for row in rows]
+    width = max(map(len, filled), default=0)
+    at = next((at for at, row in enumerate(filled) if len(row) == width), 0)
+    names, below = filled[at] if filled else [], filled[at + 1 :]
+    if width < 2 or at == 0 or len({*names}) < width or any(map(_NUMBER.fullmatch, names)):
+        return None
+    whole = sum(2 * len(row) > width for row in below)
+    some = any(map(_NUMBER.fullmatch, chain.from_iterable(below)))
+    return at if whole >= min(2, len(below)) > 0 and some else None
+
+
+def skipped(
+    path: Path, problem: str, rows: Sequence[Sequence[Any]], form: Format
+) -> InputError | None:
+    """Return the error for names of columns that stand below other rows; None where they do not seem to."""
+    found = above_names(rows[form.skip :])
+    if found is None or form.header is False:
+        return None
+    skip = form.skip + found
+    names = ", ".join(f"{v!s:.20}" for v in rows[skip] if v is not None)
+    return InputError(
+        f"{path}{problem}",
+        key="skip",
+        remedy=f"set it to {skip}, if the columns are called {names:.80}",
+        options=(skip,),
+    )
 
 
 def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ import pyarrow.csv as pacsv
 
 from clusterforge.datasets import decoding
 from clusterforge.datasets.csv_defects import (
+    LINES,
     SEEN,
     check_blanks,
     check_delimiter,
@@ -26,6 +28,7 @@ from clusterforge.datasets.csv_defects import (
     check_rows_in_quotes,
     check_spaces,
     check_units,
+    skipped,
 )
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.signatures import PATH
@@ -54,7 +57,7 @@ def read_csv(path: Path, form: Format) -> Rows:
     names = table.schema.names
     used = [at for at, name in enumerate(names) if name or _filled(table.column(at))]
     table = table.select(used)
-    check_names(path, table.schema.names, form)
+    _check_names(path, table.schema.names, form)
     check_spaces(path, table, form)
     if form.header is None:
         check_header(path, table)
@@ -277,7 +280,7 @@ def checked(path: Path, form: Format) -> Iterator[Any]:
             if "Empty CSV file" in str(error):
                 if decoding.start(path, form).strip():
                     raise InputError(f"{path} has no rows", key=PATH) from None
-                raise decoding.empty(path) from None
+                raise decoding.empty(path, form.skip) from None
             if "UTF8" in str(error):
                 raise decoding.not_encoded(path, form.encoding) from None
             try:
@@ -348,6 +351,10 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     if re.search(f'{re.escape(decoding.separator(path, form))} +"(?!")', start):
         remedy = "remove the blanks between delimiters and quotes"
     elif expected < values:
+        ragged_row = f": row {row} has {count}, {first} has {expected}"
+        above = skipped(path, ragged_row, _first_lines(path, form), form)
+        if above and not start.startswith("#"):
+            return above
         remedy = f"{quotes}, set delimiter, or remove what stands above the names of the columns"
         if start.startswith("#"):
             # The names may begin so, too: ## of VCF, and #CHROM below.
@@ -364,20 +371,40 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     )
 
 
+def _first_lines(path: Path, form: Format) -> list[list[str]]:
+    """Return the values of the first lines, also of those that are skipped."""
+    lines = decoding.start(path, replace(form, skip=0, comment=None)).split("\n")[:LINES]
+    return list(csv.reader(lines, delimiter=decoding.separator(path, form)))
+
+
+def _check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
+    """Return the names of the columns; where some have none, tell whether they stand further below."""
+    if "" in names[1:] and (
+        above := skipped(
+            path,
+            " has columns without a name",
+            _first_lines(path, form),
+            form,
+        )
+    ):
+        raise above
+    return check_names(path, names, form)
+
+
 def csv_header(path: Path, form: Format) -> tuple[str, ...]:
     """Return the column names of a csv file without reading its rows; none where they are too long."""
     text = decoding.start(path, form)
     lines = decoding.LINE_END.split(text)
     line = next((line for line in lines if line), "")
     if not line:
-        raise decoding.empty(path)
+        raise decoding.empty(path, form.skip)
     if (line.count('"') % 2 and form.quotes) or (line == lines[-1] and len(text) >= LONGEST_HEADER):
         return ()
     table = _read(io.BytesIO(f"{line}\n".encode()), path, form, whole=True)
     names = [str(name) for name in table.schema.names]
     while names and not names[-1]:
         names.pop()
-    return check_names(path, names, form)
+    return _check_names(path, names, form)
 
 
 def first_rows(path: Path, form: Format) -> Any:

@@ -15,6 +15,7 @@ from clusterforge.datasets.signatures import FIRST, PATH, check_start
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.file_keys import COMPRESSED, TABBED, kind
+from clusterforge.formats import count
 
 START = 1 << 16
 _BOMS = {
@@ -53,12 +54,15 @@ def opened(path: Path) -> Any:
 def csv_text(path: Path, form: Format) -> Any:
     """Open a csv file for reading its text as UTF-8, without what is no row; lines keep their numbers.
 
-    Neither a byte order mark, nor comments, nor the text of a first line ``sep=;`` is read.
+    Neither a byte order mark, nor comments, nor the text of a first line ``sep=;`` is read, and of what
+    is to be skipped its line ends alone.
     """
     first = _separator_line(path, form)
     file = _utf8(path, form)
     if first:
         file.read(len(first[0]))
+    if form.skip:
+        file = _Below(file, form.skip)
     return _Uncommented(file, form, separator(path, form)) if form.comment else file
 
 
@@ -121,8 +125,10 @@ def lines(path: Path, form: Format) -> list[str]:
     return LINE_END.split(text(path, form))
 
 
-def empty(path: Path) -> InputError:
-    """Return what to raise where a file holds nothing."""
+def empty(path: Path, skip: int = 0) -> InputError:
+    """Return what to raise where a file holds nothing, or nothing below lines that are skipped."""
+    if skip:
+        return InputError(f"{path} has no rows below {count(skip, 'line')}", key="skip")
     return InputError(f"{path} is empty", key=PATH)
 
 
@@ -275,6 +281,35 @@ class _Uncommented(io.RawIOBase):
 
     def close(self) -> None:
         self._file.close()  # type: ignore[attr-defined]
+        super().close()
+
+
+class _Below(io.RawIOBase):
+    """Text below some lines: these are empty, so that lines keep their numbers."""
+
+    def __init__(self, file: Any, lines: int) -> None:
+        self._file = file
+        self._rest, left = b"\n" * lines, lines
+        while left and (data := file.read(_BLOCK)):
+            parts = data.split(b"\n", left)
+            left -= len(parts) - 1
+            if not left:
+                self._rest += parts[-1]
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size < 0:
+            return self._taken(len(self._rest)) + bytes(self._file.read())
+        return self._taken(size) or bytes(self._file.read(size))
+
+    def _taken(self, size: int) -> bytes:
+        taken, self._rest = self._rest[:size], self._rest[size:]
+        return taken
+
+    def close(self) -> None:
+        self._file.close()
         super().close()
 
 

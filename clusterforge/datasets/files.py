@@ -428,6 +428,7 @@ class Files(TextDataset[FilesParams]):
             encoding=params.encoding,
             delimiter=params.delimiter,
             header=None if params.header == "auto" else params.header,
+            skip=params.skip,
             quotes=params.quotes,
             table=params.table,
             query=params.query,

@@ -9,17 +9,25 @@ import zipfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 
-from clusterforge.datasets.csv_defects import check_header, check_names, check_numbers
+from clusterforge.datasets.csv_defects import (
+    LINES,
+    check_header,
+    check_names,
+    check_numbers,
+    skipped,
+)
 from clusterforge.datasets.csv_files import unnamed
 from clusterforge.datasets.signatures import FIRST, PATH, check_start
 from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
+from clusterforge.formats import count
 
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
 _HIDDEN_COLUMN = re.compile(rb'<col [^>]*hidden="(?:1|true)"[^>]*>')
@@ -61,7 +69,10 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             if not filled:
                 _check_strict(path, book)
             name = _chosen(path, form.table, filled, "sheet")
-            rows = _rows(book[name])
+            first_rows = _first_rows(book[name])
+            rows = _rows(book[name], form.skip)
+            if not rows:
+                raise InputError(f"{path} has no rows below {count(form.skip, 'row')}", key="skip")
             gaps = any(value is None for row in rows for value in row)
             remarks = _uncalculated(path, book[name]) if gaps else ()
             remarks = (*remarks, *_unseen(path, book, name, len(rows[0])))
@@ -73,11 +84,12 @@ def read_xlsx(path: Path, form: Format) -> Rows:
     without = sum(not name for name in names[1:])  # the first may be an index
     if without > len(names[1:]) / 2:
         first = next(name for name in names if name)
-        raise InputError(
-            f"{path}: the first row that holds anything names {len(names) - names.count('')} of "
-            f"{len(names)} columns: {first!r:.60}",
-            key=PATH,
-            remedy="remove the rows above the names of the columns",
+        problem = (
+            f": the first row that holds anything names {len(names) - names.count('')} of "
+            f"{len(names)} columns: {first!r:.60}"
+        )
+        raise skipped(path, problem, first_rows, form) or InputError(
+            f"{path}{problem}", key=PATH, remedy="remove the rows above the names of the columns"
         )
     columns = [
         [None if value in _ERRORS else value for value in column]
@@ -90,8 +102,9 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         read = _table(path, names, columns, replace(form, columns=None, rows=None))
     except InputError:
         if texts := _row_of_texts(rows):
-            raise InputError(
-                f"{path}: row {texts} holds texts alone where other rows have numbers",
+            problem = f": row {texts} holds texts alone where other rows have numbers"
+            raise skipped(path, problem, first_rows, form) or InputError(
+                f"{path}{problem}",
                 key=PATH,
                 remedy="if it is a header or units, remove it and what stands above the names of columns",
             ) from None
@@ -174,13 +187,18 @@ def _unseen(path: Path, book: Any, name: str, width: int) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def _rows(sheet: Any) -> list[tuple[Any, ...]]:
+def _first_rows(sheet: Any) -> list[tuple[Any, ...]]:
+    """Return the first rows of a sheet as they are."""
+    return [*islice(sheet.iter_rows(values_only=True), LINES)]
+
+
+def _rows(sheet: Any, skip: int = 0) -> list[tuple[Any, ...]]:
     """Return the rows of a sheet that are not empty, of one width; none where it holds charts."""
     read = getattr(sheet, "iter_rows", None)
     if read is None:
         return []
     sheet.reset_dimensions()  # what the file says of its size is wrong as some programs write it
-    rows = (tuple(map(_filled, row)) for row in read(values_only=True))
+    rows = (tuple(map(_filled, row)) for row in islice(read(values_only=True), skip, None))
     filled = [row for row in rows if any(value is not None for value in row)]
     width = max((at for row in filled for at, v in enumerate(row, 1) if v is not None), default=0)
     return [(*row[:width], *[None] * (width - len(row))) for row in filled]

@@ -37,6 +37,8 @@ class Format:
     header
         Whether the first row of a csv file or a sheet names the columns; None: yes, unless it looks like
         values.
+    skip
+        How many lines of a csv file, or rows of a sheet, stand above all others and are not read.
     quotes
         Whether values of a csv file may stand in quotes.
     table
@@ -72,6 +74,7 @@ class Format:
     encoding: str = "utf-8"
     delimiter: str | None = None
     header: bool | None = None
+    skip: int = 0
     quotes: bool = True
     table: str | None = None
     query: str | None = None

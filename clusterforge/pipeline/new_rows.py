@@ -48,6 +48,7 @@ CARRIED = (
     "encoding",
     "delimiter",
     "header",
+    "skip",
     "quotes",
     "table",
     "query",

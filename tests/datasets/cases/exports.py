@@ -2140,7 +2140,7 @@ CASES = (
         "csv, signs for no value in single columns",
         file("d.csv", "q1,q2,x\n99,?,99\n1,5,0\n2,?,3\n"),
         {**TABLE, "na_values": {"q*": ("99",), "q2": ("?",)}},
-        'train: 3 × table q1, q2, x: (-, -, 99) (1, 5, 0) (2, -, 3)',
+        "train: 3 × table q1, q2, x: (-, -, 99) (1, 5, 0) (2, -, 3)",
     ),
     Case(
         "csv, signs for no value in a column that is not there",
@@ -2159,5 +2159,58 @@ CASES = (
         ),
         TABLE,
         "train: 40 × table glucose, births: (80, 0) (87, 1) (94, 2) (0, 3) …. a number far from all others looks like a sign for no value in 'glucose' (0 in 4 rows): if it is one, set na_values = {glucose = [\"0\"]}",
+    ),
+    Case(
+        "csv, a report's title and date above the names of columns",
+        file(
+            "d.csv",
+            "Sales 2025\nCreated: 2025-03-01\n\nregion,units,price\nnorth,5,1.5\nsouth,7,2.5\nnorth,6,1.7\n",
+        ),
+        TABLE,
+        "Refused: skip: d.csv: row 2 has 3 values, the header has 1; set it to 3, if the columns are called region, units, price",
+    ),
+    Case(
+        "csv, a report's title in a row of commas",
+        file(
+            "d.csv", "Sales 2025,,\n,,\nregion,units,price\nnorth,5,1.5\nsouth,7,2.5\nnorth,6,1.7\n"
+        ),
+        TABLE,
+        "Refused: skip: d.csv has columns without a name; set it to 2, if the columns are called region, units, price",
+    ),
+    Case(
+        "csv, lines above the names of columns, skipped",
+        file(
+            "d.csv",
+            "Sales 2025\nCreated: 2025-03-01\n\nregion,units,price\nnorth,5,1.5\nsouth,7,2.5\nnorth,6,1.7\n",
+        ),
+        {**TABLE, "skip": 3},
+        "train: 3 × table region (category), units, price: (north, 5, 1.5) (south, 7, 2.5) (north, 6, 1.7)",
+    ),
+    Case(
+        "csv, more lines skipped than there are",
+        file("d.csv", "region,units,price\nnorth,5,1.5\nsouth,7,2.5\nnorth,6,1.7\n"),
+        {**TABLE, "skip": 30},
+        'Refused: skip: d.csv has no rows below 30 lines',
+    ),
+    Case(
+        "xlsx, a title above the names of columns",
+        xlsx("d.xlsx", s=[["Sales 2025"], [], ["region", "units"], ["north", 5], ["south", 7]]),
+        {"path": "d.xlsx", "features": "all"},
+        "Refused: skip: d.xlsx: the first row that holds anything names 1 of 2 columns: 'Sales 2025'; set it to 2, if the columns are called region, units",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx, rows above the names of columns, skipped",
+        xlsx("d.xlsx", s=[["Sales 2025"], [], ["region", "units"], ["north", 5], ["south", 7]]),
+        {"path": "d.xlsx", "features": "all", "skip": 2},
+        "train: 2 × table region (category), units: (north, 5) (south, 7)",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx, more rows skipped than there are",
+        xlsx("d.xlsx", s=[["region", "units"], ["north", 5], ["south", 7]]),
+        {"path": "d.xlsx", "features": "all", "skip": 20},
+        'Refused: skip: d.xlsx has no rows below 20 rows',
+        needs="openpyxl",
     ),
 )

@@ -290,7 +290,7 @@ CASES = (
         "xlsx, a title above the names",
         xlsx("d.xlsx", s=[["Report"], [], ["a", "b"], [1, 2]]),
         BOOK,
-        "Refused: path: d.xlsx: the first row that holds anything names 1 of 2 columns: 'Report'; remove the rows above the names of the columns",
+        "Refused: skip: d.xlsx: the first row that holds anything names 1 of 2 columns: 'Report'; set it to 2, if the columns are called a, b",
         XLSX,
     ),
     Case(
