@@ -44,7 +44,10 @@ text = "body"
   encoder asks for them. Without `id`, rows are called by their number.
 - **Gaps.** Rows without a text or image are refused, and left out with `missing = "drop"`. Gaps in features
   stay gaps (the encoder `table` takes them), are dropped, or filled with `missing = "mean"`.
-  `na_values = ["?", "-999"]` names what else is a gap; among numbers, -999.0 is -999.
+  `na_values = ["?", "-999"]` names what else is a gap; among numbers, -999.0 is -999. Of single columns:
+  `na_values = {glucose = ["0"]}`.
+- **Lines above the names of columns**, as in a report, are named by `skip = 3`; rows of a sheet, too.
+- **Amounts** as `1.234,56 €` or `($250.00)` are numbers with `units = ["€"]`, `decimal` and `thousands`.
 - **Test rows** come from files or folders called train and test (`test-00000-of-00001.parquet`, too), from
   `test = "later.csv"`, or from a share, `test_fraction = 0.2`.
 - **Numbered files** (`train-00000-of-00003.parquet`, `part_1_of_3.csv`) of a folder or pattern have to be

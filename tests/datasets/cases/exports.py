@@ -2190,7 +2190,7 @@ CASES = (
         "csv, more lines skipped than there are",
         file("d.csv", "region,units,price\nnorth,5,1.5\nsouth,7,2.5\nnorth,6,1.7\n"),
         {**TABLE, "skip": 30},
-        'Refused: skip: d.csv has no rows below 30 lines',
+        "Refused: skip: d.csv has no rows below 30 lines",
     ),
     Case(
         "xlsx, a title above the names of columns",
@@ -2210,7 +2210,7 @@ CASES = (
         "xlsx, more rows skipped than there are",
         xlsx("d.xlsx", s=[["region", "units"], ["north", 5], ["south", 7]]),
         {"path": "d.xlsx", "features": "all", "skip": 20},
-        'Refused: skip: d.xlsx has no rows below 20 rows',
+        "Refused: skip: d.xlsx has no rows below 20 rows",
         needs="openpyxl",
     ),
 )
