@@ -100,11 +100,17 @@ def check_delimiter(path: Path, header: str, form: Format) -> None:
         "|",
         *([","] if form.delimiter or file_keys.kind(path) in file_keys.TABBED else []),
     )
-    if form.delimiter is None and file_keys.kind(path) in file_keys.CSV:
-        _check_colons(path, form)
     wanted = {*(form.columns or ())}
+    below: list[str] = []
+    if file_keys.kind(path) in file_keys.CSV:
+        lines = [line for line in decoding.start(path, form).splitlines() if line][:FEW_ROWS]
+        below = lines[1:]
+        if form.delimiter is None:
+            _check_colons(path, lines)
     for other in others:
-        if other in header and (form.delimiter is None or wanted & {*header.split(other)}):
+        alone = below and not any(other in line for line in below)  # as in a line above the rows
+        asked = form.delimiter is None or wanted & {*header.split(other)}
+        if other in header and asked and not alone:
             raise _separated(path, other)
 
 
@@ -116,9 +122,8 @@ def check_quoted(path: Path, start: str) -> None:
         raise _separated(path, found[1])
 
 
-def _check_colons(path: Path, form: Format) -> None:
+def _check_colons(path: Path, lines: Sequence[str]) -> None:
     """Refuse rows of one column with :: between their values."""
-    lines = [line for line in decoding.start(path, form).splitlines()[:FEW_ROWS] if line]
     numbers = {line.count("::") for line in lines}
     if len(lines) > 1 and len(numbers) == 1 and numbers != {0}:
         raise InputError(

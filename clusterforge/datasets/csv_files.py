@@ -18,6 +18,7 @@ import pyarrow.csv as pacsv
 
 from clusterforge.datasets import decoding
 from clusterforge.datasets.csv_defects import (
+    FEW_ROWS,
     LINES,
     SEEN,
     check_blanks,
@@ -83,6 +84,7 @@ def unnamed(path: Path, table: Any) -> tuple[str, ...]:
 
 
 _CODE = "^0([0-9]{1,6}|[0-9]{8,}|[0-9]*[1-9][0-9]*)$"  # 00000000 is no day
+_CODE_OF_PARTS = rf"{_CODE}|^0[0-9]+[.][0-9]+$"
 
 
 def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, str], str]:
@@ -111,7 +113,7 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
     for name in suspects if written is not None else ():
         texts = pc.utf8_trim_whitespace(written[name].drop_null())
         texts = texts.filter(pc.not_equal(texts, ""))
-        codes = pc.match_substring_regex(texts, _CODE)
+        codes = pc.match_substring_regex(texts, _CODE_OF_PARTS if called_id(name) else _CODE)
         if (
             pc.all(pc.match_substring_regex(texts, "^[01]{6,}$")).as_py()
             and len(texts.unique()) > 2
@@ -121,6 +123,14 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
             doubts[name, "bits"] = (
                 f"column {name!r:.60} holds rows of bits ({texts[0].as_py():.20}), read as numbers: write "
                 "them as lists, [0, 1, 1], to use each"
+            )
+        elif (
+            pc.all(pc.match_substring_regex(texts, r"^\d+E\d+$")).as_py()
+            and len(texts.unique()) > 2
+        ):
+            doubts[name, "codes"] = (
+                f"column {name!r:.60} holds {texts[0].as_py():.20} and the like, read as "
+                f"{float(texts[0].as_py()):,.6g}: if they are codes, set {type_setting(name, 'category')}"
             )
         elif pc.any(codes).as_py():
             doubts[name, "codes"] = (
@@ -155,14 +165,12 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
 
 
 def _to_look_at(column: Any) -> bool:
-    """Tell whether numbers are below 1,000 and have at most three decimals, or one is beyond integers."""
+    """Tell whether numbers are whole, or below 1,000 with at most three decimals."""
     some = column.slice(0, SEEN).drop_null().to_numpy()
-    if not len(some) or (abs(some) >= 2.0**63).any():
+    if (some == some.round()).all():  # also those beyond integers
         return bool(len(some))
     return bool(
-        (abs(some) < 1000).all()
-        and (abs(some * 1000 - (some * 1000).round()) < 1e-6).all()
-        and (some != some.round()).any()
+        (abs(some) < 1000).all() and (abs(some * 1000 - (some * 1000).round()) < 1e-6).all()
     )
 
 
@@ -353,7 +361,7 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     elif expected < values:
         ragged_row = f": row {row} has {count}, {first} has {expected}"
         above = skipped(path, ragged_row, _first_lines(path, form), form)
-        if above and not start.startswith("#"):
+        if above and not form.comment and not start.startswith("#"):
             return above
         remedy = f"{quotes}, set delimiter, or remove what stands above the names of the columns"
         if start.startswith("#"):
@@ -362,7 +370,13 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
             remedy = f'set comment = "{mark}" if lines that begin so are no rows'
         elif start.startswith("'"):
             remedy = "put values into double quotes, not single ones"
-        if remedy.startswith(quotes) and values == expected + 1 > 2 and row == 1:
+        lines = [line for line in start.splitlines() if line][row + 1 :][:FEW_ROWS]
+        below = {*map(len, csv.reader(lines, delimiter=decoding.separator(path, form)))}
+        if remedy.startswith(quotes) and row == 1 and below == {expected}:
+            remedy = (
+                f"{quotes}, or remove this row alone, if it is none, as a total above the others"
+            )
+        elif remedy.startswith(quotes) and values == expected + 1 > 2 and row == 1:
             remedy += "; if the first value of each row is its name, name that column, too"
     else:
         remedy = f"{quotes}, set delimiter, or remove lines that are no rows, as below a report"

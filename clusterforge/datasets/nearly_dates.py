@@ -147,7 +147,8 @@ def _days(values: Any, name: str) -> str | None:
     least, most = ends["min"].as_py(), ends["max"].as_py()
     if least is None or least == most:
         return None
-    unit = None if called_id(name) else unix_unit(least, most)
+    dated = bool(_CALLED_DATE.fullmatch(name))
+    unit = None if called_id(name) else unix_unit(least, most, dated=dated)
     gaps = [f"{day:.0f}" for day in _NO_DAY if pc.index(values, day).as_py() >= 0]
     also = ""
     if gaps:
@@ -161,7 +162,7 @@ def _days(values: Any, name: str) -> str | None:
             f"column {name!r:.60} holds numbers that look like Unix {unit} ({least:.15g}): to use them as "
             f"dates, set {type_setting(name, 'date')}{also}"
         )
-    if _OFFICE[0] <= least and most <= _OFFICE[1] and _CALLED_DATE.fullmatch(name):
+    if _OFFICE[0] <= least and most <= _OFFICE[1] and dated:
         return (
             f"column {name!r:.60} holds numbers that look like the days of a spreadsheet or of a program of "
             f"statistics ({least:.15g}): to use them as dates, give them the form of a date there, and write "

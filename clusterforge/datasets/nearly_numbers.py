@@ -6,14 +6,7 @@ import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.datasets.written_values import plain_numbers
-from clusterforge.tables import amounts, texts
-
-_FRACTIONS = r"^\d{1,3}( \d{1,2}/\d{1,3})?$|^\d{1,2}/\d{1,3}$"
-_FEET = r"""^\d ?(['′’]|ft\.?) ?(0?\d|1[01])(\.\d+)? ?(["″”]|''|in\.?)?$"""
-_PARTS = (
-    (_FEET, "", "feet and inches ({!r:.40}): write one number for each, 12 × feet + inches"),
-    (_FRACTIONS, " ", "fractions ({!r:.40}): write each with decimals, as 1.5"),
-)
+from clusterforge.tables import amounts, no_numbers, texts
 
 
 def nearly_numbers(
@@ -33,17 +26,12 @@ def nearly_numbers(
     """
     column = rows.table[name]
     different = texts(column.unique()).unique().drop_null()
+    if held := no_numbers(different):
+        value, what, remedy = held
+        return f"column {name!r:.60} is no column of numbers, but {what} ({value!r:.40}): {remedy}"
     good = pc.is_valid(plain_numbers(different, *separators)) if separators else None
     found = amounts(different, good)
     if found is None:
-        for pattern, some, what in _PARTS if len(different) else ():
-            found = pc.match_substring_regex(different, some)
-            if (
-                pc.all(pc.match_substring_regex(different, pattern)).as_py()
-                and pc.any(found).as_py()
-            ):
-                example = different.filter(found)[0].as_py()
-                return f"column {name!r:.60} is no column of numbers, but {what.format(example)}"
         return None
     if found.value is None:
         return (

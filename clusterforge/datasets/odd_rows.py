@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.formats import have
+from clusterforge.formats import first_of, have
+from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import StoredRows
 from clusterforge.tables import is_text, texts
 
 BLOCK = 1 << 14
-HEAD, TAIL = 3, 10  # rows that may belong to a report
+NAMED, HEAD, TAIL = 3, 3, 10  # rows that may belong to a report
 _HEAD = r'^\{"ImportId":|^Open-Ended Response$|^ ?:?-{3,}:? ?$'
 _TAIL = (
     r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright (©|\(c\)|\d{4})|^confidential information|"
@@ -24,6 +27,8 @@ _TAIL = (
 )
 _TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|grand (sum|average|mean):?")
 SEEN, FEWEST_COLUMNS = 1000, 3  # rows above a note, columns of which it fills one
+CLOSE = 1e-6  # of a sum, relative
+MOST_SUMMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that may be by chance
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 
@@ -52,7 +57,7 @@ def blank_rows(values: Numbers, rows: Rows, split: str) -> tuple[str, ...]:
 
 
 def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> tuple[str, ...]:
-    """Say that the last row is a total of the others.
+    """Say that the last row, or the first, is a total of the others, or that there are some of parts of them.
 
     Parameters
     ----------
@@ -65,17 +70,60 @@ def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> tuple[str, 
     """
     if isinstance(values, StoredRows):
         return ()
-    above, last = np.zeros(len(columns)), values[-1].astype(np.float64)
-    for start in range(0, len(values) - 1, BLOCK):
-        block = values[start : min(start + BLOCK, len(values) - 1)]
-        above += np.nansum(block, axis=0, dtype=np.float64)
-    for at in np.flatnonzero(np.isclose(above, last, rtol=1e-6, atol=0)).tolist():
-        column = columns[at]
-        if column.kind == "number" and np.count_nonzero(np.nan_to_num(values[:-1, at])) >= FEWEST:
+    whole = np.zeros(len(columns))
+    for start in range(0, len(values), BLOCK):
+        whole += np.nansum(values[start : start + BLOCK], axis=0, dtype=np.float64)
+    for which, row in (("last", len(values) - 1), ("first", 0)):
+        own = values[row].astype(np.float64)
+        for at in np.flatnonzero(
+            np.isclose(whole - own, own, rtol=CLOSE, atol=0) & (own != 0)
+        ).tolist():
+            column = columns[at]
+            filled = np.count_nonzero(np.nan_to_num(values[:, at])) - 1
+            if column.kind == "number" and filled >= FEWEST:
+                return (
+                    f"the {which} row of train looks like a total: in {column.name!r:.60} it is the sum of "
+                    f"all others ({rows.place(row)}): remove it from the file, if it is no row",
+                )
+    for at, column in enumerate(columns):
+        found = _totals_of_parts(values[:, at]) if column.kind == "number" else ()
+        if found:
             return (
-                f"the last row of train looks like a total: in {column.name!r:.60} it is the sum of all "
-                f"others ({rows.place(len(values) - 1)}): remove it from the file, if it is no row",
+                f"{len(found):,} rows of train look like totals: in {column.name!r:.60} each is the sum of "
+                f"those above it since the last such one, the first is {rows.place(found[0])}: remove them "
+                "from the file, if they are no rows",
             )
+    return ()
+
+
+def _totals_of_parts(values: Numbers) -> tuple[int, ...]:
+    """Return the rows that are the sums of those above since the last one; none unless all are in a part."""
+    known = np.nan_to_num(values)
+    if not 2 * FEWEST <= len(known) <= MOST_SUMMED or known.min() < 0:
+        return ()
+    # Of few small counts one may be the sum of some others.
+    numbers = known.tolist() if len(np.unique(known)) > 2 * FEWEST else []
+    largest = max(numbers, default=0.0) * (1 + CLOSE)
+    open_ones: list[tuple[int, float, int, tuple[int, ...]]] = [(0, 0.0, 0, ())]
+    for _ in range(TRIES):
+        if not open_ones:
+            break
+        row, above, parts, found = open_ones.pop()
+        while row < len(numbers) and above <= largest:
+            value = numbers[row]
+            last = row == len(numbers) - 1 and not parts  # the total of all parts
+            if last and math.isclose(value, sum(numbers[at] for at in found), rel_tol=CLOSE):
+                return (*found, row)
+            if parts > 1 and math.isclose(value, above, rel_tol=CLOSE):
+                open_ones.append(
+                    (row + 1, above + value, parts + 1, found)
+                )  # if it is so by chance
+                above, parts, found = 0.0, 0, (*found, row)
+            else:
+                above, parts = above + value, parts + (value > 0)
+            row += 1
+        if row == len(numbers) and not parts and len(found) > 1:
+            return found
     return ()
 
 
@@ -107,7 +155,7 @@ def of_reports(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def first_of_groups(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
-    """Say that the first column has a value in the first row of each group alone, as pivot tables write it.
+    """Say that columns have a value in the first row of each group alone, as pivot tables write it.
 
     Parameters
     ----------
@@ -116,21 +164,46 @@ def first_of_groups(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     names
         The columns that hold texts.
     """
+    head = rows.table.slice(0, SEEN)
+    filled = {
+        name: (texts(column) if is_text(column.type) else column).is_valid().to_numpy()
+        for name, column in zip(head.column_names, head.columns, strict=True)
+    }
+    gaps = [n for n, own in filled.items() if own[:1].any() and FEWEST * (~own).sum() >= len(own)]
+    for group in [name for name, own in filled.items() if gaps and own.all()]:
+        first = _changes(head[group])
+        # Some values may be missing in the first row of a group, too.
+        led = [
+            n for n in gaps if not (filled[n] & ~first).any() and 2 * filled[n].sum() >= first.sum()
+        ]
+        repeats = FEWEST * (~first).sum() >= len(first)
+        if led and repeats and first.sum() >= FEWEST:
+            listed = first_of([f"{name!r:.60}" for name in led], NAMED)
+            return (
+                f"values of {listed} stand in the first row of each {group!r:.60} alone: if they hold for "
+                "the rows below them, fill these in",
+            )
     name = rows.table.column_names[0]
-    if name not in names:
-        return ()
-    head = texts(rows.table[name].slice(0, SEEN))
-    if not len(head) or not head[0].is_valid or FEWEST * head.null_count < len(head):
+    if name not in names or name not in gaps:
         return ()
     values = texts(rows.table[name])
-    filled = values.drop_null()
-    once = 1 < len(filled) <= len(values) / FEWEST and len(filled.unique()) == len(filled)
+    known = values.drop_null()
+    once = 1 < len(known) <= len(values) / FEWEST and len(known.unique()) == len(known)
     if not once:
         return ()
     return (
-        f"column {name!r:.60} has a value in {len(filled):,} of {len(values):,} rows, each another one: if "
+        f"column {name!r:.60} has a value in {len(known):,} of {len(values):,} rows, each another one: if "
         "they hold for the rows below them, fill these in",
     )
+
+
+def _changes(column: Any) -> BoolArray:
+    """Return in which rows a column has another value than in the row above: bool (n,); all of measures."""
+    changes = np.ones(len(column), dtype=bool)
+    if is_text(column.type) or pa.types.is_integer(column.type):
+        values = column.combine_chunks()
+        changes[1:] = pc.not_equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
+    return changes
 
 
 def footnotes(table: Any, file: str) -> tuple[str, ...]:

@@ -56,9 +56,14 @@ _ESCAPES = (
 )
 """How texts are escaped, in what share of rows, by what, and what to do."""
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
-_CODES = [sign * float("9" * digits) for digits in range(2, 8) for sign in (1, -1)]
-_CODES += [sign * (float("9" * digits) + 0.99) for digits in (4, 5) for sign in (1, -1)]
-_CODES += [-1.0, -9.0, 77.0, 88.0, 97.0, 98.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
+_NINES = [
+    f"{'9' * whole}{'.' * (parts > 0)}{'9' * parts}" for whole in range(2, 8) for parts in range(4)
+]
+_ANSWERS = [-7.0, -8.0, -9.0, -77.0, -88.0, -97.0, -98.0, -99.0]
+"""What surveys write for no answer, none of which is below 0."""
+_PRICES = {"99.99", "999.99"}
+_CODES = [sign * float(nines) for nines in _NINES for sign in (1, -1) if nines not in _PRICES]
+_CODES += [-1.0, *_ANSWERS, 77.0, 88.0, 97.0, 98.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
 _DAYS = [
     datetime(*day, tzinfo=UTC).timestamp()
     for day in (
@@ -158,7 +163,7 @@ def several_in_one(different: Sequence[str]) -> str | None:
             continue
         answers = {part for some in parts for part in some}
         thousands = sign == "," and all(map(str.isdecimal, answers))
-        if 2 < len(answers) < len(few) and not thousands:
+        if 2 < len(answers) < len(few) + (sign == "|") and not thousands:
             return next(value for value in few if sign in value)
     return None
 
@@ -213,7 +218,8 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
             code
             for code in np.unique(own[coded]).tolist()
             # Of two values, -1 and 1 or 0 and 99, none is far from all others.
-            if most > least and min(abs(least - code), abs(most - code)) > most - least
+            if (most > least and min(abs(least - code), abs(most - code)) > most - least)
+            or (code in _ANSWERS and least >= 0)
         }
         if columns[at].kind == "number" and _lone_zeros(own):
             apart.add(0.0)
@@ -225,14 +231,14 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
             if columns[at].kind == "date" and not pa.types.is_temporal(source.type):
                 # na_values are compared with what is written.
                 shown = texts(source.slice(int(rows.argmax()), 1))[0].as_py()
-            shown = f"{shown:g}" if isinstance(shown, float) else shown
+            shown = f"{shown:.12g}" if isinstance(shown, float) else shown
             gaps.setdefault(columns[at].source, []).append(str(shown))
             found.append(f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})")
     if not found:
         return ()
     setting = inline_toml(dict([*gaps.items()][:NAMED]))
     return (
-        f"a {' or '.join(kinds)} far from all others looks like a sign for no value in "
+        f"a {' or '.join(kinds)} apart from all others looks like a sign for no value in "
         f"{first_of(found, NAMED)}: if it is one, set na_values = {setting}",
     )
 

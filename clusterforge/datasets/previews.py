@@ -7,12 +7,22 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Preview, Setting
 from clusterforge.errors import InputError
-from clusterforge.tables import amounts, called_id, is_text, plainly, texts, without_unit
+from clusterforge.tables import (
+    amounts,
+    called_id,
+    is_text,
+    no_numbers,
+    plainly,
+    texts,
+    without_unit,
+)
+from clusterforge.tables.values import GAPS
 
 _COMMA = r"^[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)(,[0-9]+)?$"
 _POINT = r"^[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]+)?$"
@@ -28,16 +38,18 @@ def _as_text(found: Preview) -> Iterator[tuple[str, Any]]:
             yield name, written
 
 
-def _as_numbers(found: Preview) -> list[Setting]:
+def _as_numbers(found: Preview, semicolons: bool) -> list[Setting]:
     """Return the keys that make numbers of columns of texts, where nothing else could be meant."""
     keys: dict[str, Setting] = {}
     units: dict[str, str] = {}
     for name, written in _as_text(found):
+        if no_numbers(written.unique()):
+            continue
         amount = None if called_id(name) else amounts(written.unique())
         plain = without_unit(plainly(written), amount.units) if amount and amount.units else None
         if amount and plain is not None:
             units.update(dict.fromkeys(amount.units, f"{name} holds amounts as {amount.value:.20}"))
-        for key in _separators(name, written if plain is None else plain):
+        for key in _separators(name, written if plain is None else plain, semicolons):
             keys.setdefault(key.key, key)
     if {"decimal", "thousands"} <= {*keys} and keys["thousands"].value == ",":
         return []  # some columns with points before the decimals, others with commas
@@ -46,14 +58,18 @@ def _as_numbers(found: Preview) -> list[Setting]:
     return [*keys.values()]
 
 
-def _separators(name: str, written: Any) -> Iterator[Setting]:
+def _separators(name: str, written: Any, semicolons: bool) -> Iterator[Setting]:
     """Yield the keys that say how the numbers of a column are written, where they are certain."""
+    gaps = pc.is_in(written, value_set=pa.array(sorted(GAPS), written.type))
+    written = written.filter(pc.invert(gaps))
+    if not len(written):
+        return
     example = written[0].as_py()
     if pc.all(pc.match_substring_regex(written, _COMMA)).as_py():
         commas = pc.match_substring_regex(written, ",[0-9]+$")
-        # 1,234 may be a thousand.
+        # 1,234 may be a thousand, but where values are separated by semicolons.
         other = pc.match_substring_regex(written, ",([0-9]{1,2}|[0-9]{4,})$")
-        if pc.any(commas).as_py() and pc.any(other).as_py():
+        if pc.any(commas).as_py() and (semicolons or pc.any(other).as_py()):
             example = written.filter(commas)[0].as_py()
             yield Setting("decimal", ",", f"{name} holds numbers as {example}")
             if pc.any(pc.match_substring(written, ".")).as_py():
@@ -77,7 +93,11 @@ def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Prev
     while True:
         try:
             found = read(params)
-            written = [] if {*_WRITTEN} & params.model_fields_set else _as_numbers(found)
+            written = (
+                []
+                if {*_WRITTEN} & params.model_fields_set
+                else _as_numbers(found, params.delimiter == ";")
+            )
             if written:
                 tried = {setting.key: setting.value for setting in written}
                 with suppress(InputError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,7 @@ from clusterforge.tables import (
     lists,
     look_like_lists,
     matrix,
+    no_numbers,
     texts,
 )
 from clusterforge.tables.dates import fitting, unreadable_dates
@@ -129,6 +130,14 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
         for column, within in zip(found, inner, strict=True)
         if not within or (column.kind == "text" and not texts)
     )
+
+
+def as_said(column: ColumnSketch, kind: str | Sequence[str]) -> ColumnSketch:
+    """Return a column as the user says what it is: a kind, the format of a date, or values in their order."""
+    if not isinstance(kind, str):
+        kind = "ordinal"
+    known = "date" if "%" in kind else kind
+    return replace(column, kind=cast(Kind, known), about="as you said", signed=False, form="")
 
 
 def _is_within(table: pa.Table, name: str) -> bool:
@@ -280,6 +289,9 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if are_durations(different):
         about = f"durations as {filled[0]:.30}: set number in types, to use them as seconds"
         return ColumnSketch(name, "unused", about, values)
+    if held := no_numbers(different):
+        value, what, remedy = held
+        return ColumnSketch(name, "unused", f"{what}, as {value:.30}: {remedy}", values)
     numbers = None if called_id(name) else amounts(different)
     if numbers and not all(map(str.isdecimal, filled)):
         about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"

@@ -15,7 +15,14 @@ import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, Texts
 from clusterforge.drafting.choice import chain
-from clusterforge.drafting.columns import FEW, ColumnSketch, sketches, with_fields, with_lists
+from clusterforge.drafting.columns import (
+    FEW,
+    ColumnSketch,
+    as_said,
+    sketches,
+    with_fields,
+    with_lists,
+)
 from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
 from clusterforge.drafting.writing import recipe_text
 from clusterforge.errors import InputError
@@ -98,9 +105,16 @@ def init(
     named = os.path.expanduser(data)
     opened = _Opened(_reader(named, registry), named, source.read({}, settings).data)
     preview = opened.preview()
-    columns = sketches(preview)
+    said = opened.fixed.get("types", {})
+    columns = tuple(as_said(c, said[c.name]) if c.name in said else c for c in sketches(preview))
     fixed = {key: Setting(key, _tuple(v), "as you said") for key, v in opened.fixed.items()}
     draft = dataset_draft(preview, columns, label, fixed, opened.prepared)
+    for setting in draft.settings:
+        if said and setting.key == "types" and isinstance(setting.value, Mapping):
+            # The kinds of other columns are still needed.
+            types = {**setting.value, **said}
+            fixed["types"] = Setting("types", types, "those that you said, and dates in one form")
+            opened = replace(opened, fixed={**opened.fixed, "types": types})
     own = [s for s in (*preview.settings, *draft.settings) if s.key not in fixed]
     draft.settings = [*own, *fixed.values()]
     remarks = opened.tried(draft, preview)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -122,7 +122,8 @@ def _names(
 ) -> list[str]:
     if wanted == "all":
         return [name for name in there if name not in clustered]
-    for name in wanted:
+    names = _joined(wanted, there)
+    for name in names:
         if name not in there:
             raise InputError(
                 f"the data have no column {name!r}", key=key, remedy=nearest(name, there)
@@ -133,4 +134,15 @@ def _names(
                 key=key,
                 remedy="a profile needs columns that were not used for clustering",
             )
-    return [*wanted]
+    return names
+
+
+def _joined(parts: Sequence[str], there: Collection[str]) -> list[str]:
+    """Return names, those as one that a list with commas between them has taken apart: City, State."""
+    names: list[str] = []
+    while parts:
+        ends = range(1, len(parts) + 1)
+        end = next((end for end in ends if ",".join(parts[:end]) in there), 1)
+        names.append(",".join(parts[:end]))
+        parts = parts[end:]
+    return names

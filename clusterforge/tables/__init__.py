@@ -23,6 +23,7 @@ from clusterforge.tables.kinds import of_a_run as of_a_run
 from clusterforge.tables.lists import lists as lists
 from clusterforge.tables.lists import look_like_lists as look_like_lists
 from clusterforge.tables.lists import of_one_length as of_one_length
+from clusterforge.tables.not_numbers import no_numbers as no_numbers
 from clusterforge.tables.recode import recoded as recoded
 from clusterforge.tables.unseen import UnseenValues as UnseenValues
 from clusterforge.tables.unseen import unseen as unseen

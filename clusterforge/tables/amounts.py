@@ -21,7 +21,7 @@ _NUMBER = (
 )
 _GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
 _UNIT = (
-    r"( ?[\p{Sc}%‰]| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
+    r"( ?[\p{Sc}%‰]| ?[*†‡]{1,4}| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
     r"|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
 )
 _LEFT = r"[~<>≤≥]? ?((\p{Lu}{0,3}\p{Sc}|\p{Lu}{3} ) ?)?"
@@ -33,6 +33,10 @@ _OF_ASCII = (
 """The same, where no other characters are: it takes a fortieth of the time to get ready."""
 _BELOW_ZERO, _LIMIT, _FORTRAN = r"^\(.*\)$|[0-9]-$", r"^[<>≤≥]", r"[0-9.][dD][+-][0-9]"
 _COMPASS = ({"n", "s"}, {"e", "w"})
+_SIDES = {"cr", "dr"}  # of accounts
+_LETTERS = {*"bcdefinprsuz"}
+_FLAGS = {*_LETTERS, *("*" * width for width in range(1, 5)), "†", "‡", "††", "est.", "est"}
+"""How tables of statistics mark values: provisional, estimated, a break, significant."""
 _UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
 _PLURAL = re.compile(r"\w{2,}s")
 _THOUSANDS = {"k", "m", "b", "bn", "mio", "t"}
@@ -137,6 +141,10 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
     named = sorted(unit for unit in units if unit)
     if {unit.strip("° ") for unit in named} in _COMPASS:
         return "write those of the south and west with a minus in front, all without letters"
+    if {*named} <= _SIDES and len(units) > 1:
+        return "write those with DR with a minus in front, all without letters"
+    if "" in units and {*named} <= _FLAGS and ({*named} - _LETTERS or len(named) > 1):
+        return "remove the marks behind them, or write these into a column of their own"
     if len(named) > 1 or ("" in units and _FACTORS & {*named}):
         listed = ", ".join(f"{unit!r:.20}" for unit in named[:3])
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"

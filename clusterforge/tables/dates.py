@@ -32,7 +32,7 @@ _WHOLE = (
     *("%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"),
     *("%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S UTC %Y", "%a %b %d %H:%M:%S %Y %z"),
     *("%a %b %d %Y %H:%M:%S GMT%z", "%d/%b/%Y:%H:%M:%S %z", "[%d/%b/%Y:%H:%M:%S %z]"),
-    "%d-%b-%y %I.%M.%S.%f %p",
+    *("%d-%b-%y %I.%M.%S.%f %p", "%d%b%Y:%H:%M:%S"),
 )
 _PERIOD = re.compile(
     r"(?i)((19|20)\d\d[-_/ ]?(Q[1-4]|W[0-5]\d)|(Q[1-4]|W[0-5]\d)[-_/ ]?(19|20)\d\d)"

@@ -9,11 +9,13 @@ import pyarrow.compute as pc
 
 SPAN = r"^-?[0-9]+:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?$"
 """Hours, minutes and seconds, or minutes and seconds."""
+_DAYS = re.compile(r"(-?[0-9]+) days?,? \+?([0-9]+:[0-9:.]+)")
+"""Days and a clock, as pandas and Python write durations: ``0 days 06:00:00``."""
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _PART = r"([0-9]+(?:[.,][0-9]+)?) ?(w|d|h|m|s)(?:(?:eek|ay|r|our|in|inute|ec|econd)?s?)"
 _PARTS = re.compile(_PART, re.IGNORECASE)
-_IN_UNITS = rf"(?i)^(P[0-9T.,DHMSW]+|{_PART}([ ,]*{_PART})+)$"
-"""Parts with their units, or ISO 8601."""
+_IN_UNITS = rf"(?i)^(P[0-9T.,DHMSW]+|{_PART}([ ,]*{_PART})+|-?[0-9]+ days?,? [+0-9:.]+)$"
+"""Parts with their units, ISO 8601, or days and a clock."""
 _WHOLE = re.compile(rf"P?T?({_PART}[ ,T]*)+", re.IGNORECASE)
 
 
@@ -28,6 +30,9 @@ def are_durations(different: Any) -> bool:
 
 def duration(text: str) -> float | None:
     """Return a duration in seconds; None where a text is none. Of two numbers the second is seconds."""
+    if days := _DAYS.fullmatch(text):
+        clock = duration(days[2])
+        return None if clock is None else int(days[1]) * _UNITS["d"] + clock
     if re.fullmatch(SPAN, text):
         seconds = 0.0
         for part in text.removeprefix("-").replace(",", ".").split(":"):

@@ -44,6 +44,11 @@ _ID = re.compile(
     r"|.+[ _.-](no|nr|key)|(zip|post|postal|phone)code"
     r"|(user|customer|client|product|order|item|session|account|member|patient|ticket|row|store|device)id"
     r"|(.*[ _.-])?(phone|account|order|customer|invoice|serial|ticket|card)[ _-]?number)"
+    r"|(?i:\w{2,}nummer|\w{4,}nr|(art|kd|pers|tel|best)[ ._-]?nr\.?|postleitzahl|matr[ií]cul[ae]|matricola"
+    r"|siret|siren|insee|departement|naics|fips|geoid|census[ _-]?tract|(c[oó]digo|codice)[ _-]\w+"
+    r"|code[ _-](postale?|insee|commune|client|article|produit|naf|ape|pays)|post(code|nr|nummer)"
+    r"|(num[eé]ro|n[uú]mero|n°)([ _-]d[eiu])?[ _-](client|cliente|commande|compte|facture|pedido|factura"
+    r"|cuenta|ordine|fattura|conto)|tel[eé]fono|t[eé]l[eé]phone|telefon)"
     r"|\w*[a-z0-9](Id|ID|No|Nr|Code|Key)|[A-Z]+ID"
 )
 """How columns are called whose numbers are names: ``customer_id``, ``zip``, ``orderNo``."""

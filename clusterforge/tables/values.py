@@ -291,15 +291,17 @@ def _dates(values: Any, column: Column) -> DoubleArray:
     return seconds
 
 
-def unix_unit(least: float, most: float) -> str | None:
+def unix_unit(least: float, most: float, *, dated: bool = False) -> str | None:
     """Return the unit in which numbers are moments between 2000 and 2030; None where they are none.
 
     Parameters
     ----------
     least, most
         The smallest and the largest of the numbers.
+    dated
+        Whether their column is called as moments are: these may be between 1973 and 2100.
     """
-    low, high = _TODAY
+    low, high = UNIX if dated else _TODAY
     units = _UNIX_UNITS.items()
     return next((u for u, per in units if low * per <= least and most <= high * per), None)
 

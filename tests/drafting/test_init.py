@@ -486,10 +486,30 @@ def test_a_decimal_comma_is_set() -> None:
     assert [column.kind for column in draft.columns] == ["number", "category"]
 
 
+def test_a_decimal_comma_is_set_beside_gaps_and_three_decimals() -> None:
+    rows = "".join(f"{'NA' if row == 7 else f'1,{row + 200}'};{row % 5}\n" for row in range(40))
+    Path("d.csv").write_text(f"height;n\n{rows}")
+    assert drafted("d.csv")["dataset"]["decimal"] == ","
+
+
+def test_what_the_user_says_of_a_column_stands_beside_what_is_found_of_others() -> None:
+    day = [f"{n % 28 + 1:02d}.{n % 12 + 1:02d}.2026" for n in range(40)]
+    code = [f"{n:04d}-x" for n in range(40)]
+    write("d.csv", pa.table({"day": day, "code": code, "n": [n % 7 for n in range(40)]}))
+
+    draft = clusterforge.init("d.csv", settings=['types={code="category"}'])
+    dataset = tomllib.loads(draft.toml)["dataset"]
+    assert dataset["types"] == {"day": "%d.%m.%Y", "code": "category"}
+    assert "drop" not in dataset
+    assert "id" not in dataset
+
+
 @pytest.mark.parametrize(
     ("form", "about"),
     [
-        ("{}.99 ± 0.10", "remove signs and units"),
+        ("{}.99 ± 0.10", "write each in a column of its own"),
+        ("+01{},1", "write each in a column of its own"),
+        ("np.float64({}.5)", "write each with float()"),
         ("{}.5;?", "name such values in na_values"),
         ("{}h 20m", "set number in types"),
         ("{}:15:32", "set number in types"),

@@ -104,3 +104,13 @@ def test_a_wrong_column_is_one_line(rows: Path, tmp_path: Path, columns: Any, me
 def test_check_knows_the_columns(rows: Path) -> None:
     with pytest.raises(InputError, match=r"profile.columns: .* 'cty'; did you mean 'city'"):
         check(recipe(rows, ["cty"]))
+
+
+def test_a_column_is_named_whole_though_a_list_divides_it(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    rows = "".join(f"{n % 9},{n * 7 % 5},{'uv'[n % 2]},{n % 3}\n" for n in range(100))
+    path.write_text(f'x,y,"City, State",n\n{rows}')
+    run = clusterforge.run(recipe(path, []), out=tmp_path / "run", cache=False)
+
+    found = run.profile(["City", " State", "n"], clusterer="kmeans").clusterings["kmeans"]
+    assert [column.name for column in found] == ["City, State", "n"]

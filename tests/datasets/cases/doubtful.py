@@ -203,7 +203,7 @@ CASES = (
             + "".join(f"{day}.1.2024,{day * 3 % 7}\n" for day in range(1, 13)),
         ),
         {**TABLE, "types": {"t": "%d.%m.%Y"}},
-        "train: 13 × table t (date), a: (9999-12-31, 0) (2024-01-01, 3) (2024-01-02, 6) (2024-01-03, 2) …. a date far from all others looks like a sign for no value in 't' (31.12.9999 in 1 row): if it is one, set na_values = {t = [\"31.12.9999\"]}",
+        "train: 13 × table t (date), a: (9999-12-31, 0) (2024-01-01, 3) (2024-01-02, 6) (2024-01-03, 2) …. a date apart from all others looks like a sign for no value in 't' (31.12.9999 in 1 row): if it is one, set na_values = {t = [\"31.12.9999\"]}",
     ),
     Case(
         "csv, labels of many digits",
@@ -233,7 +233,7 @@ CASES = (
         "csv, a day for no value, unsaid",
         file("d.csv", f"t,a\n9999-12-31,0\n{DAYS}"),
         TABLE,
-        "train: 13 × table t (date), a: (9999-12-31, 0) (2024-01-01, 3) (2024-01-02, 6) (2024-01-03, 2) …. a date far from all others looks like a sign for no value in 't' (9999-12-31 in 1 row): if it is one, set na_values = {t = [\"9999-12-31\"]}",
+        "train: 13 × table t (date), a: (9999-12-31, 0) (2024-01-01, 3) (2024-01-02, 6) (2024-01-03, 2) …. a date apart from all others looks like a sign for no value in 't' (9999-12-31 in 1 row): if it is one, set na_values = {t = [\"9999-12-31\"]}",
     ),
     Case(
         "csv, days as whole numbers",

@@ -538,13 +538,13 @@ CASES = (
         "csv, the largest number of 16 bits for no value",
         file("d.csv", measured(32767)),
         TABLE,
-        "train: 30 × table a: (32767) (21) (22) (23) …. a number far from all others looks like a sign for no value in 'a' (32767 in 6 rows): if it is one, set na_values = {a = [\"32767\"]}",
+        "train: 30 × table a: (32767) (21) (22) (23) …. a number apart from all others looks like a sign for no value in 'a' (32767 in 6 rows): if it is one, set na_values = {a = [\"32767\"]}",
     ),
     Case(
         "csv, 9999.99 for no value",
         file("d.csv", measured(9999.99)),
         TABLE,
-        "train: 30 × table a: (9999.99) (21) (22) (23) …. a number far from all others looks like a sign for no value in 'a' (9999.99 in 6 rows): if it is one, set na_values = {a = [\"9999.99\"]}",
+        "train: 30 × table a: (9999.99) (21) (22) (23) …. a number apart from all others looks like a sign for no value in 'a' (9999.99 in 6 rows): if it is one, set na_values = {a = [\"9999.99\"]}",
     ),
     Case(
         "csv, Unix seconds and zeros",
@@ -1777,7 +1777,7 @@ CASES = (
             "q,n\n" + "".join(f"{(1, 2, 3, 4, 5, 99, 98)[n % 7]},{n * 7 % 5}\n" for n in range(28)),
         ),
         TABLE,
-        "train: 28 × table q, n: (1, 0) (2, 2) (3, 4) (4, 1) …. a number far from all others looks like a sign for no value in 'q' (98 in 4 rows), 'q' (99 in 4 rows): if it is one, set na_values = {q = [\"98\", \"99\"]}",
+        "train: 28 × table q, n: (1, 0) (2, 2) (3, 4) (4, 1) …. a number apart from all others looks like a sign for no value in 'q' (98 in 4 rows), 'q' (99 in 4 rows): if it is one, set na_values = {q = [\"98\", \"99\"]}",
     ),
     Case(
         "csv of texts with arrays of PostgreSQL",
@@ -2158,7 +2158,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 40 × table glucose, births: (80, 0) (87, 1) (94, 2) (0, 3) …. a number far from all others looks like a sign for no value in 'glucose' (0 in 4 rows): if it is one, set na_values = {glucose = [\"0\"]}",
+        "train: 40 × table glucose, births: (80, 0) (87, 1) (94, 2) (0, 3) …. a number apart from all others looks like a sign for no value in 'glucose' (0 in 4 rows): if it is one, set na_values = {glucose = [\"0\"]}",
     ),
     Case(
         "csv, a report's title and date above the names of columns",
@@ -2212,5 +2212,199 @@ CASES = (
         {"path": "d.xlsx", "features": "all", "skip": 20},
         "Refused: skip: d.xlsx has no rows below 20 rows",
         needs="openpyxl",
+    ),
+    Case(
+        "csv, 9999.9 for no value",
+        file("d.csv", measured(9999.9)),
+        TABLE,
+        "train: 30 × table a: (9999.9) (21) (22) (23) …. a number apart from all others looks like a sign for no value in 'a' (9999.9 in 6 rows): if it is one, set na_values = {a = [\"9999.9\"]}",
+    ),
+    Case(
+        "csv of a survey, numbers below zero for no answer",
+        file(
+            "d.csv",
+            "age,t\n"
+            + "".join(f"{(-8, 20)[row % 5 > 0] + row % 5},{row % 17 - 9}\n" for row in range(30)),
+        ),
+        TABLE,
+        "train: 30 × table age, t: (-8, -9) (21, -8) (22, -7) (23, -6) …. a number apart from all others looks like a sign for no value in 'age' (-8 in 6 rows): if it is one, set na_values = {age = [\"-8\"]}",
+    ),
+    Case(
+        "csv of orders, what holds for an order in its first line alone",
+        file(
+            "d.csv",
+            "order,total,paid,item\n"
+            + "".join(
+                f"#{row // 2},{'' if row % 2 else 20 + row * 7 % 11},{'' if row % 2 else 'yn'[row % 4 > 0]},{row * 5 % 7}\n"
+                for row in range(24)
+            ),
+        ),
+        TABLE,
+        "train: 24 × table order (category), total, paid (yes-no), item: (#0, 20, y, 0) (#0, -, -, 5) (#1, 23, n, 3) (#1, -, -, 1) …. values of 'total', 'paid' stand in the first row of each 'order' alone: if they hold for the rows below them, fill these in",
+    ),
+    Case(
+        "csv of visits, a measure that some of each patient lack",
+        file(
+            "d.csv",
+            "patient,weight,pulse\n"
+            + "".join(
+                f"p{row // 3},{'' if row % 2 else 60 + row},{70 + row % 9}\n" for row in range(24)
+            ),
+        ),
+        TABLE,
+        "train: 24 × table patient (category), weight, pulse: (p0, 60, 70) (p0, -, 71) (p0, 62, 72) (p1, -, 73) …",
+    ),
+    Case(
+        "csv, a total of all in the first row",
+        file(
+            "d.csv",
+            "page,views\n,78\n"
+            + "".join(f"{page},{n}\n" for n, page in enumerate("abcdefghijkl", 1)),
+        ),
+        TABLE,
+        "train: 13 × table views: (78) (1) (2) (3) …. column 'page' is left out: it holds text of 12 different values, each in one row; name its kind in dataset.types to use it. the first row of train looks like a total: in 'views' it is the sum of all others (row 1): remove it from the file, if it is no row",
+    ),
+    Case(
+        "csv, totals of parts in other words, and of all",
+        file(
+            "d.csv",
+            "Region,Umsatz\n"
+            + "".join(
+                "".join(f"{region},{n * factor}\n" for n in range(1, 7))
+                + f"{region} Ergebnis,{21 * factor}\n"
+                for region, factor in (("Nord", 10), ("Süd", 17))
+            )
+            + "Gesamtergebnis,567\n",
+        ),
+        TABLE,
+        "train: 15 × table Region (category), Umsatz: (Nord, 10) (Nord, 20) (Nord, 30) (Nord, 40) …. 3 rows of train look like totals: in 'Umsatz' each is the sum of those above it since the last such one, the first is row 7: remove them from the file, if they are no rows",
+    ),
+    Case(
+        "csv, a total in the first row, with one value more",
+        file("d.csv", "# pages\nname,views\n,6,Grand total\na,1\nb,2\nc,3\n"),
+        {**TABLE, "comment": "#"},
+        "Refused: path: d.csv: row 1 has 3 values, the header has 2; put values that contain the delimiter into quotes, or remove this row alone, if it is none, as a total above the others",
+    ),
+    Case(
+        "csv of weather, a number of one width and a code in one value",
+        file(
+            "d.csv",
+            "tmp,n\n"
+            + "".join(
+                f'"{(-1) ** row * row * 11:+05d},{row % 3}",{row * 7 % 5}\n' for row in range(12)
+            ),
+        ),
+        TABLE,
+        "train: 12 × table n: (0) (2) (4) (1) …. column 'tmp' is left out: it holds text of 12 different values, each in one row; name its kind in dataset.types to use it. column 'tmp' is no column of numbers, but several numbers in one value ('+0000,0'): write each in a column of its own",
+    ),
+    Case(
+        "csv, names of ids and codes in German, French and Spanish",
+        file(
+            "d.csv",
+            "Kundennr,code_postal,numero_cliente,n\n"
+            + "".join(
+                f"{500 + row},{75000 + row * 3},{9000 + row * 5},{row * 7 % 5}\n"
+                for row in range(12)
+            ),
+        ),
+        {**TABLE, "drop": ["n"]},
+        "train: 12 × table code_postal, numero_cliente: (75000, 9000) (75003, 9005) (75006, 9010) (75009, 9015) …. column 'Kundennr' counts the rows (500 to 511) and is left out of the features; to use it, name them. whole numbers in columns called like ids or codes ('code_postal', 'numero_cliente') are used as amounts: if they are none, name the columns in drop, or set types = {\"code_postal\" = \"category\"}",
+    ),
+    Case(
+        "csv, codes that are read with exponents, and codes with points",
+        file(
+            "d.csv",
+            "sku,census_tract\n" + "".join(f"{n}E{n % 3},0{n}01.0{n}\n" for n in range(1, 7)),
+        ),
+        TABLE,
+        'train: 6 × table sku, census_tract: (10, 101.01) (200, 201.02) (3, 301.03) (40, 401.04) …. column \'sku\' holds 1E1 and the like, read as 10: if they are codes, set types = {"sku" = "category"}. column \'census_tract\' holds numbers that begin with 0 (0101.01): if they are codes, set types = {"census_tract" = "category"}',
+    ),
+    Case(
+        "csv, numbers that are written with exponents",
+        file("d.csv", "a,b\n" + "".join(f"{n}e3,{n}E+3\n" for n in range(1, 7))),
+        TABLE,
+        "train: 6 × table a, b: (1000, 1000) (2000, 2000) (3000, 3000) (4000, 4000) …",
+    ),
+    Case(
+        "csv, numbers as Python shows them",
+        file(
+            "d.csv",
+            "a,b,c\n"
+            + "".join(f"np.float64({n}.5),(1+{n}j),tensor({n}.)\n" for n in (1, 2, 3, 1, 2)),
+        ),
+        TABLE,
+        "train: 5 × table a (category), b (category), c (category): (np.float64(1.5), (1+1j), tensor(1.)) (np.float64(2.5), (1+2j), tensor(2.)) (np.float64(3.5), (1+3j), tensor(3.)) (np.float64(1.5), (1+1j), tensor(1.)) …. column 'a' is no column of numbers, but numbers as Python shows them ('np.float64(1.5)'): write each with float(). column 'b' is no column of numbers, but complex numbers ('(1+1j)'): write their parts (real, imag) in columns of their own. column 'c' is no column of numbers, but numbers as Python shows them ('tensor(1.)'): write each with float()",
+    ),
+    Case(
+        "csv, several numbers in one value, and numbers in words and signs",
+        file(
+            "d.csv",
+            "a,b,c,d,e\n"
+            + "".join(
+                f"{n} ± 1,{n} ({n}0%),{n}th,{n} out of 5 stars,{'★' * n}\n" for n in (4, 5, 6, 4)
+            ),
+        ),
+        TABLE,
+        "train: 4 × table a (category), b (category), c (category), d (category): (4 ± 1, 4 (40%), 4th, 4 out of 5 stars) (5 ± 1, 5 (50%), 5th, 5 out of 5 stars) (6 ± 1, 6 (60%), 6th, 6 out of 5 stars) (4 ± 1, 4 (40%), 4th, 4 out of 5 stars). column 'a' is no column of numbers, but several numbers in one value ('4 ± 1'): write each in a column of its own. column 'b' is no column of numbers, but several numbers in one value ('4 (40%)'): write each in a column of its own. column 'c' is no column of numbers, but numbers in words or signs ('4th'): write the number alone. column 'd' is no column of numbers, but numbers in words or signs ('4 out of 5 stars'): write the number alone. column 'e' is no column of numbers, but numbers in words or signs ('★★★★'): write the number alone",
+    ),
+    Case(
+        "csv, classes of incomes, and of ages",
+        file(
+            "d.csv",
+            "income,age\n"
+            + "".join(f"${n}0K - ${n + 1}0K,{n}0-{n}9\n" for n in (1, 2, 3, 1, 2, 3)),
+        ),
+        TABLE,
+        "train: 6 × table income (category), age (category): ($10K - $20K, 10-19) ($20K - $30K, 20-29) ($30K - $40K, 30-39) ($10K - $20K, 10-19) …",
+    ),
+    Case(
+        "csv, durations as pandas writes them",
+        file(
+            "d.csv",
+            'a,n\n0 days 06:00:00,1\n-1 days +23:30:00,2\n"1 day, 0:00:01",3\n0 days 00:00:01.500000,4\n',
+        ),
+        {**TABLE, "types": {"a": "number"}},
+        "train: 4 × table a, n: (21600, 1) (-1800, 2) (86401, 3) (1.5, 4)",
+    ),
+    Case(
+        "csv, durations as pandas writes them, unsaid",
+        file("d.csv", "a,n\n" + "".join(f"{day} days 06:00:00,{day}\n" for day in (0, 1, 1, 2, 0))),
+        TABLE,
+        "train: 5 × table a (category), n: (0 days 06:00:00, 0) (1 days 06:00:00, 1) (1 days 06:00:00, 1) (2 days 06:00:00, 2) …. column 'a' looks like durations ('0 days 06:00:00'): to use them as numbers of seconds, set types = {\"a\" = \"number\"}",
+    ),
+    Case(
+        "csv, marks behind numbers: flags, stars, sides of accounts",
+        file(
+            "d.csv",
+            "a,b,c\n"
+            + "".join(
+                f"{n}.5{('', ' p', ' b')[n % 3]},0.{n}{'*' * (n % 3)},{n}0 {('CR', 'DR')[n % 2]}\n"
+                for n in (1, 2, 3, 4, 5, 6, 1, 2, 3)
+            ),
+        ),
+        TABLE,
+        "train: 9 × table a (category), b (category), c (category): (1.5 p, 0.1*, 10 DR) (2.5 b, 0.2**, 20 CR) (3.5, 0.3, 30 DR) (4.5 p, 0.4*, 40 CR) …. column 'a' is no column of numbers, for '1.5 p' (row 1), but 6 of its 6 different values are numbers: remove the marks behind them, or write these into a column of their own, or say in types what it is. column 'b' is no column of numbers, for '0.1*' (row 1), but 6 of its 6 different values are numbers: remove the marks behind them, or write these into a column of their own, or say in types what it is. column 'c' is no column of numbers, for '10 DR' (row 1), but 6 of its 6 different values are numbers: write those with DR with a minus in front, all without letters, or say in types what it is",
+    ),
+    Case(
+        "csv, moments of the last century in Unix seconds, and as many people",
+        file(
+            "d.csv",
+            "timestamp,people\n"
+            + "".join(f"{9 * 10**8 + row},{9 * 10**8 + row}\n" for row in (5, 70, 33, 900)),
+        ),
+        TABLE,
+        'train: 4 × table timestamp, people: (9e+08, 9e+08) (9e+08, 9e+08) (9e+08, 9e+08) (9.00001e+08, 9.00001e+08). column \'timestamp\' holds numbers that look like Unix seconds (900000005): to use them as dates, set types = {"timestamp" = "date"}',
+    ),
+    Case(
+        "csv, few labels that hold several classes",
+        file("d.csv", "text,y\n" + "one,car|person\ntwo,car\nthree,person|dog\n" * 2),
+        {**TEXT, "label": "y"},
+        "train: 6 × text 'one' 'two' 'three' 'one' …, labels car|person car person|dog car|person. labels of 'y' hold several classes in one value ('car|person'): each combination is a class of its own",
+    ),
+    Case(
+        "csv, a line of another form above the rows",
+        file("d.csv", "|1x3 Cross validator\n1,x,2\n2,y,3\n"),
+        TABLE,
+        "Refused: path: d.csv: row 1 has 3 values, the header has 1; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns",
     ),
 )

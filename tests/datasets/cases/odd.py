@@ -102,7 +102,7 @@ CASES = (
         "csv, -999 for no value",
         file("d.csv", f"a,b\n{COUNTED}-999,2\n"),
         TABLE,
-        "train: 13 × table a, b: (0, 0) (1, 3) (2, 1) (3, 4) …. a number far from all others looks like a sign for no value in 'a' (-999 in 1 row): if it is one, set na_values = {a = [\"-999\"]}",
+        "train: 13 × table a, b: (0, 0) (1, 3) (2, 1) (3, 4) …. a number apart from all others looks like a sign for no value in 'a' (-999 in 1 row): if it is one, set na_values = {a = [\"-999\"]}",
     ),
     Case(
         "csv, -1 and 1",

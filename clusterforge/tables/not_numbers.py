@@ -1,0 +1,61 @@
+"""Texts that each hold a number, or several, in a form that is no number: ``5 ± 1``, ``np.float64(2.5)``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.compute as pc
+
+_FRACTIONS = r"^\d{1,3}( \d{1,2}/\d{1,3})?$|^\d{1,2}/\d{1,3}$"
+_FEET = r"""^\d ?(['′’]|ft\.?) ?(0?\d|1[01])(\.\d+)? ?(["″”]|''|in\.?)?$"""
+_N = r"[+-]?\d[\d,]*(\.\d+)?([eE][+-]?\d+)?"
+_MONEY = rf"(\p{{Sc}} ?{_N} ?[kKmM]?|{_N} ?[kKmM]? ?\p{{Sc}})"
+_PAIR = rf"^({_N} ?(±|\+/-) ?{_N}|{_N}%? ?[(\[] ?({_N} ?(-|–|,|;|to) ?)?{_N} ?%?[)\]])$"
+_PYTHON = rf"^((np|numpy|torch)\.\w+|tensor|Decimal)\('?({_N}\.?|nan|-?inf)'?(, ?\w+=[\w.':]+)*\)$"
+_APART = "several numbers in one value", "write each in a column of its own"
+_KNOWN = (
+    (_FEET, "", 2, "feet and inches", "write one number for each, 12 × feet + inches"),
+    (_FRACTIONS, " ", 2, "fractions", "write each with decimals, as 1.5"),
+    (_PAIR, "", 2, *_APART),
+    (r"^[+-]?\d{3,},\d$", r"^[+-]?0\d{2,},", 2, *_APART),  # a number of one width and a code
+    (rf"^{_MONEY} ?(-|–|to) ?{_MONEY}$", "", 13, *_APART),  # fewer are classes
+    (_PYTHON, "", 2, "numbers as Python shows them", "write each with float()"),
+    (
+        rf"^\(?({_N})?[+-]?{_N}j\)?$",
+        r"\d[+-].*j",
+        2,
+        "complex numbers",
+        "write their parts (real, imag) in columns of their own",
+    ),
+    (
+        rf"^{_N} (out )?of {_N}( \p{{L}}+)?$|^\d+(st|nd|rd|th|º|ª)$|^[★☆⭐]+$",
+        "",
+        2,
+        "numbers in words or signs",
+        "write the number alone",
+    ),
+)
+"""How all values are written, what some have, how many there are, what they hold, and what to do."""
+FEW = 20
+
+
+def no_numbers(different: Any) -> tuple[str, str, str] | None:
+    """Return one of some texts, in which form it holds numbers, and what makes numbers of all; else None.
+
+    Parameters
+    ----------
+    different
+        The different values of a column.
+    """
+    few = different.slice(0, FEW)
+    for pattern, some, least, what, remedy in _KNOWN if len(few) else ():
+        if len(different) < least or not _all(few, pattern) or not _all(different, pattern):
+            continue
+        found = pc.match_substring_regex(different, some)
+        if pc.any(found).as_py():
+            return different.filter(found)[0].as_py(), what, remedy
+    return None
+
+
+def _all(values: Any, pattern: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(values, pattern)).as_py())
