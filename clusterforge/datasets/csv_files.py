@@ -363,7 +363,7 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         above = skipped(path, ragged_row, _first_lines(path, form), form)
         if above and not form.comment and not start.startswith("#"):
             return above
-        remedy = f"{quotes}, set delimiter, or remove what stands above the names of the columns"
+        remedy = f"{quotes}, set delimiter, or set skip to the number of lines above the names of columns"
         if start.startswith("#"):
             # The names may begin so, too: ## of VCF, and #CHROM below.
             mark = "##" if re.match(r"(##.*\r?\n)+#[^#]", start) else "#"

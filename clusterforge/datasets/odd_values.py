@@ -81,7 +81,11 @@ _IS_UNIT = re.compile(
     r"(?i)[kmµunc]?(g|l|m|s|mol|iu|cal)|[kmg]?w|lbs?|oz|ft|in|yd|mi|gal|min|hr?|%|°?[cfk]|.+/.+|pcs|km/?h|mph"
 )
 SOME, FEWEST_MEASURED = 10_000, 20
-_VERSION = re.compile(r"(?i:(.*[ _.-])?version)|\w*[a-z0-9]Version")
+_VERSION = re.compile(r"(?i:(.*[ _.-])?(version|icd[ _-]?\d+))|\w*[a-z0-9]Version")
+_MEASURES = re.compile(
+    r"(?i:variable|metric|measure|measurement|indicator|parameter|attribute|analyte)"
+)
+_MEASURED = re.compile(r"(?i:value|values|val|wert|valeur|valor|result|reading)")
 _RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = re.compile(rf"\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,2}}")
@@ -182,6 +186,19 @@ def units_in(columns: Sequence[Column]) -> tuple[str, ...]:
             _CURRENCY.fullmatch(c.name)
             or (_UNIT.fullmatch(c.name) and all(map(_IS_UNIT.fullmatch, c.categories)))
         )
+    )
+
+
+def long_form(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Say which category says what the only numbers beside it measure: rows are parts of things."""
+    numbers = [column.name for column in columns if column.kind == "number"]
+    if len(numbers) != 1 or not _MEASURED.fullmatch(numbers[0]):
+        return ()
+    return tuple(
+        f"column {c.name!r:.60} seems to say what each number of {numbers[0]!r:.60} measures ("
+        f"{c.categories[0]!r:.20}, {c.categories[1]!r:.20}): if so, write a column for each (pivot)"
+        for c in columns
+        if c.kind == "category" and len(c.categories) > 1 and _MEASURES.fullmatch(c.name)
     )
 
 
@@ -300,7 +317,7 @@ def called_ids(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def called_versions(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
-    """Say which columns of numbers are called as versions are: 1.10 is no 1.1.
+    """Say which columns of numbers are called as versions are, or codes of parts: 1.10 is no 1.1.
 
     Parameters
     ----------
@@ -310,8 +327,8 @@ def called_versions(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
         Columns that are features, of numbers.
     """
     return tuple(
-        f"numbers in column {name!r:.60}, which is called like versions, are used as amounts (1.10 is 1.1): "
-        f"if they are versions, set {type_setting(name, 'category')}"
+        f"numbers in column {name!r:.60}, which is called like versions or codes, are used as amounts (1.10 "
+        f"is 1.1): if they are some, set {type_setting(name, 'category')}"
         for name in names
         if _VERSION.fullmatch(name)
         and pa.types.is_floating(rows.table[name].type)

@@ -22,6 +22,7 @@ from clusterforge.datasets.odd_values import (
     called_ids,
     called_versions,
     coded_gaps,
+    long_form,
     ranges_as_dates,
     several_in_one,
     splits_in,
@@ -226,6 +227,7 @@ def read(
         *_added(train.table.column_names, columns),
         *splits_in(columns),
         *units_in(columns),
+        *long_form(columns),
     )
     values: dict[str, Numbers] = {}
     for split, rows in splits.items():

@@ -508,7 +508,7 @@ CASES = (
         "csv, names of rows without a name of their column",
         file("d.csv", '"a","b"\n"1",5,6\n"2",7,8\n'),
         TABLE,
-        "Refused: path: d.csv: row 1 has 3 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns; if the first value of each row is its name, name that column, too",
+        "Refused: path: d.csv: row 1 has 3 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns; if the first value of each row is its name, name that column, too",
     ),
     Case(
         "csv, what databases write for nothing, among texts",
@@ -1451,7 +1451,7 @@ CASES = (
             "d.csv", "app_version,n\n" + "".join(f"1.{n % 7 + 8},{n * 5 % 7}\n" for n in range(14))
         ),
         TABLE,
-        'train: 14 × table app_version, n: (1.8, 0) (1.9, 5) (1.1, 3) (1.11, 1) …. numbers in column \'app_version\', which is called like versions, are used as amounts (1.10 is 1.1): if they are versions, set types = {"app_version" = "category"}',
+        'train: 14 × table app_version, n: (1.8, 0) (1.9, 5) (1.1, 3) (1.11, 1) …. numbers in column \'app_version\', which is called like versions or codes, are used as amounts (1.10 is 1.1): if they are some, set types = {"app_version" = "category"}',
     ),
     Case(
         "csv, a column called like versions but of shares",
@@ -2405,6 +2405,24 @@ CASES = (
         "csv, a line of another form above the rows",
         file("d.csv", "|1x3 Cross validator\n1,x,2\n2,y,3\n"),
         TABLE,
-        "Refused: path: d.csv: row 1 has 3 values, the header has 1; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns",
+        "Refused: path: d.csv: row 1 has 3 values, the header has 1; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns",
+    ),
+    Case(
+        "csv in long form, several measures in one column",
+        file(
+            "d.csv",
+            "subject,variable,value\n"
+            + "".join(
+                f"s{n},height,{170 + n % 9}\ns{n},steps,{8000 + n * 37 % 900}\n" for n in range(6)
+            ),
+        ),
+        TABLE,
+        "train: 12 × table subject (category), variable (category), value: (s0, height, 170) (s0, steps, 8000) (s1, height, 171) (s1, steps, 8037) …. column 'variable' seems to say what each number of 'value' measures ('height', 'steps'): if so, write a column for each (pivot)",
+    ),
+    Case(
+        "csv, codes of diagnoses with points",
+        file("d.csv", "icd9,days\n250.02,3\n401.10,5\n250.02,2\n414.00,7\n"),
+        TABLE,
+        'train: 4 × table icd9, days: (250.02, 3) (401.1, 5) (250.02, 2) (414, 7). numbers in column \'icd9\', which is called like versions or codes, are used as amounts (1.10 is 1.1): if they are some, set types = {"icd9" = "category"}',
     ),
 )

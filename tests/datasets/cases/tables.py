@@ -71,7 +71,7 @@ CASES = (
         "csv, a row with too many values",
         file("d.csv", "a,b\n1,2\n3,4,5\n"),
         ALL,
-        "Refused: path: d.csv: row 2 has 3 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns",
+        "Refused: path: d.csv: row 2 has 3 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns",
     ),
     Case(
         "csv, a row with too few values",
