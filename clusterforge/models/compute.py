@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 
+OPENMP = "OMP_NUM_THREADS"  # read when an OpenMP is loaded
+
+
 @dataclass(frozen=True)
 class Resources:
     """What a run computes on; ``processes`` train its networks together."""
@@ -35,7 +38,7 @@ def available_threads() -> int:
     there = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
-    asked = os.environ.get("OMP_NUM_THREADS", "")
+    asked = os.environ.get(OPENMP, "")
     return min(there, int(asked)) if asked.isdecimal() and int(asked) else there
 
 
@@ -105,6 +108,23 @@ _within = _Within()
 
 
 @contextmanager
+def _of_libraries_to_come(threads: int) -> Iterator[None]:
+    """Limit libraries that are loaded within the block, as scikit-learn, which brings an OpenMP of its own.
+
+    To load it for the limit alone would take a second, and most of a run's stages never need it.
+    """
+    before = os.environ.get(OPENMP)
+    os.environ[OPENMP] = str(threads)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(OPENMP, None)
+        else:
+            os.environ[OPENMP] = before
+
+
+@contextmanager
 def using(resources: Resources) -> Iterator[None]:
     """Limit every numeric library to the run's threads, and put their settings back.
 
@@ -112,9 +132,7 @@ def using(resources: Resources) -> Iterator[None]:
     """
     import torch
 
-    # The limit reaches only libraries that are loaded: scikit-learn brings an OpenMP of its own.
-    import_module("scipy.linalg")
-    import_module("sklearn.utils._openmp_helpers")
+    import_module("scipy.linalg")  # brings a pool of its own, which numpy's products do not need
     before, modules = torch.get_num_threads(), len(sys.modules)
     outer = _within.allowed
     if before == resources.threads and outer == (resources.threads, modules):
@@ -123,7 +141,10 @@ def using(resources: Resources) -> Iterator[None]:
     torch.set_num_threads(resources.threads)
     _within.allowed = (resources.threads, modules)
     try:
-        with _thread_pools(modules).limit(limits=resources.threads):
+        with (
+            _thread_pools(modules).limit(limits=resources.threads),
+            _of_libraries_to_come(resources.threads),
+        ):
             yield
     finally:
         _within.allowed = outer

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from clusterforge.contracts import Corpus, IntArray
 from clusterforge.errors import InputError
 from clusterforge.explaining.metadata import Unusable, Values, values_of
-from clusterforge.explaining.profiles import profiles
 from clusterforge.models.source_tables import Column, metadata, source_tables
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.runs import RunFolder
@@ -102,6 +101,8 @@ def usable(columns: Mapping[str, Column]) -> tuple[dict[str, Values], dict[str, 
 def _profiles(
     values: Mapping[str, Values], skipped: dict[str, str], clusterings: Mapping[str, IntArray]
 ) -> Profiles:
+    from clusterforge.explaining.profiles import profiles  # and with it scipy.stats: half a second
+
     return Profiles(
         clusterings={name: profiles(values, labels) for name, labels in clusterings.items()},
         skipped=skipped,

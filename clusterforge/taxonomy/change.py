@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.numerics.near import near
@@ -126,7 +126,7 @@ def groups(pool: Pool) -> Groups:
     expected = pool.later.mean()
     here = np.arange(k + 1)
     odds = (here + 0.5) / (k - here + 0.5)
-    tail = binom.sf(here - 1, k, expected)
+    tail = bdtrc(here - 1, k, expected)
     strange = (tail <= RARE) & (odds >= SEVERAL * expected / (1 - expected))
     if not strange.any():
         return Groups((), ())

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import importlib.abc
 import importlib.machinery
+import itertools
 import os
 import statistics
 import sys
@@ -128,6 +129,23 @@ def theirs(values: np.ndarray, epochs: tuple[int, int], seed: int) -> tuple[Time
     return (pretraining, marks[0] / epochs[1]), model.dec_labels_
 
 
+def products(dtype: torch.dtype, steps: int = 20) -> float:
+    """Return the seconds of the matrix products of a step of pre-training, which no loop can do without."""
+    widths = (784, *WIDTHS, DIM, *reversed(WIDTHS), 784)
+    weights = [torch.randn(after, before).to(dtype) for before, after in itertools.pairwise(widths)]
+    rows = [torch.randn(BATCH, width).to(dtype) for width in widths]
+    started = 0.0
+    for step in range(steps + 1):
+        if step == 1:  # the first sets up
+            started = time.perf_counter()
+        for at, weight in enumerate(weights):
+            rows[at] @ weight.t()
+            rows[at + 1].t() @ rows[at]
+            if at:  # nothing asks for the gradient of what goes in
+                rows[at + 1] @ weight
+    return (time.perf_counter() - started) / steps
+
+
 def main() -> None:
     """Print seconds an epoch, ratios and accuracies, over several turns."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -163,6 +181,13 @@ def main() -> None:
             f"{name}: an epoch takes {statistics.median(ratios):.2f} of ClustPy's time "
             f"(median of {len(ratios)}; {ratios[0]:.2f} to {ratios[-1]:.2f})"
         )
+    shares = sorted(
+        products(torch.bfloat16) / products(torch.float32) for _ in range(options.turns)
+    )
+    print(
+        f"the matrix products of pre-training alone: bfloat16 takes {statistics.median(shares):.2f} of "
+        f"float32's time ({shares[0]:.2f} to {shares[-1]:.2f})"
+    )
     for name, found in zip(("ClustPy", "ours"), zip(*accuracies, strict=True), strict=True):
         spread = statistics.stdev(found) if len(found) > 1 else 0.0
         print(f"accuracy, {name}: {statistics.mean(found):.3f} ± {spread:.3f}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 from types import ModuleType
 
@@ -51,3 +54,29 @@ def test_the_same_block_again_looks_for_pools_only_after_an_import(monkeypatch) 
             assert len(looked) == 2
     with using(resources(1)):
         assert len(looked) == 3
+
+
+LATER = """
+import json
+from threadpoolctl import threadpool_info
+from clusterforge.models.compute import Resources, using
+
+with using(Resources("cpu", "float32", 1)):
+    before = {pool["filepath"] for pool in threadpool_info()}
+    import sklearn.utils._openmp_helpers
+    later = [pool for pool in threadpool_info() if pool["filepath"] not in before]
+print(json.dumps([pool["num_threads"] for pool in later]))
+"""
+
+
+def test_a_library_that_is_loaded_within_a_block_keeps_to_its_threads() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LATER],
+        env={**os.environ, "OMP_NUM_THREADS": "3"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    assert found
+    assert {*found} == {1}
