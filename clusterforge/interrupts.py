@@ -99,11 +99,6 @@ def finish() -> None:
     _SIGNALS.finished = True
 
 
-def finished() -> bool:
-    """Tell whether signals are not let through any more."""
-    return _SIGNALS.finished
-
-
 @contextmanager
 def postponed() -> Iterator[None]:
     """Let signals through only at :func:`let_through`, and when this ends.

@@ -8,7 +8,6 @@ nothing that is finished is lost.
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import os
 import select
@@ -17,7 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from clusterforge.interrupts import SIGNALS, exceptions, finished
+from clusterforge.interrupts import SIGNALS, exceptions
 
 GRACE = 5.0  # seconds until a signal that Python has not heard of ends the process
 STOPPING = 20.0  # seconds that what it has heard of may take to stop, a last checkpoint included
@@ -30,7 +29,7 @@ _pipe: int | None = None
 def watched() -> Iterator[None]:
     """Have this process ended some seconds after a signal while it has :func:`last_words`.
 
-    Once it is :func:`~clusterforge.interrupts.finished`, only a second signal ends it before its time.
+    After :func:`~clusterforge.interrupts.finish`, only a second signal ends it before its time.
     """
     global _pipe
     read, write = os.pipe()
@@ -43,7 +42,6 @@ def watched() -> Iterator[None]:
         os._exit(0)
     os.close(read)
     _pipe = write
-    atexit.register(_end_undisturbed)
     try:
         with exceptions(heard=lambda: _tell(bytes([HEARD])), last=True) as numbers:
             signal.set_wakeup_fd(write, warn_on_full_buffer=False)
@@ -68,13 +66,6 @@ def _tell(data: bytes) -> None:
     if _pipe is not None:
         with suppress(OSError):
             os.write(_pipe, data)
-
-
-def _end_undisturbed() -> None:
-    """Let no signal end a finished process while modules are taken down, which may take a second."""
-    if finished():
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
 
 
 def _only_once(number: int) -> None:

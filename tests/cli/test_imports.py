@@ -87,3 +87,27 @@ def test_threads_wait_without_spinning_unless_told_to(given, found):
         check=True,
     )
     assert done.stdout.splitlines()[-1] == found
+
+
+def test_no_modules_are_taken_down_while_threads_of_libraries_may_run() -> None:
+    """Arrow's abort the process where they let go of a Python object at that time."""
+    code = (
+        "import atexit, sys; sys.argv = ['clusterforge', 'run']\n"
+        "from clusterforge.__main__ import command\n"
+        "class Late:\n"
+        "    __del__ = lambda self, say=sys.stderr.write: say('too late')\n"
+        "late, status = Late(), command()\n"
+        "atexit.register(print, 'the end')\n"
+        "sys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "the end\n")
+    assert done.stderr.startswith("error: ")
+    assert "too late" not in done.stderr
