@@ -66,6 +66,9 @@ _FORMS: tuple[tuple[Callable[[str], object], int, str], ...] = (
     ),
 )
 """What lines may be, from the first or second on, and what to say."""
+_MOMENT = re.compile(
+    r"\W{0,2}(\d{1,4}[-./]\d{1,2}[-./]\d{1,4},?[T\s]+|[A-Z][a-z]{2} +\d{1,2} )\d{1,2}[:.]\d\d"
+)
 _SEQUENCES = re.compile(r">.*|\s*[A-Za-z*.-]+\s*")
 SHORTEST = 10  # letters of the longest sequence
 _OF_RULES = "-+|=: \t"
@@ -82,6 +85,7 @@ HEADERS = (
     "sentence",
 )
 FEWEST, LOOKED_AT = 10, 1000  # lines that tell whether they are rows of a table
+FEW_LINES = 3  # among which the first moment stands
 
 
 def read_table(path: Path, form: Format) -> Rows:
@@ -123,11 +127,20 @@ def _read_lines(path: Path, form: Format) -> Rows:
     filled = [number for number, line in enumerate(lines) if line.strip()]
     texts = pa.chunked_array([pa.array([lines[n] for n in filled], type=pa.large_string())])
     rows = Rows(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64), np.arange(len(filled)))
-    return replace(rows, remarks=_columns(path, [lines[n] for n in filled[:LOOKED_AT]]))
+    first = filled[:LOOKED_AT]
+    return replace(rows, remarks=_columns(path, [lines[n] for n in first], first))
 
 
-def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
-    """Say that lines look like something else than one text each: JSON, rows of a table, numbers."""
+def _columns(path: Path, lines: Sequence[str], numbers: Sequence[int]) -> tuple[str, ...]:
+    """Say that lines look like something else than one text each: JSON, rows of a table, numbers.
+
+    Parameters
+    ----------
+    path
+        The file.
+    lines, numbers
+        The first lines that are not blank, and where they stand.
+    """
     what = ""
     if lines and all(_is_json(line) for line in lines[:FEWEST]):
         what = f"each line of {{}} is JSON: call it {'.jsonl' if len(lines) > 1 else '.json'}"
@@ -156,7 +169,8 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
                 f"the lines of {{}} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
                 "texts: write them as a column of a csv file"
             )
-        if not what and (width := _width(lines)):
+        what = what or _going_on(lines) or _blocks(numbers)
+        if not what and (width := _width(lines, numbers)):
             what = (
                 f"the lines of {{}} look like parts of texts, broken at {width} characters, and each is one "
                 "text: write each paragraph in one line, and leave out numbers of pages"
@@ -166,13 +180,37 @@ def _columns(path: Path, lines: Sequence[str]) -> tuple[str, ...]:
     return (what.replace("{}", path.name, 1),) if what else ()
 
 
-def _width(lines: Sequence[str]) -> int:
+def _going_on(lines: Sequence[str]) -> str:
+    """Say that lines without a moment, among others that begin with one, may go on from those above."""
+    rest = [line for line in lines if not _MOMENT.match(line)]
+    if not 0 < 2 * len(rest) < len(lines) or not any(map(_MOMENT.match, lines[:FEW_LINES])):
+        return ""
+    return (
+        "most lines of {} begin with a moment and others do not "
+        f"({rest[-1].strip()!r:.40}), and each is one text: if these go on from the line above, join them to it"
+    )
+
+
+def _blocks(numbers: Sequence[int]) -> str:
+    """Say that blank lines stand between blocks of lines: words of sentences, subtitles, records."""
+    gaps = [at for at, (one, other) in enumerate(pairwise(numbers), 1) if other > one + 1]
+    blocks = [end - start for start, end in pairwise([0, *gaps])]
+    several = sum(size > 1 for size in blocks)
+    if len(blocks) < FEWEST or 10 * several < 9 * len(blocks):
+        return ""
+    return (
+        f"blank lines stand between blocks of {sorted(blocks)[len(blocks) // 2]} lines in {{}}, and each line is "
+        "one text: if each block is one, write it in one line"
+    )
+
+
+def _width(lines: Sequence[str], numbers: Sequence[int]) -> int:
     """Return the width at which lines are broken: the next word would not have fitted; 0 if they are not."""
     width = sorted(map(len, lines))[int(0.95 * (len(lines) - 1))]
     begin = [line.lstrip()[:1].islower() for line in lines]
     full = [
-        len(line) + 1 + len(after.split()[0]) > width
-        for line, after in pairwise(lines)
+        below == above + 1 and len(line) + 1 + len(after.split()[0]) > width
+        for (line, after), (above, below) in zip(pairwise(lines), pairwise(numbers), strict=True)
         if " " in line
     ]
     broken = 2 * sum(full) > len(lines) and 10 * sum(begin) > 3 * len(lines)
@@ -181,12 +219,14 @@ def _width(lines: Sequence[str]) -> int:
 
 def _table(lines: Sequence[str]) -> str:
     """Say that lines look like rows of a table: as many delimiters in each but those that are drawn."""
+    comments = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
+    lines, below = lines[comments:], ", below lines that begin with #," if comments else ""
     for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
         numbers = {line.count(delimiter) for line in lines}
         if len(numbers) == 1 and 0 not in numbers:
             return (
-                f"each line of {{}} has {numbers.pop()} × {delimiter!r} and is one text: is it a table? call "
-                f"it {suffix}"
+                f"each line of {{}}{below} has {numbers.pop()} × {delimiter!r} and is one text: is it a table? "
+                f"call it {suffix}"
             )
     rows = [line.count("|") for line in lines[:-1] if "--" not in line or line.strip(_OF_RULES)]
     if len(rows) < len(lines) - 1 and len({*rows}) == 1 and rows[0]:

@@ -258,6 +258,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     words = float(np.mean([len(text.split()) for text in filled]))
     length = float(np.mean([len(text) for text in filled]))
     values = len(set(filled))
+    images = all(map(_IMAGE.search, filled))
     long = words >= _WORDS or (length >= _LONG and words >= _FEW_WORDS) or _unspaced(filled)
     forms, some = date_formats(filled), "".join(filled[:SOME])
     form = _form(filled, forms) if preview.complete else ""
@@ -268,7 +269,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         and not undated
         and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
     )
-    long = long and (values > FEW or values * COPIES > len(filled))
+    long = long and not images and (values > FEW or values * COPIES > len(filled))
     called = bool(_TEXT.search(name) or TITLE.search(name))
     empty = len(column) - len(filled)
     gaps = f", {empty:,} empty" if empty else ""
@@ -307,7 +308,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return ColumnSketch(name, "unused", about, values)
     if values == len(column):
         about = "a different value in each row"
-        if _IMAGE.search(filled[0]):
+        if images:
             what = "addresses" if "://" in filled[0] else "names"
             about += f": {what} of images that are not there"
         unspaced = length >= _SEQUENCE and len({*map(len, filled)}) > FEW and not called_id(name)

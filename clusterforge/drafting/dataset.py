@@ -33,7 +33,9 @@ EMBEDDING = 64
 """From so many numbers on, an array without names is taken for embeddings."""
 _CONTENT: dict[str, Role] = {"text": "text", "image": "image", "features": "table"}
 _PROFILE = ("category", "yes-no", "ordinal", "date", "number")
-_HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&(#\d{2,6}|#x[0-9a-fA-F]{2,6}|[a-z]{2,6});")
+_HTML = re.compile(
+    r"</?[a-zA-Z][\w:-]*(\s[^<>]*[=/][^<>]*)?\s*/?>|&(#\d{2,6}|#x[0-9a-fA-F]{2,6}|[a-z]{2,6});"
+)
 
 
 @dataclass

@@ -614,12 +614,18 @@ def test_paths_of_images_that_are_there() -> None:
     dataset = tomllib.loads(clusterforge.init("d.csv").toml)["dataset"]
     assert (dataset["image"], dataset["label"]) == ("file", "label")
     assert "text" not in dataset
-    for name, form in (("e.csv", "{}.png"), ("f.csv", "x{}.png")):
+    for name, form in (("e.csv", "{}.png"), ("f.csv", "img/Photo of {}.png")):
         lines = "".join(f"{form.format(row)},{row % 2}\n" for row in range(12))
         Path(name).write_text(f"file,label\n{lines}")
     assert '\nimage = "file"' in clusterforge.init("e.csv").toml
     with pytest.raises(InputError, match="names of images that are not there"):
         clusterforge.init("f.csv")
+
+
+def test_placeholders_are_no_html() -> None:
+    lines = (f"see you on day {n}, <Media omitted> by the phone" for n in range(20))
+    Path("d.txt").write_text("\n".join(lines))
+    assert "clean" not in drafted("d.txt")["dataset"]
 
 
 def test_durations_are_numbers_of_seconds() -> None:

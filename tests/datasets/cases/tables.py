@@ -389,4 +389,10 @@ CASES = (
         {"path": "d.jsonl", "features": ["_source.*"]},
         "Refused: features: no column matches '_source.*'; did you mean '_source'? known: _source, id",
     ),
+    Case(
+        "tsv below a comment that holds another delimiter",
+        file("d.tsv", "# Program: v2; Command: x\nGeneid\tLength\na\t5\nb\t7\n"),
+        {"path": "d.tsv", "features": "all"},
+        'Refused: path: d.tsv: row 1 has 2 values, the header has 1; set comment = "#" if lines that begin so are no rows',
+    ),
 )

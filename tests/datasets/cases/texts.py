@@ -256,4 +256,70 @@ CASES = (
         CSV,
         "train: 2 × text 'word word word word word word word word ' 'short'",
     ),
+    Case(
+        "txt that is a table below a comment, as of featureCounts",
+        file(
+            "d.txt",
+            "# Program: featureCounts v2\nGeneid\tLength\ta.bam\n"
+            + "".join(f"G{n}\t{n * 7}\t{n}\n" for n in range(12)),
+        ),
+        {"path": "d.txt"},
+        "train: 14 × text '# Program: featureCounts v2' 'Geneid\\tLength\\ta.bam' 'G0\\t0\\t0' 'G1\\t7\\t1' …. each line of d.txt, below lines that begin with #, has 2 × '\\t' and is one text: is it a table? call it .tsv",
+    ),
+    Case(
+        "txt of tokens, blank lines between sentences",
+        file("d.txt", "EU NNP B-ORG\nrejects VBZ O\ncall NN O\n\n" * 12),
+        {"path": "d.txt"},
+        "train: 36 × text 'EU NNP B-ORG' 'rejects VBZ O' 'call NN O' 'EU NNP B-ORG' …, ids 0 1 2 4. blank lines stand between blocks of 3 lines in d.txt, and each line is one text: if each block is one, write it in one line",
+    ),
+    Case(
+        "txt of subtitles",
+        file(
+            "d.txt",
+            "".join(
+                f"{n}\n00:00:{n:02d},120 --> 00:00:{n:02d},980\nWhere is {n}?\n\n"
+                for n in range(12)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 36 × text '0' '00:00:00,120 --> 00:00:00,980' 'Where is 0?' '1' …, ids 0 1 2 4. blank lines stand between blocks of 3 lines in d.txt, and each line is one text: if each block is one, write it in one line",
+    ),
+    Case(
+        "txt, a blank line below each text",
+        file("d.txt", "".join(f"text number {n}\n\n" for n in range(30)) + "one more\n" * 2),
+        {"path": "d.txt"},
+        "train: 32 × text 'text number 0' 'text number 1' 'text number 2' 'text number 3' …, ids 0 2 4 6",
+    ),
+    Case(
+        "txt of a log with traces of errors",
+        file(
+            "d.txt",
+            "".join(
+                f"2024-03-01 10:22:{n:02d},123 ERROR main - no user {n}\n"
+                + "\tat com.x.Y.run(Y.java:10)\n" * (n % 3 == 0)
+                for n in range(12)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 16 × text '2024-03-01 10:22:00,123 ERROR main - no ' '\\tat com.x.Y.run(Y.java:10)' '2024-03-01 10:22:01,123 ERROR main - no ' '2024-03-01 10:22:02,123 ERROR main - no ' …. most lines of d.txt begin with a moment and others do not ('at com.x.Y.run(Y.java:10)'), and each is one text: if these go on from the line above, join them to it",
+    ),
+    Case(
+        "txt of a chat, messages of several lines",
+        file(
+            "d.txt",
+            "".join(
+                f"[{n + 1:02d}.03.24, 21:41:0{n % 10}] Anna: see you on day {n}\n"
+                + "and one more line\n" * (n % 5 == 0)
+                for n in range(12)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 15 × text '[01.03.24, 21:41:00] Anna: see you on da' 'and one more line' '[02.03.24, 21:41:01] Anna: see you on da' '[03.03.24, 21:41:02] Anna: see you on da' …. most lines of d.txt begin with a moment and others do not ('and one more line'), and each is one text: if these go on from the line above, join them to it",
+    ),
+    Case(
+        "txt of a log, a moment in each line",
+        file("d.txt", "".join(f"Mar  1 10:22:{n:02d} host no user {n}\n" for n in range(12))),
+        {"path": "d.txt"},
+        "train: 12 × text 'Mar  1 10:22:00 host no user 0' 'Mar  1 10:22:01 host no user 1' 'Mar  1 10:22:02 host no user 2' 'Mar  1 10:22:03 host no user 3' …",
+    ),
 )
