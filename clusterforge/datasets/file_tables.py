@@ -187,7 +187,8 @@ def _going_on(lines: Sequence[str]) -> str:
         return ""
     return (
         "most lines of {} begin with a moment and others do not "
-        f"({rest[-1].strip()!r:.40}), and each is one text: if these go on from the line above, join them to it"
+        f"({rest[-1].strip()!r:.40}), and each is one text: if these go on from the line above, join them to "
+        "it"
     )
 
 
@@ -198,9 +199,10 @@ def _blocks(numbers: Sequence[int]) -> str:
     several = sum(size > 1 for size in blocks)
     if len(blocks) < FEWEST or 10 * several < 9 * len(blocks):
         return ""
+    usual = sorted(blocks)[len(blocks) // 2]
     return (
-        f"blank lines stand between blocks of {sorted(blocks)[len(blocks) // 2]} lines in {{}}, and each line is "
-        "one text: if each block is one, write it in one line"
+        f"blank lines stand between blocks of {usual} lines in {{}}, and each line is one text: if each "
+        "block is one, write it in one line"
     )
 
 
@@ -225,8 +227,8 @@ def _table(lines: Sequence[str]) -> str:
         numbers = {line.count(delimiter) for line in lines}
         if len(numbers) == 1 and 0 not in numbers:
             return (
-                f"each line of {{}}{below} has {numbers.pop()} × {delimiter!r} and is one text: is it a table? "
-                f"call it {suffix}"
+                f"each line of {{}}{below} has {numbers.pop()} × {delimiter!r} and is one text: is it a "
+                f"table? call it {suffix}"
             )
     rows = [line.count("|") for line in lines[:-1] if "--" not in line or line.strip(_OF_RULES)]
     if len(rows) < len(lines) - 1 and len({*rows}) == 1 and rows[0]:

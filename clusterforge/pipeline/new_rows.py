@@ -165,7 +165,13 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         table = {name: table[name] for name in ("path", "encoding") if name in table}
     if suffixes or data.content == "image":
         table = {key: value for key, value in table.items() if key not in unused(suffixes, table)}
+    types = {**table.get("types", {}), **(columns or {}).get("types", {})}
     table |= columns or {}
+    if types:  # those of other columns stay as they are in the run
+        table["types"] = types
+    named = isinstance(table.get("features"), tuple)
+    if named and table.get("header") is False and own.get("header") is not False:
+        raise _nameless("header = false leaves out the names", run, str(path))
     # Files that are named here lie where the command is given, not where the recipe is.
     table |= {k: str(Path(v).expanduser().resolve()) for k, v in table.items() if _is_array(v)}
     try:
@@ -189,6 +195,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             said = f"{path}: {error.problem}: rows are called by their positions"
             warnings.warn(ReadingRemark(said), stacklevel=3)
     except InputError as error:
+        if error.key == "header" and named:
+            raise _nameless(error.problem, run, str(path)) from None
         # A fault of the file itself names it; ``path`` is no key that could be set here.
         of_file = error.key == "path"
         file, key = (None, None) if of_file else (str(path), error.key)
@@ -211,6 +219,17 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             remedy="save them with eight bits per value, as the others were",
         )
     return rows
+
+
+def _nameless(problem: str, run: Run, path: str) -> InputError:
+    """Return the error for a table whose columns have no names: those of the run are not taken by place."""
+    names = dict.fromkeys(column.source for column in run.info.data.features)
+    return InputError(
+        problem,
+        key="header",
+        file=path,
+        remedy=f"write the names of the columns above the rows; the run needs {', '.join(names):.200}",
+    )
 
 
 def _remarks(rows: NewRows) -> Iterator[str]:

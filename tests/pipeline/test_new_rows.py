@@ -50,6 +50,24 @@ def table(*rows: str) -> str:
     return "\n".join(["a,b,c", *(rows or lines)]) + "\n"
 
 
+def test_types_that_are_said_leave_those_of_other_columns(make: Make, tmp_path: Path) -> None:
+    lines = [f"{row % 3},2024-01-{row + 1:02d}" for row in range(12)]
+    (tmp_path / "old.csv").write_text(table(*lines).replace("a,b,c", "code,day"))
+    run, new = make("table", features="all", types={"code": "category"}), tmp_path / "new.csv"
+    new.write_text("code,day\n1,25/01/2024\n2,26/01/2024\n")
+    rows = run.read(new, types={"day": "%d/%m/%Y"})
+    assert [column.kind for column in rows.items.columns] == ["category", "date"]
+
+
+def test_a_table_without_names_needs_those_of_the_run(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text(table())
+    run, new = make("table", features="all"), tmp_path / "new.csv"
+    new.write_text("1,2,u\n3,5,v\n4,6,v\n")
+    for columns in ({}, {"header": False}):
+        with pytest.raises(InputError, match="the run needs a, b, c"):
+            run.read(new, **columns)
+
+
 def test_of_tables(make: Make, tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text(table())
     run, new = make("table", features="all"), tmp_path / "new.csv"
