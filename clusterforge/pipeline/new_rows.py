@@ -169,8 +169,8 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     table |= columns or {}
     if types:  # those of other columns stay as they are in the run
         table["types"] = types
-    named = isinstance(table.get("features"), tuple)
-    if named and table.get("header") is False and own.get("header") is not False:
+    by_name = isinstance(table.get("features"), tuple)
+    if by_name and table.get("header") is False and own.get("header") is not False:
         raise _nameless("header = false leaves out the names", run, str(path))
     # Files that are named here lie where the command is given, not where the recipe is.
     table |= {k: str(Path(v).expanduser().resolve()) for k, v in table.items() if _is_array(v)}
@@ -195,7 +195,7 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             said = f"{path}: {error.problem}: rows are called by their positions"
             warnings.warn(ReadingRemark(said), stacklevel=3)
     except InputError as error:
-        if error.key == "header" and named:
+        if error.key == "header" and by_name:
             raise _nameless(error.problem, run, str(path)) from None
         # A fault of the file itself names it; ``path`` is no key that could be set here.
         of_file = error.key == "path"
