@@ -27,11 +27,16 @@ _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s
 def read_npy(path: Path, form: Format) -> Rows:
     """Read an npy file: an array of n rows, as a column ``values``."""
     array = _loaded(path, mapped=form.mapped)
-    if array.ndim != 2:
+    if array.ndim != 2 or array.dtype.kind in "USM":
         raise InputError(
             f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)",
             key=PATH,
-            remedy=_RESHAPE if array.ndim > 2 else _STACK if array.dtype.kind in "biuf" else None,
+            remedy=_RESHAPE
+            if array.ndim > 2
+            else _STACK
+            if array.dtype.kind in "biuf"
+            else f"write a csv file: pandas.DataFrame(numpy.load({path.name!r:.60})).to_csv("
+            f'"{path.stem:.60}.csv", index=False)',
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
 

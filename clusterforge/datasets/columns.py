@@ -21,6 +21,7 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.formats import count
 from clusterforge.params import ARRAY
 from clusterforge.tables import lists, look_like_lists, of_one_length
+from clusterforge.tables.lists import ANEW, ELIDED
 
 LONGEST_ID = 512
 _VISIBLE = r"[^\s\p{Z}\p{Cc}\p{Cf}]"
@@ -306,6 +307,13 @@ def _lists(rows: Rows, column: Any, name: str, key: str = "embedding") -> Any:
         return found
     texts = column.to_pylist()
     row = next(row for row, text in enumerate(texts) if lists(pa.array([text])) is None)
+    if ELIDED.fullmatch(texts[row]):
+        raise InputError(
+            f"column {name!r} holds {texts[row]!r:.40}, whose numbers were left out when it was written: "
+            f"{rows.place(row)}",
+            key=key,
+            remedy=ANEW,
+        )
     raise InputError(
         f"column {name!r} holds {texts[row]!r:.40}, no list of numbers: {rows.place(row)}",
         key=key,

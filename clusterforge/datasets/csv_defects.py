@@ -98,6 +98,7 @@ def check_delimiter(path: Path, header: str, form: Format) -> None:
         ";",
         "\t",
         "|",
+        "\x01",
         *([","] if form.delimiter or file_keys.kind(path) in file_keys.TABBED else []),
     )
     wanted = {*(form.columns or ())}
@@ -146,16 +147,32 @@ def check_spaces(path: Path, table: Any, form: Format) -> None:
     """Refuse one column whose name and numbers fall into as many parts at spaces."""
     if table.num_columns != 1 or not is_text(table.schema.types[0]) or form.delimiter:
         return
-    parts = [text.split() for text in table.column(0).slice(0, FEW_ROWS).to_pylist() if text]
-    wide = len(table.schema.names[0].split())
-    if wide > 1 and parts and all(len(p) == wide and any(map(_NUMBER.fullmatch, p)) for p in parts):
-        if "  " in table.schema.names[0].strip():
-            raise InputError(
-                f"{path} has columns of one width, lined up with blanks",
-                key=PATH,
-                remedy="write it with one delimiter between its values",
-            )
+    name, first = table.schema.names[0], table.column(0).slice(0, FEW_ROWS).to_pylist()
+    rows = [text for text in first if text]
+    parts, wide = [text.split() for text in rows], len(name.split())
+    apart = wide > 1 and all(len(p) == wide and any(map(_NUMBER.fullmatch, p)) for p in parts)
+    if _lined_up(name, rows) or (apart and rows and "  " in name.strip()):
+        raise InputError(
+            f"{path} has columns of one width, lined up with blanks",
+            key=PATH,
+            remedy="write it with one delimiter between its values, as "
+            "pandas.read_fwf(…).to_csv(…, index=False) does",
+        )
+    if apart and rows:
         raise _separated(path, " ")
+
+
+def _lined_up(name: str, rows: Sequence[str]) -> bool:
+    """Tell whether where blanks stand in a name, at least two, all rows have one, and go on after it."""
+    gaps = [found.span() for found in re.finditer("  +", name.rstrip()) if found.start()]
+    return bool(
+        len(rows) > 2
+        and gaps
+        and all(len(row.rstrip()) > gaps[-1][0] for row in rows)
+        and all(
+            any({row[at : at + 1] for row in rows} == {" "} for at in range(*gap)) for gap in gaps
+        )
+    )
 
 
 def check_units(path: Path, table: Any) -> None:

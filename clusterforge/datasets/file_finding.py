@@ -20,6 +20,7 @@ from clusterforge.datasets.image_folder import IMAGES, ImageFolder, hidden, look
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
 from clusterforge.datasets.signatures import PATH
 from clusterforge.errors import CLOSE, InputError
+from clusterforge.formats import count
 
 _SPLITS = {
     "train": "train",
@@ -41,6 +42,7 @@ _VERSIONED = (("_delta_log", "Delta Lake"), (".hoodie", "Hudi"))
 _PATTERN = frozenset("*?[")
 ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
 FEW = 20  # folders that may be classes
+MANY = 5  # files below for each one of a folder, from which on they may be what is meant
 _HELD = frozenset({*_SPLITS} - {"train", "training"})
 _NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a pipe, not a file"),
@@ -203,7 +205,7 @@ def _files(paths: list[Path], key: str) -> DataFiles:
         raise InputError(
             f"{paths[0]} is not of a supported kind",
             key=key,
-            remedy=signatures.remedy(paths[0])
+            remedy=signatures.remedy(paths[0], several=len(paths) > 1)
             or f"supported: {' '.join(file_keys.TABLES)}, {packed}, and images",
         )
     return DataFiles("table", {"train": paths}, {})
@@ -283,7 +285,8 @@ def _folder(folder: Path, key: str) -> DataFiles:
         pattern = folder / "**" / f"*{tables[0].suffix}" if tables else None
         # As the Hub has them: with its files of train and test, one is a data set.
         whole_set = next((p.parent for p in tables if _split_called(_bare(p)) == "train"), None)
-        known = ((p, signatures.remedy(p)) for p in whole.others)
+        named_first = sorted(whole.others, key=lambda path: not path.suffix)
+        known = ((p, signatures.remedy(p)) for p in named_first)
         there = next((f"{p.name}: {what}" for p, what in known if what), None)
         raise InputError(
             f"there is nothing in {folder} that can be read",
@@ -294,6 +297,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
             if pattern
             else there or "put images into one folder for each class, or name a file",
         )
+    _check_texts_below(folder, files, whole.others, key)
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
     called = {path: _bare(path) for path in files}
@@ -316,6 +320,34 @@ def _folder(folder: Path, key: str) -> DataFiles:
     read = {*files}
     others = [path for path in whole.others if path not in read]
     return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder, key)
+
+
+def _check_texts_below(
+    folder: Path, files: Sequence[Path], others: Sequence[Path], key: str
+) -> None:
+    """Refuse few txt files where many more lie in folders below, as those of reviews do beside lists."""
+    if {*map(file_keys.kind, files)} != {".txt"}:
+        return
+    below = [path for path in others if file_keys.kind(path) == ".txt"]
+    below = [path for path in below if path not in {*files}]
+    if len(below) <= MANY * len(files):
+        return
+    patterns: dict[str, Path] = {}
+    for path in below:
+        first, *deeper = path.relative_to(folder).parts[:-1]
+        split = _split_called(first) if deeper else None
+        start = [first] if split else ["*"]
+        patterns.setdefault(
+            split or "train", folder.joinpath(*start, *["*" for _ in deeper], "*.txt")
+        )
+    of = {"train": key} | ({"test": "test"} if key == PATH else {})
+    listed = ", ".join(f'{of[one]} = "{patterns[one]}"' for one in of if one in patterns)
+    raise InputError(
+        f"{folder} has {count(len(files), 'txt file')}, and {len(below):,} more in folders below are not "
+        f"read ({below[0].relative_to(folder)})",
+        key=key,
+        remedy=f"name those that are meant: {listed}",
+    )
 
 
 def held_out(paths: Sequence[Path]) -> tuple[str, ...]:

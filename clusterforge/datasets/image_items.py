@@ -44,7 +44,7 @@ _NO_NAMES = (
 T = TypeVar("T")
 
 _TRAITS: Mapping[Trait, str] = {
-    "transparent": "transparent, put on {background}",
+    "transparent": "transparent, put on background = {background}",
     "turned": "turned upright, as their EXIF data say",
     "several frames": "of several frames or pages, of which the first is read",
     "deep": "of more than eight bits, {low:g} to {high:g} brought to 0 to 255",

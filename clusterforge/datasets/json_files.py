@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import isnan
@@ -18,6 +19,7 @@ from clusterforge.datasets.table_rows import Format, Rows, is_unicode, typed
 from clusterforge.errors import InputError
 
 FEW = 3  # lists that a message names
+_PLACE = re.compile(r"(\w+\.)*\w+", re.ASCII)
 
 
 def read_json(path: Path, form: Format) -> Rows:
@@ -57,24 +59,36 @@ def _is_whole(text: str) -> bool:
 
 
 def _check_wrapped(path: Path, record: Any, form: Format) -> None:
-    """Refuse one object that holds lists of objects, unless a column that is asked for is its own.
+    """Refuse one object that holds lists of objects or lists, unless a column that is asked for is its own.
 
     Raises
     ------
     InputError
         With the names of the lists, which may be the rows.
     """
-    lists = dict(_lists(record))
+    held = sorted(_lists(record), key=lambda one: -len(one[1]))
+    lists = {place: "lists" if isinstance(rows[0], list) else "objects" for place, rows in held}
     asked = [name for name in form.columns or () if _holds(record, name.split("."))]
     if not lists or any(not {*lists}.intersection(_places(name)) for name in asked):
         return
-    what, *others = (f"{name!r:.60} holds {count} objects" for name, count in lists.items())
+    what, *others = (f"{place!r:.60} holds {len(rows)} {lists[place]}" for place, rows in held)
     more = f" and {' and '.join(others[:FEW])}" if others else ""
     raise InputError(
-        f"{path} is one object, whose {what}{more}: are these the rows?",
+        f"{path} is one object, whose {what}{more}, which may be the rows",
         key=PATH,
-        remedy=f"write {'one of these lists' if others else 'that list'} alone; if the object is a row, "
-        "name its columns",
+        remedy=_as_csv(path, held[0][0])
+        if lists[held[0][0]] == "lists"
+        else f"write {'one of these lists' if others else 'that list'} alone; if the object is a row, name "
+        "its columns",
+    )
+
+
+def _as_csv(path: Path, place: str) -> str:
+    """Say how lists, one for each row, become a csv file."""
+    within = f".{place}[]" if _PLACE.fullmatch(place) else ".[]"
+    return (
+        f"write a csv file, with the names of the columns first: jq -r '{within} | @csv' {path.name} > "
+        f"{path.stem}.csv"
     )
 
 
@@ -92,11 +106,15 @@ def _places(name: str) -> list[str]:
     return [".".join(fields[: at + 1]) for at in range(len(fields))]
 
 
-def _lists(record: Any, within: str = "") -> Iterator[tuple[str, int]]:
-    """Yield the places in an object that hold several objects in a list, and how many."""
+def _lists(record: Any, within: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """Yield the places in an object that hold several objects, or several lists, in a list."""
     for name, value in record.items() if isinstance(record, dict) else ():
-        if isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) for v in value):
-            yield f"{within}{name}", len(value)
+        if (
+            isinstance(value, list)
+            and len(value) > 1
+            and any(all(isinstance(v, kind) for v in value) for kind in (dict, list))
+        ):
+            yield f"{within}{name}", value
         else:
             yield from _lists(value, f"{within}{name}.")
 
@@ -150,7 +168,11 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
     for index, record in enumerate(records):
         if not isinstance(record, dict):
             place = places[index] if index < len(places) and places[index] else f"item {index + 1}"
-            raise InputError(f"{path}, {place}, is not an object with named values", key=PATH)
+            raise InputError(
+                f"{path}, {place}, is not an object with named values",
+                key=PATH,
+                remedy=_as_csv(path, "") if not index and isinstance(record, list) else None,
+            )
         names.update(dict.fromkeys(record))
     for name in names:
         if not is_unicode(name):

@@ -112,8 +112,10 @@ def _start(path: Path) -> bytes:
         return b""
 
 
-def remedy(path: Path) -> str | None:
-    """Say what to do with a file of a kind that is not read; None where nothing is known of it."""
+def remedy(path: Path, *, several: bool = True) -> str | None:
+    """Say what to do with a file, or several, of a kind that is not read; None where nothing is known."""
     if not path.suffix and path.is_file() and file_keys.IMAGES.match(_start(path)):
         return "it is an image: give it and others like it their suffix, as .png or .jpg"
+    if several and not path.suffix and path.is_file() and b"\0" not in _start(path):
+        return "if each file is a text, write them as the rows of a csv file, with their folders as labels"
     return next((_NAMES[end] for end in map(str.lower, path.suffixes[::-1]) if end in _NAMES), None)

@@ -28,6 +28,7 @@ from clusterforge.tables import (
     texts,
 )
 from clusterforge.tables.dates import fitting, unreadable_dates
+from clusterforge.tables.lists import ANEW, ELIDED
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -198,7 +199,7 @@ def _is_bytes(kind: Any) -> bool:
 def _of_lists(column: Any, name: str) -> ColumnSketch:
     lengths = pc.list_value_length(column.drop_null()).unique().to_pylist()
     item = column.type.value_type
-    numbers = pa.types.is_floating(item) or pa.types.is_integer(item)
+    numbers = pa.types.is_floating(item) or pa.types.is_integer(item) or pa.types.is_boolean(item)
     if numbers and _TOKENS.fullmatch(name):
         return ColumnSketch(name, "unused", "numbers of tokens: no embeddings")
     if numbers and len(lengths) == 1 and lengths[0]:
@@ -302,6 +303,9 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         about = (
             f"several numbers in one value, as {filled[0]:.30}: write each in a column of its own"
         )
+        return ColumnSketch(name, "unused", about, values)
+    if all(map(ELIDED.fullmatch, filled)):
+        about = f"vectors whose numbers were left out when they were written: {ANEW}"
         return ColumnSketch(name, "unused", about, values)
     if _VECTOR.search(name) and min(map(len, filled)) > LONGEST_ID:
         about = f"no list of numbers, but {filled[0]:.20}…: write each as [0.1, 0.2, …]"

@@ -13,6 +13,9 @@ from clusterforge.tables.values import is_text
 
 _NUMBER = r"-?\d[-+0-9.eE]*"
 _LIST = re.compile(rf"\s*[\[{{]\s*{_NUMBER}(\s*,\s*{_NUMBER})+\s*[\]}}]\s*")
+ELIDED = re.compile(r"\s*\[+\s*-?\d.*(\.\.\.|…).*\]\s*", re.DOTALL)
+"""A vector as NumPy prints a long one."""
+ANEW = "write them anew from their source, as [0.1, 0.2, …] or into a parquet file"
 _BARE = re.compile(rf"\s*{_NUMBER}(\s+{_NUMBER}){{7,}}\s*")  # pixels, as some sets have them
 
 

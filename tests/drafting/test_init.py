@@ -622,6 +622,19 @@ def test_paths_of_images_that_are_there() -> None:
         clusterforge.init("f.csv")
 
 
+def test_an_array_of_true_and_false_is_used() -> None:
+    np.save("d.npy", np.arange(240).reshape(20, 12) % 3 > 0)
+    drafted("d.npy")
+    assert '"values"  vector: 12 numbers in each row' in Path("r.toml").read_text()
+
+
+def test_vectors_that_numpy_has_cut_are_no_ids() -> None:
+    lines = (f"text number {n} of some,[0.{n} 1.5 ... -0.5]" for n in range(20))
+    Path("d.csv").write_text("body,emb\n" + "\n".join(lines))
+    assert "id" not in drafted("d.csv")["dataset"]
+    assert "whose numbers were left out when they were written" in Path("r.toml").read_text()
+
+
 def test_placeholders_are_no_html() -> None:
     lines = (f"see you on day {n}, <Media omitted> by the phone" for n in range(20))
     Path("d.txt").write_text("\n".join(lines))

@@ -302,4 +302,22 @@ CASES = (
         {"path": "d.parquet", "text": "text", "embedding": "n"},
         "Refused: embedding: column 'n' holds int64, not lists of numbers; columns of lists of numbers: e",
     ),
+    Case(
+        "npy of texts that are numbers",
+        npy("d.npy", np.array([["1.5", "2.5"], ["3.5", "4.5"]])),
+        {"path": "d.npy"},
+        "Refused: path: d.npy is <U3 (2, 2), not a table of numbers (n, d); write a csv file: pandas.DataFrame(numpy.load('d.npy')).to_csv(\"d.csv\", index=False)",
+    ),
+    Case(
+        "npy of days",
+        npy("d.npy", np.array([["2024-01-01", "2024-01-02"]] * 2, "datetime64[D]")),
+        {"path": "d.npy"},
+        "Refused: path: d.npy is datetime64[D] (2, 2), not a table of numbers (n, d); write a csv file: pandas.DataFrame(numpy.load('d.npy')).to_csv(\"d.csv\", index=False)",
+    ),
+    Case(
+        "npy of records",
+        npy("d.npy", np.zeros(3, dtype=[("x", "f4"), ("name", "U5")])),
+        {"path": "d.npy"},
+        "Refused: path: d.npy is [('x', '<f4'), ('name', '<U5')] (3,), not a table of numbers (n, d); write a csv file: pandas.DataFrame(numpy.load('d.npy')).to_csv(\"d.csv\", index=False)",
+    ),
 )

@@ -502,7 +502,7 @@ CASES = (
         "csv, columns below each other, with blanks between them",
         file("d.csv", "a    b    c\n1.0  2.0  3.0\n4.0  5.0  6.0\n"),
         TABLE,
-        "Refused: path: d.csv has columns of one width, lined up with blanks; write it with one delimiter between its values",
+        "Refused: path: d.csv has columns of one width, lined up with blanks; write it with one delimiter between its values, as pandas.read_fwf(…).to_csv(…, index=False) does",
     ),
     Case(
         "csv, names of rows without a name of their column",
@@ -2110,7 +2110,7 @@ CASES = (
         "folder of a text without a suffix that begins with BM",
         file("d/a", "BM is a mark of this text, and RIFF is none\n"),
         {"path": "d"},
-        "Refused: path: there is nothing in d that can be read; put images into one folder for each class, or name a file",
+        "Refused: path: there is nothing in d that can be read; a: if each file is a text, write them as the rows of a csv file, with their folders as labels",
     ),
     Case(
         "csv, prices in dollars, some below zero in brackets, and units",

@@ -97,13 +97,13 @@ CASES = (
         "transparent PNG",
         images(a__png=Image.new("RGBA", (3, 2), (9, 9, 9, 0))),
         FOLDER,
-        "train: 1 × image (2, 3, 3) of 255, ids a.png. 1 of 1 images: transparent, put on #ffffff",
+        "train: 1 × image (2, 3, 3) of 255, ids a.png. 1 of 1 images: transparent, put on background = #ffffff",
     ),
     Case(
         "transparent PNG, on black",
         images(a__png=Image.new("LA", (3, 2), (9, 0))),
         FOLDER | {"background": "#000000"},
-        "train: 1 × image (2, 3, 1) of 0, ids a.png. 1 of 1 images: transparent, put on #000000",
+        "train: 1 × image (2, 3, 1) of 0, ids a.png. 1 of 1 images: transparent, put on background = #000000",
     ),
     Case(
         "a photograph on its side",

@@ -337,4 +337,47 @@ CASES = (
         {"path": "d/train-00000-of-00003.parquet", "features": "all"},
         "train: 2 × table a: (1) (2). 2 of the 3 files d/train-* are missing",
     ),
+    Case(
+        "folder of lists of addresses, and of texts in folders of classes",
+        several(
+            *(
+                file(f"d/{split}/{name}/{n}.txt", f"a {name} film {n}\n")
+                for split in ("train", "test")
+                for name in ("pos", "neg")
+                for n in range(6)
+            ),
+            *(
+                file(f"d/{split}/urls_pos.txt", "http://a.example/1\n")
+                for split in ("train", "test")
+            ),
+            file("d/README", "reviews\n"),
+        ),
+        {"path": "d"},
+        'Refused: path: d has 2 txt files, and 24 more in folders below are not read (test/neg/0.txt); name those that are meant: path = "d/train/*/*.txt", test = "d/test/*/*.txt"',
+    ),
+    Case(
+        "folder of texts, a file for each, without suffixes, in folders of classes",
+        several(
+            *(file(f"d/{name}/{n}", f"From: a\n\na text {n}\n") for name in "ab" for n in range(5))
+        ),
+        {"path": "d"},
+        "Refused: path: there is nothing in d that can be read; 0: if each file is a text, write them as the rows of a csv file, with their folders as labels",
+    ),
+    Case(
+        "pattern of texts without suffixes",
+        several(
+            *(file(f"d/{name}/{n}", f"From: a\n\na text {n}\n") for name in "ab" for n in range(5))
+        ),
+        {"path": "d/*/*"},
+        "Refused: path: d/a/0 is not of a supported kind; if each file is a text, write them as the rows of a csv file, with their folders as labels",
+    ),
+    Case(
+        "folder of a txt file, and of some older ones in a folder",
+        several(
+            file("d/texts.txt", "one\ntwo\nthree\n"),
+            *(file(f"d/old/{n}.txt", "one\n") for n in range(3)),
+        ),
+        {"path": "d"},
+        "train: 3 × text 'one' 'two' 'three'. other files of the folder are not read: 0.txt, 1.txt, 2.txt",
+    ),
 )

@@ -351,19 +351,19 @@ CASES = (
         "json, one object that holds the rows",
         file("d.json", dumps({"count": 2, "results": TWO_ROWS}, indent=1)),
         {**ALL, "path": "d.json"},
-        "Refused: path: d.json is one object, whose 'results' holds 2 objects: are these the rows?; write that list alone; if the object is a row, name its columns",
+        "Refused: path: d.json is one object, whose 'results' holds 2 objects, which may be the rows; write that list alone; if the object is a row, name its columns",
     ),
     Case(
         "json, one object that holds several lists",
         file("d.json", dumps({"users": TWO_ROWS, "page": {"posts": TWO_ROWS}})),
         {"path": "d.json", "text": "text"},
-        "Refused: path: d.json is one object, whose 'users' holds 2 objects and 'page.posts' holds 2 objects: are these the rows?; write one of these lists alone; if the object is a row, name its columns",
+        "Refused: path: d.json is one object, whose 'users' holds 2 objects and 'page.posts' holds 2 objects, which may be the rows; write one of these lists alone; if the object is a row, name its columns",
     ),
     Case(
         "jsonl, one line that holds the rows",
         json_lines("d.jsonl", {"data": TWO_ROWS}),
         {**ALL, "path": "d.jsonl"},
-        "Refused: path: d.jsonl is one object, whose 'data' holds 2 objects: are these the rows?; write that list alone; if the object is a row, name its columns",
+        "Refused: path: d.jsonl is one object, whose 'data' holds 2 objects, which may be the rows; write that list alone; if the object is a row, name its columns",
     ),
     Case(
         "jsonl, one row with a list",
@@ -394,5 +394,60 @@ CASES = (
         file("d.tsv", "# Program: v2; Command: x\nGeneid\tLength\na\t5\nb\t7\n"),
         {"path": "d.tsv", "features": "all"},
         'Refused: path: d.tsv: row 1 has 2 values, the header has 1; set comment = "#" if lines that begin so are no rows',
+    ),
+    Case(
+        "csv, columns of one width, names with blanks",
+        file(
+            "d.csv",
+            "NAME        CITY      SCORE\n"
+            + "Anna Lee    New York    0.5\nBo          Rome       -1.5\n" * 3,
+        ),
+        {"path": "d.csv", "features": "all"},
+        "Refused: path: d.csv has columns of one width, lined up with blanks; write it with one delimiter between its values, as pandas.read_fwf(…).to_csv(…, index=False) does",
+    ),
+    Case(
+        "csv of texts with blanks, and so has their name",
+        file("d.csv", "what  is it\na red cat\nthe blue dog sat\nsome of the other birds\n"),
+        {"path": "d.csv", "text": "what  is it"},
+        "train: 3 × text 'a red cat' 'the blue dog sat' 'some of the other birds'",
+    ),
+    Case(
+        "csv of Hive, without names",
+        file("d.csv", "".join(f"{n}\x01{n * 7 % 5}\x01a\n" for n in range(6))),
+        {"path": "d.csv", "features": "all"},
+        "Refused: delimiter: d.csv seems to have '\\x01' between its values; set delimiter = \"\\u0001\"",
+    ),
+    Case(
+        "json, a list of lists with names first",
+        file("d.json", '[["NAME", "AGE"], ["a", "5"], ["b", "7"]]'),
+        {"path": "d.json", "features": "all"},
+        "Refused: path: d.json, item 1, is not an object with named values; write a csv file, with the names of the columns first: jq -r '.[] | @csv' d.json > d.csv",
+    ),
+    Case(
+        "json of a service, rows as lists beside what their columns are",
+        file(
+            "d.json",
+            '{"meta": {"columns": [{"name": "sid"}, {"name": "n"}]}, "data": [["a", 5], ["b", 7], ["c", 7]]}',
+        ),
+        {"path": "d.json", "features": "all"},
+        "Refused: path: d.json is one object, whose 'data' holds 3 lists and 'meta.columns' holds 2 objects, which may be the rows; write a csv file, with the names of the columns first: jq -r '.data[] | @csv' d.json > d.csv",
+    ),
+    Case(
+        "json of a sheet's values",
+        file("d.json", '{"range": "A1:B3", "values": [["NAME", "AGE"], ["a", 5], ["b", 7]]}'),
+        {"path": "d.json", "features": "all"},
+        "Refused: path: d.json is one object, whose 'values' holds 3 lists, which may be the rows; write a csv file, with the names of the columns first: jq -r '.values[] | @csv' d.json > d.csv",
+    ),
+    Case(
+        "csv of embeddings that NumPy has cut",
+        file(
+            "d.csv",
+            "body,emb\n"
+            + "Refused: embedding: column 'emb' holds '[0.0 1.5 ... -0.5]', whose numbers were left out when it was written: row 1; write them anew from their source, as [0.1, 0.2, …] or into a parquet file".join(
+                f"text {n},[0.{n} 1.5 ... -0.5]\n" for n in range(4)
+            ),
+        ),
+        {"path": "d.csv", "text": "body", "embedding": "emb"},
+        "Refused: path: d.csv: row 2 has 6 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns",
     ),
 )
