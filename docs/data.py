@@ -49,7 +49,8 @@ text = "body"
 - **Lines above the names of columns**, as in a report, are named by `skip = 3`; rows of a sheet, too.
 - **A file for each text**, in folders of classes, becomes rows of a csv file by
   `python -c "import csv, pathlib, sys; w = csv.writer(sys.stdout); w.writerow(['label', 'text']);
-  w.writerows((p.parent.name, p.read_text()) for p in sorted(pathlib.Path('train').glob('*/*')))" > train.csv`.
+  w.writerows((p.parent.name, p.read_text()) for p in sorted(pathlib.Path('train').glob('*/*')))"
+  > train.csv`.
 - **Amounts** as `1.234,56 €` or `($250.00)` are numbers with `units = ["€"]`, `decimal` and `thousands`.
 - **Test rows** come from files or folders called train and test (`test-00000-of-00001.parquet`, too), from
   `test = "later.csv"`, or from a share, `test_fraction = 0.2`.

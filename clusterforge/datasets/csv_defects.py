@@ -105,7 +105,7 @@ def check_delimiter(path: Path, header: str, form: Format) -> None:
     below: list[str] = []
     if file_keys.kind(path) in file_keys.CSV:
         lines = [line for line in decoding.start(path, form).splitlines() if line][:FEW_ROWS]
-        below = lines[1:]
+        below = lines[1:2] if header.startswith("#") else lines[1:]  # a comment may hold any
         if form.delimiter is None:
             _check_colons(path, lines)
     for other in others:

@@ -391,7 +391,7 @@ CASES = (
     ),
     Case(
         "tsv below a comment that holds another delimiter",
-        file("d.tsv", "# Program: v2; Command: x\nGeneid\tLength\na\t5\nb\t7\n"),
+        file("d.tsv", "# Program: v2; Command: x\nGeneid\tChr\na\t5;5\nb\t7;7\n"),
         {"path": "d.tsv", "features": "all"},
         'Refused: path: d.tsv: row 1 has 2 values, the header has 1; set comment = "#" if lines that begin so are no rows',
     ),
