@@ -448,6 +448,6 @@ CASES = (
             ),
         ),
         {"path": "d.csv", "text": "body", "embedding": "emb"},
-        "Refused: path: d.csv: row 2 has 6 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove what stands above the names of the columns",
+        "Refused: path: d.csv: row 2 has 6 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns",
     ),
 )
