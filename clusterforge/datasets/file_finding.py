@@ -297,7 +297,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
             if pattern
             else there or "put images into one folder for each class, or name a file",
         )
-    _check_texts_below(folder, files, whole.others, key)
+    _check_below(folder, files, whole.others, key)
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
     called = {path: _bare(path) for path in files}
@@ -322,31 +322,30 @@ def _folder(folder: Path, key: str) -> DataFiles:
     return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder, key)
 
 
-def _check_texts_below(
-    folder: Path, files: Sequence[Path], others: Sequence[Path], key: str
-) -> None:
-    """Refuse few txt files where many more lie in folders below, as those of reviews do beside lists."""
-    if {*map(file_keys.kind, files)} != {".txt"}:
+def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], key: str) -> None:
+    """Refuse few files where many more lie in folders below: texts beside lists, days beside users."""
+    kinds = {*map(file_keys.kind, files)}
+    suffix = kinds.pop()
+    if kinds or suffix not in (".txt", ".json"):
         return
-    below = [path for path in others if file_keys.kind(path) == ".txt"]
-    below = [path for path in below if path not in {*files}]
+    below = [path for path in others if file_keys.kind(path) == suffix and path not in {*files}]
     if len(below) <= MANY * len(files):
         return
     patterns: dict[str, Path] = {}
     for path in below:
         first, *deeper = path.relative_to(folder).parts[:-1]
         split = _split_called(first) if deeper else None
-        start = [first] if split else ["*"]
-        patterns.setdefault(
-            split or "train", folder.joinpath(*start, *["*" for _ in deeper], "*.txt")
-        )
-    of = {"train": key} | ({"test": "test"} if key == PATH else {})
-    listed = ", ".join(f'{of[one]} = "{patterns[one]}"' for one in of if one in patterns)
+        parts = [first if split else "*", *["*" for _ in deeper], f"*{suffix}"]
+        patterns.setdefault(split or "train", folder.joinpath(*parts))
+    patterns.setdefault("train", folder / "**" / f"*{suffix}")
+    listed = f'{key} = "{patterns["train"]}"'
+    if key == PATH and "test" in patterns:
+        listed += f', test = "{patterns["test"]}"'
     raise InputError(
-        f"{folder} has {count(len(files), 'txt file')}, and {len(below):,} more in folders below are not "
-        f"read ({below[0].relative_to(folder)})",
+        f"{folder} has {count(len(files), f'{suffix} file')}, and {len(below):,} more in folders below are "
+        f"not read ({below[0].relative_to(folder)})",
         key=key,
-        remedy=f"name those that are meant: {listed}",
+        remedy=f'name those that are meant: {listed}, or "{files[-1].parent}/*{suffix}"',
     )
 
 

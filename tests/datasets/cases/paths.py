@@ -353,7 +353,7 @@ CASES = (
             file("d/README", "reviews\n"),
         ),
         {"path": "d"},
-        'Refused: path: d has 2 txt files, and 24 more in folders below are not read (test/neg/0.txt); name those that are meant: path = "d/train/*/*.txt", test = "d/test/*/*.txt"',
+        'Refused: path: d has 2 .txt files, and 24 more in folders below are not read (test/neg/0.txt); name those that are meant: path = "d/train/*/*.txt", test = "d/test/*/*.txt", or "d/test/*.txt"',
     ),
     Case(
         "folder of texts, a file for each, without suffixes, in folders of classes",
@@ -379,5 +379,14 @@ CASES = (
         ),
         {"path": "d"},
         "train: 3 × text 'one' 'two' 'three'. other files of the folder are not read: 0.txt, 1.txt, 2.txt",
+    ),
+    Case(
+        "folder of users and channels, and of days of messages in folders",
+        several(
+            *(file(f"d/{name}.json", '[{"id": 1}]') for name in ("users", "channels")),
+            *(file(f"d/general/{n}.json", '[{"text": "good morning"}]') for n in range(12)),
+        ),
+        {"path": "d"},
+        'Refused: path: d has 2 .json files, and 12 more in folders below are not read (general/0.json); name those that are meant: path = "d/*/*.json", or "d/*.json"',
     ),
 )
