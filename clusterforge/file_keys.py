@@ -18,6 +18,9 @@ IMAGES = re.compile(
     rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|BM.{4}\0{4}|II\*\0|MM\0\*", re.DOTALL
 )
 """How files of images begin."""
+AS_BASE64 = r"^\s*(data:image/[\w.+-]+[;,]|(iVBORw0KGgo|/9j/|R0lGOD|UklGR|Qk[0-3]|SUkq|TU0A)[\w+/=\s-]{64,}$)"
+"""How images are written as base64: PNG, JPEG, GIF, WebP, BMP and TIFF, or any within an address."""
+AS_FILES = "write them as files (base64.b64decode), and name their paths, or as bytes into parquet"
 _NAMED = frozenset(TABLES) - {".txt", ".npy"}  # their columns have names
 
 USED_BY: Mapping[str, Collection[str]] = {

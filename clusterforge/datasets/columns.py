@@ -21,7 +21,7 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.formats import count
 from clusterforge.params import ARRAY
 from clusterforge.tables import lists, look_like_lists, of_one_length
-from clusterforge.tables.lists import ANEW, ELIDED
+from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 
 LONGEST_ID = 512
 _VISIBLE = r"[^\s\p{Z}\p{Cc}\p{Cf}]"
@@ -199,7 +199,6 @@ _OF_BYTES = {
     "embedding": "write each as a list of numbers (numpy.frombuffer)",
 }
 _CLASS = "write the class of each row as one value: of one-hot labels the place of the 1 (argmax)"
-_JOIN = "write the parts of each row as one text in a column of its own"
 
 
 def _check_one(
@@ -214,7 +213,7 @@ def _check_one(
     first = name.split(".")[0]
     if not count and counts[first] and _is(schema.field(first).type, "list", "large_list"):
         raise InputError(
-            f"column {first!r} holds lists, whose fields are no columns", key=key, remedy=_JOIN
+            f"column {first!r} holds lists, whose fields are no columns", key=key, remedy=JOIN
         )
     if not count:
         raise InputError(
@@ -230,7 +229,7 @@ def _check_one(
         raise InputError(
             f"column {name!r} holds {_said(kind)}, not {what}",
             key=key,
-            remedy={"text": _JOIN, "label": _CLASS}.get(key, listed)
+            remedy={"text": JOIN, "label": _CLASS}.get(key, listed)
             if _is(kind, "nested")
             else _OF_BYTES.get(key, listed)
             if is_binary(kind)

@@ -6,7 +6,7 @@ import json
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from os.path import commonpath
@@ -38,7 +38,11 @@ _CALLED = re.compile(
 _SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$")  # a year is none
 _WORDS = re.compile(r"[^a-z]+")
 _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
-_VERSIONED = (("_delta_log", "Delta Lake"), (".hoodie", "Hudi"))
+_VERSIONED = (
+    ("_delta_log", "Delta Lake"),
+    (".hoodie", "Hudi"),
+    ("metadata/*.metadata.json", "Iceberg"),
+)
 _PATTERN = frozenset("*?[")
 ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
 FEW = 20  # folders that may be classes
@@ -120,6 +124,7 @@ def find(path: str, key: str = "path") -> DataFiles:
         matches = _glob(place)
         if not matches:
             raise InputError(f"no file matches {path!r}", key=key)
+        _check_versions(_above(matches), key)
         found = _files(matches, key)
         return found if found.sort == "images" else _partitioned(found, _fixed(place)[0], key)
     address = ADDRESS.search(path)
@@ -254,14 +259,27 @@ def _visible(folder: Path) -> list[Path]:
     return sorted(filter(file_keys.is_visible, folder.iterdir()))
 
 
+def _above(paths: Sequence[Path]) -> set[Path]:
+    """Return the folders that files stand in, and those that these stand in."""
+    return {
+        folder for parent in {path.parent for path in paths} for folder in (parent, *parent.parents)
+    }
+
+
+def _check_versions(folders: Iterable[Path], key: str) -> None:
+    """Refuse the folder of a table whose files hold earlier versions of rows, too."""
+    for folder in folders:
+        for name, kind in _VERSIONED:
+            if any(folder.glob(name)):
+                raise InputError(
+                    f"{folder} is a table of {kind}, whose files hold earlier versions of rows, too",
+                    key=key,
+                    remedy="write its present rows to parquet files, and name these",
+                )
+
+
 def _folder(folder: Path, key: str) -> DataFiles:
-    versioned = next((kind for name, kind in _VERSIONED if (folder / name).is_dir()), None)
-    if versioned:
-        raise InputError(
-            f"{folder} is a table of {versioned}, whose files hold earlier versions of rows, too",
-            key=key,
-            remedy="write its present rows to parquet files, and name these",
-        )
+    _check_versions([folder], key)
     saved = _saved(folder, key)
     if saved:
         return DataFiles("table", saved, {})
@@ -282,6 +300,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
     files += split_of
     if not files:
         tables = [p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)]
+        _check_versions(_above(tables), key)
         pattern = folder / "**" / f"*{tables[0].suffix}" if tables else None
         # As the Hub has them: with its files of train and test, one is a data set.
         whole_set = next((p.parent for p in tables if _split_called(_bare(p)) == "train"), None)

@@ -169,6 +169,11 @@ class Files(TextDataset[FilesParams]):
         total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
         kind = file_keys.kind(paths[0])
         content: ItemKind | None = {".txt": "text", ".npy": "table"}.get(kind)  # type: ignore[assignment]
+        if content is None:
+            columns.check(table.schema, columns.without_arrays(self.params))
+            table_columns.check_names(table.column_names, self.params)
+        else:
+            self._column_params(data_files)
         images = tuple(
             field.name
             for field in table.schema

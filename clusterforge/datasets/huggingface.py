@@ -114,6 +114,8 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         settings += [Setting(s, s) for s in ("test",) if s in config.rows and s != train]
         total = config.rows[train]
         table = config.head(train, rows) if total > rows else config.whole(train)
+        columns.check(table.schema, self.params)
+        table_columns.check_names(table.column_names, self.params)
         names = config.class_names(train)
         return Preview(table, total, class_names=names, settings=tuple(settings))
 

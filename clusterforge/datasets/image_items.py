@@ -22,6 +22,7 @@ from clusterforge.datasets.file_finding import ADDRESS
 from clusterforge.datasets.image_folder import IMAGES, hidden, is_image
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.errors import InputError, bounded
+from clusterforge.file_keys import AS_BASE64, AS_FILES
 from clusterforge.numerics.arrays import blocks
 from clusterforge.pixels import BrokenImage, Levels, Look, Pixels, Trait
 
@@ -30,15 +31,8 @@ NAMED = 5
 MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
 MOST_FOLDERS = 50  # beside a table of images that may hold them
 LONGEST = 200  # characters of a path in a message
-_AS_BYTES = "write them as files, and name their paths, or as bytes into parquet"
 _NO_NAMES = (
-    (
-        "images as base64 text",  # as PNG, JPEG, GIF, WebP, BMP and TIFF begin
-        re.compile(
-            r"\s*(?:data:|(?:iVBORw0KGgo|/9j/|R0lGOD|UklGR|Qk[0-3]|SUkq|TU0A)[\w+/=\s-]{64,}\Z)"
-        ),
-        _AS_BYTES,
-    ),
+    ("images as base64 text", re.compile(AS_BASE64), AS_FILES),
     ("addresses", ADDRESS, "download the files, and name their paths"),
 )
 T = TypeVar("T")

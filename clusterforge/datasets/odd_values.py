@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.class_labels import GAPS
 from clusterforge.datasets.table_rows import Rows, type_setting
+from clusterforge.file_keys import AS_BASE64, AS_FILES
 from clusterforge.formats import count, first_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import StoredRows
@@ -41,6 +42,7 @@ _ESCAPES = (
     (r"^\{\\rtf", 0.5, "RTF", "write them as plain text"),
     (r"^b(\".*\"|'.*')$", 0.5, "bytes as Python shows them", "decode them before they are written"),
     (r"^\[\s*(\".*\"|'.*')\s*\]$", 0.5, "lists of words as Python shows them", "join the words"),
+    (AS_BASE64, 0.5, "images as base64", AS_FILES),
     (r"^[A-Za-z0-9+/]{22,}={1,2}$", 0.3, "base64", "decode them"),
     (r"^[^\s]*%20[^\s]*$", 0.5, "the escapes of addresses", "decode them (urllib.parse.unquote)"),
     (r"(=[0-9A-F]{2}){2}", 0.1, "the escapes of e-mails (quoted-printable)", "decode them"),

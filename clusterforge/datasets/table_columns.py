@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -32,6 +33,7 @@ from clusterforge.datasets.odd_values import (
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.errors import InputError, nearest
+from clusterforge.file_keys import AS_BASE64, AS_FILES
 from clusterforge.formats import count, first_of
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
@@ -293,6 +295,8 @@ def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) ->
     if (dates := nearly_dates(rows, name)) or not is_text(rows.table[name].type):
         return dates
     different = rows.table[name].unique().drop_null().slice(0, LOOKED_AT).to_pylist()
+    if different and all(re.match(AS_BASE64, value) for value in different):
+        return f"column {name!r:.60} holds images as base64: {AS_FILES}"
     several = several_in_one(different)
     return several and (
         f"column {name!r:.60} holds several answers in one value ({several!r:.40}): write a column of yes "

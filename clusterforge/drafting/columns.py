@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind, Preview
-from clusterforge.file_keys import IMAGES
+from clusterforge.file_keys import AS_BASE64, AS_FILES, IMAGES
 from clusterforge.tables import (
     amounts,
     are_durations,
@@ -28,7 +28,7 @@ from clusterforge.tables import (
     texts,
 )
 from clusterforge.tables.dates import fitting, unreadable_dates
-from clusterforge.tables.lists import ANEW, ELIDED
+from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -201,7 +201,7 @@ def _of_lists(column: Any, name: str) -> ColumnSketch:
     item = column.type.value_type
     numbers = pa.types.is_floating(item) or pa.types.is_integer(item) or pa.types.is_boolean(item)
     if numbers and _TOKENS.fullmatch(name):
-        return ColumnSketch(name, "unused", "numbers of tokens: no embeddings")
+        return ColumnSketch(name, "unused", "numbers of tokens, no embeddings")
     if numbers and len(lengths) == 1 and lengths[0]:
         about = f"{lengths[0]:,} numbers in each row"
         if _LABEL.fullmatch(name) and {*pc.list_flatten(column).unique().to_pylist()} == {0, 1}:
@@ -210,6 +210,8 @@ def _of_lists(column: Any, name: str) -> ColumnSketch:
             about += f", {column.null_count:,} empty"
         return ColumnSketch(name, "vector" if lengths[0] >= VECTOR else "number", about)
     about = "lists" + " of several lengths" * numbers
+    if pa.types.is_struct(item):
+        about = f"lists of objects: {JOIN}"
     return ColumnSketch(name, "unused", about, called_label=bool(_LABEL.fullmatch(name)))
 
 
@@ -256,6 +258,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     filled = [text for text in column.to_pylist() if text and text.strip()]
     if not filled:
         return ColumnSketch(name, "unused", "no values")
+    if all(re.match(AS_BASE64, text) for text in filled[:SOME]):
+        return ColumnSketch(name, "unused", f"images as base64: {AS_FILES}", len(set(filled)))
     words = float(np.mean([len(text.split()) for text in filled]))
     length = float(np.mean([len(text) for text in filled]))
     values = len(set(filled))

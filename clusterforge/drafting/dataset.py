@@ -118,6 +118,8 @@ def dataset_draft(
     usable = [column for column in columns if column.name != label]
     said = [(role, fixed[key]) for key, role in _CONTENT.items() if key in fixed]
     draft = DatasetDraft(said[0][0], [said[0][1]]) if said else _content(preview, usable)
+    if "embedding" in fixed:
+        draft.role = "vectors"
     if preview.table is not None and preview.content is None:
         _label(draft, columns, label)
         _id(draft, usable, preview)
@@ -207,12 +209,19 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
     sequences = [c.name for c in columns if c.kind == "id" and c.length]
     features = _features(columns)
     if all(column.called_label for column in features):
-        seen = "; ".join(f"{c.name!r:.40}: {c.about:.80}" for c in columns[:5])
+        told = next((c.about for c in columns if c.kind == "unused" and ": " in c.about), "")
+        what, _, remedy = told.partition(": ")
+        seen = "; ".join(
+            f"{c.name!r:.40}: {what if c.about == told else c.about:.80}" for c in columns[:5]
+        )
         raise InputError(
             f"no column can be clustered ({seen})" if seen else "there are no columns",
-            remedy=f"if {sequences[0]!r:.60} holds texts without spaces, set text to it"
-            if sequences
-            else "columns of texts, numbers, categories, dates, images or vectors can",
+            remedy=remedy
+            or (
+                f"if {sequences[0]!r:.60} holds texts without spaces, set text to it"
+                if sequences
+                else "columns of texts, numbers, categories, dates, images or vectors can"
+            ),
         )
     draft = DatasetDraft("table", [_every(features)])
     if forms := {c.name: c.form for c in columns if c.form and not c.called_label}:

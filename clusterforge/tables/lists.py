@@ -16,6 +16,7 @@ _LIST = re.compile(rf"\s*[\[{{]\s*{_NUMBER}(\s*,\s*{_NUMBER})+\s*[\]}}]\s*")
 ELIDED = re.compile(r"\s*\[+\s*-?\d.*(\.\.\.|…).*\]\s*", re.DOTALL)
 """A vector as NumPy prints a long one."""
 ANEW = "write them anew from their source, as [0.1, 0.2, …] or into a parquet file"
+JOIN = "write the parts of each row as one text in a column of its own"
 _BARE = re.compile(rf"\s*{_NUMBER}(\s+{_NUMBER}){{7,}}\s*")  # pixels, as some sets have them
 
 

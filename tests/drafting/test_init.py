@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -999,3 +1000,59 @@ def test_dates_of_which_one_is_none_are_said_alone() -> None:
     write("d.csv", pa.table({"paid": paid, "n": [n % 7 for n in range(300)]}))
 
     assert "types" not in drafted("d.csv")["dataset"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ("text=nosuch", "text: there is no column 'nosuch'"),
+        ('text=["body","nosuch"]', "text: there is no column 'nosuch'"),
+        ("text=size", "text: column 'size' holds double, not text"),
+        ("text=meta.n", "text: column 'meta.n' holds int64, not text"),
+        ("embedding=nosuch", "embedding: there is no column 'nosuch'"),
+        ('drop=["nosuch"]', "drop: there is no column 'nosuch'"),
+    ],
+)
+def test_a_column_that_the_user_names_wrongly_is_refused_as_by_check(
+    settings: str, problem: str
+) -> None:
+    write("d.parquet", table().append_column("meta", pa.array([{"n": i} for i in range(40)])))
+    with pytest.raises(InputError, match=re.escape(problem)):
+        drafted("d.parquet", settings=(settings,))
+
+
+def test_a_text_file_has_no_columns_to_name() -> None:
+    write("d.txt", table())
+    with pytest.raises(InputError, match="text: a txt file, one text per line, does not use it"):
+        drafted("d.txt", settings=("text=body",))
+
+
+@pytest.mark.parametrize("settings", [(), ("text=body",)])
+def test_embeddings_that_the_user_names_are_encoded_by_nothing_else(
+    settings: tuple[str, ...],
+) -> None:
+    write("d.csv", table())
+    write("v.npy", table())
+    found = drafted("d.csv", settings=("embedding=v.npy", *settings))
+    assert (found["dataset"]["embedding"], found["dataset"]["text"]) == ("v.npy", "body")
+    assert [encoder["use"] for encoder in found["encoder"]] == ["scale"]
+
+
+def test_conversations_that_are_lists_are_refused_with_what_to_write() -> None:
+    talk = {"messages": [{"role": "user", "content": "my card was charged twice"}]}
+    Path("d.jsonl").write_text(f"{json.dumps(talk)}\n" * 9)
+    with pytest.raises(
+        InputError, match=r"'messages': lists of objects\); write the parts of each"
+    ):
+        drafted("d.jsonl")
+
+
+def test_images_as_base64_are_no_texts() -> None:
+    rows = [{"sku": f"S{i}", "picture": f"{'iVBORw0KGgo'}{i:09}{'A' * 200}"} for i in range(40)]
+    Path("d.json").write_text(json.dumps(rows))
+    with pytest.raises(InputError, match=r"images as base64\); write them as files"):
+        drafted("d.json")
+    Path("d.json").write_text(json.dumps([{**row, "n": i % 9} for i, row in enumerate(rows)]))
+    found = drafted("d.json")
+    assert found["dataset"]["id"] == "sku"
+    assert "text = " not in Path("r.toml").read_text()

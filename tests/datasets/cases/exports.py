@@ -580,6 +580,42 @@ CASES = (
         "Refused: path: d is a table of Delta Lake, whose files hold earlier versions of rows, too; write its present rows to parquet files, and name these",
     ),
     Case(
+        "a table of Delta Lake, its files named by a pattern",
+        several(parquet("d/t/k=1/a.parquet", a=[1, 2]), file("d/t/_delta_log/0.json", "{}")),
+        {"path": "d/**/*.parquet", "features": "all"},
+        "Refused: path: d/t is a table of Delta Lake, whose files hold earlier versions of rows, too; write its present rows to parquet files, and name these",
+    ),
+    Case(
+        "a folder with tables of Delta Lake",
+        several(parquet("d/t/a.parquet", a=[1, 2]), file("d/t/_delta_log/0.json", "{}")),
+        {"path": "d", "features": "all"},
+        "Refused: path: d/t is a table of Delta Lake, whose files hold earlier versions of rows, too; write its present rows to parquet files, and name these",
+    ),
+    Case(
+        "a table of Iceberg",
+        several(parquet("d/data/a.parquet", a=[1, 2]), file("d/metadata/1.metadata.json", "{}")),
+        {"path": "d/data/*.parquet", "features": "all"},
+        "Refused: path: d is a table of Iceberg, whose files hold earlier versions of rows, too; write its present rows to parquet files, and name these",
+    ),
+    Case(
+        "csv of images as base64 beside numbers",
+        file(
+            "d.csv",
+            "p,n\n" + "".join(f"{'iVBORw0KGgo':{c}<99},{n}\n" for n, c in enumerate("ABCDEFGH")),
+        ),
+        {"path": "d.csv", "features": "all"},
+        "train: 8 × table n: (0) (1) (2) (3) …. column 'p' is left out: it holds text of 8 different values, each in one row; name its kind in dataset.types to use it. column 'p' holds images as base64: write them as files (base64.b64decode), and name their paths, or as bytes into parquet",
+    ),
+    Case(
+        "csv of images as base64, named as texts",
+        file(
+            "d.csv",
+            "p,n\n" + "".join(f"{'iVBORw0KGgo':{c}<99},{n}\n" for n, c in enumerate("ABCDEFGH")),
+        ),
+        {"path": "d.csv", "text": "p"},
+        "train: 8 × text 'iVBORw0KGgoAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' 'iVBORw0KGgoBBBBBBBBBBBBBBBBBBBBBBBBBBBBB' 'iVBORw0KGgoCCCCCCCCCCCCCCCCCCCCCCCCCCCCC' 'iVBORw0KGgoDDDDDDDDDDDDDDDDDDDDDDDDDDDDD' …. the texts of column 'p' hold images as base64 (row 1: 'iVBORw0KGgoAAAAAAAAAAAAAAAAAAAAAAAAAAAA): write them as files (base64.b64decode), and name their paths, or as bytes into parquet",
+    ),
+    Case(
         "csv, texts that all end at 255 characters",
         file("d.csv", "text\n" + "".join(f"{str(n) * 300:.255}\n" for n in range(3)) + "short\n"),
         TEXT,

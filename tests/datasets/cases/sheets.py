@@ -320,13 +320,13 @@ CASES = (
         "csv of images as base64 text",
         file("d.csv", f"file\np/a.png\n{'iVBORw0KGgo':A<6000}\n"),
         {"path": "d.csv", "image": "file"},
-        "Refused: image: column 'file' holds images as base64 text: row 2; write them as files, and name their paths, or as bytes into parquet",
+        "Refused: image: column 'file' holds images as base64 text: row 2; write them as files (base64.b64decode), and name their paths, or as bytes into parquet",
     ),
     Case(
         "jsonl of images as data URIs",
         json_lines("d.jsonl", {"file": f"data:image/png;base64,{'iVBORw0KGgo':A<6000}"}),
         {"path": "d.jsonl", "image": "file"},
-        "Refused: image: column 'file' holds images as base64 text: row 1; write them as files, and name their paths, or as bytes into parquet",
+        "Refused: image: column 'file' holds images as base64 text: row 1; write them as files (base64.b64decode), and name their paths, or as bytes into parquet",
     ),
     Case(
         "csv of image paths that no file can have",
