@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from pathlib import Path
@@ -19,13 +19,14 @@ from clusterforge.datasets.class_labels import GAPS
 from clusterforge.datasets.signatures import PATH
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
+from clusterforge.inline_toml import inline_toml
 from clusterforge.tables import is_text
 
 FEW_ROWS = 10
 LINES = 40  # among which the names of columns are looked for
 SEEN = 1000  # rows of which numbers are looked at more closely
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
-LONGEST_UNIT = 12  # characters
+LONGEST_UNIT, ABOVE = 16, 2  # characters; rows of units, and of how they were drawn together
 _DIGITS, FEW_EACH = re.compile(r"\d"), 2  # rows of a category, on average
 WORDS, SHORT = 6, 3  # of a name that is a text, and of one that is none
 _ENDS = ("?", ":", "]", ")", "...", "…")  # of names that are questions, and of parts of them
@@ -42,14 +43,31 @@ def above_names(rows: Sequence[Sequence[Any]]) -> int | None:
         The first rows of a table, each with its values; nothing or blanks where a value is missing.
     """
     filled = [[str(v).strip() for v in row if v is not None and str(v).strip()] for row in rows]
-    width = max(map(len, filled), default=0)
-    at = next((at for at, row in enumerate(filled) if len(row) == width), 0)
-    names, below = filled[at] if filled else [], filled[at + 1 :]
-    if width < 2 or at == 0 or len({*names}) < width or any(map(_NUMBER.fullmatch, names)):
+    width = max(map(len, filled[1:]), default=0)
+    at = next((at for at, row in enumerate(filled) if len(row) == width and _may_name(row)), 0)
+    below = filled[at + 1 :]
+    if width < 2 or at == 0:
+        return None
+    # One row above may have as many values as the names, or more: what a logger says of itself.
+    wide = sum(len(row) >= width for row in filled[:at])
+    if wide and (wide > 1 or _of_numbers(rows, at) < 2):
         return None
     whole = sum(2 * len(row) > width for row in below)
     some = any(map(_NUMBER.fullmatch, chain.from_iterable(below)))
     return at if whole >= min(2, len(below)) > 0 and some else None
+
+
+def _may_name(row: Sequence[str]) -> bool:
+    """Tell whether values may be names of columns: each another one, and no numbers."""
+    return len({*row}) == len(row) and not any(map(_NUMBER.fullmatch, row))
+
+
+def _of_numbers(rows: Sequence[Sequence[Any]], at: int) -> int:
+    """Return how many columns have numbers in most of the rows below one."""
+    counts: Counter[int] = Counter()
+    for row in rows[at + 1 :]:
+        counts.update(n for n, v in enumerate(row) if _NUMBER.fullmatch(str(v).strip()))
+    return sum(2 * count > len(rows) - at - 1 for count in counts.values())
 
 
 def skipped(
@@ -67,6 +85,14 @@ def skipped(
         remedy=f"set it to {skip}, if the columns are called {names:.80}",
         options=(skip,),
     )
+
+
+def odd_names(names: Sequence[str]) -> str | None:
+    """Say what is odd of names, which may stand further below; None where nothing is."""
+    if "" in names[1:]:
+        return " has columns without a name"
+    number = next(filter(_NUMBER.fullmatch, names), None)
+    return number and f" has a column named {number}"
 
 
 def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
@@ -176,30 +202,53 @@ def _lined_up(name: str, rows: Sequence[str]) -> bool:
 
 
 def check_units(path: Path, table: Any) -> None:
-    """Refuse a first row that holds units: texts alone, where the rows below have numbers.
+    """Refuse first rows that hold units: texts alone, where the rows below have numbers.
 
-    What it holds can be named in ``na_values``, so that the columns are of numbers.
+    What they hold can be named in ``na_values``, so that the columns are of numbers.
     """
-    first = [str(value or "").strip() for value in table.slice(0, 1).to_pylist()[0].values()]
-    below = table.slice(1, SEEN)
-    units, texts = {}, 0
-    for field, unit in zip(table.schema, first, strict=True):
-        if unit and not is_text(field.type):
+    for above in range(1, ABOVE + 1):
+        row = table.slice(above - 1, 1).to_pylist()
+        first = [str(value or "").strip() for value in row[0].values()] if row else []
+        texts = {f.name: unit for f, unit in zip(table.schema, first, strict=False) if unit}
+        if not texts or not all(is_text(table[name].type) for name in texts):
             return
-        values = below[field.name].drop_null().to_pylist() if unit else []
-        filled = [value.strip() for value in values if value.strip()]
-        if len(filled) > 2 and len(unit) <= LONGEST_UNIT and all(map(_NUMBER.fullmatch, filled)):
-            units[unit] = field.name
-        texts += bool(unit)
-    named = [unit for unit in units if not _NUMBER.fullmatch(unit) and unit.lower() not in GAPS]
-    if len(named) < 2 or len(named) < len(units) or 2 * len(named) < texts:
+        below = table.slice(above, SEEN).select([*texts])
+        if units := _units(below, texts):
+            break
+    else:
         return
+    found = {
+        name: tuple(
+            dict.fromkeys(v.strip() for v in table[name][:above].to_pylist() if v and v.strip())
+        )
+        for name in (field.name for field in table.schema if is_text(field.type))
+    }
+    named = {unit: None for of in found.values() for unit in of}
+    values = {v for name in found for v in table[name].slice(above, SEEN).unique().to_pylist()}
+    gaps: Any = (*named,)
+    if values & {*named}:  # W is a watt in one column, and the west in another
+        gaps = {name: of for name, of in found.items() if of}
+    what = "row 1" if above == 1 else f"rows 1 to {above}"
     raise InputError(
-        f"row 1 of {path} holds units or names, no values ({', '.join(map(repr, named[:3]))})",
+        f"{what} of {path} hold{'s' * (above == 1)} units or names, no values "
+        f"({', '.join(map(repr, units[:3]))})",
         key="na_values",
-        remedy=f"remove it, or set na_values = {json.dumps(named, ensure_ascii=False)}",
-        options=(tuple(named),),
+        remedy=f"remove {'it' if above == 1 else 'them'}, or set na_values = {inline_toml(gaps)}",
+        options=(gaps,),
     )
+
+
+def _units(below: Any, row: Mapping[str, str]) -> list[str]:
+    """Return the texts above columns of numbers where they are units: most of their row, and no numbers."""
+    units = []
+    for name, unit in row.items():
+        values = below[name].drop_null().to_pylist()
+        filled = [v.strip() for v in values if v.strip() and v.strip().lower() not in GAPS]
+        if len(filled) > 2 and len(unit) <= LONGEST_UNIT and all(map(_NUMBER.fullmatch, filled)):
+            units.append(unit)
+    named = [unit for unit in units if not _NUMBER.fullmatch(unit) and unit.lower() not in GAPS]
+    few = len({*named}) < 2 or len(named) < len(units) or 2 * len(named) < len(row)
+    return [] if few else [*dict.fromkeys(named)]
 
 
 def check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:

@@ -29,6 +29,7 @@ from clusterforge.datasets.csv_defects import (
     check_rows_in_quotes,
     check_spaces,
     check_units,
+    odd_names,
     skipped,
 )
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
@@ -356,11 +357,11 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     row -= form.header is not False
     quotes = "put values that contain the delimiter into quotes"
     start = decoding.start(path, form)
+    ragged_row = f": row {row} has {count}, {first} has {expected}"
+    above = skipped(path, ragged_row, _first_lines(path, form), form)
     if re.search(f'{re.escape(decoding.separator(path, form))} +"(?!")', start):
         remedy = "remove the blanks between delimiters and quotes"
     elif expected < values:
-        ragged_row = f": row {row} has {count}, {first} has {expected}"
-        above = skipped(path, ragged_row, _first_lines(path, form), form)
         if above and not form.comment and not start.startswith("#"):
             return above
         remedy = f"{quotes}, set delimiter, or set skip to the number of lines above the names of columns"
@@ -380,9 +381,9 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
             remedy += "; if the first value of each row is its name, name that column, too"
     else:
         remedy = f"{quotes}, set delimiter, or remove lines that are no rows, as below a report"
-    return InputError(
-        f"{path}: row {row} has {count}, {first} has {expected}", key=PATH, remedy=remedy
-    )
+        if above and row == 1:
+            return above
+    return InputError(f"{path}{ragged_row}", key=PATH, remedy=remedy)
 
 
 def _first_lines(path: Path, form: Format) -> list[list[str]]:
@@ -393,14 +394,9 @@ def _first_lines(path: Path, form: Format) -> list[list[str]]:
 
 def _check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
     """Return the names of the columns; where some have none, tell whether they stand further below."""
-    if "" in names[1:] and (
-        above := skipped(
-            path,
-            " has columns without a name",
-            _first_lines(path, form),
-            form,
-        )
-    ):
+    if form.header is False or not (problem := odd_names(names)):
+        return check_names(path, names, form)
+    if above := skipped(path, problem, _first_lines(path, form), form):
         raise above
     return check_names(path, names, form)
 

@@ -616,6 +616,60 @@ CASES = (
         "train: 8 × text 'iVBORw0KGgoAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' 'iVBORw0KGgoBBBBBBBBBBBBBBBBBBBBBBBBBBBBB' 'iVBORw0KGgoCCCCCCCCCCCCCCCCCCCCCCCCCCCCC' 'iVBORw0KGgoDDDDDDDDDDDDDDDDDDDDDDDDDDDDD' …. the texts of column 'p' hold images as base64 (row 1: 'iVBORw0KGgoAAAAAAAAAAAAAAAAAAAAAAAAAAAA): write them as files (base64.b64decode), and name their paths, or as bytes into parquet",
     ),
     Case(
+        "csv of a logger, a title that is wider than the names",
+        file(
+            "d.csv",
+            "TOA5,CR1000,CR1000,1234\nday,t,u\n"
+            + "".join(f"2024-05-{n + 1:02},{n * 7 % 13},{n * 3 % 8}.5\n" for n in range(9)),
+        ),
+        {"path": "d.csv", "features": "all"},
+        "Refused: skip: d.csv: row 1 has 3 values, the header has 4; set it to 1, if the columns are called day, t, u",
+    ),
+    Case(
+        "csv of a logger, a title with numbers",
+        file(
+            "d.csv",
+            "TOA5,CR1000,1234\nday,t,u\n"
+            + "".join(f"2024-05-{n + 1:02},{n * 7 % 13},{n * 3 % 8}.5\n" for n in range(9)),
+        ),
+        {"path": "d.csv", "features": "all"},
+        "Refused: skip: d.csv has a column named 1234; set it to 1, if the columns are called day, t, u",
+    ),
+    Case(
+        "csv, two rows below the names that hold units",
+        file(
+            "d.csv",
+            "day,t,u\nTS,Deg C,meters/second\n,Avg,Smp\n"
+            + "".join(f"2024-05-{n + 1:02},{n * 7 % 13},{n * 3 % 8}.5\n" for n in range(9)),
+        ),
+        {"path": "d.csv", "features": "all"},
+        'Refused: na_values: rows 1 to 2 of d.csv hold units or names, no values (\'Avg\', \'Smp\'); remove them, or set na_values = ["TS", "Deg C", "Avg", "meters/second", "Smp"]',
+    ),
+    Case(
+        "csv, a row of units of which one is also a value",
+        file(
+            "d.csv",
+            "day,t,u,w\n,K,W,\n"
+            + "".join(
+                f"2024-05-{n + 1:02},{n * 7 % 13},{n * 3 % 8}.5,{'NW'[n % 2]}\n" for n in range(9)
+            ),
+        ),
+        {"path": "d.csv", "features": "all"},
+        "Refused: na_values: row 1 of d.csv holds units or names, no values ('K', 'W'); remove it, or set na_values = {t = [\"K\"], u = [\"W\"]}",
+    ),
+    Case(
+        "csv, a name that is a number, a row without numbers below",
+        file(
+            "d.csv",
+            "day,t,2\n"
+            + "".join(f"2024-05-{n + 1:02},{n * 7 % 13},{n * 3 % 8}.5\n" for n in range(9))
+            + "2024-06-01,none,low\n"
+            + "".join(f"2024-05-{n + 1:02},{n * 7 % 13},{n * 3 % 8}.5\n" for n in range(9)),
+        ),
+        {"path": "d.csv", "features": "all"},
+        "Refused: header: the first row of d.csv looks like values, not names: '2' is a number; set header = false if there are no names, header = true if these are the names",
+    ),
+    Case(
         "csv, texts that all end at 255 characters",
         file("d.csv", "text\n" + "".join(f"{str(n) * 300:.255}\n" for n in range(3)) + "short\n"),
         TEXT,
@@ -763,7 +817,7 @@ CASES = (
             ],
         ),
         {"path": "d.xlsx", "features": "all"},
-        "Refused: path: d.xlsx: row 1 holds texts alone where other rows have numbers; if it is a header or units, remove it and what stands above the names of columns",
+        "Refused: skip: d.xlsx: row 1 holds texts alone where other rows have numbers; set it to 1, if the columns are called city, n, sum",
         needs="openpyxl",
     ),
     Case(
