@@ -18,7 +18,7 @@ Level = Annotated[float, Field(ge=-(2**32), le=2**32)]
 Colour = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
 
 
-Format = Annotated[str, Field(pattern="%")]
+Format = Annotated[str, Field(pattern=r"^[^<]*%[^<]*$|^[^<]*%[yD][^<]*<=[12][0-9]{3}$")]
 ColumnType = (
     Literal["number", "category", "ordinal", "yes-no", "date", "time"]
     | Format
@@ -95,7 +95,8 @@ class ColumnParams(SampleParams, CleanParams):
     types: dict[Text, ColumnType] = Field(
         {},
         description="What columns of features are, by name: a kind, the values of an ordinal in their "
-        'order, or the format of a date ("%d.%m.%Y"). By default numbers are numbers, and texts of at '
+        'order, or the format of a date ("%d.%m.%Y"; with "%d.%m.%y<=2026", years that would be later are '
+        "those of the century before). By default numbers are numbers, and texts of at "
         "most 100 different values categories, dates or yes/no.",
     )
     label: Text | None = Field(

@@ -34,7 +34,8 @@ class Column:
     fill
         What stands in place of a gap, in new rows too; None where gaps stay.
     format
-        How a date is written in texts, as of ``strptime``; empty for ISO 8601.
+        How a date is written in texts, as of ``strptime``; empty for ISO 8601. Of ``%d.%m.%y<=2026`` no date
+        lies after that year: those that would are a century earlier.
     place
         Its place in a column of lists of numbers, whose name is before the last dot of ``name``; else None.
     """

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def read_csv(path: Path, form: Format) -> Rows:
     if form.quotes:
         check_rows_in_quotes(path, table, form)
         check_blanks(path, table)
-    remarks = (*unnamed(path, table), *forced)
+    remarks = (*unnamed(path, table), *side_by_side(path, names, used), *forced)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
         remarks = (f"the first line of {path.name}, sep={named_separator}, is no row", *remarks)
@@ -82,6 +83,26 @@ def unnamed(path: Path, table: Any) -> tuple[str, ...]:
     if "" not in names or (names[0] == "" and pa.types.is_integer(table.schema.types[0])):
         return ()
     return (f"column {names.index('') + 1} of {path.name} has values, but no name: it is not used",)
+
+
+def side_by_side(path: Path, names: Sequence[str], used: Sequence[int]) -> tuple[str, ...]:
+    """Say that an empty column without a name stands between others, as between two tables of one sheet.
+
+    Parameters
+    ----------
+    path, names
+        The file, and the names of all its columns.
+    used
+        Those that hold anything, or have a name.
+    """
+    for before, after in pairwise(used):
+        if after - before > 1 and names[before] and names[after]:
+            return (
+                f"an empty column without a name stands between {names[before]!r:.60} and "
+                f"{names[after]!r:.60} of {path.name}: if these are two tables side by side, write each to a "
+                "file of its own",
+            )
+    return ()
 
 
 _CODE = "^0([0-9]{1,6}|[0-9]{8,}|[0-9]*[1-9][0-9]*)$"  # 00000000 is no day

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.tables import (
     ISO,
@@ -16,12 +19,19 @@ from clusterforge.tables import (
     are_durations,
     called_id,
     date_formats,
-    duration,
     is_text,
     texts,
     unix_unit,
 )
-from clusterforge.tables.dates import LOOKED_AT, fitting, most_fitting, unreadable_dates
+from clusterforge.tables.dates import (
+    LOOKED_AT,
+    fitting,
+    most_fitting,
+    of_birth,
+    unreadable_dates,
+    until_today,
+)
+from clusterforge.tables.durations import race
 
 FEW = 40  # different values of which most may be dates
 _CALLED_DURATION = re.compile(
@@ -73,11 +83,40 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
         )
     if not forms:
         return _but_for_some(rows, name, different)
+    forms = tuple(of_birth(few, form, name) for form in forms)
     other = f', or "{forms[1]}"' if len(forms) > 1 else ""
     return (
         f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, set "
         f"{type_setting(name, forms[0])}{other}"
     )
+
+
+def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[str, ...]:
+    """Say which dates with years of two digits may be of another century.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    table
+        The train split as it is written.
+    """
+    remarks = []
+    for at, column in enumerate(columns):
+        own = values[:, at] if "%y" in column.format else values[:0, at]
+        if not np.isfinite(own).any():
+            continue
+        latest = int(np.nanargmax(own))
+        ends = float(np.nanmin(own)), float(own[latest])
+        if form := until_today(column.format, ends, column.name):
+            text = texts(table[column.source].slice(latest, 1))[0].as_py()
+            remarks.append(
+                f"dates of column {column.name!r:.60} reach by {column.format} to {column.written(ends[1])} "
+                f"({text!r:.40}): if they are of the century before, set {type_setting(column.name, form)}"
+            )
+    return tuple(remarks)
 
 
 def nearly_durations(rows: Rows, name: str) -> str | None:
@@ -89,7 +128,7 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
         of_day, few = True, [str(values.drop_null()[0])]
     elif is_text(values.type):
         first = texts(values.slice(0, FEW)).drop_null().to_pylist()
-        if None in map(duration, first):  # before all values are compared
+        if None in map(race, first):  # before all values are compared
             return None
         different = texts(values.unique()).unique().drop_null()
         of_day = _all(different, TIME)

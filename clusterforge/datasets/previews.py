@@ -15,17 +15,18 @@ from clusterforge.contracts import Preview, Setting
 from clusterforge.errors import InputError
 from clusterforge.tables import (
     amounts,
+    below_zero,
     called_id,
     is_text,
     no_numbers,
     plainly,
+    separators,
     texts,
     without_unit,
 )
 from clusterforge.tables.values import GAPS
 
-_COMMA = r"^[+-]?([0-9]{1,3}([.][0-9]{3})+|[0-9]+)(,[0-9]+)?$"
-_POINT = r"^[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)([.][0-9]+)?$"
+LONGEST = 64  # characters of a number, with a unit
 _WRITTEN = ("decimal", "thousands", "units")
 
 
@@ -38,47 +39,28 @@ def _as_text(found: Preview) -> Iterator[tuple[str, Any]]:
             yield name, written
 
 
-def _as_numbers(found: Preview, semicolons: bool) -> list[Setting]:
+def _as_numbers(seen: Preview, semicolons: bool) -> list[Setting]:
     """Return the keys that make numbers of columns of texts, where nothing else could be meant."""
     keys: dict[str, Setting] = {}
     units: dict[str, str] = {}
-    for name, written in _as_text(found):
-        if no_numbers(written.unique()):
+    gaps = pa.array(sorted(GAPS), pa.large_string())
+    for name, written in _as_text(seen):
+        if pc.max(pc.utf8_length(written)).as_py() > LONGEST or no_numbers(written.unique()):
             continue
         amount = None if called_id(name) else amounts(written.unique())
-        plain = without_unit(plainly(written), amount.units) if amount and amount.units else None
-        if amount and plain is not None:
+        plain = plainly(written.filter(pc.invert(pc.is_in(written, value_set=gaps))))
+        left = without_unit(plain, amount.units) if amount and amount.units else None
+        if amount and left is not None:
             units.update(dict.fromkeys(amount.units, f"{name} holds amounts as {amount.value:.20}"))
-        for key in _separators(name, written if plain is None else plain, semicolons):
-            keys.setdefault(key.key, key)
+        found = separators(below_zero(plain) if left is None else left, semicolons)
+        for key, (value, example) in found.items():
+            if value not in " '" or not called_id(name):
+                keys.setdefault(key, Setting(key, value, f"{name} holds numbers as {example}"))
     if {"decimal", "thousands"} <= {*keys} and keys["thousands"].value == ",":
         return []  # some columns with points before the decimals, others with commas
     if units:
         keys["units"] = Setting("units", (*units,), next(iter(units.values())))
     return [*keys.values()]
-
-
-def _separators(name: str, written: Any, semicolons: bool) -> Iterator[Setting]:
-    """Yield the keys that say how the numbers of a column are written, where they are certain."""
-    gaps = pc.is_in(written, value_set=pa.array(sorted(GAPS), written.type))
-    written = written.filter(pc.invert(gaps))
-    if not len(written):
-        return
-    example = written[0].as_py()
-    if pc.all(pc.match_substring_regex(written, _COMMA)).as_py():
-        commas = pc.match_substring_regex(written, ",[0-9]+$")
-        # 1,234 may be a thousand, but where values are separated by semicolons.
-        other = pc.match_substring_regex(written, ",([0-9]{1,2}|[0-9]{4,})$")
-        if pc.any(commas).as_py() and (semicolons or pc.any(other).as_py()):
-            example = written.filter(commas)[0].as_py()
-            yield Setting("decimal", ",", f"{name} holds numbers as {example}")
-            if pc.any(pc.match_substring(written, ".")).as_py():
-                yield Setting("thousands", ".", f"{name} has points between thousands")
-    elif pc.all(pc.match_substring_regex(written, _POINT)).as_py():
-        certain = pc.match_substring_regex(written, r",[0-9]{3}[,.]")
-        if pc.any(certain).as_py():
-            example = written.filter(certain)[0].as_py()
-            yield Setting("thousands", ",", f"{name} has commas between thousands, as {example}")
 
 
 def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Preview:

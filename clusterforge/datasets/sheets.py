@@ -23,7 +23,7 @@ from clusterforge.datasets.csv_defects import (
     check_numbers,
     skipped,
 )
-from clusterforge.datasets.csv_files import unnamed
+from clusterforge.datasets.csv_files import side_by_side, unnamed
 from clusterforge.datasets.signatures import FIRST, PATH, check_start
 from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
@@ -282,4 +282,5 @@ def _table(
         for at in used
     }
     table = pa.table(arrays)
-    return replace(Rows.whole(table), remarks=unnamed(path, table))
+    remarks = (*unnamed(path, table), *side_by_side(path, names, used))
+    return replace(Rows.whole(table), remarks=remarks)

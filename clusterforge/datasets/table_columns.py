@@ -14,7 +14,7 @@ from clusterforge.builtin.datasets import ColumnParams, FilesParams
 from clusterforge.contracts import Column, ColumnKind, IntArray, Numbers, Table
 from clusterforge.contracts.far import LARGEST, check_far
 from clusterforge.datasets.large_integers import merged
-from clusterforge.datasets.nearly_dates import nearly_dates, nearly_durations
+from clusterforge.datasets.nearly_dates import after_today, nearly_dates, nearly_durations
 from clusterforge.datasets.nearly_numbers import nearly_numbers
 from clusterforge.datasets.odd_labels import nearly_one
 from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total, totals
@@ -265,6 +265,7 @@ def read(
         if split == TRAIN:
             check_far(values[split], columns, rows.place)
             remarks = (*remarks, *merged(rows.table, columns))
+            remarks = (*remarks, *after_today(values[split], columns, rows.table))
             remarks = (*remarks, *coded_gaps(values[split], columns, rows.table))
             remarks = (*remarks, *total(values[split], columns, rows))
         else:

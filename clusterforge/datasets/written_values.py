@@ -15,7 +15,7 @@ from clusterforge.datasets.table_rows import EVERY, Format
 from clusterforge.errors import InputError
 from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
-from clusterforge.tables import below_zero, is_text, plainly, without_unit
+from clusterforge.tables import as_keys, below_zero, is_text, plainly, without_unit
 
 _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
 SOME = 100  # rows that tell how a column may be written
@@ -187,13 +187,15 @@ def _numbers(name: str, values: Any, form: Format, path: Path, *, separated: boo
     if texts.null_count == len(texts):
         return values
     plain = plain_numbers(texts, form.decimal, form.thousands)
-    if plain.null_count > texts.null_count and (form.units or name in form.numbers):
+    if plain.null_count > texts.null_count and (
+        form.units or name in form.numbers or _signed(texts, form)
+    ):
         written = plainly(texts)
         bare = without_unit(written, form.units) if form.units else None
-        if bare is None and name in form.numbers:
+        if bare is None:
             bare = below_zero(written)
-        if bare is not None:
-            plain = plain_numbers(bare, form.decimal, form.thousands)
+            texts = written if name in form.numbers else bare  # of which some must have a separator
+        plain = plain_numbers(bare, form.decimal, form.thousands)
     if plain.null_count == texts.null_count:
         return (
             plain.cast(pa.float64())
@@ -208,11 +210,18 @@ def _numbers(name: str, values: Any, form: Format, path: Path, *, separated: boo
     )
     if form.units:
         set_to += f" and units = {inline_toml([*form.units])}"
+    keys = as_keys(below_zero(plainly(texts.drop_null())))
     raise InputError(
         f"{path}: column {name!r}, row {row + 1}: {texts[row].as_py()!r:.60} is no number with {set_to}",
         key="features",
-        remedy="set them otherwise, or name such values in na_values",
+        remedy=f"{f'set {keys}' if keys else 'set them otherwise'}, or name such values in na_values",
     )
+
+
+def _signed(texts: Any, form: Format) -> bool:
+    """Tell whether the first texts are numbers as they are written, but for their signs and digits."""
+    few = texts.slice(0, SOME).drop_null()
+    return not plain_numbers(below_zero(plainly(few)), form.decimal, form.thousands).null_count
 
 
 def _amounts(texts: Any, plain: Any, separated: bool) -> bool:

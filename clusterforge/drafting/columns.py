@@ -27,7 +27,7 @@ from clusterforge.tables import (
     no_numbers,
     texts,
 )
-from clusterforge.tables.dates import fitting, unreadable_dates
+from clusterforge.tables.dates import fitting, of_birth, unreadable_dates
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
@@ -87,7 +87,8 @@ class ColumnSketch:
     signed
         Whether it holds numbers with signs and units, which are no features as they are.
     form
-        The one format by which all of its texts are dates; empty where there is none, or several.
+        The one format by which all of its texts are dates, or ``number`` where all are numbers to be said to
+        be some; empty where there is none, or several.
     """
 
     name: str
@@ -266,7 +267,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     images = all(map(_IMAGE.search, filled))
     long = words >= _WORDS or (length >= _LONG and words >= _FEW_WORDS) or _unspaced(filled)
     forms, some = date_formats(filled), "".join(filled[:SOME])
-    form = _form(filled, forms) if preview.complete else ""
+    form = of_birth(filled, _form(filled, forms), name) if preview.complete and forms else ""
     undated = None if forms else unreadable_dates(filled)
     long = (
         long
@@ -302,7 +303,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if numbers and not all(map(str.isdecimal, filled)):
         about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"
         about = about if numbers.value else "numbers that are written as texts: set number in types"
-        return ColumnSketch(name, "unused", about, values, signed=True)
+        form = "number" * (preview.complete and numbers.by_type)
+        return ColumnSketch(name, "unused", about, values, signed=True, form=form)
     if all(map(_SEVERAL.fullmatch, filled)) and not called_id(name):
         about = (
             f"several numbers in one value, as {filled[0]:.30}: write each in a column of its own"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import shorten
 
 import numpy as np
 import pyarrow as pa
@@ -212,7 +213,8 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
         told = next((c.about for c in columns if c.kind == "unused" and ": " in c.about), "")
         what, _, remedy = told.partition(": ")
         seen = "; ".join(
-            f"{c.name!r:.40}: {what if c.about == told else c.about:.80}" for c in columns[:5]
+            f"{c.name!r:.40}: {shorten(what if c.about == told else c.about, 120, placeholder=' …')}"
+            for c in columns[:5]
         )
         raise InputError(
             f"no column can be clustered ({seen})" if seen else "there are no columns",
@@ -225,7 +227,8 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
         )
     draft = DatasetDraft("table", [_every(features)])
     if forms := {c.name: c.form for c in columns if c.form and not c.called_label}:
-        reason = "dates, in the one form that fits all their values"
+        kinds = {"numbers" if form == "number" else "dates": None for form in forms.values()}
+        reason = f"{' and '.join(kinds)}, in the one form that fits all their values"
         draft.settings.append(Setting("types", forms, reason))
     draft.drop([c.name for c in columns if c.identifies and c not in features])
     draft.hints += [

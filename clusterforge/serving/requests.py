@@ -23,6 +23,7 @@ from clusterforge.models.rows import as_items
 from clusterforge.params import Field, Params
 from clusterforge.recipe.validation import validated
 from clusterforge.serving.limits import Limits
+from clusterforge.tables.dates import UNTIL
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 NO_TEXT, CLEANED = "no text", "no text after cleaning"
@@ -272,5 +273,5 @@ def _value(column: Column) -> JsonValue:
     if column.coded and column.categories:
         return column.categories[0]
     if column.kind == "date":
-        return DAY.strftime(column.format or "%Y-%m-%d")
+        return DAY.strftime(column.format.partition(UNTIL)[0] or "%Y-%m-%d")
     return "12:00:00" if column.kind == "time" else column.fill or 0.0

@@ -5,8 +5,10 @@ known: other splits, new files, data frames. It imports contracts, errors and Ar
 """
 
 from clusterforge.tables.amounts import amounts as amounts
+from clusterforge.tables.amounts import as_keys as as_keys
 from clusterforge.tables.amounts import below_zero as below_zero
 from clusterforge.tables.amounts import plainly as plainly
+from clusterforge.tables.amounts import separators as separators
 from clusterforge.tables.amounts import without_unit as without_unit
 from clusterforge.tables.dates import ISO as ISO
 from clusterforge.tables.dates import date_formats as date_formats

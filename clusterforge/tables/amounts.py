@@ -19,7 +19,7 @@ BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _NUMBER = (
     r"[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+|[dD][+-][0-9]{2,3})?"
 )
-_GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
+GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
 _UNIT = (
     r"( ?[\p{Sc}%‰]| ?[*†‡]{1,4}| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
     r"|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
@@ -41,10 +41,15 @@ _UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
 _PLURAL = re.compile(r"\w{2,}s")
 _THOUSANDS = {"k", "m", "b", "bn", "mio", "t"}
 _FACTORS = {*_THOUSANDS, "%", "‰"}  # beside which numbers alone are others
-_PLAIN = {"\u2212": "-", "\u2013": "-", "\u2019": "'"}
+_PLAIN = {"\u2212": "-", "\u2013": "-", "\u2019": "'", "\u066b": ".", "\u066c": ","}
 _AROUND = "'\"`\0\x1a\u200b\u200e\u200f\ufeff \t"
 _DIGIT = re.compile(r"^.{0,20}\d", re.DOTALL)
 _LEADING_ZERO = r"^[+-]?0[0-9]"
+_GRADE = r"^[0-9][+-]?$"
+_AS_IS = "set number in types, which reads them as they are"
+_BELOW = "set number in types, which reads (250) and 250- as -250"
+_WRITTEN = ((",", "."), (",", " "), (",", "'"), (".", ","), (".", " "), (".", "'"))
+"""What stands before decimals, and between thousands."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,15 @@ class Amounts:
         What makes numbers of all.
     units
         The signs or units without which all are numbers; empty where that is not what it takes.
+    by_type
+        Whether all are numbers where the column is said to be of some.
     """
 
     value: str | None
     numbers: int
     remedy: str
     units: tuple[str, ...] = ()
+    by_type: bool = False
 
 
 def amounts(different: Any, good: Any | None = None) -> Amounts | None:
@@ -100,12 +108,14 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     if not known[odd].as_py():
         number = "write a number for" if _DIGIT.search(different[odd].as_py()) else "name"
         remedy = f"{number} such values{', or name them' * (number != 'name')} in na_values"
-    elif good is not None and pc.match_substring_regex(plain[odd], _GROUPED).as_py():
+    elif good is not None and pc.match_substring_regex(plain[odd], GROUPED).as_py():
         remedy = "write all with plain digits and signs as decimal and thousands say, or set these otherwise"
+    elif pc.all(pc.match_substring_regex(plain, BARE)).as_py():
+        remedy = _AS_IS
     elif pc.match_substring_regex(plain[odd], BARE).as_py():
         remedy = "write them with plain digits and signs, and nothing around them"
-    elif pc.match_substring_regex(plain[odd], _GROUPED).as_py():
-        remedy = "set decimal or thousands"
+    elif pc.match_substring_regex(plain[odd], GROUPED).as_py():
+        remedy = f"set {as_keys(plain) or 'decimal or thousands'}"
     else:
         units = _units(plain.filter(known))
         if units is None:
@@ -113,7 +123,8 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
         if not isinstance(units, str):
             return Amounts(different[odd].as_py(), numbers, _by_units(plain, units), units)
         remedy = units
-    return Amounts(different[odd].as_py(), numbers, remedy)
+    by_type = numbers == len(different) and remedy in (_AS_IS, _BELOW)
+    return Amounts(different[odd].as_py(), numbers, remedy, by_type=by_type)
 
 
 def _are_amounts(plain: Any) -> Any:
@@ -139,6 +150,7 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
         return None
     units = [unit for unit in units if unit[:-1] not in units or not _PLURAL.fullmatch(unit)]
     named = sorted(unit for unit in units if unit)
+    as_written = {unit.lower(): unit for unit in reversed(written)}
     if {unit.strip("° ") for unit in named} in _COMPASS:
         return "write those of the south and west with a minus in front, all without letters"
     if {*named} <= _SIDES and len(units) > 1:
@@ -146,25 +158,71 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
     if "" in units and {*named} <= _FLAGS and ({*named} - _LETTERS or len(named) > 1):
         return "remove the marks behind them, or write these into a column of their own"
     if len(named) > 1 or ("" in units and _FACTORS & {*named}):
-        listed = ", ".join(f"{unit!r:.20}" for unit in named[:3])
+        listed = ", ".join(f"{as_written[unit]!r:.20}" for unit in named[:3])
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"
     if named and "" not in units:
-        unit = (next(unit for unit in written if unit.lower() == named[0]),)
+        unit = (as_written[named[0]],)
         left = without_unit(values, unit)
-        if left is not None and pc.all(pc.match_substring_regex(left, _GROUPED)).as_py():
+        if left is not None and pc.all(pc.match_substring_regex(left, GROUPED)).as_py():
             return unit
     if pc.any(pc.match_substring_regex(values, _BELOW_ZERO)).as_py() and not named:
-        return "set number in types, which reads (250) and 250- as -250"
+        left = below_zero(values)
+        if pc.all(pc.match_substring_regex(left, BARE)).as_py():
+            return _BELOW
+        return f"{_BELOW}, and {as_keys(left) or 'decimal and thousands as the file has them'}"
     return "remove signs and units"
+
+
+def separators(values: Any, semicolons: bool = False) -> dict[str, tuple[str, str]]:
+    """Return how numbers are written where that is certain: by key, its value and one of the numbers.
+
+    Parameters
+    ----------
+    values
+        As ``below_zero`` returns them.
+    semicolons
+        Whether values of the file are separated by them: then 1,234 is no thousand.
+    """
+    for point, group in _WRITTEN:
+        form = rf"^[+-]?([0-9]{{1,3}}([{group}][0-9]{{3}})+|[0-9]+)([{point}][0-9]+)?$"
+        if len(values) and pc.all(pc.match_substring_regex(values, form)).as_py():
+            break
+    else:
+        return {}
+    found: dict[str, tuple[str, str]] = {}
+    grouped = values.filter(pc.match_substring(values, group))
+    spaced = group in " '" and len(grouped) > 0
+    decimals = values.filter(pc.match_substring_regex(values, rf"[{point}][0-9]+$"))
+    if point == "," and len(decimals):
+        other = pc.match_substring_regex(decimals, ",([0-9]{1,2}|[0-9]{4,})$")
+        if semicolons or spaced or pc.any(other).as_py():
+            found["decimal"] = ",", decimals[0].as_py()
+    if spaced:  # all of one width may be codes
+        certain = len(decimals) > 0 or len(pc.utf8_length(values).unique()) > 1
+    elif group == ",":
+        grouped = values.filter(pc.match_substring_regex(values, r",[0-9]{3}[,.]"))
+        certain = len(grouped) > 0
+    else:
+        certain = "decimal" in found and len(grouped) > 0
+    if certain:
+        found["thousands"] = group, grouped[0].as_py()
+    return found
+
+
+def as_keys(values: Any) -> str:
+    """Return the keys of ``separators`` as a recipe has them; empty where none is certain."""
+    found = separators(values)
+    return " and ".join(f"{key} = {inline_toml(value)}" for key, (value, _) in found.items())
 
 
 def _by_units(plain: Any, units: tuple[str, ...]) -> str:
     """Say which keys make numbers of amounts with a unit."""
     remedy = f"set units = {inline_toml([*units])}"
     left = without_unit(plain, units)
-    if left is None or not pc.all(pc.match_substring_regex(left, BARE)).as_py():
-        remedy += ", and decimal and thousands as the file has them"
-    return remedy
+    if left is not None and pc.all(pc.match_substring_regex(left, BARE)).as_py():
+        return remedy
+    keys = "" if left is None else as_keys(left)
+    return f"{remedy}, and {keys or 'decimal and thousands as the file has them'}"
 
 
 def without_unit(values: Any, units: Collection[str]) -> Any | None:
@@ -192,7 +250,9 @@ def without_unit(values: Any, units: Collection[str]) -> Any | None:
 
 
 def below_zero(values: Any) -> Any:
-    """Return texts with a minus in front of what is written as (250) or 250-."""
+    """Return texts with a minus in front of what is written as (250) or 250-; grades as 2- stay."""
+    if pc.all(pc.match_substring_regex(values, _GRADE)).as_py():
+        return values
     bracketed = pc.replace_substring_regex(values, r"^\(([^()+-]*)\)$", r"-\1")
     return pc.replace_substring_regex(bracketed, r"^([^()+-]*[0-9])-$", r"-\1")
 
@@ -204,7 +264,7 @@ def plainly(values: Any) -> Any:
         plain = pc.replace_substring(plain, other, sign)
     if not pc.any(pc.match_substring_regex(plain, r"[^\x00-\x7f]")).as_py():
         return plain
-    return pa.array([_ascii(text) for text in plain.to_pylist()], pa.large_string())
+    return pa.array([text and _ascii(text) for text in plain.to_pylist()], pa.large_string())
 
 
 def _ascii(text: str) -> str:

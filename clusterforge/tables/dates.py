@@ -8,6 +8,13 @@ from datetime import UTC, datetime
 
 LOOKED_AT = 200  # different values
 _LONGEST = 64  # characters of a date
+UNTIL = "<="
+"""What is between a format and the last of its years: what would lie after it is a century earlier."""
+_YEAR, _AHEAD, _BEHIND = 365.25 * 86_400, 10, 20  # seconds; years of dates torn apart
+_BIRTH = re.compile(
+    r"(?i)birth|(^|[^a-z])(born|dob)([^a-z]|$)|geburt|(^|[^a-z])geb([^a-z]|$)|naissance|nacimiento|nascita|"
+    r"nascimento|geboorte|urodz|рожд|出生|生年月日|생년월일"
+)
 _ZONE = r"( ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?))?"
 _MILLISECONDS = r"/Date\((-?[0-9]{9,14})([+-][0-9]{4})?\)/"
 ISO = (
@@ -59,13 +66,40 @@ def moment(text: str) -> float | None:
 
 
 def by_format(text: str, form: str) -> float | None:
-    """Return the same of a text that is written by a format, as of ``strptime``."""
+    """Return the same of a text that is written by a format, as of ``strptime``, and a last year."""
     if len(text) > _LONGEST:
         return None
+    form, _, last = form.partition(UNTIL)
     try:
-        return _seconds(datetime.strptime(text, form))
+        at = datetime.strptime(text, form)
+        return _seconds(at.replace(year=at.year - 100) if last and at.year > int(last) else at)
     except ValueError:
         return None
+
+
+def until_today(form: str, seconds: Sequence[float], name: str) -> str:
+    """Return a format of years of two digits with this year as the last; empty where all may be as they are.
+
+    Parameters
+    ----------
+    form, seconds
+        The format, and the earliest and latest dates by it: ``strptime`` reads 34 as 2034, and 85 as 1985.
+    name
+        How their column is called: nobody is born tomorrow.
+    """
+    now = datetime.now(UTC)
+    early, late = ((at - now.timestamp()) / _YEAR for at in (min(seconds), max(seconds)))
+    after = late > 0 if _BIRTH.search(name) else late > _AHEAD and early < -_BEHIND
+    return f"{form}{UNTIL}{now.year}" if "%y" in form and UNTIL not in form and after else ""
+
+
+def of_birth(values: Sequence[str], form: str, name: str) -> str:
+    """Return a format of dates with this year as the last where days of birth would lie after it."""
+    if not form or not _BIRTH.search(name):
+        return form
+    found = [by_format(value, form) for value in values]
+    seconds = [one for one in found if one is not None]
+    return (until_today(form, seconds, name) if seconds else "") or form
 
 
 def unreadable_dates(values: Sequence[str]) -> str | None:

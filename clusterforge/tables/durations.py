@@ -7,8 +7,10 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-SPAN = r"^-?[0-9]+:[0-5][0-9](:[0-5][0-9]([.,][0-9]+)?)?$"
+SPAN = r"^-?[0-9]+(:[0-5][0-9]){1,2}([.,][0-9]+)?$"
 """Hours, minutes and seconds, or minutes and seconds."""
+_RACE, _SECONDS = r"^[0-9]+:[0-5][0-9][.,][0-9]+$", r"^[0-9]+[.,][0-9]+$"
+"""Minutes and parts of seconds, beside which what has no minutes is written as seconds: 57.87 and 1:02.34."""
 _DAYS = re.compile(r"(-?[0-9]+) days?,? \+?([0-9]+:[0-9:.]+)")
 """Days and a clock, as pandas and Python write durations: ``0 days 06:00:00``."""
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
@@ -24,8 +26,19 @@ def are_durations(different: Any) -> bool:
     if not len(different):
         return False
     if not pc.any(pc.match_substring_regex(different, _IN_UNITS)).as_py():
-        return bool(pc.all(pc.match_substring_regex(different, SPAN)).as_py())
+        form = f"{SPAN}|{_SECONDS}" if has_races(different) else SPAN
+        return bool(pc.all(pc.match_substring_regex(different, form)).as_py())
     return None not in map(duration, different.to_pylist())
+
+
+def has_races(values: Any) -> bool:
+    """Tell whether some texts are minutes and parts of seconds."""
+    return bool(pc.any(pc.match_substring_regex(values, _RACE)).as_py())
+
+
+def race(text: str) -> float | None:
+    """Return a duration in seconds, also one of seconds alone: 57.87; None where a text is none."""
+    return float(text.replace(",", ".")) if re.fullmatch(_SECONDS, text) else duration(text)
 
 
 def duration(text: str) -> float | None:

@@ -12,11 +12,19 @@ _N = r"[+-]?\d[\d,]*(\.\d+)?([eE][+-]?\d+)?"
 _MONEY = rf"(\p{{Sc}} ?{_N} ?[kKmM]?|{_N} ?[kKmM]? ?\p{{Sc}})"
 _PAIR = rf"^({_N} ?(±|\+/-) ?{_N}|{_N}%? ?[(\[] ?({_N} ?(-|–|,|;|to) ?)?{_N} ?%?[)\]])$"
 _PYTHON = rf"^((np|numpy|torch)\.\w+|tensor|Decimal)\('?({_N}\.?|nan|-?inf)'?(, ?\w+=[\w.':]+)*\)$"
+_GRADES = "grades, or numbers with their signs behind them"
 _APART = "several numbers in one value", "write each in a column of its own"
 _KNOWN = (
     (_FEET, "", 2, "feet and inches", "write one number for each, 12 × feet + inches"),
     (_FRACTIONS, " ", 2, "fractions", "write each with decimals, as 1.5"),
     (_PAIR, "", 2, *_APART),
+    (
+        r"^[0-9][+-]?$",
+        "[+-]$",
+        2,
+        _GRADES,
+        "list them in types in their order, or write signs in front",
+    ),
     (r"^[+-]?\d{3,},\d$", r"^[+-]?0\d{2,},", 2, *_APART),  # a number of one width and a code
     (rf"^{_MONEY} ?(-|–|to) ?{_MONEY}$", "", 13, *_APART),  # fewer are classes
     (_PYTHON, "", 2, "numbers as Python shows them", "write each with float()"),

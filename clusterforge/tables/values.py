@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,14 +19,14 @@ from clusterforge.contracts import UNSEEN, Column, IntArray, Numbers
 from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
-from clusterforge.tables.amounts import amounts
+from clusterforge.tables.amounts import GROUPED, amounts, as_keys, below_zero, plainly
 from clusterforge.tables.dates import by_format, moment
-from clusterforge.tables.durations import duration
+from clusterforge.tables.durations import duration, has_races, race
+from clusterforge.tables.not_numbers import no_numbers
 
 KEY = "features"
 FEW_CHARACTERS = 40
 NO_NUMBER = "no number"
-_GROUPED = re.compile(r"[+-]?\d+([., '’]\d+)+")
 UNIX = (1e8, 4_102_444_800)  # 1973 to 2100: numbers below are years or days as 20240131
 _UNIX_UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _TODAY = (946_684_800, 1_893_456_000)  # 2000 to 2030
@@ -229,10 +230,14 @@ def _numbers(values: Any, column: Column) -> DoubleArray:
         return _floats(written.cast(pa.float64()))
     except pa.ArrowInvalid:
         first = written[pc.index(written.is_valid(), True).as_py()].as_py()
-        if duration(first) is not None:
-            return _different(written, duration, column, "no duration as 1:30:00 or 1h 30m")
+        read = race if has_races(written) else duration
+        if read(first) is not None:
+            return _different(written, read, column, "no duration as 1:30:00 or 1h 30m")
+        plain = below_zero(plainly(written))
+        with suppress(pa.ArrowInvalid):
+            return _floats(plain.cast(pa.float64()))
         pattern = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(inf|nan)$"
-        good = pc.match_substring_regex(written, pattern)
+        good = pc.match_substring_regex(plain, pattern)
         raise _strange(written, good, column, NO_NUMBER) from None
 
 
@@ -374,10 +379,18 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
         return InputError(f"column {column.name!r} has a value that is {what}", key=KEY)
     value = written[int(rows[0])].as_py()
     remedy = "name such values in na_values, or say in types what the column is"
-    if what == NO_NUMBER and _GROUPED.fullmatch(value):
-        remedy = "set decimal, and thousands if there are some, as the file has them"
-    elif what == NO_NUMBER and (found := amounts(written.filter(pc.invert(good)).unique())):
-        remedy = found.remedy
+    if what == NO_NUMBER:
+        odd = written.filter(pc.invert(good)).unique()
+        plain = below_zero(plainly(odd))
+        if pc.all(pc.match_substring_regex(plain, GROUPED)).as_py():
+            keys = (
+                as_keys(plain) or "decimal, and thousands if there are some, as the file has them"
+            )
+            remedy = f"set {keys}"
+        elif held := no_numbers(odd):
+            remedy = held[-1]
+        elif found := amounts(odd):
+            remedy = found.remedy
     return InputError(
         f"column {column.name!r}, row {rows[0] + 1}: {value[:FEW_CHARACTERS]!r} is {what}",
         key=KEY,

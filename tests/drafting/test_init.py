@@ -575,6 +575,10 @@ def test_amounts_are_no_ids() -> None:
         ("1.0{},5 €", {"units": ["€"], "thousands": ".", "decimal": ","}),
         ("7,{} %", {"units": ["%"], "decimal": ","}),
         ("1,2{},000", {"thousands": ","}),
+        ("1’2{}.50", {"thousands": "'"}),
+        ("1\u202f2{},50", {"thousands": " ", "decimal": ","}),
+        ("1.2{},50-", {"thousands": ".", "decimal": ","}),
+        ("١٬٢{}٫٥", {"thousands": ","}),
     ],
 )
 def test_amounts_are_numbers_by_keys_that_read_them(form: str, keys: dict[str, object]) -> None:
@@ -640,6 +644,27 @@ def test_placeholders_are_no_html() -> None:
     lines = (f"see you on day {n}, <Media omitted> by the phone" for n in range(20))
     Path("d.txt").write_text("\n".join(lines))
     assert "clean" not in drafted("d.txt")["dataset"]
+
+
+@pytest.mark.parametrize("form", ["−{}.5", "{}.5-", "({}.5)", "{}٫٥"])
+def test_numbers_with_other_signs_and_digits_are_said_to_be_some(form: str) -> None:
+    values = [form.format(10 + row) for row in range(40)]
+    write("d.parquet", pa.table({"v": values, "x": np.arange(40) % 7}))
+
+    assert drafted("d.parquet")["dataset"]["types"] == {"v": "number"}
+    first = corpus().splits["train"].items
+    assert abs(float(np.asarray(first.take([0]))[0, 0])) == 10.5
+
+
+def test_nobody_is_born_after_today() -> None:
+    days = [f"{n % 28 + 1:02d}/{n % 12 + 1:02d}/{(30 + n) % 100:02d}" for n in range(76)]
+    write("d.csv", pa.table({"born": days, "n": [n % 7 for n in range(76)]}))
+
+    said = f"%d/%m/%y<={date.today().year}"
+    assert drafted("d.csv")["dataset"]["types"] == {"born": said}
+    items = corpus().splits["train"].items
+    written = [items.columns[0].written(float(row[0])) for row in np.asarray(items.take([0, 75]))]
+    assert written == ["1930-01-01", "2005-04-20"]
 
 
 def test_durations_are_numbers_of_seconds() -> None:

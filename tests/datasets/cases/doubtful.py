@@ -72,7 +72,7 @@ CASES = (
         "csv, decimal comma and the minus of typesetters",
         file("d.csv", "a;b\n−1,5;1\n3,5;2\n"),
         {**TABLE, "delimiter": ";", "decimal": ","},
-        "train: 2 × table a (category), b: (−1,5, 1) (3,5, 2). column 'a' is no column of numbers, for '−1,5' (row 1), but 2 of its 2 different values are numbers: write all with plain digits and signs as decimal and thousands say, or set these otherwise, or say in types what it is",
+        "train: 2 × table a, b: (-1.5, 1) (3.5, 2)",
     ),
     Case(
         "csv, three decimals",

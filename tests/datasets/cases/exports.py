@@ -191,7 +191,7 @@ CASES = (
         "csv, amounts, some of them in thousands",
         file("d.csv", "a,n\n300,1\n1.5K,2\n3M,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '1.5K' (row 2), but 3 of its 3 different values are numbers: convert all to one unit (there are 'k', 'm' and none), and remove it, or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '1.5K' (row 2), but 3 of its 3 different values are numbers: convert all to one unit (there are 'K', 'M' and none), and remove it, or say in types what it is",
     ),
     Case(
         "csv, amounts below zero in brackets",
@@ -788,7 +788,7 @@ CASES = (
         "test rows with decimal commas",
         several(file("d/train.csv", "a\n1.5\n2.5\n"), file("d/test.csv", 'a\n"1,5"\n"2,5"\n')),
         {"path": "d", "features": "all"},
-        "Refused: features: test: column 'a', row 1: '1,5' is no number; set decimal, and thousands if there are some, as the file has them",
+        "Refused: features: test: column 'a', row 1: '1,5' is no number; set decimal = \",\"",
     ),
     *(
         Case(
@@ -1979,7 +1979,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 12 × table place (category), at (category), n (category): (Rome, A, Mon, 0pm, 1,000) (Oslo, B, Tue, 1pm, 2,100) (Bern, A, Mon, 2pm, 1,000,000) (Rome, B, Tue, 0pm, 1,100) …. column 'n' is no column of numbers, for '1,000' (row 1), but 6 of its 6 different values are numbers: set decimal or thousands, or say in types what it is",
+        "train: 12 × table place (category), at (category), n (category): (Rome, A, Mon, 0pm, 1,000) (Oslo, B, Tue, 1pm, 2,100) (Bern, A, Mon, 2pm, 1,000,000) (Rome, B, Tue, 0pm, 1,100) …. column 'n' is no column of numbers, for '1,000' (row 1), but 6 of its 6 different values are numbers: set thousands = \",\", or say in types what it is",
     ),
     Case(
         "csv, labels that are JSON",
@@ -2514,5 +2514,102 @@ CASES = (
         file("d.csv", "icd9,days\n250.02,3\n401.10,5\n250.02,2\n414.00,7\n"),
         TABLE,
         'train: 4 × table icd9, days: (250.02, 3) (401.1, 5) (250.02, 2) (414, 7). numbers in column \'icd9\', which is called like versions or codes, are used as amounts (1.10 is 1.1): if they are some, set types = {"icd9" = "category"}',
+    ),
+    Case(
+        "csv, amounts below zero with the minus behind them",
+        file("d.csv", "a;n\n1.630,36-;1\n1.832,74;2\n12,5-;3\n"),
+        {**TABLE, "delimiter": ";", "decimal": ",", "thousands": "."},
+        "train: 3 × table a, n: (-1630.36, 1) (1832.74, 2) (-12.5, 3)",
+    ),
+    Case(
+        "csv, the same, unsaid",
+        file("d.csv", "a;n\n1.630,36-;1\n1.832,74;2\n12,5-;3\n"),
+        {**TABLE, "delimiter": ";"},
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '1.630,36-' (row 1), but 3 of its 3 different values are numbers: set number in types, which reads (250) and 250- as -250, and decimal = \",\" and thousands = \".\", or say in types what it is",
+    ),
+    Case(
+        "csv, amounts with a minus behind them, said to be numbers alone",
+        file("d.csv", "a;n\n1.630,36-;1\n1.832,74;2\n12,5-;3\n"),
+        {**TABLE, "delimiter": ";", "types": {"a": "number"}},
+        "Refused: features: column 'a', row 1: '1.630,36-' is no number; set decimal = \",\" and thousands = \".\"",
+    ),
+    Case(
+        "csv, the same, the thousands unsaid",
+        file("d.csv", "a;n\n1.630,36-;1\n1.832,74;2\n12,5-;3\n"),
+        {**TABLE, "delimiter": ";", "decimal": ",", "types": {"a": "number"}},
+        "Refused: features: d.csv: column 'a', row 1: '1.630,36-' is no number with decimal = ','; set decimal = \",\" and thousands = \".\", or name such values in na_values",
+    ),
+    Case(
+        "csv, codes in brackets beside decimal commas",
+        file("d.csv", "a;n\n(1);1,5\n(2);2,5\n(1);3,5\n(2);4,5\n"),
+        {**TABLE, "delimiter": ";", "decimal": ","},
+        "train: 4 × table a (category), n: ((1), 1.5) ((2), 2.5) ((1), 3.5) ((2), 4.5). column 'a' is no column of numbers, for '(1)' (row 1), but 2 of its 2 different values are numbers: set number in types, which reads (250) and 250- as -250, or say in types what it is",
+    ),
+    Case(
+        "csv, grades",
+        file("d.csv", "a;n\n2-;1\n1+;2\n3;3\n2-;4\n1+;5\n"),
+        {**TABLE, "delimiter": ";"},
+        "train: 5 × table a (category), n: (2-, 1) (1+, 2) (3, 3) (2-, 4) …. column 'a' is no column of numbers, but grades, or numbers with their signs behind them ('2-'): list them in types in their order, or write signs in front",
+    ),
+    Case(
+        "csv, grades that are said to be numbers",
+        file("d.csv", "a;n\n2-;1\n1-;2\n3;3\n2-;4\n1-;5\n"),
+        {**TABLE, "delimiter": ";", "types": {"a": "number"}},
+        "Refused: features: column 'a', row 1: '2-' is no number; list them in types in their order, or write signs in front",
+    ),
+    Case(
+        "csv, times of a race",
+        file("d.csv", "a,n\n57.87,1\n1:02.34,2\n58.02,3\n1:00.00,4\n"),
+        TABLE,
+        "train: 4 × table n: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like durations ('57.87'): to use them as numbers of seconds, set types = {\"a\" = \"number\"}",
+    ),
+    Case(
+        "csv, times of a race that are said to be numbers",
+        file("d.csv", "a,n\n57.87,1\n1:02.34,2\n58.02,3\n1:00.00,4\n"),
+        {**TABLE, "types": {"a": "number"}},
+        "train: 4 × table a, n: (57.87, 1) (62.34, 2) (58.02, 3) (60, 4)",
+    ),
+    Case(
+        "csv, clocks and parts of hours",
+        file("d.csv", "a,n\n0.5,1\n1:30:00,2\n0.75,3\n"),
+        {**TABLE, "types": {"a": "number"}},
+        "Refused: features: column 'a', row 2: '1:30:00' is no number; name such values in na_values, or say in types what the column is",
+    ),
+    Case(
+        "csv, numbers of another script with its signs",
+        file("d.csv", "a,n\n١٬٠١٩٫٤,1\n٤٩٫٦,2\n"),
+        {**TABLE, "thousands": ","},
+        "train: 2 × table a, n: (1019.4, 1) (49.6, 2)",
+    ),
+    Case(
+        "csv, two tables side by side",
+        file(
+            "d.csv",
+            "store,sales,,month,budget\n"
+            + "".join(f"s{n % 3},{n},,{n % 12},{n * 7}\n" for n in range(12)),
+        ),
+        TABLE,
+        "train: 12 × table store (category), sales, month, budget: (s0, 0, 0, 0) (s1, 1, 1, 7) (s2, 2, 2, 14) (s0, 3, 3, 21) …. an empty column without a name stands between 'sales' and 'month' of d.csv: if these are two tables side by side, write each to a file of its own. column 'sales' counts the rows (0 to 11): is it an id, no feature?. column 'month' counts the rows (0 to 11): is it an id, no feature?",
+    ),
+    Case(
+        "csv, empty columns without a name at both ends",
+        file("d.csv", ",store,sales,\n" + "".join(f",s{n % 3},{n * 7 % 5},\n" for n in range(12))),
+        TABLE,
+        "train: 12 × table store (category), sales: (s0, 0) (s1, 2) (s2, 4) (s0, 1) …",
+    ),
+    Case(
+        "csv, dates with years of two digits, none of them after a year",
+        file(
+            "d.csv",
+            "paid,n\n" + "".join(f"{13 + n}/05/{(52 + n) % 100},{n}\n" for n in range(10, 18)),
+        ),
+        {**TABLE, "types": {"paid": "%d/%m/%y<=2026"}},
+        "train: 8 × table paid (date), n: (1962-05-23, 10) (1963-05-24, 11) (1964-05-25, 12) (1965-05-26, 13) …",
+    ),
+    Case(
+        "csv, days of the last years with two digits of the year",
+        file("d.csv", "paid,n\n" + "".join(f"{13 + n}/05/{n + 10},{n}\n" for n in range(8))),
+        {**TABLE, "types": {"paid": "%d/%m/%y"}},
+        "train: 8 × table paid (date), n: (2010-05-13, 0) (2011-05-14, 1) (2012-05-15, 2) (2013-05-16, 3) …",
     ),
 )

@@ -54,19 +54,19 @@ CASES = (
         "csv, numbers with the minus of typesetters",
         file("d.csv", "a,b\n−1,1\n−2,2\n3,5\n"),
         TABLE,
-        "train: 3 × table b: (1) (2) (5). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '−1' (row 1), but 3 of its 3 different values are numbers: write them with plain digits and signs, and nothing around them, or say in types what it is",
+        "train: 3 × table b: (1) (2) (5). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '−1' (row 1), but 3 of its 3 different values are numbers: set number in types, which reads them as they are, or say in types what it is",
     ),
     Case(
         "csv, numbers with digits of another script",
         file("d.csv", "a,b\n١٢,1\n١٣,2\n"),
         TABLE,
-        "train: 2 × table a (category), b: (١٢, 1) (١٣, 2). column 'a' is no column of numbers, for '١٢' (row 1), but 2 of its 2 different values are numbers: write them with plain digits and signs, and nothing around them, or say in types what it is",
+        "train: 2 × table a (category), b: (١٢, 1) (١٣, 2). column 'a' is no column of numbers, for '١٢' (row 1), but 2 of its 2 different values are numbers: set number in types, which reads them as they are, or say in types what it is",
     ),
     Case(
         "csv, numbers within single quotes",
         file("d.csv", "a,b\n'1',1\n'2',2\n"),
         TABLE,
-        "train: 2 × table a (category), b: ('1', 1) ('2', 2). column 'a' is no column of numbers, for \"'1'\" (row 1), but 2 of its 2 different values are numbers: write them with plain digits and signs, and nothing around them, or say in types what it is",
+        "train: 2 × table a (category), b: ('1', 1) ('2', 2). column 'a' is no column of numbers, for \"'1'\" (row 1), but 2 of its 2 different values are numbers: set number in types, which reads them as they are, or say in types what it is",
     ),
     Case(
         "csv, thousands with fixed spaces",

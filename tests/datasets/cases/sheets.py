@@ -31,6 +31,13 @@ CASES = (
         XLSX,
     ),
     Case(
+        "xlsx, two tables side by side",
+        xlsx("d.xlsx", s=[["a", None, "b"], [1, None, 2], [3, None, 4]]),
+        BOOK,
+        "train: 2 × table a, b: (1, 2) (3, 4). an empty column without a name stands between 'a' and 'b' of d.xlsx: if these are two tables side by side, write each to a file of its own",
+        XLSX,
+    ),
+    Case(
         "xlsx, an error of the spreadsheet",
         xlsx("d.xlsx", s=[["a", "b"], [1, 2], ["#DIV/0!", 3]]),
         {**BOOK, "missing": "drop"},
