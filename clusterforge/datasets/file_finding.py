@@ -41,7 +41,7 @@ _SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _VERSIONED = (
     ("_delta_log", "Delta Lake"),
     (".hoodie", "Hudi"),
-    ("metadata/*.metadata.json", "Iceberg"),
+    ("metadata/snap-*.avro", "Iceberg"),
 )
 _PATTERN = frozenset("*?[")
 ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)

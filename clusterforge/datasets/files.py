@@ -163,7 +163,7 @@ class Files(TextDataset[FilesParams]):
         form = replace(self._format(self.params, data_files), columns=None, rows=rows)
         read: list[Rows] = []
         while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
-            read.append(file_tables.read_table(paths[len(read)], form))
+            read.append(_read_table(paths[len(read)], form, paths[0]))
         table = columns.with_fields(_joined(read, paths), self.params)
         complete = len(read) == len(paths) and not any(one.partial for one in read)
         total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
@@ -455,7 +455,8 @@ class Files(TextDataset[FilesParams]):
         start = 0
         for split, paths in data_files.splits.items():
             form = self._format(params, data_files)
-            splits[split] = self._read(paths, params, form, start, splits.get(TRAIN))
+            first = data_files.splits[TRAIN][0]
+            splits[split] = self._read(paths, params, form, start, first, splits.get(TRAIN))
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
@@ -496,9 +497,9 @@ class Files(TextDataset[FilesParams]):
                 read[split] = replace(rows, table=rows.table.append_column(name, part))
         return read
 
-    def _one(self, path: Path, params: FilesParams, form: Format) -> Rows:
+    def _one(self, path: Path, params: FilesParams, form: Format, first: Path) -> Rows:
         """Read one file; fields within fields become columns, and names of images paths."""
-        rows = columns.with_lists(file_tables.read_table(path, form), params)
+        rows = columns.with_lists(_read_table(path, form, first), params)
         table = columns.with_fields(rows.table, params)
         of_file = {*rows.table.column_names} - form.partitions.get(path, {}).keys()
         if added := {*table.column_names} - of_file:  # its own columns are as written already
@@ -512,13 +513,14 @@ class Files(TextDataset[FilesParams]):
         params: FilesParams,
         form: Format,
         start: int,
+        first: Path,
         train: Rows | None = None,
     ) -> Rows:
         form = replace(form, mapped=_stay_in_files(paths))
         if train is not None:  # 01 is no 1 where another value makes texts of train's
             fields = [field for field in train.table.schema if columns.is_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
-        read = _alike([self._one(path, params, form) for path in paths], paths, form)
+        read = _alike([self._one(path, params, form, first) for path in paths], paths, form)
         table = _joined(read, paths)
         if not table.num_rows:
             raise InputError(f"{paths[0]} has no rows", key="path")
@@ -547,11 +549,30 @@ class Files(TextDataset[FilesParams]):
                 what = f"{path.name} has {len(one.ids):,} rows, as many as a sheet of some programs holds"
                 remarks = (*remarks, f"{what}: are the others missing?")
         remarks = (*_items(read, paths), *remarks)
-        first = read[0]
         doubts = _first_doubts(read)
-        return Rows(
-            table, ids, start + at, first.class_names, first.index, remarks=remarks, doubts=doubts
-        )
+        names, index = read[0].class_names, read[0].index
+        return Rows(table, ids, start + at, names, index, remarks=remarks, doubts=doubts)
+
+
+def _read_table(path: Path, form: Format, first: Path) -> Rows:
+    """Read a file; what it lacks that the first one has is no matter of a key, which holds for both."""
+    try:
+        return file_tables.read_table(path, form)
+    except InputError as error:
+        if path == first or error.key not in ("header", "delimiter"):
+            raise
+        if error.key == "delimiter":
+            raise InputError(
+                f"{error.problem}, unlike {first}",
+                key="path",
+                remedy="write both with one delimiter",
+            ) from None
+        raise InputError(
+            error.problem,
+            key="header",
+            remedy=f"write the names above the rows of {path.name}, as in {first.name}; header = true if its "
+            "first row holds them",
+        ) from None
 
 
 def _items(read: Sequence[Rows], paths: Sequence[Path]) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from clusterforge.contracts import UNSEEN, Column
 from clusterforge.errors import InputError
+from clusterforge.formats import first_of
+from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.arrays import DoubleArray
-from clusterforge.tables.unseen import UnseenValues, unseen_remark
+from clusterforge.tables.unseen import FEW, UnseenValues, unseen_remark
 from clusterforge.tables.values import check_width, widths
 
 
@@ -60,7 +62,10 @@ def recoded(
         if wanted.coded and here.categories != wanted.categories:
             if not here.coded:
                 raise InputError(
-                    f"column {wanted.name!r} is of the kind {here.kind}, in the run of {wanted.kind}"
+                    f"column {wanted.name!r} is of the kind {here.kind}, in the run of {wanted.kind}",
+                    key="types",
+                    remedy=f"write its values as the run has them ({first_of(wanted.categories, FEW)}), and "
+                    f"set types = {inline_toml({wanted.name: 'category'})}",
                 )
             table = np.array([*_codes(here, wanted), UNSEEN])
             known = ~np.isnan(own)

@@ -59,6 +59,15 @@ def test_types_that_are_said_leave_those_of_other_columns(make: Make, tmp_path: 
     assert [column.kind for column in rows.items.columns] == ["category", "date"]
 
 
+def test_answers_as_numbers_are_refused_with_what_the_run_has(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text(table())
+    run, new = make("table", features="all"), tmp_path / "new.csv"
+    new.write_text("a,b,c\n1,2,0\n3,5,1\n")
+    remedy = r'write its values as the run has them \(u, v\), and set types = \{c = "category"\}'
+    with pytest.raises(InputError, match=remedy):
+        run.predict(run.read(new, types={"c": "number"}).items)
+
+
 def test_a_table_without_names_needs_those_of_the_run(make: Make, tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text(table())
     run, new = make("table", features="all"), tmp_path / "new.csv"

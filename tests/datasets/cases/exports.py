@@ -593,7 +593,7 @@ CASES = (
     ),
     Case(
         "a table of Iceberg",
-        several(parquet("d/data/a.parquet", a=[1, 2]), file("d/metadata/1.metadata.json", "{}")),
+        several(parquet("d/data/a.parquet", a=[1, 2]), file("d/metadata/snap-1-0.avro", "Obj")),
         {"path": "d/data/*.parquet", "features": "all"},
         "Refused: path: d is a table of Iceberg, whose files hold earlier versions of rows, too; write its present rows to parquet files, and name these",
     ),
@@ -668,6 +668,22 @@ CASES = (
         ),
         {"path": "d.csv", "features": "all"},
         "Refused: header: the first row of d.csv looks like values, not names: '2' is a number; set header = false if there are no names, header = true if these are the names",
+    ),
+    Case(
+        "csv of train with names, of test without",
+        several(
+            file("d/train.csv", "a,b\n" + "1,2\n3,5\n8,1\n"), file("d/test.csv", "1,2\n3,5\n8,1\n")
+        ),
+        {"path": "d", "features": "all"},
+        "Refused: header: the first row of d/test.csv looks like values, not names: '1' is a number; write the names above the rows of test.csv, as in train.csv; header = true if its first row holds them",
+    ),
+    Case(
+        "csv of train and test, with other delimiters",
+        several(
+            file("d/train.csv", "a,b\n" + "1,2\n3,5\n8,1\n"), file("d/test.csv", "a;b\n4;5\n6;1\n")
+        ),
+        {"path": "d", "features": "all"},
+        "Refused: path: d/test.csv seems to have ';' between its values, unlike d/train.csv; write both with one delimiter",
     ),
     Case(
         "csv, texts that all end at 255 characters",
