@@ -114,7 +114,8 @@ def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> tuple
             text = texts(table[column.source].slice(latest, 1))[0].as_py()
             remarks.append(
                 f"dates of column {column.name!r:.60} reach by {column.format} to {column.written(ends[1])} "
-                f"({text!r:.40}): if they are of the century before, set {type_setting(column.name, form)}"
+                f"({text!r:.40}): if those after {form[-4:]} are of the century before, set "
+                f"{type_setting(column.name, form)}"
             )
     return tuple(remarks)
 

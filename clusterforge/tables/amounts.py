@@ -46,6 +46,7 @@ _AROUND = "'\"`\0\x1a\u200b\u200e\u200f\ufeff \t"
 _DIGIT = re.compile(r"^.{0,20}\d", re.DOTALL)
 _LEADING_ZERO = r"^[+-]?0[0-9]"
 _GRADE = r"^[0-9][+-]?$"
+_BY_SIGN = r"^(\([0-9]+\)|[0-9]+-)$"  # alone: (1) may be a note
 _AS_IS = "set number in types, which reads them as they are"
 _BELOW = "set number in types, which reads (250) and 250- as -250"
 _WRITTEN = ((",", "."), (",", " "), (",", "'"), (".", ","), (".", " "), (".", "'"))
@@ -67,7 +68,7 @@ class Amounts:
     units
         The signs or units without which all are numbers; empty where that is not what it takes.
     by_type
-        Whether all are numbers where the column is said to be of some.
+        Whether all are certainly numbers, to be had by saying that the column is of some.
     """
 
     value: str | None
@@ -103,8 +104,9 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
         pc.match_substring_regex(different, BARE) if good is None else good, False
     ).as_py()
     if odd < 0:
-        codes = pc.any(pc.match_substring_regex(different, _LEADING_ZERO)).as_py()
-        return None if codes else Amounts(None, numbers, "")
+        return None if _codes(different) else Amounts(None, numbers, "")
+    if pc.all(pc.match_substring_regex(plain, BARE)).as_py() and _codes(plain):
+        return None
     if not known[odd].as_py():
         number = "write a number for" if _DIGIT.search(different[odd].as_py()) else "name"
         remedy = f"{number} such values{', or name them' * (number != 'name')} in na_values"
@@ -123,8 +125,16 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
         if not isinstance(units, str):
             return Amounts(different[odd].as_py(), numbers, _by_units(plain, units), units)
         remedy = units
-    by_type = numbers == len(different) and remedy in (_AS_IS, _BELOW)
+    by_type = numbers == len(different) and (
+        remedy == _AS_IS
+        or (remedy == _BELOW and not pc.all(pc.match_substring_regex(plain, _BY_SIGN)).as_py())
+    )
     return Amounts(different[odd].as_py(), numbers, remedy, by_type=by_type)
+
+
+def _codes(values: Any) -> bool:
+    """Tell whether some texts begin with a zero that numbers do not have."""
+    return bool(pc.any(pc.match_substring_regex(values, _LEADING_ZERO)).as_py())
 
 
 def _are_amounts(plain: Any) -> Any:

@@ -656,6 +656,14 @@ def test_numbers_with_other_signs_and_digits_are_said_to_be_some(form: str) -> N
     assert abs(float(np.asarray(first.take([0]))[0, 0])) == 10.5
 
 
+@pytest.mark.parametrize("form", ["'00{}", "({})", "{}-"])
+def test_codes_with_signs_around_them_are_no_numbers(form: str) -> None:
+    values = [form.format(10 + row) for row in range(40)]
+    write("d.parquet", pa.table({"v": values, "x": np.arange(40) % 7, "z": np.arange(40) % 3}))
+
+    assert "types" not in drafted("d.parquet")["dataset"]
+
+
 def test_nobody_is_born_after_today() -> None:
     days = [f"{n % 28 + 1:02d}/{n % 12 + 1:02d}/{(30 + n) % 100:02d}" for n in range(76)]
     write("d.csv", pa.table({"born": days, "n": [n % 7 for n in range(76)]}))

@@ -45,6 +45,9 @@ def test_seconds_of_dates() -> None:
     assert one([moment.date()], column) == [seconds - 43_200]
     assert one([int(seconds)], column) == [seconds]
     assert one(["29/02/2024"], Column("d", "date", format="%d/%m/%Y")) == [seconds - 43_200]
+    last = Column("d", "date", format="%d/%m/%y<=2026")
+    days = [dt.datetime(year, 5, 13, tzinfo=UTC).timestamp() for year in (1934, 2002, 2026)]
+    assert one(["13/05/34", "13/05/02", "13/05/26"], last) == days
     assert one([dt.time(1, 2, 3)], Column("t", "time")) == [3723]
     assert one(["01:02", "1:02:03"], Column("t", "time")) == [3720, 3723]
     assert one([dt.timedelta(minutes=1)], Column("n")) == [60]
