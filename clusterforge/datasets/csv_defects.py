@@ -45,16 +45,20 @@ def above_names(rows: Sequence[Sequence[Any]]) -> int | None:
     filled = [[str(v).strip() for v in row if v is not None and str(v).strip()] for row in rows]
     width = max(map(len, filled[1:]), default=0)
     at = next((at for at, row in enumerate(filled) if len(row) == width and _may_name(row)), 0)
-    below = filled[at + 1 :]
+    below = [row for row in filled[at + 1 :] if row]
     if width < 2 or at == 0:
         return None
     # One row above may have as many values as the names, or more: what a logger says of itself.
     wide = sum(len(row) >= width for row in filled[:at])
     if wide and (wide > 1 or _of_numbers(rows, at) < 2):
         return None
-    whole = sum(2 * len(row) > width for row in below)
+    # A report's title may be a name and a value; where lines are filled up with nothing, it is short.
+    ragged = any(len(row) != len(rows[at]) for row in rows[:at] if row)
+    short = all(2 * len(row) <= width for row in filled[:at])
+    whole = sum(len(row) == width if ragged else 2 * len(row) > width for row in below)
     some = any(map(_NUMBER.fullmatch, chain.from_iterable(below)))
-    return at if whole >= min(2, len(below)) > 0 and some else None
+    enough = 10 * whole >= 9 * len(below) if ragged else whole >= min(2, len(below))
+    return at if (ragged or short or wide) and below and enough and some else None
 
 
 def _may_name(row: Sequence[str]) -> bool:

@@ -56,7 +56,7 @@ def read_csv(path: Path, form: Format) -> Rows:
         looks like values; with the line or row.
     """
     table, forced = unforced(_parsed(path, form), form.csv_text)
-    table = as_written(table, form, path)
+    table = _typed_again(as_written(table, form, path), form)
     names = table.schema.names
     used = [at for at, name in enumerate(names) if name or _filled(table.column(at))]
     table = table.select(used)
@@ -407,10 +407,36 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     return InputError(f"{path}{ragged_row}", key=PATH, remedy=remedy)
 
 
+def _typed_again(table: Any, form: Format) -> Any:
+    """Return a table whose columns are what they would be without the signs for no value of single columns.
+
+    Those of all columns are known to the parser.
+    """
+    everywhere = {*form.na_values.get(EVERY, ())}
+    for at, field in enumerate(table.schema):
+        if not is_text(field.type) or field.name in form.csv_text:
+            continue
+        if not {*form.gaps(field.name)} - everywhere:
+            continue
+        written = io.BytesIO()
+        pacsv.write_csv(pa.table({"v": table.column(at)}), written)
+        written.seek(0)
+        read = pacsv.read_csv(
+            written,
+            parse_options=pacsv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+            convert_options=pacsv.ConvertOptions(strings_can_be_null=False),
+        )
+        table = table.set_column(at, field.name, read.column(0))
+    return table
+
+
 def _first_lines(path: Path, form: Format) -> list[list[str]]:
-    """Return the values of the first lines, also of those that are skipped."""
-    lines = decoding.start(path, replace(form, skip=0, comment=None)).split("\n")[:LINES]
-    return list(csv.reader(lines, delimiter=decoding.separator(path, form)))
+    """Return the values of each of the first lines, also of those that are skipped."""
+    lines = decoding.LINE_END.split(decoding.start(path, replace(form, skip=0, comment=None)))
+    of_lines = partial(csv.reader, delimiter=decoding.separator(path, form))
+    if not form.quotes:
+        of_lines = partial(of_lines, quoting=csv.QUOTE_NONE)
+    return [next(of_lines([line]), []) for line in lines[:LINES]]
 
 
 def _check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
@@ -446,4 +472,4 @@ def first_rows(path: Path, form: Format) -> Any:
         table = _read(io.BytesIO(whole.encode()), path, form, whole=True)
     except pa.ArrowInvalid:
         return None
-    return as_written(unforced(table, form.csv_text)[0], form, path)
+    return _typed_again(as_written(unforced(table, form.csv_text)[0], form, path), form)

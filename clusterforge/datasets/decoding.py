@@ -290,11 +290,13 @@ class _Below(io.RawIOBase):
     def __init__(self, file: Any, lines: int) -> None:
         self._file = file
         self._rest, left = b"\n" * lines, lines
-        while left and (data := file.read(_BLOCK)):
-            parts = data.split(b"\n", left)
+        data = file.read(_BLOCK)
+        end = b"\r" if b"\r" in data and b"\n" not in data else b"\n"
+        while left and data:
+            parts = data.split(end, left)
             left -= len(parts) - 1
-            if not left:
-                self._rest += parts[-1]
+            data = parts[-1] if not left else file.read(_BLOCK)
+        self._rest += data
 
     def readable(self) -> bool:
         return True

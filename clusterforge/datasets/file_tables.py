@@ -225,6 +225,8 @@ def _table(lines: Sequence[str]) -> str:
     lines, below = lines[comments:], ", below lines that begin with #," if comments else ""
     for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
         numbers = {line.count(delimiter) for line in lines}
+        if comments and numbers == {1}:  # a title of a text, and commas in it
+            continue
         if len(numbers) == 1 and 0 not in numbers:
             return (
                 f"each line of {{}}{below} has {numbers.pop()} × {delimiter!r} and is one text: is it a "

@@ -635,6 +635,8 @@ def _first_doubts(read: Sequence[Rows]) -> dict[tuple[str, str], str]:
 
 def _alike(read: Sequence[Rows], paths: Sequence[Path], form: Format) -> list[Rows]:
     """Return rows of files with numbers for texts where another file has numbers in that column."""
+    if form.decimal == "." and not form.thousands and not form.units:
+        return [*read]
     schemas = [one.table.schema for one in read]
     numbers = {field.name for one in schemas for field in one if pa.types.is_floating(field.type)}
     form = replace(form, na_values={}, numbers=numbers, columns=numbers)
@@ -668,7 +670,7 @@ def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> 
                 return InputError(
                     f"column {field.name!r} is {kind} in {other} and {field.type} in {path.name}",
                     key="path",
-                    remedy="write it alike in all files, or name what is a gap in na_values",
+                    remedy="write it alike in all files, or name what is a gap in na_values, or units",
                 )
     return InputError(f"the files hold different columns: {error}", key="path")
 

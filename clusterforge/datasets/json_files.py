@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import isnan
@@ -83,12 +84,15 @@ def _check_wrapped(path: Path, record: Any, form: Format) -> None:
     )
 
 
-def _as_csv(path: Path, place: str) -> str:
-    """Say how lists, one for each row, become a csv file."""
-    within = f".{place}[]" if _PLACE.fullmatch(place) else ".[]"
+def _as_csv(path: Path, place: str | None) -> str:
+    """Say how lists, one for each row, become a csv file: those at a place, or, without one, of each line."""
+    names = "".join(f"[{json.dumps(name)}]" for name in place.split(".")) if place else ""
+    each = (
+        "" if place is None else f".{place}[] | " if _PLACE.fullmatch(place) else f".{names}[] | "
+    )
     return (
-        f"write a csv file, with the names of the columns first: jq -r '{within} | @csv' {path.name} > "
-        f"{path.stem}.csv"
+        "write a csv file, with the names of the columns first: "
+        f"jq -r '{each}@csv' {shlex.quote(path.name)} > {shlex.quote(f'{path.stem}.csv')}"
     )
 
 
@@ -171,7 +175,9 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
             raise InputError(
                 f"{path}, {place}, is not an object with named values",
                 key=PATH,
-                remedy=_as_csv(path, "") if not index and isinstance(record, list) else None,
+                remedy=_as_csv(path, None if places[0] else "")
+                if not index and isinstance(record, list)
+                else None,
             )
         names.update(dict.fromkeys(record))
     for name in names:

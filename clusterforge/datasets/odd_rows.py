@@ -172,12 +172,13 @@ def first_of_groups(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     gaps = [n for n, own in filled.items() if own[:1].any() and FEWEST * (~own).sum() >= len(own)]
     for group in [name for name, own in filled.items() if gaps and own.all()]:
         first = _changes(head[group])
+        if FEWEST * (~first).sum() < len(first) or first.sum() < FEWEST:
+            continue
         # Some values may be missing in the first row of a group, too.
         led = [
             n for n in gaps if not (filled[n] & ~first).any() and 2 * filled[n].sum() >= first.sum()
         ]
-        repeats = FEWEST * (~first).sum() >= len(first)
-        if led and repeats and first.sum() >= FEWEST:
+        if led:
             listed = first_of([f"{name!r:.60}" for name in led], NAMED)
             return (
                 f"values of {listed} stand in the first row of each {group!r:.60} alone: if they hold for "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -204,7 +204,9 @@ def long_form(columns: Sequence[Column]) -> tuple[str, ...]:
     )
 
 
-def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[str, ...]:
+def coded_gaps(
+    values: Numbers, columns: Sequence[Column], table: Any, known: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
     """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31, 0.
 
     Parameters
@@ -215,6 +217,8 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
         What the d columns are.
     table
         The train split as it is written.
+    known
+        What is no value already, by the pattern of the columns.
     """
     if isinstance(values, StoredRows) or not len(values):
         return ()
@@ -255,7 +259,7 @@ def coded_gaps(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[
             found.append(f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})")
     if not found:
         return ()
-    setting = inline_toml(dict([*gaps.items()][:NAMED]))
+    setting = inline_toml({**known, **dict([*gaps.items()][:NAMED])})
     return (
         f"a {' or '.join(kinds)} apart from all others looks like a sign for no value in "
         f"{first_of(found, NAMED)}: if it is one, set na_values = {setting}",

@@ -27,7 +27,6 @@ from clusterforge.tables import (
 from clusterforge.tables.values import GAPS
 
 LONGEST = 64  # characters of a number, with a unit
-_WRITTEN = ("decimal", "thousands", "units")
 
 
 def _as_text(found: Preview) -> Iterator[tuple[str, Any]]:
@@ -57,7 +56,7 @@ def _as_numbers(seen: Preview, semicolons: bool) -> list[Setting]:
             if value not in " '" or not called_id(name):
                 keys.setdefault(key, Setting(key, value, f"{name} holds numbers as {example}"))
     if {"decimal", "thousands"} <= {*keys} and keys["thousands"].value == ",":
-        return []  # some columns with points before the decimals, others with commas
+        keys = {}  # some columns with points before the decimals, others with commas
     if units:
         keys["units"] = Setting("units", (*units,), next(iter(units.values())))
     return [*keys.values()]
@@ -75,11 +74,11 @@ def preview(params: FilesParams, read: Callable[[FilesParams], Preview]) -> Prev
     while True:
         try:
             found = read(params)
-            written = (
-                []
-                if {*_WRITTEN} & params.model_fields_set
-                else _as_numbers(found, params.delimiter == ";")
-            )
+            written = [
+                key
+                for key in _as_numbers(found, params.delimiter == ";")
+                if key.key not in params.model_fields_set
+            ]
             if written:
                 tried = {setting.key: setting.value for setting in written}
                 with suppress(InputError):

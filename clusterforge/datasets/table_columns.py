@@ -195,6 +195,7 @@ def read(
     train = splits[TRAIN]
     untyped = [n for n in candidates(train.table.column_names, params) if n not in params.types]
     separators = None
+    known = params.gaps if isinstance(params, FilesParams) else {}
     if isinstance(params, FilesParams) and (params.decimal != "." or params.thousands):
         separators = params.decimal, params.thousands
     found = {name: _nearly(train, name, separators) for name in untyped}
@@ -266,7 +267,7 @@ def read(
             check_far(values[split], columns, rows.place)
             remarks = (*remarks, *merged(rows.table, columns))
             remarks = (*remarks, *after_today(values[split], columns, rows.table))
-            remarks = (*remarks, *coded_gaps(values[split], columns, rows.table))
+            remarks = (*remarks, *coded_gaps(values[split], columns, rows.table, known))
             remarks = (*remarks, *total(values[split], columns, rows))
         else:
             remarks = (*remarks, *unseen(rows.table, columns, values[split], split))

@@ -24,6 +24,11 @@ EVERY = "*"  # the pattern of all columns
 LONGEST = 60  # characters of a name in a message
 
 
+def matches(name: str, pattern: str) -> bool:
+    """Tell whether a column is called so, or as a pattern says: ``x [mm]`` is itself, too."""
+    return name == pattern or fnmatchcase(name, pattern)
+
+
 @dataclass(frozen=True)
 class Format:
     """How files are read.
@@ -101,7 +106,7 @@ class Format:
     def gaps(self, name: str) -> list[str]:
         """Return what is no value in a column, besides nothing."""
         listed = self.na_values.items()
-        return [value for one, values in listed if fnmatchcase(name, one) for value in values]
+        return [value for one, values in listed if matches(name, one) for value in values]
 
     @property
     def csv_text(self) -> set[str]:

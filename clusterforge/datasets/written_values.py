@@ -11,11 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.datasets.table_rows import EVERY, Format
+from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
 from clusterforge.tables import as_keys, below_zero, is_text, plainly, without_unit
+from clusterforge.tables.values import GAPS
 
 _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
 SOME = 100  # rows that tell how a column may be written
@@ -82,11 +83,9 @@ def as_written(table: Any, form: Format, path: Path) -> Any:
             of_column = _Gaps(tuple(gaps), form.decimal, form.thousands)
             chunks = [of_column.without(chunk) for chunk in values.chunks]
             values = pa.chunked_array(chunks, values.type)
-        # A reader of csv takes a column of numbers and signs for no value of its own for texts.
-        own = {*gaps} - {*form.na_values.get(EVERY, ())}
-        wanted = other or own or name in form.numbers
+        wanted = other or name in form.numbers
         if wanted and is_text(values.type) and name not in form.csv_text:
-            values = _numbers(name, values, form, path, separated=not own)
+            values = _numbers(name, values, form, path)
         table = table.set_column(at, name, values)
     return table
 
@@ -175,15 +174,11 @@ def _moment(text: str, kind: Any) -> Any:
         return None
 
 
-def _numbers(name: str, values: Any, form: Format, path: Path, *, separated: bool = True) -> Any:
-    """Return a column as numbers, if all its texts are, and none looks like a code.
-
-    Parameters
-    ----------
-    separated
-        Whether one must have a separator, or a unit, that a reader does not know.
-    """
-    texts = pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
+def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
+    """Return a column as numbers, if all its texts are, and none looks like a code."""
+    trimmed = pc.utf8_trim_whitespace(values)
+    absent = pc.is_in(trimmed, value_set=pa.array(["", *sorted(GAPS)], trimmed.type))
+    texts = pc.if_else(absent, None, values)
     if texts.null_count == len(texts):
         return values
     plain = plain_numbers(texts, form.decimal, form.thousands)
@@ -198,11 +193,10 @@ def _numbers(name: str, values: Any, form: Format, path: Path, *, separated: boo
         plain = plain_numbers(bare, form.decimal, form.thousands)
     if plain.null_count == texts.null_count:
         return (
-            plain.cast(pa.float64())
-            if name in form.numbers or _amounts(texts, plain, separated)
-            else values
+            plain.cast(pa.float64()) if name in form.numbers or _amounts(texts, plain) else values
         )
-    if name not in form.numbers or (form.decimal == "." and not form.thousands):
+    other = form.decimal != "." or form.thousands or form.units
+    if name not in form.numbers or not other:
         return values
     row = pc.index(pc.and_(texts.is_valid(), plain.is_null()), True).as_py()
     set_to = f"decimal = {form.decimal!r}" + (
@@ -224,12 +218,11 @@ def _signed(texts: Any, form: Format) -> bool:
     return not plain_numbers(below_zero(plainly(few)), form.decimal, form.thousands).null_count
 
 
-def _amounts(texts: Any, plain: Any, separated: bool) -> bool:
+def _amounts(texts: Any, plain: Any) -> bool:
     """Tell whether numbers are no codes: one has a separator, none has 007's zeros or an id's digits."""
     separators = pc.match_substring_regex(pc.utf8_trim_whitespace(texts), "[^0-9eE+-]")
     return bool(
-        (not separated or pc.any(separators).as_py())
-        and not pc.any(pc.match_substring_regex(plain, _CODE)).as_py()
+        pc.any(separators).as_py() and not pc.any(pc.match_substring_regex(plain, _CODE)).as_py()
     )
 
 

@@ -35,7 +35,7 @@ EMBEDDING = 64
 _CONTENT: dict[str, Role] = {"text": "text", "image": "image", "features": "table"}
 _PROFILE = ("category", "yes-no", "ordinal", "date", "number")
 _HTML = re.compile(
-    r"</?[a-zA-Z][\w:-]*(\s[^<>]*[=/][^<>]*)?\s*/?>|&(#\d{2,6}|#x[0-9a-fA-F]{2,6}|[a-z]{2,6});"
+    r"</?[a-zA-Z][\w:-]*(\s[^<>=/]*[=/][^<>]*)?\s*/?>|&(#\d{2,6}|#x[0-9a-fA-F]{2,6}|[a-z]{2,6});"
 )
 
 

@@ -38,7 +38,7 @@ def available_threads() -> int:
     there = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
-    asked = os.environ.get(OPENMP, "")
+    asked = _libraries_to_come.asked()
     return min(there, int(asked)) if asked.isdecimal() and int(asked) else there
 
 
@@ -107,21 +107,42 @@ class _Within(threading.local):
 _within = _Within()
 
 
-@contextmanager
-def _of_libraries_to_come(threads: int) -> Iterator[None]:
-    """Limit libraries that are loaded within the block, as scikit-learn, which brings an OpenMP of its own.
+class _LibrariesToCome:
+    """Limits libraries that are loaded within a block, as scikit-learn, which brings an OpenMP of its own.
 
-    To load it for the limit alone would take a second, and most of a run's stages never need it.
+    To load it for the limit alone would take a second, and most of a run's stages never need it. What its
+    OpenMP reads when it is loaded is a variable of the process, which blocks of several threads share.
     """
-    before = os.environ.get(OPENMP)
-    os.environ[OPENMP] = str(threads)
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(OPENMP, None)
-        else:
-            os.environ[OPENMP] = before
+
+    def __init__(self) -> None:
+        self._lock, self._blocks = threading.Lock(), 0
+        self._asked: str | None = None
+
+    def asked(self) -> str:
+        """Return for how many threads the user has asked; empty where for none."""
+        with self._lock:
+            return (self._asked if self._blocks else os.environ.get(OPENMP)) or ""
+
+    @contextmanager
+    def limited(self, threads: int) -> Iterator[None]:
+        """Return a block within which they are."""
+        with self._lock:
+            if not self._blocks:
+                self._asked = os.environ.get(OPENMP)
+            self._blocks += 1
+            os.environ[OPENMP] = str(threads)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._blocks -= 1
+                if not self._blocks and self._asked is None:
+                    os.environ.pop(OPENMP, None)
+                elif not self._blocks:
+                    os.environ[OPENMP] = str(self._asked)
+
+
+_libraries_to_come = _LibrariesToCome()
 
 
 @contextmanager
@@ -140,12 +161,18 @@ def using(resources: Resources) -> Iterator[None]:
         return
     torch.set_num_threads(resources.threads)
     _within.allowed = (resources.threads, modules)
+    pools = _thread_pools(modules)
     try:
         with (
-            _thread_pools(modules).limit(limits=resources.threads),
-            _of_libraries_to_come(resources.threads),
+            pools.limit(limits=resources.threads),
+            _libraries_to_come.limited(resources.threads),
         ):
             yield
     finally:
         _within.allowed = outer
         torch.set_num_threads(before)
+        if outer is None and len(sys.modules) != modules:
+            known = {pool.filepath for pool in pools.lib_controllers}
+            for pool in _thread_pools(len(sys.modules)).lib_controllers:
+                if pool.filepath not in known:
+                    pool.set_num_threads(available_threads())

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from clusterforge.contracts import (
     embedding_of,
 )
 from clusterforge.contracts.items import parts_of
+from clusterforge.datasets.table_rows import matches
 from clusterforge.errors import InputError
 from clusterforge.file_keys import kinds, unused
 from clusterforge.formats import count, have
@@ -127,10 +127,6 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         table["resize"] = own["resize"]
     if data.content == "table" or "features" in data.parts:
         table |= _features(run)
-    if isinstance(gaps := table.get("na_values"), dict):
-        named = (table.get(key, ()) for key in ("text", "features"))
-        names = [name for one in named for name in ([one] if isinstance(one, str) else one)]
-        table["na_values"] = _of_columns(gaps, names)
     if data.content == "image":
         shape = data.splits["train"].shape
         if shape:
@@ -165,11 +161,14 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         table = {name: table[name] for name in ("path", "encoding") if name in table}
     if suffixes or data.content == "image":
         table = {key: value for key, value in table.items() if key not in unused(suffixes, table)}
+    if isinstance(gaps := table.get("na_values"), dict):
+        table["na_values"] = _of_columns(gaps, table, columns or {})
     types = {**table.get("types", {}), **(columns or {}).get("types", {})}
     table |= columns or {}
     if types:  # those of other columns stay as they are in the run
         table["types"] = types
-    by_name = isinstance(table.get("features"), tuple)
+    needed = table.get("features")
+    by_name = isinstance(needed, tuple) and [*needed] != [str(at) for at in range(len(needed))]
     if by_name and table.get("header") is False and own.get("header") is not False:
         raise _nameless("header = false leaves out the names", run, str(path))
     # Files that are named here lie where the command is given, not where the recipe is.
@@ -354,6 +353,19 @@ def _as_tuples(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _of_columns(gaps: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """Return what is no value in columns that new rows need: the others they may lack."""
-    return {one: gaps[one] for one in gaps if any(fnmatchcase(name, one) for name in names)}
+def _of_columns(
+    gaps: Mapping[str, Any], table: Mapping[str, Any], columns: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is no value in columns that new rows need, by their names there; others they may lack."""
+    found: dict[str, Any] = {}
+    for key in ("text", "features"):
+        own, there = (_listed(of.get(key, table.get(key))) for of in (table, columns))
+        for name, called in zip(own, there, strict=False):
+            for one, values in gaps.items():
+                if matches(name, one):
+                    found[called] = [*found.get(called, ()), *values]
+    return found
+
+
+def _listed(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else [*(names or ())]

@@ -172,8 +172,7 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"
     if named and "" not in units:
         unit = (as_written[named[0]],)
-        left = without_unit(values, unit)
-        if left is not None and pc.all(pc.match_substring_regex(left, GROUPED)).as_py():
+        if without_unit(values, unit) is not None:
             return unit
     if pc.any(pc.match_substring_regex(values, _BELOW_ZERO)).as_py() and not named:
         left = below_zero(values)
@@ -243,20 +242,28 @@ def without_unit(values: Any, units: Collection[str]) -> Any | None:
     values
         As ``plainly`` returns them.
     units
-        One of them is taken away; None is returned where not each value has it. ``day`` is also ``days``.
+        One of them is taken away; None is returned where not each value is a number with it. ``day`` is
+        also ``days``.
     """
-    for unit in units:
+    for unit in sorted(map(_plain_unit, units), key=len, reverse=True):  # kg before g
         plural = "s?" if unit.isalpha() and len(unit) > 1 else ""
         case = "(?i)" if len(unit) > 1 else ""
         sign = f"{re.escape(unit)}{plural}"
         before, after = rf"{case}^(\(?[+-]?) ?{sign} ?", rf"{case} ?{sign}([)-]?)$"
         lead, trail = (pc.match_substring_regex(values, one) for one in (before, after))
-        if pc.all(pc.or_(lead, trail)).as_py():
-            left = pc.replace_substring_regex(values, before, r"\1")
-            return below_zero(
-                pc.if_else(lead, left, pc.replace_substring_regex(values, after, r"\1"))
-            )
+        if not pc.all(pc.or_(lead, trail)).as_py():
+            continue
+        left = pc.replace_substring_regex(values, before, r"\1")
+        left = pc.if_else(lead, left, pc.replace_substring_regex(values, after, r"\1"))
+        left = below_zero(left)
+        if pc.all(pc.match_substring_regex(left, _GROUPED)).as_py():
+            return left
     return None
+
+
+def _plain_unit(unit: str) -> str:
+    """Return a unit as ``plainly`` leaves it in values."""
+    return str(plainly(pa.array([unit], pa.large_string()))[0])
 
 
 def below_zero(values: Any) -> Any:
@@ -274,7 +281,11 @@ def plainly(values: Any) -> Any:
         plain = pc.replace_substring(plain, other, sign)
     if not pc.any(pc.match_substring_regex(plain, r"[^\x00-\x7f]")).as_py():
         return plain
-    return pa.array([text and _ascii(text) for text in plain.to_pylist()], pa.large_string())
+    encoded = pc.dictionary_encode(plain)
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    different = [text and _ascii(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(different, pa.large_string()).take(encoded.indices)
 
 
 def _ascii(text: str) -> str:

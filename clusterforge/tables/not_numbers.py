@@ -17,7 +17,7 @@ _APART = "several numbers in one value", "write each in a column of its own"
 _KNOWN = (
     (_FEET, "", 2, "feet and inches", "write one number for each, 12 × feet + inches"),
     (_FRACTIONS, " ", 2, "fractions", "write each with decimals, as 1.5"),
-    (_PAIR, "", 2, *_APART),
+    (_PAIR, "", 13, *_APART),
     (
         r"^[0-9][+-]?$",
         "[+-]$",
@@ -25,7 +25,7 @@ _KNOWN = (
         _GRADES,
         "list them in types in their order, or write signs in front",
     ),
-    (r"^[+-]?\d{3,},\d$", r"^[+-]?0\d{2,},", 2, *_APART),  # a number of one width and a code
+    (r"^[+-]?\d{4,},\d$", r"^[+-]?0\d{3,},", 2, *_APART),  # a number of one width and a code
     (rf"^{_MONEY} ?(-|–|to) ?{_MONEY}$", "", 13, *_APART),  # fewer are classes
     (_PYTHON, "", 2, "numbers as Python shows them", "write each with float()"),
     (
@@ -38,7 +38,7 @@ _KNOWN = (
     (
         rf"^{_N} (out )?of {_N}( \p{{L}}+)?$|^\d+(st|nd|rd|th|º|ª)$|^[★☆⭐]+$",
         "",
-        2,
+        13,
         "numbers in words or signs",
         "write the number alone",
     ),

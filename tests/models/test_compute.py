@@ -52,8 +52,9 @@ def test_the_same_block_again_looks_for_pools_only_after_an_import(monkeypatch) 
         monkeypatch.setitem(sys.modules, "brings_threads", ModuleType("brings_threads"))
         with using(resources(1)):
             assert len(looked) == 2
+    assert len(looked) == 3  # for what was loaded within the block
     with using(resources(1)):
-        assert len(looked) == 3
+        assert len(looked) == 4
 
 
 LATER = """
@@ -65,7 +66,9 @@ with using(Resources("cpu", "float32", 1)):
     before = {pool["filepath"] for pool in threadpool_info()}
     import sklearn.utils._openmp_helpers
     later = [pool for pool in threadpool_info() if pool["filepath"] not in before]
-print(json.dumps([pool["num_threads"] for pool in later]))
+names = {pool["filepath"] for pool in later}
+left = [pool for pool in threadpool_info() if pool["filepath"] in names]
+print(json.dumps([[pool["num_threads"] for pool in pools] for pools in (later, left)]))
 """
 
 
@@ -77,6 +80,20 @@ def test_a_library_that_is_loaded_within_a_block_keeps_to_its_threads() -> None:
         text=True,
         check=True,
     )
-    found = json.loads(done.stdout)
-    assert found
-    assert {*found} == {1}
+    within, left = json.loads(done.stdout)
+    assert within
+    assert {*within} == {1}
+    assert {*left} == {min(3, len(os.sched_getaffinity(0)))}
+
+
+def test_blocks_of_several_threads_leave_the_variable_as_it_was(monkeypatch) -> None:
+    monkeypatch.delenv(compute.OPENMP, raising=False)
+    threads = compute.available_threads()
+    first, second = (compute._libraries_to_come.limited(1) for _ in range(2))
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert os.environ[compute.OPENMP] == "1"
+    assert compute.available_threads() == threads
+    second.__exit__(None, None, None)
+    assert compute.OPENMP not in os.environ

@@ -68,6 +68,32 @@ def test_answers_as_numbers_are_refused_with_what_the_run_has(make: Make, tmp_pa
         run.predict(run.read(new, types={"c": "number"}).items)
 
 
+def test_signs_for_no_value_follow_a_column_that_is_called_otherwise(
+    make: Make, tmp_path: Path
+) -> None:
+    lines = [f"{text} {row},{row}" for row, text in enumerate(TEXTS * 3)]
+    (tmp_path / "old.csv").write_text(table(*lines).replace("a,b,c", "text,other"))
+    run = make("tfidf", text="text", na_values={"text": ("?",), "other": ("0",)})
+    new = tmp_path / "new.csv"
+    new.write_text("body\nred apple\n?\nblue sea\n")
+    with pytest.warns(RowsLeftOut, match="1 of 3 rows"):
+        rows = run.read(new, text="body")
+    assert len(rows) == 2
+
+
+def test_units_and_signs_for_no_value_are_those_of_the_run(make: Make, tmp_path: Path) -> None:
+    lines = [f'"$1,0{row + 10}.50",{row}' for row in range(12)]
+    (tmp_path / "old.csv").write_text(table(*lines).replace("a,b,c", "price,n"))
+    run = make("table", features="all", units=("$",), thousands=",", na_values={"n": ("9",)})
+    new = tmp_path / "new.csv"
+    new.write_text('n,price\n9,$20.00\n3,"($1,000.00)"\n')
+    values = run.read(new).items.values
+    np.testing.assert_array_equal(values, [[np.nan, 20], [3, -1000]])
+    new.write_text("n,price\n3,€20.00\n")
+    with pytest.raises(InputError, match=r"'€20.00' is no number with .* units = \[\"\$\"\]"):
+        run.read(new)
+
+
 def test_a_table_without_names_needs_those_of_the_run(make: Make, tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text(table())
     run, new = make("table", features="all"), tmp_path / "new.csv"

@@ -2447,11 +2447,71 @@ CASES = (
             "d.csv",
             "a,b,c,d,e\n"
             + "".join(
-                f"{n} ± 1,{n} ({n}0%),{n}th,{n} out of 5 stars,{'★' * n}\n" for n in (4, 5, 6, 4)
+                f"{n} ± 1,{n} ({n}0%),{n}th,{n} out of 50 points,{'★' * n}\n" for n in range(4, 19)
             ),
         ),
         TABLE,
-        "train: 4 × table a (category), b (category), c (category), d (category): (4 ± 1, 4 (40%), 4th, 4 out of 5 stars) (5 ± 1, 5 (50%), 5th, 5 out of 5 stars) (6 ± 1, 6 (60%), 6th, 6 out of 5 stars) (4 ± 1, 4 (40%), 4th, 4 out of 5 stars). column 'a' is no column of numbers, but several numbers in one value ('4 ± 1'): write each in a column of its own. column 'b' is no column of numbers, but several numbers in one value ('4 (40%)'): write each in a column of its own. column 'c' is no column of numbers, but numbers in words or signs ('4th'): write the number alone. column 'd' is no column of numbers, but numbers in words or signs ('4 out of 5 stars'): write the number alone. column 'e' is no column of numbers, but numbers in words or signs ('★★★★'): write the number alone",
+        "Refused: features: no column can be a feature ('a': it holds text of 15 different values, each in one row; 'b': it holds text of 15 different values, each in one row; 'c': it holds text of 15 different values, each in one row; 'd': it holds text of 15 different values, each in one row; 'e': it holds text of 15 different values, each in one row); column 'a' is no column of numbers, but several numbers in one value ('4 ± 1'): write each in a column of its own",
+    ),
+    Case(
+        "csv, classes on a ship, and signs of hotels",
+        file(
+            "d.csv",
+            "pclass,stars\n"
+            + "".join(
+                f"{('1st', '2nd', '3rd')[row % 3]},{'★' * (row % 5 + 1)}\n" for row in range(15)
+            ),
+        ),
+        TABLE,
+        "train: 15 × table pclass (category), stars (category): (1st, ★) (2nd, ★★) (3rd, ★★★) (1st, ★★★★) …",
+    ),
+    Case(
+        "csv, euros with gaps",
+        file("d.csv", "a;b\n5 €;1\n;2\n7 €;3\nNA;4\n"),
+        {**TABLE, "delimiter": ";", "units": ["€"]},
+        "train: 4 × table a, b: (5, 1) (-, 2) (7, 3) (-, 4)",
+    ),
+    Case(
+        "jsonl, euros with gaps",
+        json_lines("d.jsonl", {"a": "5 €", "b": 1}, {"a": None, "b": 2}, {"a": "7 €", "b": 3}),
+        {"path": "d.jsonl", "features": "all", "units": ["€"]},
+        "train: 3 × table a, b: (5, 1) (-, 2) (7, 3)",
+    ),
+    Case(
+        "csv, a unit that ends as another does",
+        file("d.csv", "small,size\n5 g,1 kg\n6 g,2 kg\n7 g,3 kg\n"),
+        {**TABLE, "units": ["g", "kg", "m²"]},
+        "train: 3 × table small, size: (5, 1) (6, 2) (7, 3)",
+    ),
+    Case(
+        "csv, square metres and degrees as single characters",
+        file("d.csv", "a,b\n5 m²,1 ℃\n6 m²,2 ℃\n7.5 m²,3 ℃\n"),
+        {**TABLE, "units": ["m²", "℃"]},
+        "train: 3 × table a, b: (5, 1) (6, 2) (7.5, 3)",
+    ),
+    Case(
+        "csv, a sign for no value in a column whose name has brackets",
+        file("d.csv", "a [C],b\n0,1\n5,2\n6,3\n"),
+        {**TABLE, "na_values": {"a [C]": ("0",)}},
+        "train: 3 × table a [C], b: (-, 1) (5, 2) (6, 3)",
+    ),
+    Case(
+        "csv, days and answers with a sign for no value of their own",
+        file("d.csv", "day,answer,none\n2024-01-01,true,?\n?,false,?\n2024-01-03,?,?\n"),
+        {**TABLE, "na_values": {"*a*": ("?",), "n*": ("?",)}, "drop": ["none"]},
+        "train: 3 × table day (date), answer (yes-no): (2024-01-01, true) (-, false) (2024-01-03, -)",
+    ),
+    Case(
+        "csv, a column without a name among words",
+        file("d.csv", "name,,city\nAnn,old,Rome\nBob,5,Paris\nCy,7,Oslo\nAnn,7,Rome\n"),
+        TABLE,
+        "train: 4 × table name (category), city (category): (Ann, Rome) (Bob, Paris) (Cy, Oslo) (Ann, Rome). column 2 of d.csv has values, but no name: it is not used. a column without a name is left out of the features",
+    ),
+    Case(
+        "csv, texts with commas that no quotes hold",
+        file("d.csv", "label,text\npos,good\nneg,bad, very\npos,10\nneg,ok\n"),
+        {"path": "d.csv", "text": "text"},
+        "Refused: path: d.csv: row 2 has 3 values, the header has 2; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns",
     ),
     Case(
         "csv, classes of incomes, and of ages",

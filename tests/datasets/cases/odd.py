@@ -96,7 +96,7 @@ CASES = (
         "csv, a title above the names",
         file("d.csv", "Report 2024\na,b\n1,2\n"),
         TABLE,
-        "Refused: path: d.csv: row 1 has 2 values, the header has 1; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns",
+        "Refused: skip: d.csv: row 1 has 2 values, the header has 1; set it to 1, if the columns are called a, b",
     ),
     Case(
         "csv, -999 for no value",
