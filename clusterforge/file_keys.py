@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
@@ -62,6 +63,11 @@ def _of_tables(paths: Iterable[Path]) -> set[str]:
     return {kind(path) for path in paths if is_visible(path) and path.is_file()}.intersection(
         TABLES
     )
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Tell whether a column is called so, or as a pattern says: ``x [mm]`` is itself, too."""
+    return name == pattern or fnmatchcase(name, pattern)
 
 
 def unused(kinds: Collection[str], keys: Collection[str]) -> list[str]:

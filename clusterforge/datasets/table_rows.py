@@ -6,7 +6,6 @@ import datetime
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,11 @@ from clusterforge.contracts import IntArray
 from clusterforge.datasets.partitions import Partitions
 from clusterforge.datasets.signatures import PATH, in_place_of
 from clusterforge.errors import InputError
+from clusterforge.file_keys import matches
 from clusterforge.inline_toml import inline_toml
 
 EVERY = "*"  # the pattern of all columns
 LONGEST = 60  # characters of a name in a message
-
-
-def matches(name: str, pattern: str) -> bool:
-    """Tell whether a column is called so, or as a pattern says: ``x [mm]`` is itself, too."""
-    return name == pattern or fnmatchcase(name, pattern)
 
 
 @dataclass(frozen=True)

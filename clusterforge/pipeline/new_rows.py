@@ -25,9 +25,8 @@ from clusterforge.contracts import (
     embedding_of,
 )
 from clusterforge.contracts.items import parts_of
-from clusterforge.datasets.table_rows import matches
 from clusterforge.errors import InputError
-from clusterforge.file_keys import kinds, unused
+from clusterforge.file_keys import kinds, matches, unused
 from clusterforge.formats import count, have
 from clusterforge.numerics.stored_rows import marked
 from clusterforge.params import ARRAY
