@@ -256,7 +256,7 @@ def without_unit(values: Any, units: Collection[str]) -> Any | None:
         left = pc.replace_substring_regex(values, before, r"\1")
         left = pc.if_else(lead, left, pc.replace_substring_regex(values, after, r"\1"))
         left = below_zero(left)
-        if pc.all(pc.match_substring_regex(left, _GROUPED)).as_py():
+        if pc.all(pc.match_substring_regex(left, GROUPED)).as_py():
             return left
     return None
 
