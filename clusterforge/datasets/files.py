@@ -47,6 +47,7 @@ from clusterforge.datasets.file_finding import DataFiles, find, held_out, unread
 from clusterforge.datasets.file_series import holes, lacking
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, are_images, image_paths, read_images
+from clusterforge.datasets.joined_files import first_doubts, joined, one_table
 from clusterforge.datasets.partitions import (
     Value,
     columns_of_all,
@@ -59,7 +60,6 @@ from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError, nearest
-from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import is_large
 
 _HAVE_NO = {
@@ -85,9 +85,6 @@ SMALL, PACKED = (
 )  # bytes of files that are read to count their rows; how far packed ones unfold
 
 FEW_TABLES = 3  # beside images
-SEVERAL = 5  # files that have as many rows by no coincidence
-LINES = 200  # of a file that may be one item
-SHEETS = (65_535, 1_048_575)  # rows that spreadsheets hold below the names of the columns
 
 
 class Files(TextDataset[FilesParams]):
@@ -164,7 +161,7 @@ class Files(TextDataset[FilesParams]):
         read: list[Rows] = []
         while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
             read.append(_read_table(paths[len(read)], form, paths[0]))
-        table = columns.with_fields(_joined(read, paths), self.params)
+        table = columns.with_fields(one_table(read, paths), self.params)
         complete = len(read) == len(paths) and not any(one.partial for one in read)
         total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
         kind = file_keys.kind(paths[0])
@@ -460,7 +457,7 @@ class Files(TextDataset[FilesParams]):
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
-        said += _first_doubts([*splits.values()]).values()
+        said += first_doubts([*splits.values()]).values()
         splits, remarks = without_row_numbers(splits, params)
         train = data_files.splits[TRAIN]
         absent = (*(held_out(train) or unread_folders(train)), *lacking(train), *holes(train))
@@ -520,38 +517,8 @@ class Files(TextDataset[FilesParams]):
         if train is not None:  # 01 is no 1 where another value makes texts of train's
             fields = [field for field in train.table.schema if columns.is_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
-        read = _alike([self._one(path, params, form, first) for path in paths], paths, form)
-        table = _joined(read, paths)
-        if not table.num_rows:
-            raise InputError(f"{paths[0]} has no rows", key="path")
-        used = {*columns.wanted(table.schema, params)}
-        # One that has all of them, or the most rows.
-        best, _ = max(
-            zip(paths, read, strict=True),
-            key=lambda one: (used <= {*one[1].table.column_names}, len(one[1].ids)),
-        )
-        for path, one in zip(paths, read, strict=True):
-            # What a JSON object does not have is a gap; a file with a header has the column or not.
-            if file_keys.kind(path) in file_keys.JSON:
-                continue
-            for name in used & set(table.schema.names) - set(one.table.schema.names):
-                raise InputError(
-                    f"{path} has no column {name!r}, another file has",
-                    key="path",
-                    remedy="name the files that belong together, as in path = "
-                    + inline_toml(str(best)),
-                )
-        at = np.arange(table.num_rows)
-        ids = read[0].ids if len(read) == 1 else at
-        remarks = tuple(dict.fromkeys(remark for one in read for remark in one.remarks))
-        for path, one in zip(paths, read, strict=True):
-            if len(one.ids) in SHEETS:
-                what = f"{path.name} has {len(one.ids):,} rows, as many as a sheet of some programs holds"
-                remarks = (*remarks, f"{what}: are the others missing?")
-        remarks = (*_items(read, paths), *remarks)
-        doubts = _first_doubts(read)
-        names, index = read[0].class_names, read[0].index
-        return Rows(table, ids, start + at, names, index, remarks=remarks, doubts=doubts)
+        read = [self._one(path, params, form, first) for path in paths]
+        return joined(read, paths, params, form, start)
 
 
 def _read_table(path: Path, form: Format, first: Path) -> Rows:
@@ -573,22 +540,6 @@ def _read_table(path: Path, form: Format, first: Path) -> Rows:
             remedy=f"write the names above the rows of {path.name}, as in {first.name}; header = true if its "
             "first row holds them",
         ) from None
-
-
-def _items(read: Sequence[Rows], paths: Sequence[Path]) -> tuple[str, ...]:
-    """Say that each file may be one item: some lines of text, or recordings of as many rows each."""
-    rows, text = [len(one.ids) for one in read], file_keys.kind(paths[0]) == ".txt"
-    if text and 1 < len(read) < sum(rows) < LINES * len(read):
-        return (
-            f"each line of {len(read):,} files is one text, {sum(rows):,} in all: if each file is one, write "
-            "them as the rows of a csv or jsonl file",
-        )
-    if text or len(read) < SEVERAL or len({*rows}) > 1 or not 1 < rows[0] < LINES:
-        return ()
-    return (
-        f"each of the {len(read):,} files has {rows[0]:,} rows, and each row is one item: if each file is "
-        "one, as a recording is, write it as one row",
-    )
 
 
 def _with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tuple[str, ...]]:
@@ -626,53 +577,6 @@ def _about(data_files: DataFiles, table: Any) -> dict[str, int]:
 def _stay_in_files(paths: Sequence[Path]) -> bool:
     """Tell whether rows are too many for memory."""
     return is_large(sum(map(file_tables.size, paths)), 1, np.uint8)
-
-
-def _first_doubts(read: Sequence[Rows]) -> dict[tuple[str, str], str]:
-    """Return what is said of the columns of several files, each with the example of the first one."""
-    return {key: text for rows in reversed(read) for key, text in rows.doubts.items()}
-
-
-def _alike(read: Sequence[Rows], paths: Sequence[Path], form: Format) -> list[Rows]:
-    """Return rows of files with numbers for texts where another file has numbers in that column."""
-    if form.decimal == "." and not form.thousands and not form.units:
-        return [*read]
-    schemas = [one.table.schema for one in read]
-    numbers = {field.name for one in schemas for field in one if pa.types.is_floating(field.type)}
-    form = replace(form, na_values={}, numbers=numbers, columns=numbers)
-    return [
-        replace(one, table=as_written(one.table, form, path))
-        for path, one in zip(paths, read, strict=True)
-    ]
-
-
-def _joined(read: Sequence[Rows], paths: Sequence[Path]) -> Any:
-    """Return the rows of files as one table."""
-    tables = [one.table.replace_schema_metadata() for one in read]
-    try:
-        return pa.concat_tables(tables, promote_options="permissive")
-    except pa.ArrowException as error:
-        raise _unlike(paths, [table.schema for table in tables], error) from None
-
-
-def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> InputError:
-    """Return the error for files whose columns of one name are of types that do not go together."""
-    first: dict[str, tuple[Path, Any]] = {}
-    for path, schema in zip(paths, schemas, strict=False):  # the first are looked at
-        for field in schema:
-            other, kind = first.setdefault(field.name, (path, field.type))
-            try:
-                pa.unify_schemas(
-                    [pa.schema([(field.name, kind)]), pa.schema([field.remove_metadata()])],
-                    promote_options="permissive",
-                )
-            except pa.ArrowException:
-                return InputError(
-                    f"column {field.name!r} is {kind} in {other} and {field.type} in {path.name}",
-                    key="path",
-                    remedy="write it alike in all files, or name what is a gap in na_values, or units",
-                )
-    return InputError(f"the files hold different columns: {error}", key="path")
 
 
 def _about_images(data_files: DataFiles) -> tuple[str, ...]:
