@@ -232,18 +232,7 @@ def coded_gaps(
         if called_id(columns[at].source):  # 99999 may be one of the codes
             codes = [code for code in codes if code < 0]
         own = values[:, at]
-        coded = np.isin(own, codes)
-        others = own[~coded & ~np.isnan(own)]
-        if len(others) < MANY:
-            continue
-        least, most = others.min(), others.max()
-        apart = {
-            code
-            for code in np.unique(own[coded]).tolist()
-            # Of two values, -1 and 1 or 0 and 99, none is far from all others.
-            if (most > least and min(abs(least - code), abs(most - code)) > most - least)
-            or (code in _ANSWERS and least >= 0)
-        }
+        apart = _apart(own, codes) if {low[at], high[at]} & {*codes} else set()
         if columns[at].kind == "number" and _lone_zeros(own):
             apart.add(0.0)
         for code in sorted(apart):
@@ -264,6 +253,22 @@ def coded_gaps(
         f"a {' or '.join(kinds)} apart from all others looks like a sign for no value in "
         f"{first_of(found, NAMED)}: if it is one, set na_values = {setting}",
     )
+
+
+def _apart(values: Numbers, codes: Sequence[float]) -> set[float]:
+    """Return which of some codes are far from all other values."""
+    coded = np.isin(values, codes)
+    others = values[~coded & ~np.isnan(values)]
+    if len(others) < MANY:
+        return set()
+    least, most = others.min(), others.max()
+    return {
+        code
+        for code in np.unique(values[coded]).tolist()
+        # Of two values, -1 and 1 or 0 and 99, none is far from all others.
+        if (most > least and min(abs(least - code), abs(most - code)) > most - least)
+        or (code in _ANSWERS and least >= 0)
+    }
 
 
 def _lone_zeros(values: Numbers) -> bool:
