@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -91,11 +92,16 @@ def check_far(
         if 0 < between * POINT * np.sqrt(len(values)) < span:
             row = int(np.nanargmax(np.abs(values[:, at])))
             raise InputError(
-                f"{_named(columns, at)}, {place(row)}: {values[row, at]:g} is so far from the others "
+                f"{_named(columns, at)}, {place(row)}: {_shown(values[row, at])} is so far from the others "
                 "that they would be one point",
                 key="features",
                 remedy="correct it, name it in na_values, or leave out the row",
             )
+
+
+def _shown(value: np.floating[Any]) -> str:
+    """Return a number as a file may have it: with the digits that its kind of float keeps."""
+    return f"{int(value)}" if abs(value) < 2.0**63 and value == int(value) else f"{value!s}"
 
 
 def _named(columns: Sequence[Column], at: int) -> str:

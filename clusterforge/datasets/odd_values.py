@@ -66,6 +66,8 @@ _ANSWERS = [-7.0, -8.0, -9.0, -77.0, -88.0, -97.0, -98.0, -99.0]
 _PRICES = {"99.99", "999.99"}
 _CODES = [sign * float(nines) for nines in _NINES for sign in (1, -1) if nines not in _PRICES]
 _CODES += [-1.0, *_ANSWERS, 77.0, 88.0, 97.0, 98.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
+_ROUNDED = {float(kind(code)): code for kind in (np.float32, np.float64) for code in _CODES}
+"""The codes as each kind of float has them, and as they are written."""
 _DAYS = [
     datetime(*day, tzinfo=UTC).timestamp()
     for day in (
@@ -205,7 +207,10 @@ def long_form(columns: Sequence[Column]) -> tuple[str, ...]:
 
 
 def coded_gaps(
-    values: Numbers, columns: Sequence[Column], table: Any, known: Mapping[str, Sequence[str]]
+    values: Numbers,
+    columns: Sequence[Column],
+    table: Any,
+    known: Mapping[str, Sequence[str]] | None,
 ) -> tuple[str, ...]:
     """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31, 0.
 
@@ -218,7 +223,7 @@ def coded_gaps(
     table
         The train split as it is written.
     known
-        What is no value already, by the pattern of the columns.
+        What is no value already, by the pattern of the columns; None where the data set has no key for it.
     """
     if isinstance(values, StoredRows) or not len(values):
         return ()
@@ -226,9 +231,10 @@ def coded_gaps(
     kinds: dict[str, None] = {}
     gaps: dict[str, list[str]] = {}
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-    suspects = np.isin(low, [*_CODES, *_DAYS]) | np.isin(high, [*_CODES, *_DAYS]) | (low == 0)
+    known_codes = [*_ROUNDED, *_DAYS]
+    suspects = np.isin(low, known_codes) | np.isin(high, known_codes) | (low == 0)
     for at in np.flatnonzero(suspects).tolist():
-        codes = {"number": _CODES, "date": _DAYS}.get(columns[at].kind, [])
+        codes = {"number": [*_ROUNDED], "date": _DAYS}.get(columns[at].kind, [])
         if called_id(columns[at].source):  # 99999 may be one of the codes
             codes = [code for code in codes if code < 0]
         own = values[:, at]
@@ -238,7 +244,7 @@ def coded_gaps(
         for code in sorted(apart):
             rows = own == code
             kinds[columns[at].kind] = None
-            shown = columns[at].written(float(code))
+            shown = columns[at].written(_ROUNDED.get(code, code))
             source = table[columns[at].source]
             if columns[at].kind == "date" and not pa.types.is_temporal(source.type):
                 # na_values are compared with what is written.
@@ -248,10 +254,13 @@ def coded_gaps(
             found.append(f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})")
     if not found:
         return ()
-    setting = inline_toml({**known, **dict([*gaps.items()][:NAMED])})
+    remedy = "write nan or nothing in its place"
+    if known is not None:
+        setting = inline_toml({**known, **dict([*gaps.items()][:NAMED])})
+        remedy = f"set na_values = {setting}"
     return (
         f"a {' or '.join(kinds)} apart from all others looks like a sign for no value in "
-        f"{first_of(found, NAMED)}: if it is one, set na_values = {setting}",
+        f"{first_of(found, NAMED)}: if it is one, {remedy}",
     )
 
 

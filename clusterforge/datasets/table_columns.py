@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from clusterforge.datasets.odd_values import (
 from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.errors import InputError, nearest
-from clusterforge.file_keys import AS_BASE64, AS_FILES
+from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, matches, unused
 from clusterforge.formats import count, first_of
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
@@ -130,6 +131,11 @@ def check_names(names: Sequence[str], params: ColumnParams) -> None:
                     key=key,
                     remedy=nearest(name, names),
                 )
+    for name in params.types:
+        if any(matches(name, one) for one in params.drop):
+            raise InputError(
+                f"column {name!r} is left out by drop", key="types", remedy="take it out of drop"
+            )
 
 
 def features(
@@ -195,7 +201,9 @@ def read(
     train = splits[TRAIN]
     untyped = [n for n in candidates(train.table.column_names, params) if n not in params.types]
     separators = None
-    known = params.gaps if isinstance(params, FilesParams) else {}
+    known = None
+    if isinstance(params, FilesParams) and not unused(kinds(Path(params.path)), ("na_values",)):
+        known = params.gaps
     if isinstance(params, FilesParams) and (params.decimal != "." or params.thousands):
         separators = params.decimal, params.thousands
     found = {name: _nearly(train, name, separators) for name in untyped}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -120,7 +121,10 @@ class _Gaps:
             )
         elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             plain = plain_numbers(listed, self.decimal, self.thousands).drop_null().to_pylist()
-            numbers = [float(text) for text in plain if not _ZEROS.match(text)]
+            numbers = np.array([float(text) for text in plain if not _ZEROS.match(text)])
+            if pa.types.is_floating(kind):  # of which a float32 may have but the nearest
+                with np.errstate(over="ignore"):
+                    numbers = numbers.astype(kind.to_pandas_dtype()).astype(np.float64)
             known = pc.is_in(
                 values.cast(pa.float64(), safe=False), value_set=pa.array(numbers, pa.float64())
             )

@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 
 from .case import Case
-from .writers import file, json_lines, npz, parquet, pictures, several, within, xlsx
+from .writers import file, json_lines, npy, npz, parquet, pictures, several, within, xlsx
 
 TABLE = {"path": "d.csv", "features": "all"}
 TEXT = {"path": "d.csv", "text": "text"}
@@ -2687,5 +2687,41 @@ CASES = (
         file("d.csv", "paid,n\n" + "".join(f"{13 + n}/05/{n + 10},{n}\n" for n in range(8))),
         {**TABLE, "types": {"paid": "%d/%m/%y"}},
         "train: 8 × table paid (date), n: (2010-05-13, 0) (2011-05-14, 1) (2012-05-15, 2) (2013-05-16, 3) …",
+    ),
+    Case(
+        "parquet, a sign for no value that float32 rounds",
+        parquet("d.parquet", a=np.array([-999.9, 21, 22, 23.5] * 8, np.float32)),
+        {"path": "d.parquet", "features": "all"},
+        "train: 32 × table a: (-999.9) (21) (22) (23.5) …. a number apart from all others looks like a sign for no value in 'a' (-999.9 in 8 rows): if it is one, set na_values = {a = [\"-999.9\"]}",
+    ),
+    Case(
+        "parquet, a sign for no value that float32 rounds, said",
+        parquet("d.parquet", a=np.array([-999.9, 21, 22, 23.5] * 8, np.float32)),
+        {"path": "d.parquet", "features": "all", "na_values": ["-999.9"]},
+        "train: 32 × table a: (-) (21) (22) (23.5) …. 8 of the 32 rows of train have no value in any feature, the first is row 1: remove them from the file if they are no rows",
+    ),
+    Case(
+        "npy, a sign for no value",
+        npy("d.npy", np.array([[-999.0, 1], [21, 2], [22, 3], [23, 4]] * 8)),
+        {"path": "d.npy"},
+        "train: 32 × table values.0, values.1: (-999, 1) (21, 2) (22, 3) (23, 4) …. a number apart from all others looks like a sign for no value in 'values.0' (-999 in 8 rows): if it is one, write nan or nothing in its place",
+    ),
+    Case(
+        "parquet, a number beyond all others in float32",
+        parquet("d.parquet", a=np.array([1e20, 21, 22, 23.5] * 8, np.float32)),
+        {"path": "d.parquet", "features": "all", "na_values": {"a": ("1e+20",)}},
+        "train: 32 × table a: (-) (21) (22) (23.5) …. 8 of the 32 rows of train have no value in any feature, the first is row 1: remove them from the file if they are no rows",
+    ),
+    Case(
+        "images by a pattern over several folders",
+        pictures("d/cat/a.png", "d/cat/b.png", "d/dog/c.png", "d/dog/e.png"),
+        {"path": "d/*/*.png"},
+        "train: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, labels cat cat dog dog, ids cat/a.png cat/b.png dog/c.png dog/e.png",
+    ),
+    Case(
+        "csv, a type for a column that is left out",
+        file("d.csv", "a,b\n1,2\n3,4\n"),
+        {**TABLE, "drop": ["a"], "types": {"a": "category"}},
+        "Refused: types: column 'a' is left out by drop; take it out of drop",
     ),
 )
