@@ -101,7 +101,7 @@ def check_far(
 
 def _shown(value: np.floating[Any]) -> str:
     """Return a number as a file may have it: with the digits that its kind of float keeps."""
-    return f"{int(value)}" if abs(value) < 2.0**63 and value == int(value) else f"{value!s}"
+    return str(int(value) if abs(value) < 2.0**63 and value == int(value) else value)
 
 
 def _named(columns: Sequence[Column], at: int) -> str:

@@ -28,15 +28,18 @@ def read_npy(path: Path, form: Format) -> Rows:
     """Read an npy file: an array of n rows, as a column ``values``."""
     array = _loaded(path, mapped=form.mapped)
     if array.ndim != 2 or array.dtype.kind in "USM":
+        remedy = (
+            f"write a csv file: pandas.DataFrame(numpy.load({path.name!r:.60})).to_csv("
+            f'"{path.stem:.60}.csv", index=False)'
+        )
+        if array.ndim > 2:
+            remedy = _RESHAPE
+        elif array.dtype.kind in "biuf":
+            remedy = _STACK
         raise InputError(
             f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)",
             key=PATH,
-            remedy=_RESHAPE
-            if array.ndim > 2
-            else _STACK
-            if array.dtype.kind in "biuf"
-            else f"write a csv file: pandas.DataFrame(numpy.load({path.name!r:.60})).to_csv("
-            f'"{path.stem:.60}.csv", index=False)',
+            remedy=remedy,
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
 

@@ -441,9 +441,8 @@ def _first_lines(path: Path, form: Format) -> list[list[str]]:
 
 def _check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
     """Return the names of the columns; where some have none, tell whether they stand further below."""
-    if form.header is False or not (problem := odd_names(names)):
-        return check_names(path, names, form)
-    if above := skipped(path, problem, _first_lines(path, form), form):
+    problem = None if form.header is False else odd_names(names)
+    if problem and (above := skipped(path, problem, _first_lines(path, form), form)):
         raise above
     return check_names(path, names, form)
 

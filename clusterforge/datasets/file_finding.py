@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import stat
 from collections import Counter
@@ -204,7 +203,11 @@ def _files(paths: list[Path], key: str) -> DataFiles:
         raise InputError(f"files of different kinds: {listed}", key=key, remedy="name one kind")
     suffix = next(iter(suffixes))
     if suffix in IMAGES:
-        return DataFiles("images", {"train": paths}, {"train": [_common(paths)]})
+        return DataFiles(
+            "images",
+            {"train": paths},
+            {"train": [Path(commonpath([path.parent for path in paths]))]},
+        )
     _check_once(paths, key)
     if not any(map(_is_table, paths)):
         packed = f"texts also compressed ({' '.join(file_keys.COMPRESSED)})"
@@ -215,11 +218,6 @@ def _files(paths: list[Path], key: str) -> DataFiles:
             or f"supported: {' '.join(file_keys.TABLES)}, {packed}, and images",
         )
     return DataFiles("table", {"train": paths}, {})
-
-
-def _common(paths: Sequence[Path]) -> Path:
-    """Return the folder that all files are below."""
-    return Path(os.path.commonpath([path.parent for path in paths]))
 
 
 def _check_once(paths: Sequence[Path], key: str) -> None:

@@ -102,7 +102,7 @@ def first_doubts(read: Sequence[Rows]) -> dict[tuple[str, str], str]:
 
 def _alike(read: Sequence[Rows], paths: Sequence[Path], form: Format) -> list[Rows]:
     """Return rows of files with numbers for texts where another file has numbers in that column."""
-    if form.decimal == "." and not form.thousands and not form.units:
+    if not form.writes_otherwise:
         return [*read]
     schemas = [one.table.schema for one in read]
     numbers = {field.name for one in schemas for field in one if pa.types.is_floating(field.type)}

@@ -115,9 +115,8 @@ def _totals_of_parts(values: Numbers) -> tuple[int, ...]:
             if last and math.isclose(value, sum(numbers[at] for at in found), rel_tol=CLOSE):
                 return (*found, row)
             if parts > 1 and math.isclose(value, above, rel_tol=CLOSE):
-                open_ones.append(
-                    (row + 1, above + value, parts + 1, found)
-                )  # if it is so by chance
+                # It may be so by chance: then the part goes on.
+                open_ones.append((row + 1, above + value, parts + 1, found))
                 above, parts, found = 0.0, 0, (*found, row)
             else:
                 above, parts = above + value, parts + (value > 0)

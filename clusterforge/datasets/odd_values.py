@@ -84,7 +84,10 @@ _UNIT = re.compile(r"(?i:(.*[ _.-])?(units?|uom|einheit|unité|unidad))")
 _IS_UNIT = re.compile(
     r"(?i)[kmµunc]?(g|l|m|s|mol|iu|cal)|[kmg]?w|lbs?|oz|ft|in|yd|mi|gal|min|hr?|%|°?[cfk]|.+/.+|pcs|km/?h|mph"
 )
-SOME, FEWEST_MEASURED = 10_000, 20
+SOME, FEWEST_MEASURED = (
+    10_000,
+    20,
+)  # values that are looked at, and different ones of what is measured
 _VERSION = re.compile(r"(?i:(.*[ _.-])?(version|icd[ _-]?\d+))|\w*[a-z0-9]Version")
 _MEASURES = re.compile(
     r"(?i:variable|metric|measure|measurement|indicator|parameter|attribute|analyte)"
@@ -231,8 +234,7 @@ def coded_gaps(
     kinds: dict[str, None] = {}
     gaps: dict[str, list[str]] = {}
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-    known_codes = [*_ROUNDED, *_DAYS]
-    suspects = np.isin(low, known_codes) | np.isin(high, known_codes) | (low == 0)
+    suspects = np.isin([low, high], [*_ROUNDED, *_DAYS]).any(axis=0) | (low == 0)
     for at in np.flatnonzero(suspects).tolist():
         codes = {"number": [*_ROUNDED], "date": _DAYS}.get(columns[at].kind, [])
         if called_id(columns[at].source):  # 99999 may be one of the codes

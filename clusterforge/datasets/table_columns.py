@@ -96,9 +96,7 @@ def candidates(names: Sequence[str], params: ColumnParams) -> tuple[str, ...]:
 
     dropped = tuple(params.drop)
     return tuple(
-        name
-        for name in names
-        if wanted(name) and not any(name == one or fnmatchcase(name, one) for one in dropped)
+        name for name in names if wanted(name) and not any(matches(name, one) for one in dropped)
     )
 
 

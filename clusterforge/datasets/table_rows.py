@@ -98,6 +98,11 @@ class Format:
             name == one or one.startswith(f"{name}.") for one in self.columns
         )
 
+    @property
+    def writes_otherwise(self) -> bool:
+        """Whether numbers are written otherwise than programs write them."""
+        return self.decimal != "." or self.thousands is not None or bool(self.units)
+
     def gaps(self, name: str) -> list[str]:
         """Return what is no value in a column, besides nothing."""
         listed = self.na_values.items()

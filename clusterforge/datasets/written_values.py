@@ -72,8 +72,7 @@ def as_written(table: Any, form: Format, path: Path) -> Any:
     InputError
         Where a column that is said to be of numbers holds a text that is none as they are written.
     """
-    other = form.decimal != "." or form.thousands is not None or bool(form.units)
-    if not form.na_values and not other and not form.numbers:
+    if not (form.na_values or form.writes_otherwise or form.numbers):
         return table
     for at, field in enumerate(table.schema):
         name = field.name
@@ -84,7 +83,7 @@ def as_written(table: Any, form: Format, path: Path) -> Any:
             of_column = _Gaps(tuple(gaps), form.decimal, form.thousands)
             chunks = [of_column.without(chunk) for chunk in values.chunks]
             values = pa.chunked_array(chunks, values.type)
-        wanted = other or name in form.numbers
+        wanted = form.writes_otherwise or name in form.numbers
         if wanted and is_text(values.type) and name not in form.csv_text:
             values = _numbers(name, values, form, path)
         table = table.set_column(at, name, values)
@@ -199,8 +198,7 @@ def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
         return (
             plain.cast(pa.float64()) if name in form.numbers or _amounts(texts, plain) else values
         )
-    other = form.decimal != "." or form.thousands or form.units
-    if name not in form.numbers or not other:
+    if name not in form.numbers or not form.writes_otherwise:
         return values
     row = pc.index(pc.and_(texts.is_valid(), plain.is_null()), True).as_py()
     set_to = f"decimal = {form.decimal!r}" + (

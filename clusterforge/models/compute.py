@@ -136,10 +136,9 @@ class _LibrariesToCome:
         finally:
             with self._lock:
                 self._blocks -= 1
-                if not self._blocks and self._asked is None:
+                if not self._blocks:
                     os.environ.pop(OPENMP, None)
-                elif not self._blocks:
-                    os.environ[OPENMP] = str(self._asked)
+                    os.environ.update({} if self._asked is None else {OPENMP: self._asked})
 
 
 _libraries_to_come = _LibrariesToCome()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,7 +162,12 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     if suffixes or data.content == "image":
         table = {key: value for key, value in table.items() if key not in unused(suffixes, table)}
     if isinstance(gaps := table.get("na_values"), dict):
-        table["na_values"] = _of_columns(gaps, table, columns or {})
+        there = table | (columns or {})
+        names = (
+            zip(_listed(table.get(key)), _listed(there.get(key)), strict=False)
+            for key in ("text", "features")
+        )
+        table["na_values"] = _of_columns(gaps, dict(chain.from_iterable(names)))
     types = {**table.get("types", {}), **(columns or {}).get("types", {})}
     table |= columns or {}
     if types:  # those of other columns stay as they are in the run
@@ -353,17 +359,22 @@ def _as_tuples(value: Any) -> Any:
 
 
 def _of_columns(
-    gaps: Mapping[str, Any], table: Mapping[str, Any], columns: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return what is no value in columns that new rows need, by their names there; others they may lack."""
-    found: dict[str, Any] = {}
-    for key in ("text", "features"):
-        own, there = (_listed(of.get(key, table.get(key))) for of in (table, columns))
-        for name, called in zip(own, there, strict=False):
-            for one, values in gaps.items():
-                if matches(name, one):
-                    found[called] = [*found.get(called, ()), *values]
-    return found
+    gaps: Mapping[str, Sequence[str]], called: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Return what is no value in columns that new rows need; others they may lack.
+
+    Parameters
+    ----------
+    gaps
+        What is none, by the pattern of the run's columns.
+    called
+        How the columns are called in the run, and in the new rows.
+    """
+    found = {
+        there: [value for one, values in gaps.items() if matches(name, one) for value in values]
+        for name, there in called.items()
+    }
+    return {there: values for there, values in found.items() if values}
 
 
 def _listed(names: Any) -> list[str]:
