@@ -1,5 +1,7 @@
 """Tests run side by side: each keeps to one thread, none is timed, trackers follow only their own runs."""
 
+import gc
+import logging
 import os
 import sys
 
@@ -36,3 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that have a test of a limit of its own: those that take longest."""
     longest = {item.path for item in items if item.get_closest_marker("timeout")}
     items.sort(key=lambda item: item.path not in longest)
+    gc.freeze()  # collections need not look at libraries again and again
+    # A test attaches handlers, six times, to each logger that passes nothing on: torch has sixty.
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("torch.") and isinstance(logger, logging.Logger):
+            logger.propagate = True

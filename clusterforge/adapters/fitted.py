@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from clusterforge.adapters.values import learnt, take_up
 from clusterforge.contracts import Context, State
 from clusterforge.errors import InputError
+from clusterforge.numerics.threads import at_most
 from clusterforge.params import Params
 
 TRIED, KEPT = 500, 32
@@ -173,7 +173,7 @@ def calling(target: Any, context: Context) -> Iterator[None]:
     """
     try:
         # With more than two threads, sums depend on which one comes first.
-        with threadpool_limits(min(context.threads, 2)):
+        with at_most(min(context.threads, 2)):
             yield
     except ValueError as error:
         whose = target if isinstance(target, type) else type(target)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from clusterforge.builtin.clusterer_costs import mixture_in_blocks, mixture_sample
 from clusterforge.builtin.clusterers import GaussianMixtureParams
@@ -19,6 +18,7 @@ from clusterforge.errors import InputError
 from clusterforge.formats import are, have
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray, blocks
 from clusterforge.numerics.mixture_blocks import BEGIN, Pass, expectation_maximisation
+from clusterforge.numerics.threads import at_most
 
 FITTED = ("weights_", "means_", "precisions_cholesky_")
 KEPT = (*FITTED, "covariances_")
@@ -68,7 +68,7 @@ class GaussianMixture(Described[GaussianMixtureParams]):
         # Its library takes no single row, which is as well a row that occurs twice.
         scaled = scaled if len(start) > 1 else np.repeat(scaled, 2, axis=0)
         # One thread: a sum over several would depend on how many there are.
-        with threadpool_limits(1), warnings.catch_warnings():
+        with at_most(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the details say so
             try:
                 if saved is None:

@@ -24,6 +24,7 @@ from clusterforge.numerics.arrays import DoubleArray, blocks
 from clusterforge.numerics.choosing import choose_k
 from clusterforge.numerics.kmeans import kmeans
 from clusterforge.numerics.stored_rows import row_blocks
+from clusterforge.numerics.threads import at_most
 
 LARGEST_SIDE = 12_000
 SMALLEST_SHARE = 1e-12
@@ -240,13 +241,12 @@ class Tsne(Encoder[TsneParams]):
     def fit_encode(self, view: View, context: Context) -> FloatArray:
         """Return where the rows lie in the picture: float32 (n, dim)."""
         from sklearn.manifold import TSNE
-        from threadpoolctl import threadpool_limits
 
         rows = checked_rows(view.rows())
         if len(rows) < FEWEST_ROWS or (rows == rows[0]).all():
             return np.zeros((len(rows), self.params.dim), dtype=np.float32)
         # More threads would add up the gradient in order of arrival.
-        with threadpool_limits(min(ORDERED_THREADS, context.threads)):
+        with at_most(min(ORDERED_THREADS, context.threads)):
             model = TSNE(
                 n_components=self.params.dim,
                 perplexity=min(self.params.perplexity, (len(rows) - 1) / 3),

@@ -8,17 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from clusterforge.contracts import Precision
 from clusterforge.errors import InputError
+from clusterforge.numerics.threads import pools
 from clusterforge.recipe import Compute
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
-
 
 OPENMP = "OMP_NUM_THREADS"  # read when an OpenMP is loaded
 
@@ -86,18 +81,6 @@ def choose(compute: Compute, file: str | None) -> Resources:
     return Resources(device, precision, compute.threads or available_threads(), processes)
 
 
-@lru_cache(maxsize=1)
-def _thread_pools(modules: int) -> ThreadpoolController:
-    """Return the thread pools of the libraries that are loaded.
-
-    Looking for them is a quarter of the time of labelling one row, and only a module that was
-    imported since, ``modules`` being their number, can have brought another library.
-    """
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
 class _Within(threading.local):
     """What the innermost block of this thread allows, and how many modules there were then."""
 
@@ -160,10 +143,10 @@ def using(resources: Resources) -> Iterator[None]:
         return
     torch.set_num_threads(resources.threads)
     _within.allowed = (resources.threads, modules)
-    pools = _thread_pools(modules)
+    loaded = pools(modules)
     try:
         with (
-            pools.limit(limits=resources.threads),
+            loaded.limit(limits=resources.threads),
             _libraries_to_come.limited(resources.threads),
         ):
             yield
@@ -171,7 +154,7 @@ def using(resources: Resources) -> Iterator[None]:
         _within.allowed = outer
         torch.set_num_threads(before)
         if outer is None and len(sys.modules) != modules:
-            known = {pool.filepath for pool in pools.lib_controllers}
-            for pool in _thread_pools(len(sys.modules)).lib_controllers:
+            known = {pool.filepath for pool in loaded.lib_controllers}
+            for pool in pools(len(sys.modules)).lib_controllers:
                 if pool.filepath not in known:
                     pool.set_num_threads(available_threads())

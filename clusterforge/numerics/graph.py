@@ -8,11 +8,11 @@ from scipy.linalg import eigh
 from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh
-from threadpoolctl import threadpool_limits
 
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import FloatArray, IntArray
 from clusterforge.numerics.near import near
+from clusterforge.numerics.threads import at_most
 
 DENSE_ROWS = 1000
 TOLERANCE = 1e-6
@@ -133,7 +133,7 @@ def smallest(
     root = np.sqrt(np.where(degree > 0, degree, 1))
     scaled = csr_array(diags_array(1 / root) @ graph @ diags_array(1 / root))
     # One thread: a sum over several would depend on how many there are.
-    with threadpool_limits(1):
+    with at_most(1):
         if n <= max(DENSE_ROWS, 2 * components + 2):
             values, vectors = eigh(scaled.toarray(), subset_by_index=[n - components, n - 1])
         elif components > FEW and (found := _filtered(scaled, components, seed)):

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from clusterforge.numerics._distance import Centred, as_matrix
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray, blocks
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.numerics.graph import means
 from clusterforge.numerics.sizes import compared
+from clusterforge.numerics.threads import at_most
 
 PASSES, TRAINED = 8, 40  # passes of k-means, over so many rows for each micro-cluster
 
@@ -71,7 +71,7 @@ def microclusters(rows: FloatArray, count: int) -> Microclusters:
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)  # a mean over several would depend on how many there are
     nearest = np.empty(n, dtype=np.int64)
-    with threadpool_limits(1):
+    with at_most(1):
         clustering.train(scaled(array[few]), index)
         for part in blocks(n, d):
             nearest[part] = index.search(scaled(array[part]), 1)[1][:, 0]

@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from clusterforge.numerics.threads import at_most
 from clusterforge.registry import cache_folder
 
 SIDE = 1024  # of the matrices that are multiplied
@@ -63,7 +63,7 @@ def speed(device: str, precision: str, threads: int) -> Speed:
     if device != "cpu" and (gpu := _gpu()):
         return Speed(core, gpu.products, gpu.network, gpu.device)
     rows = np.full((SIDE, SIDE), 0.5, np.float32)
-    with threadpool_limits(1):
+    with at_most(1):
         products = threads * 2.0 * SIDE**3 / _best(lambda: rows @ rows, 3)
     fast = precision == "bfloat16" or (precision == "auto" and bool(BF16 & _flags()))
     return Speed(core, products, products * (FASTER if fast else 1))

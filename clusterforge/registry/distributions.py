@@ -7,6 +7,8 @@ import importlib.metadata
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import HeaderParser
 from typing import Literal
 
 from clusterforge import __version__
@@ -14,7 +16,8 @@ from clusterforge import __version__
 GROUP = "clusterforge"
 OURS = "clusterforge"
 SECTION = re.compile(rf"^\s*\[\s*{GROUP}\s*(\]|$)", re.MULTILINE)
-NEEDS = re.compile(rf"^Requires-Dist:\s*{OURS}\s*([(<>=!~][^;\n]*)$", re.MULTILINE)
+NEEDS = re.compile(rf"^{OURS}\s*([(<>=!~][^;\n]*)$", re.MULTILINE)
+UNNAMED = "unknown"
 
 
 @dataclass(frozen=True)
@@ -130,19 +133,23 @@ def entry_points() -> Iterator[Distribution | Problem]:
         try:
             # Reading one small file for each distribution is much faster than parsing all metadata.
             text = dist.read_text("entry_points.txt") or ""
-            if GROUP not in text or (name := _name(dist)) in names:
+            if GROUP not in text:
+                continue
+            headers = _headers(dist)
+            name = canonical(headers["Name"] or UNNAMED)
+            if name in names:
                 continue
             names.add(name)
             points = [point for point in dist.entry_points if point.group == GROUP]
             if not points and SECTION.search(text):
                 raise ValueError(f"entry_points.txt has no readable section [{GROUP}]")
-            needs = NEEDS.search(dist.read_text("METADATA") or "")
+            needs = NEEDS.search("\n".join(headers.get_all("Requires-Dist", [])))
             record = dist.read_text("RECORD") or ""
             for point in points:
                 top = re.escape(point.value.partition(":")[0].partition(".")[0])
                 yield Distribution(
                     name,
-                    dist.version or "?",
+                    headers["Version"] or "?",
                     point.name,
                     point.value,
                     needs[1].strip("() ") if needs else "",
@@ -161,6 +168,12 @@ def entry_points() -> Iterator[Distribution | Problem]:
 
 def _name(dist: importlib.metadata.Distribution) -> str:
     try:
-        return canonical(dist.metadata["Name"] or "unknown")
+        return canonical(_headers(dist)["Name"] or UNNAMED)
     except Exception:
-        return "unknown"
+        return UNNAMED
+
+
+def _headers(dist: importlib.metadata.Distribution) -> Message:
+    """Return the fields of the metadata, without the description below them, often a whole README."""
+    text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
+    return HeaderParser().parsestr(text.partition("\n\n")[0])

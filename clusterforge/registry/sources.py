@@ -21,7 +21,6 @@ from uuid import uuid4
 FILE_MODULE = "clusterforge_file_"
 MARGIN = 0.1  # a file's time may lag behind the clock
 INSTALLED = {"site-packages", "dist-packages"}
-_real = cache(os.path.realpath)
 _seen: dict[Path, tuple[tuple[int, ...], str, bool]] = {}
 _since: dict[Path, float] = {}
 
@@ -80,9 +79,14 @@ def file_code(path: Path, source: bytes) -> str:
         return uuid4().hex
 
 
+@cache
+def _real(file: str) -> Path:
+    return Path(os.path.realpath(file))
+
+
 def _file(module: object) -> Path | None:
     file = vars(module).get("__file__") if isinstance(module, ModuleType) else None
-    return Path(_real(file)) if isinstance(file, str) else None
+    return _real(file) if isinstance(file, str) else None
 
 
 def _loaded() -> set[Path]:

@@ -39,13 +39,13 @@ def test_blocks_within_blocks_keep_to_their_own_threads() -> None:
 
 def test_the_same_block_again_looks_for_pools_only_after_an_import(monkeypatch) -> None:
     looked: list[int] = []
-    pools = compute._thread_pools
+    pools = compute.pools
 
     def counted(modules: int):
         looked.append(modules)
         return pools(modules)
 
-    monkeypatch.setattr(compute, "_thread_pools", counted)
+    monkeypatch.setattr(compute, "pools", counted)
     with using(resources(1)):
         with using(resources(1)):
             assert len(looked) == 1

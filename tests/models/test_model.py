@@ -12,7 +12,7 @@ import pytest
 import clusterforge
 from clusterforge import Run
 from clusterforge.errors import InputError
-from clusterforge.models import compute
+from clusterforge.numerics import threads
 
 WORDS = ("sun beach sea sand", "code bug test merge", "goal match team ball")
 
@@ -48,9 +48,9 @@ def test_a_second_row_builds_nothing_and_scans_no_libraries(
 ) -> None:
     first = done.predict([WORDS[0]])
     monkeypatch.setattr(done.model, "_state", None)
-    before = compute._thread_pools.cache_info().misses
+    before = threads.pools.cache_info().misses
     assert np.array_equal(done.predict([WORDS[0]]), first)
-    assert compute._thread_pools.cache_info().misses == before
+    assert threads.pools.cache_info().misses == before
 
 
 def test_a_run_pickles_and_shows_itself(done: Run) -> None:

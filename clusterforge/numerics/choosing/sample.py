@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
-from threadpoolctl import threadpool_limits
 
 from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray
 from clusterforge.numerics.choosing.halves import Halves
 from clusterforge.numerics.many_k import ManyK
+from clusterforge.numerics.threads import at_most
 
 COLUMNS = 64
 LEAST_ROWS, VALUES = 1000, 2_500_000
@@ -78,7 +78,7 @@ class Sample:
         """Euclidean distances, float32 (m, m)."""
         square = np.einsum("ij,ij->i", self.points, self.points)
         # One thread: a sum over several would depend on how many there are.
-        with threadpool_limits(1):
+        with at_most(1):
             gaps = square[:, None] + square - 2 * (self.points @ self.points.T)
         np.fill_diagonal(gaps, 0)
         distances: FloatArray = np.sqrt(np.maximum(gaps, 0)).astype(np.float32)
@@ -108,7 +108,7 @@ def silhouettes(
     present, codes = np.unique(labels, return_inverse=True)
     one_hot = np.zeros((len(labels), len(present)), dtype=np.float32)
     one_hot[np.arange(len(labels)), codes] = 1
-    with threadpool_limits(1):
+    with at_most(1):
         means = (distances @ one_hot).astype(np.float64) / one_hot.sum(axis=0)
     place = (np.arange(len(own)), np.searchsorted(present, own))
     a = means[place] if among is None else means[place] * among
@@ -128,7 +128,7 @@ def along_components(points: npt.ArrayLike) -> DoubleArray:
     n, d = rows.shape
     kept = min(n, d, COLUMNS)
     # One thread: a sum over several would depend on how many there are.
-    with threadpool_limits(1):
+    with at_most(1):
         if d <= n:
             vectors = eigh(rows.T @ rows, subset_by_index=[d - kept, d - 1])[1]
             aligned: DoubleArray = rows @ vectors[:, ::-1]
