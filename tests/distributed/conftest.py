@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 OBJECTS = 80 << 20
+# A node that refuses connections is dead after a second; one that is slow has half a minute to answer.
+DEATH = {"health_check_period_ms": 500, "health_check_failure_threshold": 3}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,8 @@ class Cluster:
 
         self.root = root
         self._started, self._others = 0, list[Any]()
-        self._nodes = Nodes(initialize_head=True, head_node_args=self._arguments())
+        head = {**self._arguments(), "_system_config": DEATH}
+        self._nodes = Nodes(initialize_head=True, head_node_args=head)
         # First, so that it is the head that this process is connected to.
         ray.init(self._nodes.address, log_to_driver=False, logging_level="ERROR")
         for _ in range(2):
