@@ -13,7 +13,8 @@ CSV = (".csv", *TABBED)
 JSON = (".jsonl", ".ndjson", ".json")
 DATABASES = (".sqlite", ".sqlite3", ".db")
 TEXTS = (*CSV, *JSON, ".txt")
-TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", ".xlsx", *DATABASES)
+IDX = ".idx"  # train-images-idx3-ubyte, train-images.idx3-ubyte
+TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", IDX, ".xlsx", *DATABASES)
 TABLES = (*TEXTS, *TYPED)
 IMAGES = re.compile(
     rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|BM.{4}\0{4}|II\*\0|MM\0\*", re.DOTALL
@@ -22,7 +23,8 @@ IMAGES = re.compile(
 AS_BASE64 = r"^\s*(data:image/[\w.+-]+[;,]|(iVBORw0KGgo|/9j/|R0lGOD|UklGR|Qk[0-3]|SUkq|TU0A)[\w+/=\s-]{64,}$)"
 """How images are written as base64: PNG, JPEG, GIF, WebP, BMP and TIFF, or any within an address."""
 AS_FILES = "write them as files (base64.b64decode), and name their paths, or as bytes into parquet"
-_NAMED = frozenset(TABLES) - {".txt", ".npy"}  # their columns have names
+_CALLED_IDX = re.compile(r"[.-]idx\d-u?\w+$")
+_NAMED = frozenset(TABLES) - {".txt", ".npy", IDX}  # their columns have names
 
 USED_BY: Mapping[str, Collection[str]] = {
     "delimiter": CSV,
@@ -43,8 +45,9 @@ USED_BY: Mapping[str, Collection[str]] = {
 
 def kind(path: Path) -> str:
     """Return the suffix that says what a file is, without that of its compression."""
-    suffix = path.suffix.lower()
-    return Path(path.stem).suffix.lower() if suffix in COMPRESSED else suffix
+    name = Path(path.name.lower())
+    name = name.with_suffix("") if name.suffix in COMPRESSED else name
+    return IDX if _CALLED_IDX.search(name.name) else name.suffix
 
 
 def is_visible(path: Path) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Pixels = npt.NDArray[np.uint8]
 Levels = tuple[float, float]
+Encoded = bytes | npt.NDArray[Any]
 T = TypeVar("T")
 
 WHITE = "#ffffff"
@@ -88,14 +89,25 @@ class Look(NamedTuple):
         return "deep" in self.traits
 
 
-def look(data: bytes) -> Look:
-    """Return what an image file says of itself.
+def look(data: Encoded) -> Look:
+    """Return what an image file, or an array in place of one, says of itself.
 
     Raises
     ------
     BrokenImage
         Where it is no image.
     """
+    if isinstance(data, np.ndarray):
+        if data.ndim not in (2, 3) or not data.size or data.shape[2:] not in ((), (1,), (3,), (4,)):
+            raise BrokenImage(f"an array {data.shape}, not (height, width[, channels])")
+        traits: dict[Trait, bool] = {
+            "deep": data.dtype not in (np.uint8, np.bool_),
+            "transparent": data.shape[2:] == (4,),
+        }
+        grey = data.shape[2:] in ((), (1,))
+        return Look(
+            data.shape[0], data.shape[1], grey, frozenset(t for t, holds in traits.items() if holds)
+        )
     return _png_look(data) or opened(data, look_at)
 
 
@@ -160,6 +172,11 @@ def from_array(values: npt.NDArray[Any], between: Levels | None) -> Pillow.Image
     elif values.dtype != np.uint8:
         values = eight_bits(values, between)
     return Image.fromarray(np.ascontiguousarray(values))
+
+
+def range_of(data: Encoded) -> tuple[float, float, bool]:
+    """Return :func:`value_range` of an image file beyond eight bits, or of an array."""
+    return value_range(data) if isinstance(data, np.ndarray) else opened(data, deep_range)
 
 
 def deep_range(image: Pillow.Image) -> tuple[float, float, bool]:
@@ -248,6 +265,22 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
     return np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(
         image.height, image.width, form.channels
     )
+
+
+def decoded(data: Encoded, form: PixelFormat, size: tuple[int, int] | None = None) -> Pixels:
+    """Return the pixels of an image file, or of an array in place of one, as :func:`prepared` does.
+
+    Raises
+    ------
+    BrokenImage
+        Where it is no image, or can't be decoded.
+    """
+    if not isinstance(data, np.ndarray):
+        return opened(data, lambda image: prepared(image, form, size))
+    look(data)
+    with reading():
+        return prepared(from_array(data, form.levels), form, size)
+    raise AssertionError
 
 
 def opened(data: bytes, read: Callable[[Any], T]) -> T:

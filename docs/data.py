@@ -35,6 +35,8 @@ text = "body"
 | texts | a column of csv, tsv, jsonl, json, parquet, Feather, Arrow, xlsx, sqlite | `text = "body"` |
 | images | a folder, with one folder per class or without | `path` alone |
 | images | a column of files' bytes, or of their paths | `image = "photo"` |
+| images | an array (n, height, width[, channels]) in an npy or idx file | `path`; `label = "label"` |
+| images | such an array in an npz file, or lists of lists in a column | `image = "x"`, `label = "y"` |
 | values | columns of such a file | `features = "all"`, or some ([tables](tables.md)) |
 | values | an npy or npz file | `path` alone, or the name of the array |
 
@@ -107,6 +109,11 @@ PIL images, arrays) are read by the rule of the run.
 - **Names.** Every suffix that Pillow reads, in any case. HEIC needs the package `pillow-heif`. Names that
   begin with a dot, and `__MACOSX`, are passed over (`run.json` has their number); any other file in the
   folder is counted and named.
+- **Arrays.** `images.npy`, the files of MNIST and those like them (a folder of
+  `train-images-idx3-ubyte.gz` and the three others, or one of them), an npz file as Keras and MedMNIST have
+  it: where all its arrays are called after splits (`x_train`, `y_train`, `x_test`, `y_test`), they are read
+  as `x` and `y` of these splits. Channels may come first, values may be bytes, whole numbers from 0 or
+  fractions up to 1 or 255. Arrays of other values, or much longer than wide, are series and no images.
 - **Orientation.** Images are turned as their EXIF data say, and have that height and width.
 - **Transparency** is put on white, or on `background = "#rrggbb"`.
 - **Colour.** Grey where all images of all splits are, otherwise colour; `channels = 1` or `3` decides it.

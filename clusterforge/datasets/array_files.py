@@ -1,10 +1,12 @@
-"""Reading of numpy arrays: npy, and npz with several arrays of as many rows each."""
+"""Reading of arrays: npy, npz with several arrays of as many rows each, and idx as MNIST has it."""
 
 from __future__ import annotations
 
 import math
+import re
+import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,25 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from clusterforge.datasets.decoding import opened
 from clusterforge.datasets.signatures import PATH
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.errors import InputError
+from clusterforge.file_keys import IDX, kind
 from clusterforge.numerics.stored_rows import stored_array
+from clusterforge.tables.pixel_arrays import as_column, look_like_images, shape_of
 
-SUFFIXES = (".npy", ".npz")
-VALUES = "values"
-_RESHAPE = "save array.reshape(len(array), -1); images also as files, one folder for each class"
+SUFFIXES = (".npy", ".npz", IDX)
+VALUES, IMAGE, TRAIN = "values", "image", "train"
+_SPLITS = {"train": TRAIN, "test": "test", "val": "validation", "valid": "validation"}
+_IDX_TYPES = {
+    bytes([code]): np.dtype(name)
+    for code, name in ((8, "u1"), (9, "i1"), (11, ">i2"), (12, ">i4"), (13, ">f4"), (14, ">f8"))
+}
+_RESHAPE = (
+    "save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of values from "
+    "0 to 255 or 0 to 1"
+)
 _STACK = "where each file is one row, save np.stack of all"
 _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s"}
 
@@ -27,6 +40,8 @@ _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s
 def read_npy(path: Path, form: Format) -> Rows:
     """Read an npy file: an array of n rows, as a column ``values``."""
     array = _loaded(path, mapped=form.mapped)
+    if look_like_images(array):
+        return Rows.whole(pa.table({IMAGE: column(path, array, "the array")}))
     if array.ndim != 2 or array.dtype.kind in "USM":
         remedy = (
             f"write a csv file: pandas.DataFrame(numpy.load({path.name!r:.60})).to_csv("
@@ -57,18 +72,22 @@ def _loaded(path: Path, *, mapped: bool = False) -> np.ndarray[Any, Any]:
 def read_npz(path: Path, form: Format) -> Rows:
     """Read an npz file: each array is a column, called by its name."""
     columns = {}
-    array_names(path)
+    if named_in_full(path, form.columns or ()):
+        called = {name: name for name in array_names(path)}
+    else:
+        called = {array: name for name, array in npz_splits(path).get(form.split, {}).items()}
     with zipfile_of(path) as archive, _numpy(path, "npz"):
         for info in archive.infolist():
-            name = info.filename.removesuffix(".npy")
-            if form.columns is None or name in form.columns:
+            array_name = info.filename.removesuffix(".npy")
+            name = called.get(array_name)
+            if name is not None and (form.columns is None or name in form.columns):
                 with archive.open(info) as member:
                     _check_size(path, member, info.file_size)
                 with archive.open(info) as member:
                     array = np.lib.format.read_array(member, allow_pickle=False)
                 if not array.ndim and form.columns is None:  # says something of the file
                     continue
-                columns[name] = column(path, _values(array), f"array {name!r}")
+                columns[name] = column(path, _values(array), f"array {array_name!r}")
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} {rows:,}" for name, rows in lengths.items())
@@ -99,6 +118,79 @@ def read_column(path: Path, key: str) -> Any:
         raise InputError(why, key=key) from None
 
 
+def npz_splits(path: Path) -> dict[str, dict[str, str]]:
+    """Return the array behind each column of each split of an npz file.
+
+    Where every array is called after a split, as x_train and test_labels are, columns have what is left
+    of the names; else all arrays are columns of train.
+    """
+    names = array_names(path)
+    found: dict[str, dict[str, str]] = {}
+    for name in names:
+        first, *rest = re.split(r"[_-]", name)
+        *before, last = first, *rest
+        split, words = (_SPLITS.get(last.lower()), before)
+        if split is None:
+            split, words = _SPLITS.get(first.lower()), rest
+        if split is None or not words:
+            return {TRAIN: {name: name for name in names}}
+        found.setdefault(split, {})["_".join(words)] = name
+    return found if TRAIN in found else {TRAIN: {name: name for name in names}}
+
+
+def named_in_full(path: Path, columns: Collection[str]) -> bool:
+    """Tell whether columns are called like arrays of an npz file, though these are called after splits."""
+    return not {*columns}.isdisjoint(array_names(path))
+
+
+def holds_images(path: Path) -> bool:
+    """Tell whether the array of an npy or idx file is one of images."""
+    return look_like_images(_idx(path) if kind(path) == IDX else _loaded(path, mapped=True))
+
+
+def read_idx(path: Path, form: Format) -> Rows:
+    """Read an idx file of images, as MNIST has them, with the labels that lie beside it."""
+    array = _idx(path)
+    columns = {VALUES if array.ndim == 2 else IMAGE: column(path, _values(array), "the array")}
+    labels = idx_labels(path)
+    if labels is not None and labels.is_file():
+        columns["label"] = column(labels, _idx(labels), "the array")
+        if len(columns["label"]) != len(array):
+            raise InputError(
+                f"{labels} has {len(columns['label']):,} labels, and {path.name} {len(array):,} images",
+                key=PATH,
+            )
+    return Rows.whole(pa.table(columns))
+
+
+def idx_labels(path: Path) -> Path | None:
+    """Return where the labels of an idx file of images would be, as those of train-images-idx3-ubyte are."""
+    name = path.name.replace("images", "labels").replace("idx3", "idx1")
+    return path.with_name(name) if kind(path) == IDX and name != path.name else None
+
+
+def _idx(path: Path) -> np.ndarray[Any, Any]:
+    with opened(path) as file, _numpy(path, "idx"):
+        shape, dtype = _idx_header(path, file)
+        data = file.read()
+    array = np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)
+    if array.size != math.prod(shape):
+        raise InputError(
+            f"{path}: its header says {dtype} {shape}, but {array.size:,} values follow",
+            key=PATH,
+            remedy="download it again",
+        )
+    return array.reshape(shape)
+
+
+def _idx_header(path: Path, file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    magic = file.read(4)
+    dtype = _IDX_TYPES.get(magic[2:3]) if magic[:2] == b"\0\0" else None
+    if dtype is None:
+        raise InputError(f"{path} is no idx file: it begins with {magic!r}", key=PATH)
+    return struct.unpack(f">{magic[3]}I", file.read(4 * magic[3])), dtype
+
+
 def array_names(path: Path) -> tuple[str, ...]:
     """Return the names of the arrays in an npz file."""
     with zipfile_of(path) as archive:
@@ -118,18 +210,26 @@ def zipfile_of(path: Path) -> zipfile.ZipFile:
         raise unreadable(path, "npz", error) from None
 
 
-def n_rows(path: Path) -> int:
-    """Return the number of rows that the header of an npy file says."""
-    with path.open("rb") as file, _numpy(path, "npy"):
-        shape, _ = _header(file)
-    return shape[0] if shape else 0
+def shape(path: Path, split: str, name: str | None = None) -> tuple[int, ...]:
+    """Return the shape that the header of an array says: (n, …).
 
-
-def row_shape(path: Path) -> tuple[int, ...]:
-    """Return the shape of a row that the header of an npy file says."""
+    Parameters
+    ----------
+    path
+        An npy, npz or idx file.
+    split, name
+        Which split and column of an npz file; without a name, its first.
+    """
+    if kind(path) == IDX:
+        with opened(path) as file, _numpy(path, "idx"):
+            return _idx_header(path, file)[0]
+    if kind(path) == ".npz":
+        columns = npz_splits(path).get(split, {})
+        array = columns.get(name or "", name) or next(iter(columns.values()), "")
+        with zipfile_of(path) as archive, _numpy(path, "npz"), archive.open(f"{array}.npy") as file:
+            return _header(file)[0]
     with path.open("rb") as file, _numpy(path, "npy"):
-        shape, _ = _header(file)
-    return tuple(shape[1:])
+        return _header(file)[0]
 
 
 def _values(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -138,13 +238,15 @@ def _values(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
-    """Return an array as a column: values where it has one dimension, lists where it has two.
+    """Return an array as a column: values, lists where it has two dimensions, else lists of lists: images.
 
     Raises
     ------
     InputError
-        Where it has neither one nor two, or holds what no column can hold.
+        Where it has other dimensions, or holds what no column can hold.
     """
+    if array.size and shape_of(array.shape) and array.dtype.kind in "biuf":
+        return as_column(array)
     if array.ndim not in (1, 2) or array.dtype.kind not in "biufUSM":
         raise InputError(
             f"{path}: {what} is {array.dtype} {array.shape}, not a table of numbers (n, d) "

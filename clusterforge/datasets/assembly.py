@@ -30,6 +30,7 @@ from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.image_items import (
     LONGEST,
+    ArrayImages,
     ArrowFiles,
     FolderFiles,
     ImageFiles,
@@ -46,6 +47,7 @@ from clusterforge.errors import InputError, bounded
 from clusterforge.formats import count, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.specs import Part
+from clusterforge.tables.pixel_arrays import is_of_arrays
 
 
 def label_codes(
@@ -344,6 +346,8 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
 
 def _files(column: Any, rows: IntArray) -> ImageFiles:
     """Return the image files in a column, or those whose paths are in it."""
+    if is_of_arrays(column.type):
+        return ArrayImages(column, rows)
     if not columns.is_text(column.type):
         return ArrowFiles(column, rows)
     return FolderFiles([Path(name) for name in column.take(rows).to_pylist()])

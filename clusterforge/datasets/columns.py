@@ -22,6 +22,7 @@ from clusterforge.formats import count
 from clusterforge.params import ARRAY
 from clusterforge.tables import lists, look_like_lists, of_one_length
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
+from clusterforge.tables.pixel_arrays import is_of_arrays
 
 LONGEST_ID = 512
 _VISIBLE = r"[^\s\p{Z}\p{Cc}\p{Cf}]"
@@ -258,11 +259,11 @@ def is_binary(kind: Any) -> bool:
 
 
 def is_image(kind: Any) -> bool:
-    """Return whether values are image files: bytes, or the Hub's struct of bytes and path."""
+    """Return whether values are images: bytes of files, the Hub's struct of bytes and path, or arrays."""
     if pa.types.is_struct(kind):
         index = kind.get_field_index("bytes")
         return index >= 0 and is_binary(kind.field(index).type)
-    return is_binary(kind)
+    return is_binary(kind) or is_of_arrays(kind)
 
 
 def is_list(kind: Any) -> bool:

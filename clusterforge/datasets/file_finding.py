@@ -15,6 +15,7 @@ from typing import Literal
 
 from clusterforge import file_keys
 from clusterforge.datasets import signatures
+from clusterforge.datasets.array_files import idx_labels, npz_splits
 from clusterforge.datasets.file_series import check_shards
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, hidden, look_into, readable
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
@@ -209,6 +210,8 @@ def _files(paths: list[Path], key: str) -> DataFiles:
             {"train": [Path(commonpath([path.parent for path in paths]))]},
         )
     _check_once(paths, key)
+    if len(paths) == 1 and suffix == ".npz":
+        return DataFiles("table", dict.fromkeys(npz_splits(paths[0]), paths), {})
     if not any(map(_is_table, paths)):
         packed = f"texts also compressed ({' '.join(file_keys.COMPRESSED)})"
         raise InputError(
@@ -236,12 +239,16 @@ def _check_once(paths: Sequence[Path], key: str) -> None:
 
 def _is_table(path: Path) -> bool:
     compressed = path.suffix.lower() in file_keys.COMPRESSED
-    return file_keys.kind(path) in (file_keys.TEXTS if compressed else file_keys.TABLES)
+    packed = (*file_keys.TEXTS, file_keys.IDX)
+    return file_keys.kind(path) in (packed if compressed else file_keys.TABLES)
 
 
 def _bare(path: Path) -> str:
     """Return what a file is called, without suffixes and what numbers it."""
-    return _SHARD.sub("", path.name.split(".")[0].lower())
+    name = path.name.split(".")[0].lower()
+    if file_keys.kind(path) == file_keys.IDX:
+        return name.partition("-images")[0].replace("t10k", "test")
+    return _SHARD.sub("", name)
 
 
 def _split_called(name: str) -> str | None:
@@ -302,6 +309,8 @@ def _folder(folder: Path, key: str) -> DataFiles:
         if _is_table(path)
     }
     files += split_of
+    labels = {*map(idx_labels, files)}
+    files = [path for path in files if path not in labels]
     if not files:
         tables = [p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)]
         _check_versions(_above(tables), key)
@@ -340,7 +349,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
     by_split = {
         split: by_split[split] for split in sorted(by_split, key=lambda s: (s != "train", s))
     }
-    read = {*files}
+    read = {*files, *labels}
     others = [path for path in whole.others if path not in read]
     return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder, key)
 

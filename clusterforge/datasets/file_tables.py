@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from clusterforge import file_keys
 from clusterforge.datasets import decoding, json_files
-from clusterforge.datasets.array_files import read_npy, read_npz
+from clusterforge.datasets.array_files import read_idx, read_npy, read_npz
 from clusterforge.datasets.columnar_files import parquet_size, read_arrow, read_parquet
 from clusterforge.datasets.csv_files import read_csv
 from clusterforge.datasets.odd_rows import footnotes
@@ -267,6 +267,7 @@ READERS: dict[str, Callable[[Path, Format], Rows]] = {
     ".arrow": read_arrow,
     ".npy": read_npy,
     ".npz": read_npz,
+    file_keys.IDX: read_idx,
     ".xlsx": read_xlsx,
     **dict.fromkeys(file_keys.DATABASES, read_sqlite),
     ".txt": _read_lines,

@@ -18,6 +18,7 @@ from clusterforge.contracts import (
     Column,
     Context,
     Corpus,
+    Images,
     IntArray,
     ItemKind,
     LeftOut,
@@ -74,9 +75,11 @@ _HAVE_NO = {
         "clean",
     ),
     "array": ("an npy file", "text", "image", "clean", "resize", "channels", "levels"),
+    "pixels": ("a file of images", "text", "features", "clean"),
     "lines": ("a txt file, one text per line,", "text", "features", "image", "label", "id"),
 }
 
+UNNAMED = (".npy", file_keys.IDX)  # files of one array
 FIRST_ROWS = 1000
 PACKED_SUFFIXES = (".xlsx", ".npz", ".parquet", ".feather")
 SMALL, PACKED = (
@@ -158,14 +161,16 @@ class Files(TextDataset[FilesParams]):
             self.peek()
             return Preview(None, len(paths), "image")
         form = replace(self._format(self.params, data_files), columns=None, rows=rows)
+        kind = file_keys.kind(paths[0])
         read: list[Rows] = []
         while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
             read.append(_read_table(paths[len(read)], form, paths[0]))
         table = columns.with_fields(one_table(read, paths), self.params)
         complete = len(read) == len(paths) and not any(one.partial for one in read)
         total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
-        kind = file_keys.kind(paths[0])
         content: ItemKind | None = {".txt": "text", ".npy": "table"}.get(kind)  # type: ignore[assignment]
+        if table.column_names == [array_files.IMAGE] and kind in UNNAMED:
+            content = "image"
         if content is None:
             columns.check(table.schema, columns.without_arrays(self.params))
             table_columns.check_names(table.column_names, self.params)
@@ -181,6 +186,12 @@ class Files(TextDataset[FilesParams]):
 
     def _find(self) -> DataFiles:
         data_files = find(self.params.path)
+        (first, *_), named = (
+            data_files.splits[TRAIN],
+            [name for _, name in columns.named(self.params)],
+        )
+        if file_keys.kind(first) == ".npz" and array_files.named_in_full(first, named):
+            data_files = replace(data_files, splits={TRAIN: data_files.splits[TRAIN]})
         if self.params.test:
             other = find(self.params.test, "test")
             if other.sort != data_files.sort:
@@ -307,9 +318,9 @@ class Files(TextDataset[FilesParams]):
                         key=key,
                         remedy=nearest(column, names or ()),
                     )
-        elif kind == ".npy":
+        elif kind in array_files.SUFFIXES:
             counts = {
-                split: sum(array_files.n_rows(path) for path in paths)
+                split: sum(array_files.shape(path, split)[0] for path in paths)
                 for split, paths in data_files.splits.items()
             }
         elif kind == ".txt":
@@ -322,8 +333,8 @@ class Files(TextDataset[FilesParams]):
         features = self._peek_features(table, params)
         size = row_size.of_table(table, params, len(features))
         about = counts or _about(data_files, table)
-        if kind == ".npy":
-            size = row_size.RowSize(array_files.row_shape(first))
+        if kind in array_files.SUFFIXES and (params.image or kind in UNNAMED):
+            size = row_size.of_array(array_files.shape(first, TRAIN, params.image), params)
         labelled = self.params.label is not None
         if params.balanced and not labelled:
             raise selection.unlabelled()
@@ -361,7 +372,7 @@ class Files(TextDataset[FilesParams]):
         items = corpus.train.items
         embedding, characters = embedding_of(items), None
         shape = None if embedding is None else embedding.shape[1:]
-        if embedding is None and isinstance(items, Table):
+        if embedding is None and isinstance(items, Table | Images):
             shape = items.shape
         if corpus.content == "text":
             texts = items.take(np.arange(min(len(items), row_size.FIRST)))
@@ -405,7 +416,12 @@ class Files(TextDataset[FilesParams]):
         if kind == ".txt":
             self._no_columns("lines")
             return params.model_copy(update={"text": file_tables.TEXT})
-        if kind == ".npy":
+        if kind in UNNAMED and array_files.holds_images(first):
+            self._no_columns("pixels")
+            if params.image not in (None, array_files.IMAGE):
+                raise InputError("the file has one array of images", key="image", remedy="drop it")
+            return params.model_copy(update={"image": array_files.IMAGE})
+        if kind in UNNAMED:
             self._no_columns("array")
             if params.features not in (None, "all"):
                 raise InputError(
@@ -414,7 +430,7 @@ class Files(TextDataset[FilesParams]):
             return params.model_copy(update={"features": "all"})
         if columns.content(params) is not None:
             return params
-        arrays = array_files.array_names(first) if kind == ".npz" else ()
+        arrays = tuple(array_files.npz_splits(first)[TRAIN]) if kind == ".npz" else ()
         if len(arrays) == 1:
             return params.model_copy(update={"features": arrays})
         listed = f": {', '.join(arrays)}" if arrays else ""
@@ -451,7 +467,7 @@ class Files(TextDataset[FilesParams]):
         splits: dict[str, Rows] = {}
         start = 0
         for split, paths in data_files.splits.items():
-            form = self._format(params, data_files)
+            form = replace(self._format(params, data_files), split=split)
             first = data_files.splits[TRAIN][0]
             splits[split] = self._read(paths, params, form, start, first, splits.get(TRAIN))
             start += len(splits[split].ids)

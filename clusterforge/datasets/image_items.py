@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterforge import pixels
 from clusterforge.builtin.datasets import ColumnParams
@@ -24,9 +25,11 @@ from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.errors import InputError, bounded
 from clusterforge.file_keys import AS_BASE64, AS_FILES
 from clusterforge.numerics.arrays import blocks
-from clusterforge.pixels import BrokenImage, Levels, Look, Pixels, Trait
+from clusterforge.pixels import BrokenImage, Encoded, Levels, Look, Pixels, Trait
+from clusterforge.tables.pixel_arrays import arrays
 
 CHUNK = 1024
+EIGHT_BITS = (0, 255)  # levels of values that are as they are
 NAMED = 5
 MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
 MOST_FOLDERS = 50  # beside a table of images that may hold them
@@ -47,12 +50,12 @@ _TRAITS: Mapping[Trait, str] = {
 
 
 class ImageFiles(Protocol):
-    """The bytes of image files."""
+    """The bytes of image files, or arrays (height, width[, channels]) in place of them."""
 
     def __len__(self) -> int:
         """Return the number of files."""
 
-    def read(self, rows: IntArray) -> Sequence[bytes]:
+    def read(self, rows: IntArray) -> Sequence[Encoded]:
         """Return the bytes of the files at these positions."""
 
     def where(self, row: int) -> str:
@@ -84,6 +87,29 @@ class ArrowFiles:
     def some(self, rows: IntArray) -> ArrowFiles:
         """Return the files at these positions."""
         return ArrowFiles(self.column, self.positions[rows])
+
+
+@dataclass(frozen=True)
+class ArrayImages:
+    """Arrays (height, width[, channels]) in a column of an Arrow table, in place of image files."""
+
+    column: Any
+    positions: IntArray
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def read(self, rows: IntArray) -> list[npt.NDArray[Any]]:
+        """Return the arrays at these positions."""
+        return list(arrays(self.column.take(self.positions[rows])))
+
+    def where(self, row: int) -> str:
+        """Say where an image stands, for messages."""
+        return f"row {self.positions[row] + 1}"
+
+    def some(self, rows: IntArray) -> ArrayImages:
+        """Return the images at these positions."""
+        return ArrayImages(self.column, self.positions[rows])
 
 
 @dataclass(frozen=True)
@@ -260,11 +286,9 @@ class EncodedImages:
             return decoded
         return np.stack(decoded) if decoded else np.empty((0, *self.shape), dtype=np.uint8)
 
-    def decode(self, data: bytes) -> Pixels:
+    def decode(self, data: Encoded) -> Pixels:
         """Return the pixels of one file: uint8 (height, width, channels)."""
-        return pixels.opened(
-            data, lambda image: pixels.prepared(image, self.pixel_format, self.resize)
-        )
+        return pixels.decoded(data, self.pixel_format, self.resize)
 
     def named(self, why: Mapping[int, str]) -> list[str]:
         """Return the places of images and why they can't be decoded, in their order."""
@@ -291,7 +315,7 @@ class EncodedImages:
         return Images(np.delete(decoded, sorted(why), axis=0) if why else decoded)
 
 
-def each(files: ImageFiles, without: Mapping[int, str]) -> Iterator[tuple[int, bytes]]:
+def each(files: ImageFiles, without: Mapping[int, str]) -> Iterator[tuple[int, Encoded]]:
     """Yield the position and the bytes of each file but some."""
     for part in blocks(len(files), values=CHUNK):
         rows = np.array([row for row in range(part.start, part.stop) if row not in without], int)
@@ -299,11 +323,11 @@ def each(files: ImageFiles, without: Mapping[int, str]) -> Iterator[tuple[int, b
 
 
 def attempt(
-    read: Callable[[bytes], T], row: int, data: bytes | None, why: dict[int, str]
+    read: Callable[[Encoded], T], row: int, data: Encoded | None, why: dict[int, str]
 ) -> T | None:
     """Return what is read of a file; where it can't be, remember why."""
     try:
-        return read(data or b"")
+        return read(b"" if data is None else data)
     except BrokenImage as error:
         why[row] = str(error)
         return None
@@ -388,10 +412,7 @@ def _pixel_format(
 def _levels(files: ImageFiles, looks: Mapping[int, Look], why: dict[int, str]) -> Levels | None:
     """Return the levels of the images beyond eight bits; those of train, so that test tells nothing."""
     others = {row: "" for row in range(len(files)) if row not in looks or not looks[row].deep}
-    ranges = (
-        attempt(lambda data: pixels.opened(data, pixels.deep_range), row, data, why)
-        for row, data in each(files, others)
-    )
+    ranges = (attempt(pixels.range_of, row, data, why) for row, data in each(files, others))
     return pixels.levels(one for one in ranges if one is not None)
 
 
@@ -421,5 +442,5 @@ def _remarks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> tupl
     return tuple(
         f"{counts[trait]:,} of {len(every):,} images: {text.format(**said)}"
         for trait, text in _TRAITS.items()
-        if counts[trait]
+        if counts[trait] and (trait != "deep" or form.levels != EIGHT_BITS)
     )

@@ -11,6 +11,7 @@ import pyarrow as pa
 from clusterforge import pixels
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.datasets import columns
+from clusterforge.tables.pixel_arrays import arrays, is_of_arrays, shape_of
 
 FIRST = 64
 
@@ -52,16 +53,29 @@ def of_table(table: pa.Table | None, params: ColumnParams, features: int) -> Row
     if params.embedding in table.column_names:
         shape = (len(_column(table, params.embedding)[0] or ()),)
     elif params.image in table.column_names:
-        shape = of_image(columns.image_bytes(table[params.image])[0].as_py(), params)
+        images = columns.image_bytes(table[params.image])
+        if is_of_arrays(images.type):
+            shape = of_image(next(arrays(images.slice(0, 1))), params)
+        else:
+            shape = of_image(images[0].as_py(), params)
     elif features:
         shape = (features,)
     return RowSize(shape, characters or None)
 
 
+def of_array(shape: tuple[int, ...], params: ColumnParams) -> RowSize:
+    """Return the size of rows in an array of a shape (n, …): images as they will be read."""
+    image = shape_of(shape) if params.image else None
+    if image is None:
+        return RowSize(shape[1:])
+    height, width = params.resize or image[:2]
+    return RowSize((height, width, params.channels or (1 if image[2] == 1 else 3)))
+
+
 def of_image(data: object, params: ColumnParams) -> tuple[int, int, int] | None:
     """Return height, width and channels of an image file as it will be read; None where it is none."""
     try:
-        look = pixels.look(data) if isinstance(data, bytes) else None
+        look = pixels.look(data) if isinstance(data, bytes | np.ndarray) else None
     except pixels.BrokenImage:  # the run says so
         return None
     if look is None:

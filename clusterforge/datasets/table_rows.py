@@ -69,6 +69,8 @@ class Format:
         Whether rows stay in files of which they are read when they are needed: they are many.
     partitions
         The columns that the folders of files say.
+    split
+        Which rows are read of a file that holds several splits.
     """
 
     encoding: str = "utf-8"
@@ -91,6 +93,7 @@ class Format:
     rows: int | None = None
     mapped: bool = False
     partitions: Partitions = field(default_factory=dict)
+    split: str = "train"
 
     def needs(self, name: str) -> bool:
         """Tell whether a column, or a field within it, is asked for."""

@@ -29,6 +29,7 @@ from clusterforge.tables import (
 )
 from clusterforge.tables.dates import fitting, of_birth, unreadable_dates
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
+from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -181,6 +182,12 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
         if IMAGES.match(first) or first[4:8] == b"ftyp":
             return ColumnSketch(name, "image", "bytes of files")
         return ColumnSketch(name, "unused", "bytes that are no images")
+    if is_of_arrays(kind):
+        shape = next((array.shape for array in arrays(column.drop_null().slice(0, 1))), ())
+        if len(shape) > 1 and min(shape[:2]) >= SMALLEST:
+            about = f"arrays of {' × '.join(map(str, shape))} pixels"
+            return ColumnSketch(name, "image", about)
+        return ColumnSketch(name, "unused", "lists of lists")
     lists = pa.types.is_list(kind) or pa.types.is_large_list(kind)
     if lists or pa.types.is_fixed_size_list(kind):
         return _of_lists(column, name)

@@ -348,6 +348,13 @@ def _loaded(entry: Entry, path: str) -> NewRows:
             )
         warnings.warn(RowsLeftOut(f"{path}: {what}; left out"), stacklevel=4)
         left_out = True
+    if len(corpus.splits) > 1:
+        raise InputError(
+            f"holds several splits ({', '.join(corpus.splits)}), and new rows are of none",
+            remedy="save the arrays of one split alone"
+            if Path(path).suffix.lower() == ".npz"
+            else "name the file or folder of one",
+        )
     return NewRows(entry, corpus, left_out)
 
 

@@ -242,3 +242,31 @@ def test_new_rows_are_labelled_by_the_clusterer_that_the_report_shows_first(
     assert run.predict_file(new, out).clusterer == run.labelling() == "two"
     with pytest.raises(InputError, match="'three' can't label"):
         run.predict(rows)
+
+
+def test_rows_of_several_splits_are_refused(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text(table())
+    run, new = make("table", features="all"), tmp_path / "new"
+    new.mkdir()
+    for split in ("train", "test"):
+        (new / f"{split}.csv").write_text(table())
+    with pytest.raises(InputError, match=r"several splits \(train, test\)"):
+        run.read(new)
+
+
+def test_arrays_of_images_are_labelled_as_they_were_read(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 60, (40, 8, 9), dtype=np.uint8)
+    images[::2] += 180
+    np.save(tmp_path / "old.npy", images)
+    np.save(tmp_path / "new.npy", images[:6] / 255)
+    recipe = {
+        "dataset": {"use": "files", "path": str(tmp_path / "old.npy")},
+        "encoder": [{"use": "flatten"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+        "report": {"projection": "pca"},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    labels = run.predict(run.read(tmp_path / "old.npy").items)
+    assert labels.tolist() == [labels[0], 1 - labels[0]] * 20
+    with pytest.raises(InputError, match="more than eight bits"):
+        run.read(tmp_path / "new.npy")

@@ -1,6 +1,6 @@
 """The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
 
-from . import arrays, doubtful, exports, images, mixed, odd, paths, sheets, tables, texts
+from . import arrays, doubtful, exports, images, mixed, odd, paths, pixels, sheets, tables, texts
 from .case import Case
 
 GROUPS: dict[str, tuple[Case, ...]] = {
@@ -11,6 +11,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "Workbooks, databases, fields, paths of images": sheets.CASES,
     "Paths and folders": paths.CASES,
     "Images": images.CASES,
+    "Images as arrays": pixels.CASES,
     "Rows, labels and keys that may mean something else": doubtful.CASES,
     "Exports of surveys, databases and reports": exports.CASES,
     "Odd values, and files that are not what they are called": odd.CASES,

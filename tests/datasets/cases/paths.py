@@ -197,7 +197,7 @@ CASES = (
         "a suffix that is not known",
         file("d.xyz", "text"),
         {**TEXT, "path": "d.xyz"},
-        "Refused: path: d.xyz is not of a supported kind; supported: .csv .tsv .tab .jsonl .ndjson .json .txt .parquet .feather .arrow .npy .npz .xlsx .sqlite .sqlite3 .db, texts also compressed (.gz .bz2 .zst .lz4), and images",
+        "Refused: path: d.xyz is not of a supported kind; supported: .csv .tsv .tab .jsonl .ndjson .json .txt .parquet .feather .arrow .npy .npz .idx .xlsx .sqlite .sqlite3 .db, texts also compressed (.gz .bz2 .zst .lz4), and images",
     ),
     Case(
         "a pipe",

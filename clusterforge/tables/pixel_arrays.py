@@ -1,0 +1,85 @@
+"""Images as arrays: (n, height, width[, channels]) in a file, or lists of lists of numbers in a column."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+CHANNELS = (1, 3, 4)
+SMALLEST, LONGEST = (
+    8,
+    4,
+)  # pixels of a side of what is taken for an image; how much longer the other may be
+_MOST = (1, 255)  # the largest value of images of floats
+
+
+def shape_of(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """Return height, width and channels of images in an array of a shape (n, …); None where it has none.
+
+    The channels may come before the rows of pixels, as PyTorch has them.
+    """
+    if len(shape) == 3:
+        return shape[1], shape[2], 1
+    if len(shape) == 4 and shape[3] in CHANNELS:
+        return shape[1], shape[2], shape[3]
+    return (shape[2], shape[3], shape[1]) if len(shape) == 4 and shape[1] in CHANNELS else None
+
+
+def look_like_images(array: npt.NDArray[Any]) -> bool:
+    """Tell whether an array holds images rather than series of numbers: by its shape, type and values."""
+    shape = shape_of(array.shape)
+    if shape is None or min(shape[:2]) < SMALLEST or max(shape[:2]) > LONGEST * min(shape[:2]):
+        return False
+    if array.dtype.kind == "u" or array.dtype == np.bool_:
+        return True
+    some = np.asarray(array[: max(1, 1_000_000 // math.prod(shape))])
+    with np.errstate(invalid="ignore"):
+        low, high = some.min(initial=0), some.max(initial=0)
+    return bool(low >= 0 and (array.dtype.kind == "i" or high <= _MOST[0] or high == _MOST[1]))
+
+
+def as_column(array: npt.NDArray[Any]) -> Any:
+    """Return an array of images (n, height, width[, channels]) as lists of lists of Arrow, channels last."""
+    if array.ndim == 4 and array.shape[3] not in CHANNELS:
+        array = np.moveaxis(array, 1, 3)
+    array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    nested = pa.array(array.reshape(-1))
+    for length in array.shape[:0:-1]:
+        nested = pa.FixedSizeListArray.from_arrays(nested, length)
+    return nested
+
+
+def is_of_arrays(kind: Any) -> bool:
+    """Tell whether the values of an Arrow type are lists of lists of numbers, or lists of these."""
+    depth = 0
+    while _is_list(kind):
+        kind, depth = kind.value_type, depth + 1
+    numbers = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    return depth in (2, 3) and bool(numbers)
+
+
+def arrays(column: Any) -> Iterator[npt.NDArray[Any]]:
+    """Yield the values of a column of such lists as arrays, an empty one where its rows differ in length."""
+    for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
+        lengths, flat = [], chunk
+        while pa.types.is_fixed_size_list(flat.type):
+            lengths.append(flat.type.list_size)
+            flat = flat.flatten()
+        if not _is_list(flat.type):
+            yield from flat.to_numpy(zero_copy_only=False).reshape(len(chunk), *lengths)
+            continue
+        for value in chunk.to_pylist():
+            try:
+                yield np.array(value)
+            except ValueError:
+                yield np.empty(0)
+
+
+def _is_list(kind: Any) -> bool:
+    types = pa.types
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))

@@ -1,0 +1,182 @@
+"""Images as arrays: npy, npz and idx files, and columns of lists of lists."""
+
+import struct
+
+import numpy as np
+
+from .case import Case
+from .writers import file, json_lines, npy, npz, parquet, several
+
+GREY = np.stack([np.full((8, 9), value, np.uint8) for value in (10, 200, 90)])
+COLOUR = np.stack([GREY] * 3, axis=3)
+NPY = {"path": "d.npy"}
+VALUES = np.array([[1, 2.5], [3, 4]])
+ROWS = [image.tolist() for image in GREY]
+
+
+def idx(array: np.ndarray) -> bytes:
+    """Return an idx file of bytes, as MNIST has them."""
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+TRAIN = several(
+    file("train-images-idx3-ubyte", idx(GREY)),
+    file("train-labels-idx1-ubyte", idx(np.array([7, 2, 7], np.uint8))),
+)
+TEST = several(
+    file("t10k-images-idx3-ubyte", idx(GREY[:2])),
+    file("t10k-labels-idx1-ubyte", idx(np.array([2, 7], np.uint8))),
+)
+
+CASES = (
+    Case(
+        "npy of images",
+        npy("d.npy", GREY),
+        NPY,
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90",
+    ),
+    Case(
+        "npy of images in colour",
+        npy("d.npy", COLOUR),
+        NPY,
+        "train: 3 × image (8, 9, 3) of 10 (8, 9, 3) of 200 (8, 9, 3) of 90",
+    ),
+    Case(
+        "npy of images, channels first",
+        npy("d.npy", np.moveaxis(COLOUR, 3, 1)),
+        NPY,
+        "train: 3 × image (8, 9, 3) of 10 (8, 9, 3) of 200 (8, 9, 3) of 90",
+    ),
+    Case(
+        "npy of images, whole numbers",
+        npy("d.npy", GREY.astype(np.int64)),
+        NPY,
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90",
+    ),
+    Case(
+        "npy of images, from 0 to 1",
+        npy("d.npy", (GREY / 255).astype(np.float32)),
+        NPY,
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90. 3 of 3 images: of more than eight bits, 0 to 1 brought to 0 to 255",
+    ),
+    Case(
+        "npy of images, black and white",
+        npy("d.npy", GREY > 50),
+        NPY,
+        "train: 3 × image (8, 9, 1) of 0 (8, 9, 1) of 255 (8, 9, 1) of 255",
+    ),
+    Case(
+        "npy of images with opacity",
+        npy("d.npy", np.dstack([COLOUR[0], GREY[0]])[None]),
+        NPY,
+        "train: 1 × image (8, 9, 3) of 245. 1 of 1 images: transparent, put on background = #ffffff",
+    ),
+    Case(
+        "npy of series",
+        npy("d.npy", (GREY - 99.0)),
+        NPY,
+        "Refused: path: d.npy is float64 (3, 8, 9), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of values from 0 to 255 or 0 to 1",
+    ),
+    Case(
+        "npy of long series",
+        npy("d.npy", np.zeros((3, 128, 9), np.uint8)),
+        NPY,
+        "Refused: path: d.npy is uint8 (3, 128, 9), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of values from 0 to 255 or 0 to 1",
+    ),
+    Case(
+        "npy of images, named otherwise",
+        npy("d.npy", GREY),
+        NPY | {"image": "pixels"},
+        "Refused: image: the file has one array of images; drop it",
+    ),
+    Case(
+        "npy of images as a table",
+        npy("d.npy", GREY),
+        NPY | {"features": "all"},
+        "Refused: features: a file of images does not use it; drop it",
+    ),
+    Case(
+        "npz of images by split",
+        npz(
+            "d.npz",
+            x_train=GREY,
+            y_train=np.array([7, 2, 7]),
+            x_test=GREY[:2],
+            y_test=np.array([2, 7]),
+        ),
+        {"path": "d.npz", "image": "x", "label": "y"},
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90, labels 7 2 7. test: 2 × image (8, 9, 1) of 10 (8, 9, 1) of 200, labels 2 7",
+    ),
+    Case(
+        "npz of images by split, labels in a column",
+        npz(
+            "d.npz",
+            train_images=COLOUR,
+            train_labels=np.array([[7], [2], [7]]),
+            val_images=COLOUR[:1],
+            val_labels=np.array([[7]]),
+        ),
+        {"path": "d.npz", "image": "images", "label": "labels"},
+        "train: 3 × image (8, 9, 3) of 10 (8, 9, 3) of 200 (8, 9, 3) of 90, labels 7 2 7. validation: 1 × image (8, 9, 3) of 10, labels 7",
+    ),
+    Case(
+        "npz, not all by split",
+        npz("d.npz", x_train=VALUES, x_test=VALUES, classes=np.array([1, 2])),
+        {"path": "d.npz", "features": ["x_train"]},
+        "train: 2 × table x_train.0, x_train.1: (1, 2.5) (3, 4)",
+    ),
+    Case(
+        "idx",
+        several(TRAIN, TEST),
+        {"path": ".", "label": "label"},
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90, labels 7 2 7. test: 2 × image (8, 9, 1) of 10 (8, 9, 1) of 200, labels 2 7",
+    ),
+    Case(
+        "idx, one file",
+        TRAIN,
+        {"path": "train-images-idx3-ubyte"},
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90",
+    ),
+    Case(
+        "idx, cut short",
+        file("train-images.idx3-ubyte", idx(GREY)[:-5]),
+        {"path": "train-images.idx3-ubyte"},
+        "Refused: path: train-images.idx3-ubyte: its header says uint8 (3, 8, 9), but 211 values follow; download it again",
+    ),
+    Case(
+        "idx, nonsense",
+        file("train-images.idx3-ubyte", "nonsense"),
+        {"path": "train-images.idx3-ubyte"},
+        "Refused: path: train-images.idx3-ubyte is no idx file: it begins with b'nons'",
+    ),
+    Case(
+        "idx, labels of others",
+        several(TRAIN, file("train-labels-idx1-ubyte", idx(np.array([7, 2], np.uint8)))),
+        {"path": "train-images-idx3-ubyte", "label": "label"},
+        "Refused: path: train-labels-idx1-ubyte has 2 labels, and train-images-idx3-ubyte 3 images",
+    ),
+    Case(
+        "parquet, images as lists",
+        parquet("d.parquet", p=ROWS),
+        {"path": "d.parquet", "image": "p"},
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90",
+    ),
+    Case(
+        "jsonl, images as lists",
+        json_lines("d.jsonl", *({"p": image} for image in ROWS)),
+        {"path": "d.jsonl", "image": "p"},
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90",
+    ),
+    Case(
+        "jsonl, images as lists, one uneven",
+        json_lines("d.jsonl", {"p": ROWS[0]}, {"p": [[1, 2], [3]]}),
+        {"path": "d.jsonl", "image": "p"},
+        'Refused: image: 1 of 2 images can\'t be read: row 2 (an array (0,), not (height, width[, channels])); repair them, or set missing = "drop"',
+    ),
+    Case(
+        "jsonl, images as lists, one uneven, dropped",
+        json_lines("d.jsonl", {"p": ROWS[0]}, {"p": [[1, 2], [3]]}, {"p": ROWS[1]}),
+        {"path": "d.jsonl", "image": "p", "missing": "drop"},
+        "train: 2 × image (8, 9, 1) of 10 (8, 9, 1) of 200, ids 0 2. left out: 1 of train, unreadable: an array (0,), not (height, width[, channels]). 1 row of train left out, unreadable: an array (0,), not (height, width[, channels]): 1",
+    ),
+)
