@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -62,8 +65,10 @@ def csv_text(path: Path, form: Format) -> Any:
     if first:
         file.read(len(first[0]))
     if form.skip:
-        file = _Below(file, form.skip)
-    return _Uncommented(file, form, separator(path, form)) if form.comment else file
+        file = _Stream(file, _below(file, form.skip))
+    if form.comment:
+        file = _Stream(file, _uncommented(file, form, separator(path, form)))
+    return file
 
 
 def separator(path: Path, form: Format) -> str:
@@ -87,7 +92,7 @@ def _utf8(path: Path, form: Format) -> Any:
     check_encoding(path, form.encoding)
     file = opened(path)
     if not _is_utf8(form.encoding):
-        return _Recoded(file, path, form.encoding)
+        return _Stream(file, _recoded(file, path, form.encoding))
     if file.peek(3)[:3] == codecs.BOM_UTF8:
         file.read(3)
     return file
@@ -227,120 +232,28 @@ def _same(encoding: str, other: str) -> bool:
     return len({*names}) == 1
 
 
-_QUOTED = rb'(?:[^"]++|"")*+(?P<end>"?)'
-_REST = re.compile(_QUOTED)
+class _Stream(io.RawIOBase):
+    """The text that is made of a file, in pieces as they are asked for.
 
-
-class _Uncommented(io.RawIOBase):
-    """Text without the lines that begin with a mark: they are empty, so that lines keep their numbers.
-
-    Within quotes a mark is a character like others.
+    Parameters
+    ----------
+    file
+        What is closed with it.
+    blocks
+        The text, block by block.
     """
 
-    def __init__(self, file: Readable, form: Format, delimiter: str) -> None:
-        self._file, self._ready, self._line, self._quoted = file, b"", b"", False
-        mark, between = re.escape((form.comment or "").encode()), re.escape(delimiter.encode())
-        pattern = rb"(?:^|(?<=[\r\n]))" + mark + rb"[^\r\n]*"
-        if form.quotes:
-            pattern += rb"|(?:^|(?<=[\r\n]|" + between + rb'))"(?P<value>' + _QUOTED + rb")"
-        self._parts = re.compile(pattern)
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        parts, length = [self._ready], len(self._ready)
-        while size < 0 or length < size:
-            data = self._file.read(_BLOCK)
-            lines = self._line + data
-            cut = lines.rfind(b"\n") + 1 if data else len(lines)
-            self._line = lines[cut:]
-            parts.append(self._uncommented(lines[:cut]))
-            length += len(parts[-1])
-            if not data:
-                break
-        whole = b"".join(parts)
-        cut = len(whole) if size < 0 else size
-        self._ready = whole[cut:]
-        return whole[:cut]
-
-    def _uncommented(self, lines: bytes) -> bytes:
-        """Return whole lines without comments; a quoted value may have begun before, or go on after them."""
-        start = 0
-        if self._quoted:
-            rest = _REST.match(lines)
-            assert rest is not None
-            start, self._quoted = rest.end(), not rest["end"]
-        return lines[:start] + self._parts.sub(self._kept, lines[start:])
-
-    def _kept(self, part: re.Match[bytes]) -> bytes:
-        if not part.groupdict().get("value"):
-            return b"" if not part.group().startswith(b'"') else part.group()
-        self._quoted = not part["end"]
-        return part.group()
-
-    def close(self) -> None:
-        self._file.close()  # type: ignore[attr-defined]
-        super().close()
-
-
-class _Below(io.RawIOBase):
-    """Text below some lines: these are empty, so that lines keep their numbers."""
-
-    def __init__(self, file: Any, lines: int) -> None:
-        self._file = file
-        self._rest, left = b"\n" * lines, lines
-        data = file.read(_BLOCK)
-        end = b"\r" if b"\r" in data and b"\n" not in data else b"\n"
-        while left and data:
-            parts = data.split(end, left)
-            left -= len(parts) - 1
-            data = parts[-1] if not left else file.read(_BLOCK)
-        self._rest += data
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        if size < 0:
-            return self._taken(len(self._rest)) + bytes(self._file.read())
-        return self._taken(size) or bytes(self._file.read(size))
-
-    def _taken(self, size: int) -> bytes:
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-class _Recoded(io.RawIOBase):
-    """Text in some encoding, read as UTF-8."""
-
-    def __init__(self, file: Any, path: Path, encoding: str) -> None:
-        self._file, self._path, self._encoding = file, path, encoding
-        self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._rest = self._decoded(self._file.read(_BLOCK)).removeprefix("\ufeff").encode("utf-8")
-
-    def _decoded(self, data: bytes, final: bool = False) -> str:
-        try:
-            return self._decoder.decode(data, final=final)
-        except UnicodeError:
-            self._file.close()
-            raise not_encoded(self._path, self._encoding) from None
+    def __init__(self, file: Any, blocks: Iterator[bytes]) -> None:
+        self._file, self._blocks, self._rest = file, blocks, b""
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         parts, length = [self._rest], len(self._rest)
-        while size < 0 or length < size:
-            data = self._file.read(_BLOCK)
-            parts.append(self._decoded(data, final=not data).encode("utf-8"))
-            length += len(parts[-1])
-            if not data:
-                break
+        while (size < 0 or length < size) and (block := next(self._blocks, None)) is not None:
+            parts.append(block)
+            length += len(block)
         whole = b"".join(parts)
         cut = len(whole) if size < 0 else size
         self._rest = whole[cut:]
@@ -349,3 +262,64 @@ class _Recoded(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+def _blocks(file: Readable) -> Iterator[bytes]:
+    return iter(partial(file.read, _BLOCK), b"")
+
+
+_QUOTED = rb'(?:[^"]++|"")*+(?P<end>"?)'
+_REST = re.compile(_QUOTED)
+
+
+def _uncommented(file: Readable, form: Format, delimiter: str) -> Iterator[bytes]:
+    """Yield text without the lines that begin with a mark: they are empty, so that lines keep their numbers.
+
+    Within quotes a mark is a character like others; a quoted value may go on in the next block.
+    """
+    mark, between = re.escape((form.comment or "").encode()), re.escape(delimiter.encode())
+    pattern = rb"(?:^|(?<=[\r\n]))" + mark + rb"[^\r\n]*"
+    if form.quotes:
+        pattern += rb"|(?:^|(?<=[\r\n]|" + between + rb'))"(?P<value>' + _QUOTED + rb")"
+    parts, line, quoted = re.compile(pattern), b"", False
+
+    def kept(part: re.Match[bytes]) -> bytes:
+        nonlocal quoted
+        value = part.groupdict().get("value")
+        if value:
+            quoted = not part["end"]
+        return part.group() if value or part.group().startswith(b'"') else b""
+
+    for data in chain(_blocks(file), [b""]):
+        lines, start = line + data, 0
+        cut = lines.rfind(b"\n") + 1 if data else len(lines)
+        lines, line = lines[:cut], lines[cut:]
+        if quoted:
+            rest = _REST.match(lines)
+            assert rest is not None
+            start, quoted = rest.end(), not rest["end"]
+        yield lines[:start] + parts.sub(kept, lines[start:])
+
+
+def _below(file: Readable, lines: int) -> Iterator[bytes]:
+    """Yield text below some lines: these are empty, so that lines keep their numbers."""
+    yield b"\n" * lines
+    data = file.read(_BLOCK)
+    end = b"\r" if b"\r" in data and b"\n" not in data else b"\n"
+    while lines and data:
+        parts = data.split(end, lines)
+        lines -= len(parts) - 1
+        data = parts[-1] if not lines else file.read(_BLOCK)
+    yield data
+    yield from _blocks(file)
+
+
+def _recoded(file: Readable, path: Path, encoding: str) -> Iterator[bytes]:
+    """Yield text in some encoding as UTF-8."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        yield decoder.decode(file.read(_BLOCK)).removeprefix("\ufeff").encode("utf-8")
+        for data in chain(_blocks(file), [b""]):
+            yield decoder.decode(data, final=not data).encode("utf-8")
+    except UnicodeError:
+        raise not_encoded(path, encoding) from None
