@@ -339,7 +339,7 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
 
     present = {split: column.is_valid().to_numpy() for split, column in read.items()}
     for split, column in read.items():
-        if columns.is_text(column.type):
+        if columns.holds_text(column.type):
             present[split] = np.array([bool(n) and exists(Path(n)) for n in column.to_pylist()])
     return _Content("image", "no image", present, items, absent)
 
@@ -348,7 +348,7 @@ def _files(column: Any, rows: IntArray) -> ImageFiles:
     """Return the image files in a column, or those whose paths are in it."""
     if is_of_arrays(column.type):
         return ArrayImages(column, rows)
-    if not columns.is_text(column.type):
+    if not columns.holds_text(column.type):
         return ArrowFiles(column, rows)
     return FolderFiles([Path(name) for name in column.take(rows).to_pylist()])
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
+from clusterforge.tables.arrow import decoded
 
 UNLABELLED = -1
 KEY = "label"
@@ -85,8 +86,7 @@ def _in_order(texts: set[str]) -> list[str]:
 
 def _values(column: Any) -> Any:
     """Return int64 (n,), or a list of str and None."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+    column = decoded(column)
     if pa.types.is_null(column.type):
         return np.full(len(column), UNLABELLED, dtype=np.int64)
     kind = column.type

@@ -21,6 +21,7 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.formats import count
 from clusterforge.params import ARRAY
 from clusterforge.tables import lists, look_like_lists, of_one_length
+from clusterforge.tables.arrow import is_binary, is_list, is_text, type_of
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 from clusterforge.tables.pixel_arrays import is_of_arrays
 
@@ -192,7 +193,7 @@ def used(splits: Mapping[str, Rows], params: ColumnParams) -> dict[str, Rows]:
 
 
 def _image_or_path(kind: Any) -> bool:
-    return is_image(kind) or is_text(kind)
+    return is_image(kind) or holds_text(kind)
 
 
 _OF_BYTES = {
@@ -224,7 +225,7 @@ def _check_one(
         raise InputError(f"column {name!r} occurs {count} times", key=key)
     kind = schema.field(name).type
     if not fits(kind):
-        listed_by = is_list if key == "embedding" else fits  # any text may be a list of numbers
+        listed_by = is_vector if key == "embedding" else fits  # any text may be a list of numbers
         fitting = [field.name for field in schema if listed_by(field.type)]
         listed = f"columns of {what}: {', '.join(fitting) or 'none'}"
         raise InputError(
@@ -239,7 +240,7 @@ def _check_one(
 
 
 def _said(kind: Any) -> str:
-    return "text" if is_text(kind) else "nothing" if pa.types.is_null(kind) else str(kind)
+    return "text" if holds_text(kind) else "nothing" if pa.types.is_null(kind) else str(kind)
 
 
 def _is(kind: Any, *names: str) -> bool:
@@ -247,15 +248,9 @@ def _is(kind: Any, *names: str) -> bool:
     return any(getattr(pa.types, f"is_{name}")(kind) for name in names)
 
 
-def is_text(kind: Any) -> bool:
+def holds_text(kind: Any) -> bool:
     """Return whether values are strings."""
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return _is(kind, "string", "large_string", "string_view")
-
-
-def is_binary(kind: Any) -> bool:
-    """Return whether values are bytes."""
-    return _is(kind, "binary", "large_binary", "binary_view")
+    return is_text(type_of(kind))
 
 
 def is_image(kind: Any) -> bool:
@@ -266,10 +261,9 @@ def is_image(kind: Any) -> bool:
     return is_binary(kind) or is_of_arrays(kind)
 
 
-def is_list(kind: Any) -> bool:
+def is_vector(kind: Any) -> bool:
     """Return whether values are lists of numbers."""
-    lists = _is(kind, "list", "large_list", "fixed_size_list")
-    return lists and _is(kind.value_type, "integer", "floating", "decimal")
+    return is_list(kind) and _is(kind.value_type, "integer", "floating", "decimal")
 
 
 def embedding(rows: Rows, name: str) -> npt.NDArray[np.float32]:
@@ -281,7 +275,7 @@ def embedding(rows: Rows, name: str) -> npt.NDArray[np.float32]:
         Where embeddings have different lengths, or are text that is no list of numbers; with the row.
     """
     column = rows.table[name].combine_chunks()
-    if is_text(column.type):
+    if holds_text(column.type):
         column = _lists(rows, column, name)
     there = column.is_valid().to_numpy(zero_copy_only=False)
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
@@ -371,10 +365,10 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
 
 
 _CAN_HOLD: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "text": ("text", is_text),
+    "text": ("text", holds_text),
     "image": ("images", is_image),
     "features": ("features", lambda kind: not is_binary(kind)),
     "label": ("labels", lambda kind: not (_is(kind, "nested") or is_binary(kind))),
-    "embedding": ("lists of numbers", lambda kind: is_list(kind) or is_text(kind)),
-    "id": ("ids", lambda kind: _is(kind, "integer") or is_text(kind)),
+    "embedding": ("lists of numbers", lambda kind: is_vector(kind) or holds_text(kind)),
+    "id": ("ids", lambda kind: _is(kind, "integer") or holds_text(kind)),
 }

@@ -20,7 +20,7 @@ from clusterforge.datasets.signatures import PATH
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.inline_toml import inline_toml
-from clusterforge.tables import is_text
+from clusterforge.tables.arrow import is_text
 
 FEW_ROWS = 10
 LINES = 40  # among which the names of columns are looked for

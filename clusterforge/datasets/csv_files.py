@@ -38,7 +38,8 @@ from clusterforge.datasets.signatures import PATH
 from clusterforge.datasets.table_rows import EVERY, Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written, unforced
 from clusterforge.errors import InputError
-from clusterforge.tables import called_id, is_text
+from clusterforge.tables import called_id
+from clusterforge.tables.arrow import all_match, any_match, is_text
 
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
@@ -137,7 +138,7 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
         texts = texts.filter(pc.not_equal(texts, ""))
         codes = pc.match_substring_regex(texts, _CODE_OF_PARTS if called_id(name) else _CODE)
         if (
-            pc.all(pc.match_substring_regex(texts, "^[01]{6,}$")).as_py()
+            all_match(texts, "^[01]{6,}$")
             and len(texts.unique()) > 2
             and len(pc.utf8_length(texts).unique()) == 1
             and pc.any(pc.starts_with(texts, "0")).as_py()
@@ -146,10 +147,7 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
                 f"column {name!r:.60} holds rows of bits ({texts[0].as_py():.20}), read as numbers: write "
                 "them as lists, [0, 1, 1], to use each"
             )
-        elif (
-            pc.all(pc.match_substring_regex(texts, r"^\d+E\d+$")).as_py()
-            and len(texts.unique()) > 2
-        ):
+        elif all_match(texts, r"^\d+E\d+$") and len(texts.unique()) > 2:
             doubts[name, "codes"] = (
                 f"column {name!r:.60} holds {texts[0].as_py():.20} and the like, read as "
                 f"{float(texts[0].as_py()):,.6g}: if they are codes, set {type_setting(name, 'category')}"
@@ -176,7 +174,7 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
         if not some or not (pc.any(short).as_py() or decoding.separator(path, form) == ";"):
             continue
         # What writes fewer decimals where it can never ends in 0; what writes three always has three.
-        if not pc.any(pc.match_substring_regex(texts.filter(grouped), "0$")).as_py():
+        if not any_match(texts.filter(grouped), "0$"):
             continue
         example = texts.filter(grouped)[0].as_py()
         doubts[name, "thousands"] = (

@@ -179,7 +179,7 @@ class Files(TextDataset[FilesParams]):
         images = tuple(
             field.name
             for field in table.schema
-            if columns.is_text(field.type)
+            if columns.holds_text(field.type)
             and are_images(table[field.name].slice(0, row_size.FIRST).to_pylist(), paths[0])
         )
         return Preview(table, total, content, read[0].class_names, read[0].index, images=images)
@@ -531,7 +531,7 @@ class Files(TextDataset[FilesParams]):
     ) -> Rows:
         form = replace(form, mapped=_stay_in_files(paths))
         if train is not None:  # 01 is no 1 where another value makes texts of train's
-            fields = [field for field in train.table.schema if columns.is_text(field.type)]
+            fields = [field for field in train.table.schema if columns.holds_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
         read = [self._one(path, params, form, first) for path in paths]
         return joined(read, paths, params, form, start)
@@ -560,7 +560,7 @@ def _read_table(path: Path, form: Format, first: Path) -> Rows:
 
 def _with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tuple[str, ...]]:
     """Return a table with the paths of images in place of their names, and where they are found."""
-    if name not in table.column_names or not columns.is_text(table[name].type):
+    if name not in table.column_names or not columns.holds_text(table[name].type):
         return table, ()
     names = table[name].to_pylist()
     paths = image_paths(names, name, path)

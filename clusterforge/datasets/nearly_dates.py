@@ -19,10 +19,11 @@ from clusterforge.tables import (
     are_durations,
     called_id,
     date_formats,
-    is_text,
+    different_texts,
     texts,
     unix_unit,
 )
+from clusterforge.tables.arrow import all_match, is_text, type_of
 from clusterforge.tables.dates import (
     LOOKED_AT,
     fitting,
@@ -63,15 +64,14 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
         A column of texts or whole numbers that nothing says the kind of.
     """
     values = rows.table[name]
-    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-    if not is_text(kind):
+    if not is_text(type_of(values.type)):
         return _days(values, name)
-    different = texts(values.unique()).unique().drop_null()
-    if len(different) < 2 or _all(different, ISO):
+    different = different_texts(values)
+    if len(different) < 2 or all_match(different, ISO):
         return None
     few = different.slice(0, LOOKED_AT).to_pylist()
-    if _all(different, TIME):
-        durations = f"; for durations {type_setting(name, 'number')}" * _all(different, SPAN)
+    if all_match(different, TIME):
+        durations = f"; for durations {type_setting(name, 'number')}" * all_match(different, SPAN)
         return (
             f"column {name!r:.60} looks like times ({few[0]!r:.40}): to use them as times of day, set "
             f"{type_setting(name, 'time')}{durations}"
@@ -131,8 +131,8 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
         first = texts(values.slice(0, FEW)).drop_null().to_pylist()
         if None in map(race, first):  # before all values are compared
             return None
-        different = texts(values.unique()).unique().drop_null()
-        of_day = _all(different, TIME)
+        different = different_texts(values)
+        of_day = all_match(different, TIME)
         called = _CALLED_DURATION.search(name)
         if (of_day and not called) or not are_durations(different):
             return None
@@ -171,10 +171,6 @@ def _but_for_some(rows: Rows, name: str, different: Any) -> str | None:
         f"{len(different):,} different values are dates:{setting} name such values in na_values, or write "
         "all in one form"
     )
-
-
-def _all(values: Any, pattern: str) -> bool:
-    return bool(pc.all(pc.match_substring_regex(values, pattern)).as_py())
 
 
 def _days(values: Any, name: str) -> str | None:

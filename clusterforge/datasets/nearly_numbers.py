@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.datasets.written_values import plain_numbers
-from clusterforge.tables import amounts, no_numbers, texts
+from clusterforge.tables import amounts, different_texts, no_numbers, texts
 
 
 def nearly_numbers(
@@ -25,7 +25,7 @@ def nearly_numbers(
         programs write it.
     """
     column = rows.table[name]
-    different = texts(column.unique()).unique().drop_null()
+    different = different_texts(column)
     if held := no_numbers(different):
         value, what, remedy = held
         return f"column {name!r:.60} is no column of numbers, but {what} ({value!r:.40}): {remedy}"

@@ -24,6 +24,7 @@ from clusterforge.datasets.odd_values import (
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, have
 from clusterforge.tables import texts
+from clusterforge.tables.arrow import in_one
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _OBJECTS = ("{}", "[]")
@@ -206,8 +207,7 @@ def in_other_words(
 def _one_to_one(values: Any, codes: IntArray) -> bool:
     """Tell whether each value of a column has one class of its own, of two classes or more."""
     known = pa.array(codes >= 0)
-    encoded = values.filter(known).combine_chunks().dictionary_encode()
-    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    encoded = in_one(in_one(values.filter(known)).dictionary_encode())
     if encoded.null_count or not 2 <= len(encoded.dictionary) <= len(codes) // 2:
         return False
     at, classes = encoded.indices.to_numpy(), codes[codes >= 0]

@@ -16,7 +16,8 @@ from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import first_of, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import StoredRows
-from clusterforge.tables import is_text, texts
+from clusterforge.tables import texts
+from clusterforge.tables.arrow import is_text
 
 BLOCK = 1 << 14
 NAMED, HEAD, TAIL = 3, 3, 10  # rows that may belong to a report

@@ -19,6 +19,7 @@ from clusterforge.formats import count, first_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import StoredRows
 from clusterforge.tables import are_whole, called_id, counted_rows, texts
+from clusterforge.tables.arrow import decoded, is_text
 
 NAMED = 3
 _ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
@@ -113,10 +114,8 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     words = pa.array(sorted(WORDS), pa.large_string())  # not above: it imports pandas
     for name in names:
-        column = rows.table[name]
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        column = decoded(rows.table[name])
+        if not is_text(column.type):
             continue
         values = texts(column)
         known = pc.is_in(pc.utf8_lower(values), value_set=words)
@@ -433,10 +432,7 @@ def _marks(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     """Say which columns of texts hold byte order marks: files with one each were joined."""
     remarks = []
     for name in names:
-        values = rows.table[name]
-        if pa.types.is_dictionary(values.type):
-            values = values.cast(values.type.value_type)
-        marked = pc.starts_with(values.cast(pa.large_string()), "\ufeff")
+        marked = pc.starts_with(decoded(rows.table[name]).cast(pa.large_string()), "\ufeff")
         number = pc.sum(marked).as_py()
         if number:
             row = pc.index(marked, True).as_py()

@@ -17,13 +17,13 @@ from clusterforge.tables import (
     amounts,
     below_zero,
     called_id,
-    is_text,
     no_numbers,
     plainly,
     separators,
     texts,
     without_unit,
 )
+from clusterforge.tables.arrow import is_text
 from clusterforge.tables.values import GAPS
 
 LONGEST = 64  # characters of a number, with a unit

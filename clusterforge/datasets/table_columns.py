@@ -38,16 +38,8 @@ from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, matches, unused
 from clusterforge.formats import count, first_of
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
-from clusterforge.tables import (
-    OF_TEXT,
-    Kind,
-    described,
-    is_text,
-    matrix,
-    of_a_run,
-    unseen,
-    with_fill,
-)
+from clusterforge.tables import OF_TEXT, Kind, described, matrix, of_a_run, unseen, with_fill
+from clusterforge.tables.arrow import is_text
 
 ALL = "all"
 KINDS = {

@@ -16,7 +16,8 @@ from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
-from clusterforge.tables import as_keys, below_zero, is_text, plainly, without_unit
+from clusterforge.tables import as_keys, below_zero, plainly, without_unit
+from clusterforge.tables.arrow import all_match, any_match, is_list, is_text
 from clusterforge.tables.values import GAPS
 
 _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the same separator
@@ -44,15 +45,15 @@ def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]
         if not is_text(field.type) or not pc.any(pc.starts_with(values[:SOME], '="')).as_py():
             continue
         values = pc.if_else(pc.equal(values, ""), None, values)
-        if not pc.all(pc.match_substring_regex(values, _FORCED)).as_py():
+        if not all_match(values, _FORCED):
             continue
         found[field.name] = values.drop_null()[0].as_py()
         plain = pc.replace_substring_regex(values, _FORCED, r"\1")
         filled = pc.if_else(pc.equal(plain, ""), None, plain)
         numbers = plain_numbers(filled, ".", None)
-        code = pc.any(pc.match_substring_regex(filled, _CODE)).as_py()
+        code = any_match(filled, _CODE)
         if field.name not in as_text and not code and numbers.null_count == filled.null_count:
-            whole = pc.all(pc.match_substring_regex(numbers, r"^[+-]?\d+$")).as_py()
+            whole = all_match(numbers, r"^[+-]?\d+$")
             plain = numbers.cast(pa.int64() if whole else pa.float64())
         table = table.set_column(at, field.name, plain)
     if not found:
@@ -111,7 +112,7 @@ class _Gaps:
         kind = values.type
         if pa.types.is_dictionary(kind):
             return self._of_dictionary(values)
-        if _is_list(kind):
+        if is_list(kind):
             return self._of_lists(values)
         listed = pa.array(self.listed, pa.large_string())
         if is_text(kind):
@@ -162,11 +163,6 @@ class _Gaps:
             return lists
         offsets = pc.subtract(lists.offsets, lists.offsets[0])
         return type(lists).from_arrays(offsets, values, type=kind, mask=missing)
-
-
-def _is_list(kind: Any) -> bool:
-    t = pa.types
-    return bool(t.is_list(kind) or t.is_large_list(kind) or t.is_fixed_size_list(kind))
 
 
 def _moment(text: str, kind: Any) -> Any:
@@ -222,10 +218,8 @@ def _signed(texts: Any, form: Format) -> bool:
 
 def _amounts(texts: Any, plain: Any) -> bool:
     """Tell whether numbers are no codes: one has a separator, none has 007's zeros or an id's digits."""
-    separators = pc.match_substring_regex(pc.utf8_trim_whitespace(texts), "[^0-9eE+-]")
-    return bool(
-        pc.any(separators).as_py() and not pc.any(pc.match_substring_regex(plain, _CODE)).as_py()
-    )
+    trimmed = pc.utf8_trim_whitespace(texts)
+    return any_match(trimmed, "[^0-9eE+-]") and not any_match(plain, _CODE)
 
 
 def plain_numbers(texts: Any, point: str, thousands: str | None) -> Any:

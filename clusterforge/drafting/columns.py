@@ -27,6 +27,7 @@ from clusterforge.tables import (
     no_numbers,
     texts,
 )
+from clusterforge.tables.arrow import is_binary, is_list, is_text
 from clusterforge.tables.dates import fitting, of_birth, unreadable_dates
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
@@ -177,7 +178,7 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
         return ColumnSketch(name, "image", "paths of images")
     if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
         return ColumnSketch(name, "image", "bytes of files")
-    if _is_bytes(kind):
+    if is_binary(kind):
         first = next((v for v in column.drop_null().slice(0, 1).to_pylist()), b"")
         if IMAGES.match(first) or first[4:8] == b"ftyp":
             return ColumnSketch(name, "image", "bytes of files")
@@ -188,20 +189,14 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
             about = f"arrays of {' × '.join(map(str, shape))} pixels"
             return ColumnSketch(name, "image", about)
         return ColumnSketch(name, "unused", "lists of lists")
-    lists = pa.types.is_list(kind) or pa.types.is_large_list(kind)
-    if lists or pa.types.is_fixed_size_list(kind):
+    if is_list(kind):
         return _of_lists(column, name)
     found = described(table, [name])
-    textual = pa.types.is_string(kind) or pa.types.is_large_string(kind)
-    if textual and (not found.columns or found.columns[0].kind == "category"):
+    if is_text(kind) and (not found.columns or found.columns[0].kind == "category"):
         return _of_texts(column, name, bool(found.columns), preview)
     if not found.columns:
         return ColumnSketch(name, "unused", found.left_out[name])
     return _of_values(column, name, found.columns[0].kind, preview)
-
-
-def _is_bytes(kind: Any) -> bool:
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _of_lists(column: Any, name: str) -> ColumnSketch:
@@ -225,7 +220,7 @@ def _of_lists(column: Any, name: str) -> ColumnSketch:
 
 def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> ColumnSketch:
     filled = column.drop_null()
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if is_text(column.type):
         filled = filled.filter(pc.not_equal(pc.utf8_trim_whitespace(filled), ""))
     distinct = filled.unique()
     values = len(distinct)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.inline_toml import inline_toml
+from clusterforge.tables.arrow import all_match, any_match, in_one
 
 LOOKED_AT = 2_000  # of many different values
 BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -105,14 +106,14 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     ).as_py()
     if odd < 0:
         return None if _codes(different) else Amounts(None, numbers, "")
-    if pc.all(pc.match_substring_regex(plain, BARE)).as_py() and _codes(plain):
+    if all_match(plain, BARE) and _codes(plain):
         return None
     if not known[odd].as_py():
         number = "write a number for" if _DIGIT.search(different[odd].as_py()) else "name"
         remedy = f"{number} such values{', or name them' * (number != 'name')} in na_values"
     elif good is not None and pc.match_substring_regex(plain[odd], GROUPED).as_py():
         remedy = "write all with plain digits and signs as decimal and thousands say, or set these otherwise"
-    elif pc.all(pc.match_substring_regex(plain, BARE)).as_py():
+    elif all_match(plain, BARE):
         remedy = _AS_IS
     elif pc.match_substring_regex(plain[odd], BARE).as_py():
         remedy = "write them with plain digits and signs, and nothing around them"
@@ -126,15 +127,14 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
             return Amounts(different[odd].as_py(), numbers, _by_units(plain, units), units)
         remedy = units
     by_type = numbers == len(different) and (
-        remedy == _AS_IS
-        or (remedy == _BELOW and not pc.all(pc.match_substring_regex(plain, _BY_SIGN)).as_py())
+        remedy == _AS_IS or (remedy == _BELOW and not all_match(plain, _BY_SIGN))
     )
     return Amounts(different[odd].as_py(), numbers, remedy, by_type=by_type)
 
 
 def _codes(values: Any) -> bool:
     """Tell whether some texts begin with a zero that numbers do not have."""
-    return bool(pc.any(pc.match_substring_regex(values, _LEADING_ZERO)).as_py())
+    return any_match(values, _LEADING_ZERO)
 
 
 def _are_amounts(plain: Any) -> Any:
@@ -152,7 +152,7 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
     if pc.any(limits).as_py():
         half = "write one number for all beyond a limit, as half of the least that can be measured"
         return None if pc.all(limits).as_py() else half  # classes: <5, 5-10, >10
-    if pc.any(pc.match_substring_regex(values, _FORTRAN)).as_py():
+    if any_match(values, _FORTRAN):
         return "write exponents with e, as 1.5e+03"
     written = pc.replace_substring_regex(values, _UNITLESS, "").unique().to_pylist()
     units = [*dict.fromkeys(unit.lower() for unit in written)]
@@ -174,9 +174,9 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
         unit = (as_written[named[0]],)
         if without_unit(values, unit) is not None:
             return unit
-    if pc.any(pc.match_substring_regex(values, _BELOW_ZERO)).as_py() and not named:
+    if any_match(values, _BELOW_ZERO) and not named:
         left = below_zero(values)
-        if pc.all(pc.match_substring_regex(left, BARE)).as_py():
+        if all_match(left, BARE):
             return _BELOW
         return f"{_BELOW}, and {as_keys(left) or 'decimal and thousands as the file has them'}"
     return "remove signs and units"
@@ -194,7 +194,7 @@ def separators(values: Any, semicolons: bool = False) -> dict[str, tuple[str, st
     """
     for point, group in _WRITTEN:
         form = rf"^[+-]?([0-9]{{1,3}}([{group}][0-9]{{3}})+|[0-9]+)([{point}][0-9]+)?$"
-        if len(values) and pc.all(pc.match_substring_regex(values, form)).as_py():
+        if len(values) and all_match(values, form):
             break
     else:
         return {}
@@ -228,7 +228,7 @@ def _by_units(plain: Any, units: tuple[str, ...]) -> str:
     """Say which keys make numbers of amounts with a unit."""
     remedy = f"set units = {inline_toml([*units])}"
     left = without_unit(plain, units)
-    if left is not None and pc.all(pc.match_substring_regex(left, BARE)).as_py():
+    if left is not None and all_match(left, BARE):
         return remedy
     keys = "" if left is None else as_keys(left)
     return f"{remedy}, and {keys or 'decimal and thousands as the file has them'}"
@@ -256,7 +256,7 @@ def without_unit(values: Any, units: Collection[str]) -> Any | None:
         left = pc.replace_substring_regex(values, before, r"\1")
         left = pc.if_else(lead, left, pc.replace_substring_regex(values, after, r"\1"))
         left = below_zero(left)
-        if pc.all(pc.match_substring_regex(left, GROUPED)).as_py():
+        if all_match(left, GROUPED):
             return left
     return None
 
@@ -268,7 +268,7 @@ def _plain_unit(unit: str) -> str:
 
 def below_zero(values: Any) -> Any:
     """Return texts with a minus in front of what is written as (250) or 250-; grades as 2- stay."""
-    if pc.all(pc.match_substring_regex(values, _GRADE)).as_py():
+    if all_match(values, _GRADE):
         return values
     bracketed = pc.replace_substring_regex(values, r"^\(([^()+-]*)\)$", r"-\1")
     return pc.replace_substring_regex(bracketed, r"^([^()+-]*[0-9])-$", r"-\1")
@@ -279,11 +279,9 @@ def plainly(values: Any) -> Any:
     plain = pc.utf8_trim(pc.utf8_normalize(values, "NFKC"), _AROUND)
     for other, sign in _PLAIN.items():
         plain = pc.replace_substring(plain, other, sign)
-    if not pc.any(pc.match_substring_regex(plain, r"[^\x00-\x7f]")).as_py():
+    if not any_match(plain, r"[^\x00-\x7f]"):
         return plain
-    encoded = pc.dictionary_encode(plain)
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = in_one(pc.dictionary_encode(plain))
     different = [text and _ascii(text) for text in encoded.dictionary.to_pylist()]
     return pa.array(different, pa.large_string()).take(encoded.indices)
 

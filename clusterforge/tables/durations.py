@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pyarrow.compute as pc
+from clusterforge.tables.arrow import all_match, any_match
 
 SPAN = r"^-?[0-9]+(:[0-5][0-9]){1,2}([.,][0-9]+)?$"
 """Hours, minutes and seconds, or minutes and seconds."""
@@ -25,15 +25,15 @@ def are_durations(different: Any) -> bool:
     """Tell whether texts are durations: one in several units, or all as clocks; 5m may be metres."""
     if not len(different):
         return False
-    if not pc.any(pc.match_substring_regex(different, _IN_UNITS)).as_py():
+    if not any_match(different, _IN_UNITS):
         form = f"{SPAN}|{_SECONDS}" if has_races(different) else SPAN
-        return bool(pc.all(pc.match_substring_regex(different, form)).as_py())
+        return all_match(different, form)
     return None not in map(duration, different.to_pylist())
 
 
 def has_races(values: Any) -> bool:
     """Tell whether some texts are minutes and parts of seconds."""
-    return bool(pc.any(pc.match_substring_regex(values, _RACE)).as_py())
+    return any_match(values, _RACE)
 
 
 def race(text: str) -> float | None:

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind
 from clusterforge.errors import InputError
+from clusterforge.tables.arrow import all_match, is_text
 from clusterforge.tables.dates import ISO
-from clusterforge.tables.values import GAPS, flattened, is_numbers, is_text, texts
+from clusterforge.tables.values import GAPS, flattened, is_numbers, texts
 
 MOST_CATEGORIES = 100
 """A text column with more values is no category unless the user says so."""
@@ -153,7 +154,7 @@ def _of_texts(column: Any, name: str) -> list[Column] | str:
         return "it has no values"
     at = written.indices.filter(filled).to_numpy()
     rows = np.bincount(at, counts.field("counts").filter(filled).to_numpy())
-    if pc.all(pc.match_substring_regex(values, ISO)).as_py():
+    if all_match(values, ISO):
         return [Column(name, "date")]
     few = values.to_pylist() if len(values) <= MOST_CATEGORIES else []
     answers = [text for text in few if text not in GAPS]

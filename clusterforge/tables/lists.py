@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.tables.values import is_text
+from clusterforge.tables.arrow import is_text
 
 _NUMBER = r"-?\d[-+0-9.eE]*"
 _LIST = re.compile(rf"\s*[\[{{]\s*{_NUMBER}(\s*,\s*{_NUMBER})+\s*[\]}}]\s*")

@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from clusterforge.tables.arrow import all_match
+
 _FRACTIONS = r"^\d{1,3}( \d{1,2}/\d{1,3})?$|^\d{1,2}/\d{1,3}$"
 _FEET = r"""^\d ?(['′’]|ft\.?) ?(0?\d|1[01])(\.\d+)? ?(["″”]|''|in\.?)?$"""
 _N = r"[+-]?\d[\d,]*(\.\d+)?([eE][+-]?\d+)?"
@@ -57,13 +59,13 @@ def no_numbers(different: Any) -> tuple[str, str, str] | None:
     """
     few = different.slice(0, FEW)
     for pattern, some, least, what, remedy in _KNOWN if len(few) else ():
-        if len(different) < least or not _all(few, pattern) or not _all(different, pattern):
+        if (
+            len(different) < least
+            or not all_match(few, pattern)
+            or not all_match(different, pattern)
+        ):
             continue
         found = pc.match_substring_regex(different, some)
         if pc.any(found).as_py():
             return different.filter(found)[0].as_py(), what, remedy
     return None
-
-
-def _all(values: Any, pattern: str) -> bool:
-    return bool(pc.all(pc.match_substring_regex(values, pattern)).as_py())

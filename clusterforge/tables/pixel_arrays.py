@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from clusterforge.tables.arrow import is_list
+
 CHANNELS = (1, 3, 4)
 SMALLEST, LONGEST = (
     8,
@@ -57,7 +59,7 @@ def as_column(array: npt.NDArray[Any]) -> Any:
 def is_of_arrays(kind: Any) -> bool:
     """Tell whether the values of an Arrow type are lists of lists of numbers, or lists of these."""
     depth = 0
-    while _is_list(kind):
+    while is_list(kind):
         kind, depth = kind.value_type, depth + 1
     numbers = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
     return depth in (2, 3) and bool(numbers)
@@ -70,7 +72,7 @@ def arrays(column: Any) -> Iterator[npt.NDArray[Any]]:
         while pa.types.is_fixed_size_list(flat.type):
             lengths.append(flat.type.list_size)
             flat = flat.flatten()
-        if not _is_list(flat.type):
+        if not is_list(flat.type):
             yield from flat.to_numpy(zero_copy_only=False).reshape(len(chunk), *lengths)
             continue
         for value in chunk.to_pylist():
@@ -78,8 +80,3 @@ def arrays(column: Any) -> Iterator[npt.NDArray[Any]]:
                 yield np.array(value)
             except ValueError:
                 yield np.empty(0)
-
-
-def _is_list(kind: Any) -> bool:
-    types = pa.types
-    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))

@@ -20,6 +20,7 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 from clusterforge.tables.amounts import GROUPED, amounts, as_keys, below_zero, plainly
+from clusterforge.tables.arrow import all_match, decoded, in_one, is_list, is_text
 from clusterforge.tables.dates import by_format, moment
 from clusterforge.tables.durations import duration, has_races, race
 from clusterforge.tables.not_numbers import no_numbers
@@ -169,12 +170,10 @@ def flattened(column: Any, name: str) -> Numbers:
 
 def of_column(values: Any, column: Column) -> DoubleArray:
     """Return the values of one Arrow column as its kind says: float64 (n,)."""
-    kind = values.type
-    if pa.types.is_dictionary(kind):
-        values = values.cast(kind.value_type)
-    if pa.types.is_null(kind):
+    values = decoded(values)
+    if pa.types.is_null(values.type):
         return np.full(len(values), np.nan)
-    if pa.types.is_nested(kind):
+    if pa.types.is_nested(values.type):
         raise InputError(
             f"column {column.name!r} holds lists or objects, where the run had single values",
             key=KEY,
@@ -185,14 +184,17 @@ def of_column(values: Any, column: Column) -> DoubleArray:
 
 def texts(values: Any) -> Any:
     """Return values as trimmed texts; what is blank is null, and 2.0 is ``2``."""
-    kind = values.type
-    if pa.types.is_dictionary(kind):
-        return texts(values.cast(kind.value_type))
+    values = decoded(values)
     written = pc.utf8_trim_whitespace(values.cast(pa.large_string()))
-    if pa.types.is_floating(kind):  # gaps make floats of integers
+    if pa.types.is_floating(values.type):  # gaps make floats of integers
         written = pc.replace_substring_regex(written, r"\.0$", "")
         written = pc.if_else(pc.equal(written, "nan"), None, written)
     return pc.if_else(pc.equal(written, ""), None, written)
+
+
+def different_texts(column: Any) -> Any:
+    """Return the different texts of a column, trimmed."""
+    return texts(column.unique()).unique().drop_null()
 
 
 def _floats(values: Any) -> DoubleArray:
@@ -242,9 +244,9 @@ def _numbers(values: Any, column: Column) -> DoubleArray:
 
 
 def _codes(values: Any, column: Column) -> DoubleArray:
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    encoded = values.dictionary_encode()  # few texts are trimmed and looked up, not one per row
+    encoded = in_one(
+        values
+    ).dictionary_encode()  # few texts are trimmed and looked up, not one per row
     codes = np.append(_codes_of(encoded.dictionary, column), np.nan)
     gap = len(encoded.dictionary)
     found: DoubleArray = codes[pc.fill_null(encoded.indices, gap).to_numpy()]
@@ -382,7 +384,7 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
     if what == NO_NUMBER:
         odd = written.filter(pc.invert(good)).unique()
         plain = below_zero(plainly(odd))
-        if pc.all(pc.match_substring_regex(plain, GROUPED)).as_py():
+        if all_match(plain, GROUPED):
             keys = (
                 as_keys(plain) or "decimal, and thousands if there are some, as the file has them"
             )
@@ -404,12 +406,6 @@ def are_whole(numbers: Any) -> bool:
     return bool(pc.all(pc.equal(numbers, pc.floor(numbers))).as_py())
 
 
-def is_text(kind: Any) -> bool:
-    """Return whether an Arrow type is one of strings."""
-    t = pa.types
-    return bool(t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind))
-
-
 def _can_be_numbers(kind: Any) -> bool:
     t = pa.types
     plain = t.is_integer(kind) or t.is_floating(kind) or t.is_boolean(kind)
@@ -418,7 +414,4 @@ def _can_be_numbers(kind: Any) -> bool:
 
 def is_numbers(kind: Any) -> bool:
     """Return whether an Arrow type is one of numbers, or of lists of them."""
-    t = pa.types
-    if t.is_list(kind) or t.is_large_list(kind) or t.is_fixed_size_list(kind):
-        return is_numbers(kind.value_type)
-    return _can_be_numbers(kind)
+    return is_numbers(kind.value_type) if is_list(kind) else _can_be_numbers(kind)
