@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.datasets.decoding import opened
-from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.errors import InputError
 from clusterforge.file_keys import IDX, kind
@@ -51,10 +51,8 @@ def read_npy(path: Path, form: Format) -> Rows:
             remedy = _RESHAPE
         elif array.dtype.kind in "biuf":
             remedy = _STACK
-        raise InputError(
-            f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)",
-            key=PATH,
-            remedy=remedy,
+        raise faulty_file(
+            f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)", remedy
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
 
@@ -91,10 +89,9 @@ def read_npz(path: Path, form: Format) -> Rows:
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} {rows:,}" for name, rows in lengths.items())
-        raise InputError(
+        raise faulty_file(
             f"the arrays of {path} have different numbers of rows: {listed}",
-            key=PATH,
-            remedy="name those that belong together: features, label, id",
+            "name those that belong together: features, label, id",
         )
     return Rows.whole(pa.table(columns))
 
@@ -156,9 +153,8 @@ def read_idx(path: Path, form: Format) -> Rows:
     if labels is not None and labels.is_file():
         columns["label"] = column(labels, _idx(labels), "the array")
         if len(columns["label"]) != len(array):
-            raise InputError(
-                f"{labels} has {len(columns['label']):,} labels, and {path.name} {len(array):,} images",
-                key=PATH,
+            raise faulty_file(
+                f"{labels} has {len(columns['label']):,} labels, and {path.name} {len(array):,} images"
             )
     return Rows.whole(pa.table(columns))
 
@@ -175,10 +171,9 @@ def _idx(path: Path) -> np.ndarray[Any, Any]:
         data = file.read()
     array = np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)
     if array.size != math.prod(shape):
-        raise InputError(
+        raise faulty_file(
             f"{path}: its header says {dtype} {shape}, but {array.size:,} values follow",
-            key=PATH,
-            remedy="download it again",
+            "download it again",
         )
     return array.reshape(shape)
 
@@ -187,7 +182,7 @@ def _idx_header(path: Path, file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     magic = file.read(4)
     dtype = _IDX_TYPES.get(magic[2:3]) if magic[:2] == b"\0\0" else None
     if dtype is None:
-        raise InputError(f"{path} is no idx file: it begins with {magic!r}", key=PATH)
+        raise faulty_file(f"{path} is no idx file: it begins with {magic!r}")
     return struct.unpack(f">{magic[3]}I", file.read(4 * magic[3])), dtype
 
 
@@ -196,9 +191,7 @@ def array_names(path: Path) -> tuple[str, ...]:
     with zipfile_of(path) as archive:
         names = tuple(name.removesuffix(".npy") for name in archive.namelist())
     if {"format", "shape", "data"} <= {*names}:
-        raise InputError(
-            f"{path} is a sparse matrix of scipy", key=PATH, remedy="save its toarray() as .npy"
-        )
+        raise faulty_file(f"{path} is a sparse matrix of scipy", "save its toarray() as .npy")
     return names
 
 
@@ -248,22 +241,20 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
     if array.size and shape_of(array.shape) and array.dtype.kind in "biuf":
         return as_column(array)
     if array.ndim not in (1, 2) or array.dtype.kind not in "biufUSM":
-        raise InputError(
+        raise faulty_file(
             f"{path}: {what} is {array.dtype} {array.shape}, not a table of numbers (n, d) "
             "or a column of values (n,)",
-            key=PATH,
-            remedy=_RESHAPE if array.ndim > 2 else None,
+            _RESHAPE if array.ndim > 2 else None,
         )
     if not array.size:
-        raise InputError(f"{path}: {what} is empty: {array.shape}", key=PATH)
+        raise faulty_file(f"{path}: {what} is empty: {array.shape}")
     if array.dtype.kind == "S":
         try:
             array = np.char.decode(array, "utf-8")
         except UnicodeDecodeError:
-            raise InputError(
+            raise faulty_file(
                 f"{path}: {what} holds bytes that are not utf-8",
-                key=PATH,
-                remedy='save it as text: np.char.decode(array, "latin-1"), or its actual encoding',
+                'save it as text: np.char.decode(array, "latin-1"), or its actual encoding',
             ) from None
     array = np.ascontiguousarray(array, dtype=_in_arrow(array.dtype))
     if array.ndim == 1:
@@ -297,11 +288,10 @@ def _check_size(path: Path, file: Any, size: int) -> None:
     shape, dtype = _header(file)
     wanted = math.prod(shape) * dtype.itemsize
     if not dtype.hasobject and wanted != size - file.tell():
-        raise InputError(
+        raise faulty_file(
             f"{path}: its header says {dtype} {shape}, {wanted:,} bytes, but "
             f"{size - file.tell():,} follow",
-            key=PATH,
-            remedy="save it again",
+            "save it again",
         )
 
 

@@ -10,9 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
-from clusterforge.errors import InputError
 from clusterforge.hub.dataset_download import names_in_schema
 from clusterforge.numerics.stored_rows import mapped_file, release_pages, unnamed_file
 
@@ -71,9 +70,7 @@ def read_arrow(path: Path, form: Format) -> Rows:
             first = file.read(6)
             file.seek(0)
             if first.startswith(_OLD):
-                raise InputError(
-                    f"{path} is in version 1 of Feather", key=PATH, remedy="write it in version 2"
-                )
+                raise faulty_file(f"{path} is in version 1 of Feather", "write it in version 2")
             reader = pa.ipc.open_file if first == _FILE else pa.ipc.open_stream
             source = pa.py_buffer(mapped_file(file)) if form.mapped else file
             return _rows(path, reader(source).read_all())
@@ -101,9 +98,7 @@ def _plain(kind: Any) -> Any:
 def _rows(path: Path, table: Any) -> Rows:
     twice = [name for name, count in Counter(table.schema.names).items() if count > 1]
     if twice:
-        raise InputError(
-            f"{path} has two columns named {twice[0]!r}", key=PATH, remedy="give each its own name"
-        )
+        raise faulty_file(f"{path} has two columns named {twice[0]!r}", "give each its own name")
     return Rows.whole(plain(table), names_in_schema(table.schema), _index(table.schema))
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from clusterforge import file_keys
 from clusterforge.datasets import decoding
 from clusterforge.datasets.class_labels import GAPS
-from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.inline_toml import inline_toml
@@ -116,7 +116,7 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
             unless = f" (joined, where names stand in two rows){unless}"
         if not twice[0]:
             unless = ", or remove what stands above the names of the columns"
-        raise InputError(f"{path} has {what}", key=PATH, remedy=f"give each its own name{unless}")
+        raise faulty_file(f"{path} has {what}", f"give each its own name{unless}")
     if len(names) == 1:
         check_delimiter(path, names[0], form)
     return tuple(names)
@@ -157,10 +157,9 @@ def _check_colons(path: Path, lines: Sequence[str]) -> None:
     """Refuse rows of one column with :: between their values."""
     numbers = {line.count("::") for line in lines}
     if len(lines) > 1 and len(numbers) == 1 and numbers != {0}:
-        raise InputError(
+        raise faulty_file(
             f"{path} has '::' between its values, which is no delimiter",
-            key=PATH,
-            remedy="replace each by a tab, and call it .tsv",
+            "replace each by a tab, and call it .tsv",
         )
 
 
@@ -182,10 +181,9 @@ def check_spaces(path: Path, table: Any, form: Format) -> None:
     parts, wide = [text.split() for text in rows], len(name.split())
     apart = wide > 1 and all(len(p) == wide and any(map(_NUMBER.fullmatch, p)) for p in parts)
     if _lined_up(name, rows) or (apart and rows and "  " in name.strip()):
-        raise InputError(
+        raise faulty_file(
             f"{path} has columns of one width, lined up with blanks",
-            key=PATH,
-            remedy="write it with one delimiter between its values, as "
+            "write it with one delimiter between its values, as "
             "pandas.read_fwf(…).to_csv(…, index=False) does",
         )
     if apart and rows:
@@ -265,10 +263,9 @@ def check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:
         return
     first = table.column(0).slice(0, FEW_ROWS).drop_null().to_pylist()
     if first and all(text.count(between) == name.count(between) for text in first):
-        raise InputError(
+        raise faulty_file(
             f"{path}: each row is within one pair of quotes, {first[0]!r:.40}",
-            key=PATH,
-            remedy="write the rows without them",
+            "write the rows without them",
         )
 
 
@@ -279,11 +276,10 @@ def check_blanks(path: Path, table: Any) -> None:
         values = values.filter(pc.not_equal(values, ""))
         quoted = pc.match_substring_regex(values, '^ +".*"$')
         if len(values) and pc.mean(quoted).as_py() > 0.5:
-            raise InputError(
+            raise faulty_file(
                 f"{path}: values of column {name.strip()!r:.60} have a blank before their quotes "
                 f"({values.filter(quoted)[0].as_py()!r:.40})",
-                key=PATH,
-                remedy="remove the blanks behind the delimiter, or set quotes = false to keep both",
+                "remove the blanks behind the delimiter, or set quotes = false to keep both",
             )
 
 
@@ -306,9 +302,7 @@ def check_header(path: Path, table: Any) -> None:
     same = [pc.equal(pc.utf8_ltrim(table[name], "\ufeff"), name) for name in texts]
     repeated = pc.index(reduce(pc.and_, same), True).as_py() if len(texts) == len(names) else -1
     if repeated >= 0:
-        raise InputError(
-            f"{path}: row {repeated + 1} repeats the header", key=PATH, remedy="remove it"
-        )
+        raise faulty_file(f"{path}: row {repeated + 1} repeats the header", "remove it")
     if table.num_rows < 2:
         return
     if len(texts) == len(names) and all(pc.any(one).as_py() for one in same):

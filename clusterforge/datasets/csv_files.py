@@ -34,7 +34,7 @@ from clusterforge.datasets.csv_defects import (
     skipped,
 )
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
-from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import EVERY, Format, Rows, type_setting, unreadable
 from clusterforge.datasets.written_values import as_written, unforced
 from clusterforge.errors import InputError
@@ -307,7 +307,7 @@ def checked(path: Path, form: Format) -> Iterator[Any]:
         except pa.ArrowInvalid as error:
             if "Empty CSV file" in str(error):
                 if decoding.start(path, form).strip():
-                    raise InputError(f"{path} has no rows", key=PATH) from None
+                    raise faulty_file(f"{path} has no rows") from None
                 raise decoding.empty(path, form.skip) from None
             if "UTF8" in str(error):
                 raise decoding.not_encoded(path, form.encoding) from None
@@ -347,10 +347,9 @@ def _unclosed(path: Path, form: Format, error: OpenQuote) -> InputError:
     else:
         closed = _line(path, form, error.closed)
         problem = f"the quote that opens in line {opened} ends within a value, in line {closed}"
-    return InputError(
+    return faulty_file(
         f"{path}: {problem}",
-        key=PATH,
-        remedy='close it, write a quote within a quoted value twice (""), or set quotes = false where '
+        'close it, write a quote within a quoted value twice (""), or set quotes = false where '
         "quotes are characters like others",
     )
 
@@ -402,7 +401,7 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         remedy = f"{quotes}, set delimiter, or remove lines that are no rows, as below a report"
         if above and row == 1:
             return above
-    return InputError(f"{path}{ragged_row}", key=PATH, remedy=remedy)
+    return faulty_file(f"{path}{ragged_row}", remedy)
 
 
 def _typed_again(table: Any, form: Format) -> Any:

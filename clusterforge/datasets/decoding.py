@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from clusterforge.datasets import encodings
-from clusterforge.datasets.signatures import FIRST, PATH, check_start
+from clusterforge.datasets.signatures import FIRST, check_start, faulty_file
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.file_keys import COMPRESSED, TABBED, kind
@@ -134,7 +134,7 @@ def empty(path: Path, skip: int = 0) -> InputError:
     """Return what to raise where a file holds nothing, or nothing below lines that are skipped."""
     if skip:
         return InputError(f"{path} has no rows below {count(skip, 'line')}", key="skip")
-    return InputError(f"{path} is empty", key=PATH)
+    return faulty_file(f"{path} is empty")
 
 
 def check_encoding(path: Path, encoding: str) -> None:

@@ -21,10 +21,9 @@ from clusterforge.datasets.csv_files import read_csv
 from clusterforge.datasets.odd_rows import footnotes
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.sheets import read_sqlite, read_xlsx
-from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format, Rows
 from clusterforge.datasets.written_values import as_written
-from clusterforge.errors import InputError
 
 TEXT = "text"
 _VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
@@ -100,7 +99,7 @@ def read_table(path: Path, form: Format) -> Rows:
     try:
         rows = READERS[kind](path, form)
     except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror or error}", key=PATH) from None
+        raise faulty_file(f"{path} can't be read: {error.strerror or error}") from None
     if kind not in file_keys.CSV:
         rows = replace(rows, table=as_written(rows.table, form, path))
     if kind in file_keys.USED_BY["header"]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from clusterforge import file_keys
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.datasets import columns
-from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format, Rows
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
@@ -46,7 +46,7 @@ def joined(
     read = _alike(read, paths, form)
     table = one_table(read, paths)
     if not table.num_rows:
-        raise InputError(f"{paths[0]} has no rows", key=PATH)
+        raise faulty_file(f"{paths[0]} has no rows")
     used = {*columns.wanted(table.schema, params)}
     # One that has all of them, or the most rows.
     best, _ = max(
@@ -58,11 +58,9 @@ def joined(
         if file_keys.kind(path) in file_keys.JSON:
             continue
         for name in used & set(table.schema.names) - set(one.table.schema.names):
-            raise InputError(
+            raise faulty_file(
                 f"{path} has no column {name!r}, another file has",
-                key=PATH,
-                remedy="name the files that belong together, as in path = "
-                + inline_toml(str(best)),
+                "name the files that belong together, as in path = " + inline_toml(str(best)),
             )
     at = np.arange(table.num_rows)
     ids = read[0].ids if len(read) == 1 else at
@@ -134,9 +132,8 @@ def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> 
                     promote_options="permissive",
                 )
             except pa.ArrowException:
-                return InputError(
+                return faulty_file(
                     f"column {field.name!r} is {kind} in {other} and {field.type} in {path.name}",
-                    key=PATH,
-                    remedy="write it alike in all files, or name what is a gap in na_values, or units",
+                    "write it alike in all files, or name what is a gap in na_values, or units",
                 )
-    return InputError(f"the files hold different columns: {error}", key=PATH)
+    return faulty_file(f"the files hold different columns: {error}")

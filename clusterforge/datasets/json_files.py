@@ -15,9 +15,8 @@ import pyarrow as pa
 
 from clusterforge import file_keys
 from clusterforge.datasets import decoding
-from clusterforge.datasets.signatures import PATH
+from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, is_unicode, typed
-from clusterforge.errors import InputError
 
 FEW = 3  # lists that a message names
 _PLACE = re.compile(r"(\w+\.)*\w+", re.ASCII)
@@ -40,10 +39,9 @@ def read_json(path: Path, form: Format) -> Rows:
         lines = [(1, text)]
     records = [_parsed(line, path, number) for number, line in lines]
     if file_keys.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
-        raise InputError(
+        raise faulty_file(
             f"{path} is one object for all rows, no list of them",
-            key=PATH,
-            remedy='write a list of objects, one per row (pandas: to_json(orient="records"))',
+            'write a list of objects, one per row (pandas: to_json(orient="records"))',
         )
     if len(records) == 1:
         _check_wrapped(path, records[0], form)
@@ -74,10 +72,9 @@ def _check_wrapped(path: Path, record: Any, form: Format) -> None:
         return
     what, *others = (f"{place!r:.60} holds {len(rows)} {lists[place]}" for place, rows in held)
     more = f" and {' and '.join(others[:FEW])}" if others else ""
-    raise InputError(
+    raise faulty_file(
         f"{path} is one object, whose {what}{more}, which may be the rows",
-        key=PATH,
-        remedy=_as_csv(path, held[0][0])
+        _as_csv(path, held[0][0])
         if lists[held[0][0]] == "lists"
         else f"write {'one of these lists' if others else 'that list'} alone; if the object is a row, name "
         "its columns",
@@ -155,7 +152,7 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
         if line and isinstance(error, json.JSONDecodeError):
             why = f"{error.msg}, column {error.colno}"
             remedy = "write one object per line, or one list of objects into a .json file"
-        raise InputError(f"{path}{at} is not JSON: {why}", key=PATH, remedy=remedy) from None
+        raise faulty_file(f"{path}{at} is not JSON: {why}", remedy) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -172,20 +169,18 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
     for index, record in enumerate(records):
         if not isinstance(record, dict):
             place = places[index] if index < len(places) and places[index] else f"item {index + 1}"
-            raise InputError(
+            raise faulty_file(
                 f"{path}, {place}, is not an object with named values",
-                key=PATH,
-                remedy=_as_csv(path, None if places[0] else "")
+                _as_csv(path, None if places[0] else "")
                 if not index and isinstance(record, list)
                 else None,
             )
         names.update(dict.fromkeys(record))
     for name in names:
         if not is_unicode(name):
-            raise InputError(
+            raise faulty_file(
                 f"{path}: the name {name!r} holds half of a character (a lone surrogate)",
-                key=PATH,
-                remedy="remove it",
+                "remove it",
             )
     return pa.table({name: _column(path, name, records, form) for name in names})
 

@@ -24,7 +24,7 @@ from clusterforge.datasets.csv_defects import (
     skipped,
 )
 from clusterforge.datasets.csv_files import side_by_side, unnamed
-from clusterforge.datasets.signatures import FIRST, PATH, check_start
+from clusterforge.datasets.signatures import FIRST, check_start, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
 from clusterforge.formats import count
@@ -88,8 +88,8 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             f": the first row that holds anything names {len(names) - names.count('')} of "
             f"{len(names)} columns: {first!r:.60}"
         )
-        raise skipped(path, problem, first_rows, form) or InputError(
-            f"{path}{problem}", key=PATH, remedy="remove the rows above the names of the columns"
+        raise skipped(path, problem, first_rows, form) or faulty_file(
+            f"{path}{problem}", "remove the rows above the names of the columns"
         )
     columns = [
         [None if value in _ERRORS else value for value in column]
@@ -103,10 +103,9 @@ def read_xlsx(path: Path, form: Format) -> Rows:
     except InputError:
         if texts := _row_of_texts(rows):
             problem = f": row {texts} holds texts alone where other rows have numbers"
-            raise skipped(path, problem, first_rows, form) or InputError(
+            raise skipped(path, problem, first_rows, form) or faulty_file(
                 f"{path}{problem}",
-                key=PATH,
-                remedy="if it is a header or units, remove it and what stands above the names of columns",
+                "if it is a header or units, remove it and what stands above the names of columns",
             ) from None
         raise
     if form.header is None:
@@ -118,10 +117,9 @@ def _check_strict(path: Path, book: Any) -> None:
     """Refuse a workbook in the strict form of its format, of which openpyxl reads nothing."""
     with book._archive.open("xl/workbook.xml") as file:
         if _STRICT in file.read():
-            raise InputError(
+            raise faulty_file(
                 f"{path} is a Strict Open XML workbook",
-                key=PATH,
-                remedy="save it as an Excel workbook (.xlsx), not as a strict one",
+                "save it as an Excel workbook (.xlsx), not as a strict one",
             )
 
 
@@ -263,7 +261,7 @@ def _chosen(path: Path, name: str | None, names: Sequence[str], what: str) -> st
     if name in names:
         return str(name)
     if not names:
-        raise InputError(f"{path} has no {what} that holds anything", key=PATH)
+        raise faulty_file(f"{path} has no {what} that holds anything")
     if name is not None:
         raise InputError(f"{path} has no {what} {name!r}", key="table", remedy=nearest(name, names))
     listed = ", ".join(names[:10])

@@ -57,6 +57,11 @@ _NAMES = {
 }
 
 
+def faulty_file(problem: str, remedy: str | None = None) -> InputError:
+    """Return the error for a file that can't be read as it is, and what to do to it."""
+    return InputError(problem, key=PATH, remedy=remedy)
+
+
 def check_start(path: Path, data: bytes, within: str = "") -> None:
     """Refuse a text file whose first bytes are those of something else.
 
@@ -76,9 +81,7 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
     """
     text = data.removeprefix(BOM_UTF8).lstrip()
     if file_keys.kind(path) in file_keys.CSV and text.startswith((b'{"', b"[{")):
-        raise InputError(
-            f"{path} is JSON", key=PATH, remedy="call it .json, or .jsonl if each line is a row"
-        )
+        raise faulty_file(f"{path} is JSON", "call it .json, or .jsonl if each line is a row")
     what = next((what for start, what in _BEGIN.items() if data.startswith(start)), None)
     if data[_TAR_AT:].startswith(_TAR):
         what = "a tar archive; unpack it"
@@ -88,7 +91,7 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
         is_, _, remedy = what.partition("; ")
         remedy = "unpack it" if within else remedy
         inside = f", within {within}" if within else ""
-        raise InputError(f"{path} is {is_}{inside}", key=PATH, remedy=remedy)
+        raise faulty_file(f"{path} is {is_}{inside}", remedy)
 
 
 def in_place_of(path: Path) -> InputError | None:

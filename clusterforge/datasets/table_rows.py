@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from clusterforge.contracts import IntArray
 from clusterforge.datasets.partitions import Partitions
-from clusterforge.datasets.signatures import PATH, in_place_of
+from clusterforge.datasets.signatures import faulty_file, in_place_of
 from clusterforge.errors import InputError
 from clusterforge.file_keys import matches
 from clusterforge.inline_toml import inline_toml
@@ -182,7 +182,7 @@ def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
     if known is not None:
         return known
     why = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:200]
-    return InputError(f"{path} can't be read as {kind}: {why}", key=PATH)
+    return faulty_file(f"{path} can't be read as {kind}: {why}")
 
 
 def type_setting(name: str, kind: str) -> str:
@@ -240,10 +240,9 @@ def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: 
             raise _too_large(path, name) from None
     except UnicodeEncodeError:
         row = next(row for row, value in enumerate(values, 1) if not is_unicode(value))
-        raise InputError(
+        raise faulty_file(
             f"{path}: {name!r} holds half of a character (a lone surrogate) in row {row}",
-            key=PATH,
-            remedy="remove it",
+            "remove it",
         ) from None
     except (pa.ArrowException, TypeError, ValueError) as error:
         kinds = _first_of_each_kind(values)
@@ -254,15 +253,13 @@ def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: 
         if [*kinds] == ["a number"]:  # whole ones next to fractions, which have 53 bits for them
             raise _too_large(path, name, 53) from None
         why = " ".join(str(error).split())[:160]
-        raise InputError(f"{path}: the values of {name!r} can't be read: {why}", key=PATH) from None
+        raise faulty_file(f"{path}: the values of {name!r} can't be read: {why}") from None
 
 
 def _too_large(path: Path, name: str, bits: int = 64) -> InputError:
     next_to = " next to fractions" if bits < 64 else ""
-    return InputError(
-        f"{path}: {name!r} holds whole numbers beyond {bits} bits{next_to}",
-        key=PATH,
-        remedy="write them as text",
+    return faulty_file(
+        f"{path}: {name!r} holds whole numbers beyond {bits} bits{next_to}", "write them as text"
     )
 
 
@@ -294,10 +291,9 @@ def _first_of_each_kind(values: Sequence[Any]) -> dict[str, int]:
 
 def _of_several_kinds(path: Path, name: str, kinds: Mapping[str, int]) -> InputError:
     listed = ", ".join(f"{kind} in row {row:,}" for kind, row in kinds.items())
-    return InputError(
+    return faulty_file(
         f"{path}: the values of {name!r} are not of one kind: {listed}",
-        key=PATH,
-        remedy="write all of them as text, or all as numbers"
+        "write all of them as text, or all as numbers"
         if {*kinds} == {"a number", "a text"}
         else "write all of one kind",
     )
