@@ -108,9 +108,9 @@ def assemble(
             ids,
             rows.positions,
             labels[split],
-            every=np.arange(len(rows.positions)),
-            lack=content.lack,
-            copies=copies[split],
+            np.arange(len(rows.positions)),
+            content.lack,
+            copies[split],
         )
     corpus = selection.corpus(parts, content.items, params, source, names, outside)
     if embeddings:

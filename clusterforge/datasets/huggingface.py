@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.builtin.datasets import HuggingfaceParams
-from clusterforge.contracts import Context, Corpus, Peek, Preview, Setting
+from clusterforge.contracts import Context, Corpus, LeftOut, Peek, Preview, Setting
 from clusterforge.datasets import (
     arrow_items,
     columns,
@@ -54,7 +54,8 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         )
         every = np.arange(sum(config.rows[split] for split in starts))
         sliced = np.concatenate([rows.positions for rows in splits.values()])
-        outside = selection.left_out("outside of the slices", every, sliced, every)
+        rest = np.setdiff1d(every, sliced, assume_unique=True)
+        outside = [LeftOut("outside of the slices", rest)] if len(rest) else []
         splits = columns.used(splits, self.params)
         return assemble(splits, self.params, source, outside, remarks)
 

@@ -23,7 +23,7 @@ from clusterforge.contracts import (
     Split,
 )
 from clusterforge.errors import InputError
-from clusterforge.formats import have
+from clusterforge.formats import count, have
 
 TRAIN, TEST = "train", "test"
 SAMPLE = "not in the sample"
@@ -71,10 +71,17 @@ class Part:
     rows: IntArray
     ids: Ids | Callable[[IntArray], Ids]
     positions: IntArray
-    labels: IntArray | None = None
-    every: IntArray | None = None
+    labels: IntArray | None
+    every: IntArray
     lack: str = ""
     copies: tuple[Copies, ...] = ()
+
+    def left_out(
+        self, reason: str, rows: IntArray, split: str, same_as: IntArray | None = None
+    ) -> LeftOut:
+        """Return the record of rows that are left out of a split; ``same_as`` as there."""
+        ids = None if callable(self.ids) else self.ids[rows]
+        return LeftOut(reason, self.positions[rows], ids, split, same_as)
 
 
 @dataclass(frozen=True)
@@ -220,17 +227,13 @@ def stratified(
     counts[order[: wanted - int(counts.sum())]] += 1
     rng = np.random.default_rng(seed)
     test = np.zeros(rows, dtype=bool)
-    for value, count in zip(values, counts, strict=True):
-        test[rng.choice(np.flatnonzero(groups == value), int(count), replace=False)] = True
+    for value, some in zip(values, counts, strict=True):
+        test[rng.choice(np.flatnonzero(groups == value), int(some), replace=False)] = True
     return np.flatnonzero(~test), np.flatnonzero(test)
 
 
-def divided(
-    rows: int, labels: IntArray | None, fraction: float | None, seed: int
-) -> dict[str, IntArray]:
-    """Return the positions of train, and of test where a share of the rows is held out."""
-    if fraction is None:
-        return {TRAIN: np.arange(rows, dtype=np.int64)}
+def divided(rows: int, labels: IntArray | None, fraction: float, seed: int) -> dict[str, IntArray]:
+    """Return the positions of train, and of test, for which a share of the rows is held out."""
     train, test = stratified(rows, labels, fraction, seed)
     return {TRAIN: train, TEST: test}
 
@@ -240,41 +243,14 @@ def expected(
 ) -> dict[str, int | None]:
     """Return how many rows of each split will be used, as far as that is known."""
     sizes: dict[str, int | None] = {}
-    for split, count in rows.items():
+    for split, known in rows.items():
         limit = params.limit if split == TRAIN else params.limit_test
         if split == TRAIN and params.balanced:
             each = limit // classes if limit and classes else None
             sizes[split] = each * classes if each and classes else None
         else:
-            sizes[split] = min(count, limit) if count is not None and limit else count
+            sizes[split] = min(known, limit) if known is not None and limit else known
     return sizes
-
-
-def left_out(
-    reason: str,
-    before: IntArray,
-    after: IntArray,
-    positions: IntArray,
-    ids: Ids | None = None,
-    split: str | None = None,
-) -> tuple[LeftOut, ...]:
-    """Return what a choice of rows has left out: nothing, or one record.
-
-    Parameters
-    ----------
-    reason
-        Why, in a few words.
-    before, after
-        int64: the rows before the choice, and those of them that are left.
-    positions, ids
-        Where each row stands in the source, int64 (n,), and what it is called, int64 or str (n,).
-    split
-        The split that they would be in.
-    """
-    if len(before) == len(after):
-        return ()
-    rows = np.setdiff1d(before, after, assume_unique=True)
-    return (LeftOut(reason, positions[rows], None if ids is None else ids[rows], split),)
 
 
 def starts(sizes: Mapping[str, int]) -> dict[str, int]:
@@ -317,41 +293,35 @@ def corpus(
     for split, part in parts.items():
         labels = None if part.labels is None else part.labels[part.rows]
         chosen[split] = choose(split, part.rows, labels, params, label_names)
-        every = part.rows if part.every is None else part.every
-        total = len(every)
+        every, total = part.every, len(part.every)
         if not len(chosen[split]):
             problem = f"there are no rows for the {split} split"
             if total and part.lack:
-                problem = f"all {total:,} rows of {split} have {part.lack}"
-                if total == 1:
-                    problem = f"the only row of {split} has {part.lack}"
+                rows_of = "the only row" if total == 1 else f"all {total:,} rows"
+                problem = f"{rows_of} of {split} {have(total)} {part.lack}"
             raise InputError(problem, key="path")
         for copies in part.copies:
             every = np.setdiff1d(every, copies.rows)
-        ids = None if callable(part.ids) else part.ids
         if lacking := len(every) - len(part.rows):
             asked.append(
                 f"{lacking:,} of the {total:,} rows of {split} {have(lacking)} {part.lack}; left out"
             )
             remarks.append(asked[-1])
         for copies in part.copies:
-            at, originals = part.positions[copies.rows], part.positions[copies.originals]
-            named = None if ids is None else ids[copies.rows]
+            originals = part.positions[copies.originals]
             remarks += _of_other_classes(split, part, copies)
-            without.append(LeftOut(copies.reason, at, named, split, originals))
-        for reason, before, after in (
-            (part.lack, every, part.rows),
-            (SAMPLE, part.rows, chosen[split]),
-        ):
-            without += left_out(reason, before, after, part.positions, ids, split)
+            without.append(part.left_out(copies.reason, copies.rows, split, originals))
+        stages = ((part.lack, every, part.rows), (SAMPLE, part.rows, chosen[split]))
+        for reason, before, after in stages:
+            if len(before) != len(after):
+                gone = np.setdiff1d(before, after, assume_unique=True)
+                without.append(part.left_out(reason, gone, split))
     read = items(chosen)
     for split, why in read.broken.items():
-        part = parts[split]
         for reason in sorted(set(why.values())):
-            places = [place for place, its in why.items() if its == reason]
-            rows = chosen[split][np.array(sorted(places), dtype=np.int64)]
-            named = None if callable(part.ids) else part.ids[rows]
-            broken = LeftOut(f"unreadable: {reason}", part.positions[rows], named, split)
+            places = sorted(place for place, its in why.items() if its == reason)
+            rows = chosen[split][places]
+            broken = parts[split].left_out(f"unreadable: {reason}", rows, split)
             without.append(broken)
             asked.append(said(broken))
             remarks.append(asked[-1])
@@ -408,8 +378,7 @@ def said(some: LeftOut) -> str:
     names = some.positions if some.ids is None else some.ids
     first = ", ".join(f"{name!s:.80}" for name in names[:NAMED]) + (", …" * (len(names) > NAMED))
     of = f" of {some.split}" if some.split else ""
-    rows = f"{len(some):,} row{'s' * (len(some) > 1)}"
-    return f"{rows}{of} left out, {some.reason}: {first}"
+    return f"{count(len(some), 'row')}{of} left out, {some.reason}: {first}"
 
 
 def divide(
@@ -442,7 +411,7 @@ def divide(
     at = divided(len(labels), labels, fraction, seed)
     positions = np.arange(len(labels), dtype=np.int64)
     named = positions if ids is None else ids
-    parts = {split: Part(rows, named, positions, labels) for split, rows in at.items()}
+    parts = {split: Part(rows, named, positions, labels, rows) for split, rows in at.items()}
     return corpus(
         parts,
         lambda chosen: Read({split: SomeItems(items, rows) for split, rows in chosen.items()}),
