@@ -163,6 +163,17 @@ def count(n: float, noun: str) -> str:
     return f"{n:,} {noun if n == 1 else plural}"
 
 
+def few_of(parts: Sequence[str], most: int) -> str:
+    """List the first of some parts, with dots where there are more.
+
+    Examples
+    --------
+    >>> few_of(["a", "b", "c"], 2), few_of(["a"], 2)
+    ('a, b …', 'a')
+    """
+    return ", ".join(parts[:most]) + " …" * (len(parts) > most)
+
+
 def first_of(parts: Sequence[str], most: int) -> str:
     """List the first of some parts, and say how many more there are.
 

@@ -97,15 +97,9 @@ def assemble(
     usable = {split: content.usable(split, rows, params) for split, rows in splits.items()}
     copies = copies_in(usable, content.items, params)
     for split, rows in splits.items():
-        own = None if params.id is None else rows.table[params.id]
-        ids = (
-            partial(selection.of_rows, rows.ids)
-            if own is None
-            else partial(_own_ids, own, params.id or "")
-        )
         parts[split] = selection.Part(
             without(usable[split], copies[split]),
-            ids,
+            partial(_ids, rows, params.id),
             rows.positions,
             labels[split],
             np.arange(len(rows.positions)),
@@ -193,8 +187,10 @@ def _embedded(split: Split, rows: Rows, embedding: FloatArray) -> Split:
     return replace(split, items=Embedded(split.items, embedding[at]))
 
 
-def _own_ids(column: Any, name: str, rows: IntArray) -> npt.NDArray[Any]:
-    return columns.ids(column.take(rows), name)
+def _ids(source: Rows, name: str | None, rows: IntArray) -> npt.NDArray[Any]:
+    if name is None:
+        return selection.of_rows(source.ids, rows)
+    return columns.ids(source.table[name].take(rows), name)
 
 
 @dataclass(frozen=True)
@@ -225,15 +221,13 @@ class _Content:
         absent = len(present) - int(present.sum())
         if not absent or params.missing == "drop":
             return np.flatnonzero(present)
-        gaps_stay = params.missing is None and self.key == "features"
-        if (params.missing == "mean" and self.key == "features") or gaps_stay:
+        if self.key == "features" and params.missing in (None, "mean"):
             return np.arange(len(present))
         few = 'set missing = "drop"' + (' or "mean"' if self.key == "features" else "")
         first = rows.place(int(np.argmin(present)))
         raise InputError(
             f"{absent:,} of {count(len(present), 'row')} of {split} {have(absent)} no value in "
-            f"{self.missing_in(split)}, "
-            f"the first is {first}",
+            f"{self.missing_in(split)}, the first is {first}",
             key=self.key,
             remedy=few,
         )

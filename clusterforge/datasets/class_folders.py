@@ -13,6 +13,7 @@ from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.odd_labels import nearly_one
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError
+from clusterforge.formats import few_of
 
 NO_CLASS = ""
 _DATE = re.compile(
@@ -165,10 +166,10 @@ def _classes_in_names(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
         or any(map(_CAMERA.fullmatch, classes))
     ):
         return ()
-    listed = ", ".join(map(repr, map(readable, map(Path, classes[:FEWEST]))))
+    listed = few_of([repr(readable(Path(name))) for name in classes], FEWEST)
     return (
-        f"the names of the images begin with {listed}{' …' * (len(classes) > FEWEST)}, which are not read as "
-        "labels: if they are classes or splits, put the images of each into a folder of its own",
+        f"the names of the images begin with {listed}, which are not read as labels: "
+        "if they are classes or splits, put the images of each into a folder of its own",
     )
 
 

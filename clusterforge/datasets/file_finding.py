@@ -21,7 +21,7 @@ from clusterforge.datasets.image_folder import IMAGES, ImageFolder, hidden, look
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
 from clusterforge.datasets.signatures import PATH
 from clusterforge.errors import CLOSE, InputError
-from clusterforge.formats import count
+from clusterforge.formats import count, few_of, first_of
 
 _SPLITS = {
     "train": "train",
@@ -395,10 +395,9 @@ def held_out(paths: Sequence[Path]) -> tuple[str, ...]:
     called = [path for path in paths if held & words[path]]
     if not called or len(called) == len(paths):
         return ()
-    name = readable(called[0].relative_to(base))
-    more = f" and {len(called) - 1:,} more" if len(called) > 1 else ""
+    names = first_of([readable(path.relative_to(base)) for path in called], 1)
     return (
-        f"{name}{more} is read as train: if its rows are held out, call it test, or name it in test alone",
+        f"{names} is read as train: if its rows are held out, call it test, or name it in test alone",
     )
 
 
@@ -422,8 +421,7 @@ def unread_folders(paths: Sequence[Path]) -> tuple[str, ...]:
         else f"call them label={called[0]} and so on"
     )
     return (
-        f"the folders {', '.join(called[:3])}{' …' * (len(called) > 3)} of the files are not read as labels: "
-        f"if they are some, {remedy}",
+        f"the folders {few_of(called, 3)} of the files are not read as labels: if they are some, {remedy}",
     )
 
 

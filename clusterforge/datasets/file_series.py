@@ -9,6 +9,7 @@ from pathlib import Path
 from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.signatures import PATH
 from clusterforge.errors import InputError
+from clusterforge.formats import are, few_of
 
 _ONE_OF = re.compile(r"[-_](\d{1,5})[-_]of[-_](\d{1,5})(?!\d)")
 _NUMBERED, MOST = re.compile(r"(.*?)(\d{1,9})(\D*)"), 100_000
@@ -38,8 +39,7 @@ def lacking(paths: Sequence[Path]) -> tuple[str, ...]:
         missing = total - len(there)
         # One file alone may be called so: season_2_of_5_notes.
         if missing > 0 and (len(there) > 1 or len(last) > 1):
-            are = "are" if missing > 1 else "is"
-            said.append(f"{missing:,} of the {total:,} files {stem}* {are} missing")
+            said.append(f"{missing:,} of the {total:,} files {stem}* {are(missing)} missing")
     return tuple(said)
 
 
@@ -55,9 +55,7 @@ def holes(paths: Sequence[Path]) -> tuple[str, ...]:
         first, last = min(numbered), max(numbered)
         absent = sorted({*range(first, last + 1)} - {*numbered}) if last - first < MOST else []
         if absent and len(absent) <= len(numbered) // 3:
-            names = (
-                f"{readable(Path(numbered[first].name))} to {readable(Path(numbered[last].name))}"
-            )
-            listed = ", ".join(map(str, absent[:3])) + " …" * (len(absent) > 3)
+            names = " to ".join(readable(Path(numbered[at].name)) for at in (first, last))
+            listed = few_of([*map(str, absent)], 3)
             said.append(f"of the files {names} there is none of number {listed}: are rows missing?")
     return tuple(said)

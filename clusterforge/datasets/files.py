@@ -61,6 +61,7 @@ from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import few_of
 from clusterforge.numerics.stored_rows import is_large
 
 _HAVE_NO = {
@@ -479,9 +480,8 @@ class Files(TextDataset[FilesParams]):
         absent = (*(held_out(train) or unread_folders(train)), *lacking(train), *holes(train))
         remarks = (*absent, *dict.fromkeys(said), *remarks)
         if data_files.others:
-            names = ", ".join(readable(Path(path.name)) for path in data_files.others[:3])
-            more = " …" * (len(data_files.others) > 3)
-            remarks = (*remarks, f"other files of the folder are not read: {names}{more}")
+            names = few_of([readable(Path(path.name)) for path in data_files.others], 3)
+            remarks = (*remarks, f"other files of the folder are not read: {names}")
         if file_keys.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
             digests = source_tables.digests(data_files.splits)
             source = {**source, source_tables.DIGESTS: digests}

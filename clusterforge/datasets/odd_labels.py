@@ -22,7 +22,7 @@ from clusterforge.datasets.odd_values import (
     several_in_one,
 )
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.formats import count, have
+from clusterforge.formats import count, few_of, have
 from clusterforge.tables import texts
 from clusterforge.tables.arrow import in_one
 
@@ -98,11 +98,9 @@ def only_elsewhere(labels: Mapping[str, IntArray | None], names: Sequence[str]) 
             continue
         strange = codes[(codes >= 0) & ~np.isin(codes, known)]
         if len(strange):
-            classes = np.unique(strange).tolist()
-            listed = ", ".join(f"{names[code]!r:.60}" for code in classes[:NAMED])
-            more = " …" * (len(classes) > NAMED)
+            listed = few_of([f"{names[code]!r:.60}" for code in np.unique(strange)], NAMED)
             what = f"{count(len(strange), 'row')} of {split} {have(len(strange))} a label"
-            remarks.append(f"{what} that no row of {train} has: {listed}{more}")
+            remarks.append(f"{what} that no row of {train} has: {listed}")
     return tuple(remarks)
 
 
@@ -132,11 +130,9 @@ def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
         ("are one number, written in several ways,", written),
     ):
         if alike:
-            listed = [" and ".join(f"{label!r:.40}" for label in group) for group in alike[:NAMED]]
-            remarks.append(
-                f"{what} that {how} are classes of their own: "
-                f"{', '.join(listed)}{' …' * (len(alike) > NAMED)}"
-            )
+            groups = [" and ".join(f"{label!r:.40}" for label in group) for group in alike]
+            listed = few_of(groups, NAMED)
+            remarks.append(f"{what} that {how} are classes of their own: {listed}")
     return tuple(remarks)
 
 

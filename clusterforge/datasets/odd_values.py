@@ -131,9 +131,8 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     if not found:
         return ()
     name, what = next(iter(found.items()))
-    others = [f"{other!r:.60}" for other in [*found][1 : NAMED + 1]]
-    more = f", as do {', '.join(others)}" if others else ""
-    more += f" and {len(found) - NAMED - 1:,} more" if len(found) > NAMED + 1 else ""
+    others = [f"{other!r:.60}" for other in [*found][1:]]
+    more = f", as do {first_of(others, NAMED)}" if others else ""
     return (f"column {name!r:.60} holds {what}{more}: {REMEDY}",)
 
 

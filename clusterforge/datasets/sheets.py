@@ -27,7 +27,7 @@ from clusterforge.datasets.csv_files import side_by_side, unnamed
 from clusterforge.datasets.signatures import FIRST, check_start, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
-from clusterforge.formats import count
+from clusterforge.formats import count, first_of
 
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
 _HIDDEN_COLUMN = re.compile(rb'<col [^>]*hidden="(?:1|true)"[^>]*>')
@@ -169,8 +169,8 @@ def _unseen(path: Path, book: Any, name: str, width: int) -> tuple[str, ...]:
     remarks = []
     if merged:
         remarks.append(
-            f"{path.name}: of merged cells only the first has the value, the others are gaps: {merged[0]}"
-            + (f" and {len(merged) - 1:,} more" if len(merged) > 1 else "")
+            f"{path.name}: of merged cells only the first has the value, the others are gaps: "
+            f"{first_of(merged, 1)}"
         )
     hidden = sum(
         min(span[b"max"], width) - span[b"min"] + 1

@@ -35,7 +35,7 @@ from clusterforge.datasets.selection import TRAIN, Read
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.errors import InputError, nearest
 from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, matches, unused
-from clusterforge.formats import count, first_of
+from clusterforge.formats import are, count, first_of
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
 from clusterforge.tables import OF_TEXT, Kind, described, matrix, of_a_run, unseen, with_fill
@@ -242,13 +242,14 @@ def read(
             ) from None
         if _extreme(values[split]) > LARGEST:
             infinite = marked(values[split], lambda block: np.abs(block) > LARGEST)
-            number = count(int(infinite.counts.sum()), "value")
-            what = f"{number} in {_named(infinite, columns)} of {split}"
-            are = "is" if infinite.counts.sum() == 1 else "are"
+            number = int(infinite.counts.sum())
+            what = (
+                f"{count(number, 'value')} in {_named(infinite, columns)} of {split} {are(number)}"
+            )
             first = f"the first is {rows.place(infinite.first)}"
             if params.missing in (None, "error"):
                 raise InputError(
-                    f"{what} {are} infinite or beyond 3.4e38, {first}",
+                    f"{what} infinite or beyond 3.4e38, {first}",
                     key="features",
                     remedy=next(
                         (
@@ -259,7 +260,7 @@ def read(
                         'set missing = "drop" or "mean"',
                     ),
                 )
-            remarks = (*remarks, f"{what} {are} infinite or beyond 3.4e38, read as gaps, {first}")
+            remarks = (*remarks, f"{what} infinite or beyond 3.4e38, read as gaps, {first}")
             values[split] = _without_infinite(values[split])
         if split == TRAIN:
             check_far(values[split], columns, rows.place)

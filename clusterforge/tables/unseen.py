@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.contracts import UNSEEN, Column, Numbers
-from clusterforge.formats import first_of
+from clusterforge.formats import count, first_of, have
 from clusterforge.tables.values import texts
 
 FEW = 3
@@ -62,10 +62,8 @@ def unseen_remark(column: Column, rows: int, different: Sequence[str], split: st
     listed = first_of([f"{text!r:.40}" for text in different], FEW)
     hint = f"; train writes {alike[_folded(near[0])]!r:.40} for {near[0]!r:.40}" if near else ""
     of = f" of {split}" if split else ""
-    have = f"row{of} has" if rows == 1 else f"rows{of} have"
-    return (
-        f"{rows:,} {have} a value in {column.name!r:.60} that train does not have: {listed}{hint}"
-    )
+    what = f"{count(rows, 'row')}{of} {have(rows)} a value in {column.name!r:.60}"
+    return f"{what} that train does not have: {listed}{hint}"
 
 
 def _folded(text: str) -> str:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import UNSEEN, Column, IntArray, Numbers
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import few_of
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 from clusterforge.tables.amounts import GROUPED, amounts, as_keys, below_zero, plainly
@@ -148,9 +149,9 @@ def flattened(column: Any, name: str) -> Numbers:
     of_each = pc.list_value_length(column)
     lengths = of_each.drop_null().unique().to_pylist()
     if len(lengths) != 1:
-        first = ": " + ", ".join(f"{n:,}" for n in lengths[:2]) + " …" * (len(lengths) > 2)
+        first = few_of([f"{n:,}" for n in lengths], 2)
         raise InputError(
-            f"the lists of column {name!r} have {len(lengths)} different lengths{first}",
+            f"the lists of column {name!r} have {len(lengths)} different lengths: {first}",
             key=KEY,
             remedy="write lists of one length, or leave the column out",
         )
