@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -218,9 +218,7 @@ def _check_one(
             f"column {first!r} holds lists, whose fields are no columns", key=key, remedy=JOIN
         )
     if not count:
-        raise InputError(
-            f"there is no column {name!r}", key=key, remedy=nearest(name, schema.names)
-        )
+        raise no_column(name, schema.names, key)
     if count > 1:
         raise InputError(f"column {name!r} occurs {count} times", key=key)
     kind = schema.field(name).type
@@ -237,6 +235,11 @@ def _check_one(
             if is_binary(kind)
             else listed,
         )
+
+
+def no_column(name: str, known: Iterable[str], key: str) -> InputError:
+    """Return the error for a column that is not there."""
+    return InputError(f"there is no column {name!r}", key=key, remedy=nearest(name, known))
 
 
 def _said(kind: Any) -> str:

@@ -86,6 +86,10 @@ class DataFiles:
     hidden: int = 0
     partitions: Partitions = field(default_factory=dict)
 
+    def sums(self, of_file: Callable[[Path], int]) -> dict[str, int]:
+        """Return the sum of a number of each file, split by split."""
+        return {split: sum(map(of_file, paths)) for split, paths in self.splits.items()}
+
     def below_root(self, split: str, path: Path) -> Path:
         """Return where an image of a split stands below the folder of the classes."""
         return Path(*self.parts_below(split, path))

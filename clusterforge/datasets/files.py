@@ -60,7 +60,7 @@ from clusterforge.datasets.selection import TEST, TRAIN, Part, Read
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.datasets.text_cleaning import TextDataset
 from clusterforge.datasets.written_values import as_written
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import InputError
 from clusterforge.formats import few_of
 from clusterforge.numerics.stored_rows import is_large
 
@@ -83,10 +83,8 @@ _HAVE_NO = {
 UNNAMED = (".npy", file_keys.IDX)  # files of one array
 FIRST_ROWS = 1000
 PACKED_SUFFIXES = (".xlsx", ".npz", ".parquet", ".feather")
-SMALL, PACKED = (
-    1 << 23,
-    8,
-)  # bytes of files that are read to count their rows; how far packed ones unfold
+SMALL = 1 << 23  # bytes of files that are read to count their rows
+PACKED = 8  # how far packed files unfold
 
 FEW_TABLES = 3  # beside images
 
@@ -134,21 +132,19 @@ class Files(TextDataset[FilesParams]):
         folders, _ = class_folders(data_files, self.params.class_folders)
         names = {name for of_split in folders.values() for name in of_split}
         n_classes = len(names - {NO_CLASS}) or None
-        rows, labelled = self._expected(counts, n_classes), n_classes is not None
-        most: dict[str, int | None] = {}
-        if self.params.missing == "drop":  # an image may turn out to be broken
-            rows, most = {}, rows
+        about = self._expected(counts, n_classes)
+        certain = self.params.missing != "drop"  # else an image may turn out to be broken
         first = data_files.splits[TRAIN][0].read_bytes()
         return Peek(
-            rows,
+            about if certain else {},
             "image",
             None,
             n_classes,
             self.params.path,
-            labelled,
+            labelled=n_classes is not None,
             shape=row_size.of_image(first, self.params),
-            about=self._expected(counts, n_classes),
-            most=most,
+            about=about,
+            most={} if certain else about,
         )
 
     def preview(self, rows: int) -> Preview:
@@ -201,14 +197,11 @@ class Files(TextDataset[FilesParams]):
                 )
             if set(other.splits[TRAIN]) & set(data_files.splits[TRAIN]):
                 raise InputError("names files that path also names", key="test")
-            splits = {**data_files.splits, TEST: other.splits[TRAIN]}
-            roots = {**data_files.roots, TEST: other.roots[TRAIN]} if other.roots else {}
-            others = [*data_files.others, *other.others]
             data_files = replace(
                 data_files,
-                splits=splits,
-                roots=roots,
-                others=others,
+                splits={**data_files.splits, TEST: other.splits[TRAIN]},
+                roots={**data_files.roots, TEST: other.roots[TRAIN]} if other.roots else {},
+                others=[*data_files.others, *other.others],
                 partitions={**data_files.partitions, **other.partitions},
             )
         elif self.params.test_fraction and TEST in data_files.splits:
@@ -229,9 +222,8 @@ class Files(TextDataset[FilesParams]):
             if getattr(self.params, name) != fields[name].default
         ]
         for key in sorted(file_keys.unused(kinds, given)):
-            what = (
-                "an image" if data_files.sort == "images" else f"a {'/'.join(sorted(kinds))} file"
-            )
+            images = data_files.sort == "images"
+            what = "an image" if images else f"a {'/'.join(sorted(kinds))} file"
             raise InputError(f"{what} does not use it", key=key, remedy="drop it")
         if data_files.sort == "table" and "class_folders" in given:
             raise InputError(
@@ -264,11 +256,9 @@ class Files(TextDataset[FilesParams]):
         folders, remarks = class_folders(data_files, self.params.class_folders)
         names = sorted({name for listed in folders.values() for name in listed} - {NO_CLASS})
         code = {NO_CLASS: UNLABELLED, **{name: index for index, name in enumerate(names)}}
-        at = self._divided(
-            {split: len(listed) for split, listed in folders.items()},
-            np.array([code[name] for name in folders[TRAIN]]),
-        )
-        starts = selection.starts({split: len(listed) for split, listed in folders.items()})
+        rows_of = {split: len(listed) for split, listed in folders.items()}
+        at = self._divided(rows_of, np.array([code[name] for name in folders[TRAIN]]))
+        starts = selection.starts(rows_of)
         places = {split: split if split in folders else TRAIN for split in at}
         paths = {split: data_files.splits[place] for split, place in places.items()}
 
@@ -283,7 +273,7 @@ class Files(TextDataset[FilesParams]):
             own = starts[place] + np.arange(len(ids))
             rows = without(at[split], copies[split])
             parts[split] = Part(rows, ids, own, codes, at[split], copies=copies[split])
-        outside = _unused(data_files, sum(map(len, folders.values())))
+        outside = _unused(data_files, sum(rows_of.values()))
         if data_files.hidden:
             source = {**source, "hidden": data_files.hidden}
         corpus = selection.corpus(parts, items, self.params, source, names, outside)
@@ -301,10 +291,7 @@ class Files(TextDataset[FilesParams]):
             try:
                 empty = with_partitions(pq.read_schema(first).empty_table(), own)
                 schema = columns.with_fields(empty, params).schema
-                counts = {
-                    split: sum(pq.read_metadata(path).num_rows for path in paths)
-                    for split, paths in data_files.splits.items()
-                }
+                counts = data_files.sums(lambda path: pq.read_metadata(path).num_rows)
             except Exception as error:
                 raise unreadable(first, "parquet", error) from None
             columns.check(schema, params)
@@ -313,12 +300,8 @@ class Files(TextDataset[FilesParams]):
             names = csv_files.csv_header(first, self._format(params, data_files)) or None
             names = names and (*names, *(name for name in own if name not in names))
             for key, column in columns.named(params) if names else ():
-                if column not in (names or ()):
-                    raise InputError(
-                        f"there is no column {column!r}",
-                        key=key,
-                        remedy=nearest(column, names or ()),
-                    )
+                if names and column not in names:
+                    raise columns.no_column(column, names, key)
         elif kind in array_files.SUFFIXES:
             counts = {
                 split: sum(array_files.shape(path, split)[0] for path in paths)
@@ -331,7 +314,9 @@ class Files(TextDataset[FilesParams]):
         if params.missing == "drop":
             rows, most = {}, rows or most
         table = self._peek_rows(data_files, params, own)
-        features = self._peek_features(table, params)
+        features: tuple[Column, ...] = ()
+        if params.features is not None and table is not None:
+            features = table_columns.expected(table, params)
         size = row_size.of_table(table, params, len(features))
         about = counts or _about(data_files, table)
         if kind in array_files.SUFFIXES and (params.image or kind in UNNAMED):
@@ -361,11 +346,7 @@ class Files(TextDataset[FilesParams]):
         if self.params.image:
             return False
         arrays = [Path(name) for _, name in columns.arrays(self.params)]
-        size = 0
-        for path in (*arrays, *(path for paths in data_files.splits.values() for path in paths)):
-            packed = path.suffix.lower() in (*file_keys.COMPRESSED, *PACKED_SUFFIXES)
-            size += path.stat().st_size * (PACKED if packed else 1)
-        return size <= SMALL
+        return sum(map(_unpacked, arrays)) + sum(data_files.sums(_unpacked).values()) <= SMALL
 
     def _counted(self, peek: Peek, data_files: DataFiles) -> Peek:
         """Return what is known of small files: all of it."""
@@ -403,12 +384,6 @@ class Files(TextDataset[FilesParams]):
         if table is None:
             return None
         return _with_image_paths(with_partitions(table, own), params.image, first)[0]
-
-    def _peek_features(self, table: Any, params: FilesParams) -> tuple[Column, ...]:
-        """Return what the first rows say of the features; nothing where they say nothing."""
-        if params.features is None or table is None:
-            return ()
-        return table_columns.expected(table, params)
 
     def _column_params(self, data_files: DataFiles) -> FilesParams:
         """Return the parameters with the content filled in where the kind of file says it."""
@@ -466,23 +441,21 @@ class Files(TextDataset[FilesParams]):
     def _tables(self, data_files: DataFiles, source: Mapping[str, Any]) -> Corpus:
         params = self._column_params(data_files)
         splits: dict[str, Rows] = {}
-        start = 0
+        train, start = data_files.splits[TRAIN], 0
         for split, paths in data_files.splits.items():
             form = replace(self._format(params, data_files), split=split)
-            first = data_files.splits[TRAIN][0]
-            splits[split] = self._read(paths, params, form, start, first, splits.get(TRAIN))
+            splits[split] = self._read(paths, params, form, start, train[0], splits.get(TRAIN))
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
         said += first_doubts([*splits.values()]).values()
         splits, remarks = without_row_numbers(splits, params)
-        train = data_files.splits[TRAIN]
         absent = (*(held_out(train) or unread_folders(train)), *lacking(train), *holes(train))
         remarks = (*absent, *dict.fromkeys(said), *remarks)
         if data_files.others:
             names = few_of([readable(Path(path.name)) for path in data_files.others], 3)
             remarks = (*remarks, f"other files of the folder are not read: {names}")
-        if file_keys.kind(data_files.splits[TRAIN][0]) not in array_files.SUFFIXES:
+        if file_keys.kind(train[0]) not in array_files.SUFFIXES:
             digests = source_tables.digests(data_files.splits)
             source = {**source, source_tables.DIGESTS: digests}
             remarks = (*remarks, *source_tables.alike(digests))
@@ -578,16 +551,20 @@ def _moved(name: str, found: str | None, file: Path) -> tuple[str, ...]:
     return (f"images are found as {relpath(found, file.parent)} for {name!r:.60}",)
 
 
+def _unpacked(path: Path) -> int:
+    """Return about how many bytes a file holds."""
+    packed = path.suffix.lower() in (*file_keys.COMPRESSED, *PACKED_SUFFIXES)
+    return path.stat().st_size * (PACKED if packed else 1)
+
+
 def _about(data_files: DataFiles, table: Any) -> dict[str, int]:
     """Return about how many rows each split has, by the bytes of the first ones; nothing where none tell."""
     first = data_files.splits[TRAIN][0]
     if not table or first.suffix.lower() in file_keys.COMPRESSED:
         return {}
     each = min(decoding.START, first.stat().st_size) / len(table)
-    return {
-        split: round(sum(path.stat().st_size for path in paths) / each)
-        for split, paths in data_files.splits.items()
-    }
+    sizes = data_files.sums(lambda path: path.stat().st_size)
+    return {split: round(size / each) for split, size in sizes.items()}
 
 
 def _stay_in_files(paths: Sequence[Path]) -> bool:
