@@ -20,7 +20,7 @@ from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.inline_toml import inline_toml
-from clusterforge.tables.arrow import is_text
+from clusterforge.tables.arrow import first_match, is_text
 
 FEW_ROWS = 10
 LINES = 40  # among which the names of columns are looked for
@@ -203,6 +203,11 @@ def _lined_up(name: str, rows: Sequence[str]) -> bool:
     )
 
 
+def _texts(table: Any) -> list[str]:
+    """Return the names of the columns of texts."""
+    return [field.name for field in table.schema if is_text(field.type)]
+
+
 def check_units(path: Path, table: Any) -> None:
     """Refuse first rows that hold units: texts alone, where the rows below have numbers.
 
@@ -223,7 +228,7 @@ def check_units(path: Path, table: Any) -> None:
         name: tuple(
             dict.fromkeys(v.strip() for v in table[name][:above].to_pylist() if v and v.strip())
         )
-        for name in (field.name for field in table.schema if is_text(field.type))
+        for name in _texts(table)
     }
     named = {unit: None for of in found.values() for unit in of}
     values = {v for name in found for v in table[name].slice(above, SEEN).unique().to_pylist()}
@@ -271,14 +276,14 @@ def check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:
 
 def check_blanks(path: Path, table: Any) -> None:
     """Refuse quotes that stand behind a blank: they would be characters of the values."""
-    for name in (field.name for field in table.schema if is_text(field.type)):
+    for name in _texts(table):
         values = table[name].slice(0, SEEN).drop_null()
         values = values.filter(pc.not_equal(values, ""))
-        quoted = pc.match_substring_regex(values, '^ +".*"$')
-        if len(values) and pc.mean(quoted).as_py() > 0.5:
+        pattern = '^ +".*"$'
+        if len(values) and pc.mean(pc.match_substring_regex(values, pattern)).as_py() > 0.5:
             raise faulty_file(
                 f"{path}: values of column {name.strip()!r:.60} have a blank before their quotes "
-                f"({values.filter(quoted)[0].as_py()!r:.40})",
+                f"({first_match(values, pattern)!r:.40})",
                 "remove the blanks behind the delimiter, or set quotes = false to keep both",
             )
 
@@ -294,7 +299,7 @@ def check_header(path: Path, table: Any) -> None:
     """Refuse a first row that looks like values, and rows that repeat the header."""
     names = table.schema.names
     check_numbers(path, names)
-    texts = [field.name for field in table.schema if is_text(field.type)]
+    texts = _texts(table)
     # A name above numbers that is none is that of a column.
     if any(not _NUMBER.fullmatch(name) for name in {*names} - {*texts}) or not table.num_rows:
         return

@@ -39,7 +39,7 @@ from clusterforge.datasets.table_rows import EVERY, Format, Rows, type_setting, 
 from clusterforge.datasets.written_values import as_written, unforced
 from clusterforge.errors import InputError
 from clusterforge.tables import called_id
-from clusterforge.tables.arrow import all_match, any_match, is_text
+from clusterforge.tables.arrow import all_match, any_match, first_match, is_text
 
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
@@ -108,6 +108,8 @@ def side_by_side(path: Path, names: Sequence[str], used: Sequence[int]) -> tuple
 
 _CODE = "^0([0-9]{1,6}|[0-9]{8,}|[0-9]*[1-9][0-9]*)$"  # 00000000 is no day
 _CODE_OF_PARTS = rf"{_CODE}|^0[0-9]+[.][0-9]+$"
+_CUT_OFF = r"^\d(\.\d{1,5})?E\+(1[1-9]|[2-9]\d)$"  # spreadsheets write up to eleven digits in full
+_MAY_BE_GROUPED = r"^[+-]?\d{1,3}(\.\d{3})?$"
 
 
 def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, str], str]:
@@ -136,51 +138,40 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
     for name in suspects if written is not None else ():
         texts = pc.utf8_trim_whitespace(written[name].drop_null())
         texts = texts.filter(pc.not_equal(texts, ""))
-        codes = pc.match_substring_regex(texts, _CODE_OF_PARTS if called_id(name) else _CODE)
-        if (
-            all_match(texts, "^[01]{6,}$")
-            and len(texts.unique()) > 2
-            and len(pc.utf8_length(texts).unique()) == 1
-            and pc.any(pc.starts_with(texts, "0")).as_py()
-        ):
+        several = len(texts.unique()) > 2
+        one_width = len(pc.utf8_length(texts).unique()) == 1
+        bits = all_match(texts, "^[01]{6,}$") and any_match(texts, "^0")
+        if bits and several and one_width:
             doubts[name, "bits"] = (
                 f"column {name!r:.60} holds rows of bits ({texts[0].as_py():.20}), read as numbers: write "
                 "them as lists, [0, 1, 1], to use each"
             )
-        elif all_match(texts, r"^\d+E\d+$") and len(texts.unique()) > 2:
+        elif all_match(texts, r"^\d+E\d+$") and several:
             doubts[name, "codes"] = (
                 f"column {name!r:.60} holds {texts[0].as_py():.20} and the like, read as "
                 f"{float(texts[0].as_py()):,.6g}: if they are codes, set {type_setting(name, 'category')}"
             )
-        elif pc.any(codes).as_py():
+        elif code := first_match(texts, _CODE_OF_PARTS if called_id(name) else _CODE):
             doubts[name, "codes"] = (
-                f"column {name!r:.60} holds numbers that begin with 0 "
-                f"({texts.filter(codes)[0].as_py():.20}): if they are codes, set "
+                f"column {name!r:.60} holds numbers that begin with 0 ({code:.20}): if they are codes, set "
                 f"{type_setting(name, 'category')}"
             )
-        # Spreadsheets write numbers of up to eleven digits in full.
-        cut = pc.match_substring_regex(texts, r"^\d(\.\d{1,5})?E\+(1[1-9]|[2-9]\d)$")
-        other = pc.and_not(pc.match_substring(texts, "E"), cut)
-        if called_id(name) and pc.any(cut).as_py() and not pc.any(other).as_py():
+        powers = texts.filter(pc.match_substring(texts, "E"))
+        if called_id(name) and all_match(powers, _CUT_OFF):
             doubts[name, "cut"] = (
                 f"column {name!r:.60} holds codes whose ends a spreadsheet has cut off "
-                f"({texts.filter(cut)[0].as_py()}): write them anew from their source, as text"
+                f"({powers[0].as_py()}): write them anew from their source, as text"
             )
-        if form.decimal != "." or form.thousands:
+        if form.decimal != "." or form.thousands or not all_match(texts, _MAY_BE_GROUPED):
             continue
-        grouped = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}\.\d{3}$")
-        short = pc.match_substring_regex(texts, r"^[+-]?\d{1,3}$")
-        some = pc.all(pc.or_(grouped, short)).as_py() and pc.any(grouped).as_py()
-        if not some or not (pc.any(short).as_py() or decoding.separator(path, form) == ";"):
-            continue
+        short = any_match(texts, r"^[+-]?\d{1,3}$") or decoding.separator(path, form) == ";"
         # What writes fewer decimals where it can never ends in 0; what writes three always has three.
-        if not any_match(texts.filter(grouped), "0$"):
-            continue
-        example = texts.filter(grouped)[0].as_py()
-        doubts[name, "thousands"] = (
-            f"column {name!r:.60} may have points between thousands ({example!r}), read as decimals: if so, "
-            'set decimal = "," and thousands = "."'
-        )
+        if short and any_match(texts, r"\.\d\d0$"):
+            example = first_match(texts, r"\.")
+            doubts[name, "thousands"] = (
+                f"column {name!r:.60} may have points between thousands ({example!r}), read as decimals: "
+                'if so, set decimal = "," and thousands = "."'
+            )
     return doubts
 
 

@@ -59,6 +59,19 @@ _ESCAPES = (
 )
 """How texts are escaped, in what share of rows, by what, and what to do."""
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
+_WRONGLY_READ = (
+    (
+        _MISREAD,
+        "column {name!r:.60} holds in {rows} what is left of characters that were read in another encoding "
+        "({place}: {text!r:.40}); write the file anew from its source",
+    ),
+    (
+        "^\ufeff",
+        "column {name!r:.60} begins with a byte order mark in {rows} ({place}), as where files were joined: "
+        "is a header among the rows?",
+    ),
+)
+"""What texts hold that were read wrongly, and what to say of it."""
 _NINES = [
     f"{'9' * whole}{'.' * (parts > 0)}{'9' * parts}" for whole in range(2, 8) for parts in range(4)
 ]
@@ -365,27 +378,24 @@ def _whole(values: Any) -> bool:
     return len(different) > FEW_CODES and whole
 
 
-def misread(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
-    """Say which columns of texts were once read in another encoding than they were written in."""
+def _wrongly_read(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which columns of texts were read in another encoding, or joined with byte order marks."""
     remarks = []
-    for name in names:
-        values = texts(rows.table[name])
-        odd = pc.match_substring_regex(values, _MISREAD)
-        number = pc.sum(odd).as_py()
-        if number:
-            row = pc.index(odd, True).as_py()
-            text = values[row].as_py()
-            remarks.append(
-                f"column {name!r:.60} holds in {count(number, 'row')} what is left of characters that were "
-                f"read in another encoding ({rows.place(row)}: {text!r:.40}); write the file anew "
-                "from its source"
-            )
+    for pattern, wording in _WRONGLY_READ:
+        for name in names:
+            values = decoded(rows.table[name])
+            found = pc.match_substring_regex(values, pattern)
+            if number := pc.sum(found).as_py():
+                row = pc.index(found, True).as_py()
+                said = {"rows": count(number, "row"), "place": rows.place(row)}
+                text = texts(values.slice(row, 1))[0].as_py()
+                remarks.append(wording.format(name=name, text=text, **said))
     return tuple(remarks)
 
 
 def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> tuple[str, ...]:
     """Say what of the columns of texts may not be meant."""
-    found = (look(rows, names) for look in (stand_ins, misread, _marks, _cut))
+    found = (look(rows, names) for look in (stand_ins, _wrongly_read, _cut))
     return (*(one for remarks in found for one in remarks), *_escaped(rows, names, clean))
 
 
@@ -418,25 +428,10 @@ def _cut(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
                 f"({count(number, 'row')}): were they cut when they were written?"
             )
         first = texts(rows.table[name].slice(0, LOOKED_AT)).drop_null()
-        off = pc.match_substring_regex(first, _CUT_OFF)
-        if len(first) >= NAMED and 2 * pc.sum(off).as_py() > len(first):
+        off = first.filter(pc.match_substring_regex(first, _CUT_OFF))
+        if len(first) >= NAMED and 2 * len(off) > len(first):
             remarks.append(
                 f"most texts of column {name!r:.60} look cut off, as "
-                f"'…{first.filter(off)[0].as_py().strip()[-30:]}': get the whole texts, if you can"
-            )
-    return tuple(remarks)
-
-
-def _marks(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
-    """Say which columns of texts hold byte order marks: files with one each were joined."""
-    remarks = []
-    for name in names:
-        marked = pc.starts_with(decoded(rows.table[name]).cast(pa.large_string()), "\ufeff")
-        number = pc.sum(marked).as_py()
-        if number:
-            row = pc.index(marked, True).as_py()
-            remarks.append(
-                f"column {name!r:.60} begins with a byte order mark in {count(number, 'row')} "
-                f"({rows.place(row)}), as where files were joined: is a header among the rows?"
+                f"'…{off[0].as_py().strip()[-30:]}': get the whole texts, if you can"
             )
     return tuple(remarks)

@@ -46,6 +46,12 @@ def all_match(values: Any, pattern: str) -> bool:
     return bool(pc.all(pc.match_substring_regex(values, pattern)).as_py())
 
 
+def first_match(values: Any, pattern: str) -> str | None:
+    """Return the first text with a part that is written so; None where there is none."""
+    at = pc.index(pc.match_substring_regex(values, pattern), True).as_py()
+    return values[at].as_py() if at >= 0 else None
+
+
 def any_match(values: Any, pattern: str) -> bool:
     """Tell whether some text has a part that is written so."""
     return bool(pc.any(pc.match_substring_regex(values, pattern)).as_py())

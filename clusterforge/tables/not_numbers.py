@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow.compute as pc
-
-from clusterforge.tables.arrow import all_match
+from clusterforge.tables.arrow import all_match, first_match
 
 _FRACTIONS = r"^\d{1,3}( \d{1,2}/\d{1,3})?$|^\d{1,2}/\d{1,3}$"
 _FEET = r"""^\d ?(['′’]|ft\.?) ?(0?\d|1[01])(\.\d+)? ?(["″”]|''|in\.?)?$"""
@@ -65,7 +63,7 @@ def no_numbers(different: Any) -> tuple[str, str, str] | None:
             or not all_match(different, pattern)
         ):
             continue
-        found = pc.match_substring_regex(different, some)
-        if pc.any(found).as_py():
-            return different.filter(found)[0].as_py(), what, remedy
+        found = first_match(different, some)
+        if found is not None:
+            return found, what, remedy
     return None
