@@ -16,10 +16,8 @@ from clusterforge.specs import Kind, Proposal, Role
 
 LONGEST = 300.0
 """Seconds that a reduction may take by its estimate to be proposed: what follows works without it, too."""
-WIDTH, PRODUCTS = (
-    384,
-    1.8e11,
-)  # columns of an embedding, commonly; operations of a second (``Cost.products``)
+WIDTH = 384  # columns of an embedding, commonly
+PRODUCTS = 1.8e11  # operations of a second (``Cost.products``)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -176,13 +177,14 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
         return ColumnSketch(name, "unused", "an index of the rows")
     if name in preview.images:
         return ColumnSketch(name, "image", "paths of images")
-    if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
-        return ColumnSketch(name, "image", "bytes of files")
+    image = pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0
     if is_binary(kind):
-        first = next((v for v in column.drop_null().slice(0, 1).to_pylist()), b"")
-        if IMAGES.match(first) or first[4:8] == b"ftyp":
-            return ColumnSketch(name, "image", "bytes of files")
-        return ColumnSketch(name, "unused", "bytes that are no images")
+        first = next(iter(column.drop_null().slice(0, 1).to_pylist()), b"")
+        image = IMAGES.match(first) or first[4:8] == b"ftyp"
+        if not image:
+            return ColumnSketch(name, "unused", "bytes that are no images")
+    if image:
+        return ColumnSketch(name, "image", "bytes of files")
     if is_of_arrays(kind):
         shape = next((array.shape for array in arrays(column.drop_null().slice(0, 1))), ())
         if len(shape) > 1 and min(shape[:2]) >= SMALLEST:
@@ -209,9 +211,8 @@ def _of_lists(column: Any, name: str) -> ColumnSketch:
         about = f"{lengths[0]:,} numbers in each row"
         if _LABEL.fullmatch(name) and {*pc.list_flatten(column).unique().to_pylist()} == {0, 1}:
             return ColumnSketch(name, "number", f"{about}, all 0 and 1", called_label=True)
-        if column.null_count:
-            about += f", {column.null_count:,} empty"
-        return ColumnSketch(name, "vector" if lengths[0] >= VECTOR else "number", about)
+        kind: Kind = "vector" if lengths[0] >= VECTOR else "number"
+        return ColumnSketch(name, kind, about + _gaps(column.null_count))
     about = "lists" + " of several lengths" * numbers
     if pa.types.is_struct(item):
         about = f"lists of objects: {JOIN}"
@@ -240,12 +241,10 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
         about += f", {_short(extremes['min'])} to {_short(extremes['max'])}"
     elif 1 < values <= FEW:
         about += f": {', '.join(map(_short, distinct))}"
-    if empty := len(column) - len(filled):
-        about += f", {empty:,} empty"
     return ColumnSketch(
         name,
         kind,
-        about,
+        about + _gaps(len(column) - len(filled)),
         values,
         may_be_label=labels and not _signs(distinct),
         called_label=labels and named,
@@ -259,28 +258,24 @@ def _has_order(kind: Any) -> bool:
 
 def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> ColumnSketch:
     filled = [text for text in column.to_pylist() if text and text.strip()]
+    values = len(set(filled))
+    unused = partial(ColumnSketch, name, "unused", values=values)
     if not filled:
-        return ColumnSketch(name, "unused", "no values")
+        return unused("no values")
     if all(re.match(AS_BASE64, text) for text in filled[:SOME]):
-        return ColumnSketch(name, "unused", f"images as base64: {AS_FILES}", len(set(filled)))
+        return unused(f"images as base64: {AS_FILES}")
     words = float(np.mean([len(text.split()) for text in filled]))
     length = float(np.mean([len(text) for text in filled]))
-    values = len(set(filled))
     images = all(map(_IMAGE.search, filled))
     long = words >= _WORDS or (length >= _LONG and words >= _FEW_WORDS) or _unspaced(filled)
     forms, some = date_formats(filled), "".join(filled[:SOME])
     form = of_birth(filled, _form(filled, forms), name) if preview.complete and forms else ""
     undated = None if forms else unreadable_dates(filled)
-    long = (
-        long
-        and not forms
-        and not undated
-        and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
-    )
-    long = long and not images and (values > FEW or values * COPIES > len(filled))
+    long = long and not (forms or undated or images)
+    long = long and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
+    long = long and (values > FEW or values * COPIES > len(filled))
     called = bool(_TEXT.search(name) or TITLE.search(name))
-    empty = len(column) - len(filled)
-    gaps = f", {empty:,} empty" if empty else ""
+    gaps = _gaps(len(column) - len(filled))
     if (long and (not category or called)) or (
         called and not category and (words >= _FEW_WORDS or _TEXT.fullmatch(name))
     ):
@@ -289,45 +284,45 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if category:
         return replace(_of_values(column, name, "category", preview), form=form)
     if undated:
-        return ColumnSketch(name, "unused", f"dates as {filled[0]}: {undated}", values)
+        return unused(f"dates as {filled[0]}: {undated}")
     if forms:
         named = " or ".join(forms[:2])
-        about = f"dates as {filled[0]}: " + (form or f"set its form in types, {named}")
-        return ColumnSketch(name, "unused", about, values, form=form)
+        set_form = form or f"set its form in types, {named}"
+        return unused(f"dates as {filled[0]}: {set_form}", form=form)
     different = texts(pa.array(filled)).unique()
     if are_durations(different):
-        about = f"durations as {filled[0]:.30}: set number in types, to use them as seconds"
-        return ColumnSketch(name, "unused", about, values)
+        return unused(f"durations as {filled[0]:.30}: set number in types, to use them as seconds")
     if held := no_numbers(different):
         value, what, remedy = held
-        return ColumnSketch(name, "unused", f"{what}, as {value:.30}: {remedy}", values)
+        return unused(f"{what}, as {value:.30}: {remedy}")
     numbers = None if called_id(name) else amounts(different)
     if numbers and not all(map(str.isdecimal, filled)):
         about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"
         about = about if numbers.value else "numbers that are written as texts: set number in types"
         form = "number" * (preview.complete and numbers.by_type)
-        return ColumnSketch(name, "unused", about, values, signed=True, form=form)
+        return unused(about, signed=True, form=form)
     if all(map(_SEVERAL.fullmatch, filled)) and not called_id(name):
-        about = (
-            f"several numbers in one value, as {filled[0]:.30}: write each in a column of its own"
-        )
-        return ColumnSketch(name, "unused", about, values)
+        about = f"several numbers in one value, as {filled[0]:.30}"
+        return unused(f"{about}: write each in a column of its own")
     if all(map(ELIDED.fullmatch, filled)):
-        about = f"vectors whose numbers were left out when they were written: {ANEW}"
-        return ColumnSketch(name, "unused", about, values)
+        return unused(f"vectors whose numbers were left out when they were written: {ANEW}")
     if _VECTOR.search(name) and min(map(len, filled)) > LONGEST_ID:
-        about = f"no list of numbers, but {filled[0]:.20}…: write each as [0.1, 0.2, …]"
-        return ColumnSketch(name, "unused", about, values)
+        return unused(f"no list of numbers, but {filled[0]:.20}…: write each as [0.1, 0.2, …]")
     if values == len(column):
         about = "a different value in each row"
         if images:
             what = "addresses" if "://" in filled[0] else "names"
             about += f": {what} of images that are not there"
+        sketch = ColumnSketch(name, "id", about, values)
         unspaced = length >= _SEQUENCE and len({*map(len, filled)}) > FEW and not called_id(name)
         if not unspaced or any(map(_ADDRESS.search, filled[:FEW])):
-            return ColumnSketch(name, "id", about, values)
-        return ColumnSketch(name, "id", about, values, words, length)
-    return ColumnSketch(name, "unused", f"{values:,} different short texts{gaps}", values)
+            return sketch
+        return replace(sketch, words=words, length=length)
+    return unused(f"{values:,} different short texts{gaps}")
+
+
+def _gaps(empty: int) -> str:
+    return f", {empty:,} empty" if empty else ""
 
 
 def _form(texts: Sequence[str], forms: Sequence[str]) -> str:

@@ -18,10 +18,8 @@ from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run
 
 PROFILED, LABELS = 6, 3
-SOME, NOT_LATIN = (
-    100,
-    0x250,
-)  # texts whose letters are looked at; the first letter of another script
+SOME = 100  # texts whose letters are looked at
+NOT_LATIN = 0x250  # the first letter of another script
 _ENGLISH = "the and of to is for it with you this that are my have from your be we on"
 _OTHER = (
     "der und ist nicht ich ein eine mit auf für wir sie zu les des et est pas une je dans pour nous que los "
@@ -67,10 +65,14 @@ class DatasetDraft:
     copies: int = 0
     foreign: str = ""
 
+    def named(self, *keys: str) -> list[str | int | float]:
+        """Return the values of some keys, or of all; of a table its names."""
+        return [v for s in self.settings if s.key in (keys or (s.key,)) for v in _values(s)]
+
     def without(self, key: str, reason: str) -> None:
         """Turn a key that can't be used into a comment."""
         self.hints += [Setting(s.key, s.value, reason) for s in self.settings if s.key == key]
-        named = [v for s in self.settings if s.key == key for v in _values(s)]
+        named = self.named(key)
         self.settings = [setting for setting in self.settings if setting.key != key]
         self.drop(named)
 
@@ -78,10 +80,8 @@ class DatasetDraft:
         """Make no features of columns: labels and ids."""
         if self.role != "table" or not names:
             return
-        before = [v for s in self.settings if s.key == "drop" for v in _values(s)]
-        self.settings = [s for s in self.settings if s.key != "drop"] + [
-            Setting("drop", (*before, *names), "labels and ids: no features")
-        ]
+        drop = Setting("drop", (*self.named("drop"), *names), "labels and ids: no features")
+        self.settings = [*(s for s in self.settings if s.key != "drop"), drop]
 
 
 def dataset_draft(
@@ -125,17 +125,16 @@ def dataset_draft(
         _label(draft, columns, label)
         _id(draft, usable, preview)
         draft.drop([name for name in of_a_run(preview.table.column_names) if name != label])
-    of_texts = draft.role == "text" or any(setting.key == "text" for setting in draft.settings)
+    of_texts = draft.role == "text" or bool(draft.named("text"))
     if of_texts and preview.table is not None:
         _rows_of_texts(draft, preview.table, preview.complete, prepared)
     if draft.role == "vectors" and preview.table is not None:
         _rows_of_vectors(draft, preview.table)
     if draft.role == "image":
-        draft.settings.append(
-            Setting("missing", "drop", "images that can't be decoded are left out, and counted")
-        )
+        reason = "images that can't be decoded are left out, and counted"
+        draft.settings.append(Setting("missing", "drop", reason))
     if of_texts:
-        used = {value for s in draft.settings for value in _values(s)}
+        used = draft.named()
         told = [c for c in columns if c.kind in _PROFILE and not c.identifies]
         more = [c.name for c in told if c.values > 1]
         draft.profile = tuple(name for name in more if name not in used)[:PROFILED]
@@ -162,12 +161,10 @@ def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
         draft = DatasetDraft("image", [Setting("image", images[0].name, "the column of images")])
     elif vectors:
         reason = f"{vectors[0].about}: embeddings of your own"
-        main = _main_text(texts, columns) if texts else None
-        if main is not None:
-            shown = _text(main, texts)
-            draft = DatasetDraft("vectors", [Setting("embedding", vectors[0].name, reason), shown])
-        else:
-            draft = DatasetDraft("vectors", [Setting("features", (vectors[0].name,), reason)])
+        draft = DatasetDraft("vectors", [Setting("features", (vectors[0].name,), reason)])
+        if texts and (main := _main_text(texts, columns)):
+            own = Setting("embedding", vectors[0].name, reason)
+            draft = DatasetDraft("vectors", [own, _text(main, texts)])
     elif texts and (main := _main_text(texts, columns)):
         draft = DatasetDraft("text", [_text(main, texts)])
     else:
@@ -175,7 +172,7 @@ def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
     draft.hints += [
         Setting("text", text.name, f"{text.about}: to cluster by it instead")
         for text in texts
-        if not any(text.name in _values(setting) for setting in draft.settings)
+        if text.name not in draft.named()
     ]
     return draft
 
@@ -253,7 +250,7 @@ def _every(features: Sequence[ColumnSketch]) -> Setting:
 
 
 def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | None) -> None:
-    used = {value for setting in draft.settings for value in _values(setting)}
+    used = draft.named()
     called = [c for c in columns if c.called_label and c.name not in used]
     chosen = label or next((c.name for c in called if c.may_be_label), None)
     if chosen is not None:
@@ -265,12 +262,9 @@ def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | No
     if draft.settings[:1] == [_every(_features(columns))]:
         labels = {chosen, *(c.name for c in others)}
         draft.settings[0] = _every([c for c in _features(columns) if c.name not in labels])
+    unread = "it can't be read as it is ({}): write each class as one name"
     draft.hints += [
-        Setting(
-            "label", c.name, f"it can't be read as it is ({c.about}): write each class as one name"
-        )
-        for c in others
-        if not c.may_be_label
+        Setting("label", c.name, unread.format(c.about)) for c in others if not c.may_be_label
     ]
     if draft.role != "table":
         maybe = [c for c in columns if c.may_be_label and c.name not in {chosen, *used}]
@@ -292,15 +286,14 @@ def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) 
         draft.settings.append(Setting("id", ids[0], "a different value in each row"))
         ids = ids[1:]
     else:
-        draft.hints.append(
-            Setting("id", ids[0], "a different value in each row that was looked at")
-        )
+        reason = "a different value in each row that was looked at"
+        draft.hints.append(Setting("id", ids[0], reason))
     draft.drop(ids)
 
 
 def _rows_of_vectors(draft: DatasetDraft, table: pa.Table) -> None:
     """Count rows without a vector, or with one that is not finite."""
-    named = [v for s in draft.settings if s.key in ("embedding", "features") for v in _values(s)]
+    named = draft.named("embedding", "features")
     name = str(named[0]) if len(named) == 1 else ""
     if name not in table.column_names or any(s.key == "missing" for s in draft.settings):
         return
@@ -321,7 +314,7 @@ def _rows_of_texts(
     prepared: Callable[[Sequence[Setting], list[str]], list[str]],
 ) -> None:
     """Count html and, among the texts as a run reads them, rows without a text and copies."""
-    named = next((_values(s) for s in draft.settings if s.key == "text"), (table.column_names[0],))
+    named = draft.named("text") or table.column_names[:1]
     parts = [table[str(name)].to_pylist() for name in named]
     texts = [" ".join(text for text in row if text) for row in zip(*parts, strict=True)]
     tagged = sum(bool(_HTML.search(text)) for text in texts)
