@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -32,12 +31,12 @@ P = TypeVar("P", bound=ColumnParams)
 
 def contents(params: ColumnParams) -> tuple[ItemKind, ...]:
     """Return what the parameters say that rows hold, what stands for a row first."""
-    named: tuple[tuple[ItemKind, object], ...] = (
-        ("text", params.text),
-        ("image", params.image),
-        ("table", params.features),
-    )
-    return tuple(kind for kind, columns in named if columns is not None)
+    named: dict[ItemKind, object] = {
+        "text": params.text,
+        "image": params.image,
+        "table": params.features,
+    }
+    return tuple(kind for kind, columns in named.items() if columns is not None)
 
 
 def content(params: ColumnParams) -> ItemKind | None:
@@ -54,7 +53,7 @@ def text_names(params: ColumnParams) -> tuple[str, ...]:
 
 def named(params: ColumnParams) -> list[tuple[str, str]]:
     """Return each column that the parameters name, behind the parameter; patterns name none."""
-    single = [(key, getattr(params, key)) for key in ("image", "label", "id", "embedding")]
+    single = (("image", params.image), *_values(params))
     return [
         *(("text", name) for name in text_names(params)),
         *(("features", name) for name in table_columns.named(params)),
@@ -62,11 +61,14 @@ def named(params: ColumnParams) -> list[tuple[str, str]]:
     ]
 
 
+def _values(params: ColumnParams) -> tuple[tuple[str, str | None], ...]:
+    """Return the columns of which each row has one value, or one vector, behind their parameters."""
+    return ("label", params.label), ("id", params.id), ("embedding", params.embedding)
+
+
 def arrays(params: ColumnParams) -> list[tuple[str, str]]:
     """Return each npy file that stands for a column, behind its parameter."""
-    keys = ("label", "id", "embedding")
-    values = [(key, getattr(params, key)) for key in keys]
-    return [(key, name) for key, name in values if name and name.endswith(ARRAY)]
+    return [(key, name) for key, name in _values(params) if name and name.endswith(ARRAY)]
 
 
 def without_arrays(params: P) -> P:
@@ -144,12 +146,11 @@ def check(schema: Any, params: ColumnParams) -> None:
     InputError
         With the parameter's name as the key, and the columns that exist.
     """
-    counts = Counter(schema.names)
     for key, name in named(params):
         what, fits = _CAN_HOLD[key]
         if key == "image" and params.image_paths:
             what, fits = "images or their paths", _image_or_path
-        _check_one(schema, counts, key, name, what, fits)
+        _check_one(schema, key, name, what, fits)
     chosen = table_columns.candidates(schema.names, params)
     if params.features and not chosen:
         table_columns.check_names(schema.names, params)
@@ -203,24 +204,16 @@ _OF_BYTES = {
 _CLASS = "write the class of each row as one value: of one-hot labels the place of the 1 (argmax)"
 
 
-def _check_one(
-    schema: Any,
-    counts: Counter[str],
-    key: str,
-    name: str,
-    what: str,
-    fits: Callable[[Any], bool],
-) -> None:
-    count = counts[name]
-    first = name.split(".")[0]
-    if not count and counts[first] and _is(schema.field(first).type, "list", "large_list"):
-        raise InputError(
-            f"column {first!r} holds lists, whose fields are no columns", key=key, remedy=JOIN
-        )
-    if not count:
+def _check_one(schema: Any, key: str, name: str, what: str, fits: Callable[[Any], bool]) -> None:
+    times = len(schema.get_all_field_indices(name))
+    if not times:
+        first = name.split(".")[0]
+        if first in schema.names and _is(schema.field(first).type, "list", "large_list"):
+            problem = f"column {first!r} holds lists, whose fields are no columns"
+            raise InputError(problem, key=key, remedy=JOIN)
         raise no_column(name, schema.names, key)
-    if count > 1:
-        raise InputError(f"column {name!r} occurs {count} times", key=key)
+    if times > 1:
+        raise InputError(f"column {name!r} occurs {times} times", key=key)
     kind = schema.field(name).type
     if not fits(kind):
         listed_by = is_vector if key == "embedding" else fits  # any text may be a list of numbers

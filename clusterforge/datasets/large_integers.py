@@ -19,11 +19,14 @@ DIGITS = 40  # numbers of more are measured, not counted
 
 def _rounded(values: Any) -> bool:
     """Tell whether numbers with a fraction are integers that 64 bits have no room for."""
+    return 2.0**63 <= _largest(values) < 10.0**DIGITS and are_whole(values)
+
+
+def _largest(values: Any) -> int | float:
+    """Return how far the farthest number is from 0."""
     ends = pc.min_max(values)
-    largest = max(abs(ends["min"].as_py() or 0), abs(ends["max"].as_py() or 0))
-    if not 2.0**63 <= largest < 10.0**DIGITS:
-        return False
-    return are_whole(values)
+    largest: int | float = max(abs(ends[end].as_py() or 0) for end in ("min", "max"))
+    return largest
 
 
 def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
@@ -43,8 +46,7 @@ def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
             )
         if not pa.types.is_integer(values.type) or values.type.bit_width < 64:
             continue
-        ends = pc.min_max(values)
-        if max(abs(ends["min"].as_py() or 0), abs(ends["max"].as_py() or 0)) <= EXACT:
+        if _largest(values) <= EXACT:
             continue
         different = values.unique().drop_null()
         lost = len(different) - len(np.unique(different.to_numpy().astype(np.float64)))

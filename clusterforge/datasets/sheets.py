@@ -69,7 +69,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             if not filled:
                 _check_strict(path, book)
             name = _chosen(path, form.table, filled, "sheet")
-            first_rows = _first_rows(book[name])
+            first_rows = [*islice(book[name].iter_rows(values_only=True), LINES)]
             rows = _rows(book[name], form.skip)
             if not rows:
                 raise InputError(f"{path} has no rows below {count(form.skip, 'row')}", key="skip")
@@ -140,14 +140,10 @@ def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
     with closing(load_workbook(path, read_only=True)) as book:
         as_written = book[sheet.title]
         as_written.reset_dimensions()
-        rows = zip(
-            as_written.iter_rows(values_only=True),
-            sheet.iter_rows(values_only=True),
-            strict=False,
-        )
+        rows = (one.iter_rows(values_only=True) for one in (as_written, sheet))
         formulas = [
             (number, value)
-            for number, (written, values) in enumerate(rows, 1)
+            for number, (written, values) in enumerate(zip(*rows, strict=False), 1)
             for text, value in zip(written, values, strict=False)
             if isinstance(text, str) and text.startswith("=")
         ]
@@ -172,22 +168,15 @@ def _unseen(path: Path, book: Any, name: str, width: int) -> tuple[str, ...]:
             f"{path.name}: of merged cells only the first has the value, the others are gaps: "
             f"{first_of(merged, 1)}"
         )
-    hidden = sum(
+    columns = sum(
         min(span[b"max"], width) - span[b"min"] + 1
         for one in _HIDDEN_COLUMN.findall(text)
         if (span := {end: int(at) for end, at in _SPAN.findall(one)}) and span[b"min"] <= width
     )
-    if hidden:
-        remarks.append(f"{path.name}: hidden columns of the sheet are read as well: {hidden:,}")
-    hidden = len(_HIDDEN.findall(text))
-    if hidden:
-        remarks.append(f"{path.name}: hidden rows of the sheet are read as well: {hidden:,}")
+    for what, hidden in (("columns", columns), ("rows", len(_HIDDEN.findall(text)))):
+        if hidden:
+            remarks.append(f"{path.name}: hidden {what} of the sheet are read as well: {hidden:,}")
     return tuple(remarks)
-
-
-def _first_rows(sheet: Any) -> list[tuple[Any, ...]]:
-    """Return the first rows of a sheet as they are."""
-    return [*islice(sheet.iter_rows(values_only=True), LINES)]
 
 
 def _rows(sheet: Any, skip: int = 0) -> list[tuple[Any, ...]]:

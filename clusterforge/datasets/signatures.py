@@ -24,37 +24,29 @@ _BEGIN = {
 }
 _PAGE = (b"<!doctype html", b"<html")
 _TAR, _TAR_AT = b"ustar", 257
-_AS_PARQUET = "write it as .parquet"
-_NAMES = {
-    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar", ".xz"), "unpack it"),
-    **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), "save it as .xlsx or .csv"),
-    **dict.fromkeys((".pkl", ".pickle", ".h5", ".hdf5", ".mat", ".rds", ".rdata"), _AS_PARQUET),
-    **dict.fromkeys(
-        (".sav", ".dta", ".sas7bdat", ".orc", ".avro", ".duckdb", ".arff"), _AS_PARQUET
-    ),
-    ".pdf": "write its text to a .txt or .csv file, or its pages as .png",
-    **dict.fromkeys((".dcm", ".dng", ".svg"), "convert it to .png"),
-    **dict.fromkeys((".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"), "convert it to .png"),
-    **dict.fromkeys((".czi", ".nd2", ".lif", ".svs", ".nii", ".fits"), "convert it to .tif"),
-    **dict.fromkeys((".mp4", ".mov", ".avi", ".mkv"), "write frames of it as .png"),
-    **dict.fromkeys((".wav", ".mp3", ".flac", ".m4a", ".ogg"), "write its features as .npy"),
-    **dict.fromkeys((".h5ad", ".loom", ".mtx", ".nc", ".tfrecord", ".msgpack"), _AS_PARQUET),
-    **dict.fromkeys((".xml", ".yaml", ".yml", ".sql"), "write its rows to a .csv or .jsonl file"),
-    **dict.fromkeys(
-        (".kml", ".gpx", ".shp", ".gpkg", ".fit", ".tcx"), "write its rows to a .csv file"
-    ),
-    **dict.fromkeys((".eml", ".mbox", ".msg", ".ics"), "write its texts to a .csv or .jsonl file"),
-    **dict.fromkeys((".fasta", ".fa", ".fastq"), "write each sequence as a row of a .csv file"),
-    **dict.fromkeys((".vcf", ".gct", ".maf", ".bed", ".gff"), "call it .tsv if it is a table"),
-    ".psv": 'call it .csv, and set delimiter = "|"',
-    ".geojson": "write the properties of its features to a .csv file",
-    **dict.fromkeys((".pt", ".pth", ".safetensors"), "write the array as .npy"),
-    **dict.fromkeys((".doc", ".docx", ".html", ".htm"), "write its text to a .txt or .csv file"),
-    **dict.fromkeys(
-        (".md", ".log", ".text", ".dat", ".asc"),
-        "call it .txt if each line is a text, .csv if it is a table",
-    ),
-}
+_REMEDIES = (
+    (".zip .tar .tgz .7z .rar .xz", "unpack it"),
+    (".xls .xlsm .xlsb .ods .numbers", "save it as .xlsx or .csv"),
+    (".pkl .pickle .h5 .hdf5 .mat .rds .rdata .sav .dta .sas7bdat", "write it as .parquet"),
+    (".orc .avro .duckdb .arff .h5ad .loom .mtx .nc .tfrecord .msgpack", "write it as .parquet"),
+    (".pdf", "write its text to a .txt or .csv file, or its pages as .png"),
+    (".dcm .dng .svg .cr2 .cr3 .nef .arw .orf .rw2 .raf", "convert it to .png"),
+    (".czi .nd2 .lif .svs .nii .fits", "convert it to .tif"),
+    (".mp4 .mov .avi .mkv", "write frames of it as .png"),
+    (".wav .mp3 .flac .m4a .ogg", "write its features as .npy"),
+    (".xml .yaml .yml .sql", "write its rows to a .csv or .jsonl file"),
+    (".kml .gpx .shp .gpkg .fit .tcx", "write its rows to a .csv file"),
+    (".eml .mbox .msg .ics", "write its texts to a .csv or .jsonl file"),
+    (".fasta .fa .fastq", "write each sequence as a row of a .csv file"),
+    (".vcf .gct .maf .bed .gff", "call it .tsv if it is a table"),
+    (".psv", 'call it .csv, and set delimiter = "|"'),
+    (".geojson", "write the properties of its features to a .csv file"),
+    (".pt .pth .safetensors", "write the array as .npy"),
+    (".doc .docx .html .htm", "write its text to a .txt or .csv file"),
+    (".md .log .text .dat .asc", "call it .txt if each line is a text, .csv if it is a table"),
+)
+_NAMES = {suffix: remedy for suffixes, remedy in _REMEDIES for suffix in suffixes.split()}
+"""What to do with a file of a kind that is not read, by its suffix."""
 
 
 def faulty_file(problem: str, remedy: str | None = None) -> InputError:

@@ -10,7 +10,7 @@ from clusterforge.errors import InputError, nearest
 
 _PART = re.compile(
     r"^(?P<split>[\w.-]+?)"
-    r"(?:\[(?:(?P<start>-?[\d_]+)(?P<start_share>%)?)?:(?:(?P<stop>-?[\d_]+)(?P<stop_share>%)?)?\])?$",
+    r"(?:\[(?P<start>-?[\d_]+%?)?:(?P<stop>-?[\d_]+%?)?\])?$",
     re.ASCII,
 )
 
@@ -63,23 +63,19 @@ def _part(text: str, rows: Mapping[str, int], key: str) -> Part:
     if split not in rows:
         raise InputError(f"there is no split {split!r}", key=key, remedy=nearest(split, rows))
     total = rows[split]
-    start = _bound(match["start"], match["start_share"], total, 0, text, key)
-    stop = _bound(match["stop"], match["stop_share"], total, total, text, key)
+    start = _bound(match["start"] or "0", total, text, key)
+    stop = _bound(match["stop"] or str(total), total, text, key)
     if start >= stop:
         raise InputError(f"{text!r} holds no rows; split {split!r} has {total}", key=key)
     return Part(split, start, stop)
 
 
-def _bound(
-    value: str | None, share: str | None, total: int, default: int, text: str, key: str
-) -> int:
-    if value is None:
-        return default
+def _bound(value: str, total: int, text: str, key: str) -> int:
     try:
-        number = int(value)
+        number = int(value.removesuffix("%"))
     except ValueError:
         raise InputError(f"{text!r} is not a split", key=key) from None
-    if share:
+    if value.endswith("%"):
         if abs(number) > 100:
             raise InputError(f"{text!r} asks for more than 100 %", key=key)
         number = round(number * total / 100)
