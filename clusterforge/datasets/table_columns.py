@@ -38,7 +38,7 @@ from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, matches, unused
 from clusterforge.formats import are, count, first_of
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
-from clusterforge.tables import OF_TEXT, Kind, described, matrix, of_a_run, unseen, with_fill
+from clusterforge.tables import Kind, Unusable, described, matrix, of_a_run, unseen, with_fill
 from clusterforge.tables.arrow import is_text
 
 ALL = "all"
@@ -148,21 +148,18 @@ def features(
     names = candidates(table.column_names, params)
     found = described(table, names, params.types)
     exact = {*named(params)}
-    for name, reason in found.left_out.items():
+    for name, why in found.left_out.items():
         if name in exact:
+            said = f", or say what it is: {type_setting(name, 'category')}" * why.of_text
             raise InputError(
-                f"column {name!r} can't be a feature: {reason}",
+                f"column {name!r} can't be a feature: {why.reason}",
                 key="features",
-                remedy=(nearly or {}).get(name)
-                or (
-                    f"leave it out, or say what it is: {type_setting(name, 'category')}"
-                    if reason.startswith(OF_TEXT)
-                    else "leave it out"
-                ),
+                remedy=(nearly or {}).get(name) or f"leave it out{said}",
             )
     columns = _asked(found.columns, params, names)
     if not columns:
-        reasons = "; ".join(f"{n!r:.60}: {why}" for n, why in [*found.left_out.items()][:FEW])
+        first = [*found.left_out.items()][:FEW]
+        reasons = "; ".join(f"{name!r:.60}: {why.reason}" for name, why in first)
         raise InputError(
             "no column can be a feature" + (f" ({reasons})" if reasons else ""), key="features"
         )
@@ -396,15 +393,15 @@ def _passed_over(every: Sequence[Column], chosen: Sequence[Column]) -> tuple[str
     return (f"{_columns([*passed])} of none of the kinds in features and left out",)
 
 
-def _remarks(left_out: Mapping[str, str]) -> tuple[str, ...]:
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in left_out.items():
-        by_reason.setdefault(reason, []).append(name)
+def _remarks(left_out: Mapping[str, Unusable]) -> tuple[str, ...]:
+    by_reason: dict[Unusable, list[str]] = {}
+    for name, why in left_out.items():
+        by_reason.setdefault(why, []).append(name)
     remedy = "; name its kind in dataset.types to use it"
     return tuple(
-        f"{_columns(names)} left out: {reason if len(names) == 1 else reason.replace('it', 'each', 1)}"
-        f"{remedy if reason.startswith(OF_TEXT) else ''}"
-        for reason, names in by_reason.items()
+        f"{_columns(names)} left out: "
+        f"{why.reason if len(names) == 1 else why.reason.replace('it', 'each', 1)}{remedy * why.of_text}"
+        for why, names in by_reason.items()
     )
 
 

@@ -197,7 +197,7 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
     if is_text(kind) and (not found.columns or found.columns[0].kind == "category"):
         return _of_texts(column, name, bool(found.columns), preview)
     if not found.columns:
-        return ColumnSketch(name, "unused", found.left_out[name])
+        return ColumnSketch(name, "unused", found.left_out[name].reason)
     return _of_values(column, name, found.columns[0].kind, preview)
 
 

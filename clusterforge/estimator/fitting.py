@@ -198,9 +198,9 @@ def _features(X: Any) -> tuple[Column, ...]:
         raise InputError(f"{len(frame)} rows are too few", remedy=f"give at least {LEAST}")
     table = arrow(frame)
     found = described(table, table.column_names)
-    for name, reason in found.left_out.items():
+    for name, why in found.left_out.items():
         raise InputError(
-            f"column {name!r:.60} can't be a feature: {reason}",
+            f"column {name!r:.60} can't be a feature: {why.reason}",
             remedy="drop it from the data frame, or make it a pandas Categorical",
         )
     return found.columns

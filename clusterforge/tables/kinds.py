@@ -56,8 +56,13 @@ _ID = re.compile(
 """How columns are called whose numbers are names: ``customer_id``, ``zip``, ``orderNo``."""
 _YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
 
-OF_TEXT = "it holds text"
-"""How the reason begins why a column is left out whose kind can be said."""
+
+@dataclass(frozen=True)
+class Unusable:
+    """Why a column is left out, and whether it holds text: then its kind can be said."""
+
+    reason: str
+    of_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Description:
     """
 
     columns: tuple[Column, ...]
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, Unusable]
 
 
 def described(
@@ -99,34 +104,36 @@ def described(
         Where a column can't be what ``types`` says.
     """
     columns: list[Column] = []
-    left_out: dict[str, str] = {}
+    left_out: dict[str, Unusable] = {}
     for name in names:
         values = table[name]
         if types and name in types:
             columns.append(_as_said(values, name, types[name]))
             continue
         found = _column(values, name)
-        if isinstance(found, str):
+        if isinstance(found, Unusable):
             left_out[name] = found
         else:
             columns += found
     return Description(tuple(columns), left_out)
 
 
-def _column(values: Any, name: str) -> list[Column] | str:
+def _column(values: Any, name: str) -> list[Column] | Unusable:
     """Return what a column is, or why it can't be used."""
     kind = values.type
     t = pa.types
     if values.null_count == len(values):
-        return "it has no values"
+        return Unusable("it has no values")
     if t.is_nested(kind):
         if t.is_struct(kind):
             if {field.name for field in kind} == _OF_SPARK:
-                return "it holds vectors of Spark, to be written as lists: vector_to_array(…)"
+                return Unusable(
+                    "it holds vectors of Spark, to be written as lists: vector_to_array(…)"
+                )
             fields = ", ".join(f"{f'{name}.{field.name}'!r:.60}" for field in [*kind][:FEW_FIELDS])
-            return f"it holds fields, which can be named: {fields}"
+            return Unusable(f"it holds fields, which can be named: {fields}")
         if not is_numbers(kind):
-            return f"it holds {kind}"
+            return Unusable(f"it holds {kind}")
         width = flattened(values, name).shape[1]
         return [Column(f"{name}.{i}", place=i) for i in range(width)]
     if t.is_boolean(kind):
@@ -141,17 +148,17 @@ def _column(values: Any, name: str) -> list[Column] | str:
         ordered = kind.ordered and is_text(kind.value_type)
         return [Column(name, "ordinal" if ordered else "category", _sorted(values))]
     if not is_text(kind):
-        return f"it holds {kind}"
+        return Unusable(f"it holds {kind}")
     return _of_texts(values, name)
 
 
-def _of_texts(column: Any, name: str) -> list[Column] | str:
+def _of_texts(column: Any, name: str) -> list[Column] | Unusable:
     counts = pc.value_counts(column)  # before texts are trimmed: there are fewer
     written = texts(counts.field("values")).dictionary_encode()
     filled = written.is_valid()
     values = written.dictionary
     if not len(values):
-        return "it has no values"
+        return Unusable("it has no values")
     at = written.indices.filter(filled).to_numpy()
     rows = np.bincount(at, counts.field("counts").filter(filled).to_numpy())
     if all_match(values, ISO):
@@ -168,7 +175,7 @@ def _of_texts(column: Any, name: str) -> list[Column] | str:
     if not few or single or mostly:
         each = "each" if single else "most of them"
         once = f", {each} in one row" if single or mostly else ""
-        return f"{OF_TEXT} of {len(values):,} different values{once}"
+        return Unusable(f"it holds text of {len(values):,} different values{once}", of_text=True)
     return [Column(name, "category", tuple(sorted(few)))]
 
 
