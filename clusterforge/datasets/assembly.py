@@ -25,7 +25,7 @@ from clusterforge.contracts import (
     taken_in_blocks,
 )
 from clusterforge.contracts.items import PART_OF
-from clusterforge.datasets import class_labels, columns, selection, table_columns
+from clusterforge.datasets import class_labels, columns, selection, table_columns, table_values
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.image_items import (
@@ -348,13 +348,13 @@ def _files(column: Any, rows: IntArray) -> ImageFiles:
 
 
 def _table(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
-    values, found, remarks = table_columns.read(splits, params)
+    values, found, remarks = table_values.read(splits, params)
     return _Content(
         "features",
         "a missing value",
-        {split: table_columns.complete(rows) for split, rows in values.items()},
-        table_columns.items_of(values, found, params, remarks),
-        lambda split: table_columns.missing_in(values[split], found),
+        {split: table_values.complete(rows) for split, rows in values.items()},
+        table_values.items_of(values, found, params, remarks),
+        lambda split: table_values.missing_in(values[split], found),
     )
 
 

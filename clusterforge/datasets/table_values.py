@@ -1,0 +1,223 @@
+"""The features of a table in every split, as numbers, and what of them may not be meant as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from clusterforge.builtin.datasets import ColumnParams, FilesParams
+from clusterforge.contracts import Column, IntArray, Numbers, Table
+from clusterforge.contracts.far import LARGEST, check_far
+from clusterforge.datasets.large_integers import merged
+from clusterforge.datasets.nearly_dates import after_today, nearly_dates, nearly_durations
+from clusterforge.datasets.nearly_numbers import nearly_numbers
+from clusterforge.datasets.odd_labels import nearly_one
+from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total, totals
+from clusterforge.datasets.odd_values import (
+    LOOKED_AT,
+    called_ids,
+    called_versions,
+    coded_gaps,
+    long_form,
+    ranges_as_dates,
+    several_in_one,
+    splits_in,
+    stand_ins,
+    units_in,
+)
+from clusterforge.datasets.selection import TRAIN, Read
+from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
+from clusterforge.datasets.table_rows import Rows
+from clusterforge.errors import InputError
+from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, unused
+from clusterforge.formats import are, count
+from clusterforge.numerics.arrays import BoolArray
+from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
+from clusterforge.tables import matrix, of_a_run, unseen, with_fill
+from clusterforge.tables.arrow import is_text
+
+BLOCK = 1 << 14
+
+
+def read(
+    splits: Mapping[str, Rows], params: ColumnParams
+) -> tuple[dict[str, Numbers], tuple[Column, ...], tuple[str, ...]]:
+    """Return the features of every split, float (n, d) each, their columns, and remarks."""
+    train = splits[TRAIN]
+    columns, remarks = _columns(train, params)
+    known = None
+    if isinstance(params, FilesParams) and not unused(kinds(Path(params.path)), ("na_values",)):
+        known = params.gaps
+    values: dict[str, Numbers] = {}
+    for split, rows in splits.items():
+        try:
+            own = matrix(rows.table, columns)
+        except InputError as error:
+            if split == TRAIN:
+                raise
+            raise InputError(
+                f"{split}: {error.problem}", key=error.key, remedy=error.remedy
+            ) from None
+        if _extreme(own) > LARGEST:
+            remarks += _infinite(own, columns, rows, split, params)
+            own = _without_infinite(own)
+        if split == TRAIN:
+            check_far(own, columns, rows.place)
+            remarks += merged(rows.table, columns)
+            remarks += after_today(own, columns, rows.table)
+            remarks += coded_gaps(own, columns, rows.table, known)
+            remarks += total(own, columns, rows)
+        else:
+            remarks += unseen(rows.table, columns, own, split)
+        if params.missing in (None, "mean"):
+            remarks += blank_rows(own, rows, split)
+        values[split] = own
+    return values, columns, tuple(remarks)
+
+
+def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], list[str]]:
+    """Return the features of the train split, and what of their values may not be meant."""
+    untyped = [n for n in candidates(train.table.column_names, params) if n not in params.types]
+    separators = None
+    if isinstance(params, FilesParams) and (params.decimal != "." or params.thousands):
+        separators = params.decimal, params.thousands
+    found = {name: _nearly(train, name, separators) for name in untyped}
+    by_name = {name: text for name, text in found.items() if text}
+    written = [name for name in untyped if is_text(train.table[name].type)]
+    nearly = of_reports(train, written) or tuple(by_name.values())
+    try:
+        columns, left_out = features(train.table, params, by_name)
+    except InputError as error:
+        if nearly and error.remedy is None:
+            raise InputError(error.problem, key=error.key, remedy=nearly[0]) from None
+        raise
+    remarks = [*left_out]
+    categories = [column for column in columns if column.kind == "category"]
+    for column in categories:
+        about = f"categories of {column.name!r:.60}"
+        for look in (nearly_one, totals, ranges_as_dates):
+            remarks += look(about, column.categories)
+    numbers = {c.source for c in columns if c.kind == "number"}
+    unsaid = [name for name in untyped if name in numbers and name not in by_name]
+    remarks += nearly
+    remarks += first_of_groups(train, written)
+    remarks += stand_ins(train, [c.source for c in categories if c.source not in by_name])
+    for of_numbers in (called_ids, called_versions):
+        remarks += of_numbers(train, unsaid)
+    remarks += _added(train.table.column_names, columns)
+    for of_columns in (splits_in, units_in, long_form):
+        remarks += of_columns(columns)
+    return columns, remarks
+
+
+def _infinite(
+    values: Numbers, columns: Sequence[Column], rows: Rows, split: str, params: ColumnParams
+) -> tuple[str, ...]:
+    """Say which values are infinite or beyond float32; refuse them where the parameters do."""
+    infinite = marked(values, lambda block: np.abs(block) > LARGEST)
+    number = int(infinite.counts.sum())
+    what = f"{count(number, 'value')} in {_named(infinite, columns)} of {split} {are(number)}"
+    first = f"the first is {rows.place(infinite.first)}"
+    if params.missing in (None, "error"):
+        source = columns[infinite.columns[0]].source
+        doubts = (text for (name, _), text in rows.doubts.items() if name == source)
+        raise InputError(
+            f"{what} infinite or beyond 3.4e38, {first}",
+            key="features",
+            remedy=next(doubts, 'set missing = "drop" or "mean"'),
+        )
+    return (f"{what} infinite or beyond 3.4e38, read as gaps, {first}",)
+
+
+def _added(names: Sequence[str], columns: Sequence[Column]) -> tuple[str, ...]:
+    """Say which features an export of a run has added: its clusters, and what it says of them."""
+    used = {column.source for column in columns}
+    added = [name for name in of_a_run(names) if name in used]
+    if not added:
+        return ()
+    return (
+        f"{columns_are(added)} of the export of a run: clusters would be found by its clusters; leave out "
+        "what it has added, by drop",
+    )
+
+
+def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) -> str | None:
+    """Say as what the values of a column nearly are: numbers, dates, times."""
+    if durations := nearly_durations(rows, name):
+        return durations
+    if is_text(rows.table[name].type) and (nearly := nearly_numbers(rows, name, separators)):
+        return nearly
+    if (dates := nearly_dates(rows, name)) or not is_text(rows.table[name].type):
+        return dates
+    different = rows.table[name].unique().drop_null().slice(0, LOOKED_AT).to_pylist()
+    if different and all(re.match(AS_BASE64, value) for value in different):
+        return f"column {name!r:.60} holds images as base64: {AS_FILES}"
+    several = several_in_one(different)
+    return several and (
+        f"column {name!r:.60} holds several answers in one value ({several!r:.40}): write a column of yes "
+        "and no for each answer"
+    )
+
+
+def _extreme(values: Numbers) -> float:
+    """Return the largest distance of a number from 0, without another array of this size."""
+    extreme = 0.0
+    for _, block in row_blocks(values):
+        high, low = (f.reduce(block, axis=None, initial=0) for f in (np.fmax, np.fmin))
+        extreme = max(extreme, float(high), -float(low))
+    return extreme
+
+
+def _without_infinite(values: Numbers) -> Numbers:
+    """Return values with gaps in place of what is infinite or beyond float32."""
+    if not isinstance(values, StoredRows):
+        return np.where(np.abs(values) > LARGEST, values.dtype.type(np.nan), values)
+    parts = (np.where(np.abs(block) > LARGEST, np.nan, block) for _, block in row_blocks(values))
+    return spilled(parts, values.shape, values.dtype)
+
+
+def items_of(
+    values: Mapping[str, Numbers],
+    columns: tuple[Column, ...],
+    params: ColumnParams,
+    remarks: tuple[str, ...],
+) -> Callable[[Mapping[str, IntArray]], Read]:
+    """Return what gives the items at the chosen rows of each split, gaps filled where that is wanted."""
+
+    def items(chosen: Mapping[str, IntArray]) -> Read:
+        tables = {split: Table(_of(values[split], rows), columns) for split, rows in chosen.items()}
+        if params.missing == "mean":
+            # The test split is filled with train's means: it must not tell of itself.
+            fitted = with_fill(columns, np.asarray(tables[TRAIN].values, np.float64))
+            tables = {s: replace(table, columns=fitted).filled() for s, table in tables.items()}
+        return Read(dict(tables), remarks=remarks)
+
+    return items
+
+
+def _of(values: Numbers, rows: IntArray) -> Numbers:
+    """Return rows of a matrix, which are in its order; all of them are no copy."""
+    chosen: Numbers = values if len(rows) == len(values) else values[rows]
+    return chosen
+
+
+def missing_in(values: Numbers, columns: Sequence[Column]) -> str:
+    """Say which columns have gaps."""
+    return _named(marked(values, np.isnan), columns)
+
+
+def _named(marks: Marks, columns: Sequence[Column]) -> str:
+    return listed([columns[i].name for i in marks.columns])
+
+
+def complete(values: Numbers) -> BoolArray:
+    """Return which rows have no gap: bool (n,)."""
+    whole = np.empty(len(values), dtype=bool)
+    for start in range(0, len(values), BLOCK):
+        block = slice(start, start + BLOCK)
+        whole[block] = ~np.isnan(values[block]).any(axis=1)
+    return whole
