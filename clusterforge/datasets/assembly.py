@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from pathlib import Path
@@ -130,31 +130,27 @@ def _odd(
     params: ColumnParams,
     labels: IntArray | None,
     names: Sequence[str],
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     """Return what of texts and labels may not be meant as it stands."""
-    of_labels: tuple[str, ...] = ()
+    rows, written = splits[TRAIN], columns.text_names(params)
+    yield from of_texts(rows, written, params.clean)
+    yield from of_reports(rows, written)
     if labels is not None and params.label is not None:
-        of_labels = odd_labels(params.label, labels, names)
-        of_labels += no_classes(splits, params.label, names)
-        rows = splits[TRAIN]
+        yield from odd_labels(params.label, labels, names)
+        yield from no_classes(splits, params.label, names)
         features = table_columns.candidates(rows.table.column_names, params)
-        of_labels += in_other_words(rows, features, params.label, labels)
-    names = columns.text_names(params)
-    own = of_texts(splits[TRAIN], names, params.clean)
-    return (*own, *of_reports(splits[TRAIN], names), *of_labels)
+        yield from in_other_words(rows, features, params.label, labels)
 
 
-def _zeros(splits: Mapping[str, Rows], embeddings: Mapping[str, FloatArray]) -> tuple[str, ...]:
+def _zeros(splits: Mapping[str, Rows], embeddings: Mapping[str, FloatArray]) -> Iterator[str]:
     """Say how many embeddings are nothing but zeros: a service may have failed to make them."""
-    remarks = []
     for split, values in embeddings.items():
         zero = np.flatnonzero(~values.any(axis=1))
         if len(zero):
-            remarks.append(
+            yield (
                 f"{count(len(zero), 'row')} of {split} {have(len(zero))} an embedding of zeros alone, the "
                 f"first is {splits[split].place(int(zero[0]))}"
             )
-    return tuple(remarks)
 
 
 def _with_embeddings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -34,7 +34,7 @@ FEWEST, FEW_EACH = 3, 4
 
 def class_folders(
     data_files: DataFiles, asked: Literal["auto"] | bool
-) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+) -> tuple[dict[str, list[str]], list[str]]:
     """Return the class of each image of each split, empty where it has none, and what to say of it.
 
     Raises
@@ -48,17 +48,17 @@ def class_folders(
     }
     every = [part for of in parts.values() for part in of]
     within = [(split, *part) for split, of in parts.items() for part in of]
-    odd = _of_others(within) or _of_one(within)
+    odd = [*_of_others(within)] or [*_of_one(within)]
     inner = splits_called(sorted({name for part in parts[TRAIN] for name in part[:-1]}))
     if several := {TRAIN} < {*inner.values()}:
         held = next(name for name, split in inner.items() if split != TRAIN)
-        odd = (
-            *odd,
+        odd.append(
             f"images in folders called {held!r} are read as {TRAIN}: name the folders of the splits alone, "
-            "one in path, one in test",
+            "one in path, one in test"
         )
+    unlabelled = {split: [NO_CLASS] * len(of) for split, of in parts.items()}
     if asked is False:
-        return {split: [NO_CLASS] * len(of) for split, of in parts.items()}, odd
+        return unlabelled, odd
     if asked == "auto":  # that all are in one folder says nothing of any
         above, least = 0, min(map(len, every)) - 1
         while above < least and len({part[above] for part in every}) == 1:
@@ -71,8 +71,7 @@ def class_folders(
     }
     names = sorted({name for of in folders.values() for name in of})
     if asked == "auto" and len(splits_called(names)) == len(names) - (NO_CLASS in names):
-        odd = odd if several else (*odd, *_classes_in_names(every))
-        return {split: [NO_CLASS] * len(of) for split, of in parts.items()}, odd
+        return unlabelled, odd if several else [*odd, *_classes_in_names(every)]
     names = [name for name in names if name != NO_CLASS]
     if asked == "auto" and names and all(map(_DATE.fullmatch, names)) and not _codes(names):
         raise InputError(
@@ -82,17 +81,14 @@ def class_folders(
             options=(False,),
         )
     deep = next((part for of in parts.values() for part in of if len(part) > 2), None)
-    remarks = (*odd, *nearly_one("folders", names))
-    if deep is None:
-        return folders, remarks
-    at = readable(Path(*deep[:-1]))
-    return folders, (
-        *remarks,
-        f"folders within folders ({at}): the first, {deep[0]!r}, is the class",
-    )
+    odd += nearly_one("folders", names)
+    if deep is not None:
+        at = readable(Path(*deep[:-1]))
+        odd.append(f"folders within folders ({at}): the first, {deep[0]!r}, is the class")
+    return folders, odd
 
 
-def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+def _of_others(paths: Collection[tuple[str, ...]]) -> Iterator[str]:
     """Say that images are called as masks or thumbnails of others: ``masks/0.png``, ``0-90x60.png``.
 
     Parameters
@@ -117,17 +113,17 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
             whole[key] = path
     found = [path for path, key in marked.items() if key in whole]
     if 2 * len(found) <= len(marked):
-        return ()
+        return
     first = min(found)
     shown, other = (readable(Path(*path[1:])) for path in (first, whole[marked[first]]))
     more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-    return (
+    yield (
         f"{shown}{more} may be masks or thumbnails of others, such as {other}: "
-        "if they are, put them elsewhere, or name the others alone in path",
+        "if they are, put them elsewhere, or name the others alone in path"
     )
 
 
-def _of_one(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+def _of_one(paths: Collection[tuple[str, ...]]) -> Iterator[str]:
     """Say that images may be versions or parts of one: ``a.heic`` and ``a.jpg``, ``a_ch0`` and ``a_ch1``.
 
     Parameters
@@ -142,11 +138,11 @@ def _of_one(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
         alike.setdefault((*path[:-1], part[1] if part else stem), []).append(path[-1])
     several = [names for names in alike.values() if len(names) > 1]
     if len(several) < FEWEST or 2 * sum(map(len, several)) <= len(paths):
-        return ()
+        return
     one, other = (readable(Path(name)) for name in several[0][:2])
-    return (
+    yield (
         f"{one} and {other}, and {len(several) - 1:,} more such groups, may be versions or parts of one "
-        "image: if they are, keep one of each, or merge them",
+        "image: if they are, keep one of each, or merge them"
     )
 
 
@@ -155,7 +151,7 @@ def _stem(path: tuple[str, ...]) -> str:
     return path[-1].rpartition(".")[0] or path[-1]
 
 
-def _classes_in_names(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+def _classes_in_names(paths: Collection[tuple[str, ...]]) -> Iterator[str]:
     """Say that the names of images, in no folders of classes, may begin with them: ``cat.1.jpg``."""
     found = [_NUMBERED.fullmatch(path[-1]) for path in paths]
     rows = Counter(match[1] for match in found if match)
@@ -165,11 +161,11 @@ def _classes_in_names(paths: Collection[tuple[str, ...]]) -> tuple[str, ...]:
         or not 1 < len(classes) <= len(paths) // FEW_EACH
         or any(map(_CAMERA.fullmatch, classes))
     ):
-        return ()
+        return
     listed = few_of([repr(readable(Path(name))) for name in classes], FEWEST)
-    return (
+    yield (
         f"the names of the images begin with {listed}, which are not read as labels: "
-        "if they are classes or splits, put the images of each into a folder of its own",
+        "if they are classes or splits, put the images of each into a folder of its own"
     )
 
 

@@ -78,15 +78,14 @@ def read_csv(path: Path, form: Format) -> Rows:
     return replace(Rows.whole(table), partial=_in_part(path, form), remarks=remarks, doubts=doubts)
 
 
-def unnamed(path: Path, table: Any) -> tuple[str, ...]:
+def unnamed(path: Path, table: Any) -> Iterator[str]:
     """Say that a column has values and no name; a first one of integers is an index."""
     names = table.schema.names
-    if "" not in names or (names[0] == "" and pa.types.is_integer(table.schema.types[0])):
-        return ()
-    return (f"column {names.index('') + 1} of {path.name} has values, but no name: it is not used",)
+    if "" in names and (names[0] or not pa.types.is_integer(table.schema.types[0])):
+        yield f"column {names.index('') + 1} of {path.name} has values, but no name: it is not used"
 
 
-def side_by_side(path: Path, names: Sequence[str], used: Sequence[int]) -> tuple[str, ...]:
+def side_by_side(path: Path, names: Sequence[str], used: Sequence[int]) -> Iterator[str]:
     """Say that an empty column without a name stands between others, as between two tables of one sheet.
 
     Parameters
@@ -98,12 +97,12 @@ def side_by_side(path: Path, names: Sequence[str], used: Sequence[int]) -> tuple
     """
     for before, after in pairwise(used):
         if after - before > 1 and names[before] and names[after]:
-            return (
+            yield (
                 f"an empty column without a name stands between {names[before]!r:.60} and "
                 f"{names[after]!r:.60} of {path.name}: if these are two tables side by side, write each to a "
-                "file of its own",
+                "file of its own"
             )
-    return ()
+            return
 
 
 _CODE = "^0([0-9]{1,6}|[0-9]{8,}|[0-9]*[1-9][0-9]*)$"  # 00000000 is no day

@@ -385,7 +385,7 @@ def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], ke
     )
 
 
-def held_out(paths: Sequence[Path]) -> tuple[str, ...]:
+def held_out(paths: Sequence[Path]) -> Iterator[str]:
     """Say which of several files of train are called as if they were held out: ``my_test.csv``.
 
     Parameters
@@ -397,15 +397,13 @@ def held_out(paths: Sequence[Path]) -> tuple[str, ...]:
     words = {path: {*_WORDS.split(str(path.relative_to(base)).lower())} for path in paths}
     held = _HELD | {*(_BESIDE_TRAIN if any("train" in of for of in words.values()) else ())}
     called = [path for path in paths if held & words[path]]
-    if not called or len(called) == len(paths):
-        return ()
-    names = first_of([readable(path.relative_to(base)) for path in called], 1)
-    return (
-        f"{names} is read as train: if its rows are held out, call it test, or name it in test alone",
-    )
+    if 0 < len(called) < len(paths):
+        names = first_of([readable(path.relative_to(base)) for path in called], 1)
+        remedy = "if its rows are held out, call it test, or name it in test alone"
+        yield f"{names} is read as train: {remedy}"
 
 
-def unread_folders(paths: Sequence[Path]) -> tuple[str, ...]:
+def unread_folders(paths: Sequence[Path]) -> Iterator[str]:
     """Say that the folders of files, which may be classes, are no column: ``pos/1.txt``, ``neg/1.txt``.
 
     Parameters
@@ -418,14 +416,14 @@ def unread_folders(paths: Sequence[Path]) -> tuple[str, ...]:
     names = {folder.relative_to(base).parts[:1] for folder in folders}
     called = sorted(name for of in names for name in of)
     if not 1 < len(called) <= FEW or () in names or not all(name.isalpha() for name in called):
-        return ()
+        return
     remedy = (
         "write the texts and their folders as two columns of a csv file"
         if file_keys.kind(paths[0]) == ".txt"
         else f"call them label={called[0]} and so on"
     )
-    return (
-        f"the folders {few_of(called, 3)} of the files are not read as labels: if they are some, {remedy}",
+    yield (
+        f"the folders {few_of(called, 3)} of the files are not read as labels: if they are some, {remedy}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from clusterforge.datasets.image_folder import readable
@@ -25,7 +25,7 @@ def check_shards(paths: Sequence[Path], key: str = PATH) -> None:
         )
 
 
-def lacking(paths: Sequence[Path]) -> tuple[str, ...]:
+def lacking(paths: Sequence[Path]) -> Iterator[str]:
     """Say which files of what is cut into several are not there."""
     shards: dict[tuple[str, str], set[int]] = {}
     for path in paths:
@@ -33,29 +33,25 @@ def lacking(paths: Sequence[Path]) -> tuple[str, ...]:
         if match:
             stem = f"{path.parent / path.name[: match.start()]}{match.group()[0]}"
             shards.setdefault((stem, match[2]), set()).add(int(match[1]))
-    said = []
     for (stem, last), there in shards.items():
         total = int(last)
         missing = total - len(there)
         # One file alone may be called so: season_2_of_5_notes.
         if missing > 0 and (len(there) > 1 or len(last) > 1):
-            said.append(f"{missing:,} of the {total:,} files {stem}* {are(missing)} missing")
-    return tuple(said)
+            yield f"{missing:,} of the {total:,} files {stem}* {are(missing)} missing"
 
 
-def holes(paths: Sequence[Path]) -> tuple[str, ...]:
+def holes(paths: Sequence[Path]) -> Iterator[str]:
     """Say which numbers some files lack that are numbered one after another: ``data_4.csv``."""
     series: dict[tuple[Path, str, str], dict[int, Path]] = {}
     for path in paths:
         match = _NUMBERED.fullmatch(path.name)
         if match and not _ONE_OF.search(path.name):
             series.setdefault((path.parent, match[1], match[3]), {})[int(match[2])] = path
-    said = []
     for numbered in series.values():
         first, last = min(numbered), max(numbered)
         absent = sorted({*range(first, last + 1)} - {*numbered}) if last - first < MOST else []
         if absent and len(absent) <= len(numbered) // 3:
             names = " to ".join(readable(Path(numbered[at].name)) for at in (first, last))
             listed = few_of([*map(str, absent)], 3)
-            said.append(f"of the files {names} there is none of number {listed}: are rows missing?")
-    return tuple(said)
+            yield f"of the files {names} there is none of number {listed}: are rows missing?"

@@ -277,8 +277,8 @@ class Files(TextDataset[FilesParams]):
         if data_files.hidden:
             source = {**source, "hidden": data_files.hidden}
         corpus = selection.corpus(parts, items, self.params, source, names, outside)
-        remarks = (*remarks, *map(selection.said, outside), *_about_images(data_files))
-        return replace(corpus, remarks=(*remarks, *corpus.remarks))
+        said = (*remarks, *map(selection.said, outside), *_about_images(data_files))
+        return replace(corpus, remarks=(*said, *corpus.remarks))
 
     def _peek_table(self, data_files: DataFiles) -> Peek:
         first = data_files.splits[TRAIN][0]
@@ -450,8 +450,8 @@ class Files(TextDataset[FilesParams]):
         said = [remark for rows in splits.values() for remark in rows.remarks]
         said += first_doubts([*splits.values()]).values()
         splits, remarks = without_row_numbers(splits, params)
-        absent = (*(held_out(train) or unread_folders(train)), *lacking(train), *holes(train))
-        remarks = (*absent, *dict.fromkeys(said), *remarks)
+        of_names = [*held_out(train)] or [*unread_folders(train)]
+        remarks = (*of_names, *lacking(train), *holes(train), *dict.fromkeys(said), *remarks)
         if data_files.others:
             names = few_of([readable(Path(path.name)) for path in data_files.others], 3)
             remarks = (*remarks, f"other files of the folder are not read: {names}")
@@ -537,18 +537,16 @@ def _with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tu
         return table, ()
     names = table[name].to_pylist()
     paths = image_paths(names, name, path)
-    said = next(
-        (_moved(one, other, path) for one, other in zip(names, paths, strict=True) if one), ()
-    )
+    first = next(((one, other) for one, other in zip(names, paths, strict=True) if one), None)
     at = table.column_names.index(name)
-    return table.set_column(at, name, pa.chunked_array([pa.array(paths, pa.string())])), said
+    table = table.set_column(at, name, pa.chunked_array([pa.array(paths, pa.string())]))
+    return table, tuple(_moved(*first, path)) if first else ()
 
 
-def _moved(name: str, found: str | None, file: Path) -> tuple[str, ...]:
+def _moved(name: str, found: str | None, file: Path) -> Iterator[str]:
     """Say that an image is found elsewhere than its name says."""
-    if found is None or Path(found).is_relative_to(file.parent / name) or "\\" in name:
-        return ()
-    return (f"images are found as {relpath(found, file.parent)} for {name!r:.60}",)
+    if found and not Path(found).is_relative_to(file.parent / name) and "\\" not in name:
+        yield f"images are found as {relpath(found, file.parent)} for {name!r:.60}"
 
 
 def _unpacked(path: Path) -> int:
@@ -572,16 +570,15 @@ def _stay_in_files(paths: Sequence[Path]) -> bool:
     return is_large(sum(map(file_tables.size, paths)), 1, np.uint8)
 
 
-def _about_images(data_files: DataFiles) -> tuple[str, ...]:
+def _about_images(data_files: DataFiles) -> Iterator[str]:
     """Say that a table beside images may be about them."""
     kinds = (*file_keys.CSV, ".jsonl", ".parquet", ".xlsx")
     tables = [path for path in data_files.others if file_keys.kind(path) in kinds]
-    if not 0 < len(tables) <= FEW_TABLES:
-        return ()
-    return (
-        f"{readable(Path(tables[0].name))} may name the images and their labels: to read them by it, set "
-        "path to it, and image and label to its columns",
-    )
+    if 0 < len(tables) <= FEW_TABLES:
+        yield (
+            f"{readable(Path(tables[0].name))} may name the images and their labels: to read them by it, set "
+            "path to it, and image and label to its columns"
+        )
 
 
 def _unused(data_files: DataFiles, start: int) -> list[LeftOut]:

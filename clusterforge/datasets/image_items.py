@@ -385,7 +385,7 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
     if any(why.values()) and params.missing != "drop":
         broken = [name for s, one in images.items() for name in one.named(one.broken(why[s]))]
         raise unreadable(broken, total, key)
-    return Read(read, why, form, _remarks(looks, form))
+    return Read(read, why, form, tuple(_remarks(looks, form)))
 
 
 def _looks(files: ImageFiles, why: dict[int, str]) -> dict[int, Look]:
@@ -433,13 +433,13 @@ def _in_memory(
     )
 
 
-def _remarks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> tuple[str, ...]:
+def _remarks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> Iterator[str]:
     """Say how many images were read otherwise than they lie in their files."""
     every = [one for listed in looks.values() for one in listed.values()]
     counts = Counter(trait for one in every for trait in one.traits)
     low, high = form.levels or (0, 65535)
     said = {"background": form.background, "low": low, "high": high}
-    return tuple(
+    yield from (
         f"{counts[trait]:,} of {len(every):,} images: {text.format(**said)}"
         for trait, text in _TRAITS.items()
         if counts[trait] and (trait != "deep" or form.levels != EIGHT_BITS)

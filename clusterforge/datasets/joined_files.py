@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -77,20 +77,19 @@ def joined(
     return Rows(table, ids, start + at, names, index, remarks=remarks, doubts=doubts)
 
 
-def _items(read: Sequence[Rows], paths: Sequence[Path]) -> tuple[str, ...]:
+def _items(read: Sequence[Rows], paths: Sequence[Path]) -> Iterator[str]:
     """Say that each file may be one item: some lines of text, or recordings of as many rows each."""
     rows, text = [len(one.ids) for one in read], file_keys.kind(paths[0]) == ".txt"
     if text and 1 < len(read) < sum(rows) < LINES * len(read):
-        return (
+        yield (
             f"each line of {len(read):,} files is one text, {sum(rows):,} in all: if each file is one, write "
-            "them as the rows of a csv or jsonl file",
+            "them as the rows of a csv or jsonl file"
         )
-    if text or len(read) < SEVERAL or len({*rows}) > 1 or not 1 < rows[0] < LINES:
-        return ()
-    return (
-        f"each of the {len(read):,} files has {rows[0]:,} rows, and each row is one item: if each file is "
-        "one, as a recording is, write it as one row",
-    )
+    elif not text and len(read) >= SEVERAL and len({*rows}) == 1 and 1 < rows[0] < LINES:
+        yield (
+            f"each of the {len(read):,} files has {rows[0]:,} rows, and each row is one item: if each file "
+            "is one, as a recording is, write it as one row"
+        )
 
 
 def first_doubts(read: Sequence[Rows]) -> dict[tuple[str, str], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,8 @@ def _largest(values: Any) -> int | float:
     return largest
 
 
-def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
+def merged(table: Any, columns: Sequence[Column]) -> Iterator[str]:
     """Say which columns hold integers that are equal once they are numbers of 64 bits with a fraction."""
-    remarks = []
     for name in dict.fromkeys(column.source for column in columns if column.kind == "number"):
         release_pages()
         values = table[name]
@@ -40,7 +39,7 @@ def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
         if pa.types.is_float16(values.type):
             continue
         if pa.types.is_floating(values.type) and _rounded(values):
-            remarks.append(
+            yield (
                 f"column {name!r:.60} holds whole numbers beyond 2^63, of which only the first 16 digits are "
                 "read; is it an id, no feature?"
             )
@@ -51,8 +50,7 @@ def merged(table: Any, columns: Sequence[Column]) -> tuple[str, ...]:
         different = values.unique().drop_null()
         lost = len(different) - len(np.unique(different.to_numpy().astype(np.float64)))
         if lost:
-            remarks.append(
+            yield (
                 f"column {name!r:.60} holds integers beyond 2^53: {lost:,} of {len(different):,} different "
                 "values are equal to others as features; is it an id, no feature?"
             )
-    return tuple(remarks)

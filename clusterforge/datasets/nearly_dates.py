@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,7 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
     )
 
 
-def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> tuple[str, ...]:
+def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator[str]:
     """Say which dates with years of two digits may be of another century.
 
     Parameters
@@ -103,7 +103,6 @@ def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> tuple
     table
         The train split as it is written.
     """
-    remarks = []
     for at, column in enumerate(columns):
         own = values[:, at] if "%y" in column.format else values[:0, at]
         if not np.isfinite(own).any():
@@ -112,12 +111,11 @@ def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> tuple
         ends = float(np.nanmin(own)), float(own[latest])
         if form := until_today(column.format, ends, column.name):
             text = texts(table[column.source].slice(latest, 1))[0].as_py()
-            remarks.append(
+            yield (
                 f"dates of column {column.name!r:.60} reach by {column.format} to {column.written(ends[1])} "
                 f"({text!r:.40}): if those after {form[-4:]} are of the century before, set "
                 f"{type_setting(column.name, form)}"
             )
-    return tuple(remarks)
 
 
 def nearly_durations(rows: Rows, name: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +32,7 @@ FIRST = 10_000  # rows that tell of most features that they are no labels
 _UNLABELLED = r"^-0*1(\.0*)?$"
 
 
-def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, ...]:
+def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> Iterator[str]:
     """Say what of the labels of train may not be meant: those that nearly agree, words for nothing, ids.
 
     Parameters
@@ -45,19 +45,19 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
         What they stand for.
     """
     rows = np.bincount(codes[codes >= 0], minlength=len(names))
-    if not rows.sum():
-        return (f"column {name!r:.60} has no label in train",)
     labelled = int(rows.sum())
+    if not labelled:
+        yield f"column {name!r:.60} has no label in train"
+        return
     ids = labelled >= MANY and rows.max() == 1
-    remarks = [] if ids else [*nearly_one(f"labels of {name!r:.60}", names)]
+    if not ids:
+        yield from nearly_one(f"labels of {name!r:.60}", names)
     sign = lone_sign(pa.array(names, pa.large_string()))
     for label, number in zip(names, rows.tolist(), strict=False):
         if number and (label.strip().lower() in WORDS or label == sign):
-            remarks.append(
-                f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {REMEDY}"
-            )
+            yield f"{label!r} is a class of {name!r:.60} with {count(number, 'row')}: {REMEDY}"
     if several := several_in_one(names):
-        remarks.append(
+        yield (
             f"labels of {name!r:.60} hold several classes in one value ({several!r:.40}): each combination "
             "is a class of its own"
         )
@@ -67,17 +67,14 @@ def odd_labels(name: str, codes: IntArray, names: Sequence[str]) -> tuple[str, .
         if label[:1] + label[-1:] in _OBJECTS and any(sign in label for sign in ",:\"'")
     ]
     if written and 2 * len(written) >= len(names):
-        remarks.append(
+        yield (
             f"labels of {name!r:.60} hold lists or objects ({written[0]!r:.40}): write each as one name"
         )
     if ids:
-        remarks.append(
-            f"each of the {labelled:,} labels in {name!r:.60} is that of one row: is it an id?"
-        )
-    return tuple(remarks)
+        yield f"each of the {labelled:,} labels in {name!r:.60} is that of one row: is it an id?"
 
 
-def only_elsewhere(labels: Mapping[str, IntArray | None], names: Sequence[str]) -> tuple[str, ...]:
+def only_elsewhere(labels: Mapping[str, IntArray | None], names: Sequence[str]) -> Iterator[str]:
     """Say which classes other splits have and train has not.
 
     Parameters
@@ -90,8 +87,7 @@ def only_elsewhere(labels: Mapping[str, IntArray | None], names: Sequence[str]) 
     train, *others = labels
     known = labels[train]
     if known is None or not (known >= 0).any():
-        return ()
-    remarks = []
+        return
     for split in others:
         codes = labels[split]
         if codes is None:
@@ -100,11 +96,10 @@ def only_elsewhere(labels: Mapping[str, IntArray | None], names: Sequence[str]) 
         if len(strange):
             listed = few_of([f"{names[code]!r:.60}" for code in np.unique(strange)], NAMED)
             what = f"{count(len(strange), 'row')} of {split} {have(len(strange))} a label"
-            remarks.append(f"{what} that no row of {train} has: {listed}")
-    return tuple(remarks)
+            yield f"{what} that no row of {train} has: {listed}"
 
 
-def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
+def nearly_one(what: str, names: Sequence[str]) -> Iterator[str]:
     """Say which classes may be meant to be one: they differ in what can't be seen, or as a number is written.
 
     Parameters
@@ -124,7 +119,6 @@ def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
     unseen = [group for group in seen.values() if len(group) > 1]
     # Numbers that differ in spaces are among the others.
     written = [group for group in numbers.values() if len({one.strip() for one in group}) > 1]
-    remarks = []
     for how, alike in (
         ("differ in case, spaces or what can't be seen alone", unseen),
         ("are one number, written in several ways,", written),
@@ -132,8 +126,7 @@ def nearly_one(what: str, names: Sequence[str]) -> tuple[str, ...]:
         if alike:
             groups = [" and ".join(f"{label!r:.40}" for label in group) for group in alike]
             listed = few_of(groups, NAMED)
-            remarks.append(f"{what} that {how} are classes of their own: {listed}")
-    return tuple(remarks)
+            yield f"{what} that {how} are classes of their own: {listed}"
 
 
 def _visible(label: str) -> str:
@@ -141,7 +134,7 @@ def _visible(label: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n")
 
 
-def no_classes(splits: Mapping[str, Rows], name: str, names: Sequence[str]) -> tuple[str, ...]:
+def no_classes(splits: Mapping[str, Rows], name: str, names: Sequence[str]) -> Iterator[str]:
     """Say how many rows have the label -1, which means that they have none.
 
     Parameters
@@ -154,7 +147,7 @@ def no_classes(splits: Mapping[str, Rows], name: str, names: Sequence[str]) -> t
         The other labels.
     """
     if not names or name in next(iter(splits.values())).class_names:
-        return ()
+        return
     number = 0
     for rows in splits.values():
         values = rows.table[name]
@@ -162,17 +155,16 @@ def no_classes(splits: Mapping[str, Rows], name: str, names: Sequence[str]) -> t
             continue
         found = pc.match_substring_regex(texts(values), _UNLABELLED)
         number += pc.sum(found).as_py() or 0
-    if not number:
-        return ()
-    return (
-        f"{count(number, 'row')} of label -1 in {name!r:.60} {have(number)} no label, since -1 means "
-        "unlabelled; if it is a class, call the classes by names",
-    )
+    if number:
+        yield (
+            f"{count(number, 'row')} of label -1 in {name!r:.60} {have(number)} no label, since -1 means "
+            "unlabelled; if it is a class, call the classes by names"
+        )
 
 
 def in_other_words(
     rows: Rows, features: Sequence[str], label: str, codes: IntArray
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     """Say which features are the labels in another guise: each value has its class, and each class its value.
 
     Parameters
@@ -184,20 +176,15 @@ def in_other_words(
     label, codes
         The column of labels; int64 (n,), -1 for unlabelled.
     """
-    labelled = codes >= 0
-    if labelled.sum() < MANY:
-        return ()
-    remarks = []
-    for name in features:
+    for name in features if (codes >= 0).sum() >= MANY else ():
         values = rows.table[name]
         if pa.types.is_nested(values.type) or not _one_to_one(values[:FIRST], codes[:FIRST]):
             continue
         if len(values) <= FIRST or _one_to_one(values, codes):
-            remarks.append(
+            yield (
                 f"feature {name!r:.60} says the labels of {label!r:.60} in other words: clusters would be "
                 "found by them; name it in drop"
             )
-    return tuple(remarks)
 
 
 def _one_to_one(values: Any, codes: IntArray) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ MOST_SUMMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 
-def blank_rows(values: Numbers, rows: Rows, split: str) -> tuple[str, ...]:
+def blank_rows(values: Numbers, rows: Rows, split: str) -> Iterator[str]:
     """Say how many rows have no value in any feature: a spreadsheet writes them as commas.
 
     Parameters
@@ -49,15 +49,14 @@ def blank_rows(values: Numbers, rows: Rows, split: str) -> tuple[str, ...]:
         if first < 0 and blank.any():
             first = start + int(blank.argmax())
         number += int(blank.sum())
-    if not number:
-        return ()
-    return (
-        f"{number:,} of the {len(values):,} rows of {split} {have(number)} no value in any feature, the "
-        f"first is {rows.place(first)}: remove them from the file if they are no rows",
-    )
+    if number:
+        yield (
+            f"{number:,} of the {len(values):,} rows of {split} {have(number)} no value in any feature, the "
+            f"first is {rows.place(first)}: remove them from the file if they are no rows"
+        )
 
 
-def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> tuple[str, ...]:
+def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[str]:
     """Say that the last row, or the first, is a total of the others, or that there are some of parts of them.
 
     Parameters
@@ -70,31 +69,31 @@ def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> tuple[str, 
         The n rows.
     """
     if isinstance(values, StoredRows):
-        return ()
+        return
     whole = np.zeros(len(columns))
     for start in range(0, len(values), BLOCK):
         whole += np.nansum(values[start : start + BLOCK], axis=0, dtype=np.float64)
     for which, row in (("last", len(values) - 1), ("first", 0)):
         own = values[row].astype(np.float64)
-        for at in np.flatnonzero(
-            np.isclose(whole - own, own, rtol=CLOSE, atol=0) & (own != 0)
-        ).tolist():
+        sums = np.isclose(whole - own, own, rtol=CLOSE, atol=0) & (own != 0)
+        for at in np.flatnonzero(sums).tolist():
             column = columns[at]
             filled = np.count_nonzero(np.nan_to_num(values[:, at])) - 1
             if column.kind == "number" and filled >= FEWEST:
-                return (
+                yield (
                     f"the {which} row of train looks like a total: in {column.name!r:.60} it is the sum of "
-                    f"all others ({rows.place(row)}): remove it from the file, if it is no row",
+                    f"all others ({rows.place(row)}): remove it from the file, if it is no row"
                 )
+                return
     for at, column in enumerate(columns):
         found = _totals_of_parts(values[:, at]) if column.kind == "number" else ()
         if found:
-            return (
+            yield (
                 f"{len(found):,} rows of train look like totals: in {column.name!r:.60} each is the sum of "
                 f"those above it since the last such one, the first is {rows.place(found[0])}: remove them "
-                "from the file, if they are no rows",
+                "from the file, if they are no rows"
             )
-    return ()
+            return
 
 
 def _totals_of_parts(values: Numbers) -> tuple[int, ...]:
@@ -127,7 +126,7 @@ def _totals_of_parts(values: Numbers) -> tuple[int, ...]:
     return ()
 
 
-def of_reports(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+def of_reports(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which of the first and last rows look like what surveys and reports write around the rows.
 
     Parameters
@@ -139,22 +138,18 @@ def of_reports(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     """
     last = max(HEAD, len(rows.ids) - TAIL)
     for name in names:
-        column = rows.table[name]
-        for first, part, pattern in (
-            (0, column.slice(0, HEAD), _HEAD),
-            (last, column.slice(last), _TAIL),
-        ):
-            some = texts(part)
+        for first, length, pattern in ((0, HEAD, _HEAD), (last, None, _TAIL)):
+            some = texts(rows.table[name].slice(first, length))
             at = pc.index(pc.match_substring_regex(some, pattern), True).as_py()
             if at >= 0:
-                return (
+                yield (
                     f"{rows.place(first + at)} looks like no row ({name!r:.60}: {some[at].as_py()!r:.60}): "
-                    "remove what surveys and reports write around the rows",
+                    "remove what surveys and reports write around the rows"
                 )
-    return ()
+                return
 
 
-def first_of_groups(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+def first_of_groups(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say that columns have a value in the first row of each group alone, as pivot tables write it.
 
     Parameters
@@ -180,22 +175,21 @@ def first_of_groups(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
         ]
         if led:
             listed = first_of([f"{name!r:.60}" for name in led], NAMED)
-            return (
+            yield (
                 f"values of {listed} stand in the first row of each {group!r:.60} alone: if they hold for "
-                "the rows below them, fill these in",
+                "the rows below them, fill these in"
             )
+            return
     name = rows.table.column_names[0]
     if name not in names or name not in gaps:
-        return ()
+        return
     values = texts(rows.table[name])
     known = values.drop_null()
-    once = 1 < len(known) <= len(values) / FEWEST and len(known.unique()) == len(known)
-    if not once:
-        return ()
-    return (
-        f"column {name!r:.60} has a value in {len(known):,} of {len(values):,} rows, each another one: if "
-        "they hold for the rows below them, fill these in",
-    )
+    if 1 < len(known) <= len(values) / FEWEST and len(known.unique()) == len(known):
+        yield (
+            f"column {name!r:.60} has a value in {len(known):,} of {len(values):,} rows, each another one: "
+            "if they hold for the rows below them, fill these in"
+        )
 
 
 def _changes(column: Any) -> BoolArray:
@@ -207,7 +201,7 @@ def _changes(column: Any) -> BoolArray:
     return changes
 
 
-def footnotes(table: Any, file: str) -> tuple[str, ...]:
+def footnotes(table: Any, file: str) -> Iterator[str]:
     """Say that the last rows of a file hold a text in one of several columns alone: ``Source: …``.
 
     Parameters
@@ -221,26 +215,26 @@ def footnotes(table: Any, file: str) -> tuple[str, ...]:
     number = filled.sum(axis=0)
     whole = np.flatnonzero(number > 1)
     if len(columns) < FEWEST_COLUMNS or not len(whole) or (number[: whole[-1]] < 2).any():
-        return ()
+        return
     rows = np.flatnonzero(number == 1)
     if not 0 < len(rows) <= TAIL:
-        return ()
+        return
     row = int(rows[0])
     at = int(filled[:, row].argmax())
     if not is_text(columns[at].type):
-        return ()
+        return
     note, above = columns[at][row].as_py(), columns[at].slice(0, row).drop_null()
     longest = pc.max(pc.utf8_length(above)).as_py() or 0
     if pc.index(above, note).as_py() >= 0 or (":" not in note and len(note) <= longest):
-        return ()
+        return
     place = f"row {table.num_rows - last.num_rows + row + 1:,} of {file}"
-    return (
+    yield (
         f"{place} has a value in {last.column_names[at]!r:.60} alone ({note!r:.40}): "
-        "remove it, if it is a note below the rows",
+        "remove it, if it is a note below the rows"
     )
 
 
-def totals(what: str, names: Sequence[str]) -> tuple[str, ...]:
+def totals(what: str, names: Sequence[str]) -> Iterator[str]:
     """Say that categories are called as the rows of sums are: North Total, Average.
 
     Parameters
@@ -251,8 +245,6 @@ def totals(what: str, names: Sequence[str]) -> tuple[str, ...]:
         Their names.
     """
     found = [name for name in names if _TOTAL.fullmatch(name)]
-    if not found or len(found) == len(names):
-        return ()
-    return (
-        f"{what} include {found[0]!r:.40}: remove rows of sums and means from the file, if it has some",
-    )
+    if 0 < len(found) < len(names):
+        remedy = "remove rows of sums and means from the file, if it has some"
+        yield f"{what} include {found[0]!r:.40}: {remedy}"

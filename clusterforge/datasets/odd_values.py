@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,10 +98,8 @@ _UNIT = re.compile(r"(?i:(.*[ _.-])?(units?|uom|einheit|unité|unidad))")
 _IS_UNIT = re.compile(
     r"(?i)[kmµunc]?(g|l|m|s|mol|iu|cal)|[kmg]?w|lbs?|oz|ft|in|yd|mi|gal|min|hr?|%|°?[cfk]|.+/.+|pcs|km/?h|mph"
 )
-SOME, FEWEST_MEASURED = (
-    10_000,
-    20,
-)  # values that are looked at, and different ones of what is measured
+SOME = 10_000  # values that are looked at
+FEWEST_MEASURED = 20  # different values of what is measured
 _VERSION = re.compile(r"(?i:(.*[ _.-])?(version|icd[ _-]?\d+))|\w*[a-z0-9]Version")
 _MEASURES = re.compile(
     r"(?i:variable|metric|measure|measurement|indicator|parameter|attribute|analyte)"
@@ -114,7 +112,7 @@ _CUT_OFF = r"(\[\+\d+ chars\]|…|\.\.\.)( https?://\S+)?\s*$"
 REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
 
 
-def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+def stand_ins(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which columns of texts hold words that mostly stand for no value: nan, None, N/A.
 
     Parameters
@@ -136,17 +134,16 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
         different = values.unique().drop_null() if some else ()
         if 0 < len(different) <= MOST and (sign := lone_sign(different)):
             known = pc.or_kleene(known, pc.equal(values, sign))
-        number = pc.sum(known).as_py()
-        if number:
+        if number := pc.sum(known).as_py():
             row = pc.index(known, True).as_py()
             word = column[row].as_py().strip()
             found[name] = f"{word!r} or the like in {count(number, 'row')} ({rows.place(row)})"
-    if not found:
-        return ()
-    name, what = next(iter(found.items()))
-    others = [f"{other!r:.60}" for other in [*found][1:]]
-    more = f", as do {first_of(others, NAMED)}" if others else ""
-    return (f"column {name!r:.60} holds {what}{more}: {REMEDY}",)
+    if found:
+        name, *others = found
+        more = (
+            f", as do {first_of([f'{other!r:.60}' for other in others], NAMED)}" if others else ""
+        )
+        yield f"column {name!r:.60} holds {found[name]}{more}: {REMEDY}"
 
 
 def lone_sign(different: Any) -> str | None:
@@ -156,14 +153,14 @@ def lone_sign(different: Any) -> str | None:
     return signs[0] if len(signs) == 1 and signs[0] in _SIGNS and len(different) > 2 else None
 
 
-def splits_in(columns: Sequence[Column]) -> tuple[str, ...]:
+def splits_in(columns: Sequence[Column]) -> Iterator[str]:
     """Say which category says the split of each row: all of them are read as one."""
-    names = [c.name for c in columns if _TRAIN < {v.lower() for v in c.categories} <= _SPLITS]
-    return tuple(
-        f"feature {name!r:.60} says the split of each row, and all are read as train: write each split to a "
-        "file of its own (train.csv, test.csv), and name the column in drop"
-        for name in names
-    )
+    for column in columns:
+        if _TRAIN < {value.lower() for value in column.categories} <= _SPLITS:
+            yield (
+                f"feature {column.name!r:.60} says the split of each row, and all are read as train: write "
+                "each split to a file of its own (train.csv, test.csv), and name the column in drop"
+            )
 
 
 def several_in_one(different: Sequence[str]) -> str | None:
@@ -190,11 +187,11 @@ def several_in_one(different: Sequence[str]) -> str | None:
     return None
 
 
-def units_in(columns: Sequence[Column]) -> tuple[str, ...]:
+def units_in(columns: Sequence[Column]) -> Iterator[str]:
     """Say which category says the unit of the numbers beside it: 100 JPY is no 100 EUR."""
     if not any(column.kind == "number" for column in columns):
-        return ()
-    return tuple(
+        return
+    yield from (
         f"column {c.name!r:.60} may say that numbers are in several units ({c.categories[0]!r:.20}, "
         f"{c.categories[1]!r:.20}): if so, convert them to one, and name the column in drop"
         for c in columns
@@ -207,12 +204,12 @@ def units_in(columns: Sequence[Column]) -> tuple[str, ...]:
     )
 
 
-def long_form(columns: Sequence[Column]) -> tuple[str, ...]:
+def long_form(columns: Sequence[Column]) -> Iterator[str]:
     """Say which category says what the only numbers beside it measure: rows are parts of things."""
     numbers = [column.name for column in columns if column.kind == "number"]
     if len(numbers) != 1 or not _MEASURED.fullmatch(numbers[0]):
-        return ()
-    return tuple(
+        return
+    yield from (
         f"column {c.name!r:.60} seems to say what each number of {numbers[0]!r:.60} measures ("
         f"{c.categories[0]!r:.20}, {c.categories[1]!r:.20}): if so, write a column for each (pivot)"
         for c in columns
@@ -225,7 +222,7 @@ def coded_gaps(
     columns: Sequence[Column],
     table: Any,
     known: Mapping[str, Sequence[str]] | None,
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31, 0.
 
     Parameters
@@ -240,7 +237,7 @@ def coded_gaps(
         What is no value already, by the pattern of the columns; None where the data set has no key for it.
     """
     if isinstance(values, StoredRows) or not len(values):
-        return ()
+        return
     found: list[str] = []
     kinds: dict[str, None] = {}
     gaps: dict[str, list[str]] = {}
@@ -265,16 +262,15 @@ def coded_gaps(
             shown = f"{shown:.12g}" if isinstance(shown, float) else shown
             gaps.setdefault(columns[at].source, []).append(str(shown))
             found.append(f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})")
-    if not found:
-        return ()
     remedy = "write nan or nothing in its place"
     if known is not None:
         setting = inline_toml({**known, **dict([*gaps.items()][:NAMED])})
         remedy = f"set na_values = {setting}"
-    return (
-        f"a {' or '.join(kinds)} apart from all others looks like a sign for no value in "
-        f"{first_of(found, NAMED)}: if it is one, {remedy}",
-    )
+    if found:
+        yield (
+            f"a {' or '.join(kinds)} apart from all others looks like a sign for no value in "
+            f"{first_of(found, NAMED)}: if it is one, {remedy}"
+        )
 
 
 def _apart(values: Numbers, codes: Sequence[float]) -> set[float]:
@@ -305,7 +301,7 @@ def _lone_zeros(values: Numbers) -> bool:
     return bool(others.min() > upper - lower)
 
 
-def ranges_as_dates(what: str, names: Sequence[str]) -> tuple[str, ...]:
+def ranges_as_dates(what: str, names: Sequence[str]) -> Iterator[str]:
     """Say that among ranges as 1-4 there are days that a spreadsheet has made of others: 12-Oct.
 
     Parameters
@@ -317,15 +313,14 @@ def ranges_as_dates(what: str, names: Sequence[str]) -> tuple[str, ...]:
     """
     days = [name for name in names if _DAY.fullmatch(name)]
     ranges = [name for name in names if _RANGE.fullmatch(name)]
-    if not days or not ranges:
-        return ()
-    return (
-        f"{what} include {days[0]!r:.40} among {ranges[0]!r:.40} and the like: if a spreadsheet has made a "
-        "date of a range, write it as it was",
-    )
+    if days and ranges:
+        yield (
+            f"{what} include {days[0]!r:.40} among {ranges[0]!r:.40} and the like: if a spreadsheet has made "
+            "a date of a range, write it as it was"
+        )
 
 
-def called_ids(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+def called_ids(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which columns of whole numbers are called as ids or codes are: customer_id, zip, phone.
 
     Parameters
@@ -335,21 +330,17 @@ def called_ids(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     names
         Columns that are features, of numbers.
     """
-    found = [
-        n
-        for n in names
-        if called_id(n) and _whole(rows.table[n]) and not counted_rows(rows.table[n])
-    ]
-    if not found:
-        return ()
-    listed = first_of([f"{name!r:.60}" for name in found], NAMED)
-    return (
-        f"whole numbers in columns called like ids or codes ({listed}) are used as amounts: "
-        f"if they are none, name the columns in drop, or set {type_setting(found[0], 'category')}",
-    )
+    called = {name: rows.table[name] for name in names if called_id(name)}
+    found = [name for name, own in called.items() if _whole(own) and not counted_rows(own)]
+    if found:
+        listed = first_of([f"{name!r:.60}" for name in found], NAMED)
+        yield (
+            f"whole numbers in columns called like ids or codes ({listed}) are used as amounts: "
+            f"if they are none, name the columns in drop, or set {type_setting(found[0], 'category')}"
+        )
 
 
-def called_versions(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+def called_versions(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which columns of numbers are called as versions are, or codes of parts: 1.10 is no 1.1.
 
     Parameters
@@ -359,7 +350,7 @@ def called_versions(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
     names
         Columns that are features, of numbers.
     """
-    return tuple(
+    yield from (
         f"numbers in column {name!r:.60}, which is called like versions or codes, are used as amounts (1.10 "
         f"is 1.1): if they are some, set {type_setting(name, 'category')}"
         for name in names
@@ -378,9 +369,8 @@ def _whole(values: Any) -> bool:
     return len(different) > FEW_CODES and whole
 
 
-def _wrongly_read(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+def _wrongly_read(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which columns of texts were read in another encoding, or joined with byte order marks."""
-    remarks = []
     for pattern, wording in _WRONGLY_READ:
         for name in names:
             values = decoded(rows.table[name])
@@ -389,49 +379,45 @@ def _wrongly_read(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
                 row = pc.index(found, True).as_py()
                 said = {"rows": count(number, "row"), "place": rows.place(row)}
                 text = texts(values.slice(row, 1))[0].as_py()
-                remarks.append(wording.format(name=name, text=text, **said))
-    return tuple(remarks)
+                yield wording.format(name=name, text=text, **said)
 
 
-def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> tuple[str, ...]:
+def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
     """Say what of the columns of texts may not be meant."""
-    found = (look(rows, names) for look in (stand_ins, _wrongly_read, _cut))
-    return (*(one for remarks in found for one in remarks), *_escaped(rows, names, clean))
+    for look in (stand_ins, _wrongly_read, _cut):
+        yield from look(rows, names)
+    yield from _escaped(rows, names, clean)
 
 
-def _escaped(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> tuple[str, ...]:
+def _escaped(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
     """Say which columns of texts are written as some program escapes them, by the first of their rows."""
-    remarks = []
     for name in names:
         first = texts(rows.table[name].slice(0, LOOKED_AT))
         for pattern, share, what, remedy in _ESCAPES[_STRIP in clean :]:
             found = pc.match_substring_regex(first, pattern)
             if len(first) and (pc.sum(found).as_py() or 0) >= max(2, share * len(first)):
                 row = pc.index(found, True).as_py()
-                remarks.append(
+                yield (
                     f"the texts of column {name!r:.60} hold {what} ({rows.place(row)}: "
                     f"{first[row].as_py()!r:.40}): {remedy}"
                 )
                 break
-    return tuple(remarks)
 
 
-def _cut(rows: Rows, names: Sequence[str]) -> tuple[str, ...]:
+def _cut(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which columns of texts end where programs cut them: at 255 characters, or most in dots."""
-    remarks = []
     for name in names:
         lengths = pc.utf8_length(rows.table[name].cast(pa.large_string()))
         longest = pc.max(lengths).as_py()
         if longest in _ENDS and (number := pc.sum(pc.equal(lengths, longest)).as_py()) >= NAMED:
-            remarks.append(
+            yield (
                 f"the longest texts of column {name!r:.60} all have {longest:,} characters "
                 f"({count(number, 'row')}): were they cut when they were written?"
             )
         first = texts(rows.table[name].slice(0, LOOKED_AT)).drop_null()
         off = first.filter(pc.match_substring_regex(first, _CUT_OFF))
         if len(first) >= NAMED and 2 * len(off) > len(first):
-            remarks.append(
+            yield (
                 f"most texts of column {name!r:.60} look cut off, as "
                 f"'…{off[0].as_py().strip()[-30:]}': get the whole texts, if you can"
             )
-    return tuple(remarks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -353,18 +353,17 @@ def corpus(
     )
 
 
-def _of_other_classes(split: str, part: Part, copies: Copies) -> tuple[str, ...]:
+def _of_other_classes(split: str, part: Part, copies: Copies) -> Iterator[str]:
     """Say how many copies have another label than the row that stays, as those of several annotators."""
     if part.labels is None:
-        return ()
+        return
     one, other = part.labels[copies.rows], part.labels[copies.originals]
     odd = (one >= 0) & (other >= 0) & (one != other)
-    if not odd.any():
-        return ()
-    return (
-        f"{odd.sum():,} of the {len(odd):,} rows of {split} that are left out, {copies.reason}, "
-        f"{have(odd.sum())} another label than the row that stays, the first of them",
-    )
+    if odd.any():
+        yield (
+            f"{odd.sum():,} of the {len(odd):,} rows of {split} that are left out, {copies.reason}, "
+            f"{have(odd.sum())} another label than the row that stays, the first of them"
+        )
 
 
 def of_rows(values: npt.NDArray[Any], rows: IntArray) -> npt.NDArray[Any]:

@@ -6,7 +6,7 @@ import re
 import sqlite3
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -133,7 +133,7 @@ def _row_of_texts(rows: Sequence[Sequence[Any]]) -> int | None:
     return None
 
 
-def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
+def _uncalculated(path: Path, sheet: Any) -> Iterator[str]:
     """Say how many formulas have no value: what wrote the file has not calculated them."""
     from openpyxl import load_workbook
 
@@ -148,23 +148,22 @@ def _uncalculated(path: Path, sheet: Any) -> tuple[str, ...]:
             if isinstance(text, str) and text.startswith("=")
         ]
     open_ones = [number for number, value in formulas if value is None]
-    if not open_ones:
-        return ()
-    return (
-        f"{path.name}: formulas without a calculated value are gaps: {len(open_ones):,} of {len(formulas):,}"
-        f", the first in row {open_ones[0]} of the sheet; save the file in a spreadsheet program",
-    )
+    if open_ones:
+        yield (
+            f"{path.name}: formulas without a calculated value are gaps: {len(open_ones):,} of "
+            f"{len(formulas):,}, the first in row {open_ones[0]} of the sheet; save the file in a "
+            "spreadsheet program"
+        )
 
 
-def _unseen(path: Path, book: Any, name: str, width: int) -> tuple[str, ...]:
+def _unseen(path: Path, book: Any, name: str, width: int) -> Iterator[str]:
     """Say what a sheet of so many columns shows otherwise than its cells are read."""
     target = f"xl/{book[name]._worksheet_path.removeprefix('/').removeprefix('xl/')}"
     with zipfile.ZipFile(path) as archive, archive.open(target) as sheet:
         text = sheet.read()
     merged = [one.decode() for one in _MERGED.findall(text)]
-    remarks = []
     if merged:
-        remarks.append(
+        yield (
             f"{path.name}: of merged cells only the first has the value, the others are gaps: "
             f"{first_of(merged, 1)}"
         )
@@ -175,8 +174,7 @@ def _unseen(path: Path, book: Any, name: str, width: int) -> tuple[str, ...]:
     )
     for what, hidden in (("columns", columns), ("rows", len(_HIDDEN.findall(text)))):
         if hidden:
-            remarks.append(f"{path.name}: hidden {what} of the sheet are read as well: {hidden:,}")
-    return tuple(remarks)
+            yield f"{path.name}: hidden {what} of the sheet are read as well: {hidden:,}"
 
 
 def _rows(sheet: Any, skip: int = 0) -> list[tuple[Any, ...]]:

@@ -35,7 +35,7 @@ def digests(splits: Mapping[str, Sequence[Path]]) -> dict[str, dict[str, str]]:
     return {s: {readable(path): file_digest(path) for path in paths} for s, paths in splits.items()}
 
 
-def alike(digests: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+def alike(digests: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """Say that files have the same content: their rows are there twice.
 
     Parameters
@@ -49,13 +49,13 @@ def alike(digests: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
             by_digest.setdefault(digest, []).append(path)
     same = [names for names in by_digest.values() if len(names) > 1]
     if not same:
-        return ()
+        return
     base = commonpath([Path(name).parent for name in same[0]])
     one, other = (relpath(name, base) for name in same[0][:2])
     more = f", as {have(others)} {count(others, 'other')}" if (others := len(same) - 1) else ""
-    return (
+    yield (
         f"{one} and {other} have the same content{more}: if their rows are not meant to be there twice, "
-        "remove one of them",
+        "remove one of them"
     )
 
 

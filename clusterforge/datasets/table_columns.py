@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -176,21 +176,20 @@ def _asked(
     )
 
 
-def _passed_over(every: Sequence[Column], chosen: Sequence[Column]) -> tuple[str, ...]:
+def _passed_over(every: Sequence[Column], chosen: Sequence[Column]) -> Iterator[str]:
     """Name the columns that can be features, but are of none of the kinds that are."""
     used = set(chosen)
     passed = dict.fromkeys(c.source for c in every if c not in used)
-    if not passed:
-        return ()
-    return (f"{columns_are([*passed])} of none of the kinds in features and left out",)
+    if passed:
+        yield f"{columns_are([*passed])} of none of the kinds in features and left out"
 
 
-def _remarks(left_out: Mapping[str, Unusable]) -> tuple[str, ...]:
+def _remarks(left_out: Mapping[str, Unusable]) -> Iterator[str]:
     by_reason: dict[Unusable, list[str]] = {}
     for name, why in left_out.items():
         by_reason.setdefault(why, []).append(name)
     remedy = "; name its kind in dataset.types to use it"
-    return tuple(
+    yield from (
         f"{columns_are(names)} left out: "
         f"{why.reason if len(names) == 1 else why.reason.replace('it', 'each', 1)}{remedy * why.of_text}"
         for why, names in by_reason.items()

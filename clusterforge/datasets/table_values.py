@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     found = {name: _nearly(train, name, separators) for name in untyped}
     by_name = {name: text for name, text in found.items() if text}
     written = [name for name in untyped if is_text(train.table[name].type)]
-    nearly = of_reports(train, written) or tuple(by_name.values())
+    nearly = [*of_reports(train, written)] or [*by_name.values()]
     try:
         columns, left_out = features(train.table, params, by_name)
     except InputError as error:
@@ -116,7 +116,7 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
 
 def _infinite(
     values: Numbers, columns: Sequence[Column], rows: Rows, split: str, params: ColumnParams
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     """Say which values are infinite or beyond float32; refuse them where the parameters do."""
     infinite = marked(values, lambda block: np.abs(block) > LARGEST)
     number = int(infinite.counts.sum())
@@ -130,19 +130,18 @@ def _infinite(
             key="features",
             remedy=next(doubts, 'set missing = "drop" or "mean"'),
         )
-    return (f"{what} infinite or beyond 3.4e38, read as gaps, {first}",)
+    yield f"{what} infinite or beyond 3.4e38, read as gaps, {first}"
 
 
-def _added(names: Sequence[str], columns: Sequence[Column]) -> tuple[str, ...]:
+def _added(names: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
     """Say which features an export of a run has added: its clusters, and what it says of them."""
     used = {column.source for column in columns}
     added = [name for name in of_a_run(names) if name in used]
-    if not added:
-        return ()
-    return (
-        f"{columns_are(added)} of the export of a run: clusters would be found by its clusters; leave out "
-        "what it has added, by drop",
-    )
+    if added:
+        yield (
+            f"{columns_are(added)} of the export of a run: clusters would be found by its clusters; leave "
+            "out what it has added, by drop"
+        )
 
 
 def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,7 @@ class UnseenValues(UserWarning):
 
 def unseen(
     table: pa.Table, columns: Sequence[Column], values: Numbers, split: str = ""
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     """Say which columns hold values that the train split does not have, and in how many rows.
 
     Parameters
@@ -34,13 +34,11 @@ def unseen(
     split
         Its name; empty for new rows.
     """
-    remarks = []
     for column, codes in zip(columns, values.T, strict=True):
         rows = np.flatnonzero(codes == UNSEEN) if column.coded else ()
         if len(rows):
             different = texts(table[column.source].take(rows)).unique().to_pylist()
-            remarks.append(unseen_remark(column, len(rows), different, split))
-    return tuple(remarks)
+            yield (unseen_remark(column, len(rows), different, split))
 
 
 def unseen_remark(column: Column, rows: int, different: Sequence[str], split: str = "") -> str:
