@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.hub.dataset_download import names_in_schema
 from clusterforge.numerics.stored_rows import mapped_file, release_pages, unnamed_file
+from clusterforge.tables.arrow import is_text
+from clusterforge.tables.values import is_numbers
 
 _FILE, _OLD = b"ARROW1", b"FEA1"
 BATCH = 1 << 16
@@ -25,7 +28,9 @@ def read_parquet(path: Path, form: Format) -> Rows:
         file = pq.ParquetFile(path, pre_buffer=not form.mapped)
         total = file.metadata.num_rows
         if form.mapped:
-            return _rows(path, _spilled(file))
+            return _rows(
+                path, _spilled(file.schema_arrow, file.iter_batches(BATCH, use_threads=False))
+            )
         if form.rows is None or total <= form.rows:
             return _rows(path, file.read())
         return replace(_rows(path, first_rows(file, form.rows)), total=total, partial=True)
@@ -42,13 +47,13 @@ def parquet_size(path: Path) -> int:
     return sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
 
 
-def _spilled(file: Any) -> Any:
-    """Return the rows of a parquet file, mapped from an unnamed Arrow file with a copy."""
-    schema = plain(file.schema_arrow.empty_table()).schema
+def _spilled(schema: Any, batches: Iterable[Any]) -> Any:
+    """Return rows without dictionaries, mapped from an unnamed Arrow file with a copy."""
+    schema = plain(schema.empty_table()).schema
     options = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
     with unnamed_file() as copy:
         with pa.ipc.new_file(pa.PythonFile(copy, "w"), schema, options=options) as writer:
-            for batch in file.iter_batches(BATCH, use_threads=False):
+            for batch in batches:
                 writer.write_table(plain(pa.Table.from_batches([batch])))
         copy.flush()
         table = pa.ipc.open_file(pa.py_buffer(mapped_file(copy))).read_all()
@@ -60,7 +65,9 @@ def _spilled(file: Any) -> Any:
 def first_rows(file: Any, rows: int) -> Any:
     """Return about so many first rows of a parquet file."""
     batch = next(file.iter_batches(rows), None)
-    return file.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
+    return plain(
+        file.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
+    )
 
 
 def read_arrow(path: Path, form: Format) -> Rows:
@@ -73,13 +80,20 @@ def read_arrow(path: Path, form: Format) -> Rows:
                 raise faulty_file(f"{path} is in version 1 of Feather", "write it in version 2")
             reader = pa.ipc.open_file if first == _FILE else pa.ipc.open_stream
             source = pa.py_buffer(mapped_file(file)) if form.mapped else file
-            return _rows(path, reader(source).read_all())
+            table = reader(source).read_all()
+            if form.mapped and not plain(table.schema.empty_table()).schema.equals(table.schema):
+                table = _spilled(table.schema, table.to_batches(BATCH))
+            return _rows(path, table)
     except pa.ArrowException as error:
         raise unreadable(path, "Arrow", error) from None
 
 
 def plain(table: Any) -> Any:
-    """Return a table without views of texts and bytes, of which Arrow can't take rows."""
+    """Return a table without views, of which Arrow can't take rows, and without dictionaries.
+
+    Texts, dates and answers in a dictionary are looked at as others are; numbers in one, and what has an
+    order, are categories.
+    """
     fields = [field.with_type(_plain(field.type)) for field in table.schema]
     schema = pa.schema(fields, table.schema.metadata)
     return table if schema.equals(table.schema) else table.cast(schema)
@@ -90,6 +104,8 @@ def _plain(kind: Any) -> Any:
         return pa.large_string()
     if pa.types.is_binary_view(kind):
         return pa.large_binary()
+    if pa.types.is_dictionary(kind) and not (kind.ordered or is_numbers(kind.value_type)):
+        return pa.large_string() if is_text(kind.value_type) else kind.value_type
     if pa.types.is_struct(kind):
         return pa.struct([field.with_type(_plain(field.type)) for field in kind])
     return kind

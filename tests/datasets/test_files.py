@@ -1,16 +1,20 @@
 import json
 import os
+from datetime import date
 from time import process_time
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.feather
 import pytest
 from pydantic import ValidationError
 
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Context
+from clusterforge.datasets.columnar_files import read_arrow
 from clusterforge.datasets.files import Files
 from clusterforge.datasets.partitions import with_partitions
+from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 
 from .conftest import write_parquet
@@ -180,3 +184,21 @@ def test_the_column_that_a_folder_gives_takes_the_memory_of_a_block():
     assert table["z"].to_numpy().sum() == 7_000_000
     assert len({chunk.buffers()[2].address for chunk in table["y"].chunks}) == 1
     assert with_partitions(pa.table({"n": []}), {"y": "a"})["y"].to_pylist() == []
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_texts_in_a_dictionary_are_read_as_texts(mapped, tmp_path):
+    kinds = {
+        "text": ["a", None, "a"],
+        "day": [date(2024, 1, 1), None, date(2024, 1, 2)],
+        "number": [1, 2, 1],
+    }
+    pyarrow.feather.write_feather(
+        pa.table({name: pa.array(own).dictionary_encode() for name, own in kinds.items()}),
+        tmp_path / "d.feather",
+        compression="uncompressed",
+    )
+    table = read_arrow(tmp_path / "d.feather", Format(mapped=mapped)).table
+    assert table.to_pydict() == kinds
+    held = [pa.types.is_dictionary(field.type) for field in table.schema]
+    assert held == [False, False, True]

@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from .case import Case
-from .writers import file, parquet, several
+from .writers import feather, file, parquet, several
 
 ALL = {"path": "d.csv", "features": "all"}
 CATEGORIES = "colour,x\nred,1\nblue,2\nred,3\n"
@@ -258,5 +258,24 @@ CASES = (
         file("d.csv", "c,x\nred,1\nblue,2\nred,2\nred,1\n"),
         {"path": "d.csv", "features": ["x"], "text": "c", "deduplicate": "exact"},
         "train: 3 × text 'red' 'blue' 'red'. left out: 1 of train, a copy of another row",
+    ),
+    Case(
+        "parquet, dates, ids and texts as dictionaries (factors of R, categories of pandas)",
+        parquet(
+            "d.parquet",
+            id=pa.array([f"S{row:04}" for row in range(40)]).dictionary_encode(),
+            day=pa.array([f"2024-01-{1 + row % 9:02}" for row in range(40)]).dictionary_encode(),
+            price=pa.array([f"€{row % 13 + 7}" for row in range(40)]).dictionary_encode(),
+            ok=pa.array(["yes", "no"] * 20).dictionary_encode(),
+            colour=pa.array(["red", None, "blue", "red"] * 10).dictionary_encode(),
+        ),
+        {"path": "d.parquet", "features": "all"},
+        "train: 40 × table day (date), price (category), ok (yes-no), colour (category): (2024-01-01, €7, yes, red) (2024-01-02, €8, no, -) (2024-01-03, €9, yes, blue) (2024-01-04, €10, no, red) …. column 'id' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'price' is no column of numbers, for '€7' (row 1), but 13 of its 13 different values are numbers: set units = [\"€\"], or say in types what it is",
+    ),
+    Case(
+        "Feather, a factor of numbers",
+        feather("d.feather", code=pa.array([7, 5, 7, None]).dictionary_encode(), n=[1, 2, 3, 4]),
+        {"path": "d.feather", "features": "all"},
+        "train: 4 × table code (category), n: (7, 1) (5, 2) (7, 3) (-, 4)",
     ),
 )
