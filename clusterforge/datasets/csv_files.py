@@ -244,7 +244,7 @@ def _read(stream: Any, path: Path, form: Format, *, whole: bool = False, block: 
         table = pa.Table.from_batches([read().read_next_batch()])
     else:
         table = read() if whole else read().read_all()
-    return named(table, form)
+    return table.rename_columns(called(table.schema.names, form))
 
 
 def _in_part(path: Path, form: Format) -> bool:
@@ -268,13 +268,9 @@ def parse_options(path: Path, form: Format) -> pacsv.ParseOptions:
     )
 
 
-def named(table: Any, form: Format) -> Any:
-    """Return a table or batch with its columns called by their numbers where a file has no header."""
-    return (
-        table.rename_columns(list(map(str, range(table.num_columns))))
-        if form.header is False
-        else table
-    )
+def called(names: Sequence[str], form: Format) -> list[str]:
+    """Return what the columns of a file are called: by their numbers where it has no header."""
+    return [*map(str, range(len(names)))] if form.header is False else [*names]
 
 
 @contextmanager

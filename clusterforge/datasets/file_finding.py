@@ -90,10 +90,6 @@ class DataFiles:
         """Return the sum of a number of each file, split by split."""
         return {split: sum(map(of_file, paths)) for split, paths in self.splits.items()}
 
-    def below_root(self, split: str, path: Path) -> Path:
-        """Return where an image of a split stands below the folder of the classes."""
-        return Path(*self.parts_below(split, path))
-
     def parts_below(self, split: str, path: Path) -> tuple[str, ...]:
         """Return the parts of where an image of a split stands below the folder of the classes."""
         roots = (root.parts for root in self.roots[split])
@@ -103,9 +99,9 @@ class DataFiles:
     def name(self, split: str, path: Path) -> Path:
         """Return what an image of a split is called: with its root where the split has several."""
         roots = self.roots[split]
-        return (
-            self.below_root(split, path) if len(roots) == 1 else path.relative_to(roots[0].parent)
-        )
+        if len(roots) > 1:
+            return path.relative_to(roots[0].parent)
+        return Path(*self.parts_below(split, path))
 
 
 def find(path: str, key: str = "path") -> DataFiles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from clusterforge.errors import InputError
@@ -20,7 +20,7 @@ IMAGES = (*_PNG, *_JPEG, *_PHONES, *_SCANS, *_OTHERS)
 _MACHINES = ("__MACOSX", "@eaDir")  # what archivers and servers of files put beside what one has
 
 
-@dataclass
+@dataclass(frozen=True)
 class ImageFolder:
     """What lies in a folder, at any depth.
 
@@ -34,30 +34,9 @@ class ImageFolder:
         How many files and folders are passed over: names that begin with a dot, ``__MACOSX``, ``@eaDir``.
     """
 
-    images: Sequence[Path] = ()
-    others: Sequence[Path] = ()
-    hidden: int = 0
-
-
-@dataclass
-class _Walk:
-    hidden: int = 0
-    above: list[str] = field(default_factory=list)
-
-    def files(self, folder: Path) -> Iterator[Path]:
-        """Yield the files in a folder at any depth, those behind links too."""
-        real = os.path.realpath(folder)
-        if real in self.above:
-            raise InputError(f"{folder} is a link to a folder that it lies in", key="path")
-        self.above.append(real)
-        for path in sorted(folder.iterdir()):
-            if hidden(path):
-                self.hidden += 1
-            elif path.is_dir():
-                yield from self.files(path)
-            else:
-                yield path
-        self.above.pop()
+    images: Sequence[Path]
+    others: Sequence[Path]
+    hidden: int
 
 
 def look_into(folder: Path) -> ImageFolder:
@@ -68,10 +47,23 @@ def look_into(folder: Path) -> ImageFolder:
     InputError
         Where a link in it leads back to a folder above.
     """
-    walk = _Walk()
-    files = list(walk.files(folder))
+    every = list(_below(folder))
+    files = [path for path in every if not hidden(path)]
     images = [path for path in files if is_image(path)]
-    return ImageFolder(images, [path for path in files if not is_image(path)], walk.hidden)
+    others = [path for path in files if not is_image(path)]
+    return ImageFolder(images, others, len(every) - len(files))
+
+
+def _below(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
+    """Yield the files in a folder at any depth, those behind links too, and what is passed over."""
+    real = os.path.realpath(folder)
+    if real in above:
+        raise InputError(f"{folder} is a link to a folder that it lies in", key="path")
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not hidden(path):
+            yield from _below(path, (*above, real))
+        else:
+            yield path
 
 
 def hidden(path: Path) -> bool:

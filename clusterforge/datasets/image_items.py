@@ -13,7 +13,6 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
 
 import numpy as np
-import numpy.typing as npt
 
 from clusterforge import pixels
 from clusterforge.builtin.datasets import ColumnParams
@@ -75,7 +74,7 @@ class ArrowFiles:
     def __len__(self) -> int:
         return len(self.positions)
 
-    def read(self, rows: IntArray) -> list[bytes]:
+    def read(self, rows: IntArray) -> Sequence[Encoded]:
         """Return the bytes of the files at these positions."""
         read: list[bytes] = self.column.take(self.positions[rows]).to_pylist()
         return read
@@ -86,30 +85,15 @@ class ArrowFiles:
 
     def some(self, rows: IntArray) -> ArrowFiles:
         """Return the files at these positions."""
-        return ArrowFiles(self.column, self.positions[rows])
+        return replace(self, positions=self.positions[rows])
 
 
-@dataclass(frozen=True)
-class ArrayImages:
+class ArrayImages(ArrowFiles):
     """Arrays (height, width[, channels]) in a column of an Arrow table, in place of image files."""
 
-    column: Any
-    positions: IntArray
-
-    def __len__(self) -> int:
-        return len(self.positions)
-
-    def read(self, rows: IntArray) -> list[npt.NDArray[Any]]:
+    def read(self, rows: IntArray) -> Sequence[Encoded]:
         """Return the arrays at these positions."""
         return list(arrays(self.column.take(self.positions[rows])))
-
-    def where(self, row: int) -> str:
-        """Say where an image stands, for messages."""
-        return f"row {self.positions[row] + 1}"
-
-    def some(self, rows: IntArray) -> ArrayImages:
-        """Return the images at these positions."""
-        return ArrayImages(self.column, self.positions[rows])
 
 
 @dataclass(frozen=True)

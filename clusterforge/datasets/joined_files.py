@@ -65,13 +65,13 @@ def joined(
     at = np.arange(table.num_rows)
     ids = read[0].ids if len(read) == 1 else at
     remarks = tuple(dict.fromkeys(remark for one in read for remark in one.remarks))
-    for path, one in zip(paths, read, strict=True):
-        if len(one.ids) in SHEETS:
-            what = (
-                f"{path.name} has {len(one.ids):,} rows, as many as a sheet of some programs holds"
-            )
-            remarks = (*remarks, f"{what}: are the others missing?")
-    remarks = (*_items(read, paths), *remarks)
+    full = (
+        f"{path.name} has {len(one.ids):,} rows, as many as a sheet of some programs holds: are the others "
+        "missing?"
+        for path, one in zip(paths, read, strict=True)
+        if len(one.ids) in SHEETS
+    )
+    remarks = (*_items(read, paths), *remarks, *full)
     doubts = first_doubts(read)
     names, index = read[0].class_names, read[0].index
     return Rows(table, ids, start + at, names, index, remarks=remarks, doubts=doubts)

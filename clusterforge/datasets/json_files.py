@@ -68,7 +68,8 @@ def _check_wrapped(path: Path, record: Any, form: Format) -> None:
     held = sorted(_lists(record), key=lambda one: -len(one[1]))
     lists = {place: "lists" if isinstance(rows[0], list) else "objects" for place, rows in held}
     asked = [name for name in form.columns or () if _holds(record, name.split("."))]
-    if not lists or any(not {*lists}.intersection(_places(name)) for name in asked):
+    within = [name for name in asked for place in lists if f"{name}.".startswith(f"{place}.")]
+    if not lists or not {*asked} <= {*within}:
         return
     what, *others = (f"{place!r:.60} holds {len(rows)} {lists[place]}" for place, rows in held)
     more = f" and {' and '.join(others[:FEW])}" if others else ""
@@ -99,12 +100,6 @@ def _holds(record: Any, fields: Sequence[str]) -> bool:
             return False
         record = record[name]
     return True
-
-
-def _places(name: str) -> list[str]:
-    """Return where a dotted name leads, and what is above it."""
-    fields = name.split(".")
-    return [".".join(fields[: at + 1]) for at in range(len(fields))]
 
 
 def _lists(record: Any, within: str = "") -> Iterator[tuple[str, list[Any]]]:

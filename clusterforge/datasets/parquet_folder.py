@@ -185,11 +185,9 @@ def _declared(
 
 
 def _patterns(data_files: Any) -> list[tuple[str, list[str]]]:
-    if isinstance(data_files, str):
-        return [("train", [data_files])]
     if isinstance(data_files, Mapping):
         return [(str(split), _strings(paths)) for split, paths in data_files.items()]
-    if all(isinstance(item, str) for item in data_files):
+    if isinstance(data_files, str) or all(isinstance(item, str) for item in data_files):
         return [("train", _strings(data_files))]
     return [(str(i.get("split", "train")), _strings(i.get("path"))) for i in _listed(data_files)]
 

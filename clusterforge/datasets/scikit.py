@@ -7,7 +7,17 @@ from typing import Any, TypeVar
 import numpy as np
 
 from clusterforge.builtin import datasets as own
-from clusterforge.contracts import Context, Corpus, Dataset, Images, Items, Peek, Table, numbers
+from clusterforge.contracts import (
+    Context,
+    Corpus,
+    Dataset,
+    Images,
+    ItemKind,
+    Items,
+    Peek,
+    Table,
+    numbers,
+)
 from clusterforge.datasets.selection import divide, peek
 
 S = TypeVar("S", bound=own.SplitParams)
@@ -23,6 +33,7 @@ class ScikitTable(Dataset[S]):
     rows: int
     classes: int
     shape: tuple[int, ...]
+    content: ItemKind = "table"
 
     def load(self, context: Context) -> Corpus:
         """Return the corpus."""
@@ -40,7 +51,8 @@ class ScikitTable(Dataset[S]):
 
     def peek(self) -> Peek:
         """Return rows and classes."""
-        return peek(self.rows, self.params, "table", self.classes, "scikit-learn", shape=self.shape)
+        own = (self.rows, self.params, self.content, self.classes)
+        return peek(*own, "scikit-learn", shape=self.shape)
 
     def items(self, bunch: Any) -> Items:
         """Return all rows of the data set."""
@@ -69,11 +81,8 @@ class Digits(ScikitTable[own.DigitsParams]):
     """1,797 grey images (8, 8, 1), 10 classes; scaled to 0..255."""
 
     name, rows, classes, shape = "digits", 1797, 10, (8, 8, 1)
+    content = "image"
 
     def items(self, bunch: Any) -> Items:
         """Return all images."""
         return Images(np.rint(bunch.images * (255 / HIGHEST)).astype(np.uint8)[..., None])
-
-    def peek(self) -> Peek:
-        """Return rows and classes."""
-        return peek(self.rows, self.params, "image", self.classes, "scikit-learn", shape=self.shape)

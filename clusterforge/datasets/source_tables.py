@@ -140,15 +140,13 @@ def _opened_csv(path: Path, form: Format) -> Blocks:
     with csv_files.checked(path, form) as stream, reader(stream) as first:
         csv_files.check_letters(path, first.schema, form)
         names = first.schema.names
-    called = csv_files.named(
-        pa.schema([pa.field(name, pa.null()) for name in names]).empty_table(), form
-    )
-    fields = [pa.field(name, pa.large_string(), metadata=UNTYPED) for name in called.schema.names]
+    called = csv_files.called(names, form)
+    fields = [pa.field(name, pa.large_string(), metadata=UNTYPED) for name in called]
 
     def blocks() -> Iterator[pa.Table]:
         with csv_files.checked(path, form) as stream, reader(stream, names) as batches:
             for batch in batches:
-                yield csv_files.named(pa.Table.from_batches([batch]), form)
+                yield pa.Table.from_batches([batch]).rename_columns(called)
 
     return pa.schema(fields), blocks
 

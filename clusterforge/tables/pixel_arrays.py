@@ -13,10 +13,8 @@ import pyarrow as pa
 from clusterforge.tables.arrow import is_list
 
 CHANNELS = (1, 3, 4)
-SMALLEST, LONGEST = (
-    8,
-    4,
-)  # pixels of a side of what is taken for an image; how much longer the other may be
+SMALLEST = 8  # pixels of a side of what is taken for an image
+LONGEST = 4  # how much longer the other side may be
 _MOST = (1, 255)  # the largest value of images of floats
 
 
