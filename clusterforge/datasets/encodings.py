@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 CLEAR, FEWEST, AHEAD = 0.95, 5, 0.1
@@ -126,9 +127,8 @@ def _fit(data: bytes, encoding: str, language: _Language) -> float:
     return (good + signs) / total
 
 
-def _of_two_bytes(data: bytes) -> list[tuple[str, str, float]]:
-    """Return the encodings of East Asia, each with the share of its everyday characters in bytes."""
-    found = []
+def _of_two_bytes(data: bytes) -> Iterator[tuple[str, str, float]]:
+    """Yield the encodings of East Asia, each with the share of its everyday characters in bytes."""
     for encoding, language, ranges in (
         ("cp932", "Japanese", (("ぁ", "ヿ"), ("一", "龠"))),
         ("euc_jp", "Japanese", (("ぁ", "ヿ"), ("一", "龠"))),
@@ -144,14 +144,9 @@ def _of_two_bytes(data: bytes) -> list[tuple[str, str, float]]:
         if language == "Chinese":  # the first of two levels holds the characters of everyday
             low, high = (0xB0, 0xD7) if encoding == "gb18030" else (0xA4, 0xC6)
             codes = [c.encode("gb2312" if low == 0xB0 else "big5", "ignore") for c in everyday]
-            everyday = [
-                c
-                for c, code in zip(everyday, codes, strict=True)
-                if code and low <= code[0] <= high
-            ]
-        elif language == "Japanese" and 5 * sum("ぁ" <= c <= "ヿ" for c in everyday) < len(
-            everyday
-        ):
+            firsts = zip(everyday, codes, strict=True)
+            everyday = [c for c, code in firsts if code and low <= code[0] <= high]
+        kana = sum("ぁ" <= c <= "ヿ" for c in everyday)
+        if language == "Japanese" and 5 * kana < len(everyday):
             continue
-        found.append((encoding, language, len(everyday) / len(characters)))
-    return found
+        yield encoding, language, len(everyday) / len(characters)

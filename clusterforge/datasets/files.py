@@ -183,10 +183,8 @@ class Files(TextDataset[FilesParams]):
 
     def _find(self) -> DataFiles:
         data_files = find(self.params.path)
-        (first, *_), named = (
-            data_files.splits[TRAIN],
-            [name for _, name in columns.named(self.params)],
-        )
+        first = data_files.splits[TRAIN][0]
+        named = [name for _, name in columns.named(self.params)]
         if file_keys.kind(first) == ".npz" and array_files.named_in_full(first, named):
             data_files = replace(data_files, splits={TRAIN: data_files.splits[TRAIN]})
         if self.params.test:

@@ -76,19 +76,14 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
             f"column {name!r:.60} looks like times ({few[0]!r:.40}): to use them as times of day, set "
             f"{type_setting(name, 'time')}{durations}"
         )
-    forms = date_formats(few)
-    if not forms and (remedy := unreadable_dates(few)):
-        return (
-            f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, {remedy}"
-        )
-    if not forms:
+    forms = [of_birth(few, form, name) for form in date_formats(few)]
+    remedy = None if forms else unreadable_dates(few)
+    if forms:
+        other = f', or "{forms[1]}"' if len(forms) > 1 else ""
+        remedy = f"set {type_setting(name, forms[0])}{other}"
+    if not remedy:
         return _but_for_some(rows, name, different)
-    forms = tuple(of_birth(few, form, name) for form in forms)
-    other = f', or "{forms[1]}"' if len(forms) > 1 else ""
-    return (
-        f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, set "
-        f"{type_setting(name, forms[0])}{other}"
-    )
+    return f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, {remedy}"
 
 
 def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator[str]:
@@ -191,26 +186,20 @@ def _days(values: Any, name: str) -> str | None:
             f"; {' and '.join(gaps)} {are} none: leave {them} empty, or name {them} in na_values if no "
             f"other column has {them}"
         )
+    seen, use = f"column {name!r:.60} holds numbers that look like", "to use them as dates"
     if unit:
-        return (
-            f"column {name!r:.60} holds numbers that look like Unix {unit} ({least:.15g}): to use them as "
-            f"dates, set {type_setting(name, 'date')}{also}"
-        )
+        return f"{seen} Unix {unit} ({least:.15g}): {use}, set {type_setting(name, 'date')}{also}"
     if _OFFICE[0] <= least and most <= _OFFICE[1] and dated:
         return (
-            f"column {name!r:.60} holds numbers that look like the days of a spreadsheet or of a program of "
-            f"statistics ({least:.15g}): to use them as dates, give them the form of a date there, and write "
-            "the file again"
+            f"{seen} the days of a spreadsheet or of a program of statistics ({least:.15g}): {use}, give "
+            "them the form of a date there, and write the file again"
         )
     few = [f"{value:.15g}" for value in days.unique().drop_null().slice(0, LOOKED_AT).to_pylist()]
     for what, form, (first, last) in _WRITTEN:
         if not (first <= least and most <= last and all(fitting(few, form))):
             continue
         if what == "dates" or _CALLED_MONTH.search(name) or _follow(few):
-            return (
-                f"column {name!r:.60} holds numbers that look like {what} ({few[0]}): to use them as dates, "
-                f"set {type_setting(name, form)}{also}"
-            )
+            return f"{seen} {what} ({few[0]}): {use}, set {type_setting(name, form)}{also}"
     return None
 
 

@@ -15,7 +15,7 @@ from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import first_of, have
 from clusterforge.numerics.arrays import BoolArray
-from clusterforge.numerics.stored_rows import StoredRows
+from clusterforge.numerics.stored_rows import StoredRows, row_blocks
 from clusterforge.tables import texts
 from clusterforge.tables.arrow import is_text
 
@@ -44,10 +44,10 @@ def blank_rows(values: Numbers, rows: Rows, split: str) -> Iterator[str]:
         The n rows, and what their split is called.
     """
     number, first = 0, -1
-    for start in range(0, len(values), BLOCK):
-        blank = np.isnan(values[start : start + BLOCK]).all(axis=1)
+    for part, block in row_blocks(values):
+        blank = np.isnan(block).all(axis=1)
         if first < 0 and blank.any():
-            first = start + int(blank.argmax())
+            first = part.start + int(blank.argmax())
         number += int(blank.sum())
     if number:
         yield (

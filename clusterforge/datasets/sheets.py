@@ -88,9 +88,8 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             f": the first row that holds anything names {len(names) - names.count('')} of "
             f"{len(names)} columns: {first!r:.60}"
         )
-        raise skipped(path, problem, first_rows, form) or faulty_file(
-            f"{path}{problem}", "remove the rows above the names of the columns"
-        )
+        remedy = "remove the rows above the names of the columns"
+        raise skipped(path, problem, first_rows, form) or faulty_file(f"{path}{problem}", remedy)
     columns = [
         [None if value in _ERRORS else value for value in column]
         for column in zip(*rows, strict=True)
@@ -103,10 +102,11 @@ def read_xlsx(path: Path, form: Format) -> Rows:
     except InputError:
         if texts := _row_of_texts(rows):
             problem = f": row {texts} holds texts alone where other rows have numbers"
-            raise skipped(path, problem, first_rows, form) or faulty_file(
-                f"{path}{problem}",
-                "if it is a header or units, remove it and what stands above the names of columns",
-            ) from None
+            remedy = (
+                "if it is a header or units, remove it and what stands above the names of columns"
+            )
+            fault = skipped(path, problem, first_rows, form)
+            raise fault or faulty_file(f"{path}{problem}", remedy) from None
         raise
     if form.header is None:
         check_header(path, read.table)

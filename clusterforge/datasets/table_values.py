@@ -40,8 +40,6 @@ from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blo
 from clusterforge.tables import matrix, of_a_run, unseen, with_fill
 from clusterforge.tables.arrow import is_text
 
-BLOCK = 1 << 14
-
 
 def read(
     splits: Mapping[str, Rows], params: ColumnParams
@@ -216,7 +214,6 @@ def _named(marks: Marks, columns: Sequence[Column]) -> str:
 def complete(values: Numbers) -> BoolArray:
     """Return which rows have no gap: bool (n,)."""
     whole = np.empty(len(values), dtype=bool)
-    for start in range(0, len(values), BLOCK):
-        block = slice(start, start + BLOCK)
-        whole[block] = ~np.isnan(values[block]).any(axis=1)
+    for part, block in row_blocks(values):
+        whole[part] = ~np.isnan(block).any(axis=1)
     return whole

@@ -169,12 +169,12 @@ def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
         draft = DatasetDraft("text", [_text(main, texts)])
     else:
         return _table(columns, texts)
-    draft.hints += [
-        Setting("text", text.name, f"{text.about}: to cluster by it instead")
-        for text in texts
-        if text.name not in draft.named()
-    ]
+    draft.hints += _instead([text for text in texts if text.name not in draft.named()])
     return draft
+
+
+def _instead(texts: Sequence[ColumnSketch]) -> list[Setting]:
+    return [Setting("text", c.name, f"{c.about}: to cluster by it instead") for c in texts]
 
 
 def _width(table: pa.Table | None) -> int:
@@ -228,9 +228,7 @@ def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> Da
         reason = f"{' and '.join(kinds)}, in the one form that fits all their values"
         draft.settings.append(Setting("types", forms, reason))
     draft.drop([c.name for c in columns if c.identifies and c not in features])
-    draft.hints += [
-        Setting("text", text.name, f"{text.about}: to cluster by it instead") for text in texts
-    ]
+    draft.hints += _instead(texts)
     reason = (
         'if these are texts without spaces: to cluster by them, with tfidf and analyzer = "char"'
     )

@@ -101,15 +101,15 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     numbers = pc.sum(known).as_py() or 0
     if 2 * numbers <= len(different):
         return None
-    odd = pc.index(
-        pc.match_substring_regex(different, BARE) if good is None else good, False
-    ).as_py()
+    read = pc.match_substring_regex(different, BARE) if good is None else good
+    odd = pc.index(read, False).as_py()
     if odd < 0:
         return None if _codes(different) else Amounts(None, numbers, "")
+    value = different[odd].as_py()
     if all_match(plain, BARE) and _codes(plain):
         return None
     if not known[odd].as_py():
-        number = "write a number for" if _DIGIT.search(different[odd].as_py()) else "name"
+        number = "write a number for" if _DIGIT.search(value) else "name"
         remedy = f"{number} such values{', or name them' * (number != 'name')} in na_values"
     elif good is not None and pc.match_substring_regex(plain[odd], GROUPED).as_py():
         remedy = "write all with plain digits and signs as decimal and thousands say, or set these otherwise"
@@ -124,12 +124,12 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
         if units is None:
             return None
         if not isinstance(units, str):
-            return Amounts(different[odd].as_py(), numbers, _by_units(plain, units), units)
+            return Amounts(value, numbers, _by_units(plain, units), units)
         remedy = units
     by_type = numbers == len(different) and (
         remedy == _AS_IS or (remedy == _BELOW and not all_match(plain, _BY_SIGN))
     )
-    return Amounts(different[odd].as_py(), numbers, remedy, by_type=by_type)
+    return Amounts(value, numbers, remedy, by_type=by_type)
 
 
 def _codes(values: Any) -> bool:
